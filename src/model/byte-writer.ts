@@ -1,0 +1,57 @@
+const latin1 = 'latin1'
+
+/** A growing block of bytes that the hot path writes into. `bytes` is replaced when it grows, so read it anew after a write. */
+export class ByteWriter {
+  bytes: Buffer
+  length = 0
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity)
+  }
+
+  /** Makes room for `count` more bytes. Callers that write `bytes` and `length` themselves must call it first. */
+  reserve(count: number): void {
+    const needed = this.length + count
+    if (needed <= this.bytes.length) return
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(grown, 0, 0, this.length)
+    this.bytes = grown
+  }
+
+  byte(value: number): void {
+    if (this.length === this.bytes.length) this.reserve(1)
+    this.bytes[this.length++] = value
+  }
+
+  /** Text whose characters are all below U+0100. */
+  ascii(text: string): void {
+    this.reserve(text.length)
+    this.length += this.bytes.write(text, this.length, latin1)
+  }
+
+  utf8(text: string): void {
+    this.reserve(text.length * 3)
+    this.length += this.bytes.write(text, this.length, 'utf8')
+  }
+
+  copy(from: Uint8Array, start: number, end: number): void {
+    const count = end - start
+    this.reserve(count)
+    const to = this.bytes
+    let at = this.length
+    if (count < 48) {
+      for (let i = start; i < end; i++) to[at++] = from[i] as number
+    } else {
+      to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at)
+    }
+    this.length += count
+  }
+
+  /** The bytes written so far as a block of their own; the writer starts anew with the same capacity. */
+  take(): Buffer {
+    const taken = this.bytes.subarray(0, this.length)
+    this.bytes = Buffer.allocUnsafeSlow(this.bytes.length)
+    this.length = 0
+    return taken
+  }
+}

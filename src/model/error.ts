@@ -1,0 +1,53 @@
+import { ERROR_TABLE, type ErrorCode } from './error-code.ts'
+import type { ErrorEntry, ErrorKind } from './error-entry.ts'
+import type { JsonObject } from './json.ts'
+
+export interface ErrorDetails {
+  /** What happened, to which object; one sentence. No secret, no row value. */
+  readonly message: string
+  readonly found?: string
+  readonly expected?: string
+  /** Statements or commands to run, one an entry. Passwords are placeholders. */
+  readonly fix?: readonly string[]
+  /** Evidence for machines. */
+  readonly details?: JsonObject
+  readonly cause?: unknown
+}
+
+/** The one error class: classified by code, with what was found, what was expected and what to run. */
+export class OffbeatError extends Error {
+  override readonly name = 'OffbeatError'
+  readonly code: ErrorCode
+  readonly found: string | null
+  readonly expected: string | null
+  readonly fix: readonly string[]
+  readonly details: JsonObject
+
+  constructor(code: ErrorCode, about: ErrorDetails) {
+    super(about.message, about.cause === undefined ? undefined : { cause: about.cause })
+    this.code = code
+    this.found = about.found ?? null
+    this.expected = about.expected ?? null
+    this.fix = about.fix ?? []
+    this.details = about.details ?? {}
+  }
+
+  get entry(): ErrorEntry {
+    return ERROR_TABLE[this.code]
+  }
+
+  get kind(): ErrorKind {
+    return this.entry.kind
+  }
+
+  get retry(): boolean {
+    return this.entry.retry
+  }
+}
+
+/** Any thrown value as an OffbeatError; one that is not ours is a defect of ours. */
+export function asOffbeatError(thrown: unknown): OffbeatError {
+  if (thrown instanceof OffbeatError) return thrown
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+  return new OffbeatError('DEFECT', { message, cause: thrown })
+}

@@ -1,0 +1,53 @@
+import type { ErrorCode } from './error-code.ts'
+import type { JsonObject } from './json.ts'
+import type { Offset } from './offset.ts'
+import type { Row, TableVersion } from './table.ts'
+
+/** create, update, delete, read (snapshot), truncate. */
+export type Op = 'c' | 'u' | 'd' | 'r' | 't'
+
+export interface BeginEvent {
+  readonly type: 'begin'
+  /** The database's own id of the transaction. */
+  readonly transaction: string | null
+  readonly committedAtMs: number | null
+}
+
+export interface ChangeEvent {
+  readonly type: 'change'
+  readonly table: TableVersion
+  readonly op: Op
+  readonly before: Row | null
+  readonly after: Row | null
+  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order. */
+  readonly place: readonly (number | bigint)[]
+}
+
+/** The heartbeat row passed by. The nonce is null when the row was changed by a job or another connector. */
+export interface PulseEvent {
+  readonly type: 'pulse'
+  readonly nonce: string | null
+  readonly committedAtMs: number | null
+}
+
+export interface CommitEvent {
+  readonly type: 'commit'
+  readonly offset: Offset
+}
+
+/** Everything up to `offset` has been read though no row came of it. Given only while no transaction is open. */
+export interface ProgressEvent {
+  readonly type: 'progress'
+  readonly offset: Offset
+  /** The server waits for the acknowledgement (a shutdown). */
+  readonly urgent: boolean
+}
+
+/** A changed table, a driver's own resume: something a person may want to know; the stream goes on. */
+export interface NoticeEvent {
+  readonly type: 'notice'
+  readonly code: ErrorCode
+  readonly details: JsonObject
+}
+
+export type LogEvent = BeginEvent | ChangeEvent | PulseEvent | CommitEvent | ProgressEvent | NoticeEvent

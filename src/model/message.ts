@@ -1,0 +1,24 @@
+import type { Offset } from './offset.ts'
+
+/**
+ * One message for a topic. Key and value are JSON in UTF-8, in a block of bytes that the batch's messages share:
+ * the key from `keyAt` to `valueAt`, the value from `valueAt` to `end`. An empty key is a message without one,
+ * an empty value a tombstone.
+ */
+export interface Message {
+  readonly topic: string
+  readonly bytes: Uint8Array
+  readonly keyAt: number
+  readonly valueAt: number
+  readonly end: number
+  readonly tsMs: number
+}
+
+/**
+ * Messages in the order of the log. With an offset: all up to here is to become durable and visible together with it.
+ * With null (inside a transaction larger than a batch): taken, not yet visible.
+ */
+export interface Batch {
+  readonly messages: readonly Message[]
+  readonly offset: Offset | null
+}

@@ -1,0 +1,27 @@
+import { inspect } from 'node:util'
+
+/** A value that no log, error, metric or API may show: it prints as `[redacted]` however it is turned into text. */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The value itself, for the driver's connection alone. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return '[redacted]'
+  }
+
+  toJSON(): string {
+    return '[redacted]'
+  }
+
+  [inspect.custom](): string {
+    return '[redacted]'
+  }
+}

@@ -1,0 +1,39 @@
+import type { MovedBy } from './offset.ts'
+import type { PulseHop } from './pulse.ts'
+import type { Runway } from './runway.ts'
+import type { VerdictName } from './verdict.ts'
+
+/** The hop of layer 2 that is broken, what was found and what to run. */
+export interface BrokenHop {
+  readonly hop: PulseHop
+  readonly code: string
+  readonly found: string
+  readonly fix: string
+}
+
+/** One source of `status --json`; times are ISO 8601. The names are a promise to users' scripts. */
+export interface SourceStatus {
+  readonly name: string
+  readonly kind: string
+  readonly verdict: VerdictName
+  readonly why: string
+  readonly offset: {
+    readonly position: string
+    readonly storedAt: string
+    readonly movedBy: MovedBy
+    readonly lagBytes: number | null
+  } | null
+  readonly heartbeat: {
+    readonly connector: { readonly at: string | null; readonly intervalMs: number | null }
+    readonly source: {
+      readonly mode: string
+      readonly writtenAt: string | null
+      readonly seenAt: string | null
+      readonly roundTripMs: number | null
+      readonly broken: BrokenHop | null
+    }
+  }
+  readonly runway: Runway
+  readonly lastChangeAt: string | null
+  readonly counts: { readonly changes: number; readonly transactions: number; readonly heartbeats: number }
+}

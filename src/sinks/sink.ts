@@ -1,0 +1,36 @@
+import type { Batch } from '../model/message.ts'
+import type { Offset } from '../model/offset.ts'
+
+/** Where changes and heartbeats are delivered; topics live in it. */
+export interface Sink extends AsyncDisposable {
+  /** The source's exclusive way in: an older holder's next write fails FENCED. What came after the last stored offset is dropped. */
+  claim(source: string, signal: AbortSignal): Promise<Lane>
+}
+
+export interface Lane extends AsyncDisposable {
+  /** The stored offset, read after the claim; null when this source never stored one. */
+  readonly offset: Offset | null
+  /**
+   * Takes the batch over, bytes and all: the caller must not touch them again. Calls come one after the other, never two at once.
+   * With an offset: resolves when everything written since the last offset is durable and visible together with it, and the
+   * ledger has the move. With null: resolves when taken. After a rejection the lane is to be disposed and claimed anew.
+   * Disposing drops what came since the last offset.
+   */
+  write(batch: Batch, signal: AbortSignal): Promise<void>
+}
+
+/** Keeps offsets for a sink that cannot: the same guarantees, for the offset alone. */
+export interface OffsetLane extends AsyncDisposable {
+  readonly offset: Offset | null
+  /** Resolves when durable. */
+  store(offset: Offset, signal: AbortSignal): Promise<void>
+}
+
+export interface OffsetStore extends AsyncDisposable {
+  claim(source: string, signal: AbortSignal): Promise<OffsetLane>
+}
+
+/** A sink without a memory: `deliver` resolves when the messages are out of our hands as safely as the sink can. */
+export interface Outlet extends AsyncDisposable {
+  deliver(batch: Batch, signal: AbortSignal): Promise<void>
+}

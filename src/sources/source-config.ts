@@ -1,0 +1,44 @@
+import type { Secret } from '../model/secret.ts'
+
+/** What every source's configuration has, whatever the database. Durations in milliseconds. */
+export interface SourceConfig {
+  readonly kind: string
+  readonly connection: ConnectionConfig
+  /** Patterns as written; empty: all tables. */
+  readonly tables: readonly string[]
+  readonly exclude: readonly string[]
+  readonly truncates: boolean
+  readonly heartbeat: HeartbeatConfig
+}
+
+export interface ConnectionConfig {
+  /** In the order to be tried. */
+  readonly hosts: readonly { readonly host: string; readonly port: number }[]
+  readonly database: string
+  readonly user: string
+  readonly password: Secret | null
+  readonly tls: TlsConfig
+}
+
+export interface TlsConfig {
+  readonly mode: 'disable' | 'require' | 'verify-ca' | 'verify-full'
+  /** Paths of PEM files. */
+  readonly ca: string | null
+  readonly cert: string | null
+  readonly key: string | null
+  readonly servername: string | null
+}
+
+export interface HeartbeatConfig {
+  /** Layer 1; null: off. */
+  readonly connector: { readonly intervalMs: number } | null
+  /** Layer 2. */
+  readonly source: {
+    readonly mode: 'table' | 'off'
+    readonly intervalMs: number
+    readonly schema: string
+    readonly table: string
+    /** Deliver the heartbeat table's own changes like any table's. */
+    readonly deliver: boolean
+  }
+}

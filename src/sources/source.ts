@@ -1,0 +1,74 @@
+import type { ZodType } from 'zod'
+import type { Clock } from '../model/clock.ts'
+import type { LogEvent } from '../model/log-event.ts'
+import type { LogState } from '../model/log-state.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { PositionCodec } from '../model/position.ts'
+import type { SourceConfig } from './source-config.ts'
+
+/**
+ * What a database must give to be a source. Read in this order: SourceDefinition (what it is), Reader (the one stream),
+ * Probe (side connections). Nobody but `registry.ts` names a concrete source.
+ */
+export interface SourceDefinition<Config extends SourceConfig> {
+  readonly kind: string
+  /** Checks one entry of `sources:` and fills in the defaults. */
+  readonly config: ZodType<Config>
+  readonly facts: SourceFacts
+  readonly positions: PositionCodec
+  /** The names, in the envelope's `source` block, of the numbers in `ChangeEvent.place`. */
+  readonly placeFields: readonly string[]
+  /**
+   * Opens side connections. Throws a classified error when the server cannot be reached or refuses.
+   * Has `beat` only where the configuration lets this connection write.
+   */
+  probe(config: Config, context: Context): Promise<Probe>
+  /** Opens the one stream; nothing is read, created or taken over before `read`. */
+  reader(config: Config, context: Context): Promise<Reader>
+}
+
+/** What the quick reference (`offbeat support`) is printed from. */
+export interface SourceFacts {
+  readonly title: string
+  readonly heartbeatTable: string
+  /** e.g. 'schema `streamkap`'. */
+  readonly where: string
+  readonly readOnlyForm: string
+  readonly scheduler: string
+}
+
+export interface Context {
+  /** The source's name in the configuration. */
+  readonly source: string
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+export interface Probe extends AsyncDisposable {
+  /**
+   * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
+   * Rejects with a classified error when the look itself fails; what we may not see is in `unseen`, never "missing".
+   */
+  inspect(offset: Offset | null, signal: AbortSignal): Promise<LogState>
+  /**
+   * One layer 2 write carrying `nonce`, on a connection and with a timeout of its own. Absent where no code path may write.
+   * Resolves when the database has committed it.
+   */
+  beat?(nonce: string, signal: AbortSignal): Promise<void>
+}
+
+export interface Reader extends AsyncDisposable {
+  /**
+   * The log from `from` on, in commit order, whole transactions: begin, changes and pulses, commit; progress only between them.
+   * 'now' makes a place on the server when there is none. Keeps the server's connection alive though nobody pulls, reads no further
+   * than its stated buffer ahead of what was taken, ends by throwing a classified error, or by returning when `signal` aborts.
+   * To be called once.
+   */
+  read(from: Offset | 'now', signal: AbortSignal): AsyncIterable<readonly LogEvent[]>
+  /**
+   * Says that everything up to `offset` is delivered and stored. The newest wins; sent on the reader's own rhythm,
+   * at once after an urgent progress. `onSent` is called once, when the server has been told of this offset or a later one.
+   */
+  acknowledge(offset: Offset, onSent: () => void): void
+}
