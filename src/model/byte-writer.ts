@@ -4,8 +4,10 @@ const latin1 = 'latin1'
 export class ByteWriter {
   bytes: Buffer
   length = 0
+  readonly #capacity: number
 
   constructor(capacity: number) {
+    this.#capacity = capacity
     this.bytes = Buffer.allocUnsafeSlow(capacity)
   }
 
@@ -47,11 +49,22 @@ export class ByteWriter {
     this.length += count
   }
 
-  /** The bytes written so far as a block of their own; the writer starts anew with the same capacity. */
+  /**
+   * The bytes written so far as a block that owns its memory; the writer starts anew. A block that is mostly empty is copied out,
+   * so that many small batches do not each cost a large block.
+   */
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.length)
-    this.bytes = Buffer.allocUnsafeSlow(this.bytes.length)
+    const taken = this.length * 2 < this.#capacity ? this.#copyOut() : this.bytes.subarray(0, this.length)
+    if (taken.buffer === this.bytes.buffer || this.bytes.length > this.#capacity) {
+      this.bytes = Buffer.allocUnsafeSlow(this.#capacity)
+    }
     this.length = 0
     return taken
+  }
+
+  #copyOut(): Buffer {
+    const copy = Buffer.allocUnsafeSlow(this.length)
+    this.bytes.copy(copy, 0, 0, this.length)
+    return copy
   }
 }

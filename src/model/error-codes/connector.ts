@@ -1,6 +1,42 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
 export const CONNECTOR_ERRORS = {
+  TOPIC_CLASH: {
+    kind: 'configuration',
+    summary: 'Two tables of a source would share one topic.',
+    cure: 'Leave one of the two out with `exclude`, or read it with a source of its own.',
+    retry: false,
+  },
+  OFFSET_BACKWARDS: {
+    kind: 'defect',
+    summary: 'The log gave a transaction that lies at or before the stored offset.',
+    cure: 'Nothing was stored. Please report it with the two positions; `offbeat offsets show` has the ledger.',
+    retry: false,
+  },
+  PULSE_NOT_WRITTEN: {
+    kind: 'transient',
+    summary: 'A beat of layer 2 was sent and the database did not answer within three intervals.',
+    cure: 'Look for what blocks the heartbeat row (a lock held by another session) or the connection.',
+    retry: true,
+  },
+  PULSE_NOT_SEEN: {
+    kind: 'configuration',
+    summary: 'A beat of layer 2 was written and the stream did not show it within three intervals.',
+    cure: 'Make the heartbeat table part of what the stream reads (PostgreSQL: ALTER PUBLICATION ... ADD TABLE ...); if it is, the stream is behind by more than three intervals.',
+    retry: true,
+  },
+  PULSE_NOT_STORED: {
+    kind: 'transient',
+    summary: 'A pulse was seen in the log and its offset was not stored within three intervals.',
+    cure: 'Look at the sink: it does not take what is delivered, or a transaction of the log is very long.',
+    retry: true,
+  },
+  PULSE_NOT_ACKNOWLEDGED: {
+    kind: 'transient',
+    summary: 'A pulse is stored and the server was not told of it within three intervals.',
+    cure: "Look at the stream's connection: the server does not take what is sent.",
+    retry: true,
+  },
   DEFECT: {
     kind: 'defect',
     summary: 'Something happened in Offbeat that its authors believed impossible.',

@@ -1,0 +1,91 @@
+import { ByteWriter } from '../model/byte-writer.ts'
+import type { Batch, Message } from '../model/message.ts'
+import type { Offset } from '../model/offset.ts'
+
+const BLOCK_BYTES = 256 * 1024
+
+type Draft = Omit<Message, 'bytes'>
+
+/**
+ * Collects messages in the order of the log, and knows up to where they are whole transactions: `mark` says so.
+ * What is taken with an offset never holds a part of a transaction.
+ */
+export class BatchBuilder {
+  readonly writer = new ByteWriter(BLOCK_BYTES)
+  #messages: Draft[] = []
+  #offset: Offset | null = null
+  #markedMessages = 0
+  #markedBytes = 0
+
+  /** The offset that covers what is whole; null when nothing is. */
+  get offset(): Offset | null {
+    return this.#offset
+  }
+
+  get byteLength(): number {
+    return this.writer.length
+  }
+
+  /** The message from `keyAt` to the end of what has been written. */
+  add(topic: string, keyAt: number, valueAt: number, tsMs: number): void {
+    this.#messages.push({ topic, keyAt, valueAt, end: this.writer.length, tsMs })
+  }
+
+  /** Everything added so far is whole, and `offset` covers it. */
+  mark(offset: Offset): void {
+    this.#offset = offset
+    this.#markedMessages = this.#messages.length
+    this.#markedBytes = this.writer.length
+  }
+
+  /** What is whole, with its offset; null when nothing is marked. What came after the last mark stays. */
+  takeWhole(): Batch | null {
+    const offset = this.#offset
+    if (offset === null) return null
+    const rest = this.#messages.splice(this.#markedMessages)
+    const from = this.#markedBytes
+    const tail = rest.length === 0 ? null : Buffer.from(this.writer.bytes.subarray(from, this.writer.length))
+    this.writer.length = from
+    const taken = this.#take(offset)
+    if (tail !== null) {
+      this.writer.copy(tail, 0, tail.length)
+      this.#messages = rest.map((draft) => moved(draft, -from))
+    }
+    return taken
+  }
+
+  /** Everything, as a part of a transaction that is larger than a batch: only when nothing is marked. */
+  takePart(): Batch {
+    return this.#take(null)
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.writer.length = 0
+    this.#messages = []
+    this.#reset()
+  }
+
+  #take(offset: Offset | null): Batch {
+    const bytes = this.#messages.length === 0 ? Buffer.alloc(0) : this.writer.take()
+    const messages = this.#messages.map((draft) => withBytes(draft, bytes))
+    this.#messages = []
+    this.#reset()
+    return { messages, offset }
+  }
+
+  #reset(): void {
+    this.#offset = null
+    this.#markedMessages = 0
+    this.#markedBytes = 0
+  }
+}
+
+function withBytes(draft: Draft, bytes: Uint8Array): Message {
+  const { topic, keyAt, valueAt, end, tsMs } = draft
+  return { topic, bytes, keyAt, valueAt, end, tsMs }
+}
+
+function moved(draft: Draft, by: number): Draft {
+  return { ...draft, keyAt: draft.keyAt + by, valueAt: draft.valueAt + by, end: draft.end + by }
+}

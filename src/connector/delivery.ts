@@ -1,0 +1,344 @@
+import type { Clock } from '../model/clock.ts'
+import { OffbeatError } from '../model/error.ts'
+import type { ChangeEvent, LogEvent, PulseEvent } from '../model/log-event.ts'
+import type { Batch } from '../model/message.ts'
+import type { Offset } from '../model/offset.ts'
+import type { PositionCodec } from '../model/position.ts'
+import type { TableVersion } from '../model/table.ts'
+import { unreachable } from '../model/unreachable.ts'
+import type { Lane } from '../sinks/sink.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { type EnvelopeSource, TableEncoder, type TransactionFacts } from './envelope.ts'
+import { writeHeartbeat } from './heartbeat-message.ts'
+import { TopicNames } from './topic.ts'
+
+/** A batch is written at the latest when it has grown to this, also inside a transaction. */
+const BATCH_BYTES = 1024 * 1024
+/** Progress without a row is stored at most this often, also when the server waits for it. */
+const PROGRESS_EVERY_MS = 1000
+
+/** What became durable with one write. */
+export interface Stored {
+  readonly offset: Offset
+  readonly changes: number
+  readonly transactions: number
+  readonly heartbeats: number
+  readonly pulses: readonly PulseEvent[]
+}
+
+export interface DeliveryListener {
+  /** Called in order, after the lane has stored the offset. */
+  stored(what: Stored): void
+  /** The lane refused: nothing more is written, and `take` throws the error, until `open` is called with a new lane. */
+  failed(error: unknown): void
+  notice(event: Extract<LogEvent, { type: 'notice' }>): void
+  /** A pulse has come by in the log. */
+  pulse(event: PulseEvent): void
+}
+
+export interface DeliveryOptions {
+  readonly source: EnvelopeSource
+  readonly positions: PositionCodec
+  readonly clock: Clock
+  readonly listener: DeliveryListener
+  /** What a heartbeat says besides its offset. */
+  readonly heartbeatFacts: () => { readonly verdict: string | null; readonly lastChangeAtMs: number | null }
+}
+
+interface Tally {
+  changes: number
+  transactions: number
+  heartbeats: number
+  pulses: PulseEvent[]
+}
+
+/**
+ * The ordered way from log events to the lane. It knows what is whole, what is stored and what may be claimed; one write is in
+ * flight at a time while the next batch is collected. Heartbeats go the same way, so none can overtake a change.
+ */
+export class Delivery {
+  readonly #options: DeliveryOptions
+  readonly #builder = new BatchBuilder()
+  readonly #topics: TopicNames
+  readonly #encoders = new Map<TableVersion, TableEncoder>()
+  #lane: Lane | null = null
+  #signal: AbortSignal = AbortSignal.abort()
+  #writing: Promise<void> | null = null
+  #failure: { readonly error: unknown } | null = null
+  #progressTimer: AbortController | null = null
+  /** The transaction that is open in the stream. */
+  #open: TransactionFacts | null = null
+  /** Content of the open transaction, not yet covered by a mark. */
+  #openTally: Tally = emptyTally()
+  /** What the marked part of the batch holds. */
+  #markedTally: Tally = emptyTally()
+  /** Everything up to here has been read and nothing undelivered lies before it; not worth a write of its own. */
+  #idle: Offset | null = null
+  #newest: Offset | null = null
+  #stored: Offset | null = null
+  #progressStoredAtMs = Number.NEGATIVE_INFINITY
+  #beatDue = false
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+    this.#topics = new TopicNames(options.source.name)
+  }
+
+  /** The newest stored offset. */
+  get offset(): Offset | null {
+    return this.#stored
+  }
+
+  /** The newest offset that everything taken so far reaches, stored or not. */
+  get newest(): Offset | null {
+    return this.#newest
+  }
+
+  get beatIsDue(): boolean {
+    return this.#beatDue
+  }
+
+  /** Starts with a lane that was just claimed; what was collected for an older one is forgotten. */
+  open(lane: Lane, signal: AbortSignal): void {
+    this.#lane = lane
+    this.#signal = signal
+    this.#failure = null
+    this.#builder.clear()
+    this.#open = null
+    this.#openTally = emptyTally()
+    this.#markedTally = emptyTally()
+    this.#idle = null
+    this.#stored = lane.offset
+    this.#newest = lane.offset
+    this.#encoders.clear()
+  }
+
+  /** Waits for the write in flight and gives the lane up. */
+  async close(): Promise<void> {
+    const lane = this.#lane
+    this.#lane = null
+    this.#progressTimer?.abort()
+    await this.#writing
+    await lane?.[Symbol.asyncDispose]()
+  }
+
+  /** Takes events in the order of the log. Resolves when there is room for more: that is the back-pressure. */
+  async take(events: readonly LogEvent[]): Promise<void> {
+    for (const event of events) {
+      if (this.#failure !== null) throw this.#failure.error
+      this.#takeOne(event)
+      if (this.#builder.byteLength >= BATCH_BYTES) await this.#makeRoom()
+    }
+    this.#pump()
+  }
+
+  /** A layer 1 heartbeat, at the next place where an offset may rest: at once unless a transaction is open. */
+  beat(): void {
+    this.#beatDue = true
+    this.#beatIfDue()
+    this.#pump()
+  }
+
+  /** Stores what may be claimed now, and waits for it. What is left of an open transaction stays. */
+  async drain(): Promise<void> {
+    await this.#writing
+    this.#markIdle()
+    this.#pump()
+    while (this.#writing !== null) await this.#writing
+    if (this.#failure !== null) throw this.#failure.error
+  }
+
+  #takeOne(event: LogEvent): void {
+    switch (event.type) {
+      case 'change':
+        this.#change(event)
+        return
+      case 'begin':
+        this.#open = { ...event, takenAtMs: this.#options.clock.nowMs() }
+        return
+      case 'commit':
+        this.#commit(event.offset)
+        return
+      case 'pulse':
+        this.#openTally.pulses.push(event)
+        this.#options.listener.pulse(event)
+        return
+      case 'progress':
+        this.#progress(event.offset, event.urgent)
+        return
+      case 'notice':
+        this.#options.listener.notice(event)
+        return
+      default:
+        unreachable(event)
+    }
+  }
+
+  #change(event: ChangeEvent): void {
+    if (this.#open === null) throw new OffbeatError('DEFECT', { message: 'a change came outside a transaction' })
+    this.#encoderOf(event.table).encode(event, this.#open, this.#builder)
+    this.#openTally.changes++
+  }
+
+  #encoderOf(table: TableVersion): TableEncoder {
+    const known = this.#encoders.get(table)
+    if (known !== undefined) return known
+    const encoder = new TableEncoder(table, this.#options.source, this.#topics.of(table))
+    this.#encoders.set(table, encoder)
+    return encoder
+  }
+
+  #commit(offset: Offset): void {
+    this.#mustAdvance(offset)
+    this.#open = null
+    const tally = this.#openTally
+    this.#openTally = emptyTally()
+    if (tally.changes === 0 && tally.pulses.length === 0) {
+      this.#rest(offset)
+    } else {
+      tally.transactions = tally.changes > 0 ? 1 : 0
+      this.#mark(tally.changes > 0 ? offset : byPulse(offset), tally)
+    }
+    this.#beatIfDue()
+  }
+
+  #progress(offset: Offset, urgent: boolean): void {
+    if (this.#open !== null) throw new OffbeatError('DEFECT', { message: 'progress came inside a transaction' })
+    if (this.#newest !== null && this.#options.positions.compare(offset.position, this.#newest.position) !== 'after') {
+      if (urgent) this.#storeProgressSoon()
+      return
+    }
+    this.#newest = offset
+    this.#rest(offset)
+    this.#beatIfDue()
+    if (urgent) this.#storeProgressSoon()
+  }
+
+  /** An offset to be claimed with the next write there is. */
+  #rest(offset: Offset): void {
+    if (this.#builder.offset !== null) this.#builder.mark(offset)
+    else this.#idle = offset
+  }
+
+  #mark(offset: Offset, tally: Tally): void {
+    this.#builder.mark(offset)
+    this.#idle = null
+    const marked = this.#markedTally
+    marked.changes += tally.changes
+    marked.transactions += tally.transactions
+    marked.heartbeats += tally.heartbeats
+    marked.pulses.push(...tally.pulses)
+  }
+
+  #markIdle(): void {
+    if (this.#idle !== null) this.#mark(this.#idle, emptyTally())
+  }
+
+  #beatIfDue(): void {
+    if (!this.#beatDue || this.#open !== null) return
+    const offset = this.#builder.offset ?? this.#idle ?? this.#stored
+    if (offset === null) return
+    this.#beatDue = false
+    const facts = this.#options.heartbeatFacts()
+    writeHeartbeat(
+      { source: this.#options.source.name, atMs: this.#options.clock.nowMs(), offset, ...facts },
+      this.#builder,
+    )
+    this.#mark(offset, { ...emptyTally(), heartbeats: 1 })
+  }
+
+  #storeProgressSoon(): void {
+    const { clock } = this.#options
+    const waitMs = this.#progressStoredAtMs + PROGRESS_EVERY_MS - clock.monotonicMs()
+    const store = () => {
+      this.#progressStoredAtMs = clock.monotonicMs()
+      this.#markIdle()
+      this.#pump()
+    }
+    if (waitMs <= 0) store()
+    else if (this.#progressTimer === null) {
+      this.#progressTimer = new AbortController()
+      const done = () => {
+        this.#progressTimer = null
+      }
+      // The only rejection is the abort by `close`, before which `drain` has stored the progress.
+      clock
+        .sleep(waitMs, this.#progressTimer.signal)
+        .then(store, () => undefined)
+        .finally(done)
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    this.#pump()
+    if (this.#builder.byteLength < BATCH_BYTES) return
+    await this.#writing
+    this.#pump()
+  }
+
+  /** Starts the next write when none is in flight and there is something worth it. */
+  #pump(): void {
+    const lane = this.#lane
+    if (lane === null || this.#writing !== null || this.#failure !== null) return
+    const whole = this.#builder.takeWhole()
+    if (whole !== null) {
+      const tally = this.#markedTally
+      this.#markedTally = emptyTally()
+      this.#write(lane, whole, tally)
+    } else if (this.#builder.byteLength >= BATCH_BYTES) {
+      this.#write(lane, this.#builder.takePart(), null)
+    }
+  }
+
+  #write(lane: Lane, batch: Batch, tally: Tally | null): void {
+    const done = lane.write(batch, this.#signal).then(
+      () => {
+        this.#writing = null
+        if (batch.offset !== null && tally !== null) this.#hasStored(batch.offset, tally)
+        this.#pump()
+      },
+      (error: unknown) => {
+        this.#writing = null
+        this.#failure = { error }
+        this.#options.listener.failed(error)
+      },
+    )
+    this.#writing = done
+  }
+
+  #hasStored(offset: Offset, tally: Tally): void {
+    this.#stored = offset
+    this.#options.listener.stored({ offset, ...tally })
+  }
+
+  #mustAdvance(offset: Offset): void {
+    const newest = this.#newest
+    if (newest !== null) {
+      const order = this.#options.positions.compare(offset.position, newest.position)
+      if (order !== 'after') {
+        throw new OffbeatError('OFFSET_BACKWARDS', {
+          message: `the log gave a transaction that ends at ${offset.position}, which is not after ${newest.position}`,
+          found: `${offset.position} (${order})`,
+          expected: `a place after ${newest.position}`,
+          details: { given: offset.position, newest: newest.position },
+        })
+      }
+    }
+    this.#newest = offset
+  }
+}
+
+function emptyTally(): Tally {
+  return { changes: 0, transactions: 0, heartbeats: 0, pulses: [] }
+}
+
+function byPulse(offset: Offset): Offset {
+  return {
+    ...offset,
+    moved: {
+      by: 'pulse',
+      why: 'the heartbeat row came by and nothing before it is undelivered',
+      atMs: offset.moved.atMs,
+    },
+  }
+}

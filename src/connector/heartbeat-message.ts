@@ -1,0 +1,22 @@
+import type { Offset } from '../model/offset.ts'
+import type { BatchBuilder } from './batch-builder.ts'
+import { HEARTBEAT_TOPIC } from './topic.ts'
+
+export interface Heartbeat {
+  readonly source: string
+  readonly atMs: number
+  readonly offset: Offset
+  readonly verdict: string | null
+  readonly lastChangeAtMs: number | null
+}
+
+/** Adds a layer 1 heartbeat to the batch: key the source's name, value `{source, layer, ts_ms, offset, verdict, lastChangeTsMs}`. */
+export function writeHeartbeat(heartbeat: Heartbeat, to: BatchBuilder): void {
+  const { source, atMs, offset, verdict, lastChangeAtMs } = heartbeat
+  const keyAt = to.writer.length
+  to.writer.utf8(JSON.stringify(source))
+  const valueAt = to.writer.length
+  const value = { source, layer: 1, ts_ms: atMs, offset: offset.position, verdict, lastChangeTsMs: lastChangeAtMs }
+  to.writer.utf8(JSON.stringify(value))
+  to.add(HEARTBEAT_TOPIC, keyAt, valueAt, atMs)
+}

@@ -1,0 +1,28 @@
+const FIRST_DELAY_MS = 500
+const LONGEST_DELAY_MS = 30_000
+
+/** Exponential backoff with jitter between half and all of the delay. `random` gives [0, 1). */
+export class Backoff {
+  readonly #random: () => number
+  #attempt = 0
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  get attempt(): number {
+    return this.#attempt
+  }
+
+  /** The delay before the next try, in milliseconds. */
+  next(): number {
+    const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempt)
+    this.#attempt++
+    return Math.round(delay * (0.5 + this.#random() / 2))
+  }
+
+  /** Something worked: the next failure starts from the shortest delay. */
+  reset(): void {
+    this.#attempt = 0
+  }
+}
