@@ -1,0 +1,95 @@
+import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
+import type { CONNECTOR_ERRORS } from '../model/error-codes/connector.ts'
+import type { Pulse, PulseHop } from '../model/pulse.ts'
+import type { BrokenHop } from '../model/source-status.ts'
+
+/** A pulse with what its faults are told by; all times but `baseWallMs` by the monotonic clock. */
+export interface TrackedPulse {
+  pulse: Pulse
+  /** When it was first heard of, by both clocks. */
+  readonly baseMs: number
+  readonly baseWallMs: number
+  /** When the beat was sent; null: not by this process. */
+  sentMs: number | null
+  seenMs: number | null
+  storedMs: number | null
+  /** Its place among the pulses seen by the present stream; null: this stream has not shown it. */
+  seenIndex: number | null
+}
+
+export interface PulseEvidence {
+  readonly tracked: Iterable<TrackedPulse>
+  /** The last beat, where it failed and none has been written since. */
+  readonly lastFailure: TrackedPulse | null
+  /** When the newest beat that came back was sent. */
+  readonly newestBeatSeenMs: number
+  readonly nowMs: number
+  readonly overdueMs: number
+  readonly unseenFix: string | null
+}
+
+/** The first hop, in the order of the hops, that is broken. */
+export function findBrokenHop(evidence: PulseEvidence): BrokenHop | null {
+  if (evidence.lastFailure !== null) return failedWrite(evidence.lastFailure, evidence.nowMs)
+  const overdue = { written: 0, seen: 0, delivered: 0, stored: 0, acknowledged: 0 }
+  for (const tracked of evidence.tracked) {
+    const stuck = stuckBefore(tracked, evidence)
+    if (stuck !== null) overdue[stuck.hop] = Math.max(overdue[stuck.hop], evidence.nowMs - stuck.sinceMs)
+  }
+  if (overdue.written > 0) return unfinished('written', 'PULSE_NOT_WRITTEN', overdue.written, null)
+  if (overdue.seen > 0) return unfinished('seen', 'PULSE_NOT_SEEN', overdue.seen, evidence.unseenFix)
+  if (overdue.delivered > 0) return unfinished('delivered', 'PULSE_NOT_STORED', overdue.delivered, null)
+  if (overdue.stored > 0) return unfinished('stored', 'PULSE_NOT_STORED', overdue.stored, null)
+  if (overdue.acknowledged > 0) return unfinished('acknowledged', 'PULSE_NOT_ACKNOWLEDGED', overdue.acknowledged, null)
+  return null
+}
+
+function stuckBefore(
+  tracked: TrackedPulse,
+  evidence: PulseEvidence,
+): { readonly hop: PulseHop; readonly sinceMs: number } | null {
+  const next = nextHop(tracked)
+  if (next === null || evidence.nowMs - next.sinceMs <= evidence.overdueMs) return null
+  // A newer beat came back: the log is in order, so this one was never in it, and the way is open again.
+  if (tracked.seenMs === null && next.sinceMs < evidence.newestBeatSeenMs) return null
+  return next
+}
+
+function nextHop(tracked: TrackedPulse): { readonly hop: PulseHop; readonly sinceMs: number } | null {
+  if (tracked.storedMs !== null) return { hop: 'acknowledged', sinceMs: tracked.storedMs }
+  if (tracked.seenMs !== null) {
+    return { hop: tracked.pulse.deliveredAtMs === null ? 'delivered' : 'stored', sinceMs: tracked.seenMs }
+  }
+  if (tracked.sentMs === null || tracked.pulse.failedCode !== null) return null
+  return { hop: tracked.pulse.writtenAtMs === null ? 'written' : 'seen', sinceMs: tracked.sentMs }
+}
+
+function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
+  const code = failure.pulse.failedCode ?? 'DEFECT'
+  const age = seconds(nowMs - (failure.sentMs ?? failure.baseMs))
+  return { hop: 'written', code, found: `the last beat, sent ${age} ago, failed with ${code}`, fix: cureOf(code) }
+}
+
+const FOUND: Record<PulseHop, string> = {
+  written: 'the database has not answered a beat sent',
+  seen: 'a beat is written and the stream has not shown it; it was sent',
+  delivered: 'a pulse was seen in the log and is not delivered; it was seen',
+  stored: 'a pulse was delivered and its offset is not stored; it was seen',
+  acknowledged: 'a pulse is stored and the server has not been told; it was stored',
+}
+
+function unfinished(hop: PulseHop, code: keyof typeof CONNECTOR_ERRORS, ageMs: number, fix: string | null): BrokenHop {
+  return { hop, code, found: `${FOUND[hop]} ${seconds(ageMs)} ago`, fix: fix ?? cureOf(code) }
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, code)
+}
+
+function cureOf(code: string): string {
+  return isErrorCode(code) ? ERROR_TABLE[code].cure : `Look up ${code} in the database's list of error codes.`
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
+}

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import { VirtualClock } from '../../test/support/virtual-clock.ts'
+import { makeNonce } from '../model/nonce.ts'
+import type { Pulse } from '../model/pulse.ts'
+import { PulseTracker } from './pulse-tracker.ts'
+
+const INTERVAL_MS = 60_000
+const START_MS = Date.UTC(2026, 0, 1)
+
+function setUp() {
+  const clock = new VirtualClock(START_MS)
+  const told = new Map<string, Pulse>()
+  const onPulse = (pulse: Pulse) => void told.set(pulse.nonce, pulse)
+  const options = {
+    source: 'shop',
+    intervalMs: INTERVAL_MS,
+    clock,
+    onPulse,
+    unseenFix: 'ALTER PUBLICATION p ADD TABLE h',
+  }
+  return { clock, told, tracker: new PulseTracker(options) }
+}
+
+const nonce = (id: string) => makeNonce('shop', id)
+
+describe('a pulse followed hop by hop', () => {
+  test('each hop has its time, and the last one ends the following', () => {
+    const { clock, told, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    clock.advance(10)
+    tracker.written(nonce('a'))
+    clock.advance(10)
+    tracker.seen(nonce('a'), START_MS + 5)
+    const mark = tracker.mark()
+    clock.advance(10)
+    tracker.delivered(mark)
+    clock.advance(10)
+    tracker.stored(mark)
+    clock.advance(10)
+    tracker.acknowledged(mark)
+    expect(told.get(nonce('a'))).toEqual({
+      nonce: nonce('a'),
+      writtenAtMs: START_MS,
+      seenAtMs: START_MS + 20,
+      deliveredAtMs: START_MS + 30,
+      storedAtMs: START_MS + 40,
+      acknowledgedAtMs: START_MS + 50,
+      committedAtMs: START_MS + 5,
+      failedCode: null,
+    })
+    clock.advance(INTERVAL_MS * 100)
+    expect(tracker.broken()).toBeNull()
+  })
+
+  test('the log may show it before the database answers', () => {
+    const { clock, told, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    clock.advance(10)
+    tracker.seen(nonce('a'), null)
+    clock.advance(10)
+    tracker.written(nonce('a'))
+    expect(told.get(nonce('a'))).toMatchObject({ writtenAtMs: START_MS, seenAtMs: START_MS + 10 })
+  })
+
+  test('several are in flight, and a mark covers only those seen before it', () => {
+    const { told, tracker } = setUp()
+    for (const id of ['a', 'b', 'c']) tracker.writing(nonce(id))
+    tracker.seen(nonce('a'), null)
+    tracker.seen(nonce('b'), null)
+    const mark = tracker.mark()
+    tracker.seen(nonce('c'), null)
+    tracker.stored(mark)
+    const stored = [...told.values()].filter((pulse) => pulse.storedAtMs !== null)
+    expect(stored.map((pulse) => pulse.nonce)).toEqual([nonce('a'), nonce('b')])
+  })
+
+  test('a wall clock that jumps back bends no round trip', () => {
+    const { clock, told, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    clock.advance(10)
+    clock.jump(-3_600_000)
+    tracker.seen(nonce('a'), null)
+    tracker.stored(tracker.mark())
+    expect(told.get(nonce('a'))).toMatchObject({
+      writtenAtMs: START_MS,
+      seenAtMs: START_MS + 10,
+      storedAtMs: START_MS + 10,
+    })
+    expect(tracker.sinceCameBackMs()).toBe(0)
+  })
+
+  test('a pulse that another process wrote with our name is taken in, its writing unknown', () => {
+    const { told, tracker } = setUp()
+    tracker.seen(nonce('by-hand'), START_MS)
+    expect(told.get(nonce('by-hand'))).toMatchObject({ writtenAtMs: null, seenAtMs: START_MS, committedAtMs: START_MS })
+    expect(tracker.lastSeen()?.nonce).toBe(nonce('by-hand'))
+  })
+
+  test("a job's pulse counts, once over a resend of its transaction", () => {
+    const { clock, told, tracker } = setUp()
+    clock.advance(INTERVAL_MS)
+    tracker.seen(null, START_MS)
+    tracker.streamRestarted()
+    tracker.seen(null, START_MS)
+    expect([...told.keys()]).toEqual([`job:${START_MS}`])
+    expect(tracker.sinceCameBackMs()).toBe(0)
+  })
+
+  test("another source's nonce is a stranger's pulse", () => {
+    const { told, tracker } = setUp()
+    tracker.seen(makeNonce('other', 'a'), START_MS)
+    expect([...told.keys()]).toEqual([`job:${START_MS}`])
+  })
+
+  test('what was seen and not stored waits for the new stream to show it again', () => {
+    const { told, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    tracker.seen(nonce('a'), null)
+    tracker.streamRestarted()
+    tracker.stored(tracker.mark())
+    expect(told.get(nonce('a'))?.storedAtMs).toBeNull()
+    tracker.seen(nonce('a'), null)
+    tracker.stored(tracker.mark())
+    expect(told.get(nonce('a'))?.storedAtMs).toBe(START_MS)
+  })
+})
+
+describe('promise 8: a beat must come back', () => {
+  test('written and not seen for three intervals is a fault that names the hop and the fix', () => {
+    const { clock, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    tracker.written(nonce('a'))
+    clock.advance(3 * INTERVAL_MS)
+    expect(tracker.broken()).toBeNull()
+    clock.advance(1)
+    expect(tracker.broken()).toEqual({
+      hop: 'seen',
+      code: 'PULSE_NOT_SEEN',
+      found: 'a beat is written and the stream has not shown it; it was sent 180 s ago',
+      fix: 'ALTER PUBLICATION p ADD TABLE h',
+    })
+  })
+
+  test("a job's pulse does not hide that our own never comes; the next of ours that comes does", () => {
+    const { clock, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    tracker.written(nonce('a'))
+    clock.advance(4 * INTERVAL_MS)
+    tracker.seen(null, null)
+    expect(tracker.broken()?.hop).toBe('seen')
+    tracker.writing(nonce('b'))
+    tracker.seen(nonce('b'), null)
+    expect(tracker.broken()).toBeNull()
+  })
+
+  test('a failed write is named at once with its code and cure, until one is written', () => {
+    const { clock, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    clock.advance(2_000)
+    tracker.failed(nonce('a'), 'POSTGRES_UNREACHABLE')
+    expect(tracker.broken()).toMatchObject({ hop: 'written', code: 'POSTGRES_UNREACHABLE' })
+    expect(tracker.broken()?.found).toBe('the last beat, sent 2 s ago, failed with POSTGRES_UNREACHABLE')
+    expect(tracker.broken()?.fix).toContain('network')
+    tracker.writing(nonce('b'))
+    tracker.written(nonce('b'))
+    expect(tracker.broken()).toBeNull()
+  })
+
+  test('a write whose answer was lost and that the log shows had not failed', () => {
+    const { told, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    tracker.failed(nonce('a'), 'POSTGRES_UNREACHABLE')
+    tracker.seen(nonce('a'), null)
+    expect(tracker.broken()).toBeNull()
+    expect(told.get(nonce('a'))).toMatchObject({ failedCode: null, writtenAtMs: START_MS })
+  })
+
+  test('an answer that never comes is the hop written', () => {
+    const { clock, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    clock.advance(3 * INTERVAL_MS + 1)
+    expect(tracker.broken()).toMatchObject({ hop: 'written', code: 'PULSE_NOT_WRITTEN' })
+  })
+
+  test.each([
+    ['delivered', 'PULSE_NOT_STORED', () => undefined],
+    ['stored', 'PULSE_NOT_STORED', (tracker: PulseTracker) => tracker.delivered(tracker.mark())],
+    ['acknowledged', 'PULSE_NOT_ACKNOWLEDGED', (tracker: PulseTracker) => tracker.stored(tracker.mark())],
+  ] as const)('seen and not %s is a fault of that hop', (hop, code, goOn) => {
+    const { clock, tracker } = setUp()
+    tracker.writing(nonce('a'))
+    tracker.seen(nonce('a'), null)
+    goOn(tracker)
+    clock.advance(3 * INTERVAL_MS + 1)
+    expect(tracker.broken()).toMatchObject({ hop, code })
+  })
+})
+
+test('memory stays bounded though nothing ever comes back', () => {
+  const { clock, told, tracker } = setUp()
+  for (let i = 0; i < 3_000; i++) {
+    tracker.writing(nonce(String(i)))
+    tracker.written(nonce(String(i)))
+    clock.advance(1_000)
+  }
+  for (let i = 2_999; i >= 0; i--) tracker.seen(nonce(String(i)), null)
+  const known = [...told.values()].filter((pulse) => pulse.writtenAtMs !== null && pulse.seenAtMs !== null)
+  expect(known).toHaveLength(1_024)
+})

@@ -1,0 +1,220 @@
+import type { Clock } from '../model/clock.ts'
+import { parseNonce } from '../model/nonce.ts'
+import type { Pulse } from '../model/pulse.ts'
+import type { BrokenHop } from '../model/source-status.ts'
+import { findBrokenHop, type TrackedPulse } from './broken-hop.ts'
+
+export interface PulseTrackerOptions {
+  /** The source's own name: pulses with another's nonce count as nobody's. */
+  readonly source: string
+  readonly intervalMs: number
+  readonly clock: Clock
+  /** Called with every change of a pulse, so that the journal can keep it. */
+  readonly onPulse: (pulse: Pulse) => void
+  /** What to run when a pulse is written and not seen, in the source's own words. */
+  readonly unseenFix?: string
+}
+
+/** A source further behind than this many beats forgets the oldest; one that comes after all is taken in as a stranger's. */
+const MOST_TRACKED = 1024
+
+/**
+ * Follows layer 2 pulses hop by hop, several at a time: `writing` when the beat is sent, `written` or `failed` when the database
+ * answered, `seen` when it passed by in the log (which may be before the answer), then `delivered`, `stored` and `acknowledged` for
+ * all that were seen up to a mark. Hops are timed by the monotonic clock from the first one on, so that a wall clock that jumps bends
+ * none of them.
+ */
+export class PulseTracker {
+  readonly #options: PulseTrackerOptions
+  readonly #startedMs: number
+  readonly #tracked = new Map<string, TrackedPulse>()
+  #seenCount = 0
+  #latest: TrackedPulse | null = null
+  #lastSeen: TrackedPulse | null = null
+  /** The newest of our own beats, by when it was sent, that the log has shown. */
+  #newestBeatSeenMs = Number.NEGATIVE_INFINITY
+  #lastFailure: TrackedPulse | null = null
+
+  constructor(options: PulseTrackerOptions) {
+    this.#options = options
+    this.#startedMs = options.clock.monotonicMs()
+  }
+
+  /** The beat is about to be sent: the round trip counts from here. */
+  writing(nonce: string): void {
+    this.#latest = this.#track(nonce)
+    this.#latest.sentMs = this.#latest.baseMs
+  }
+
+  /** The database has committed the beat. */
+  written(nonce: string): void {
+    const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
+    this.#lastFailure = null
+    this.#markWritten(tracked)
+    this.#tell(tracked)
+  }
+
+  /** The beat failed. Should the log show it all the same, it was written after all. */
+  failed(nonce: string, code: string): void {
+    const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
+    if (tracked.pulse.seenAtMs !== null) return
+    tracked.pulse = { ...tracked.pulse, failedCode: code }
+    this.#lastFailure = tracked
+    this.#tell(tracked)
+  }
+
+  /** The heartbeat row passed by in the log. `nonce` null: a job's or another connector's, a pulse all the same. */
+  seen(nonce: string | null, committedAtMs: number | null): void {
+    const ours = nonce !== null && parseNonce(nonce)?.source === this.#options.source
+    const key = ours ? nonce : this.#foreignKey(committedAtMs)
+    const tracked = this.#tracked.get(key) ?? this.#track(key)
+    tracked.seenIndex = ++this.#seenCount
+    tracked.seenMs ??= this.#monotonicMs()
+    tracked.pulse = {
+      ...tracked.pulse,
+      seenAtMs: this.#wallMs(tracked, tracked.seenMs),
+      committedAtMs,
+      failedCode: null,
+    }
+    if (tracked.sentMs !== null) this.#beatCameBack(tracked, tracked.sentMs)
+    this.#lastSeen = tracked
+    this.#latest ??= tracked
+    this.#tell(tracked)
+  }
+
+  /** How many pulses have been seen so far: what a batch that ends here covers. */
+  mark(): number {
+    return this.#seenCount
+  }
+
+  /** The messages of every pulse seen up to `mark` have been handed over. */
+  delivered(mark: number): void {
+    for (const tracked of this.#upTo(mark)) {
+      if (tracked.pulse.deliveredAtMs !== null) continue
+      tracked.pulse = { ...tracked.pulse, deliveredAtMs: this.#wallMs(tracked) }
+      this.#tell(tracked)
+    }
+  }
+
+  /** The offset that covers every pulse seen up to `mark` is durable, and so is what it delivered. */
+  stored(mark: number): void {
+    for (const tracked of this.#upTo(mark)) {
+      if (tracked.storedMs !== null) continue
+      tracked.storedMs = this.#monotonicMs()
+      const storedAtMs = this.#wallMs(tracked, tracked.storedMs)
+      tracked.pulse = { ...tracked.pulse, deliveredAtMs: tracked.pulse.deliveredAtMs ?? storedAtMs, storedAtMs }
+      this.#tell(tracked)
+    }
+  }
+
+  /** The server has been told. Where it keeps no place for us, to be called with what was stored. */
+  acknowledged(mark: number): void {
+    for (const tracked of this.#upTo(mark)) {
+      if (tracked.storedMs === null) continue
+      tracked.pulse = { ...tracked.pulse, acknowledgedAtMs: this.#wallMs(tracked) }
+      this.#tracked.delete(tracked.pulse.nonce)
+      this.#tell(tracked)
+    }
+  }
+
+  /** The stream begins anew from the stored offset: what was seen and not stored will be seen again. */
+  streamRestarted(): void {
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.storedMs === null) tracked.seenIndex = null
+    }
+  }
+
+  /** The first hop that should have happened within three intervals and did not, or a beat that failed; null: all is well. */
+  broken(): BrokenHop | null {
+    return findBrokenHop({
+      tracked: this.#tracked.values(),
+      lastFailure: this.#lastFailure,
+      newestBeatSeenMs: this.#newestBeatSeenMs,
+      nowMs: this.#monotonicMs(),
+      overdueMs: 3 * this.#options.intervalMs,
+      unseenFix: this.#options.unseenFix ?? null,
+    })
+  }
+
+  /** The newest pulse that was sent, or else the first one seen. */
+  latest(): Pulse | null {
+    return this.#latest?.pulse ?? null
+  }
+
+  /** The newest pulse that came back. */
+  lastSeen(): Pulse | null {
+    return this.#lastSeen?.pulse ?? null
+  }
+
+  /** Since a pulse came back, or since the start when none has; by the monotonic clock. */
+  sinceCameBackMs(): number {
+    return this.#monotonicMs() - (this.#lastSeen?.seenMs ?? this.#startedMs)
+  }
+
+  #beatCameBack(tracked: TrackedPulse, sentMs: number): void {
+    this.#markWritten(tracked)
+    this.#newestBeatSeenMs = Math.max(this.#newestBeatSeenMs, sentMs)
+    if (this.#lastFailure !== null && (this.#lastFailure.sentMs ?? sentMs) <= sentMs) this.#lastFailure = null
+  }
+
+  #markWritten(tracked: TrackedPulse): void {
+    if (tracked.pulse.writtenAtMs !== null) return
+    tracked.sentMs ??= tracked.baseMs
+    tracked.pulse = { ...tracked.pulse, writtenAtMs: this.#wallMs(tracked, tracked.sentMs), failedCode: null }
+  }
+
+  #track(nonce: string): TrackedPulse {
+    const tracked: TrackedPulse = {
+      pulse: { ...NEW_PULSE, nonce },
+      baseMs: this.#monotonicMs(),
+      baseWallMs: this.#options.clock.nowMs(),
+      sentMs: null,
+      seenMs: null,
+      storedMs: null,
+      seenIndex: null,
+    }
+    this.#tracked.set(nonce, tracked)
+    if (this.#tracked.size > MOST_TRACKED) this.#forgetOldest()
+    return tracked
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#tracked.keys().next()
+    if (!oldest.done) this.#tracked.delete(oldest.value)
+  }
+
+  /** Stable over a resend of the same transaction, so that the journal keeps one entry. */
+  #foreignKey(committedAtMs: number | null): string {
+    return committedAtMs === null
+      ? `job:seen-${this.#options.clock.nowMs()}-${this.#seenCount}`
+      : `job:${committedAtMs}`
+  }
+
+  *#upTo(mark: number): Iterable<TrackedPulse> {
+    for (const tracked of this.#tracked.values()) {
+      if (tracked.seenIndex !== null && tracked.seenIndex <= mark) yield tracked
+    }
+  }
+
+  #monotonicMs(): number {
+    return this.#options.clock.monotonicMs()
+  }
+
+  #wallMs(tracked: TrackedPulse, atMs: number = this.#monotonicMs()): number {
+    return Math.round(tracked.baseWallMs + (atMs - tracked.baseMs))
+  }
+
+  #tell(tracked: TrackedPulse): void {
+    this.#options.onPulse(tracked.pulse)
+  }
+}
+
+const NEW_PULSE: Omit<Pulse, 'nonce'> = {
+  writtenAtMs: null,
+  seenAtMs: null,
+  deliveredAtMs: null,
+  storedAtMs: null,
+  acknowledgedAtMs: null,
+  committedAtMs: null,
+  failedCode: null,
+}
