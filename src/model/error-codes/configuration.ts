@@ -13,4 +13,16 @@ export const CONFIGURATION_ERRORS = {
     cure: 'Give the position in the form that the message shows.',
     retry: false,
   },
+  LOCAL_SERVER_MISSING: {
+    kind: 'configuration',
+    summary: 'The demo (or a test) needs a database server of its own, and no programs for one are on this machine.',
+    cure: 'Install them, as the fix shows.',
+    retry: false,
+  },
+  LOCAL_SERVER_FAILED: {
+    kind: 'configuration',
+    summary: 'The database server of the demo (or of a test) did not start.',
+    cure: 'The last lines that the server said are in the message.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

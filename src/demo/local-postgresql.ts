@@ -1,0 +1,314 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomBytes, randomInt } from 'node:crypto'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { OffbeatError } from '../model/error.ts'
+import { findPostgresqlBinaries, makeLibraryLinks } from './postgresql-binaries.ts'
+import { spawnAs, type User, unprivilegedUser } from './unprivileged-user.ts'
+import { Watchdog } from './watchdog.ts'
+
+const run = promisify(execFile)
+const START_TIMEOUT_MS = 60_000
+const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+/** Small, on loopback alone, fit for logical decoding. Without fsync a killed server loses nothing all the same, only a power cut would. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  wal_level: 'logical',
+  max_wal_senders: '40',
+  max_replication_slots: '60',
+  max_connections: '150',
+  max_prepared_transactions: '10',
+  shared_buffers: '32MB',
+  fsync: 'off',
+}
+
+export interface LocalPostgresqlOptions {
+  /** Our own environment: its PATH is searched, and the server gets it. */
+  readonly env: NodeJS.ProcessEnv
+  /** The major version; absent: the newest there is. */
+  readonly version?: number
+  /** Settings of postgresql.conf, over our own. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** A part of the data folder's name, to tell whose it is. */
+  readonly label?: string
+}
+
+/**
+ * Starts a PostgreSQL server of our own: a fresh data folder, 127.0.0.1, a free port, a superuser `postgres` with a random password
+ * (scram-sha-256). It ends, and its folder goes, when it is disposed or when our process ends in whatever way.
+ */
+export async function startLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
+  const user = await unprivilegedUser()
+  const binaries = await findPostgresqlBinaries({ major: options.version ?? null, user, env: options.env })
+  const folder = await makeFolder(options.label ?? 'postgresql', user)
+  const watchdog = new Watchdog(folder)
+  try {
+    const binDir = binaries.reachable ? binaries.binDir : await moved(binaries.movable ?? '', folder, user)
+    const server = new LocalPostgresql({ env: options.env, user, folder, watchdog, binDir, major: binaries.major })
+    await server.initialize({ ...SETTINGS, ...options.settings })
+    await server.start()
+    return server
+  } catch (error) {
+    await watchdog.finish()
+    throw error
+  }
+}
+
+interface Place {
+  readonly env: NodeJS.ProcessEnv
+  readonly user: User | null
+  readonly folder: string
+  readonly watchdog: Watchdog
+  readonly binDir: string
+  readonly major: number
+}
+
+export class LocalPostgresql implements AsyncDisposable {
+  readonly version: number
+  readonly host = '127.0.0.1'
+  readonly user = 'postgres'
+  readonly password = randomBytes(12).toString('hex')
+  readonly binDir: string
+  readonly dataDir: string
+  /** What the server says on its standard error. */
+  readonly logFile: string
+  readonly #place: Place
+  #port = 0
+  #child: ChildProcess | null = null
+  #finished: Promise<void> | null = null
+
+  /** To be had from `startLocalPostgresql`. */
+  constructor(place: Place) {
+    this.#place = place
+    this.version = place.major
+    this.binDir = place.binDir
+    this.dataDir = join(place.folder, 'data')
+    this.logFile = join(place.folder, 'server.log')
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** The postmaster's number; null while the server is down. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null
+  }
+
+  url(database: string): string {
+    return `postgresql://${this.user}:${this.password}@${this.host}:${this.port}/${encodeURIComponent(database)}`
+  }
+
+  async initialize(settings: Readonly<Record<string, string>>): Promise<void> {
+    const passwordFile = join(this.#place.folder, 'password')
+    writeFileSync(passwordFile, this.password, { mode: 0o600 })
+    this.#give(passwordFile)
+    const child = this.#spawn('initdb', [
+      ...[
+        '--pgdata',
+        this.dataDir,
+        '--username',
+        this.user,
+        '--pwfile',
+        passwordFile,
+        '--no-sync',
+        '--no-instructions',
+      ],
+      ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
+    ])
+    child.ref()
+    const [code] = await once(child, 'exit')
+    this.#place.watchdog.watch(0)
+    rmSync(passwordFile)
+    if (code !== 0) throw this.#failure('initdb failed')
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+    writeFileSync(join(this.dataDir, 'postgresql.conf'), lines.join(''), { flag: 'a' })
+  }
+
+  /** Starts the server; after a stop on the same port. */
+  async start(): Promise<void> {
+    if (this.#child !== null) return
+    const deadline = performance.now() + START_TIMEOUT_MS
+    const settled = this.#port !== 0
+    while (performance.now() < deadline) {
+      if (!settled) this.#port = await freePort()
+      const logged = this.log().length
+      const child = this.#launch()
+      if (await this.#ready(child, deadline)) return
+      const said = this.log().slice(logged)
+      if (!/could not bind|shared memory block .* is still in use|lock file .* already exists/.test(said)) break
+      await sleep(50)
+    }
+    throw this.#failure('the server did not start')
+  }
+
+  #launch(): ChildProcess {
+    rmSync(this.#statusFile, { force: true })
+    const child = this.#spawn('postgres', ['-D', this.dataDir, '-p', String(this.#port)])
+    this.#child = child
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = null
+    })
+    return child
+  }
+
+  get #statusFile(): string {
+    return join(this.dataDir, 'postmaster.pid')
+  }
+
+  /** The eighth line of postmaster.pid says `ready` once connections are let in. False: it ended. */
+  async #ready(child: ChildProcess, deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      if (child.exitCode !== null || child.signalCode !== null) return false
+      if (read(this.#statusFile).split('\n')[7]?.trim() === 'ready') return true
+      await sleep(10)
+    }
+    return false
+  }
+
+  /** As `pg_ctl stop -m`: `smart` waits for clients, `fast` sends them away, `immediate` leaves recovery to the next start. */
+  async stop(mode: keyof typeof SIGNALS): Promise<void> {
+    await this.#end(SIGNALS[mode])
+  }
+
+  /** kill -9 of the postmaster, the rest of the server ends by itself; resolves when the port is free. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+    while (await accepts(this.#port)) await sleep(10)
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === null) return
+    const exited = once(child, 'exit')
+    child.ref()
+    child.kill(signal)
+    await exited
+  }
+
+  log(): string {
+    return read(this.logFile)
+  }
+
+  /** Stops the server at once and removes its folder. A second time is harmless. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#finished ??= this.#place.watchdog.finish()
+    await this.#finished
+  }
+
+  #spawn(program: string, args: readonly string[]): ChildProcess {
+    const log = openSync(this.logFile, 'a', 0o644)
+    const child = spawn(join(this.binDir, program), args, {
+      cwd: this.#place.folder,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: withoutPostgresqlSettings(this.#place.env),
+      ...spawnAs(this.#place.user),
+    })
+    closeSync(log)
+    child.on('error', () => undefined)
+    if (child.pid !== undefined) this.#place.watchdog.watch(child.pid)
+    child.unref()
+    return child
+  }
+
+  #give(path: string): void {
+    const { user } = this.#place
+    if (user !== null) chownSync(path, user.uid, user.gid)
+  }
+
+  #failure(what: string): OffbeatError {
+    return new OffbeatError('LOCAL_SERVER_FAILED', {
+      message: `${what}: PostgreSQL ${this.version} in ${this.binDir}`,
+      found: this.log().trim().split('\n').slice(-5).join(' | '),
+    })
+  }
+}
+
+/** A fresh folder that `user` owns and can reach, in the first temporary folder where that is so. */
+async function makeFolder(label: string, user: User | null): Promise<string> {
+  for (const parent of new Set([tmpdir(), '/tmp', '/var/tmp'])) {
+    const folder = realpathSync(mkdtempSync(join(parent, `offbeat-${label}-`)))
+    if (user !== null) chownSync(folder, user.uid, user.gid)
+    chmodSync(folder, 0o700)
+    if (await canEnter(folder, user)) return folder
+    rmSync(folder, { recursive: true })
+  }
+  throw new OffbeatError('LOCAL_SERVER_FAILED', {
+    message: `no temporary folder can be reached by the user ${user?.name ?? 'we run as'}`,
+    expected: `${tmpdir()}, /tmp or /var/tmp open to all`,
+  })
+}
+
+async function canEnter(folder: string, user: User | null): Promise<boolean> {
+  try {
+    await run('/bin/sh', ['-c', 'cd "$1" && : >probe && rm probe', 'sh', folder], { cwd: '/', ...spawnAs(user) })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A copy of npm's package where `user` can run it: the project may lie in a folder closed to others, such as /root. */
+async function moved(native: string, folder: string, user: User | null): Promise<string> {
+  const target = join(folder, 'native')
+  await run('cp', ['-R', native, target])
+  makeLibraryLinks(target)
+  if (user !== null) await run('chown', ['-R', `${user.uid}:${user.gid}`, target])
+  return join(target, 'bin')
+}
+
+function withoutPostgresqlSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const inherited = Object.entries(env).filter(([name]) => !name.startsWith('PG'))
+  return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' }
+}
+
+/** Below the range from which the system gives ports to outgoing connections, so that a stopped server finds its own again. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const server = createServer()
+    server.listen(port, '127.0.0.1')
+    const free = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    await new Promise<void>((closed) => server.close(() => closed()))
+    if (free) return port
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const open = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  socket.destroy()
+  return open
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,36 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { OffbeatError } from '../model/error.ts'
+
+const run = promisify(execFile)
+
+export interface User {
+  readonly name: string
+  readonly uid: number
+  readonly gid: number
+}
+
+/** The user that PostgreSQL's programs are to run as, since they refuse root; null when we are not root and need no other. */
+export async function unprivilegedUser(): Promise<User | null> {
+  if (process.getuid?.() !== 0) return null
+  const user = (await lookUp('postgres')) ?? (await lookUp('nobody'))
+  if (user !== null) return user
+  throw new OffbeatError('LOCAL_SERVER_FAILED', {
+    message: 'PostgreSQL does not run as root, and neither the user postgres nor the user nobody exists',
+    fix: ['useradd --system postgres'],
+  })
+}
+
+async function lookUp(name: string): Promise<User | null> {
+  try {
+    const [uid, gid] = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])])
+    return { name, uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  } catch {
+    return null
+  }
+}
+
+/** The part of spawn's options that makes a child run as `user`. */
+export function spawnAs(user: User | null): { uid: number; gid: number } | Record<string, never> {
+  return user === null ? {} : { uid: user.uid, gid: user.gid }
+}
