@@ -51,7 +51,8 @@ export const POSTGRESQL_ERRORS = {
   },
   POSTGRES_LOGIN_REFUSED: {
     kind: 'permission',
-    summary: 'PostgreSQL does not let this user in from here: no fitting line in pg_hba.conf, no such role, or one that may not log in.',
+    summary:
+      'PostgreSQL does not let this user in from here: no fitting line in pg_hba.conf, no such role, or one that may not log in.',
     cure: 'Add a line to pg_hba.conf for the user, the database, the address and the TLS mode, or mend the user in the configuration.',
     retry: false,
   },
