@@ -1,0 +1,7 @@
+/** The environment of the test run; here alone it is read. */
+export const environment: NodeJS.ProcessEnv = process.env
+
+/** Whether OFFBEAT_REQUIRE makes a skip for want of `engine` a failure. */
+export function isRequired(engine: string): boolean {
+  return (environment['OFFBEAT_REQUIRE'] ?? '').split(',').some((name) => name.trim() === engine)
+}

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** What the run's processes left: folders and files in its temporary folder, and processes that carry its mark. A moment is given to those just ending. */
+export async function findLeftovers(folder: string, runName: string): Promise<string[]> {
+  const deadline = performance.now() + 3_000
+  for (;;) {
+    const found = [...files(folder), ...processes(runName)]
+    if (found.length === 0 || performance.now() > deadline) return found
+    await sleep(50)
+  }
+}
+
+function files(folder: string): string[] {
+  return readdirSync(folder).map((name) => `folder or file ${name}`)
+}
+
+/** Linux alone tells another process's environment. The run itself and its workers do not count. */
+function processes(runName: string): string[] {
+  return numbers().flatMap((pid) => {
+    if (!text(`/proc/${pid}/environ`).includes(`OFFBEAT_TEST_RUN=${runName}\0`)) return []
+    const command = text(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+    if (pid === process.pid || command === '' || command.includes('vitest')) return []
+    return [`process ${pid}: ${command}`]
+  })
+}
+
+function numbers(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter(Number.isInteger)
+  } catch {
+    return []
+  }
+}
+
+function text(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

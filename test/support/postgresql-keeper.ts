@@ -1,0 +1,116 @@
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
+import { findPostgresqlBinaries } from '../../src/demo/postgresql-binaries.ts'
+import { unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
+import { environment } from './environment.ts'
+import { queryRows } from './postgresql-query.ts'
+
+const VERSIONS = [14, 15, 18]
+const DEFAULT_VERSION = 18
+
+/** What a test is told of a shared server; `url` is that of a database to connect to first. */
+export type Answer =
+  | { readonly url: string; readonly version: number; readonly dataDir: string; readonly binDir: string }
+  | { readonly missing: string }
+
+/**
+ * Keeps the servers that all test files share, in the main process of the run: each is started when a test first asks for it.
+ * A test asks over a socket: one line with the version, one line of JSON back.
+ */
+export class PostgresqlKeeper implements AsyncDisposable {
+  /** Databases made for the run begin so. */
+  readonly prefix: string
+  readonly #servers = new Map<number, Promise<LocalPostgresql>>()
+  readonly #named: Promise<Answer> | null
+  readonly #listener: Server
+  readonly #sockets = new Set<Socket>()
+
+  constructor(runName: string) {
+    this.prefix = `t_${runName}_`
+    const url = environment['OFFBEAT_TEST_POSTGRESQL_URL']
+    this.#named = url === undefined ? null : namedServer(url)
+    this.#listener = createServer((socket) => this.#serve(socket))
+  }
+
+  async listen(): Promise<number> {
+    this.#listener.listen(0, '127.0.0.1')
+    await once(this.#listener, 'listening')
+    const address = this.#listener.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** For each version that cannot be had: why. */
+  async missing(): Promise<Record<number, string>> {
+    const user = await unprivilegedUser()
+    const missing: Record<number, string> = {}
+    for (const major of VERSIONS) {
+      await findPostgresqlBinaries({ major, user, env: environment }).catch((error: Error) => {
+        missing[major] = error.message
+      })
+    }
+    return missing
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket)).on('error', () => undefined)
+    createInterface({ input: socket }).on('line', (line) => {
+      const asked = line === '' ? null : Number(line)
+      void this.#answer(asked)
+        .catch((error: unknown): Answer => ({ missing: String(error) }))
+        .then((answer) => socket.end(`${JSON.stringify(answer)}\n`))
+    })
+  }
+
+  async #answer(asked: number | null): Promise<Answer> {
+    const named = await this.#named
+    if (named !== null && 'version' in named && (asked === null || asked === named.version)) return named
+    const version = asked ?? DEFAULT_VERSION
+    const starting =
+      this.#servers.get(version) ?? startLocalPostgresql({ version, env: environment, label: `shared-${version}` })
+    this.#servers.set(version, starting)
+    const { binDir, dataDir, ...server } = await starting
+    return { url: (await starting).url('postgres'), version: server.version, dataDir, binDir }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    this.#listener.close()
+    const named = await this.#named
+    if (named !== null && 'url' in named) await dropDatabases(named.url, this.prefix)
+    const servers = await Promise.allSettled(this.#servers.values())
+    await Promise.all(
+      servers.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : null)),
+    )
+  }
+}
+
+async function namedServer(url: string): Promise<Answer> {
+  const [row] = await queryRows(url, 'SHOW server_version_num', [])
+  return { url, version: Math.floor(Number(row?.['server_version_num']) / 10_000), dataDir: '', binDir: '' }
+}
+
+/** Leaves a server that is not ours as it was. */
+async function dropDatabases(url: string, prefix: string): Promise<void> {
+  const mine = 'starts_with(%, $1)'
+  const slots = `FROM pg_replication_slots WHERE ${mine.replace('%', 'database')}`
+  await queryRows(url, `SELECT pg_terminate_backend(active_pid, 10000) ${slots} AND active`, [prefix])
+  await queryRows(url, `SELECT pg_drop_replication_slot(slot_name) ${slots}`, [prefix])
+  const names = await queryRows(url, `SELECT datname FROM pg_database WHERE ${mine.replace('%', 'datname')}`, [prefix])
+  for (const { datname } of names) await queryRows(url, `DROP DATABASE "${String(datname)}" WITH (FORCE)`, [])
+}
+
+/** The test's side of it. */
+export async function askKeeper(port: number, version: number | null): Promise<Answer> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`${version ?? ''}\n`)
+  const [line] = await once(createInterface({ input: socket }), 'line')
+  return readAnswer(JSON.parse(String(line)))
+}
+
+function readAnswer(answer: unknown): Answer {
+  if (typeof answer === 'object' && answer !== null && ('missing' in answer || 'url' in answer)) return answer as Answer
+  throw new TypeError(`unexpected answer: ${JSON.stringify(answer)}`)
+}

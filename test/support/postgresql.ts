@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import { inject, TestRunner } from 'vitest'
+import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
+import { environment, isRequired } from './environment.ts'
+import { type Answer, askKeeper } from './postgresql-keeper.ts'
+import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
+import { testLabel } from './temporary-folder.ts'
+
+export type PostgresVersion = 14 | 15 | 18
+export type StopMode = 'smart' | 'fast' | 'immediate'
+
+/** A real server. Disposing stops one that was started for the test, and leaves a shared one alone. */
+export interface PostgresServer extends AsyncDisposable {
+  readonly version: number
+  readonly host: string
+  readonly port: number
+  /** A superuser. */
+  readonly user: string
+  readonly password: string
+  /** Of a server named by OFFBEAT_TEST_POSTGRESQL_URL not known: empty. */
+  readonly dataDir: string
+  readonly binDir: string
+  url(database: string): string
+  /** A fresh, empty database; its name is given back. Gone with the server or, on a server that stays, at the run's end. */
+  createDatabase(): Promise<string>
+  /** Over a connection of its own. Several statements without parameters may stand in one text: the last one's rows are returned. */
+  query(database: string, sql: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
+  /** A connection to keep; disposing ends it. */
+  connect(database: string): Promise<PostgresClient>
+  /** Drops every replication slot of the database, ending whoever uses one. A shared server's slots are few: tests drop theirs. */
+  dropSlots(database: string): Promise<void>
+  /** The rest only on a server of the test's own. */
+  stop(mode: StopMode): Promise<void>
+  start(): Promise<void>
+  /** kill -9; resolves when the port is closed. */
+  kill(): Promise<void>
+  /** The server's own log so far. */
+  log(): string
+}
+
+interface StartOptions {
+  readonly version?: PostgresVersion
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** Starts a server for this test alone. */
+export async function startPostgresql(options: StartOptions = {}): Promise<PostgresServer> {
+  const missing = postgresqlMissing(options.version ?? 18)
+  if (missing !== null) skip(missing)
+  const local = await startLocalPostgresql({ version: 18, ...options, env: environment, label: testLabel() })
+  return { ...overUrl(local.url('postgres'), local.version), ...ownedParts(local) }
+}
+
+/** The server of this version (18 if none is asked for) that the whole run shares. */
+export async function sharedPostgresql(version?: PostgresVersion): Promise<PostgresServer> {
+  const answer: Answer = await askKeeper(inject('postgresqlKeeper').port, version ?? null)
+  if ('missing' in answer) skip(answer.missing)
+  const refuse = (): never => {
+    throw new Error('this server is shared by the whole run: use startPostgresql for one to stop or kill')
+  }
+  return {
+    ...overUrl(answer.url, answer.version),
+    dataDir: answer.dataDir,
+    binDir: answer.binDir,
+    stop: refuse,
+    start: refuse,
+    kill: refuse,
+    log: refuse,
+    async [Symbol.asyncDispose]() {
+      // It goes on for the other tests.
+    },
+  }
+}
+
+/** Why there is no server of this version for tests, null when there is one: for `describe.skipIf`. */
+export function postgresqlMissing(version: PostgresVersion = 18): string | null {
+  const reason = inject('postgresqlKeeper').missing[version] ?? null
+  if (reason !== null && isRequired('postgresql')) throw new Error(`OFFBEAT_REQUIRE names postgresql: ${reason}`)
+  return reason
+}
+
+function skip(reason: string): never {
+  if (!isRequired('postgresql')) TestRunner.getCurrentTest()?.context.skip(reason)
+  throw new Error(reason)
+}
+
+type UrlPart = Pick<
+  PostgresServer,
+  'version' | 'host' | 'port' | 'user' | 'password' | 'url' | 'createDatabase' | 'query' | 'connect' | 'dropSlots'
+>
+
+function overUrl(maintenanceUrl: string, version: number): UrlPart {
+  const at = new URL(maintenanceUrl)
+  const url = (database: string): string => {
+    const other = new URL(at)
+    other.pathname = `/${encodeURIComponent(database)}`
+    return other.href
+  }
+  const query: PostgresServer['query'] = (database, sql, params = []) => queryRows(url(database), sql, params)
+  return {
+    version,
+    host: at.hostname,
+    port: Number(at.port || 5432),
+    user: decodeURIComponent(at.username),
+    password: decodeURIComponent(at.password),
+    url,
+    query,
+    connect: (database) => connectTo(url(database)),
+    async createDatabase() {
+      const name = `${inject('postgresqlKeeper').prefix}${testLabel().slice(0, 24).toLowerCase()}_${randomBytes(4).toString('hex')}`
+      await queryRows(maintenanceUrl, `CREATE DATABASE "${name}" TEMPLATE template0`, [])
+      return name
+    },
+    async dropSlots(database) {
+      const of = 'FROM pg_replication_slots WHERE database = $1'
+      await queryRows(maintenanceUrl, `SELECT pg_terminate_backend(active_pid, 10000) ${of} AND active`, [database])
+      await queryRows(maintenanceUrl, `SELECT pg_drop_replication_slot(slot_name) ${of}`, [database])
+    },
+  }
+}
+
+function ownedParts(local: LocalPostgresql): Omit<PostgresServer, keyof UrlPart> {
+  return {
+    dataDir: local.dataDir,
+    binDir: local.binDir,
+    stop: (mode) => local.stop(mode),
+    start: () => local.start(),
+    kill: () => local.kill(),
+    log: () => local.log(),
+    [Symbol.asyncDispose]: () => local[Symbol.asyncDispose](),
+  }
+}

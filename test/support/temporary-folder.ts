@@ -1,0 +1,31 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { expect } from 'vitest'
+
+export interface TemporaryFolder extends Disposable, AsyncDisposable {
+  readonly path: string
+  /** The path of `name` inside it. */
+  file(name: string): string
+}
+
+/** A fresh folder; its name says which test made it, and the run fails if it is left behind. */
+export function temporaryFolder(): TemporaryFolder {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), `offbeat-${testLabel()}-`)))
+  const remove = (): void => rmSync(path, { recursive: true, force: true })
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.dispose]: remove,
+    async [Symbol.asyncDispose]() {
+      remove()
+    },
+  }
+}
+
+/** The running test file's name, fit for a folder's. */
+export function testLabel(): string {
+  return basename(expect.getState().testPath ?? 'shared')
+    .replace(/\.test\.ts$/, '')
+    .replaceAll(/[^A-Za-z0-9_-]/g, '_')
+}
