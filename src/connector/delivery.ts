@@ -23,7 +23,8 @@ export interface Stored {
   readonly changes: number
   readonly transactions: number
   readonly heartbeats: number
-  readonly pulses: readonly PulseEvent[]
+  /** The last pulse that it covers, as `DeliveryListener.pulse` numbered it; null: none. */
+  readonly pulseMark: number | null
 }
 
 export interface DeliveryListener {
@@ -32,8 +33,8 @@ export interface DeliveryListener {
   /** The lane refused: nothing more is written, and `take` throws the error, until `open` is called with a new lane. */
   failed(error: unknown): void
   notice(event: Extract<LogEvent, { type: 'notice' }>): void
-  /** A pulse has come by in the log. */
-  pulse(event: PulseEvent): void
+  /** A pulse has come by in the log; gives it a number, rising. */
+  pulse(event: PulseEvent): number
 }
 
 export interface DeliveryOptions {
@@ -49,7 +50,7 @@ interface Tally {
   changes: number
   transactions: number
   heartbeats: number
-  pulses: PulseEvent[]
+  pulseMark: number | null
 }
 
 /**
@@ -160,8 +161,7 @@ export class Delivery {
         this.#commit(event.offset)
         return
       case 'pulse':
-        this.#openTally.pulses.push(event)
-        this.#options.listener.pulse(event)
+        this.#openTally.pulseMark = this.#options.listener.pulse(event)
         return
       case 'progress':
         this.#progress(event.offset, event.urgent)
@@ -193,7 +193,7 @@ export class Delivery {
     this.#open = null
     const tally = this.#openTally
     this.#openTally = emptyTally()
-    if (tally.changes === 0 && tally.pulses.length === 0) {
+    if (tally.changes === 0 && tally.pulseMark === null) {
       this.#rest(offset)
     } else {
       tally.transactions = tally.changes > 0 ? 1 : 0
@@ -227,7 +227,7 @@ export class Delivery {
     marked.changes += tally.changes
     marked.transactions += tally.transactions
     marked.heartbeats += tally.heartbeats
-    marked.pulses.push(...tally.pulses)
+    marked.pulseMark = tally.pulseMark ?? marked.pulseMark
   }
 
   #markIdle(): void {
@@ -329,7 +329,7 @@ export class Delivery {
 }
 
 function emptyTally(): Tally {
-  return { changes: 0, transactions: 0, heartbeats: 0, pulses: [] }
+  return { changes: 0, transactions: 0, heartbeats: 0, pulseMark: null }
 }
 
 function byPulse(offset: Offset): Offset {

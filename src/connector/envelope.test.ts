@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ByteWriter } from '../model/byte-writer.ts'
+import type { ChangeEvent, Op } from '../model/log-event.ts'
+import { type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../model/table.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { TableEncoder } from './envelope.ts'
+
+const SOURCE = { name: 'shop', connector: 'postgresql', version: '0.1.0', placeFields: ['lsn'] }
+const FACTS = { transaction: '742', committedAtMs: 1_700_000_000_123, takenAtMs: 1_700_000_000_456 }
+
+function verbatim(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+  to.copy(from, start, end)
+}
+
+const ORDERS: TableVersion = {
+  database: 'shop',
+  schema: 'public',
+  name: 'orders',
+  columns: [
+    { name: 'id', type: 'int8', key: true, write: verbatim },
+    { name: 'no"te', type: 'json', key: false, write: verbatim },
+  ],
+}
+
+/** A row whose values lie one after the other; a number is one of the marks. */
+function row(...values: (string | number)[]): Row {
+  const texts = values.map((value) => (typeof value === 'string' ? value : ''))
+  const bytes = Buffer.from(`##${texts.join('')}`)
+  let at = 2
+  const spans = values.flatMap((value) => {
+    if (typeof value === 'number') return [value, 0]
+    const start = at
+    at += Buffer.byteLength(value)
+    return [start, at]
+  })
+  return { bytes, spans }
+}
+
+function encode(op: Op, before: Row | null, after: Row | null, table = ORDERS): { key: string; value: string }[] {
+  const change: ChangeEvent = { type: 'change', table, op, before, after, place: [4_294_967_297_000] }
+  const batch = new BatchBuilder()
+  new TableEncoder(table, SOURCE, 'shop.public.orders').encode(change, FACTS, batch)
+  const { messages } = batch.takePart()
+  return messages.map(({ bytes, keyAt, valueAt, end }) => ({
+    key: Buffer.from(bytes).toString('utf8', keyAt, valueAt),
+    value: Buffer.from(bytes).toString('utf8', valueAt, end),
+  }))
+}
+
+const TAIL =
+  '"source":{"version":"0.1.0","connector":"postgresql","name":"shop","ts_ms":1700000000123,"snapshot":"false",' +
+  '"db":"shop","schema":"public","table":"orders","txId":742,"lsn":4294967297000}'
+
+test('an insert in the envelope that the field reads', () => {
+  expect(encode('c', null, row('9007199254740993', '"x"'))).toEqual([
+    {
+      key: '{"id":9007199254740993}',
+      value: `{"before":null,"after":{"id":9007199254740993,"no\\"te":"x"},${TAIL},"op":"c","ts_ms":1700000000456}`,
+    },
+  ])
+})
+
+test('a delete has what the log holds of the old row, and no more', () => {
+  expect(encode('d', row('1', SPAN_ABSENT), null)).toEqual([
+    { key: '{"id":1}', value: `{"before":{"id":1},"after":null,${TAIL},"op":"d","ts_ms":1700000000456}` },
+  ])
+})
+
+test('NULL is null, and a value that the log left out is said so', () => {
+  expect(encode('u', null, row('1', SPAN_UNAVAILABLE))[0]?.value).toContain(
+    '"after":{"id":1,"no\\"te":"__debezium_unavailable_value"}',
+  )
+  expect(encode('u', null, row('1', SPAN_NULL))[0]?.value).toContain('"after":{"id":1,"no\\"te":null}')
+})
+
+test('a changed key is a delete of the old and a create of the new', () => {
+  const messages = encode('u', row('1', SPAN_ABSENT), row('2', 'true'))
+  expect(messages.map(({ key }) => key)).toEqual(['{"id":1}', '{"id":2}'])
+  expect(messages[0]?.value).toBe(`{"before":{"id":1},"after":null,${TAIL},"op":"d","ts_ms":1700000000456}`)
+  expect(messages[1]?.value).toBe(
+    `{"before":null,"after":{"id":2,"no\\"te":true},${TAIL},"op":"c","ts_ms":1700000000456}`,
+  )
+})
+
+test('an update with a whole old row and the same key stays one message', () => {
+  const messages = encode('u', row('1', 'false'), row('1', 'true'))
+  expect(messages).toHaveLength(1)
+  expect(messages[0]?.value).toContain('{"before":{"id":1,"no\\"te":false},"after":{"id":1,"no\\"te":true},')
+})
+
+test('a key value that the log left out of the new row is taken from the old', () => {
+  expect(encode('u', row('7', SPAN_ABSENT), row(SPAN_UNAVAILABLE, 'true'))[0]?.key).toBe('{"id":7}')
+})
+
+test('a table without a key, and a truncate, have no key', () => {
+  const table = { ...ORDERS, columns: ORDERS.columns.map((column) => ({ ...column, key: false })) }
+  expect(encode('c', null, row('1', 'true'), table)[0]?.key).toBe('')
+  expect(encode('t', null, null)).toEqual([
+    { key: '', value: `{"before":null,"after":null,${TAIL},"op":"t","ts_ms":1700000000456}` },
+  ])
+})
+
+test('any place comes out as the number it is', () => {
+  const batch = new BatchBuilder()
+  const encoder = new TableEncoder({ ...ORDERS, columns: [] }, SOURCE, 't')
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (lsn) => {
+      const place = lsn <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lsn) : lsn
+      const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place: [place] }
+      encoder.encode(change, FACTS, batch)
+      expect(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString()).toContain(`"lsn":${lsn}}`)
+    }),
+  )
+})
