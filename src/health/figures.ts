@@ -1,0 +1,29 @@
+const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'] as const
+
+/** A count of bytes for people, with three digits at the most. */
+export function bytesInWords(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (Math.abs(value) >= 1000 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : 1
+  return `${value.toFixed(digits)} ${UNITS[unit] ?? 'bytes'}`
+}
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+const YEAR_MS = 365 * DAY_MS
+
+/** A duration for people, in the largest unit of which there are two or so. */
+export function timeInWords(ms: number): string {
+  if (ms < SECOND_MS) return `${Math.round(ms)} ms`
+  if (ms < 2 * MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`
+  if (ms < 2 * HOUR_MS) return `${Math.round(ms / MINUTE_MS)} min`
+  if (ms < 3 * DAY_MS) return `${Math.round(ms / HOUR_MS)} h`
+  if (ms < 2 * YEAR_MS) return `${Math.round(ms / DAY_MS)} days`
+  return `${Math.round(ms / YEAR_MS)} years`
+}

@@ -1,0 +1,148 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { logState } from '../../test/support/log-state.ts'
+import type { Sample } from '../journal/journal.ts'
+import type { Limit } from '../model/log-state.ts'
+import { runwayOf } from './runway.ts'
+
+const NOW_MS = Date.UTC(2026, 0, 1)
+const GB = 1_000_000_000
+
+function sample(agoMs: number, writtenBytes: bigint | null): Sample {
+  return { atMs: NOW_MS - agoMs, headPosition: '0', writtenBytes, heldBytes: null, lagBytes: null }
+}
+
+/** A log that grew by a megabyte a second for ten minutes. */
+const GROWING = [sample(0, 600_000_000n), sample(300_000, 300_000_000n), sample(600_000, 0n)]
+
+function limit(different: Partial<Limit> = {}): Limit {
+  return { name: 'max_slot_wal_keep_size', unit: 'bytes', keeps: 10 * GB, used: 4 * GB, certain: true, ...different }
+}
+
+describe('the runway', () => {
+  test('is unknown before the first look', () => {
+    expect(runwayOf(null, [])).toEqual({
+      seconds: null,
+      kind: 'unknown',
+      because: ['no look at the database has succeeded yet'],
+      clocks: [],
+    })
+  })
+
+  test('has no bound where the database sets none, and says what bounds it', () => {
+    const runway = runwayOf(logState(), GROWING)
+    expect(runway).toMatchObject({ seconds: null, kind: 'unbounded', clocks: [] })
+    expect(runway.because).toEqual([
+      'the database sets no limit; the disk is one',
+      'the server wrote 3.6 GB an hour to its log, over the last 10 min',
+    ])
+  })
+
+  test('a limit that the setting leaves open is a clock without bound', () => {
+    const runway = runwayOf(logState({ limits: [limit({ keeps: Number.POSITIVE_INFINITY })] }), GROWING)
+    expect(runway.kind).toBe('unbounded')
+    expect(runway.clocks[0]).toMatchObject({ name: 'max_slot_wal_keep_size', seconds: null, kind: 'unbounded' })
+    expect(runway.because[0]).toBe('max_slot_wal_keep_size: the database sets no limit; the disk is one')
+  })
+
+  test('bytes: what is left over the rate at which the server writes, with the figures', () => {
+    const runway = runwayOf(logState({ limits: [limit()] }), GROWING)
+    expect(runway).toMatchObject({ seconds: 6000, kind: 'estimate' })
+    expect(runway.because).toEqual([
+      'max_slot_wal_keep_size keeps 10.0 GB, of which 4.0 GB are used',
+      'the server wrote 3.6 GB an hour to its log, over the last 10 min',
+    ])
+  })
+
+  test('bytes: at least ten years where nothing is written', () => {
+    const runway = runwayOf(logState({ limits: [limit()] }), [sample(0, 5n), sample(60_000, 5n)])
+    expect(runway).toMatchObject({ seconds: 315_360_000, kind: 'at least' })
+    expect(runway.because[1]).toBe('nothing was written to the log in the last 60 s')
+  })
+
+  test.each([
+    ['one look', [sample(0, 5n)], 'it takes two looks'],
+    ['no figures', [sample(0, null), sample(1, null)], 'no look has told how much was written'],
+    ['two looks in one instant', [sample(0, 9n), sample(0, 5n)], 'it takes two looks'],
+  ])('bytes: unknown with %s', (_, samples, why) => {
+    const runway = runwayOf(logState({ limits: [limit()] }), samples)
+    expect(runway).toMatchObject({ seconds: null, kind: 'unknown' })
+    expect(runway.because[1]).toBe(`how fast the log grows is not known yet: ${why}`)
+  })
+
+  test('bytes: nothing left is no time left, whatever the rate', () => {
+    expect(runwayOf(logState({ limits: [limit({ used: 11 * GB })] }), [])).toMatchObject({
+      seconds: 0,
+      kind: 'estimate',
+    })
+  })
+
+  test('time: what is left of it, at least, since a server purges no earlier', () => {
+    const limits = [limit({ name: 'idle_replication_slot_timeout', unit: 'ms', keeps: 7_200_000, used: 600_000 })]
+    expect(runwayOf(logState({ limits }), [])).toMatchObject({
+      seconds: 6600,
+      kind: 'at least',
+      because: ['idle_replication_slot_timeout keeps 2 h, of which 10 min are used'],
+    })
+  })
+
+  test('the shortest clock is the runway, and one that is not known is mentioned', () => {
+    const limits = [
+      limit(),
+      limit({ name: 'a timeout', unit: 'ms', keeps: 3_600_000, used: 0, certain: false }),
+      limit({ name: 'open', keeps: Number.POSITIVE_INFINITY }),
+    ]
+    expect(runwayOf(logState({ limits }), GROWING)).toMatchObject({ seconds: 3600, kind: 'estimate' })
+    const blind = runwayOf(logState({ limits }), [])
+    expect(blind.because).toContain('max_slot_wal_keep_size may be shorter: it is not known')
+    expect(blind.because).toContain('the figure for a timeout is our estimate')
+  })
+
+  test('what we may not see is said with its grant', () => {
+    const unseen = [{ what: 'the oldest segment on disk', grant: 'GRANT pg_monitor TO u' }]
+    expect(runwayOf(logState({ unseen }), []).because.at(-1)).toBe(
+      'not visible to us: the oldest segment on disk (GRANT pg_monitor TO u)',
+    )
+  })
+
+  test('an offset that cannot be opened has no time left', () => {
+    const resume = { can: 'no', code: 'FENCED', evidence: {}, choices: [] } as const
+    expect(runwayOf(logState({ resume }), [])).toMatchObject({
+      seconds: 0,
+      because: ['the offset cannot be opened: FENCED'],
+    })
+  })
+
+  test('looks from before the clock jumped back or the server was replaced are left out', () => {
+    const jumped = [sample(0, 200_000n), sample(1_000, 100_000n), sample(-3_600_000, 0n)]
+    expect(runwayOf(logState({ limits: [limit()] }), jumped).seconds).toBe(60_000)
+    const replaced = [sample(0, 200_000n), sample(1_000, 100_000n), sample(2_000, 999_000_000n)]
+    expect(runwayOf(logState({ limits: [limit()] }), replaced).seconds).toBe(60_000)
+  })
+})
+
+test('whatever the looks, no clock is negative or not a number, and every one has its reason', () => {
+  const figure = fc.oneof(fc.nat(), fc.double({ min: 0, noNaN: true }))
+  const anyLimit = fc.record({
+    name: fc.string(),
+    unit: fc.constantFrom('bytes' as const, 'ms' as const),
+    keeps: figure,
+    used: figure,
+    certain: fc.boolean(),
+  })
+  const anySample = fc.record({ agoMs: fc.integer(), bytes: fc.option(fc.bigInt({ min: 0n })) })
+  fc.assert(
+    fc.property(fc.array(anyLimit), fc.array(anySample), (limits, looks) => {
+      const samples = looks.map(({ agoMs, bytes }) => sample(agoMs, bytes))
+      const runway = runwayOf(logState({ limits }), samples)
+      for (const { seconds, kind, because } of [runway, ...runway.clocks]) {
+        expect(seconds === null || (seconds >= 0 && Number.isFinite(seconds))).toBe(true)
+        expect(seconds === null).toBe(kind === 'unbounded' || kind === 'unknown')
+        expect(because.length).toBeGreaterThan(0)
+      }
+      const least = Math.min(...runway.clocks.flatMap(({ seconds }) => (seconds === null ? [] : [seconds])))
+      if (Number.isFinite(least)) expect(runway.seconds).toBe(least)
+      expect(runwayOf(logState({ limits }), samples)).toEqual(runway)
+    }),
+  )
+})

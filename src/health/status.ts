@@ -1,0 +1,97 @@
+import type { LogState } from '../model/log-state.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Pulse } from '../model/pulse.ts'
+import type { Runway } from '../model/runway.ts'
+import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
+import type { Verdict } from '../model/verdict.ts'
+
+export interface StatusEvidence {
+  readonly name: string
+  readonly kind: string
+  readonly verdict: Verdict
+  readonly runway: Runway
+  readonly offset: Offset | null
+  /** The newest look. */
+  readonly state: LogState | null
+  /** Layer 1. */
+  readonly connectorBeat: { readonly atMs: number | null; readonly intervalMs: number | null }
+  /** Layer 2: the newest pulse that was written and the newest that was seen, often the same. */
+  readonly sourceBeat: {
+    readonly mode: string
+    readonly written: Pulse | null
+    readonly seen: Pulse | null
+    readonly broken: BrokenHop | null
+  }
+  readonly lastChangeAtMs: number | null
+  readonly counts: SourceStatus['counts']
+}
+
+/** One source of `status --json`. */
+export function sourceStatus(evidence: StatusEvidence): SourceStatus {
+  const { sourceBeat, connectorBeat, verdict } = evidence
+  return {
+    name: evidence.name,
+    kind: evidence.kind,
+    verdict: verdict.name,
+    why: verdict.why,
+    offset: offsetStatus(evidence.offset, evidence.state),
+    heartbeat: {
+      connector: { at: iso(connectorBeat.atMs), intervalMs: connectorBeat.intervalMs },
+      source: {
+        mode: sourceBeat.mode,
+        writtenAt: iso(sourceBeat.written?.writtenAtMs ?? null),
+        seenAt: iso(sourceBeat.seen?.seenAtMs ?? null),
+        roundTripMs: roundTripMs(sourceBeat.seen),
+        broken: sourceBeat.broken,
+      },
+    },
+    runway: evidence.runway,
+    lastChangeAt: iso(evidence.lastChangeAtMs),
+    counts: evidence.counts,
+  }
+}
+
+/** From the write to the sight of it in the log; for a pulse that others wrote, from its commit, by the database's clock. */
+export function roundTripMs(pulse: Pulse | null): number | null {
+  if (pulse === null || pulse.seenAtMs === null) return null
+  const fromMs = pulse.writtenAtMs ?? pulse.committedAtMs
+  return fromMs === null ? null : Math.max(0, pulse.seenAtMs - fromMs)
+}
+
+/** The newest written and the newest seen of the journal's pulses. */
+export function newestPulses(pulses: readonly Pulse[]): {
+  readonly written: Pulse | null
+  readonly seen: Pulse | null
+} {
+  return {
+    written: newestBy(pulses, (pulse) => pulse.writtenAtMs),
+    seen: newestBy(pulses, (pulse) => pulse.seenAtMs),
+  }
+}
+
+function newestBy(pulses: readonly Pulse[], timeOf: (pulse: Pulse) => number | null): Pulse | null {
+  let newest: Pulse | null = null
+  let newestMs = Number.NEGATIVE_INFINITY
+  for (const pulse of pulses) {
+    const atMs = timeOf(pulse)
+    if (atMs === null || atMs <= newestMs) continue
+    newest = pulse
+    newestMs = atMs
+  }
+  return newest
+}
+
+function offsetStatus(offset: Offset | null, state: LogState | null): SourceStatus['offset'] {
+  if (offset === null) return null
+  const lagBytes = state?.lagBytes ?? null
+  return {
+    position: offset.position,
+    storedAt: new Date(offset.moved.atMs).toISOString(),
+    movedBy: offset.moved.by,
+    lagBytes: lagBytes === null ? null : Math.max(0, Number(lagBytes)),
+  }
+}
+
+function iso(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString()
+}

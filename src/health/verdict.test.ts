@@ -1,0 +1,194 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { logState } from '../../test/support/log-state.ts'
+import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
+import type { Limit } from '../model/log-state.ts'
+import type { RunwayClock } from '../model/runway.ts'
+import { VERDICTS, type VerdictName } from '../model/verdict.ts'
+import { runwayOf } from './runway.ts'
+import { type VerdictEvidence, verdictOf } from './verdict.ts'
+
+const INTERVAL_MS = 60_000
+const HOUR_MS = 3_600_000
+const LOST = lostCode()
+
+function lostCode(): ErrorCode {
+  for (const [code, entry] of Object.entries(ERROR_TABLE)) {
+    if (entry.kind === 'lost position') return code as ErrorCode
+  }
+  throw new Error('no code of kind "lost position"')
+}
+
+function healthy(different: Partial<VerdictEvidence> = {}): VerdictEvidence {
+  const state = logState()
+  return {
+    intervalMs: INTERVAL_MS,
+    watchedMs: 5 * HOUR_MS,
+    state,
+    lookAgeMs: 1_000,
+    byteAgeMs: 1_000,
+    runway: runwayOf(state, []),
+    atRisk: { runwayMs: 24 * HOUR_MS, usedRatio: 0.8 },
+    pulse: { backAgeMs: 20_000, roundTripMs: 41 },
+    offsetAgeMs: 20_000,
+    changeAgeMs: 3 * HOUR_MS,
+    ...different,
+  }
+}
+
+function clock(seconds: number | null): VerdictEvidence['runway'] {
+  const because = ['a reason']
+  const one: RunwayClock = { name: 'a limit', seconds, kind: seconds === null ? 'unknown' : 'estimate', because }
+  return { ...one, clocks: [one] }
+}
+
+function limited(used: number, keeps = 100): Partial<VerdictEvidence> {
+  const limit: Limit = { name: 'a limit', unit: 'bytes', keeps, used, certain: true }
+  return { state: logState({ limits: [limit] }) }
+}
+
+const blocker = {
+  kind: 'transaction',
+  name: 'pid 7',
+  sinceMs: null,
+  details: {},
+  fix: 'SELECT pg_terminate_backend(7)',
+}
+const no = (code: ErrorCode) => logState({ resume: { can: 'no', code, evidence: {}, choices: [] } })
+const behind = logState({ lagBytes: 5n })
+const THREE_MS = 3 * INTERVAL_MS
+
+const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] = [
+  ['all well', {}, 'idle', 'no change for 3 h; last pulse came back in 41 ms'],
+  ['the offset cannot be opened', { state: no(LOST) }, 'lost', `${LOST}: `],
+  ['it cannot be opened for another reason', { state: no('FENCED') }, 'idle', ''],
+  ['all is dark', { lookAgeMs: THREE_MS, byteAgeMs: THREE_MS }, 'blind', 'the last look was 3 min ago'],
+  ['not dark yet', { lookAgeMs: THREE_MS - 1, byteAgeMs: THREE_MS }, 'idle', ''],
+  ['looks fail and the stream speaks', { lookAgeMs: HOUR_MS, byteAgeMs: 0 }, 'idle', ''],
+  ['the stream is silent and looks succeed', { lookAgeMs: 0, byteAgeMs: HOUR_MS }, 'idle', ''],
+  [
+    'nothing ever',
+    { lookAgeMs: null, byteAgeMs: null, state: null },
+    'blind',
+    'no look has succeeded, and the stream gave',
+  ],
+  ['nothing yet', { lookAgeMs: null, byteAgeMs: null, state: null, watchedMs: 5_000 }, 'idle', ''],
+  ['lost comes before blind', { state: no(LOST), lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'lost', ''],
+  [
+    'a clock below the line',
+    { runway: clock(24 * 3600 - 1) },
+    'at risk',
+    'a limit is reached in 24 h, less than 24 h: a reason',
+  ],
+  ['a clock at the line', { runway: clock(24 * 3600) }, 'idle', ''],
+  ['a limit used beyond the line', limited(81), 'at risk', '81% of a limit is used'],
+  ['a limit used up to the line', limited(80), 'idle', ''],
+  ['a limit of nothing that is used', limited(1, 0), 'at risk', 'all of a limit is used'],
+  [
+    'a blocker and no clock',
+    { state: logState({ blockers: [blocker] }) },
+    'at risk',
+    'transaction pid 7 holds the log',
+  ],
+  ['a blocker and a long clock', { state: logState({ blockers: [blocker] }), runway: clock(1e6) }, 'idle', ''],
+  ['blind comes before at risk', { ...limited(99), lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'blind', ''],
+  [
+    'the pulse is late',
+    { pulse: { backAgeMs: THREE_MS + 1, roundTripMs: 1 } },
+    'stale',
+    'the last pulse came back 3 min ago',
+  ],
+  ['the pulse is not late yet', { pulse: { backAgeMs: THREE_MS, roundTripMs: 1 } }, 'idle', ''],
+  ['no pulse ever', { pulse: { backAgeMs: null, roundTripMs: null } }, 'stale', 'no pulse has come back in 5 h'],
+  [
+    'no pulse yet',
+    { pulse: { backAgeMs: null, roundTripMs: null }, watchedMs: 1 },
+    'idle',
+    'no pulse has come back yet',
+  ],
+  ['the offset stands, the log moves', { offsetAgeMs: THREE_MS, state: behind }, 'stale', 'the log is 5 bytes ahead'],
+  ['the offset stands, not long', { offsetAgeMs: THREE_MS - 1, state: behind }, 'idle', ''],
+  ['the offset stands, so does the log', { offsetAgeMs: HOUR_MS }, 'idle', ''],
+  ['a look older than the move', { offsetAgeMs: HOUR_MS, lookAgeMs: 2 * HOUR_MS, state: behind }, 'idle', ''],
+  ['at risk comes before stale', { ...limited(99), pulse: { backAgeMs: HOUR_MS, roundTripMs: 1 } }, 'at risk', ''],
+  ['a change within the interval', { changeAgeMs: INTERVAL_MS }, 'flowing', 'a change was stored 60 s ago'],
+  ['a change before it', { changeAgeMs: INTERVAL_MS + 1 }, 'idle', 'no change for 60 s'],
+  ['stale comes before flowing', { changeAgeMs: 0, pulse: { backAgeMs: HOUR_MS, roundTripMs: 1 } }, 'stale', ''],
+  ['layer 2 off', { pulse: null }, 'idle', 'no change for 3 h; the offset is fresh by progress alone: layer 2 is off'],
+  ["a job's pulse", { pulse: { backAgeMs: 9_000, roundTripMs: null } }, 'idle', 'last pulse came by 9 s ago'],
+]
+
+test.each(TABLE)('%s', (_, different, name, why) => {
+  const verdict = verdictOf(healthy(different))
+  expect(verdict.name).toBe(name)
+  expect(verdict.why).toContain(why)
+})
+
+const ageMs = fc.nat({ max: 10 * INTERVAL_MS })
+const maybeAgeMs = fc.option(ageMs)
+const anyState = fc.option(
+  fc.record({
+    lost: fc.boolean(),
+    used: fc.nat({ max: 100 }),
+    blocked: fc.boolean(),
+    lagBytes: fc.option(fc.bigInt({ min: 0n, max: 10n })),
+  }),
+)
+const anyEvidence = fc
+  .record({
+    watchedMs: ageMs,
+    state: anyState,
+    lookAgeMs: maybeAgeMs,
+    byteAgeMs: maybeAgeMs,
+    seconds: fc.option(fc.nat({ max: 2 * 24 * 3600 })),
+    pulse: fc.option(fc.record({ backAgeMs: maybeAgeMs, roundTripMs: fc.option(fc.nat()) })),
+    offsetAgeMs: maybeAgeMs,
+    changeAgeMs: maybeAgeMs,
+  })
+  .map(({ state, seconds, ...rest }): VerdictEvidence => {
+    const used = limited(state?.used ?? 0).state
+    const { resume } = state?.lost === true ? no(LOST) : logState()
+    const blockers = state?.blocked === true ? [blocker] : []
+    const look = state === null || used == null ? null : { ...used, resume, blockers, lagBytes: state.lagBytes }
+    return healthy({ ...rest, state: look, runway: clock(seconds) })
+  })
+
+/** Lower is worse; what is well is equally well. */
+function rank(name: VerdictName): number {
+  return Math.min(VERDICTS.indexOf(name), VERDICTS.indexOf('flowing'))
+}
+
+/** One fact that can only be bad news. */
+const HARM: readonly ((evidence: VerdictEvidence) => VerdictEvidence)[] = [
+  (evidence) => ({ ...evidence, state: no(LOST) }),
+  (evidence) => ({ ...evidence, runway: clock(0) }),
+  (evidence) => ({ ...evidence, lookAgeMs: 10 * THREE_MS, byteAgeMs: 10 * THREE_MS }),
+  (evidence) => ({ ...evidence, pulse: { backAgeMs: 10 * THREE_MS, roundTripMs: null } }),
+  (evidence) => ({ ...evidence, state: evidence.state && { ...evidence.state, blockers: [blocker] } }),
+  (evidence) => ({
+    ...evidence,
+    state: evidence.state && { ...evidence.state, ...limited(100).state, resume: evidence.state.resume },
+  }),
+]
+
+describe('whatever the evidence', () => {
+  test('there is one verdict, with a reason, and the same one for the same evidence', () => {
+    fc.assert(
+      fc.property(anyEvidence, (evidence) => {
+        const verdict = verdictOf(evidence)
+        expect(VERDICTS).toContain(verdict.name)
+        expect(verdict.why).not.toBe('')
+        expect(verdict.why).not.toMatch(/NaN|Infinity|undefined|null/)
+        expect(verdictOf(evidence)).toEqual(verdict)
+      }),
+    )
+  })
+
+  test('more evidence of harm never improves it', () => {
+    fc.assert(
+      fc.property(anyEvidence, fc.constantFrom(...HARM), (evidence, harm) => {
+        expect(rank(verdictOf(harm(evidence)).name)).toBeLessThanOrEqual(rank(verdictOf(evidence).name))
+      }),
+    )
+  })
+})

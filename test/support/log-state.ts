@@ -1,0 +1,21 @@
+import type { LogState } from '../../src/model/log-state.ts'
+import type { Position } from '../../src/model/position.ts'
+
+/** A healthy look at a log, with what a test wants different. */
+export function logState(different: Partial<LogState> = {}): LogState {
+  return {
+    atMs: Date.UTC(2026, 0, 1),
+    server: { systemIdentifier: '1' },
+    head: { name: 'log', position: '100' as Position, atMs: null },
+    oldest: [],
+    writtenBytes: 100n,
+    heldBytes: 0n,
+    lagBytes: 0n,
+    limits: [],
+    blockers: [],
+    resume: { can: 'yes', as: 'same server', why: 'the log still has the place' },
+    unseen: [],
+    details: {},
+    ...different,
+  }
+}
