@@ -9,6 +9,8 @@ export interface SourceConfig {
   readonly exclude: readonly string[]
   readonly truncates: boolean
   readonly heartbeat: HeartbeatConfig
+  /** What no other source may use too, each in words that name it: `slot shop on db.example:5432`. */
+  readonly exclusive?: readonly string[]
 }
 
 export interface ConnectionConfig {
@@ -17,6 +19,8 @@ export interface ConnectionConfig {
   readonly database: string
   readonly user: string
   readonly password: Secret | null
+  /** A file that holds the password, as the schema leaves it; loading reads the file into `password` and drops this. */
+  readonly passwordFile?: string
   readonly tls: TlsConfig
 }
 

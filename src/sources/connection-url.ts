@@ -1,0 +1,104 @@
+import { Mistake } from './scalar-schema.ts'
+
+export interface ConnectionUrl {
+  readonly user: string | null
+  readonly password: string | null
+  readonly hosts: readonly Host[]
+  readonly database: string | null
+  /** Decoded, in the order written. */
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+}
+
+export interface Host {
+  readonly host: string
+  /** null: the database's default. */
+  readonly port: number | null
+}
+
+class UrlMistake extends Error {}
+
+/**
+ * Takes a connection's URL apart: `scheme://user:password@host:port,host:port/database?name=value`. The user ends at the first colon
+ * and the password at the last `@` before the path; the hosts are decoded before they are split, so that a variable there may hold
+ * `host:port` or a list. No message repeats any part of the URL.
+ */
+export function parseConnectionUrl(url: string, schemes: readonly string[]): ConnectionUrl | Mistake {
+  const expected = `${schemes[0]}://user:password@host:port/database`
+  const match = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url)
+  if (match === null || !schemes.includes((match[1] ?? '').toLowerCase())) {
+    return new Mistake(`does not begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, expected)
+  }
+  try {
+    return parts(match[2] ?? '')
+  } catch (thrown) {
+    if (thrown instanceof UrlMistake) return new Mistake(thrown.message, expected)
+    throw thrown
+  }
+}
+
+function parts(rest: string): ConnectionUrl {
+  const end = rest.search(/[/?#]/)
+  const authority = end < 0 ? rest : rest.slice(0, end)
+  const tail = end < 0 ? '' : rest.slice(end)
+  if (tail.includes('@') || tail.includes('#')) {
+    throw new UrlMistake(
+      'has a character of the password or name that must be percent-encoded (/ is %2F, ? is %3F, # is %23, @ is %40); a variable is encoded by itself',
+    )
+  }
+  const at = authority.lastIndexOf('@')
+  const query = tail.indexOf('?')
+  const path = query < 0 ? tail : tail.slice(0, query)
+  return {
+    ...credentials(at < 0 ? '' : authority.slice(0, at)),
+    hosts: splitHosts(decode(authority.slice(at + 1))),
+    database: decode(path.replace(/^\//, '')) || null,
+    parameters: query < 0 ? [] : splitParameters(tail.slice(query + 1)),
+  }
+}
+
+function credentials(userInfo: string): Pick<ConnectionUrl, 'user' | 'password'> {
+  const colon = userInfo.indexOf(':')
+  const user = decode(colon < 0 ? userInfo : userInfo.slice(0, colon))
+  const password = colon < 0 ? '' : decode(userInfo.slice(colon + 1))
+  return { user: user || null, password: password || null }
+}
+
+function splitHosts(list: string): readonly Host[] {
+  return list.split(',').map((each) => {
+    const host = parseHost(each)
+    if (typeof host === 'string') throw new UrlMistake(host)
+    return host
+  })
+}
+
+/** `name`, `name:port`, `[IPv6]:port` or the folder of a socket; else what is wrong, in words. */
+export function parseHost(written: string): Host | string {
+  const match = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+))(?::(.*))?$/iu.exec(written)
+  if (written === '' || written.startsWith(':')) return 'has no host'
+  if (match === null)
+    return written.includes('[') || /:.*:/.test(written)
+      ? 'has an IPv6 address that is not in [brackets]'
+      : 'has a host that is not one'
+  const host = match[1] ?? match[2] ?? ''
+  if (match[3] === undefined) return { host, port: null }
+  const port = /^\d+$/.test(match[3]) ? Number(match[3]) : 0
+  return port < 1 || port > 65535 ? 'has a port that is not a number from 1 to 65535' : { host, port }
+}
+
+function splitParameters(query: string): ConnectionUrl['parameters'] {
+  return query
+    .split('&')
+    .filter((each) => each !== '')
+    .map((each) => {
+      const equals = each.indexOf('=')
+      return equals < 0 ? [decode(each), ''] : [decode(each.slice(0, equals)), decode(each.slice(equals + 1))]
+    })
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new UrlMistake('has a % that begins no percent-encoding (a % itself is %25)')
+  }
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { choice, duration, isOff, text, toggle } from './scalar-schema.ts'
+import type { HeartbeatConfig } from './source-config.ts'
+import type { Report } from './tls-schema.ts'
+
+export interface HeartbeatDefaults {
+  readonly schema: string
+  readonly table: string
+}
+
+const dayMs = 86_400_000
+const laterModes = {
+  job: 'is not in this version: a scheduled job comes with the read-only form',
+  message: 'is not in this version: beats by logical message come later',
+}
+
+function interval() {
+  return duration({
+    minMs: 100,
+    tooShort:
+      'is too short: without a beat the offset goes stale, and below 100ms the beats burden the database; `off` in place of the layer turns it off',
+    maxMs: dayMs,
+    tooLong: 'is longer than a day: most logs would be purged between two beats',
+  })
+}
+
+/** The `heartbeat` of a source. Both layers beat once a minute where nothing is said. */
+export function heartbeatSchema(defaults: HeartbeatDefaults) {
+  const connector = z.strictObject({ interval: interval().optional().describe('How often layer 1 beats.') })
+  const source = z.strictObject({
+    interval: interval().optional().describe('How often layer 2 beats.'),
+    schema: text({ expected: 'the name of a schema' })
+      .prefault(defaults.schema)
+      .describe("The heartbeat table's schema."),
+    table: text({ expected: 'the name of a table' }).prefault(defaults.table).describe('The heartbeat table.'),
+    mode: choice(['table', 'off'], laterModes)
+      .prefault('table')
+      .describe('table: the connector updates the row; off: nobody beats for us.'),
+    deliver: toggle().prefault(false).describe("Deliver the heartbeat table's own changes like any table's."),
+  })
+  return z.strictObject({
+    interval: interval()
+      .optional()
+      .describe('How often both layers beat, where a layer says nothing of its own; 1m where absent.'),
+    connector: orOff(connector).optional().describe('Layer 1: heartbeat messages and fresh offsets; on where absent.'),
+    source: orOff(source).optional().describe("Layer 2: a row that changes in the source's database; on where absent."),
+  })
+}
+
+/** A section, or `off` in its place; `false` is taken for `off`. */
+function orOff<Section extends z.ZodType>(section: Section) {
+  return z.union([z.literal(['off', false]).transform(() => 'off' as const), section])
+}
+
+export type HeartbeatEntry = z.output<ReturnType<typeof heartbeatSchema>>
+
+/** Intervals that would do nothing. */
+export function checkHeartbeat(entry: HeartbeatEntry, report: Report): void {
+  const sourceOff = isSourceOff(entry)
+  if (sourceOff && typeof entry.source === 'object' && entry.source.interval !== undefined) {
+    report(['heartbeat', 'source', 'interval'], 'has no effect with mode off', 'another mode, or no interval')
+  }
+  if (sourceOff && isOff(entry.connector) && entry.interval !== undefined) {
+    report(['heartbeat', 'interval'], 'has no effect with both layers off', 'a layer that is on, or no interval')
+  }
+}
+
+function isSourceOff(entry: HeartbeatEntry): boolean {
+  return entry.source === 'off' || (typeof entry.source === 'object' && entry.source.mode === 'off')
+}
+
+export function heartbeatConfig(entry: HeartbeatEntry, defaults: HeartbeatDefaults): HeartbeatConfig {
+  const bothMs = entry.interval ?? 60_000
+  const source = typeof entry.source === 'object' ? entry.source : undefined
+  return {
+    connector: entry.connector === 'off' ? null : { intervalMs: entry.connector?.interval ?? bothMs },
+    source: {
+      mode: isSourceOff(entry) ? 'off' : 'table',
+      intervalMs: source?.interval ?? bothMs,
+      schema: source?.schema ?? defaults.schema,
+      table: source?.table ?? defaults.table,
+      deliver: source?.deliver ?? false,
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { text } from '../scalar-schema.ts'
+import type { SourceConfig } from '../source-config.ts'
+import { sourceConfig, sourceKeys } from '../source-schema.ts'
+
+export interface PostgresqlConfig extends SourceConfig {
+  readonly kind: 'postgresql'
+  readonly slot: string
+  readonly publication: string
+}
+
+const database = {
+  kind: 'postgresql',
+  schemes: ['postgresql', 'postgres'],
+  port: 5432,
+  heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat' },
+} as const
+
+const slotName = text({
+  expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot',
+  pattern: '^[a-z0-9_]{1,63}$',
+})
+
+const publicationName = text({ expected: 'the name of a publication, 1 to 63 bytes', maxBytes: 63 })
+
+/** One entry of `sources:` with `kind: postgresql`. */
+export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
+  database,
+  z.strictObject({
+    ...sourceKeys(database),
+    slot: slotName
+      .prefault('streamkap_pgoutput_slot')
+      .describe('The replication slot that is read; made when missing.'),
+    publication: publicationName
+      .prefault('streamkap_pub')
+      .describe('The publication that says which tables the log carries for us.'),
+  }),
+  (common, entry) => ({
+    ...common,
+    kind: 'postgresql',
+    slot: entry.slot,
+    publication: entry.publication,
+    exclusive: common.connection.hosts.map(({ host, port }) => `slot ${entry.slot} on ${host}:${port}`),
+  }),
+)

@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import {
+  type ConnectionDefaults,
+  type ConnectionEntry,
+  checkConnection,
+  connectionConfig,
+  connectionKeys,
+} from './connection-schema.ts'
+import {
+  checkHeartbeat,
+  type HeartbeatDefaults,
+  type HeartbeatEntry,
+  heartbeatConfig,
+  heartbeatSchema,
+} from './heartbeat-schema.ts'
+import { isOff, Mistake, refusedKey, scalar, text, toggle } from './scalar-schema.ts'
+import type { SourceConfig } from './source-config.ts'
+import type { Report } from './tls-schema.ts'
+
+/** What a database says of itself for the keys that all sources have. */
+export interface SourceDefaults extends ConnectionDefaults {
+  readonly kind: string
+  readonly heartbeat: HeartbeatDefaults
+}
+
+/** The keys that every source's entry has. A database adds its own beside them, in one `z.strictObject`. */
+export function sourceKeys(defaults: SourceDefaults) {
+  return {
+    kind: z.literal(defaults.kind).describe('Which database it is.'),
+    ...connectionKeys(defaults),
+    tables: z.array(tablePattern()).prefault([]).describe('The watched tables; empty or absent: all.'),
+    exclude: z.array(tablePattern()).prefault([]).describe('Tables that are not watched though `tables` has them.'),
+    readOnly: neverReadOnly().prefault(false).describe('Whether the connection must not write.'),
+    primary: refusedKey('primary comes with the read-only form, which is not in this version'),
+    heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
+    truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
+  }
+}
+
+function tablePattern() {
+  return text({ expected: 'a table such as public.orders, or a pattern such as "sales.*"' })
+}
+
+function neverReadOnly() {
+  const part = { enum: [false, 'off'] }
+  return scalar(part, 'false', (value): false | Mistake =>
+    isOff(value) ? false : new Mistake('is not in this version: a connection that never writes comes later', 'false'),
+  )
+}
+
+type SourceEntry = ConnectionEntry & {
+  readonly tables: readonly string[]
+  readonly exclude: readonly string[]
+  readonly truncates: boolean
+  readonly heartbeat: HeartbeatEntry
+}
+
+/** What every database's configuration is built from. */
+export type CommonConfig = Omit<SourceConfig, 'kind' | 'exclusive'>
+
+/**
+ * The schema of one entry of `sources:`: `schema` checks each key by itself, then come the checks of keys against each other (also
+ * where a key by itself is wrong, so that all mistakes are told at once), then `build` makes the configuration.
+ */
+export function sourceConfig<Entry extends SourceEntry, Config extends SourceConfig>(
+  defaults: SourceDefaults,
+  schema: z.ZodType<Entry>,
+  build: (common: CommonConfig, entry: Entry) => Config,
+): z.ZodType<Config> {
+  return schema
+    .superRefine((entry, context) => checkEntry(entry, reporter(context)), { when: isObject })
+    .transform((entry) => build(commonConfig(entry, defaults), entry))
+}
+
+function isObject(payload: { readonly value: unknown }): boolean {
+  return typeof payload.value === 'object' && payload.value !== null
+}
+
+function reporter(context: z.RefinementCtx): Report {
+  return (path, message, expected) =>
+    context.addIssue({ code: 'custom', path: [...path], message, params: { expected } })
+}
+
+function checkEntry(entry: Partial<SourceEntry>, report: Report): void {
+  checkConnection(entry, report)
+  if (typeof entry.heartbeat === 'object' && entry.heartbeat !== null) checkHeartbeat(entry.heartbeat, report)
+}
+
+function commonConfig(entry: SourceEntry, defaults: SourceDefaults): CommonConfig {
+  return {
+    connection: connectionConfig(entry, defaults),
+    tables: entry.tables,
+    exclude: entry.exclude,
+    truncates: entry.truncates,
+    heartbeat: heartbeatConfig(entry.heartbeat, defaults.heartbeat),
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import type { ConnectionUrl } from './connection-url.ts'
+import { choice, text } from './scalar-schema.ts'
+import type { TlsConfig } from './source-config.ts'
+
+const modes = ['disable', 'require', 'verify-ca', 'verify-full'] as const
+const falling = 'may fall back to no encryption in silence, so it is not offered; choose disable, or require and better'
+const refusedModes = {
+  prefer: falling,
+  allow: falling,
+  'no-verify': 'is called require here: encrypted, the certificate not looked at',
+}
+
+const file = (what: string) => text({ expected: `the path of a PEM file: ${what}` })
+
+export const tlsSchema = z.strictObject({
+  mode: choice(modes, refusedModes)
+    .optional()
+    .describe('disable: plain; require: encrypted; verify-ca: by a known authority; verify-full: and for this host.'),
+  ca: file("the authority's certificate").optional().describe('PEM file of the authority; else those Node.js knows.'),
+  cert: file("the client's certificate").optional().describe("PEM file of the client's certificate."),
+  key: file("the client's key").optional().describe("PEM file of the client's key."),
+  servername: text({ expected: 'the name that the certificate is checked for' })
+    .optional()
+    .describe('The name that the certificate is checked for, where it is not the host.'),
+})
+
+export type TlsKeys = z.output<typeof tlsSchema>
+
+/** What libpq calls the keys of `tls` in a URL. */
+const urlNames = { sslmode: 'mode', sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const
+
+export type Report = (path: readonly string[], message: string, expected: string) => void
+
+/** The keys of `tls` and the URL's `ssl...` parameters together; a key given twice is a mistake, as is a parameter we do not know. */
+export function mergeTls(keys: TlsKeys, url: ConnectionUrl | undefined, report: Report): TlsKeys {
+  const merged = { ...keys }
+  for (const [name, value] of url?.parameters ?? []) {
+    const key = Object.hasOwn(urlNames, name) ? urlNames[name as keyof typeof urlNames] : undefined
+    if (key === undefined) {
+      report(['url'], unknownParameter(name), `no other parameter than ${Object.keys(urlNames).join(', ')}`)
+    } else if (merged[key] !== undefined) {
+      report(['url'], `has ${name}, which is given a second time (tls.${key}, or twice in the URL)`, 'one of the two')
+    } else if (key !== 'mode') {
+      merged[key] = value
+    } else {
+      const mode = modes.find((each) => each === value)
+      if (mode === undefined) report(['url'], badMode(value), modes.join(', '))
+      else merged.mode = mode
+    }
+  }
+  return merged
+}
+
+function unknownParameter(name: string): string {
+  if (name === 'ssl') return 'has the parameter ssl; write sslmode=require, or better sslmode=verify-full'
+  if (name === 'host')
+    return "has the parameter host; write it in the host's place, a socket's folder with %2F for each /"
+  return /^[a-z_]{1,32}$/i.test(name)
+    ? `has the parameter ${name}, which is not known here`
+    : 'has a parameter that is not known here'
+}
+
+function badMode(value: string): string {
+  const reason = Object.hasOwn(refusedModes, value) ? refusedModes[value as keyof typeof refusedModes] : 'is not known'
+  return `has an sslmode that ${reason}`
+}
+
+/** The whole of `tls`, defaults filled in: plain to this machine itself, encrypted to any other, verified where an authority is given. */
+export function tlsConfig(keys: TlsKeys, hosts: readonly string[]): TlsConfig {
+  return {
+    mode: keys.mode ?? defaultMode(keys, hosts),
+    ca: keys.ca ?? null,
+    cert: keys.cert ?? null,
+    key: keys.key ?? null,
+    servername: keys.servername ?? null,
+  }
+}
+
+function defaultMode(keys: TlsKeys, hosts: readonly string[]): TlsConfig['mode'] {
+  if (keys.ca !== undefined || keys.servername !== undefined) return 'verify-full'
+  if (keys.cert !== undefined || keys.key !== undefined) return 'require'
+  return hosts.every(isThisMachine) ? 'disable' : 'require'
+}
+
+function isThisMachine(host: string): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
+}
+
+/** Keys that contradict each other, or that would do nothing. */
+export function checkTls(keys: TlsKeys, report: Report): void {
+  if ((keys.cert === undefined) !== (keys.key === undefined)) {
+    const [given, missing] = keys.cert === undefined ? ['key', 'cert'] : ['cert', 'key']
+    report(['tls', given], `is given without tls.${missing}`, 'both or neither')
+  }
+  if (keys.mode === 'require' && keys.ca !== undefined) {
+    report(
+      ['tls', 'ca'],
+      'has no effect with mode require, which looks at no certificate',
+      'mode verify-ca or verify-full',
+    )
+  }
+  if (keys.mode !== 'disable') return
+  for (const name of ['ca', 'cert', 'key', 'servername'] as const) {
+    if (keys[name] !== undefined)
+      report(['tls', name], 'has no effect with mode disable', 'another mode, or no such key')
+  }
+}
