@@ -1,6 +1,12 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
 export const CONNECTOR_ERRORS = {
+  STOP_TIMED_OUT: {
+    kind: 'transient',
+    summary: 'The sink did not take the last batch within the time a stop is given.',
+    cure: 'Nothing is lost: what was not stored is read again at the next start. Look at the sink.',
+    retry: true,
+  },
   TOPIC_CLASH: {
     kind: 'configuration',
     summary: 'Two tables of a source would share one topic.',

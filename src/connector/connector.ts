@@ -1,0 +1,287 @@
+import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Position } from '../model/position.ts'
+import type { Sink } from '../sinks/sink.ts'
+import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+import { Delivery, type Stored } from './delivery.ts'
+import { type HealthLimits, HealthWatch } from './health-watch.ts'
+import { ProbeHolder } from './probe-holder.ts'
+import { sendPulses } from './pulse-loop.ts'
+import { PulseTracker } from './pulse-tracker.ts'
+import { Backoff } from './retry.ts'
+
+export interface ConnectorOptions {
+  readonly source: {
+    readonly name: string
+    readonly config: SourceConfig
+    readonly definition: SourceDefinition<SourceConfig>
+  }
+  readonly sink: Sink
+  readonly journal: Journal
+  readonly log: Logger
+  readonly clock: Clock
+  readonly health: HealthLimits
+  /** 'head': read to the log's end as it was at the start, then stop. */
+  readonly until: 'head' | null
+  /** Gives [0, 1), for the jitter of retries. */
+  readonly random: () => number
+  /** Gives a new unique id, for the nonces of pulses. */
+  readonly newId: () => string
+  /** The version that messages name. */
+  readonly version: string
+}
+
+export interface ConnectorEnd {
+  readonly reason: 'stopped' | 'head'
+  readonly position: Position | null
+}
+
+/** After a stop is asked for, a sink that does not answer is given up after this. */
+const STOP_GRACE_MS = 10_000
+/** With `until: 'head'` a person waits: that many failures in a row are the answer. */
+const PATIENCE_ATTEMPTS = 4
+const LOUD_DELAY_MS = 10_000
+
+/**
+ * One source's connector: its reader, its probe, its lane, and the loop between them. Resolves after a clean stop (the signal) or at the
+ * head; rejects with the classified error that stopped it for good. Errors that retrying can mend are retried, with the beats going on.
+ */
+export async function runConnector(options: ConnectorOptions, signal: AbortSignal): Promise<ConnectorEnd> {
+  await using connector = new Connector(options)
+  return await connector.run(signal)
+}
+
+class Connector implements AsyncDisposable {
+  readonly #options: ConnectorOptions
+  readonly #context: Context
+  readonly #delivery: Delivery
+  readonly #tracker: PulseTracker
+  readonly #watch: HealthWatch
+  readonly #probe: ProbeHolder
+  readonly #backoff: Backoff
+  /** Aborts a sink that does not answer. */
+  readonly #abandon = new AbortController()
+  readonly #over = new AbortController()
+  #tasks: Promise<void> = Promise.resolve()
+  #reader: Reader | null = null
+  #attempt: AbortController = new AbortController()
+  /** Where a reader that started from 'now' began: nothing lies before it that is ours, so a second try may start there. */
+  #born: Offset | null = null
+  #laneIsOpen = false
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options
+    const { source, clock, log } = options
+    this.#context = { source: source.name, log, clock }
+    this.#backoff = new Backoff(options.random)
+    this.#probe = new ProbeHolder(() => source.definition.probe(source.config, this.#context))
+    this.#tracker = new PulseTracker({
+      source: source.name,
+      intervalMs: source.config.heartbeat.source.intervalMs,
+      clock,
+      onPulse: (pulse) => this.#watch.pulse(pulse),
+    })
+    this.#watch = new HealthWatch({
+      ...options,
+      probe: this.#probe,
+      tracker: this.#tracker,
+      offset: () => this.#delivery.offset,
+    })
+    this.#delivery = this.#newDelivery()
+  }
+
+  #newDelivery(): Delivery {
+    const { source, clock, version, log } = this.#options
+    const { kind, positions, placeFields } = source.definition
+    return new Delivery({
+      source: { name: source.name, connector: kind, version, placeFields },
+      positions,
+      clock,
+      heartbeatFacts: () => this.#watch.heartbeatFacts(),
+      listener: {
+        stored: (what) => this.#stored(what),
+        failed: (error) => this.#attempt.abort(error),
+        notice: ({ code, details }) =>
+          log.warn({ code, ...details }, new OffbeatError(code, { message: code }).entry.summary),
+        pulse: ({ nonce, committedAtMs }) => {
+          this.#tracker.seen(nonce, committedAtMs)
+          return this.#tracker.mark()
+        },
+      },
+    })
+  }
+
+  async run(signal: AbortSignal): Promise<ConnectorEnd> {
+    this.#tasks = this.#sideTasks(this.#over.signal)
+    const giveUp = () => this.#giveUpSinkLater()
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      const end = await this.#attempts(signal)
+      await this.#watch.ended(null)
+      return end
+    } catch (thrown) {
+      const error = asOffbeatError(thrown)
+      await this.#watch.ended(error)
+      throw error
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over.abort()
+    await this.#tasks
+    await this.#delivery.close()
+    await this.#probe[Symbol.asyncDispose]()
+  }
+
+  async #attempts(signal: AbortSignal): Promise<ConnectorEnd> {
+    for (;;) {
+      if (signal.aborted) return this.#end('stopped')
+      try {
+        await this.#claim(signal)
+        return this.#end(await this.#stream(signal))
+      } catch (thrown) {
+        if (signal.aborted) return this.#end('stopped')
+        await this.#recover(asOffbeatError(thrown), signal)
+      }
+    }
+  }
+
+  /** Waits before the next try, with a fresh lane so that beats go on; throws what a retry cannot mend. */
+  async #recover(error: OffbeatError, signal: AbortSignal): Promise<void> {
+    const { until, log, clock } = this.#options
+    await this.#release()
+    if (!error.retry || (until === 'head' && this.#backoff.attempt >= PATIENCE_ATTEMPTS)) throw error
+    const delayMs = this.#backoff.next()
+    const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
+    log[delayMs < LOUD_DELAY_MS ? 'warn' : 'error'](
+      fields,
+      `${error.message}; trying again in ${Math.round(delayMs / 100) / 10} s`,
+    )
+    await this.#claimIfPossible(signal)
+    await clock.sleep(delayMs, signal).catch(() => undefined)
+  }
+
+  async #claim(signal: AbortSignal): Promise<void> {
+    if (this.#laneIsOpen) return
+    const lane = await this.#options.sink.claim(this.#options.source.name, signal)
+    this.#delivery.open(lane, this.#abandon.signal)
+    this.#laneIsOpen = true
+  }
+
+  async #claimIfPossible(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#claim(signal)
+    } catch (thrown) {
+      const error = asOffbeatError(thrown)
+      if (!error.retry && !signal.aborted) throw error
+    }
+  }
+
+  /** Gives the lane up, and with it what came since the last stored offset. */
+  async #release(): Promise<void> {
+    this.#laneIsOpen = false
+    await this.#delivery.close()
+  }
+
+  /** One life of the stream. */
+  async #stream(signal: AbortSignal): Promise<ConnectorEnd['reason']> {
+    const { source, until } = this.#options
+    const head = until === 'head' ? await this.#headNow(signal) : null
+    const attempt = new AbortController()
+    this.#attempt = attempt
+    await using reader = await source.definition.reader(source.config, this.#context)
+    this.#reader = reader
+    try {
+      this.#tracker.streamRestarted()
+      if (source.config.heartbeat.connector !== null) this.#delivery.beat()
+      const reached = await this.#read(reader, head, AbortSignal.any([signal, attempt.signal]))
+      await this.#delivery.drain()
+      return reached ? 'head' : 'stopped'
+    } finally {
+      this.#reader = null
+    }
+  }
+
+  async #read(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
+    const from = this.#delivery.offset ?? this.#born ?? 'now'
+    if (this.#hasReached(head)) return true
+    for await (const events of reader.read(from, signal)) {
+      this.#watch.heard()
+      if (from === 'now' && this.#born === null)
+        this.#born = events.find((event) => event.type === 'progress')?.offset ?? null
+      await this.#delivery.take(events)
+      if (this.#hasReached(head)) return true
+    }
+    if (this.#attempt.signal.aborted) throw this.#attempt.signal.reason
+    if (!signal.aborted) throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
+    return false
+  }
+
+  #hasReached(head: Position | null): boolean {
+    const newest = this.#delivery.newest
+    if (head === null || newest === null) return false
+    const order = this.#options.source.definition.positions.compare(newest.position, head)
+    return order === 'after' || order === 'same'
+  }
+
+  async #headNow(signal: AbortSignal): Promise<Position> {
+    const probe = await this.#probe.get()
+    return (await probe.inspect(this.#delivery.offset, signal)).head.position
+  }
+
+  #stored(what: Stored): void {
+    this.#backoff.reset()
+    this.#watch.stored(what)
+    const { pulseMark } = what
+    if (pulseMark !== null) this.#tracker.stored(pulseMark)
+    this.#reader?.acknowledge(what.offset, () => {
+      if (pulseMark !== null) this.#tracker.acknowledged(pulseMark)
+    })
+  }
+
+  async #sideTasks(signal: AbortSignal): Promise<void> {
+    const { source, log, clock, newId } = this.#options
+    const { heartbeat } = source.config
+    const tasks = [this.#watch.run(signal)]
+    if (heartbeat.connector !== null) tasks.push(this.#beats(heartbeat.connector.intervalMs, signal))
+    if (heartbeat.source.mode !== 'off') {
+      const { intervalMs } = heartbeat.source
+      tasks.push(
+        sendPulses(
+          { source: source.name, intervalMs, probe: this.#probe, tracker: this.#tracker, log, clock, newId },
+          signal,
+        ),
+      )
+    }
+    await Promise.all(tasks)
+  }
+
+  /** Layer 1, on its own timer, whatever the stream does. */
+  async #beats(intervalMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (!signal.aborted) {
+      // The only rejection is the end of the connector.
+      await clock.sleep(intervalMs, signal).catch(() => undefined)
+      if (!signal.aborted) this.#delivery.beat()
+    }
+  }
+
+  #giveUpSinkLater(): void {
+    const expired = () =>
+      this.#abandon.abort(
+        new OffbeatError('STOP_TIMED_OUT', { message: 'the sink did not take the last batch in time' }),
+      )
+    // Rejected when the connector is over before.
+    this.#options.clock.sleep(STOP_GRACE_MS, this.#over.signal).then(expired, () => undefined)
+  }
+
+  #end(reason: ConnectorEnd['reason']): ConnectorEnd {
+    return { reason, position: this.#delivery.offset?.position ?? null }
+  }
+}

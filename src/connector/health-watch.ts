@@ -1,0 +1,252 @@
+import { runwayOf } from '../health/runway.ts'
+import { roundTripMs, sourceStatus } from '../health/status.ts'
+import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
+import { type AtRiskSettings, verdictOf } from '../health/verdict.ts'
+import type { Journal, JournalEntry, Sample } from '../journal/journal.ts'
+import { sampleOf } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
+import type { LogState } from '../model/log-state.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Pulse } from '../model/pulse.ts'
+import type { Runway } from '../model/runway.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+import type { Stored } from './delivery.ts'
+import type { ProbeHolder } from './probe-holder.ts'
+import type { PulseTracker } from './pulse-tracker.ts'
+
+export interface HealthLimits {
+  readonly atRisk: AtRiskSettings
+}
+
+export interface HealthWatchOptions {
+  readonly source: {
+    readonly name: string
+    readonly config: SourceConfig
+    readonly definition: { readonly kind: string }
+  }
+  readonly health: HealthLimits
+  readonly journal: Journal
+  readonly log: Logger
+  readonly clock: Clock
+  readonly probe: ProbeHolder
+  readonly tracker: PulseTracker
+  readonly offset: () => Offset | null
+}
+
+const SHORTEST_LOOK_MS = 1000
+const LONGEST_LOOK_MS = 30_000
+/** A look that takes longer has failed. */
+const LOOK_TIMEOUT_MS = 10_000
+/** Rates are taken from this many of the newest looks. */
+const SAMPLES_KEPT = 120
+
+/** Looks at the source twice an interval, folds what is known into a verdict, and leaves status, samples and pulses in the journal. */
+export class HealthWatch {
+  readonly #options: HealthWatchOptions
+  readonly #startedMs: number
+  readonly #intervalMs: number
+  #state: LogState | null = null
+  #lookedMs: number | null = null
+  #heardMs: number | null = null
+  #movedMs: number | null = null
+  #movedOffset: Offset | null = null
+  #changedMs: number | null = null
+  #lastChangeAtMs: number | null = null
+  #beatAtMs: number | null = null
+  readonly #counts = { changes: 0, transactions: 0, heartbeats: 0 }
+  #samples: Sample[] = []
+  #steady: SteadyVerdict | null = null
+  #waiting: JournalEntry[] = []
+  /** One append at a time, in order. */
+  #telling: Promise<void> = Promise.resolve()
+
+  constructor(options: HealthWatchOptions) {
+    this.#options = options
+    this.#startedMs = options.clock.monotonicMs()
+    const { connector, source } = options.source.config.heartbeat
+    this.#intervalMs = source.mode === 'off' ? (connector?.intervalMs ?? source.intervalMs) : source.intervalMs
+  }
+
+  /** The stream gave something. */
+  heard(): void {
+    this.#heardMs = this.#options.clock.monotonicMs()
+  }
+
+  stored(what: Stored): void {
+    const nowMs = this.#options.clock.monotonicMs()
+    if (what.offset.position !== this.#movedOffset?.position) this.#movedMs = nowMs
+    this.#movedOffset = what.offset
+    if (what.changes > 0) {
+      this.#changedMs = nowMs
+      this.#lastChangeAtMs = this.#options.clock.nowMs()
+    }
+    if (what.heartbeats > 0) this.#beatAtMs = this.#options.clock.nowMs()
+    this.#counts.changes += what.changes
+    this.#counts.transactions += what.transactions
+    this.#counts.heartbeats += what.heartbeats
+  }
+
+  /** A pulse went a hop further. One that has come to its end is written down at once, for whoever waits for it. */
+  pulse(pulse: Pulse): void {
+    const others = this.#waiting.filter((entry) => entry.type !== 'pulse' || entry.pulse.nonce !== pulse.nonce)
+    this.#waiting = [...others, { type: 'pulse', source: this.#options.source.name, pulse }]
+    if (pulse.acknowledgedAtMs !== null || pulse.failedCode !== null) this.#tellSoon()
+  }
+
+  heartbeatFacts(): { readonly verdict: string | null; readonly lastChangeAtMs: number | null } {
+    return { verdict: this.#steady?.verdict.name ?? null, lastChangeAtMs: this.#lastChangeAtMs }
+  }
+
+  /** Looks until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    await this.#remember()
+    const everyMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, this.#intervalMs / 2))
+    while (!signal.aborted) {
+      await this.#look(signal)
+      if (signal.aborted) return
+      this.#judge()
+      await this.#tellSoon()
+      // The only rejection is the end of the connector.
+      await clock.sleep(everyMs, signal).catch(() => undefined)
+    }
+  }
+
+  /** The connector is over: leaves the last word. A position that is lost is said at once, without a second look. */
+  async ended(error: OffbeatError | null): Promise<void> {
+    if (error?.kind === 'lost position') this.#decide({ name: 'lost', why: `${error.code}: ${error.message}` })
+    await this.#tellSoon()
+  }
+
+  /** What the journal has of the time before this process. */
+  async #remember(): Promise<void> {
+    const { source, journal, clock, log } = this.#options
+    try {
+      const past = await journal.history.status(source.name)
+      const lastChangeAt = past?.status.lastChangeAt
+      this.#lastChangeAtMs ??= lastChangeAt == null ? null : Date.parse(lastChangeAt)
+      const samples = await journal.history.samples(source.name, clock.nowMs() - SAMPLES_KEPT * LONGEST_LOOK_MS)
+      this.#samples = samples.slice(0, SAMPLES_KEPT)
+    } catch (error) {
+      log.warn({ code: asOffbeatError(error).code }, `the journal could not be read: ${asOffbeatError(error).message}`)
+    }
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { probe, clock, log, offset } = this.#options
+    const timeout = new AbortController()
+    const expired = () => timeout.abort(new Error('the look took too long'))
+    clock.sleep(LOOK_TIMEOUT_MS, AbortSignal.any([signal, timeout.signal])).then(expired, () => undefined)
+    try {
+      const opened = await probe.get()
+      const state = await opened.inspect(offset(), AbortSignal.any([signal, timeout.signal]))
+      this.#state = state
+      this.#lookedMs = clock.monotonicMs()
+      this.#samples = [sampleOf(state), ...this.#samples].slice(0, SAMPLES_KEPT)
+      this.#waiting.push({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
+    } catch (thrown) {
+      if (signal.aborted) return
+      const error = asOffbeatError(thrown)
+      log.warn(
+        { code: error.code, found: error.found, fix: error.fix },
+        `a look at the database failed: ${error.message}`,
+      )
+    } finally {
+      timeout.abort()
+    }
+  }
+
+  #judge(): void {
+    const verdict = verdictOf(this.#evidence(this.#runway()))
+    const steady = steadyVerdict(this.#steady, verdict)
+    if (steady.verdict.name === this.#steady?.verdict.name) this.#steady = steady
+    else this.#decide(steady.verdict)
+  }
+
+  #decide(verdict: Verdict): void {
+    const { source, clock, log } = this.#options
+    const from = this.#steady?.verdict.name ?? null
+    this.#steady = { verdict, doubt: null }
+    if (from === verdict.name) return
+    const change = { atMs: clock.nowMs(), from, to: verdict.name, why: verdict.why }
+    this.#waiting.push({ type: 'verdict', source: source.name, verdict: change })
+    log[verdict.name === 'flowing' || verdict.name === 'idle' ? 'info' : 'warn'](
+      { verdict: verdict.name, from },
+      verdict.why,
+    )
+  }
+
+  #runway(): Runway {
+    return runwayOf(this.#state, this.#samples)
+  }
+
+  #evidence(runway: Runway): Parameters<typeof verdictOf>[0] {
+    const { source, tracker, clock, health } = this.#options
+    const nowMs = clock.monotonicMs()
+    const ageMs = (atMs: number | null) => (atMs === null ? null : nowMs - atMs)
+    const seen = tracker.lastSeen()
+    const backAgeMs = seen === null ? null : tracker.sinceCameBackMs()
+    return {
+      intervalMs: this.#intervalMs,
+      watchedMs: nowMs - this.#startedMs,
+      state: this.#state,
+      lookAgeMs: ageMs(this.#lookedMs),
+      byteAgeMs: ageMs(this.#heardMs),
+      runway,
+      atRisk: health.atRisk,
+      pulse: source.config.heartbeat.source.mode === 'off' ? null : { backAgeMs, roundTripMs: roundTripMs(seen) },
+      offsetAgeMs: ageMs(this.#movedMs),
+      changeAgeMs: ageMs(this.#changedMs),
+    }
+  }
+
+  #status(verdict: Verdict): SourceStatus {
+    const { source, tracker, offset } = this.#options
+    const { connector, source: layer2 } = source.config.heartbeat
+    return sourceStatus({
+      name: source.name,
+      kind: source.definition.kind,
+      verdict,
+      runway: this.#runway(),
+      offset: offset(),
+      state: this.#state,
+      connectorBeat: { atMs: this.#beatAtMs, intervalMs: connector?.intervalMs ?? null },
+      sourceBeat: {
+        mode: layer2.mode,
+        written: tracker.latest(),
+        seen: tracker.lastSeen(),
+        broken: layer2.mode === 'off' ? null : tracker.broken(),
+      },
+      lastChangeAtMs: this.#lastChangeAtMs,
+      counts: { ...this.#counts },
+    })
+  }
+
+  #tellSoon(): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#tell())
+    return this.#telling
+  }
+
+  /** Hands what waits to the journal. Without the journal the stream goes on: what could not be written is tried with the next. */
+  async #tell(): Promise<void> {
+    const { source, journal, clock, log } = this.#options
+    const entries = this.#waiting
+    this.#waiting = []
+    if (this.#steady !== null) {
+      const status = this.#status(this.#steady.verdict)
+      entries.push({ type: 'status', source: source.name, status, atMs: clock.nowMs() })
+    }
+    if (entries.length === 0) return
+    try {
+      await journal.append(entries)
+    } catch (thrown) {
+      const error = asOffbeatError(thrown)
+      this.#waiting = [...entries.filter((entry) => entry.type !== 'status'), ...this.#waiting].slice(-SAMPLES_KEPT)
+      log.warn({ code: error.code, fix: error.fix }, `the journal could not be written: ${error.message}`)
+    }
+  }
+}
