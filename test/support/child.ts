@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { environment } from './environment.ts'
+import { waitFor } from './wait-for.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+
+export interface ChildEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+export interface ChildResult extends ChildEnd {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A real child process whose output is collected. Disposing kills it (-9) if it still runs, and waits for its end. */
+export interface Child extends AsyncDisposable {
+  readonly pid: number
+  /** What it has written so far. */
+  stdout(): string
+  stderr(): string
+  kill(signal: NodeJS.Signals): void
+  /** Resolves when it has ended and its output is complete. */
+  readonly ended: Promise<ChildResult>
+  /** Waits until its standard output or standard error matches; fails with the output when it ends before, or after the timeout. */
+  output(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
+}
+
+export interface ChildOptions {
+  readonly cwd?: string
+  /** Over the run's own environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly stdin?: string
+}
+
+/** Starts `offbeat` with these arguments, straight from source, with the Node that runs the tests. */
+export function startOffbeat(args: readonly string[], options: ChildOptions = {}): Child {
+  return startChild(process.execPath, [MAIN, ...args], options)
+}
+
+/** Runs `offbeat` to its end. */
+export async function runOffbeat(args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
+  await using child = startOffbeat(args, options)
+  return await child.ended
+}
+
+export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...environment, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.stdin ?? '')
+  return new RunningChild(child)
+}
+
+class RunningChild implements Child {
+  readonly ended: Promise<ChildResult>
+  readonly #child: ChildProcess
+  readonly #written = { stdout: '', stderr: '' }
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    for (const stream of ['stdout', 'stderr'] as const) {
+      child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+        this.#written[stream] += text
+      })
+    }
+    this.ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...this.#written }))
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  stdout(): string {
+    return this.#written.stdout
+  }
+
+  stderr(): string {
+    return this.#written.stderr
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  async output(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
+    return await waitFor({ until: `the output of process ${this.pid} matches ${pattern}`, timeoutMs }, () => {
+      const found = pattern.exec(this.#written.stdout) ?? pattern.exec(this.#written.stderr)
+      if (found === null && this.#hasEnded()) {
+        throw new Error(`it ended without writing ${pattern}:\n${this.#written.stdout}\n${this.#written.stderr}`)
+      }
+      return found
+    })
+  }
+
+  #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#hasEnded()) this.#child.kill('SIGKILL')
+    await this.ended
+  }
+}

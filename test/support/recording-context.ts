@@ -1,0 +1,45 @@
+import type { Output, ProcessContext } from '../../src/cli/command.ts'
+import { systemClock } from '../../src/cli/system-clock.ts'
+
+export interface RecordedOutput extends Output {
+  /** All that was written. */
+  readonly text: string
+}
+
+export interface RecordingContext extends ProcessContext {
+  readonly stdout: RecordedOutput
+  readonly stderr: RecordedOutput
+}
+
+/** A process for commands that run in tests: nothing of the real one but the clock. */
+export function recordingContext(
+  about: Partial<ProcessContext> & { readonly terminal?: boolean } = {},
+): RecordingContext {
+  const { terminal = false, ...rest } = about
+  return {
+    environment: {},
+    workingDirectory: '/',
+    clock: systemClock,
+    random: () => 0.5,
+    signal: new AbortController().signal,
+    ask: null,
+    ...rest,
+    stdout: recordedOutput(terminal),
+    stderr: recordedOutput(terminal),
+  }
+}
+
+function recordedOutput(isTerminal: boolean): RecordedOutput {
+  let text = ''
+  return {
+    isTerminal,
+    columns: 80,
+    get text() {
+      return text
+    },
+    write: (more) => {
+      text += more
+    },
+    drained: async () => undefined,
+  }
+}
