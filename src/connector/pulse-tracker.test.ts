@@ -52,6 +52,19 @@ describe('a pulse followed hop by hop', () => {
     expect(tracker.broken()).toBeNull()
   })
 
+  test('the latest is the newest that was written, however the answers come', () => {
+    const { clock, tracker } = setUp()
+    for (const id of ['a', 'b', 'c']) {
+      tracker.writing(nonce(id))
+      clock.advance(10)
+    }
+    expect(tracker.latest()).toBeNull()
+    tracker.written(nonce('b'))
+    tracker.written(nonce('a'))
+    tracker.failed(nonce('c'), 'POSTGRES_UNREACHABLE')
+    expect(tracker.latest()?.nonce).toBe(nonce('b'))
+  })
+
   test('the log may show it before the database answers', () => {
     const { clock, told, tracker } = setUp()
     tracker.writing(nonce('a'))

@@ -42,8 +42,8 @@ export class PulseTracker {
 
   /** The beat is about to be sent: the round trip counts from here. */
   writing(nonce: string): void {
-    this.#latest = this.#track(nonce)
-    this.#latest.sentMs = this.#latest.baseMs
+    const tracked = this.#track(nonce)
+    tracked.sentMs = tracked.baseMs
   }
 
   /** The database has committed the beat. */
@@ -78,7 +78,6 @@ export class PulseTracker {
     }
     if (tracked.sentMs !== null) this.#beatCameBack(tracked, tracked.sentMs)
     this.#lastSeen = tracked
-    this.#latest ??= tracked
     this.#tell(tracked)
   }
 
@@ -136,7 +135,7 @@ export class PulseTracker {
     })
   }
 
-  /** The newest pulse that was sent, or else the first one seen. */
+  /** The newest of our pulses that was written. */
   latest(): Pulse | null {
     return this.#latest?.pulse ?? null
   }
@@ -161,6 +160,7 @@ export class PulseTracker {
     if (tracked.pulse.writtenAtMs !== null) return
     tracked.sentMs ??= tracked.baseMs
     tracked.pulse = { ...tracked.pulse, writtenAtMs: this.#wallMs(tracked, tracked.sentMs), failedCode: null }
+    if (tracked.sentMs >= (this.#latest?.sentMs ?? tracked.sentMs)) this.#latest = tracked
   }
 
   #track(nonce: string): TrackedPulse {

@@ -115,7 +115,8 @@ describe('a source whose connector does not run', () => {
   })
 
   test('is stale when it has been down for more than three intervals', () => {
-    expect(statusAtRest({ ...atRest, nowMs: NOW_MS + HOUR_MS }).verdict).toBe('stale')
+    const nowMs = NOW_MS + HOUR_MS
+    expect(statusAtRest({ ...atRest, nowMs, state: logState({ atMs: nowMs }) }).verdict).toBe('stale')
   })
 
   test('is not late with anything when it never ran', () => {
