@@ -188,6 +188,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Connect to the server that has our place, or start anew on this one.',
     retry: false,
   },
+  POSTGRES_OFFSET_BEYOND_LOG: {
+    kind: 'lost position',
+    summary: 'Our offset lies beyond the end of the log of this server: the server was set back in time.',
+    cure: 'Find out whether it was restored from a backup; then start anew on it, or connect to the right one.',
+    retry: false,
+  },
   POSTGRES_HEARTBEAT_TABLE_MISSING: {
     kind: 'configuration',
     summary: 'The heartbeat table or its schema does not exist.',

@@ -1,0 +1,235 @@
+import type { Socket } from 'node:net'
+import type { Client, QueryConfig } from 'pg'
+import { OffbeatError } from '../../model/error.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { DriverStream } from './driver-stream.ts'
+import { connectionLost, explainError, noAnswer, type ServerTarget } from './errors.ts'
+import { openSocket } from './socket.ts'
+
+const CONNECT_TIMEOUT_MS = 15_000
+const STATEMENT_TIMEOUT_MS = 20_000
+const FAREWELL_MS = 1000
+
+/** A row as text: every value as the server writes it, null for NULL. */
+export interface TextRow {
+  readonly [column: string]: string | null
+}
+
+export interface ConnectionOptions {
+  /** The source's name; the server shows it as `offbeat <source>`. */
+  readonly source: string
+  /** A connection that speaks the replication protocol: no parameters in its statements. */
+  readonly replication: boolean
+  readonly connectTimeoutMs?: number
+  readonly signal: AbortSignal
+}
+
+export interface StatementOptions {
+  readonly signal?: AbortSignal
+  /** Default 20 s; null: as long as it takes. */
+  readonly timeoutMs?: number | null
+}
+
+const asText = { getTypeParser: () => (value: string) => value }
+
+/** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
+export class PostgresConnection implements AsyncDisposable {
+  readonly target: ServerTarget
+  readonly #client: Client
+  readonly #stream: DriverStream
+  readonly #socket: Socket
+  #broken: OffbeatError | null = null
+  #released = false
+
+  constructor(client: Client, stream: DriverStream, socket: Socket, target: ServerTarget) {
+    this.#client = client
+    this.#stream = stream
+    this.#socket = socket
+    this.target = target
+    client.on('error', (error) => {
+      this.#broken ??= explainError(error, target)
+    })
+    client.on('end', () => {
+      this.#broken ??= connectionLost(target, 'the connection ended')
+    })
+  }
+
+  get isOpen(): boolean {
+    return this.#broken === null
+  }
+
+  /** One statement; without parameters by the simple protocol, the only one that a replication connection knows. */
+  async query(
+    text: string,
+    values: readonly string[] = [],
+    options: StatementOptions = {},
+  ): Promise<readonly TextRow[]> {
+    const { signal, timeoutMs = STATEMENT_TIMEOUT_MS } = options
+    if (this.#broken !== null) throw this.#broken
+    signal?.throwIfAborted()
+    const abort = () => this.#breakOff(connectionLost(this.target, 'stopped by us'))
+    const late = () => this.#breakOff(noAnswer(this.target, timeoutMs ?? 0))
+    const timer = timeoutMs === null ? undefined : setTimeout(late, timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      const config: QueryConfig = { text, types: asText, ...(values.length > 0 ? { values: [...values] } : {}) }
+      return (await this.#client.query<TextRow>(config)).rows
+    } catch (error) {
+      throw this.#broken ?? explainError(error, this.target)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Hands over the bare socket, between two statements: nothing of the driver's is left on it, and nothing reads it. */
+  release(): Socket {
+    if (this.#broken !== null) throw this.#broken
+    this.#released = true
+    this.#broken = connectionLost(this.target, 'the connection was handed over')
+    return this.#stream.detach()
+  }
+
+  /** Says farewell and closes; a server that does not answer holds us up for a second at most. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#released || this.#socket.closed) return
+    if (this.#broken === null) {
+      this.#broken = connectionLost(this.target, 'closed by us')
+      this.#client.connection.end()
+    } else {
+      this.#socket.destroy()
+    }
+    await closed(this.#socket)
+  }
+
+  #breakOff(error: OffbeatError): void {
+    this.#broken ??= error
+    this.#socket.destroy()
+  }
+}
+
+/** Resolves when the socket is closed, by force after a second. */
+export async function closed(socket: Socket): Promise<void> {
+  if (socket.closed) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS)
+  socket.once('close', () => resolve())
+  await promise
+  clearTimeout(timer)
+}
+
+/**
+ * Connects to the first of the configured hosts that lets us in, a primary before a standby. With several hosts and none that answers,
+ * the error of the first is thrown with what the others said.
+ */
+export async function connectPostgres(
+  config: PostgresqlConfig,
+  options: ConnectionOptions,
+): Promise<PostgresConnection> {
+  const { hosts } = config.connection
+  const failures: OffbeatError[] = []
+  let standby: PostgresConnection | null = null
+  for (const { host, port } of hosts) {
+    try {
+      const connection = await connectTo({ host, port }, config, options)
+      if (hosts.length === 1 || (await isPrimary(connection))) {
+        await standby?.[Symbol.asyncDispose]()
+        return connection
+      }
+      if (standby === null) standby = connection
+      else await connection[Symbol.asyncDispose]()
+    } catch (error) {
+      options.signal.throwIfAborted()
+      failures.push(explainError(error, targetOf({ host, port }, config)))
+    }
+  }
+  if (standby !== null) return standby
+  throw worst(failures)
+}
+
+async function isPrimary(connection: PostgresConnection): Promise<boolean> {
+  const [row] = await connection.query('SELECT pg_is_in_recovery()::text AS standby')
+  return row?.['standby'] === 'false'
+}
+
+/** One that somebody must mend before one that may pass by itself. */
+function worst(failures: readonly OffbeatError[]): OffbeatError {
+  const error = failures.find((failure) => !failure.retry) ?? failures[0]
+  if (error === undefined) return new OffbeatError('DEFECT', { message: 'a source without a host' })
+  if (failures.length === 1) return error
+  const all = failures.map((failure) => `${failure.message} (${failure.found ?? failure.code})`)
+  return new OffbeatError(error.code, {
+    message: 'none of the hosts let us in',
+    found: all.join('; '),
+    ...(error.expected === null ? {} : { expected: error.expected }),
+    fix: error.fix,
+    details: error.details,
+  })
+}
+
+function targetOf(at: { host: string; port: number }, config: PostgresqlConfig): ServerTarget {
+  const { database, user, tls } = config.connection
+  return { ...at, database, user, tls: tls.mode }
+}
+
+async function connectTo(
+  at: { readonly host: string; readonly port: number },
+  config: PostgresqlConfig,
+  options: ConnectionOptions,
+): Promise<PostgresConnection> {
+  const target = targetOf(at, config)
+  const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
+  const socket = await openSocket(target, config.connection.tls, timeoutMs, options.signal)
+  const late = () => socket.destroy(noAnswer(target, timeoutMs))
+  const abort = () => socket.destroy(connectionLost(target, 'stopped by us'))
+  const timer = setTimeout(late, timeoutMs)
+  options.signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await login(socket, target, config, options)
+  } catch (error) {
+    socket.destroy()
+    throw socket.errored ?? error
+  } finally {
+    clearTimeout(timer)
+    options.signal.removeEventListener('abort', abort)
+  }
+}
+
+async function login(
+  socket: Socket,
+  target: ServerTarget,
+  config: PostgresqlConfig,
+  options: ConnectionOptions,
+): Promise<PostgresConnection> {
+  const { Client: DriverClient } = (await import('pg')).default
+  const stream = new DriverStream(socket)
+  const settings = {
+    host: target.host,
+    port: target.port,
+    database: target.database,
+    user: target.user,
+    password: passwordOf(config, target),
+    ssl: false,
+    application_name: `offbeat ${options.source}`,
+    stream: () => stream,
+    ...(options.replication ? { replication: 'database' } : {}),
+  }
+  const client = new DriverClient(settings)
+  const connection = new PostgresConnection(client, stream, socket, target)
+  await client.connect()
+  return connection
+}
+
+/** Asked for by the driver only when the server wants it, and revealed only then. */
+function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string {
+  return () => {
+    const { password } = config.connection
+    if (password !== null) return password.reveal()
+    throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
+      message: `the server ${target.host}:${target.port} asks for the password of ${target.user}`,
+      found: 'no password in the configuration',
+      expected:
+        'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
+    })
+  }
+}

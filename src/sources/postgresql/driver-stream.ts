@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+
+/**
+ * A connected socket in the form in which the driver wants its stream: it "connects" at once, and can be taken away from the driver
+ * again, leaving nothing of the driver's on the socket.
+ */
+export class DriverStream extends Duplex {
+  readonly #socket: Socket
+  readonly #data = (chunk: Buffer) => this.push(chunk)
+  readonly #end = () => this.push(null)
+  readonly #close = () => this.destroy()
+  readonly #error = (error: Error) => this.destroy(error)
+
+  constructor(socket: Socket) {
+    super()
+    this.#socket = socket
+    socket.on('data', this.#data).on('end', this.#end).on('close', this.#close).on('error', this.#error)
+  }
+
+  /** Takes the socket away from the driver; nothing reads it afterwards until somebody else does. */
+  detach(): Socket {
+    const socket = this.#socket
+    socket.pause()
+    socket.off('data', this.#data).off('end', this.#end).off('close', this.#close).off('error', this.#error)
+    return socket
+  }
+
+  connect(): this {
+    process.nextTick(() => this.emit('connect'))
+    return this
+  }
+
+  setNoDelay(): this {
+    return this
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  ref(): this {
+    this.#socket.ref()
+    return this
+  }
+
+  unref(): this {
+    this.#socket.unref()
+    return this
+  }
+
+  override _read(): void {
+    // Answers of the server to our own statements are small, so what comes is pushed as it comes.
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#socket.write(chunk, done)
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#socket.destroy()
+    done(error)
+  }
+}

@@ -1,0 +1,213 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { ErrorCode } from '../../model/error-code.ts'
+import type { TlsConfig } from '../source-config.ts'
+import { nodeCodeOf, type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
+
+/** Whom we talk to, for the words of an error. */
+export interface ServerTarget {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly tls: TlsConfig['mode']
+}
+
+interface Explanation {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly expected?: string
+  readonly fix?: readonly string[]
+}
+
+/** A name as it must stand in a statement. */
+export function quoteIdentifier(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+}
+
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+function address(target: ServerTarget): string {
+  return `${target.host}:${target.port}`
+}
+
+/** By SQLSTATE: what it means when it comes from connecting or from a statement of ours. */
+const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Explanation } = {
+  '28P01': (to) => ({
+    code: 'POSTGRES_PASSWORD_WRONG',
+    message: `the server ${address(to)} refused the password of the user ${to.user}`,
+    expected: 'the password of this user',
+    fix: [`ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`],
+  }),
+  '28000': (to) => ({
+    code: 'POSTGRES_LOGIN_REFUSED',
+    message: `the server ${address(to)} does not let the user ${to.user} into the database ${to.database} from here`,
+    expected: `a role that may log in, and a line of pg_hba.conf that fits user, database, address and TLS (ours is \`${to.tls}\`)`,
+    fix: [
+      `# in pg_hba.conf: ${to.tls === 'disable' ? 'host' : 'hostssl'} ${to.database} ${to.user} <our address>/32 scram-sha-256`,
+      'SELECT pg_reload_conf()',
+      `CREATE ROLE ${quoteIdentifier(to.user)} LOGIN REPLICATION PASSWORD '<password>'`,
+    ],
+  }),
+  '3D000': (to) => ({
+    code: 'POSTGRES_DATABASE_MISSING',
+    message: `the server ${address(to)} has no database ${to.database}`,
+    expected: 'the name of a database that exists there',
+    fix: ['SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'],
+  }),
+  '42501': (to) => ({
+    code: 'POSTGRES_PERMISSION',
+    message: `the user ${to.user} lacks a privilege in the database ${to.database} on ${address(to)}`,
+  }),
+  '53300': (to) => ({
+    code: 'POSTGRES_TOO_MANY_CONNECTIONS',
+    message: `the server ${address(to)} has no connection left for the user ${to.user}`,
+    fix: [
+      'SHOW max_connections',
+      'SHOW max_wal_senders',
+      'SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC',
+    ],
+  }),
+  '53400': (to) => ({
+    code: 'POSTGRES_NO_SLOTS_LEFT',
+    message: `the server ${address(to)} has no replication slot left`,
+    expected: 'a free slot: max_replication_slots above the number of slots in pg_replication_slots',
+    fix: [
+      'SELECT slot_name, active, wal_status FROM pg_replication_slots',
+      'ALTER SYSTEM SET max_replication_slots = 20  -- then restart the server',
+    ],
+  }),
+  '55006': (to) => ({
+    code: 'POSTGRES_SLOT_IN_USE',
+    message: `another connection on ${address(to)} is reading the replication slot`,
+    expected: 'a slot that nobody reads',
+  }),
+  '57P01': stopping,
+  '57P02': stopping,
+  '57P03': (to) => ({
+    code: 'POSTGRES_SERVER_STARTING',
+    message: `the server ${address(to)} takes no connections now: it is starting, recovering or shutting down`,
+  }),
+  '58P01': (to) => ({
+    code: 'POSTGRES_WAL_REMOVED',
+    message: `the server ${address(to)} misses a file of its log that our place needs`,
+    expected: 'every log segment from our place on',
+    fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
+  }),
+}
+
+function stopping(target: ServerTarget): Explanation {
+  return {
+    code: 'POSTGRES_SERVER_STOPPING',
+    message: `the server ${address(target)} ended the connection: it is being stopped`,
+  }
+}
+
+/** An error of the server as one of ours. */
+export function explainServerError(error: ServerError, target: ServerTarget): OffbeatError {
+  const explanation = BY_SQLSTATE[error.sqlstate]?.(target) ?? unexplained(error, target)
+  return new OffbeatError(explanation.code, {
+    ...explanation,
+    found: sayServerError(error),
+    details: { sqlstate: error.sqlstate, routine: error.routine, host: target.host, port: target.port },
+  })
+}
+
+function unexplained(error: ServerError, target: ServerTarget): Explanation {
+  if (error.sqlstate.startsWith('08')) {
+    return { code: 'POSTGRES_CONNECTION_LOST', message: `the connection to ${address(target)} failed` }
+  }
+  return { code: 'POSTGRES_SERVER_ERROR', message: `the server ${address(target)} answered with an error` }
+}
+
+/** Codes by which OpenSSL and Node refuse a certificate; all others of TLS are failures of the handshake. */
+const UNTRUSTED = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_UNTRUSTED',
+  'CERT_REVOKED',
+  'CERT_REJECTED',
+  'CERT_SIGNATURE_FAILURE',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+])
+
+const UNREACHABLE: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
+  ENOTFOUND: 'the name of the host is not known (ENOTFOUND)',
+  EAI_AGAIN: 'the name of the host could not be looked up now (EAI_AGAIN)',
+  ETIMEDOUT: 'no answer in time (ETIMEDOUT)',
+  EHOSTUNREACH: 'no way to the host (EHOSTUNREACH)',
+  ENETUNREACH: 'no way to the network (ENETUNREACH)',
+  EADDRNOTAVAIL: 'the address cannot be used from here (EADDRNOTAVAIL)',
+  ECONNRESET: 'the connection was closed at once (ECONNRESET)',
+}
+
+/** Anything thrown while connecting or asking, as one of ours. What is ours already passes. */
+export function explainError(thrown: unknown, target: ServerTarget): OffbeatError {
+  if (thrown instanceof OffbeatError) return thrown
+  const serverError = serverErrorOf(thrown)
+  if (serverError !== null) return explainServerError(serverError, target)
+  const code = nodeCodeOf(thrown)
+  if (code !== null) return explainNodeCode(code, target)
+  return connectionLost(target, 'the connection ended')
+}
+
+function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
+  const details = { code, host: target.host, port: target.port }
+  if (UNTRUSTED.has(code)) return untrusted(code, target)
+  if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.startsWith('ERR_OSSL')) {
+    return new OffbeatError('POSTGRES_TLS_FAILED', {
+      message: `the TLS handshake with ${address(target)} failed`,
+      found: code,
+      expected: 'a handshake with the TLS version, certificate and key that the server accepts',
+      details,
+    })
+  }
+  return new OffbeatError('POSTGRES_UNREACHABLE', {
+    message: `the server ${address(target)} cannot be reached`,
+    found: UNREACHABLE[code] ?? `the system call failed with ${code}`,
+    expected: `a PostgreSQL server that listens on ${address(target)} and may be reached from here`,
+    fix: [`psql "host=${target.host} port=${target.port} dbname=${target.database} user=${target.user}"`],
+    details,
+  })
+}
+
+function untrusted(code: string, target: ServerTarget): OffbeatError {
+  const byName = code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+  return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
+    message: `the certificate of ${address(target)} did not pass \`${target.tls}\``,
+    found: byName ? `the certificate is for another name (${code})` : `the certificate is not trusted (${code})`,
+    expected: byName
+      ? `a certificate for ${target.host}, or its name in \`tls.servername\``
+      : 'a certificate signed by the authority in `tls.ca`, or by one that this system trusts',
+    fix: [`openssl s_client -starttls postgres -connect ${address(target)} -showcerts`],
+    details: { code, host: target.host, port: target.port },
+  })
+}
+
+export function connectionLost(target: ServerTarget, found: string): OffbeatError {
+  return new OffbeatError('POSTGRES_CONNECTION_LOST', {
+    message: `the connection to ${address(target)} broke`,
+    found,
+    details: { host: target.host, port: target.port },
+  })
+}
+
+export function noAnswer(target: ServerTarget, timeoutMs: number): OffbeatError {
+  return new OffbeatError('POSTGRES_UNREACHABLE', {
+    message: `the server ${address(target)} did not answer within ${timeoutMs} ms`,
+    found: 'no answer in time',
+    expected: `a PostgreSQL server that listens on ${address(target)} and may be reached from here`,
+    fix: [`psql "host=${target.host} port=${target.port} dbname=${target.database} user=${target.user}"`],
+    details: { host: target.host, port: target.port, timeoutMs },
+  })
+}

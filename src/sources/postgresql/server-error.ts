@@ -1,0 +1,77 @@
+/** What an ErrorResponse of the server tells us that may be repeated. Its detail, hint and context are left out: they can hold row values. */
+export interface ServerError {
+  readonly sqlstate: string
+  readonly severity: string
+  /** The server's own words; null where they may hold a row's value. */
+  readonly message: string | null
+  /** The function of the server that raised it. */
+  readonly routine: string | null
+}
+
+/**
+ * Classes whose messages hold names and settings, never values: connection, authorization, catalog and schema names, transaction state,
+ * access rules, resources, state of objects, intervention, system. A row filter or a cast can put a value into the others.
+ */
+const WORDS_ARE_SAFE = /^(08|25|28|3D|3F|42[5P]|53|55|57|58)/
+
+interface WireFields {
+  readonly code: unknown
+  readonly severity: unknown
+  readonly message: unknown
+  readonly routine: unknown
+}
+
+/** The server's error inside whatever the driver threw; null when it is none. */
+export function serverErrorOf(thrown: unknown): ServerError | null {
+  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown) || !('severity' in thrown)) return null
+  const { code, severity, message, routine } = fieldsOf(thrown)
+  if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || typeof severity !== 'string') return null
+  return {
+    sqlstate: code,
+    severity,
+    message: typeof message === 'string' && WORDS_ARE_SAFE.test(code) ? message : null,
+    routine: typeof routine === 'string' ? routine : null,
+  }
+}
+
+/** An Error's message is not enumerable, so each field is asked for by name. */
+function fieldsOf(thrown: object): WireFields {
+  return {
+    code: Reflect.get(thrown, 'code'),
+    severity: Reflect.get(thrown, 'severity'),
+    message: Reflect.get(thrown, 'message'),
+    routine: Reflect.get(thrown, 'routine'),
+  }
+}
+
+/** The fields of an ErrorResponse or NoticeResponse: a byte for the kind, text up to a zero; a zero byte ends them. */
+export function parseErrorFields(body: Buffer): ServerError {
+  const fields = new Map<string, string>()
+  let at = 0
+  while (at < body.length && body[at] !== 0) {
+    const kind = String.fromCharCode(body[at] ?? 0)
+    const end = body.indexOf(0, at + 1)
+    if (end === -1) break
+    fields.set(kind, body.toString('utf8', at + 1, end))
+    at = end + 1
+  }
+  const sqlstate = fields.get('C') ?? 'XX000'
+  return {
+    sqlstate,
+    severity: fields.get('V') ?? fields.get('S') ?? 'ERROR',
+    message: WORDS_ARE_SAFE.test(sqlstate) ? (fields.get('M') ?? null) : null,
+    routine: fields.get('R') ?? null,
+  }
+}
+
+/** The server's error as one sentence for people. */
+export function sayServerError(error: ServerError): string {
+  const words = error.message ?? `an error whose words may hold data, so see the server's log`
+  return `${error.severity} ${error.sqlstate}: ${words}`
+}
+
+/** Node's own code of a failed system call or TLS check (`ECONNREFUSED`, `CERT_HAS_EXPIRED`); null when there is none. */
+export function nodeCodeOf(thrown: unknown): string | null {
+  if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return null
+  return thrown.code
+}

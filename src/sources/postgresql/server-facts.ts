@@ -1,0 +1,166 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { ServerIdentity } from '../../model/offset.ts'
+import type { Position } from '../../model/position.ts'
+import type { PostgresqlConfig } from './config.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from './connection.ts'
+import { quoteLiteral } from './errors.ts'
+import { LSN_POSITIONS } from './position.ts'
+
+/** What a look at the server tells, of what decides whether and how we can read. Every role may see it. */
+export interface ServerFacts {
+  readonly systemIdentifier: string
+  readonly timeline: number
+  /** e.g. 180003 */
+  readonly version: number
+  readonly standby: boolean
+  readonly walLevel: string
+  readonly database: string
+  /** The end of the log: written on a primary, replayed on a standby. */
+  readonly head: Position
+  readonly atMs: number
+  readonly slot: SlotFacts | null
+  readonly publication: PublicationFacts | null
+}
+
+export interface SlotFacts {
+  readonly name: string
+  /** null: a physical slot. */
+  readonly plugin: string | null
+  readonly database: string | null
+  readonly activePid: number | null
+  readonly restartLsn: Position | null
+  readonly confirmedFlushLsn: Position | null
+  readonly walStatus: string | null
+  readonly safeWalSizeBytes: number | null
+  /** 17 and later. */
+  readonly inactiveSinceMs: number | null
+  readonly invalidationReason: string | null
+  /** 16 and later: taken from a standby's slot by the primary's vacuum. */
+  readonly conflicting: boolean
+}
+
+export interface PublicationFacts {
+  readonly allTables: boolean
+  readonly inserts: boolean
+  readonly updates: boolean
+  readonly deletes: boolean
+  readonly truncates: boolean
+}
+
+export const FIRST_VERSION = 140000
+
+const SERVER = `
+  SELECT system_identifier::text AS system_identifier,
+    current_setting('server_version_num') AS version,
+    pg_is_in_recovery()::text AS standby,
+    current_setting('wal_level') AS wal_level,
+    current_database()::text AS database,
+    CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id::text FROM pg_control_checkpoint())
+      ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int::text END AS timeline,
+    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS head,
+    round(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS at_ms
+  FROM pg_control_system()`
+
+const slotQuery = (name: string) =>
+  `SELECT to_json(s)::text AS slot,
+     round(extract(epoch FROM (to_jsonb(s) ->> 'inactive_since')::timestamptz) * 1000)::bigint::text AS inactive_since_ms
+   FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ${quoteLiteral(name)}`
+
+const publicationQuery = (name: string) =>
+  `SELECT puballtables::text, pubinsert::text, pubupdate::text, pubdelete::text, pubtruncate::text
+   FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(name)}`
+
+/** Looks by the simple protocol, so a replication connection will do. */
+export async function lookAtServer(
+  connection: PostgresConnection,
+  config: Pick<PostgresqlConfig, 'slot' | 'publication'>,
+  options: StatementOptions,
+): Promise<ServerFacts> {
+  const [server] = await connection.query(SERVER, [], options)
+  if (server === undefined) throw new OffbeatError('DEFECT', { message: 'the look at the server gave no row' })
+  const [slot] = await connection.query(slotQuery(config.slot), [], options)
+  const [publication] = await connection.query(publicationQuery(config.publication), [], options)
+  return {
+    systemIdentifier: text(server, 'system_identifier'),
+    timeline: Number(text(server, 'timeline')),
+    version: Number(text(server, 'version')),
+    standby: text(server, 'standby') === 'true',
+    walLevel: text(server, 'wal_level'),
+    database: text(server, 'database'),
+    head: LSN_POSITIONS.parse(text(server, 'head')),
+    atMs: Number(text(server, 'at_ms')),
+    slot: slot === undefined ? null : slotFacts(slot),
+    publication: publication === undefined ? null : publicationFacts(publication),
+  }
+}
+
+export function identityOf(facts: Pick<ServerFacts, 'systemIdentifier' | 'timeline'>): ServerIdentity {
+  return { systemIdentifier: facts.systemIdentifier, timeline: String(facts.timeline) }
+}
+
+/** A column that is never NULL. */
+export function text(row: TextRow, column: string): string {
+  const value = row[column]
+  if (typeof value === 'string') return value
+  throw new OffbeatError('DEFECT', { message: `the server gave no value for ${column}` })
+}
+
+function slotFacts(row: TextRow): SlotFacts {
+  const slot: unknown = JSON.parse(text(row, 'slot'))
+  const field = (name: string): unknown => (typeof slot === 'object' && slot !== null ? Reflect.get(slot, name) : null)
+  const words = (name: string) => {
+    const value = field(name)
+    return typeof value === 'string' ? value : null
+  }
+  const figure = (name: string) => {
+    const value = field(name)
+    return typeof value === 'number' ? value : null
+  }
+  const lsn = (name: string) => {
+    const value = words(name)
+    return value === null ? null : LSN_POSITIONS.parse(value)
+  }
+  const inactiveSinceMs = row['inactive_since_ms'] ?? null
+  return {
+    name: words('slot_name') ?? '',
+    plugin: words('plugin'),
+    database: words('database'),
+    activePid: figure('active_pid'),
+    restartLsn: lsn('restart_lsn'),
+    confirmedFlushLsn: lsn('confirmed_flush_lsn'),
+    walStatus: words('wal_status'),
+    safeWalSizeBytes: figure('safe_wal_size'),
+    inactiveSinceMs: inactiveSinceMs === null ? null : Number(inactiveSinceMs),
+    invalidationReason: words('invalidation_reason'),
+    conflicting: field('conflicting') === true,
+  }
+}
+
+function publicationFacts(row: TextRow): PublicationFacts {
+  const flag = (name: string) => row[name] === 'true'
+  return {
+    allTables: flag('puballtables'),
+    inserts: flag('pubinsert'),
+    updates: flag('pubupdate'),
+    deletes: flag('pubdelete'),
+    truncates: flag('pubtruncate'),
+  }
+}
+
+/** The slot's figures for people and for an error's evidence. */
+export function slotDetails(slot: SlotFacts): JsonObject {
+  return {
+    slot: slot.name,
+    plugin: slot.plugin,
+    database: slot.database,
+    active_pid: slot.activePid,
+    restart_lsn: slot.restartLsn,
+    confirmed_flush_lsn: slot.confirmedFlushLsn,
+    wal_status: slot.walStatus,
+    safe_wal_size: slot.safeWalSizeBytes,
+    inactive_since: slot.inactiveSinceMs === null ? null : new Date(slot.inactiveSinceMs).toISOString(),
+    invalidation_reason: slot.invalidationReason,
+    conflicting: slot.conflicting,
+  }
+}

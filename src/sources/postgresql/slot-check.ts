@@ -1,0 +1,297 @@
+import { type ErrorDetails, OffbeatError } from '../../model/error.ts'
+import type { ErrorCode } from '../../model/error-code.ts'
+import type { Offset } from '../../model/offset.ts'
+import type { Position } from '../../model/position.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { quoteIdentifier, quoteLiteral } from './errors.ts'
+import { LSN_POSITIONS } from './position.ts'
+import { FIRST_VERSION, type ServerFacts, type SlotFacts, slotDetails } from './server-facts.ts'
+import type { TimelineHistory } from './timeline.ts'
+
+/** What the checks look at. Pure: gathering is done before. */
+export interface CheckInput {
+  readonly source: string
+  readonly config: Pick<PostgresqlConfig, 'slot' | 'publication' | 'connection' | 'tables'>
+  readonly facts: ServerFacts
+  readonly offset: Offset | null
+  /** The history of the server's timeline, where it is a later one than the offset's. */
+  readonly history: TimelineHistory | null
+}
+
+export type Finding =
+  | { readonly can: 'yes'; readonly as: 'same server' | 'promoted'; readonly why: string }
+  | { readonly can: 'no'; readonly error: OffbeatError }
+
+type Check = (input: CheckInput) => OffbeatError | null
+
+/** In the order in which somebody would have to mend them. */
+const SERVER_CHECKS: readonly Check[] = [checkVersion, checkStandby, checkWalLevel, checkPublication]
+const PLACE_CHECKS: readonly Check[] = [
+  checkIdentity,
+  checkSlotThere,
+  checkSlotKind,
+  checkInvalidated,
+  checkAhead,
+  checkHead,
+]
+
+/** Whether the stored offset can be opened on this server now, exactly. */
+export function checkResume(input: CheckInput): Finding {
+  for (const check of [...SERVER_CHECKS, ...PLACE_CHECKS]) {
+    const error = check(input)
+    if (error !== null) return { can: 'no', error }
+  }
+  const { offset, facts, history } = input
+  if (offset === null) return { can: 'yes', as: 'same server', why: 'no offset is stored yet' }
+  if (history !== null) return { can: 'yes', as: 'promoted', why: whyPromoted(offset, facts, history) }
+  const server = offset.server === null ? 'the offset names no server' : 'same system identifier and timeline'
+  return { can: 'yes', as: 'same server', why: `${server}; the slot has not passed the offset` }
+}
+
+/** Whether a new place may be made: the server is fit, and nobody's slot stands there. */
+export function checkFresh(input: CheckInput): OffbeatError | null {
+  for (const check of [...SERVER_CHECKS, checkSlotKind, checkNotOurs]) {
+    const error = check(input)
+    if (error !== null) return error
+  }
+  return null
+}
+
+function whyPromoted(offset: Offset, facts: ServerFacts, history: TimelineHistory): string {
+  const from = Number(offset.server?.['timeline'])
+  const switchedAt = history.switchedAt.get(from) ?? '?'
+  return `promoted: timeline ${from} became ${facts.timeline} of the same system, and the offset ${offset.position} is at or before the switch at ${switchedAt}`
+}
+
+function where(input: CheckInput): string {
+  return input.config.connection.hosts.map(({ host, port }) => `${host}:${port}`).join(', ')
+}
+
+function checkVersion({ facts }: CheckInput): OffbeatError | null {
+  if (facts.version >= FIRST_VERSION) return null
+  return new OffbeatError('POSTGRES_VERSION', {
+    message: 'the server is too old',
+    found: `version ${Math.floor(facts.version / 10000)}`,
+    expected: 'version 14 or newer',
+  })
+}
+
+function checkStandby({ facts }: CheckInput): OffbeatError | null {
+  if (!facts.standby || facts.version >= 160000) return null
+  return new OffbeatError('POSTGRES_STANDBY', {
+    message: 'the server is a standby, and one of its version cannot decode its log',
+    found: `a standby of version ${Math.floor(facts.version / 10000)}`,
+    expected: 'the primary, or a standby of version 16 or newer',
+  })
+}
+
+function checkWalLevel(input: CheckInput): OffbeatError | null {
+  const { walLevel } = input.facts
+  if (walLevel === 'logical') return null
+  return new OffbeatError('POSTGRES_WAL_LEVEL', {
+    message: `the server ${where(input)} does not log enough to read changes from`,
+    found: `wal_level = ${walLevel}`,
+    expected: 'wal_level = logical',
+    fix: ['ALTER SYSTEM SET wal_level = logical  -- then restart the server'],
+    details: { walLevel },
+  })
+}
+
+function checkPublication({ config, facts }: CheckInput): OffbeatError | null {
+  if (facts.publication !== null) return null
+  const name = quoteIdentifier(config.publication)
+  return new OffbeatError('POSTGRES_PUBLICATION_MISSING', {
+    message: `the database ${facts.database} has no publication ${config.publication}`,
+    found: 'no such row in pg_publication',
+    expected: 'a publication of the watched tables and of the heartbeat table',
+    fix: [
+      `CREATE PUBLICATION ${name} FOR TABLE ${publishable(config.tables)}`,
+      `CREATE PUBLICATION ${name} FOR ALL TABLES  -- needs a superuser`,
+    ],
+    details: { publication: config.publication },
+  })
+}
+
+/** Plain names as they stand; patterns cannot stand in a statement. */
+function publishable(tables: readonly string[]): string {
+  const plain = tables.filter((table) => !table.includes('*'))
+  return plain.length > 0 ? plain.join(', ') : '<schema.table>, ...'
+}
+
+function lost(
+  code: ErrorCode,
+  input: CheckInput,
+  about: ErrorDetails & { readonly fix: readonly string[] },
+): OffbeatError {
+  const { offset, facts } = input
+  return new OffbeatError(code, {
+    ...about,
+    details: {
+      ...(facts.slot === null ? {} : slotDetails(facts.slot)),
+      offset: offset?.position ?? null,
+      head: facts.head,
+      missingFrom: offset?.position ?? null,
+      offsetStoredAt: offset === null ? null : new Date(offset.moved.atMs).toISOString(),
+      ...about.details,
+    },
+  })
+}
+
+/** The way out that always works, with its price. */
+function startAnew({ source, offset }: CheckInput): string {
+  return `offbeat offsets reset ${source}  # starts at the present end of the log: what was committed after ${offset?.position ?? 'the offset'} is never delivered`
+}
+
+function dropSlot({ config }: CheckInput): string {
+  return `SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`
+}
+
+function checkIdentity(input: CheckInput): OffbeatError | null {
+  const ours = input.offset?.server ?? null
+  if (ours === null) return null
+  const { facts } = input
+  if (ours['systemIdentifier'] !== facts.systemIdentifier) {
+    return lost('POSTGRES_OTHER_SERVER', input, {
+      message: `the server ${where(input)} is not the one that the offset of ${input.source} comes from`,
+      found: `system identifier ${facts.systemIdentifier}`,
+      expected: `system identifier ${ours['systemIdentifier'] ?? 'unknown'}`,
+      fix: ['# mend the host in the configuration', startAnew(input)],
+      details: { found: facts.systemIdentifier, expected: ours['systemIdentifier'] ?? null },
+    })
+  }
+  return checkTimeline(input, Number(ours['timeline']))
+}
+
+function checkTimeline(input: CheckInput, ours: number): OffbeatError | null {
+  const { facts, history, offset } = input
+  if (offset === null || facts.timeline === ours) return null
+  const switchedAt = history?.switchedAt.get(ours) ?? null
+  if (facts.timeline > ours && switchedAt !== null && notAfter(offset.position, switchedAt)) return null
+  return lost('POSTGRES_TIMELINE_DIVERGED', input, {
+    message: `the history of ${where(input)} does not contain the offset of ${input.source}`,
+    found: foundTimeline(facts.timeline, ours, switchedAt),
+    expected: `timeline ${ours}, or a later one that left it at or after ${offset.position}`,
+    fix: ['# connect to the server that has this place in its history, if there still is one', startAnew(input)],
+    details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt },
+  })
+}
+
+function foundTimeline(timeline: number, ours: number, switchedAt: Position | null): string {
+  if (switchedAt !== null) return `timeline ${timeline}, which left timeline ${ours} at ${switchedAt}`
+  if (timeline < ours) return `timeline ${timeline}, an older one than ours (${ours}): perhaps the former primary`
+  return `timeline ${timeline}, which does not come from timeline ${ours}`
+}
+
+function notAfter(a: Position, b: Position): boolean {
+  return LSN_POSITIONS.compare(a, b) !== 'after'
+}
+
+function checkSlotThere(input: CheckInput): OffbeatError | null {
+  if (input.offset === null || input.facts.slot !== null) return null
+  return lost('POSTGRES_SLOT_MISSING', input, {
+    message: `the slot ${input.config.slot}, which kept the place of ${input.source}, does not exist on ${where(input)}`,
+    found: 'no such row in pg_replication_slots',
+    expected: `a slot ${input.config.slot} at or before ${input.offset.position}`,
+    fix: [
+      'SELECT slot_name, database, confirmed_flush_lsn FROM pg_replication_slots',
+      '# after a failover to a server without the slot: connect to the one that has it',
+      startAnew(input),
+    ],
+  })
+}
+
+function checkSlotKind(input: CheckInput): OffbeatError | null {
+  const { slot, database } = input.facts
+  if (slot === null) return null
+  const fix = [`# in the configuration: slot: ${input.config.slot}_2`]
+  if (slot.plugin !== 'pgoutput') {
+    return new OffbeatError('POSTGRES_SLOT_OTHER_PLUGIN', {
+      message: `the slot ${slot.name} is not one that we can read`,
+      found: slot.plugin === null ? 'a physical slot' : `a slot of the plugin ${slot.plugin}`,
+      expected: 'a logical slot of the plugin pgoutput',
+      fix,
+      details: slotDetails(slot),
+    })
+  }
+  if (slot.database === database) return null
+  return new OffbeatError('POSTGRES_SLOT_OTHER_DATABASE', {
+    message: `the slot ${slot.name} belongs to another database of the server`,
+    found: `a slot of the database ${slot.database ?? 'unknown'}`,
+    expected: `a slot of the database ${database}`,
+    fix,
+    details: slotDetails(slot),
+  })
+}
+
+function checkNotOurs(input: CheckInput): OffbeatError | null {
+  const { slot } = input.facts
+  if (slot === null) return null
+  return new OffbeatError('POSTGRES_SLOT_NOT_OURS', {
+    message: `the slot ${slot.name} exists, and no offset is stored for ${input.source}: it may be somebody else's`,
+    found: `a slot at ${slot.confirmedFlushLsn ?? 'no place'}, ${slot.activePid === null ? 'not being read' : `read by process ${slot.activePid}`}`,
+    expected: 'no slot of this name, or an offset of ours',
+    fix: [
+      `offbeat offsets set ${input.source} --from-slot  # takes it over; whoever else reads it loses changes`,
+      `# in the configuration: slot: ${slot.name}_2  # starts at the present end of the log`,
+      `${dropSlot(input)}  -- only when nobody needs it`,
+    ],
+    details: slotDetails(slot),
+  })
+}
+
+function checkInvalidated(input: CheckInput): OffbeatError | null {
+  const { slot } = input.facts
+  if (slot === null) return null
+  const reason = invalidation(slot)
+  if (reason === null) return null
+  return lost('POSTGRES_SLOT_INVALIDATED', input, {
+    message: `PostgreSQL has invalidated the slot ${slot.name}: the log after the place of ${input.source} is gone`,
+    found: reason.found,
+    expected: 'wal_status reserved, extended or unreserved',
+    fix: [dropSlot(input), startAnew(input), ...reason.fix],
+  })
+}
+
+function invalidation(slot: SlotFacts): { readonly found: string; readonly fix: readonly string[] } | null {
+  const keep = 'SHOW max_slot_wal_keep_size  -- raise it, so that it does not happen again'
+  const idle = 'SHOW idle_replication_slot_timeout  -- raise it, or let the connector rest for less'
+  if (slot.invalidationReason === 'idle_timeout')
+    return { found: 'idle for longer than idle_replication_slot_timeout', fix: [idle] }
+  if (slot.invalidationReason === 'wal_removed')
+    return { found: 'wal_removed: behind by more than max_slot_wal_keep_size', fix: [keep] }
+  if (slot.invalidationReason !== null) return { found: slot.invalidationReason, fix: [] }
+  if (slot.conflicting)
+    return { found: 'conflicting with recovery on this standby', fix: ['SHOW hot_standby_feedback  -- turn it on'] }
+  if (slot.walStatus === 'lost')
+    return { found: 'wal_status lost: behind by more than max_slot_wal_keep_size', fix: [keep] }
+  return null
+}
+
+function checkAhead(input: CheckInput): OffbeatError | null {
+  const { offset } = input
+  const confirmed = input.facts.slot?.confirmedFlushLsn ?? null
+  if (offset === null || confirmed === null || notAfter(confirmed, offset.position)) return null
+  return lost('POSTGRES_SLOT_AHEAD', input, {
+    message: `the slot ${input.config.slot} is ahead of the offset of ${input.source}: the server would skip what lies between`,
+    found: `confirmed_flush_lsn ${confirmed}`,
+    expected: `at or before our offset ${offset.position}`,
+    fix: [
+      '# find out who moved it: another reader of the slot, a slot dropped and made again, or an older store put back',
+      `offbeat offsets set ${input.source} --from-slot  # goes on at ${confirmed}: what was committed between ${offset.position} and there is never delivered`,
+    ],
+    details: { missingUntil: confirmed },
+  })
+}
+
+function checkHead(input: CheckInput): OffbeatError | null {
+  const { offset, facts } = input
+  if (offset === null || notAfter(offset.position, facts.head)) return null
+  // A standby replays later than its primary, which gave the offset.
+  if (facts.standby) return null
+  return lost('POSTGRES_OFFSET_BEYOND_LOG', input, {
+    message: `the offset of ${input.source} lies beyond the end of the log of ${where(input)}`,
+    found: `the log ends at ${facts.head}`,
+    expected: `a log that reaches ${offset.position}`,
+    fix: ['# the server was put back to an earlier state: connect to the right one', startAnew(input)],
+  })
+}
