@@ -25,4 +25,22 @@ export const CONFIGURATION_ERRORS = {
     cure: 'The last lines that the server said are in the message.',
     retry: false,
   },
+  USAGE_INVALID: {
+    kind: 'configuration',
+    summary: 'The command line has a mistake.',
+    cure: 'See `offbeat --help`, or `offbeat COMMAND --help` for one command.',
+    retry: false,
+  },
+  SOURCE_UNKNOWN: {
+    kind: 'configuration',
+    summary: 'The configuration has no source of this name.',
+    cure: 'Give one of the names under `sources:`.',
+    retry: false,
+  },
+  CONFIRMATION_NEEDED: {
+    kind: 'configuration',
+    summary: 'The command changes an offset and there is no terminal to ask on.',
+    cure: 'Run it on a terminal, or confirm it beforehand with `--yes`.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

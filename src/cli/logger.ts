@@ -1,0 +1,41 @@
+import { pino, stdTimeFunctions } from 'pino'
+import { asOffbeatError } from '../model/error.ts'
+import type { Logger } from '../model/logger.ts'
+import type { LogLevel, Output } from './command.ts'
+import { errorFields } from './error-report.ts'
+import { describeLogLine } from './log-line.ts'
+import { scrub } from './scrub.ts'
+import { styleFor } from './style.ts'
+
+/** Names of fields whose value is never written, at the top or one below. */
+const SECRET_FIELDS = ['password', 'secret', 'token', 'url', 'connectionString', 'key', 'authorization']
+
+export interface LoggerOptions {
+  readonly level: LogLevel
+  /** JSON lines, or lines for a person at a terminal. */
+  readonly human: boolean
+  readonly color: boolean
+}
+
+/** The process's logger: one line a call, written at once, so that nothing is lost when the process ends. */
+export function openLogger(output: Output, options: LoggerOptions): Logger {
+  const style = styleFor(options.color)
+  const write = options.human
+    ? (line: string) => output.write(describeLogLine(line, style, output.columns))
+    : (line: string) => output.write(line)
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: serializeError, err: serializeError },
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    },
+    { write: (line: string) => write(scrub(line)) },
+  )
+}
+
+function serializeError(error: unknown): unknown {
+  return error instanceof Error ? errorFields(asOffbeatError(error)) : error
+}

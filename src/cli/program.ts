@@ -1,0 +1,176 @@
+import { Argument, CommanderError, Option, Command as Parser } from 'commander'
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
+import {
+  type Command,
+  type CommandContext,
+  type CommandGroup,
+  type CommandInput,
+  type CommonOptions,
+  type ExitCode,
+  LOG_LEVELS,
+  type LogLevel,
+  type ProcessContext,
+} from './command.ts'
+import { describeError, errorDocument } from './error-report.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { styleFor, wantsColor } from './style.ts'
+import { usageError } from './usage-error.ts'
+
+/** Reads the command line and runs what it asks for. Resolves with the exit code; never rejects. */
+export async function runProgram(
+  commands: readonly (Command | CommandGroup)[],
+  argv: readonly string[],
+  context: ProcessContext,
+  version: string,
+): Promise<ExitCode> {
+  const outcome: { code: ExitCode } = { code: 0 }
+  const parser = makeParser(commands, context, version, outcome)
+  try {
+    if (argv.length === 0) return showHelp(parser, context)
+    await parser.parseAsync([...argv], { from: 'user' })
+    return outcome.code
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+    const error = thrown instanceof CommanderError ? fromParser(thrown, commands, argv) : asOffbeatError(thrown)
+    return reportError(error, argv, context, version)
+  }
+}
+
+/** Without a word we cannot know what is wanted: help, and the code for a wrong command line. */
+function showHelp(parser: Parser, context: ProcessContext): ExitCode {
+  context.stderr.write(parser.helpInformation())
+  return 2
+}
+
+function reportError(error: OffbeatError, argv: readonly string[], context: ProcessContext, version: string): ExitCode {
+  // From the words themselves: the error may be that they could not be parsed.
+  if (argv.includes('--json')) {
+    context.stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)
+  } else {
+    const color = !argv.includes('--no-color') && wantsColor(context.stderr, context.environment)
+    context.stderr.write(describeError(error, styleFor(color), Math.min(context.stderr.columns, 100), version))
+  }
+  return exitCodeOf(error)
+}
+
+function makeParser(
+  commands: readonly (Command | CommandGroup)[],
+  context: ProcessContext,
+  version: string,
+  outcome: { code: ExitCode },
+): Parser {
+  const parser = new Parser('offbeat')
+    .description('Change data capture whose offsets never go stale.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--config <file>', 'the configuration; else $OFFBEAT_CONFIG or offbeat.yaml')
+    .option('--json', 'the result as JSON, alone on standard output')
+    .addOption(new Option('--log-level <level>', 'how much to log').choices(LOG_LEVELS))
+    .option('--quiet', 'log errors only')
+    .option('--no-color', 'plain text (also: NO_COLOR=1)')
+    .addHelpText('after', '\nStart with `offbeat demo`; `offbeat COMMAND --help` has the options of one command.\n')
+  quietly(parser, context)
+  for (const command of commands) parser.addCommand(parserOf(command, context, outcome))
+  return parser
+}
+
+function parserOf(command: Command | CommandGroup, context: ProcessContext, outcome: { code: ExitCode }): Parser {
+  const parser = new Parser(command.name).summary(command.summary).description(command.summary)
+  parser.helpOption('-h, --help', 'print this help')
+  quietly(parser, context)
+  if ('run' in command) return leafOf(parser, command, context, outcome)
+  parser.helpCommand(false)
+  for (const sub of command.commands) parser.addCommand(parserOf(sub, context, outcome))
+  return parser
+}
+
+function leafOf(parser: Parser, command: Command, context: ProcessContext, outcome: { code: ExitCode }): Parser {
+  for (const { name, summary, required, many } of command.arguments) {
+    const word = many ? `${name}...` : name
+    parser.addArgument(new Argument(required ? `<${word}>` : `[${word}]`, summary))
+  }
+  for (const { flags, summary, choices, default: value } of command.options) {
+    const option = new Option(flags, summary)
+    if (choices !== undefined) option.choices(choices)
+    parser.addOption(value === undefined ? option : option.default(value))
+  }
+  if (command.examples !== undefined) {
+    parser.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}\n`).join('')}`)
+  }
+  return parser.action(async () => {
+    const input = inputOf(parser, context)
+    outcome.code = await command.run(input, commandContext(context, input.common))
+  })
+}
+
+/** Nothing of the parser's own making reaches the process: help goes to our output, mistakes become errors of ours. */
+function quietly(parser: Parser, context: ProcessContext): void {
+  parser
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns, 100) })
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => undefined })
+}
+
+function inputOf(parser: Parser, context: ProcessContext): CommandInput {
+  const options: Record<string, unknown> = parser.optsWithGlobals()
+  return {
+    words: parser.processedArgs.flat().filter((word): word is string => typeof word === 'string'),
+    options: Object.fromEntries(
+      Object.entries(options).filter(
+        (entry): entry is [string, string | boolean] => typeof entry[1] === 'string' || typeof entry[1] === 'boolean',
+      ),
+    ),
+    common: commonOptions(options, context),
+  }
+}
+
+function commonOptions(options: Readonly<Record<string, unknown>>, context: ProcessContext): CommonOptions {
+  const { config, logLevel } = options
+  return {
+    config: typeof config === 'string' ? config : null,
+    json: options['json'] === true,
+    logLevel: LOG_LEVELS.find((level) => level === logLevel) ?? null,
+    quiet: options['quiet'] === true,
+    color: options['color'] !== false && wantsColor(context.stdout, context.environment),
+  }
+}
+
+function commandContext(context: ProcessContext, common: CommonOptions): CommandContext {
+  return {
+    ...context,
+    openLog: async (configured: LogLevel) => {
+      const { openLogger } = await import('./logger.ts')
+      return openLogger(context.stderr, {
+        level: common.quiet ? 'error' : (common.logLevel ?? configured),
+        human: context.stderr.isTerminal,
+        color: common.color && wantsColor(context.stderr, context.environment),
+      })
+    },
+  }
+}
+
+/** `error: unknown option '--jsno'\n(Did you mean --json?)` as an error of ours. */
+function fromParser(
+  thrown: CommanderError,
+  commands: readonly (Command | CommandGroup)[],
+  argv: readonly string[],
+): OffbeatError {
+  const [text = '', ...hints] = thrown.message.replace(/^error: /u, '').split('\n')
+  const meant = /\(Did you mean (?:one of )?(.+)\?\)/u.exec(hints.join(' '))?.[1]
+  const fix = [['offbeat', ...commandNames(commands, argv), '--help'].join(' ')]
+  return usageError(sentence(text), meant === undefined ? { fix } : { expected: `perhaps ${meant}`, fix })
+}
+
+/** The command's name among the words, and its subcommand's, so that the fix shows the help that is wanted. */
+function commandNames(commands: readonly (Command | CommandGroup)[], argv: readonly string[]): readonly string[] {
+  const command = commands.find(({ name }) => argv.includes(name))
+  if (command === undefined) return []
+  const sub = 'commands' in command ? command.commands.find(({ name }) => argv.includes(name)) : undefined
+  return sub === undefined ? [command.name] : [command.name, sub.name]
+}
+
+function sentence(text: string): string {
+  const full = text.charAt(0).toUpperCase() + text.slice(1)
+  return full.endsWith('.') ? full : `${full}.`
+}
