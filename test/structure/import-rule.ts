@@ -34,7 +34,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/journal/', knows: ['src/journal/', 'src/model/', 'src/sqlite/'], lazily: ['node:sqlite'] },
   {
     files: 'src/sqlite/',
-    knows: ['src/sqlite/', 'src/model/', 'src/journal/journal.ts', 'src/sinks/sink.ts'],
+    knows: ['src/sqlite/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
     packages: ['node:sqlite'],
   },
   { files: 'src/health/', knows: ['src/health/', 'src/model/', 'src/journal/journal.ts'] },
