@@ -56,6 +56,11 @@ export interface Probe extends AsyncDisposable {
    * Resolves when the database has committed it.
    */
   beat?(nonce: string, signal: AbortSignal): Promise<void>
+  /**
+   * The place that the server keeps for us, as an offset to be taken over by an operator's explicit act. Absent where servers keep none.
+   * Rejects with a classified error when there is no such place, or it cannot be read from.
+   */
+  place?(signal: AbortSignal): Promise<Offset>
 }
 
 export interface Reader extends AsyncDisposable {
