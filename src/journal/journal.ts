@@ -32,7 +32,8 @@ export interface LedgerEntry {
   readonly atMs: number
   readonly by: MovedBy
   readonly from: string | null
-  readonly to: string
+  /** null: the offset was reset. */
+  readonly to: string | null
   readonly why: string
 }
 

@@ -1,0 +1,75 @@
+import type { Writable } from 'node:stream'
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import { unreachable } from '../model/unreachable.ts'
+import type { Retain } from '../sqlite/retention.ts'
+import type { Store } from '../sqlite/store.ts'
+import type { Sink } from './sink.ts'
+import type { SinkConfig } from './sink-config.ts'
+
+export interface SinkContext {
+  /** The command line to tell a second process that wants the same store; no secrets. */
+  readonly command: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Where the sink `stdout` prints. */
+  readonly stdout: Writable
+}
+
+/** A sink with the store that keeps its offsets and journal. Disposing it disposes both. */
+export interface OpenSink extends AsyncDisposable {
+  readonly sink: Sink
+  readonly store: Store
+}
+
+/** What an outlet's store keeps of messages: it has none. */
+const KEEP_ALL = { ageMs: null, messages: null }
+
+/** Opens the configured sink. Only here are concrete sinks named; each is loaded when first needed. */
+export async function openSink(config: SinkConfig, context: SinkContext): Promise<OpenSink> {
+  switch (config.kind) {
+    case 'sqlite': {
+      const store = await openStore(config.path, config.retain, context)
+      return together(store.sink(), store)
+    }
+    case 'stdout': {
+      const { StdoutOutlet } = await import('./stdout/stdout-outlet.ts')
+      const { paired } = await import('./paired.ts')
+      const store = await openStore(config.offsets, KEEP_ALL, context)
+      return together(paired(new StdoutOutlet(context.stdout), store.offsets()), store)
+    }
+    case 'discard': {
+      const { DiscardOutlet } = await import('./discard/discard-outlet.ts')
+      const { paired } = await import('./paired.ts')
+      const store = await openStore(config.offsets, KEEP_ALL, context)
+      return together(paired(new DiscardOutlet(), store.offsets()), store)
+    }
+    default:
+      return unreachable(config)
+  }
+}
+
+/** The store file behind a sink: where `status`, `tail` and `offsets` look. */
+export function storePath(config: SinkConfig): string {
+  return config.kind === 'sqlite' ? config.path : config.offsets
+}
+
+async function openStore(path: string, retain: Retain, context: SinkContext): Promise<Store> {
+  const { Store } = await import('../sqlite/store.ts')
+  const { command, clock, log } = context
+  return Store.open({ path, command, retain, maxBytes: null, clock, log })
+}
+
+function together(sink: Sink, store: Store): OpenSink {
+  return {
+    sink,
+    store,
+    async [Symbol.asyncDispose]() {
+      try {
+        await sink[Symbol.asyncDispose]()
+      } finally {
+        await store[Symbol.asyncDispose]()
+      }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { Writable } from 'node:stream'
+import { OffbeatError } from '../../model/error.ts'
+import type { Batch } from '../../model/message.ts'
+import type { Outlet } from '../sink.ts'
+import { messageLines } from './message-lines.ts'
+
+/**
+ * One JSON line a message. A batch counts as delivered when the operating system has taken it, so a slow reader of a pipe
+ * holds us back. What is printed cannot be taken back: a transaction larger than a batch is printed as it goes, and comes again
+ * in full when we stop before its end. A reader that goes away is OUTPUT_CLOSED. The stream itself is left open.
+ */
+export class StdoutOutlet implements Outlet {
+  readonly #stream: Writable
+  #failed: Error | null = null
+  readonly #remember = (error: Error): void => {
+    this.#failed = error
+  }
+
+  constructor(stream: Writable) {
+    this.#stream = stream
+    stream.on('error', this.#remember)
+  }
+
+  async deliver(batch: Batch, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (this.#failed !== null) throw outputError(this.#failed)
+    const lines = messageLines(batch.messages)
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const abort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      this.#stream.write(lines, (error) => (error ? reject(outputError(error)) : resolve()))
+      await promise
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Goes on listening for errors: what is still on its way may yet fail, and nobody else would hear it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+function outputError(error: Error): OffbeatError {
+  const systemCode = 'code' in error ? String(error.code) : error.name
+  if (systemCode === 'EPIPE' || systemCode === 'ERR_STREAM_DESTROYED' || systemCode === 'ECONNRESET') {
+    return new OffbeatError('OUTPUT_CLOSED', {
+      message: 'The reader of standard output has gone away.',
+      found: systemCode,
+    })
+  }
+  return new OffbeatError('OUTPUT_FAILED', {
+    message: 'Writing to standard output failed.',
+    found: systemCode,
+    cause: error,
+  })
+}

@@ -1,0 +1,48 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { numberAt } from './row.ts'
+
+const PAGE_BYTES = 4096
+/** What one small transaction adds to the log, about: a page of each table and index that it touches. */
+const COMMIT_BYTES = 10 * PAGE_BYTES
+const CHECKPOINT_AT_BYTES = 16 * 1024 * 1024
+const RESTART_AT_BYTES = 128 * 1024 * 1024
+const RESTART_TIMEOUT_MS = 100
+
+/**
+ * Carries the write-ahead log over into the file once enough has been written. SQLite then starts the log anew by itself; only a reader
+ * with a long transaction can hinder that, and once the log is large the checkpoint waits a moment for such readers to leave.
+ */
+export class Checkpointer {
+  readonly #db: DatabaseSync
+  readonly #timeoutMs: number
+  #written = 0
+
+  /** `timeoutMs`: the connection's own busy timeout. */
+  constructor(db: DatabaseSync, timeoutMs: number) {
+    this.#db = db
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** A transaction with so many bytes of messages was committed. */
+  note(bytes: number): void {
+    this.#written += bytes + COMMIT_BYTES
+  }
+
+  /** Checkpoints when it is time; returns the log's size in bytes when a reader keeps it from starting anew, else null. */
+  runWhenDue(): number | null {
+    if (this.#written < CHECKPOINT_AT_BYTES) return null
+    this.#written = 0
+    const logBytes = this.#checkpoint('passive').logBytes
+    if (logBytes < RESTART_AT_BYTES) return null
+    this.#db.exec(`pragma busy_timeout = ${RESTART_TIMEOUT_MS}`)
+    const { busy } = this.#checkpoint('restart')
+    this.#db.exec(`pragma busy_timeout = ${this.#timeoutMs}`)
+    return busy ? logBytes : null
+  }
+
+  #checkpoint(mode: 'passive' | 'restart'): { busy: boolean; logBytes: number } {
+    const row = this.#db.prepare(`pragma wal_checkpoint(${mode})`).get()
+    if (row === undefined) return { busy: false, logBytes: 0 }
+    return { busy: numberAt(row, 'busy') !== 0, logBytes: numberAt(row, 'log') * PAGE_BYTES }
+  }
+}

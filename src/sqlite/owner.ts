@@ -1,0 +1,128 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { OffbeatError } from '../model/error.ts'
+import { numberAt, textAt } from './row.ts'
+import { resultCode, storeError } from './store-error.ts'
+
+/** The process that writes to a store. */
+export interface Owner {
+  readonly pid: number
+  readonly host: string
+  readonly sinceMs: number
+  /** Its command line, without secrets. */
+  readonly command: string
+}
+
+const SQLITE_BUSY = 5
+/** Covers the moment in which somebody looks whether there is an owner. */
+const TAKE_TIMEOUT_MS = 300
+
+/**
+ * Makes this process the one owner of the store at `path`, until the answer is disposed or the process dies in whatever way.
+ * What holds is an open SQLite transaction on the file `<path>-owner`: the operating system ends its lock with the process,
+ * readers may still read who holds it, and process ids play no part. Throws STORE_OWNED naming the owner.
+ * The file must never be opened in this process but through SQLite: closing any other handle would drop the lock. It stays
+ * behind when the owner goes, since removing it would let two processes each hold the lock of a file of their own.
+ */
+export function acquireOwner(path: string, owner: Owner): Disposable {
+  const db = openOwnerFile(path)
+  try {
+    begin(db, path)
+    db.exec('create table if not exists owner (pid integer, host text, since_ms integer, command text)')
+    db.exec('delete from owner')
+    db.prepare('insert into owner values (?, ?, ?, ?)').run(owner.pid, owner.host, owner.sinceMs, owner.command)
+    db.exec('commit')
+    begin(db, path)
+  } catch (error) {
+    db.close()
+    throw storeError(error, ownerPath(path))
+  }
+  return { [Symbol.dispose]: () => giveUp(db) }
+}
+
+/** Who writes to the store at `path` now; null when nobody does. */
+export function ownerOf(path: string): Owner | null {
+  const file = ownerPath(path)
+  if (!existsSync(file)) return null
+  try {
+    using db = new DatabaseSync(file, { timeout: 0 })
+    return isHeld(db) ? readOwner(db) : null
+  } catch (error) {
+    throw storeError(error, file)
+  }
+}
+
+function openOwnerFile(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(ownerPath(path), { timeout: TAKE_TIMEOUT_MS })
+  } catch (error) {
+    throw storeError(error, path)
+  }
+}
+
+function begin(db: DatabaseSync, path: string): void {
+  try {
+    db.exec('begin immediate')
+  } catch (error) {
+    throw isBusy(error) ? ownedBy(path, readOwner(db)) : error
+  }
+}
+
+function giveUp(db: DatabaseSync): void {
+  if (!db.isOpen) return
+  db.exec('delete from owner')
+  db.exec('commit')
+  db.close()
+}
+
+function isHeld(db: DatabaseSync): boolean {
+  try {
+    db.exec('begin immediate')
+    db.exec('rollback')
+    return false
+  } catch (error) {
+    if (isBusy(error)) return true
+    throw error
+  }
+}
+
+function readOwner(db: DatabaseSync): Owner | null {
+  if (db.prepare("select 1 from sqlite_schema where name = 'owner'").get() === undefined) return null
+  const row = db.prepare('select pid, host, since_ms, command from owner').get()
+  if (row === undefined) return null
+  return {
+    pid: numberAt(row, 'pid'),
+    host: textAt(row, 'host'),
+    sinceMs: numberAt(row, 'since_ms'),
+    command: textAt(row, 'command'),
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return ((resultCode(error) ?? 0) & 0xff) === SQLITE_BUSY
+}
+
+function ownedBy(path: string, owner: Owner | null): OffbeatError {
+  const who =
+    owner === null
+      ? 'a process that is just starting'
+      : `process ${owner.pid} on ${owner.host} since ${new Date(owner.sinceMs).toISOString()} (${owner.command})`
+  return new OffbeatError('STORE_OWNED', {
+    message: `The store ${path} is being written by ${who}.`,
+    found: who,
+    expected: 'one process at a time',
+    ...(owner === null ? {} : { details: { ...owner, path }, fix: [`kill ${owner.pid}   # on ${owner.host}`] }),
+  })
+}
+
+/** Beside the file itself, whatever links lead to it. */
+function ownerPath(path: string): string {
+  return `${realPath(path)}-owner`
+}
+
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  const directory = dirname(path)
+  return existsSync(directory) ? join(realpathSync(directory), basename(path)) : path
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { OffbeatError } from '../model/error.ts'
+import type { ErrorCode } from '../model/error-code.ts'
+
+// SQLite's primary result codes (sqlite.org/rescode.html).
+const CODES: ReadonlyMap<number, ErrorCode> = new Map([
+  [3, 'STORE_UNWRITABLE'], // PERM
+  [5, 'STORE_BUSY'], // BUSY
+  [6, 'STORE_BUSY'], // LOCKED
+  [8, 'STORE_UNWRITABLE'], // READONLY
+  [10, 'STORE_FAILED'], // IOERR
+  [11, 'STORE_CORRUPT'], // CORRUPT
+  [13, 'STORE_FULL'], // FULL
+  [14, 'STORE_UNWRITABLE'], // CANTOPEN
+  [23, 'STORE_UNWRITABLE'], // AUTH
+  [26, 'STORE_CORRUPT'], // NOTADB
+])
+
+/** What SQLite threw, by its result code; what is not SQLite's is given back as it is. */
+export function storeError(thrown: unknown, path: string): unknown {
+  const errcode = resultCode(thrown)
+  if (errcode === null) return thrown
+  const code = CODES.get(errcode & 0xff)
+  if (code === undefined) return thrown
+  const found = thrown instanceof Error ? thrown.message : String(thrown)
+  return new OffbeatError(code, {
+    message: sentence(code, path),
+    found: `SQLite: ${found} (${errcode})`,
+    ...fixOf(code, path),
+    details: { path, sqliteCode: errcode },
+    cause: thrown,
+  })
+}
+
+/** SQLite's (extended) result code, which node:sqlite gives as `errcode`. */
+export function resultCode(thrown: unknown): number | null {
+  if (!(thrown instanceof Error) || !('errcode' in thrown)) return null
+  return typeof thrown.errcode === 'number' ? thrown.errcode : null
+}
+
+function sentence(code: ErrorCode, path: string): string {
+  if (code === 'STORE_CORRUPT') return `${path} is not a SQLite database, or is damaged.`
+  if (code === 'STORE_FULL') return `The store ${path} cannot grow.`
+  if (code === 'STORE_BUSY') return `Another program kept the store ${path} locked.`
+  if (code === 'STORE_FAILED') return `The store ${path} could not be read or written.`
+  if (existsSync(dirname(path))) return `The store ${path} cannot be opened or written.`
+  return `The directory of the store ${path} does not exist.`
+}
+
+function fixOf(code: ErrorCode, path: string): { fix?: readonly string[] } {
+  if (code === 'STORE_CORRUPT')
+    return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, `mv ${path} ${path}.damaged`] }
+  if (code !== 'STORE_UNWRITABLE') return {}
+  return existsSync(dirname(path))
+    ? { fix: [`ls -ld ${dirname(path)} ${path}`] }
+    : { fix: [`mkdir -p ${dirname(path)}`] }
+}

@@ -1,0 +1,71 @@
+import type { Clock } from '../model/clock.ts'
+import { OffbeatError } from '../model/error.ts'
+import type { Batch } from '../model/message.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Lane, OffsetLane } from '../sinks/sink.ts'
+import { packBatch } from './packed-batch.ts'
+import type { StoreWorkerClient } from './store-worker-client.ts'
+
+/** A source's way into the store: as a lane of the sink, and as a lane of offsets alone. */
+export class StoreLane implements Lane, OffsetLane {
+  readonly #worker: StoreWorkerClient
+  readonly #clock: Clock
+  readonly #source: string
+  readonly #epoch: number
+  readonly offset: Offset | null
+  #disposed: Promise<void> | null = null
+
+  private constructor(worker: StoreWorkerClient, clock: Clock, source: string, epoch: number, offset: Offset | null) {
+    this.#worker = worker
+    this.#clock = clock
+    this.#source = source
+    this.#epoch = epoch
+    this.offset = offset
+  }
+
+  static async claim(worker: StoreWorkerClient, clock: Clock, source: string, signal: AbortSignal): Promise<StoreLane> {
+    signal.throwIfAborted()
+    const claimed = await untilAborted(worker.request({ op: 'claim', source }), signal)
+    if (claimed === null) throw new OffbeatError('DEFECT', { message: 'The store answered a claim with nothing.' })
+    return new StoreLane(worker, clock, source, claimed.epoch, claimed.offset)
+  }
+
+  async write(batch: Batch, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const { messages, offset } = batch
+    if (messages.length === 0 && offset === null) return
+    const { packed, transfer } = messages.length === 0 ? { packed: null, transfer: [] } : packBatch(messages)
+    const request = { op: 'write', source: this.#source, epoch: this.#epoch, batch: packed, offset } as const
+    await untilAborted(this.#worker.request({ ...request, nowMs: this.#clock.nowMs() }, transfer), signal)
+  }
+
+  store(offset: Offset, signal: AbortSignal): Promise<void> {
+    return this.write({ messages: [], offset }, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#release()
+    await this.#disposed
+  }
+
+  /** A store that is closed or fails is no reason to fail here: the next claim drops what is unseen. */
+  async #release(): Promise<void> {
+    try {
+      await this.#worker.request({ op: 'release', source: this.#source, epoch: this.#epoch })
+    } catch (error) {
+      if (!(error instanceof OffbeatError)) throw error
+    }
+  }
+}
+
+/** What was asked goes on when the signal aborts; only the waiting ends. The next claim sees its outcome. */
+async function untilAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([asked, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

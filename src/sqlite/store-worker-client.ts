@@ -1,0 +1,103 @@
+import { Worker } from 'node:worker_threads'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import type { Logger } from '../model/logger.ts'
+import { errorFrom } from './error-data.ts'
+import type { Claimed, WorkerAnswer, WorkerRequest, WorkerSettings } from './worker-message.ts'
+
+interface Waiting {
+  readonly resolve: (claimed: Claimed | null) => void
+  readonly reject: (error: OffbeatError) => void
+}
+
+/** The main thread's end of the store's worker. While nothing is asked of it, it does not keep the process alive. */
+export class StoreWorkerClient implements AsyncDisposable {
+  readonly #worker: Worker
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #exited: Promise<void>
+  #lastId = 0
+  #closing: Promise<void> | null = null
+
+  private constructor(worker: Worker, log: Logger) {
+    this.#worker = worker
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()))
+    worker.on('message', (answer: WorkerAnswer) => this.#take(answer, log))
+    worker.on('error', (error) => this.#failAll(asOffbeatError(error)))
+    worker.on('exit', () => this.#failAll(closed()))
+    worker.unref()
+  }
+
+  /** Rejects with the reason when the store cannot be opened; then no worker is left. */
+  static async open(settings: WorkerSettings, log: Logger): Promise<StoreWorkerClient> {
+    const worker = new Worker(workerUrl(), { workerData: settings, execArgv: [] })
+    const refused = await firstAnswer(worker)
+    if (refused === null) return new StoreWorkerClient(worker, log)
+    await worker.terminate()
+    throw refused
+  }
+
+  /** Resolves when it has been done; requests are done in the order of the calls. */
+  async request(request: WorkerRequest, transfer: readonly ArrayBuffer[] = []): Promise<Claimed | null> {
+    if (this.#closing !== null) throw closed()
+    return this.#ask(request, transfer)
+  }
+
+  /** Closes the file after what has been asked before; a second time is harmless. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#ask({ op: 'close' }, [])
+      await this.#exited
+    } finally {
+      await this.#worker.terminate()
+    }
+  }
+
+  #ask(request: WorkerRequest, transfer: readonly ArrayBuffer[]): Promise<Claimed | null> {
+    const id = ++this.#lastId
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject })
+      this.#worker.ref()
+      this.#worker.postMessage({ id, request }, transfer)
+    })
+  }
+
+  #take(answer: WorkerAnswer, log: Logger): void {
+    if (answer.type === 'notice') log.warn(answer.fields, answer.message)
+    if (answer.type !== 'done' && answer.type !== 'failed') return
+    const waiting = this.#waiting.get(answer.id)
+    this.#waiting.delete(answer.id)
+    if (this.#waiting.size === 0 && this.#closing === null) this.#worker.unref()
+    if (answer.type === 'done') waiting?.resolve(answer.claimed)
+    else waiting?.reject(errorFrom(answer.error))
+  }
+
+  #failAll(error: OffbeatError): void {
+    for (const waiting of this.#waiting.values()) waiting.reject(error)
+    this.#waiting.clear()
+  }
+}
+
+/** null when the store is open, else why it is not. */
+function firstAnswer(worker: Worker): Promise<OffbeatError | null> {
+  return new Promise((resolve) => {
+    worker.once('error', (error) => resolve(asOffbeatError(error)))
+    worker.once('message', (answer: WorkerAnswer) => {
+      worker.removeAllListeners('error')
+      resolve(answer.type === 'refused' ? errorFrom(answer.error) : null)
+    })
+  })
+}
+
+/** The worker's file has the ending that this one has: .ts from source, .js compiled. */
+function workerUrl(): URL {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return new URL(`./store-worker.${ending}`, import.meta.url)
+}
+
+function closed(): OffbeatError {
+  return new OffbeatError('STORE_CLOSED', { message: 'The store has been closed.' })
+}

@@ -1,0 +1,142 @@
+import { DatabaseSync } from 'node:sqlite'
+import { SqliteJournalWriter } from '../journal/sqlite-journal-writer.ts'
+import { unreachable } from '../model/unreachable.ts'
+import { Checkpointer } from './checkpointer.ts'
+import { LaneWriter } from './lane-writer.ts'
+import { acquireOwner } from './owner.ts'
+import { INDEX_FIELDS, type PackedBatch } from './packed-batch.ts'
+import { Retention } from './retention.ts'
+import { migrate } from './schema.ts'
+import { storeError } from './store-error.ts'
+import { setSynchronous } from './synchronous.ts'
+import { transaction } from './transaction.ts'
+import type { Claimed, WorkerRequest, WorkerSettings } from './worker-message.ts'
+
+const BUSY_TIMEOUT_MS = 5000
+/** Retention is looked at after so many messages, and at every `tidy`. */
+const TIDY_AFTER_MESSAGES = 100_000
+
+/** The one writing connection of a store, with all that is written through it. Lives in the worker. */
+export class StoreWriter implements Disposable {
+  readonly #owner: Disposable
+  readonly #db: DatabaseSync
+  readonly #lanes: LaneWriter
+  readonly #journal: SqliteJournalWriter
+  readonly #retention: Retention
+  readonly #checkpointer: Checkpointer
+  #untidied = 0
+  #tidying: Generator<void> | null = null
+
+  constructor(settings: WorkerSettings) {
+    const { path, owner, retain, maxBytes } = settings
+    this.#owner = acquireOwner(path, owner)
+    try {
+      this.#db = openForWriting(path, maxBytes)
+    } catch (error) {
+      this.#owner[Symbol.dispose]()
+      throw storeError(error, path)
+    }
+    this.#lanes = new LaneWriter(this.#db)
+    this.#journal = new SqliteJournalWriter(this.#db)
+    this.#retention = new Retention(this.#db, retain)
+    this.#checkpointer = new Checkpointer(this.#db, BUSY_TIMEOUT_MS)
+  }
+
+  /** Does what is asked, durably; throws what SQLite throws, with nothing changed. */
+  handle(request: WorkerRequest): Claimed | null {
+    switch (request.op) {
+      case 'claim':
+        return this.#lanes.claim(request.source)
+      case 'write':
+        this.#write(request)
+        return null
+      case 'release':
+        this.#lanes.release(request.source, request.epoch)
+        return null
+      case 'setOffset':
+        this.#lanes.setOffset(request.source, request.offset)
+        return null
+      case 'resetOffset':
+        this.#lanes.resetOffset(request.source, request.why, request.nowMs)
+        return null
+      case 'journal':
+        this.#append(request)
+        return null
+      case 'tidy':
+        this.#tidying ??= this.#retention.steps(request.nowMs)
+        return null
+      case 'close':
+        this[Symbol.dispose]()
+        return null
+      default:
+        return unreachable(request)
+    }
+  }
+
+  /** A short piece of the work that nobody waits for; false when there is none left. `notice` is told what a person should know. */
+  workInBackground(notice: (message: string, logBytes: number) => void): boolean {
+    if (!this.#db.isOpen) return false
+    const logBytes = this.#checkpointer.runWhenDue()
+    if (logBytes !== null) notice('a long read of the store keeps its write-ahead log from being reset', logBytes)
+    if (this.#tidying === null) return false
+    const before = this.#tidying.next().done === true
+    this.#checkpointer.note(0)
+    if (before) this.#tidying = null
+    return !before
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#db.isOpen) this.#db.close()
+    this.#owner[Symbol.dispose]()
+  }
+
+  #write(request: Extract<WorkerRequest, { op: 'write' }>): void {
+    const { source, epoch, batch, offset, nowMs } = request
+    this.#lanes.write(source, epoch, batch, offset, nowMs)
+    this.#checkpointer.note(batch === null ? 0 : messageBytes(batch))
+    this.#untidied += batch === null ? 0 : batch.index.length / INDEX_FIELDS
+    if (this.#untidied < TIDY_AFTER_MESSAGES) return
+    this.#untidied = 0
+    this.#tidying ??= this.#retention.steps(nowMs)
+  }
+
+  #append(request: Extract<WorkerRequest, { op: 'journal' }>): void {
+    // History may lose its last seconds to a power cut; offsets, whose writes sync, may not.
+    setSynchronous(this.#db, 'normal')
+    transaction(this.#db, () => {
+      for (const entry of request.entries) this.#journal.write(entry, request.nowMs)
+    })
+    this.#checkpointer.note(0)
+  }
+}
+
+function openForWriting(path: string, maxBytes: number | null): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    migrateFirst(db, path)
+    db.exec('pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; pragma cache_size = -8000')
+    if (maxBytes !== null) limitSize(db, maxBytes)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Looks before it changes anything, so that another program's file stays as it is. */
+function migrateFirst(db: DatabaseSync, path: string): void {
+  setSynchronous(db, 'full')
+  migrate(db, path)
+  db.exec('pragma journal_mode = wal')
+}
+
+function limitSize(db: DatabaseSync, maxBytes: number): void {
+  const pageBytes = Number(db.prepare('pragma page_size').get()?.['page_size'])
+  db.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`)
+}
+
+function messageBytes({ index }: PackedBatch): number {
+  let bytes = 0
+  for (let at = 0; at < index.length; at += INDEX_FIELDS) bytes += (index[at + 4] ?? 0) - (index[at + 2] ?? 0)
+  return bytes
+}

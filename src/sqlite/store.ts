@@ -1,0 +1,105 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { OffsetStore, Sink } from '../sinks/sink.ts'
+import type { Retain } from './retention.ts'
+import { StoreLane } from './store-lane.ts'
+import { StoreReader } from './store-reader.ts'
+import { StoreWorkerClient } from './store-worker-client.ts'
+
+export interface StoreOptions {
+  readonly path: string
+  /** The command line to tell a second process; no secrets. */
+  readonly command: string
+  readonly retain: Retain
+  /** The file grows no larger; null: as the disk allows. */
+  readonly maxBytes: number | null
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+const TIDY_INTERVAL_MS = 60_000
+
+/**
+ * The one SQLite file: topics, offsets and journal, owned by this process until disposed. All writing happens in a worker, so no
+ * commit, checkpoint or deletion holds up the event loop.
+ */
+export class Store implements AsyncDisposable {
+  readonly #worker: StoreWorkerClient
+  readonly #clock: Clock
+  readonly #timer: NodeJS.Timeout
+  readonly reader: StoreReader
+  readonly journal: Journal
+
+  private constructor(worker: StoreWorkerClient, reader: StoreReader, options: StoreOptions) {
+    const { clock, log } = options
+    this.#worker = worker
+    this.#clock = clock
+    this.reader = reader
+    this.journal = {
+      append: async (entries) => {
+        await worker.request({ op: 'journal', entries, nowMs: clock.nowMs() })
+      },
+      history: reader.history,
+    }
+    this.#timer = setInterval(() => {
+      this.tidy().catch((error: unknown) => log.warn({ error: String(error) }, 'the store could not be tidied'))
+    }, TIDY_INTERVAL_MS)
+    this.#timer.unref()
+  }
+
+  static async open(options: StoreOptions): Promise<Store> {
+    const path = resolve(options.path)
+    const { command, retain, maxBytes, clock, log } = options
+    const owner = { pid: process.pid, host: hostname(), sinceMs: clock.nowMs(), command }
+    const worker = await StoreWorkerClient.open({ path, owner, retain, maxBytes }, log)
+    try {
+      return new Store(worker, StoreReader.open(path), options)
+    } catch (error) {
+      await worker[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Lanes for messages with their offsets. Disposing it leaves the store open. */
+  sink(): Sink {
+    return this.#lanes()
+  }
+
+  /** Lanes for offsets alone, for a sink that cannot keep them. Disposing it leaves the store open. */
+  offsets(): OffsetStore {
+    return this.#lanes()
+  }
+
+  /** The operator's word, whatever the stored offset: fences the source's lane, drops what is not visible, and is in the ledger. */
+  async setOffset(source: string, offset: Offset): Promise<void> {
+    await this.#worker.request({ op: 'setOffset', source, offset })
+  }
+
+  /** Like `setOffset`, to no offset at all. */
+  async resetOffset(source: string, why: string): Promise<void> {
+    await this.#worker.request({ op: 'resetOffset', source, why, nowMs: this.#clock.nowMs() })
+  }
+
+  /** Starts deleting what is past its time; done by itself every minute. */
+  async tidy(): Promise<void> {
+    await this.#worker.request({ op: 'tidy', nowMs: this.#clock.nowMs() })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    this.reader[Symbol.dispose]()
+    await this.#worker[Symbol.asyncDispose]()
+  }
+
+  #lanes() {
+    return {
+      claim: (source: string, signal: AbortSignal): Promise<StoreLane> =>
+        StoreLane.claim(this.#worker, this.#clock, source, signal),
+      [Symbol.asyncDispose]: (): Promise<void> => Promise.resolve(),
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { DatabaseSync } from 'node:sqlite'
+
+/** Runs `work` in one SQLite transaction; rolls back when it throws. */
+export function transaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('begin immediate')
+  try {
+    const result = work()
+    db.exec('commit')
+    return result
+  } catch (error) {
+    // A full disk has rolled back by itself.
+    if (db.isTransaction) db.exec('rollback')
+    throw error
+  }
+}

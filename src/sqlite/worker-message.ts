@@ -1,0 +1,56 @@
+import type { JournalEntry } from '../journal/journal.ts'
+import type { ErrorCode } from '../model/error-code.ts'
+import type { JsonObject } from '../model/json.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Owner } from './owner.ts'
+import type { PackedBatch } from './packed-batch.ts'
+import type { Retain } from './retention.ts'
+
+/** What the worker is started with. */
+export interface WorkerSettings {
+  readonly path: string
+  readonly owner: Owner
+  readonly retain: Retain
+  readonly maxBytes: number | null
+}
+
+/** What the main thread asks of the worker; answered in the order asked. The clock is the main thread's. */
+export type WorkerRequest =
+  | { readonly op: 'claim'; readonly source: string }
+  | {
+      readonly op: 'write'
+      readonly source: string
+      readonly epoch: number
+      readonly batch: PackedBatch | null
+      readonly offset: Offset | null
+      readonly nowMs: number
+    }
+  | { readonly op: 'release'; readonly source: string; readonly epoch: number }
+  | { readonly op: 'setOffset'; readonly source: string; readonly offset: Offset }
+  | { readonly op: 'resetOffset'; readonly source: string; readonly why: string; readonly nowMs: number }
+  | { readonly op: 'journal'; readonly entries: readonly JournalEntry[]; readonly nowMs: number }
+  | { readonly op: 'tidy'; readonly nowMs: number }
+  | { readonly op: 'close' }
+
+export interface Claimed {
+  readonly epoch: number
+  readonly offset: Offset | null
+}
+
+/** An OffbeatError as data, since an error's class does not survive the way between threads. */
+export interface ErrorData {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly found: string | null
+  readonly expected: string | null
+  readonly fix: readonly string[]
+  readonly details: JsonObject
+  readonly stack: string | null
+}
+
+export type WorkerAnswer =
+  | { readonly type: 'opened' }
+  | { readonly type: 'refused'; readonly error: ErrorData }
+  | { readonly type: 'done'; readonly id: number; readonly claimed: Claimed | null }
+  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData }
+  | { readonly type: 'notice'; readonly message: string; readonly fields: JsonObject }
