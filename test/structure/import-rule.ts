@@ -25,7 +25,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/sources/*', knows: ['src/model/', 'src/sources/*'], packages: ['zod'] },
   { files: 'src/sinks/sink.ts', knows: ['src/model/'] },
   { files: 'src/sinks/registry.ts', knows: ['src/sinks/', 'src/journal/', 'src/model/', 'src/sqlite/'] },
-  ...['sqlite', 'stdout', 'discard'].map((sink) => ({
+  ...['stdout', 'discard'].map((sink) => ({
     files: `src/sinks/${sink}/`,
     knows: [`src/sinks/${sink}/`, 'src/sinks/sink.ts', 'src/journal/journal.ts', 'src/model/', 'src/sqlite/'],
   })),

@@ -25,10 +25,10 @@ const STATIC = new RegExp(
 const DYNAMIC = /\bimport\(\s*'([^']+)'/g
 const URL_OF_MODULE = /\bnew URL\(\s*'(\.[^']+\.ts)'/g
 
-export function readSources(root: string, folders: readonly string[]): readonly SourceFile[] {
+export function readSources(root: string, folders: readonly string[], ending = '.ts'): readonly SourceFile[] {
   return folders.flatMap((folder) => {
     const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    const paths = names.filter((name) => name.endsWith('.ts')).map((name) => posix.join(folder, name))
+    const paths = names.filter((name) => name.endsWith(ending)).map((name) => posix.join(folder, name))
     return paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
   })
 }

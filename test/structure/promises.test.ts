@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { readSources } from './source-import.ts'
+
+const root = new URL('../../', import.meta.url).pathname
+const tests = readSources(root, ['src', 'test']).filter((file) => file.path.endsWith('.test.ts'))
+const concepts = readSources(root, ['docs'], '.md').find((file) => file.path === 'docs/concepts.md')
+
+/** Those of docs/concepts.md that this version gives; the doctor's and the read-only form's come with them. */
+const PROMISES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13]
+
+it.each(PROMISES)('promise %i has a test whose name begins with it', (number) => {
+  expect(namedBy(number)).not.toEqual([])
+})
+
+it.each(PROMISES)('promise %i is in docs/concepts.md with the files of its tests, all of them', (number) => {
+  const paragraph =
+    (concepts?.text ?? '').split(/\n(?=\d+\. )|\n\n/).find((part) => part.startsWith(`${number}. `)) ?? ''
+  const told = [...paragraph.matchAll(/`([^`]+\.test\.ts)`/g)].map((found) => found[1])
+  expect(told.sort()).toEqual(namedBy(number))
+})
+
+function namedBy(number: number): readonly string[] {
+  const name = new RegExp(String.raw`['"\x60]promise ${number}: `)
+  return tests.filter((file) => name.test(file.text)).map((file) => file.path)
+}
