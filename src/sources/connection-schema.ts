@@ -55,7 +55,7 @@ export interface ConnectionEntry {
 
 function connectionUrl(schemes: readonly string[]) {
   const expected = `${schemes[0]}://user:password@host:port/database`
-  const part = { type: 'string', pattern: `^(${schemes.join('|')}|\\$\\{)` }
+  const part = { type: 'string', pattern: `^(${schemes.join('|')})://` }
   return scalar(part, expected, (value): ConnectionUrl | Mistake =>
     typeof value === 'string' ? parseConnectionUrl(value, schemes) : new Mistake('is not text', expected),
   )

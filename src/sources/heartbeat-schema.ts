@@ -8,6 +8,7 @@ export interface HeartbeatDefaults {
   readonly table: string
 }
 
+const noSwitch = 'turns no layer off; each has its own switch, `connector: off` and `source: off` inside `heartbeat`'
 const dayMs = 86_400_000
 const laterModes = {
   job: 'is not in this version: a scheduled job comes with the read-only form',
@@ -17,8 +18,10 @@ const laterModes = {
 function interval() {
   return duration({
     minMs: 100,
-    tooShort:
-      'is too short: without a beat the offset goes stale, and below 100ms the beats burden the database; `off` in place of the layer turns it off',
+    tooShort: (ms) =>
+      ms <= 0
+        ? 'is zero or less: there would be no beat and the offset would go stale; to turn a layer off write `off` in its place'
+        : 'is below 100ms: so many beats burden the database',
     maxMs: dayMs,
     tooLong: 'is longer than a day: most logs would be purged between two beats',
   })
@@ -38,13 +41,20 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
       .describe('table: the connector updates the row; off: nobody beats for us.'),
     deliver: toggle().prefault(false).describe("Deliver the heartbeat table's own changes like any table's."),
   })
-  return z.strictObject({
-    interval: interval()
-      .optional()
-      .describe('How often both layers beat, where a layer says nothing of its own; 1m where absent.'),
-    connector: orOff(connector).optional().describe('Layer 1: heartbeat messages and fresh offsets; on where absent.'),
-    source: orOff(source).optional().describe("Layer 2: a row that changes in the source's database; on where absent."),
-  })
+  return z.strictObject(
+    {
+      interval: interval()
+        .optional()
+        .describe('How often both layers beat, where a layer says nothing of its own; 1m where absent.'),
+      connector: orOff(connector)
+        .optional()
+        .describe('Layer 1: heartbeat messages and fresh offsets; on where absent.'),
+      source: orOff(source)
+        .optional()
+        .describe("Layer 2: a row that changes in the source's database; on where absent."),
+    },
+    { error: (issue) => (issue.code === 'invalid_type' ? noSwitch : undefined) },
+  )
 }
 
 /** A section, or `off` in its place; `false` is taken for `off`. */

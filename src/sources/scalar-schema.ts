@@ -21,13 +21,19 @@ type JsonSchemaPart = Readonly<Record<string, unknown>>
 export function scalar<T>(part: JsonSchemaPart, expected: string, parse: (value: unknown) => T | Mistake) {
   return z
     .unknown()
-    .meta({ ...part })
+    .meta(orVariable(part))
     .transform((value, context): T => {
       const parsed = value === undefined ? new Mistake('is missing', expected) : parse(value)
       if (!(parsed instanceof Mistake)) return parsed
       context.addIssue({ code: 'custom', message: parsed.message, params: { expected: parsed.expected } })
       return z.NEVER
     })
+}
+
+/** Where the form is narrower than any text, an editor must let a variable pass. */
+function orVariable(part: JsonSchemaPart): JsonSchemaPart {
+  const anyText = part['type'] === 'string' && part['pattern'] === undefined
+  return anyText ? { ...part } : { anyOf: [part, { type: 'string', pattern: '\\$\\{' }] }
 }
 
 interface TextForm {
@@ -55,7 +61,7 @@ export function text(form: TextForm) {
 export interface DurationLimits {
   readonly minMs: number
   /** Why no less, said to the user. */
-  readonly tooShort: string
+  readonly tooShort: (ms: number) => string
   readonly maxMs: number
   readonly tooLong: string
 }
@@ -67,7 +73,7 @@ export function duration(limits: DurationLimits) {
   return scalar({ type: 'string', pattern: DURATION_PATTERN }, durationExpected, (value): number | Mistake => {
     const ms = durationMs(value)
     if (ms instanceof Mistake) return ms
-    if (ms < limits.minMs) return new Mistake(limits.tooShort, durationExpected)
+    if (ms < limits.minMs) return new Mistake(limits.tooShort(ms), durationExpected)
     if (ms > limits.maxMs) return new Mistake(limits.tooLong, durationExpected)
     return ms
   })

@@ -9,8 +9,8 @@ export interface SourceConfig {
   readonly exclude: readonly string[]
   readonly truncates: boolean
   readonly heartbeat: HeartbeatConfig
-  /** What no other source may use too, each in words that name it: `slot shop on db.example:5432`. */
-  readonly exclusive?: readonly string[]
+  /** What no other source of the same kind may use too: the key that names it, and its identity on its server. */
+  readonly exclusive?: readonly { readonly key: string; readonly id: string }[]
 }
 
 export interface ConnectionConfig {

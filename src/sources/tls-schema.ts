@@ -52,13 +52,19 @@ export function mergeTls(keys: TlsKeys, url: ConnectionUrl | undefined, report: 
   return merged
 }
 
+/** Parameters of libpq and of drivers. Only these are named in a message: another may be a piece of a password. */
+const knownElsewhere = new Set(
+  'application_name channel_binding client_encoding connect_timeout dbname gssencmode hostaddr keepalives options passfile password port replication service sslcrl sslpassword sslsni target_session_attrs user'.split(
+    ' ',
+  ),
+)
+
 function unknownParameter(name: string): string {
   if (name === 'ssl') return 'has the parameter ssl; write sslmode=require, or better sslmode=verify-full'
   if (name === 'host')
     return "has the parameter host; write it in the host's place, a socket's folder with %2F for each /"
-  return /^[a-z_]{1,32}$/i.test(name)
-    ? `has the parameter ${name}, which is not known here`
-    : 'has a parameter that is not known here'
+  if (knownElsewhere.has(name)) return `has the parameter ${name}, which is not taken here`
+  return 'has a parameter that is not known here'
 }
 
 function badMode(value: string): string {

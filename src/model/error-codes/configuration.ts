@@ -7,6 +7,12 @@ export const CONFIGURATION_ERRORS = {
     cure: 'Mend each place that the message lists; nothing was started.',
     retry: false,
   },
+  CONFIG_UNREADABLE: {
+    kind: 'configuration',
+    summary: 'There is no configuration file, or it cannot be read.',
+    cure: 'Give its path with --config or OFFBEAT_CONFIG, or write offbeat.yaml; the message shows the smallest one.',
+    retry: false,
+  },
   POSITION_INVALID: {
     kind: 'configuration',
     summary: 'A text that should be a position in the change log is not one.',

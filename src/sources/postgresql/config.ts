@@ -40,6 +40,9 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     kind: 'postgresql',
     slot: entry.slot,
     publication: entry.publication,
-    exclusive: common.connection.hosts.map(({ host, port }) => `slot ${entry.slot} on ${host}:${port}`),
+    exclusive: common.connection.hosts.map(({ host, port }) => ({
+      key: 'slot',
+      id: `${entry.slot} on ${host.toLowerCase()}:${port}`,
+    })),
   }),
 )

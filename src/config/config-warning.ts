@@ -1,0 +1,43 @@
+import { formatDurationMs } from '../model/duration.ts'
+import type { ConfiguredSource } from './config.ts'
+import type { ConfigDocument } from './config-document.ts'
+import type { Diagnostic } from './diagnostic.ts'
+
+const hourMs = 3_600_000
+
+/** What is allowed and yet unwise. */
+export function warningsOf(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
+  return sources.flatMap((source) => [...layerWarnings(source, document), ...intervalWarnings(source, document)])
+}
+
+function layerWarnings({ name, config }: ConfiguredSource, document: ConfigDocument): Diagnostic[] {
+  const path = ['sources', name, 'heartbeat']
+  const warnings: Diagnostic[] = []
+  if (config.heartbeat.source.mode === 'off') {
+    const message =
+      'turns source heartbeats off: on a quiet database the log may be held back or purged although all looks well'
+    warnings.push(document.diagnose([...path, 'source'], message, 'mode table, which is for every deployment'))
+  }
+  if (config.heartbeat.connector === null) {
+    const message = 'turns connector heartbeats off: the offset goes stale while no watched row changes'
+    warnings.push(document.diagnose([...path, 'connector'], message, 'an interval, such as 1m'))
+  }
+  return warnings
+}
+
+function intervalWarnings({ name, config }: ConfiguredSource, document: ConfigDocument): Diagnostic[] {
+  const { connector, source } = config.heartbeat
+  const layers = [
+    ['connector', connector?.intervalMs ?? 0],
+    ['source', source.mode === 'off' ? 0 : source.intervalMs],
+  ] as const
+  return layers
+    .filter(([, intervalMs]) => intervalMs > hourMs)
+    .map(([layer, intervalMs]) => {
+      const own = ['sources', name, 'heartbeat', layer, 'interval']
+      const path = document.has(own) ? own : ['sources', name, 'heartbeat', 'interval']
+      const noticedMs = formatDurationMs(3 * intervalMs)
+      const message = `lets layer ${layer === 'connector' ? 1 : 2} beat less than once an hour: a fault is noticed after ${noticedMs} at the earliest`
+      return document.diagnose(path, message, '1m to 5m for most databases')
+    })
+}

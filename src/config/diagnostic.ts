@@ -1,0 +1,35 @@
+/** A way into the configuration: keys, and indexes of lists. */
+export type ConfigPath = readonly (string | number)[]
+
+/** One mistake of the configuration file, with its place. Holds neither a secret nor a variable's value. */
+export interface Diagnostic {
+  /** `sources.shop.tables[0]`; empty: the file as a whole. */
+  readonly path: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+  readonly found: string | null
+  readonly expected: string | null
+}
+
+export function formatPath(path: ConfigPath): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? key : `${text}.${key}`
+  }, '')
+}
+
+/** `offbeat.yaml:4:5 sources.shop.slot: is not in the right form; expected ...; found ...`. */
+export function formatDiagnostic(file: string, diagnostic: Diagnostic): string {
+  const place = `${file}:${diagnostic.line}:${diagnostic.column}`
+  const what = diagnostic.path === '' ? '' : ` ${diagnostic.path}:`
+  const expected = diagnostic.expected === null ? '' : `; expected ${diagnostic.expected}`
+  const found = diagnostic.found === null ? '' : `; found ${diagnostic.found}`
+  return `${place}${what} ${diagnostic.message}${expected}${found}`
+}
+
+/** In the order of the file, each once. */
+export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const unique = new Map(diagnostics.map((each) => [JSON.stringify(each), each]))
+  return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column)
+}

@@ -1,0 +1,118 @@
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { OffbeatError } from '../model/error.ts'
+import type { SinkConfig } from '../sinks/sink-config.ts'
+import type { Config, ConfiguredSource } from './config.ts'
+import { ConfigDocument } from './config-document.ts'
+import { configSchema, sinkKind, sinkSchemas } from './config-schema.ts'
+import { warningsOf } from './config-warning.ts'
+import { type Diagnostic, formatDiagnostic, sortDiagnostics } from './diagnostic.ts'
+import { errorCode, type FileAccess, resolveSink, resolveSource } from './file-reference.ts'
+import { checkSources } from './source-entry.ts'
+import type { SourceKinds } from './source-kinds.ts'
+import type { Environment } from './variable.ts'
+import { check } from './zod-issue.ts'
+
+export interface LoadOptions {
+  /** `--config`; else OFFBEAT_CONFIG of the environment, else `offbeat.yaml`. */
+  readonly path?: string | undefined
+  readonly workingDirectory: string
+  readonly env: Environment
+  /** Reads a file as text; rejects as `node:fs` does. */
+  readonly readFile: (path: string) => Promise<string>
+  readonly kinds: SourceKinds
+}
+
+export const SMALLEST_CONFIG = `sources:
+  shop:
+    kind: postgresql
+    url: postgresql://user:\${SHOP_PASSWORD}@localhost:5432/shop
+`
+
+/**
+ * Reads the configuration file. Throws CONFIG_UNREADABLE when there is none, else CONFIG_INVALID with every mistake at once: in the
+ * message for people, in `details.mistakes` as Diagnostics. Relative paths in the file start at its own folder. Opens no connection.
+ */
+export async function loadConfig(options: LoadOptions): Promise<Config> {
+  const given = options.path ?? (options.env['OFFBEAT_CONFIG'] || 'offbeat.yaml')
+  const path = resolve(options.workingDirectory, given)
+  const document = new ConfigDocument(await readConfigFile(path, options), options.env)
+  const found: Diagnostic[] = []
+  const config = document.tree === undefined ? null : await readTree(document, path, options, found)
+  const mistakes = [...document.mistakes, ...found.filter((each) => !document.isUnsound(each))]
+  if (config === null || mistakes.length > 0) throw invalid(given, path, mistakes)
+  return config
+}
+
+async function readConfigFile(path: string, options: LoadOptions): Promise<string> {
+  try {
+    return await options.readFile(path)
+  } catch (thrown) {
+    const code = errorCode(thrown)
+    const missing = code === 'ENOENT'
+    throw new OffbeatError('CONFIG_UNREADABLE', {
+      message: missing ? `There is no configuration file ${path}.` : `The configuration file ${path} cannot be read.`,
+      found: code,
+      expected: 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory',
+      fix: missing ? [`# the smallest ${path} that works:\n${SMALLEST_CONFIG}`] : [`ls -l ${path}`],
+      details: { path, code },
+      cause: thrown,
+    })
+  }
+}
+
+/** Collects all mistakes into `mistakes`; null when so much is wrong that no configuration came of it. */
+async function readTree(
+  document: ConfigDocument,
+  path: string,
+  options: LoadOptions,
+  mistakes: Diagnostic[],
+): Promise<Config | null> {
+  const schema = configSchema(z.record(z.string(), z.unknown()), z.unknown().optional())
+  const tree = document.tree
+  if (typeof tree !== 'object' || tree === null) {
+    mistakes.push(document.diagnose([], 'is not a configuration', 'a section `sources`, each source with kind and url'))
+    return null
+  }
+  const top = check(schema, tree, [], document)
+  if (!top.ok) mistakes.push(...top.mistakes)
+  const access: FileAccess = { folder: dirname(path), readFile: options.readFile, document, mistakes }
+  const sources = await readSources('sources' in tree ? tree.sources : undefined, options.kinds, access)
+  const sink = readSink('sink' in tree ? tree.sink : undefined, access)
+  if (!top.ok || sink === null) return null
+  const { health, log } = top.value
+  return { path, sources, sink, health, log, warnings: warningsOf(sources, document) }
+}
+
+async function readSources(raw: unknown, kinds: SourceKinds, access: FileAccess): Promise<readonly ConfiguredSource[]> {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return []
+  const checked = await checkSources(raw as Readonly<Record<string, unknown>>, access.document, kinds)
+  access.mistakes.push(...checked.mistakes)
+  const sources: ConfiguredSource[] = []
+  for (const source of checked.sources) sources.push(await resolveSource(source, access))
+  return sources
+}
+
+/** The sink by the schema of its kind; an absent kind is told once, by the kind's own check. */
+function readSink(raw: unknown, access: FileAccess): SinkConfig | null {
+  const entry = raw === undefined ? { kind: 'sqlite' } : raw
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    access.mistakes.push(access.document.diagnose(['sink'], 'is not a sink', 'a section with kind'))
+    return null
+  }
+  const kind = check(sinkKind, 'kind' in entry ? entry.kind : undefined, ['sink', 'kind'], access.document)
+  const sink = kind.ok ? check<SinkConfig>(sinkSchemas[kind.value], entry, ['sink'], access.document) : kind
+  if (sink.ok) return resolveSink(sink.value, access.folder)
+  access.mistakes.push(...sink.mistakes)
+  return null
+}
+
+function invalid(shown: string, path: string, mistakes: readonly Diagnostic[]): OffbeatError {
+  const sorted = sortDiagnostics(mistakes)
+  const count = sorted.length === 1 ? 'one mistake' : `${sorted.length} mistakes`
+  const lines = sorted.map((each) => formatDiagnostic(shown, each))
+  return new OffbeatError('CONFIG_INVALID', {
+    message: [`The configuration has ${count}:`, ...lines].join('\n'),
+    details: { path, mistakes: sorted.map((each) => ({ ...each })) },
+  })
+}

@@ -1,0 +1,75 @@
+import { choice, listed } from '../sources/scalar-schema.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+import type { ConfiguredSource } from './config.ts'
+import type { ConfigDocument } from './config-document.ts'
+import { SOURCE_NAME_PATTERN } from './config-schema.ts'
+import type { ConfigPath, Diagnostic } from './diagnostic.ts'
+import { PLANNED_KINDS, type SourceKinds } from './source-kinds.ts'
+import { type Checked, check } from './zod-issue.ts'
+
+export interface CheckedSources {
+  /** Those without a mistake, in the order of the file. */
+  readonly sources: readonly ConfiguredSource[]
+  readonly mistakes: readonly Diagnostic[]
+}
+
+/** Each entry of `sources:` by the schema of its kind, then all of them against each other. */
+export async function checkSources(
+  entries: Readonly<Record<string, unknown>>,
+  document: ConfigDocument,
+  kinds: SourceKinds,
+): Promise<CheckedSources> {
+  const sources: ConfiguredSource[] = []
+  const mistakes: Diagnostic[] = []
+  for (const [name, entry] of Object.entries(entries)) {
+    const path = ['sources', name]
+    if (!new RegExp(SOURCE_NAME_PATTERN).test(name)) {
+      mistakes.push(document.diagnose(path, 'is not a name for a source', nameExpected, 'key'))
+    }
+    const checked = await checkEntry(entry, path, document, kinds)
+    if (checked.ok) sources.push({ name, kind: checked.value.kind, config: checked.value })
+    else mistakes.push(...checked.mistakes)
+  }
+  if (Object.keys(entries).length === 0) {
+    mistakes.push(document.diagnose(['sources'], 'has no source', 'at least one source with kind and url'))
+  }
+  return { sources, mistakes: [...mistakes, ...sharedPlaces(sources, document)] }
+}
+
+const nameExpected = '1 to 64 letters, digits, underscores and hyphens, since topics and metrics carry it'
+
+async function checkEntry(
+  entry: unknown,
+  path: ConfigPath,
+  document: ConfigDocument,
+  kinds: SourceKinds,
+): Promise<Checked<SourceConfig>> {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    return { ok: false, mistakes: [document.diagnose(path, 'is not a source', 'a section with kind and url')] }
+  }
+  const kind = check(kindSchema(kinds), 'kind' in entry ? entry.kind : undefined, [...path, 'kind'], document)
+  return kind.ok ? check(await kinds.schema(kind.value), entry, path, document) : kind
+}
+
+function kindSchema(kinds: SourceKinds) {
+  const later = PLANNED_KINDS.filter((kind) => !kinds.names.includes(kind))
+  const reason = `is not in this version; what can be captured is ${listed(kinds.names)}`
+  return choice(kinds.names, Object.fromEntries(later.map((kind) => [kind, reason])))
+}
+
+/** Two sources that claim the same thing on the same server would take each other's changes. */
+function sharedPlaces(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
+  const owners = new Map<string, string>()
+  const mistakes: Diagnostic[] = []
+  for (const { name, kind, config } of sources) {
+    for (const { key, id } of config.exclusive ?? []) {
+      const owner = owners.get(`${kind} ${id}`)
+      owners.set(`${kind} ${id}`, owner ?? name)
+      if (owner === undefined || owner === name) continue
+      const message = `is the same ${key} on the same server as that of source ${owner}; each would lose what the other reads`
+      mistakes.push(document.diagnose(['sources', name, key], message, `a ${key} of its own`))
+      break
+    }
+  }
+  return mistakes
+}

@@ -1,0 +1,90 @@
+import type { z } from 'zod'
+import { listed } from '../sources/scalar-schema.ts'
+import type { ConfigDocument } from './config-document.ts'
+import type { ConfigPath, Diagnostic } from './diagnostic.ts'
+import { nearest } from './nearest.ts'
+
+type Issue = z.core.$ZodIssue
+
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly mistakes: readonly Diagnostic[] }
+
+/** Runs `schema` over what stands at `at` in the document; every mistake comes with its place, a misspelt key with the right one. */
+export function check<T>(schema: z.ZodType<T>, value: unknown, at: ConfigPath, document: ConfigDocument): Checked<T> {
+  const knownKeys = new Map<readonly string[], readonly string[]>()
+  const result = schema.safeParse(value, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') knownKeys.set(issue.keys, shapeKeys(issue.inst))
+      return undefined
+    },
+  })
+  if (result.success) return { ok: true, value: result.data }
+  const mistakes = result.error.issues.flatMap((issue) => diagnose(issue, at, { document, knownKeys }))
+  return { ok: false, mistakes }
+}
+
+interface Context {
+  readonly document: ConfigDocument
+  readonly knownKeys: ReadonlyMap<readonly string[], readonly string[]>
+}
+
+function shapeKeys(schema: unknown): readonly string[] {
+  if (typeof schema !== 'object' || schema === null || !('shape' in schema)) return []
+  return typeof schema.shape === 'object' && schema.shape !== null ? Object.keys(schema.shape) : []
+}
+
+function diagnose(issue: Issue, at: ConfigPath, context: Context): readonly Diagnostic[] {
+  const path = [...at, ...issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key))]
+  const { document } = context
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey([...path, key], context.knownKeys.get(issue.keys) ?? [], document))
+    case 'invalid_union':
+      return diagnoseUnion(issue, path, context)
+    case 'invalid_type':
+      return [wrongType(issue, path, document)]
+    case 'invalid_value':
+      return [document.diagnose(path, 'is not one of the choices', listed(issue.values.map(String)))]
+    default:
+      return [document.diagnose(path, issue.message, expectedOf(issue))]
+  }
+}
+
+function expectedOf(issue: Issue): string | null {
+  const expected: unknown = issue.code === 'custom' ? issue.params?.['expected'] : undefined
+  return typeof expected === 'string' ? expected : null
+}
+
+function unknownKey(path: ConfigPath, known: readonly string[], document: ConfigDocument): Diagnostic {
+  const meant = nearest(String(path.at(-1)), known)
+  const expected = meant === null ? listed(known) : `${meant}: did you mean that?`
+  return document.diagnose(path, 'is not a key that is known here', expected, 'key')
+}
+
+/** A union is a section or `off`: where a section stands, its own mistakes are told; else both forms are named. */
+function diagnoseUnion(
+  issue: Issue & { code: 'invalid_union' },
+  path: ConfigPath,
+  context: Context,
+): readonly Diagnostic[] {
+  const inner = issue.errors.find((branch) =>
+    branch.some((each) => each.path.length > 0 || each.code === 'unrecognized_keys'),
+  )
+  if (inner !== undefined) return inner.flatMap((each) => diagnose(each, path, context))
+  return [context.document.diagnose(path, 'is not in the right form', 'a section with keys of its own, or off')]
+}
+
+function wrongType(issue: Issue & { code: 'invalid_type' }, path: ConfigPath, document: ConfigDocument): Diagnostic {
+  if (issue.expected === 'never') return document.diagnose(path, issue.message, null, 'key')
+  const expected = typeWords[issue.expected] ?? issue.expected
+  if (!document.has(path)) return document.diagnose(path, 'is missing', expected)
+  const own = issue.message.startsWith('Invalid') ? 'is not in the right form' : issue.message
+  return document.diagnose(path, own, expected)
+}
+
+const typeWords: Readonly<Record<string, string>> = {
+  object: 'a section with keys of its own',
+  record: 'a section with keys of its own',
+  array: 'a list, such as [one, two]',
+}
