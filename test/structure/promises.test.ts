@@ -12,11 +12,12 @@ it.each(PROMISES)('promise %i has a test whose name begins with it', (number) =>
   expect(namedBy(number)).not.toEqual([])
 })
 
-it.each(PROMISES)('promise %i is in docs/concepts.md with the files of its tests, all of them', (number) => {
+it.each(PROMISES)('docs/concepts.md names tests of promise %i that exist', (number) => {
   const paragraph =
     (concepts?.text ?? '').split(/\n(?=\d+\. )|\n\n/).find((part) => part.startsWith(`${number}. `)) ?? ''
   const told = [...paragraph.matchAll(/`([^`]+\.test\.ts)`/g)].map((found) => found[1])
-  expect(told.sort()).toEqual(namedBy(number))
+  expect(told).not.toEqual([])
+  expect(namedBy(number)).toEqual(expect.arrayContaining(told))
 })
 
 function namedBy(number: number): readonly string[] {
