@@ -1,0 +1,187 @@
+import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
+import type { Journal, JournalEntry } from '../../src/journal/journal.ts'
+import { asOffbeatError, OffbeatError } from '../../src/model/error.ts'
+import type { Limit } from '../../src/model/log-state.ts'
+import type { Logger } from '../../src/model/logger.ts'
+import type { SourceStatus } from '../../src/model/source-status.ts'
+import type { Lane, Sink } from '../../src/sinks/sink.ts'
+import type { HeartbeatConfig, SourceConfig } from '../../src/sources/source-config.ts'
+import { Gates } from './gates.ts'
+import type { SimulatedLog } from './simulated-log.ts'
+import { noFaults, type SimulatedFaults, SimulatedSource } from './simulated-source.ts'
+import type { SimulatedStore } from './simulated-store.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export const SIMULATED_INTERVAL_MS = 60_000
+
+export interface SimulatedProcessOptions {
+  readonly log: SimulatedLog
+  readonly store: SimulatedStore
+  readonly chunk?: () => number
+  readonly heartbeat?: Partial<HeartbeatConfig>
+  readonly limits?: readonly Limit[]
+  readonly wallMs?: number
+  readonly until?: 'head' | null
+}
+
+export type SimulatedEnd = { readonly end: ConnectorEnd } | { readonly error: OffbeatError }
+
+/**
+ * One process's life with the real loop in it. All that it waits for passes through gates and the clock of this object, so that a
+ * crash is: drop the object. What is durable, the log and the store, lives outside and goes on.
+ */
+export class SimulatedProcess {
+  readonly clock: VirtualClock
+  readonly gates = new Gates()
+  readonly source: SimulatedSource
+  readonly faults: SimulatedFaults = noFaults()
+  /** The next write of the lane fails: before or after it has become durable. */
+  sinkFault: 'before' | 'after' | null = null
+  readonly warnings: string[] = []
+  readonly entries: JournalEntry[] = []
+  openLanes = 0
+  ended: SimulatedEnd | null = null
+  readonly #stop = new AbortController()
+  /** Asked of something real, with the answer on its way. */
+  #underway = 0
+  #lastId = 0
+
+  constructor(options: SimulatedProcessOptions) {
+    this.clock = new VirtualClock(options.wallMs)
+    const { log, chunk = () => 3, limits = [] } = options
+    const { gates, clock, faults } = this
+    this.source = new SimulatedSource({ log, gates, clock, faults, chunk, limits })
+    void this.#run(options)
+  }
+
+  /** A clean stop is asked for; a second time is harmless. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  /** Waits until nothing moves any more without a gate being opened or time passing. */
+  async settle(): Promise<void> {
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (this.#underway > 0)
+  }
+
+  /** What the process last said of itself. */
+  get status(): SourceStatus | null {
+    const last = this.entries.findLast((entry) => entry.type === 'status')
+    return last?.type === 'status' ? last.status : null
+  }
+
+  async #run(options: SimulatedProcessOptions): Promise<void> {
+    const run = runConnector(
+      {
+        source: { name: 'sim', config: configWith(options.heartbeat), definition: this.source.definition },
+        sink: this.#gatedSink(options.store.sink()),
+        journal: this.#journal(),
+        log: this.#logger(),
+        clock: this.clock,
+        health: { atRisk: { runwayMs: 24 * 3_600_000, usedRatio: 0.8 } },
+        until: options.until ?? null,
+        random: () => 0.5,
+        newId: () => `${options.log.head}-${++this.#lastId}`,
+        version: '0.0.0',
+      },
+      this.#stop.signal,
+    )
+    this.ended = await run.then(
+      (end) => ({ end }),
+      (error: unknown) => ({ error: asOffbeatError(error) }),
+    )
+  }
+
+  #gatedSink(sink: Sink): Sink {
+    return {
+      claim: async (source, signal) => {
+        await this.gates.pass('claim', signal)
+        const lane = await this.#during(sink.claim(source, signal))
+        await this.gates.pass('claimed', signal)
+        this.openLanes++
+        return this.#gatedLane(lane)
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(sink[Symbol.asyncDispose]()),
+    }
+  }
+
+  #gatedLane(lane: Lane): Lane {
+    let disposed = false
+    return {
+      offset: lane.offset,
+      write: async (batch, signal) => {
+        await this.gates.pass('write', signal)
+        this.#failIf('before')
+        await this.#during(lane.write(batch, signal))
+        await this.gates.pass('written', signal)
+        this.#failIf('after')
+      },
+      [Symbol.asyncDispose]: async () => {
+        if (!disposed) this.openLanes--
+        disposed = true
+        await this.gates.pass('give up the lane')
+        await this.#during(Promise.resolve(lane[Symbol.asyncDispose]()))
+      },
+    }
+  }
+
+  #failIf(when: 'before' | 'after'): void {
+    if (this.sinkFault !== when) return
+    this.sinkFault = null
+    throw new OffbeatError('STORE_BUSY', { message: `the write failed ${when} it was durable` })
+  }
+
+  #journal(): Journal {
+    return {
+      append: async (entries) => {
+        await this.gates.pass('journal')
+        this.entries.push(...entries)
+      },
+      history: {
+        ledger: async () => [],
+        pulses: async () => [],
+        samples: async () => [],
+        verdicts: async () => [],
+        status: async () => null,
+      },
+    }
+  }
+
+  #logger(): Logger {
+    const silent = () => undefined
+    const say = (_: object, message: string) => void this.warnings.push(message)
+    const logger: Logger = { debug: silent, info: silent, warn: say, error: say, child: () => logger }
+    return logger
+  }
+
+  async #during<T>(work: Promise<T>): Promise<T> {
+    this.#underway++
+    try {
+      return await work
+    } finally {
+      this.#underway--
+    }
+  }
+}
+
+function configWith(heartbeat: Partial<HeartbeatConfig> = {}): SourceConfig {
+  return {
+    kind: 'simulated',
+    connection: {
+      hosts: [{ host: 'nowhere', port: 1 }],
+      database: 'simulated',
+      user: 'u',
+      password: null,
+      tls: { mode: 'disable', ca: null, cert: null, key: null, servername: null },
+    },
+    tables: [],
+    exclude: [],
+    truncates: false,
+    heartbeat: {
+      connector: { intervalMs: SIMULATED_INTERVAL_MS },
+      source: { mode: 'table', intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 'h', deliver: false },
+      ...heartbeat,
+    },
+  }
+}

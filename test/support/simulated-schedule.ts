@@ -1,0 +1,306 @@
+import fc from 'fast-check'
+import { SimulatedLog, simulatedOffset } from './simulated-log.ts'
+import { SimulatedProcess } from './simulated-process.ts'
+import type { Delivered, SimulatedStore } from './simulated-store.ts'
+
+/** Something that happens to the world. */
+export type Happening =
+  | { readonly what: 'transactions'; readonly sizes: readonly number[] }
+  | { readonly what: 'large transaction' }
+  | { readonly what: 'written elsewhere' }
+  | { readonly what: "a job's beat" }
+  | { readonly what: 'keepalive'; readonly inside: boolean; readonly urgent: boolean }
+  | { readonly what: 'connection lost' }
+  | { readonly what: 'streams refused'; readonly count: number }
+  | { readonly what: 'beats fail'; readonly committed: boolean }
+  | { readonly what: 'sink fails'; readonly when: 'before' | 'after' }
+  | { readonly what: 'wall clock jumps'; readonly ms: number }
+  | { readonly what: 'crash' }
+  | { readonly what: 'stop' }
+
+export interface Step {
+  readonly happening: Happening | null
+  /** Which of the things that could go on does, each time. */
+  readonly picks: readonly number[]
+}
+
+export interface Schedule {
+  /** The number of events in each chunk of the stream, in turn. */
+  readonly chunks: readonly number[]
+  readonly steps: readonly Step[]
+}
+
+/** Larger than the connector's batch (1 MiB) when there are four of them. */
+const LARGE_PAYLOAD_BYTES = 300_000
+
+const happenings = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ what: fc.constant('transactions' as const), sizes: sizes() }) },
+  { weight: 1, arbitrary: fc.constant({ what: 'large transaction' } as const) },
+  { weight: 1, arbitrary: fc.constant({ what: 'written elsewhere' } as const) },
+  { weight: 1, arbitrary: fc.constant({ what: "a job's beat" } as const) },
+  { weight: 4, arbitrary: keepalives() },
+  { weight: 1, arbitrary: fc.constant({ what: 'connection lost' } as const) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('streams refused' as const), count: fc.nat({ max: 2 }) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('beats fail' as const), committed: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant('sink fails' as const), when: fc.constantFrom('before', 'after') }),
+  },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('wall clock jumps' as const), ms: fc.integer() }) },
+  { weight: 3, arbitrary: fc.constant({ what: 'crash' } as const) },
+  { weight: 1, arbitrary: fc.constant({ what: 'stop' } as const) },
+)
+
+function sizes() {
+  return fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 3 })
+}
+
+function keepalives() {
+  return fc.record({ what: fc.constant('keepalive' as const), inside: fc.boolean(), urgent: fc.boolean() })
+}
+
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  chunks: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 4 }),
+  steps: fc.array(
+    fc.record({ happening: fc.option(happenings), picks: fc.array(fc.nat({ max: 5 }), { maxLength: 14 }) }),
+    { maxLength: 20, size: 'max' },
+  ),
+})
+
+/** More than any schedule needs: one that is not through by then hangs. */
+const PATIENCE_TURNS = 3_000
+
+/** A world in which a schedule happens, with what must hold checked whenever nothing moves. */
+export class Simulation {
+  readonly log = new SimulatedLog()
+  readonly store: SimulatedStore
+  process: SimulatedProcess
+  /** How often something was waited for, and how often a process began. */
+  awaits = 0
+  lives = 1
+  readonly #chunks: readonly number[]
+  readonly #crashAt: number
+  #chunk = 0
+  #lastOffset = 0
+
+  constructor(store: SimulatedStore, chunks: readonly number[], crashAt = Number.POSITIVE_INFINITY) {
+    this.store = store
+    this.#chunks = chunks
+    this.#crashAt = crashAt
+    this.process = this.#newProcess()
+  }
+
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const { happening, picks } of steps) {
+      await this.settle()
+      if (happening !== null) await this.#happen(happening)
+      for (const pick of picks) await this.turn(pick)
+    }
+    await this.#untilAllIsDelivered()
+    await this.stop()
+  }
+
+  /** One thing goes on: the one at `pick` of those that could. */
+  async turn(pick: number): Promise<void> {
+    await this.settle()
+    if (this.process.ended !== null) await this.restart()
+    if (++this.awaits === this.#crashAt) {
+      await this.restart()
+      return
+    }
+    const { gates, clock } = this.process
+    const choices = gates.ready.length + (clock.sleepers > 0 ? 1 : 0)
+    if (choices === 0) return
+    const chosen = pick % choices
+    if (chosen < gates.ready.length) gates.open(chosen)
+    else clock.wakeNext()
+  }
+
+  async settle(): Promise<void> {
+    await this.process.settle()
+    await this.#check()
+  }
+
+  /** The process is gone, whatever it was doing; the next one begins from what is durable. */
+  async restart(): Promise<void> {
+    this.#mustNotHaveFailed()
+    const { log, store } = this
+    // What an operator does for a slot that was made in the instant before the crash.
+    if (store.offset() === null && log.confirmed !== null) {
+      await store.setOffset(simulatedOffset(log.confirmed, 'operator', this.process.clock.nowMs()))
+    }
+    this.lives++
+    this.process = this.#newProcess()
+  }
+
+  /** A clean stop leaves nothing. */
+  async stop(): Promise<void> {
+    await this.settle()
+    if (this.process.ended !== null) await this.restart()
+    this.process.stop()
+    for (let turns = 0; this.process.ended === null; turns++) {
+      if (turns > PATIENCE_TURNS) throw new Error(`the stop hangs at ${this.process.gates.waiting.join(', ')}`)
+      await this.#goOn()
+    }
+    this.#mustNotHaveFailed()
+    const { gates, clock, source, openLanes } = this.process
+    const left = { ...source.open, lanes: openLanes, sleepers: clock.sleepers, gates: gates.waiting.length }
+    for (const [what, count] of Object.entries(left)) {
+      if (count !== 0 && !(what === 'gates' && onlyAcknowledgements(gates.waiting))) {
+        throw new Error(`a clean stop left ${count} ${what}: ${gates.waiting.join(', ')}`)
+      }
+    }
+  }
+
+  #newProcess(): SimulatedProcess {
+    const chunk = () => this.#chunks[this.#chunk++ % this.#chunks.length] ?? 1
+    return new SimulatedProcess({ log: this.log, store: this.store, chunk })
+  }
+
+  async #happen(happening: Happening): Promise<void> {
+    const { log, process } = this
+    const nowMs = process.clock.nowMs()
+    switch (happening.what) {
+      case 'transactions':
+        log.commit(happening.sizes, 1, nowMs)
+        return
+      case 'large transaction':
+        log.commit([5, 1], LARGE_PAYLOAD_BYTES, nowMs)
+        return
+      case 'written elsewhere':
+        log.writeElsewhere(nowMs)
+        return
+      case "a job's beat":
+        log.beat(null, nowMs)
+        return
+      case 'keepalive':
+        process.source.reader?.keepAlive(happening.inside, happening.urgent)
+        return
+      case 'connection lost':
+        process.source.reader?.drop()
+        return
+      case 'streams refused':
+        process.faults.refusedStreams = happening.count
+        return
+      case 'beats fail':
+        process.faults.failingBeats = { count: 1, code: 'POSTGRES_UNREACHABLE', committed: happening.committed }
+        return
+      case 'sink fails':
+        process.sinkFault = happening.when
+        return
+      case 'wall clock jumps':
+        process.clock.jump(happening.ms)
+        return
+      case 'crash':
+        await this.restart()
+        return
+      case 'stop':
+        await this.stop()
+        await this.restart()
+    }
+  }
+
+  /** The first thing that waits goes on, and time passes only when nothing does. */
+  async #goOn(): Promise<void> {
+    const { gates, clock } = this.process
+    if (gates.ready.length > 0) gates.open(0)
+    else if (!clock.wakeNext()) throw new Error(`nothing goes on any more; at ${gates.waiting.join(', ')}`)
+    await this.settle()
+  }
+
+  async #untilAllIsDelivered(): Promise<void> {
+    const { end } = this.log
+    for (let turns = 0; !this.#isDelivered(end); turns++) {
+      if (turns > PATIENCE_TURNS) throw new Error(`never delivered up to ${end}: ${this.#situation()}`)
+      if (this.process.ended !== null) await this.restart()
+      await this.settle()
+      await this.#goOn()
+    }
+  }
+
+  #isDelivered(end: number): boolean {
+    const { confirmed } = this.log
+    return this.#stored() >= end && confirmed !== null && confirmed >= end
+  }
+
+  #stored(): number {
+    const offset = this.store.offset()
+    return offset === null ? 0 : Number(offset.position)
+  }
+
+  async #check(): Promise<void> {
+    const at = this.#stored()
+    const { confirmed, createdAt } = this.log
+    if (at < this.#lastOffset) throw new Error(`the offset went back from ${this.#lastOffset} to ${at}`)
+    this.#lastOffset = at
+    if (confirmed !== null && confirmed > Math.max(at, createdAt)) {
+      throw new Error(`acknowledged ${confirmed} with ${at} stored`)
+    }
+    const visible = await this.store.visible()
+    const wrong = wrongIn(visible, this.log, at, this.store.delivers)
+    if (wrong !== null) throw new Error(`${wrong}: ${this.#situation()}`)
+  }
+
+  #mustNotHaveFailed(): void {
+    const { ended } = this.process
+    if (ended !== null && 'error' in ended && ended.error.code !== 'POSTGRES_SLOT_NOT_OURS') throw ended.error
+  }
+
+  #situation(): string {
+    const { log, process } = this
+    const ends = log.transactions.map(({ endAt, rows }) => `${endAt}(${rows.map(({ id }) => id).join(' ')})`)
+    const places = `slot from ${log.createdAt}, stored ${this.#stored()}, confirmed ${log.confirmed}, head ${log.head}`
+    return `${places}; transactions ${ends.join(' ')}; waiting at ${process.gates.waiting.join(', ')}`
+  }
+}
+
+function onlyAcknowledgements(names: readonly string[]): boolean {
+  return names.every((name) => name === 'acknowledge')
+}
+
+/** What readers see must be exactly the transactions up to the stored offset; where messages may come again, at least those. */
+function wrongIn(
+  visible: readonly Delivered[],
+  log: SimulatedLog,
+  at: number,
+  delivers: SimulatedStore['delivers'],
+): string | null {
+  const rows = visible.flatMap((one) => ('row' in one ? [one.row] : []))
+  const due = log.rowsUpTo(at)
+  if (delivers === 'once') {
+    if (rows.join() !== due.join())
+      return `readers see rows ${rows.join()}, and up to the offset there are ${due.join()}`
+  } else {
+    const wrong = wrongAtLeastOnce(rows, due, log.rowsUpTo(Number.POSITIVE_INFINITY))
+    if (wrong !== null) return wrong
+  }
+  return overtaking(visible, log)
+}
+
+/** Each row comes after the one before it in the log; what comes again begins earlier and goes on in order. */
+function wrongAtLeastOnce(rows: readonly number[], due: readonly number[], all: readonly number[]): string | null {
+  const indexes = new Map(all.map((row, index) => [row, index]))
+  let reached = -1
+  let last = -1
+  for (const row of rows) {
+    const index = indexes.get(row)
+    if (index === undefined || index > last + 1) return `row ${row} came out of order in ${rows.join()}`
+    last = index
+    reached = Math.max(reached, index)
+  }
+  return reached + 1 < due.length ? `only ${rows.join()} came, and up to the offset there are ${due.join()}` : null
+}
+
+/** A heartbeat claims a place: everything before that place must have come before the heartbeat. */
+function overtaking(visible: readonly Delivered[], log: SimulatedLog): string | null {
+  const seen = new Set<number>()
+  for (const one of visible) {
+    if ('row' in one) {
+      seen.add(one.row)
+      continue
+    }
+    const missing = log.rowsUpTo(one.heartbeatAt).find((row) => !seen.has(row))
+    if (missing !== undefined) return `a heartbeat at ${one.heartbeatAt} overtook row ${missing}`
+  }
+  return null
+}

@@ -1,0 +1,315 @@
+import { z } from 'zod'
+import type { Clock } from '../../src/model/clock.ts'
+import { OffbeatError } from '../../src/model/error.ts'
+import type { ErrorCode } from '../../src/model/error-code.ts'
+import type { LogEvent } from '../../src/model/log-event.ts'
+import type { Limit, LogState, Resume } from '../../src/model/log-state.ts'
+import type { Offset } from '../../src/model/offset.ts'
+import type { TableVersion } from '../../src/model/table.ts'
+import type { Probe, Reader, SourceDefinition } from '../../src/sources/source.ts'
+import type { SourceConfig } from '../../src/sources/source-config.ts'
+import type { Gates } from './gates.ts'
+import {
+  SIMULATED_SERVER,
+  type SimulatedLog,
+  type SimulatedTransaction,
+  simulatedOffset,
+  simulatedPositions,
+} from './simulated-log.ts'
+
+/** How the world treats a simulated source: changed by the test at any time. */
+export interface SimulatedFaults {
+  /** As many of the next streams cannot be opened. */
+  refusedStreams: number
+  /** As many of the next beats fail with this code; committed all the same where the answer was lost. */
+  failingBeats: { count: number; code: ErrorCode; committed: boolean }
+  /** As many of the next looks fail. */
+  failingLooks: number
+}
+
+export interface SimulatedSourceOptions {
+  readonly log: SimulatedLog
+  readonly gates: Gates
+  readonly clock: Clock
+  readonly faults: SimulatedFaults
+  /** How many events the next chunk of the stream holds at the most. */
+  readonly chunk: () => number
+  readonly limits?: readonly Limit[]
+}
+
+export function noFaults(): SimulatedFaults {
+  return {
+    refusedStreams: 0,
+    failingBeats: { count: 0, code: 'POSTGRES_UNREACHABLE', committed: false },
+    failingLooks: 0,
+  }
+}
+
+/** A source in memory, as faithful to the contract as a real one: one process's view of a `SimulatedLog`. */
+export class SimulatedSource {
+  readonly definition: SourceDefinition<SourceConfig>
+  readonly #options: SimulatedSourceOptions
+  /** What is open, for tests of a clean stop. */
+  readonly open = { readers: 0, probes: 0 }
+  reader: SimulatedReader | null = null
+  beats = 0
+
+  constructor(options: SimulatedSourceOptions) {
+    this.#options = options
+    this.definition = {
+      kind: 'simulated',
+      config: z.custom<SourceConfig>(),
+      facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
+      positions: simulatedPositions,
+      placeFields: ['at'],
+      probe: () => this.#openProbe(),
+      reader: () => this.#openReader(),
+    }
+  }
+
+  async #openReader(): Promise<Reader> {
+    await this.#options.gates.pass('open the reader')
+    this.open.readers++
+    const reader = new SimulatedReader(this.#options, () => this.open.readers--)
+    this.reader = reader
+    return reader
+  }
+
+  async #openProbe(): Promise<Probe> {
+    await this.#options.gates.pass('open the probe')
+    this.open.probes++
+    return {
+      inspect: (offset, signal) => this.#inspect(offset, signal),
+      beat: (nonce, signal) => this.#beat(nonce, signal),
+      [Symbol.asyncDispose]: async () => void this.open.probes--,
+    }
+  }
+
+  async #inspect(offset: Offset | null, signal: AbortSignal): Promise<LogState> {
+    const { gates, log, clock, faults, limits } = this.#options
+    await gates.pass('look', signal)
+    if (faults.failingLooks > 0) {
+      faults.failingLooks--
+      throw unreachable('the look failed')
+    }
+    const at = offset === null ? null : Number(offset.position)
+    return {
+      atMs: clock.nowMs(),
+      server: SIMULATED_SERVER,
+      head: { name: 'log', position: simulatedPositions.parse(String(log.head)), atMs: null },
+      oldest: [],
+      writtenBytes: BigInt(log.head),
+      heldBytes: BigInt(log.head - (log.confirmed ?? log.head)),
+      lagBytes: at === null ? null : BigInt(log.head - at),
+      limits: limits ?? [],
+      blockers: [],
+      resume: resumeOf(log),
+      unseen: [],
+      details: {},
+    }
+  }
+
+  async #beat(nonce: string, signal: AbortSignal): Promise<void> {
+    const { gates, log, clock, faults } = this.#options
+    await gates.pass('send the beat', signal)
+    this.beats++
+    const { failingBeats } = faults
+    const fails = failingBeats.count > 0
+    if (fails) failingBeats.count--
+    if (!fails || failingBeats.committed) log.beat(nonce, clock.nowMs())
+    await gates.pass('hear of the beat', signal)
+    if (fails) throw new OffbeatError(failingBeats.code, { message: 'the beat failed' })
+  }
+}
+
+function resumeOf(log: SimulatedLog): Resume {
+  if (!log.lost) return { can: 'yes', as: 'same server', why: 'the log has the place' }
+  return { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: ['take a snapshot'] }
+}
+
+function unreachable(message: string): OffbeatError {
+  return new OffbeatError('POSTGRES_UNREACHABLE', { message })
+}
+
+/** One stream. Its confirmed place and its log are the server's; everything else dies with it. */
+export class SimulatedReader implements Reader {
+  readonly #options: SimulatedSourceOptions
+  readonly #closed: () => void
+  #disposed = false
+  #dropped = false
+  /** The next transaction to show, and how far into it we are. */
+  #index = 0
+  #within: LogEvent[] = []
+  #sent = 0
+  #keepalive: { readonly inside: boolean; readonly urgent: boolean } | null = null
+  #acknowledged: { readonly at: number; readonly onSent: (() => void)[] } | null = null
+
+  constructor(options: SimulatedSourceOptions, closed: () => void) {
+    this.#options = options
+    this.#closed = closed
+  }
+
+  /** The connection breaks. */
+  drop(): void {
+    this.#dropped = true
+  }
+
+  /** The server says how far it has read; `inside`: a place among the records of the next transaction where there is one. */
+  keepAlive(inside: boolean, urgent: boolean): void {
+    this.#keepalive = { inside, urgent: urgent || (this.#keepalive?.urgent ?? false) }
+  }
+
+  async *read(from: Offset | 'now', signal: AbortSignal): AsyncIterable<readonly LogEvent[]> {
+    try {
+      await this.#options.gates.pass('start the stream', signal)
+      const created = this.#start(from)
+      if (created !== null) yield [created]
+      for (;;) {
+        await this.#options.gates.pass('pull', signal, () => this.#hasNews())
+        if (this.#dropped) throw unreachable('the connection was lost')
+        yield this.#nextChunk()
+      }
+    } catch (error) {
+      if (signal.aborted) return
+      throw error
+    }
+  }
+
+  acknowledge(offset: Offset, onSent: () => void): void {
+    const at = Number(offset.position)
+    if (this.#acknowledged === null) this.#sendAcknowledgement()
+    const newest = Math.max(at, this.#acknowledged?.at ?? 0)
+    this.#acknowledged = { at: newest, onSent: [...(this.#acknowledged?.onSent ?? []), onSent] }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    // As a real one does, it takes its leave with the newest acknowledgement.
+    this.#confirm()
+    this.#closed()
+  }
+
+  #sendAcknowledgement(): void {
+    // A gate without a signal never rejects.
+    void this.#options.gates.pass('acknowledge').then(() => this.#confirm())
+  }
+
+  #confirm(): void {
+    const acknowledged = this.#acknowledged
+    this.#acknowledged = null
+    if (acknowledged === null || this.#dropped) return
+    const { log } = this.#options
+    log.confirmed = Math.max(log.confirmed ?? 0, acknowledged.at)
+    for (const onSent of acknowledged.onSent) onSent()
+  }
+
+  /** The first place of a slot that was made just now. */
+  #start(from: Offset | 'now'): LogEvent | null {
+    const { log, faults, clock } = this.#options
+    if (faults.refusedStreams > 0) {
+      faults.refusedStreams--
+      throw unreachable('the server does not take connections')
+    }
+    if (log.lost)
+      throw new OffbeatError('POSTGRES_SLOT_INVALIDATED', { message: 'the log has been purged past the slot' })
+    const created = from === 'now'
+    if (created && log.confirmed !== null) {
+      throw new OffbeatError('POSTGRES_SLOT_NOT_OURS', { message: 'a slot exists for which there is no offset' })
+    }
+    if (created) {
+      log.createdAt = log.head
+      log.confirmed = log.head
+    }
+    this.#sent = Math.max(created ? 0 : Number(from.position), log.confirmed ?? 0)
+    this.#index = log.transactions.findIndex(({ endAt }) => endAt > this.#sent)
+    if (this.#index < 0) this.#index = log.transactions.length
+    if (!created) return null
+    return { type: 'progress', offset: simulatedOffset(log.head, 'progress', clock.nowMs()), urgent: false }
+  }
+
+  #hasNews(): boolean {
+    const { transactions } = this.#options.log
+    const shown = transactions.slice(this.#index).some(({ watched }) => watched)
+    return this.#dropped || this.#keepalive !== null || this.#within.length > 0 || shown
+  }
+
+  #nextChunk(): LogEvent[] {
+    const events: LogEvent[] = []
+    const most = Math.max(1, this.#options.chunk())
+    while (events.length < most) {
+      const event = this.#nextEvent()
+      if (event === null) break
+      events.push(event)
+    }
+    return events
+  }
+
+  #nextEvent(): LogEvent | null {
+    const within = this.#within.shift()
+    if (within !== undefined) return within
+    const progress = this.#progress()
+    if (progress !== null) return progress
+    const next = this.#nextWatched()
+    if (next === null) return null
+    this.#index++
+    this.#sent = next.endAt
+    this.#within = eventsOf(next)
+    return this.#within.shift() ?? null
+  }
+
+  #nextWatched(): SimulatedTransaction | null {
+    const { transactions } = this.#options.log
+    for (; this.#index < transactions.length; this.#index++) {
+      const next = transactions[this.#index]
+      if (next?.watched) return next
+    }
+    return null
+  }
+
+  /** Between transactions only. The place may lie among the records of the next one, up to its commit. */
+  #progress(): LogEvent | null {
+    const keepalive = this.#keepalive
+    if (keepalive === null) return null
+    this.#keepalive = null
+    const { log, clock } = this.#options
+    const next = this.#nextWatched()
+    const furthest = next === null ? log.head : next.endAt - 1
+    const at = Math.max(this.#sent, keepalive.inside || next === null ? furthest : this.#sent)
+    return { type: 'progress', offset: simulatedOffset(at, 'progress', clock.nowMs()), urgent: keepalive.urgent }
+  }
+}
+
+const decoder = new TextDecoder()
+
+export const SIMULATED_TABLE: TableVersion = {
+  database: 'simulated',
+  schema: 'public',
+  name: 'rows',
+  columns: [
+    { name: 'id', type: 'integer', key: true, write: (from, start, end, to) => to.copy(from, start, end) },
+    {
+      name: 'payload',
+      type: 'text',
+      key: false,
+      write: (from, start, end, to) => to.ascii(JSON.stringify(decoder.decode(from.subarray(start, end)))),
+    },
+  ],
+}
+
+function eventsOf(transaction: SimulatedTransaction): LogEvent[] {
+  const { rows, pulse, endAt, committedAtMs } = transaction
+  const changes = rows.map(({ id, at, payloadBytes }): LogEvent => {
+    const text = String(id)
+    const bytes = Buffer.alloc(text.length + payloadBytes, 'x')
+    bytes.write(text, 'latin1')
+    const after = { bytes, spans: [0, text.length, text.length, bytes.length] }
+    return { type: 'change', table: SIMULATED_TABLE, op: 'c', before: null, after, place: [at] }
+  })
+  return [
+    { type: 'begin', transaction: String(endAt), committedAtMs },
+    ...changes,
+    ...(pulse === null ? [] : [{ type: 'pulse' as const, nonce: pulse.nonce, committedAtMs }]),
+    { type: 'commit', offset: simulatedOffset(endAt, 'commit', committedAtMs) },
+  ]
+}
