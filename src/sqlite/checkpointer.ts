@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { numberAt } from './row.ts'
+import { PAGE_BYTES } from './schema.ts'
 
-const PAGE_BYTES = 4096
 /** What one small transaction adds to the log, about: a page of each table and index that it touches. */
 const COMMIT_BYTES = 10 * PAGE_BYTES
 const CHECKPOINT_AT_BYTES = 16 * 1024 * 1024

@@ -5,6 +5,9 @@ import { transaction } from './transaction.ts'
 /** Marks the file as ours in SQLite's header: 'OFBT'. */
 export const APPLICATION_ID = 0x4f_46_42_54
 
+/** Twice SQLite's own: chunks are large, and fewer pages cost less; small commits still write little. */
+export const PAGE_BYTES = 8192
+
 /**
  * Step i takes a file from version i to version i + 1 (`pragma user_version`). Steps are only ever added.
  *

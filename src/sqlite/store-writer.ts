@@ -6,7 +6,7 @@ import { LaneWriter } from './lane-writer.ts'
 import { acquireOwner } from './owner.ts'
 import { INDEX_FIELDS, type PackedBatch } from './packed-batch.ts'
 import { Retention } from './retention.ts'
-import { migrate } from './schema.ts'
+import { migrate, PAGE_BYTES } from './schema.ts'
 import { storeError } from './store-error.ts'
 import { setSynchronous } from './synchronous.ts'
 import { transaction } from './transaction.ts'
@@ -126,13 +126,13 @@ function openForWriting(path: string, maxBytes: number | null): DatabaseSync {
 /** Looks before it changes anything, so that another program's file stays as it is. */
 function migrateFirst(db: DatabaseSync, path: string): void {
   setSynchronous(db, 'full')
+  db.exec(`pragma page_size = ${PAGE_BYTES}`)
   migrate(db, path)
   db.exec('pragma journal_mode = wal')
 }
 
 function limitSize(db: DatabaseSync, maxBytes: number): void {
-  const pageBytes = Number(db.prepare('pragma page_size').get()?.['page_size'])
-  db.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / pageBytes))}`)
+  db.exec(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / PAGE_BYTES))}`)
 }
 
 function messageBytes({ index }: PackedBatch): number {
