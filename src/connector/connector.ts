@@ -116,7 +116,8 @@ class Connector implements AsyncDisposable {
   }
 
   async run(signal: AbortSignal): Promise<ConnectorEnd> {
-    this.#tasks = this.#sideTasks(this.#over.signal)
+    // They are written to fail never; if one does all the same, the stream must not go on without it.
+    this.#tasks = this.#sideTasks(this.#over.signal).catch((error: unknown) => this.#attempt.abort(error))
     const giveUp = () => this.#giveUpSinkLater()
     signal.addEventListener('abort', giveUp, { once: true })
     try {
@@ -200,6 +201,7 @@ class Connector implements AsyncDisposable {
     try {
       this.#tracker.streamRestarted()
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
+      this.#delivery.check()
       const reached = await this.#read(reader, head, AbortSignal.any([signal, attempt.signal]))
       await this.#delivery.drain()
       return reached ? 'head' : 'stopped'

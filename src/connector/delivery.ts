@@ -123,10 +123,15 @@ export class Delivery {
     await lane?.[Symbol.asyncDispose]()
   }
 
+  /** Throws what the lane refused with, if it did. */
+  check(): void {
+    if (this.#failure !== null) throw this.#failure.error
+  }
+
   /** Takes events in the order of the log. Resolves when there is room for more: that is the back-pressure. */
   async take(events: readonly LogEvent[]): Promise<void> {
     for (const event of events) {
-      if (this.#failure !== null) throw this.#failure.error
+      this.check()
       this.#takeOne(event)
       if (this.#builder.byteLength >= BATCH_BYTES) await this.#makeRoom()
     }
@@ -146,7 +151,7 @@ export class Delivery {
     this.#markIdle()
     this.#pump()
     while (this.#writing !== null) await this.#writing
-    if (this.#failure !== null) throw this.#failure.error
+    this.check()
   }
 
   #takeOne(event: LogEvent): void {

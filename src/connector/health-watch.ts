@@ -94,7 +94,8 @@ export class HealthWatch {
   pulse(pulse: Pulse): void {
     const others = this.#waiting.filter((entry) => entry.type !== 'pulse' || entry.pulse.nonce !== pulse.nonce)
     this.#waiting = [...others, { type: 'pulse', source: this.#options.source.name, pulse }]
-    if (pulse.acknowledgedAtMs !== null || pulse.failedCode !== null) this.#tellSoon()
+    // Never rejects; whoever ends the watch waits for it.
+    if (pulse.acknowledgedAtMs !== null || pulse.failedCode !== null) void this.#tellSoon()
   }
 
   heartbeatFacts(): { readonly verdict: string | null; readonly lastChangeAtMs: number | null } {

@@ -1,0 +1,14 @@
+import type { Logger } from '../src/model/logger.ts'
+
+/** Says on standard error what went wrong; a run that is measured writes nothing else. */
+export const errorLog: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: say,
+  error: say,
+  child: () => errorLog,
+}
+
+function say(fields: object, message: string): void {
+  process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
+}

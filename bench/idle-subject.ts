@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageVersion } from '../src/cli/package-version.ts'
+import { systemClock } from '../src/cli/system-clock.ts'
+import { runConnector } from '../src/connector/connector.ts'
+import { loadSource } from '../src/sources/registry.ts'
+import { Store } from '../src/sqlite/store.ts'
+import { errorLog as log } from './error-log.ts'
+import { KEEP_ALL } from './subject-options.ts'
+
+/** A process with one source for each URL; says what processor time it used while idle, in the stretch after the start. */
+const { urls, seconds }: { urls: string[]; seconds: number } = JSON.parse(process.argv[2] ?? '{}')
+const START_MS = 15_000
+const folder = mkdtempSync(join(tmpdir(), 'offbeat-bench-'))
+try {
+  process.stdout.write(`${JSON.stringify(await run())}\n`)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+async function run(): Promise<object> {
+  const path = join(folder, 'bench.db')
+  await using store = await Store.open({
+    path,
+    command: 'bench',
+    retain: KEEP_ALL,
+    maxBytes: null,
+    clock: systemClock,
+    log,
+  })
+  const definition = await loadSource('postgresql')
+  const stop = new AbortController()
+  const health = { atRisk: { runwayMs: 1, usedRatio: 1 } }
+  const sink = store.sink()
+  const common = {
+    sink,
+    journal: store.journal,
+    log,
+    clock: systemClock,
+    health,
+    until: null,
+    random: Math.random,
+    newId: randomUUID,
+  }
+  const running = urls.map((url, i) => {
+    const entry = { kind: 'postgresql', url, slot: `slot_${process.pid}_${i}`, tls: { mode: 'disable' } }
+    const source = { name: `idle${i}`, config: definition.config.parse(entry), definition }
+    return runConnector({ ...common, source, version: packageVersion() }, stop.signal)
+  })
+  await new Promise((resolve) => setTimeout(resolve, START_MS))
+  const before = process.cpuUsage()
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  const used = process.cpuUsage(before)
+  stop.abort()
+  await Promise.all(running)
+  const pulses = await Promise.all(urls.map((_, i) => store.journal.history.pulses(`idle${i}`, 0)))
+  const beats = pulses.filter((each) => each.some((pulse) => pulse.storedAtMs !== null)).length
+  return { cpuSeconds: (used.user + used.system) / 1_000_000, beats }
+}

@@ -1,0 +1,40 @@
+import type { Lane, Sink } from '../src/sinks/sink.ts'
+import type { Store } from '../src/sqlite/store.ts'
+
+const CREATED = /"created":"([^"]+)\.(\d{3})(\d{0,3})Z"/
+
+/** SQLite, with the time of each row from its own `clock_timestamp()`, taken just before its commit, to durable. */
+export function openLatencySink(store: Store): { readonly sink: Sink; figures(): object } {
+  const inner = store.sink()
+  const latenciesMs: number[] = []
+  const timed = (lane: Lane): Lane => ({
+    offset: lane.offset,
+    async write(batch, signal) {
+      const bornMs = batch.messages.flatMap(({ bytes, valueAt, end }) =>
+        bornAtMs(Buffer.from(bytes.subarray(valueAt, end))),
+      )
+      await lane.write(batch, signal)
+      const nowMs = performance.timeOrigin + performance.now()
+      for (const each of bornMs) latenciesMs.push(nowMs - each)
+    },
+    [Symbol.asyncDispose]: () => lane[Symbol.asyncDispose](),
+  })
+  const sink: Sink = {
+    claim: async (source, signal) => timed(await inner.claim(source, signal)),
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+  }
+  return { sink, figures: () => quantiles(latenciesMs) }
+}
+
+function bornAtMs(value: Buffer): number[] {
+  const found = CREATED.exec(value.toString('utf8'))
+  if (found === null) return []
+  const [, seconds, milliseconds, microseconds] = found
+  return [Date.parse(`${seconds}.${milliseconds}Z`) + Number((microseconds ?? '').padEnd(3, '0')) / 1000]
+}
+
+function quantiles(values: readonly number[]): object {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null
+  return { messages: sorted.length, p50Ms: at(0.5), p99Ms: at(0.99) }
+}

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { type MeasuredRun, measuredRun } from './measured-run.ts'
+import type { SubjectOptions } from './subject-options.ts'
+import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
+
+const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url))
+
+export interface SubjectRun extends MeasuredRun {
+  /** What the subject said of itself. */
+  readonly figures: {
+    readonly messages: number
+    readonly sha256?: string
+    readonly p50Ms?: number
+    readonly p99Ms?: number
+  }
+}
+
+/** One run of the connector in a process of its own, from its start to its end. */
+export async function runOffbeat(
+  { server }: Pick<Workload, 'server'>,
+  run: Pick<SubjectOptions, 'slot' | 'place' | 'sink' | 'seconds'>,
+): Promise<SubjectRun> {
+  const options: SubjectOptions = { url: server.url(DATABASE), publication: PUBLICATION, ...run }
+  const measured = await measuredRun(process.execPath, [SUBJECT, JSON.stringify(options)], process.env)
+  return { ...measured, figures: JSON.parse(measured.stdout) }
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import pg from 'pg'
+import { packageVersion } from '../src/cli/package-version.ts'
+import { SESSION_SETTINGS } from '../src/sources/postgresql/session-settings.ts'
+import { FIXED_NOW_MS } from './subject-options.ts'
+import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
+
+/**
+ * The same messages by another way: the slot's changes fetched by SQL, taken apart value by value into strings, put together with
+ * JSON.stringify. Slow and plain on purpose; knows just the benchmark's own table and inserts.
+ */
+export async function plainHash(workload: Workload, slot: string): Promise<{ sha256: string; messages: number }> {
+  const client = new pg.Client(workload.server.url(DATABASE))
+  await client.connect()
+  try {
+    for (const [name, value] of Object.entries(SESSION_SETTINGS))
+      await client.query('SELECT set_config($1, $2, false)', [name, value])
+    await client.query('BEGIN')
+    await client.query(
+      `DECLARE log CURSOR FOR SELECT (lsn - '0/0'::pg_lsn)::text AS lsn, data
+         FROM pg_logical_slot_peek_binary_changes('${slot}', NULL, NULL, 'proto_version', '1', 'publication_names', '${PUBLICATION}')`,
+    )
+    return await hashAll(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function hashAll(client: pg.Client): Promise<{ sha256: string; messages: number }> {
+  const hash = createHash('sha256')
+  const encoder = new PlainEncoder()
+  let messages = 0
+  for (;;) {
+    const { rows } = await client.query<{ lsn: string; data: Buffer }>('FETCH 20000 FROM log')
+    if (rows.length === 0) return { sha256: hash.digest('hex'), messages }
+    for (const { lsn, data } of rows) {
+      const text = encoder.encode(lsn, data)
+      if (text === null) continue
+      hash.update(text)
+      messages++
+    }
+  }
+}
+
+/** PostgreSQL's epoch, 2000-01-01, in milliseconds. */
+const EPOCH_MS = 946_684_800_000n
+
+class PlainEncoder {
+  #names: string[] = []
+  #types: number[] = []
+  #committedAtMs = 0n
+  #xid = 0
+
+  encode(lsn: string, data: Buffer): string | null {
+    const kind = String.fromCharCode(data.readUInt8(0))
+    if (kind === 'B') {
+      this.#committedAtMs = EPOCH_MS + data.readBigInt64BE(9) / 1000n
+      this.#xid = data.readUInt32BE(17)
+    } else if (kind === 'R') this.#relation(data)
+    else if (kind === 'I') return this.#insert(lsn, data)
+    return null
+  }
+
+  #relation(data: Buffer): void {
+    const nameAt = data.indexOf(0, 5) + 1
+    let at = data.indexOf(0, nameAt) + 2
+    const count = data.readUInt16BE(at)
+    at += 2
+    this.#names = []
+    this.#types = []
+    for (let i = 0; i < count; i++) {
+      const end = data.indexOf(0, at + 1)
+      this.#names.push(data.toString('utf8', at + 1, end))
+      this.#types.push(data.readUInt32BE(end + 1))
+      at = end + 9
+    }
+  }
+
+  #insert(lsn: string, data: Buffer): string {
+    const fields: string[] = []
+    let at = 8
+    for (let i = 0; i < this.#names.length; i++) {
+      const length = data.readUInt32BE(at + 1)
+      const text = data.toString('utf8', at + 5, at + 5 + length)
+      fields.push(`${JSON.stringify(this.#names[i])}:${valueJson(this.#types[i] ?? 0, text)}`)
+      at += 5 + length
+    }
+    const source =
+      `{"version":${JSON.stringify(packageVersion())},"connector":"postgresql","name":"shop","ts_ms":${this.#committedAtMs},` +
+      `"snapshot":"false","db":"${DATABASE}","schema":"public","table":"orders","txId":${this.#xid},"lsn":${lsn}}`
+    return `{${fields[0]}}{"before":null,"after":{${fields.join(',')}},"source":${source},"op":"c","ts_ms":${FIXED_NOW_MS}}`
+  }
+}
+
+function valueJson(type: number, text: string): string {
+  if (type === 16) return text === 't' ? 'true' : 'false'
+  if (type === 20) return text
+  if (type === 1184) return JSON.stringify(`${text.replace(' ', 'T').replace('+00', '')}Z`)
+  return JSON.stringify(text)
+}

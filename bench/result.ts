@@ -1,0 +1,22 @@
+/** One line of `bench --json`; the names are a promise to scripts. */
+export interface BenchResult {
+  readonly profile: string
+  readonly subject: string
+  readonly rowsPerSecond: number | null
+  readonly cpuSeconds: number
+  readonly peakRssBytes: number
+  readonly outputSha256: string | null
+  readonly peer: string | null
+  /** The median over the rounds of ours to the peer's rows/s in the same round; null: there is no peer. */
+  readonly ratio: number | null
+  readonly rounds: number
+  /** What the profile measures besides. */
+  readonly [more: string]: string | number | null
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+}

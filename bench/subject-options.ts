@@ -1,0 +1,16 @@
+/** What a subject process is told, as JSON. */
+export interface SubjectOptions {
+  readonly url: string
+  readonly slot: string
+  readonly publication: string
+  /** Where the slot stands. */
+  readonly place: string
+  readonly sink: 'discard' | 'sqlite' | 'hash' | 'latency'
+  /** null: until the head of the log. */
+  readonly seconds: number | null
+}
+
+/** The time in envelopes whose hashes are compared. */
+export const FIXED_NOW_MS = 1_700_000_000_000
+
+export const KEEP_ALL = { ageMs: null, messages: null }

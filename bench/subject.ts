@@ -1,0 +1,142 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { packageVersion } from '../src/cli/package-version.ts'
+import { systemClock } from '../src/cli/system-clock.ts'
+import { runConnector } from '../src/connector/connector.ts'
+import { HEARTBEAT_TOPIC } from '../src/connector/topic.ts'
+import type { Clock } from '../src/model/clock.ts'
+import type { Batch } from '../src/model/message.ts'
+import { DiscardOutlet } from '../src/sinks/discard/discard-outlet.ts'
+import { paired } from '../src/sinks/paired.ts'
+import type { Lane, Outlet, Sink } from '../src/sinks/sink.ts'
+import { loadSource } from '../src/sources/registry.ts'
+import { Store } from '../src/sqlite/store.ts'
+import { errorLog as log } from './error-log.ts'
+import { openLatencySink } from './latency.ts'
+import { FIXED_NOW_MS, KEEP_ALL, type SubjectOptions } from './subject-options.ts'
+
+/** A process of its own: the real connector on a prepared slot, into the asked sink, to the head of the log; prints its figures. */
+const options: SubjectOptions = JSON.parse(process.argv[2] ?? '{}')
+const folder = mkdtempSync(join(tmpdir(), 'offbeat-bench-'))
+try {
+  process.stdout.write(`${JSON.stringify(await run(options, folder))}\n`)
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+async function run(
+  { url, slot, publication, place, sink: kind, seconds }: SubjectOptions,
+  folder: string,
+): Promise<object> {
+  await using store = await Store.open({
+    path: join(folder, 'bench.db'),
+    command: 'bench',
+    retain: KEEP_ALL,
+    maxBytes: null,
+    clock: systemClock,
+    log,
+  })
+  const definition = await loadSource('postgresql')
+  const heartbeat = { source: 'off' }
+  const config = definition.config.parse({
+    kind: 'postgresql',
+    url,
+    slot,
+    publication,
+    heartbeat,
+    tls: { mode: 'disable' },
+  })
+  const probe = await definition.probe(config, { source: 'shop', log, clock: systemClock })
+  const state = await probe.inspect(null, AbortSignal.timeout(10_000))
+  await probe[Symbol.asyncDispose]()
+  const moved = { by: 'operator', why: 'benchmark', atMs: Date.now() } as const
+  await store.setOffset('shop', {
+    position: definition.positions.parse(place),
+    server: state.server,
+    memory: {},
+    moved,
+  })
+  const counted = openSink(kind, store)
+  const clock: Clock = kind === 'hash' ? { ...systemClock, nowMs: () => FIXED_NOW_MS } : systemClock
+  const source = { name: 'shop', config, definition }
+  const health = { atRisk: { runwayMs: 1, usedRatio: 1 } }
+  const common = {
+    source,
+    sink: counted.sink,
+    journal: store.journal,
+    log,
+    clock,
+    health,
+    random: Math.random,
+    newId: randomUUID,
+  }
+  const until = seconds === null ? 'head' : null
+  const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(seconds * 1000)
+  await runConnector({ ...common, until, version: packageVersion() }, signal)
+  return counted.figures()
+}
+
+interface CountedSink {
+  readonly sink: Sink
+  figures(): object
+}
+
+function openSink(kind: SubjectOptions['sink'], store: Store): CountedSink {
+  switch (kind) {
+    case 'discard': {
+      const outlet = new DiscardOutlet()
+      return { sink: paired(outlet, store.offsets()), figures: () => ({ messages: outlet.messages }) }
+    }
+    case 'hash': {
+      const outlet = new HashOutlet()
+      return { sink: paired(outlet, store.offsets()), figures: () => outlet.figures() }
+    }
+    case 'sqlite':
+      return countedSqlite(store)
+    case 'latency':
+      return openLatencySink(store)
+  }
+}
+
+function countedSqlite(store: Store): CountedSink {
+  const inner = store.sink()
+  let messages = 0
+  const count = (lane: Lane): Lane => ({
+    offset: lane.offset,
+    write(batch, signal) {
+      messages += batch.messages.length
+      return lane.write(batch, signal)
+    },
+    [Symbol.asyncDispose]: () => lane[Symbol.asyncDispose](),
+  })
+  const sink: Sink = {
+    claim: async (source, signal) => count(await inner.claim(source, signal)),
+    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+  }
+  return { sink, figures: () => ({ messages }) }
+}
+
+/** The hash over every change message, key and value in order. */
+class HashOutlet implements Outlet {
+  readonly #hash = createHash('sha256')
+  #messages = 0
+
+  deliver(batch: Batch): Promise<void> {
+    for (const { topic, bytes, keyAt, end } of batch.messages) {
+      if (topic === HEARTBEAT_TOPIC) continue
+      this.#hash.update(bytes.subarray(keyAt, end))
+      this.#messages++
+    }
+    return Promise.resolve()
+  }
+
+  figures(): object {
+    return { messages: this.#messages, sha256: this.#hash.digest('hex') }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve()
+  }
+}

@@ -1,0 +1,65 @@
+import pg from 'pg'
+import { type LocalPostgresql, startLocalPostgresql } from '../src/demo/local-postgresql.ts'
+
+/** A log to be read by every subject: all of it lies between the base slot's place and `end`. */
+export interface Workload {
+  readonly server: LocalPostgresql
+  readonly client: pg.Client
+  readonly rows: number
+  /** The end of the write-ahead log after the last row. */
+  readonly end: string
+}
+
+export const DATABASE = 'postgres'
+export const PUBLICATION = 'bench'
+const BASE_SLOT = 'base'
+
+/** Rows of about 110 bytes as the log's text has them. */
+const TABLE = `CREATE TABLE orders (id int8 PRIMARY KEY, customer int8 NOT NULL, amount numeric(12,2) NOT NULL,
+  note text NOT NULL, created timestamptz NOT NULL, paid boolean NOT NULL)`
+const ROW = `i, i % 50000, i * 1.25, 'a note of about forty-five characters, ' || (i % 100000), clock_timestamp(), i % 3 = 0`
+
+export async function startServer(settings: Record<string, string> = {}): Promise<LocalPostgresql> {
+  return startLocalPostgresql({
+    env: process.env,
+    version: 18,
+    settings: {
+      max_wal_size: '8GB',
+      shared_buffers: '256MB',
+      max_replication_slots: '150',
+      max_wal_senders: '150',
+      ...settings,
+    },
+  })
+}
+
+/** Writes the rows: `perTransaction` in each transaction. */
+export async function writeWorkload(server: LocalPostgresql, rows: number, perTransaction: number): Promise<Workload> {
+  const client = new pg.Client(server.url(DATABASE))
+  await client.connect()
+  await client.query(TABLE)
+  await client.query(`CREATE PUBLICATION ${PUBLICATION} FOR TABLE orders`)
+  await client.query(`SELECT pg_create_logical_replication_slot('${BASE_SLOT}', 'pgoutput')`)
+  await client.query(`CREATE PROCEDURE fill(total int8, each int8) LANGUAGE plpgsql AS $$
+    BEGIN
+      FOR start IN 1..total BY each LOOP
+        INSERT INTO orders SELECT ${ROW} FROM generate_series(start, least(start + each - 1, total)) AS i;
+        COMMIT;
+      END LOOP;
+    END $$`)
+  await client.query(`CALL fill(${rows}, ${perTransaction})`)
+  const { rows: found } = await client.query<{ end: string }>('SELECT pg_current_wal_lsn()::text AS end')
+  return { server, client, rows, end: found[0]?.end ?? '0/0' }
+}
+
+/** A slot that stands where the base slot stands, for one run of one subject. */
+export async function copySlot(workload: Workload, name: string): Promise<string> {
+  const sql = 'SELECT confirmed_flush_lsn::text AS place FROM pg_replication_slots WHERE slot_name = $1'
+  await workload.client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [BASE_SLOT, name])
+  const { rows } = await workload.client.query<{ place: string }>(sql, [name])
+  return rows[0]?.place ?? '0/0'
+}
+
+export async function dropSlot(workload: Workload, name: string): Promise<void> {
+  await workload.client.query('SELECT pg_drop_replication_slot($1)', [name])
+}

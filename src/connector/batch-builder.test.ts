@@ -1,0 +1,60 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Offset } from '../model/offset.ts'
+import type { Position } from '../model/position.ts'
+import { BatchBuilder } from './batch-builder.ts'
+
+const step = fc.oneof(
+  fc.record({ do: fc.constant('add' as const), size: fc.integer({ min: 0, max: 300_000 }) }),
+  fc.record({ do: fc.constant('mark' as const) }),
+  fc.record({ do: fc.constant('take' as const) }),
+)
+
+function offsetAt(count: number): Offset {
+  const position = String(count) as Position
+  return { position, server: null, memory: {}, moved: { by: 'commit', why: '', atMs: 0 } }
+}
+
+function textOf(message: { bytes: Uint8Array; keyAt: number; end: number }): string {
+  return Buffer.from(message.bytes).toString('latin1', message.keyAt, message.end)
+}
+
+test('promise 3: what is taken with an offset is what was marked, whole and in order; the rest stays', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const builder = new BatchBuilder()
+      const added: string[] = []
+      const taken: string[] = []
+      let marked = -1
+      for (const each of steps) {
+        if (each.do === 'add') {
+          const text = `${added.length}:${'x'.repeat(each.size)}`
+          added.push(text)
+          const keyAt = builder.writer.length
+          builder.writer.ascii(text)
+          builder.add('topic', keyAt, builder.writer.length, 0)
+        } else if (each.do === 'mark') {
+          builder.mark(offsetAt(added.length))
+          marked = added.length
+        } else {
+          const batch = builder.takeWhole()
+          expect(batch?.offset?.position ?? null).toBe(marked < 0 ? null : String(marked))
+          taken.push(...(batch?.messages ?? []).map(textOf))
+          if (marked >= 0) expect(taken).toHaveLength(marked)
+          marked = -1
+        }
+      }
+      taken.push(...builder.takePart().messages.map(textOf))
+      expect(taken).toEqual(added)
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a block owns its memory, so that it can be handed to another thread', () => {
+  const builder = new BatchBuilder()
+  builder.writer.ascii('12345')
+  builder.add('topic', 0, 1, 0)
+  const [message] = builder.takePart().messages
+  expect(message?.bytes.buffer.byteLength).toBe(5)
+})
