@@ -31,6 +31,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'It is tried again. Raise `max_connections` or `max_wal_senders`, or end what uses them up.',
     retry: true,
   },
+  POSTGRES_STREAM_BROKEN: {
+    kind: 'transient',
+    summary: 'The bytes of the replication stream do not follow the protocol.',
+    cure: 'It is opened again from the stored offset. When it comes again at the same place, please report it.',
+    retry: true,
+  },
   POSTGRES_SERVER_ERROR: {
     kind: 'transient',
     summary: 'The PostgreSQL server answered with an error that has no special meaning for us.',
@@ -200,6 +206,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Create it, as the fix shows, and add it to the publication.',
     retry: false,
   },
+  POSTGRES_HEARTBEAT_TABLE_SHAPE: {
+    kind: 'configuration',
+    summary: 'The heartbeat table does not have the columns that a beat writes.',
+    cure: 'Make it anew, as the fix shows, or name another one in `heartbeat.source.table`.',
+    retry: false,
+  },
   POSTGRES_HEARTBEAT_DENIED: {
     kind: 'permission',
     summary: 'The user may not write the heartbeat table.',
@@ -258,6 +270,30 @@ export const POSTGRESQL_ERRORS = {
     kind: 'notice',
     summary: 'The server was promoted; its history contains our place, so reading goes on.',
     cure: 'Nothing.',
+    retry: false,
+  },
+  POSTGRES_PROTOCOL_INVALID: {
+    kind: 'defect',
+    summary: 'A message in the log of PostgreSQL is not as the protocol of pgoutput says.',
+    cure: 'Nothing of it was delivered. Please report it with the kind and the offset that the message names, and the version of the server.',
+    retry: false,
+  },
+  POSTGRES_VALUE_INVALID: {
+    kind: 'defect',
+    summary: 'A value in the log of PostgreSQL does not have the form of its type.',
+    cure: 'Nothing of its transaction was delivered. Please report it with the type of the column and the version of the server.',
+    retry: false,
+  },
+  POSTGRES_TEXT_NOT_UTF8: {
+    kind: 'configuration',
+    summary: 'A text in the database is not UTF-8, which happens in databases of the encoding SQL_ASCII.',
+    cure: 'Mend the text in the database, leave its table out with `exclude`, or move the data to a database whose encoding is known.',
+    retry: false,
+  },
+  POSTGRES_TABLE_CHANGED: {
+    kind: 'notice',
+    summary: 'A watched table changed while it was being read: its columns, their types, its name or its key.',
+    cure: 'Nothing: from here on its messages have the new form.',
     retry: false,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,321 @@
+import type { Clock } from '../../model/clock.ts'
+import type { OffbeatError } from '../../model/error.ts'
+import type { LogEvent, Op } from '../../model/log-event.ts'
+import { parseNonce } from '../../model/nonce.ts'
+import type { ServerIdentity } from '../../model/offset.ts'
+import type { TableVersion } from '../../model/table.ts'
+import type { Catalog } from './catalog.ts'
+import { MessageCursor } from './message-cursor.ts'
+import { readLsn } from './position.ts'
+import { malformed } from './protocol-error.ts'
+import { type Relation, readRelation } from './relation.ts'
+import { type KnownRelation, RelationBook, type RelationBookOptions } from './relation-book.ts'
+import { int32, leaveKeyOnly, readTuple, type TupleEnd, takeUnchanged } from './tuple.ts'
+
+/*
+ * Messages of pgoutput, protocol 1, in the order of a transaction. Numbers are big-endian, texts end with a zero byte; times are
+ * microseconds since 2000-01-01 UTC.
+ *
+ *   begin      'B' finalLsn:int64 committedAt:int64 xid:int32
+ *   origin     'O' lsn:int64 name:text                               changes that came from another server
+ *   message    'M' flags:byte lsn:int64 prefix:text length:int32 content
+ *                                                                     flag 1: within a transaction; else it stands anywhere
+ *   type       'Y' oid:int32 schema:text name:text
+ *   relation   'R' ...                                                see relation.ts; before its first row and after each change
+ *   insert     'I' relation:int32 'N' tuple                           tuples: see tuple.ts
+ *   update     'U' relation:int32 [('K' | 'O') tuple] 'N' tuple       K: the old key alone, O: the old row
+ *   delete     'D' relation:int32 ('K' | 'O') tuple
+ *   truncate   'T' count:int32 options:byte relation:int32*count
+ *   commit     'C' flags:byte commitLsn:int64 endLsn:int64 committedAt:int64
+ */
+
+const BEGIN = 0x42
+const COMMIT = 0x43
+const DELETE = 0x44
+const INSERT = 0x49
+const MESSAGE = 0x4d
+const ORIGIN = 0x4f
+const RELATION = 0x52
+const TRUNCATE = 0x54
+const UPDATE = 0x55
+const TYPE = 0x59
+const NEW = 0x4e
+const OLD_KEY = 0x4b
+const OLD_ROW = 0x4f
+
+const POSTGRES_EPOCH_MS = 946_684_800_000
+const LAST_DATE_MS = 8_640_000_000_000_000
+const PULSE_PREFIX = 'offbeat'
+const COMMIT_WHY = 'the end of a transaction that was read whole'
+const NO_BYTES = Buffer.alloc(0)
+
+export interface PgoutputDecoderOptions extends RelationBookOptions {
+  /** Our source's name: a nonce of another's is no nonce of ours. */
+  readonly source: string
+  readonly server: ServerIdentity
+  readonly catalog: Catalog
+  readonly clock: Clock
+  readonly truncates: boolean
+}
+
+/**
+ * Turns messages of pgoutput into log events. Rows lie in the very bytes given. One decoder for one stream: it remembers relations and
+ * the open transaction. After an error it must not be used again.
+ */
+export class PgoutputDecoder {
+  readonly #options: PgoutputDecoderOptions
+  readonly #relations: RelationBook
+  readonly #tupleEnd: TupleEnd = { at: 0 }
+  #inTransaction = false
+  #committedAtMs = 0
+  /** The relation of the row before, which most rows share. */
+  #last: KnownRelation | null = null
+  #lastOid = -1
+
+  constructor(options: PgoutputDecoderOptions) {
+    this.#options = options
+    this.#relations = new RelationBook(options, options.catalog)
+  }
+
+  get inTransaction(): boolean {
+    return this.#inTransaction
+  }
+
+  /**
+   * Decodes the message that lies in `bytes` from `start` to `end` (what follows the header of XLogData, whose `walStart` is the place of
+   * the record) and pushes its events. Gives a promise only where the catalog has to be asked, which must be awaited before the next
+   * call; `bytes` need not live until then. Throws POSTGRES_PROTOCOL_INVALID when the message is not as the grammar says.
+   */
+  decode(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    walStart: number | bigint,
+    into: LogEvent[],
+  ): Promise<void> | undefined {
+    const kind = start < end ? bytes[start] : -1
+    switch (kind) {
+      case INSERT:
+        this.#insert(bytes, start, end, walStart, into)
+        return
+      case UPDATE:
+        this.#update(bytes, start, end, walStart, into)
+        return
+      case DELETE:
+        this.#delete(bytes, start, end, walStart, into)
+        return
+      default:
+        return this.#seldom(kind, bytes, start, end, walStart, into)
+    }
+  }
+
+  #seldom(
+    kind: number | undefined,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    walStart: number | bigint,
+    into: LogEvent[],
+  ): Promise<void> | undefined {
+    const cursor = new MessageCursor(kindName(kind), bytes, start, end)
+    switch (kind) {
+      case BEGIN:
+        this.#begin(cursor, into)
+        return
+      case COMMIT:
+        this.#commit(cursor, into)
+        return
+      case RELATION:
+        return this.#relation(readRelation(cursor), into)
+      case TRUNCATE:
+        this.#truncate(cursor, walStart, into)
+        return
+      case MESSAGE:
+        this.#message(cursor, into)
+        return
+      case ORIGIN:
+        readOrigin(cursor)
+        return
+      case TYPE:
+        readType(cursor)
+        return
+      default:
+        throw malformed(kindName(kind), 0, 'no kind of message that the protocol has')
+    }
+  }
+
+  #begin(cursor: MessageCursor, into: LogEvent[]): void {
+    if (this.#inTransaction) throw cursor.malformed('a transaction begins within another')
+    cursor.eightBytesAt()
+    this.#committedAtMs = readTimeMs(cursor)
+    const transaction = String(cursor.uint32())
+    cursor.finish()
+    this.#inTransaction = true
+    into.push({ type: 'begin', transaction, committedAtMs: this.#committedAtMs })
+  }
+
+  #commit(cursor: MessageCursor, into: LogEvent[]): void {
+    if (!this.#inTransaction) throw cursor.malformed('a commit without a transaction')
+    cursor.uint8()
+    cursor.eightBytesAt()
+    const position = readLsn(cursor.bytes, cursor.eightBytesAt())
+    readTimeMs(cursor)
+    cursor.finish()
+    this.#inTransaction = false
+    const moved = { by: 'commit', why: COMMIT_WHY, atMs: this.#options.clock.nowMs() } as const
+    into.push({ type: 'commit', offset: { position, server: this.#options.server, memory: {}, moved } })
+  }
+
+  #relation(relation: Relation, into: LogEvent[]): Promise<void> | undefined {
+    this.#last = null
+    this.#lastOid = -1
+    return this.#relations.learn(relation, into)
+  }
+
+  #insert(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
+    const known = this.#rowRelation(bytes, start, end)
+    if (known.skip) return
+    if (bytes[start + 5] !== NEW) throw this.#noTuple(bytes, start, start + 5)
+    const spans = readTuple(bytes, start + 6, end, known.blank, start, this.#tupleEnd)
+    this.#finish(bytes, start, end)
+    if (known.heartbeat) this.#pulse(bytes, spans, known, into)
+    if (known.table !== null) pushChange(known.table, 'c', bytes, null, spans, walStart, into)
+  }
+
+  #update(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
+    const known = this.#rowRelation(bytes, start, end)
+    if (known.skip) return
+    let at = start + 5
+    let old: number[] | null = null
+    if (bytes[at] === OLD_KEY || bytes[at] === OLD_ROW) {
+      old = this.#oldTuple(bytes, start, end, known)
+      at = this.#tupleEnd.at
+    }
+    if (at >= end || bytes[at] !== NEW) throw this.#noTuple(bytes, start, at)
+    const spans = readTuple(bytes, at + 1, end, known.blank, start, this.#tupleEnd)
+    this.#finish(bytes, start, end)
+    if (old !== null) takeUnchanged(spans, old)
+    if (known.heartbeat) this.#pulse(bytes, spans, known, into)
+    if (known.table !== null) pushChange(known.table, 'u', bytes, old, spans, walStart, into)
+  }
+
+  #delete(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
+    const known = this.#rowRelation(bytes, start, end)
+    if (known.skip) return
+    if (bytes[start + 5] !== OLD_KEY && bytes[start + 5] !== OLD_ROW) throw this.#noTuple(bytes, start, start + 5)
+    const old = this.#oldTuple(bytes, start, end, known)
+    this.#finish(bytes, start, end)
+    if (known.table !== null) pushChange(known.table, 'd', bytes, old, null, walStart, into)
+  }
+
+  #rowRelation(bytes: Buffer, start: number, end: number): KnownRelation {
+    if (!this.#inTransaction) throw malformed(kindName(bytes[start]), 0, 'a row without a transaction')
+    if (end - start < 6) throw malformed(kindName(bytes[start]), end - start, 'it ends too early')
+    const oid = int32(bytes, start + 1) >>> 0
+    if (oid === this.#lastOid && this.#last !== null) return this.#last
+    const known = this.#relations.get(oid)
+    if (known === undefined) throw malformed(kindName(bytes[start]), 1, 'a relation that was not described before')
+    this.#lastOid = oid
+    this.#last = known
+    return known
+  }
+
+  #oldTuple(bytes: Buffer, start: number, end: number, known: KnownRelation): number[] {
+    const spans = readTuple(bytes, start + 6, end, known.blank, start, this.#tupleEnd)
+    if (bytes[start + 5] === OLD_KEY) leaveKeyOnly(spans, known.identity)
+    return spans
+  }
+
+  #finish(bytes: Buffer, start: number, end: number): void {
+    const left = end - this.#tupleEnd.at
+    if (left !== 0) throw malformed(kindName(bytes[start]), end - left - start, `${left} bytes too many`)
+  }
+
+  #noTuple(bytes: Buffer, start: number, at: number): OffbeatError {
+    return malformed(kindName(bytes[start]), at - start, 'no tuple where one must be')
+  }
+
+  #pulse(bytes: Buffer, spans: readonly number[], known: KnownRelation, into: LogEvent[]): void {
+    const start = known.nonceColumn < 0 ? -1 : (spans[2 * known.nonceColumn] ?? -1)
+    const text = start < 0 ? '' : bytes.toString('utf8', start, spans[2 * known.nonceColumn + 1])
+    this.#pushPulse(text, into)
+  }
+
+  #pushPulse(text: string, into: LogEvent[]): void {
+    const nonce = parseNonce(text)?.source === this.#options.source ? text : null
+    into.push({ type: 'pulse', nonce, committedAtMs: this.#committedAtMs })
+  }
+
+  /** Only one within a transaction moves what the server must keep, so only such a one is a pulse. */
+  #message(cursor: MessageCursor, into: LogEvent[]): void {
+    const transactional = (cursor.uint8() & 1) === 1
+    cursor.eightBytesAt()
+    const prefix = cursor.text()
+    const length = cursor.uint32()
+    const content = transactional && prefix === PULSE_PREFIX ? cursor.textOf(length) : null
+    if (content === null) cursor.skip(length)
+    cursor.finish()
+    if (content === null) return
+    if (!this.#inTransaction) throw cursor.malformed('a message of a transaction without one')
+    this.#pushPulse(content, into)
+  }
+
+  #truncate(cursor: MessageCursor, walStart: number | bigint, into: LogEvent[]): void {
+    if (!this.#inTransaction) throw cursor.malformed('a truncate without a transaction')
+    const count = cursor.uint32()
+    cursor.uint8()
+    for (let i = 0; i < count; i++) {
+      const known = this.#relations.get(cursor.uint32())
+      if (known === undefined) throw cursor.malformed('a relation that was not described before')
+      if (known.table === null || !this.#options.truncates) continue
+      pushChange(known.table, 't', NO_BYTES, null, null, walStart, into)
+    }
+    cursor.finish()
+  }
+}
+
+function pushChange(
+  table: TableVersion,
+  op: Op,
+  bytes: Buffer,
+  before: number[] | null,
+  after: number[] | null,
+  walStart: number | bigint,
+  into: LogEvent[],
+): void {
+  into.push({
+    type: 'change',
+    table,
+    op,
+    before: before === null ? null : { bytes, spans: before },
+    after: after === null ? null : { bytes, spans: after },
+    place: [walStart],
+  })
+}
+
+function readOrigin(cursor: MessageCursor): void {
+  cursor.eightBytesAt()
+  cursor.text()
+  cursor.finish()
+}
+
+/** Types come by their OID with each relation; the catalog has the rest. */
+function readType(cursor: MessageCursor): void {
+  cursor.uint32()
+  cursor.text()
+  cursor.text()
+  cursor.finish()
+}
+
+function readTimeMs(cursor: MessageCursor): number {
+  const at = cursor.eightBytesAt()
+  const micros = cursor.bytes.readInt32BE(at) * 4_294_967_296 + cursor.bytes.readUInt32BE(at + 4)
+  const ms = Math.floor(micros / 1000) + POSTGRES_EPOCH_MS
+  if (Math.abs(ms) > LAST_DATE_MS) throw cursor.malformed('a time that no calendar has')
+  return ms
+}
+
+function kindName(kind: number | undefined): string {
+  const known = kind !== undefined && kind >= 0x21 && kind <= 0x7e
+  return known ? String.fromCharCode(kind) : `byte ${kind ?? -1}`
+}

@@ -1,0 +1,112 @@
+import type { LogEvent } from '../../model/log-event.ts'
+import type { TableVersion } from '../../model/table.ts'
+import type { Catalog } from './catalog.ts'
+import { describeChange, type Relation, sameRelation, sameTableVersion, tableVersion } from './relation.ts'
+import { blankSpans } from './tuple.ts'
+
+export interface RelationBookOptions {
+  readonly database: string
+  readonly isWatched: (schema: string, table: string) => boolean
+  /** The heartbeat table: its rows are pulses, and changes only with `deliver`. */
+  readonly heartbeat: { readonly schema: string; readonly table: string; readonly deliver: boolean } | null
+}
+
+/** A relation as rows need it. */
+export interface KnownRelation {
+  readonly relation: Relation
+  /** null: its changes are not delivered. */
+  readonly table: TableVersion | null
+  readonly heartbeat: boolean
+  /** Nothing of its rows is wanted. */
+  readonly skip: boolean
+  /** The heartbeat table's column with the nonce; -1: none. */
+  readonly nonceColumn: number
+  readonly blank: readonly number[]
+  readonly identity: readonly boolean[]
+}
+
+const NONCE_COLUMN = 'text'
+
+/** The relations that the stream has described so far, each as it was described last. */
+export class RelationBook {
+  readonly #options: RelationBookOptions
+  readonly #catalog: Catalog
+  readonly #known = new Map<number, KnownRelation>()
+  /** The last version of each table, by name: a table that was dropped and made again is the same to readers of its topic. */
+  readonly #versions = new Map<string, TableVersion>()
+
+  constructor(options: RelationBookOptions, catalog: Catalog) {
+    this.#options = options
+    this.#catalog = catalog
+  }
+
+  get(oid: number): KnownRelation | undefined {
+    return this.#known.get(oid)
+  }
+
+  /**
+   * Takes in a description. The same one again keeps the table version as it was. A promise only where the catalog has to be asked: for
+   * types that are not built in, and for the primary key of a table whose replica identity is the whole row.
+   */
+  learn(relation: Relation, into: LogEvent[]): Promise<void> | undefined {
+    const { oid, schema, name } = relation
+    const known = this.#known.get(oid)
+    if (known !== undefined && sameRelation(known.relation, relation) && !(relation.wholeRow && known.table)) return
+    const heartbeat = this.#isHeartbeat(relation)
+    const wanted = heartbeat ? this.#options.heartbeat?.deliver === true : this.#options.isWatched(schema, name)
+    if (!wanted) {
+      this.#known.set(oid, knownRelation(relation, null, heartbeat))
+      return
+    }
+    const typesKnown = relation.columns.every((column) => this.#catalog.type(column.typeOid) !== undefined)
+    if (typesKnown && !relation.wholeRow) {
+      this.#know(relation, identityNames(relation), heartbeat, into)
+      return
+    }
+    return this.#askAndKnow(relation, heartbeat, into)
+  }
+
+  async #askAndKnow(relation: Relation, heartbeat: boolean, into: LogEvent[]): Promise<void> {
+    await this.#catalog.resolveTypes(relation.columns.map((column) => column.typeOid))
+    const key = relation.wholeRow ? await this.#catalog.primaryKey(relation.oid) : identityNames(relation)
+    this.#know(relation, key, heartbeat, into)
+  }
+
+  #know(relation: Relation, key: readonly string[], heartbeat: boolean, into: LogEvent[]): void {
+    const types = relation.columns.flatMap((column) => this.#catalog.type(column.typeOid) ?? [])
+    const described = tableVersion(this.#options.database, relation, types, key)
+    const table = this.#versionOf(relation, described, into)
+    this.#known.set(relation.oid, knownRelation(relation, table, heartbeat))
+    this.#versions.set(`${relation.schema}\0${relation.name}`, table)
+  }
+
+  #versionOf(relation: Relation, described: TableVersion, into: LogEvent[]): TableVersion {
+    const before =
+      this.#known.get(relation.oid)?.table ?? this.#versions.get(`${relation.schema}\0${relation.name}`) ?? null
+    if (before === null) return described
+    if (sameTableVersion(before, described)) return before
+    into.push({ type: 'notice', code: 'POSTGRES_TABLE_CHANGED', details: describeChange(before, described) })
+    return described
+  }
+
+  #isHeartbeat(relation: Relation): boolean {
+    const { heartbeat } = this.#options
+    return heartbeat !== null && heartbeat.schema === relation.schema && heartbeat.table === relation.name
+  }
+}
+
+function identityNames(relation: Relation): string[] {
+  return relation.columns.filter((column) => column.identity).map((column) => column.name)
+}
+
+function knownRelation(relation: Relation, table: TableVersion | null, heartbeat: boolean): KnownRelation {
+  return {
+    relation,
+    table,
+    heartbeat,
+    skip: table === null && !heartbeat,
+    nonceColumn: heartbeat ? relation.columns.findIndex((column) => column.name === NONCE_COLUMN) : -1,
+    blank: blankSpans(relation.columns.length),
+    identity: relation.columns.map((column) => column.identity),
+  }
+}

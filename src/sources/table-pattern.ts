@@ -1,0 +1,126 @@
+import { OffbeatError } from '../model/error.ts'
+
+/*
+ * Grammar of a pattern in `tables` and `exclude`:
+ *   pattern  part ('.' part)*
+ *   part     '"' (character | '""')+ '"'        taken as it is: dots, stars and blanks are nothing special, '""' is a quote
+ *          | (character | '*')+                 without dots, quotes and blanks at its ends; '*' is any number of characters
+ * Case counts everywhere, as names are written in the log.
+ */
+
+export interface TablePattern {
+  readonly text: string
+  /** One a level, the table last; each part as the pieces between its stars. */
+  readonly parts: readonly PatternPart[]
+}
+
+type PatternPart = readonly string[]
+
+export interface PatternMistake {
+  readonly message: string
+  /** Index of the character in the pattern where it goes wrong. */
+  readonly at: number
+}
+
+export type ParsedPattern =
+  | { readonly pattern: TablePattern; readonly mistake: null }
+  | { readonly pattern: null; readonly mistake: PatternMistake }
+
+/** The pattern, or what is wrong with it and where. `levels`: how many parts the database's table names have at most. */
+export function parseTablePattern(text: string, levels = 2): ParsedPattern {
+  const parts: PatternPart[] = []
+  let at = 0
+  for (;;) {
+    const end = text[at] === '"' ? quotedEnd(text, at) : plainEnd(text, at)
+    const mistake = partMistake(text, at, end)
+    if (mistake !== null) return { pattern: null, mistake }
+    if (parts.length === levels) return wrong(`there are more than ${levels} parts`, at)
+    parts.push(partOf(text.slice(at, end)))
+    if (end === text.length) return { pattern: { text, parts }, mistake: null }
+    at = end + 1
+  }
+}
+
+/** After the closing quote; beyond the text when there is none. */
+function quotedEnd(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length) {
+    if (text[at] !== '"') at++
+    else if (text[at + 1] === '"') at += 2
+    else return at + 1
+  }
+  return text.length + 1
+}
+
+function plainEnd(text: string, start: number): number {
+  const dot = text.indexOf('.', start)
+  return dot < 0 ? text.length : dot
+}
+
+function partMistake(text: string, start: number, end: number): PatternMistake | null {
+  if (end > text.length) return { message: 'the quote is not closed', at: start }
+  const part = text.slice(start, end)
+  if (part === '' || part === '""') return { message: 'a part is empty', at: start }
+  if (end < text.length && text[end] !== '.') return { message: 'after the closing quote a dot must follow', at: end }
+  if (part.startsWith('"')) return null
+  const quote = part.indexOf('"')
+  if (quote >= 0) return { message: 'a quote must stand at the beginning of its part', at: start + quote }
+  if (part !== part.trimStart()) return { message: 'a blank at the beginning of a part', at: start }
+  if (part !== part.trimEnd()) return { message: 'a blank at the end of a part', at: start + part.trimEnd().length }
+  return null
+}
+
+function partOf(text: string): PatternPart {
+  return text.startsWith('"') ? [text.slice(1, -1).replaceAll('""', '"')] : text.split('*')
+}
+
+function wrong(message: string, at: number): ParsedPattern {
+  return { pattern: null, mistake: { message, at } }
+}
+
+/**
+ * Whether the table named by `path` (level by level, the table last) fits. A pattern with fewer parts than the path speaks of its last
+ * ones: `orders` is the table of that name in any schema, and `*` every table.
+ */
+export function matchesTable(pattern: TablePattern, path: readonly string[]): boolean {
+  const skipped = path.length - pattern.parts.length
+  return skipped >= 0 && pattern.parts.every((part, i) => matchesPart(part, path[skipped + i] ?? ''))
+}
+
+function matchesPart(pieces: PatternPart, name: string): boolean {
+  const first = pieces[0] ?? ''
+  if (pieces.length === 1) return name === first
+  const last = pieces[pieces.length - 1] ?? ''
+  const end = name.length - last.length
+  let at = first.length
+  if (end < at || !name.startsWith(first) || !name.endsWith(last)) return false
+  for (const piece of pieces.slice(1, -1)) {
+    const found = name.indexOf(piece, at)
+    if (found < 0 || found + piece.length > end) return false
+    at = found + piece.length
+  }
+  return true
+}
+
+/** Whether a table is watched: it fits a pattern of `tables` (none: all do) and none of `exclude`. For configurations that were checked. */
+export function tableFilter(
+  tables: readonly string[],
+  exclude: readonly string[],
+  levels = 2,
+): (...path: readonly string[]) => boolean {
+  const wanted = tables.map((text) => checkedPattern(text, levels))
+  const unwanted = exclude.map((text) => checkedPattern(text, levels))
+  return (...path) =>
+    (wanted.length === 0 || wanted.some((pattern) => matchesTable(pattern, path))) &&
+    !unwanted.some((pattern) => matchesTable(pattern, path))
+}
+
+function checkedPattern(text: string, levels: number): TablePattern {
+  const { pattern, mistake } = parseTablePattern(text, levels)
+  if (mistake === null) return pattern
+  throw new OffbeatError('CONFIG_INVALID', {
+    message: `the table pattern ${text} is wrong at character ${mistake.at + 1}: ${mistake.message}`,
+    found: text,
+    expected: 'a table such as public.orders, or a pattern such as sales.*',
+  })
+}
