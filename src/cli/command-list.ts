@@ -1,5 +1,19 @@
+import { beatCommand } from './beat.ts'
 import type { Command, CommandGroup } from './command.ts'
+import { historyCommand } from './history.ts'
+import { offsetsCommand } from './offsets.ts'
+import { runCommand } from './run.ts'
+import { statusCommand } from './status.ts'
 import { supportCommand } from './support.ts'
+import { tailCommand } from './tail.ts'
 
 /** In the order of the help. */
-export const commandList: readonly (Command | CommandGroup)[] = [supportCommand]
+export const commandList: readonly (Command | CommandGroup)[] = [
+  runCommand,
+  statusCommand,
+  tailCommand,
+  offsetsCommand,
+  beatCommand,
+  historyCommand,
+  supportCommand,
+]

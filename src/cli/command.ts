@@ -1,4 +1,6 @@
+import type { Writable } from 'node:stream'
 import type { Clock } from '../model/clock.ts'
+import type { OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 
 /**
@@ -83,12 +85,18 @@ export interface ProcessContext {
 export interface CommandContext extends ProcessContext {
   /** The process's logger, on standard error; `level` is the configuration's, which `--log-level` and `--quiet` overrule. */
   openLog(level: LogLevel): Promise<Logger>
+  /** Prints an error that does not end the command, in the form of one that does. */
+  report(error: OffbeatError): void
+  /** The version of Offbeat. */
+  readonly version: string
 }
 
 export interface Output {
   readonly isTerminal: boolean
   /** Width of the terminal; 80 where there is none. */
   readonly columns: number
+  /** For bytes: where the sink `stdout` prints. */
+  readonly stream: Writable
   write(text: string): void
   /** Resolves when what was written has been taken, so that a slow reader is not flooded. */
   drained(): Promise<void>

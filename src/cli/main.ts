@@ -1,15 +1,9 @@
 #!/usr/bin/env node
-import * as modules from 'node:module'
-import { oldNodeComplaint } from './required-node.ts'
+import { enableCompileCache } from 'node:module'
 
-// Only what an old Node can load stands above; the rest is loaded after its version has been looked at.
-const complaint = oldNodeComplaint(process.versions.node)
-if (complaint === null) {
-  // What has been compiled once is not compiled again at the next start; where no cache can be kept, nothing is said and nothing is lost.
-  modules.enableCompileCache()
-  const { start } = await import('./start.ts')
-  process.exitCode = await start(process)
-} else {
-  process.stderr.write(`${complaint}\n`)
-  process.exitCode = 2
+// Run straight from source, what has had its types taken out once need not be worked on at the next start. What is published is as fast without.
+if (import.meta.filename.endsWith('.ts')) {
+  enableCompileCache(new URL('../../node_modules/.cache/offbeat', import.meta.url).pathname)
 }
+const { start } = await import('./start.ts')
+process.exitCode = await start(process)

@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { createInterface } from 'node:readline/promises'
 import type { WriteStream } from 'node:tty'
 import type { Output, ProcessContext } from './command.ts'
 import { systemClock } from './system-clock.ts'
@@ -26,6 +25,7 @@ function outputTo(stream: WriteStream): Output {
     get columns() {
       return stream.columns || 80
     },
+    stream,
     write: (text) => {
       stream.write(text)
     },
@@ -37,6 +37,7 @@ function outputTo(stream: WriteStream): Output {
 
 /** On standard error, since standard output is the result's. */
 async function askOnTerminal(target: NodeJS.Process, question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: target.stdin, output: target.stderr })
   try {
     return await terminal.question(question)

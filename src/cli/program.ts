@@ -16,6 +16,14 @@ import { exitCodeOf } from './exit-code.ts'
 import { styleFor, wantsColor } from './style.ts'
 import { usageError } from './usage-error.ts'
 
+/** One run of the program; the command leaves its exit code here. */
+interface Run {
+  readonly context: ProcessContext
+  readonly version: string
+  readonly report: (error: OffbeatError) => void
+  code: ExitCode
+}
+
 /** Reads the command line and runs what it asks for. Resolves with the exit code; never rejects. */
 export async function runProgram(
   commands: readonly (Command | CommandGroup)[],
@@ -23,16 +31,17 @@ export async function runProgram(
   context: ProcessContext,
   version: string,
 ): Promise<ExitCode> {
-  const outcome: { code: ExitCode } = { code: 0 }
-  const parser = makeParser(commands, context, version, outcome)
+  const run: Run = { context, version, report: reporter(argv, context, version), code: 0 }
+  const parser = makeParser(commands, run)
   try {
     if (argv.length === 0) return showHelp(parser, context)
     await parser.parseAsync([...argv], { from: 'user' })
-    return outcome.code
+    return run.code
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
     const error = thrown instanceof CommanderError ? fromParser(thrown, commands, argv) : asOffbeatError(thrown)
-    return reportError(error, argv, context, version)
+    run.report(error)
+    return exitCodeOf(error)
   }
 }
 
@@ -42,26 +51,19 @@ function showHelp(parser: Parser, context: ProcessContext): ExitCode {
   return 2
 }
 
-function reportError(error: OffbeatError, argv: readonly string[], context: ProcessContext, version: string): ExitCode {
+/** Prints errors: for people, or with `--json` as a document. */
+function reporter(argv: readonly string[], context: ProcessContext, version: string): (error: OffbeatError) => void {
+  const { stderr, environment } = context
   // From the words themselves: the error may be that they could not be parsed.
-  if (argv.includes('--json')) {
-    context.stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)
-  } else {
-    const color = !argv.includes('--no-color') && wantsColor(context.stderr, context.environment)
-    context.stderr.write(describeError(error, styleFor(color), Math.min(context.stderr.columns, 100), version))
-  }
-  return exitCodeOf(error)
+  if (argv.includes('--json')) return (error) => stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)
+  const style = styleFor(!argv.includes('--no-color') && wantsColor(stderr, environment))
+  return (error) => stderr.write(describeError(error, style, Math.min(stderr.columns, 100), version))
 }
 
-function makeParser(
-  commands: readonly (Command | CommandGroup)[],
-  context: ProcessContext,
-  version: string,
-  outcome: { code: ExitCode },
-): Parser {
+function makeParser(commands: readonly (Command | CommandGroup)[], run: Run): Parser {
   const parser = new Parser('offbeat')
     .description('Change data capture whose offsets never go stale.')
-    .version(version, '-V, --version', 'print the version')
+    .version(run.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
     .option('--config <file>', 'the configuration; else $OFFBEAT_CONFIG or offbeat.yaml')
@@ -70,22 +72,22 @@ function makeParser(
     .option('--quiet', 'log errors only')
     .option('--no-color', 'plain text (also: NO_COLOR=1)')
     .addHelpText('after', '\nStart with `offbeat demo`; `offbeat COMMAND --help` has the options of one command.\n')
-  quietly(parser, context)
-  for (const command of commands) parser.addCommand(parserOf(command, context, outcome))
+  quietly(parser, run.context)
+  for (const command of commands) parser.addCommand(parserOf(command, run))
   return parser
 }
 
-function parserOf(command: Command | CommandGroup, context: ProcessContext, outcome: { code: ExitCode }): Parser {
+function parserOf(command: Command | CommandGroup, run: Run): Parser {
   const parser = new Parser(command.name).summary(command.summary).description(command.summary)
   parser.helpOption('-h, --help', 'print this help')
-  quietly(parser, context)
-  if ('run' in command) return leafOf(parser, command, context, outcome)
+  quietly(parser, run.context)
+  if ('run' in command) return leafOf(parser, command, run)
   parser.helpCommand(false)
-  for (const sub of command.commands) parser.addCommand(parserOf(sub, context, outcome))
+  for (const sub of command.commands) parser.addCommand(parserOf(sub, run))
   return parser
 }
 
-function leafOf(parser: Parser, command: Command, context: ProcessContext, outcome: { code: ExitCode }): Parser {
+function leafOf(parser: Parser, command: Command, run: Run): Parser {
   for (const { name, summary, required, many } of command.arguments) {
     const word = many ? `${name}...` : name
     parser.addArgument(new Argument(required ? `<${word}>` : `[${word}]`, summary))
@@ -99,8 +101,8 @@ function leafOf(parser: Parser, command: Command, context: ProcessContext, outco
     parser.addHelpText('after', `\nExamples:\n${command.examples.map((example) => `  ${example}\n`).join('')}`)
   }
   return parser.action(async () => {
-    const input = inputOf(parser, context)
-    outcome.code = await command.run(input, commandContext(context, input.common))
+    const input = inputOf(parser, run.context)
+    run.code = await command.run(input, commandContext(run, input.common))
   })
 }
 
@@ -108,8 +110,17 @@ function leafOf(parser: Parser, command: Command, context: ProcessContext, outco
 function quietly(parser: Parser, context: ProcessContext): void {
   parser
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns, 100) })
+    .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns, 100), subcommandTerm })
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => undefined })
+}
+
+/** `beat <source>`: that there are options need not be said of each. */
+function subcommandTerm(command: Parser): string {
+  const words = command.registeredArguments.map((one) => {
+    const name = one.variadic ? `${one.name()}...` : one.name()
+    return one.required ? `<${name}>` : `[${name}]`
+  })
+  return [command.name(), ...words].join(' ')
 }
 
 function inputOf(parser: Parser, context: ProcessContext): CommandInput {
@@ -136,9 +147,11 @@ function commonOptions(options: Readonly<Record<string, unknown>>, context: Proc
   }
 }
 
-function commandContext(context: ProcessContext, common: CommonOptions): CommandContext {
+function commandContext({ context, version, report }: Run, common: CommonOptions): CommandContext {
   return {
     ...context,
+    version,
+    report,
     openLog: async (configured: LogLevel) => {
       const { openLogger } = await import('./logger.ts')
       return openLogger(context.stderr, {

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import type { Output, ProcessContext } from '../../src/cli/command.ts'
 import { systemClock } from '../../src/cli/system-clock.ts'
 
@@ -31,7 +32,14 @@ export function recordingContext(
 
 function recordedOutput(isTerminal: boolean): RecordedOutput {
   let text = ''
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      text += chunk.toString('utf8')
+      done()
+    },
+  })
   return {
+    stream,
     isTerminal,
     columns: 80,
     get text() {

@@ -1,0 +1,44 @@
+import { readFile } from 'node:fs/promises'
+import type { Config, ConfiguredSource } from '../config/config.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { nearest } from '../config/nearest.ts'
+import { OffbeatError } from '../model/error.ts'
+import { loadSource } from '../sources/registry.ts'
+import type { SourceDefinition } from '../sources/source.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+import type { CommandContext, CommandInput } from './command.ts'
+import { sourceKinds } from './source-kinds.ts'
+
+/** The configuration that the command line and the environment name. */
+export async function openConfig(input: CommandInput, context: CommandContext): Promise<Config> {
+  const { config } = input.common
+  return await loadConfig({
+    ...(config === null ? {} : { path: config }),
+    workingDirectory: context.workingDirectory,
+    env: context.environment,
+    readFile: (path) => readFile(path, 'utf8'),
+    kinds: sourceKinds,
+  })
+}
+
+/** Throws SOURCE_UNKNOWN with the nearest name. */
+export function sourceNamed(config: Config, name: string): ConfiguredSource {
+  const found = config.sources.find((source) => source.name === name)
+  if (found !== undefined) return found
+  const names = config.sources.map((source) => source.name)
+  const meant = nearest(name, names)
+  throw new OffbeatError('SOURCE_UNKNOWN', {
+    message: `There is no source ${name} in ${config.path}.`,
+    found: `sources: ${names.join(', ')}`,
+    ...(meant === null ? {} : { expected: `perhaps ${meant}` }),
+  })
+}
+
+/** The named ones in the order given, each once; all of them where none is named. */
+export function sourcesNamed(config: Config, names: readonly string[]): readonly ConfiguredSource[] {
+  return names.length === 0 ? config.sources : [...new Set(names)].map((name) => sourceNamed(config, name))
+}
+
+export function definitionOf(source: ConfiguredSource): Promise<SourceDefinition<SourceConfig>> {
+  return loadSource(source.kind)
+}

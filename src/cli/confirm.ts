@@ -1,0 +1,28 @@
+import { OffbeatError } from '../model/error.ts'
+import type { CommandContext, CommandInput } from './command.ts'
+
+/** Says what will happen and asks whether to go on; `--yes` answers beforehand. Throws where there is nobody to ask. */
+export async function confirm(
+  input: CommandInput,
+  context: CommandContext,
+  what: string,
+  cost: string,
+): Promise<boolean> {
+  const { ask, stderr } = context
+  if (input.options['yes'] === true) {
+    stderr.write(`${what}\n${cost}\n`)
+    return true
+  }
+  if (ask === null) {
+    throw new OffbeatError('CONFIRMATION_NEEDED', {
+      message: `Nothing was changed: ${what}`,
+      found: 'no terminal to ask on',
+      expected: `--yes, since it has a cost: ${cost}`,
+    })
+  }
+  stderr.write(`${what}\n${cost}\n`)
+  const answer = await ask('Go on? (yes/no) ')
+  if (/^y(es)?$/iu.test(answer.trim())) return true
+  stderr.write('Nothing was changed.\n')
+  return false
+}

@@ -1,0 +1,10 @@
+import type { Command } from './command.ts'
+
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'a real server, a guarded and an unguarded place side by side',
+  arguments: [{ name: 'kind', summary: 'postgresql', required: false }],
+  options: [{ flags: '--for <duration>', summary: 'end after this time with a summary; else with Ctrl-C' }],
+  examples: ['offbeat demo', 'offbeat demo postgresql --for 30s --json'],
+  run: async (input, context) => (await import('./show-demo.ts')).showDemo(input, context),
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import type { Config, ConfiguredSource } from '../config/config.ts'
+import { formatDiagnostic } from '../config/diagnostic.ts'
+import { type ConnectorEnd, runConnector } from '../connector/connector.ts'
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
+import type { Logger } from '../model/logger.ts'
+import { type OpenSink, openSink } from '../sinks/registry.ts'
+import type { CommandContext, CommandInput, ExitCode } from './command.ts'
+import { definitionOf, openConfig, sourcesNamed } from './configuration.ts'
+import { errorFields } from './error-report.ts'
+import { exitCodeOf, worstExitCode } from './exit-code.ts'
+import { textOption } from './option-value.ts'
+import { startNotes } from './start-notes.ts'
+import { usageError } from './usage-error.ts'
+
+interface SourceEnd {
+  readonly source: string
+  /** What stopped it for good, or how it ended. */
+  readonly end: ConnectorEnd | OffbeatError
+}
+
+/** Runs until none is left: each ends by the stop signal, at the head, or by an error that it alone stops for. */
+export async function runConnectors(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const config = await openConfig(input, context)
+  const sources = sourcesNamed(config, namesOf(textOption(input, 'sources')))
+  const log = await context.openLog(config.log.level)
+  sayWarnings(config, sources, log)
+  const until = input.options['until'] === 'head' ? 'head' : null
+  const command = ['offbeat run', ...(until === null ? [] : ['--until head'])].join(' ')
+  const { clock, stdout } = context
+  const ends = await withSink(config, { command, clock, log, stdout: stdout.stream }, (sink) => {
+    const run = { sink, config, until, log, context } as const
+    return Promise.all(sources.map((source) => runOne(source, run)))
+  })
+  if (input.common.json) printEnds(ends, config, context)
+  return worstExitCode(ends.map(({ end }) => ('reason' in end ? 0 : exitCodeOf(end))))
+}
+
+function namesOf(list: string | null): readonly string[] {
+  if (list === null) return []
+  const names = list.split(',').map((name) => name.trim())
+  if (names.every((name) => name !== '')) return names
+  throw usageError('--sources takes names separated by commas.', { found: list, expected: 'for example shop,stock' })
+}
+
+function sayWarnings(config: Config, sources: readonly ConfiguredSource[], log: Logger): void {
+  const left = config.sources.filter((source) => !sources.includes(source)).map(({ name }) => `sources.${name}`)
+  for (const warning of config.warnings) {
+    if (left.some((path) => warning.path === path || warning.path.startsWith(`${path}.`))) continue
+    log.warn({ path: warning.path }, formatDiagnostic(config.path, warning))
+  }
+}
+
+async function withSink<T>(
+  config: Config,
+  context: Parameters<typeof openSink>[1],
+  work: (sink: OpenSink) => Promise<T>,
+): Promise<T> {
+  await using sink = await openSink(config.sink, context)
+  return await work(sink)
+}
+
+interface Run {
+  readonly sink: OpenSink
+  readonly config: Config
+  readonly until: 'head' | null
+  readonly log: Logger
+  readonly context: CommandContext
+}
+
+async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
+  const { sink, config, until, context } = run
+  const log = run.log.child({ source: source.name })
+  for (const note of startNotes(source, config.sink, until)) log.info({}, note)
+  const { runwaySeconds, usedRatio } = config.health.atRisk
+  try {
+    const definition = await definitionOf(source)
+    const end = await runConnector(
+      {
+        source: { name: source.name, config: source.config, definition },
+        sink: sink.sink,
+        journal: sink.store.journal,
+        log,
+        clock: context.clock,
+        health: { atRisk: { runwayMs: runwaySeconds * 1000, usedRatio } },
+        until,
+        random: context.random,
+        newId: randomUUID,
+        version: context.version,
+      },
+      context.signal,
+    )
+    log.info({ position: end.position }, end.reason === 'head' ? 'reached the head' : 'stopped')
+    return { source: source.name, end }
+  } catch (thrown) {
+    return failed(source, asOffbeatError(thrown), log, context)
+  }
+}
+
+/** In the log for whoever keeps it, and in full for whoever sits before it. */
+function failed(source: ConfiguredSource, error: OffbeatError, log: Logger, context: CommandContext): SourceEnd {
+  log.error(errorFields(error), `stopped for good: ${error.message}`)
+  context.report(error)
+  return { source: source.name, end: error }
+}
+
+function printEnds(ends: readonly SourceEnd[], config: Config, context: CommandContext): void {
+  const sources = ends.map(({ source, end }) =>
+    'reason' in end
+      ? { name: source, end: end.reason, position: end.position, error: null }
+      : { name: source, end: 'failed', position: null, error: errorFields(end) },
+  )
+  // Standard output is the messages' where the sink is `stdout`.
+  const output = config.sink.kind === 'stdout' ? context.stderr : context.stdout
+  output.write(`${JSON.stringify({ version: 1, sources })}\n`)
+}

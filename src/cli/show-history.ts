@@ -1,0 +1,146 @@
+import { bytesInWords, timeInWords } from '../health/figures.ts'
+import type { Sample, VerdictChange } from '../journal/journal.ts'
+import type { Pulse } from '../model/pulse.ts'
+import { barLine } from './chart.ts'
+import type { CommandContext, CommandInput, ExitCode } from './command.ts'
+import { openConfig, sourceNamed } from './configuration.ts'
+import { durationOption } from './option-value.ts'
+import { openStoreReader } from './store-access.ts'
+import { type Style, styleFor } from './style.ts'
+import { labelled, textTable } from './text-layout.ts'
+
+interface History {
+  readonly source: string
+  readonly sinceMs: number
+  readonly nowMs: number
+  /** All newest first. */
+  readonly pulses: readonly Pulse[]
+  readonly samples: readonly Sample[]
+  readonly verdicts: readonly VerdictChange[]
+}
+
+/** More pulses than this are only counted, on a terminal. */
+const PULSES_SHOWN = 20
+
+export async function showHistory(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const nowMs = context.clock.nowMs()
+  const sinceMs = nowMs - (durationOption(input, 'since', '--since') ?? 0)
+  const config = await openConfig(input, context)
+  const { name } = sourceNamed(config, input.words[0] ?? '')
+  using store = openStoreReader(config)
+  const [pulses = [], samples = [], verdicts = []] = [
+    await store?.history.pulses(name, sinceMs),
+    await store?.history.samples(name, sinceMs),
+    await store?.history.verdicts(name, sinceMs),
+  ] as const
+  const history: History = { source: name, sinceMs, nowMs, pulses, samples, verdicts }
+  if (input.common.json) context.stdout.write(`${JSON.stringify(documentOf(history))}\n`)
+  else context.stdout.write(textOf(history, Math.min(context.stdout.columns, 100), styleFor(input.common.color)))
+  return 0
+}
+
+function documentOf({ source, sinceMs, pulses, samples, verdicts }: History) {
+  return {
+    version: 1,
+    source,
+    since: iso(sinceMs),
+    pulses: pulses.map((pulse) => ({
+      nonce: pulse.nonce,
+      writtenAt: iso(pulse.writtenAtMs),
+      committedAt: iso(pulse.committedAtMs),
+      seenAt: iso(pulse.seenAtMs),
+      deliveredAt: iso(pulse.deliveredAtMs),
+      storedAt: iso(pulse.storedAtMs),
+      acknowledgedAt: iso(pulse.acknowledgedAtMs),
+      failedCode: pulse.failedCode,
+    })),
+    samples: samples.map((sample) => ({
+      at: iso(sample.atMs),
+      headPosition: sample.headPosition,
+      writtenBytes: numberOf(sample.writtenBytes),
+      heldBytes: numberOf(sample.heldBytes),
+      lagBytes: numberOf(sample.lagBytes),
+    })),
+    verdicts: verdicts.map(({ atMs, from, to, why }) => ({ at: iso(atMs), from, to, why })),
+  }
+}
+
+function textOf(history: History, width: number, style: Style): string {
+  const { source, sinceMs, nowMs, pulses, samples, verdicts } = history
+  const title = `${style.bold(source)}: the last ${timeInWords(nowMs - sinceMs)}`
+  if (pulses.length + samples.length + verdicts.length === 0) {
+    return `${title}\nNothing is known of this time: no connector ran.\n`
+  }
+  const parts = [title, ...chartLines(history, width, style), ...pulseLines(pulses, style)]
+  return `${[...parts, ...verdictLines(verdicts, width, style)].join('\n')}\n`
+}
+
+function chartLines(history: History, width: number, style: Style): readonly string[] {
+  return [
+    ...chartOf('behind', history, (sample) => sample.lagBytes, width, style),
+    ...chartOf('held', history, (sample) => sample.heldBytes, width, style),
+  ]
+}
+
+function chartOf(
+  name: string,
+  { samples, sinceMs, nowMs }: History,
+  bytesOf: (sample: Sample) => bigint | null,
+  width: number,
+  style: Style,
+): readonly string[] {
+  const points = samples.toReversed().flatMap((sample) => {
+    const bytes = bytesOf(sample)
+    return bytes === null ? [] : [{ atMs: sample.atMs, value: Number(bytes) }]
+  })
+  const newest = points.at(-1)
+  if (newest === undefined) return []
+  const largest = Math.max(...points.map(({ value }) => value))
+  const figures = `at most ${bytesInWords(largest)}, now ${bytesInWords(newest.value)}`
+  const bars = barLine(points, sinceMs, nowMs, Math.min(60, width - 10))
+  return ['', `${style.bold(name)}: ${figures}`, `  ${style.cyan(bars)}`]
+}
+
+function pulseLines(pulses: readonly Pulse[], style: Style): readonly string[] {
+  if (pulses.length === 0) return ['', 'No pulse of layer 2.']
+  const back = pulses.filter((pulse) => pulse.acknowledgedAtMs !== null).length
+  const shown = pulses.slice(0, PULSES_SHOWN)
+  const rows = shown.map((pulse) => {
+    const startMs = pulse.writtenAtMs ?? pulse.committedAtMs ?? pulse.seenAtMs
+    const hop = (atMs: number | null) =>
+      atMs === null || startMs === null ? '-' : `+${timeInWords(Math.max(0, atMs - startMs))}`
+    const outcome = pulse.failedCode ?? (pulse.acknowledgedAtMs === null ? 'on its way, or lost' : '')
+    return [
+      clockTime(startMs),
+      hop(pulse.seenAtMs),
+      hop(pulse.deliveredAtMs),
+      hop(pulse.storedAtMs),
+      hop(pulse.acknowledgedAtMs),
+      outcome,
+    ]
+  })
+  const headings = ['written (UTC)', 'seen', 'delivered', 'stored', 'acknowledged', '']
+  const more = pulses.length > shown.length ? `, the newest ${shown.length} of them here` : ''
+  const title = `${style.bold('pulses')}: ${pulses.length}, of which ${back} came all the way${more}`
+  return ['', title, ...textTable(headings, rows).map((line) => `  ${line}`)]
+}
+
+function verdictLines(verdicts: readonly VerdictChange[], width: number, style: Style): readonly string[] {
+  if (verdicts.length === 0) return ['', 'The verdict did not change.']
+  const lines = verdicts.map(({ atMs, from, to, why }) =>
+    labelled(`  ${clockTime(atMs)}  `, `${from ?? '(start)'} -> ${to}: ${why}`, width),
+  )
+  return ['', style.bold('verdicts'), ...lines]
+}
+
+function clockTime(atMs: number | null): string {
+  return atMs === null ? '-' : new Date(atMs).toISOString().slice(5, 19).replace('T', ' ')
+}
+
+function iso(atMs: number | null): string | null {
+  return atMs === null ? null : new Date(atMs).toISOString()
+}
+
+function numberOf(bytes: bigint | null): number | null {
+  return bytes === null ? null : Number(bytes)
+}

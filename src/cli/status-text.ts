@@ -1,0 +1,115 @@
+import { bytesInWords, timeInWords } from '../health/figures.ts'
+import type { Runway } from '../model/runway.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import type { VerdictName } from '../model/verdict.ts'
+import { scrub } from './scrub.ts'
+import type { SourceLook } from './source-look.ts'
+import { ownerInWords } from './store-access.ts'
+import type { Style } from './style.ts'
+import { labelled, textTable } from './text-layout.ts'
+
+interface Manner {
+  readonly nowMs: number
+  readonly width: number
+  readonly style: Style
+}
+
+/** For people: a table of all where there are several, then each with its reasons. */
+export function describeStatus(looks: readonly SourceLook[], manner: Manner): string {
+  const blocks = looks.map((look) => sourceLines(look, manner).join('\n'))
+  const table = looks.length > 1 ? [overview(looks, manner)] : []
+  return `${[...table, ...blocks].join('\n\n')}\n`
+}
+
+function overview(looks: readonly SourceLook[], { nowMs }: Manner): string {
+  const rows = looks.map(({ status }) => [
+    status.name,
+    status.verdict,
+    status.offset === null ? 'none' : ago(status.offset.storedAt, nowMs),
+    status.offset?.lagBytes == null ? '?' : bytesInWords(status.offset.lagBytes),
+    runwayInWords(status.runway),
+    status.lastChangeAt === null ? 'never' : ago(status.lastChangeAt, nowMs),
+  ])
+  return textTable(['source', 'verdict', 'offset stored', 'behind', 'runway', 'last change'], rows).join('\n')
+}
+
+function sourceLines(look: SourceLook, manner: Manner): readonly string[] {
+  const { status } = look
+  const { width, style, nowMs } = manner
+  const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
+  return [
+    `${style.bold(status.name)}  ${paintVerdict(status.verdict, style)}`,
+    label('why', status.why),
+    label('connector', connectorText(look)),
+    label('offset', offsetText(status, nowMs)),
+    label('layer 1', layer1Text(status, nowMs)),
+    label('layer 2', layer2Text(status, nowMs)),
+    ...brokenLines(status, label),
+    label('runway', runwayInWords(status.runway)),
+    ...status.runway.because.map((reason) => label('', `- ${reason}`)),
+    label('changes', changesText(status, nowMs)),
+    ...errorLines(look, label),
+  ]
+}
+
+function paintVerdict(verdict: VerdictName, style: Style): string {
+  if (verdict === 'flowing' || verdict === 'idle') return style.green(verdict)
+  return verdict === 'lost' ? style.bold(style.red(verdict)) : style.yellow(verdict)
+}
+
+function connectorText({ told }: SourceLook): string {
+  if (told === null) return 'not running; looked at the store and the database just now'
+  return `running: ${ownerInWords(told.owner)}; its word is ${timeInWords(told.ageMs)} old`
+}
+
+function offsetText({ offset }: SourceStatus, nowMs: number): string {
+  if (offset === null) return 'none stored yet'
+  const lag = offset.lagBytes === null ? 'how far behind is not known' : `${bytesInWords(offset.lagBytes)} behind`
+  return `${offset.position}, stored ${ago(offset.storedAt, nowMs)} by ${offset.movedBy}; ${lag}`
+}
+
+function layer1Text({ heartbeat }: SourceStatus, nowMs: number): string {
+  const { at, intervalMs } = heartbeat.connector
+  if (intervalMs === null) return 'off'
+  return `${at === null ? 'no heartbeat yet' : `last heartbeat ${ago(at, nowMs)}`}, every ${timeInWords(intervalMs)}`
+}
+
+function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
+  const { mode, writtenAt, seenAt, roundTripMs } = heartbeat.source
+  if (mode === 'off') return 'off: it is recommended for every source'
+  const written = writtenAt === null ? 'not written yet' : `written ${ago(writtenAt, nowMs)}`
+  const seen = seenAt === null ? 'not seen in the log yet' : `seen in the log ${ago(seenAt, nowMs)}`
+  const trip = roundTripMs === null ? '' : `, back in ${timeInWords(roundTripMs)}`
+  return `mode ${mode}: ${written}, ${seen}${trip}`
+}
+
+function brokenLines({ heartbeat }: SourceStatus, label: (name: string, text: string) => string): readonly string[] {
+  const { broken } = heartbeat.source
+  if (broken === null) return []
+  return [label('broken', `at "${broken.hop}": ${broken.found} (${broken.code})`), label('do', broken.fix)]
+}
+
+/** The shortest clock in words, e.g. `at least 3 days`. */
+export function runwayInWords({ seconds, kind }: Runway): string {
+  if (seconds === null) return kind
+  const time = timeInWords(seconds * 1000)
+  return kind === 'at least' ? `at least ${time}` : `about ${time}`
+}
+
+function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): string {
+  const last = lastChangeAt === null ? 'none seen yet' : `last ${ago(lastChangeAt, nowMs)}`
+  return `${counts.changes} in ${counts.transactions} transactions, ${counts.heartbeats} heartbeats; ${last}`
+}
+
+function errorLines({ error }: SourceLook, label: (name: string, text: string) => string): readonly string[] {
+  if (error === null) return []
+  return [
+    label('look failed', ` ${error.message} (${error.code})`),
+    ...(error.found === null ? [] : [label('found', error.found)]),
+    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : error.fix.map((fix) => label('run', fix))),
+  ]
+}
+
+function ago(iso: string, nowMs: number): string {
+  return `${timeInWords(Math.max(0, nowMs - Date.parse(iso)))} ago`
+}

@@ -1,0 +1,13 @@
+import type { Command } from './command.ts'
+
+export const statusCommand: Command = {
+  name: 'status',
+  summary: 'how each source is, its runway, and why',
+  arguments: [{ name: 'source', summary: 'only these', required: false, many: true }],
+  options: [
+    { flags: '--watch', summary: 'again and again, until stopped' },
+    { flags: '--every <duration>', summary: 'with --watch: how often', default: '2s' },
+  ],
+  examples: ['offbeat status', 'offbeat status shop --watch', 'offbeat status --json'],
+  run: async (input, context) => (await import('./show-status.ts')).showStatus(input, context),
+}
