@@ -1,5 +1,6 @@
 import { beatCommand } from './beat.ts'
 import type { Command, CommandGroup } from './command.ts'
+import { demoCommand } from './demo.ts'
 import { historyCommand } from './history.ts'
 import { offsetsCommand } from './offsets.ts'
 import { runCommand } from './run.ts'
@@ -9,6 +10,7 @@ import { tailCommand } from './tail.ts'
 
 /** In the order of the help. */
 export const commandList: readonly (Command | CommandGroup)[] = [
+  demoCommand,
   runCommand,
   statusCommand,
   tailCommand,

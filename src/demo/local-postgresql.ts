@@ -87,6 +87,8 @@ export class LocalPostgresql implements AsyncDisposable {
   readonly password = randomBytes(12).toString('hex')
   readonly binDir: string
   readonly dataDir: string
+  /** All of the server's files lie in it; what else is put there goes with it. */
+  readonly folder: string
   /** What the server says on its standard error. */
   readonly logFile: string
   readonly #place: Place
@@ -99,6 +101,7 @@ export class LocalPostgresql implements AsyncDisposable {
     this.#place = place
     this.version = place.major
     this.binDir = place.binDir
+    this.folder = place.folder
     this.dataDir = join(place.folder, 'data')
     this.logFile = join(place.folder, 'server.log')
   }

@@ -1,0 +1,171 @@
+import type { Clock } from '../model/clock.ts'
+import type { Pulse } from '../model/pulse.ts'
+import type { AdminConnection } from './admin-connection.ts'
+import type { DemoPace, DemoState, NumberedPulse, SideFacts, SideState } from './demo-state.ts'
+import type { DemoView } from './demo-view.ts'
+import { lookAtServer, type ServerLook, type SlotLook } from './server-look.ts'
+
+export interface ObservationOptions {
+  readonly admin: AdminConnection
+  readonly clock: Clock
+  readonly pace: DemoPace
+  readonly view: DemoView
+  readonly server: { readonly title: string; readonly port: number }
+  readonly slots: { readonly guarded: string; readonly unguarded: string }
+  /** What the two sides know of themselves. */
+  readonly guarded: () => SideFacts
+  readonly unguarded: () => SideFacts
+  /** The guarded side's heartbeats, oldest first. */
+  readonly pulses: () => readonly Pulse[]
+  /** The newest thing that went wrong. */
+  readonly warning: () => string | null
+}
+
+const LOOK_EVERY_MS = 250
+/** The rate is taken over this many looks: some seconds. */
+const RATE_LOOKS = 16
+/** What the chart shows: a few minutes. */
+const HISTORY_LOOKS = 720
+
+/** Looks at the server, puts together what is known, and shows it. */
+export class Observation {
+  readonly #options: ObservationOptions
+  readonly #startMs: number
+  readonly #startWallMs: number
+  readonly #start: ServerLook
+  readonly #sides: { readonly guarded: SlotTrack; readonly unguarded: SlotTrack }
+  #look: ServerLook
+  #written: readonly { readonly atMs: number; readonly bytes: number }[] = []
+  #rows: { readonly count: number; readonly lastMs: number | null } = { count: 0, lastMs: null }
+  #beatsTold = 0
+
+  /** The demo's time begins with `start`, a look at which both slots are there. */
+  constructor(options: ObservationOptions, start: ServerLook) {
+    this.#options = options
+    this.#startMs = options.clock.monotonicMs()
+    this.#startWallMs = options.clock.nowMs()
+    this.#start = start
+    this.#look = start
+    const { guarded, unguarded } = options.slots
+    this.#sides = { guarded: new SlotTrack(guarded), unguarded: new SlotTrack(unguarded) }
+  }
+
+  get rowsWritten(): number {
+    return this.#rows.count
+  }
+
+  rowWritten(): void {
+    this.#rows = { count: this.#rows.count + 1, lastMs: this.#options.clock.monotonicMs() }
+  }
+
+  get elapsedMs(): number {
+    return this.#options.clock.monotonicMs() - this.#startMs
+  }
+
+  /** Until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.look()
+      // The only rejection is the end of the demo.
+      await this.#options.clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
+    }
+  }
+
+  async look(): Promise<void> {
+    const { admin, view, clock } = this.#options
+    this.#look = await lookAtServer(admin)
+    const atMs = clock.monotonicMs()
+    this.#written = [...this.#written, { atMs, bytes: this.#look.writtenBytes }].slice(-RATE_LOOKS)
+    for (const track of [this.#sides.guarded, this.#sides.unguarded]) track.take(this.#look, atMs)
+    const state = this.state()
+    this.#tellBeats()
+    view.show(state)
+  }
+
+  /** What one slot held at the start and holds now. */
+  held(side: 'guarded' | 'unguarded'): { readonly heldBytesStart: number; readonly heldBytesEnd: number } {
+    const slot = this.#options.slots[side]
+    return {
+      heldBytesStart: this.#start.slots.get(slot)?.heldBytes ?? 0,
+      heldBytesEnd: this.#look.slots.get(slot)?.heldBytes ?? 0,
+    }
+  }
+
+  state(): DemoState {
+    const { server, pace, clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    const { count, lastMs } = this.#rows
+    return {
+      server: server.title,
+      port: server.port,
+      elapsedMs: this.elapsedMs,
+      pace,
+      neighbourBytesPerSecond: this.#rate(),
+      head: this.#look.head,
+      disk: this.#look.disk,
+      rows: { count, lastAgeMs: lastMs === null ? null : nowMs - lastMs },
+      guarded: this.#sides.guarded.state(this.#options.guarded(), nowMs),
+      unguarded: this.#sides.unguarded.state(this.#options.unguarded(), nowMs),
+      beats: this.#numbered().toReversed(),
+      warning: this.#options.warning(),
+    }
+  }
+
+  #rate(): number | null {
+    const first = this.#written[0]
+    const last = this.#written.at(-1)
+    if (first === undefined || last === undefined || last.atMs - first.atMs < 1000) return null
+    return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000
+  }
+
+  #numbered(): NumberedPulse[] {
+    return this.#options.pulses().map((pulse, index) => ({
+      number: index + 1,
+      writtenElapsedMs: (pulse.writtenAtMs ?? this.#options.clock.nowMs()) - this.#startWallMs,
+      pulse,
+    }))
+  }
+
+  /** Each beat once, in their order, when there is nothing more to come of it. */
+  #tellBeats(): void {
+    for (const beat of this.#numbered().slice(this.#beatsTold)) {
+      if (beat.pulse.acknowledgedAtMs === null && beat.pulse.failedCode === null) return
+      this.#options.view.beat(beat)
+      this.#beatsTold++
+    }
+  }
+}
+
+const NO_SLOT: SlotLook = { heldBytes: 0, acknowledged: '-', lost: false, disk: { files: 0, bytes: 0 } }
+
+/** One slot over the looks. */
+class SlotTrack {
+  readonly #slot: string
+  #now: SlotLook = NO_SLOT
+  #movedMs = 0
+  #history: readonly number[] = []
+
+  constructor(slot: string) {
+    this.#slot = slot
+  }
+
+  take(look: ServerLook, atMs: number): void {
+    const now = look.slots.get(this.#slot) ?? NO_SLOT
+    if (now.acknowledged !== this.#now.acknowledged) this.#movedMs = atMs
+    this.#now = now
+    this.#history = [...this.#history, now.heldBytes].slice(-HISTORY_LOOKS)
+  }
+
+  state(facts: SideFacts, nowMs: number): SideState {
+    const { heldBytes, disk, acknowledged } = this.#now
+    return {
+      slot: this.#slot,
+      heldBytes,
+      heldHistory: this.#history,
+      disk,
+      acknowledged,
+      acknowledgedAgeMs: Math.max(0, nowMs - this.#movedMs),
+      ...facts,
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { bytesInWords, timeInWords } from '../health/figures.ts'
+import type { DemoState, NumberedPulse, SideState } from './demo-state.ts'
+import type { DemoSummary, SideSummary } from './demo-summary.ts'
+import { hopsOf, minutes } from './hop.ts'
+
+/** What is piped: one line for a state. */
+export function stateLine(state: DemoState): string {
+  const rate = state.neighbourBytesPerSecond
+  const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s`
+  return `${minutes(state.elapsedMs)}  guarded: ${side(state.guarded)} | unguarded: ${side(state.unguarded)} | neighbour: ${speed}`
+}
+
+function side({ heldBytes, disk, acknowledged, verdict }: SideState): string {
+  return `held ${bytesInWords(heldBytes)} (disk ${bytesInWords(disk.bytes)}), at ${acknowledged}, ${verdict?.name ?? 'not known yet'}`
+}
+
+/** One line for a beat that has gone its whole way, or for one that failed. */
+export function beatLine({ number, writtenElapsedMs, pulse }: NumberedPulse): string {
+  const start = `${minutes(writtenElapsedMs)}  beat ${number}`
+  if (pulse.failedCode !== null) return `${start} failed: ${pulse.failedCode}`
+  const hops = hopsOf(pulse).map(({ hop, afterMs }) => `${hop} ${afterMs === null ? '-' : `+${afterMs} ms`}`)
+  return `${start} written, ${hops.join(', ')}`
+}
+
+/** The end of a demo that a person watched. */
+export function summaryText(summary: DemoSummary): string {
+  const { guarded, unguarded, seconds } = summary
+  const { beats, pulsesBack, roundTripMsP50 } = guarded
+  const half = roundTripMsP50 === null ? '' : `, half of them within ${roundTripMsP50} ms`
+  return [
+    `After ${timeInWords(seconds * 1000)}, in which nothing happened in the watched tables:`,
+    `  guarded    ${sideText(guarded)}; ${pulsesBack} of ${beats} heartbeats came back${half}`,
+    `  unguarded  ${sideText(unguarded)}`,
+    '',
+  ].join('\n')
+}
+
+function sideText({ heldBytesStart, heldBytesEnd, verdict, resumable }: SideSummary): string {
+  const held = `held ${bytesInWords(heldBytesStart)} of log at the start and ${bytesInWords(heldBytesEnd)} at the end`
+  return `${held}; ${verdict ?? 'no verdict'}; ${resumable ? 'can go on where it was' : 'cannot go on where it was'}`
+}

@@ -1,0 +1,153 @@
+import { bytesInWords, timeInWords } from '../health/figures.ts'
+import { chart } from './chart.ts'
+import type { DemoState, NumberedPulse, SideState } from './demo-state.ts'
+import { hopsOf, minutes } from './hop.ts'
+import { type Paint, paintVerdict } from './paint.ts'
+
+export interface Canvas {
+  readonly columns: number
+  readonly paint: Paint
+  /** Whether the terminal can show block characters. */
+  readonly unicode: boolean
+}
+
+const NARROW = 66
+const WIDEST = 118
+const GAP = 3
+const CHART_ROWS = 2
+const WHY_ROWS = 2
+const BEATS_SHOWN = 3
+
+/** The demo's picture as lines, none wider than the canvas. */
+export function screenLines(state: DemoState, canvas: Canvas): string[] {
+  const width = Math.max(20, Math.min(WIDEST, canvas.columns - 2))
+  const { paint } = canvas
+  const lines = [
+    paint.bold(apart(`offbeat demo: ${state.server}, 127.0.0.1:${state.port}`, minutes(state.elapsedMs), width)),
+    paint.dim(sized('Two readers of one quiet database; a busy neighbour on the same server.', width)),
+    '',
+    ...surroundings(state, width),
+    '',
+    ...sides(state, canvas, width),
+    '',
+    ...beats(state.beats, width, paint),
+    footer(state, width, paint),
+  ]
+  return lines.map((line) => ` ${line}`.trimEnd())
+}
+
+function surroundings(state: DemoState, width: number): string[] {
+  const rate = state.neighbourBytesPerSecond
+  const { count, lastAgeMs } = state.rows
+  const row = lastAgeMs === null ? 'no row yet' : `${count} row written ${timeInWords(lastAgeMs)} ago, then silence`
+  const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s of log`
+  const { files, bytes } = state.disk
+  return [
+    apart(`shop       ${row}`, `log at ${state.head}`, width),
+    apart(`neighbour  ${speed}, which nobody watches`, `pg_wal ${bytesInWords(bytes)} in ${files} files`, width),
+  ]
+}
+
+function sides(state: DemoState, canvas: Canvas, width: number): string[] {
+  const narrow = width < NARROW
+  const column = narrow ? width : Math.floor((width - GAP) / 2)
+  const { beatIntervalMs } = state.pace
+  const guarded = sideLines(state.guarded, state, canvas, column, {
+    title: 'GUARDED',
+    reader: `Offbeat: a heartbeat every ${timeInWords(beatIntervalMs)}`,
+  })
+  const unguarded = sideLines(state.unguarded, state, canvas, column, {
+    title: 'UNGUARDED',
+    reader: 'a reader that acknowledges only rows',
+  })
+  if (narrow) return [...guarded, '', ...unguarded]
+  return guarded.map((line, i) => line + ' '.repeat(GAP) + (unguarded[i] ?? ''))
+}
+
+/** Each line fills its column. */
+function sideLines(
+  side: SideState,
+  state: DemoState,
+  { paint, unicode }: Canvas,
+  width: number,
+  words: { readonly title: string; readonly reader: string },
+): string[] {
+  const { verdict } = side
+  const name = verdict?.name ?? null
+  const size = { width, height: CHART_ROWS, limit: state.pace.limitBytes, unicode }
+  const lost = name === 'lost'
+  const tint = (text: string): string => (name === null ? text : paintVerdict(name, text, paint))
+  const row = (label: string, value: string): string => apart(label, value, width)
+  return [
+    paint.bold(apart(words.title, `slot ${side.slot}`, width)),
+    paint.dim(sized(words.reader, width)),
+    paint.bold(row('held at the slot', lost ? 'taken away' : bytesInWords(side.heldBytes))),
+    ...chart(side.heldHistory, size).map(tint),
+    row('held on the disk', lost ? 'taken away' : `${bytesInWords(side.disk.bytes)} in ${files(side.disk.files)}`),
+    row('acknowledged', `${side.acknowledged}, ${timeInWords(side.acknowledgedAgeMs)} ago`),
+    row('could be down for', runway(side)),
+    tint(row('verdict', name ?? 'not known yet')),
+    ...wrap(verdict?.why ?? '', width, WHY_ROWS).map((line) => paint.dim(line)),
+  ]
+}
+
+function files(count: number): string {
+  return count === 1 ? '1 file' : `${count} files`
+}
+
+function runway({ runwaySeconds }: SideState): string {
+  return runwaySeconds === null ? 'not known yet' : timeInWords(runwaySeconds * 1000)
+}
+
+function beats(pulses: readonly NumberedPulse[], width: number, paint: Paint): string[] {
+  const shown = Array.from({ length: BEATS_SHOWN }, (_, i) => pulses[i])
+  return [
+    paint.dim(sized(beatRow('beat', 'written', ['seen', 'delivered', 'stored', 'acknowledged'], width), width)),
+    ...shown.map((beat) => sized(beat === undefined ? '' : beatLine(beat, width), width)),
+  ]
+}
+
+function beatLine(beat: NumberedPulse, width: number): string {
+  const hops = hopsOf(beat.pulse).map(({ afterMs }) => (afterMs === null ? '-' : `+${afterMs} ms`))
+  return beatRow(`${beat.number}`, minutes(beat.writtenElapsedMs), hops, width)
+}
+
+function beatRow(number: string, written: string, hops: readonly string[], width: number): string {
+  const cell = width < NARROW ? 9 : Math.floor((width - 18) / 4)
+  return number.padStart(5) + written.padStart(9) + hops.map((hop) => hop.slice(0, cell - 1).padStart(cell)).join('')
+}
+
+function footer(state: DemoState, width: number, paint: Paint): string {
+  if (state.warning !== null) return paint.yellow(sized(state.warning, width))
+  const { limitBytes, atRiskMs, checkpointIntervalMs } = state.pace
+  return paint.dim(
+    sized(
+      `Ctrl-C ends it. CHECKPOINT every ${timeInWords(checkpointIntervalMs)}; a slot may hold ${bytesInWords(limitBytes)}; risk: under ${timeInWords(atRiskMs)}.`,
+      width,
+    ),
+  )
+}
+
+/** `left` and `right` at the two ends of `width`. */
+function apart(left: string, right: string, width: number): string {
+  const room = width - right.length - 1
+  return room < 1 ? sized(right, width) : `${left.slice(0, room).padEnd(room)} ${right}`
+}
+
+function sized(text: string, width: number): string {
+  return text.slice(0, width).padEnd(width)
+}
+
+/** Exactly `rows` lines of `width`; what does not fit is left out, and said so by dots. */
+function wrap(text: string, width: number, rows: number): string[] {
+  const lines: string[] = ['']
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? ''
+    if (last === '') lines[lines.length - 1] = word
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  const shown = lines.slice(0, rows)
+  if (lines.length > rows) shown[rows - 1] = `${(shown[rows - 1] ?? '').slice(0, width - 3)}...`
+  return Array.from({ length: rows }, (_, i) => sized(shown[i] ?? '', width))
+}

@@ -1,0 +1,147 @@
+import { runwayOf } from '../health/runway.ts'
+import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
+import { type AtRiskSettings, verdictOf } from '../health/verdict.ts'
+import { type Sample, sampleOf } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import { asOffbeatError } from '../model/error.ts'
+import type { LogEvent } from '../model/log-event.ts'
+import type { LogState } from '../model/log-state.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Verdict } from '../model/verdict.ts'
+import type { Probe, SourceDefinition } from '../sources/source.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+import type { SideFacts } from './demo-state.ts'
+
+export interface UnguardedOptions {
+  readonly name: string
+  /** With layer 2 off. */
+  readonly config: SourceConfig
+  readonly definition: SourceDefinition<SourceConfig>
+  readonly log: Logger
+  readonly clock: Clock
+  readonly atRisk: AtRiskSettings
+  /** By which its freshness is judged: the guarded one's. */
+  readonly intervalMs: number
+}
+
+const LOOK_EVERY_MS = 1000
+const RETRY_MS = 1000
+const SAMPLES_KEPT = 120
+
+/** A reader as many are: it keeps up with the log, and acknowledges when a row of a watched table has come, and only then. */
+export class UnguardedSide {
+  readonly #options: UnguardedOptions
+  readonly #startedMs: number
+  #offset: Offset | null = null
+  #movedMs: number | null = null
+  #changedMs: number | null = null
+  #heardMs: number | null = null
+  #lookedMs: number | null = null
+  #state: LogState | null = null
+  #samples: readonly Sample[] = []
+  #steady: SteadyVerdict | null = null
+
+  constructor(options: UnguardedOptions) {
+    this.#options = options
+    this.#startedMs = options.clock.monotonicMs()
+  }
+
+  get facts(): SideFacts {
+    const runway = this.#state === null ? null : runwayOf(this.#state, this.#samples)
+    return { verdict: this.#steady?.verdict ?? null, runwaySeconds: runway?.seconds ?? null }
+  }
+
+  /** Reads until the signal aborts, or until its place is lost. */
+  async read(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#stream(signal)
+      } catch (thrown) {
+        if (signal.aborted) return
+        const error = asOffbeatError(thrown)
+        if (error.kind === 'lost position') return
+        if (!error.retry) throw error
+      }
+      // The only rejection is the end of the demo.
+      await this.#options.clock.sleep(RETRY_MS, signal).catch(() => undefined)
+    }
+  }
+
+  async #stream(signal: AbortSignal): Promise<void> {
+    const { name, config, definition, log, clock } = this.#options
+    await using reader = await definition.reader(config, { source: name, log, clock })
+    let rows = 0
+    for await (const events of reader.read(this.#offset ?? 'now', signal)) {
+      this.#heardMs = clock.monotonicMs()
+      for (const event of events) {
+        if (event.type === 'change') rows++
+        const offset = this.#placeAfter(event, rows > 0)
+        if (offset === null) continue
+        this.#offset = offset
+        if (event.type !== 'commit') continue
+        rows = 0
+        this.#movedMs = clock.monotonicMs()
+        this.#changedMs = this.#movedMs
+        reader.acknowledge(offset, () => undefined)
+      }
+    }
+  }
+
+  /** Where the event moves its offset to: a transaction with rows, and at the very start the place that the slot was made at. */
+  #placeAfter(event: LogEvent, hasRows: boolean): Offset | null {
+    if (event.type === 'commit') return hasRows ? event.offset : null
+    return event.type === 'progress' && this.#offset === null ? event.offset : null
+  }
+
+  /** Looks at its place in the log until the signal aborts, as a connector would look at its own. */
+  async watch(signal: AbortSignal): Promise<void> {
+    const { name, config, definition, log, clock } = this.#options
+    await using probe = await definition.probe(config, { source: name, log, clock })
+    while (!signal.aborted) {
+      // The only rejection is the end of the demo.
+      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
+      if (this.#offset !== null && !signal.aborted) await this.#look(probe, signal)
+    }
+  }
+
+  async #look(probe: Probe, signal: AbortSignal): Promise<void> {
+    const { log, clock } = this.#options
+    try {
+      this.#state = await probe.inspect(this.#offset, signal)
+      this.#lookedMs = clock.monotonicMs()
+      this.#samples = [sampleOf(this.#state), ...this.#samples].slice(0, SAMPLES_KEPT)
+    } catch (thrown) {
+      if (signal.aborted) return
+      log.warn({}, `a look at the unguarded place failed: ${asOffbeatError(thrown).message}`)
+    }
+    this.#steady = steadyVerdict(this.#steady, this.#judge())
+  }
+
+  #judge(): Verdict {
+    const { clock, atRisk, intervalMs } = this.#options
+    const nowMs = clock.monotonicMs()
+    const ageMs = (atMs: number | null) => (atMs === null ? null : nowMs - atMs)
+    return verdictOf({
+      intervalMs,
+      watchedMs: nowMs - this.#startedMs,
+      state: this.#state,
+      lookAgeMs: ageMs(this.#lookedMs),
+      byteAgeMs: ageMs(this.#heardMs),
+      runway: runwayOf(this.#state, this.#samples),
+      atRisk,
+      pulse: null,
+      offsetAgeMs: ageMs(this.#movedMs),
+      changeAgeMs: ageMs(this.#changedMs),
+    })
+  }
+
+  /** Whether the newest look found that the place can be opened again. */
+  get resumable(): boolean {
+    return isResumable(this.#state)
+  }
+}
+
+export function isResumable(state: LogState | null): boolean {
+  return state?.resume.can === 'yes' || state?.resume.can === 'skip'
+}
