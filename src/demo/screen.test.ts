@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest'
+import type { DemoState, SideState } from './demo-state.ts'
+import { type Canvas, screenLines } from './screen.ts'
+
+const PLAIN = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same }
+
+function same(text: string): string {
+  return text
+}
+
+function canvas(columns: number): Canvas {
+  return { columns, paint: PLAIN, unicode: true }
+}
+
+const GUARDED: SideState = {
+  slot: 'offbeat_demo',
+  heldBytes: 4_200_000,
+  heldHistory: [1e6, 4e6, 2e6, 4.2e6],
+  disk: { files: 2, bytes: 33_554_432 },
+  acknowledged: '0/9A3E0B8',
+  acknowledgedAgeMs: 300,
+  runwaySeconds: 58,
+  verdict: { name: 'idle', why: 'no change for 22 s; last pulse came back in 12 ms' },
+}
+
+const UNGUARDED: SideState = {
+  ...GUARDED,
+  slot: 'rows_only',
+  heldBytes: 71_300_000,
+  heldHistory: [1e6, 30e6, 71.3e6],
+  acknowledged: '0/5000148',
+  acknowledgedAgeMs: 22_000,
+  runwaySeconds: 37,
+  verdict: { name: 'at risk', why: 'max_slot_wal_keep_size is reached in 37 s, less than 42 s: '.repeat(4) },
+}
+
+const STATE: DemoState = {
+  server: 'PostgreSQL 18.4',
+  port: 30069,
+  elapsedMs: 24_340,
+  pace: {
+    beatIntervalMs: 2000,
+    checkpointIntervalMs: 2000,
+    bytesPerSecond: 3_200_000,
+    limitBytes: 201_326_592,
+    atRiskMs: 42_000,
+  },
+  neighbourBytesPerSecond: 3_100_000,
+  head: '0/9A3F210',
+  disk: { files: 6, bytes: 100_663_296 },
+  rows: { count: 1, lastAgeMs: 22_000 },
+  guarded: GUARDED,
+  unguarded: UNGUARDED,
+  beats: [
+    {
+      number: 12,
+      writtenElapsedMs: 24_100,
+      pulse: {
+        nonce: 'n',
+        writtenAtMs: 1000,
+        seenAtMs: 1009,
+        deliveredAtMs: 1010,
+        storedAtMs: 1013,
+        acknowledgedAtMs: null,
+        committedAtMs: null,
+        failedCode: null,
+      },
+    },
+  ],
+  warning: null,
+}
+
+describe.each([20, 40, 66, 80, 100, 120, 300])('at %i columns', (columns) => {
+  test('no line is wider than the terminal', () => {
+    for (const line of screenLines(STATE, canvas(columns))) expect(line.length).toBeLessThan(Math.max(columns, 23))
+  })
+
+  test('the number of lines stays the same over states, so that each picture covers the one before', () => {
+    const early = { ...STATE, beats: [], guarded: { ...GUARDED, verdict: null, runwaySeconds: null, heldHistory: [] } }
+    expect(screenLines(early, canvas(columns))).toHaveLength(screenLines(STATE, canvas(columns)).length)
+  })
+})
+
+test('in 80 columns it fits a terminal of 24 lines, with both sides next to each other', () => {
+  const lines = screenLines(STATE, canvas(80))
+  expect(lines.length).toBeLessThan(24)
+  expect(lines.find((line) => line.includes('held at the slot'))).toMatch(/4\.2 MB +held at the slot +71\.3 MB$/)
+  expect(lines.find((line) => line.includes('verdict'))).toMatch(/idle +verdict +at risk$/)
+  expect(lines.find((line) => line.includes('  12 '))).toMatch(/0:24\.1 +\+9 ms +\+10 ms +\+13 ms +-$/)
+})
+
+test('in a narrow terminal the sides stand below each other', () => {
+  const lines = screenLines(STATE, canvas(50))
+  expect(lines.findIndex((line) => line.includes('UNGUARDED'))).toBeGreaterThan(
+    lines.findIndex((line) => /idle/.test(line)),
+  )
+})
+
+test('a slot whose log was taken away says so', () => {
+  const lost: SideState = { ...UNGUARDED, heldBytes: 0, verdict: { name: 'lost', why: 'gone' } }
+  expect(screenLines({ ...STATE, unguarded: lost }, canvas(80)).join('\n')).toContain('taken away')
+})
+
+test('a warning stands in the last line', () => {
+  expect(screenLines({ ...STATE, warning: 'the beat failed' }, canvas(80)).at(-1)).toBe(' the beat failed')
+})
