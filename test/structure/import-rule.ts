@@ -52,7 +52,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     files: 'src/config/',
-    knows: ['src/config/', 'src/model/', 'src/sources/registry.ts', 'src/sources/*'],
+    knows: ['src/config/', 'src/model/', 'src/sources/registry.ts', 'src/sources/*', 'src/sinks/sink-config.ts'],
     packages: ['yaml', 'zod'],
   },
   {
