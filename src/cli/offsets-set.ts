@@ -90,7 +90,7 @@ async function newOffset(
   return {
     position,
     server: state.server,
-    memory: stored?.memory ?? {},
+    memory: {},
     moved: { by: 'operator', why, atMs: context.clock.nowMs() },
   }
 }
