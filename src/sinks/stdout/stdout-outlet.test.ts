@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, it } from 'vitest'
+import { batchOf } from '../../../test/conformance/sample-batch.ts'
+import { waitFor } from '../../../test/support/wait-for.ts'
+import { messageLines } from './message-lines.ts'
+
+const CHILD = new URL('../../../test/support/stdout-child.ts', import.meta.url).pathname
+
+it('prints one line a message, the JSON as it came', () => {
+  const { messages } = batchOf(
+    [
+      { topic: 'a.b', key: '{"id":9007199254740993}', value: '{"x":1.10,\r\n "y":"a\\nb"}' },
+      { topic: 'gr"ö', key: null, value: null },
+    ],
+    null,
+  )
+  expect(messageLines(messages).toString()).toBe(
+    '{"topic":"a.b","key":{"id":9007199254740993},"value":{"x":1.10,   "y":"a\\nb"},"ts_ms":1767225600123}\n' +
+      '{"topic":"gr\\"ö","key":null,"value":null,"ts_ms":1767225600123}\n',
+  )
+})
+
+it('waits for a slow reader without holding up the process, and ends with OUTPUT_CLOSED when it goes away', async () => {
+  const child = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let told = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+  })
+  // Nobody reads: the timer goes on while deliveries stand still.
+  await waitFor({ until: 'ten ticks' }, () => ((told.match(/tick/g) ?? []).length >= 10 ? true : null))
+  const before = (told.match(/delivered/g) ?? []).length
+  expect(before).toBeLessThan(5)
+  child.stdout.resume()
+  await waitFor({ until: 'deliveries go on' }, () =>
+    (told.match(/delivered/g) ?? []).length > before + 5 ? true : null,
+  )
+  child.stdout.destroy()
+  const [code] = await once(child, 'close')
+  expect(told).toContain('failed OUTPUT_CLOSED')
+  expect(code).toBe(0)
+})

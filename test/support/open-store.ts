@@ -1,0 +1,9 @@
+import { systemClock } from '../../src/cli/system-clock.ts'
+import { Store, type StoreOptions } from '../../src/sqlite/store.ts'
+import { silentLog } from './silent-log.ts'
+
+/** A store that keeps everything, but for what is said. */
+export function openStore(path: string, about: Partial<StoreOptions> = {}): Promise<Store> {
+  const retain = { ageMs: null, messages: null }
+  return Store.open({ path, command: 'test', retain, maxBytes: null, clock: systemClock, log: silentLog, ...about })
+}
