@@ -31,7 +31,7 @@ export interface Schedule {
 }
 
 /** Larger than the connector's batch (1 MiB) when there are four of them. */
-const LARGE_PAYLOAD_BYTES = 300_000
+const LARGE_PAYLOAD_BYTES = 270_000
 
 const happenings = fc.oneof(
   { weight: 6, arbitrary: fc.record({ what: fc.constant('transactions' as const), sizes: sizes() }) },
@@ -165,7 +165,7 @@ export class Simulation {
         log.commit(happening.sizes, 1, nowMs)
         return
       case 'large transaction':
-        log.commit([5, 1], LARGE_PAYLOAD_BYTES, nowMs)
+        log.commit([4, 1], LARGE_PAYLOAD_BYTES, nowMs)
         return
       case 'written elsewhere':
         log.writeElsewhere(nowMs)

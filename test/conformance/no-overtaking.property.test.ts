@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Store } from '../../src/sqlite/store.ts'
+import { type Schedule, Simulation, type Step, schedules } from '../support/simulated-schedule.ts'
+import { memoryStore, pairedStore, type SimulatedStore, sqliteStore } from '../support/simulated-store.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+
+const soak = process.env['OFFBEAT_SOAK'] === '1'
+const silent = () => undefined
+const quiet = { debug: silent, info: silent, warn: silent, error: silent, child: () => quiet }
+
+let store: Store
+let count = 0
+const directory = mkdtempSync(join(tmpdir(), 'offbeat-no-overtaking-'))
+
+beforeAll(async () => {
+  store = await Store.open({
+    path: join(directory, 'store.db'),
+    command: 'test',
+    retain: { ageMs: null, messages: null },
+    maxBytes: null,
+    clock: new VirtualClock(),
+    log: quiet,
+  })
+})
+
+afterAll(async () => {
+  await store[Symbol.asyncDispose]()
+  rmSync(directory, { recursive: true })
+})
+
+/** One open store for all schedules, a source of its own for each. */
+const LANES: readonly { name: string; schedules: number; make: () => SimulatedStore }[] = [
+  { name: 'a lane in memory', schedules: soak ? 10_000 : 400, make: memoryStore },
+  { name: 'SQLite', schedules: soak ? 10_000 : 150, make: () => sqliteStore(store, `s${++count}`) },
+  {
+    name: 'an outlet paired with SQLite',
+    schedules: soak ? 10_000 : 150,
+    make: () => pairedStore(store, `s${++count}`),
+  },
+]
+
+describe.each(LANES)('promise 2: an offset never covers a change that has not been delivered, with $name', (lane) => {
+  test('whatever the schedule', { timeout: soak ? 3_600_000 : 120_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(schedules, async (schedule) => {
+        await new Simulation(lane.make(), schedule.chunks).run(schedule.steps)
+      }),
+      { numRuns: lane.schedules },
+    )
+  })
+
+  test('with a crash at every single await', { timeout: 120_000 }, async () => {
+    const whole = new Simulation(lane.make(), BUSY.chunks)
+    await whole.run(BUSY.steps)
+    expect(whole.lives).toBe(1)
+    expect(whole.awaits).toBeGreaterThan(60)
+    for (let at = 1; at <= whole.awaits; at++) {
+      const simulation = new Simulation(lane.make(), BUSY.chunks, at)
+      await simulation.run(BUSY.steps)
+      expect(simulation.lives).toBe(2)
+    }
+  })
+})
+
+const FEW: Step['picks'] = [0, 1, 2, 0, 3, 1, 0, 0]
+
+/** Something of everything that can happen without an end. */
+const BUSY: Schedule = {
+  chunks: [1, 4, 2],
+  steps: [
+    { happening: null, picks: [...FEW, ...FEW] },
+    { happening: { what: 'transactions', sizes: [2, 0, 3] }, picks: FEW },
+    { happening: { what: 'keepalive', inside: true, urgent: false }, picks: FEW },
+    { happening: { what: 'large transaction' }, picks: [...FEW, ...FEW] },
+    { happening: { what: 'keepalive', inside: true, urgent: true }, picks: FEW },
+    { happening: { what: 'transactions', sizes: [1] }, picks: FEW },
+    { happening: { what: 'connection lost' }, picks: [...FEW, ...FEW] },
+    { happening: { what: 'sink fails', when: 'after' }, picks: FEW },
+    { happening: { what: 'transactions', sizes: [4, 4] }, picks: FEW },
+  ],
+}
