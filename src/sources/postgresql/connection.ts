@@ -3,7 +3,7 @@ import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { DriverStream } from './driver-stream.ts'
-import { connectionLost, explainError, noAnswer, type ServerTarget } from './errors.ts'
+import { connectionLost, explainError, noAnswer, quoteIdentifier, type ServerTarget } from './errors.ts'
 import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   readonly source: string
   /** A connection that speaks the replication protocol: no parameters in its statements. */
   readonly replication: boolean
+  /** Settings of the session, which count for more than those of the role and the database. Values without blanks. */
+  readonly settings?: { readonly [name: string]: string }
   readonly connectTimeoutMs?: number
   readonly signal: AbortSignal
 }
@@ -140,11 +142,24 @@ export async function connectPostgres(
       else await connection[Symbol.asyncDispose]()
     } catch (error) {
       options.signal.throwIfAborted()
-      failures.push(explainError(error, targetOf({ host, port }, config)))
+      failures.push(refined(explainError(error, targetOf({ host, port }, config)), config, options))
     }
   }
   if (standby !== null) return standby
   throw worst(failures)
+}
+
+/** While logging in, a missing privilege can only be the one that replication needs. */
+function refined(error: OffbeatError, config: PostgresqlConfig, { replication }: ConnectionOptions): OffbeatError {
+  if (!replication || error.code !== 'POSTGRES_PERMISSION') return error
+  const user = quoteIdentifier(config.connection.user)
+  return new OffbeatError('POSTGRES_REPLICATION_DENIED', {
+    message: `the user ${config.connection.user} may not read the log of the server`,
+    found: error.found ?? error.code,
+    expected: 'a role with the attribute REPLICATION',
+    fix: [`ALTER ROLE ${user} REPLICATION`, `GRANT rds_replication TO ${user}  -- on Amazon RDS and Aurora`],
+    details: error.details,
+  })
 }
 
 async function isPrimary(connection: PostgresConnection): Promise<boolean> {
@@ -212,12 +227,19 @@ async function login(
     ssl: false,
     application_name: `offbeat ${options.source}`,
     stream: () => stream,
+    ...(options.settings === undefined ? {} : { options: startupOptions(options.settings) }),
     ...(options.replication ? { replication: 'database' } : {}),
   }
   const client = new DriverClient(settings)
   const connection = new PostgresConnection(client, stream, socket, target)
   await client.connect()
   return connection
+}
+
+function startupOptions(settings: { readonly [name: string]: string }): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ')
 }
 
 /** Asked for by the driver only when the server wants it, and revealed only then. */

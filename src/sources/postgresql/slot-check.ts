@@ -57,6 +57,15 @@ export function checkFresh(input: CheckInput): OffbeatError | null {
   return null
 }
 
+/** Whether the slot that stands there can be read by us. */
+export function checkTakeOver(input: CheckInput): OffbeatError | null {
+  for (const check of [checkVersion, checkSlotKind, checkInvalidated]) {
+    const error = check(input)
+    if (error !== null) return error
+  }
+  return null
+}
+
 function whyPromoted(offset: Offset, facts: ServerFacts, history: TimelineHistory): string {
   const from = Number(offset.server?.['timeline'])
   const switchedAt = history.switchedAt.get(from) ?? '?'
@@ -281,6 +290,22 @@ function checkAhead(input: CheckInput): OffbeatError | null {
     ],
     details: { missingUntil: confirmed },
   })
+}
+
+/** The look again once the slot is held: nobody can have moved it between the first look and the start of the stream. */
+export function checkStillBehind(
+  source: string,
+  config: CheckInput['config'],
+  facts: ServerFacts,
+  from: Position,
+): OffbeatError | null {
+  const offset: Offset = {
+    position: from,
+    server: null,
+    memory: {},
+    moved: { by: 'operator', why: '', atMs: facts.atMs },
+  }
+  return checkAhead({ source, config, facts, offset, history: null })
 }
 
 function checkHead(input: CheckInput): OffbeatError | null {

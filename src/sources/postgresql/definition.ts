@@ -1,0 +1,19 @@
+import type { SourceDefinition } from '../source.ts'
+import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
+import { LSN_POSITIONS } from './position.ts'
+
+export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
+  kind: 'postgresql',
+  config: postgresqlConfig,
+  facts: {
+    title: 'PostgreSQL',
+    heartbeatTable: '`streamkap_heartbeat`',
+    where: 'schema `streamkap`',
+    readOnlyForm: 'yes',
+    scheduler: 'pg_cron',
+  },
+  positions: LSN_POSITIONS,
+  placeFields: ['lsn'],
+  probe: async (config, context) => (await import('./probe.ts')).openProbe(config, context),
+  reader: async (config, context) => (await import('./reader.ts')).openReader(config, context),
+}

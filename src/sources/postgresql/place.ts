@@ -1,0 +1,34 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { Offset } from '../../model/offset.ts'
+import type { PostgresqlConfig } from './config.ts'
+import type { PostgresConnection } from './connection.ts'
+import { identityOf, lookAtServer, slotDetails } from './server-facts.ts'
+import { checkTakeOver } from './slot-check.ts'
+
+/** Where the slot stands, as an offset that an operator may take over. */
+export async function placeOfSlot(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  about: { readonly source: string; readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<Offset> {
+  const facts = await lookAtServer(connection, config, { signal: about.signal })
+  const refusal = checkTakeOver({ source: about.source, config, facts, offset: null, history: null })
+  if (refusal !== null) throw refusal
+  const { slot } = facts
+  if (slot === null || slot.confirmedFlushLsn === null) {
+    throw new OffbeatError('POSTGRES_SLOT_MISSING', {
+      message: `there is no place to take over: the slot ${config.slot} ${slot === null ? 'does not exist' : 'has none'}`,
+      found: slot === null ? 'no such row in pg_replication_slots' : 'a slot without confirmed_flush_lsn',
+      expected: 'a logical slot that has been used',
+      fix: ['SELECT slot_name, plugin, database, confirmed_flush_lsn FROM pg_replication_slots'],
+      details: slot === null ? { slot: config.slot } : slotDetails(slot),
+    })
+  }
+  const why = `taken over from the slot ${config.slot}: its confirmed_flush_lsn`
+  return {
+    position: slot.confirmedFlushLsn,
+    server: identityOf(facts),
+    memory: {},
+    moved: { by: 'operator', why, atMs: about.nowMs },
+  }
+}

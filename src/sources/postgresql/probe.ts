@@ -1,0 +1,53 @@
+import type { Offset } from '../../model/offset.ts'
+import type { Context, Probe } from '../source.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { beat } from './heartbeat-table.ts'
+import { inspectLog } from './inspect.ts'
+import { placeOfSlot } from './place.ts'
+import { SideConnection } from './side-connection.ts'
+
+const LONGEST_BEAT_MS = 10_000
+const LOOK_TIMEOUT_MS = 15_000
+
+/** Side connections: one to look, and where the configuration says `mode: table`, one to beat. Without that there is no code path that writes. */
+export async function openProbe(config: PostgresqlConfig, context: Context): Promise<Probe> {
+  const look = new SideConnection(config, context.source, {
+    settings: [`SET statement_timeout = ${LOOK_TIMEOUT_MS}`, 'SET default_transaction_read_only = on'],
+  })
+  const inspect = (offset: Offset | null, signal: AbortSignal) =>
+    look.use(signal, (connection, until) => inspectLog({ connection, config, context, offset, signal: until }))
+  const place = (signal: AbortSignal) =>
+    look.use(signal, (connection, until) =>
+      placeOfSlot(connection, config, { source: context.source, nowMs: context.clock.nowMs(), signal: until }),
+    )
+  try {
+    await look.use(new AbortController().signal, async () => undefined)
+  } catch (error) {
+    await look[Symbol.asyncDispose]()
+    throw error
+  }
+  if (config.heartbeat.source.mode !== 'table')
+    return { inspect, place, [Symbol.asyncDispose]: () => look[Symbol.asyncDispose]() }
+  const beats = beater(config, context)
+  return {
+    inspect,
+    place,
+    beat: beats.beat,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([look[Symbol.asyncDispose](), beats.connection[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+function beater(config: PostgresqlConfig, context: Context) {
+  const timeoutMs = Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(config.heartbeat.source.intervalMs * 0.8)))
+  // The server's own timeout ends the statement; ours, a little later, a server that does not answer.
+  const connection = new SideConnection(config, context.source, { settings: [`SET statement_timeout = ${timeoutMs}`] })
+  return {
+    connection,
+    beat: (nonce: string, signal: AbortSignal) =>
+      connection.use(signal, (open, until) =>
+        beat(open, config, { nonce, timeoutMs: timeoutMs + 500, signal: until, log: context.log }),
+      ),
+  }
+}

@@ -1,0 +1,235 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { LogEvent, NoticeEvent } from '../../model/log-event.ts'
+import type { Offset, ServerIdentity } from '../../model/offset.ts'
+import type { Position } from '../../model/position.ts'
+import type { Context, Reader } from '../source.ts'
+import { tableFilter } from '../table-pattern.ts'
+import { ServerCatalog } from './catalog.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { connectPostgres, type PostgresConnection } from './connection.ts'
+import { PgoutputDecoder } from './decoder.ts'
+import { ProgressGate } from './progress-gate.ts'
+import { checkPublished, lookAtTables } from './publication-check.ts'
+import { ReplicationStream } from './replication.ts'
+import { identityOf, lookAtServer, type ServerFacts, text } from './server-facts.ts'
+import { SESSION_SETTINGS } from './session-settings.ts'
+import { onlyHost, SideConnection } from './side-connection.ts'
+import { checkFresh, checkResume, checkStillBehind } from './slot-check.ts'
+import { createSlot } from './slot-creation.ts'
+import { slotInUse } from './slot-in-use.ts'
+import { fetchTimelineHistory, type TimelineHistory } from './timeline.ts'
+
+const SIDE_IDLE_MS = 10_000
+const COMMIT = 0x43
+
+/** Logs in; nothing is looked at, created or taken over before `read`. */
+export async function openReader(config: PostgresqlConfig, context: Context): Promise<Reader> {
+  const over = new AbortController()
+  const replication = await connectPostgres(config, {
+    source: context.source,
+    replication: true,
+    settings: SESSION_SETTINGS,
+    signal: over.signal,
+  })
+  return new PostgresqlReader(config, context, replication)
+}
+
+/** Where the stream begins, and what is to be said before it. */
+interface Start {
+  readonly from: Position
+  readonly server: ServerIdentity
+  readonly notices: readonly NoticeEvent[]
+  /** For the ledger: what the next offset owes its place to. */
+  readonly prologue: string | null
+}
+
+class PostgresqlReader implements Reader {
+  readonly #config: PostgresqlConfig
+  readonly #context: Context
+  readonly #replication: PostgresConnection
+  readonly #side: SideConnection
+  #stream: ReplicationStream | null = null
+  /** Acknowledged before the stream began. */
+  readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
+
+  constructor(config: PostgresqlConfig, context: Context, replication: PostgresConnection) {
+    this.#config = onlyHost(config, replication.target)
+    this.#context = context
+    this.#replication = replication
+    this.#side = new SideConnection(this.#config, context.source, { idleCloseMs: SIDE_IDLE_MS })
+  }
+
+  async *read(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    try {
+      const start = from === 'now' ? yield* this.#startNow(signal) : await this.#startAt(from, signal)
+      const stream = await this.#begin(start, signal)
+      if (start.notices.length > 0) yield start.notices
+      yield* this.#events(stream, start, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  acknowledge(offset: Offset, onSent: () => void): void {
+    if (this.#stream === null) this.#early.push({ position: offset.position, onSent })
+    else this.#stream.acknowledge(offset.position, onSent)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([
+      this.#stream?.[Symbol.asyncDispose](),
+      this.#replication[Symbol.asyncDispose](),
+      this.#side[Symbol.asyncDispose](),
+    ])
+  }
+
+  async #startAt(offset: Offset, signal: AbortSignal): Promise<Start> {
+    const facts = await lookAtServer(this.#replication, this.#config, { signal })
+    const history = await this.#history(offset, facts, signal)
+    const finding = checkResume({ source: this.#context.source, config: this.#config, facts, offset, history })
+    if (finding.can === 'no') throw finding.error
+    const notices = await this.#notices(facts, signal)
+    const from = offset.position
+    const server = identityOf(facts)
+    if (finding.as === 'same server') return { from, server, notices, prologue: null }
+    const promoted: NoticeEvent = {
+      type: 'notice',
+      code: 'POSTGRES_PROMOTED',
+      details: { why: finding.why, offset: from },
+    }
+    return { from, server, notices: [promoted, ...notices], prologue: finding.why }
+  }
+
+  /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
+  async *#startNow(signal: AbortSignal): AsyncGenerator<readonly LogEvent[], Start> {
+    const facts = await lookAtServer(this.#replication, this.#config, { signal })
+    const refusal = checkFresh({
+      source: this.#context.source,
+      config: this.#config,
+      facts,
+      offset: null,
+      history: null,
+    })
+    if (refusal !== null) throw refusal
+    const notices = await this.#notices(facts, signal)
+    const { slot } = this.#config
+    const { log } = this.#context
+    const onWait = ({ details }: NoticeEvent) =>
+      log.warn(details, `creating the slot ${slot} waits for open transactions`)
+    const from = await createSlot({ replication: this.#replication, side: this.#side, slot, signal, onWait })
+    const server = identityOf(facts)
+    const why = `the slot ${slot} was created here: nothing before its consistent point was asked for`
+    const moved = { by: 'progress', why, atMs: this.#context.clock.nowMs() } as const
+    yield [
+      { type: 'progress', offset: { position: from, server, memory: {}, moved }, urgent: true },
+      { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
+    ]
+    return { from, server, notices, prologue: null }
+  }
+
+  async #history(offset: Offset, facts: ServerFacts, signal: AbortSignal): Promise<TimelineHistory | null> {
+    const { server } = offset
+    if (server === null || server['systemIdentifier'] !== facts.systemIdentifier) return null
+    if (facts.timeline <= Number(server['timeline'])) return null
+    return await fetchTimelineHistory(this.#replication, facts.timeline, { signal })
+  }
+
+  async #notices({ publication }: ServerFacts, signal: AbortSignal): Promise<readonly NoticeEvent[]> {
+    const config = this.#config
+    if (publication === null) return []
+    const tables = await lookAtTables(this.#replication, config.publication, { signal })
+    return checkPublished({ config, publication, tables, isWatched: this.#isWatched(), fits })
+  }
+
+  #isWatched(): (schema: string, table: string) => boolean {
+    return tableFilter(this.#config.tables, this.#config.exclude)
+  }
+
+  async #begin(start: Start, signal: AbortSignal): Promise<ReplicationStream> {
+    const { slot, publication } = this.#config
+    const [row] = await this.#replication.query(
+      "SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'",
+      [],
+      { signal },
+    )
+    const walSenderTimeoutMs = row === undefined ? 0 : Number(text(row, 'setting'))
+    const target = this.#replication.target
+    const options = { slot, publication, from: start.from, walSenderTimeoutMs }
+    const stream = new ReplicationStream(this.#replication.release(), target, options, this.#context.clock)
+    this.#stream = stream
+    for (const { position, onSent } of this.#early.splice(0)) stream.acknowledge(position, onSent)
+    const interrupt = () => stream.interrupt()
+    signal.addEventListener('abort', interrupt, { once: true })
+    if (signal.aborted) interrupt()
+    try {
+      await stream.begin()
+    } catch (error) {
+      throw await this.#refused(error, signal)
+    }
+    await this.#mustBeBehind(start, signal)
+    return stream
+  }
+
+  /** The slot is ours from now on, so what is true of it stays true. */
+  async #mustBeBehind(start: Start, signal: AbortSignal): Promise<void> {
+    const config = this.#config
+    const facts = await this.#side.use(signal, (connection) => lookAtServer(connection, config, { signal }))
+    const error = checkStillBehind(this.#context.source, config, facts, start.from)
+    if (error !== null) throw error
+  }
+
+  async #refused(error: unknown, signal: AbortSignal): Promise<unknown> {
+    if (!(error instanceof OffbeatError) || error.code !== 'POSTGRES_SLOT_IN_USE') return error
+    return await this.#side.use(signal, (connection) => slotInUse(connection, this.#config.slot, error, { signal }))
+  }
+
+  async *#events(stream: ReplicationStream, start: Start, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    const { clock } = this.#context
+    const decoder = this.#decoder(start.server, signal)
+    const gate = new ProgressGate(start.from, start.server, () => clock.nowMs(), start.prologue)
+    while (await stream.take()) {
+      const events: LogEvent[] = []
+      for (let message = stream.next(); message !== null; message = stream.next()) {
+        if (message === 'keepalive') {
+          if (!decoder.inTransaction && stream.keepalive !== null) {
+            gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, events)
+          }
+          continue
+        }
+        const { bytes, start: at, end } = stream
+        const asked = decoder.decode(bytes, at, end, walStart(bytes, at), events)
+        if (asked !== undefined) await asked
+        if (bytes[at] === COMMIT) gate.committed(bytes.readBigUInt64BE(at + 10))
+      }
+      if (events.length > 0) yield events
+    }
+  }
+
+  #decoder(server: ServerIdentity, signal: AbortSignal): PgoutputDecoder {
+    const { connection, heartbeat, truncates } = this.#config
+    const { schema, table, deliver, mode } = heartbeat.source
+    return new PgoutputDecoder({
+      source: this.#context.source,
+      server,
+      clock: this.#context.clock,
+      truncates,
+      database: connection.database,
+      isWatched: this.#isWatched(),
+      heartbeat: mode === 'off' ? null : { schema, table, deliver },
+      catalog: new ServerCatalog((sql, params) =>
+        this.#side.use(signal, (open, until) => open.query(sql, params, { signal: until })),
+      ),
+    })
+  }
+}
+
+function fits(pattern: string, schema: string, table: string): boolean {
+  return tableFilter([pattern], [])(schema, table)
+}
+
+/** XLogData before the plugin's message: 'w', the place of the record, the end of the log, the time. */
+function walStart(bytes: Buffer, at: number): number | bigint {
+  const high = bytes.readUInt32BE(at - 24)
+  const low = bytes.readUInt32BE(at - 20)
+  return high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low)
+}

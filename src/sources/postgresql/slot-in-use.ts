@@ -1,0 +1,37 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { PostgresConnection, StatementOptions } from './connection.ts'
+import { quoteLiteral } from './errors.ts'
+
+/** Who reads the slot, as far as our role may see it. */
+export async function slotInUse(
+  connection: PostgresConnection,
+  slot: string,
+  refusal: OffbeatError,
+  options: StatementOptions,
+): Promise<OffbeatError> {
+  const [row] = await connection.query(
+    `SELECT s.active_pid::text AS pid, a.usename::text AS user, a.application_name AS application,
+       host(a.client_addr) AS client, a.backend_start::text AS since
+     FROM pg_catalog.pg_replication_slots s LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.active_pid
+     WHERE s.slot_name = ${quoteLiteral(slot)} AND s.active_pid IS NOT NULL`,
+    [],
+    options,
+  )
+  if (row === undefined) return refusal
+  const { pid = null, user = null, application = null, client = null, since = null } = row
+  const who = [
+    application === null || application === '' ? null : `application ${application}`,
+    user === null ? null : `user ${user}`,
+  ]
+  const known = who.filter((part) => part !== null).join(', ')
+  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
+    message: `the slot ${slot} is being read by somebody else`,
+    found: `process ${pid}${known === '' ? '' : ` (${known})`} from ${client ?? 'an unknown address'}, since ${since ?? 'an unknown time'}`,
+    expected: 'a slot that nobody reads',
+    fix: [
+      `SELECT pg_terminate_backend(${pid})  -- when it is a leftover of ours`,
+      `# when it is another connector: stop it, or choose another slot in the configuration`,
+    ],
+    details: { slot, pid, user, application, client, since },
+  })
+}
