@@ -36,7 +36,7 @@ export class ConfigDocument {
       prettyErrors: false,
       stringKeys: true,
       merge: true,
-      logLevel: 'silent',
+      logLevel: 'error',
     })
     for (const error of [...this.#document.errors, ...this.#document.warnings]) this.#addYamlError(error)
     const readable = this.#document.errors.every((error) => error.code === 'DUPLICATE_KEY')

@@ -84,7 +84,7 @@ export function configSchema<Sources extends z.ZodType, Sink extends z.ZodType>(
   return z.strictObject({
     sources: sources.describe('The databases that are captured, each under its name.'),
     sink: sink.describe('Where changes and heartbeats are delivered; a SQLite file beside this file where absent.'),
-    server: refusedKey('server comes with the HTTP API, which is not in this version'),
+    server: refusedKey('is not in this version: it comes with the HTTP API'),
     health: health.prefault({}).describe('When a source counts as at risk.'),
     log: z
       .strictObject({

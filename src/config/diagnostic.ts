@@ -7,6 +7,7 @@ export interface Diagnostic {
   readonly path: string
   readonly line: number
   readonly column: number
+  /** What is said of the path: `is missing`, `has no unit`. */
   readonly message: string
   readonly found: string | null
   readonly expected: string | null
@@ -19,13 +20,16 @@ export function formatPath(path: ConfigPath): string {
   }, '')
 }
 
-/** `offbeat.yaml:4:5 sources.shop.slot: is not in the right form; expected ...; found ...`. */
+/**
+ * `offbeat.yaml:4:5 sources.shop.slot is not in the right form; expected ...; found ...`: a message is what is said of the path, which
+ * no colon ends, so that what takes out `password: ...` from a text of others lets it be.
+ */
 export function formatDiagnostic(file: string, diagnostic: Diagnostic): string {
   const place = `${file}:${diagnostic.line}:${diagnostic.column}`
-  const what = diagnostic.path === '' ? '' : ` ${diagnostic.path}:`
+  const subject = diagnostic.path === '' ? 'this' : diagnostic.path
   const expected = diagnostic.expected === null ? '' : `; expected ${diagnostic.expected}`
   const found = diagnostic.found === null ? '' : `; found ${diagnostic.found}`
-  return `${place}${what} ${diagnostic.message}${expected}${found}`
+  return `${place} ${subject} ${diagnostic.message}${expected}${found}`
 }
 
 /** In the order of the file, each once. */

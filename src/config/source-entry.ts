@@ -31,7 +31,7 @@ export async function checkSources(
     else mistakes.push(...checked.mistakes)
   }
   if (Object.keys(entries).length === 0) {
-    mistakes.push(document.diagnose(['sources'], 'has no source', 'at least one source with kind and url'))
+    mistakes.push(document.diagnose(['sources'], 'has no source', 'at least one source with kind and url', 'key'))
   }
   return { sources, mistakes: [...mistakes, ...sharedPlaces(sources, document)] }
 }

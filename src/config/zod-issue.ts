@@ -58,8 +58,8 @@ function expectedOf(issue: Issue): string | null {
 
 function unknownKey(path: ConfigPath, known: readonly string[], document: ConfigDocument): Diagnostic {
   const meant = nearest(String(path.at(-1)), known)
-  const expected = meant === null ? listed(known) : `${meant}: did you mean that?`
-  return document.diagnose(path, 'is not a key that is known here', expected, 'key')
+  const message = meant === null ? 'is not a known key' : `is not a known key; did you mean ${meant}?`
+  return document.diagnose(path, message, meant === null ? listed(known) : null, 'key')
 }
 
 /** A union is a section or `off`: where a section stands, its own mistakes are told; else both forms are named. */

@@ -21,7 +21,7 @@ export function connectionKeys(defaults: ConnectionDefaults) {
     host: host().optional().describe('The server, where there is no url.'),
     hosts: z
       .array(host())
-      .min(1, { error: 'is empty' })
+      .min(1, { error: 'is empty; leave it out or name one' })
       .optional()
       .describe('Several servers, tried in this order: host or host:port.'),
     port: wholeNumber(1, 65535, 'a port from 1 to 65535').optional().describe(`${defaults.port} where absent.`),
@@ -101,11 +101,11 @@ function checkBesideUrl(entry: ConnectionEntry, report: Report): void {
 
 function checkWithoutUrl(entry: ConnectionEntry, report: Report): void {
   const hasHost = 'host' in entry
-  if (!hasHost && !('hosts' in entry)) report([], 'lacks url', 'url, or host with database and user')
+  if (!hasHost && !('hosts' in entry)) report(['url'], 'is missing', 'url, or host with database and user')
   else {
     if (hasHost && 'hosts' in entry) report(['hosts'], 'is given beside host', 'one of the two')
     for (const name of ['database', 'user'] as const) {
-      if (!(name in entry)) report([], `lacks ${name}`, 'host, database and user where there is no url')
+      if (!(name in entry)) report([name], 'is missing', 'host, database and user where there is no url')
     }
   }
   if (isParsed(entry.host) && entry.host.port !== null && 'port' in entry)

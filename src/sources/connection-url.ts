@@ -73,12 +73,10 @@ function splitHosts(list: string): readonly Host[] {
 
 /** `name`, `name:port`, `[IPv6]:port` or the folder of a socket; else what is wrong, in words. */
 export function parseHost(written: string): Host | string {
-  const match = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+))(?::(.*))?$/iu.exec(written)
+  if (/^[^[]*:[^[]*:/.test(written)) return 'has an IPv6 address that is not in [brackets]'
   if (written === '' || written.startsWith(':')) return 'has no host'
-  if (match === null)
-    return written.includes('[') || /:.*:/.test(written)
-      ? 'has an IPv6 address that is not in [brackets]'
-      : 'has a host that is not one'
+  const match = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+))(?::(.*))?$/iu.exec(written)
+  if (match === null) return 'has a host that is not one'
   const host = match[1] ?? match[2] ?? ''
   if (match[3] === undefined) return { host, port: null }
   const port = /^\d+$/.test(match[3]) ? Number(match[3]) : 0

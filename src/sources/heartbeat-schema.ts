@@ -53,7 +53,7 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
         .optional()
         .describe("Layer 2: a row that changes in the source's database; on where absent."),
     },
-    { error: (issue) => (issue.code === 'invalid_type' ? noSwitch : undefined) },
+    { error: (issue) => (issue.code === 'invalid_type' && issue.input !== null ? noSwitch : undefined) },
   )
 }
 

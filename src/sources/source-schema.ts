@@ -31,7 +31,7 @@ export function sourceKeys(defaults: SourceDefaults) {
     tables: z.array(tablePattern()).prefault([]).describe('The watched tables; empty or absent: all.'),
     exclude: z.array(tablePattern()).prefault([]).describe('Tables that are not watched though `tables` has them.'),
     readOnly: neverReadOnly().prefault(false).describe('Whether the connection must not write.'),
-    primary: refusedKey('primary comes with the read-only form, which is not in this version'),
+    primary: refusedKey('is not in this version: it comes with the read-only form'),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
     truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
   }

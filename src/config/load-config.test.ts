@@ -1,0 +1,338 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: so the variables of the configuration are written
+import { expect, it } from 'vitest'
+import { OffbeatError } from '../model/error.ts'
+import { postgresqlConfig } from '../sources/postgresql/config.ts'
+import type { Config } from './config.ts'
+import { type LoadOptions, loadConfig, SMALLEST_CONFIG } from './load-config.ts'
+
+const kinds: LoadOptions['kinds'] = { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) }
+
+interface Setting {
+  readonly env?: LoadOptions['env']
+  readonly path?: string
+  /** Beside the configuration, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>
+}
+
+function load(text: string, setting: Setting = {}): Promise<Config> {
+  const files: Readonly<Record<string, string>> = { '/etc/offbeat/offbeat.yaml': text, ...setting.files }
+  return loadConfig({
+    path: setting.path,
+    workingDirectory: '/etc/offbeat',
+    env: setting.env ?? {},
+    kinds,
+    readFile: (path) => {
+      const content = files[path]
+      const missing = Object.assign(new Error(`no such file ${path}`), { code: 'ENOENT' })
+      return content === undefined ? Promise.reject(missing) : Promise.resolve(content)
+    },
+  })
+}
+
+async function failure(text: string, setting: Setting = {}): Promise<OffbeatError> {
+  const thrown: unknown = await load(text, setting).catch((error: unknown) => error)
+  if (thrown instanceof OffbeatError) return thrown
+  throw new Error('was to fail with an OffbeatError', { cause: thrown })
+}
+
+/** The lines of the message after the first. */
+async function mistakes(text: string, setting: Setting = {}): Promise<readonly string[]> {
+  return (await failure(text, setting)).message.split('\n').slice(1)
+}
+
+it('takes the smallest file', async () => {
+  const config = await load(SMALLEST_CONFIG, { env: { SHOP_PASSWORD: 'p@ss/w:ord' } })
+  expect(config).toMatchObject({
+    path: '/etc/offbeat/offbeat.yaml',
+    sources: [{ name: 'shop', kind: 'postgresql', config: { slot: 'streamkap_pgoutput_slot' } }],
+    sink: { kind: 'sqlite', path: '/etc/offbeat/offbeat.db', retain: { ageMs: 604_800_000, messages: 10_000_000 } },
+    health: { atRisk: { runwaySeconds: 86_400, usedRatio: 0.8 } },
+    log: { level: 'info' },
+    warnings: [],
+  })
+  expect(config.sources[0]?.config.connection.password?.reveal()).toBe('p@ss/w:ord')
+})
+
+it('takes the file of interface.md, but for what comes later', async () => {
+  const config = await load(
+    `sources:
+  shop:
+    kind: postgresql
+    url: postgresql://streamkap_user:\${SHOP_PASSWORD}@db.example:5432/shop
+    tls: { mode: verify-full, ca: /etc/ssl/ca.pem }
+    tables: [public.orders, "sales.*"]
+    exclude: [public.audit]
+    readOnly: false
+    heartbeat:
+      interval: 1m
+      connector: { interval: 30s }
+      source: { interval: 1m, schema: streamkap, table: streamkap_heartbeat, mode: table }
+    truncates: off
+    slot: streamkap_pgoutput_slot
+    publication: streamkap_pub
+sink: { kind: sqlite, path: offbeat.db }
+health: { atRisk: { runway: 24h, used: 80% } }
+log: { level: info }
+`,
+    { env: { SHOP_PASSWORD: 'x' }, files: { '/etc/ssl/ca.pem': 'PEM' } },
+  )
+  expect(config.sources[0]?.config).toMatchObject({
+    tables: ['public.orders', 'sales.*'],
+    exclude: ['public.audit'],
+    heartbeat: { connector: { intervalMs: 30_000 }, source: { intervalMs: 60_000 } },
+    connection: { tls: { mode: 'verify-full', ca: '/etc/ssl/ca.pem' } },
+  })
+})
+
+it('starts relative paths at the folder of the file', async () => {
+  const text = `sources:
+  shop: { kind: postgresql, host: localhost, user: u, database: d, passwordFile: pw, tls: { mode: verify-ca, ca: tls/ca.pem } }
+sink: { kind: discard, offsets: data/offsets.db }
+`
+  const files = { '/srv/o.yaml': text, '/srv/pw': 'secret word\n', '/srv/tls/ca.pem': 'PEM' }
+  const config = await load('', { path: '/srv/o.yaml', files })
+  const connection = config.sources[0]?.config.connection
+  expect(connection?.password?.reveal()).toBe('secret word')
+  expect(connection).not.toHaveProperty('passwordFile')
+  expect(connection?.tls.ca).toBe('/srv/tls/ca.pem')
+  expect(config.sink).toEqual({ kind: 'discard', offsets: '/srv/data/offsets.db' })
+})
+
+it('takes the path from --config, else OFFBEAT_CONFIG, else offbeat.yaml', async () => {
+  const env = { OFFBEAT_CONFIG: 'other.yaml', SHOP_PASSWORD: 'x' }
+  const files = { '/etc/offbeat/other.yaml': SMALLEST_CONFIG, '/a.yaml': SMALLEST_CONFIG }
+  expect((await load('', { env, files })).path).toBe('/etc/offbeat/other.yaml')
+  expect((await load('', { env, files, path: '/a.yaml' })).path).toBe('/a.yaml')
+})
+
+it('says what to do where there is no file', async () => {
+  const error = await failure('', { path: 'nope.yaml' })
+  expect(error).toMatchObject({
+    code: 'CONFIG_UNREADABLE',
+    message: 'There is no configuration file /etc/offbeat/nope.yaml.',
+    expected: 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory',
+  })
+  expect(error.fix.join()).toContain(SMALLEST_CONFIG)
+})
+
+it('tells all mistakes of a file at once, each with its place', async () => {
+  const text = `sources:
+  shop:
+    kind: postgresql
+    url: postgresql://u:\${NOPE}@h/db
+    hsot: x
+    tables: orders
+    heartbeat: { interval: 60, connector: { interval: 0s }, source: { mode: job, every: 1m } }
+    tls: { mode: prefer, cert: c.pem }
+    slot: A-B
+    truncates: yes
+    readOnly: true
+    primary: { url: x }
+  "a b": { kind: mysql }
+  c: { kind: postgres }
+  d:
+    kind: postgresql
+    host: h
+    hosts: []
+    port: "\${PORT}0"
+    user: u
+    password: 123
+    passwordFile: nope
+    publication: ''
+  e: { url: "postgresql://u@h/d" }
+  f:
+sink: { kind: kafka }
+server: { listen: 1 }
+health: { atRisk: { used: 0.8, runway: 1 } }
+log: { level: trace }
+lgo: 1
+`
+  expect(await mistakes(text, { env: { PORT: '5432' } })).toMatchInlineSnapshot(`
+    [
+      "offbeat.yaml:4:25 sources.shop.url needs the environment variable NOPE, which is not set; expected NOPE in the environment, or a default: \${NOPE:-default}",
+      "offbeat.yaml:5:5 sources.shop.hsot is not a known key; did you mean host?",
+      "offbeat.yaml:6:13 sources.shop.tables is not in the right form; expected a list, such as [one, two]; found "orders"",
+      "offbeat.yaml:7:28 sources.shop.heartbeat.interval has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 60",
+      "offbeat.yaml:7:55 sources.shop.heartbeat.connector.interval is zero or less: there would be no beat and the offset would go stale; to turn a layer off write \`off\` in its place; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found "0s"",
+      "offbeat.yaml:7:77 sources.shop.heartbeat.source.mode is not in this version: a scheduled job comes with the read-only form; expected table or off; found "job"",
+      "offbeat.yaml:7:82 sources.shop.heartbeat.source.every is not a known key; expected interval, schema, table, mode or deliver",
+      "offbeat.yaml:8:18 sources.shop.tls.mode may fall back to no encryption in silence, so it is not offered; choose disable, or require and better; expected disable, require, verify-ca or verify-full; found "prefer"",
+      "offbeat.yaml:8:32 sources.shop.tls.cert is given without tls.key; expected both or neither; found "c.pem"",
+      "offbeat.yaml:9:11 sources.shop.slot is not in the right form; expected 1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot; found "A-B"",
+      "offbeat.yaml:10:16 sources.shop.truncates is neither on nor off; expected on or off; found "yes"",
+      "offbeat.yaml:11:15 sources.shop.readOnly is not in this version: a connection that never writes comes later; expected false; found true",
+      "offbeat.yaml:12:5 sources.shop.primary is not in this version: it comes with the read-only form",
+      "offbeat.yaml:13:3 sources.a b is not a name for a source; expected 1 to 64 letters, digits, underscores and hyphens, since topics and metrics carry it",
+      "offbeat.yaml:13:18 sources.a b.kind is not in this version; what can be captured is postgresql; expected postgresql; found "mysql"",
+      "offbeat.yaml:14:14 sources.c.kind is not one of the choices; expected postgresql; found "postgres"",
+      "offbeat.yaml:15:3 sources.d.database is missing; expected host, database and user where there is no url",
+      "offbeat.yaml:18:12 sources.d.hosts is empty; leave it out or name one; found a list",
+      "offbeat.yaml:18:12 sources.d.hosts is given beside host; expected one of the two; found a list",
+      "offbeat.yaml:21:15 sources.d.password is not text; put it in quotes; expected a password, best from a variable of the environment",
+      "offbeat.yaml:22:19 sources.d.passwordFile is given beside password; expected one of the two; found "nope"",
+      "offbeat.yaml:23:18 sources.d.publication is empty; expected the name of a publication, 1 to 63 bytes; found """,
+      "offbeat.yaml:24:3 sources.e.kind is missing; expected postgresql",
+      "offbeat.yaml:25:5 sources.f is not a source; expected a section with kind and url; found nothing",
+      "offbeat.yaml:26:15 sink.kind is not in this version: Kafka comes later; expected sqlite, stdout or discard; found "kafka"",
+      "offbeat.yaml:27:1 server is not in this version: it comes with the HTTP API",
+      "offbeat.yaml:28:27 health.atRisk.used is not a share in percent; expected a share above 0% and up to 100%, such as 80%; found 0.8",
+      "offbeat.yaml:28:40 health.atRisk.runway has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 1",
+      "offbeat.yaml:29:15 log.level is not one of the choices; expected debug, info, warn or error; found "trace"",
+      "offbeat.yaml:30:1 lgo is not a known key; did you mean log?",
+    ]
+  `)
+})
+
+const shop = (rest: string): string =>
+  `sources:\n  shop:\n    kind: postgresql\n    url: postgresql://u:p@localhost/d\n${rest}`
+
+it.each([
+  ['    host: h\n    database: d'],
+  ['    password: x\n    passwordFile: y'],
+  ['    tls: { mode: disable, ca: x, servername: y }'],
+  ['    tls: { mode: require, ca: x }'],
+  ['    tls: { mode: allow }'],
+  ['    tls: on'],
+  ['    heartbeat: off'],
+  ['    heartbeat: { connector: on, source: no }'],
+  ['    heartbeat: { source: { mode: message, interval: -5s } }'],
+  ['    heartbeat: { interval: 50ms, connector: { interval: 2d } }'],
+  ['    heartbeat: { interval: 5m, connector: off, source: off }'],
+  ['    heartbeat: { source: { mode: off, interval: 5m } }'],
+  ['    heartbeat: { source: { deliver: maybe } }'],
+  ['    tables: [1, "", [x]]'],
+  ['    slot: 7'],
+  [`    slot: ${'x'.repeat(64)}`],
+  ['    readonly: true'],
+  ['    heartbeat:\nsink:'],
+  ['sink: { path: x }'],
+  ['sink: { kind: stdout, path: x }'],
+  ['sink: { kind: sqlite, retain: { age: 5, messages: 0 } }'],
+  ['health: { atRisk: { used: 0%, runway: -1h } }'],
+])('%s', async (rest) => {
+  expect(await mistakes(shop(rest))).toMatchSnapshot()
+})
+
+it.each([
+  ['nothing', ''],
+  ['a list', '- 1'],
+  ['no sources', 'log: { level: info }'],
+  ['empty sources', 'sources:'],
+  ['no source', 'sources: {}'],
+  ['a source that is a list', 'sources: { a: [] }'],
+  ['no way to connect', 'sources:\n  a: { kind: postgresql }'],
+  ['half a way to connect', 'sources:\n  a: { kind: postgresql, host: "h:1", port: 2 }'],
+  ['a url without user and database', 'sources:\n  a: { kind: postgresql, url: "postgresql://h" }'],
+  ['a url of another kind', 'sources:\n  a: { kind: postgresql, url: "mysql://u:p@h/d" }'],
+  [
+    'what libpq knows and we do not',
+    'sources:\n  a: { kind: postgresql, url: "postgresql://u:p@h/d?ssl=true&sslmode=prefer&connect_timeout=3&huh=1" }',
+  ],
+  [
+    'the mode of TLS twice',
+    'sources:\n  a: { kind: postgresql, url: "postgresql://u:p@h/d?sslmode=require", tls: { mode: require } }',
+  ],
+  ['a name that JavaScript knows', 'sources:\n  __proto__: { kind: toString }\n  constructor: { kind: constructor }'],
+])('%s', async (_, text) => {
+  expect(await mistakes(text)).toMatchSnapshot()
+})
+
+it.each([
+  ['a variable in braces', 'sources:\n  a: { kind: postgresql, url: postgresql://u:${PW}@h/d }'],
+  ['a star as an alias, and a tab', 'sources:\n  a:\n    kind: postgresql\n    tables: [*]\n\turl: x'],
+  ['an at sign, and no closing quote', 'sources:\n  a:\n    kind: postgresql\n    password: @hunter2\n    url: "abc'],
+  [
+    'a key twice',
+    'log: { level: info }\nsources: { a: { kind: postgresql, url: "postgresql://u@h/d", slot: x, slot: Y } }\nlog: {}',
+  ],
+  ['a tag', 'sources: !secret x'],
+  ['two documents', 'sources: {}\n---\nsources: {}'],
+  ['a key that is a list', 'sources: { ? [a] : b }'],
+  ['a wrong indent', 'sources:\n  a:\n    kind: postgresql\n   url: x'],
+  ['two colons', 'sources:\n  a: kind: postgresql'],
+  ['a bad escape', 'sources:\n  a: "\\hunter2"'],
+  [
+    'too many aliases',
+    'a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]',
+  ],
+])('YAML: %s', async (_, text) => {
+  expect(await mistakes(text)).toMatchSnapshot()
+})
+
+it('lets sources share what an anchor holds, and finds the place of a mistake in it', async () => {
+  const text = `sources:
+  a: { kind: postgresql, url: "postgresql://u@localhost/d", heartbeat: &beat { interval: 5m } }
+  b: { kind: postgresql, url: "postgresql://u@localhost/d", slot: b, heartbeat: *beat }
+`
+  const config = await load(text)
+  expect(config.sources.map((source) => source.config.heartbeat.source.intervalMs)).toEqual([300_000, 300_000])
+  expect(await mistakes(text.replace('5m', '5x'))).toEqual([
+    expect.stringContaining('offbeat.yaml:2:90 sources.a.heartbeat.interval is not a duration'),
+    expect.stringContaining('offbeat.yaml:2:90 sources.b.heartbeat.interval is not a duration'),
+  ])
+})
+
+it('refuses one slot for two sources on one server, whatever the database', async () => {
+  const text = `sources:
+  a: { kind: postgresql, url: "postgresql://u@H1,h2:5433/x", slot: s }
+  b: { kind: postgresql, url: "postgresql://u@h2:5433/y", slot: s }
+  c: { kind: postgresql, url: "postgresql://u@h2:5434/y", slot: s }
+  d: { kind: postgresql, url: "postgresql://u@h1/y", slot: s }
+`
+  expect(await mistakes(text)).toEqual([
+    'offbeat.yaml:3:65 sources.b.slot is the same slot on the same server as that of source a; each would lose what the other reads; expected a slot of its own; found "s"',
+    'offbeat.yaml:5:60 sources.d.slot is the same slot on the same server as that of source a; each would lose what the other reads; expected a slot of its own; found "s"',
+  ])
+})
+
+it('names files that cannot be read', async () => {
+  const text = `sources:
+  a: { kind: postgresql, host: h, user: u, database: d, passwordFile: pw, tls: { ca: ca.pem } }
+  b: { kind: postgresql, url: "postgresql://u:p@h/d?sslmode=verify-ca&sslrootcert=x.pem", slot: b }
+  c: { kind: postgresql, url: "postgresql://u@h/d", passwordFile: empty, slot: c }
+`
+  expect(await mistakes(text, { files: { '/etc/offbeat/empty': '\n' } })).toMatchInlineSnapshot(`
+    [
+      "offbeat.yaml:2:71 sources.a.passwordFile names a file that cannot be read (ENOENT); expected a readable file; a relative path starts at the configuration file's folder; found "pw"",
+      "offbeat.yaml:2:86 sources.a.tls.ca names a file that cannot be read (ENOENT); expected a readable file; a relative path starts at the configuration file's folder; found "ca.pem"",
+      "offbeat.yaml:3:31 sources.b.url names a file that cannot be read (ENOENT); expected a readable file; a relative path starts at the configuration file's folder",
+      "offbeat.yaml:4:67 sources.c.passwordFile names a file that is empty; expected a file with the password alone; found "empty"",
+    ]
+  `)
+})
+
+it('warns of what is allowed and unwise', async () => {
+  const text = `sources:
+  a: { kind: postgresql, url: "postgresql://u@h/d", heartbeat: { connector: off, source: off } }
+  b: { kind: postgresql, url: "postgresql://u@h/d", slot: b, heartbeat: { interval: 2h, source: { interval: 3h } } }
+`
+  const { warnings } = await load(text)
+  expect(
+    warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`),
+  ).toMatchInlineSnapshot(`
+    [
+      "2:90 sources.a.heartbeat.source turns source heartbeats off: on a quiet database the log may be held back or purged although all looks well",
+      "2:77 sources.a.heartbeat.connector turns connector heartbeats off: the offset goes stale while no watched row changes",
+      "3:85 sources.b.heartbeat.interval lets layer 1 beat less than once an hour: a fault is noticed after 6h at the earliest",
+      "3:109 sources.b.heartbeat.source.interval lets layer 2 beat less than once an hour: a fault is noticed after 9h at the earliest",
+    ]
+  `)
+})
+
+it('gives the mistakes to machines too', async () => {
+  const error = await failure(shop('    slot: A'))
+  expect(error).toMatchObject({ code: 'CONFIG_INVALID', retry: false, kind: 'configuration' })
+  expect(error.details).toEqual({
+    path: '/etc/offbeat/offbeat.yaml',
+    mistakes: [
+      {
+        path: 'sources.shop.slot',
+        line: 5,
+        column: 11,
+        message: 'is not in the right form',
+        expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot',
+        found: '"A"',
+      },
+    ],
+  })
+})

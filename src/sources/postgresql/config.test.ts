@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest'
+import { postgresqlConfig } from './config.ts'
+
+const url = 'postgresql://u:p@db.example/shop'
+
+it('fills in the defaults of the smallest entry', () => {
+  const config = postgresqlConfig.parse({ kind: 'postgresql', url })
+  expect({ ...config, connection: { ...config.connection, password: config.connection.password?.reveal() } }).toEqual({
+    kind: 'postgresql',
+    connection: {
+      hosts: [{ host: 'db.example', port: 5432 }],
+      database: 'shop',
+      user: 'u',
+      password: 'p',
+      tls: { mode: 'require', ca: null, cert: null, key: null, servername: null },
+    },
+    tables: [],
+    exclude: [],
+    truncates: false,
+    heartbeat: {
+      connector: { intervalMs: 60_000 },
+      source: { mode: 'table', intervalMs: 60_000, schema: 'streamkap', table: 'streamkap_heartbeat', deliver: false },
+    },
+    slot: 'streamkap_pgoutput_slot',
+    publication: 'streamkap_pub',
+    exclusive: [{ key: 'slot', id: 'streamkap_pgoutput_slot on db.example:5432' }],
+  })
+})
+
+it('takes host, hosts, port, database and user in place of url', () => {
+  const one = postgresqlConfig.parse({ kind: 'postgresql', host: 'h', port: '5433', user: 'u', database: 'd' })
+  expect(one.connection).toMatchObject({ hosts: [{ host: 'h', port: 5433 }], user: 'u', database: 'd', password: null })
+  const two = postgresqlConfig.parse({ kind: 'postgresql', hosts: ['a', 'b:7'], port: 6, user: 'u', database: 'd' })
+  expect(two.connection.hosts).toEqual([
+    { host: 'a', port: 6 },
+    { host: 'b', port: 7 },
+  ])
+})
+
+it.each([
+  ['postgresql://u@127.0.0.1/d', undefined, 'disable'],
+  ['postgresql://u@localhost,[::1],%2Fvar%2Frun/d', undefined, 'disable'],
+  ['postgresql://u@localhost,db.example/d', undefined, 'require'],
+  ['postgresql://u@db.example/d', { mode: 'disable' }, 'disable'],
+  ['postgresql://u@db.example/d', { ca: 'ca.pem' }, 'verify-full'],
+  ['postgresql://u@db.example/d', { mode: 'verify-ca', ca: 'ca.pem' }, 'verify-ca'],
+  ['postgresql://u@localhost/d', { cert: 'c.pem', key: 'k.pem' }, 'require'],
+  ['postgresql://u@localhost/d?sslmode=verify-full', undefined, 'verify-full'],
+  ['postgresql://u@localhost/d?sslmode=require', { servername: 'db.example' }, 'require'],
+])('%s with tls %j is encrypted by mode %s', (given, tls, mode) => {
+  const entry = { kind: 'postgresql', url: given, ...(tls === undefined ? {} : { tls }) }
+  expect(postgresqlConfig.parse(entry).connection.tls.mode).toBe(mode)
+})
+
+it('honours the files that a URL names', () => {
+  const given = `${url}?sslmode=verify-full&sslrootcert=ca.pem&sslcert=c.pem&sslkey=k.pem`
+  const { tls } = postgresqlConfig.parse({ kind: 'postgresql', url: given }).connection
+  expect(tls).toEqual({ mode: 'verify-full', ca: 'ca.pem', cert: 'c.pem', key: 'k.pem', servername: null })
+})
+
+it.each<[unknown, unknown]>([
+  [{ interval: '5m' }, { connector: { intervalMs: 300_000 }, source: { intervalMs: 300_000, mode: 'table' } }],
+  [
+    { interval: '5m', connector: { interval: '1s' } },
+    { connector: { intervalMs: 1000 }, source: { intervalMs: 300_000 } },
+  ],
+  [{ connector: 'off' }, { connector: null, source: { mode: 'table' } }],
+  [
+    { connector: false, source: false },
+    { connector: null, source: { mode: 'off' } },
+  ],
+  [{ source: 'off' }, { connector: { intervalMs: 60_000 }, source: { mode: 'off', table: 'streamkap_heartbeat' } }],
+  [{ source: { mode: 'off', table: 't' } }, { source: { mode: 'off', table: 't' } }],
+  [{ source: { schema: 'S', table: 'T', deliver: 'on' } }, { source: { schema: 'S', table: 'T', deliver: true } }],
+])('heartbeat %j', (heartbeat, config) => {
+  expect(postgresqlConfig.parse({ kind: 'postgresql', url, heartbeat }).heartbeat).toMatchObject(config as object)
+})
+
+it.each([
+  [true, true],
+  ['on', true],
+  [false, false],
+  ['off', false],
+])('truncates %j is %s', (truncates, is) => {
+  expect(postgresqlConfig.parse({ kind: 'postgresql', url, truncates }).truncates).toBe(is)
+})
