@@ -201,6 +201,7 @@ it.each([
   ['    heartbeat: { source: { mode: off, interval: 5m } }'],
   ['    heartbeat: { source: { deliver: maybe } }'],
   ['    tables: [1, "", [x]]'],
+  ['    tables: [a.b.c, \'"x\', " a", a..b]\n    exclude: [\'x"y"\']'],
   ['    slot: 7'],
   [`    slot: ${'x'.repeat(64)}`],
   ['    readonly: true'],

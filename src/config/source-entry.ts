@@ -1,10 +1,11 @@
+import { PLANNED_KINDS } from '../sources/registry.ts'
 import { choice, listed } from '../sources/scalar-schema.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { ConfiguredSource } from './config.ts'
 import type { ConfigDocument } from './config-document.ts'
 import { SOURCE_NAME_PATTERN } from './config-schema.ts'
 import type { ConfigPath, Diagnostic } from './diagnostic.ts'
-import { PLANNED_KINDS, type SourceKinds } from './source-kinds.ts'
+import type { SourceKinds } from './source-kinds.ts'
 import { type Checked, check } from './zod-issue.ts'
 
 export interface CheckedSources {
@@ -52,9 +53,8 @@ async function checkEntry(
 }
 
 function kindSchema(kinds: SourceKinds) {
-  const later = PLANNED_KINDS.filter((kind) => !kinds.names.includes(kind))
   const reason = `is not in this version; what can be captured is ${listed(kinds.names)}`
-  return choice(kinds.names, Object.fromEntries(later.map((kind) => [kind, reason])))
+  return choice(kinds.names, Object.fromEntries(PLANNED_KINDS.map((kind) => [kind, reason])))
 }
 
 /** Two sources that claim the same thing on the same server would take each other's changes. */

@@ -7,6 +7,3 @@ export interface SourceKinds {
   /** The schema of an entry of that kind; called with one of `names` alone. */
   schema(kind: string): Promise<z.ZodType<SourceConfig>>
 }
-
-/** Databases that come in later versions: known by name, refused with that reason. */
-export const PLANNED_KINDS = ['postgresql', 'mysql', 'mariadb', 'mongodb', 'sqlserver', 'oracle'] as const

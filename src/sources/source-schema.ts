@@ -13,14 +13,17 @@ import {
   heartbeatConfig,
   heartbeatSchema,
 } from './heartbeat-schema.ts'
-import { isOff, Mistake, refusedKey, scalar, text, toggle } from './scalar-schema.ts'
+import { isOff, Mistake, refusedKey, scalar, toggle } from './scalar-schema.ts'
 import type { SourceConfig } from './source-config.ts'
+import { parseTablePattern } from './table-pattern.ts'
 import type { Report } from './tls-schema.ts'
 
 /** What a database says of itself for the keys that all sources have. */
 export interface SourceDefaults extends ConnectionDefaults {
   readonly kind: string
   readonly heartbeat: HeartbeatDefaults
+  /** How many parts a table's name has at most. */
+  readonly levels: number
 }
 
 /** The keys that every source's entry has. A database adds its own beside them, in one `z.strictObject`. */
@@ -28,8 +31,11 @@ export function sourceKeys(defaults: SourceDefaults) {
   return {
     kind: z.literal(defaults.kind).describe('Which database it is.'),
     ...connectionKeys(defaults),
-    tables: z.array(tablePattern()).prefault([]).describe('The watched tables; empty or absent: all.'),
-    exclude: z.array(tablePattern()).prefault([]).describe('Tables that are not watched though `tables` has them.'),
+    tables: z.array(tablePattern(defaults.levels)).prefault([]).describe('The watched tables; empty or absent: all.'),
+    exclude: z
+      .array(tablePattern(defaults.levels))
+      .prefault([])
+      .describe('Tables that are not watched though `tables` has them.'),
     readOnly: neverReadOnly().prefault(false).describe('Whether the connection must not write.'),
     primary: refusedKey('is not in this version: it comes with the read-only form'),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
@@ -37,8 +43,14 @@ export function sourceKeys(defaults: SourceDefaults) {
   }
 }
 
-function tablePattern() {
-  return text({ expected: 'a table such as public.orders, or a pattern such as "sales.*"' })
+function tablePattern(levels: number) {
+  const expected = 'a table such as public.orders, or a pattern such as "sales.*"'
+  return scalar({ type: 'string', minLength: 1 }, expected, (value): string | Mistake => {
+    if (typeof value !== 'string') return new Mistake('is not text', expected)
+    const { mistake } = parseTablePattern(value, levels)
+    if (mistake === null) return value
+    return new Mistake(`is not a table's name: ${mistake.message}, at character ${mistake.at + 1}`, expected)
+  })
 }
 
 function neverReadOnly() {

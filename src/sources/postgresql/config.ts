@@ -13,6 +13,7 @@ const database = {
   kind: 'postgresql',
   schemes: ['postgresql', 'postgres'],
   port: 5432,
+  levels: 2,
   heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat' },
 } as const
 
