@@ -15,6 +15,7 @@ export interface Owner {
 }
 
 const SQLITE_BUSY = 5
+const SQLITE_READONLY = 8
 /** Covers the moment in which somebody looks whether there is an owner. */
 const TAKE_TIMEOUT_MS = 300
 
@@ -82,7 +83,8 @@ function isHeld(db: DatabaseSync): boolean {
     db.exec('rollback')
     return false
   } catch (error) {
-    if (isBusy(error)) return true
+    // Who may only read cannot try the lock; the owner's row, which a clean end deletes, is the best word there is.
+    if (isBusy(error) || isReadOnly(error)) return true
     throw error
   }
 }
@@ -101,6 +103,10 @@ function readOwner(db: DatabaseSync): Owner | null {
 
 function isBusy(error: unknown): boolean {
   return ((resultCode(error) ?? 0) & 0xff) === SQLITE_BUSY
+}
+
+function isReadOnly(error: unknown): boolean {
+  return ((resultCode(error) ?? 0) & 0xff) === SQLITE_READONLY
 }
 
 function ownedBy(path: string, owner: Owner | null): OffbeatError {

@@ -51,6 +51,7 @@ function sentence(code: ErrorCode, path: string): string {
 function fixOf(code: ErrorCode, path: string): { fix?: readonly string[] } {
   if (code === 'STORE_CORRUPT')
     return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, `mv ${path} ${path}.damaged`] }
+  if (code === 'STORE_FULL') return { fix: [`df -h ${dirname(path)}`] }
   if (code !== 'STORE_UNWRITABLE') return {}
   return existsSync(dirname(path))
     ? { fix: [`ls -ld ${dirname(path)} ${path}`] }

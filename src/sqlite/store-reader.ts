@@ -71,7 +71,7 @@ export class StoreReader implements Disposable {
 
   /** The source's topics with how many messages are kept, sorted by name. */
   topics(source: string): readonly { readonly topic: string; readonly messages: number }[] {
-    const sql = 'select topic, messages from topic where source = ? order by topic'
+    const sql = 'select topic, messages from topic where source = ? and messages > 0 order by topic'
     return this.#read(() =>
       this.#db
         .prepare(sql)

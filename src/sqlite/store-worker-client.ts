@@ -15,14 +15,16 @@ export class StoreWorkerClient implements AsyncDisposable {
   readonly #waiting = new Map<number, Waiting>()
   readonly #exited: Promise<void>
   #lastId = 0
+  /** Why nothing can be asked any more. */
+  #ended: OffbeatError | null = null
   #closing: Promise<void> | null = null
 
   private constructor(worker: Worker, log: Logger) {
     this.#worker = worker
     this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()))
     worker.on('message', (answer: WorkerAnswer) => this.#take(answer, log))
-    worker.on('error', (error) => this.#failAll(asOffbeatError(error)))
-    worker.on('exit', () => this.#failAll(closed()))
+    worker.on('error', (error) => this.#end(asOffbeatError(error)))
+    worker.on('exit', () => this.#end(closed()))
     worker.unref()
   }
 
@@ -49,7 +51,7 @@ export class StoreWorkerClient implements AsyncDisposable {
 
   async #close(): Promise<void> {
     try {
-      await this.#ask({ op: 'close' }, [])
+      if (this.#ended === null) await this.#ask({ op: 'close' }, [])
       await this.#exited
     } finally {
       await this.#worker.terminate()
@@ -57,6 +59,7 @@ export class StoreWorkerClient implements AsyncDisposable {
   }
 
   #ask(request: WorkerRequest, transfer: readonly ArrayBuffer[]): Promise<Claimed | null> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
@@ -75,8 +78,10 @@ export class StoreWorkerClient implements AsyncDisposable {
     else waiting?.reject(errorFrom(answer.error))
   }
 
-  #failAll(error: OffbeatError): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(error)
+  /** The worker is gone; when it failed, that reason comes first. */
+  #end(error: OffbeatError): void {
+    this.#ended ??= error
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
     this.#waiting.clear()
   }
 }

@@ -79,10 +79,4 @@ export const STORAGE_ERRORS = {
     cure: 'Look at the disk or the program that it leads to; it is tried again by itself.',
     retry: true,
   },
-  SINK_UNAVAILABLE: {
-    kind: 'configuration',
-    summary: 'The kind of sink is known but not in this version.',
-    cure: 'Use `sqlite`, `stdout` or `discard`.',
-    retry: false,
-  },
 } as const satisfies Record<string, ErrorEntry>
