@@ -45,7 +45,9 @@ export class PostgresqlKeeper implements AsyncDisposable {
   async missing(): Promise<Record<number, string>> {
     const user = await unprivilegedUser()
     const missing: Record<number, string> = {}
+    const named = await this.#named
     for (const major of VERSIONS) {
+      if (named !== null && 'version' in named && named.version === major) continue
       await findPostgresqlBinaries({ major, user, env: environment }).catch((error: Error) => {
         missing[major] = error.message
       })

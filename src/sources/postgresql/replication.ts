@@ -52,6 +52,8 @@ export class ReplicationStream implements AsyncDisposable {
   readonly #timer: NodeJS.Timeout
   #broken: OffbeatError | null = null
   #farewell = false
+  /** The piece in which the stream began may hold its first messages too: it is taken once more. */
+  #beganWithin = false
   /** Where the last keepalive says that the server is, and whether it wants an answer. */
   keepalive: { readonly sent: Position; readonly asks: boolean } | null = null
 
@@ -88,7 +90,10 @@ export class ReplicationStream implements AsyncDisposable {
   async begin(): Promise<void> {
     while (await this.take()) {
       while (this.#framer.advance()) {
-        if (this.#framer.kind === KIND.copyBoth) return
+        if (this.#framer.kind === KIND.copyBoth) {
+          this.#beganWithin = true
+          return
+        }
         this.#aside()
       }
     }
@@ -97,6 +102,10 @@ export class ReplicationStream implements AsyncDisposable {
 
   /** Waits for more bytes. false: interrupted. Throws a classified error when the stream is over. */
   async take(): Promise<boolean> {
+    if (this.#beganWithin) {
+      this.#beganWithin = false
+      return true
+    }
     const chunk = await this.#chunk()
     if (chunk === null) return false
     this.#framer.push(chunk)
