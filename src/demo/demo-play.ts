@@ -36,6 +36,8 @@ export interface PlayOptions extends DemoOptions {
 const SOURCE = 'shop'
 const FIRST_ROW_AFTER_MS = 1000
 const SLOTS_TIMEOUT_MS = 30_000
+/** A heartbeat that is on its way at the end is waited for this long. */
+const LAST_BEAT_MS = 1000
 const LAST_LOOK_TIMEOUT_MS = 5000
 
 /** The play itself on a prepared server: two readers, a busy neighbour, one row, checkpoints, and somebody who watches. */
@@ -69,7 +71,7 @@ export class DemoPlay {
         (stop) => this.#unguarded.read(stop),
         (stop) => this.#unguarded.watch(stop),
         async (stop) => {
-          observation = await this.#act(guarded, AbortSignal.any([signal, stop]))
+          observation = await this.#act(guarded, AbortSignal.any([signal, stop]), stop)
           over.abort()
         },
       ],
@@ -78,8 +80,8 @@ export class DemoPlay {
     return observation === null ? null : await this.#summary(observation, guarded)
   }
 
-  /** Waits for both slots, then lets everything happen until the time is over. */
-  async #act(guarded: GuardedSide, signal: AbortSignal): Promise<Observation | null> {
+  /** Waits for both slots, then lets everything happen until the signal aborts or the time is over; `failed`: one of the readers ended. */
+  async #act(guarded: GuardedSide, signal: AbortSignal, failed: AbortSignal): Promise<Observation | null> {
     const start = await this.#bothSlots(signal)
     if (start === null) return null
     const { clock, forMs, pace, connections } = this.#options
@@ -98,6 +100,11 @@ export class DemoPlay {
       ],
       AbortSignal.any([signal, time.signal]),
     )
+    const deadlineMs = clock.monotonicMs() + LAST_BEAT_MS
+    while (!observation.isSettled && clock.monotonicMs() < deadlineMs) {
+      // The only rejection is a reader's end, which is told of elsewhere.
+      await clock.sleep(20, failed).catch(() => undefined)
+    }
     await observation.look()
     return observation
   }
@@ -161,7 +168,7 @@ export class DemoPlay {
   }
 
   async #summary(observation: Observation, guarded: GuardedSide): Promise<DemoSummary> {
-    const pulses = guarded.pulses
+    const pulses = observation.pulses
     const written = pulses.filter(({ writtenAtMs }) => writtenAtMs !== null)
     return {
       version: 1,

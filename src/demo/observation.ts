@@ -71,6 +71,11 @@ export class Observation {
     }
   }
 
+  /** Whether every heartbeat has come as far as it will. */
+  get isSettled(): boolean {
+    return this.pulses.every(({ acknowledgedAtMs, failedCode }) => acknowledgedAtMs !== null || failedCode !== null)
+  }
+
   async look(): Promise<void> {
     const { admin, view, clock } = this.#options
     this.#look = await lookAtServer(admin)
@@ -118,8 +123,13 @@ export class Observation {
     return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000
   }
 
+  /** The heartbeats of the demo's time, oldest first: one written before there was a slot does not come back through it. */
+  get pulses(): readonly Pulse[] {
+    return this.#options.pulses().filter(({ writtenAtMs }) => writtenAtMs === null || writtenAtMs >= this.#startWallMs)
+  }
+
   #numbered(): NumberedPulse[] {
-    return this.#options.pulses().map((pulse, index) => ({
+    return this.pulses.map((pulse, index) => ({
       number: index + 1,
       writtenElapsedMs: (pulse.writtenAtMs ?? this.#options.clock.nowMs()) - this.#startWallMs,
       pulse,
