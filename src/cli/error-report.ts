@@ -20,12 +20,14 @@ export function describeError(error: OffbeatError, style: Style, width: number, 
 
 /** Lines to run stand alone and unbroken, so that they can be copied; without any, the code's own cure. */
 function describeCure(error: OffbeatError, style: Style, width: number): readonly string[] {
-  if (error.fix.length === 0) return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
-  return error.fix.flatMap((fix) =>
-    scrub(fix)
-      .split('\n')
-      .map((line, index) => `  ${index === 0 ? 'run:' : '    '}      ${style.cyan(line)}`),
-  )
+  if (error.fix.length > 0) return error.fix.flatMap((fix) => describeFix(scrub(fix), style, width))
+  return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
+}
+
+/** A fix that begins with `# ` is not for a shell: words for a person. */
+function describeFix(fix: string, style: Style, width: number): readonly string[] {
+  if (fix.startsWith('# ')) return [labelled('  do:       ', fix.slice(2), width)]
+  return fix.split('\n').map((line, index) => `  ${index === 0 ? 'run:' : '    '}      ${style.cyan(line)}`)
 }
 
 function describeDefect(error: OffbeatError, width: number, version: string): readonly string[] {

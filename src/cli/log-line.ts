@@ -30,7 +30,7 @@ function describeFault(error: Readonly<Record<string, unknown>>, style: Style, w
   const fix = Array.isArray(error['fix']) ? error['fix'].map(String) : []
   return [
     ...lines.flatMap(([label, text]) => (text === null ? [] : wrapText(`${label}${text}`, width - 9))),
-    ...fix.map((line) => `do: ${style.cyan(line)}`),
+    ...fix.map((line) => (line.startsWith('# ') ? `do: ${line.slice(2)}` : `run: ${style.cyan(line)}`)),
     ...(error['code'] === undefined ? [] : [style.dim(`code: ${String(error['code'])}`)]),
   ].map((line) => `         ${line}`)
 }

@@ -90,7 +90,7 @@ function notRunning(source: string): Outcome {
     broken: {
       hop: 'seen',
       code: 'PULSE_NOT_SEEN',
-      found: `the beat is written, and no connector runs that could see it`,
+      found: 'the beat is written, and no connector runs that could see it',
       fix: `offbeat run --sources ${source}`,
     },
   }
@@ -141,7 +141,7 @@ function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInpu
       ? []
       : [`${hop} ${hop === 'written' ? '' : `after ${timeInWords(Math.max(0, atMs - writtenAtMs))}`}`]
   })
-  const lines = [labelled(`${source}: `, hops.map((hop) => hop.trim()).join(', '), width)]
+  const lines = [labelled(`${source}: a beat was `, hops.map((hop) => hop.trim()).join(', '), width)]
   if (broken !== null) {
     lines.push(style.red(labelled(`  broken at "${broken.hop}": `, broken.found, width)))
     lines.push(labelled('  run: ', broken.fix, width))

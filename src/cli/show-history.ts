@@ -93,12 +93,14 @@ function chartOf(
     const bytes = bytesOf(sample)
     return bytes === null ? [] : [{ atMs: sample.atMs, value: Number(bytes) }]
   })
-  const newest = points.at(-1)
-  if (newest === undefined) return []
+  const [oldest, newest] = [points[0], points.at(-1)]
+  if (oldest === undefined || newest === undefined) return []
   const largest = Math.max(...points.map(({ value }) => value))
   const figures = `at most ${bytesInWords(largest)}, now ${bytesInWords(newest.value)}`
-  const bars = barLine(points, sinceMs, nowMs, Math.min(60, width - 10))
-  return ['', `${style.bold(name)}: ${figures}`, `  ${style.cyan(bars)}`]
+  const fromMs = Math.max(sinceMs, oldest.atMs)
+  const bars = barLine(points, fromMs, nowMs, Math.min(60, width - 10))
+  const time = style.dim(`${clockTime(fromMs)} to ${clockTime(nowMs)} (UTC)`)
+  return ['', `${style.bold(name)}: ${figures}`, `  ${style.cyan(bars)}`, `  ${time}`]
 }
 
 function pulseLines(pulses: readonly Pulse[], style: Style): readonly string[] {

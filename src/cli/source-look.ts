@@ -13,6 +13,8 @@ export interface SourceLook {
   readonly status: SourceStatus
   /** The process that keeps the source, and how old its own word is; null: this look was made by us. */
   readonly told: { readonly owner: Owner; readonly ageMs: number } | null
+  /** What can be done where the offset is lost, each with its price. */
+  readonly choices: readonly string[]
   /** Why our look at the database failed. */
   readonly error: OffbeatError | null
 }
@@ -33,7 +35,7 @@ export async function lookAt(
   const last = (await store?.history.status(source.name)) ?? null
   const nowMs = context.clock.nowMs()
   if (owner !== null && last !== null && last.atMs >= owner.sinceMs && nowMs - last.atMs < FRESH_MS) {
-    return { status: last.status, told: { owner, ageMs: Math.max(0, nowMs - last.atMs) }, error: null }
+    return { status: last.status, told: { owner, ageMs: Math.max(0, nowMs - last.atMs) }, choices: [], error: null }
   }
   const offset = store?.offset(source.name) ?? null
   const { state, error } = await inspect(source, config, offset, context)
@@ -53,7 +55,7 @@ export async function lookAt(
     pulses: (await store?.history.pulses(source.name, sinceMs)) ?? [],
     lastStatus: last?.status ?? null,
   })
-  return { status, told: null, error }
+  return { status, told: null, choices: state?.resume.can === 'no' ? state.resume.choices : [], error }
 }
 
 async function inspect(

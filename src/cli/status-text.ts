@@ -48,6 +48,7 @@ function sourceLines(look: SourceLook, manner: Manner): readonly string[] {
     label('runway', runwayInWords(status.runway)),
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
     label('changes', changesText(status, nowMs)),
+    ...look.choices.map((choice, index) => label(index === 0 ? 'choices' : '', choice.replace(/^# /u, ''))),
     ...errorLines(look, label),
   ]
 }
@@ -92,22 +93,28 @@ function brokenLines({ heartbeat }: SourceStatus, label: (name: string, text: st
 /** The shortest clock in words, e.g. `at least 3 days`. */
 export function runwayInWords({ seconds, kind }: Runway): string {
   if (seconds === null) return kind
+  if (seconds === 0) return 'none left'
   const time = timeInWords(seconds * 1000)
   return kind === 'at least' ? `at least ${time}` : `about ${time}`
 }
 
 function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): string {
   const last = lastChangeAt === null ? 'none seen yet' : `last ${ago(lastChangeAt, nowMs)}`
-  return `${counts.changes} in ${counts.transactions} transactions, ${counts.heartbeats} heartbeats; ${last}`
+  const transactions = plural(counts.transactions, 'transaction')
+  return `${counts.changes} in ${transactions}, ${plural(counts.heartbeats, 'heartbeat')}; ${last}`
 }
 
 function errorLines({ error }: SourceLook, label: (name: string, text: string) => string): readonly string[] {
   if (error === null) return []
   return [
-    label('look failed', ` ${error.message} (${error.code})`),
+    label('look', `failed: ${error.message} (${error.code})`),
     ...(error.found === null ? [] : [label('found', error.found)]),
     ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : error.fix.map((fix) => label('run', fix))),
   ]
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function ago(iso: string, nowMs: number): string {
