@@ -1,6 +1,7 @@
 /**
  * The last net under what is printed: a password that stands in a URL or after `password=` inside a text of somebody else's making
- * (a driver's message) is taken out; the words that stand for one, `password` and `${NAME}`, stay. Secrets of ours are `Secret` and never get this far.
+ * (a driver's message) is taken out; what stands for one in our own texts, `password` and `${NAME}`, stays. Secrets of ours are
+ * `Secret` and never get this far.
  */
 export function scrub(text: string): string {
   return text

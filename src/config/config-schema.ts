@@ -53,8 +53,8 @@ export const sinkSchemas = {
   discard: outlet('discard', 'Messages are counted and dropped, for measuring.'),
 } as const satisfies Record<SinkConfig['kind'], z.ZodType<SinkConfig>>
 
-export type SinkKind = keyof typeof sinkSchemas
-export const SINK_KINDS: readonly SinkKind[] = ['sqlite', 'stdout', 'discard']
+type SinkKind = keyof typeof sinkSchemas
+const SINK_KINDS: readonly SinkKind[] = ['sqlite', 'stdout', 'discard']
 
 export const sinkKind = choice(SINK_KINDS, { kafka: 'is not in this version: Kafka comes later' })
 

@@ -112,7 +112,7 @@ it('says what to do where there is no file', async () => {
     message: 'There is no configuration file /etc/offbeat/nope.yaml.',
     expected: 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory',
   })
-  expect(error.fix.join()).toContain(SMALLEST_CONFIG)
+  expect(error.fix.join()).toContain(SMALLEST_CONFIG.trimEnd())
 })
 
 it('tells all mistakes of a file at once, each with its place', async () => {

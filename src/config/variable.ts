@@ -36,10 +36,6 @@ function lookUp(environment: Environment, name: string, fallback: string | undef
   return fallback === undefined ? value : value || fallback
 }
 
-export function hasVariable(text: string): boolean {
-  return text.includes('${')
-}
-
 /** The text as written, without the variables' defaults: they may be secrets. */
 export function withoutDefaults(text: string): string {
   return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*):-[^}]*\}/g, (_, name) => `\${${name}}`)
