@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import type { Offset } from '../../src/model/offset.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
+import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { bornOffset, Reading, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+
+const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
+
+function at(offset: Offset, position: string): Offset {
+  return { ...offset, position: LSN_POSITIONS.parse(position) }
+}
+
+describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+  describe.skipIf(postgresqlMissing(version) !== null)('logging in', () => {
+    test('wrong password, database, user, port, host and TLS each have their own error, without the password', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const { config } = database
+      const tls = { ...config.connection.tls, mode: 'require' as const }
+      const cases: [string, Parameters<typeof withConnection>[1]][] = [
+        ['POSTGRES_DATABASE_MISSING', { database: 'no_such_database' }],
+        ['POSTGRES_UNREACHABLE', { hosts: [{ host: '127.0.0.1', port: 1 }] }],
+        ['POSTGRES_UNREACHABLE', { hosts: [{ host: 'no-such-host.invalid', port: 5432 }] }],
+        ['POSTGRES_TLS_REFUSED', { tls }],
+      ]
+      for (const [code, change] of cases) {
+        const error = await refusal('now', withConnection(config, change))
+        expect(error).toMatchObject({ code })
+        expect(JSON.stringify(error) + String(error)).not.toContain('planted')
+      }
+      expect(await database.slot()).toBeNull()
+    })
+
+    test('a role without REPLICATION', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query(`ALTER ROLE ${database.user} NOREPLICATION`)
+      expect(await refusal('now', database.config)).toMatchObject({
+        code: 'POSTGRES_REPLICATION_DENIED',
+        kind: 'permission',
+        fix: expect.arrayContaining([expect.stringContaining(`ALTER ROLE ${database.user} REPLICATION`)]),
+      })
+    })
+  })
+
+  describe.skipIf(postgresqlMissing(version) !== null)('a place that cannot be read from', () => {
+    test('the publication is missing', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query('DROP PUBLICATION streamkap_pub')
+      expect(await refusal('now', { ...database.config, tables: ['public.item'] })).toMatchObject({
+        code: 'POSTGRES_PUBLICATION_MISSING',
+        fix: expect.arrayContaining(['CREATE PUBLICATION streamkap_pub FOR TABLE public.item']),
+      })
+      expect(await database.slot()).toBeNull()
+    })
+
+    test('promise 9: the slot is gone though an offset is stored', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      await database.server.dropSlots(database.name)
+      expect(await refusal(offset, database.config)).toMatchObject({
+        code: 'POSTGRES_SLOT_MISSING',
+        kind: 'lost position',
+        details: expect.objectContaining({ offset: offset.position }),
+        fix: expect.arrayContaining([expect.stringContaining('offbeat offsets reset shop')]),
+      })
+      expect(await database.slot()).toBeNull()
+    })
+
+    test('promise 4: a slot without an offset of ours is not taken', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await bornOffset(database.config)
+      const before = await database.slot()
+      const error = await refusal('now', database.config)
+      expect(error).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS' })
+      expect(error).toMatchObject({
+        fix: [
+          expect.stringContaining('offbeat offsets set shop --from-slot'),
+          expect.stringContaining('slot:'),
+          expect.stringContaining('pg_drop_replication_slot'),
+        ],
+      })
+      expect((await database.slot())?.['confirmed_flush_lsn']).toBe(before?.['confirmed_flush_lsn'])
+    })
+
+    test('a slot of another plugin, a physical one, one of another database', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await using other = await watchedDatabase(database.server)
+      const offset = await bornOffset(other.config)
+      expect(await refusal(offset, { ...database.config, slot: other.config.slot })).toMatchObject({
+        code: 'POSTGRES_SLOT_OTHER_DATABASE',
+        found: expect.stringContaining(other.name),
+      })
+      await database
+        .query(`SELECT pg_create_logical_replication_slot('${database.config.slot}', 'test_decoding')`)
+        .catch(
+          // The plugin is not shipped with every server: a physical slot stands for it there.
+          () => database.query(`SELECT pg_create_physical_replication_slot('${database.config.slot}')`),
+        )
+      expect(await refusal(offset, database.config)).toMatchObject({ code: 'POSTGRES_SLOT_OTHER_PLUGIN' })
+      await database.query(`SELECT pg_drop_replication_slot('${database.config.slot}')`)
+    })
+
+    test('promise 4: a slot that is ahead of the offset is never streamed from', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      await database.query("INSERT INTO item VALUES (1, 'between')")
+      await database.query(`SELECT pg_replication_slot_advance('${database.config.slot}', pg_current_wal_lsn())`)
+      const confirmed = (await database.slot())?.['confirmed_flush_lsn']
+      expect(await refusal(offset, database.config)).toMatchObject({
+        code: 'POSTGRES_SLOT_AHEAD',
+        kind: 'lost position',
+        found: `confirmed_flush_lsn ${confirmed}`,
+        expected: expect.stringContaining(offset.position),
+        details: expect.objectContaining({ missingFrom: offset.position, missingUntil: confirmed }),
+      })
+    })
+
+    test('promise 4: another server, an older timeline, a place beyond the log', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      const { config } = database
+      const elsewhere = { ...offset, server: { ...offset.server, systemIdentifier: '42' } }
+      expect(await refusal(elsewhere, config)).toMatchObject({
+        code: 'POSTGRES_OTHER_SERVER',
+        expected: 'system identifier 42',
+      })
+      const later = { ...offset, server: { ...offset.server, timeline: '7' } }
+      expect(await refusal(later, config)).toMatchObject({ code: 'POSTGRES_TIMELINE_DIVERGED' })
+      expect(await refusal(at(offset, 'FFFF/0'), config)).toMatchObject({ code: 'POSTGRES_OFFSET_BEYOND_LOG' })
+    })
+
+    test('a busy slot names who reads it, and is tried again', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await using reading = await Reading.from('now', database.config)
+      const offset = await reading.birth()
+      await reading.until('the slot is active', async () => (await database.slot())?.['active'] === true)
+      const pid = (await database.slot())?.['active_pid']
+      expect(await refusal(offset, database.config)).toMatchObject({
+        code: 'POSTGRES_SLOT_IN_USE',
+        retry: true,
+        found: expect.stringContaining(`process ${pid} (application offbeat shop, user ${database.user})`),
+      })
+    })
+  })
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
+  test('a wrong and a missing password, and no line in pg_hba.conf', async () => {
+    await using server = await startPostgresql()
+    await using database = await watchedDatabase(server)
+    const [{ hba_file: path } = {}] = await server.query(database.name, 'SHOW hba_file')
+    await server.query(
+      database.name,
+      `COPY (SELECT 'host all ${database.user} 127.0.0.1/32 scram-sha-256' UNION ALL SELECT 'host ${database.name} ${server.user} 127.0.0.1/32 trust' UNION ALL SELECT 'host postgres ${server.user} 127.0.0.1/32 trust') TO '${path}'`,
+    )
+    await server.query(database.name, 'SELECT pg_reload_conf()')
+    const { config } = database
+    const wrong = await refusal('now', withConnection(config, { password: new Secret('planted-wrong') }))
+    expect(wrong).toMatchObject({ code: 'POSTGRES_PASSWORD_WRONG', kind: 'permission' })
+    expect(JSON.stringify(wrong) + String(wrong)).not.toContain('planted')
+    expect(await refusal('now', withConnection(config, { password: null }))).toMatchObject({
+      code: 'POSTGRES_PASSWORD_MISSING',
+    })
+    expect(await refusal('now', withConnection(config, { user: 'stranger' }))).toMatchObject({
+      code: 'POSTGRES_LOGIN_REFUSED',
+    })
+    await using reading = await Reading.from('now', config)
+    await reading.birth()
+  })
+
+  test('wal_level', async () => {
+    await using server = await startPostgresql({ settings: { wal_level: 'replica' } })
+    await using database = await watchedDatabase(server)
+    expect(await refusal('now', database.config)).toMatchObject({
+      code: 'POSTGRES_WAL_LEVEL',
+      found: 'wal_level = replica',
+      fix: [expect.stringContaining('ALTER SYSTEM SET wal_level = logical')],
+    })
+  })
+
+  test('promise 9: an invalidated slot says why', async () => {
+    await using server = await startPostgresql({
+      settings: { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' },
+    })
+    await using database = await watchedDatabase(server)
+    const offset = await bornOffset(database.config)
+    for (let round = 0; round < 4; round++)
+      await database.query(
+        'SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (id int); INSERT INTO filler VALUES (1)',
+      )
+    await database.query('CHECKPOINT')
+    expect(await refusal(offset, database.config)).toMatchObject({
+      code: 'POSTGRES_SLOT_INVALIDATED',
+      kind: 'lost position',
+      found: expect.stringContaining('wal_removed'),
+      fix: expect.arrayContaining([
+        expect.stringContaining('pg_drop_replication_slot'),
+        expect.stringContaining('max_slot_wal_keep_size'),
+      ]),
+    })
+  })
+
+  test('no slot left', async () => {
+    await using server = await startPostgresql({ settings: { max_replication_slots: '1' } })
+    await using database = await watchedDatabase(server)
+    await database.query("SELECT pg_create_physical_replication_slot('the_only_one')")
+    expect(await refusal('now', database.config)).toMatchObject({ code: 'POSTGRES_NO_SLOTS_LEFT' })
+  })
+})
