@@ -119,7 +119,7 @@ describe('a store', () => {
     expect(await all(now)).toEqual([])
   })
 
-  it('obeys the operator, drops what was not visible, and writes it down', async () => {
+  it('promise 4: the operator’s word fences the lane, drops what was not visible, and is in the ledger', async () => {
     using folder = temporaryFolder()
     await using store = await openStore(folder.file('offbeat.db'))
     await using lane = await store.sink().claim('shop', signal)
