@@ -35,10 +35,13 @@ export interface PublicationInput {
   readonly fits: (pattern: string, schema: string, table: string) => boolean
 }
 
+/** By the catalogs' own rows: a cast to `regclass` is refused where the user may not use the schema. */
 const tablesQuery = (publication: string) => `
   WITH published AS (
-    SELECT schemaname, tablename, to_jsonb(p) AS row, format('%I.%I', schemaname, tablename)::regclass::oid AS oid
-    FROM pg_catalog.pg_publication_tables p WHERE pubname = ${quoteLiteral(publication)})
+    SELECT to_jsonb(p) AS row, r.oid FROM pg_catalog.pg_publication_tables p
+      JOIN pg_catalog.pg_namespace s ON s.nspname = p.schemaname
+      JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid AND r.relname = p.tablename
+    WHERE pubname = ${quoteLiteral(publication)})
   SELECT n.nspname::text AS schema, c.relname::text AS name, (c.relkind = 'p')::text AS is_root,
     (p.oid IS NOT NULL)::text AS published,
     (c.relispartition AND EXISTS (SELECT FROM published r WHERE r.oid <> c.oid AND r.oid IN
