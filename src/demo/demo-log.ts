@@ -1,13 +1,18 @@
+import { ERROR_TABLE } from '../model/error-code.ts'
 import type { Logger } from '../model/logger.ts'
 
 /** The connector's log inside the demo: what it warns of goes to the picture, the rest is not for an onlooker. */
 export function demoLog(warn: (text: string) => void): Logger {
-  const log: Logger = {
-    debug: () => undefined,
-    info: () => undefined,
-    warn: (_fields, message) => warn(message),
-    error: (_fields, message) => warn(message),
-    child: () => log,
+  const say = (fields: object, message: string): void => {
+    if (!isNotice(fields)) warn(message)
   }
+  const log: Logger = { debug: () => undefined, info: () => undefined, warn: say, error: say, child: () => log }
   return log
+}
+
+/** Something to be known, such as that the slot was made. */
+function isNotice(fields: object): boolean {
+  if (!('code' in fields)) return false
+  const { code } = fields
+  return Object.entries(ERROR_TABLE).some(([known, { kind }]) => known === code && kind === 'notice')
 }

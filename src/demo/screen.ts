@@ -85,7 +85,7 @@ function sideLines(
     ...chart(side.heldHistory, size).map(tint),
     row('held on the disk', lost ? 'taken away' : `${bytesInWords(side.disk.bytes)} in ${files(side.disk.files)}`),
     row('acknowledged', `${side.acknowledged}, ${timeInWords(side.acknowledgedAgeMs)} ago`),
-    row('could be down for', runway(side)),
+    row('could be down for', lost ? '-' : runway(side)),
     tint(row('verdict', name ?? 'not known yet')),
     ...wrap(verdict?.why ?? '', width, WHY_ROWS).map((line) => paint.dim(line)),
   ]
@@ -148,6 +148,7 @@ function wrap(text: string, width: number, rows: number): string[] {
     else lines.push(word)
   }
   const shown = lines.slice(0, rows)
-  if (lines.length > rows) shown[rows - 1] = `${(shown[rows - 1] ?? '').slice(0, width - 3)}...`
+  if (lines.length > rows)
+    shown[rows - 1] = `${(shown[rows - 1] ?? '').slice(0, width - 3).replace(/[ ,:;]+$/u, '')}...`
   return Array.from({ length: rows }, (_, i) => sized(shown[i] ?? '', width))
 }
