@@ -1,14 +1,16 @@
 import type { Style } from './style.ts'
-import { wrapText } from './text-layout.ts'
+import { labelled, wrapText } from './text-layout.ts'
 
 /** Fields of a log line that have a place of their own. */
-const PLACED = new Set(['level', 'time', 'msg', 'source', 'error', 'err'])
+const PLACED = new Set(['level', 'time', 'msg', 'source', 'error', 'err', 'found', 'expected', 'fix'])
+
+/** Under the time. */
+const INDENT = ' '.repeat(9)
 
 /** One line of the log, given as its JSON, for a person at a terminal. */
 export function describeLogLine(json: string, style: Style, width: number): string {
   const line: unknown = JSON.parse(json)
   if (!isRecord(line)) return `${json}\n`
-  const error = [line['error'], line['err']].find(isRecord) ?? null
   const rest = Object.entries(line).filter(([name]) => !PLACED.has(name))
   const head = [
     style.dim(timeOf(line['time'])),
@@ -17,22 +19,26 @@ export function describeLogLine(json: string, style: Style, width: number): stri
     String(line['msg'] ?? ''),
     ...rest.map(([name, value]) => style.dim(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)),
   ].join(' ')
-  return `${[head, ...(error === null ? [] : describeFault(error, style, width))].join('\n')}\n`
+  const error = [line['error'], line['err']].find(isRecord)
+  const faults = [...(error === undefined ? [] : faultLines(error, style, width)), ...faultLines(line, style, width)]
+  return `${[head, ...faults].join('\n')}\n`
 }
 
-function describeFault(error: Readonly<Record<string, unknown>>, style: Style, width: number): readonly string[] {
-  const of = (name: string): string | null => (typeof error[name] === 'string' ? error[name] : null)
-  const lines = [
-    ['', of('message')] as const,
-    ['found: ', of('found')] as const,
-    ['expected: ', of('expected')] as const,
-  ]
-  const fix = Array.isArray(error['fix']) ? error['fix'].map(String) : []
+/** What was found, what was expected and what to do, each under the line. */
+function faultLines(about: Readonly<Record<string, unknown>>, style: Style, width: number): readonly string[] {
+  const { message, found, expected, fix, code } = about
+  const fixes = Array.isArray(fix) ? fix : [fix]
   return [
-    ...lines.flatMap(([label, text]) => (text === null ? [] : wrapText(`${label}${text}`, width - 9))),
-    ...fix.map((line) => (line.startsWith('# ') ? `do: ${line.slice(2)}` : `run: ${style.cyan(line)}`)),
-    ...(error['code'] === undefined ? [] : [style.dim(`code: ${String(error['code'])}`)]),
-  ].map((line) => `         ${line}`)
+    ...(typeof message === 'string' && about['msg'] === undefined ? wrapText(message, width - INDENT.length) : []),
+    ...(typeof found === 'string' ? [labelled('found: ', found, width - INDENT.length)] : []),
+    ...(typeof expected === 'string' ? [labelled('expected: ', expected, width - INDENT.length)] : []),
+    ...fixes.filter((one) => typeof one === 'string').map((one) => fixLine(one, style)),
+    ...(typeof code === 'string' && about['msg'] === undefined ? [style.dim(`code: ${code}`)] : []),
+  ].flatMap((text) => text.split('\n').map((line) => `${INDENT}${line}`))
+}
+
+function fixLine(fix: string, style: Style): string {
+  return fix.startsWith('# ') ? `do: ${fix.slice(2)}` : `run: ${style.cyan(fix)}`
 }
 
 function timeOf(time: unknown): string {

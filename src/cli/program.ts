@@ -39,6 +39,8 @@ export async function runProgram(
     return run.code
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
+    // A group without its command: the parser has printed the help where mistakes go.
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2
     const error = thrown instanceof CommanderError ? fromParser(thrown, commands, argv) : asOffbeatError(thrown)
     run.report(error)
     return exitCodeOf(error)
@@ -111,7 +113,12 @@ function quietly(parser: Parser, context: ProcessContext): void {
   parser
     .exitOverride()
     .configureHelp({ showGlobalOptions: true, helpWidth: Math.min(context.stdout.columns, 100), subcommandTerm })
-    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: () => undefined })
+    .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => mistake(text, context) })
+}
+
+/** Help that was not asked for; an error's words are reported as an error of ours. */
+function mistake(text: string, context: ProcessContext): void {
+  if (text.startsWith('Usage:')) context.stderr.write(text)
 }
 
 /** `beat <source>`: that there are options need not be said of each. */

@@ -99,7 +99,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
 
 /** In the log for whoever keeps it, and in full for whoever sits before it. */
 function failed(source: ConfiguredSource, error: OffbeatError, log: Logger, context: CommandContext): SourceEnd {
-  log.error(errorFields(error), `stopped for good: ${error.message}`)
+  log.error(context.stderr.isTerminal ? { code: error.code } : errorFields(error), `stopped for good: ${error.message}`)
   context.report(error)
   return { source: source.name, end: error }
 }
