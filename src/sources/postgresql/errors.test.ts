@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { explainError, type ServerTarget } from './errors.ts'
+
+const target: ServerTarget = {
+  host: 'db.example',
+  port: 5432,
+  database: 'shop',
+  user: 'streamkap_user',
+  tls: 'disable',
+}
+
+/** As the driver throws them. */
+function thrown(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code, severity: 'FEHLER', routine: 'ProcessInterrupts' })
+}
+
+describe('promise 11: an error is classified by its code, never by its words', () => {
+  it.each([
+    ['28P01', 'POSTGRES_PASSWORD_WRONG', 'permission'],
+    ['3D000', 'POSTGRES_DATABASE_MISSING', 'configuration'],
+    ['42501', 'POSTGRES_PERMISSION', 'permission'],
+    ['53300', 'POSTGRES_TOO_MANY_CONNECTIONS', 'transient'],
+    ['55006', 'POSTGRES_SLOT_IN_USE', 'transient'],
+    ['57P01', 'POSTGRES_SERVER_STOPPING', 'transient'],
+    ['58P01', 'POSTGRES_WAL_REMOVED', 'lost position'],
+  ])('%s is %s in any language', (sqlstate, code, kind) => {
+    for (const words of ['Passwort-Authentifizierung fehlgeschlagen', 'replication slot is active', '']) {
+      expect(explainError(thrown(sqlstate, words), target)).toMatchObject({ code, kind })
+    }
+  })
+
+  it('the words of another error move nothing', () => {
+    const error = explainError(thrown('XX000', 'replication slot "a" is active for PID 7'), target)
+    expect(error.code).toBe('POSTGRES_SERVER_ERROR')
+  })
+
+  it('says what was found and keeps the code for machines', () => {
+    const error = explainError(thrown('57P01', 'terminating connection'), target)
+    expect(error.found).toContain('57P01')
+    expect(error.details).toMatchObject({ sqlstate: '57P01', host: 'db.example', port: 5432 })
+  })
+})
