@@ -3,8 +3,8 @@ import { numberAt } from './row.ts'
 import { PAGE_BYTES } from './schema.ts'
 
 /** What one small transaction adds to the log, about: a page of each table and index that it touches. */
-const COMMIT_BYTES = 10 * PAGE_BYTES
-const CHECKPOINT_AT_BYTES = 16 * 1024 * 1024
+const COMMIT_BYTES = 8 * PAGE_BYTES
+const CHECKPOINT_AT_BYTES = 32 * 1024 * 1024
 const RESTART_AT_BYTES = 128 * 1024 * 1024
 const RESTART_TIMEOUT_MS = 100
 

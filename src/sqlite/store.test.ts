@@ -144,7 +144,7 @@ describe('a store', () => {
     using folder = temporaryFolder()
     const path = folder.file('offbeat.db')
     {
-      await using store = await openStore(path, { maxBytes: 512 * 1024 })
+      await using store = await openStore(path, { maxBytes: 1024 * 1024 })
       await using lane = await store.sink().claim('shop', signal)
       await lane.write(batchOf(numbered(orders, 0, 100), offsetAt('0/1')), signal)
       const tooMuch = lane.write(batchOf(numbered(orders, 100, 30_000), offsetAt('0/2')), signal)
