@@ -1,4 +1,5 @@
-import { type DemoOptions, runDemo } from '../demo/demo.ts'
+import { runDemo } from '../demo/demo.ts'
+import type { DemoOptions } from '../demo/demo-options.ts'
 import type { DemoSummary } from '../demo/demo-summary.ts'
 import type { DemoView } from '../demo/demo-view.ts'
 import { liveView } from '../demo/live-view.ts'

@@ -98,9 +98,10 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat demo', () => {
       env: { ...env, NO_COLOR: '1', TERM: 'xterm' },
     })
     const { stdout } = await terminal.ended
-    expect(stdout).toMatch(/\u001B\[\d\dA\r offbeat demo: PostgreSQL 18/u)
-    expect(stdout.lastIndexOf('\u001B[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001B[?25l'))
-    expect(stdout).not.toMatch(/\u001B\[\d+m/u)
+    const codes = stdout.replaceAll('\u001B', '<ESC>')
+    expect(codes).toMatch(/<ESC>\[\d\dA\r offbeat demo: PostgreSQL 18/)
+    expect(codes.lastIndexOf('<ESC>[?25h')).toBeGreaterThan(codes.lastIndexOf('<ESC>[?25l'))
+    expect(codes).not.toMatch(/<ESC>\[\d+m/)
     expect(readdirSync(folder.path)).toEqual([])
   })
 

@@ -7,7 +7,7 @@ import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts
 import { testLabel } from './temporary-folder.ts'
 
 export type PostgresVersion = 14 | 15 | 18
-export type StopMode = 'smart' | 'fast' | 'immediate'
+type StopMode = 'smart' | 'fast' | 'immediate'
 
 /** A real server. Disposing stops one that was started for the test, and leaves a shared one alone. */
 export interface PostgresServer extends AsyncDisposable {

@@ -49,7 +49,7 @@ export function seededFaults(seed: number, count: number, withinBytes: number): 
 }
 
 /** Numbers in [0, 1) by mulberry32. */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
