@@ -70,8 +70,8 @@ export class SimulatedLog {
   }
 
   /** The heartbeat row changes. */
-  beat(nonce: string | null, atMs: number): void {
-    this.#append({ rows: [], pulse: { nonce }, watched: true, committedAtMs: atMs })
+  beat(nonce: string | null, atMs: number, watched = true): void {
+    this.#append({ rows: [], pulse: { nonce }, watched, committedAtMs: atMs })
   }
 
   /** Somebody writes to tables that nobody watches. */

@@ -38,7 +38,7 @@ const happenings = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ what: 'large transaction' } as const) },
   { weight: 1, arbitrary: fc.constant({ what: 'written elsewhere' } as const) },
   { weight: 1, arbitrary: fc.constant({ what: "a job's beat" } as const) },
-  { weight: 4, arbitrary: keepalives() },
+  { weight: 6, arbitrary: keepalives() },
   { weight: 1, arbitrary: fc.constant({ what: 'connection lost' } as const) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('streams refused' as const), count: fc.nat({ max: 2 }) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('beats fail' as const), committed: fc.boolean() }) },
@@ -48,7 +48,7 @@ const happenings = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('wall clock jumps' as const), ms: fc.integer() }) },
   { weight: 3, arbitrary: fc.constant({ what: 'crash' } as const) },
-  { weight: 1, arbitrary: fc.constant({ what: 'stop' } as const) },
+  { weight: 2, arbitrary: fc.constant({ what: 'stop' } as const) },
 )
 
 function sizes() {
@@ -200,9 +200,20 @@ export class Simulation {
     }
   }
 
+  /** Things go on in their order until `done` holds. */
+  async goOnUntil(done: () => boolean | Promise<boolean>): Promise<void> {
+    await this.settle()
+    for (let turns = 0; !(await done()); turns++) {
+      if (turns > PATIENCE_TURNS) throw new Error(`it never comes: ${this.#situation()}`)
+      await this.#goOn()
+    }
+  }
+
   /** The first thing that waits goes on, and time passes only when nothing does. */
   async #goOn(): Promise<void> {
-    const { gates, clock } = this.process
+    await this.settle()
+    const { gates, clock, ended } = this.process
+    if (ended !== null) return
     if (gates.ready.length > 0) gates.open(0)
     else if (!clock.wakeNext()) throw new Error(`nothing goes on any more; at ${gates.waiting.join(', ')}`)
     await this.settle()

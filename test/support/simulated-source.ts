@@ -25,6 +25,8 @@ export interface SimulatedFaults {
   failingBeats: { count: number; code: ErrorCode; committed: boolean }
   /** As many of the next looks fail. */
   failingLooks: number
+  /** The heartbeat table is not part of what the stream shows. */
+  beatsHidden: boolean
 }
 
 export interface SimulatedSourceOptions {
@@ -42,6 +44,7 @@ export function noFaults(): SimulatedFaults {
     refusedStreams: 0,
     failingBeats: { count: 0, code: 'POSTGRES_UNREACHABLE', committed: false },
     failingLooks: 0,
+    beatsHidden: false,
   }
 }
 
@@ -116,7 +119,7 @@ export class SimulatedSource {
     const { failingBeats } = faults
     const fails = failingBeats.count > 0
     if (fails) failingBeats.count--
-    if (!fails || failingBeats.committed) log.beat(nonce, clock.nowMs())
+    if (!fails || failingBeats.committed) log.beat(nonce, clock.nowMs(), !faults.beatsHidden)
     await gates.pass('hear of the beat', signal)
     if (fails) throw new OffbeatError(failingBeats.code, { message: 'the beat failed' })
   }
