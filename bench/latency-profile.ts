@@ -16,7 +16,7 @@ export async function benchLatency(rounds: number, say: (line: string) => void):
     for (let round = 1; round <= rounds; round++) {
       const slot = `latency_${round}`
       const place = await copySlot(workload, slot)
-      const reading = runOffbeat(workload, { slot, place, sink: 'latency', seconds: SECONDS + 4 })
+      const reading = runOffbeat(workload, { slot, place, sink: 'latency', messages: ROWS_PER_SECOND * SECONDS })
       await streaming(workload.client, slot)
       await writeAtRate(server.url(DATABASE), (round - 1) * ROWS_PER_SECOND * SECONDS)
       const run = await reading

@@ -1,10 +1,14 @@
 import type { Lane, Sink } from '../src/sinks/sink.ts'
 import type { Store } from '../src/sqlite/store.ts'
 
-const CREATED = /"created":"([^"]+)\.(\d{3})(\d{0,3})Z"/
+const CREATED = /"created":"([^".Z]+)(\.\d+)?Z"/
 
-/** SQLite, with the time of each row from its own `clock_timestamp()`, taken just before its commit, to durable. */
-export function openLatencySink(store: Store): { readonly sink: Sink; figures(): object } {
+/** SQLite, with the time of each row from its own `clock_timestamp()`, taken just before its commit, to durable; stops the run after so many. */
+export function openLatencySink(
+  store: Store,
+  messages: number,
+  stop: AbortController,
+): { readonly sink: Sink; figures(): object } {
   const inner = store.sink()
   const latenciesMs: number[] = []
   const timed = (lane: Lane): Lane => ({
@@ -16,6 +20,7 @@ export function openLatencySink(store: Store): { readonly sink: Sink; figures():
       await lane.write(batch, signal)
       const nowMs = performance.timeOrigin + performance.now()
       for (const each of bornMs) latenciesMs.push(nowMs - each)
+      if (latenciesMs.length >= messages) stop.abort()
     },
     [Symbol.asyncDispose]: () => lane[Symbol.asyncDispose](),
   })
@@ -29,8 +34,8 @@ export function openLatencySink(store: Store): { readonly sink: Sink; figures():
 function bornAtMs(value: Buffer): number[] {
   const found = CREATED.exec(value.toString('utf8'))
   if (found === null) return []
-  const [, seconds, milliseconds, microseconds] = found
-  return [Date.parse(`${seconds}.${milliseconds}Z`) + Number((microseconds ?? '').padEnd(3, '0')) / 1000]
+  const [, seconds, fraction] = found
+  return [Date.parse(`${seconds}Z`) + Number(`0${fraction ?? ''}`) * 1000]
 }
 
 function quantiles(values: readonly number[]): object {

@@ -18,7 +18,7 @@ export interface SubjectRun extends MeasuredRun {
 /** One run of the connector in a process of its own, from its start to its end. */
 export async function runOffbeat(
   { server }: Pick<Workload, 'server'>,
-  run: Pick<SubjectOptions, 'slot' | 'place' | 'sink' | 'seconds'>,
+  run: Pick<SubjectOptions, 'slot' | 'place' | 'sink' | 'messages'>,
 ): Promise<SubjectRun> {
   const options: SubjectOptions = { url: server.url(DATABASE), publication: PUBLICATION, ...run }
   const measured = await measuredRun(process.execPath, [SUBJECT, JSON.stringify(options)], process.env)

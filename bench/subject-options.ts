@@ -6,8 +6,8 @@ export interface SubjectOptions {
   /** Where the slot stands. */
   readonly place: string
   readonly sink: 'discard' | 'sqlite' | 'hash' | 'latency'
-  /** null: until the head of the log. */
-  readonly seconds: number | null
+  /** Stops when that many have been stored; null: at the head of the log. */
+  readonly messages: number | null
 }
 
 /** The time in envelopes whose hashes are compared. */

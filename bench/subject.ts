@@ -1,19 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageVersion } from '../src/cli/package-version.ts'
 import { systemClock } from '../src/cli/system-clock.ts'
 import { runConnector } from '../src/connector/connector.ts'
-import { HEARTBEAT_TOPIC } from '../src/connector/topic.ts'
 import type { Clock } from '../src/model/clock.ts'
-import type { Batch } from '../src/model/message.ts'
 import { DiscardOutlet } from '../src/sinks/discard/discard-outlet.ts'
 import { paired } from '../src/sinks/paired.ts'
-import type { Lane, Outlet, Sink } from '../src/sinks/sink.ts'
+import type { Lane, Sink } from '../src/sinks/sink.ts'
 import { loadSource } from '../src/sources/registry.ts'
 import { Store } from '../src/sqlite/store.ts'
 import { errorLog as log } from './error-log.ts'
+import { HashOutlet } from './hash-outlet.ts'
 import { openLatencySink } from './latency.ts'
 import { FIXED_NOW_MS, KEEP_ALL, type SubjectOptions } from './subject-options.ts'
 
@@ -27,7 +26,7 @@ try {
 }
 
 async function run(
-  { url, slot, publication, place, sink: kind, seconds }: SubjectOptions,
+  { url, slot, publication, place, sink: kind, messages }: SubjectOptions,
   folder: string,
 ): Promise<object> {
   await using store = await Store.open({
@@ -58,7 +57,8 @@ async function run(
     memory: {},
     moved,
   })
-  const counted = openSink(kind, store)
+  const stop = new AbortController()
+  const counted = kind === 'latency' ? openLatencySink(store, messages ?? 0, stop) : openSink(kind, store)
   const clock: Clock = kind === 'hash' ? { ...systemClock, nowMs: () => FIXED_NOW_MS } : systemClock
   const source = { name: 'shop', config, definition }
   const health = { atRisk: { runwayMs: 1, usedRatio: 1 } }
@@ -72,9 +72,8 @@ async function run(
     random: Math.random,
     newId: randomUUID,
   }
-  const until = seconds === null ? 'head' : null
-  const signal = seconds === null ? new AbortController().signal : AbortSignal.timeout(seconds * 1000)
-  await runConnector({ ...common, until, version: packageVersion() }, signal)
+  const until = messages === null ? 'head' : null
+  await runConnector({ ...common, until, version: packageVersion() }, stop.signal)
   return counted.figures()
 }
 
@@ -83,7 +82,7 @@ interface CountedSink {
   figures(): object
 }
 
-function openSink(kind: SubjectOptions['sink'], store: Store): CountedSink {
+function openSink(kind: Exclude<SubjectOptions['sink'], 'latency'>, store: Store): CountedSink {
   switch (kind) {
     case 'discard': {
       const outlet = new DiscardOutlet()
@@ -95,8 +94,6 @@ function openSink(kind: SubjectOptions['sink'], store: Store): CountedSink {
     }
     case 'sqlite':
       return countedSqlite(store)
-    case 'latency':
-      return openLatencySink(store)
   }
 }
 
@@ -116,27 +113,4 @@ function countedSqlite(store: Store): CountedSink {
     [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
   }
   return { sink, figures: () => ({ messages }) }
-}
-
-/** The hash over every change message, key and value in order. */
-class HashOutlet implements Outlet {
-  readonly #hash = createHash('sha256')
-  #messages = 0
-
-  deliver(batch: Batch): Promise<void> {
-    for (const { topic, bytes, keyAt, end } of batch.messages) {
-      if (topic === HEARTBEAT_TOPIC) continue
-      this.#hash.update(bytes.subarray(keyAt, end))
-      this.#messages++
-    }
-    return Promise.resolve()
-  }
-
-  figures(): object {
-    return { messages: this.#messages, sha256: this.#hash.digest('hex') }
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve()
-  }
 }
