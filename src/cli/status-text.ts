@@ -87,7 +87,8 @@ function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
 function brokenLines({ heartbeat }: SourceStatus, label: (name: string, text: string) => string): readonly string[] {
   const { broken } = heartbeat.source
   if (broken === null) return []
-  return [label('broken', `at "${broken.hop}": ${broken.found} (${broken.code})`), label('do', broken.fix)]
+  const code = broken.found.includes(broken.code) ? '' : ` (${broken.code})`
+  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), label('do', broken.fix)]
 }
 
 /** The shortest clock in words, e.g. `at least 3 days`. */

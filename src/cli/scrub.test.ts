@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { scrub } from './scrub.ts'
+
+test.each([
+  ['postgresql://app:hunter2@db:5432/shop', 'postgresql://app:[redacted]@db:5432/shop'],
+  ['host=db password=hunter2 user=app', 'host=db password=[redacted] user=app'],
+  ['{"password":"hunter2","user":"app"}', '{"password":"[redacted]","user":"app"}'],
+  ['PGPASSWORD=hunter2 psql', 'PGPASSWORD=[redacted] psql'],
+])('a password in %s is taken out', (text, clean) => {
+  expect(scrub(text)).toBe(clean)
+})
+
+test.each([
+  'psql "host=db port=5432 dbname=shop user=app"',
+  'https://example.org/path:8080/x@y',
+  'the server refused the password of the user app',
+  "ALTER ROLE app PASSWORD '<password>'",
+])('%s stays as it is', (text) => {
+  expect(scrub(text)).toBe(text)
+})

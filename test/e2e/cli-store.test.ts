@@ -1,0 +1,197 @@
+import { writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { ProcessContext } from '../../src/cli/command.ts'
+import { commandList } from '../../src/cli/command-list.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import type { Message } from '../../src/model/message.ts'
+import type { Offset } from '../../src/model/offset.ts'
+import type { Position } from '../../src/model/position.ts'
+import { openStore } from '../support/open-store.ts'
+import { recordingContext } from '../support/recording-context.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
+
+const NOBODY = new AbortController().signal
+const EXACT = '{"n":9007199254740993,"d":1.10,"deep":{"e":1e400}}'
+
+function message(topic: string, key: string, value: string, tsMs: number): Message {
+  const bytes = Buffer.from(key + value)
+  return { topic, bytes, keyAt: 0, valueAt: Buffer.byteLength(key), end: bytes.length, tsMs }
+}
+
+function offset(position: string): Offset {
+  const server = { systemIdentifier: '7', timeline: '1' }
+  return { position: position as Position, server, memory: {}, moved: { by: 'commit', why: 'read whole', atMs: 1000 } }
+}
+
+function folderWithConfig(): TemporaryFolder {
+  const folder = temporaryFolder()
+  const source = 'kind: postgresql, url: "postgresql://u:p@127.0.0.1:1/shop", heartbeat: { interval: 1s }'
+  writeFileSync(folder.file('offbeat.yaml'), `sources:\n  shop: { ${source} }\nsink: { kind: sqlite, path: s.db }\n`)
+  return folder
+}
+
+async function deliver(folder: TemporaryFolder): Promise<void> {
+  await using store = await openStore(folder.file('s.db'))
+  await using lane = await store.sink().claim('shop', NOBODY)
+  const messages = [
+    message('shop.public.orders', '{"id":1}', EXACT, 5),
+    message('shop.public.orders', '{"id":1}', '', 6),
+    message('__offbeat_heartbeat', '"shop"', '{"layer":1}', 7),
+  ]
+  await lane.write({ messages, offset: offset('0/10') }, NOBODY)
+}
+
+async function offbeat(folder: TemporaryFolder, argv: readonly string[], about: Partial<ProcessContext> = {}) {
+  const context = recordingContext({ workingDirectory: folder.path, ...about })
+  const code = await runProgram(commandList, argv, context, '1.2.3')
+  return { code, out: context.stdout.text, err: context.stderr.text }
+}
+
+test('tail --json prints messages as they were delivered: numbers stay exact, a tombstone is null', async () => {
+  await using folder = folderWithConfig()
+  await deliver(folder)
+  const { code, out } = await offbeat(folder, ['tail', 'shop', '--json', '--idle-exit', '0ms'])
+  expect(code).toBe(0)
+  expect(out.split('\n')).toEqual([
+    `{"topic":"shop.public.orders","key":{"id":1},"value":${EXACT},"ts_ms":5,"position":"0/10"}`,
+    '{"topic":"shop.public.orders","key":{"id":1},"value":null,"ts_ms":6,"position":"0/10"}',
+    '{"topic":"__offbeat_heartbeat","key":"shop","value":{"layer":1},"ts_ms":7,"position":"0/10"}',
+    '',
+  ])
+})
+
+test('tail takes one topic, ends at a limit, begins at the present end, and stops at the signal', async () => {
+  await using folder = folderWithConfig()
+  await deliver(folder)
+  const limited = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1'])
+  expect(limited.out).toBe(`00:00:00.005 shop.public.orders {"id":1} ${EXACT}\n`)
+  expect(await offbeat(folder, ['tail', 'shop', '--from', 'now', '--idle-exit', '0ms'])).toMatchObject({
+    code: 0,
+    out: '',
+  })
+  const stopped = await offbeat(folder, ['tail', 'shop', '--from', 'now'], { signal: AbortSignal.timeout(50) })
+  expect(stopped).toMatchObject({ code: 0, out: '' })
+  const unknown = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.order', '--idle-exit', '0ms'])
+  expect(unknown.err).toContain('there are: __offbeat_heartbeat, shop.public.orders')
+})
+
+test('tail of a store that is not there says what makes one', async () => {
+  await using folder = folderWithConfig()
+  const { code, err } = await offbeat(folder, ['tail', 'shop'])
+  expect(code).toBe(2)
+  expect(err).toContain('STORE_MISSING')
+  expect(err).toContain('offbeat run')
+})
+
+test('offsets list and show tell position, cause and ledger', async () => {
+  await using folder = folderWithConfig()
+  expect((await offbeat(folder, ['offsets', 'list'])).out).toContain('none yet')
+  await deliver(folder)
+  const list = await offbeat(folder, ['offsets', 'list', '--json'])
+  expect(JSON.parse(list.out)).toMatchObject({
+    version: 1,
+    offsets: [
+      { source: 'shop', offset: { position: '0/10', movedBy: 'commit', storedAt: '1970-01-01T00:00:01.000Z' } },
+    ],
+  })
+  const show = await offbeat(folder, ['offsets', 'show', 'shop', '--json'])
+  expect(JSON.parse(show.out)).toMatchObject({
+    source: 'shop',
+    offset: { position: '0/10', why: 'read whole', server: { systemIdentifier: '7' } },
+    ledger: [{ by: 'commit', from: null, to: '0/10', why: 'read whole' }],
+  })
+  const text = await offbeat(folder, ['offsets', 'show', 'shop'])
+  expect(text.out).toContain('shop stands at 0/10')
+  expect(text.out).toContain('systemIdentifier 7, timeline 1')
+  expect(text.out).toContain('not running')
+})
+
+test('offsets reset is refused without a terminal, asks on one, and writes the ledger', async () => {
+  await using folder = folderWithConfig()
+  await deliver(folder)
+  const refused = await offbeat(folder, ['offsets', 'reset', 'shop'])
+  expect(refused.code).toBe(2)
+  expect(refused.err).toContain('CONFIRMATION_NEEDED')
+  const asked: string[] = []
+  const answer = (text: string) => async (question: string) => {
+    asked.push(question)
+    return text
+  }
+  const declined = await offbeat(folder, ['offsets', 'reset', 'shop'], { ask: answer('no') })
+  expect(declined.code).toBe(1)
+  expect(declined.err).toContain('are not delivered')
+  expect((await offbeat(folder, ['offsets', 'list'])).out).toContain('0/10')
+  expect((await offbeat(folder, ['offsets', 'reset', 'shop'], { ask: answer('yes') })).code).toBe(0)
+  expect(asked).toHaveLength(2)
+  const show = await offbeat(folder, ['offsets', 'show', 'shop', '--json'])
+  expect(JSON.parse(show.out)).toMatchObject({
+    offset: null,
+    ledger: [{ by: 'operator', from: '0/10', to: null }, { by: 'commit' }],
+  })
+})
+
+test('offsets set and reset refuse while a process owns the store, and say which', async () => {
+  await using folder = folderWithConfig()
+  await using _owner = await openStore(folder.file('s.db'), { command: 'offbeat run' })
+  for (const argv of [
+    ['offsets', 'set', 'shop', '0/20', '--yes'],
+    ['offsets', 'reset', 'shop', '--yes'],
+  ]) {
+    const { code, err } = await offbeat(folder, argv)
+    expect(code).toBe(2)
+    expect(err).toContain('STORE_OWNED')
+    expect(err).toContain(`process ${process.pid}`)
+  }
+})
+
+test('offsets set wants a position or --from-slot, and a position that the source knows', async () => {
+  await using folder = folderWithConfig()
+  expect((await offbeat(folder, ['offsets', 'set', 'shop', '--yes'])).err).toContain('USAGE_INVALID')
+  expect((await offbeat(folder, ['offsets', 'set', 'shop', '0/1', '--from-slot'])).err).toContain('not both')
+  const wrong = await offbeat(folder, ['offsets', 'set', 'shop', 'here', '--yes'])
+  expect(wrong.code).toBe(2)
+  expect(wrong.err).toContain('POSITION_INVALID')
+})
+
+test('a source that is not configured is answered with the nearest name', async () => {
+  await using folder = folderWithConfig()
+  const { code, err } = await offbeat(folder, ['status', 'sohp', '--json'])
+  expect(code).toBe(2)
+  expect(JSON.parse(err)).toMatchObject({ error: { code: 'SOURCE_UNKNOWN', expected: 'perhaps shop' } })
+})
+
+test('history shows pulses hop by hop, lag and verdicts of the journal', async () => {
+  await using folder = folderWithConfig()
+  const nowMs = Date.now()
+  {
+    await using store = await openStore(folder.file('s.db'))
+    const pulse = { nonce: 'offbeat:shop:1', writtenAtMs: nowMs, seenAtMs: nowMs + 5, deliveredAtMs: nowMs + 6 }
+    const rest = { storedAtMs: nowMs + 9, acknowledgedAtMs: nowMs + 20, committedAtMs: null, failedCode: null }
+    const bytes = { writtenBytes: 9n, heldBytes: 1_500_000n, lagBytes: 250n }
+    await store.journal.append([
+      { type: 'pulse', source: 'shop', pulse: { ...pulse, ...rest } },
+      { type: 'sample', source: 'shop', sample: { atMs: nowMs, headPosition: '0/9', ...bytes } },
+      { type: 'verdict', source: 'shop', verdict: { atMs: nowMs, from: null, to: 'idle', why: 'all quiet' } },
+    ])
+  }
+  const text = await offbeat(folder, ['history', 'shop'])
+  expect(text.out).toMatch(/\+5 ms +\+6 ms +\+9 ms +\+20 ms/u)
+  expect(text.out).toContain('pulses: 1, of which 1 came all the way')
+  expect(text.out).toContain('at most 1.5 MB')
+  expect(text.out).toContain('(start) -> idle: all quiet')
+  const json = JSON.parse((await offbeat(folder, ['history', 'shop', '--json'])).out)
+  expect(json).toMatchObject({
+    version: 1,
+    pulses: [{ nonce: 'offbeat:shop:1', seenAt: new Date(nowMs + 5).toISOString() }],
+    samples: [{ headPosition: '0/9', heldBytes: 1_500_000, lagBytes: 250 }],
+    verdicts: [{ from: null, to: 'idle', why: 'all quiet' }],
+  })
+})
+
+test('support prints the quick reference from the facts of the sources', async () => {
+  await using folder = temporaryFolder()
+  const { code, out } = await offbeat(folder, ['support'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/PostgreSQL +streamkap_heartbeat +schema streamkap +yes +pg_cron/u)
+  expect(out).toContain('Not in this version: mysql, mariadb, mongodb, sqlserver, oracle.')
+})
