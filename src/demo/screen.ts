@@ -122,7 +122,7 @@ function footer(state: DemoState, width: number, paint: Paint): string {
   const { limitBytes, atRiskMs, checkpointIntervalMs } = state.pace
   return paint.dim(
     sized(
-      `Ctrl-C ends it. CHECKPOINT every ${timeInWords(checkpointIntervalMs)}; a slot may hold ${bytesInWords(limitBytes)}; risk: under ${timeInWords(atRiskMs)}.`,
+      `Ctrl-C ends it. CHECKPOINT every ${timeInWords(checkpointIntervalMs)}; limit ${bytesInWords(limitBytes)}; at risk under ${timeInWords(atRiskMs)}.`,
       width,
     ),
   )

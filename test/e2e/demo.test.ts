@@ -54,7 +54,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat demo', () => {
     expect(readdirSync(folder.path)).toEqual([])
   })
 
-  test('Ctrl-C ends it with its summary, and nothing is left', async () => {
+  test('promise 13: Ctrl-C ends it with its summary, and nothing is left', async () => {
     await using demo = startOffbeat(['demo'], { env })
     await demo.output(UNDER_WAY)
     demo.kill('SIGINT')
