@@ -92,7 +92,7 @@ function brokenLines({ heartbeat }: SourceStatus, label: (name: string, text: st
 }
 
 /** The shortest clock in words, e.g. `at least 3 days`. */
-export function runwayInWords({ seconds, kind }: Runway): string {
+function runwayInWords({ seconds, kind }: Runway): string {
   if (seconds === null) return kind
   if (seconds === 0) return 'none left'
   const time = timeInWords(seconds * 1000)

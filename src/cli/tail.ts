@@ -88,7 +88,7 @@ function waiter(idleExitMs: number | null, { clock, signal }: CommandContext) {
 }
 
 /** Key and value are put in as they are: a number read and printed again might not be the same. */
-export function documentOf(message: StoredMessage): string {
+function documentOf(message: StoredMessage): string {
   const { topic, key, value, tsMs, position } = message
   return `{"topic":${JSON.stringify(topic)},"key":${oneLine(key)},"value":${oneLine(value)},"ts_ms":${tsMs},"position":${JSON.stringify(position)}}\n`
 }

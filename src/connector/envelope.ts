@@ -21,7 +21,7 @@ export interface TransactionFacts {
 }
 
 /** Stands for a value that the log left out because it did not change, as the field's consumers know it. */
-export const UNAVAILABLE_VALUE = '__debezium_unavailable_value'
+const UNAVAILABLE_VALUE = '__debezium_unavailable_value'
 
 const NULL = fragment('null')
 const UNAVAILABLE = fragment(JSON.stringify(UNAVAILABLE_VALUE))

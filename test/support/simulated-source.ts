@@ -285,7 +285,7 @@ export class SimulatedReader implements Reader {
 
 const decoder = new TextDecoder()
 
-export const SIMULATED_TABLE: TableVersion = {
+const SIMULATED_TABLE: TableVersion = {
   database: 'simulated',
   schema: 'public',
   name: 'rows',

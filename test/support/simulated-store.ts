@@ -24,7 +24,7 @@ export interface SimulatedStore {
 const decoder = new TextDecoder()
 
 /** Takes apart what the connector has put together: the row's number, or the heartbeat's place. */
-export function deliveredOf(message: Pick<Message, 'topic' | 'bytes' | 'keyAt' | 'valueAt' | 'end'>): Delivered {
+function deliveredOf(message: Pick<Message, 'topic' | 'bytes' | 'keyAt' | 'valueAt' | 'end'>): Delivered {
   const { topic, bytes, keyAt, valueAt, end } = message
   const heartbeat = topic.startsWith('__')
   const text = decoder.decode(heartbeat ? bytes.subarray(valueAt, end) : bytes.subarray(keyAt, valueAt))

@@ -115,7 +115,7 @@ const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: numbe
 const SEMICOLON = 0x3b
 
 /** The writer of a type that the server has from the start, by name; the text as a string for any that is not in the table above. */
-export function baseTypeWriter(name: string): JsonWriter {
+function baseTypeWriter(name: string): JsonWriter {
   return WRITERS[name] ?? writeText
 }
 

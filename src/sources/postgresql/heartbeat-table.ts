@@ -24,7 +24,7 @@ export function heartbeatTableStatements(config: PostgresqlConfig): readonly str
   ]
 }
 
-export function heartbeatGrants(config: PostgresqlConfig): readonly string[] {
+function heartbeatGrants(config: PostgresqlConfig): readonly string[] {
   const user = quoteIdentifier(config.connection.user)
   return [
     `GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${user}`,
@@ -74,7 +74,7 @@ async function insertFirst(
   }
 }
 
-export function sqlstateOf(error: unknown): string | null {
+function sqlstateOf(error: unknown): string | null {
   if (!(error instanceof OffbeatError)) return null
   const { sqlstate } = error.details
   return typeof sqlstate === 'string' ? sqlstate : null

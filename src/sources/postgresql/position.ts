@@ -4,7 +4,7 @@ import type { Order, Position, PositionCodec } from '../../model/position.ts'
 const LSN = /^([0-9a-f]{1,8})\/([0-9a-f]{1,8})$/i
 
 /** A log sequence number from its two halves, as the protocol carries it: `0/1A2B3C8`, upper hex without leading zeros. */
-export function formatLsn(high: number, low: number): Position {
+function formatLsn(high: number, low: number): Position {
   return `${high.toString(16).toUpperCase()}/${low.toString(16).toUpperCase()}` as Position
 }
 

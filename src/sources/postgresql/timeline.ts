@@ -20,7 +20,7 @@ export async function fetchTimelineHistory(
 }
 
 /** A history file: `timeline <tab> place of the switch <tab> reason` a line; `#` begins a comment. */
-export function parseTimelineHistory(content: string): TimelineHistory {
+function parseTimelineHistory(content: string): TimelineHistory {
   const switchedAt = new Map<number, Position>()
   for (const line of content.split('\n')) {
     const [, timeline, place] = /^\s*(\d+)\s+([0-9A-Fa-f]+\/[0-9A-Fa-f]+)/.exec(line) ?? []
