@@ -1,0 +1,231 @@
+import { describe, expect, test } from 'vitest'
+import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
+import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
+import { lsnToBigint } from '../../src/sources/postgresql/position.ts'
+import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+
+const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
+const never = new AbortController().signal
+
+function withMode(config: PostgresqlConfig, mode: 'table' | 'off'): PostgresqlConfig {
+  return { ...config, heartbeat: { ...config.heartbeat, source: { ...config.heartbeat.source, mode } } }
+}
+
+async function beatOnce(config: PostgresqlConfig): Promise<unknown> {
+  await using probe = await openProbe(config, readingContext)
+  return await probe.beat?.('offbeat:shop:1', never).then(
+    () => 'written',
+    (error: unknown) => error,
+  )
+}
+
+describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+  describe.skipIf(postgresqlMissing(version) !== null)('beats', () => {
+    test('promise 7: one row, inserted when missing, seen in the stream by its nonce, and no more rows with time', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await using reading = await Reading.from('now', database.config)
+      await reading.birth()
+      await using probe = await openProbe(database.config, readingContext)
+      await reading.until('the stream', async () => (await database.slot())?.['active'] === true)
+      for (const id of ['a', 'b', 'c']) await probe.beat?.(`offbeat:shop:${id}`, never)
+      await reading.until('three pulses', () => reading.events.filter(({ type }) => type === 'pulse').length === 3)
+      const pulses = reading.events.filter((event) => event.type === 'pulse')
+      expect(pulses.map(({ nonce }) => nonce)).toEqual(['offbeat:shop:a', 'offbeat:shop:b', 'offbeat:shop:c'])
+      expect(await database.query('SELECT id, text FROM streamkap.streamkap_heartbeat')).toEqual([
+        { id: 1, text: 'offbeat:shop:c' },
+      ])
+    })
+
+    test('promise 10: without mode `table` there is no way to beat', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await using probe = await openProbe(withMode(database.config, 'off'), readingContext)
+      expect(probe.beat).toBeUndefined()
+    })
+
+    test('promise 11: no table, no schema, no grant, read-only, wrong columns, a locked row: each by its code', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const { config, user } = database
+      const source = { ...config.heartbeat.source, intervalMs: 500 }
+      await database.query(`INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')`)
+      const lock = await database.server.connect(database.name)
+      await lock.query('BEGIN')
+      await lock.query('SELECT * FROM streamkap.streamkap_heartbeat FOR UPDATE')
+      expect(await beatOnce({ ...config, heartbeat: { ...config.heartbeat, source } })).toMatchObject({
+        code: 'POSTGRES_HEARTBEAT_SLOW',
+      })
+      await lock[Symbol.asyncDispose]()
+      expect(await beatOnce(config)).toBe('written')
+      await database.query(`REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`)
+      expect(await beatOnce(config)).toMatchObject({
+        code: 'POSTGRES_HEARTBEAT_DENIED',
+        fix: expect.arrayContaining([
+          `GRANT SELECT, INSERT, UPDATE, DELETE ON streamkap.streamkap_heartbeat TO ${user}`,
+        ]),
+      })
+      await database.query(
+        `GRANT UPDATE ON streamkap.streamkap_heartbeat TO ${user}; ALTER ROLE ${user} SET default_transaction_read_only = on`,
+      )
+      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_READ_ONLY', kind: 'read-only' })
+      await database.query(
+        `ALTER ROLE ${user} RESET default_transaction_read_only; ALTER TABLE streamkap.streamkap_heartbeat DROP COLUMN text`,
+      )
+      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_SHAPE' })
+      await database.query('DROP TABLE streamkap.streamkap_heartbeat')
+      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING', kind: 'configuration' })
+      await database.query('DROP SCHEMA streamkap')
+      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
+    })
+
+    test('a probe whose connection was ended opens another', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await using probe = await openProbe(database.config, readingContext)
+      await probe.inspect(null, never)
+      await database.query(
+        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
+      )
+      await probe.inspect(null, never).catch(() => undefined)
+      expect((await probe.inspect(null, never)).resume).toMatchObject({ can: 'yes' })
+    })
+  })
+
+  describe.skipIf(postgresqlMissing(version) !== null)('a look at the log', () => {
+    test('promise 11: the numbers agree with the server, and what a plain role may not see names its grant', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      await database.query("INSERT INTO item SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n")
+      await using probe = await openProbe(database.config, readingContext)
+      const state = await probe.inspect(offset, never)
+      const slot = await database.slot()
+      const head = lsnToBigint(state.head.position)
+      expect(state.server).toEqual(offset.server)
+      expect(state.writtenBytes).toBe(head)
+      expect(state.lagBytes).toBe(head - lsnToBigint(offset.position))
+      expect(state.lagBytes).toBeGreaterThan(100_000n)
+      expect(state.oldest).toEqual([
+        { name: `slot ${database.config.slot}`, position: slot?.['restart_lsn'], atMs: null },
+      ])
+      expect(state.heldBytes).toBe(head - lsnToBigint(state.oldest[0]?.position ?? state.head.position))
+      expect(state.resume).toMatchObject({ can: 'yes', as: 'same server' })
+      expect(state.unseen.map(({ grant }) => grant)).toContain(`GRANT pg_monitor TO ${database.user}`)
+    })
+
+    test('with pg_monitor the oldest segment on disk is seen, and no more is missing', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query(`GRANT pg_monitor TO ${database.user}`)
+      await using probe = await openProbe(database.config, readingContext)
+      const state = await probe.inspect(null, never)
+      const segment = state.oldest.find(({ name }) => name.startsWith('segment '))
+      const [{ oldest } = {}] = await database.query(
+        "SELECT min(name) AS oldest FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'",
+      )
+      expect(segment?.name).toBe(`segment ${oldest}`)
+      expect(lsnToBigint(segment?.position ?? state.head.position)).toBeLessThanOrEqual(
+        lsnToBigint(state.head.position),
+      )
+      expect(state.unseen).toEqual([])
+    })
+
+    test('an offset that cannot be opened any more is told with the same words as by the reader', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      await database.server.dropSlots(database.name)
+      await using probe = await openProbe(database.config, readingContext)
+      expect((await probe.inspect(offset, never)).resume).toMatchObject({
+        can: 'no',
+        code: 'POSTGRES_SLOT_MISSING',
+        choices: expect.arrayContaining([expect.stringContaining('offbeat offsets reset shop')]),
+      })
+    })
+
+    test('the place of a slot can be taken over, and read from', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const born = await bornOffset(database.config)
+      await database.query("INSERT INTO item VALUES (1, 'a')")
+      await using probe = await openProbe(database.config, readingContext)
+      const place = await probe.place?.(never)
+      expect(place).toMatchObject({ position: born.position, server: born.server, moved: { by: 'operator' } })
+      await using reading = await Reading.from(place ?? born, database.config)
+      await reading.until('the row', () => reading.ids.length === 1)
+      await database.server.dropSlots(database.name)
+      await expect(probe.place?.(never)).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
+    })
+
+    test('a transaction that holds the log is named with the statement that ends it', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query(`GRANT pg_monitor TO ${database.user}`)
+      const open = await database.server.connect(database.name)
+      await open.query('BEGIN')
+      await open.query("INSERT INTO item VALUES (1, 'open')")
+      const [{ pid } = {}] = await open.query('SELECT pg_backend_pid() AS pid')
+      await using connection = await connectPostgres(database.config, {
+        source: 'shop',
+        replication: false,
+        signal: never,
+      })
+      const look = { connection, config: database.config, context: readingContext, offset: null, signal: never }
+      const state = await inspectLog({ ...look, blockerAfterMs: 0 })
+      expect(state.blockers).toContainEqual(
+        expect.objectContaining({
+          kind: 'transaction',
+          name: `process ${pid}`,
+          fix: expect.stringContaining(`pg_terminate_backend(${pid})`),
+        }),
+      )
+      expect((await inspectLog(look)).blockers.filter(({ name }) => name === `process ${pid}`)).toEqual([])
+      await open[Symbol.asyncDispose]()
+    })
+  })
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
+  test('limits: max_slot_wal_keep_size and idle_replication_slot_timeout, a prepared transaction, another slot', async () => {
+    const settings = {
+      max_slot_wal_keep_size: '512MB',
+      idle_replication_slot_timeout: '3600s',
+      max_prepared_transactions: '2',
+    }
+    await using server = await startPostgresql({ settings })
+    await using database = await watchedDatabase(server)
+    const offset = await bornOffset(database.config)
+    await database.query("SELECT pg_create_physical_replication_slot('forgotten', true)")
+    await database.query("BEGIN; INSERT INTO item VALUES (1, 'p'); PREPARE TRANSACTION 'left over'")
+    await using probe = await openProbe(database.config, readingContext)
+    const state = await probe.inspect(offset, never)
+    expect(state.limits).toEqual([
+      {
+        name: 'max_slot_wal_keep_size',
+        unit: 'bytes',
+        keeps: 512 * 1024 ** 2,
+        used: Number(state.heldBytes),
+        certain: true,
+      },
+      { name: 'idle_replication_slot_timeout', unit: 'ms', keeps: 3_600_000, used: expect.any(Number), certain: true },
+    ])
+    expect(state.limits[1]?.used).toBeGreaterThan(0)
+    await using connection = await connectPostgres(database.config, {
+      source: 'shop',
+      replication: false,
+      signal: never,
+    })
+    const look = {
+      connection,
+      config: database.config,
+      context: readingContext,
+      offset,
+      signal: never,
+      blockerAfterMs: 0,
+    }
+    expect((await inspectLog(look)).blockers).toContainEqual(
+      expect.objectContaining({
+        kind: 'prepared transaction',
+        name: 'left over',
+        fix: expect.stringContaining("ROLLBACK PREPARED 'left over'"),
+      }),
+    )
+    await database.query("ROLLBACK PREPARED 'left over'")
+    await database.query("SELECT pg_drop_replication_slot('forgotten')")
+  })
+})
