@@ -29,14 +29,15 @@ export class PgoutputLog implements AsyncDisposable {
   /** A fresh database with a publication `pub` of all tables and a slot. `before` runs first. */
   static async open(
     server: PostgresServer,
-    options: { before?: string; publication?: string } = {},
+    options: { before?: string | ((session: PostgresClient) => Promise<void>); publication?: string } = {},
   ): Promise<PgoutputLog> {
     const database = await server.createDatabase()
     const session = await server.connect(database)
     for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
       if (name !== 'search_path') await session.query(`SET ${name} = '${value}'`)
     }
-    if (options.before !== undefined) await session.query(options.before)
+    if (typeof options.before === 'string') await session.query(options.before)
+    else await options.before?.(session)
     await session.query(options.publication ?? 'CREATE PUBLICATION pub FOR ALL TABLES')
     await session.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slotName(database)])
     return new PgoutputLog(server, database, session)
