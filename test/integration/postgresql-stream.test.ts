@@ -1,0 +1,232 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { LogEvent } from '../../src/model/log-event.ts'
+import { openReader } from '../../src/sources/postgresql/reader.ts'
+import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import {
+  bornOffset,
+  Reading,
+  readingContext,
+  type WatchedDatabase,
+  watchedDatabase,
+  withConnection,
+} from '../support/postgresql-reading.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
+
+async function isActive(database: WatchedDatabase): Promise<boolean> {
+  return (await database.slot())?.['active'] === true
+}
+
+function sockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => /TCP|TLS/.test(kind)).length
+}
+
+describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+  describe.skipIf(postgresqlMissing(version) !== null)('the stream', () => {
+    test('promise 13: a stop leaves no socket, no session and a free slot, and a second one is harmless', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const before = sockets()
+      const reading = await Reading.from('now', database.config, 'all')
+      await reading.birth()
+      await database.query("INSERT INTO item VALUES (1, 'a')")
+      await reading.until('the row', () => reading.ids.length === 1)
+      await reading.stop()
+      expect(await reading.failure()).toBeNull()
+      await reading[Symbol.asyncDispose]()
+      await reading[Symbol.asyncDispose]()
+      expect(sockets()).toBe(before)
+      await waitFor({ until: 'the slot is free' }, async () => !(await isActive(database)))
+      const sessions = `SELECT pid FROM pg_stat_activity WHERE usename = '${database.user}'`
+      await waitFor({ until: 'no session is left' }, async () => (await database.query(sessions)).length === 0)
+    })
+
+    test('the slot is told on disposal of what was acknowledged just before', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const reading = await Reading.from('now', database.config)
+      await reading.birth()
+      await database.query("INSERT INTO item VALUES (1, 'a')")
+      const commit = await reading.until('the commit', () => reading.commits[0])
+      await reading.stop()
+      let told = 0
+      reading.reader.acknowledge(commit.offset, () => told++)
+      await reading[Symbol.asyncDispose]()
+      expect(told).toBe(1)
+      await waitFor({ until: 'the slot is free' }, async () => !(await isActive(database)))
+      expect((await database.slot())?.['confirmed_flush_lsn']).toBe(commit.offset.position)
+    })
+
+    test('while the slot waits for an open transaction it can be stopped, and no slot is left', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const open = await database.server.connect(database.name)
+      await open.query('BEGIN')
+      await open.query("INSERT INTO item VALUES (1, 'open')")
+      const reading = await Reading.from('now', database.config)
+      const creating = `SELECT pid FROM pg_stat_activity WHERE usename = '${database.user}' AND wait_event_type = 'Lock'`
+      await waitFor({ until: 'the creation waits' }, async () => (await database.query(creating)).length > 0)
+      await reading[Symbol.asyncDispose]()
+      await open.query('ROLLBACK')
+      await open[Symbol.asyncDispose]()
+      await waitFor({ until: 'the half-made slot is gone' }, async () => (await database.slot()) === null)
+    })
+
+    test('what the publication lacks is said at the start', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query(
+        'CREATE TABLE "Odd Name" (id int PRIMARY KEY); ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat',
+      )
+      const config = { ...database.config, tables: ['public.*', 'sales.*'] }
+      await using reading = await Reading.from('now', config)
+      await reading.until('the notices', () => reading.notices.length >= 4)
+      expect(reading.notices).toMatchObject([
+        { code: 'POSTGRES_SLOT_CREATED' },
+        { code: 'POSTGRES_TABLE_PATTERN_UNUSED', details: { pattern: 'sales.*' } },
+        {
+          code: 'POSTGRES_TABLE_NOT_PUBLISHED',
+          details: { fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Odd Name"' },
+        },
+        {
+          code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
+          details: { fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat' },
+        },
+      ])
+    })
+  })
+})
+
+describe.skipIf(postgresqlMissing(18) !== null).each(VERSIONS)('a server of its own, PostgreSQL %d', (version) => {
+  test('a fast shutdown does not wait for us, and is a reason to try again', async () => {
+    await using server = await startPostgresql({ version })
+    await using database = await watchedDatabase(server)
+    const reading = await Reading.from('now', database.config, 'all')
+    await reading.birth()
+    await database.query("INSERT INTO item VALUES (1, 'a')")
+    await reading.until('the row', () => reading.ids.length === 1)
+    const startedMs = performance.now()
+    await server.stop('fast')
+    expect(performance.now() - startedMs).toBeLessThan(2000)
+    expect(await reading.failure()).toMatchObject({ code: 'POSTGRES_SERVER_STOPPING', retry: true })
+    await reading[Symbol.asyncDispose]()
+    await server.start()
+  })
+
+  test('a shutdown that we do not acknowledge draws few keepalives, and one acknowledgement ends it', async () => {
+    await using server = await startPostgresql({ version })
+    await using database = await watchedDatabase(server)
+    await using proxy = await startTcpProxy({ host: server.host, port: server.port })
+    const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
+    await using reading = await Reading.from('now', config)
+    await reading.birth()
+    await database.query("INSERT INTO item VALUES (1, 'a')")
+    await reading.until('the row', () => reading.ids.length === 1)
+    const stopped = server.stop('fast')
+    const urgent = await reading.until('urgent progress', () =>
+      reading.events.find(
+        (event) =>
+          event.type === 'progress' &&
+          event.urgent &&
+          event.offset.moved.by === 'progress' &&
+          reading.commits.length > 0 &&
+          reading.events.indexOf(event) > 2,
+      ),
+    )
+    const before = proxy.passed().down
+    await sleep(1000)
+    expect(proxy.passed().down - before).toBeLessThan(20 * 23)
+    const newest = reading.events.findLast((event) => event.type === 'progress')
+    if (newest?.type !== 'progress' || urgent.type !== 'progress') throw new Error('no progress')
+    const startedMs = performance.now()
+    reading.reader.acknowledge(newest.offset, () => undefined)
+    await stopped
+    expect(performance.now() - startedMs).toBeLessThan(1000)
+    await server.start()
+  })
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
+  test('nobody pulls for longer than wal_sender_timeout: the connection lives, reading is bounded, and all comes', async () => {
+    await using server = await startPostgresql({ settings: { wal_sender_timeout: '2s' } })
+    await using database = await watchedDatabase(server)
+    const birth = await bornOffset(database.config)
+    await database.query("INSERT INTO item SELECT n, repeat('x', 1000) FROM generate_series(1, 60000) n")
+    await using proxy = await startTcpProxy({ host: server.host, port: server.port })
+    const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
+    await using reader = await openReader(config, readingContext)
+    const stop = new AbortController()
+    let rows = 0
+    let idleMs = 5000
+    for await (const events of reader.read(birth, stop.signal)) {
+      rows += events.filter(({ type }) => type === 'change').length
+      if (idleMs > 0 && rows > 0) {
+        await sleep(idleMs)
+        idleMs = 0
+        // 4 MiB of ours, and what the proxy and the system hold on both sides.
+        expect(proxy.passed().down).toBeLessThan(30 * 1024 * 1024)
+        expect(await isActive(database)).toBe(true)
+      }
+      if (events.some(({ type }) => type === 'commit')) break
+    }
+    stop.abort()
+    expect(rows).toBe(60_000)
+  })
+
+  test('a silent network is found out', async () => {
+    await using server = await startPostgresql({ settings: { wal_sender_timeout: '2s' } })
+    await using database = await watchedDatabase(server)
+    await using proxy = await startTcpProxy({ host: server.host, port: server.port })
+    const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
+    await using reading = await Reading.from('now', config)
+    await reading.birth()
+    await reading.until('the stream', () => isActive(database))
+    await sleep(3000)
+    expect(await isActive(database)).toBe(true)
+    proxy.swallow(true)
+    expect(await reading.failure()).toMatchObject({
+      code: 'POSTGRES_CONNECTION_LOST',
+      found: expect.stringContaining('no byte'),
+    })
+    proxy.swallow(false)
+  })
+
+  test('a killed server, and after its return the rest', async () => {
+    await using server = await startPostgresql()
+    await using database = await watchedDatabase(server)
+    const reading = await Reading.from('now', database.config)
+    await reading.birth()
+    await database.query("INSERT INTO item VALUES (1, 'a'), (2, 'b')")
+    const commit = await reading.until('the commit', () => reading.commits[0])
+    await server.kill()
+    expect(await reading.failure()).toMatchObject({ retry: true })
+    await reading[Symbol.asyncDispose]()
+    await server.start()
+    await database.query("INSERT INTO item VALUES (3, 'c')")
+    await using again = await Reading.from(commit.offset, database.config)
+    await again.until('the row', () => again.ids.length > 0)
+    expect(again.ids).toEqual([3])
+  })
+
+  test('a transaction far larger than the buffer passes in bounded memory', async () => {
+    await using database = await watchedDatabase(await sharedPostgresql())
+    const birth = await bornOffset(database.config)
+    await database.query("INSERT INTO item SELECT n, repeat('x', 100) FROM generate_series(1, 300000) n")
+    await using reader = await openReader(database.config, readingContext)
+    const stop = new AbortController()
+    const before = process.memoryUsage().rss
+    let rows = 0
+    let peak = 0
+    for await (const events of reader.read(birth, stop.signal)) {
+      rows += countChanges(events)
+      peak = Math.max(peak, process.memoryUsage().rss - before)
+      if (events.some(({ type }) => type === 'commit')) break
+    }
+    stop.abort()
+    expect(rows).toBe(300_000)
+    expect(peak).toBeLessThan(150 * 1024 * 1024)
+  })
+})
+
+function countChanges(events: readonly LogEvent[]): number {
+  return events.reduce((count, { type }) => count + (type === 'change' ? 1 : 0), 0)
+}
