@@ -61,3 +61,14 @@ test.each([0, 3, 0xffff_ffff])('a length of %d is an error, not a hang', (length
     expect.objectContaining({ code: 'POSTGRES_STREAM_BROKEN' }),
   )
 })
+
+test('bytes that were not used up are never thrown away', () => {
+  const framer = new MessageFramer()
+  const bytes = encode([
+    { kind: 87, body: Buffer.alloc(3) },
+    { kind: 100, body: Buffer.from('first') },
+  ])
+  framer.push(bytes)
+  framer.advance()
+  expect(() => framer.push(Buffer.from('next'))).toThrow(expect.objectContaining({ code: 'DEFECT' }))
+})

@@ -25,6 +25,9 @@ export class MessageFramer {
 
   /** To be called only after `advance` gave false. */
   push(chunk: Buffer): void {
+    if (this.#at < this.#chunk.length) {
+      throw new OffbeatError('DEFECT', { message: 'bytes of the stream were about to be left out' })
+    }
     this.#chunk = chunk
     this.#at = 0
   }

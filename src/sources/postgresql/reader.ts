@@ -187,22 +187,31 @@ class PostgresqlReader implements Reader {
     const { clock } = this.#context
     const decoder = this.#decoder(start.server, signal)
     const gate = new ProgressGate(start.from, start.server, () => clock.nowMs(), start.prologue)
-    while (await stream.take()) {
+    // The first messages may have come together with the server's consent.
+    do {
       const events: LogEvent[] = []
       for (let message = stream.next(); message !== null; message = stream.next()) {
-        if (message === 'keepalive') {
-          if (!decoder.inTransaction && stream.keepalive !== null) {
-            gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, events)
-          }
-          continue
+        if (message === 'data') {
+          const asked = this.#decodeOne(stream, decoder, gate, events)
+          if (asked !== undefined) await asked
+        } else if (!decoder.inTransaction && stream.keepalive !== null) {
+          gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, events)
         }
-        const { bytes, start: at, end } = stream
-        const asked = decoder.decode(bytes, at, end, walStart(bytes, at), events)
-        if (asked !== undefined) await asked
-        if (bytes[at] === COMMIT) gate.committed(bytes.readBigUInt64BE(at + 10))
       }
       if (events.length > 0) yield events
-    }
+    } while (await stream.take())
+  }
+
+  #decodeOne(
+    stream: ReplicationStream,
+    decoder: PgoutputDecoder,
+    gate: ProgressGate,
+    into: LogEvent[],
+  ): Promise<void> | undefined {
+    const { bytes, start, end } = stream
+    const asked = decoder.decode(bytes, start, end, walStart(bytes, start), into)
+    if (bytes[start] === COMMIT) gate.committed(bytes.readBigUInt64BE(start + 10))
+    return asked
   }
 
   #decoder(server: ServerIdentity, signal: AbortSignal): PgoutputDecoder {
