@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import type { PostgresServer } from './postgresql.ts'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
+
+/** A database as a user would prepare it, and a folder with the configuration for it. Disposing drops the slots. */
+export interface Shop extends AsyncDisposable {
+  readonly server: PostgresServer
+  readonly database: string
+  readonly folder: TemporaryFolder
+  readonly url: string
+  readonly slot: string
+  sql(text: string): Promise<Record<string, unknown>[]>
+  /** Writes `offbeat.yaml`: what the smallest one has, with `entry`'s keys over it. */
+  configure(entry?: Readonly<Record<string, unknown>>, sink?: Readonly<Record<string, unknown>>): void
+}
+
+const TABLES = `
+  CREATE TABLE orders (id int PRIMARY KEY, what text, big bigint);
+  CREATE SCHEMA streamkap;
+  CREATE TABLE streamkap.streamkap_heartbeat (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text,
+    last_update timestamp DEFAULT current_timestamp);
+  CREATE PUBLICATION streamkap_pub FOR ALL TABLES`
+
+/** Beats every second. */
+export async function openShop(server: PostgresServer): Promise<Shop> {
+  const database = await server.createDatabase()
+  await server.query(database, TABLES)
+  const folder = temporaryFolder()
+  const url = server.url(database)
+  const slot = `slot_${database}`.toLowerCase().replaceAll(/[^a-z0-9_]/gu, '_')
+  const configure: Shop['configure'] = (entry = {}, sink = { kind: 'sqlite', path: 'offbeat.db' }) => {
+    const shop = { kind: 'postgresql', url, slot, heartbeat: { interval: '1s' }, ...entry }
+    // JSON is YAML.
+    writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop }, sink }, null, 2))
+  }
+  configure()
+  return {
+    server,
+    database,
+    folder,
+    url,
+    slot,
+    sql: (text) => server.query(database, text),
+    configure,
+    async [Symbol.asyncDispose]() {
+      await server.dropSlots(database)
+      folder[Symbol.dispose]()
+    },
+  }
+}
