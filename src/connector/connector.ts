@@ -121,12 +121,10 @@ class Connector implements AsyncDisposable {
     const giveUp = () => this.#giveUpSinkLater()
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      const end = await this.#attempts(signal)
-      await this.#watch.ended(null)
-      return end
+      return await this.#attempts(signal)
     } catch (thrown) {
       const error = asOffbeatError(thrown)
-      await this.#watch.ended(error)
+      if (error.kind === 'lost position') this.#watch.lost(error)
       throw error
     } finally {
       signal.removeEventListener('abort', giveUp)
@@ -138,6 +136,7 @@ class Connector implements AsyncDisposable {
     await this.#tasks
     await this.#delivery.close()
     await this.#probe[Symbol.asyncDispose]()
+    await this.#watch.ended()
   }
 
   async #attempts(signal: AbortSignal): Promise<ConnectorEnd> {
@@ -215,6 +214,7 @@ class Connector implements AsyncDisposable {
     if (this.#hasReached(head)) return true
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
+      this.#backoff.reset()
       if (from === 'now' && this.#born === null)
         this.#born = events.find((event) => event.type === 'progress')?.offset ?? null
       await this.#delivery.take(events)
@@ -238,7 +238,6 @@ class Connector implements AsyncDisposable {
   }
 
   #stored(what: Stored): void {
-    this.#backoff.reset()
     this.#watch.stored(what)
     const { pulseMark } = what
     if (pulseMark !== null) this.#tracker.stored(pulseMark)

@@ -236,12 +236,12 @@ export class Delivery {
   }
 
   #markIdle(): void {
-    if (this.#idle !== null) this.#mark(this.#idle, emptyTally())
+    if (this.#idle !== null && this.#open === null) this.#mark(this.#idle, emptyTally())
   }
 
   #beatIfDue(): void {
     if (!this.#beatDue || this.#open !== null) return
-    const offset = this.#builder.offset ?? this.#idle ?? this.#stored
+    const offset = this.#newest
     if (offset === null) return
     this.#beatDue = false
     const facts = this.#options.heartbeatFacts()

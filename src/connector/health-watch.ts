@@ -60,6 +60,7 @@ export class HealthWatch {
   readonly #counts = { changes: 0, transactions: 0, heartbeats: 0 }
   #samples: Sample[] = []
   #steady: SteadyVerdict | null = null
+  #lost: Verdict | null = null
   #waiting: JournalEntry[] = []
   /** One append at a time, in order. */
   #telling: Promise<void> = Promise.resolve()
@@ -117,9 +118,14 @@ export class HealthWatch {
     }
   }
 
-  /** The connector is over: leaves the last word. A position that is lost is said at once, without a second look. */
-  async ended(error: OffbeatError | null): Promise<void> {
-    if (error?.kind === 'lost position') this.#decide({ name: 'lost', why: `${error.code}: ${error.message}` })
+  /** The stream has stopped for good: said at once, without a second look. */
+  lost(error: OffbeatError): void {
+    this.#lost = { name: 'lost', why: `${error.code}: ${error.message}` }
+    this.#decide(this.#lost)
+  }
+
+  /** The connector is over: leaves the last word, and resolves when all of it is written. */
+  async ended(): Promise<void> {
     await this.#tellSoon()
   }
 
@@ -182,6 +188,7 @@ export class HealthWatch {
   }
 
   #runway(): Runway {
+    if (this.#lost !== null) return { seconds: 0, kind: 'estimate', because: [this.#lost.why], clocks: [] }
     return runwayOf(this.#state, this.#samples)
   }
 
