@@ -1,0 +1,162 @@
+import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { commandList } from '../../src/cli/command-list.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import { sharedPostgresql } from '../support/postgresql.ts'
+import { recordingContext } from '../support/recording-context.ts'
+import { openShop, type Shop } from '../support/shop.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+
+/** A run as a user would start it after a mistake; what is read is what stands on the terminal at the end. */
+async function run(folder: string, argv: readonly string[] = ['run', '--until', 'head', '--quiet']) {
+  const context = recordingContext({ workingDirectory: folder })
+  const code = await runProgram(commandList, argv, context, '1.2.3')
+  const lines = context.stderr.text.split('\n').filter((line) => !line.startsWith('{'))
+  expect(context.stdout.text).toBe('')
+  return { code, text: lines.join('\n') }
+}
+
+async function openTestShop(): Promise<Shop> {
+  return await openShop(await sharedPostgresql())
+}
+
+function changed(shop: Shop, change: (url: URL) => void): string {
+  const url = new URL(shop.url)
+  change(url)
+  return url.href
+}
+
+test.each([
+  ['host', 'nohost.invalid', 4, 'the name of the host is not known'],
+  ['port', '127.0.0.1:1', 4, 'nothing listens there'],
+])('a wrong %s', async (_what, host, exit, found) => {
+  await using folder = temporaryFolder()
+  const url = `postgresql://u:hunter2@${host}/shop`
+  const sources = { shop: { kind: 'postgresql', url } }
+  writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources, sink: { kind: 'discard' } }))
+  const { code, text } = await run(folder.path)
+  expect(code).toBe(exit)
+  expect(text).toContain(`cannot be reached`)
+  expect(text).toContain(found)
+  expect(text).toContain('POSTGRES_UNREACHABLE')
+  expect(text).not.toContain('hunter2')
+})
+
+test('a wrong password', async () => {
+  await using shop = await openTestShop()
+  const url = changed(shop, (one) => {
+    one.password = 'hunter2'
+  })
+  shop.configure({ url })
+  const { code, text } = await run(shop.folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('refused the password of the user')
+  expect(text).toContain('28P01')
+  expect(text).not.toContain('hunter2')
+})
+
+test('a wrong database', async () => {
+  await using shop = await openTestShop()
+  const url = changed(shop, (one) => {
+    one.pathname = '/nowhere'
+  })
+  shop.configure({ url })
+  const { code, text } = await run(shop.folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('has no database nowhere')
+  expect(text).toContain('SELECT datname FROM pg_database')
+})
+
+test('TLS that the server does not offer', async () => {
+  await using shop = await openTestShop()
+  shop.configure({ tls: { mode: 'require' } })
+  const { code, text } = await run(shop.folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('does not offer TLS')
+  expect(text).toContain('POSTGRES_TLS_REFUSED')
+})
+
+test('a user that may not read the log, and one that may not write the heartbeat', async () => {
+  await using shop = await openTestShop()
+  const role = `weak_${shop.slot}`.slice(0, 63)
+  await shop.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'hunter2'`)
+  try {
+    const url = changed(shop, (one) => {
+      one.username = role
+      one.password = 'hunter2'
+    })
+    shop.configure({ url })
+    const log = await run(shop.folder.path)
+    expect(log.code).toBe(2)
+    expect(log.text).toContain(`ALTER ROLE ${role} REPLICATION`)
+    const beat = await run(shop.folder.path, ['beat', 'shop'])
+    expect(beat.code).toBe(2)
+    expect(beat.text).toContain(`GRANT USAGE ON SCHEMA streamkap TO ${role}`)
+    // Layer 2 stands apart: without its privilege the stream goes on.
+    await shop.sql(`ALTER ROLE ${role} REPLICATION`)
+    expect((await run(shop.folder.path)).code).toBe(0)
+  } finally {
+    await shop.sql(`DROP ROLE ${role}`)
+  }
+})
+
+test('a folder for the store that is not there', async () => {
+  await using shop = await openTestShop()
+  shop.configure({}, { kind: 'sqlite', path: 'nofolder/offbeat.db' })
+  const { code, text } = await run(shop.folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('STORE_UNWRITABLE')
+  expect(text).toContain(`mkdir -p ${shop.folder.file('nofolder')}`)
+})
+
+test('a store that is not one, or damaged', async () => {
+  await using shop = await openTestShop()
+  writeFileSync(shop.folder.file('offbeat.db'), 'not a database. '.repeat(512))
+  for (const argv of [['run'], ['status'], ['tail', 'shop'], ['offsets', 'list']]) {
+    const { code, text } = await run(shop.folder.path, argv)
+    expect(code).toBe(2)
+    expect(text).toContain('STORE_CORRUPT')
+  }
+})
+
+test('a store of a newer version', async () => {
+  await using shop = await openTestShop()
+  await run(shop.folder.path)
+  using store = new DatabaseSync(shop.folder.file('offbeat.db'))
+  store.exec('PRAGMA user_version = 99')
+  const { code, text } = await run(shop.folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('STORE_NEWER')
+  expect(text).toContain('version 99')
+})
+
+test('all mistakes of a file at once, each with its place', async () => {
+  await using folder = temporaryFolder()
+  const yaml = 'sources:\n  shop:\n    kind: postgresql\n    ur: postgresql://u@h/d\n    heartbeat: { interval: 0 }\n'
+  writeFileSync(folder.file('offbeat.yaml'), yaml)
+  const { code, text } = await run(folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('offbeat.yaml:4:5')
+  expect(text).toContain('did you mean url?')
+  expect(text).toContain('offbeat.yaml:5:28')
+  expect(text).toMatch(/zero or less/u)
+})
+
+test('a variable that is not set', async () => {
+  await using folder = temporaryFolder()
+  const yaml = 'sources:\n  shop:\n    kind: postgresql\n    url: postgresql://u:${SHOP_PASSWORD}@h/d\n'
+  writeFileSync(folder.file('offbeat.yaml'), yaml)
+  const { code, text } = await run(folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain('SHOP_PASSWORD')
+  expect(text).toContain('offbeat.yaml:4:')
+})
+
+test('no configuration file: the smallest one is shown', async () => {
+  await using folder = temporaryFolder()
+  const { code, text } = await run(folder.path)
+  expect(code).toBe(2)
+  expect(text).toContain(folder.file('offbeat.yaml'))
+  expect(text).toContain('kind: postgresql')
+})
