@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { stdout } from 'node:process'
+
+// Prints the last frame of a recorded terminal as SVG. The picture of the README is made by
+//   script -qc "stty cols 80 rows 30; npm run --silent demo -- --for 45s" recording
+//   node tools/terminal-picture.ts recording > docs/demo.svg
+
+const ESCAPE = String.fromCharCode(27)
+const STYLE = new RegExp(String.raw`(${ESCAPE}\[[\d;]*m)`, 'gu')
+const CURSOR_UP = new RegExp(String.raw`${ESCAPE}\[\d+A\r?`, 'u')
+
+const CELL_WIDTH = 8.4
+const CELL_HEIGHT = 18
+const MARGIN = 14
+const PLAIN = '#d6deeb'
+const COLORS: { readonly [code: string]: string } = { 31: '#ff6e67', 32: '#7fdb8a', 33: '#f5c04a', 36: '#6ac7e0' }
+
+interface Look {
+  readonly color: string
+  readonly bold: boolean
+  readonly dim: boolean
+}
+
+const START: Look = { color: PLAIN, bold: false, dim: false }
+
+/** Frames are drawn over each other: the cursor goes up, the lines are written anew, the rest is cleared. */
+function lastFrame(recording: string): readonly string[] {
+  const frames = recording.split(CURSOR_UP)
+  const frame = frames.at(-1)?.split(`${ESCAPE}[J`)[0] ?? ''
+  return frame
+    .split(/\r?\n/u)
+    .map((line) => line.replaceAll(`${ESCAPE}[K`, '').replaceAll('\r', ''))
+    .filter((line, index, lines) => line !== '' || index < lines.length - 1)
+}
+
+function restyled(look: Look, code: string): Look {
+  if (code === '1') return { ...look, bold: true }
+  if (code === '2') return { ...look, dim: true }
+  if (code === '22') return { ...look, bold: false, dim: false }
+  if (code === '39') return { ...look, color: PLAIN }
+  if (code === '0' || code === '') return START
+  return { ...look, color: COLORS[code] ?? look.color }
+}
+
+function lineOf(line: string, row: number): string {
+  const y = MARGIN + (row + 1) * CELL_HEIGHT - 5
+  let look = START
+  let column = 0
+  return line
+    .split(STYLE)
+    .map((piece) => {
+      if (piece.startsWith(`${ESCAPE}[`)) {
+        look = piece.slice(2, -1).split(';').reduce(restyled, look)
+        return ''
+      }
+      const x = MARGIN + column * CELL_WIDTH
+      column += [...piece].length
+      return piece.trim() === '' ? '' : run(piece, { x, y, look })
+    })
+    .join('')
+}
+
+function run(piece: string, at: { readonly x: number; readonly y: number; readonly look: Look }): string {
+  const { color, bold, dim } = at.look
+  const style = `fill="${color}"${bold ? ' font-weight="bold"' : ''}${dim ? ' opacity="0.65"' : ''}`
+  const text = piece.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  const width = ([...piece].length * CELL_WIDTH).toFixed(1)
+  return `<text x="${at.x.toFixed(1)}" y="${at.y}" textLength="${width}" ${style}>${text}</text>\n`
+}
+
+function picture(lines: readonly string[]): string {
+  const columns = Math.max(...lines.map((line) => [...line.replaceAll(STYLE, '')].length))
+  const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN)
+  const height = lines.length * CELL_HEIGHT + 2 * MARGIN
+  const font = `font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" style="white-space: pre"`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ${font}>
+<rect width="100%" height="100%" rx="8" fill="#11182a"/>
+${lines.map(lineOf).join('')}</svg>
+`
+}
+
+stdout.write(picture(lastFrame(readFileSync(process.argv[2] ?? '', 'utf8'))))
