@@ -1,5 +1,6 @@
 import { OffbeatError } from '../model/error.ts'
 import type { CommandContext, CommandInput } from './command.ts'
+import { wrapText } from './text-layout.ts'
 
 /** Says what will happen and asks whether to go on; `--yes` answers beforehand. Throws where there is nobody to ask. */
 export async function confirm(
@@ -9,8 +10,9 @@ export async function confirm(
   cost: string,
 ): Promise<boolean> {
   const { ask, stderr } = context
+  const words = wrapText(`${what}\n${cost}`, Math.min(stderr.columns, 100)).join('\n')
   if (input.options['yes'] === true) {
-    stderr.write(`${what}\n${cost}\n`)
+    stderr.write(`${words}\n`)
     return true
   }
   if (ask === null) {
@@ -20,7 +22,7 @@ export async function confirm(
       expected: `--yes, since it has a cost: ${cost}`,
     })
   }
-  stderr.write(`${what}\n${cost}\n`)
+  stderr.write(`${words}\n`)
   const answer = await ask('Go on? (yes/no) ')
   if (/^y(es)?$/iu.test(answer.trim())) return true
   stderr.write('Nothing was changed.\n')

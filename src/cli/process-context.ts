@@ -35,12 +35,14 @@ function outputTo(stream: WriteStream): Output {
   }
 }
 
-/** On standard error, since standard output is the result's. */
+/** On standard error, since standard output is the result's. Ctrl-C and Ctrl-D are no answer: an empty one. */
 async function askOnTerminal(target: NodeJS.Process, question: string): Promise<string> {
   const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: target.stdin, output: target.stderr })
+  const closed = Promise.withResolvers<string>()
+  terminal.once('close', () => closed.resolve(''))
   try {
-    return await terminal.question(question)
+    return await Promise.race([terminal.question(question), closed.promise])
   } finally {
     terminal.close()
   }

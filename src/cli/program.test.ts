@@ -114,12 +114,27 @@ test('the kind of an error decides the exit code', async () => {
   expect(err).toBe('error: no\n  found:    a\n  expected: b\n  run:      do it\n  code:     CONFIG_INVALID\n')
 })
 
-test('commands of a group are found, and a misspelt one named', async () => {
+test('a command that ends because it was asked to stop is no defect', async () => {
+  const controller = new AbortController()
+  const waiting = commandThat(async (_input, { clock, signal }) => {
+    controller.abort(new DOMException('stopped by SIGINT', 'AbortError'))
+    await clock.sleep(60_000, signal)
+    return 0
+  })
+  const context = recordingContext({ signal: controller.signal })
+  expect(await runProgram([waiting], ['look'], context, '1.2.3')).toBe(1)
+  expect(context.stderr.text).toBe('')
+})
+
+test('commands of a group are found, a misspelt one named, and without one the help is shown', async () => {
   const group: CommandGroup = { name: 'offsets', summary: 'offsets', commands: [commandThat(async () => 3)] }
   expect(await run(['offsets', 'look', 'shop'], group)).toMatchObject({ code: 3 })
   const misspelt = await run(['offsets', 'loook'], group)
   expect(misspelt.code).toBe(2)
   expect(misspelt.err).toContain('perhaps look')
+  const without = await run(['offsets'], group)
+  expect(without).toMatchObject({ code: 2, out: '' })
+  expect(without.err).toContain('Usage: offbeat offsets')
 })
 
 test('the log goes to standard error as JSON lines, at the level asked for, without secrets', async () => {

@@ -41,10 +41,16 @@ export async function runProgram(
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
     // A group without its command: the parser has printed the help where mistakes go.
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2
+    // Asked to stop before there was a result.
+    if (isStop(thrown, context.signal)) return 1
     const error = thrown instanceof CommanderError ? fromParser(thrown, commands, argv) : asOffbeatError(thrown)
     run.report(error)
     return exitCodeOf(error)
   }
+}
+
+function isStop(thrown: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && (thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError'))
 }
 
 /** Without a word we cannot know what is wanted: help, and the code for a wrong command line. */

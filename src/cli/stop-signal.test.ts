@@ -1,0 +1,45 @@
+import { EventEmitter } from 'node:events'
+import { expect, test } from 'vitest'
+import { type StopTarget, stopSignal } from './stop-signal.ts'
+
+function target() {
+  const exits: number[] = []
+  const emitter = new EventEmitter()
+  const stdout = new EventEmitter()
+  const stderr = new EventEmitter()
+  const process: StopTarget = Object.assign(emitter, {
+    stdout,
+    stderr,
+    exit: (code: number) => {
+      exits.push(code)
+    },
+  })
+  return { process, emitter, stdout, exits }
+}
+
+test('promise 13: the first request stops, a second one is harmless, the third one ends at once', () => {
+  const { process, emitter, exits } = target()
+  const { signal } = stopSignal(process)
+  expect(signal.aborted).toBe(false)
+  emitter.emit('SIGTERM', 'SIGTERM')
+  expect(signal.aborted).toBe(true)
+  emitter.emit('SIGINT', 'SIGINT')
+  expect(exits).toEqual([])
+  emitter.emit('SIGINT', 'SIGINT')
+  expect(exits).toEqual([130])
+})
+
+test('a reader of our output that goes away is a request to stop; another fault of it is not swallowed', () => {
+  const { process, stdout } = target()
+  const { signal } = stopSignal(process)
+  expect(() => stdout.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))).toThrow('full')
+  expect(signal.aborted).toBe(false)
+  stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }))
+  expect(signal.aborted).toBe(true)
+})
+
+test('after its release no listener for signals is left', () => {
+  const { process, emitter } = target()
+  stopSignal(process).release()
+  expect(emitter.listenerCount('SIGINT') + emitter.listenerCount('SIGTERM')).toBe(0)
+})
