@@ -1,28 +1,16 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { OffbeatError } from '../model/error.ts'
-import { findPostgresqlBinaries, makeLibraryLinks } from './postgresql-binaries.ts'
+import { accepts, freePort } from './free-port.ts'
+import { findPostgresqlBinaries } from './postgresql-binaries.ts'
+import { makeServerFolder, moveInto } from './server-folder.ts'
 import { spawnAs, type User, unprivilegedUser } from './unprivileged-user.ts'
 import { Watchdog } from './watchdog.ts'
 
-const run = promisify(execFile)
 const START_TIMEOUT_MS = 60_000
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
@@ -57,10 +45,10 @@ export interface LocalPostgresqlOptions {
 export async function startLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
   const user = await unprivilegedUser()
   const binaries = await findPostgresqlBinaries({ major: options.version ?? null, user, env: options.env })
-  const folder = await makeFolder(options.label ?? 'postgresql', user)
+  const folder = await makeServerFolder(options.label ?? 'postgresql', user)
   const watchdog = new Watchdog(folder)
   try {
-    const binDir = binaries.reachable ? binaries.binDir : await moved(binaries.movable ?? '', folder, user)
+    const binDir = binaries.reachable ? binaries.binDir : await moveInto(binaries.movable ?? '', folder, user)
     const server = new LocalPostgresql({ env: options.env, user, folder, watchdog, binDir, major: binaries.major })
     await server.initialize({ ...SETTINGS, ...options.settings })
     await server.start()
@@ -245,67 +233,9 @@ export class LocalPostgresql implements AsyncDisposable {
   }
 }
 
-/** A fresh folder that `user` owns and can reach, in the first temporary folder where that is so. */
-async function makeFolder(label: string, user: User | null): Promise<string> {
-  for (const parent of new Set([tmpdir(), '/tmp', '/var/tmp'])) {
-    const folder = realpathSync(mkdtempSync(join(parent, `offbeat-${label}-`)))
-    if (user !== null) chownSync(folder, user.uid, user.gid)
-    chmodSync(folder, 0o700)
-    if (await canEnter(folder, user)) return folder
-    rmSync(folder, { recursive: true })
-  }
-  throw new OffbeatError('LOCAL_SERVER_FAILED', {
-    message: `no temporary folder can be reached by the user ${user?.name ?? 'we run as'}`,
-    expected: `${tmpdir()}, /tmp or /var/tmp open to all`,
-  })
-}
-
-async function canEnter(folder: string, user: User | null): Promise<boolean> {
-  try {
-    await run('/bin/sh', ['-c', 'cd "$1" && : >probe && rm probe', 'sh', folder], { cwd: '/', ...spawnAs(user) })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A copy of npm's package where `user` can run it: the project may lie in a folder closed to others, such as /root. */
-async function moved(native: string, folder: string, user: User | null): Promise<string> {
-  const target = join(folder, 'native')
-  await run('cp', ['-R', native, target])
-  makeLibraryLinks(target)
-  if (user !== null) await run('chown', ['-R', `${user.uid}:${user.gid}`, target])
-  return join(target, 'bin')
-}
-
 function withoutPostgresqlSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith('PG'))
   return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' }
-}
-
-/** Below the range from which the system gives ports to outgoing connections, so that a stopped server finds its own again. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(20_000, 32_000)
-    const server = createServer()
-    server.listen(port, '127.0.0.1')
-    const free = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    )
-    await new Promise<void>((closed) => server.close(() => closed()))
-    if (free) return port
-  }
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  const open = await once(socket, 'connect').then(
-    () => true,
-    () => false,
-  )
-  socket.destroy()
-  return open
 }
 
 function read(path: string): string {
