@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { seededRandom } from './seeded-random.ts'
 
 /** What happens once exactly `at` bytes have come from the server (`down`) or gone to it (`up`), counted over all connections. */
 export interface Fault {
@@ -46,17 +47,6 @@ export function seededFaults(seed: number, count: number, withinBytes: number): 
     does: kinds[Math.floor(next() * kinds.length)] ?? 'cut',
     delayMs: Math.floor(next() * 30),
   }))
-}
-
-/** Numbers in [0, 1) by mulberry32. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
 }
 
 class FaultyProxy implements TcpProxy {

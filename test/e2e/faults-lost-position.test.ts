@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { openTill, type Till } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const TIGHT = { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' }
+
+/** Writes log until the server gives the slot up. */
+async function untilInvalidated(till: Till): Promise<void> {
+  await till.shop.sql('CREATE TABLE filler (id int)')
+  await waitFor({ until: 'the slot is invalidated', timeoutMs: 60_000 }, async () => {
+    await till.shop.sql('INSERT INTO filler VALUES (1); SELECT pg_switch_wal()')
+    await till.shop.sql('CHECKPOINT')
+    const [slot] = await till.shop.sql(
+      `SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = '${till.shop.slot}'`,
+    )
+    return slot?.['wal_status'] === 'lost' && slot['active'] === false
+  })
+}
+
+async function expectLost(till: Till, code: string, evidence: RegExp): Promise<void> {
+  const cwd = till.shop.folder.path
+  const run = await runOffbeat(['run', '--quiet'], { cwd })
+  expect(run.code, run.stderr).toBe(3)
+  expect(run.stderr).toContain(code)
+  expect(run.stderr).toMatch(evidence)
+  expect(run.stderr).toContain('offbeat offsets reset shop')
+  const status = await runOffbeat(['status'], { cwd })
+  expect(status.code).toBe(3)
+  expect(status.stdout).toContain('shop  lost')
+  expect(status.stdout).toContain(code)
+}
+
+describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a lost position, PostgreSQL %d', (version) => {
+  test('promise 9: a slot invalidated while we are stopped for a while ends the connector with 3, evidence and choices', async () => {
+    await using server = await startPostgresql({ version, settings: TIGHT })
+    await using till = await openTill(server)
+    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('a')")
+    await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
+    running.kill('SIGSTOP')
+    await untilInvalidated(till)
+    running.kill('SIGCONT')
+    const { code, stderr } = await running.ended
+    expect(code, stderr).toBe(3)
+    expect(stderr).toContain('POSTGRES_SLOT_INVALIDATED')
+    expect(stderr).toMatch(/pg_drop_replication_slot/u)
+    expect(stderr).toMatch(/"verdict":"lost"/u)
+    await expectLost(till, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
+    expect(till.delivered()).toHaveLength(1)
+  })
+
+  test('promise 9: a slot dropped while we run, and promise 4: another server with a slot of the same name', async () => {
+    await using till = await openTill(await sharedPostgresql(version))
+    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await waitFor({ until: 'it streams' }, async () => (await slotOf(till, till.shop.server))?.['active'])
+    await dropFromUnder(till)
+    const { code, stderr } = await running.ended
+    expect(code, stderr).toBe(3)
+    expect(stderr).toContain('POSTGRES_SLOT_MISSING')
+    await expectLost(till, 'POSTGRES_SLOT_MISSING', /no such row in pg_replication_slots/u)
+    await using other = await openTill(await sharedPostgresql(version === 18 ? 14 : 18))
+    await other.shop.sql(`SELECT pg_create_logical_replication_slot('${till.shop.slot}', 'pgoutput')`)
+    till.shop.configure({ url: other.shop.url })
+    await expectLost(till, 'POSTGRES_OTHER_SERVER', /system identifier \d+/u)
+    const untouched = await slotOf(till, other.shop.server)
+    expect(untouched?.['active']).toBe(false)
+  })
+})
+
+async function slotOf(till: Till, server: PostgresServer): Promise<Record<string, unknown> | undefined> {
+  const [slot] = await server.query(
+    'postgres',
+    `SELECT active, active_pid FROM pg_replication_slots WHERE slot_name = '${till.shop.slot}'`,
+  )
+  return slot
+}
+
+/** Between the end of its reader and the next try there is a moment. */
+async function dropFromUnder({ shop }: Till): Promise<void> {
+  await waitFor({ until: 'the slot is gone' }, async () => {
+    await shop.sql(`SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots
+      WHERE slot_name = '${shop.slot}' AND active`)
+    const drop = shop.sql(`SELECT pg_drop_replication_slot('${shop.slot}')`)
+    return await drop.then(
+      () => true,
+      () => false,
+    )
+  })
+}

@@ -1,0 +1,75 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { seededRandom } from '../support/seeded-random.ts'
+import { SteadyWriters } from '../support/steady-writers.ts'
+import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+function start(till: Till): Child {
+  return startOffbeat(['run'], { cwd: till.shop.folder.path })
+}
+
+async function killed(child: Child): Promise<void> {
+  child.kill('SIGKILL')
+  expect(await child.ended).toMatchObject({ signal: 'SIGKILL' })
+}
+
+async function catchUp(till: Till): Promise<void> {
+  const { code, stderr } = await runOffbeat(['run', '--until', 'head'], { cwd: till.shop.folder.path })
+  expect(code, stderr).toBe(0)
+}
+
+/** Rows that lie in the store and are not visible: the beginning of a transaction larger than a batch. */
+async function untilHalfATransactionIsTaken(till: Till): Promise<void> {
+  const { DatabaseSync } = await import('node:sqlite')
+  await waitFor({ until: 'part of the transaction is in the store', everyMs: 1 }, () => {
+    using db = new DatabaseSync(till.storePath, { readOnly: true, timeout: 5000 })
+    const unseen = 'SELECT 1 FROM chunk WHERE batch_seq > (SELECT visible_seq FROM source WHERE name = chunk.source)'
+    return db.prepare(unseen).get() !== undefined
+  })
+}
+
+describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => {
+  test('promise 3: in the middle of a transaction larger than a batch: none of it is seen, then all of it once', async () => {
+    await using till = await openTill(await sharedPostgresql())
+    await using running = start(till)
+    await running.output(/slot .*was created/u)
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('before')")
+    await waitFor({ until: 'the first row is there' }, () => till.delivered().length === 1)
+    await till.shop.sql("INSERT INTO entry (pad) SELECT repeat('x', 300) FROM generate_series(1, 30000)")
+    await untilHalfATransactionIsTaken(till)
+    await killed(running)
+    const seen = till.delivered()
+    expect(seen).toHaveLength(1)
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('after')")
+    await catchUp(till)
+    await expectAllDelivered(till, [seen])
+  })
+})
+
+describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
+  test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async () => {
+    await using till = await openTill(await sharedPostgresql(version))
+    const random = seededRandom(version)
+    const seen: (readonly string[])[] = []
+    await using first = start(till)
+    await first.output(/slot .*was created/u)
+    {
+      await using writers = new SteadyWriters(till, { seed: version })
+      await writers.more(10)
+      await killed(first)
+      for (let kill = 0; kill < 5; kill++) {
+        const before = till.delivered().length
+        seen.push(till.delivered())
+        await using running = start(till)
+        await waitFor({ until: 'it delivers again' }, () => till.delivered().length > before)
+        await sleep(random() * 250)
+        await killed(running)
+      }
+    }
+    await catchUp(till)
+    await expectAllDelivered(till, seen)
+  })
+})

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { SteadyWriters } from '../support/steady-writers.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { expectAllDelivered, openTill } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** A shutdown that waits for its reader lasts until `wal_sender_timeout`, which is a minute. */
+const HELD_UP_MS = 10_000
+/** A flood of keepalives and answers would be megabytes. */
+const FLOOD_BYTES = 100_000
+
+const HARM: Readonly<Record<string, (server: PostgresServer) => Promise<void>>> = {
+  'kill -9': (server) => server.kill(),
+  'a fast restart': (server) => server.stop('fast'),
+  'an immediate restart': (server) => server.stop('immediate'),
+}
+
+describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
+  test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async () => {
+    await using server = await startPostgresql({ version })
+    await using till = await openTill(server)
+    await using proxy = await startTcpProxy(server)
+    const url = new URL(till.shop.url)
+    url.port = String(proxy.port)
+    till.shop.configure({ url: url.href })
+    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await running.output(/slot .*was created/u)
+    const seen: (readonly string[])[] = []
+    const took: Record<string, number> = {}
+    {
+      await using writers = new SteadyWriters(till, { seed: version })
+      for (const [name, harm] of Object.entries(HARM)) {
+        await writers.more(20)
+        const passed = proxy.passed()
+        const startedMs = performance.now()
+        await harm(server)
+        took[name] = performance.now() - startedMs
+        expect(proxy.passed().up - passed.up, name).toBeLessThan(FLOOD_BYTES)
+        await server.start()
+        const before = till.delivered()
+        seen.push(before)
+        await waitFor({ until: `changes come again after ${name}` }, () => till.delivered().length > before.length)
+      }
+    }
+    expect(took['a fast restart']).toBeLessThan(HELD_UP_MS)
+    expect(running.stderr()).toMatch(/"code":"POSTGRES_(SERVER_STOPPING|CONNECTION_LOST)"/u)
+    const committed = await till.committed()
+    await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
+    await expectAllDelivered(till, seen)
+    const status = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
+    expect(JSON.parse(status.stdout)).toMatchObject({ sources: [{ name: 'shop', verdict: expect.any(String) }] })
+    running.kill('SIGTERM')
+    expect(await running.ended).toMatchObject({ code: 0 })
+  })
+
+  test('a server that is away is said, and its return makes all well again by itself', async () => {
+    await using server = await startPostgresql({ version })
+    await using till = await openTill(server)
+    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await server.stop('fast')
+    await running.output(/"verdict":"blind"/u, 60_000)
+    expect(running.stderr()).toContain('POSTGRES_UNREACHABLE')
+    const away = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
+    expect(away.code).toBe(1)
+    expect(JSON.parse(away.stdout)).toMatchObject({ sources: [{ verdict: 'blind' }] })
+    await server.start()
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('back')")
+    await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 60_000)
+    await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
+    await expectAllDelivered(till)
+  })
+})

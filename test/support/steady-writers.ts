@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { seededRandom } from './seeded-random.ts'
+import type { Till } from './till.ts'
+import { waitFor } from './wait-for.ts'
+
+interface WriterOptions {
+  readonly connections?: number
+  readonly seed?: number
+  /** Between two transactions of one connection. */
+  readonly restMs?: number
+}
+
+/**
+ * Several connections that write transactions of inserts, updates and deletes to a till's `entry`, interleaved, until stopped. One whose
+ * server goes away connects again. Disposing stops them.
+ */
+export class SteadyWriters implements AsyncDisposable {
+  readonly #till: Till
+  readonly #restMs: number
+  readonly #random: () => number
+  readonly #done: Promise<unknown>
+  #stopped = false
+  #transactions = 0
+
+  constructor(till: Till, { connections = 3, seed = 1, restMs = 10 }: WriterOptions = {}) {
+    this.#till = till
+    this.#restMs = restMs
+    this.#random = seededRandom(seed)
+    this.#done = Promise.all(Array.from({ length: connections }, () => this.#write()))
+  }
+
+  /** Waits until so many more transactions were committed. */
+  async more(transactions: number): Promise<void> {
+    const until = this.#transactions + transactions
+    await waitFor({ until: `${transactions} more transactions are written` }, () => this.#transactions >= until)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true
+    await this.#done
+  }
+
+  async #write(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#writeWhileConnected()
+      } catch {
+        // The server is what these tests harm; what was committed, it says itself.
+        await sleep(20)
+      }
+    }
+  }
+
+  async #writeWhileConnected(): Promise<void> {
+    const { server, database } = this.#till.shop
+    await using connection = await server.connect(database)
+    while (!this.#stopped) {
+      const rows = 1 + Math.floor(this.#random() * 30)
+      const bytes = Math.floor(this.#random() * 200)
+      await connection.query('BEGIN')
+      const added = await connection.query(
+        `INSERT INTO entry (pad) SELECT repeat(chr(97 + g % 26), $2) FROM generate_series(1, $1::int) g RETURNING id`,
+        [rows, bytes],
+      )
+      const [first, second] = [added.at(0)?.['id'], added.at(1)?.['id']]
+      await connection.query('UPDATE entry SET pad = pad || $2 WHERE id = $1', [first, '!'])
+      if (second !== undefined) await connection.query('DELETE FROM entry WHERE id = $1', [second])
+      await connection.query('COMMIT')
+      this.#transactions++
+      await sleep(this.#restMs * (0.5 + this.#random()))
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { expect } from 'vitest'
+import type { PostgresServer } from './postgresql.ts'
+import { openShop, type Shop } from './shop.ts'
+
+/** One row's change as its transaction and kind: `751 c`. */
+type Step = string
+
+/**
+ * A shop with a table `entry` whose every change is checked: what the server committed, told by a slot of the test's own, against
+ * what the store's view `message` shows. Disposing disposes the shop.
+ */
+export interface Till extends AsyncDisposable {
+  readonly shop: Shop
+  readonly storePath: string
+  /** What was committed since the till was opened, in the order of the commits. */
+  committed(): Promise<readonly Step[]>
+  /** What is visible in the store now; nothing while there is no store. */
+  delivered(): readonly Step[]
+}
+
+interface Delivered {
+  readonly step: Step
+  readonly id: string
+  /** Empty for a row that was deleted. */
+  readonly pad: string
+}
+
+const ENTRY = `
+  CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, pad text);
+  CREATE PUBLICATION till_pub FOR TABLE entry`
+
+const OP: Readonly<Record<string, string>> = { I: 'c', U: 'u', D: 'd' }
+
+export async function openTill(server: PostgresServer): Promise<Till> {
+  const shop = await openShop(server)
+  await shop.sql(ENTRY)
+  const witness = `${shop.slot}_w`
+  await shop.sql(`SELECT pg_create_logical_replication_slot('${witness}', 'pgoutput')`)
+  const storePath = shop.folder.file('offbeat.db')
+  return {
+    shop,
+    storePath,
+    committed: async () => {
+      const rows = await shop.sql(
+        `SELECT xid::text, chr(get_byte(data, 0)) AS kind FROM pg_logical_slot_peek_binary_changes('${witness}', NULL, NULL,
+           'proto_version', '1', 'publication_names', 'till_pub') WHERE get_byte(data, 0) IN (68, 73, 85)`,
+      )
+      return rows.map(({ xid, kind }) => `${String(xid)} ${OP[String(kind)] ?? '?'}`)
+    },
+    delivered: () => readDelivered(storePath).map(({ step }) => step),
+    [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose](),
+  }
+}
+
+/**
+ * Nothing lost, nothing twice, in the order of the commits; the rows are the table's; and whatever was seen in the store meanwhile
+ * was whole transactions from the beginning on.
+ */
+export async function expectAllDelivered(till: Till, seen: readonly (readonly Step[])[] = []): Promise<void> {
+  const committed = await till.committed()
+  const delivered = readDelivered(till.storePath)
+  expectSame(
+    delivered.map(({ step }) => step),
+    committed,
+  )
+  const rows = await till.shop.sql("SELECT id || ' ' || md5(pad) AS row FROM entry ORDER BY entry.id")
+  expectSame(
+    replay(delivered),
+    rows.map(({ row }) => String(row)),
+  )
+  for (const steps of seen) expectWholeBeginning(steps, committed)
+}
+
+function expectWholeBeginning(steps: readonly Step[], committed: readonly Step[]): void {
+  expectSame(steps, committed.slice(0, steps.length))
+  const next = committed[steps.length]
+  if (next !== undefined) expect(transactionOf(next)).not.toBe(transactionOf(steps.at(-1) ?? ''))
+}
+
+function transactionOf(step: Step): string {
+  return step.split(' ')[0] ?? ''
+}
+
+/** Short when it fails, however long they are. */
+function expectSame(found: readonly string[], wanted: readonly string[]): void {
+  const at = found.findIndex((each, index) => each !== wanted[index])
+  expect({ length: found.length, at, found: found[at] }).toEqual({ length: wanted.length, at: -1 })
+}
+
+/** The rows that the messages make, as the server's `id || ' ' || md5(pad)`, by id. */
+function replay(delivered: readonly Delivered[]): readonly string[] {
+  const rows = new Map<string, string>()
+  for (const { step, id, pad } of delivered) {
+    if (step.endsWith('d')) rows.delete(id)
+    else rows.set(id, createHash('md5').update(pad).digest('hex'))
+  }
+  return [...rows].sort(([a], [b]) => Number(a) - Number(b)).map(([id, hash]) => `${id} ${hash}`)
+}
+
+function readDelivered(path: string): readonly Delivered[] {
+  if (!existsSync(path)) return []
+  using db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  const rows = db.prepare(
+    `SELECT value ->> '$.source.txId' AS tx, value ->> '$.op' AS op, key ->> '$.id' AS id, value ->> '$.after.pad' AS pad
+     FROM message WHERE topic = 'shop.public.entry' AND value IS NOT NULL ORDER BY seq`,
+  )
+  return rows.all().map(({ tx, op, id, pad }) => ({
+    step: `${String(tx)} ${String(op)}`,
+    id: String(id),
+    pad: typeof pad === 'string' ? pad : '',
+  }))
+}
