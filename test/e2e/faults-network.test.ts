@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { SteadyWriters } from '../support/steady-writers.ts'
+import { type Fault, seededFaults, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+function through(proxy: TcpProxy, till: Till): void {
+  const url = new URL(till.shop.url)
+  url.port = String(proxy.port)
+  till.shop.configure({ url: url.href, heartbeat: { interval: '500ms' } })
+}
+
+/** We say a tenth of what the server says, so what happens on our way to it lies closer together. */
+function faultsFrom(seed: number): readonly Fault[] {
+  return seededFaults(seed, 25, 600_000).map((fault) =>
+    fault.direction === 'up' ? { ...fault, at: Math.floor(fault.at / 10) } : fault,
+  )
+}
+
+describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
+  test.each([
+    [18, 11],
+    [14, 12],
+  ] as const)(
+    'promise 2: cut, delayed and split at 25 seeded places (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
+    async (version, seed) => {
+      await using till = await openTill(await sharedPostgresql(version))
+      await using proxy = await startTcpProxy(till.shop.server, faultsFrom(seed))
+      through(proxy, till)
+      await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+      await running.output(/slot .*was created/u, 60_000)
+      const seen: (readonly string[])[] = []
+      {
+        await using _writers = new SteadyWriters(till, { seed })
+        await waitFor({ until: 'every fault has happened', timeoutMs: 120_000, everyMs: 200 }, () => {
+          seen.push(till.delivered())
+          return proxy.pending().length === 0
+        })
+      }
+      const committed = await till.committed()
+      await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
+      await expectAllDelivered(till, seen)
+      const cuts = faultsFrom(seed).filter(({ does }) => does === 'cut').length
+      expect(proxy.connections()).toBeGreaterThan(cuts)
+    },
+    180_000,
+  )
+
+  test('a network that swallows everything is found out by the silence: the verdict is blind, and all comes after it', async () => {
+    await using till = await openTill(await sharedPostgresql())
+    await till.shop.sql(`ALTER DATABASE "${till.shop.database}" SET wal_sender_timeout = '3s'`)
+    await using proxy = await startTcpProxy(till.shop.server)
+    through(proxy, till)
+    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('before')")
+    await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
+    proxy.swallow(true)
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('swallowed')")
+    await running.output(/POSTGRES_CONNECTION_LOST.*no byte came for/u, 60_000)
+    await running.output(/"verdict":"blind"/u, 90_000)
+    const { code, stdout } = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      sources: [{ verdict: 'blind', why: expect.stringMatching(/last look .*last byte/u) }],
+    })
+    proxy.swallow(false)
+    await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 90_000)
+    await waitFor({ until: 'the rest is there' }, () => till.delivered().length === 2)
+    await expectAllDelivered(till)
+  }, 180_000)
+})

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+function start(till: Till): Child {
+  return startOffbeat(['run'], { cwd: till.shop.folder.path })
+}
+
+/** Without beats a slot moves only when its reader is given rows. */
+function useStore(till: Till, path: string): void {
+  till.shop.configure({ heartbeat: { connector: false, source: false } }, { kind: 'sqlite', path })
+}
+
+async function insert(till: Till, pad: string): Promise<void> {
+  await till.shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)
+}
+
+/** Inserts, waits until the slot's reader has told the server that it has it, and gives the server's process for that reader. */
+async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
+  const [before] = await till.shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
+  await insert(till, pad)
+  const slot = `SELECT active_pid::text AS pid FROM pg_replication_slots
+    WHERE slot_name = '${till.shop.slot}' AND active AND confirmed_flush_lsn > '${String(before?.['lsn'])}'`
+  const row = await waitFor({ until: 'the server has been told' }, async () => (await till.shop.sql(slot))[0])
+  return String(row['pid'])
+}
+
+describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two processes, PostgreSQL %d', (version) => {
+  test('promise 4: on one slot, the second is told by whom it is held; who then is behind the slot is never started from it', async () => {
+    await using till = await openTill(await sharedPostgresql(version))
+    const cwd = till.shop.folder.path
+    useStore(till, 'offbeat.db')
+    await using first = start(till)
+    await first.output(/slot .*was created/u)
+    const holder = await insertAndAcknowledge(till, 'by the first')
+    useStore(till, 'second.db')
+    const taken = await runOffbeat(['offsets', 'set', 'shop', '--from-slot', '--yes'], { cwd })
+    expect(taken.code, taken.stderr).toBe(0)
+    await using second = start(till)
+    const [told = ''] = await second.output(/.*POSTGRES_SLOT_IN_USE.*/u)
+    expect(told).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
+    first.kill('SIGTERM')
+    expect(await first.ended).toMatchObject({ code: 0 })
+    await insertAndAcknowledge(till, 'by the second')
+    second.kill('SIGTERM')
+    expect(await second.ended).toMatchObject({ code: 0 })
+    useStore(till, 'offbeat.db')
+    const behind = await runOffbeat(['run', '--quiet'], { cwd })
+    expect(behind.code).toBe(3)
+    expect(behind.stderr).toContain('POSTGRES_SLOT_AHEAD')
+    expect(till.delivered()).toHaveLength(1)
+  })
+
+  test('on one store, the second is told who; after kill -9 of the first it has the store at once', async () => {
+    await using till = await openTill(await sharedPostgresql(version))
+    const cwd = till.shop.folder.path
+    await using first = start(till)
+    await first.output(/slot .*was created/u)
+    const refused = await runOffbeat(['run', '--quiet'], { cwd })
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('STORE_OWNED')
+    expect(refused.stderr).toContain(`process ${first.pid} on `)
+    await insert(till, 'once')
+    first.kill('SIGKILL')
+    await first.ended
+    expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
+    await expectAllDelivered(till)
+  })
+})
