@@ -248,6 +248,13 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Add it to the publication, as the fix shows, or take it out of `tables`.',
     retry: false,
   },
+  POSTGRES_PARTITION_NOT_WATCHED: {
+    kind: 'notice',
+    summary:
+      'The rows of a watched partitioned table or partition come under names that are not watched: they are not delivered.',
+    cure: 'Watch the tables under whose names they come, or change `publish_via_partition_root` of the publication.',
+    retry: false,
+  },
   POSTGRES_TABLE_PATTERN_UNUSED: {
     kind: 'notice',
     summary: 'A pattern in `tables` or `exclude` matches no table of the database.',

@@ -9,18 +9,19 @@ import { type PublicationFacts, text } from './server-facts.ts'
 
 const MOST_TABLES_NAMED = 20
 
-/** A table of the database and what the publication makes of it. */
-export interface PublishedTable {
+interface TableName {
   readonly schema: string
   readonly name: string
+}
+
+/** A table of the database and what the publication makes of it. */
+export interface PublishedTable extends TableName {
   /** A partitioned table: it has no rows of its own. */
   readonly isRoot: boolean
   /** Its rows come under this name. */
   readonly published: boolean
-  /** Its rows come under the name of the table that it is a partition of. */
-  readonly publishedByRoot: boolean
-  /** Partitions come under their own names, and there are some. */
-  readonly publishedByLeaves: boolean
+  /** The tables that it is a partition of, or its own partitions, under whose names its rows come instead. */
+  readonly carriers: readonly TableName[]
   /** 15 and later: the columns that come; null where unknown. */
   readonly columns: readonly string[] | null
   readonly hasFilter: boolean
@@ -38,16 +39,15 @@ export interface PublicationInput {
 /** By the catalogs' own rows: a cast to `regclass` is refused where the user may not use the schema. */
 const tablesQuery = (publication: string) => `
   WITH published AS (
-    SELECT to_jsonb(p) AS row, r.oid FROM pg_catalog.pg_publication_tables p
+    SELECT to_jsonb(p) AS row, r.oid, jsonb_build_object('schema', p.schemaname, 'name', p.tablename) AS named FROM pg_catalog.pg_publication_tables p
       JOIN pg_catalog.pg_namespace s ON s.nspname = p.schemaname
       JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid AND r.relname = p.tablename
     WHERE pubname = ${quoteLiteral(publication)})
   SELECT n.nspname::text AS schema, c.relname::text AS name, (c.relkind = 'p')::text AS is_root,
     (p.oid IS NOT NULL)::text AS published,
-    (c.relispartition AND EXISTS (SELECT FROM published r WHERE r.oid <> c.oid AND r.oid IN
-      (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) a)))::text AS by_root,
-    (c.relkind = 'p' AND EXISTS (SELECT FROM published r WHERE r.oid <> c.oid AND r.oid IN
-      (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)))::text AS by_leaves,
+    CASE WHEN c.relispartition OR c.relkind = 'p' THEN (SELECT jsonb_agg(r.named ORDER BY r.named) FROM published r
+      WHERE r.oid <> c.oid AND r.oid IN (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) a
+        UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)) END::text AS carriers,
     (p.row -> 'attnames')::text AS columns,
     (p.row ->> 'rowfilter' IS NOT NULL)::text AS has_filter
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN published p ON p.oid = c.oid
@@ -65,8 +65,7 @@ export async function lookAtTables(
     name: text(row, 'name'),
     isRoot: row['is_root'] === 'true',
     published: row['published'] === 'true',
-    publishedByRoot: row['by_root'] === 'true',
-    publishedByLeaves: row['by_leaves'] === 'true',
+    carriers: tableNames(row['carriers'] ?? null),
     columns: columnNames(row['columns'] ?? null),
     hasFilter: row['has_filter'] === 'true',
   }))
@@ -77,9 +76,14 @@ function columnNames(json: string | null): readonly string[] | null {
   return Array.isArray(names) ? names.map(String) : null
 }
 
+function tableNames(json: string | null): readonly TableName[] {
+  const names: unknown = json === null ? [] : JSON.parse(json)
+  return Array.isArray(names) ? names.map(({ schema, name }) => ({ schema: String(schema), name: String(name) })) : []
+}
+
 /** What a person should know before waiting for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
-  return [...unusedPatterns(input), ...unpublished(input), ...heartbeat(input)]
+  return [...unusedPatterns(input), ...unpublished(input), ...unwatchedCarriers(input), ...heartbeat(input)]
 }
 
 function notice(code: ErrorCode, details: JsonObject): NoticeEvent {
@@ -119,10 +123,32 @@ function unpublished(input: PublicationInput): readonly NoticeEvent[] {
 
 /** Whether rows can come, under this name or under the names of its partitions or of its root. */
 function comes(table: PublishedTable): boolean {
-  return table.published || table.publishedByRoot || table.publishedByLeaves
+  return table.published || table.carriers.length > 0
 }
 
-function quoted({ schema, name }: { readonly schema: string; readonly name: string }): string {
+/** Watched tables whose rows come under names that are not watched. */
+function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): readonly NoticeEvent[] {
+  const isLost = ({ schema, name, published, carriers }: PublishedTable) =>
+    !published &&
+    carriers.length > 0 &&
+    isWatched(schema, name) &&
+    !carriers.some((by) => isWatched(by.schema, by.name))
+  return tables.filter(isLost).map((table) => {
+    const carriers = table.carriers.slice(0, MOST_TABLES_NAMED).map(quoted)
+    const whose = table.isRoot ? 'its partitions' : 'the table that it is a partition of'
+    return notice('POSTGRES_PARTITION_NOT_WATCHED', {
+      table: quoted(table),
+      publication: config.publication,
+      found: `its rows come under the names of ${whose}, which \`tables\` leaves out: ${carriers.join(', ')}`,
+      fix: [
+        `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
+        `# or put into \`tables\`: ${carriers.join(', ')}`,
+      ],
+    })
+  })
+}
+
+function quoted({ schema, name }: TableName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 

@@ -123,8 +123,9 @@ class PostgresqlReader implements Reader {
     yield [
       { type: 'progress', offset: { position: from, server, memory: {}, moved }, urgent: true },
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
+      ...notices,
     ]
-    return { from, server, notices, prologue: null }
+    return { from, server, notices: [], prologue: null }
   }
 
   async #history(offset: Offset, facts: ServerFacts, signal: AbortSignal): Promise<TimelineHistory | null> {

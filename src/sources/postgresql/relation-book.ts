@@ -46,12 +46,13 @@ export class RelationBook {
 
   /**
    * Takes in a description. The same one again keeps the table version as it was. A promise only where the catalog has to be asked: for
-   * types that are not built in, and for the primary key of a table whose replica identity is the whole row.
+   * types that are not built in, and for the primary key of a table whose replica identity is the whole row or nothing.
    */
   learn(relation: Relation, into: LogEvent[]): Promise<void> | undefined {
     const { oid, schema, name } = relation
     const known = this.#known.get(oid)
-    if (known !== undefined && sameRelation(known.relation, relation) && !(relation.wholeRow && known.table)) return
+    if (known !== undefined && sameRelation(known.relation, relation) && (relation.tellsKey || known.table === null))
+      return
     const heartbeat = this.#isHeartbeat(relation)
     const wanted = heartbeat ? this.#options.heartbeat?.deliver === true : this.#options.isWatched(schema, name)
     if (!wanted) {
@@ -59,7 +60,7 @@ export class RelationBook {
       return
     }
     const typesKnown = relation.columns.every((column) => this.#catalog.type(column.typeOid) !== undefined)
-    if (typesKnown && !relation.wholeRow) {
+    if (typesKnown && relation.tellsKey) {
       this.#know(relation, identityNames(relation), heartbeat, into)
       return
     }
@@ -68,7 +69,7 @@ export class RelationBook {
 
   async #askAndKnow(relation: Relation, heartbeat: boolean, into: LogEvent[]): Promise<void> {
     await this.#catalog.resolveTypes(relation.columns.map((column) => column.typeOid))
-    const key = relation.wholeRow ? await this.#catalog.primaryKey(relation.oid) : identityNames(relation)
+    const key = relation.tellsKey ? identityNames(relation) : await this.#catalog.primaryKey(relation.oid)
     this.#know(relation, key, heartbeat, into)
   }
 

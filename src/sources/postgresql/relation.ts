@@ -16,7 +16,8 @@ export interface Relation {
   readonly oid: number
   readonly schema: string
   readonly name: string
-  readonly wholeRow: boolean
+  /** The flags tell the key's columns; they do not where the replica identity is the whole row or nothing. */
+  readonly tellsKey: boolean
   readonly columns: readonly RelationColumn[]
 }
 
@@ -28,17 +29,19 @@ export interface RelationColumn {
 }
 
 const WHOLE_ROW = 0x66
+const NOTHING = 0x6e
 
 export function readRelation(cursor: MessageCursor): Relation {
   const oid = cursor.uint32()
   const schema = cursor.text() || 'pg_catalog'
   const name = cursor.text()
-  const wholeRow = cursor.uint8() === WHOLE_ROW
+  const replicaIdentity = cursor.uint8()
+  const tellsKey = replicaIdentity !== WHOLE_ROW && replicaIdentity !== NOTHING
   const count = cursor.uint16()
   const columns: RelationColumn[] = []
   for (let i = 0; i < count; i++) columns.push(readColumn(cursor))
   cursor.finish()
-  return { oid, schema, name, wholeRow, columns }
+  return { oid, schema, name, tellsKey, columns }
 }
 
 function readColumn(cursor: MessageCursor): RelationColumn {
@@ -48,7 +51,7 @@ function readColumn(cursor: MessageCursor): RelationColumn {
 }
 
 export function sameRelation(a: Relation, b: Relation): boolean {
-  if (a.schema !== b.schema || a.name !== b.name || a.wholeRow !== b.wholeRow) return false
+  if (a.schema !== b.schema || a.name !== b.name || a.tellsKey !== b.tellsKey) return false
   return a.columns.length === b.columns.length && a.columns.every((column, i) => sameColumn(column, b.columns[i]))
 }
 

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { systemClock } from '../../src/cli/system-clock.ts'
+import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
+import type { SourceStatus } from '../../src/model/source-status.ts'
+import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { loadSource } from '../../src/sources/registry.ts'
+import type { Store } from '../../src/sqlite/store.ts'
+import { openStore } from './open-store.ts'
+import type { WatchedDatabase } from './postgresql-reading.ts'
+import { RecordedLog } from './recorded-log.ts'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
+
+/** A message as a reader of the store's view sees it, key and value parsed. */
+export interface CapturedMessage {
+  readonly topic: string
+  readonly key: Readonly<Record<string, unknown>> | null
+  readonly value: Envelope
+  readonly tsMs: number
+  readonly position: string
+}
+
+export interface Envelope {
+  readonly before: Readonly<Record<string, unknown>> | null
+  readonly after: Readonly<Record<string, unknown>> | null
+  readonly source: Readonly<Record<string, unknown>>
+  readonly op: string
+  readonly ts_ms: number
+}
+
+/** The whole way of one source, named `shop`: reader, connector, SQLite store, the store's view. Layer 2 is off unless asked for. */
+export class Capture implements AsyncDisposable {
+  readonly config: PostgresqlConfig
+  readonly log = new RecordedLog()
+  readonly #folder: TemporaryFolder = temporaryFolder()
+  readonly #stop = new AbortController()
+  #store: Store | null = null
+  #running: Promise<ConnectorEnd> | null = null
+
+  constructor(config: PostgresqlConfig) {
+    this.config = config
+  }
+
+  /** Has made its slot: what is committed from now on is delivered. */
+  static async of(database: WatchedDatabase, about: Partial<PostgresqlConfig> = {}): Promise<Capture> {
+    const { heartbeat } = database.config
+    const quiet = { ...heartbeat, source: { ...heartbeat.source, mode: 'off' } } as const
+    const capture = new Capture({ ...database.config, heartbeat: quiet, ...about })
+    await capture.toHead()
+    return capture
+  }
+
+  /** Runs the connector until everything that is committed now is stored. */
+  async toHead(): Promise<ConnectorEnd> {
+    return await this.#run('head')
+  }
+
+  /** Runs the connector until this is disposed. */
+  async start(): Promise<void> {
+    await this.#open()
+    this.#running = this.#run(null)
+    // Whoever disposes of this waits for it and gets the error.
+    this.#running.catch(() => undefined)
+  }
+
+  /** Messages of tables: all but the heartbeats of layer 1. */
+  messages(topic?: string): CapturedMessage[] {
+    using db = new DatabaseSync(this.#folder.file('offbeat.db'), { readOnly: true })
+    const rows = db.prepare("SELECT * FROM message WHERE topic <> '__offbeat_heartbeat' ORDER BY seq").all()
+    const all = rows.map((row) => ({
+      topic: String(row['topic']),
+      key: row['key'] === null ? null : JSON.parse(String(row['key'])),
+      value: JSON.parse(String(row['value'])),
+      tsMs: Number(row['ts_ms']),
+      position: String(row['position']),
+    }))
+    return topic === undefined ? all : all.filter((message) => message.topic === topic)
+  }
+
+  /** What of each message tells it from others, short enough to compare. */
+  changes(topic?: string): unknown[] {
+    return this.messages(topic).map(({ topic: of, key, value: { op, before, after } }) => ({
+      topic: of,
+      key,
+      op,
+      before,
+      after,
+    }))
+  }
+
+  /** What the running connector last said of itself; null: nothing yet. */
+  async status(): Promise<SourceStatus | null> {
+    return (await (await this.#open()).journal.history.status('shop'))?.status ?? null
+  }
+
+  async #open(): Promise<Store> {
+    this.#store ??= await openStore(this.#folder.file('offbeat.db'))
+    return this.#store
+  }
+
+  async #run(until: 'head' | null): Promise<ConnectorEnd> {
+    const store = await this.#open()
+    const definition = await loadSource('postgresql')
+    return await runConnector(
+      {
+        source: { name: 'shop', config: this.config, definition },
+        sink: store.sink(),
+        journal: store.journal,
+        log: this.log,
+        clock: systemClock,
+        health: { atRisk: { runwayMs: 0, usedRatio: 1 } },
+        until,
+        random: () => 0.5,
+        newId: randomUUID,
+        version: '9.9.9',
+      },
+      this.#stop.signal,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    try {
+      await this.#running
+    } finally {
+      await this.#store?.[Symbol.asyncDispose]()
+      this.#folder[Symbol.dispose]()
+    }
+  }
+}
