@@ -45,6 +45,8 @@ const STOP_GRACE_MS = 10_000
 /** With `until: 'head'` a person waits: that many failures in a row are the answer. */
 const PATIENCE_ATTEMPTS = 4
 const LOUD_DELAY_MS = 10_000
+/** A stream that held so long worked, though nothing came of it: its end begins a new series of tries. */
+const LONG_LIFE_MS = 60_000
 
 /**
  * One source's connector: its reader, its probe, its lane, and the loop between them. Resolves after a clean stop (the signal) or at the
@@ -72,6 +74,9 @@ class Connector implements AsyncDisposable {
   /** Where a reader that started from 'now' began: nothing lies before it that is ours, so a second try may start there. */
   #born: Offset | null = null
   #laneIsOpen = false
+  /** Where the present stream began in the log, and when. */
+  #streamedFrom: Position | null = null
+  #streamedSinceMs = Number.POSITIVE_INFINITY
 
   constructor(options: ConnectorOptions) {
     this.#options = options
@@ -84,6 +89,7 @@ class Connector implements AsyncDisposable {
       intervalMs: source.config.heartbeat.source.intervalMs,
       clock,
       onPulse: (pulse) => this.#watch.pulse(pulse),
+      unseenFix: source.definition.unseenFix(source.config),
     })
     this.#watch = new HealthWatch({
       ...options,
@@ -157,6 +163,8 @@ class Connector implements AsyncDisposable {
     const { until, log, clock } = this.#options
     await this.#release()
     if (!error.retry || (until === 'head' && this.#backoff.attempt >= PATIENCE_ATTEMPTS)) throw error
+    if (clock.monotonicMs() - this.#streamedSinceMs > LONG_LIFE_MS) this.#backoff.reset()
+    this.#streamedSinceMs = Number.POSITIVE_INFINITY
     const delayMs = this.#backoff.next()
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
     log[delayMs < LOUD_DELAY_MS ? 'warn' : 'error'](
@@ -195,8 +203,10 @@ class Connector implements AsyncDisposable {
     const head = until === 'head' ? await this.#headNow(signal) : null
     const attempt = new AbortController()
     this.#attempt = attempt
+    this.#streamedFrom = this.#delivery.offset?.position ?? null
     await using reader = await source.definition.reader(source.config, this.#context)
     this.#reader = reader
+    this.#streamedSinceMs = this.#options.clock.monotonicMs()
     try {
       this.#tracker.streamRestarted()
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
@@ -214,7 +224,6 @@ class Connector implements AsyncDisposable {
     if (this.#hasReached(head)) return true
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
-      this.#backoff.reset()
       if (from === 'now' && this.#born === null)
         this.#born = events.find((event) => event.type === 'progress')?.offset ?? null
       await this.#delivery.take(events)
@@ -239,6 +248,8 @@ class Connector implements AsyncDisposable {
 
   #stored(what: Stored): void {
     this.#watch.stored(what)
+    // Being given something is not enough: a full store refuses it again and again.
+    if (this.#reader !== null && what.offset.position !== this.#streamedFrom) this.#backoff.reset()
     const { pulseMark } = what
     if (pulseMark !== null) this.#tracker.stored(pulseMark)
     this.#reader?.acknowledge(what.offset, () => {

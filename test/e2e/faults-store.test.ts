@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import type { Message } from '../../src/model/message.ts'
+import type { Position } from '../../src/model/position.ts'
+import type { Store } from '../../src/sqlite/store.ts'
+import { JumpingClock } from '../support/jumping-clock.ts'
+import { openStore } from '../support/open-store.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { RunningConnector } from '../support/running-connector.ts'
+import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const HOUR_MS = 3_600_000
+const LIMIT_BYTES = 6_000_000
+const FILLER_BYTES = 4_500_000
+const NOBODY = new AbortController().signal
+
+/** Messages of another source that fill most of the store. */
+async function fill(store: Store, atMs: number): Promise<void> {
+  await using lane = await store.sink().claim('other', NOBODY)
+  const bytes = Buffer.alloc(50_000, 0x78)
+  const one: Message = { topic: 'other', bytes, keyAt: 0, valueAt: 0, end: bytes.length, tsMs: atMs }
+  const moved = { by: 'commit', why: 'filled', atMs } as const
+  const offset = { position: '1' as Position, server: null, memory: {}, moved }
+  const messages = Array.from({ length: FILLER_BYTES / bytes.length }, () => ({ ...one, bytes: Buffer.from(bytes) }))
+  await lane.write({ messages, offset }, NOBODY)
+}
+
+async function fillsUp(till: Till, connector: RunningConnector): Promise<void> {
+  const triesBefore = tries(connector).length
+  for (let round = 0; tries(connector).length === triesBefore && round < 100; round++) {
+    await till.shop.sql(`INSERT INTO entry (pad) SELECT repeat('${round % 10}', 2000) FROM generate_series(1, 100)`)
+    const written = (await till.committed()).length
+    await waitFor(
+      { until: 'it is delivered or refused' },
+      () => till.delivered().length === written || tries(connector).length > triesBefore,
+    )
+  }
+}
+
+/** How long was waited after each refusal by the full store. */
+function tries({ said }: RunningConnector): readonly number[] {
+  return said.flatMap(({ fields }) =>
+    fields['code'] === 'STORE_FULL' && typeof fields['delayMs'] === 'number' ? [fields['delayMs']] : [],
+  )
+}
+
+async function allIsDelivered(till: Till): Promise<void> {
+  const { length } = await till.committed()
+  await waitFor({ until: 'all is delivered', timeoutMs: 60_000 }, () => till.delivered().length >= length)
+}
+
+describe.skipIf(postgresqlMissing(18) !== null)('a store that cannot grow', () => {
+  test('promise 2: it is said, tried again ever more slowly, and gone on with when there is room: nothing is lost', async () => {
+    await using till = await openTill(await sharedPostgresql())
+    const clock = new JumpingClock()
+    const seen: (readonly string[])[] = []
+    {
+      clock.jump(-2 * HOUR_MS)
+      const retain = { ageMs: HOUR_MS, messages: null }
+      await using store = await openStore(till.storePath, { maxBytes: LIMIT_BYTES, retain, clock })
+      await fill(store, clock.nowMs())
+      clock.jump(2 * HOUR_MS)
+      await using connector = new RunningConnector(till, store, clock)
+      await connector.born()
+      await fillsUp(till, connector)
+      await waitFor({ until: 'it has tried three times' }, () => tries(connector).length >= 3)
+      const [first = 0, second = 0, third = 0] = tries(connector)
+      expect([second / first, third / second]).toEqual([2, 2])
+      await waitFor({ until: 'the verdict says that something is wrong' }, () =>
+        connector.said.some(({ fields }) => fields['verdict'] === 'stale'),
+      )
+      seen.push(till.delivered())
+      await store.tidy()
+      await allIsDelivered(till)
+      await expectAllDelivered(till, seen)
+      await fillsUp(till, connector)
+      seen.push(till.delivered())
+    }
+    await using store = await openStore(till.storePath)
+    await using _connector = new RunningConnector(till, store, clock)
+    await allIsDelivered(till)
+    await expectAllDelivered(till, seen)
+  })
+})
