@@ -4,7 +4,10 @@ import type { Offset } from '../model/offset.ts'
 
 const BLOCK_BYTES = 256 * 1024
 
-type Draft = Omit<Message, 'bytes'>
+/** A message whose block is known when its batch is taken. */
+type Draft = { -readonly [Field in keyof Message]: Message[Field] }
+
+const NO_BYTES = new Uint8Array(0)
 
 /**
  * Collects messages in the order of the log, and knows up to where they are whole transactions: `mark` says so.
@@ -28,7 +31,7 @@ export class BatchBuilder {
 
   /** The message from `keyAt` to the end of what has been written. */
   add(topic: string, keyAt: number, valueAt: number, tsMs: number): void {
-    this.#messages.push({ topic, keyAt, valueAt, end: this.writer.length, tsMs })
+    this.#messages.push({ topic, bytes: NO_BYTES, keyAt, valueAt, end: this.writer.length, tsMs })
   }
 
   /** Everything added so far is whole, and `offset` covers it. */
@@ -68,7 +71,8 @@ export class BatchBuilder {
 
   #take(offset: Offset | null): Batch {
     const bytes = this.#messages.length === 0 ? Buffer.alloc(0) : this.writer.take()
-    const messages = this.#messages.map((draft) => withBytes(draft, bytes))
+    const messages = this.#messages
+    for (const message of messages) message.bytes = bytes
     this.#messages = []
     this.#reset()
     return { messages, offset }
@@ -79,11 +83,6 @@ export class BatchBuilder {
     this.#markedMessages = 0
     this.#markedBytes = 0
   }
-}
-
-function withBytes(draft: Draft, bytes: Uint8Array): Message {
-  const { topic, keyAt, valueAt, end, tsMs } = draft
-  return { topic, bytes, keyAt, valueAt, end, tsMs }
 }
 
 function moved(draft: Draft, by: number): Draft {

@@ -8,12 +8,17 @@ import type { TableVersion } from '../model/table.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { Lane } from '../sinks/sink.ts'
 import { BatchBuilder } from './batch-builder.ts'
+import { Delay } from './delay.ts'
 import { type EnvelopeSource, TableEncoder, type TransactionFacts } from './envelope.ts'
 import { writeHeartbeat } from './heartbeat-message.ts'
 import { TopicNames } from './topic.ts'
 
 /** A batch is written at the latest when it has grown to this, also inside a transaction. */
 const BATCH_BYTES = 1024 * 1024
+/** After a batch this large the stream is busy: the next one waits to grow, but no longer than it takes to settle. */
+const BUSY_BATCH_BYTES = 32 * 1024
+const WORTHY_BYTES = 512 * 1024
+const SETTLE_MS = 10
 /** Progress without a row is stored at most this often, also when the server waits for it. */
 const PROGRESS_EVERY_MS = 1000
 
@@ -66,7 +71,9 @@ export class Delivery {
   #signal: AbortSignal = AbortSignal.abort()
   #writing: Promise<void> | null = null
   #failure: { readonly error: unknown } | null = null
-  #progressTimer: AbortController | null = null
+  readonly #progressDelay: Delay
+  readonly #settleDelay: Delay
+  #lastBatchBytes = 0
   /** The transaction that is open in the stream. */
   #open: TransactionFacts | null = null
   /** Content of the open transaction, not yet covered by a mark. */
@@ -83,6 +90,8 @@ export class Delivery {
   constructor(options: DeliveryOptions) {
     this.#options = options
     this.#topics = new TopicNames(options.source.name)
+    this.#progressDelay = new Delay(options.clock)
+    this.#settleDelay = new Delay(options.clock)
   }
 
   /** The newest stored offset. */
@@ -109,6 +118,7 @@ export class Delivery {
     this.#openTally = emptyTally()
     this.#markedTally = emptyTally()
     this.#idle = null
+    this.#lastBatchBytes = 0
     this.#stored = lane.offset
     this.#newest = lane.offset
     this.#encoders.clear()
@@ -118,7 +128,8 @@ export class Delivery {
   async close(): Promise<void> {
     const lane = this.#lane
     this.#lane = null
-    this.#progressTimer?.abort()
+    this.#progressDelay.cancel()
+    this.#settleDelay.cancel()
     await this.#writing
     await lane?.[Symbol.asyncDispose]()
   }
@@ -135,7 +146,7 @@ export class Delivery {
       this.#takeOne(event)
       if (this.#builder.byteLength >= BATCH_BYTES) await this.#makeRoom()
     }
-    this.#pump()
+    this.#pumpIfWorthy()
   }
 
   /** A layer 1 heartbeat, at the next place where an offset may rest: at once unless a transaction is open. */
@@ -261,17 +272,7 @@ export class Delivery {
       this.#pump()
     }
     if (waitMs <= 0) store()
-    else if (this.#progressTimer === null) {
-      this.#progressTimer = new AbortController()
-      const done = () => {
-        this.#progressTimer = null
-      }
-      // The only rejection is the abort by `close`, before which `drain` has stored the progress.
-      clock
-        .sleep(waitMs, this.#progressTimer.signal)
-        .then(store, () => undefined)
-        .finally(done)
-    }
+    else this.#progressDelay.start(waitMs, store)
   }
 
   async #makeRoom(): Promise<void> {
@@ -279,6 +280,14 @@ export class Delivery {
     if (this.#builder.byteLength < BATCH_BYTES) return
     await this.#writing
     this.#pump()
+  }
+
+  /** A write costs about the same however small, and the server's process may want the processor: a busy stream is written in larger pieces. */
+  #pumpIfWorthy(): void {
+    const worthy = this.#lastBatchBytes < BUSY_BATCH_BYTES || this.#builder.byteLength >= WORTHY_BYTES
+    if (worthy) this.#pump()
+    else if (this.#writing === null && this.#builder.offset !== null)
+      this.#settleDelay.start(SETTLE_MS, () => this.#pump())
   }
 
   /** Starts the next write when none is in flight and there is something worth it. */
@@ -296,11 +305,12 @@ export class Delivery {
   }
 
   #write(lane: Lane, batch: Batch, tally: Tally | null): void {
+    this.#lastBatchBytes = batch.messages.at(-1)?.end ?? 0
     const done = lane.write(batch, this.#signal).then(
       () => {
         this.#writing = null
         if (batch.offset !== null && tally !== null) this.#hasStored(batch.offset, tally)
-        this.#pump()
+        this.#pumpIfWorthy()
       },
       (error: unknown) => {
         this.#writing = null

@@ -12,7 +12,7 @@ export interface PulseTrackerOptions {
   /** Called with every change of a pulse, so that the journal can keep it. */
   readonly onPulse: (pulse: Pulse) => void
   /** What to run when a pulse is written and not seen, in the source's own words. */
-  readonly unseenFix?: string
+  readonly unseenFix: string
 }
 
 /** A source further behind than this many beats forgets the oldest; one that comes after all is taken in as a stranger's. */
