@@ -15,6 +15,8 @@ export interface TrackedPulse {
   storedMs: number | null
   /** Its place among the pulses seen by the present stream; null: this stream has not shown it. */
   seenIndex: number | null
+  /** What mends the failed write, in the source's own words. */
+  failureFix: readonly string[]
 }
 
 export interface PulseEvidence {
@@ -25,7 +27,7 @@ export interface PulseEvidence {
   readonly newestBeatSeenMs: number
   readonly nowMs: number
   readonly overdueMs: number
-  readonly unseenFix: string | null
+  readonly unseenFix: string
 }
 
 /** The first hop, in the order of the hops, that is broken. */
@@ -67,7 +69,12 @@ function nextHop(tracked: TrackedPulse): { readonly hop: PulseHop; readonly sinc
 function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
   const code = failure.pulse.failedCode ?? 'DEFECT'
   const age = seconds(nowMs - (failure.sentMs ?? failure.baseMs))
-  return { hop: 'written', code, found: `the last beat, sent ${age} ago, failed with ${code}`, fix: cureOf(code) }
+  return {
+    hop: 'written',
+    code,
+    found: `the last beat, sent ${age} ago, failed with ${code}`,
+    fix: failure.failureFix.join('; ') || cureOf(code),
+  }
 }
 
 const FOUND: Record<PulseHop, string> = {

@@ -211,6 +211,7 @@ class Connector implements AsyncDisposable {
       this.#tracker.streamRestarted()
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
       this.#delivery.check()
+      if (this.#hasReached(head)) return 'head'
       const reached = await this.#read(reader, head, AbortSignal.any([signal, attempt.signal]))
       await this.#delivery.drain()
       return reached ? 'head' : 'stopped'
@@ -221,7 +222,6 @@ class Connector implements AsyncDisposable {
 
   async #read(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
     const from = this.#delivery.offset ?? this.#born ?? 'now'
-    if (this.#hasReached(head)) return true
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
       if (from === 'now' && this.#born === null)
@@ -241,9 +241,16 @@ class Connector implements AsyncDisposable {
     return order === 'after' || order === 'same'
   }
 
+  /** Where the log ends now; throws when our place in it is lost, which nobody would notice who has nothing to read. */
   async #headNow(signal: AbortSignal): Promise<Position> {
     const probe = await this.#probe.get()
-    return (await probe.inspect(this.#delivery.offset, signal)).head.position
+    const { head, resume } = await probe.inspect(this.#delivery.offset, signal)
+    if (resume.can === 'no') {
+      const { code, evidence, choices } = resume
+      const message = new OffbeatError(code, { message: code }).entry.summary
+      throw new OffbeatError(code, { message, details: evidence, fix: choices })
+    }
+    return head.position
   }
 
   #stored(what: Stored): void {

@@ -13,6 +13,7 @@ import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
+import type { Probe } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { Stored } from './delivery.ts'
 import type { ProbeHolder } from './probe-holder.ts'
@@ -150,7 +151,7 @@ export class HealthWatch {
     clock.sleep(LOOK_TIMEOUT_MS, AbortSignal.any([signal, timeout.signal])).then(expired, () => undefined)
     try {
       const opened = await probe.get()
-      const state = await opened.inspect(offset(), AbortSignal.any([signal, timeout.signal]))
+      const state = await inspectAtRest(opened, offset, AbortSignal.any([signal, timeout.signal]))
       this.#state = state
       this.#lookedMs = clock.monotonicMs()
       this.#samples = [sampleOf(state), ...this.#samples].slice(0, SAMPLES_KEPT)
@@ -256,5 +257,14 @@ export class HealthWatch {
       this.#waiting = [...entries.filter((entry) => entry.type !== 'status'), ...this.#waiting].slice(-SAMPLES_KEPT)
       log.warn({ code: error.code, fix: error.fix }, `the journal could not be written: ${error.message}`)
     }
+  }
+}
+
+/** A look takes a while: one that finds the offset unusable is not to be believed when the offset has moved meanwhile. */
+async function inspectAtRest(probe: Probe, offset: () => Offset | null, signal: AbortSignal): Promise<LogState> {
+  for (;;) {
+    const before = offset()
+    const state = await probe.inspect(before, signal)
+    if (state.resume.can !== 'no' || offset()?.position === before?.position) return state
   }
 }

@@ -37,7 +37,7 @@ async function sendPulse(options: PulseLoopOptions, failures: number, signal: Ab
   } catch (thrown) {
     if (signal.aborted) return false
     const error = asOffbeatError(thrown)
-    tracker.failed(nonce, error.code)
+    tracker.failed(nonce, error.code, error.fix)
     const fields = { code: error.code, found: error.found, fix: error.fix, failuresInARow: failures + 1 }
     log.warn(fields, `the layer 2 beat failed: ${error.message}; the stream goes on`)
     return false

@@ -54,11 +54,12 @@ export class PulseTracker {
     this.#tell(tracked)
   }
 
-  /** The beat failed. Should the log show it all the same, it was written after all. */
-  failed(nonce: string, code: string): void {
+  /** The beat failed; `fix` is what to run. Should the log show it all the same, it was written after all. */
+  failed(nonce: string, code: string, fix: readonly string[] = []): void {
     const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
     if (tracked.pulse.seenAtMs !== null) return
     tracked.pulse = { ...tracked.pulse, failedCode: code }
+    tracked.failureFix = fix
     this.#lastFailure = tracked
     this.#tell(tracked)
   }
@@ -131,7 +132,7 @@ export class PulseTracker {
       newestBeatSeenMs: this.#newestBeatSeenMs,
       nowMs: this.#monotonicMs(),
       overdueMs: 3 * this.#options.intervalMs,
-      unseenFix: this.#options.unseenFix ?? null,
+      unseenFix: this.#options.unseenFix,
     })
   }
 
@@ -172,6 +173,7 @@ export class PulseTracker {
       seenMs: null,
       storedMs: null,
       seenIndex: null,
+      failureFix: [],
     }
     this.#tracked.set(nonce, tracked)
     if (this.#tracked.size > MOST_TRACKED) this.#forgetOldest()

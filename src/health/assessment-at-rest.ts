@@ -4,6 +4,7 @@ import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
+import type { Verdict } from '../model/verdict.ts'
 import { runwayOf } from './runway.ts'
 import { newestPulses, roundTripMs, sourceStatus } from './status.ts'
 import { type AtRiskSettings, verdictOf } from './verdict.ts'
@@ -41,7 +42,7 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
     ? evidence.sourceHeartbeat.intervalMs
     : (evidence.connectorIntervalMs ?? DEFAULT_INTERVAL_MS)
   const lookAgeMs = ageMs(samples[0]?.atMs)
-  const verdict = verdictOf({
+  const judged = verdictOf({
     intervalMs,
     // There is no stream: what is known is as old as the newest look, and where there never was one, nothing could be learnt.
     watchedMs: lookAgeMs ?? 3 * intervalMs,
@@ -54,6 +55,10 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
     offsetAgeMs: ageMs(offset?.moved.atMs),
     changeAgeMs: ageMs(timeOf(lastStatus?.lastChangeAt)),
   })
+  const neverRan = offset === null && (judged.name === 'idle' || judged.name === 'stale')
+  const verdict: Verdict = neverRan
+    ? { name: 'stale', why: 'no offset is stored: the connector has never run' }
+    : judged
   return sourceStatus({
     name: evidence.name,
     kind: evidence.kind,
