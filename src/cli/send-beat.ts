@@ -73,7 +73,7 @@ async function waitFor(
     const pulse = await pulseOf(nonce, sinceMs, source.name, store)
     if (pulse !== null && pulse.acknowledgedAtMs !== null) return { pulse, broken: null }
     if (store.owner() === null) return notRunning(source.name)
-    if (clock.monotonicMs() >= endMs) return { pulse, broken: await overdue(pulse, source.name, intervalMs, store) }
+    if (clock.monotonicMs() >= endMs) return { pulse, broken: await overdue(pulse, source, store) }
     await clock.sleep(POLL_MS, signal)
   }
 }
@@ -97,18 +97,15 @@ function notRunning(source: string): Outcome {
 }
 
 /** The connector's own finding where it has one; else the first hop that the pulse did not make. */
-async function overdue(
-  pulse: Pulse | null,
-  source: string,
-  intervalMs: number,
-  store: StoreReader,
-): Promise<BrokenHop> {
-  const own = (await store.history.status(source))?.status.heartbeat.source.broken ?? null
+async function overdue(pulse: Pulse | null, source: ConfiguredSource, store: StoreReader): Promise<BrokenHop> {
+  const own = (await store.history.status(source.name))?.status.heartbeat.source.broken ?? null
   if (own !== null) return own
   const hop = firstMissing(pulse)
+  const { intervalMs } = source.config.heartbeat.source
   const code = codeOf(hop)
   const found = `the beat is written and is not ${hop} after ${timeInWords(INTERVALS_TO_WAIT * intervalMs)}`
-  return { hop, code, found, fix: ERROR_TABLE[code].cure }
+  const fix = hop === 'seen' ? (await definitionOf(source)).unseenFix(source.config) : ERROR_TABLE[code].cure
+  return { hop, code, found, fix }
 }
 
 function firstMissing(pulse: Pulse | null): PulseHop {

@@ -19,6 +19,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly positions: PositionCodec
   /** The names, in the envelope's `source` block, of the numbers in `ChangeEvent.place`. */
   readonly placeFields: readonly string[]
+  /** What to run when a layer 2 beat was written and the stream does not show it; a statement. */
+  unseenFix(config: Config): string
   /**
    * Opens side connections. Throws a classified error when the server cannot be reached or refuses.
    * Has `beat` only where the configuration lets this connection write.

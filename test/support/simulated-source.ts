@@ -65,6 +65,7 @@ export class SimulatedSource {
       facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
       positions: simulatedPositions,
       placeFields: ['at'],
+      unseenFix: () => 'show the beats',
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),
     }

@@ -1,5 +1,7 @@
 import type { SourceDefinition } from '../source.ts'
 import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
+import { quoteIdentifier } from './errors.ts'
+import { heartbeatTableName } from './heartbeat-table.ts'
 import { LSN_POSITIONS } from './position.ts'
 
 export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
@@ -14,6 +16,8 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   },
   positions: LSN_POSITIONS,
   placeFields: ['lsn'],
+  unseenFix: (config) =>
+    `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${heartbeatTableName(config)}  -- if it is in already, the stream is behind`,
   probe: async (config, context) => (await import('./probe.ts')).openProbe(config, context),
   reader: async (config, context) => (await import('./reader.ts')).openReader(config, context),
 }
