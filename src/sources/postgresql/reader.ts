@@ -135,10 +135,16 @@ class PostgresqlReader implements Reader {
     return await fetchTimelineHistory(this.#replication, facts.timeline, { signal })
   }
 
+  /**
+   * On the side connection: the walsender keeps what it has learnt of a table from a statement of ours, and would decode older rows by
+   * its present columns. So nothing that looks at a user's table may run on the replication connection.
+   */
   async #notices({ publication }: ServerFacts, signal: AbortSignal): Promise<readonly NoticeEvent[]> {
     const config = this.#config
     if (publication === null) return []
-    const tables = await lookAtTables(this.#replication, config.publication, { signal })
+    const tables = await this.#side.use(signal, (connection, until) =>
+      lookAtTables(connection, config.publication, { signal: until }),
+    )
     return checkPublished({ config, publication, tables, isWatched: this.#isWatched(), fits })
   }
 
