@@ -34,7 +34,7 @@ export async function lookAt(
   const owner = store?.owner() ?? null
   const last = (await store?.history.status(source.name)) ?? null
   const nowMs = context.clock.nowMs()
-  if (owner !== null && last !== null && last.atMs >= owner.sinceMs && nowMs - last.atMs < FRESH_MS) {
+  if (owner !== null && last !== null && isFrom(owner, last.atMs, nowMs)) {
     return { status: last.status, told: { owner, ageMs: Math.max(0, nowMs - last.atMs) }, choices: [], error: null }
   }
   const offset = store?.offset(source.name) ?? null
@@ -56,6 +56,11 @@ export async function lookAt(
     lastStatus: last?.status ?? null,
   })
   return { status, told: null, choices: state?.resume.can === 'no' ? state.resume.choices : [], error }
+}
+
+/** An owner that has yet to begin, by our clock, began before the clock was put back: then only the age counts. */
+function isFrom(owner: Owner, atMs: number, nowMs: number): boolean {
+  return nowMs - atMs < FRESH_MS && (atMs >= owner.sinceMs || owner.sinceMs > nowMs)
 }
 
 async function inspect(

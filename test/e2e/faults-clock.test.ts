@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { commandList } from '../../src/cli/command-list.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import type { SourceStatus } from '../../src/model/source-status.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
+import type { Store } from '../../src/sqlite/store.ts'
+import { JumpingClock } from '../support/jumping-clock.ts'
+import { openStore } from '../support/open-store.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { recordingContext } from '../support/recording-context.ts'
+import { RunningConnector } from '../support/running-connector.ts'
+import { SteadyWriters } from '../support/steady-writers.ts'
+import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
+
+async function writeSome(till: Till, seed: number): Promise<void> {
+  {
+    await using writers = new SteadyWriters(till, { seed })
+    await writers.more(30)
+  }
+  const { length } = await till.committed()
+  await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= length)
+}
+
+/** What the connector says of itself once a pulse that was written from now on has come all the way. */
+async function nextStatus(store: Store, clock: JumpingClock): Promise<SourceStatus> {
+  const fromMs = clock.nowMs()
+  return await waitFor({ until: 'a status with a pulse from after the jump' }, async () => {
+    const last = await store.journal.history.status('shop')
+    const { writtenAt, seenAt } = last?.status.heartbeat.source ?? {}
+    const near = (at: string | null | undefined) => at != null && Math.abs(Date.parse(at) - fromMs) < MINUTE_MS
+    return last !== null && Math.abs(last.atMs - fromMs) < MINUTE_MS && near(writtenAt) && near(seenAt)
+      ? last.status
+      : null
+  })
+}
+
+async function offbeat(till: Till, clock: JumpingClock, ...argv: readonly string[]) {
+  const context = recordingContext({ workingDirectory: till.shop.folder.path, clock })
+  const code = await runProgram(commandList, argv, context, '0.0.0')
+  return { code, out: context.stdout.text, err: context.stderr.text }
+}
+
+function expectSane(status: SourceStatus, clock: JumpingClock): void {
+  expect(status.verdict).toMatch(/^(flowing|idle)$/u)
+  expect(status.heartbeat.source.broken).toBeNull()
+  expect(status.heartbeat.source.roundTripMs).toBeGreaterThanOrEqual(0)
+  expect(status.heartbeat.source.roundTripMs).toBeLessThan(MINUTE_MS)
+  for (const at of [status.heartbeat.connector.at, status.lastChangeAt, status.offset?.storedAt])
+    expect(Math.abs(Date.parse(at ?? '') - clock.nowMs())).toBeLessThan(2 * MINUTE_MS)
+}
+
+async function expectOrder(store: Store): Promise<void> {
+  const moves = (await store.journal.history.ledger('shop', 10_000)).toReversed()
+  for (const { from, to } of moves) {
+    if (from === null || to === null) continue
+    expect(LSN_POSITIONS.compare(LSN_POSITIONS.parse(to), LSN_POSITIONS.parse(from))).toBe('after')
+  }
+  for (const { writtenAtMs, seenAtMs, storedAtMs, acknowledgedAtMs } of await store.journal.history.pulses('shop', 0)) {
+    const hops = [writtenAtMs, seenAtMs, storedAtMs, acknowledgedAtMs].filter((atMs) => atMs !== null)
+    for (const [i, atMs] of hops.slice(1).entries()) expect(atMs - (hops[i] ?? 0)).toBeLessThan(MINUTE_MS)
+  }
+}
+
+describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an hour', () => {
+  test('promise 4: offsets, verdict, durations and retention take no notice, before and after a restart', async () => {
+    await using till = await openTill(await sharedPostgresql())
+    till.shop.configure({ heartbeat: { interval: '500ms' } })
+    const clock = new JumpingClock()
+    await using store = await openStore(till.storePath, { clock, retain: { ageMs: HOUR_MS / 2, messages: null } })
+    {
+      await using connector = new RunningConnector(till, store, clock)
+      await connector.born()
+      await writeSome(till, 1)
+      clock.jump(-HOUR_MS)
+      await writeSome(till, 2)
+      expectSane(await nextStatus(store, clock), clock)
+      const seen = await offbeat(till, clock, 'status')
+      expect(seen).toMatchObject({ code: 0, err: '' })
+      expect(seen.out).not.toContain('not running')
+      const history = await offbeat(till, clock, 'history', 'shop')
+      expect(history.code).toBe(0)
+      expect(history.out).toMatch(/\d ms/u)
+      expect(history.out).not.toMatch(/ -\d/u)
+      await store.tidy()
+      await expectAllDelivered(till)
+    }
+    clock.jump(-HOUR_MS)
+    await using _connector = new RunningConnector(till, store, clock)
+    await writeSome(till, 3)
+    expectSane(await nextStatus(store, clock), clock)
+    await store.tidy()
+    await expectAllDelivered(till)
+    await expectOrder(store)
+    const verdicts = await store.journal.history.verdicts('shop', 0)
+    expect(verdicts.map(({ to }) => to).filter((to) => to !== 'flowing' && to !== 'idle')).toEqual([])
+  })
+})
