@@ -38,7 +38,10 @@ function describeDefect(error: OffbeatError, width: number, version: string): re
 
 function stackOf(error: OffbeatError): string {
   const thrown = error.cause instanceof Error ? error.cause : error
-  const frames = (thrown.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '))
+  const frames = (thrown.stack ?? '')
+    .replace(thrown.message, '')
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
   return frames.slice(0, 8).join('\n')
 }
 

@@ -31,7 +31,7 @@ export async function runProgram(
   context: ProcessContext,
   version: string,
 ): Promise<ExitCode> {
-  const run: Run = { context, version, report: reporter(argv, context, version), code: 0 }
+  const run: Run = { context, version, report: errorReporter(argv, context, version), code: 0 }
   const parser = makeParser(commands, run)
   try {
     if (argv.length === 0) return showHelp(parser, context)
@@ -60,7 +60,11 @@ function showHelp(parser: Parser, context: ProcessContext): ExitCode {
 }
 
 /** Prints errors: for people, or with `--json` as a document. */
-function reporter(argv: readonly string[], context: ProcessContext, version: string): (error: OffbeatError) => void {
+export function errorReporter(
+  argv: readonly string[],
+  context: ProcessContext,
+  version: string,
+): (error: OffbeatError) => void {
   const { stderr, environment } = context
   // From the words themselves: the error may be that they could not be parsed.
   if (argv.includes('--json')) return (error) => stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)

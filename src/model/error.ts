@@ -48,6 +48,17 @@ export class OffbeatError extends Error {
 /** Any thrown value as an OffbeatError; one that is not ours is a defect of ours. */
 export function asOffbeatError(thrown: unknown): OffbeatError {
   if (thrown instanceof OffbeatError) return thrown
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-  return new OffbeatError('DEFECT', { message, cause: thrown })
+  return new OffbeatError('DEFECT', { message: wordsOf(thrown), cause: thrown })
+}
+
+/**
+ * A SyntaxError shows the text that could not be read, and errors with a code (of Node, of a driver) the value that was refused: a row's
+ * perhaps. Those of the system and of SQLite name files and tables alone.
+ */
+function wordsOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return `a ${typeof thrown} was thrown, which may hold data`
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
+  if ('syscall' in thrown || 'errcode' in thrown || (code === null && !(thrown instanceof SyntaxError)))
+    return `${thrown.name}: ${thrown.message}`
+  return `${thrown.name}${code === null ? '' : ` ${code}`}, whose words may hold data`
 }

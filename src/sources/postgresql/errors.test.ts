@@ -40,3 +40,25 @@ describe('promise 11: an error is classified by its code, never by its words', (
     expect(error.details).toMatchObject({ sqlstate: '57P01', host: 'db.example', port: 5432 })
   })
 })
+
+describe("promise 12: the server's words are repeated only where they cannot hold a row's value", () => {
+  const refused = { code: '42501', severity: 'ERROR', routine: 'exec_stmt_raise', file: 'pl_exec.c', detail: 'planted' }
+
+  it('not what a trigger raised, under whatever code', () => {
+    const where = 'PL/pgSQL function refuse() line 1 at RAISE'
+    const error = explainError(Object.assign(new Error('planted'), refused, { where }), target)
+    expect(error.code).toBe('POSTGRES_PERMISSION')
+    expect(JSON.stringify([error.message, error.found, error.details])).not.toContain('planted')
+  })
+
+  it("but the server's own word about a statement that it ended, in whatever that was", () => {
+    const own = {
+      code: '57014',
+      severity: 'ERROR',
+      file: 'postgres.c',
+      where: 'while updating tuple (0,1) in relation "h"',
+    }
+    const error = explainError(Object.assign(new Error('canceling statement due to statement timeout'), own), target)
+    expect(error.found).toContain('statement timeout')
+  })
+})

@@ -12,24 +12,36 @@ export interface ServerError {
  * Classes whose messages hold names and settings, never values: connection, authorization, catalog and schema names, transaction state,
  * access rules, resources, state of objects, intervention, system. A row filter or a cast can put a value into the others.
  */
-const WORDS_ARE_SAFE = /^(08|25|28|3D|3F|42[5P]|53|55|57|58)/
+const SAFE_CLASS = /^(08|25|28|3D|3F|42[5P]|53|55|57|58)/
+/** Where the server itself cancels a statement or checks a privilege: names and settings alone, whatever the statement was in. */
+const SAFE_FILES: readonly unknown[] = ['postgres.c', 'aclchk.c']
 
 interface WireFields {
   readonly code: unknown
   readonly severity: unknown
   readonly message: unknown
   readonly routine: unknown
+  /** The server's source file. */
+  readonly file: unknown
+  /** In what it happened: a function, a trigger, a statement of theirs. */
+  readonly where: unknown
+}
+
+/** A function or trigger can raise any words under any code, and puts itself into the context. */
+function wordsAreSafe(sqlstate: string, { file, where }: Pick<WireFields, 'file' | 'where'>): boolean {
+  return SAFE_CLASS.test(sqlstate) && (where === undefined || where === null || SAFE_FILES.includes(file))
 }
 
 /** The server's error inside whatever the driver threw; null when it is none. */
 export function serverErrorOf(thrown: unknown): ServerError | null {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown) || !('severity' in thrown)) return null
-  const { code, severity, message, routine } = fieldsOf(thrown)
+  const fields = fieldsOf(thrown)
+  const { code, severity, message, routine } = fields
   if (typeof code !== 'string' || !/^[0-9A-Z]{5}$/.test(code) || typeof severity !== 'string') return null
   return {
     sqlstate: code,
     severity,
-    message: typeof message === 'string' && WORDS_ARE_SAFE.test(code) ? message : null,
+    message: typeof message === 'string' && wordsAreSafe(code, fields) ? message : null,
     routine: typeof routine === 'string' ? routine : null,
   }
 }
@@ -41,10 +53,14 @@ function fieldsOf(thrown: object): WireFields {
     severity: Reflect.get(thrown, 'severity'),
     message: Reflect.get(thrown, 'message'),
     routine: Reflect.get(thrown, 'routine'),
+    file: Reflect.get(thrown, 'file'),
+    where: Reflect.get(thrown, 'where'),
   }
 }
 
-/** The fields of an ErrorResponse or NoticeResponse: a byte for the kind, text up to a zero; a zero byte ends them. */
+/**
+ * The fields of an ErrorResponse or NoticeResponse on the stream, where no function or trigger runs and the context names our slot: a byte for the kind, text up to a zero; a zero byte ends them.
+ */
 export function parseErrorFields(body: Buffer): ServerError {
   const fields = new Map<string, string>()
   let at = 0
@@ -59,7 +75,7 @@ export function parseErrorFields(body: Buffer): ServerError {
   return {
     sqlstate,
     severity: fields.get('V') ?? fields.get('S') ?? 'ERROR',
-    message: WORDS_ARE_SAFE.test(sqlstate) ? (fields.get('M') ?? null) : null,
+    message: SAFE_CLASS.test(sqlstate) ? (fields.get('M') ?? null) : null,
     routine: fields.get('R') ?? null,
   }
 }
