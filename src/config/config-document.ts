@@ -186,6 +186,8 @@ function describe(node: Node | null, path: ConfigPath): string | null {
   if (!isScalar(node) || node.value === null) return node === null || isScalar(node) ? 'nothing' : null
   const written = withoutDefaults(variables.get(node) ?? node.source ?? String(node.value))
   if (written.includes('://') || written.includes('@')) return null
+  // Somebody's `user:password` before an @ that is missing.
+  if ((path.at(-1) === 'host' || path.at(-2) === 'hosts') && written.includes(':')) return null
   const shown = written.length > 60 ? `${written.slice(0, 57)}...` : written
   return typeof node.value === 'string' ? JSON.stringify(shown) : shown
 }
