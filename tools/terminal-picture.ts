@@ -9,6 +9,9 @@ const ESCAPE = String.fromCharCode(27)
 const STYLE = new RegExp(String.raw`(${ESCAPE}\[[\d;]*m)`, 'gu')
 const CURSOR_UP = new RegExp(String.raw`${ESCAPE}\[\d+A\r?`, 'u')
 
+/** Each stretch is placed by itself, since not every viewer of SVG keeps more than one blank. */
+const WORDS = /\S+(?: \S+)*/gu
+
 const CELL_WIDTH = 8.4
 const CELL_HEIGHT = 18
 const MARGIN = 14
@@ -53,9 +56,12 @@ function lineOf(line: string, row: number): string {
         look = piece.slice(2, -1).split(';').reduce(restyled, look)
         return ''
       }
-      const x = MARGIN + column * CELL_WIDTH
+      const start = column
       column += [...piece].length
-      return piece.trim() === '' ? '' : run(piece, { x, y, look })
+      return Array.from(piece.matchAll(WORDS), ({ 0: words, index }) => {
+        const x = MARGIN + (start + [...piece.slice(0, index)].length) * CELL_WIDTH
+        return run(words, { x, y, look })
+      }).join('')
     })
     .join('')
 }
@@ -72,7 +78,7 @@ function picture(lines: readonly string[]): string {
   const columns = Math.max(...lines.map((line) => [...line.replaceAll(STYLE, '')].length))
   const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN)
   const height = lines.length * CELL_HEIGHT + 2 * MARGIN
-  const font = `font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14" style="white-space: pre"`
+  const font = `font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="14"`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ${font}>
 <rect width="100%" height="100%" rx="8" fill="#11182a"/>
 ${lines.map(lineOf).join('')}</svg>
