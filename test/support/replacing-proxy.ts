@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+export interface ReplacingProxy extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** How many times it has replaced something. */
+  replaced(): number
+}
+
+/** A proxy that puts `by` in the place of `what` wherever the server sends it within one piece; both have the same length. */
+export async function startReplacingProxy(
+  to: { readonly host: string; readonly port: number },
+  what: Buffer,
+  by: Buffer,
+): Promise<ReplacingProxy> {
+  let count = 0
+  const sockets = new Set<Socket>()
+  const change = (chunk: Buffer): Buffer => {
+    for (let at = chunk.indexOf(what); at >= 0; at = chunk.indexOf(what, at + 1)) {
+      by.copy(chunk, at)
+      count++
+    }
+    return chunk
+  }
+  const server = createServer((client) => {
+    const upstream = connect({ ...to })
+    const close = () => {
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', close).on('close', close))
+    client.pipe(upstream)
+    upstream.on('data', (chunk: Buffer) => client.write(change(chunk)))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    host: '127.0.0.1',
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    replaced: () => count,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
