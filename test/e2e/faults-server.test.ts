@@ -7,7 +7,7 @@ import { expectAllDelivered, openTill } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** A shutdown that waits for its reader lasts until `wal_sender_timeout`, which is a minute. */
-const HELD_UP_MS = 10_000
+const HELD_UP_MS = 5_000
 /** A flood of keepalives and answers would be megabytes. */
 const FLOOD_BYTES = 100_000
 
@@ -24,7 +24,8 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     await using proxy = await startTcpProxy(server)
     const url = new URL(till.shop.url)
     url.port = String(proxy.port)
-    till.shop.configure({ url: url.href })
+    // No beat comes within the test: what lets the server go is the answer to its question.
+    till.shop.configure({ url: url.href, heartbeat: { interval: '10m' } })
     await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
     await running.output(/slot .*was created/u)
     const seen: (readonly string[])[] = []
@@ -49,8 +50,6 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     const committed = await till.committed()
     await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
     await expectAllDelivered(till, seen)
-    const status = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
-    expect(JSON.parse(status.stdout)).toMatchObject({ sources: [{ name: 'shop', verdict: expect.any(String) }] })
     running.kill('SIGTERM')
     expect(await running.ended).toMatchObject({ code: 0 })
   })
