@@ -17,6 +17,12 @@ const HARM: Readonly<Record<string, (server: PostgresServer) => Promise<void>>> 
   'an immediate restart': (server) => server.stop('immediate'),
 }
 
+async function stopMs(server: PostgresServer): Promise<number> {
+  const startedMs = performance.now()
+  await server.stop('fast')
+  return performance.now() - startedMs
+}
+
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
   test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async () => {
     await using server = await startPostgresql({ version })
@@ -29,15 +35,12 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
     await running.output(/slot .*was created/u)
     const seen: (readonly string[])[] = []
-    const took: Record<string, number> = {}
     {
       await using writers = new SteadyWriters(till, { seed: version })
       for (const [name, harm] of Object.entries(HARM)) {
         await writers.more(20)
         const passed = proxy.passed()
-        const startedMs = performance.now()
         await harm(server)
-        took[name] = performance.now() - startedMs
         expect(proxy.passed().up - passed.up, name).toBeLessThan(FLOOD_BYTES)
         await server.start()
         const before = till.delivered()
@@ -45,13 +48,16 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
         await waitFor({ until: `changes come again after ${name}` }, () => till.delivered().length > before.length)
       }
     }
-    expect(took['a fast restart']).toBeLessThan(HELD_UP_MS)
     expect(running.stderr()).toMatch(/"code":"POSTGRES_(SERVER_STOPPING|CONNECTION_LOST)"/u)
     const committed = await till.committed()
     await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
     await expectAllDelivered(till, seen)
+    // Of this no row comes: the server waits until it is told that all the same it has been read.
+    await till.shop.sql('CREATE TABLE nothing_in_it ()')
+    expect(await stopMs(server)).toBeLessThan(HELD_UP_MS)
     running.kill('SIGTERM')
     expect(await running.ended).toMatchObject({ code: 0 })
+    await server.start()
   })
 
   test('a server that is away is said, and its return makes all well again by itself', async () => {

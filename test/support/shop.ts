@@ -43,8 +43,11 @@ export async function openShop(server: PostgresServer): Promise<Shop> {
     sql: (text) => server.query(database, text),
     configure,
     async [Symbol.asyncDispose]() {
-      await server.dropSlots(database)
-      folder[Symbol.dispose]()
+      try {
+        await server.dropSlots(database)
+      } finally {
+        folder[Symbol.dispose]()
+      }
     },
   }
 }
