@@ -25,14 +25,19 @@ async function writeSome(till: Till, seed: number): Promise<void> {
   await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= length)
 }
 
-/** What the connector says of itself once a pulse that was written from now on has come all the way. */
+/** What the connector says of itself once both layers have beaten since the jump. */
 async function nextStatus(store: Store, clock: JumpingClock): Promise<SourceStatus> {
   const fromMs = clock.nowMs()
-  return await waitFor({ until: 'a status with a pulse from after the jump' }, async () => {
+  return await waitFor({ until: 'a status with beats from after the jump' }, async () => {
     const last = await store.journal.history.status('shop')
     const { writtenAt, seenAt } = last?.status.heartbeat.source ?? {}
+    const connectorAt = last?.status.heartbeat.connector.at
     const near = (at: string | null | undefined) => at != null && Math.abs(Date.parse(at) - fromMs) < MINUTE_MS
-    return last !== null && Math.abs(last.atMs - fromMs) < MINUTE_MS && near(writtenAt) && near(seenAt)
+    return last !== null &&
+      Math.abs(last.atMs - fromMs) < MINUTE_MS &&
+      near(writtenAt) &&
+      near(seenAt) &&
+      near(connectorAt)
       ? last.status
       : null
   })
