@@ -76,7 +76,7 @@ export class PgoutputLog implements AsyncDisposable {
   }
 }
 
-export function decoderDefaults(database: string): Omit<PgoutputDecoderOptions, 'catalog'> {
+function decoderDefaults(database: string): Omit<PgoutputDecoderOptions, 'catalog'> {
   return {
     source: 'shop',
     database,
