@@ -74,6 +74,7 @@ class Connector implements AsyncDisposable {
   /** Where a reader that started from 'now' began: nothing lies before it that is ours, so a second try may start there. */
   #born: Offset | null = null
   #laneIsOpen = false
+  readonly #streamed = Promise.withResolvers<void>()
   /** Where the present stream began in the log, and when. */
   #streamedFrom: Position | null = null
   #streamedSinceMs = Number.POSITIVE_INFINITY
@@ -83,7 +84,7 @@ class Connector implements AsyncDisposable {
     const { source, clock, log } = options
     this.#context = { source: source.name, log, clock }
     this.#backoff = new Backoff(options.random)
-    this.#probe = new ProbeHolder(() => source.definition.probe(source.config, this.#context))
+    this.#probe = new ProbeHolder(() => source.definition.probe(source.config, this.#context, this.#over.signal))
     this.#tracker = new PulseTracker({
       source: source.name,
       intervalMs: source.config.heartbeat.source.intervalMs,
@@ -130,7 +131,7 @@ class Connector implements AsyncDisposable {
       return await this.#attempts(signal)
     } catch (thrown) {
       const error = asOffbeatError(thrown)
-      if (error.kind === 'lost position') this.#watch.lost(error)
+      this.#watch.stopped(error)
       throw error
     } finally {
       signal.removeEventListener('abort', giveUp)
@@ -152,8 +153,10 @@ class Connector implements AsyncDisposable {
         await this.#claim(signal)
         return this.#end(await this.#stream(signal))
       } catch (thrown) {
+        const error = asOffbeatError(thrown)
+        if (signal.aborted && error.code === 'STOP_TIMED_OUT') throw error
         if (signal.aborted) return this.#end('stopped')
-        await this.#recover(asOffbeatError(thrown), signal)
+        await this.#recover(error, signal)
       }
     }
   }
@@ -166,6 +169,7 @@ class Connector implements AsyncDisposable {
     if (clock.monotonicMs() - this.#streamedSinceMs > LONG_LIFE_MS) this.#backoff.reset()
     this.#streamedSinceMs = Number.POSITIVE_INFINITY
     const delayMs = this.#backoff.next()
+    this.#watch.interrupted(error)
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
     log[delayMs < LOUD_DELAY_MS ? 'warn' : 'error'](
       fields,
@@ -204,7 +208,8 @@ class Connector implements AsyncDisposable {
     const attempt = new AbortController()
     this.#attempt = attempt
     this.#streamedFrom = this.#delivery.offset?.position ?? null
-    await using reader = await source.definition.reader(source.config, this.#context)
+    const ended = AbortSignal.any([signal, attempt.signal])
+    await using reader = await source.definition.reader(source.config, this.#context, ended)
     this.#reader = reader
     this.#streamedSinceMs = this.#options.clock.monotonicMs()
     try {
@@ -212,7 +217,7 @@ class Connector implements AsyncDisposable {
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
       this.#delivery.check()
       if (this.#hasReached(head)) return 'head'
-      const reached = await this.#read(reader, head, AbortSignal.any([signal, attempt.signal]))
+      const reached = await this.#read(reader, head, ended)
       await this.#delivery.drain()
       return reached ? 'head' : 'stopped'
     } finally {
@@ -224,6 +229,7 @@ class Connector implements AsyncDisposable {
     const from = this.#delivery.offset ?? this.#born ?? 'now'
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
+      this.#streamed.resolve()
       if (from === 'now' && this.#born === null)
         this.#born = events.find((event) => event.type === 'progress')?.offset ?? null
       await this.#delivery.take(events)
@@ -243,7 +249,7 @@ class Connector implements AsyncDisposable {
 
   /** Where the log ends now; throws when our place in it is lost, which nobody would notice who has nothing to read. */
   async #headNow(signal: AbortSignal): Promise<Position> {
-    const probe = await this.#probe.get()
+    const probe = await this.#probe.get(signal)
     const { head, resume } = await probe.inspect(this.#delivery.offset, signal)
     if (resume.can === 'no') {
       const { code, evidence, choices } = resume
@@ -273,7 +279,16 @@ class Connector implements AsyncDisposable {
       const { intervalMs } = heartbeat.source
       tasks.push(
         sendPulses(
-          { source: source.name, intervalMs, probe: this.#probe, tracker: this.#tracker, log, clock, newId },
+          {
+            source: source.name,
+            intervalMs,
+            probe: this.#probe,
+            tracker: this.#tracker,
+            log,
+            clock,
+            newId,
+            streamed: this.#streamed.promise,
+          },
           signal,
         ),
       )

@@ -86,6 +86,8 @@ export class Delivery {
   #stored: Offset | null = null
   #progressStoredAtMs = Number.NEGATIVE_INFINITY
   #beatDue = false
+  /** What the ledger is still to say. */
+  #prologue: string | null = null
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -118,6 +120,7 @@ export class Delivery {
     this.#openTally = emptyTally()
     this.#markedTally = emptyTally()
     this.#idle = null
+    this.#prologue = null
     this.#lastBatchBytes = 0
     this.#stored = lane.offset
     this.#newest = lane.offset
@@ -183,6 +186,7 @@ export class Delivery {
         this.#progress(event.offset, event.urgent)
         return
       case 'notice':
+        this.#prologue = event.ledger ?? this.#prologue
         this.#options.listener.notice(event)
         return
       default:
@@ -298,7 +302,7 @@ export class Delivery {
     if (whole !== null) {
       const tally = this.#markedTally
       this.#markedTally = emptyTally()
-      this.#write(lane, whole, tally)
+      this.#write(lane, this.#withPrologue(whole), tally)
     } else if (this.#builder.byteLength >= BATCH_BYTES) {
       this.#write(lane, this.#builder.takePart(), null)
     }
@@ -319,6 +323,16 @@ export class Delivery {
       },
     )
     this.#writing = done
+  }
+
+  #withPrologue(batch: Batch): Batch {
+    const prologue = this.#prologue
+    if (prologue === null || batch.offset === null) return batch
+    this.#prologue = null
+    const { moved } = batch.offset
+    // A plain commit's row may be folded into its minute's; this one must stand.
+    const told = { by: 'progress', why: `${prologue}; ${moved.why}`, atMs: moved.atMs } as const
+    return { ...batch, offset: { ...batch.offset, moved: told } }
   }
 
   #hasStored(offset: Offset, tally: Tally): void {

@@ -1,3 +1,4 @@
+import { timeInWords } from '../health/figures.ts'
 import { runwayOf } from '../health/runway.ts'
 import { roundTripMs, sourceStatus } from '../health/status.ts'
 import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
@@ -5,7 +6,7 @@ import { type AtRiskSettings, verdictOf } from '../health/verdict.ts'
 import type { Journal, JournalEntry, Sample } from '../journal/journal.ts'
 import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
-import { asOffbeatError, type OffbeatError } from '../model/error.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
@@ -15,6 +16,7 @@ import type { SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { Probe } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
+import { Delay } from './delay.ts'
 import type { Stored } from './delivery.ts'
 import type { ProbeHolder } from './probe-holder.ts'
 import type { PulseTracker } from './pulse-tracker.ts'
@@ -42,6 +44,9 @@ const SHORTEST_LOOK_MS = 1000
 const LONGEST_LOOK_MS = 30_000
 /** A look that takes longer has failed. */
 const LOOK_TIMEOUT_MS = 10_000
+/** What is still found after that many looks does not come from the offset's moving. */
+const MOST_LOOKS = 3
+const TELL_WITHIN_MS = 1000
 /** Rates are taken from this many of the newest looks. */
 const SAMPLES_KEPT = 120
 
@@ -62,6 +67,9 @@ export class HealthWatch {
   #samples: Sample[] = []
   #steady: SteadyVerdict | null = null
   #lost: Verdict | null = null
+  /** Why there is no stream at present, and since when. */
+  #trouble: { readonly code: string; readonly sinceMs: number } | null = null
+  readonly #tellDelay: Delay
   #waiting: JournalEntry[] = []
   /** One append at a time, in order. */
   #telling: Promise<void> = Promise.resolve()
@@ -69,6 +77,7 @@ export class HealthWatch {
   constructor(options: HealthWatchOptions) {
     this.#options = options
     this.#startedMs = options.clock.monotonicMs()
+    this.#tellDelay = new Delay(options.clock)
     const { connector, source } = options.source.config.heartbeat
     this.#intervalMs = source.mode === 'off' ? (connector?.intervalMs ?? source.intervalMs) : source.intervalMs
   }
@@ -76,6 +85,15 @@ export class HealthWatch {
   /** The stream gave something. */
   heard(): void {
     this.#heardMs = this.#options.clock.monotonicMs()
+    if (this.#trouble === null) return
+    this.#trouble = null
+    this.#tellWithin()
+  }
+
+  /** The stream ended and will be tried again. */
+  interrupted(error: OffbeatError): void {
+    this.#trouble = { code: error.code, sinceMs: this.#trouble?.sinceMs ?? this.#options.clock.monotonicMs() }
+    this.#tellWithin()
   }
 
   stored(what: Stored): void {
@@ -90,6 +108,7 @@ export class HealthWatch {
     this.#counts.changes += what.changes
     this.#counts.transactions += what.transactions
     this.#counts.heartbeats += what.heartbeats
+    this.#tellWithin()
   }
 
   /** A pulse went a hop further. One that has come to its end is written down at once, for whoever waits for it. */
@@ -120,13 +139,16 @@ export class HealthWatch {
   }
 
   /** The stream has stopped for good: said at once, without a second look. */
-  lost(error: OffbeatError): void {
-    this.#lost = { name: 'lost', why: `${error.code}: ${error.message}` }
-    this.#decide(this.#lost)
+  stopped(error: OffbeatError): void {
+    const why = `${error.code}: ${error.message}`
+    this.#trouble = null
+    if (error.kind === 'lost position') this.#lost = { name: 'lost', why }
+    this.#decide(this.#lost ?? { name: 'stale', why: `the connector has stopped: ${why}` })
   }
 
   /** The connector is over: leaves the last word, and resolves when all of it is written. */
   async ended(): Promise<void> {
+    this.#tellDelay.cancel()
     await this.#tellSoon()
   }
 
@@ -147,7 +169,8 @@ export class HealthWatch {
   async #look(signal: AbortSignal): Promise<void> {
     const { probe, clock, log, offset } = this.#options
     const timeout = new AbortController()
-    const expired = () => timeout.abort(new Error('the look took too long'))
+    const late = new OffbeatError('LOOK_TIMED_OUT', { message: `it took longer than ${LOOK_TIMEOUT_MS / 1000} s` })
+    const expired = () => timeout.abort(late)
     clock.sleep(LOOK_TIMEOUT_MS, AbortSignal.any([signal, timeout.signal])).then(expired, () => undefined)
     try {
       const opened = await probe.get()
@@ -169,10 +192,19 @@ export class HealthWatch {
   }
 
   #judge(): void {
-    const verdict = verdictOf(this.#evidence(this.#runway()))
+    const verdict = this.#firstWord(verdictOf(this.#evidence(this.#runway())))
+    if (verdict === null) return
     const steady = steadyVerdict(this.#steady, verdict)
     if (steady.verdict.name === this.#steady?.verdict.name) this.#steady = steady
     else this.#decide(steady.verdict)
+  }
+
+  /** While no offset is stored there is nothing to be called idle; after three intervals that is a fault of its own. */
+  #firstWord(verdict: Verdict): Verdict | null {
+    const { clock, offset } = this.#options
+    if (offset() !== null || (verdict.name !== 'idle' && verdict.name !== 'stale')) return verdict
+    if (clock.monotonicMs() - this.#startedMs < 3 * this.#intervalMs) return null
+    return { name: 'stale', why: 'no offset has been stored yet' }
   }
 
   #decide(verdict: Verdict): void {
@@ -188,9 +220,18 @@ export class HealthWatch {
     )
   }
 
+  #withTrouble(verdict: Verdict): Verdict {
+    if (this.#trouble === null) return verdict
+    const { code, sinceMs } = this.#trouble
+    const since = timeInWords(this.#options.clock.monotonicMs() - sinceMs)
+    return { name: verdict.name, why: `${verdict.why}; the stream is down since ${since} (${code}) and is tried again` }
+  }
+
   #runway(): Runway {
     if (this.#lost !== null) return { seconds: 0, kind: 'estimate', because: [this.#lost.why], clocks: [] }
-    return runwayOf(this.#state, this.#samples)
+    const ageMs = this.#options.clock.monotonicMs() - (this.#lookedMs ?? 0)
+    // An old look is no ground for a figure.
+    return runwayOf(ageMs < 3 * Math.max(this.#intervalMs, LOOK_TIMEOUT_MS) ? this.#state : null, this.#samples)
   }
 
   #evidence(runway: Runway): Parameters<typeof verdictOf>[0] {
@@ -235,6 +276,12 @@ export class HealthWatch {
     })
   }
 
+  /** `status` reads what is told: a change is told within a second. */
+  #tellWithin(): void {
+    // Never rejects; whoever ends the watch waits for it.
+    this.#tellDelay.start(TELL_WITHIN_MS, () => void this.#tellSoon())
+  }
+
   #tellSoon(): Promise<void> {
     this.#telling = this.#telling.then(() => this.#tell())
     return this.#telling
@@ -246,7 +293,7 @@ export class HealthWatch {
     const entries = this.#waiting
     this.#waiting = []
     if (this.#steady !== null) {
-      const status = this.#status(this.#steady.verdict)
+      const status = this.#status(this.#withTrouble(this.#steady.verdict))
       entries.push({ type: 'status', source: source.name, status, atMs: clock.nowMs() })
     }
     if (entries.length === 0) return
@@ -262,9 +309,13 @@ export class HealthWatch {
 
 /** A look takes a while: one that finds the offset unusable is not to be believed when the offset has moved meanwhile. */
 async function inspectAtRest(probe: Probe, offset: () => Offset | null, signal: AbortSignal): Promise<LogState> {
-  for (;;) {
-    const before = offset()
-    const state = await probe.inspect(before, signal)
-    if (state.resume.can !== 'no' || offset()?.position === before?.position) return state
-  }
+  let state: LogState
+  let looks = 0
+  let before: Offset | null
+  do {
+    before = offset()
+    state = await probe.inspect(before, signal)
+    looks++
+  } while (looks < MOST_LOOKS && state.resume.can === 'no' && offset()?.position !== before?.position)
+  return state
 }

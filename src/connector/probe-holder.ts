@@ -9,14 +9,30 @@ export class ProbeHolder implements AsyncDisposable {
     this.#open = open
   }
 
-  async get(): Promise<Probe> {
-    this.#probe ??= this.#open()
+  /** `signal` ends this waiting alone: others may wait for the same opening. */
+  async get(signal: AbortSignal | null = null): Promise<Probe> {
+    signal?.throwIfAborted()
+    const opening = this.#opening()
+    if (signal === null) return await opening
+    const { promise: aborted, reject } = Promise.withResolvers<never>()
+    const abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
     try {
-      return await this.#probe
-    } catch (error) {
-      this.#probe = null
-      throw error
+      return await Promise.race([opening, aborted])
+    } finally {
+      signal.removeEventListener('abort', abort)
     }
+  }
+
+  #opening(): Promise<Probe> {
+    if (this.#probe !== null) return this.#probe
+    const opening = this.#open()
+    this.#probe = opening
+    // Whoever waits is told; the next need tries again.
+    opening.catch(() => {
+      if (this.#probe === opening) this.#probe = null
+    })
+    return opening
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

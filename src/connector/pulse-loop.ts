@@ -13,11 +13,14 @@ export interface PulseLoopOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly newId: () => string
+  /** Resolves when the stream has given something: only then is it known that the server is ours and that its log is read. */
+  readonly streamed: Promise<void>
 }
 
-/** Layer 2: one beat at the start and one every interval. A beat that fails is classified, counted and said; nothing else notices. */
+/** Layer 2: one beat when the stream has first begun, and from then on one every interval, whatever the stream does. A beat that fails is classified, counted and said; nothing else notices. */
 export async function sendPulses(options: PulseLoopOptions, signal: AbortSignal): Promise<void> {
   let failures = 0
+  await untilAborted(options.streamed, signal)
   while (!signal.aborted) {
     failures = (await sendPulse(options, failures, signal)) ? 0 : failures + 1
     // The only rejection is the end of the connector.
@@ -42,4 +45,13 @@ async function sendPulse(options: PulseLoopOptions, failures: number, signal: Ab
     log.warn(fields, `the layer 2 beat failed: ${error.message}; the stream goes on`)
     return false
   }
+}
+
+async function untilAborted(event: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  const aborted = Promise.withResolvers<void>()
+  const end = () => aborted.resolve()
+  signal.addEventListener('abort', end, { once: true })
+  await Promise.race([event, aborted.promise])
+  signal.removeEventListener('abort', end)
 }

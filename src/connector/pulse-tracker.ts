@@ -77,8 +77,8 @@ export class PulseTracker {
       committedAtMs,
       failedCode: null,
     }
+    // Another connector's beat, a job's or one sent by hand shows that the log moves, and nothing of our own way there and back.
     if (tracked.sentMs !== null) this.#beatCameBack(tracked, tracked.sentMs)
-    this.#lastSeen = tracked
     this.#tell(tracked)
   }
 
@@ -141,7 +141,7 @@ export class PulseTracker {
     return this.#latest?.pulse ?? null
   }
 
-  /** The newest pulse that came back. */
+  /** The newest pulse of this process that came back. */
   lastSeen(): Pulse | null {
     return this.#lastSeen?.pulse ?? null
   }
@@ -152,6 +152,7 @@ export class PulseTracker {
   }
 
   #beatCameBack(tracked: TrackedPulse, sentMs: number): void {
+    this.#lastSeen = tracked
     this.#markWritten(tracked)
     this.#newestBeatSeenMs = Math.max(this.#newestBeatSeenMs, sentMs)
     if (this.#lastFailure !== null && (this.#lastFailure.sentMs ?? sentMs) <= sentMs) this.#lastFailure = null

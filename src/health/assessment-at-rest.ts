@@ -41,7 +41,8 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   const intervalMs = layer2
     ? evidence.sourceHeartbeat.intervalMs
     : (evidence.connectorIntervalMs ?? DEFAULT_INTERVAL_MS)
-  const lookAgeMs = ageMs(samples[0]?.atMs)
+  // A look made now is no age old, whatever the database's clock says.
+  const lookAgeMs = state === null ? ageMs(samples[0]?.atMs) : 0
   const judged = verdictOf({
     intervalMs,
     // There is no stream: what is known is as old as the newest look, and where there never was one, nothing could be learnt.

@@ -54,16 +54,16 @@ describe('the runway', () => {
     ])
   })
 
-  test('bytes: at least ten years where nothing is written', () => {
+  test('bytes: ten years by estimate where nothing is written', () => {
     const runway = runwayOf(logState({ limits: [limit()] }), [sample(0, 5n), sample(60_000, 5n)])
-    expect(runway).toMatchObject({ seconds: 315_360_000, kind: 'at least' })
+    expect(runway).toMatchObject({ seconds: 315_360_000, kind: 'estimate' })
     expect(runway.because[1]).toBe('nothing was written to the log in the last 60 s')
   })
 
   test.each([
-    ['one look', [sample(0, 5n)], 'it takes two looks'],
+    ['one look', [sample(0, 5n)], 'it takes two looks, some time apart'],
     ['no figures', [sample(0, null), sample(1, null)], 'no look has told how much was written'],
-    ['two looks in one instant', [sample(0, 9n), sample(0, 5n)], 'it takes two looks'],
+    ['two looks in one instant', [sample(0, 9n), sample(0, 5n)], 'it takes two looks, some time apart'],
   ])('bytes: unknown with %s', (_, samples, why) => {
     const runway = runwayOf(logState({ limits: [limit()] }), samples)
     expect(runway).toMatchObject({ seconds: null, kind: 'unknown' })

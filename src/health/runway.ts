@@ -58,14 +58,14 @@ function bytesClock(limit: Limit, rate: WriteRate): RunwayClock {
   if (remaining === 0) return { name, seconds: 0, kind: 'estimate', because: [`${room}: there is no room left`] }
   if (rate.bytesPerMs === null) return { name, seconds: null, kind: 'unknown', because: [room, growth(rate)] }
   if (rate.bytesPerMs === 0) {
-    return { name, seconds: LONGEST_SECONDS, kind: 'at least', because: [room, growth(rate)] }
+    return { name, seconds: LONGEST_SECONDS, kind: 'estimate', because: [room, growth(rate)] }
   }
   const seconds = Math.floor(remaining / rate.bytesPerMs / 1000)
   return capped({ name, seconds, kind: 'estimate', because: [room, growth(rate)] })
 }
 
 function capped(clock: RunwayClock & { readonly seconds: number }): RunwayClock {
-  return clock.seconds > LONGEST_SECONDS ? { ...clock, seconds: LONGEST_SECONDS, kind: 'at least' } : clock
+  return clock.seconds > LONGEST_SECONDS ? { ...clock, seconds: LONGEST_SECONDS } : clock
 }
 
 /** The least number of seconds; else what is not known, else what has no bound. */

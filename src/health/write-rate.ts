@@ -6,6 +6,8 @@ export type WriteRate =
 
 /** Older looks say little of now. */
 const WINDOW_MS = 3_600_000
+/** Looks that are closer together say nothing of a rate. */
+const SHORTEST_WINDOW_MS = 500
 
 /**
  * How fast the server writes its log, over the last hour of looks, newest first. Looks from before the wall clock jumped or the
@@ -21,7 +23,7 @@ export function writeRate(samples: readonly Sample[]): WriteRate {
     oldest = sample
   }
   const overMs = newest.atMs - oldest.atMs
-  if (overMs <= 0) return { bytesPerMs: null, overMs: 0, why: 'it takes two looks' }
+  if (overMs < SHORTEST_WINDOW_MS) return { bytesPerMs: null, overMs: 0, why: 'it takes two looks, some time apart' }
   return { bytesPerMs: Number(newest.writtenBytes - oldest.writtenBytes) / overMs, overMs }
 }
 

@@ -48,6 +48,8 @@ export interface NoticeEvent {
   readonly type: 'notice'
   readonly code: ErrorCode
   readonly details: JsonObject
+  /** What the ledger must say with the next offset that is stored, whichever that is (the proof of a promotion). */
+  readonly ledger?: string
 }
 
 export type LogEvent = BeginEvent | ChangeEvent | PulseEvent | CommitEvent | ProgressEvent | NoticeEvent

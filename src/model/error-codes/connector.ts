@@ -1,6 +1,12 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
 export const CONNECTOR_ERRORS = {
+  LOOK_TIMED_OUT: {
+    kind: 'transient',
+    summary: 'A look at the database took too long and was given up.',
+    cure: 'It is made again by itself. Look at the load of the server, and at the hosts that do not answer.',
+    retry: true,
+  },
   STOP_TIMED_OUT: {
     kind: 'transient',
     summary: 'The sink did not take the last batch within the time a stop is given.',

@@ -104,6 +104,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Connect to the primary, or use PostgreSQL 16 or newer on the standby.',
     retry: false,
   },
+  POSTGRES_ONLY_STANDBY: {
+    kind: 'transient',
+    summary: 'Only a standby answers, or one that lags behind: it cannot say whether our place is lost.',
+    cure: 'Nothing when the primary comes back: it is tried again. Otherwise look why none of the configured hosts is a primary that lets us in.',
+    retry: true,
+  },
   POSTGRES_PERMISSION: {
     kind: 'permission',
     summary: 'PostgreSQL refused a statement of ours for want of a privilege.',
