@@ -23,13 +23,16 @@ const SIDE_IDLE_MS = 10_000
 const COMMIT = 0x43
 
 /** Logs in; nothing is looked at, created or taken over before `read`. */
-export async function openReader(config: PostgresqlConfig, context: Context): Promise<Reader> {
-  const over = new AbortController()
+export async function openReader(
+  config: PostgresqlConfig,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Reader> {
   const replication = await connectPostgres(config, {
     source: context.source,
     replication: true,
     settings: SESSION_SETTINGS,
-    signal: over.signal,
+    signal,
   })
   return new PostgresqlReader(config, context, replication)
 }
@@ -44,6 +47,9 @@ interface Start {
 }
 
 class PostgresqlReader implements Reader {
+  /** As configured, with all its hosts: what a standby's findings are judged by. */
+  readonly #configured: PostgresqlConfig
+  /** The one host that we read. */
   readonly #config: PostgresqlConfig
   readonly #context: Context
   readonly #replication: PostgresConnection
@@ -53,6 +59,7 @@ class PostgresqlReader implements Reader {
   readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
 
   constructor(config: PostgresqlConfig, context: Context, replication: PostgresConnection) {
+    this.#configured = config
     this.#config = onlyHost(config, replication.target)
     this.#context = context
     this.#replication = replication
@@ -86,7 +93,7 @@ class PostgresqlReader implements Reader {
   async #startAt(offset: Offset, signal: AbortSignal): Promise<Start> {
     const facts = await lookAtServer(this.#replication, this.#config, { signal })
     const history = await this.#history(offset, facts, signal)
-    const finding = checkResume({ source: this.#context.source, config: this.#config, facts, offset, history })
+    const finding = checkResume({ source: this.#context.source, config: this.#configured, facts, offset, history })
     if (finding.can === 'no') throw finding.error
     const notices = await this.#notices(facts, signal)
     const from = offset.position
@@ -96,6 +103,7 @@ class PostgresqlReader implements Reader {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
       details: { why: finding.why, offset: from },
+      ledger: finding.why,
     }
     return { from, server, notices: [promoted, ...notices], prologue: finding.why }
   }
@@ -105,7 +113,7 @@ class PostgresqlReader implements Reader {
     const facts = await lookAtServer(this.#replication, this.#config, { signal })
     const refusal = checkFresh({
       source: this.#context.source,
-      config: this.#config,
+      config: this.#configured,
       facts,
       offset: null,
       history: null,
