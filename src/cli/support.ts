@@ -26,5 +26,5 @@ async function showSupport(input: CommandInput, context: CommandContext): Promis
 }
 
 function rowOf({ title, heartbeatTable, where, readOnlyForm, scheduler }: SourceFacts): readonly string[] {
-  return [title, heartbeatTable, where, readOnlyForm, scheduler].map((cell) => cell.replaceAll('`', ''))
+  return [title, heartbeatTable, where, readOnlyForm, scheduler]
 }

@@ -46,7 +46,7 @@ function outlet(kind: OutletConfig['kind'], what: string) {
   })
 }
 
-/** The schema of `sink`, by its kind; a sink without a kind is SQLite. */
+/** The schema of `sink`, by its kind. */
 export const sinkSchemas = {
   sqlite,
   stdout: outlet('stdout', 'JSON lines on standard output.'),

@@ -23,18 +23,18 @@ export interface SourceDefinition<Config extends SourceConfig> {
   unseenFix(config: Config): string
   /**
    * Opens side connections. Throws a classified error when the server cannot be reached or refuses.
-   * Has `beat` only where the configuration lets this connection write.
+   * Has `beat` only where the configuration lets this connection write. `signal` ends the opening at once, not what was opened.
    */
-  probe(config: Config, context: Context): Promise<Probe>
-  /** Opens the one stream; nothing is read, created or taken over before `read`. */
-  reader(config: Config, context: Context): Promise<Reader>
+  probe(config: Config, context: Context, signal?: AbortSignal): Promise<Probe>
+  /** Opens the one stream; nothing is read, created or taken over before `read`. `signal` ends the opening at once, not the stream. */
+  reader(config: Config, context: Context, signal?: AbortSignal): Promise<Reader>
 }
 
 /** What the quick reference (`offbeat support`) is printed from. */
 export interface SourceFacts {
   readonly title: string
   readonly heartbeatTable: string
-  /** e.g. 'schema `streamkap`'. */
+  /** e.g. 'schema streamkap'. */
   readonly where: string
   readonly readOnlyForm: string
   readonly scheduler: string

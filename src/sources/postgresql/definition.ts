@@ -9,15 +9,15 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   config: postgresqlConfig,
   facts: {
     title: 'PostgreSQL',
-    heartbeatTable: '`streamkap_heartbeat`',
-    where: 'schema `streamkap`',
-    readOnlyForm: 'yes',
-    scheduler: 'pg_cron',
+    heartbeatTable: 'streamkap_heartbeat',
+    where: 'schema streamkap',
+    readOnlyForm: 'not in this version',
+    scheduler: 'pg_cron, not in this version',
   },
   positions: LSN_POSITIONS,
   placeFields: ['lsn'],
   unseenFix: (config) =>
     `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${heartbeatTableName(config)}  -- if it is in already, the stream is behind`,
-  probe: async (config, context) => (await import('./probe.ts')).openProbe(config, context),
-  reader: async (config, context) => (await import('./reader.ts')).openReader(config, context),
+  probe: async (config, context, signal) => (await import('./probe.ts')).openProbe(config, context, signal),
+  reader: async (config, context, signal) => (await import('./reader.ts')).openReader(config, context, signal),
 }
