@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { explainError, type ServerTarget } from './errors.ts'
+import { explainError, explainStreamError, type ServerTarget } from './errors.ts'
 
 const target: ServerTarget = {
   host: 'db.example',
@@ -22,11 +22,17 @@ describe('promise 11: an error is classified by its code, never by its words', (
     ['53300', 'POSTGRES_TOO_MANY_CONNECTIONS', 'transient'],
     ['55006', 'POSTGRES_SLOT_IN_USE', 'transient'],
     ['57P01', 'POSTGRES_SERVER_STOPPING', 'transient'],
-    ['58P01', 'POSTGRES_WAL_REMOVED', 'lost position'],
+    ['58P01', 'POSTGRES_SERVER_ERROR', 'transient'],
   ])('%s is %s in any language', (sqlstate, code, kind) => {
     for (const words of ['Passwort-Authentifizierung fehlgeschlagen', 'replication slot is active', '']) {
       expect(explainError(thrown(sqlstate, words), target)).toMatchObject({ code, kind })
     }
+  })
+
+  it('a missing file is one of the log only where a stream misses it', () => {
+    const error = { sqlstate: '58P01', severity: 'ERROR', message: 'has been removed', routine: 'WalSndSegmentOpen' }
+    expect(explainStreamError(error, target)).toMatchObject({ code: 'POSTGRES_WAL_REMOVED', kind: 'lost position' })
+    expect(explainStreamError({ ...error, sqlstate: '57P01' }, target).code).toBe('POSTGRES_SERVER_STOPPING')
   })
 
   it('the words of another error move nothing', () => {

@@ -37,7 +37,7 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
   '28P01': (to) => ({
     code: 'POSTGRES_PASSWORD_WRONG',
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
-    expected: 'the password of this user',
+    expected: 'the password of this user; the server says the same of a user that does not exist',
     fix: [`ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`],
   }),
   '28000': (to) => ({
@@ -89,12 +89,6 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
     code: 'POSTGRES_SERVER_STARTING',
     message: `the server ${address(to)} takes no connections now: it is starting, recovering or shutting down`,
   }),
-  '58P01': (to) => ({
-    code: 'POSTGRES_WAL_REMOVED',
-    message: `the server ${address(to)} misses a file of its log that our place needs`,
-    expected: 'every log segment from our place on',
-    fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
-  }),
 }
 
 function stopping(target: ServerTarget): Explanation {
@@ -105,13 +99,32 @@ function stopping(target: ServerTarget): Explanation {
 }
 
 /** An error of the server as one of ours. */
-export function explainServerError(error: ServerError, target: ServerTarget): OffbeatError {
+function explainServerError(error: ServerError, target: ServerTarget): OffbeatError {
   const explanation = BY_SQLSTATE[error.sqlstate]?.(target) ?? unexplained(error, target)
   return new OffbeatError(explanation.code, {
     ...explanation,
     found: sayServerError(error),
-    details: { sqlstate: error.sqlstate, routine: error.routine, host: target.host, port: target.port },
+    details: detailsOf(error, target),
   })
+}
+
+/**
+ * An error with which the server refused or ended a stream. Only there a missing file is one of the log; a login or a statement misses
+ * other files under the same code, such as a library to be preloaded.
+ */
+export function explainStreamError(error: ServerError, target: ServerTarget): OffbeatError {
+  if (error.sqlstate !== '58P01') return explainServerError(error, target)
+  return new OffbeatError('POSTGRES_WAL_REMOVED', {
+    message: `the server ${address(target)} misses a file of its log that our place needs`,
+    found: sayServerError(error),
+    expected: 'every log segment from our place on',
+    fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
+    details: detailsOf(error, target),
+  })
+}
+
+function detailsOf(error: ServerError, target: ServerTarget) {
+  return { sqlstate: error.sqlstate, routine: error.routine, host: target.host, port: target.port }
 }
 
 function unexplained(error: ServerError, target: ServerTarget): Explanation {

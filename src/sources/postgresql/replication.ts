@@ -3,7 +3,7 @@ import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { Position } from '../../model/position.ts'
 import { closed } from './connection.ts'
-import { connectionLost, explainServerError, quoteLiteral, type ServerTarget } from './errors.ts'
+import { connectionLost, explainStreamError, quoteLiteral, type ServerTarget } from './errors.ts'
 import { MessageFramer } from './message-framer.ts'
 import { PacedSocket } from './paced-socket.ts'
 import { readLsn } from './position.ts'
@@ -180,7 +180,7 @@ export class ReplicationStream implements AsyncDisposable {
     const { kind } = this.#framer
     if (kind === KIND.error) {
       const body = this.#framer.bytes.subarray(this.#framer.start, this.#framer.end)
-      throw this.#fail(explainServerError(parseErrorFields(body), this.#target))
+      throw this.#fail(explainStreamError(parseErrorFields(body), this.#target))
     }
     if (kind === KIND.copyDone || kind === KIND.commandComplete) this.#farewell = true
     else if (kind !== KIND.notice && kind !== KIND.parameter && kind !== KIND.ready) {
