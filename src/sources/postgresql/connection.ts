@@ -37,6 +37,8 @@ const asText = { getTypeParser: () => (value: string) => value }
 /** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
 export class PostgresConnection implements AsyncDisposable {
   readonly target: ServerTarget
+  /** A standby, taken because none of the other hosts was a primary that let us in. */
+  isFallback = false
   readonly #client: Client
   readonly #stream: DriverStream
   readonly #socket: Socket
@@ -128,27 +130,39 @@ export async function connectPostgres(
   config: PostgresqlConfig,
   options: ConnectionOptions,
 ): Promise<PostgresConnection> {
-  const { hosts } = config.connection
   const failures: OffbeatError[] = []
+  await using fallback = new AsyncDisposableStack()
   let standby: PostgresConnection | null = null
-  for (const { host, port } of hosts) {
+  for (const at of config.connection.hosts) {
     try {
-      const connection = await connectTo({ host, port }, config, options)
-      if (hosts.length === 1 || (await isPrimary(connection))) {
-        await standby?.[Symbol.asyncDispose]()
-        return connection
-      }
-      if (standby === null) standby = connection
+      const connection = await connectAndLook(at, config, options)
+      if (!connection.isFallback) return connection
+      if (standby === null) standby = fallback.use(connection)
       else await connection[Symbol.asyncDispose]()
     } catch (error) {
       options.signal.throwIfAborted()
-      failures.push(refined(explainError(error, targetOf({ host, port }, config)), config, options))
+      failures.push(refined(explainError(error, targetOf(at, config)), config, options))
     }
   }
-  if (standby !== null) return standby
-  throw worst(failures)
+  if (standby === null) throw worst(failures)
+  fallback.move()
+  return standby
 }
 
+/** With several hosts, one that turns out to be a standby is marked as the fallback that it is. */
+async function connectAndLook(
+  at: { readonly host: string; readonly port: number },
+  config: PostgresqlConfig,
+  options: ConnectionOptions,
+): Promise<PostgresConnection> {
+  const connection = await connectTo(at, config, options)
+  if (config.connection.hosts.length === 1) return connection
+  await using opened = new AsyncDisposableStack()
+  opened.use(connection)
+  connection.isFallback = !(await isPrimary(connection, options.signal))
+  opened.move()
+  return connection
+}
 /** While logging in, a missing privilege can only be the one that replication needs. */
 function refined(error: OffbeatError, config: PostgresqlConfig, { replication }: ConnectionOptions): OffbeatError {
   if (!replication || error.code !== 'POSTGRES_PERMISSION') return error
@@ -162,8 +176,8 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { replication }:
   })
 }
 
-async function isPrimary(connection: PostgresConnection): Promise<boolean> {
-  const [row] = await connection.query('SELECT pg_is_in_recovery()::text AS standby')
+async function isPrimary(connection: PostgresConnection, signal: AbortSignal): Promise<boolean> {
+  const [row] = await connection.query('SELECT pg_is_in_recovery()::text AS standby', [], { signal })
   return row?.['standby'] === 'false'
 }
 

@@ -173,6 +173,8 @@ async function resumeOf(look: Look, facts: ServerFacts): Promise<Resume> {
   const { config, context, offset } = look
   const finding = checkResume({ source: context.source, config, facts, offset, history: await historyFor(look, facts) })
   if (finding.can === 'yes') return finding
+  // What a retry may mend says nothing about our place: the look itself has failed.
+  if (finding.error.retry) throw finding.error
   const { code, message, found, expected, details, fix } = finding.error
   return { can: 'no', code, evidence: { message, found, expected, ...details }, choices: fix }
 }

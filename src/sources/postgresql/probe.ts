@@ -10,7 +10,11 @@ const LONGEST_BEAT_MS = 10_000
 const LOOK_TIMEOUT_MS = 15_000
 
 /** Side connections: one to look, and where the configuration says `mode: table`, one to beat. Without that there is no code path that writes. */
-export async function openProbe(config: PostgresqlConfig, context: Context): Promise<Probe> {
+export async function openProbe(
+  config: PostgresqlConfig,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Probe> {
   const look = new SideConnection(config, context.source, {
     settings: [`SET statement_timeout = ${LOOK_TIMEOUT_MS}`, 'SET default_transaction_read_only = on'],
   })
@@ -21,7 +25,7 @@ export async function openProbe(config: PostgresqlConfig, context: Context): Pro
       placeOfSlot(connection, config, { source: context.source, nowMs: context.clock.nowMs(), signal: until }),
     )
   try {
-    await look.use(new AbortController().signal, async () => undefined)
+    await look.use(signal, async () => undefined)
   } catch (error) {
     await look[Symbol.asyncDispose]()
     throw error

@@ -1,5 +1,9 @@
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection } from './connection.ts'
+import type { ServerTarget } from './errors.ts'
+
+/** With several hosts, one that swallows everything must not use up the time that a look has. */
+const SEVERAL_HOSTS_TIMEOUT_MS = 3000
 
 /** Where the reader's side connection must go: to the very server that it reads. */
 export function onlyHost(
@@ -9,7 +13,10 @@ export function onlyHost(
   return { ...config, connection: { ...config.connection, hosts: [{ host: at.host, port: at.port }] } }
 }
 
-/** A connection beside the stream: opened when first needed, again after it broke, used by one at a time. */
+/**
+ * A connection beside the stream: opened when first needed, again after it broke, used by one at a time. A standby taken for want of a
+ * primary is used once, so that the next use looks for the primary again.
+ */
 export class SideConnection implements AsyncDisposable {
   readonly #config: PostgresqlConfig
   readonly #source: string
@@ -17,6 +24,8 @@ export class SideConnection implements AsyncDisposable {
   readonly #settings: readonly string[]
   readonly #over = new AbortController()
   #connection: PostgresConnection | null = null
+  /** Where the last primary was found. */
+  #primary: ServerTarget | null = null
   #last: Promise<unknown> = Promise.resolve()
   readonly #idleCloseMs: number | null
   #idle: NodeJS.Timeout | null = null
@@ -44,6 +53,7 @@ export class SideConnection implements AsyncDisposable {
       try {
         return await work(await this.#open(until), until)
       } finally {
+        if (this.#connection?.isFallback === true) await this.#close()
         if (this.#idleCloseMs !== null) this.#idle = setTimeout(() => this.#closeIdle(), this.#idleCloseMs)
       }
     })
@@ -79,9 +89,23 @@ export class SideConnection implements AsyncDisposable {
     const known = this.#connection
     if (known?.isOpen === true) return known
     await this.#close()
-    const connection = await connectPostgres(this.#config, { source: this.#source, replication: false, signal })
+    const several = this.#config.connection.hosts.length > 1
+    const connection = await connectPostgres(beginningWith(this.#primary, this.#config), {
+      source: this.#source,
+      replication: false,
+      signal,
+      ...(several ? { connectTimeoutMs: SEVERAL_HOSTS_TIMEOUT_MS } : {}),
+    })
     this.#connection = connection
+    if (!connection.isFallback) this.#primary = connection.target
     for (const setting of this.#settings) await connection.query(setting, [], { signal })
     return connection
   }
+}
+
+function beginningWith(first: ServerTarget | null, config: PostgresqlConfig): PostgresqlConfig {
+  const { hosts } = config.connection
+  const isFirst = ({ host, port }: { host: string; port: number }) => host === first?.host && port === first.port
+  const ordered = [...hosts.filter(isFirst), ...hosts.filter((at) => !isFirst(at))]
+  return { ...config, connection: { ...config.connection, hosts: ordered } }
 }

@@ -39,7 +39,7 @@ const PLACE_CHECKS: readonly Check[] = [
 export function checkResume(input: CheckInput): Finding {
   for (const check of [...SERVER_CHECKS, ...PLACE_CHECKS]) {
     const error = check(input)
-    if (error !== null) return { can: 'no', error }
+    if (error !== null) return { can: 'no', error: unlessFallback(error, input) }
   }
   const { offset, facts, history } = input
   if (offset === null) return { can: 'yes', as: 'same server', why: 'no offset is stored yet' }
@@ -52,9 +52,25 @@ export function checkResume(input: CheckInput): Finding {
 export function checkFresh(input: CheckInput): OffbeatError | null {
   for (const check of [...SERVER_CHECKS, checkSlotKind, checkNotOurs]) {
     const error = check(input)
-    if (error !== null) return error
+    if (error !== null) return unlessFallback(error, input)
   }
   return null
+}
+
+/** What may be so on a standby, and otherwise on its primary. */
+const STANDBYS_OWN: readonly ErrorCode[] = ['POSTGRES_STANDBY', 'POSTGRES_WAL_LEVEL', 'POSTGRES_SLOT_MISSING']
+
+/** With several hosts a standby is only asked while the primary does not answer: what it lacks is no finding about the primary. */
+function unlessFallback(error: OffbeatError, input: CheckInput): OffbeatError {
+  const { hosts } = input.config.connection
+  if (!input.facts.standby || hosts.length === 1 || !STANDBYS_OWN.includes(error.code)) return error
+  return new OffbeatError('POSTGRES_ONLY_STANDBY', {
+    message: `of the ${hosts.length} hosts only a standby answers, and we cannot read there: ${error.message}`,
+    found: `${error.code}: ${error.found ?? 'on the standby'}`,
+    expected: 'a primary among the hosts that lets us in',
+    fix: ['SELECT pg_is_in_recovery()', 'SELECT pg_promote()  -- on the standby, when the primary is gone for good'],
+    details: error.details,
+  })
 }
 
 /** Whether the slot that stands there can be read by us. */
@@ -176,12 +192,25 @@ function checkTimeline(input: CheckInput, ours: number): OffbeatError | null {
   if (offset === null || facts.timeline === ours) return null
   const switchedAt = history?.switchedAt.get(ours) ?? null
   if (facts.timeline > ours && switchedAt !== null && notAfter(offset.position, switchedAt)) return null
+  if (facts.standby && facts.timeline < ours) return behindUpstream(input, ours)
   return lost('POSTGRES_TIMELINE_DIVERGED', input, {
     message: `the history of ${where(input)} does not contain the offset of ${input.source}`,
     found: foundTimeline(facts.timeline, ours, switchedAt),
     expected: `timeline ${ours}, or a later one that left it at or after ${offset.position}`,
     fix: ['# connect to the server that has this place in its history, if there still is one', startAnew(input)],
     details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt },
+  })
+}
+
+/** A standby tells the timeline of its last checkpoint, which is the old one for a while after its upstream was promoted. */
+function behindUpstream(input: CheckInput, ours: number): OffbeatError {
+  const { timeline } = input.facts
+  return new OffbeatError('POSTGRES_ONLY_STANDBY', {
+    message: `the standby ${where(input)} has not yet reached the timeline of the offset of ${input.source}`,
+    found: `timeline ${timeline} at its last checkpoint`,
+    expected: `timeline ${ours} or a later one`,
+    fix: ['CHECKPOINT', 'SELECT status, received_tli FROM pg_stat_wal_receiver'],
+    details: { timeline, offsetTimeline: ours },
   })
 }
 
@@ -235,6 +264,7 @@ function checkSlotKind(input: CheckInput): OffbeatError | null {
 function checkNotOurs(input: CheckInput): OffbeatError | null {
   const { slot } = input.facts
   if (slot === null) return null
+  if (slot.confirmedFlushLsn === null) return beingMade(input, slot)
   return new OffbeatError('POSTGRES_SLOT_NOT_OURS', {
     message: `the slot ${slot.name} exists, and no offset is stored for ${input.source}: it may be somebody else's`,
     found: `a slot at ${slot.confirmedFlushLsn ?? 'no place'}, ${slot.activePid === null ? 'not being read' : `read by process ${slot.activePid}`}`,
@@ -244,6 +274,21 @@ function checkNotOurs(input: CheckInput): OffbeatError | null {
       `# in the configuration: slot: ${slot.name}_2  # starts at the present end of the log`,
       `${dropSlot(input)}  -- only when nobody needs it`,
     ],
+    details: slotDetails(slot),
+  })
+}
+
+/** Perhaps by a connection of ours that broke meanwhile: the server notices only when the transactions that it waits for have ended. */
+function beingMade(input: CheckInput, slot: SlotFacts): OffbeatError {
+  const pid = slot.activePid
+  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
+    message: `the slot ${slot.name} is being created on ${where(input)}, and no offset is stored for ${input.source}`,
+    found: `a slot without a place, ${pid === null ? 'not in use' : `in use by process ${pid}`}`,
+    expected: 'no slot of this name',
+    fix:
+      pid === null
+        ? [dropSlot(input)]
+        : [`SELECT pg_terminate_backend(${pid})  -- ends the creation, and the slot goes`],
     details: slotDetails(slot),
   })
 }

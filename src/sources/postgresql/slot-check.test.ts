@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import type { Offset } from '../../model/offset.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { LSN_POSITIONS } from './position.ts'
+import type { ServerFacts, SlotFacts } from './server-facts.ts'
+import { type CheckInput, checkFresh, checkResume } from './slot-check.ts'
+
+const at = (lsn: string) => LSN_POSITIONS.parse(lsn)
+
+const slot: SlotFacts = {
+  name: 'shop',
+  plugin: 'pgoutput',
+  database: 'shop',
+  activePid: null,
+  restartLsn: at('0/100'),
+  confirmedFlushLsn: at('0/200'),
+  walStatus: 'reserved',
+  safeWalSizeBytes: null,
+  inactiveSinceMs: null,
+  invalidationReason: null,
+  conflicting: false,
+}
+
+const facts: ServerFacts = {
+  systemIdentifier: '1',
+  timeline: 2,
+  version: 180000,
+  standby: false,
+  walLevel: 'logical',
+  database: 'shop',
+  head: at('0/900'),
+  atMs: 0,
+  slot,
+  publication: { allTables: true, inserts: true, updates: true, deletes: true, truncates: true },
+}
+
+const offset: Offset = {
+  position: at('0/300'),
+  server: { systemIdentifier: '1', timeline: '2' },
+  memory: {},
+  moved: { by: 'progress', why: '', atMs: 0 },
+}
+
+function input(about: Partial<ServerFacts>, hosts: number, given: Offset | null = offset): CheckInput {
+  const connection: PostgresqlConfig['connection'] = {
+    hosts: Array.from({ length: hosts }, (_, index) => ({ host: `db${index}`, port: 5432 })),
+    database: 'shop',
+    user: 'u',
+    password: null,
+    tls: { mode: 'disable', ca: null, cert: null, key: null, servername: null },
+  }
+  const config = { slot: 'shop', publication: 'p', connection, tables: [] }
+  return { source: 'shop', config, facts: { ...facts, ...about }, offset: given, history: null }
+}
+
+function refused(about: Partial<ServerFacts>, hosts: number): unknown {
+  const finding = checkResume(input(about, hosts))
+  return finding.can === 'no' ? finding.error : finding
+}
+
+describe('what a standby lacks while the primary does not answer', () => {
+  it.each([
+    ['POSTGRES_SLOT_MISSING', { slot: null }],
+    ['POSTGRES_STANDBY', { version: 150000 }],
+    ['POSTGRES_WAL_LEVEL', { walLevel: 'replica' }],
+  ])('%s passes with several hosts, and is a finding with one or on a primary', (code, about) => {
+    const standby = { ...about, standby: true }
+    expect(refused(standby, 2)).toMatchObject({
+      code: 'POSTGRES_ONLY_STANDBY',
+      kind: 'transient',
+      retry: true,
+      found: expect.stringContaining(code),
+    })
+    expect(refused(standby, 1)).toMatchObject({ code, retry: false })
+    if (code !== 'POSTGRES_STANDBY') expect(refused(about, 2)).toMatchObject({ code, retry: false })
+  })
+
+  it('a new place is not refused for good either', () => {
+    const error = checkFresh(input({ standby: true, version: 150000 }, 2, null))
+    expect(error).toMatchObject({ code: 'POSTGRES_ONLY_STANDBY' })
+  })
+
+  it('a timeline that a standby has not reached yet passes; on a primary it is another history', () => {
+    expect(refused({ standby: true, timeline: 1 }, 1)).toMatchObject({ code: 'POSTGRES_ONLY_STANDBY', retry: true })
+    expect(refused({ timeline: 1 }, 2)).toMatchObject({ code: 'POSTGRES_TIMELINE_DIVERGED', retry: false })
+    expect(refused({ standby: true, timeline: 3 }, 2)).toMatchObject({ code: 'POSTGRES_TIMELINE_DIVERGED' })
+  })
+})
+
+describe('a slot without an offset of ours', () => {
+  it('is not taken, but one that is still being created is waited for', () => {
+    const about = { slot: { ...slot, confirmedFlushLsn: null, activePid: 7 } }
+    expect(checkFresh(input(about, 1, null))).toMatchObject({
+      code: 'POSTGRES_SLOT_IN_USE',
+      retry: true,
+      message: expect.stringContaining('being created'),
+      fix: [expect.stringContaining('pg_terminate_backend(7)')],
+    })
+    expect(checkFresh(input({}, 1, null))).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS', retry: false })
+  })
+})
