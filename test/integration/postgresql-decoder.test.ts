@@ -77,11 +77,12 @@ describe.each([14, 15, 18] as const)('the log of PostgreSQL %i', (version) => {
       before: `CREATE TABLE whole (a int, b text, c int, PRIMARY KEY (c, a)); ALTER TABLE whole REPLICA IDENTITY FULL;
         CREATE TABLE none (a int); CREATE TABLE nothing (a int PRIMARY KEY); ALTER TABLE nothing REPLICA IDENTITY NOTHING;
         CREATE TABLE indexed (a int PRIMARY KEY, b int NOT NULL UNIQUE); ALTER TABLE indexed REPLICA IDENTITY USING INDEX indexed_b_key;
+        CREATE TABLE covering (a int, b int, c int, PRIMARY KEY (c, a) INCLUDE (b)); ALTER TABLE covering REPLICA IDENTITY FULL;
         CREATE TABLE bare (a int); ALTER TABLE bare REPLICA IDENTITY FULL`,
     })
     await log.session.query(`INSERT INTO whole VALUES (1, 'x', 2); UPDATE whole SET b = NULL; DELETE FROM whole;
       INSERT INTO none VALUES (1); INSERT INTO nothing VALUES (1); INSERT INTO bare VALUES (1);
-      INSERT INTO indexed VALUES (1, 2); UPDATE indexed SET b = 3`)
+      INSERT INTO covering VALUES (1, 2, 3); INSERT INTO indexed VALUES (1, 2); UPDATE indexed SET b = 3`)
     const events = await log.events(log.decoder())
     const byName = (name: string) => changes(events).filter((event) => event.table.name === name)
     expect(keyOf(byName('whole')[0])).toEqual(['a', 'c'])
@@ -90,6 +91,7 @@ describe.each([14, 15, 18] as const)('the log of PostgreSQL %i', (version) => {
       ['u', { a: '1', b: '"x"', c: '2' }, { a: '1', b: null, c: '2' }],
       ['d', { a: '1', b: null, c: '2' }, null],
     ])
+    expect(keyOf(byName('covering')[0])).toEqual(['a', 'c'])
     expect(keyOf(byName('nothing')[0])).toEqual(['a'])
     for (const name of ['none', 'bare']) expect(keyOf(byName(name)[0])).toEqual([])
     expect(keyOf(byName('indexed')[0])).toEqual(['b'])

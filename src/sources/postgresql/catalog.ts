@@ -41,10 +41,11 @@ FROM wanted JOIN pg_catalog.pg_type t USING (oid)
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem`
 
+/** An index holds its key first and after it what the key INCLUDEs. */
 const PRIMARY_KEY_SQL = `
 SELECT a.attname AS name
 FROM pg_catalog.pg_index i
-JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY ((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1])
 WHERE i.indrelid = $1::pg_catalog.oid AND i.indisprimary`
 
 export class ServerCatalog implements Catalog {
