@@ -8,8 +8,17 @@ import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { openReader } from '../../src/sources/postgresql/reader.ts'
 import { SideConnection } from '../../src/sources/postgresql/side-connection.ts'
+import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readingContext, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import {
+  bornOffset,
+  Reading,
+  readingContext,
+  refusal,
+  type WatchedDatabase,
+  watchedDatabase,
+  withConnection,
+} from '../support/postgresql-reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 type Host = PostgresqlConfig['connection']['hosts'][number]
@@ -39,12 +48,29 @@ async function blackHole(): Promise<Host & AsyncDisposable & { connected(): numb
   }
 }
 
+/** A slot waits for open transactions while it is being made, and has no place before. */
+async function inTheMaking(database: WatchedDatabase): Promise<void> {
+  await using open = await database.server.connect(database.name)
+  await open.query('BEGIN')
+  await open.query("INSERT INTO item VALUES (1, 'open')")
+  await using reading = await Reading.from('now', database.config)
+  await waitFor({ until: 'the slot is being made' }, async () => (await database.slot()) !== null)
+  expect(await refusal('now', database.config)).toMatchObject({
+    code: 'POSTGRES_SLOT_IN_USE',
+    retry: true,
+    message: expect.stringContaining('being created'),
+  })
+  await reading.stop()
+  expect(await database.slot()).toBeNull()
+}
+
 describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a standby answers', () => {
   test('the standby is a fallback: it is not kept, not leaked, and what it lacks is tried again', async () => {
     await using server = await startPostgresql()
     await using database = await watchedDatabase(server)
     const offset = await bornOffset(database.config)
     await server.dropSlots(database.name)
+    await inTheMaking(database)
     const primary = { host: server.host, port: server.port }
     const connections = async () =>
       (await database.query(`SELECT pid FROM pg_stat_activity WHERE usename = '${database.user}'`)).length
@@ -82,6 +108,18 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
     await noneLeft()
     await server.query('postgres', 'SELECT pg_promote()')
   })
+})
+
+test('a connector that finds no answer ends at once when it is stopped', async () => {
+  await using database = await watchedDatabase(await sharedPostgresql())
+  await using hole = await blackHole()
+  const capture = new Capture(withConnection(database.config, { hosts: [hole] }))
+  await capture.start()
+  await waitFor({ until: 'the reader and the probe wait for an answer' }, () => hole.connected() === 2)
+  const stoppedMs = performance.now()
+  await capture[Symbol.asyncDispose]()
+  // Without the signal both would wait 15 s for an answer.
+  expect(performance.now() - stoppedMs).toBeLessThan(8000)
 })
 
 test('a reader and a probe that are being opened end at once when they are stopped', async () => {
