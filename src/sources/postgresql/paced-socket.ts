@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net'
 
 /** Below this, what comes in one turn of the event loop is a trickle, and a pause lets the next turn's be more. */
-const SMALL_BYTES = 32 * 1024
-const PAUSE_MS = 1
+const SMALL_BYTES = 64 * 1024
+const PAUSE_MS = 2
 const BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads a socket in large pieces, and no further than 4 MiB ahead of what was taken. After a small read it pauses for a millisecond, so
+ * Reads a socket in large pieces, and no further than 4 MiB ahead of what was taken. After a small read it pauses for two milliseconds, so
  * that the system collects what a busy server writes row by row: far fewer wake-ups on both sides. On a silent socket no timer runs.
  */
 export class PacedSocket {
