@@ -10,7 +10,7 @@ import type { SourceConfig } from '../sources/source-config.ts'
 import { Delivery, type Stored } from './delivery.ts'
 import { type HealthLimits, HealthWatch } from './health-watch.ts'
 import { ProbeHolder } from './probe-holder.ts'
-import { sendPulses } from './pulse-loop.ts'
+import { sendPulses, untilAborted } from './pulse-loop.ts'
 import { PulseTracker } from './pulse-tracker.ts'
 import { Backoff } from './retry.ts'
 
@@ -75,6 +75,7 @@ class Connector implements AsyncDisposable {
   #born: Offset | null = null
   #laneIsOpen = false
   readonly #streamed = Promise.withResolvers<void>()
+  readonly #beaten = Promise.withResolvers<void>()
   /** Where the present stream began in the log, and when. */
   #streamedFrom: Position | null = null
   #streamedSinceMs = Number.POSITIVE_INFINITY
@@ -216,10 +217,10 @@ class Connector implements AsyncDisposable {
       this.#tracker.streamRestarted()
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
       this.#delivery.check()
-      if (this.#hasReached(head)) return 'head'
+      if (this.#hasReached(head)) return await this.#atHead(signal)
       const reached = await this.#read(reader, head, ended)
       await this.#delivery.drain()
-      return reached ? 'head' : 'stopped'
+      return reached ? await this.#atHead(signal) : 'stopped'
     } finally {
       this.#reader = null
     }
@@ -238,6 +239,13 @@ class Connector implements AsyncDisposable {
     if (this.#attempt.signal.aborted) throw this.#attempt.signal.reason
     if (!signal.aborted) throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
     return false
+  }
+
+  /** A run that ends at the head has beaten too, for whoever runs it by a timetable. */
+  async #atHead(signal: AbortSignal): Promise<'head'> {
+    this.#streamed.resolve()
+    if (this.#options.source.config.heartbeat.source.mode !== 'off') await untilAborted(this.#beaten.promise, signal)
+    return 'head'
   }
 
   #hasReached(head: Position | null): boolean {
@@ -288,6 +296,7 @@ class Connector implements AsyncDisposable {
             clock,
             newId,
             streamed: this.#streamed.promise,
+            onBeat: () => this.#beaten.resolve(),
           },
           signal,
         ),

@@ -15,6 +15,8 @@ export interface PulseLoopOptions {
   readonly newId: () => string
   /** Resolves when the stream has given something: only then is it known that the server is ours and that its log is read. */
   readonly streamed: Promise<void>
+  /** Called after each beat, also one that failed. */
+  readonly onBeat: () => void
 }
 
 /** Layer 2: one beat when the stream has first begun, and from then on one every interval, whatever the stream does. A beat that fails is classified, counted and said; nothing else notices. */
@@ -23,6 +25,7 @@ export async function sendPulses(options: PulseLoopOptions, signal: AbortSignal)
   await untilAborted(options.streamed, signal)
   while (!signal.aborted) {
     failures = (await sendPulse(options, failures, signal)) ? 0 : failures + 1
+    options.onBeat()
     // The only rejection is the end of the connector.
     await options.clock.sleep(options.intervalMs, signal).catch(() => undefined)
   }
@@ -47,7 +50,8 @@ async function sendPulse(options: PulseLoopOptions, failures: number, signal: Ab
   }
 }
 
-async function untilAborted(event: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Resolves with the event, or when the signal aborts. */
+export async function untilAborted(event: Promise<void>, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   const aborted = Promise.withResolvers<void>()
   const end = () => aborted.resolve()
