@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { runOffbeat } from './offbeat-run.ts'
 import { type BenchResult, median } from './result.ts'
-import { copySlot, DATABASE, dropSlot, startServer, writeWorkload } from './workload.ts'
+import { DATABASE, dropSlot, newSlot, startServer, writeWorkload } from './workload.ts'
 
 const ROWS_PER_SECOND = 1000
 const SECONDS = 10
@@ -15,7 +15,7 @@ export async function benchLatency(rounds: number, say: (line: string) => void):
   try {
     for (let round = 1; round <= rounds; round++) {
       const slot = `latency_${round}`
-      const place = await copySlot(workload, slot)
+      const place = await newSlot(workload, slot)
       const reading = runOffbeat(workload, { slot, place, sink: 'latency', messages: ROWS_PER_SECOND * SECONDS })
       await streaming(workload.client, slot)
       await writeAtRate(server.url(DATABASE), (round - 1) * ROWS_PER_SECOND * SECONDS)

@@ -60,6 +60,13 @@ export async function copySlot(workload: Workload, name: string): Promise<string
   return rows[0]?.place ?? '0/0'
 }
 
+/** A slot that stands at the end of the log. */
+export async function newSlot({ client }: Workload, name: string): Promise<string> {
+  const sql = `SELECT lsn::text AS place FROM pg_create_logical_replication_slot($1, 'pgoutput')`
+  const { rows } = await client.query<{ place: string }>(sql, [name])
+  return rows[0]?.place ?? '0/0'
+}
+
 export async function dropSlot(workload: Workload, name: string): Promise<void> {
   await workload.client.query('SELECT pg_drop_replication_slot($1)', [name])
 }

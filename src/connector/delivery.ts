@@ -17,8 +17,7 @@ import { TopicNames } from './topic.ts'
 const BATCH_BYTES = 1024 * 1024
 /** After a batch this large the stream is busy: the next one waits to grow, but no longer than it takes to settle. */
 const BUSY_BATCH_BYTES = 32 * 1024
-const WORTHY_BYTES = 512 * 1024
-const SETTLE_MS = 10
+const SETTLE_MS = 25
 /** Progress without a row is stored at most this often, also when the server waits for it. */
 const PROGRESS_EVERY_MS = 1000
 
@@ -288,7 +287,7 @@ export class Delivery {
 
   /** A write costs about the same however small, and the server's process may want the processor: a busy stream is written in larger pieces. */
   #pumpIfWorthy(): void {
-    const worthy = this.#lastBatchBytes < BUSY_BATCH_BYTES || this.#builder.byteLength >= WORTHY_BYTES
+    const worthy = this.#lastBatchBytes < BUSY_BATCH_BYTES || this.#builder.byteLength >= BATCH_BYTES
     if (worthy) this.#pump()
     else if (this.#writing === null && this.#builder.offset !== null)
       this.#settleDelay.start(SETTLE_MS, () => this.#pump())
