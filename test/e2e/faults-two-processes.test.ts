@@ -17,13 +17,19 @@ async function insert(till: Till, pad: string): Promise<void> {
   await till.shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)
 }
 
+/** A process that found the slot held looks again after up to 30 s. */
+const TOLD_WITHIN_MS = 45_000
+
 /** Inserts, waits until the slot's reader has told the server that it has it, and gives the server's process for that reader. */
 async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
   const [before] = await till.shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
   await insert(till, pad)
   const slot = `SELECT active_pid::text AS pid FROM pg_replication_slots
     WHERE slot_name = '${till.shop.slot}' AND active AND confirmed_flush_lsn > '${String(before?.['lsn'])}'`
-  const row = await waitFor({ until: 'the server has been told' }, async () => (await till.shop.sql(slot))[0])
+  const row = await waitFor(
+    { until: 'the server has been told', timeoutMs: TOLD_WITHIN_MS },
+    async () => (await till.shop.sql(slot))[0],
+  )
   return String(row['pid'])
 }
 
@@ -51,7 +57,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two pro
     expect(behind.code).toBe(3)
     expect(behind.stderr).toContain('POSTGRES_SLOT_AHEAD')
     expect(till.delivered()).toHaveLength(1)
-  })
+  }, 120_000)
 
   test('on one store, the second is told who; after kill -9 of the first it has the store at once', async () => {
     await using till = await openTill(await sharedPostgresql(version))
