@@ -199,12 +199,16 @@ export class HealthWatch {
     else this.#decide(steady.verdict)
   }
 
-  /** While no offset is stored there is nothing to be called idle; after three intervals that is a fault of its own. */
+  /**
+   * While no offset is stored, or nothing has been learnt yet, there is nothing to be called idle. No offset after three intervals is a
+   * fault of its own; nothing learnt for so long is `blind` anyway.
+   */
   #firstWord(verdict: Verdict): Verdict | null {
     const { clock, offset } = this.#options
-    if (offset() !== null || (verdict.name !== 'idle' && verdict.name !== 'stale')) return verdict
+    const known = offset() !== null && (this.#state !== null || this.#heardMs !== null)
+    if (known || (verdict.name !== 'idle' && verdict.name !== 'stale')) return verdict
     if (clock.monotonicMs() - this.#startedMs < 3 * this.#intervalMs) return null
-    return { name: 'stale', why: 'no offset has been stored yet' }
+    return offset() === null ? { name: 'stale', why: 'no offset has been stored yet' } : verdict
   }
 
   #decide(verdict: Verdict): void {
