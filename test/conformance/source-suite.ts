@@ -56,10 +56,10 @@ export function sourceSuite(name: string, open: () => Promise<SourceStage>): voi
       await stage.insert([1, 2, 3])
       await stage.insertOverlapping([4, 5], [6, 7])
       await using reading = await read(born)
-      await reading.until('seven rows', () => reading.ids.length >= 7 && reading.commits.length >= 3)
+      await reading.until('seven rows', () => commitsWithRows(reading.events).length >= 3)
       expect(reading.ids).toEqual([1, 2, 3, 6, 7, 4, 5])
       expectWhole(reading.events)
-      commits = reading.commits.map((event) => event.offset)
+      commits = commitsWithRows(reading.events)
     })
 
     test('promise 4: positions rise from commit to commit, and compare by the log', () => {
@@ -166,6 +166,16 @@ type PlaceEvent = Extract<LogEvent, { type: 'commit' | 'progress' }>
 
 function isPlace(event: LogEvent): event is PlaceEvent {
   return event.type === 'commit' || event.type === 'progress'
+}
+
+/** A server may also tell of transactions that hold nothing of ours (PostgreSQL 14). */
+function commitsWithRows(events: readonly LogEvent[]): readonly Offset[] {
+  let hasRows = false
+  return events.flatMap((event) => {
+    if (event.type === 'begin') hasRows = false
+    if (event.type === 'change') hasRows = true
+    return event.type === 'commit' && hasRows ? [event.offset] : []
+  })
 }
 
 /** Begin and commit alternate; rows and pulses stand between them, progress never does. */
