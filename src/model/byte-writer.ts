@@ -1,4 +1,5 @@
 const latin1 = 'latin1'
+const AS_MUCH_AGAIN = 17 / 16
 
 /** A growing block of bytes that the hot path writes into. `bytes` is replaced when it grows, so read it anew after a write. */
 export class ByteWriter {
@@ -50,13 +51,14 @@ export class ByteWriter {
   }
 
   /**
-   * The bytes written so far as a block that owns its memory; the writer starts anew. A block that is mostly empty is copied out,
-   * so that many small batches do not each cost a large block.
+   * The bytes written so far as a block that owns its memory; the writer starts anew, with room for as much again, so that a busy
+   * writer does not grow each block step by step. A block that is mostly empty is copied out, so that many small batches do not each
+   * cost a large block.
    */
   take(): Buffer {
     const taken = this.length * 2 < this.#capacity ? this.#copyOut() : this.bytes.subarray(0, this.length)
     if (taken.buffer === this.bytes.buffer || this.bytes.length > this.#capacity) {
-      this.bytes = Buffer.allocUnsafeSlow(this.#capacity)
+      this.bytes = Buffer.allocUnsafeSlow(Math.max(this.#capacity, Math.ceil(this.length * AS_MUCH_AGAIN)))
     }
     this.length = 0
     return taken

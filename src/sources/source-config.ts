@@ -8,6 +8,10 @@ export interface SourceConfig {
   readonly tables: readonly string[]
   readonly exclude: readonly string[]
   readonly truncates: boolean
+  /** true: not one writing statement is ever sent on this connection. */
+  readonly readOnly: boolean
+  /** Where the scheduled job can be looked at, with `readOnly`; null: on the connection itself, if anywhere. */
+  readonly primary: ConnectionConfig | null
   readonly heartbeat: HeartbeatConfig
   /** What no other source of the same kind may use too: the key that names it, and its identity on its server. */
   readonly exclusive?: readonly { readonly key: string; readonly id: string }[]
@@ -33,12 +37,18 @@ export interface TlsConfig {
   readonly servername: string | null
 }
 
+/**
+ * Who writes the pulse, and how. `table`: we update the heartbeat row; `message`: we write a transactional logical message; `job`: a
+ * scheduled job on the primary updates the row and we write nothing; `off`: nobody does.
+ */
+export type HeartbeatMode = 'table' | 'message' | 'job' | 'off'
+
 export interface HeartbeatConfig {
   /** Layer 1; null: off. */
   readonly connector: { readonly intervalMs: number } | null
   /** Layer 2. */
   readonly source: {
-    readonly mode: 'table' | 'off'
+    readonly mode: HeartbeatMode
     readonly intervalMs: number
     readonly schema: string
     readonly table: string

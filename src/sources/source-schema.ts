@@ -64,6 +64,7 @@ type SourceEntry = ConnectionEntry & {
   readonly tables: readonly string[]
   readonly exclude: readonly string[]
   readonly truncates: boolean
+  readonly readOnly: boolean
   readonly heartbeat: HeartbeatEntry
 }
 
@@ -104,6 +105,8 @@ function commonConfig(entry: SourceEntry, defaults: SourceDefaults): CommonConfi
     tables: entry.tables,
     exclude: entry.exclude,
     truncates: entry.truncates,
+    readOnly: entry.readOnly,
+    primary: null,
     heartbeat: heartbeatConfig(entry.heartbeat, defaults.heartbeat),
   }
 }

@@ -66,6 +66,8 @@ function configFor(server: PostgresServer, database: string, user: string): Post
     tables: [],
     exclude: [],
     truncates: false,
+    readOnly: false,
+    primary: null,
     exclusive: [],
     heartbeat: {
       connector: { intervalMs: 60_000 },

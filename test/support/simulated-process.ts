@@ -178,6 +178,8 @@ function configWith(heartbeat: Partial<HeartbeatConfig> = {}): SourceConfig {
     tables: [],
     exclude: [],
     truncates: false,
+    readOnly: false,
+    primary: null,
     heartbeat: {
       connector: { intervalMs: SIMULATED_INTERVAL_MS },
       source: { mode: 'table', intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 'h', deliver: false },
