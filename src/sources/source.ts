@@ -5,6 +5,9 @@ import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { PositionCodec } from '../model/position.ts'
+import type { Secret } from '../model/secret.ts'
+import type { AdminSession } from './admin-session.ts'
+import type { SetupPlan, SetupVariant } from './setup.ts'
 import type { SourceConfig } from './source-config.ts'
 
 /**
@@ -28,6 +31,12 @@ export interface SourceDefinition<Config extends SourceConfig> {
   probe(config: Config, context: Context, signal?: AbortSignal): Promise<Probe>
   /** Opens the one stream; nothing is read, created or taken over before `read`. `signal` ends the opening at once, not the stream. */
   reader(config: Config, context: Context, signal?: AbortSignal): Promise<Reader>
+  /** Who may run the server, as `SetupVariant.service` names them; the first is the usual one. */
+  readonly services: readonly string[]
+  /** Pure: what the database needs for this configuration, to be printed or applied. */
+  setup(config: Config, variant: SetupVariant): SetupPlan
+  /** Opens a session by the administrator's URL; throws a classified error that does not repeat it. `signal` ends the opening at once. */
+  admin(config: Config, url: Secret, context: Context, signal?: AbortSignal): Promise<AdminSession>
 }
 
 /** What the quick reference (`offbeat support`) is printed from. */

@@ -68,6 +68,9 @@ export class SimulatedSource {
       unseenFix: () => 'show the beats',
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),
+      services: ['self-managed'],
+      setup: () => ({ steps: [], notes: [] }),
+      admin: () => Promise.reject(new Error('a log in memory has no administrator')),
     }
   }
 

@@ -3,6 +3,8 @@ import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
 import { quoteIdentifier } from './errors.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { SERVICES } from './setup/service.ts'
+import { setupPlan } from './setup/setup-plan.ts'
 
 export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   kind: 'postgresql',
@@ -20,4 +22,8 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
     `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${heartbeatTableName(config)}  -- if it is in already, the stream is behind`,
   probe: async (config, context, signal) => (await import('./probe.ts')).openProbe(config, context, signal),
   reader: async (config, context, signal) => (await import('./reader.ts')).openReader(config, context, signal),
+  services: SERVICES,
+  setup: setupPlan,
+  admin: async (config, url, context, signal) =>
+    (await import('./admin-session.ts')).openAdminSession(config, url, context, signal),
 }

@@ -1,0 +1,13 @@
+/**
+ * An administrator's session on the servers of a source: made from `--admin URL` or `OFFBEAT_ADMIN_URL`, used once, stored nowhere, never
+ * printed. Only `setup --apply` and `doctor --fix` have one. Every method rejects with a classified error. `database` is where the
+ * statement runs; absent: the database that the source captures. A connection to each is opened when first needed.
+ */
+export interface AdminSession extends AsyncDisposable {
+  /** Runs one statement. It may hold a password, so no error repeats it. */
+  run(statement: string, signal: AbortSignal, database?: string): Promise<void>
+  /** Whether the first column of the query's first row is true; false for no row and for NULL. */
+  holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean>
+  /** The first column of every row, as text; NULL is left out. */
+  list(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<readonly string[]>
+}

@@ -1,0 +1,111 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { AdminSession } from '../admin-session.ts'
+import { connectionConfig } from '../connection-schema.ts'
+import { parseConnectionUrl } from '../connection-url.ts'
+import { Mistake } from '../scalar-schema.ts'
+import type { Context } from '../source.ts'
+import type { ConnectionConfig } from '../source-config.ts'
+import { mergeTls } from '../tls-schema.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
+
+const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
+/** Statements of an administrator may wait for a lock, or read a large table's definition. */
+const STATEMENT_TIMEOUT_MS = 60_000
+
+/** Connects at once, so that a wrong URL is known before anything is shown as to be done. */
+export async function openAdminSession(
+  config: PostgresqlConfig,
+  url: Secret,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<AdminSession> {
+  const session = new PostgresAdminSession({ ...config, connection: adminConnection(config, url) }, context.source)
+  try {
+    await session.list('SELECT 1', [], signal)
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw error
+  }
+  return session
+}
+
+class PostgresAdminSession implements AdminSession {
+  readonly #config: PostgresqlConfig
+  readonly #source: string
+  readonly #captured: string
+  readonly #connections = new Map<string, PostgresConnection>()
+
+  constructor(config: PostgresqlConfig, source: string) {
+    this.#config = config
+    this.#source = source
+    this.#captured = config.connection.database
+  }
+
+  async run(statement: string, signal: AbortSignal, database?: string): Promise<void> {
+    await this.#query(statement, [], signal, database)
+  }
+
+  async holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean> {
+    const [first] = await this.list(query, params, signal, database)
+    return first === 't' || first === 'true'
+  }
+
+  async list(
+    query: string,
+    params: readonly string[],
+    signal: AbortSignal,
+    database?: string,
+  ): Promise<readonly string[]> {
+    const rows = await this.#query(query, params, signal, database)
+    return rows.flatMap((row) => Object.values(row)[0] ?? [])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = [...this.#connections.values()]
+    this.#connections.clear()
+    await Promise.all(open.map((connection) => connection[Symbol.asyncDispose]()))
+  }
+
+  async #query(
+    text: string,
+    params: readonly string[],
+    signal: AbortSignal,
+    database = this.#captured,
+  ): Promise<readonly TextRow[]> {
+    const connection = await this.#connection(database, signal)
+    return await connection.query(text, params, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
+  }
+
+  async #connection(database: string, signal: AbortSignal): Promise<PostgresConnection> {
+    const known = this.#connections.get(database)
+    if (known?.isOpen === true) return known
+    const config = { ...this.#config, connection: { ...this.#config.connection, database } }
+    const connection = await connectPostgres(config, { source: this.#source, replication: false, signal })
+    this.#connections.set(database, connection)
+    return connection
+  }
+}
+
+/** The URL's own words first; the database and the authority to trust are the source's where the URL says nothing of them. */
+function adminConnection(config: PostgresqlConfig, url: Secret): ConnectionConfig {
+  const parsed = parseConnectionUrl(url.reveal(), URL_DEFAULTS.schemes)
+  if (parsed instanceof Mistake) throw invalidUrl(parsed.message, parsed.expected)
+  if (parsed.user === null) throw invalidUrl('has no user', 'postgresql://user:password@host:port/database')
+  mergeTls({}, parsed, (_path, message, expected) => {
+    throw invalidUrl(message, expected)
+  })
+  const connection = connectionConfig({ url: { ...parsed, database: config.connection.database } }, URL_DEFAULTS)
+  const { tls } = config.connection
+  return parsed.parameters.length > 0 || tls.ca === null
+    ? connection
+    : { ...connection, tls: { ...tls, cert: null, key: null } }
+}
+
+function invalidUrl(message: string, expected: string): OffbeatError {
+  return new OffbeatError('USAGE_INVALID', {
+    message: `the administrator's URL (--admin or OFFBEAT_ADMIN_URL) ${message}`,
+    expected,
+  })
+}
