@@ -16,7 +16,8 @@ function layerWarnings({ name, config }: ConfiguredSource, document: ConfigDocum
   if (config.heartbeat.source.mode === 'off') {
     const message =
       'turns source heartbeats off: on a quiet database the log may be held back or purged although all looks well'
-    warnings.push(document.diagnose([...path, 'source'], message, 'mode table, which is for every deployment'))
+    const mode = config.readOnly ? 'job' : 'table'
+    warnings.push(document.diagnose([...path, 'source'], message, `mode ${mode}: layer 2 is for every deployment`))
   }
   if (config.heartbeat.connector === null) {
     const message = 'turns connector heartbeats off: the offset goes stale while no watched row changes'

@@ -21,32 +21,42 @@ export function resolveSink(sink: SinkConfig, folder: string): SinkConfig {
 
 /** The source with its password read from its file and its TLS files absolute; one that cannot be read is a mistake. */
 export async function resolveSource(source: ConfiguredSource, access: FileAccess): Promise<ConfiguredSource> {
-  const { passwordFile, ...connection } = source.config.connection
-  const resolved: ConnectionConfig = {
-    ...connection,
-    password: passwordFile === undefined ? connection.password : await readPassword(source.name, passwordFile, access),
-    tls: await resolveTls(source.name, connection.tls, access),
-  }
-  return { ...source, config: { ...source.config, connection: resolved } }
+  const { connection, primary } = source.config
+  const path = ['sources', source.name]
+  const resolved = await resolveConnection(path, connection, access)
+  const resolvedPrimary = primary === null ? null : await resolveConnection([...path, 'primary'], primary, access)
+  return { ...source, config: { ...source.config, connection: resolved, primary: resolvedPrimary } }
 }
 
-async function readPassword(name: string, file: string, access: FileAccess): Promise<Secret | null> {
-  const content = await readReferenced(['sources', name, 'passwordFile'], file, access)
+async function resolveConnection(
+  path: readonly string[],
+  { passwordFile, ...connection }: ConnectionConfig,
+  access: FileAccess,
+): Promise<ConnectionConfig> {
+  return {
+    ...connection,
+    password: passwordFile === undefined ? connection.password : await readPassword(path, passwordFile, access),
+    tls: await resolveTls(path, connection.tls, access),
+  }
+}
+
+async function readPassword(owner: readonly string[], file: string, access: FileAccess): Promise<Secret | null> {
+  const path = [...owner, 'passwordFile']
+  const content = await readReferenced(path, file, access)
   if (content === null) return null
   const password = content.replace(/\r?\n$/, '')
   if (password !== '') return new Secret(password)
-  const path = ['sources', name, 'passwordFile']
   access.mistakes.push(access.document.diagnose(path, 'names a file that is empty', 'a file with the password alone'))
   return null
 }
 
-async function resolveTls(name: string, tls: TlsConfig, access: FileAccess): Promise<TlsConfig> {
+async function resolveTls(owner: readonly string[], tls: TlsConfig, access: FileAccess): Promise<TlsConfig> {
   const resolved = { ...tls }
   for (const key of ['ca', 'cert', 'key'] as const) {
     const file = tls[key]
     if (file === null) continue
-    const inTls = ['sources', name, 'tls', key]
-    const path = access.document.has(inTls) ? inTls : ['sources', name, 'url']
+    const inTls = [...owner, 'tls', key]
+    const path = access.document.has(inTls) ? inTls : [...owner, 'url']
     await readReferenced(path, file, access)
     resolved[key] = resolve(access.folder, file)
   }

@@ -122,7 +122,7 @@ it('tells all mistakes of a file at once, each with its place', async () => {
     url: postgresql://u:\${NOPE}@h/db
     hsot: x
     tables: orders
-    heartbeat: { interval: 60, connector: { interval: 0s }, source: { mode: job, every: 1m } }
+    heartbeat: { interval: 60, connector: { interval: 0s }, source: { mode: table, every: 1m } }
     tls: { mode: prefer, cert: c.pem }
     slot: A-B
     truncates: yes
@@ -154,14 +154,13 @@ lgo: 1
       "offbeat.yaml:6:13 sources.shop.tables is not in the right form; expected a list, such as [one, two]; found "orders"",
       "offbeat.yaml:7:28 sources.shop.heartbeat.interval has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 60",
       "offbeat.yaml:7:55 sources.shop.heartbeat.connector.interval is zero or less: there would be no beat and the offset would go stale; to turn a layer off write \`off\` in its place; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found "0s"",
-      "offbeat.yaml:7:77 sources.shop.heartbeat.source.mode is not in this version: a scheduled job comes with the read-only form; expected table or off; found "job"",
-      "offbeat.yaml:7:82 sources.shop.heartbeat.source.every is not a known key; expected interval, schema, table, mode or deliver",
+      "offbeat.yaml:7:77 sources.shop.heartbeat.source.mode updates a row at every beat, and readOnly lets nothing be written; expected job or off; found "table"",
+      "offbeat.yaml:7:84 sources.shop.heartbeat.source.every is not a known key; expected interval, schema, table, mode or deliver",
       "offbeat.yaml:8:18 sources.shop.tls.mode may fall back to no encryption in silence, so it is not offered; choose disable, or require and better; expected disable, require, verify-ca or verify-full; found "prefer"",
       "offbeat.yaml:8:32 sources.shop.tls.cert is given without tls.key; expected both or neither; found "c.pem"",
       "offbeat.yaml:9:11 sources.shop.slot is not in the right form; expected 1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot; found "A-B"",
       "offbeat.yaml:10:16 sources.shop.truncates is neither on nor off; expected on or off; found "yes"",
-      "offbeat.yaml:11:15 sources.shop.readOnly is not in this version: a connection that never writes comes later; expected false; found true",
-      "offbeat.yaml:12:5 sources.shop.primary is not in this version: it comes with the read-only form",
+      "offbeat.yaml:12:21 sources.shop.primary.url does not begin with postgresql:// or postgres://; expected postgresql://user:password@host:port/database",
       "offbeat.yaml:13:3 sources.a b is not a name for a source; expected 1 to 64 letters, digits, underscores and hyphens, since topics and metrics carry it",
       "offbeat.yaml:13:18 sources.a b.kind is not in this version; what can be captured is postgresql; expected postgresql; found "mysql"",
       "offbeat.yaml:14:14 sources.c.kind is not one of the choices; expected postgresql; found "postgres"",
@@ -205,6 +204,15 @@ it.each([
   ['    slot: 7'],
   [`    slot: ${'x'.repeat(64)}`],
   ['    readonly: true'],
+  ['    readOnly: true\n    heartbeat: { source: { mode: table } }'],
+  ['    readOnly: true\n    heartbeat: { source: { mode: message } }'],
+  ['    readOnly: maybe\n    heartbeat: { source: { mode: cron } }'],
+  ['    primary: { url: "postgresql://u:p@h/d" }'],
+  ['    readOnly: true\n    primary: { url: x, host: y, slot: z }'],
+  ['    readOnly: true\n    primary: { database: d }'],
+  ['    readOnly: true\n    primary: off'],
+  ['    readOnly: true\n    primary: { host: h, passwordFile: nope, tls: { mode: prefer, key: k } }'],
+  ['    failover: maybe'],
   ['    heartbeat:\nsink:'],
   ['sink: { path: x }'],
   ['sink: { kind: stdout, path: x }'],

@@ -69,10 +69,13 @@ function host() {
   })
 }
 
-/** Keys that are missing or contradict each other. The entry may be half parsed: a key that is there may hold undefined. */
-export function checkConnection(entry: ConnectionEntry, report: Report): void {
-  if ('url' in entry) checkBesideUrl(entry, report)
-  else checkWithoutUrl(entry, report)
+/**
+ * Keys that are missing or contradict each other. The entry may be half parsed: a key that is there may hold undefined. Where
+ * `inherits`, database and user may be left out.
+ */
+export function checkConnection(entry: ConnectionEntry, report: Report, inherits = false): void {
+  if ('url' in entry) checkBesideUrl(entry, report, inherits)
+  else checkWithoutUrl(entry, report, inherits)
   if ('password' in entry && 'passwordFile' in entry) {
     report(['passwordFile'], 'is given beside password', 'one of the two')
   }
@@ -82,30 +85,31 @@ export function checkConnection(entry: ConnectionEntry, report: Report): void {
 }
 
 /** A key whose own parsing failed holds whatever was there, or zod's mark of an aborted parse. */
-function isParsed<T>(value: T | undefined): value is T & object {
+export function isParsed<T>(value: T | undefined): value is T & object {
   return typeof value === 'object' && value !== null && !('status' in value)
 }
 
-function checkBesideUrl(entry: ConnectionEntry, report: Report): void {
+function checkBesideUrl(entry: ConnectionEntry, report: Report, inherits: boolean): void {
   for (const name of ['host', 'hosts', 'port', 'database', 'user'] as const) {
     if (name in entry) report([name], 'is given beside url', 'url alone, or host, port, database and user without it')
   }
   if (!isParsed(entry.url)) return
-  if (entry.url.user === null) report(['url'], 'has no user', 'scheme://user:password@host/database')
-  if (entry.url.database === null) report(['url'], 'has no database', 'scheme://user:password@host/database')
+  if (entry.url.user === null && !inherits) report(['url'], 'has no user', 'scheme://user:password@host/database')
+  if (entry.url.database === null && !inherits)
+    report(['url'], 'has no database', 'scheme://user:password@host/database')
   for (const name of ['password', 'passwordFile'] as const) {
     if (entry.url.password !== null && name in entry)
       report([name], 'is given, and url has a password too', 'one of the two')
   }
 }
 
-function checkWithoutUrl(entry: ConnectionEntry, report: Report): void {
+function checkWithoutUrl(entry: ConnectionEntry, report: Report, inherits: boolean): void {
   const hasHost = 'host' in entry
   if (!hasHost && !('hosts' in entry)) report(['url'], 'is missing', 'url, or host with database and user')
   else {
     if (hasHost && 'hosts' in entry) report(['hosts'], 'is given beside host', 'one of the two')
     for (const name of ['database', 'user'] as const) {
-      if (!(name in entry)) report([name], 'is missing', 'host, database and user where there is no url')
+      if (!(name in entry || inherits)) report([name], 'is missing', 'host, database and user where there is no url')
     }
   }
   if (isParsed(entry.host) && entry.host.port !== null && 'port' in entry)

@@ -1,18 +1,22 @@
 import { z } from 'zod'
 import { choice, duration, isOff, text, toggle } from './scalar-schema.ts'
-import type { HeartbeatConfig } from './source-config.ts'
+import type { HeartbeatConfig, HeartbeatMode } from './source-config.ts'
 import type { Report } from './tls-schema.ts'
 
 export interface HeartbeatDefaults {
   readonly schema: string
   readonly table: string
+  /** Those that this database knows. */
+  readonly modes: readonly HeartbeatMode[]
 }
 
 const noSwitch = 'turns no layer off; each has its own switch, `connector: off` and `source: off` inside `heartbeat`'
 const dayMs = 86_400_000
-const laterModes = {
-  job: 'is not in this version: a scheduled job comes with the read-only form',
-  message: 'is not in this version: beats by logical message come later',
+const modeWords: Record<HeartbeatMode, string> = {
+  table: 'table: the connector updates the row',
+  message: 'message: the connector writes a message into the log, without any table',
+  job: 'job: a scheduled job on the primary updates the row and the connector writes nothing',
+  off: 'off: nobody beats for us',
 }
 
 function interval() {
@@ -36,9 +40,11 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
       .prefault(defaults.schema)
       .describe("The heartbeat table's schema."),
     table: text({ expected: 'the name of a table' }).prefault(defaults.table).describe('The heartbeat table.'),
-    mode: choice(['table', 'off'], laterModes)
-      .prefault('table')
-      .describe('table: the connector updates the row; off: nobody beats for us.'),
+    mode: choice(defaults.modes)
+      .optional()
+      .describe(
+        `${defaults.modes.map((mode) => modeWords[mode]).join('; ')}. Where absent: table, and job with readOnly.`,
+      ),
     deliver: toggle().prefault(false).describe("Deliver the heartbeat table's own changes like any table's."),
   })
   return z.strictObject(
@@ -64,9 +70,13 @@ function orOff<Section extends z.ZodType>(section: Section) {
 
 export type HeartbeatEntry = z.output<ReturnType<typeof heartbeatSchema>>
 
-/** Intervals that would do nothing. */
-export function checkHeartbeat(entry: HeartbeatEntry, report: Report): void {
+/** What contradicts `readOnly`, and intervals that would do nothing. */
+export function checkHeartbeat(entry: HeartbeatEntry, readOnly: boolean, report: Report): void {
   const sourceOff = isSourceOff(entry)
+  const mode = typeof entry.source === 'object' ? entry.source.mode : undefined
+  if (readOnly && (mode === 'table' || mode === 'message')) {
+    report(['heartbeat', 'source', 'mode'], `${writes[mode]}, and readOnly lets nothing be written`, 'job or off')
+  }
   if (sourceOff && typeof entry.source === 'object' && entry.source.interval !== undefined) {
     report(['heartbeat', 'source', 'interval'], 'has no effect with mode off', 'another mode, or no interval')
   }
@@ -75,17 +85,26 @@ export function checkHeartbeat(entry: HeartbeatEntry, report: Report): void {
   }
 }
 
+const writes = {
+  table: 'updates a row at every beat',
+  message: 'writes into the log at every beat, which a server takes even in a read-only session',
+}
+
 function isSourceOff(entry: HeartbeatEntry): boolean {
   return entry.source === 'off' || (typeof entry.source === 'object' && entry.source.mode === 'off')
 }
 
-export function heartbeatConfig(entry: HeartbeatEntry, defaults: HeartbeatDefaults): HeartbeatConfig {
+export function heartbeatConfig(
+  entry: HeartbeatEntry,
+  readOnly: boolean,
+  defaults: HeartbeatDefaults,
+): HeartbeatConfig {
   const bothMs = entry.interval ?? 60_000
   const source = typeof entry.source === 'object' ? entry.source : undefined
   return {
     connector: entry.connector === 'off' ? null : { intervalMs: entry.connector?.interval ?? bothMs },
     source: {
-      mode: isSourceOff(entry) ? 'off' : 'table',
+      mode: isSourceOff(entry) ? 'off' : (source?.mode ?? (readOnly ? 'job' : 'table')),
       intervalMs: source?.interval ?? bothMs,
       schema: source?.schema ?? defaults.schema,
       table: source?.table ?? defaults.table,

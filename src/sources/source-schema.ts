@@ -13,7 +13,8 @@ import {
   heartbeatConfig,
   heartbeatSchema,
 } from './heartbeat-schema.ts'
-import { isOff, Mistake, refusedKey, scalar, toggle } from './scalar-schema.ts'
+import { checkPrimary, primaryConfig, primarySchema } from './primary-schema.ts'
+import { Mistake, scalar, toggle } from './scalar-schema.ts'
 import type { SourceConfig } from './source-config.ts'
 import { parseTablePattern } from './table-pattern.ts'
 import type { Report } from './tls-schema.ts'
@@ -36,8 +37,12 @@ export function sourceKeys(defaults: SourceDefaults) {
       .array(tablePattern(defaults.levels))
       .prefault([])
       .describe('Tables that are not watched though `tables` has them.'),
-    readOnly: neverReadOnly().prefault(false).describe('Whether the connection must not write.'),
-    primary: refusedKey('is not in this version: it comes with the read-only form'),
+    readOnly: toggle()
+      .prefault(false)
+      .describe('Not one writing statement on this connection: a scheduled job on the primary beats for layer 2.'),
+    primary: primarySchema(defaults)
+      .optional()
+      .describe('With readOnly: where the scheduled job can be looked at; what it leaves out is as for the source.'),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
     truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
   }
@@ -53,18 +58,12 @@ function tablePattern(levels: number) {
   })
 }
 
-function neverReadOnly() {
-  const part = { enum: [false, 'off'] }
-  return scalar(part, 'false', (value): false | Mistake =>
-    isOff(value) ? false : new Mistake('is not in this version: a connection that never writes comes later', 'false'),
-  )
-}
-
 type SourceEntry = ConnectionEntry & {
   readonly tables: readonly string[]
   readonly exclude: readonly string[]
   readonly truncates: boolean
   readonly readOnly: boolean
+  readonly primary?: ConnectionEntry | undefined
   readonly heartbeat: HeartbeatEntry
 }
 
@@ -96,17 +95,20 @@ function reporter(context: z.RefinementCtx): Report {
 
 function checkEntry(entry: Partial<SourceEntry>, report: Report): void {
   checkConnection(entry, report)
-  if (typeof entry.heartbeat === 'object' && entry.heartbeat !== null) checkHeartbeat(entry.heartbeat, report)
+  checkPrimary(entry, report)
+  if (typeof entry.heartbeat === 'object' && entry.heartbeat !== null)
+    checkHeartbeat(entry.heartbeat, entry.readOnly === true, report)
 }
 
 function commonConfig(entry: SourceEntry, defaults: SourceDefaults): CommonConfig {
+  const connection = connectionConfig(entry, defaults)
   return {
-    connection: connectionConfig(entry, defaults),
+    connection,
     tables: entry.tables,
     exclude: entry.exclude,
     truncates: entry.truncates,
     readOnly: entry.readOnly,
-    primary: null,
-    heartbeat: heartbeatConfig(entry.heartbeat, defaults.heartbeat),
+    primary: entry.primary === undefined ? null : primaryConfig(entry.primary, { ...entry, connection }, defaults),
+    heartbeat: heartbeatConfig(entry.heartbeat, entry.readOnly, defaults.heartbeat),
   }
 }

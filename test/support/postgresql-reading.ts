@@ -63,6 +63,7 @@ function configFor(server: PostgresServer, database: string, user: string): Post
     kind: 'postgresql',
     slot: `s_${plainName(database)}`,
     publication: 'streamkap_pub',
+    failover: false,
     tables: [],
     exclude: [],
     truncates: false,

@@ -17,6 +17,9 @@ it('fills in the defaults of the smallest entry', () => {
     tables: [],
     exclude: [],
     truncates: false,
+    readOnly: false,
+    primary: null,
+    failover: false,
     heartbeat: {
       connector: { intervalMs: 60_000 },
       source: { mode: 'table', intervalMs: 60_000, schema: 'streamkap', table: 'streamkap_heartbeat', deliver: false },
@@ -74,6 +77,60 @@ it.each<[unknown, unknown]>([
   [{ source: { schema: 'S', table: 'T', deliver: 'on' } }, { source: { schema: 'S', table: 'T', deliver: true } }],
 ])('heartbeat %j', (heartbeat, config) => {
   expect(postgresqlConfig.parse({ kind: 'postgresql', url, heartbeat }).heartbeat).toMatchObject(config as object)
+})
+
+it.each<[object, string]>([
+  [{}, 'table'],
+  [{ readOnly: true }, 'job'],
+  [{ readOnly: 'on', heartbeat: { source: { interval: '2m' } } }, 'job'],
+  [{ readOnly: true, heartbeat: { source: 'off' } }, 'off'],
+  [{ readOnly: true, heartbeat: { source: { mode: 'job' } } }, 'job'],
+  [{ heartbeat: { source: { mode: 'job' } } }, 'job'],
+  [{ heartbeat: { source: { mode: 'message' } } }, 'message'],
+])('%j beats by mode %s', (entry, mode) => {
+  expect(postgresqlConfig.parse({ kind: 'postgresql', url, ...entry }).heartbeat.source.mode).toBe(mode)
+})
+
+const ca = { mode: 'verify-full', ca: 'ca.pem', cert: null, key: null, servername: null }
+
+it.each<[string, object, object, object]>([
+  [
+    'what it leaves out is as for the source',
+    { tls: { ca: 'ca.pem', servername: 'replica' } },
+    { host: 'a' },
+    { hosts: [{ host: 'a', port: 5432 }], user: 'u', database: 'shop', password: 'p', tls: ca },
+  ],
+  ['a user of its own has no inherited password', {}, { host: 'a', user: 'v' }, { user: 'v', password: null }],
+  [
+    'all of its own',
+    {},
+    { url: 'postgresql://v:q@a:7/cron?sslmode=disable' },
+    { user: 'v', password: 'q', database: 'cron' },
+  ],
+  [
+    'the file of a password too',
+    { url: undefined, host: 'h', user: 'u', database: 'd', passwordFile: 'f' },
+    { host: 'a' },
+    { passwordFile: 'f' },
+  ],
+  [
+    'a password of its own beside it',
+    { url: undefined, host: 'h', user: 'u', database: 'd', passwordFile: 'f' },
+    { host: 'a', password: 'q' },
+    { password: 'q' },
+  ],
+])('primary: %s', (_, source, primary, expected) => {
+  const given = { kind: 'postgresql', url, readOnly: true, ...source, primary }
+  const entry = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  const parsed = postgresqlConfig.parse(entry).primary
+  expect({ ...parsed, password: parsed?.password?.reveal() ?? null }).toMatchObject(expected)
+})
+
+it('a primary with a password of its own takes no file of the source', () => {
+  const entry = { kind: 'postgresql', host: 'h', user: 'u', database: 'd', passwordFile: 'f', readOnly: true }
+  expect(postgresqlConfig.parse({ ...entry, primary: { host: 'a', password: 'q' } }).primary).not.toHaveProperty(
+    'passwordFile',
+  )
 })
 
 it.each([

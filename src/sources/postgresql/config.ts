@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { text } from '../scalar-schema.ts'
+import { text, toggle } from '../scalar-schema.ts'
 import type { SourceConfig } from '../source-config.ts'
 import { sourceConfig, sourceKeys } from '../source-schema.ts'
 
@@ -7,14 +7,17 @@ export interface PostgresqlConfig extends SourceConfig {
   readonly kind: 'postgresql'
   readonly slot: string
   readonly publication: string
+  /** 17 and later: the slot is made so that the server keeps it on its standbys too. */
+  readonly failover: boolean
 }
 
-const database = {
+/** The URL's schemes, the port and the names that belong to PostgreSQL. */
+export const database = {
   kind: 'postgresql',
   schemes: ['postgresql', 'postgres'],
   port: 5432,
   levels: 2,
-  heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat' },
+  heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat', modes: ['table', 'message', 'job', 'off'] },
 } as const
 
 const slotName = text({
@@ -35,12 +38,16 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     publication: publicationName
       .prefault('streamkap_pub')
       .describe('The publication that says which tables the log carries for us.'),
+    failover: toggle()
+      .prefault(false)
+      .describe('PostgreSQL 17 and later: the slot is made so that standbys keep it too, to go on after a failover.'),
   }),
   (common, entry) => ({
     ...common,
     kind: 'postgresql',
     slot: entry.slot,
     publication: entry.publication,
+    failover: entry.failover,
     exclusive: common.connection.hosts.map(({ host, port }) => ({
       key: 'slot',
       id: `${entry.slot} on ${host.toLowerCase()}:${port}`,

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import {
+  type ConnectionDefaults,
+  type ConnectionEntry,
+  checkConnection,
+  connectionConfig,
+  connectionKeys,
+  isParsed,
+} from './connection-schema.ts'
+import type { ConnectionConfig } from './source-config.ts'
+import { mergeTls, type Report, type TlsKeys } from './tls-schema.ts'
+
+/** The section `primary`: the keys of a connection. */
+export function primarySchema(defaults: ConnectionDefaults) {
+  return z.strictObject(connectionKeys(defaults))
+}
+
+interface Owner {
+  readonly readOnly?: boolean
+  readonly primary?: ConnectionEntry | undefined
+}
+
+/** `entry` may be half parsed. */
+export function checkPrimary(entry: Owner, report: Report): void {
+  const { primary } = entry
+  if (!('primary' in entry) || primary === undefined) return
+  if (entry.readOnly === false) {
+    const why = 'has no effect without readOnly, since the connection itself is then one to the primary'
+    report(['primary'], why, 'readOnly: true beside it, or no such key')
+  }
+  if (isParsed(primary)) {
+    checkConnection(primary, (path, message, expected) => report(['primary', ...path], message, expected), true)
+  }
+}
+
+/** What is left out is the source's: the database; the user with its password; TLS, but for the name that a certificate is checked for. */
+export function primaryConfig(
+  primary: ConnectionEntry,
+  source: ConnectionEntry & { readonly connection: ConnectionConfig },
+  defaults: ConnectionDefaults,
+): ConnectionConfig {
+  const own = connectionConfig({ ...primary, tls: hasTls(primary) ? primary.tls : tlsOf(source) }, defaults)
+  const { connection } = source
+  const password = own.user === '' || own.user === connection.user ? inherited(own, connection) : {}
+  return {
+    ...own,
+    ...password,
+    user: own.user || connection.user,
+    database: own.database || connection.database,
+  }
+}
+
+function hasTls({ tls, url }: ConnectionEntry): boolean {
+  return tls !== undefined || (url?.parameters ?? []).length > 0
+}
+
+function tlsOf(source: ConnectionEntry): TlsKeys {
+  const { servername: _, ...keys } = mergeTls(source.tls ?? {}, source.url, () => undefined)
+  return keys
+}
+
+function inherited(
+  own: ConnectionConfig,
+  { password, passwordFile }: ConnectionConfig,
+): Pick<ConnectionConfig, 'password' | 'passwordFile'> | Record<string, never> {
+  if (own.password !== null || own.passwordFile !== undefined) return {}
+  return { password, ...(passwordFile === undefined ? {} : { passwordFile }) }
+}
