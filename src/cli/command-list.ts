@@ -4,6 +4,7 @@ import { demoCommand } from './demo.ts'
 import { historyCommand } from './history.ts'
 import { offsetsCommand } from './offsets.ts'
 import { runCommand } from './run.ts'
+import { setupCommand } from './setup.ts'
 import { statusCommand } from './status.ts'
 import { supportCommand } from './support.ts'
 import { tailCommand } from './tail.ts'
@@ -11,6 +12,7 @@ import { tailCommand } from './tail.ts'
 /** In the order of the help. */
 export const commandList: readonly (Command | CommandGroup)[] = [
   demoCommand,
+  setupCommand,
   runCommand,
   statusCommand,
   tailCommand,

@@ -78,8 +78,11 @@ export interface ProcessContext {
   readonly random: () => number
   /** Aborts when the user or the system asks to stop. */
   readonly signal: AbortSignal
-  /** Asks on the terminal; null when there is none to ask on. */
-  readonly ask: ((question: string) => Promise<string>) | null
+  /**
+   * Asks on the terminal; null when there is none to ask on. `hidden`: what is typed is not shown. Ctrl-C and Ctrl-D are a request to stop:
+   * `signal` aborts, and the answer is empty.
+   */
+  readonly ask: ((question: string, hidden?: 'hidden') => Promise<string>) | null
 }
 
 export interface CommandContext extends ProcessContext {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 import type { Output, ProcessContext } from './command.ts'
 import { systemClock } from './system-clock.ts'
@@ -13,7 +14,8 @@ export function processContext(target: NodeJS.Process, signal: AbortSignal): Pro
     clock: systemClock,
     random: Math.random,
     signal,
-    ask: target.stdin.isTTY && target.stderr.isTTY ? (question) => askOnTerminal(target, question) : null,
+    ask:
+      target.stdin.isTTY && target.stderr.isTTY ? (question, hidden) => askOnTerminal(target, question, hidden) : null,
   }
 }
 
@@ -35,15 +37,30 @@ function outputTo(stream: WriteStream): Output {
   }
 }
 
-/** On standard error, since standard output is the result's. Ctrl-C and Ctrl-D are no answer: an empty one. */
-async function askOnTerminal(target: NodeJS.Process, question: string): Promise<string> {
+/** On standard error, since standard output is the result's. */
+async function askOnTerminal(target: NodeJS.Process, question: string, hidden?: 'hidden'): Promise<string> {
   const { createInterface } = await import('node:readline/promises')
-  const terminal = createInterface({ input: target.stdin, output: target.stderr })
+  const output = hidden === undefined ? target.stderr : silent()
+  const terminal = createInterface({ input: target.stdin, output, terminal: true })
   const closed = Promise.withResolvers<string>()
-  terminal.once('close', () => closed.resolve(''))
+  let answered = false
+  terminal.once('close', () => {
+    // The terminal's raw mode keeps Ctrl-C from becoming a signal; it and Ctrl-D end the question instead.
+    if (!answered) target.emit('SIGINT', 'SIGINT')
+    closed.resolve('')
+  })
+  if (hidden !== undefined) target.stderr.write(question)
   try {
-    return await Promise.race([terminal.question(question), closed.promise])
+    const answer = await Promise.race([terminal.question(hidden === undefined ? question : ''), closed.promise])
+    answered = true
+    return answer
   } finally {
+    if (hidden !== undefined) target.stderr.write('\n')
     terminal.close()
   }
+}
+
+/** Takes what the line editor would echo. */
+function silent(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() })
 }

@@ -6,7 +6,7 @@
 export interface AdminSession extends AsyncDisposable {
   /** Runs one statement. It may hold a password, so no error repeats it. */
   run(statement: string, signal: AbortSignal, database?: string): Promise<void>
-  /** Whether the first column of the query's first row is true; false for no row and for NULL. */
+  /** Whether the first column of the query's first row is true; false for no row, for NULL, and where what it asks about does not exist. */
   holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean>
   /** The first column of every row, as text; NULL is left out. */
   list(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<readonly string[]>

@@ -38,6 +38,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     packages: ['node:sqlite'],
   },
   { files: 'src/health/', knows: ['src/health/', 'src/model/', 'src/journal/journal.ts'] },
+  { files: 'src/setup/', knows: ['src/setup/', 'src/model/', 'src/sources/setup.ts', 'src/sources/admin-session.ts'] },
   {
     files: 'src/connector/',
     knows: [

@@ -69,7 +69,7 @@ export class SimulatedSource {
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),
       services: ['self-managed'],
-      setup: () => ({ steps: [], notes: [] }),
+      setup: () => ({ form: 'none', steps: [], notes: [], outside: null, passwordLiteral: () => '' }),
       admin: () => Promise.reject(new Error('a log in memory has no administrator')),
     }
   }
@@ -103,6 +103,7 @@ export class SimulatedSource {
     return {
       atMs: clock.nowMs(),
       server: SIMULATED_SERVER,
+      run: { system: 'simulated', run: 'the only one' },
       head: { name: 'log', position: simulatedPositions.parse(String(log.head)), atMs: null },
       oldest: [],
       writtenBytes: BigInt(log.head),
@@ -111,6 +112,7 @@ export class SimulatedSource {
       limits: limits ?? [],
       blockers: [],
       resume: resumeOf(log),
+      unwritable: null,
       unseen: [],
       details: {},
     }

@@ -43,6 +43,12 @@ export const CONFIGURATION_ERRORS = {
     cure: 'Give one of the names under `sources:`.',
     retry: false,
   },
+  SETUP_PASSWORD_MISSING: {
+    kind: 'configuration',
+    summary: 'The set-up would make a user, and there is no password to give it.',
+    cure: 'Put the password into the source, or into OFFBEAT_SETUP_PASSWORD, or run it on a terminal.',
+    retry: false,
+  },
   CONFIRMATION_NEEDED: {
     kind: 'configuration',
     summary: 'The command changes an offset and there is no terminal to ask on.',

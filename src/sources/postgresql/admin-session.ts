@@ -14,6 +14,9 @@ const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
 /** Statements of an administrator may wait for a lock, or read a large table's definition. */
 const STATEMENT_TIMEOUT_MS = 60_000
 
+/** A table, a schema, a role or other object, a column, or a function that is not there. */
+const MISSING: ReadonlySet<unknown> = new Set(['42P01', '3F000', '42704', '42703', '42883'])
+
 /** Connects at once, so that a wrong URL is known before anything is shown as to be done. */
 export async function openAdminSession(
   config: PostgresqlConfig,
@@ -48,8 +51,13 @@ class PostgresAdminSession implements AdminSession {
   }
 
   async holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean> {
-    const [first] = await this.list(query, params, signal, database)
-    return first === 't' || first === 'true'
+    try {
+      const [first] = await this.list(query, params, signal, database)
+      return first === 't' || first === 'true'
+    } catch (error) {
+      if (error instanceof OffbeatError && MISSING.has(error.details['sqlstate'])) return false
+      throw error
+    }
   }
 
   async list(

@@ -1,2 +1,161 @@
+import { unreachable } from '../../../model/unreachable.ts'
+
 /** Who may run a PostgreSQL server. */
 export const SERVICES = ['self-managed', 'rds', 'aurora', 'cloud-sql', 'azure', 'alloydb', 'supabase', 'neon'] as const
+
+export type Service = (typeof SERVICES)[number]
+
+/** What differs from service to service, each by its own documentation (see docs/sources/postgresql.md); none was run against the service. */
+export interface ServiceFacts {
+  readonly title: string
+  /** How to have `wal_level = logical`. */
+  readonly walLevel: readonly string[]
+  /** How to change any other setting. */
+  readonly setting: (name: string, value: string) => string
+  /** The role that stands in for the attribute REPLICATION; null: the attribute itself. */
+  readonly replicationRole: string | null
+  /** What makes pg_cron available. */
+  readonly schedulerSetting: readonly string[]
+  /** The database where pg_cron lives unless told otherwise, where the service fixes it. */
+  readonly superuser: boolean
+  /** The server takes the hash of a password in place of the password. */
+  readonly takesVerifier: boolean
+  readonly notes: readonly string[]
+}
+
+const OWNER_NOTE =
+  'The administrator of a managed service is no superuser: to publish a table, or to grant on it, it must own the table or be a member of the role that does (GRANT owner TO administrator).'
+
+export function serviceFacts(service: Service): ServiceFacts {
+  switch (service) {
+    case 'self-managed':
+      return SELF_MANAGED
+    case 'rds':
+      return amazon('Amazon RDS', 'DB parameter group')
+    case 'aurora':
+      return amazon('Amazon Aurora', 'DB cluster parameter group')
+    case 'cloud-sql':
+      return CLOUD_SQL
+    case 'azure':
+      return AZURE
+    case 'alloydb':
+      return ALLOYDB
+    case 'supabase':
+      return SUPABASE
+    case 'neon':
+      return NEON
+    default:
+      return unreachable(service)
+  }
+}
+
+const SELF_MANAGED: ServiceFacts = {
+  title: 'self-managed',
+  walLevel: ['ALTER SYSTEM SET wal_level = logical', '# then restart the server'],
+  setting: (name, value) => `ALTER SYSTEM SET ${name} = ${value}`,
+  replicationRole: null,
+  schedulerSetting: [
+    '# install pg_cron for this version of PostgreSQL, and add it to shared_preload_libraries in postgresql.conf',
+    '# then restart the server',
+  ],
+  superuser: true,
+  takesVerifier: true,
+  notes: [],
+}
+
+function amazon(title: string, group: string): ServiceFacts {
+  return {
+    title,
+    walLevel: [`# set rds.logical_replication = 1 in the ${group}, and reboot the writer`],
+    setting: (name, value) => `# set ${name} = ${value} in the ${group}`,
+    replicationRole: 'rds_replication',
+    schedulerSetting: [`# add pg_cron to shared_preload_libraries in the ${group}, and reboot`],
+    superuser: false,
+    takesVerifier: false,
+    notes: [
+      `${title} gives the right to replicate by the role rds_replication; the attribute REPLICATION cannot be had there.`,
+      'The service writes to a database of its own every few minutes, so the log grows on an idle instance too: a slot without a reader fills the storage.',
+      OWNER_NOTE,
+    ],
+  }
+}
+
+const CLOUD_SQL: ServiceFacts = {
+  title: 'Google Cloud SQL',
+  walLevel: ['# set the flag cloudsql.logical_decoding = on on the instance; it restarts'],
+  setting: (name, value) => `# set the flag ${name} = ${value} on the instance`,
+  replicationRole: null,
+  schedulerSetting: [
+    '# set the flag cloudsql.enable_pg_cron = on on the instance (and cron.database_name if need be); it restarts',
+  ],
+  superuser: false,
+  takesVerifier: false,
+  notes: ['Run it as a user with the role cloudsqlsuperuser, such as postgres.', OWNER_NOTE],
+}
+
+const AZURE: ServiceFacts = {
+  title: 'Azure Database for PostgreSQL, flexible server',
+  walLevel: [
+    '# set the server parameter wal_level = LOGICAL (and max_worker_processes of at least 16), save, and restart the server',
+  ],
+  setting: (name, value) => `# set the server parameter ${name} = ${value}`,
+  replicationRole: null,
+  schedulerSetting: [
+    '# add PG_CRON to the server parameters azure.extensions and shared_preload_libraries, and restart the server',
+  ],
+  superuser: false,
+  takesVerifier: false,
+  notes: [
+    'Who gives REPLICATION needs it: run ALTER ROLE <administrator> WITH REPLICATION first.',
+    'From PostgreSQL 16 on that role also needs ADMIN OPTION on the users it changes; it has it on those it made.',
+    OWNER_NOTE,
+  ],
+}
+
+const ALLOYDB: ServiceFacts = {
+  title: 'Google AlloyDB',
+  walLevel: ['# set the flag alloydb.logical_decoding = on on the primary instance; it restarts'],
+  setting: (name, value) => `# set the flag ${name} = ${value} on the primary instance`,
+  replicationRole: null,
+  schedulerSetting: ['# set the flag alloydb.enable_pg_cron = on on the primary instance; it restarts'],
+  superuser: false,
+  takesVerifier: false,
+  notes: ['Run it as a user with the role alloydbsuperuser, such as postgres.', OWNER_NOTE],
+}
+
+const SUPABASE: ServiceFacts = {
+  title: 'Supabase',
+  walLevel: ['# nothing: wal_level is logical on every project'],
+  setting: (name, value) =>
+    `supabase --experimental --project-ref <project> postgres-config update --config ${name}=${value}`,
+  replicationRole: null,
+  schedulerSetting: ['# nothing: pg_cron is there, and is turned on under Integrations, or by CREATE EXTENSION'],
+  superuser: false,
+  takesVerifier: false,
+  notes: [
+    'Connect directly, not through the pooler, which does not speak the replication protocol; directly means IPv6, or the IPv4 add-on.',
+    'Before PostgreSQL 17 only the user postgres may replicate there: then put it into the source, and leave out the statements for the user.',
+    'max_slot_wal_keep_size is small there by default: raise it, or a pause of a few hours loses the place.',
+    OWNER_NOTE,
+  ],
+}
+
+const NEON: ServiceFacts = {
+  title: 'Neon',
+  walLevel: [
+    '# turn on logical replication in the settings of the project; it restarts its computes and cannot be undone',
+  ],
+  setting: (name, value) => `# ask the service for ${name} = ${value}: it cannot be set by its users`,
+  replicationRole: null,
+  schedulerSetting: [
+    '# have cron.database_name set for the compute (an update of its settings by the API), and restart it; jobs run only while the compute is up',
+  ],
+  superuser: false,
+  takesVerifier: false,
+  notes: [
+    'Connect to the compute directly: the pooled host (with -pooler in its name) does not speak the replication protocol.',
+    'Neon removes a slot that nobody read for about 40 hours when another one is active, and all slots when a branch is restored.',
+    'An active reader keeps the compute from scaling to zero.',
+    OWNER_NOTE,
+  ],
+}

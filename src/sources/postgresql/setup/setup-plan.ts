@@ -1,7 +1,156 @@
-import type { SetupPlan, SetupVariant } from '../../setup.ts'
+import { unreachable } from '../../../model/unreachable.ts'
+import type { OutsideJob, SetupPlan, SetupStep, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { quoteIdentifier } from '../errors.ts'
+import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
+import { beatStatement, jobSteps } from './job-step.ts'
+import { passwordLiteral } from './password-literal.ts'
+import { publicationSteps, publishStep } from './publication-step.ts'
+import { cronSchedule } from './schedule.ts'
+import { SERVICES, type ServiceFacts, serviceFacts } from './service.ts'
+import { settingSteps } from './setting-step.ts'
+import { stepIn, userSteps } from './user-step.ts'
+import { identityStep, readSteps } from './watched-step.ts'
+import { type WatchedTables, watchedTables } from './watched-tables.ts'
 
-/** What the database needs for this configuration. */
-export function setupPlan(_config: PostgresqlConfig, _variant: SetupVariant): SetupPlan {
-  return { steps: [], notes: [] }
+/** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
+export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): SetupPlan {
+  const config = inForm(configured, variant)
+  const service = serviceFacts(SERVICES.find((one) => one === variant.service) ?? 'self-managed')
+  const watched = watchedTables(config)
+  return {
+    form: formOf(config),
+    steps: [
+      primaryStep(config),
+      ...settingSteps(config, service),
+      ...userSteps(config, service),
+      ...readSteps(config, watched),
+      ...layer2Steps(config),
+      identityStep(config, watched),
+      ...publicationSteps(config, watched),
+      ...publishedHeartbeat(config, watched),
+      ...(config.heartbeat.source.mode === 'job' ? jobSteps(config, variant, service) : []),
+      sightStep(config, variant),
+      slotStep(config),
+    ],
+    notes: notesOf(config, watched, service),
+    outside: config.heartbeat.source.mode === 'job' ? outsideJob(config) : null,
+    passwordLiteral: (password) => passwordLiteral(password, service.takesVerifier),
+  }
+}
+
+/** The configuration as it will be once it says `readOnly: true`. */
+function inForm(config: PostgresqlConfig, variant: SetupVariant): PostgresqlConfig {
+  const { heartbeat } = config
+  if (!variant.readOnly || config.readOnly) return config
+  const mode = heartbeat.source.mode === 'off' ? 'off' : 'job'
+  return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...heartbeat.source, mode } } }
+}
+
+function formOf({ readOnly, heartbeat }: PostgresqlConfig): string {
+  const { mode } = heartbeat.source
+  switch (mode) {
+    case 'table':
+      return 'read-write, the connector updates the heartbeat table'
+    case 'message':
+      return 'read-write, heartbeats by logical message, no heartbeat table'
+    case 'job':
+      return `${readOnly ? 'read-only' : 'read-write'}, a job on the primary updates the heartbeat table`
+    case 'off':
+      return `${readOnly ? 'read-only' : 'read-write'}, no source heartbeats`
+    default:
+      return unreachable(mode)
+  }
+}
+
+function primaryStep({ connection }: PostgresqlConfig): SetupStep {
+  return stepIn(connection.database)('primary', 'A standby takes no changes; replication carries them there.', {
+    by: 'operator',
+    blocks: true,
+    statements: ['# run all of it on the primary'],
+    done: { query: 'SELECT NOT pg_catalog.pg_is_in_recovery()', params: [] },
+    evidence: { query: "SELECT 'the administrator’s URL leads to a standby'", params: [] },
+  })
+}
+
+function layer2Steps(config: PostgresqlConfig): readonly SetupStep[] {
+  const { mode } = config.heartbeat.source
+  if (mode === 'table') return heartbeatSteps(config, 'connector')
+  return mode === 'job' ? heartbeatSteps(config, 'job') : []
+}
+
+function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {
+  const { mode, schema, table } = config.heartbeat.source
+  if (mode !== 'table' && mode !== 'job') return []
+  const step = publishStep(config, { schema, name: table }, HEARTBEAT_PUBLISHED)
+  const onlyWhere = 'the publication was there before, and lists its tables'
+  return [{ ...step, id: 'heartbeat-published', ...(watched.by === 'all' ? { onlyWhere } : {}) }]
+}
+
+function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): SetupStep {
+  const { user, database } = connection
+  return stepIn(database)('sight', SIGHT, {
+    ...(variant.sight ? {} : { optional: true }),
+    statements: [`GRANT pg_monitor TO ${quoteIdentifier(user)}`],
+    done: {
+      query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE u.rolname = $1 AND pg_catalog.pg_has_role(u.oid, 'pg_monitor', 'USAGE'))`,
+      params: [user],
+    },
+  })
+}
+
+const SIGHT =
+  'Only for sight (setup --with-sight grants it): with pg_monitor status and doctor see the size of the log on disk, and which session holds it. It also shows the user everybody’s running queries; without it those figures are unknown.'
+
+function slotStep({ connection, slot }: PostgresqlConfig): SetupStep {
+  return stepIn(connection.database)(
+    'slot',
+    'The first `offbeat run` makes the replication slot, not this: from then on the server keeps its log for the connector, and a slot that nobody reads fills the disk.',
+    {
+      by: 'run',
+      statements: [`# the slot will be ${slot}`],
+      done: {
+        query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)',
+        params: [slot],
+      },
+    },
+  )
+}
+
+function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: ServiceFacts): readonly string[] {
+  const { mode } = config.heartbeat.source
+  return [
+    ...service.notes,
+    ...(watched.by === 'all' ? [ALL_TABLES] : []),
+    ...(mode === 'message' ? [MESSAGE] : []),
+    ...(mode === 'off' ? [OFF] : []),
+    ...(config.readOnly ? [READ_ONLY] : []),
+    ...(mode === 'job' && !service.superuser ? [JOB_OWNER] : []),
+  ]
+}
+
+const ALL_TABLES =
+  'A publication of all tables needs a superuser (or the service’s own), and every table made later is in it too: one without a primary key then refuses UPDATE and DELETE. Name `tables` in the source to avoid both.'
+const MESSAGE = 'Heartbeats by logical message need no table and no grant: everybody may call pg_logical_emit_message.'
+const OFF =
+  'Source heartbeats are off: on a quiet database the log may be held back or purged although all looks well. They are for every deployment.'
+const READ_ONLY =
+  'In the source set `readOnly: true`, and `primary` to where its user may look at the job, if the source itself is a standby.'
+const JOB_OWNER =
+  'The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector’s user to schedule it.'
+
+function outsideJob(config: PostgresqlConfig): OutsideJob {
+  const { hosts, database, user } = config.primary ?? config.connection
+  const [at] = hosts
+  const name = (text: string) => (/^[A-Za-z0-9_.-]+$/.test(text) ? text : `'${text.replaceAll(/['\\]/g, '\\$&')}'`)
+  const to = `host=${config.primary === null ? '<primary>' : name(at?.host ?? '')} port=${at?.port ?? 5432} dbname=${name(database)} user=${name(user)}`
+  return {
+    schedule: cronSchedule(config.heartbeat.source.intervalMs),
+    command: `psql ${shellQuoted(to)} -qXc ${shellQuoted(beatStatement(config))}`,
+    comment: `The password of ${user} is taken from ~/.pgpass of who owns the crontab.`,
+  }
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,0 +1,105 @@
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
+import type { Secret } from '../model/secret.ts'
+import { applySetup, needsPassword } from '../setup/setup-apply.ts'
+import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../setup/setup-look.ts'
+import type { CommandContext, CommandInput, ExitCode, LogLevel } from './command.ts'
+import { lookText } from './setup-text.ts'
+import { planDocument, type SetupRequest, setupPassword } from './show-setup.ts'
+import { type Style, styleFor, wantsColor } from './style.ts'
+
+interface Say {
+  readonly style: Style
+  readonly width: number
+  write(text: string): void
+}
+
+/** Looks, shows, then runs what is missing, and tries whether the new user gets in. */
+export async function applyToDatabase(
+  request: SetupRequest,
+  url: Secret,
+  input: CommandInput,
+  context: CommandContext,
+  level: LogLevel,
+): Promise<ExitCode> {
+  const { source, definition, plan } = request
+  const { signal } = context
+  const log = (await context.openLog(level)).child({ source: source.name })
+  const about = { source: source.name, log, clock: context.clock }
+  await using admin = await definition.admin(source.config, url, about, signal)
+  const say = speaker(input, context)
+  const looks = await lookAtSetup(plan, admin, signal)
+  say.write(lookText(looks, say.style, say.width))
+  if (looks.some(isBlocked)) {
+    say.write('Nothing was changed: first do what is yours to do, then run it again.\n')
+    return finish(request, looks, { done: [], login: null }, input, context)
+  }
+  const password = needsPassword(looks) ? await setupPassword(request, context) : null
+  const done: string[] = []
+  await applySetup({
+    plan,
+    looks,
+    admin,
+    password,
+    signal,
+    onDone: ({ id }) => {
+      done.push(id)
+      say.write(`done: ${id}\n`)
+    },
+  })
+  const after = done.length === 0 ? looks : await lookAtSetup(plan, admin, signal)
+  const login = await tryLogin(request, about, context)
+  sayEnd(request, after, login, say, context)
+  return finish(request, after, { done, login }, input, context)
+}
+
+/** With `--json` standard output is the document's alone. */
+function speaker(input: CommandInput, context: CommandContext): Say {
+  const output = input.common.json ? context.stderr : context.stdout
+  const style = styleFor(input.common.color && wantsColor(output, context.environment))
+  return { style, width: Math.min(output.columns, 100), write: (text) => output.write(text) }
+}
+
+type Login = { readonly error: OffbeatError | null }
+
+async function tryLogin(
+  { source, definition }: SetupRequest,
+  about: Parameters<typeof definition.probe>[1],
+  context: CommandContext,
+): Promise<Login> {
+  try {
+    await using _probe = await definition.probe(source.config, about, context.signal)
+    return { error: null }
+  } catch (thrown) {
+    context.signal.throwIfAborted()
+    return { error: asOffbeatError(thrown) }
+  }
+}
+
+function sayEnd({ source }: SetupRequest, looks: readonly StepLook[], login: Login, say: Say, context: CommandContext) {
+  const { user } = source.config.connection
+  if (login.error === null) say.write(`tried: ${user} can log in\n`)
+  else {
+    say.write(`The database is prepared, but ${user} could not log in from here:\n`)
+    context.report(login.error)
+  }
+  const open = looks.filter(isOpen).map(({ step }) => step.id)
+  if (open.length > 0) say.write(`Still yours to do: ${open.join(', ')}.\n`)
+  else if (login.error === null) say.write('next: offbeat run\n')
+}
+
+function finish(
+  request: SetupRequest,
+  looks: readonly StepLook[],
+  { done, login }: { readonly done: readonly string[]; readonly login: Login | null },
+  input: CommandInput,
+  context: CommandContext,
+): ExitCode {
+  const ok = login?.error === null && !looks.some((look) => isOpen(look) || isToBeRun(look))
+  if (input.common.json) {
+    const states = new Map(looks.map(({ step, state, evidence }) => [step.id, { state, evidence }]))
+    const { steps, ...plan } = planDocument(request)
+    const documents = steps.map((step) => ({ ...step, ...states.get(step.id), done: done.includes(step.id) }))
+    context.stdout.write(`${JSON.stringify({ ...plan, ok, login: login?.error?.code ?? null, steps: documents })}\n`)
+  }
+  return ok ? 0 : 1
+}

@@ -1,0 +1,22 @@
+import type { Command } from './command.ts'
+
+export const setupCommand: Command = {
+  name: 'setup',
+  summary: 'print what prepares the database, each statement with its reason; or apply what is missing',
+  arguments: [{ name: 'source', summary: "a source's name in the configuration", required: true }],
+  options: [
+    { flags: '--read-only', summary: 'for the read-only form, before the file says readOnly: true' },
+    { flags: '--variant <service>', summary: 'who runs the server: self-managed (default), rds, aurora, ...' },
+    { flags: '--apply', summary: 'run what is missing; it is shown first; twice is harmless' },
+    { flags: '--admin <url>', summary: "the administrator's URL for --apply; better: $OFFBEAT_ADMIN_URL" },
+    { flags: '--with-sight', summary: 'grant also what is only for sight (it is shown in any case)' },
+    { flags: '--scheduler-database <name>', summary: 'where the scheduler (pg_cron) lives, if elsewhere' },
+    { flags: '--as <form>', summary: 'sql (default), or crontab: the line for a job outside the database' },
+  ],
+  examples: [
+    'offbeat setup shop',
+    'offbeat setup shop --read-only --variant rds',
+    'OFFBEAT_ADMIN_URL=postgresql://postgres:...@db/shop offbeat setup shop --apply',
+  ],
+  run: async (input, context) => (await import('./show-setup.ts')).showSetup(input, context),
+}

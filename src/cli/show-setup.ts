@@ -1,0 +1,135 @@
+import type { ConfiguredSource } from '../config/config.ts'
+import { OffbeatError } from '../model/error.ts'
+import { Secret } from '../model/secret.ts'
+import type { SetupPlan, SetupVariant } from '../sources/setup.ts'
+import type { SourceDefinition } from '../sources/source.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+import { applyToDatabase } from './apply-setup.ts'
+import type { CommandContext, CommandInput, ExitCode } from './command.ts'
+import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
+import { textOption } from './option-value.ts'
+import { crontabText, setupScript } from './setup-text.ts'
+import { usageError } from './usage-error.ts'
+
+/** What `setup` is asked for. */
+export interface SetupRequest {
+  readonly source: ConfiguredSource
+  readonly definition: SourceDefinition<SourceConfig>
+  readonly variant: SetupVariant
+  readonly plan: SetupPlan
+}
+
+export async function showSetup(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const form = formOf(input)
+  const config = await openConfig(input, context)
+  const source = sourceNamed(config, input.words[0] ?? '')
+  const definition = await definitionOf(source)
+  const variant = variantOf(input, definition)
+  const request = { source, definition, variant, plan: definition.setup(source.config, variant) }
+  if (input.options['apply'] === true) {
+    return await applyToDatabase(request, adminUrl(input, context), input, context, config.log.level)
+  }
+  if (textOption(input, 'admin') !== null) throw usageError('--admin has no effect without --apply.')
+  if (form === 'crontab') context.stdout.write(crontabOf(request))
+  else if (input.common.json) context.stdout.write(`${JSON.stringify(planDocument(request))}\n`)
+  else context.stdout.write(setupScript(request.plan, headOf(request)))
+  return 0
+}
+
+const REFUSED: { readonly [form: string]: string } = {
+  cronjob:
+    'a Kubernetes CronJob is for databases without a scheduler of their own; for PostgreSQL run the line of `--as crontab` in one',
+  atlas: 'Atlas is a service for MongoDB',
+}
+
+function formOf(input: CommandInput): 'sql' | 'crontab' {
+  const form = textOption(input, 'as') ?? 'sql'
+  if (form !== 'sql' && form !== 'crontab') {
+    throw usageError(`--as ${form} is not for this source.`, {
+      found: REFUSED[form] ?? 'a form that is not known',
+      expected: 'sql or crontab',
+    })
+  }
+  for (const other of ['apply', 'json']) {
+    const given = other === 'json' ? input.common.json : input.options[other] === true
+    if (form === 'crontab' && given) throw usageError(`--as crontab cannot be had with --${other}.`)
+  }
+  return form
+}
+
+function variantOf(input: CommandInput, definition: SourceDefinition<SourceConfig>): SetupVariant {
+  const service = textOption(input, 'variant') ?? definition.services[0] ?? ''
+  if (!definition.services.includes(service)) {
+    throw usageError(`There is no variant ${service} of ${definition.facts.title}.`, {
+      expected: definition.services.join(', '),
+    })
+  }
+  return {
+    service,
+    readOnly: input.options['readOnly'] === true,
+    sight: input.options['withSight'] === true,
+    schedulerDatabase: textOption(input, 'schedulerDatabase'),
+  }
+}
+
+function adminUrl(input: CommandInput, context: CommandContext): Secret {
+  const url = textOption(input, 'admin') ?? context.environment['OFFBEAT_ADMIN_URL'] ?? ''
+  if (url !== '') return new Secret(url)
+  throw usageError('--apply needs an administrator of the database.', {
+    expected: 'OFFBEAT_ADMIN_URL in the environment, or --admin URL (which others may see in the list of processes)',
+  })
+}
+
+function crontabOf({ plan, source }: SetupRequest): string {
+  if (plan.outside !== null) return crontabText(plan.outside, source.name)
+  throw usageError('--as crontab is not for this form of set-up.', {
+    found: plan.form,
+    expected: 'the read-only form (--read-only), where a job beats; here the connector beats by itself, or nobody does',
+  })
+}
+
+function headOf({ source, definition, plan, variant }: SetupRequest): readonly string[] {
+  const { hosts, database } = source.config.connection
+  const where = hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
+  return [
+    `Prepares ${definition.facts.title} for the source ${source.name}: ${database} at ${where}.`,
+    `Server: ${variant.service}. Form: ${plan.form}.`,
+    `Nothing was run. Run it as an administrator, in psql, or let \`offbeat setup ${source.name} --apply\` run what is missing.`,
+  ]
+}
+
+export function planDocument({ source, plan, variant }: SetupRequest) {
+  return {
+    version: 1,
+    source: source.name,
+    kind: source.kind,
+    variant: variant.service,
+    form: plan.form,
+    steps: plan.steps.map(({ id, why, by, database, statements, onlyWhere, optional }) => ({
+      id,
+      why,
+      by,
+      database,
+      statements,
+      onlyWhere: onlyWhere ?? null,
+      optional: optional ?? false,
+    })),
+    notes: plan.notes,
+  }
+}
+
+/** The password that the new user gets: the source's own, else from the environment, else asked for. */
+export async function setupPassword({ source }: SetupRequest, context: CommandContext): Promise<Secret> {
+  const { password, user } = source.config.connection
+  if (password !== null) return password
+  const given = context.environment['OFFBEAT_SETUP_PASSWORD'] ?? ''
+  const asked =
+    given === '' && context.ask !== null ? await context.ask(`Password for the new user ${user}: `, 'hidden') : given
+  context.signal.throwIfAborted()
+  if (asked !== '') return new Secret(asked)
+  throw new OffbeatError('SETUP_PASSWORD_MISSING', {
+    message: `the user ${user} does not exist yet, and there is no password to give it; nothing was changed`,
+    found: 'no password in the configuration, none in OFFBEAT_SETUP_PASSWORD, and none was given on a terminal',
+    expected: 'one of the three',
+  })
+}

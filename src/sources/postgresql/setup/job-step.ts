@@ -1,0 +1,135 @@
+import type { SetupStep, SetupVariant } from '../../setup.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { quoteIdentifier, quoteLiteral } from '../errors.ts'
+import { heartbeatTableName } from '../heartbeat-table.ts'
+import { needsSeconds, pgCronSchedule } from './schedule.ts'
+import type { ServiceFacts } from './service.ts'
+import { stepIn } from './user-step.ts'
+
+/** The statement that a job outside the connector runs: the one row, and nothing that a reader could take for a nonce. */
+export function beatStatement(config: PostgresqlConfig): string {
+  return `UPDATE ${heartbeatTableName(config)} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
+}
+
+/** pg_cron on the primary, once an interval. It must be run on the primary, and replication carries the beat to what is read. */
+export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, service: ServiceFacts): readonly SetupStep[] {
+  const { database } = config.connection
+  const home = variant.schedulerDatabase ?? database
+  return [
+    ...availability(config, home, service),
+    stepIn(home)('pg-cron', 'pg_cron runs statements on the primary at set times, inside the server.', {
+      statements: ['CREATE EXTENSION IF NOT EXISTS pg_cron'],
+      done: { query: "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')", params: [] },
+    }),
+    ...(service.superuser ? [sightOfJob(config, home)] : []),
+    jobStep(config, home, service),
+    loginStep(config, home, service),
+  ]
+}
+
+function availability(config: PostgresqlConfig, home: string, service: ServiceFacts): readonly SetupStep[] {
+  const step = stepIn(home)
+  const { intervalMs } = config.heartbeat.source
+  const loaded = step('pg-cron-loaded', 'pg_cron is a background process, which the server loads when it starts.', {
+    by: 'operator',
+    blocks: true,
+    statements: service.schedulerSetting,
+    done: { query: "SELECT pg_catalog.current_setting('cron.database_name', true) IS NOT NULL", params: [] },
+  })
+  const lives = step('pg-cron-database', 'pg_cron lives in one database of the server; its jobs may run in others.', {
+    by: 'operator',
+    blocks: true,
+    statements: ['SHOW cron.database_name', `# if it is not ${home}: add --scheduler-database NAME to offbeat setup`],
+    done: { query: "SELECT pg_catalog.current_setting('cron.database_name', true) = $1", params: [home] },
+    evidence: {
+      query: "SELECT 'cron.database_name is ' || pg_catalog.current_setting('cron.database_name', true)",
+      params: [],
+    },
+  })
+  if (!needsSeconds(intervalMs)) return [loaded, lives]
+  const version = step('pg-cron-version', `${shortest(intervalMs)} Before 1.5 the shortest is a minute.`, {
+    by: 'operator',
+    blocks: true,
+    statements: [
+      "SELECT default_version FROM pg_available_extensions WHERE name = 'pg_cron'",
+      '# if it is below 1.5: update pg_cron, or set heartbeat.source.interval to 1m',
+    ],
+    done: { query: VERSION_AT_LEAST_1_5, params: [] },
+    evidence: {
+      query: "SELECT 'pg_cron ' || default_version FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron'",
+      params: [],
+    },
+  })
+  return [loaded, lives, version]
+}
+
+function shortest(intervalMs: number): string {
+  return `Beating every ${pgCronSchedule(intervalMs)} takes pg_cron 1.5.`
+}
+
+/** The installed version, else the one that would be installed. */
+const VERSION_AT_LEAST_1_5 = `SELECT pg_catalog.string_to_array(pg_catalog.split_part(coalesce(installed_version, default_version), '-', 1), '.')::int[] >= '{1,5}'
+  FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron'`
+
+function sightOfJob(config: PostgresqlConfig, home: string): SetupStep {
+  const { user } = config.connection
+  return stepIn(home)(
+    'job-sight',
+    'So that status and doctor can watch the job and its runs; a user sees only its own.',
+    {
+      statements: [`GRANT USAGE ON SCHEMA cron TO ${quoteIdentifier(user)}`],
+      done: {
+        query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u, pg_catalog.pg_namespace n
+        WHERE u.rolname = $1 AND n.nspname = 'cron' AND pg_catalog.has_schema_privilege(u.oid, n.oid, 'USAGE'))`,
+        params: [user],
+      },
+    },
+  )
+}
+
+function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SetupStep {
+  const { database } = config.connection
+  const { table } = config.heartbeat.source
+  return stepIn(home)(
+    'job',
+    `${service.superuser ? 'As the connector’s user: least rights, and it can see how the runs went. ' : ''}Once an interval it changes the row, and replication carries the change to what is read.`,
+    {
+      statements: [scheduleStatement(config, home, service)],
+      done: {
+        query:
+          'SELECT EXISTS (SELECT FROM cron.job WHERE active AND database = $1 AND pg_catalog.strpos(command, $2) > 0)',
+        params: [database, table],
+      },
+    },
+  )
+}
+
+/** Under the connector's user where the one who schedules may choose: only a superuser may. */
+function scheduleStatement(config: PostgresqlConfig, home: string, service: ServiceFacts): string {
+  const { database, user } = config.connection
+  const { intervalMs, table } = config.heartbeat.source
+  const words = [table, pgCronSchedule(intervalMs), beatStatement(config)].map(quoteLiteral)
+  if (service.superuser) {
+    return `SELECT cron.schedule_in_database(\n  ${[...words, quoteLiteral(database), quoteLiteral(user)].join(',\n  ')})`
+  }
+  const call = home === database ? 'schedule' : 'schedule_in_database'
+  const all = home === database ? words : [...words, quoteLiteral(database)]
+  return `SELECT cron.${call}(\n  ${all.join(',\n  ')})`
+}
+
+function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SetupStep {
+  const who = service.superuser ? config.connection.user : 'whoever scheduled it'
+  return stepIn(home)(
+    'job-login',
+    `pg_cron logs in over the network as ${who}, which needs a line in pg_hba.conf or a .pgpass that lets it; with background workers it needs none.`,
+    {
+      by: 'operator',
+      optional: true,
+      statements: [service.setting('cron.use_background_workers', 'on'), '# then restart the server'],
+      done: {
+        query: "SELECT pg_catalog.current_setting('cron.use_background_workers', true) = 'on'",
+        params: [],
+      },
+    },
+  )
+}

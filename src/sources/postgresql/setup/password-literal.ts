@@ -1,0 +1,30 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import type { Secret } from '../../../model/secret.ts'
+
+const ITERATIONS = 4096
+const SALT_BYTES = 16
+/** Of other passwords the server's own SASLprep may make something else. */
+const PLAIN_ASCII = /^[\x20-\x7e]+$/u
+
+/**
+ * The password as a literal. Where it can be, as the verifier that the server would make of it (RFC 5802, section 3:
+ * `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`), so that the password itself stands in no statement and no log of the server.
+ */
+export function passwordLiteral(password: Secret, asVerifier: boolean): string {
+  const text = password.reveal()
+  return asVerifier && PLAIN_ASCII.test(text) ? `'${scramVerifier(text, randomBytes(SALT_BYTES))}'` : escaped(text)
+}
+
+export function scramVerifier(password: string, salt: Buffer): string {
+  const salted = pbkdf2Sync(password, salt, ITERATIONS, 32, 'sha256')
+  const hmac = (words: string) => createHmac('sha256', salted).update(words).digest()
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest()
+  const keys = [storedKey, hmac('Server Key')].map((key) => key.toString('base64'))
+  return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${keys.join(':')}`
+}
+
+/** Safe whatever `standard_conforming_strings` is: a backslash is doubled, and said to be special. */
+function escaped(text: string): string {
+  const quoted = text.replaceAll("'", "''")
+  return text.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
+}

@@ -1,0 +1,52 @@
+import type { SetupStep } from '../../setup.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { ServiceFacts } from './service.ts'
+import { stepIn } from './user-step.ts'
+
+/** Settings of the server that must hold, or should. They take a restart or a service's console, so none is changed here. */
+export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SetupStep[] {
+  const step = stepIn(config.connection.database)
+  return [
+    step('wal-level', 'Without wal_level = logical the log does not hold what reading changes needs.', {
+      by: 'operator',
+      statements: service.walLevel,
+      done: { query: "SELECT pg_catalog.current_setting('wal_level') = 'logical'", params: [] },
+      evidence: { query: "SELECT 'wal_level is ' || pg_catalog.current_setting('wal_level')", params: [] },
+    }),
+    step('max-replication-slots', 'The connector needs a replication slot that is free.', {
+      by: 'operator',
+      statements: [
+        'SELECT slot_name, active FROM pg_replication_slots',
+        service.setting('max_replication_slots', '<number of slots in use, and some more>'),
+      ],
+      done: {
+        query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)
+          OR (SELECT count(*) FROM pg_catalog.pg_replication_slots) < pg_catalog.current_setting('max_replication_slots')::int`,
+        params: [config.slot],
+      },
+      evidence: {
+        query:
+          "SELECT 'all ' || pg_catalog.current_setting('max_replication_slots') || ' slots of max_replication_slots are in use'",
+        params: [],
+      },
+    }),
+    step('max-wal-senders', 'The connector reads through a WAL sender, and needs one that is free.', {
+      by: 'operator',
+      statements: [service.setting('max_wal_senders', '<number of senders in use, and some more>')],
+      done: {
+        query: `SELECT (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'walsender')
+          < pg_catalog.current_setting('max_wal_senders')::int`,
+        params: [],
+      },
+    }),
+    step('max-slot-wal-keep-size', KEEP, {
+      by: 'operator',
+      optional: true,
+      statements: [service.setting('max_slot_wal_keep_size', "'<what the disk can spare>'")],
+      done: { query: "SELECT pg_catalog.current_setting('max_slot_wal_keep_size') <> '-1'", params: [] },
+    }),
+  ]
+}
+
+const KEEP =
+  'A slot keeps the log for a connector that is down, until the disk is full, unless max_slot_wal_keep_size limits it; beyond the limit the place is lost. Choose one that covers your longest pause: `offbeat plan` tells.'
