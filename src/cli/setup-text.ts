@@ -68,14 +68,15 @@ export function lookText(looks: readonly StepLook[], style: Style, width: number
     ...open.flatMap((look) => openLines(look, style, width)),
     ...advice.flatMap((look) => adviceLines(look, style, width)),
     ...(missing.length === 0 ? ['Nothing is left to be run.'] : [style.bold('To be run, in this order:')]),
-    ...missing.flatMap(({ step }) => runLines(step, style, width)),
+    ...missing.flatMap(({ step }, i) => runLines(step, missing[i - 1]?.step.why, style, width)),
   ]
   return `${lines.join('\n')}\n`
 }
 
 function openLines({ step, evidence }: StepLook, style: Style, width: number): readonly string[] {
   return [
-    style.yellow(labelled(`Yours to do: ${step.id}: `, step.why, width)),
+    style.yellow(`Yours to do: ${step.id}`),
+    ...indented(step.why, width),
     ...evidence.map((one) => labelled('  found: ', one, width)),
     ...step.statements.map((statement) => todoLine(statement, width)),
   ]
@@ -83,19 +84,25 @@ function openLines({ step, evidence }: StepLook, style: Style, width: number): r
 
 function adviceLines({ step }: StepLook, style: Style, width: number): readonly string[] {
   return [
-    style.dim(labelled(`Advised: ${step.id}: `, step.why, width)),
+    style.bold(`Advised: ${step.id}`),
+    ...indented(step.why, width),
     ...step.statements.map((statement) => todoLine(statement, width)),
   ]
 }
 
-function todoLine(statement: string, width: number): string {
-  return statement.startsWith('# ') ? labelled('  do:    ', statement.slice(2), width) : `  run:   ${statement}`
+function indented(text: string, width: number): readonly string[] {
+  return wrapText(text, width - 2).map((line) => `  ${line}`)
 }
 
-function runLines(step: SetupStep, style: Style, width: number): readonly string[] {
+function todoLine(statement: string, width: number): string {
+  return statement.startsWith('# ') ? labelled('  do: ', statement.slice(2), width) : `  run: ${statement}`
+}
+
+function runLines(step: SetupStep, whyBefore: string | undefined, style: Style, width: number): readonly string[] {
   const only = step.onlyWhere === undefined ? '' : ` (only where ${step.onlyWhere})`
   return [
-    labelled(`  ${step.id}${only}: `, step.why, width),
+    ...(step.why === whyBefore ? [] : indented(step.why, width)),
+    ...(only === '' ? [] : indented(only.trim(), width)),
     ...step.statements.flatMap((statement) => `${statement};`.split('\n').map((line) => `    ${style.cyan(line)}`)),
   ]
 }

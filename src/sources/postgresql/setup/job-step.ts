@@ -92,7 +92,7 @@ function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts):
   const { table } = config.heartbeat.source
   return stepIn(home)(
     'job',
-    `${service.superuser ? 'As the connector’s user: least rights, and it can see how the runs went. ' : ''}Once an interval it changes the row, and replication carries the change to what is read.`,
+    `${service.superuser ? "As the connector's user: least rights, and it can see how the runs went. " : ''}Once an interval it changes the row, and replication carries the change to what is read.`,
     {
       statements: [scheduleStatement(config, home, service)],
       done: {

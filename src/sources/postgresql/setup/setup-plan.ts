@@ -18,21 +18,22 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
   const config = inForm(configured, variant)
   const service = serviceFacts(SERVICES.find((one) => one === variant.service) ?? 'self-managed')
   const watched = watchedTables(config)
+  const steps = [
+    primaryStep(config),
+    ...settingSteps(config, service),
+    ...userSteps(config, service),
+    ...readSteps(config, watched),
+    ...layer2Steps(config),
+    identityStep(config, watched),
+    ...publicationSteps(config, watched),
+    ...publishedHeartbeat(config, watched),
+    ...(config.heartbeat.source.mode === 'job' ? jobSteps(config, variant, service) : []),
+    sightStep(config, variant),
+    slotStep(config),
+  ]
   return {
     form: formOf(config),
-    steps: [
-      primaryStep(config),
-      ...settingSteps(config, service),
-      ...userSteps(config, service),
-      ...readSteps(config, watched),
-      ...layer2Steps(config),
-      identityStep(config, watched),
-      ...publicationSteps(config, watched),
-      ...publishedHeartbeat(config, watched),
-      ...(config.heartbeat.source.mode === 'job' ? jobSteps(config, variant, service) : []),
-      sightStep(config, variant),
-      slotStep(config),
-    ],
+    steps: steps.filter(({ id }, i) => steps.findIndex((step) => step.id === id) === i),
     notes: notesOf(config, watched, service),
     outside: config.heartbeat.source.mode === 'job' ? outsideJob(config) : null,
     passwordLiteral: (password) => passwordLiteral(password, service.takesVerifier),
@@ -69,7 +70,7 @@ function primaryStep({ connection }: PostgresqlConfig): SetupStep {
     blocks: true,
     statements: ['# run all of it on the primary'],
     done: { query: 'SELECT NOT pg_catalog.pg_is_in_recovery()', params: [] },
-    evidence: { query: "SELECT 'the administrator’s URL leads to a standby'", params: [] },
+    evidence: { query: "SELECT 'the URL of the administrator leads to a standby'", params: [] },
   })
 }
 
@@ -100,7 +101,7 @@ function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): Set
 }
 
 const SIGHT =
-  'Only for sight (setup --with-sight grants it): with pg_monitor status and doctor see the size of the log on disk, and which session holds it. It also shows the user everybody’s running queries; without it those figures are unknown.'
+  "Only for sight (setup --with-sight grants it): with pg_monitor status and doctor see the size of the log on disk, and which session holds it. It also shows the user everybody's running queries; without it those figures are unknown."
 
 function slotStep({ connection, slot }: PostgresqlConfig): SetupStep {
   return stepIn(connection.database)(
@@ -130,14 +131,14 @@ function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: Serv
 }
 
 const ALL_TABLES =
-  'A publication of all tables needs a superuser (or the service’s own), and every table made later is in it too: one without a primary key then refuses UPDATE and DELETE. Name `tables` in the source to avoid both.'
+  'A publication of all tables needs a superuser, and every table made later is in it too: one without a primary key then refuses UPDATE and DELETE. Name `tables` in the source to avoid both.'
 const MESSAGE = 'Heartbeats by logical message need no table and no grant: everybody may call pg_logical_emit_message.'
 const OFF =
   'Source heartbeats are off: on a quiet database the log may be held back or purged although all looks well. They are for every deployment.'
 const READ_ONLY =
   'In the source set `readOnly: true`, and `primary` to where its user may look at the job, if the source itself is a standby.'
 const JOB_OWNER =
-  'The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector’s user to schedule it.'
+  "The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector's user to schedule it."
 
 function outsideJob(config: PostgresqlConfig): OutsideJob {
   const { hosts, database, user } = config.primary ?? config.connection
