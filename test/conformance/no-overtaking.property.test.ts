@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Store } from '../../src/sqlite/store.ts'
+import { soaking } from '../support/environment.ts'
 import { type Schedule, Simulation, type Step, schedules } from '../support/simulated-schedule.ts'
 import { memoryStore, pairedStore, type SimulatedStore, sqliteStore } from '../support/simulated-store.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
-const soak = process.env['OFFBEAT_SOAK'] === '1'
 const silent = () => undefined
 const quiet = { debug: silent, info: silent, warn: silent, error: silent, child: () => quiet }
 
@@ -39,11 +39,11 @@ afterAll(async () => {
 
 /** One open store for all schedules, a source of its own for each. */
 const LANES: readonly { name: string; schedules: number; make: () => SimulatedStore }[] = [
-  { name: 'a lane in memory', schedules: soak ? 10_000 : 400, make: memoryStore },
-  { name: 'SQLite', schedules: soak ? 10_000 : 100, make: () => sqliteStore(store, `s${++count}`) },
+  { name: 'a lane in memory', schedules: soaking ? 10_000 : 400, make: memoryStore },
+  { name: 'SQLite', schedules: soaking ? 10_000 : 100, make: () => sqliteStore(store, `s${++count}`) },
   {
     name: 'an outlet paired with SQLite',
-    schedules: soak ? 10_000 : 100,
+    schedules: soaking ? 10_000 : 100,
     make: () => pairedStore(store, `s${++count}`),
   },
 ]
@@ -77,7 +77,7 @@ const WHOLE: readonly (Schedule & { readonly title: string })[] = [
 ]
 
 describe.each(LANES)('promise 2: an offset never covers a change that has not been delivered, with $name', (lane) => {
-  test('whatever the schedule', { timeout: soak ? 3_600_000 : 120_000 }, async () => {
+  test('whatever the schedule', { timeout: soaking ? 3_600_000 : 120_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(schedules, async (schedule) => {
         await new Simulation(lane.make(), schedule.chunks).run(schedule.steps)

@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { StoreReader } from '../../src/sqlite/store-reader.ts'
 import { startChild } from '../support/child.ts'
+import { soaking } from '../support/environment.ts'
 import { sizeOf } from '../support/store-child.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-const ROUNDS = process.env['OFFBEAT_SOAK'] === undefined ? 20 : 500
+const ROUNDS = soaking ? 500 : 20
 const CHILD = fileURLToPath(new URL('../support/store-child.ts', import.meta.url))
 
 it('promise 3: killed at any place, the store never shows half a transaction, and nothing twice', async () => {

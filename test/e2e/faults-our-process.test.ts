@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { soaking } from '../support/environment.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
@@ -49,6 +50,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => 
   })
 })
 
+const KILLS = soaking ? 200 : 5
+
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
   test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async () => {
     await using till = await openTill(await sharedPostgresql(version))
@@ -60,7 +63,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
       await using writers = new SteadyWriters(till, { seed: version })
       await writers.more(10)
       await killed(first)
-      for (let kill = 0; kill < 5; kill++) {
+      for (let kill = 0; kill < KILLS; kill++) {
         const before = till.delivered().length
         seen.push(till.delivered())
         await using running = start(till)

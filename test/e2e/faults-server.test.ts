@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { soaking } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -8,6 +9,7 @@ import { waitFor } from '../support/wait-for.ts'
 
 /** A shutdown that waits for its reader lasts until `wal_sender_timeout`, which is a minute. */
 const HELD_UP_MS = 5_000
+const ROUNDS = soaking ? 67 : 1
 /** A flood of keepalives and answers would be megabytes. */
 const FLOOD_BYTES = 100_000
 
@@ -37,7 +39,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     const seen: (readonly string[])[] = []
     {
       await using writers = new SteadyWriters(till, { seed: version })
-      for (const [name, harm] of Object.entries(HARM)) {
+      for (const [name, harm] of Array.from({ length: ROUNDS }, () => Object.entries(HARM)).flat()) {
         await writers.more(20)
         const passed = proxy.passed()
         await harm(server)

@@ -5,3 +5,6 @@ export const environment: NodeJS.ProcessEnv = process.env
 export function isRequired(engine: string): boolean {
   return (environment['OFFBEAT_REQUIRE'] ?? '').split(',').some((name) => name.trim() === engine)
 }
+
+/** The long forms of loops and properties, as `npm run soak` asks for them. */
+export const soaking = environment['OFFBEAT_SOAK'] !== undefined

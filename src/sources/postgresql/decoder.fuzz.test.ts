@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { soaking } from '../../../test/support/environment.ts'
 import { ByteWriter } from '../../model/byte-writer.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { LogEvent } from '../../model/log-event.ts'
@@ -14,7 +15,6 @@ const recorded = readFileSync(new URL('./decoder.recording.txt', import.meta.url
   .split('\n')
   .map((line) => Buffer.from(line, 'hex'))
 
-const soaking = process.env['OFFBEAT_SOAK'] !== undefined
 const runs = (count: number) => ({ numRuns: soaking ? count * 500 : count })
 const GAP = 16
 
