@@ -6,6 +6,7 @@ import type { CommandContext, CommandInput, ExitCode, LogLevel } from './command
 import { lookText } from './setup-text.ts'
 import { planDocument, type SetupRequest, setupPassword } from './show-setup.ts'
 import { type Style, styleFor, wantsColor } from './style.ts'
+import { labelled } from './text-layout.ts'
 
 interface Say {
   readonly style: Style
@@ -75,16 +76,25 @@ async function tryLogin(
   }
 }
 
-function sayEnd({ source }: SetupRequest, looks: readonly StepLook[], login: Login, say: Say, context: CommandContext) {
+function sayEnd(
+  { source, plan }: SetupRequest,
+  looks: readonly StepLook[],
+  login: Login,
+  say: Say,
+  context: CommandContext,
+) {
   const { user } = source.config.connection
+  for (const note of plan.notes) say.write(`${labelled('note: ', note, say.width)}\n`)
   if (login.error === null) say.write(`tried: ${user} can log in\n`)
   else {
     say.write(`The database is prepared, but ${user} could not log in from here:\n`)
     context.report(login.error)
   }
+  const vain = looks.filter(isToBeRun).map(({ step }) => step.id)
+  if (vain.length > 0) say.write(`Was run, and is still found missing: ${vain.join(', ')}. Look at it by hand.\n`)
   const open = looks.filter(isOpen).map(({ step }) => step.id)
   if (open.length > 0) say.write(`Still yours to do: ${open.join(', ')}.\n`)
-  else if (login.error === null) say.write('next: offbeat run\n')
+  else if (login.error === null && vain.length === 0) say.write('next: offbeat run\n')
 }
 
 function finish(

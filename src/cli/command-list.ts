@@ -1,7 +1,9 @@
 import { beatCommand } from './beat.ts'
 import type { Command, CommandGroup } from './command.ts'
 import { demoCommand } from './demo.ts'
+import { doctorCommand } from './doctor.ts'
 import { historyCommand } from './history.ts'
+import { initCommand } from './init.ts'
 import { offsetsCommand } from './offsets.ts'
 import { runCommand } from './run.ts'
 import { setupCommand } from './setup.ts'
@@ -12,7 +14,9 @@ import { tailCommand } from './tail.ts'
 /** In the order of the help. */
 export const commandList: readonly (Command | CommandGroup)[] = [
   demoCommand,
+  initCommand,
   setupCommand,
+  doctorCommand,
   runCommand,
   statusCommand,
   tailCommand,

@@ -46,7 +46,10 @@ async function askOnTerminal(target: NodeJS.Process, question: string, hidden?: 
   let answered = false
   terminal.once('close', () => {
     // The terminal's raw mode keeps Ctrl-C from becoming a signal; it and Ctrl-D end the question instead.
-    if (!answered) target.emit('SIGINT', 'SIGINT')
+    if (!answered) {
+      if (hidden === undefined) target.stderr.write('\n')
+      target.emit('SIGINT', 'SIGINT')
+    }
     closed.resolve('')
   })
   if (hidden !== undefined) target.stderr.write(question)

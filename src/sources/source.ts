@@ -7,8 +7,10 @@ import type { Offset } from '../model/offset.ts'
 import type { PositionCodec } from '../model/position.ts'
 import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from './admin-session.ts'
+import type { Checkup } from './check.ts'
 import type { SetupPlan, SetupVariant } from './setup.ts'
 import type { SourceConfig } from './source-config.ts'
+import type { Survey } from './survey.ts'
 
 /**
  * What a database must give to be a source. Read in this order: SourceDefinition (what it is), Reader (the one stream),
@@ -24,6 +26,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly placeFields: readonly string[]
   /** What to run when a layer 2 beat was written and the stream does not show it; a statement. */
   unseenFix(config: Config): string
+  /** Statements after which the limit of this name keeps at least `value`, in its own unit; absent or empty: none can do it. */
+  raiseLimit?(name: string, value: number): readonly string[]
   /**
    * Opens side connections. Throws a classified error when the server cannot be reached or refuses.
    * Has `beat` only where the configuration lets this connection write. `signal` ends the opening at once, not what was opened.
@@ -35,6 +39,10 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly services: readonly string[]
   /** Pure: what the database needs for this configuration, to be printed or applied. */
   setup(config: Config, variant: SetupVariant): SetupPlan
+  /** One look at a database from which a configuration is proposed; writes nothing. Throws a classified error. */
+  survey(config: Config, context: Context, signal?: AbortSignal): Promise<Survey>
+  /** The doctor's checks; loaded when first asked for. */
+  checkup(): Promise<Checkup<Config>>
   /** Opens a session by the administrator's URL; throws a classified error that does not repeat it. `signal` ends the opening at once. */
   admin(config: Config, url: Secret, context: Context, signal?: AbortSignal): Promise<AdminSession>
 }
@@ -60,8 +68,9 @@ export interface Probe extends AsyncDisposable {
   /**
    * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
    * Rejects with a classified error when the look itself fails; what we may not see is in `unseen`, never "missing".
+   * `show.queries`: the first words of the statements of those who hold the log are in the blockers' details; never a value of theirs.
    */
-  inspect(offset: Offset | null, signal: AbortSignal): Promise<LogState>
+  inspect(offset: Offset | null, signal: AbortSignal, show?: { readonly queries: boolean }): Promise<LogState>
   /**
    * One layer 2 write carrying `nonce`, on a connection and with a timeout of its own. Absent where no code path may write.
    * Resolves when the database has committed it.

@@ -70,6 +70,8 @@ export class SimulatedSource {
       reader: () => this.#openReader(),
       services: ['self-managed'],
       setup: () => ({ form: 'none', steps: [], notes: [], outside: null, passwordLiteral: () => '' }),
+      survey: () => Promise.reject(new Error('a log in memory has no database')),
+      checkup: () => Promise.reject(new Error('the simulation is not examined')),
       admin: () => Promise.reject(new Error('a log in memory has no administrator')),
     }
   }

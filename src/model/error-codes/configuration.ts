@@ -43,6 +43,18 @@ export const CONFIGURATION_ERRORS = {
     cure: 'Give one of the names under `sources:`.',
     retry: false,
   },
+  CONFIG_EXISTS: {
+    kind: 'configuration',
+    summary: 'The configuration file to be written is there already.',
+    cure: 'Give another path, or overwrite it with `--force`.',
+    retry: false,
+  },
+  CONFIG_UNWRITABLE: {
+    kind: 'configuration',
+    summary: 'The configuration file cannot be written.',
+    cure: 'Give a path in a folder that is there and may be written.',
+    retry: false,
+  },
   SETUP_PASSWORD_MISSING: {
     kind: 'configuration',
     summary: 'The set-up would make a user, and there is no password to give it.',

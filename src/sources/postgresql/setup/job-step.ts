@@ -110,7 +110,9 @@ function scheduleStatement(config: PostgresqlConfig, home: string, service: Serv
   const { intervalMs, table } = config.heartbeat.source
   const words = [table, pgCronSchedule(intervalMs), beatStatement(config)].map(quoteLiteral)
   if (service.superuser) {
-    return `SELECT cron.schedule_in_database(\n  ${[...words, quoteLiteral(database), quoteLiteral(user)].join(',\n  ')})`
+    const scheduled = `cron.schedule_in_database(\n    ${[...words, quoteLiteral(database), quoteLiteral(user)].join(',\n    ')})`
+    // Scheduling a job of the same name again does not turn it on when somebody has turned it off.
+    return `SELECT cron.alter_job(\n  ${scheduled},\n  active => true)`
   }
   const call = home === database ? 'schedule' : 'schedule_in_database'
   const all = home === database ? words : [...words, quoteLiteral(database)]

@@ -1,0 +1,60 @@
+import { stringify } from 'yaml'
+
+/** What a first configuration says of its one source. */
+export interface FirstSource {
+  readonly name: string
+  readonly kind: string
+  /** Its password a variable of the environment. */
+  readonly url: string
+  readonly tables: readonly string[]
+  /** Some tables of the database, for the comment. */
+  readonly found: readonly string[]
+  readonly readOnly: boolean
+  readonly interval: string
+  /** Why this interval and this mode, a sentence each. */
+  readonly reasons: readonly string[]
+  /** The path of the JSON Schema, for editors. */
+  readonly schema: string
+}
+
+/** A commented configuration file. */
+export function configText(source: FirstSource): string {
+  const mode = source.readOnly ? 'job' : 'table'
+  return `# yaml-language-server: $schema=${source.schema}
+#
+# Offbeat's configuration. \${NAME} is taken from the environment, so no password stands here.
+
+sources:
+  ${scalar(source.name)}:
+    kind: ${scalar(source.kind)}
+    url: ${scalar(source.url)}
+${tablesText(source)}
+${source.readOnly ? READ_ONLY : '    readOnly: false'}
+${source.reasons.map((reason) => `    # ${reason}\n`).join('')}    heartbeat:
+      interval: ${source.interval}
+      source: { mode: ${mode} }   # ${MODES[mode]}
+
+# Changes and heartbeats go into this SQLite file, beside this one.
+sink: { kind: sqlite, path: offbeat.db }
+`
+}
+
+const MODES = {
+  table: 'the connector updates the heartbeat table itself',
+  job: 'a scheduled job on the primary updates the heartbeat table',
+} as const
+
+const READ_ONLY = `    readOnly: true   # not one writing statement on this connection
+    # Where this user may look at the scheduled job; the rest is as above:
+    # primary: { host: primary.example }`
+
+function tablesText({ tables, found }: FirstSource): string {
+  const there = found.length === 0 ? [] : [`    # Found: ${found.join(', ')}`]
+  const list = `    tables: [${tables.map((table) => JSON.stringify(table)).join(', ')}]`
+  return [...there, tables.length === 0 ? '    tables: []   # all; better name those that you need' : list].join('\n')
+}
+
+/** One line, in quotes where YAML would take it for something else. */
+function scalar(text: string): string {
+  return stringify(text, { lineWidth: 0 }).trimEnd()
+}

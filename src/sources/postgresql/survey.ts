@@ -1,0 +1,84 @@
+import type { Context } from '../source.ts'
+import type { Survey } from '../survey.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
+import { quoteIdentifier } from './errors.ts'
+import { FIRST_VERSION, text } from './server-facts.ts'
+
+/** Looks once, and writes nothing. */
+export async function surveyDatabase(
+  config: PostgresqlConfig,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Survey> {
+  const about = { source: context.source, replication: false, signal }
+  await using connection = await connectPostgres(config, about)
+  const [server = {}] = await connection.query(SERVER, [], { signal })
+  const version = text(server, 'version')
+  return {
+    server: `PostgreSQL ${version}`,
+    readOnly: server['standby'] === 'true' || server['read_only'] === 'on',
+    administrator: server['administrator'] === 'true',
+    tables: await tableNames(connection, config, signal),
+    changesPerSecond: rateOf(server),
+    scheduler: server['scheduler'] === 'true',
+    heartbeat: await hasHeartbeat(connection, config, signal),
+    remarks: remarksOf(server),
+  }
+}
+
+const SERVER = `
+  SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS version_num,
+    pg_is_in_recovery()::text AS standby, current_setting('transaction_read_only') AS read_only,
+    current_setting('wal_level') AS wal_level,
+    (SELECT (rolsuper OR rolcreaterole)::text FROM pg_catalog.pg_roles WHERE rolname = current_user) AS administrator,
+    (SELECT (count(*) > 0)::text FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron') AS scheduler,
+    (tup_inserted + tup_updated + tup_deleted)::text AS changes,
+    extract(epoch FROM clock_timestamp() - coalesce(stats_reset, pg_postmaster_start_time()))::text AS seconds
+  FROM pg_catalog.pg_stat_database WHERE datname = current_database()`
+
+const TABLES = `
+  SELECT n.nspname::text AS schema, c.relname::text AS name
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND NOT c.relispartition
+    AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', $1)
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+  ORDER BY 1, 2`
+
+async function tableNames(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const rows = await connection.query(TABLES, [config.heartbeat.source.schema], { signal })
+  return rows.map((row) => `${quoteIdentifier(text(row, 'schema'))}.${quoteIdentifier(text(row, 'name'))}`)
+}
+
+async function hasHeartbeat(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { schema, table } = config.heartbeat.source
+  const query = `SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = $1 AND c.relname = $2`
+  return (await connection.query(query, [schema, table], { signal })).length > 0
+}
+
+function rateOf(server: TextRow): number | null {
+  const [changes, seconds] = [Number(server['changes']), Number(server['seconds'])]
+  return Number.isFinite(changes) && seconds > 0 ? changes / seconds : null
+}
+
+function remarksOf(server: TextRow): readonly string[] {
+  const version = Number(server['version_num'])
+  return [
+    ...(version < FIRST_VERSION ? ['This version is too old: Offbeat reads PostgreSQL 14 and newer.'] : []),
+    ...(server['wal_level'] === 'logical'
+      ? []
+      : [`wal_level is ${server['wal_level']}: it must be logical, which takes a restart of the server.`]),
+    ...(server['standby'] === 'true' && version < 160000
+      ? ['This is a standby of a version that cannot decode its log there (16 and newer can): read from the primary.']
+      : []),
+  ]
+}
