@@ -1,6 +1,8 @@
 import { CONFIGURATION_ERRORS } from '../src/model/error-codes/configuration.ts'
 import { CONNECTOR_ERRORS } from '../src/model/error-codes/connector.ts'
+import { DOCTOR_ERRORS } from '../src/model/error-codes/doctor.ts'
 import { POSTGRESQL_ERRORS } from '../src/model/error-codes/postgresql.ts'
+import { POSTGRESQL_CHECK_ERRORS } from '../src/model/error-codes/postgresql-check.ts'
 import { STORAGE_ERRORS } from '../src/model/error-codes/storage.ts'
 import type { ErrorEntry, ErrorKind } from '../src/model/error-entry.ts'
 import { unreachable } from '../src/model/unreachable.ts'
@@ -17,8 +19,9 @@ ends with (see [operations](operations.md#exit-codes)).
 const AREAS: readonly (readonly [string, Readonly<Record<string, ErrorEntry>>])[] = [
   ['Configuration and command line', CONFIGURATION_ERRORS],
   ['Connector', CONNECTOR_ERRORS],
+  ['Doctor', DOCTOR_ERRORS],
   ['Store and sinks', STORAGE_ERRORS],
-  ['PostgreSQL', POSTGRESQL_ERRORS],
+  ['PostgreSQL', { ...POSTGRESQL_ERRORS, ...POSTGRESQL_CHECK_ERRORS }],
 ]
 
 /** The whole of docs/errors.md. */

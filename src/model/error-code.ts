@@ -1,14 +1,18 @@
 import { CONFIGURATION_ERRORS } from './error-codes/configuration.ts'
 import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
+import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
+import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { STORAGE_ERRORS } from './error-codes/storage.ts'
 
 /** Every error code with its summary, cure and whether to retry; `docs/errors.md` is generated from it. */
 export const ERROR_TABLE = {
   ...CONFIGURATION_ERRORS,
   ...CONNECTOR_ERRORS,
+  ...DOCTOR_ERRORS,
   ...STORAGE_ERRORS,
   ...POSTGRESQL_ERRORS,
+  ...POSTGRESQL_CHECK_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof ERROR_TABLE

@@ -37,6 +37,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/sqlite/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
     packages: ['node:sqlite'],
   },
+  {
+    files: 'src/doctor/',
+    knows: ['src/doctor/', 'src/model/', 'src/sources/*', 'src/journal/journal.ts'],
+  },
   { files: 'src/health/', knows: ['src/health/', 'src/model/', 'src/journal/journal.ts'] },
   { files: 'src/setup/', knows: ['src/setup/', 'src/model/', 'src/sources/setup.ts', 'src/sources/admin-session.ts'] },
   {

@@ -24,7 +24,7 @@ export function heartbeatTableStatements(config: PostgresqlConfig): readonly str
   ]
 }
 
-function heartbeatGrants(config: PostgresqlConfig): readonly string[] {
+export function heartbeatGrants(config: PostgresqlConfig): readonly string[] {
   const user = quoteIdentifier(config.connection.user)
   return [
     `GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${user}`,

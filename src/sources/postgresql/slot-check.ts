@@ -48,6 +48,11 @@ export function checkResume(input: CheckInput): Finding {
   return { can: 'yes', as: 'same server', why: `${server}; the slot has not passed the offset` }
 }
 
+/** All that is wrong with the server and the publication at once, for the doctor. */
+export function serverErrors(input: CheckInput): readonly OffbeatError[] {
+  return SERVER_CHECKS.flatMap((check) => check(input) ?? [])
+}
+
 /** Whether a new place may be made: the server is fit, and nobody's slot stands there. */
 export function checkFresh(input: CheckInput): OffbeatError | null {
   for (const check of [...SERVER_CHECKS, checkSlotKind, checkNotOurs]) {

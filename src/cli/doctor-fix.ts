@@ -1,0 +1,94 @@
+import type { ConfiguredSource } from '../config/config.ts'
+import type { Examination } from '../doctor/examination.ts'
+import { type FixPlan, fixKey, type PlannedFix, planFixes } from '../doctor/fix-plan.ts'
+import type { RunFix } from '../doctor/report.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import type { Logger } from '../model/logger.ts'
+import { Secret } from '../model/secret.ts'
+import type { AdminSession } from '../sources/admin-session.ts'
+import type { CommandContext, CommandInput } from './command.ts'
+import { definitionOf } from './configuration.ts'
+import { confirm } from './confirm.ts'
+import { describePlan } from './doctor-text.ts'
+import { textOption } from './option-value.ts'
+import { styleFor } from './style.ts'
+
+/** A fix may bring to light what could not be looked at before; more rounds than this are none of ours to run unseen. */
+const MOST_ROUNDS = 3
+
+export interface FixRequest {
+  readonly source: ConfiguredSource
+  readonly found: Examination
+  readonly look: (source: ConfiguredSource) => Promise<Examination>
+  /** What was run is added here. */
+  readonly fixed: RunFix[]
+  readonly log: Logger
+}
+
+/** Shows what it will run, asks, runs what is safe, and looks again. Gives the last look. */
+export async function applyFixes(
+  request: FixRequest,
+  input: CommandInput,
+  context: CommandContext,
+): Promise<Examination> {
+  let found = request.found
+  const done = new Set<string>()
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const plan = planFixes(found, done)
+    showPlan(request.source.name, plan, context)
+    if (plan.run.length === 0 || found.error !== null) return found
+    const url = adminUrl(input, context)
+    const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`
+    if (
+      !(await confirm(input, context, `${count} will be run for ${request.source.name}.`, 'Nothing else is changed.'))
+    )
+      return found
+    for (const fix of plan.run) done.add(fixKey(fix))
+    request.fixed.push(...(await runAll(request, plan.run, url, context)))
+    found = await request.look(request.source)
+  }
+  return found
+}
+
+function showPlan(source: string, plan: FixPlan, { stderr }: CommandContext): void {
+  stderr.write(describePlan(source, plan, { width: Math.min(stderr.columns, 100), style: styleFor(false) }))
+}
+
+function adminUrl(input: CommandInput, context: CommandContext): Secret {
+  const url = textOption(input, 'admin') ?? context.environment['OFFBEAT_ADMIN_URL'] ?? ''
+  if (url !== '') return new Secret(url)
+  throw new OffbeatError('ADMIN_NEEDED', {
+    message: '--fix needs an administrator of the database; nothing was changed.',
+    found: 'neither --admin nor OFFBEAT_ADMIN_URL',
+    expected: 'OFFBEAT_ADMIN_URL in the environment, or --admin URL (which others may see in the list of processes)',
+  })
+}
+
+async function runAll(
+  { source, log }: FixRequest,
+  fixes: readonly PlannedFix[],
+  url: Secret,
+  context: CommandContext,
+): Promise<readonly RunFix[]> {
+  const definition = await definitionOf(source)
+  const about = { source: source.name, log, clock: context.clock }
+  await using admin = await definition.admin(source.config, url, about, context.signal)
+  const results: RunFix[] = []
+  for (const fix of fixes) {
+    const error = await failureOf(admin, fix, context.signal)
+    if (error !== null) context.report(error)
+    results.push({ ...fix, source: source.name, error: error === null ? null : (error.found ?? error.message) })
+  }
+  return results
+}
+
+/** A statement that fails does not keep the next one from being tried: they may mend different things. */
+async function failureOf(admin: AdminSession, fix: PlannedFix, signal: AbortSignal): Promise<OffbeatError | null> {
+  try {
+    await admin.run(fix.run, signal, fix.database ?? undefined)
+    return null
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return asOffbeatError(thrown)
+  }
+}

@@ -1,0 +1,110 @@
+import type { Examination } from '../doctor/examination.ts'
+import type { FixPlan, PlannedFix } from '../doctor/fix-plan.ts'
+import type { CheckFinding, CheckFix, CheckStatus } from '../sources/check.ts'
+import { scrub } from './scrub.ts'
+import type { Style } from './style.ts'
+import { labelled } from './text-layout.ts'
+
+interface Manner {
+  readonly width: number
+  readonly style: Style
+}
+
+const SYMPTOMS: Readonly<Record<string, string>> = {
+  '1': 'the heartbeat table is found',
+  '2': 'nothing is denied',
+  '3': 'the row changes',
+  '4': 'the connector sees what changes',
+  '5': 'the offset stays fresh',
+}
+
+/** For people: what is wrong first stands where its symptom stands; what is well takes one line. */
+export function describeExamination(examination: Examination, manner: Manner): string {
+  const { name, kind, findings } = examination
+  const head = `${manner.style.bold(name)}  ${kind}: ${countsInWords(findings)}`
+  const groups = [null, 1, 2, 3, 4, 5] as const
+  const blocks = groups.flatMap((symptom) => {
+    const own = findings.filter((finding) => finding.symptom === symptom)
+    if (own.length === 0) return []
+    const title = symptom === null ? 'The server' : `${symptom}. ${sentence(SYMPTOMS[symptom] ?? '')}`
+    return [[manner.style.bold(title), ...own.flatMap((finding) => findingLines(finding, manner))].join('\n')]
+  })
+  return `${[head, ...blocks].join('\n\n')}\n`
+}
+
+function countsInWords(findings: readonly CheckFinding[]): string {
+  const count = (status: CheckStatus) => findings.filter((finding) => finding.status === status).length
+  const parts = [
+    [count('fail'), 'failed'],
+    [count('warn'), 'to be warned of'],
+    [count('skip'), 'not seen'],
+    [count('ok'), 'well'],
+  ] as const
+  const words = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
+  return words.join(', ')
+}
+
+function findingLines(finding: CheckFinding, manner: Manner): readonly string[] {
+  const { status, id, found, expected, code, fix, title } = finding
+  const { width, style } = manner
+  if (status === 'ok') return [labelled(`  ${style.green('ok')}    `, `${title}: ${scrub(found)}`, width)]
+  const lines = [
+    `  ${paint(status, style)}  ${title}  ${style.dim(`(${id})`)}`,
+    labelled('        found:    ', scrub(found), width),
+    labelled(status === 'skip' ? '        needs:    ' : '        expected: ', scrub(expected), width),
+    ...fixLines(fix, manner),
+  ]
+  return code === null ? lines : [...lines, style.dim(`        code:     ${code}`)]
+}
+
+function paint(status: CheckStatus, style: Style): string {
+  const colour = { ok: style.green, warn: style.yellow, fail: style.red, skip: style.cyan }[status]
+  return colour(status)
+}
+
+/** Statements stand alone and unbroken, so that they can be copied; above them where, and by whom. */
+function fixLines(fix: readonly CheckFix[], { width, style }: Manner): readonly string[] {
+  let where = ''
+  return fix.flatMap((each) => {
+    if (each.run.startsWith('# ')) return [labelled('        do:       ', scrub(each.run.slice(2)), width)]
+    const here = each.database === null ? `by ${each.by}` : `in the database ${each.database}, by ${each.by}`
+    const head = here === where ? [] : [style.dim(labelled('        run:      ', `-- ${here}`, width))]
+    where = here
+    return [
+      ...head,
+      ...scrub(each.run)
+        .split('\n')
+        .map((line) => `                  ${style.cyan(line)}`),
+    ]
+  })
+}
+
+/** What `--fix` is about to do, and what it leaves, with why. */
+export function describePlan(source: string, plan: FixPlan, manner: Manner): string {
+  const run = plan.run.flatMap((fix) => plannedLines(fix, manner))
+  const left = plan.left
+    .filter((fix) => !fix.run.startsWith('# '))
+    .flatMap((fix) => [
+      ...plannedLines(fix, manner),
+      manner.style.dim(labelled('      left to you: ', fix.left ?? '', manner.width)),
+    ])
+  const blocks = [
+    ...(run.length === 0 ? [] : [`${source}: to be run`, ...run]),
+    ...(left.length === 0 ? [] : [`${source}: never run by itself`, ...left]),
+  ]
+  return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
+}
+
+function plannedLines({ run, database, check }: PlannedFix, { style }: Manner): readonly string[] {
+  const where = database === null ? '' : ` in ${database}`
+  return [
+    style.dim(`  ${check}${where}`),
+    ...scrub(run)
+      .split('\n')
+      .map((line) => `    ${style.cyan(line)}`),
+  ]
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

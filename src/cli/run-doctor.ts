@@ -1,0 +1,86 @@
+import type { ConfiguredSource } from '../config/config.ts'
+import { type Examination, examine } from '../doctor/examination.ts'
+import { isWell, type RunFix, reportDocument } from '../doctor/report.ts'
+import { ERROR_TABLE } from '../model/error-code.ts'
+import type { Logger } from '../model/logger.ts'
+import type { StoreReader } from '../sqlite/store-reader.ts'
+import type { CommandContext, CommandInput, ExitCode } from './command.ts'
+import { definitionOf, openConfig, sourcesNamed } from './configuration.ts'
+import { applyFixes } from './doctor-fix.ts'
+import { describeExamination } from './doctor-text.ts'
+import { exitCodeOf, worstExitCode } from './exit-code.ts'
+import { textOption } from './option-value.ts'
+import { scrub } from './scrub.ts'
+import { openStoreReader } from './store-access.ts'
+import { signsOf } from './store-signs.ts'
+import { styleFor } from './style.ts'
+import { usageError } from './usage-error.ts'
+import { writeBundle } from './write-bundle.ts'
+
+const LOOK_TIMEOUT_MS = 60_000
+
+export async function runDoctor(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const fix = input.options['fix'] === true
+  if (!fix && textOption(input, 'admin') !== null) throw usageError('--admin has no effect without --fix.')
+  const config = await openConfig(input, context)
+  const sources = sourcesNamed(config, input.words)
+  using store = openStoreReader(config)
+  const log = await context.openLog(config.log.level)
+  const look = (source: ConfiguredSource) => examineSource(source, store, log, context)
+  const before = await Promise.all(sources.map(look))
+  const fixed: RunFix[] | null = fix ? [] : null
+  const after: Examination[] = []
+  for (const [index, source] of sources.entries()) {
+    const found = before[index]
+    if (found === undefined) continue
+    after.push(fixed === null ? found : await applyFixes({ source, found, look, fixed, log }, input, context))
+  }
+  await show(after, fixed, input, context)
+  const bundle = textOption(input, 'bundle')
+  if (bundle !== null) await writeBundle({ file: bundle, config, sources, examinations: after, fixed, store }, context)
+  return codeOf(after, input.options['strict'] === true)
+}
+
+async function examineSource(
+  source: ConfiguredSource,
+  store: StoreReader | null,
+  log: Logger,
+  context: CommandContext,
+): Promise<Examination> {
+  const definition = await definitionOf(source)
+  const { clock } = context
+  const signs = await signsOf(source, store, clock.nowMs())
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
+  const about = { source: source.name, log: log.child({ source: source.name }), clock, signs }
+  return await examine(await definition.checkup(), source.config, about, signal)
+}
+
+async function show(
+  examinations: readonly Examination[],
+  fixed: readonly RunFix[] | null,
+  input: CommandInput,
+  context: CommandContext,
+): Promise<void> {
+  const { stdout } = context
+  if (input.common.json) {
+    stdout.write(`${JSON.stringify(reportDocument(examinations, fixed, scrub))}\n`)
+  } else {
+    const manner = { width: Math.min(stdout.columns, 100), style: styleFor(input.common.color) }
+    stdout.write(examinations.map((each) => describeExamination(each, manner)).join('\n'))
+  }
+  await stdout.drained()
+}
+
+/** A failed check is 1, unless what failed has a code of its own: a lost position, a database that cannot be reached. */
+function codeOf(examinations: readonly Examination[], strict: boolean): ExitCode {
+  const findings = examinations.flatMap((each) => each.findings)
+  const warned = strict && findings.some(({ status }) => status === 'warn')
+  const lost = findings.some(
+    ({ status, code }) => status === 'fail' && code !== null && ERROR_TABLE[code].kind === 'lost position',
+  )
+  return worstExitCode([
+    isWell(examinations) && !warned ? 0 : 1,
+    lost ? 3 : 0,
+    ...examinations.flatMap(({ error }) => (error === null ? [] : [exitCodeOf(error)])),
+  ])
+}

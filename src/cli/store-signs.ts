@@ -1,0 +1,21 @@
+import type { ConfiguredSource } from '../config/config.ts'
+import { writeRate } from '../health/write-rate.ts'
+import type { Signs } from '../sources/check.ts'
+import type { StoreReader } from '../sqlite/store-reader.ts'
+
+const HISTORY_MS = 3_600_000
+
+/** What the store says of a source; without a store, nothing. */
+export async function signsOf(source: ConfiguredSource, store: StoreReader | null, nowMs: number): Promise<Signs> {
+  if (store === null) return { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
+  const { history } = store
+  const owner = store.owner()
+  const sinceMs = nowMs - HISTORY_MS
+  return {
+    running: owner === null ? null : { sinceMs: owner.sinceMs },
+    offset: store.offset(source.name),
+    status: await history.status(source.name),
+    pulses: await history.pulses(source.name, sinceMs),
+    bytesPerMs: writeRate(await history.samples(source.name, sinceMs)).bytesPerMs,
+  }
+}

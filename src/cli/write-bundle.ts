@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Config, ConfiguredSource } from '../config/config.ts'
+import { type BundleSource, bundleText } from '../doctor/bundle.ts'
+import type { Examination } from '../doctor/examination.ts'
+import { type RunFix, reportDocument } from '../doctor/report.ts'
+import type { StoreReader } from '../sqlite/store-reader.ts'
+import type { CommandContext } from './command.ts'
+import { scrub } from './scrub.ts'
+import { lookAt } from './source-look.ts'
+import { usageError } from './usage-error.ts'
+
+const HISTORY_MS = 3_600_000
+const LEDGER_ROWS = 100
+
+export interface BundleRequest {
+  readonly file: string
+  readonly config: Config
+  readonly sources: readonly ConfiguredSource[]
+  readonly examinations: readonly Examination[]
+  readonly fixed: readonly RunFix[] | null
+  readonly store: StoreReader | null
+}
+
+/** Never over a file that is there; for its owner alone to read, to be looked through before it is handed on. */
+export async function writeBundle(request: BundleRequest, context: CommandContext): Promise<void> {
+  const path = resolve(context.workingDirectory, request.file)
+  const { config, examinations, fixed } = request
+  const text = bundleText(
+    {
+      nowMs: context.clock.nowMs(),
+      versions: {
+        offbeat: context.version,
+        node: process.versions.node,
+        platform: `${process.platform} ${process.arch}`,
+      },
+      config,
+      report: reportDocument(examinations, fixed, scrub),
+      sources: await Promise.all(request.sources.map((source) => bundleSource(source, request, context))),
+    },
+    scrub,
+  )
+  await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(`The file ${path} cannot be written.`, { found: error.code ?? 'an error', expected: 'a new file' })
+  })
+  context.stderr.write(`Written to ${path}, without secrets and row values; look it through before you hand it on.\n`)
+}
+
+async function bundleSource(
+  source: ConfiguredSource,
+  { config, store }: BundleRequest,
+  context: CommandContext,
+): Promise<BundleSource> {
+  const { status } = await lookAt(source, config, store, context)
+  const sinceMs = context.clock.nowMs() - HISTORY_MS
+  return {
+    status,
+    ledger: (await store?.history.ledger(source.name, LEDGER_ROWS)) ?? [],
+    pulses: (await store?.history.pulses(source.name, sinceMs)) ?? [],
+  }
+}

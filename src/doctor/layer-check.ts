@@ -1,0 +1,107 @@
+import { formatDurationMs } from '../model/duration.ts'
+import { advice, type Check, type CheckResult, command, type Signs, unseen, well } from '../sources/check.ts'
+import type { SourceConfig } from '../sources/source-config.ts'
+
+/** What the checks that all databases share look at: the configuration and the store. */
+export interface LayerEvidence {
+  readonly source: string
+  readonly config: SourceConfig
+  readonly signs: Signs
+  readonly nowMs: number
+}
+
+const NOT_RUNNING = 'a running connector: offbeat run'
+
+function ago(atMs: number, nowMs: number): string {
+  return `${formatDurationMs(Math.max(0, Math.round((nowMs - atMs) / 1000) * 1000))} ago`
+}
+
+function warning(code: CheckResult['code'], found: string, expected: string, words: string): CheckResult {
+  return { status: 'warn', code, found, expected, fix: [advice(words)] }
+}
+
+/** Longest silence that is no fault: three intervals, from the connector's start on. */
+function isLate(atMs: number | null, intervalMs: number, { signs, nowMs }: LayerEvidence): boolean {
+  const since = Math.max(atMs ?? 0, signs.running?.sinceMs ?? 0)
+  return nowMs - since > 3 * intervalMs
+}
+
+export const layer1Check: Check<LayerEvidence> = {
+  id: 'offbeat.layer-1',
+  symptom: 5,
+  title: 'layer 1, connector heartbeats',
+  codes: ['LAYER_1_OFF', 'LAYER_1_SILENT'],
+  look(evidence) {
+    const { config, signs, nowMs, source } = evidence
+    const layer = config.heartbeat.connector
+    if (layer === null)
+      return warning('LAYER_1_OFF', 'it is off', 'on', 'in the configuration: take out heartbeat.connector: off')
+    const expected = `a heartbeat message every ${formatDurationMs(layer.intervalMs)}`
+    const last = signs.status?.status.heartbeat.connector.at ?? null
+    const atMs = last === null ? null : Date.parse(last)
+    const words = atMs === null ? 'no heartbeat message yet' : `the last heartbeat message was ${ago(atMs, nowMs)}`
+    if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
+    if (!isLate(atMs, layer.intervalMs, evidence)) return well(words, expected)
+    const fix = [command(`offbeat history ${source}`, 'it is a look'), advice('look at the log of the connector')]
+    return { status: 'fail', code: 'LAYER_1_SILENT', found: words, expected, fix }
+  },
+}
+
+export const layer2Check: Check<LayerEvidence> = {
+  id: 'offbeat.layer-2',
+  symptom: 5,
+  title: 'layer 2, source heartbeats',
+  codes: ['LAYER_2_OFF', 'LAYER_2_SILENT'],
+  look(evidence) {
+    const { config, signs, nowMs, source } = evidence
+    const { mode, intervalMs } = config.heartbeat.source
+    if (mode === 'off')
+      return warning(
+        'LAYER_2_OFF',
+        'it is off',
+        'a mode of heartbeat.source, for every deployment',
+        `see \`offbeat setup ${source}\`, and take heartbeat.source: off out of the configuration`,
+      )
+    const expected = `a pulse that comes back every ${formatDurationMs(intervalMs)}`
+    const seen = signs.pulses.find(({ seenAtMs }) => seenAtMs !== null)?.seenAtMs ?? null
+    const words =
+      seen === null ? 'no pulse has come back within the last hour' : `the last pulse came back ${ago(seen, nowMs)}`
+    if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
+    if (!isLate(seen, intervalMs, evidence)) return well(words, expected)
+    const broken = signs.status?.status.heartbeat.source.broken ?? null
+    const hop = broken === null ? '' : `; the hop "${broken.hop}" is broken: ${broken.found}`
+    const fix = broken === null ? [command(`offbeat beat ${source} --wait`, 'it writes')] : [advice(broken.fix)]
+    return { status: 'fail', code: 'LAYER_2_SILENT', found: `${words}${hop}`, expected, fix }
+  },
+}
+
+export const offsetAgeCheck: Check<LayerEvidence> = {
+  id: 'offbeat.offset',
+  symptom: 5,
+  title: 'the stored offset',
+  codes: ['OFFSET_STALE'],
+  look(evidence) {
+    const { config, signs, nowMs, source } = evidence
+    const { connector, source: layer2 } = config.heartbeat
+    const intervalMs = layer2.mode === 'off' ? (connector?.intervalMs ?? layer2.intervalMs) : layer2.intervalMs
+    const expected = `one that moves every ${formatDurationMs(intervalMs)}`
+    const { offset } = signs
+    if (offset === null) return unseen('no offset is stored yet', NOT_RUNNING)
+    const found = `${offset.position}, stored ${ago(offset.moved.atMs, nowMs)} by ${offset.moved.by}`
+    if (!isLate(offset.moved.atMs, intervalMs, evidence)) return well(found, expected)
+    if (signs.running === null) {
+      const words = `${found}; no connector runs, and the database keeps its log for it or purges it`
+      return {
+        status: 'warn',
+        code: 'OFFSET_STALE',
+        found: words,
+        expected,
+        fix: [command('offbeat run', 'it is yours to start')],
+      }
+    }
+    const fix = [command(`offbeat status ${source}`, 'it is a look'), advice('look at the log of the connector')]
+    return { status: 'fail', code: 'OFFSET_STALE', found, expected, fix }
+  },
+}
+
+export const LAYER_CHECKS: readonly Check<LayerEvidence>[] = [layer1Check, layer2Check, offsetAgeCheck]

@@ -1,0 +1,58 @@
+import type { JsonObject } from '../model/json.ts'
+import type { CheckFinding } from '../sources/check.ts'
+import type { Examination } from './examination.ts'
+import type { PlannedFix } from './fix-plan.ts'
+
+/** What became of a statement that `--fix` ran. */
+export interface RunFix extends PlannedFix {
+  readonly source: string
+  /** null: it went well. */
+  readonly error: string | null
+}
+
+/** `doctor --json`. The names are a promise to users' scripts. */
+export function reportDocument(
+  examinations: readonly Examination[],
+  fixed: readonly RunFix[] | null,
+  clean: (text: string) => string,
+): JsonObject {
+  return {
+    version: 1,
+    ok: isWell(examinations),
+    sources: examinations.map(({ name, kind, findings }) => ({
+      name,
+      kind,
+      checks: findings.map((finding) => checkDocument(finding, clean)),
+    })),
+    ...(fixed === null ? {} : { fixed: fixed.map((fix) => fixedDocument(fix, clean)) }),
+  }
+}
+
+/** No `fail`. */
+export function isWell(examinations: readonly Examination[]): boolean {
+  return !examinations.some(({ findings }) => findings.some(({ status }) => status === 'fail'))
+}
+
+function checkDocument(finding: CheckFinding, clean: (text: string) => string): JsonObject {
+  const { id, symptom, status, code, found, expected, fix } = finding
+  return {
+    id,
+    symptom,
+    status,
+    code,
+    found: clean(found),
+    expected: clean(expected),
+    fix: fix.map(({ run }) => clean(run)),
+    steps: fix.map(({ run, database, by, left }) => ({
+      run: clean(run),
+      database,
+      by,
+      automatic: left === null,
+      left,
+    })),
+  }
+}
+
+function fixedDocument({ source, check, run, database, error }: RunFix, clean: (text: string) => string): JsonObject {
+  return { source, check, run: clean(run), database, ok: error === null, error: error === null ? null : clean(error) }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../model/clock.ts'
+import type { ErrorCode } from '../model/error-code.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Pulse } from '../model/pulse.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+
+/*
+ * The doctor's contract. Read in this order: Checkup (what a source plugs in), Check (one thing that is looked at), CheckResult (what was
+ * found), CheckFix (what mends it). A source gathers its evidence once, by reading alone, and its checks are pure functions over it.
+ */
+
+/**
+ * What a user sees: 1 the heartbeat table is not found, 2 permission denied, 3 its row does not change, 4 it changes and the connector does
+ * not see it, 5 offsets are stale all the same.
+ */
+export type Symptom = 1 | 2 | 3 | 4 | 5
+
+/** `skip`: it could not be looked at; `expected` says what it takes, a grant where a privilege is lacking. */
+export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skip'
+
+export interface CheckResult {
+  readonly status: CheckStatus
+  /** null for `ok` and `skip`. */
+  readonly code: ErrorCode | null
+  /** What is so, on which object. No secret, no row value. */
+  readonly found: string
+  readonly expected: string
+  /** In the order to be run. Empty for `ok`. */
+  readonly fix: readonly CheckFix[]
+}
+
+export interface CheckFix {
+  /** One statement or command, to be run exactly so; words for a person begin with `# `. */
+  readonly run: string
+  /** Where a statement is to be run: this database of the server; null: no statement for a database. */
+  readonly database: string | null
+  /** Who may run it, e.g. 'a superuser'. */
+  readonly by: string
+  /** Why `doctor --fix` leaves it to a person; null: it may run it. */
+  readonly left: string | null
+}
+
+export interface Check<Evidence> {
+  /** e.g. 'postgresql.heartbeat-table'; scripts rely on it. */
+  readonly id: string
+  /** null: none of the five, and worth knowing. */
+  readonly symptom: Symptom | null
+  /** What is looked at, in a few words. */
+  readonly title: string
+  /** The codes that it may report; each has its row in the test that breaks a real server. */
+  readonly codes: readonly ErrorCode[]
+  /** Pure. null: it has no meaning for this source, or nothing of its own to say beside what an earlier check has found. */
+  look(evidence: Evidence): CheckResult | null
+}
+
+export interface CheckFinding extends CheckResult {
+  readonly id: string
+  readonly symptom: Symptom | null
+  readonly title: string
+}
+
+/** What the store says of a source. */
+export interface Signs {
+  /** The connector that runs now, since when; null: none does. */
+  readonly running: { readonly sinceMs: number } | null
+  readonly offset: Offset | null
+  /** Its last own word. */
+  readonly status: { readonly status: SourceStatus; readonly atMs: number } | null
+  /** Of the last hour, newest first. */
+  readonly pulses: readonly Pulse[]
+  /** How fast the database writes its log; null: not known. */
+  readonly bytesPerMs: number | null
+}
+
+export interface CheckContext {
+  /** The source's name in the configuration. */
+  readonly source: string
+  readonly log: Logger
+  readonly clock: Clock
+  readonly signs: Signs
+}
+
+export interface Checkup<Config> {
+  /** In the order of the report. */
+  readonly checks: readonly Omit<Check<never>, 'look'>[]
+  /**
+   * Looks at the database over side connections that only read, and checks what was found. Rejects with a classified error when the
+   * database cannot be reached or refuses.
+   */
+  examine(config: Config, context: CheckContext, signal: AbortSignal): Promise<readonly CheckFinding[]>
+}
+
+/** A source's checkup from how it gathers its evidence and the checks over it. */
+export function checkupOf<Config, Evidence>(
+  gather: (config: Config, context: CheckContext, signal: AbortSignal) => Promise<Evidence>,
+  checks: readonly Check<Evidence>[],
+): Checkup<Config> {
+  return {
+    checks,
+    examine: async (config, context, signal) => findingsOf(checks, await gather(config, context, signal)),
+  }
+}
+
+export function findingsOf<Evidence>(checks: readonly Check<Evidence>[], evidence: Evidence): readonly CheckFinding[] {
+  return checks.flatMap((check) => {
+    const result = check.look(evidence)
+    return result === null ? [] : [{ id: check.id, symptom: check.symptom, title: check.title, ...result }]
+  })
+}
+
+export function well(found: string, expected: string): CheckResult {
+  return { status: 'ok', code: null, found, expected, fix: [] }
+}
+
+/** `needs`: what it takes to look, a grant where a privilege is lacking. */
+export function unseen(found: string, needs: string, fix: readonly CheckFix[] = []): CheckResult {
+  return { status: 'skip', code: null, found, expected: needs, fix }
+}
+
+/** Words for a person, where there is no statement to run. */
+export function advice(words: string): CheckFix {
+  return { run: `# ${words}`, database: null, by: 'you', left: 'it is a decision, not a statement' }
+}
+
+/** A command of ours. */
+export function command(run: string, left: string): CheckFix {
+  return { run, database: null, by: 'whoever runs Offbeat', left }
+}

@@ -1,0 +1,77 @@
+import { type Check, type Checkup, checkupOf } from '../../check.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { heartbeatMovesCheck, heartbeatWritableCheck } from './beat-check.ts'
+import { type Evidence, gatherEvidence } from './evidence.ts'
+import { heartbeatGrantCheck, replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
+import { heartbeatIndexCheck, heartbeatRowCheck, heartbeatTableCheck } from './heartbeat-table-check.ts'
+import { holderCheck, keptCheck, placeCheck } from './place-check.ts'
+import {
+  heartbeatPublishedCheck,
+  identityCheck,
+  operationCheck,
+  partitionCheck,
+  patternCheck,
+  publicationCheck,
+  watchedPublishedCheck,
+} from './publication-finding.ts'
+import { blockerCheck, idleTimeoutCheck, keepSizeCheck } from './retention-check.ts'
+import {
+  jobActiveCheck,
+  jobCheck,
+  jobDatabaseCheck,
+  jobRowCheck,
+  jobRunCheck,
+  jobScheduleCheck,
+  schedulerCheck,
+} from './scheduler-check.ts'
+import {
+  freeSenderCheck,
+  freeSlotCheck,
+  senderTimeoutCheck,
+  sightCheck,
+  versionCheck,
+  walLevelCheck,
+} from './server-check.ts'
+import { feedbackCheck, replayCheck } from './standby-check.ts'
+
+/** In the order of the symptoms; first what makes all the rest meaningless. */
+const CHECKS: readonly Check<Evidence>[] = [
+  versionCheck,
+  walLevelCheck,
+  heartbeatTableCheck,
+  heartbeatRowCheck,
+  replicationRoleCheck,
+  heartbeatGrantCheck,
+  watchedGrantCheck,
+  heartbeatWritableCheck,
+  schedulerCheck,
+  jobCheck,
+  jobActiveCheck,
+  jobDatabaseCheck,
+  jobScheduleCheck,
+  jobRowCheck,
+  jobRunCheck,
+  heartbeatMovesCheck,
+  publicationCheck,
+  heartbeatPublishedCheck,
+  watchedPublishedCheck,
+  operationCheck,
+  patternCheck,
+  partitionCheck,
+  replayCheck,
+  placeCheck,
+  holderCheck,
+  keepSizeCheck,
+  idleTimeoutCheck,
+  blockerCheck,
+  identityCheck,
+  heartbeatIndexCheck,
+  freeSlotCheck,
+  freeSenderCheck,
+  senderTimeoutCheck,
+  feedbackCheck,
+  keptCheck,
+  sightCheck,
+]
+
+export const POSTGRESQL_CHECKUP: Checkup<PostgresqlConfig> = checkupOf(gatherEvidence, CHECKS)

@@ -1,0 +1,86 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { LogState } from '../../../model/log-state.ts'
+import type { CheckContext, Signs } from '../../check.ts'
+import { tableFilter } from '../../table-pattern.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection } from '../connection.ts'
+import { inspectLog } from '../inspect.ts'
+import { lookAtTables, type PublicationInput } from '../publication-check.ts'
+import { lookAtServer, type ServerFacts } from '../server-facts.ts'
+import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
+import { lookOnly } from './look-only.ts'
+import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
+import { lookAtScheduler, type SchedulerSight } from './scheduler-evidence.ts'
+import { lookAtStandby, type StandbyFacts } from './standby-evidence.ts'
+import { lookAtIdentities, type TableIdentity } from './table-evidence.ts'
+
+/** All that the checks look at, gathered once. */
+export interface Evidence {
+  readonly source: string
+  readonly config: PostgresqlConfig
+  readonly signs: Signs
+  readonly facts: ServerFacts
+  /** The look that `status` makes too; the error where it cannot be made now. */
+  readonly state: LogState | OffbeatError
+  readonly role: RoleFacts
+  readonly use: ServerUse
+  readonly heartbeat: HeartbeatTable
+  /** null: there is no publication. */
+  readonly published: PublicationInput | null
+  readonly identities: readonly TableIdentity[]
+  /** null: the server is a primary. */
+  readonly standby: StandbyFacts | null
+  /** null: the heartbeat is none of a scheduled job. */
+  readonly scheduler: SchedulerSight | null
+}
+
+/** Reads alone, over one connection, and for a scheduled job over one to the primary. */
+export async function gatherEvidence(
+  config: PostgresqlConfig,
+  context: CheckContext,
+  signal: AbortSignal,
+): Promise<Evidence> {
+  await using connection = await lookOnly(config, context.source, signal)
+  const facts = await lookAtServer(connection, config, { signal })
+  const { signs, source } = context
+  return {
+    source,
+    config,
+    signs,
+    facts,
+    state: await stateOf(connection, config, context, signal),
+    role: await lookAtRole(connection, { signal }),
+    use: await lookAtServerUse(connection, facts, { signal }),
+    heartbeat: await lookAtHeartbeat(connection, config, { signal }),
+    published: await publishedOf(connection, config, facts, signal),
+    identities: await lookAtIdentities(connection, { signal }),
+    standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
+    scheduler: config.heartbeat.source.mode === 'job' ? await lookAtScheduler(config, facts, source, signal) : null,
+  }
+}
+
+async function stateOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  context: CheckContext,
+  signal: AbortSignal,
+): Promise<LogState | OffbeatError> {
+  try {
+    return await inspectLog({ connection, config, context, offset: context.signs.offset, signal })
+  } catch (error) {
+    if (error instanceof OffbeatError && connection.isOpen) return error
+    throw error
+  }
+}
+
+async function publishedOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  { publication }: ServerFacts,
+  signal: AbortSignal,
+): Promise<PublicationInput | null> {
+  if (publication === null) return null
+  const tables = await lookAtTables(connection, config.publication, { signal })
+  const isWatched = tableFilter(config.tables, config.exclude)
+  return { config, publication, tables, isWatched, fits: (pattern, ...path) => tableFilter([pattern], [])(...path) }
+}

@@ -1,0 +1,65 @@
+import type { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { advice, type CheckFix, type CheckResult, command } from '../../check.ts'
+import { quoteIdentifier } from '../errors.ts'
+import type { Evidence } from './evidence.ts'
+
+export const RESTART = 'the server must be restarted for it'
+export const WHOLE_SERVER = 'it is a setting of the whole server, and weighs its disk against our place'
+export const SOMEBODYS = 'it ends or drops what may be somebody else’s'
+export const GAP = 'it decides what is never delivered'
+
+/** A statement for the database that is captured. */
+export function statement(evidence: Evidence, run: string, by: string, left: string | null = null): CheckFix {
+  return { run, database: evidence.config.connection.database, by, left }
+}
+
+export const OWNER = "the table's owner or a superuser"
+export const SUPERUSER = 'a superuser'
+
+export function finding(
+  status: 'warn' | 'fail',
+  code: ErrorCode,
+  about: { readonly found: string; readonly expected: string; readonly fix: readonly CheckFix[] },
+): CheckResult {
+  return { status, code, ...about }
+}
+
+/** A fix as errors have them: a statement, a command of ours, or words after `# `. */
+export function fixOf(evidence: Evidence, run: string, by: string, left: string | null): CheckFix {
+  if (run.startsWith('# ')) return advice(run.slice(2))
+  if (run.startsWith('offbeat ')) return command(run, GAP)
+  return statement(evidence, run, by, /^(SELECT|SHOW)\b/.test(run) ? 'it is a look, or a choice of yours' : left)
+}
+
+/** What a look of another part has found, as a check's. */
+export function findingOf(
+  evidence: Evidence,
+  status: 'warn' | 'fail',
+  error: OffbeatError,
+  about: { readonly by?: string; readonly left: string | null },
+): CheckResult {
+  const fix = error.fix.map((run) => fixOf(evidence, run, about.by ?? SUPERUSER, about.left))
+  return {
+    status,
+    code: error.code,
+    found: error.found === null ? error.message : `${error.message}: ${error.found}`,
+    expected: error.expected ?? error.entry.cure,
+    fix: fix.length > 0 ? fix : [advice(error.entry.cure)],
+  }
+}
+
+export function qualified({ schema, name }: { readonly schema: string; readonly name: string }): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}
+
+const MOST_NAMED = 20
+
+export function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+export function sightGrant(evidence: Evidence): CheckFix {
+  return statement(evidence, `GRANT pg_monitor TO ${quoteIdentifier(evidence.role.name)}`, SUPERUSER)
+}

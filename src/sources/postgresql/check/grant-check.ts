@@ -1,0 +1,77 @@
+import { type Check, well } from '../../check.ts'
+import { quoteIdentifier } from '../errors.ts'
+import { heartbeatGrants, heartbeatTableName } from '../heartbeat-table.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, listed, OWNER, qualified, SUPERUSER, statement } from './finding.ts'
+import { usesTable } from './heartbeat-table-check.ts'
+
+export const replicationRoleCheck: Check<Evidence> = {
+  id: 'postgresql.replication-role',
+  symptom: 2,
+  title: 'the right to read the log',
+  codes: ['POSTGRES_REPLICATION_DENIED'],
+  look(evidence) {
+    const { role } = evidence
+    const expected = 'a role with the attribute REPLICATION'
+    if (role.superuser || role.replication || role.managed) return well(`the role ${role.name} has it`, expected)
+    const fix = [statement(evidence, `ALTER ROLE ${quoteIdentifier(role.name)} REPLICATION`, SUPERUSER)]
+    const found = `the role ${role.name} lacks it`
+    return finding('fail', 'POSTGRES_REPLICATION_DENIED', { found, expected, fix })
+  },
+}
+
+export const heartbeatGrantCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-grants',
+  symptom: 2,
+  title: 'grants on the heartbeat table',
+  codes: ['POSTGRES_HEARTBEAT_DENIED'],
+  look(evidence) {
+    const { heartbeat, config, role } = evidence
+    const { schema, table } = heartbeat
+    if (!usesTable(evidence) || schema === null || table === null) return null
+    const needs = config.heartbeat.source.mode === 'table' ? ['SELECT', 'INSERT', 'UPDATE'] : ['SELECT']
+    const lacks: readonly string[] = table.lacks.filter((name) => needs.includes(name))
+    const expected = `USAGE on the schema; ${needs.join(', ')} on the table`
+    if (schema.usage && lacks.length === 0) return well(`${role.name} has what it needs`, expected)
+    const what = [
+      ...(schema.usage ? [] : [`USAGE on the schema ${config.heartbeat.source.schema}`]),
+      ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
+    ]
+    const fix = heartbeatGrants(config).map((run) => statement(evidence, run, OWNER))
+    return finding('fail', 'POSTGRES_HEARTBEAT_DENIED', {
+      found: `${role.name} lacks ${what.join(' and ')}`,
+      expected,
+      fix,
+    })
+  },
+}
+
+export const watchedGrantCheck: Check<Evidence> = {
+  id: 'postgresql.watched-grants',
+  symptom: 2,
+  title: 'grants on the watched tables',
+  codes: ['POSTGRES_TABLE_NOT_READABLE'],
+  look(evidence) {
+    const { identities, published, role } = evidence
+    if (published === null) return null
+    const comes = new Set(published.tables.filter((table) => table.published).map(qualified))
+    const watched = identities.filter(
+      (table) => published.isWatched(table.schema, table.name) && comes.has(qualified(table)),
+    )
+    const expected = 'SELECT on each; their changes come without it, a snapshot would not'
+    const closed = watched.filter((table) => !table.mayRead)
+    if (closed.length === 0) return well(`${role.name} may read all ${watched.length}`, expected)
+    const to = quoteIdentifier(role.name)
+    const schemas = [...new Set(closed.map(({ schema }) => schema))]
+    return finding('warn', 'POSTGRES_TABLE_NOT_READABLE', {
+      found: `${role.name} may not read ${listed(closed.map(qualified))}`,
+      expected,
+      fix: [
+        ...schemas.map((schema) =>
+          statement(evidence, `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${to}`, OWNER),
+        ),
+        statement(evidence, `GRANT SELECT ON ${closed.map(qualified).join(', ')} TO ${to}`, OWNER),
+      ].map((fix) => ({ ...fix, left: 'it shows the rows to the role, and only a snapshot would need it' })),
+    })
+  },
+}

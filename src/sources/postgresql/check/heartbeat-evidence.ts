@@ -1,0 +1,105 @@
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
+import { quoteLiteral } from '../errors.ts'
+import { heartbeatTableName } from '../heartbeat-table.ts'
+import { text } from '../server-facts.ts'
+
+const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
+type Privilege = (typeof PRIVILEGES)[number]
+
+export interface HeartbeatTable {
+  /** null: no such schema. */
+  readonly schema: { readonly usage: boolean } | null
+  /** null: no table of this name in the schema. */
+  readonly table: {
+    readonly lacks: readonly Privilege[]
+    /** Names of the columns that a beat needs and that are not there. */
+    readonly lacksColumns: readonly string[]
+    /** Indexes beside the primary key, as statements name them, with the statement that drops each. */
+    readonly indexes: readonly { readonly name: string; readonly drop: string }[]
+  } | null
+  /** Other schemas of the database with a table of this name. */
+  readonly elsewhere: readonly string[]
+  /** null: the table is not there, or may not be read. */
+  readonly row: {
+    readonly first: boolean
+    /** Since `last_update`, read in our session's time zone; null: no row, or none that can be read so. */
+    readonly ageMs: number | null
+  } | null
+}
+
+/** By the catalogs, which every role may read; the row itself where it may be read. */
+export async function lookAtHeartbeat(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatTable> {
+  const { schema, table } = config.heartbeat.source
+  const [found] = await connection.query(
+    `SELECT has_schema_privilege(oid, 'USAGE')::text AS usage FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)}`,
+    [],
+    options,
+  )
+  const named = await connection.query(
+    `SELECT c.oid::text, n.nspname::text AS schema,
+       ${PRIVILEGES.map((name) => `has_table_privilege(c.oid, '${name}')::text AS ${name.toLowerCase()}`).join(', ')}
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = ${quoteLiteral(table)} AND c.relkind IN ('r', 'p') ORDER BY 2`,
+    [],
+    options,
+  )
+  const ours = named.find((row) => row['schema'] === schema)
+  const parts = ours === undefined ? null : await partsOf(connection, ours, options)
+  const readable = found?.['usage'] === 'true' && parts !== null && !parts.lacks.includes('SELECT')
+  return {
+    schema: found === undefined ? null : { usage: found['usage'] === 'true' },
+    table: parts,
+    elsewhere: named.filter((row) => row !== ours).map((row) => text(row, 'schema')),
+    row: readable && parts.lacksColumns.length === 0 ? await rowOf(connection, config, options) : null,
+  }
+}
+
+async function partsOf(
+  connection: PostgresConnection,
+  row: TextRow,
+  options: StatementOptions,
+): Promise<NonNullable<HeartbeatTable['table']>> {
+  const oid = text(row, 'oid')
+  const columns = await connection.query(
+    `SELECT attname::text AS name FROM pg_catalog.pg_attribute WHERE attrelid = ${oid} AND attnum > 0 AND NOT attisdropped`,
+    [],
+    options,
+  )
+  const indexes = await connection.query(
+    `SELECT format('%I.%I', n.nspname, i.relname) AS name,
+       coalesce((SELECT format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, t.relname, k.conname)
+         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
+         WHERE k.conindid = i.oid AND k.conrelid = ${oid} LIMIT 1), format('DROP INDEX %I.%I', n.nspname, i.relname)) AS drop
+     FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
+     WHERE x.indrelid = ${oid} AND NOT x.indisprimary ORDER BY 1`,
+    [],
+    options,
+  )
+  const names = columns.map((column) => column['name'])
+  return {
+    lacks: PRIVILEGES.filter((name) => row[name.toLowerCase()] !== 'true'),
+    lacksColumns: ['id', 'text', 'last_update'].filter((name) => !names.includes(name)),
+    indexes: indexes.map((index) => ({ name: text(index, 'name'), drop: text(index, 'drop') })),
+  }
+}
+
+async function rowOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatTable['row']> {
+  const rows = await connection.query(
+    `SELECT round(extract(epoch FROM clock_timestamp() - last_update::timestamptz) * 1000)::bigint::text AS age
+     FROM ${heartbeatTableName(config)} WHERE id = 1 LIMIT 1`,
+    [],
+    options,
+  )
+  const age = rows[0]?.['age'] ?? null
+  return { first: rows.length > 0, ageMs: age === null ? null : Number(age) }
+}

@@ -1,0 +1,95 @@
+import { type Check, type CheckFix, unseen, well } from '../../check.ts'
+import { quoteIdentifier } from '../errors.ts'
+import { heartbeatTableName, heartbeatTableStatements } from '../heartbeat-table.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, OWNER, SOMEBODYS, statement } from './finding.ts'
+
+/** Whether there is a row that somebody updates. */
+export function usesTable({ config }: Evidence): boolean {
+  return config.heartbeat.source.mode === 'table' || config.heartbeat.source.mode === 'job'
+}
+
+/** The statements that make it; what a publication of all tables refuses is left out. */
+function makeTable(evidence: Evidence): readonly CheckFix[] {
+  const refused = evidence.published === null || evidence.published.publication.allTables
+  return heartbeatTableStatements(evidence.config)
+    .filter((run) => !(refused && run.startsWith('ALTER PUBLICATION')))
+    .map((run) => statement(evidence, run, "the database's owner or a superuser"))
+}
+
+export const heartbeatTableCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-table',
+  symptom: 1,
+  title: 'the heartbeat table',
+  codes: ['POSTGRES_HEARTBEAT_TABLE_MISSING', 'POSTGRES_HEARTBEAT_TABLE_SHAPE'],
+  look(evidence) {
+    if (!usesTable(evidence)) return null
+    const { heartbeat, config } = evidence
+    const name = heartbeatTableName(config)
+    const expected = `a table ${name} with id, text and last_update in the database ${config.connection.database}`
+    if (heartbeat.table === null) {
+      const found = missingWhat(evidence)
+      return finding('fail', 'POSTGRES_HEARTBEAT_TABLE_MISSING', { found, expected, fix: makeTable(evidence) })
+    }
+    const { lacksColumns } = heartbeat.table
+    if (lacksColumns.length === 0) return well(`${name} is there`, expected)
+    return finding('fail', 'POSTGRES_HEARTBEAT_TABLE_SHAPE', {
+      found: `${name} lacks the column ${lacksColumns.join(', ')}`,
+      expected,
+      fix: [statement(evidence, `DROP TABLE ${name}`, OWNER, SOMEBODYS), ...makeTable(evidence)].map((fix) => ({
+        ...fix,
+        left: SOMEBODYS,
+      })),
+    })
+  },
+}
+
+function missingWhat({ heartbeat, config }: Evidence): string {
+  const { schema, table } = config.heartbeat.source
+  const where = heartbeat.elsewhere.length === 0 ? '' : `; a table ${table} is in the schema ${heartbeat.elsewhere[0]}`
+  const what = heartbeat.schema === null ? `there is no schema ${schema}` : `the schema ${schema} has no table ${table}`
+  return `in the database ${config.connection.database} ${what}${where}`
+}
+
+export const heartbeatRowCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-row',
+  symptom: 1,
+  title: 'the first row',
+  codes: ['POSTGRES_HEARTBEAT_ROW_MISSING'],
+  look(evidence) {
+    const { heartbeat, config } = evidence
+    if (!usesTable(evidence) || heartbeat.table === null || heartbeat.table.lacksColumns.length > 0) return null
+    const name = heartbeatTableName(config)
+    const expected = `one row with id = 1 in ${name}`
+    if (heartbeat.row === null) {
+      const grant = `GRANT SELECT ON ${name} TO ${quoteIdentifier(config.connection.user)}`
+      return unseen(`the rows of ${name} may not be read`, grant, [statement(evidence, grant, OWNER)])
+    }
+    if (heartbeat.row.first) return well('the row with id = 1 is there', expected)
+    // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
+    const status = config.heartbeat.source.mode === 'job' ? 'fail' : 'warn'
+    const run = `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat')`
+    const fix = [statement(evidence, run, 'anybody with INSERT on the table')]
+    return finding(status, 'POSTGRES_HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
+  },
+}
+
+export const heartbeatIndexCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-index',
+  symptom: null,
+  title: "the heartbeat table's indexes",
+  codes: ['POSTGRES_HEARTBEAT_INDEXED'],
+  look(evidence) {
+    const { heartbeat, config } = evidence
+    if (!usesTable(evidence) || heartbeat.table === null) return null
+    const name = heartbeatTableName(config)
+    const expected = `no index on ${name} but the primary key, so that updates stay HOT`
+    const { indexes } = heartbeat.table
+    if (indexes.length === 0) return well('the primary key alone', expected)
+    return finding('warn', 'POSTGRES_HEARTBEAT_INDEXED', {
+      found: `${name} has also ${indexes.map((index) => index.name).join(', ')}`,
+      expected,
+      fix: indexes.map((index) => statement(evidence, index.drop, OWNER, SOMEBODYS)),
+    })
+  },
+}

@@ -1,0 +1,132 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
+import { quoteLiteral } from '../errors.ts'
+import { serverErrors } from '../slot-check.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
+
+const LOST: readonly ErrorCode[] = [
+  'POSTGRES_SLOT_MISSING',
+  'POSTGRES_SLOT_INVALIDATED',
+  'POSTGRES_SLOT_AHEAD',
+  'POSTGRES_OTHER_SERVER',
+  'POSTGRES_TIMELINE_DIVERGED',
+  'POSTGRES_OFFSET_BEYOND_LOG',
+]
+
+/** Whether the stored offset can be opened now, by the same look as the reader's. */
+export const placeCheck: Check<Evidence> = {
+  id: 'postgresql.place',
+  symptom: 5,
+  title: 'our place in the log',
+  codes: [
+    ...LOST,
+    'POSTGRES_SLOT_OTHER_PLUGIN',
+    'POSTGRES_SLOT_OTHER_DATABASE',
+    'POSTGRES_SLOT_NOT_OURS',
+    'POSTGRES_ONLY_STANDBY',
+  ],
+  look(evidence) {
+    const { state, signs, source } = evidence
+    const expected = 'a slot of ours that has not passed the offset, on the server that the offset comes from'
+    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
+    if (serverErrors({ ...evidence, offset: null, history: null }).length > 0)
+      return unseen(
+        'not looked at before the server is fit',
+        'what the checks of the server and the publication ask for',
+      )
+    const { resume } = state
+    if (resume.can === 'no') return lost(evidence, resume)
+    if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
+    const { slot } = evidence.facts
+    if (signs.offset === null && slot !== null) return notOurs(evidence)
+    if (signs.offset === null) return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
+    return well(resume.can === 'yes' ? resume.why : resume.proof, expected)
+  },
+}
+
+function lost(
+  evidence: Evidence,
+  resume: { readonly code: ErrorCode; readonly evidence: object; readonly choices: readonly string[] },
+): CheckResult {
+  const said = (name: string) => {
+    const value: unknown = Reflect.get(resume.evidence, name)
+    return typeof value === 'string' ? value : null
+  }
+  const fix = resume.choices.map((run) => fixOf(evidence, run, SUPERUSER, SOMEBODYS))
+  return finding('fail', resume.code, {
+    found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
+    expected: said('expected') ?? 'a place that can be opened',
+    fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
+  })
+}
+
+function notOurs(evidence: Evidence): CheckResult {
+  const { config, source } = evidence
+  return finding('fail', 'POSTGRES_SLOT_NOT_OURS', {
+    found: `the slot ${config.slot} is there, and no offset is stored for ${source}: it may be somebody else's`,
+    expected: 'no slot of this name, or an offset of ours',
+    fix: [
+      fixOf(evidence, `offbeat offsets set ${source} --from-slot`, 'you', SOMEBODYS),
+      advice(
+        `or another name in the configuration: slot: ${config.slot}_2; or, only when nobody needs it: SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`,
+      ),
+    ],
+  })
+}
+
+export const holderCheck: Check<Evidence> = {
+  id: 'postgresql.slot-holder',
+  symptom: 5,
+  title: 'who reads the slot',
+  codes: ['POSTGRES_SLOT_IN_USE'],
+  look(evidence) {
+    const { facts, use, source } = evidence
+    if (facts.slot === null) return null
+    const { activePid, name } = facts.slot
+    const expected = 'our own connector, or nobody'
+    if (activePid === null) return well('nobody', expected)
+    const application = use.holder?.application ?? ''
+    if (application === `offbeat ${source}`) return well(`our own connector, process ${activePid}`, expected)
+    const who = application === '' ? '' : ` (application ${application}, user ${use.holder?.user ?? ''})`
+    return finding('fail', 'POSTGRES_SLOT_IN_USE', {
+      found: `process ${activePid}${who} reads the slot ${name}`,
+      expected,
+      fix: [
+        statement(evidence, `SELECT pg_terminate_backend(${activePid})`, SUPERUSER, SOMEBODYS),
+        advice('if it is another connector: stop it, or choose another `slot`'),
+      ],
+    })
+  },
+}
+
+/** Several hosts are configured for a failover, and after one the slot must be there too. */
+export const keptCheck: Check<Evidence> = {
+  id: 'postgresql.slot-kept',
+  symptom: null,
+  title: 'the slot after a failover',
+  codes: ['POSTGRES_SLOT_NOT_KEPT'],
+  look(evidence) {
+    const { config, facts, use } = evidence
+    if (config.connection.hosts.length === 1 || facts.slot === null || facts.standby) return null
+    const expected = 'a failover slot (17 and later), which the standbys keep'
+    if (use.failover === true) return well('the standbys keep it', expected)
+    const old = use.failover === null
+    const found = old
+      ? 'a server before 17 keeps no slot on its standbys: after a failover our place is lost'
+      : `the slot ${facts.slot.name} is not a failover slot: after a failover our place is lost`
+    const alter = `ALTER_REPLICATION_SLOT ${facts.slot.name} (FAILOVER true)`
+    const [at] = config.connection.hosts
+    const { user, database } = config.connection
+    const run = `psql "host=${at?.host} port=${at?.port} user=${user} dbname=${database} replication=database" -c "${alter}"`
+    const shell = {
+      run,
+      database: null,
+      by: 'a role with REPLICATION, while nobody reads the slot',
+      left: 'it needs a shell',
+    }
+    const fix = old ? [advice('upgrade to PostgreSQL 17 or later, or accept a gap after a failover')] : [shell]
+    return finding('warn', 'POSTGRES_SLOT_NOT_KEPT', { found, expected, fix })
+  },
+}

@@ -1,0 +1,172 @@
+import type { NoticeEvent } from '../../../model/log-event.ts'
+import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { quoteIdentifier } from '../errors.ts'
+import { heartbeatTableName } from '../heartbeat-table.ts'
+import { checkPublished } from '../publication-check.ts'
+import { serverErrors } from '../slot-check.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, findingOf, fixOf, listed, OWNER, qualified, statement } from './finding.ts'
+
+const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
+
+export const publicationCheck: Check<Evidence> = {
+  id: 'postgresql.publication',
+  symptom: 4,
+  title: 'the publication',
+  codes: ['POSTGRES_PUBLICATION_MISSING'],
+  look(evidence) {
+    const { config, facts } = evidence
+    const expected = `a publication ${config.publication} in the database ${facts.database}`
+    if (facts.publication !== null) return well(`${config.publication} is there`, expected)
+    const error = serverErrors({ ...evidence, offset: null, history: null }).find(
+      ({ code }) => code === 'POSTGRES_PUBLICATION_MISSING',
+    )
+    if (error === undefined) return null
+    return findingOf(evidence, 'fail', error, { left: 'which tables it is to have is a choice' })
+  },
+}
+
+/** The notices that the reader gives at its start, of these codes. */
+function noticesOf({ published }: Evidence, codes: readonly string[]): readonly NoticeEvent[] {
+  return published === null ? [] : checkPublished(published).filter(({ code }) => codes.includes(code))
+}
+
+function fixesOf(evidence: Evidence, notice: NoticeEvent): readonly CheckFix[] {
+  const { fix } = notice.details
+  const runs = Array.isArray(fix) ? fix.map(String) : [String(fix)]
+  return runs.map((run) => fixOf(evidence, run, PUBLISHER, null))
+}
+
+export const heartbeatPublishedCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-published',
+  symptom: 4,
+  title: 'the heartbeat table in the publication',
+  codes: ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'],
+  look(evidence) {
+    const { config, published, heartbeat } = evidence
+    const { mode } = config.heartbeat.source
+    if (published === null || heartbeat.table === null || (mode !== 'table' && mode !== 'job')) return null
+    const name = heartbeatTableName(config)
+    const expected = `${name} in ${config.publication}, with its updates and all its columns and rows`
+    const [notice] = noticesOf(evidence, ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'])
+    if (notice === undefined) return well(`${config.publication} publishes updates of ${name}`, expected)
+    const found = notice.details['found']
+    return finding('fail', notice.code, {
+      found:
+        found === undefined ? `${name} is not in ${config.publication}` : `${config.publication}: ${String(found)}`,
+      expected,
+      fix: fixesOf(evidence, notice),
+    })
+  },
+}
+
+export const watchedPublishedCheck: Check<Evidence> = {
+  id: 'postgresql.watched-published',
+  symptom: 4,
+  title: 'the watched tables in the publication',
+  codes: ['POSTGRES_TABLE_NOT_PUBLISHED'],
+  look(evidence) {
+    const { config, published } = evidence
+    if (published === null) return null
+    const expected = `every watched table in ${config.publication}`
+    const [notice] = noticesOf(evidence, ['POSTGRES_TABLE_NOT_PUBLISHED'])
+    if (notice === undefined) return well('all are in it', expected)
+    const names = Array.isArray(notice.details['tables']) ? notice.details['tables'].map(String) : []
+    const found = `not in ${config.publication}: ${listed(names)}`
+    // Without names in `tables` the publication is what says which tables come.
+    if (config.tables.length === 0)
+      return well(`\`tables\` names none, so what comes is what the publication has; ${found}`, expected)
+    return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix: fixesOf(evidence, notice) })
+  },
+}
+
+export const patternCheck: Check<Evidence> = {
+  id: 'postgresql.table-patterns',
+  symptom: 4,
+  title: '`tables` and `exclude`',
+  codes: ['POSTGRES_TABLE_PATTERN_UNUSED'],
+  look(evidence) {
+    const { config, published } = evidence
+    if (published === null || config.tables.length + config.exclude.length === 0) return null
+    const expected = 'each pattern fits a table: schema.table, with * within a part'
+    const notices = noticesOf(evidence, ['POSTGRES_TABLE_PATTERN_UNUSED'])
+    if (notices.length === 0) return well('each fits a table', expected)
+    const patterns = notices.map(({ details }) => String(details['pattern']))
+    return finding('warn', 'POSTGRES_TABLE_PATTERN_UNUSED', {
+      found: `fits no table: ${listed(patterns)}`,
+      expected,
+      fix: [advice('mend the pattern in the configuration; a table made later will fit')],
+    })
+  },
+}
+
+export const partitionCheck: Check<Evidence> = {
+  id: 'postgresql.partitions',
+  symptom: 4,
+  title: 'the names that partitions come under',
+  codes: ['POSTGRES_PARTITION_NOT_WATCHED'],
+  look(evidence) {
+    const { published } = evidence
+    if (published === null || !published.tables.some(({ isRoot }) => isRoot)) return null
+    const expected = 'their rows come under names that `tables` has'
+    const notices = noticesOf(evidence, ['POSTGRES_PARTITION_NOT_WATCHED'])
+    const [first] = notices
+    if (first === undefined) return well('they do', expected)
+    const found = notices.map(({ details }) => `${String(details['table'])}: ${String(details['found'])}`).join('; ')
+    const left = 'it renames the topics of all partitioned tables of the publication'
+    const fix = fixesOf(evidence, first).map((each) => ({ ...each, left }))
+    return finding('fail', 'POSTGRES_PARTITION_NOT_WATCHED', { found, expected, fix })
+  },
+}
+
+export const operationCheck: Check<Evidence> = {
+  id: 'postgresql.published-operations',
+  symptom: 4,
+  title: 'what the publication publishes',
+  codes: ['POSTGRES_OPERATIONS_NOT_PUBLISHED'],
+  look(evidence) {
+    const { config, facts } = evidence
+    const { publication } = facts
+    if (publication === null) return null
+    const operations = [
+      ['insert', publication.inserts],
+      ['update', publication.updates],
+      ['delete', publication.deletes],
+      ['truncate', publication.truncates || !config.truncates],
+    ] as const
+    const expected = 'insert, update and delete, and truncate where `truncates` is on'
+    const missing = operations.filter(([, is]) => !is).map(([name]) => name)
+    if (missing.length === 0) return well(`${config.publication} publishes all of them`, expected)
+    const run = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish = 'insert, update, delete, truncate')`
+    return finding('warn', 'POSTGRES_OPERATIONS_NOT_PUBLISHED', {
+      found: `${config.publication} leaves out ${missing.join(', ')}`,
+      expected,
+      fix: [statement(evidence, run, PUBLISHER, 'it may be left out on purpose')],
+    })
+  },
+}
+
+export const identityCheck: Check<Evidence> = {
+  id: 'postgresql.replica-identity',
+  symptom: null,
+  title: 'keys of the published tables',
+  codes: ['POSTGRES_NO_REPLICA_IDENTITY'],
+  look(evidence) {
+    const { published, identities, config } = evidence
+    if (published === null || !(published.publication.updates || published.publication.deletes)) return null
+    const comes = new Set(
+      published.tables.filter((table) => table.published || table.carriers.length > 0).map(qualified),
+    )
+    const expected = 'a primary key or another replica identity in each'
+    const without = identities.filter((table) => table.isPlain && !table.hasIdentity && comes.has(qualified(table)))
+    if (without.length === 0) return well('each has one', expected)
+    return finding('fail', 'POSTGRES_NO_REPLICA_IDENTITY', {
+      found: `${config.publication} publishes updates and deletes, so PostgreSQL refuses them on ${listed(without.map(qualified))}`,
+      expected,
+      fix: without.map((table) => {
+        const run = `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`
+        return statement(evidence, run, OWNER, 'a primary key is better, and FULL logs whole old rows')
+      }),
+    })
+  },
+}

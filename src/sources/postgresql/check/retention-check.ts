@@ -1,0 +1,93 @@
+import { formatDurationMs } from '../../../model/duration.ts'
+import { type Check, well } from '../../check.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, SOMEBODYS, SUPERUSER, statement, WHOLE_SERVER } from './finding.ts'
+
+const GB = 1024 ** 3
+/** Below this a single large transaction can use it up. */
+const SMALL_BYTES = GB
+/** From Friday evening to Monday morning, and some. */
+const WEEKEND_MS = 3 * 86_400_000
+
+/** A setting of the server, and the reload that puts it in force. */
+function setting(evidence: Evidence, assignment: string) {
+  return [
+    statement(evidence, `ALTER SYSTEM SET ${assignment}`, SUPERUSER, WHOLE_SERVER),
+    statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
+  ]
+}
+
+export const keepSizeCheck: Check<Evidence> = {
+  id: 'postgresql.retention',
+  symptom: 5,
+  title: 'how much log the server keeps for us',
+  codes: ['POSTGRES_RETENTION_UNBOUNDED', 'POSTGRES_RETENTION_SHORT'],
+  look(evidence) {
+    const { use, state, signs, config } = evidence
+    const keeps = Number(use.settings.get('max_slot_wal_keep_size') ?? -1)
+    const held = state instanceof Error ? 0 : Number(state.heldBytes ?? 0)
+    const expected = 'max_slot_wal_keep_size set: far above what is held, and below what the disk can spare'
+    const wanted = `max_slot_wal_keep_size = '${Math.max(10, Math.ceil((4 * held) / GB))}GB'`
+    if (keeps < 0) {
+      const found = 'max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills'
+      return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', { found, expected, fix: setting(evidence, wanted) })
+    }
+    const words = `max_slot_wal_keep_size = ${size(keeps)}, of which ${size(held)} are used`
+    const { bytesPerMs } = signs
+    const lastsMs = bytesPerMs === null || bytesPerMs <= 0 ? null : (keeps - held) / bytesPerMs
+    const short = lastsMs !== null && lastsMs < 3 * config.heartbeat.source.intervalMs
+    const rate =
+      lastsMs === null
+        ? ''
+        : `; at the present rate the rest lasts ${formatDurationMs(Math.max(0, Math.round(lastsMs / 1000) * 1000))}`
+    if (!short && held < 0.8 * keeps && keeps >= SMALL_BYTES) return well(`${words}${rate}`, expected)
+    const status = short || held >= 0.8 * keeps ? 'fail' : 'warn'
+    return finding(status, 'POSTGRES_RETENTION_SHORT', {
+      found: `${words}${rate}`,
+      expected,
+      fix: setting(evidence, wanted),
+    })
+  },
+}
+
+function size(bytes: number): string {
+  return bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1024 ** 2)} MB`
+}
+
+export const idleTimeoutCheck: Check<Evidence> = {
+  id: 'postgresql.idle-timeout',
+  symptom: 5,
+  title: 'how long the slot may rest',
+  codes: ['POSTGRES_IDLE_TIMEOUT_SHORT'],
+  look(evidence) {
+    const value = evidence.use.settings.get('idle_replication_slot_timeout')
+    if (value === undefined) return null
+    const ms = Number(value)
+    const expected = 'idle_replication_slot_timeout of 0 (off), or more than a weekend'
+    if (ms === 0) return well('for ever: idle_replication_slot_timeout = 0', expected)
+    const found = `idle_replication_slot_timeout = ${formatDurationMs(ms)}: a connector that rests for longer loses its place`
+    if (ms >= WEEKEND_MS) return well(found, expected)
+    const fix = setting(evidence, "idle_replication_slot_timeout = '7d'")
+    return finding('warn', 'POSTGRES_IDLE_TIMEOUT_SHORT', { found, expected, fix })
+  },
+}
+
+export const blockerCheck: Check<Evidence> = {
+  id: 'postgresql.blockers',
+  symptom: 5,
+  title: 'what else holds the log',
+  codes: ['POSTGRES_LOG_HELD'],
+  look(evidence) {
+    const { state } = evidence
+    if (state instanceof Error) return null
+    const expected = 'no transaction that wrote open for minutes, no prepared one left over, no slot that nobody reads'
+    if (state.blockers.length === 0) return well('nothing that we can see', expected)
+    const age = (sinceMs: number | null) =>
+      sinceMs === null ? '' : ` for ${formatDurationMs(Math.max(0, Math.round((state.atMs - sinceMs) / 1000) * 1000))}`
+    return finding('warn', 'POSTGRES_LOG_HELD', {
+      found: state.blockers.map(({ kind, name, sinceMs }) => `${kind} ${name}${age(sinceMs)}`).join('; '),
+      expected,
+      fix: state.blockers.map((blocker) => statement(evidence, blocker.fix, SUPERUSER, SOMEBODYS)),
+    })
+  },
+}

@@ -1,0 +1,100 @@
+import type { PostgresConnection, StatementOptions } from '../connection.ts'
+import { quoteLiteral } from '../errors.ts'
+import type { ServerFacts } from '../server-facts.ts'
+
+export interface RoleFacts {
+  readonly name: string
+  readonly superuser: boolean
+  readonly replication: boolean
+  /** The role by which a managed service lets others replicate, and we are a member. */
+  readonly managed: boolean
+  /** The session's default, before ours. */
+  readonly readOnly: boolean
+}
+
+export interface ServerUse {
+  readonly slots: number
+  readonly senders: number
+  /** Values in the setting's own base unit: bytes, milliseconds, a count, or text; what may not be seen or is unknown to the version is absent. */
+  readonly settings: ReadonlyMap<string, string>
+  /** Who reads our slot, by the application's name; null: nobody, or it does not say. */
+  readonly holder: { readonly application: string; readonly user: string } | null
+  /** 17 and later: kept on standbys too; null: no slot, or an older server. */
+  readonly failover: boolean | null
+}
+
+export async function lookAtRole(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
+  const [row] = await connection.query(
+    `SELECT current_user::text AS name, rolsuper::text AS superuser, rolreplication::text AS replication,
+       EXISTS (SELECT FROM pg_catalog.pg_roles m WHERE m.rolname = 'rds_replication' AND pg_has_role(m.oid, 'MEMBER'))::text AS managed,
+       (SELECT reset_val = 'on' FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only')::text AS read_only
+     FROM pg_catalog.pg_roles WHERE rolname = current_user`,
+    [],
+    options,
+  )
+  const is = (column: string) => row?.[column] === 'true'
+  return {
+    name: row?.['name'] ?? '',
+    superuser: is('superuser'),
+    replication: is('replication'),
+    managed: is('managed'),
+    readOnly: is('read_only'),
+  }
+}
+
+const SETTINGS = [
+  'max_replication_slots',
+  'max_wal_senders',
+  'wal_sender_timeout',
+  'max_slot_wal_keep_size',
+  'idle_replication_slot_timeout',
+  'hot_standby_feedback',
+]
+
+const FACTORS: Readonly<Record<string, number>> = {
+  kB: 1024,
+  MB: 1024 ** 2,
+  GB: 1024 ** 3,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+}
+
+export async function lookAtServerUse(
+  connection: PostgresConnection,
+  { slot }: ServerFacts,
+  options: StatementOptions,
+): Promise<ServerUse> {
+  const rows = await connection.query(
+    `SELECT name, setting, unit FROM pg_catalog.pg_settings WHERE name IN (${SETTINGS.map(quoteLiteral).join(', ')})`,
+    [],
+    options,
+  )
+  const [use] = await connection.query(
+    `SELECT (SELECT count(*) FROM pg_catalog.pg_replication_slots)::text AS slots,
+       (SELECT count(*) FROM pg_catalog.pg_stat_replication)::text AS senders`,
+    [],
+    options,
+  )
+  const [ours] = await connection.query(
+    `SELECT a.application_name AS application, a.usename::text AS user, (to_jsonb(s) ->> 'failover') AS failover
+     FROM pg_catalog.pg_replication_slots s LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.active_pid
+     WHERE s.slot_name = ${quoteLiteral(slot?.name ?? '')}`,
+    [],
+    options,
+  )
+  const application = ours?.['application'] ?? null
+  const failover = ours?.['failover'] ?? null
+  return {
+    slots: Number(use?.['slots'] ?? 0),
+    senders: Number(use?.['senders'] ?? 0),
+    settings: new Map(rows.map((row) => [row['name'] ?? '', inBaseUnit(row['setting'] ?? '', row['unit'] ?? '')])),
+    holder: application === null ? null : { application, user: ours?.['user'] ?? '' },
+    failover: failover === null ? null : failover === 'true',
+  }
+}
+
+function inBaseUnit(setting: string, unit: string): string {
+  const factor = FACTORS[unit]
+  return factor === undefined || Number(setting) < 0 ? setting : String(Number(setting) * factor)
+}

@@ -1,0 +1,202 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
+import { quoteLiteral } from '../errors.ts'
+import { type ServerFacts, text } from '../server-facts.ts'
+import { lookOnly } from './look-only.ts'
+
+/** How far the scheduler could be looked at. */
+export type SchedulerSight =
+  /** The connection is to a standby, and no primary is configured. */
+  | { readonly seen: 'nothing'; readonly because: 'no primary' }
+  | { readonly seen: 'nothing'; readonly because: 'error'; readonly error: OffbeatError }
+  | { readonly seen: 'scheduler'; readonly scheduler: Scheduler }
+
+export interface Scheduler {
+  /** On the server that was looked at. */
+  readonly user: string
+  readonly isStandby: boolean
+  /** null: it may not be seen. */
+  readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
+  /** `cron.database_name`; null: it may not be seen. */
+  readonly database: string | null
+  /** null: the extension was found nowhere that we looked. */
+  readonly extension: { readonly version: string; readonly database: string } | null
+  /** Where we looked for it. */
+  readonly lookedIn: readonly string[]
+  /** The database that we may not enter to look. */
+  readonly closed: { readonly database: string; readonly error: OffbeatError } | null
+  /** null: the extension is not there, or its schema may not be used. */
+  readonly jobs: JobSight | null
+}
+
+export interface JobSight {
+  /** false: row level security may hide jobs from us. */
+  readonly all: boolean
+  readonly logsRuns: boolean
+  /** Those whose command names the heartbeat table. */
+  readonly jobs: readonly Job[]
+}
+
+export interface Job {
+  readonly id: string
+  readonly schedule: string
+  readonly command: string
+  readonly database: string
+  readonly user: string
+  readonly active: boolean
+  /** The newest; null: none is logged. */
+  readonly run: JobRun | null
+}
+
+export interface JobRun {
+  readonly status: string
+  /** The server's words; they may hold data, so `safeWords` first. */
+  readonly message: string
+  readonly startedAgoMs: number | null
+}
+
+/** `cron.database_name` where nothing is said. */
+const USUAL_DATABASE = 'postgres'
+
+/** On the primary: a standby runs no job. Reads alone. */
+export async function lookAtScheduler(
+  config: PostgresqlConfig,
+  facts: ServerFacts,
+  source: string,
+  signal: AbortSignal,
+): Promise<SchedulerSight> {
+  if (config.primary === null && facts.standby) return { seen: 'nothing', because: 'no primary' }
+  const primary = { ...config, connection: config.primary ?? config.connection }
+  try {
+    return { seen: 'scheduler', scheduler: await lookOnPrimary(primary, source, signal) }
+  } catch (error) {
+    if (!(error instanceof OffbeatError)) throw error
+    return { seen: 'nothing', because: 'error', error }
+  }
+}
+
+async function lookOnPrimary(config: PostgresqlConfig, source: string, signal: AbortSignal): Promise<Scheduler> {
+  await using connection = await lookOnly(config, source, signal)
+  const options = { signal }
+  const [server] = await connection.query(
+    `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries') AS libraries,
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.database_name') AS cron_database`,
+    [],
+    options,
+  )
+  const here = server?.['database'] ?? ''
+  const libraries = server?.['libraries'] ?? null
+  const cron = server?.['cron_database'] ?? null
+  const common = {
+    user: server?.['name'] ?? '',
+    isStandby: server?.['standby'] === 'true',
+    preloaded: libraries === null ? null : { yes: /(^|[\s,/"])pg_cron\b/.test(libraries), libraries },
+    database: cron,
+  }
+  if (await hasExtension(connection, options))
+    return { ...common, ...(await inside(connection, config, here, options)) }
+  const other = cron ?? USUAL_DATABASE
+  if (other === here) return { ...common, ...nowhere([here]) }
+  return { ...common, ...(await elsewhere(config, other, here, source, signal)) }
+}
+
+type Found = Pick<Scheduler, 'extension' | 'lookedIn' | 'closed' | 'jobs'>
+
+function nowhere(lookedIn: readonly string[]): Found {
+  return { extension: null, lookedIn, closed: null, jobs: null }
+}
+
+async function elsewhere(
+  config: PostgresqlConfig,
+  database: string,
+  here: string,
+  source: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const there = { ...config, connection: { ...config.connection, database } }
+  try {
+    await using connection = await lookOnly(there, source, signal)
+    if (!(await hasExtension(connection, { signal }))) return nowhere([here, database])
+    return await inside(connection, config, database, { signal })
+  } catch (error) {
+    if (!(error instanceof OffbeatError) || error.kind === 'transient') throw error
+    return { ...nowhere([here]), closed: { database, error } }
+  }
+}
+
+async function hasExtension(connection: PostgresConnection, options: StatementOptions): Promise<boolean> {
+  const rows = await connection.query("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'", [], options)
+  return rows.length > 0
+}
+
+async function inside(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  database: string,
+  options: StatementOptions,
+): Promise<Found> {
+  const [row] = await connection.query(
+    `SELECT e.extversion AS version, has_schema_privilege('cron', 'USAGE')::text AS usage,
+       (r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+         WHERE c.relnamespace = 'cron'::regnamespace AND c.relname = 'job' AND p.polname <> 'cron_job_policy'
+           AND (p.polroles = '{0}' OR EXISTS (SELECT FROM unnest(p.polroles) m WHERE pg_has_role(m, 'USAGE')))))::text AS all_rows,
+       coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.log_run'), 'on') AS log_run
+     FROM pg_catalog.pg_extension e, pg_catalog.pg_roles r WHERE e.extname = 'pg_cron' AND r.rolname = current_user`,
+    [],
+    options,
+  )
+  const extension = { version: row?.['version'] ?? '', database }
+  const found = { extension, lookedIn: [database], closed: null }
+  if (row?.['usage'] !== 'true') return { ...found, jobs: null }
+  const jobs = await jobsOf(connection, config, options)
+  return { ...found, jobs: { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', jobs } }
+}
+
+async function jobsOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<readonly Job[]> {
+  const rows = await connection.query(
+    `SELECT jobid::text AS id, schedule, command, database, username, active::text FROM cron.job
+     WHERE position(lower(${quoteLiteral(config.heartbeat.source.table)}) IN lower(command)) > 0 ORDER BY jobid`,
+    [],
+    options,
+  )
+  const jobs: Job[] = []
+  for (const row of rows) jobs.push(jobOf(row, await lastRun(connection, text(row, 'id'), options)))
+  return jobs
+}
+
+function jobOf(row: TextRow, run: JobRun | null): Job {
+  return {
+    id: text(row, 'id'),
+    schedule: text(row, 'schedule'),
+    command: text(row, 'command'),
+    database: text(row, 'database'),
+    user: text(row, 'username'),
+    active: row['active'] === 'true',
+    run,
+  }
+}
+
+/** The table has an index on the run's number alone, and may be large. */
+async function lastRun(connection: PostgresConnection, job: string, options: StatementOptions): Promise<JobRun | null> {
+  const [row] = await connection.query(
+    `SELECT status, return_message AS message,
+       round(extract(epoch FROM clock_timestamp() - start_time) * 1000)::bigint::text AS age
+     FROM (SELECT * FROM cron.job_run_details ORDER BY runid DESC LIMIT 10000) r
+     WHERE jobid = ${job} AND status IN ('succeeded', 'failed') ORDER BY runid DESC LIMIT 1`,
+    [],
+    options,
+  )
+  if (row === undefined) return null
+  const age = row['age'] ?? null
+  return {
+    status: row['status'] ?? '',
+    message: row['message'] ?? '',
+    startedAgoMs: age === null ? null : Number(age),
+  }
+}

@@ -1,0 +1,62 @@
+import { formatDurationMs } from '../../../model/duration.ts'
+import { advice, type Check, well } from '../../check.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, SUPERUSER, statement } from './finding.ts'
+
+export const feedbackCheck: Check<Evidence> = {
+  id: 'postgresql.standby-feedback',
+  symptom: null,
+  title: 'hot_standby_feedback',
+  codes: ['POSTGRES_STANDBY_FEEDBACK'],
+  look(evidence) {
+    if (evidence.standby === null) return null
+    const expected = 'on, and a physical slot for the standby on its primary'
+    if (evidence.use.settings.get('hot_standby_feedback') === 'on') return well('it is on', expected)
+    return finding('warn', 'POSTGRES_STANDBY_FEEDBACK', {
+      found: 'hot_standby_feedback = off: the vacuum of the primary can invalidate the slot',
+      expected,
+      fix: [
+        statement(
+          evidence,
+          'ALTER SYSTEM SET hot_standby_feedback = on',
+          SUPERUSER,
+          'it is a setting of the whole standby',
+        ),
+        statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
+      ],
+    })
+  },
+}
+
+const LATE_MS = 60_000
+
+export const replayCheck: Check<Evidence> = {
+  id: 'postgresql.standby-replay',
+  symptom: 4,
+  title: 'the standby follows its primary',
+  codes: ['POSTGRES_STANDBY_LATE'],
+  look(evidence) {
+    const { standby, config } = evidence
+    if (standby === null) return null
+    const late = (found: string, run: string, left: string) =>
+      finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix: [statement(evidence, run, SUPERUSER, left)] })
+    const expected = 'a receiver, replay that is not paused, and a lag of less than three intervals'
+    if (standby.paused)
+      return late('replay is paused', 'SELECT pg_wal_replay_resume()', 'somebody paused it on purpose')
+    const limitMs = Math.max(LATE_MS, 3 * config.heartbeat.source.intervalMs)
+    const { replayedAgoMs } = standby
+    if (standby.receiver === null)
+      return finding('warn', 'POSTGRES_STANDBY_LATE', {
+        found: 'no receiver runs: the standby gets no log by streaming',
+        expected,
+        fix: [advice('look at the log of the standby; primary_conninfo says where it receives from')],
+      })
+    if (!standby.caughtUp && replayedAgoMs !== null && replayedAgoMs > limitMs)
+      return late(
+        `what was received is not replayed; the last transaction replayed is ${formatDurationMs(Math.round(replayedAgoMs / 1000) * 1000)} old`,
+        "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start",
+        'it is a look: a query on the standby may hold the replay up',
+      )
+    return well('it receives and replays', expected)
+  },
+}
