@@ -1,9 +1,10 @@
+import { type Evidence, intervalOf, judge, statusOf, type WatchedSource } from '../health/assessment.ts'
 import { timeInWords } from '../health/figures.ts'
 import { runwayOf } from '../health/runway.ts'
-import { roundTripMs, sourceStatus } from '../health/status.ts'
+import { SampleWindow } from '../health/sample-window.ts'
 import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
-import { type AtRiskSettings, verdictOf } from '../health/verdict.ts'
-import type { Journal, JournalEntry, Sample } from '../journal/journal.ts'
+import type { AtRiskSettings } from '../health/verdict.ts'
+import type { Journal, JournalEntry } from '../journal/journal.ts'
 import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
@@ -47,13 +48,16 @@ const LOOK_TIMEOUT_MS = 10_000
 /** What is still found after that many looks does not come from the offset's moving. */
 const MOST_LOOKS = 3
 const TELL_WITHIN_MS = 1000
-/** Rates are taken from this many of the newest looks. */
-const SAMPLES_KEPT = 120
+/** Rates are taken from the looks of a day. */
+const HISTORY_MS = 86_400_000
+/** So many entries wait for a journal that cannot be written. */
+const MOST_WAITING = 120
 
 /** Looks at the source twice an interval, folds what is known into a verdict, and leaves status, samples and pulses in the journal. */
 export class HealthWatch {
   readonly #options: HealthWatchOptions
   readonly #startedMs: number
+  readonly #watched: WatchedSource
   readonly #intervalMs: number
   #state: LogState | null = null
   #lookedMs: number | null = null
@@ -64,7 +68,8 @@ export class HealthWatch {
   #lastChangeAtMs: number | null = null
   #beatAtMs: number | null = null
   readonly #counts = { changes: 0, transactions: 0, heartbeats: 0 }
-  #samples: Sample[] = []
+  #window = new SampleWindow()
+  #runwayOfLook: Runway = runwayOf(null, [])
   #steady: SteadyVerdict | null = null
   #lost: Verdict | null = null
   /** Why there is no stream at present, and since when. */
@@ -78,8 +83,15 @@ export class HealthWatch {
     this.#options = options
     this.#startedMs = options.clock.monotonicMs()
     this.#tellDelay = new Delay(options.clock)
-    const { connector, source } = options.source.config.heartbeat
-    this.#intervalMs = source.mode === 'off' ? (connector?.intervalMs ?? source.intervalMs) : source.intervalMs
+    const { name, config, definition } = options.source
+    this.#watched = {
+      name,
+      kind: definition.kind,
+      connectorIntervalMs: config.heartbeat.connector?.intervalMs ?? null,
+      sourceHeartbeat: config.heartbeat.source,
+      atRisk: options.health.atRisk,
+    }
+    this.#intervalMs = intervalOf(this.#watched)
   }
 
   /** The stream gave something. */
@@ -159,8 +171,7 @@ export class HealthWatch {
       const past = await journal.history.status(source.name)
       const lastChangeAt = past?.status.lastChangeAt
       this.#lastChangeAtMs ??= lastChangeAt == null ? null : Date.parse(lastChangeAt)
-      const samples = await journal.history.samples(source.name, clock.nowMs() - SAMPLES_KEPT * LONGEST_LOOK_MS)
-      this.#samples = samples.slice(0, SAMPLES_KEPT)
+      this.#window = new SampleWindow(await journal.history.samples(source.name, clock.nowMs() - HISTORY_MS))
     } catch (error) {
       log.warn({ code: asOffbeatError(error).code }, `the journal could not be read: ${asOffbeatError(error).message}`)
     }
@@ -176,8 +187,10 @@ export class HealthWatch {
       const opened = await probe.get()
       const state = await inspectAtRest(opened, offset, AbortSignal.any([signal, timeout.signal]))
       this.#state = state
+      await this.#lookForJob(opened, signal)
       this.#lookedMs = clock.monotonicMs()
-      this.#samples = [sampleOf(state), ...this.#samples].slice(0, SAMPLES_KEPT)
+      this.#window.add(sampleOf(state))
+      this.#runwayOfLook = runwayOf(state, this.#window.samples)
       this.#waiting.push({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
     } catch (thrown) {
       if (signal.aborted) return
@@ -191,8 +204,15 @@ export class HealthWatch {
     }
   }
 
+  async #lookForJob(probe: Probe, signal: AbortSignal): Promise<void> {
+    const { tracker } = this.#options
+    if (tracker.broken()?.code !== 'PULSE_JOB_SILENT') return
+    const silence = (await probe.silence?.(signal)) ?? null
+    if (silence !== null) tracker.silentBecause(silence)
+  }
+
   #judge(): void {
-    const verdict = this.#firstWord(verdictOf(this.#evidence(this.#runway())))
+    const verdict = this.#firstWord(judge(this.#watched, this.#evidence()))
     if (verdict === null) return
     const steady = steadyVerdict(this.#steady, verdict)
     if (steady.verdict.name === this.#steady?.verdict.name) this.#steady = steady
@@ -235,46 +255,39 @@ export class HealthWatch {
     if (this.#lost !== null) return { seconds: 0, kind: 'estimate', because: [this.#lost.why], clocks: [] }
     const ageMs = this.#options.clock.monotonicMs() - (this.#lookedMs ?? 0)
     // An old look is no ground for a figure.
-    return runwayOf(ageMs < 3 * Math.max(this.#intervalMs, LOOK_TIMEOUT_MS) ? this.#state : null, this.#samples)
+    return ageMs < 3 * Math.max(this.#intervalMs, LOOK_TIMEOUT_MS) ? this.#runwayOfLook : runwayOf(null, [])
   }
 
-  #evidence(runway: Runway): Parameters<typeof verdictOf>[0] {
-    const { source, tracker, clock, health } = this.#options
+  #evidence(): Evidence {
+    const { tracker, clock } = this.#options
     const nowMs = clock.monotonicMs()
     const ageMs = (atMs: number | null) => (atMs === null ? null : nowMs - atMs)
     const seen = tracker.lastSeen()
-    const backAgeMs = seen === null ? null : tracker.sinceCameBackMs()
     return {
-      intervalMs: this.#intervalMs,
       watchedMs: nowMs - this.#startedMs,
       state: this.#state,
       lookAgeMs: ageMs(this.#lookedMs),
       byteAgeMs: ageMs(this.#heardMs),
-      runway,
-      atRisk: health.atRisk,
-      pulse: source.config.heartbeat.source.mode === 'off' ? null : { backAgeMs, roundTripMs: roundTripMs(seen) },
+      runway: this.#runway(),
+      seen,
+      backAgeMs: seen === null ? null : tracker.sinceCameBackMs(),
       offsetAgeMs: ageMs(this.#movedMs),
       changeAgeMs: ageMs(this.#changedMs),
     }
   }
 
   #status(verdict: Verdict): SourceStatus {
-    const { source, tracker, offset } = this.#options
-    const { connector, source: layer2 } = source.config.heartbeat
-    return sourceStatus({
-      name: source.name,
-      kind: source.definition.kind,
+    const { tracker, offset } = this.#options
+    return statusOf(this.#watched, {
       verdict,
       runway: this.#runway(),
       offset: offset(),
       state: this.#state,
-      connectorBeat: { atMs: this.#beatAtMs, intervalMs: connector?.intervalMs ?? null },
-      sourceBeat: {
-        mode: layer2.mode,
-        written: tracker.latest(),
-        seen: tracker.lastSeen(),
-        broken: layer2.mode === 'off' ? null : tracker.broken(),
-      },
+      samples: this.#window.samples,
+      beatAtMs: this.#beatAtMs,
+      written: tracker.latest(),
+      seen: tracker.lastSeen(),
+      broken: tracker.broken(),
       lastChangeAtMs: this.#lastChangeAtMs,
       counts: { ...this.#counts },
     })
@@ -305,7 +318,7 @@ export class HealthWatch {
       await journal.append(entries)
     } catch (thrown) {
       const error = asOffbeatError(thrown)
-      this.#waiting = [...entries.filter((entry) => entry.type !== 'status'), ...this.#waiting].slice(-SAMPLES_KEPT)
+      this.#waiting = [...entries.filter((entry) => entry.type !== 'status'), ...this.#waiting].slice(-MOST_WAITING)
       log.warn({ code: error.code, fix: error.fix }, `the journal could not be written: ${error.message}`)
     }
   }

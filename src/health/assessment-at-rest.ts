@@ -1,23 +1,17 @@
-import type { Sample } from '../journal/journal.ts'
-import { sampleOf } from '../journal/journal.ts'
+import { type Sample, sampleOf } from '../journal/journal.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
-import type { SourceStatus } from '../model/source-status.ts'
+import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { intervalOf, judge, statusOf, type WatchedSource } from './assessment.ts'
 import { runwayOf } from './runway.ts'
-import { newestPulses, roundTripMs, sourceStatus } from './status.ts'
-import { type AtRiskSettings, verdictOf } from './verdict.ts'
+import { newestPulses } from './status.ts'
+import { refusalWhy } from './verdict.ts'
 
 /** What can be known of a source whose connector does not run: what it left behind, and a look made now. */
-export interface EvidenceAtRest {
-  readonly name: string
-  readonly kind: string
+export interface EvidenceAtRest extends WatchedSource {
   readonly nowMs: number
-  /** null: off. */
-  readonly connectorIntervalMs: number | null
-  readonly sourceHeartbeat: { readonly mode: string; readonly intervalMs: number }
-  readonly atRisk: AtRiskSettings
   readonly offset: Offset | null
   /** The look made now; null: it failed. */
   readonly state: LogState | null
@@ -28,55 +22,56 @@ export interface EvidenceAtRest {
   readonly lastStatus: SourceStatus | null
 }
 
-const DEFAULT_INTERVAL_MS = 60_000
-
 /** The status of a source from what is stored; durations are by the wall clock here, a jump back counting as no time at all. */
 export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   const { nowMs, state, offset, lastStatus } = evidence
   const samples = state === null ? evidence.samples : [sampleOf(state), ...evidence.samples]
   const runway = runwayOf(state, samples)
   const { written, seen } = newestPulses(evidence.pulses)
-  const layer2 = evidence.sourceHeartbeat.mode !== 'off'
   const ageMs = (atMs: number | null | undefined) => (atMs == null ? null : Math.max(0, nowMs - atMs))
-  const intervalMs = layer2
-    ? evidence.sourceHeartbeat.intervalMs
-    : (evidence.connectorIntervalMs ?? DEFAULT_INTERVAL_MS)
   // A look made now is no age old, whatever the database's clock says.
   const lookAgeMs = state === null ? ageMs(samples[0]?.atMs) : 0
-  const judged = verdictOf({
-    intervalMs,
+  const judged = judge(evidence, {
     // There is no stream: what is known is as old as the newest look, and where there never was one, nothing could be learnt.
-    watchedMs: lookAgeMs ?? 3 * intervalMs,
+    watchedMs: lookAgeMs ?? 3 * intervalOf(evidence),
     state,
     lookAgeMs,
     byteAgeMs: null,
     runway,
-    atRisk: evidence.atRisk,
-    pulse: layer2 ? { backAgeMs: ageMs(seen?.seenAtMs), roundTripMs: roundTripMs(seen) } : null,
+    seen,
+    backAgeMs: ageMs(seen?.seenAtMs),
     offsetAgeMs: ageMs(offset?.moved.atMs),
     changeAgeMs: ageMs(timeOf(lastStatus?.lastChangeAt)),
   })
-  const neverRan = offset === null && (judged.name === 'idle' || judged.name === 'stale')
-  const verdict: Verdict = neverRan
-    ? { name: 'stale', why: 'no offset is stored: the connector has never run' }
-    : judged
-  return sourceStatus({
-    name: evidence.name,
-    kind: evidence.kind,
-    verdict,
+  return statusOf(evidence, {
+    verdict: offset === null ? neverRan(judged, state) : judged,
     runway,
     offset,
     state,
-    connectorBeat: { atMs: timeOf(lastStatus?.heartbeat.connector.at), intervalMs: evidence.connectorIntervalMs },
-    sourceBeat: {
-      mode: evidence.sourceHeartbeat.mode,
-      written,
-      seen,
-      broken: lastStatus?.heartbeat.source.broken ?? null,
-    },
+    samples,
+    beatAtMs: timeOf(lastStatus?.heartbeat.connector.at),
+    written,
+    seen,
+    broken: brokenAtRest(state, lastStatus),
     lastChangeAtMs: timeOf(lastStatus?.lastChangeAt),
     counts: lastStatus?.counts ?? { changes: 0, transactions: 0, heartbeats: 0 },
   })
+}
+
+/** Nothing is kept yet, so nothing is at risk; what will keep the connector from beginning is said. */
+function neverRan(judged: Verdict, state: LogState | null): Verdict {
+  const refusal = refusalWhy(state)
+  if (judged.name !== 'idle' && judged.name !== 'stale' && refusal === null) return judged
+  if (judged.name === 'lost' || judged.name === 'blind') return judged
+  const why = 'no offset is stored: the connector has never run'
+  return { name: 'stale', why: refusal === null ? why : `${why}, and its stream could not be opened: ${refusal}` }
+}
+
+/** What the connector last found, unless a look now finds the write in order. */
+function brokenAtRest(state: LogState | null, lastStatus: SourceStatus | null): BrokenHop | null {
+  if (state?.unwritable != null) return state.unwritable
+  const last = lastStatus?.heartbeat.source.broken ?? null
+  return state !== null && last?.hop === 'written' ? null : last
 }
 
 function timeOf(iso: string | null | undefined): number | null {

@@ -7,16 +7,27 @@ import { runwayOf } from './runway.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const GB = 1_000_000_000
+const RUN = { system: '1', run: '1 since the beginning' }
+const TEN_MINUTES = 'no worst hour is known: the log was watched for 10 min only'
 
 function sample(agoMs: number, writtenBytes: bigint | null): Sample {
-  return { atMs: NOW_MS - agoMs, headPosition: '0', writtenBytes, heldBytes: null, lagBytes: null }
+  return { atMs: NOW_MS - agoMs, server: RUN, headPosition: '0', writtenBytes, heldBytes: null, lagBytes: null }
 }
 
 /** A log that grew by a megabyte a second for ten minutes. */
 const GROWING = [sample(0, 600_000_000n), sample(300_000, 300_000_000n), sample(600_000, 0n)]
 
 function limit(different: Partial<Limit> = {}): Limit {
-  return { name: 'max_slot_wal_keep_size', unit: 'bytes', keeps: 10 * GB, used: 4 * GB, certain: true, ...different }
+  return {
+    name: 'max_slot_wal_keep_size',
+    unit: 'bytes',
+    keeps: 10 * GB,
+    used: 4 * GB,
+    certain: true,
+    ends: 'offset lost',
+    because: [],
+    ...different,
+  }
 }
 
 describe('the runway', () => {
@@ -35,6 +46,7 @@ describe('the runway', () => {
     expect(runway.because).toEqual([
       'the database sets no limit; the disk is one',
       'the server wrote 3.6 GB an hour to its log, over the last 10 min',
+      TEN_MINUTES,
     ])
   })
 
@@ -51,6 +63,7 @@ describe('the runway', () => {
     expect(runway.because).toEqual([
       'max_slot_wal_keep_size keeps 10.0 GB, of which 4.0 GB are used',
       'the server wrote 3.6 GB an hour to its log, over the last 10 min',
+      TEN_MINUTES,
     ])
   })
 
@@ -61,9 +74,13 @@ describe('the runway', () => {
   })
 
   test.each([
-    ['one look', [sample(0, 5n)], 'it takes two looks, some time apart'],
+    ['one look', [sample(0, 5n)], 'the server has been watched for 0 s of its present run, and it takes 60 s'],
     ['no figures', [sample(0, null), sample(1, null)], 'no look has told how much was written'],
-    ['two looks in one instant', [sample(0, 9n), sample(0, 5n)], 'it takes two looks, some time apart'],
+    [
+      'two looks close together',
+      [sample(0, 9n), sample(59_000, 5n)],
+      'the server has been watched for 59 s of its present run, and it takes 60 s',
+    ],
   ])('bytes: unknown with %s', (_, samples, why) => {
     const runway = runwayOf(logState({ limits: [limit()] }), samples)
     expect(runway).toMatchObject({ seconds: null, kind: 'unknown' })
@@ -106,18 +123,45 @@ describe('the runway', () => {
   })
 
   test('an offset that cannot be opened has no time left', () => {
-    const resume = { can: 'no', code: 'FENCED', evidence: {}, choices: [] } as const
+    const resume = { can: 'no', code: 'POSTGRES_SLOT_MISSING', evidence: {}, choices: [] } as const
     expect(runwayOf(logState({ resume }), [])).toMatchObject({
       seconds: 0,
-      because: ['the offset cannot be opened: FENCED'],
+      because: ['the offset cannot be opened: POSTGRES_SLOT_MISSING'],
     })
   })
 
-  test('looks from before the clock jumped back or the server was replaced are left out', () => {
-    const jumped = [sample(0, 200_000n), sample(1_000, 100_000n), sample(-3_600_000, 0n)]
-    expect(runwayOf(logState({ limits: [limit()] }), jumped).seconds).toBe(60_000)
-    const replaced = [sample(0, 200_000n), sample(1_000, 100_000n), sample(2_000, 999_000_000n)]
-    expect(runwayOf(logState({ limits: [limit()] }), replaced).seconds).toBe(60_000)
+  test('a refusal that settings mend takes no time away', () => {
+    const resume = { can: 'no', code: 'POSTGRES_PUBLICATION_MISSING', evidence: {}, choices: [] } as const
+    expect(runwayOf(logState({ resume, limits: [limit()] }), GROWING).seconds).toBe(6000)
+  })
+
+  test('a disk of unknown size bounds nothing that we know, and is said', () => {
+    const because = ['its size is not known to us']
+    const disk = limit({ name: 'disk', keeps: null, ends: 'disk full', because })
+    const open = limit({ keeps: Number.POSITIVE_INFINITY, because: ['it is -1'] })
+    const runway = runwayOf(logState({ limits: [open, disk] }), GROWING)
+    expect(runway).toMatchObject({ seconds: null, kind: 'unbounded' })
+    expect(runway.because.slice(0, 2)).toEqual(['it is -1', expect.stringContaining('3.6 GB an hour')])
+    expect(runway.because).toContain('its size is not known to us')
+    expect(runway.clocks.map(({ name, kind }) => [name, kind])).toEqual([
+      ['max_slot_wal_keep_size', 'unbounded'],
+      ['disk', 'unknown'],
+    ])
+  })
+
+  test('who holds the log is named, with the most that was written since', () => {
+    const blocker = {
+      kind: 'transaction',
+      name: 'process 7',
+      sinceMs: NOW_MS - 290_000,
+      heldBytes: null,
+      details: { user: 'app' },
+      fix: 'SELECT pg_terminate_backend(7)',
+    }
+    const state = logState({ writtenBytes: 600_000_000n, run: RUN, blockers: [blocker], limits: [limit()] })
+    expect(runwayOf(state, GROWING).because).toContain(
+      'transaction process 7 of app holds at most 300 MB of the log since 5 min: SELECT pg_terminate_backend(7)',
+    )
   })
 })
 
@@ -129,6 +173,8 @@ test('whatever the looks, no clock is negative or not a number, and every one ha
     keeps: figure,
     used: figure,
     certain: fc.boolean(),
+    ends: fc.constantFrom('offset lost' as const, 'disk full' as const),
+    because: fc.constant([]),
   })
   const anySample = fc.record({ agoMs: fc.integer(), bytes: fc.option(fc.bigInt({ min: 0n })) })
   fc.assert(

@@ -1,89 +1,118 @@
 import type { Sample } from '../journal/journal.ts'
+import { ERROR_TABLE } from '../model/error-code.ts'
 import type { Limit, LogState } from '../model/log-state.ts'
 import type { Runway, RunwayClock } from '../model/runway.ts'
+import { blockerInWords } from './blocker.ts'
 import { bytesInWords, timeInWords } from './figures.ts'
-import { type WriteRate, writeRate } from './write-rate.ts'
+import { type RateWindows, type WriteRate, writeRate } from './write-rate.ts'
 
 /** Nobody plans further ahead; what lies beyond is "at least" this. */
 const LONGEST_SECONDS = 10 * 365 * 24 * 3600
+/** So much of a day was watched that its worst hour is taken for the worst. */
+const WHOLE_DAY_MS = 20 * 3_600_000
 
 /**
  * How long the connector could stay down: one clock a limit of the newest look, and the shortest of them. `samples` are the
- * recent looks, newest first, to take the rate from at which the server writes its log (its own rate, not our lag's).
+ * looks of the last day, newest first, to take the rate from at which the server writes its log (its own rate, not our lag's).
  */
-export function runwayOf(state: LogState | null, samples: readonly Sample[]): Runway {
+export function runwayOf(state: LogState | null, samples: readonly Sample[], windows?: RateWindows): Runway {
   if (state === null) {
     return { seconds: null, kind: 'unknown', because: ['no look at the database has succeeded yet'], clocks: [] }
   }
-  const rate = writeRate(samples)
+  const rate = writeRate(samples, windows)
   const clocks = state.limits.map((limit) => clockOf(limit, rate))
-  const because = unseenReasons(state)
-  if (state.resume.can === 'no') {
-    return { seconds: 0, kind: 'estimate', because: [`the offset cannot be opened: ${state.resume.code}`], clocks }
+  if (isLost(state)) {
+    const because = [`the offset cannot be opened: ${state.resume.can === 'no' ? state.resume.code : ''}`]
+    return { seconds: 0, kind: 'estimate', because, clocks }
   }
+  const besides = [...state.blockers.map((blocker) => blockerInWords(blocker, state, samples)), ...unseenReasons(state)]
   const shortest = shortestOf(clocks)
   if (shortest === null) {
-    return { seconds: null, kind: 'unbounded', because: [NO_LIMIT, growth(rate), ...because], clocks }
+    const disk = clocks.flatMap(({ because }) => because)
+    const because = disk.length > 0 ? disk : [NO_LIMIT, ...growth(rate)]
+    return { seconds: null, kind: 'unbounded', because: [...new Set([...because, ...besides])], clocks }
   }
-  return { seconds: shortest.seconds, kind: shortest.kind, because: [...shortest.because, ...because], clocks }
+  const { seconds, kind, because } = shortest
+  return { seconds, kind, because: [...new Set([...because, ...besides])], clocks }
+}
+
+/** What a retry or a change of settings mends leaves the place where it is. */
+export function isLost(state: LogState | null): boolean {
+  return state?.resume.can === 'no' && ERROR_TABLE[state.resume.code].kind === 'lost position'
 }
 
 const NO_LIMIT = 'the database sets no limit; the disk is one'
 
 function clockOf(limit: Limit, rate: WriteRate): RunwayClock {
-  const { name } = limit
-  if (!Number.isFinite(limit.keeps)) {
-    return { name, seconds: null, kind: 'unbounded', because: [`${name}: ${NO_LIMIT}`, growth(rate)] }
+  const { name, ends } = limit
+  if (limit.keeps === null) {
+    return { name, ends, seconds: null, kind: 'unknown', because: [...limit.because, ...growth(rate)] }
   }
-  const clock = limit.unit === 'ms' ? timeClock(limit) : bytesClock(limit, rate)
-  return limit.certain ? clock : { ...clock, because: [...clock.because, `the figure for ${name} is our estimate`] }
+  if (!Number.isFinite(limit.keeps)) {
+    const because = limit.because.length > 0 ? limit.because : [`${name}: ${NO_LIMIT}`]
+    return { name, ends, seconds: null, kind: 'unbounded', because: [...because, ...growth(rate)] }
+  }
+  const bounded = { ...limit, keeps: limit.keeps }
+  const clock = limit.unit === 'ms' ? timeClock(bounded) : bytesClock(bounded, rate)
+  const doubt = limit.certain ? [] : [`the figure for ${name} is our estimate`]
+  return { ...clock, because: [...clock.because, ...limit.because, ...doubt] }
 }
+
+type Bounded = Limit & { readonly keeps: number }
 
 /** A limit in time runs by itself; a server purges at it or later. */
-function timeClock(limit: Limit): RunwayClock {
-  const remainingMs = Math.max(0, limit.keeps - limit.used)
-  const because = [`${limit.name} keeps ${timeInWords(limit.keeps)}, of which ${timeInWords(limit.used)} are used`]
-  return capped({
-    name: limit.name,
-    seconds: Math.floor(remainingMs / 1000),
-    kind: limit.certain ? 'at least' : 'estimate',
-    because,
-  })
+function timeClock(limit: Bounded): RunwayClock {
+  const { name, ends, keeps, used, certain } = limit
+  const remainingMs = Math.max(0, keeps - used)
+  const because = [`${name} keeps ${timeInWords(keeps)}, of which ${timeInWords(used)} are used`]
+  const kind = certain ? 'at least' : 'estimate'
+  return capped({ name, ends, seconds: Math.floor(remainingMs / 1000), kind, because })
 }
 
-function bytesClock(limit: Limit, rate: WriteRate): RunwayClock {
-  const { name } = limit
-  const remaining = Math.max(0, limit.keeps - limit.used)
-  const room = `${name} keeps ${bytesInWords(limit.keeps)}, of which ${bytesInWords(limit.used)} are used`
-  if (remaining === 0) return { name, seconds: 0, kind: 'estimate', because: [`${room}: there is no room left`] }
-  if (rate.bytesPerMs === null) return { name, seconds: null, kind: 'unknown', because: [room, growth(rate)] }
-  if (rate.bytesPerMs === 0) {
-    return { name, seconds: LONGEST_SECONDS, kind: 'estimate', because: [room, growth(rate)] }
+function bytesClock({ name, ends, keeps, used }: Bounded, rate: WriteRate): RunwayClock {
+  const remaining = Math.max(0, keeps - used)
+  const room = `${name} keeps ${bytesInWords(keeps)}, of which ${bytesInWords(used)} are used`
+  const because = [room, ...growth(rate)]
+  if (remaining === 0) {
+    return { name, ends, seconds: 0, kind: 'estimate', because: [`${room}: there is no room left`] }
   }
-  const seconds = Math.floor(remaining / rate.bytesPerMs / 1000)
-  return capped({ name, seconds, kind: 'estimate', because: [room, growth(rate)] })
+  if (rate.bytesPerMs === null) return { name, ends, seconds: null, kind: 'unknown', because }
+  const kind = rate.watchedMs >= WHOLE_DAY_MS ? 'at least' : 'estimate'
+  if (rate.bytesPerMs === 0) return { name, ends, seconds: LONGEST_SECONDS, kind, because }
+  return capped({ name, ends, seconds: Math.floor(remaining / rate.bytesPerMs / 1000), kind, because })
 }
 
 function capped(clock: RunwayClock & { readonly seconds: number }): RunwayClock {
   return clock.seconds > LONGEST_SECONDS ? { ...clock, seconds: LONGEST_SECONDS } : clock
 }
 
-/** The least number of seconds; else what is not known, else what has no bound. */
+/** The least number of seconds; else what is not known of a limit that there is; null: nothing bounds our place but a disk of unknown size. */
 function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
   const unknown = clocks.filter((clock) => clock.kind === 'unknown')
   const known = clocks.filter((clock) => clock.seconds !== null)
   const shortest = known.toSorted((a, b) => (a.seconds ?? 0) - (b.seconds ?? 0))[0]
-  if (shortest === undefined) return unknown[0] ?? clocks[0] ?? null
+  if (shortest === undefined) return unknown.find(({ ends }) => ends === 'offset lost') ?? null
   const besides = unknown.map((clock) => `${clock.name} may be shorter: it is not known`)
   return { ...shortest, because: [...shortest.because, ...besides] }
 }
 
-function growth(rate: WriteRate): string {
-  const { bytesPerMs, overMs } = rate
-  if (bytesPerMs === null) return `how fast the log grows is not known yet: ${rate.why}`
-  if (bytesPerMs === 0) return `nothing was written to the log in the last ${timeInWords(overMs)}`
-  const perHour = bytesInWords(bytesPerMs * 3_600_000)
-  return `the server wrote ${perHour} an hour to its log, over the last ${timeInWords(overMs)}`
+/** The rate in words, with what it rests on. */
+export function growth(rate: WriteRate): readonly string[] {
+  if (rate.bytesPerMs === null) return [`how fast the log grows is not known yet: ${rate.why}`]
+  const { recent, worstHour, watchedMs } = rate
+  const lately =
+    recent.bytesPerMs === 0
+      ? `nothing was written to the log in the last ${timeInWords(recent.overMs)}`
+      : `the server wrote ${perHour(recent.bytesPerMs)} an hour to its log, over the last ${timeInWords(recent.overMs)}`
+  if (worstHour === null)
+    return [lately, `no worst hour is known: the log was watched for ${timeInWords(watchedMs)} only`]
+  const from = new Date(worstHour.fromMs).toISOString().slice(0, 16)
+  const day = watchedMs >= WHOLE_DAY_MS ? 'the last day' : `the ${timeInWords(watchedMs)} that were watched`
+  return [lately, `in the worst hour of ${day}, from ${from}Z, it wrote ${perHour(worstHour.bytesPerMs)}`]
+}
+
+function perHour(bytesPerMs: number): string {
+  return bytesInWords(bytesPerMs * 3_600_000)
 }
 
 function unseenReasons(state: LogState): readonly string[] {

@@ -30,6 +30,7 @@ const evidence: StatusEvidence = {
   runway: runwayOf(logState(), []),
   offset,
   state: logState({ lagBytes: 7n }),
+  samples: [],
   connectorBeat: { atMs: NOW_MS, intervalMs: 60_000 },
   sourceBeat: {
     mode: 'table',
@@ -53,6 +54,7 @@ test('the status has the names and forms that scripts rely on', () => {
       source: { mode: 'table', writtenAt: NOW, seenAt: '2025-12-31T23:59:00.041Z', roundTripMs: 41, broken: null },
     },
     runway: evidence.runway,
+    blockers: [],
     lastChangeAt: null,
     counts: { changes: 12, transactions: 5, heartbeats: 61 },
   })
@@ -126,7 +128,9 @@ describe('a source whose connector does not run', () => {
 
   test('is blind when the look fails and the last one is old, or there never was one', () => {
     expect(statusAtRest({ ...atRest, state: null }).verdict).toBe('blind')
-    const samples = [{ atMs: NOW_MS, headPosition: '0', writtenBytes: null, heldBytes: null, lagBytes: null }]
+    const samples = [
+      { atMs: NOW_MS, server: null, headPosition: '0', writtenBytes: null, heldBytes: null, lagBytes: null },
+    ]
     expect(statusAtRest({ ...atRest, state: null, samples }).verdict).toBe('idle')
     expect(statusAtRest({ ...atRest, state: null, samples, nowMs: NOW_MS + HOUR_MS }).verdict).toBe('blind')
   })

@@ -1,9 +1,11 @@
+import type { Sample } from '../journal/journal.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
 import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
+import { blockerStatus } from './blocker.ts'
 
 export interface StatusEvidence {
   readonly name: string
@@ -13,6 +15,8 @@ export interface StatusEvidence {
   readonly offset: Offset | null
   /** The newest look. */
   readonly state: LogState | null
+  /** The looks of the last day, newest first. */
+  readonly samples: readonly Sample[]
   /** Layer 1. */
   readonly connectorBeat: { readonly atMs: number | null; readonly intervalMs: number | null }
   /** Layer 2: the newest pulse that was written and the newest that was seen, often the same. */
@@ -28,7 +32,7 @@ export interface StatusEvidence {
 
 /** One source of `status --json`. */
 export function sourceStatus(evidence: StatusEvidence): SourceStatus {
-  const { sourceBeat, connectorBeat, verdict } = evidence
+  const { sourceBeat, connectorBeat, verdict, state, samples } = evidence
   return {
     name: evidence.name,
     kind: evidence.kind,
@@ -46,6 +50,7 @@ export function sourceStatus(evidence: StatusEvidence): SourceStatus {
       },
     },
     runway: evidence.runway,
+    blockers: state?.blockers.map((blocker) => blockerStatus(blocker, state, samples)) ?? [],
     lastChangeAt: iso(evidence.lastChangeAtMs),
     counts: evidence.counts,
   }

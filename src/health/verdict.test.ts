@@ -38,12 +38,18 @@ function healthy(different: Partial<VerdictEvidence> = {}): VerdictEvidence {
 
 function clock(seconds: number | null): VerdictEvidence['runway'] {
   const because = ['a reason']
-  const one: RunwayClock = { name: 'a limit', seconds, kind: seconds === null ? 'unknown' : 'estimate', because }
+  const one: RunwayClock = {
+    name: 'a limit',
+    ends: 'offset lost',
+    seconds,
+    kind: seconds === null ? 'unknown' : 'estimate',
+    because,
+  }
   return { ...one, clocks: [one] }
 }
 
 function limited(used: number, keeps = 100): Partial<VerdictEvidence> {
-  const limit: Limit = { name: 'a limit', unit: 'bytes', keeps, used, certain: true }
+  const limit: Limit = { name: 'a limit', unit: 'bytes', keeps, used, certain: true, ends: 'offset lost', because: [] }
   return { state: logState({ limits: [limit] }) }
 }
 
@@ -51,6 +57,7 @@ const blocker = {
   kind: 'transaction',
   name: 'pid 7',
   sinceMs: null,
+  heldBytes: null,
   details: {},
   fix: 'SELECT pg_terminate_backend(7)',
 }
@@ -61,7 +68,7 @@ const THREE_MS = 3 * INTERVAL_MS
 const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] = [
   ['all well', {}, 'idle', 'no change for 3 h; last pulse came back in 41 ms'],
   ['the offset cannot be opened', { state: no(LOST) }, 'lost', `${LOST}: `],
-  ['it cannot be opened for another reason', { state: no('FENCED') }, 'idle', ''],
+  ['it cannot be opened for another reason', { state: no('FENCED') }, 'at risk', 'could not be opened again: FENCED: '],
   ['all is dark', { lookAgeMs: THREE_MS, byteAgeMs: THREE_MS }, 'blind', 'the last look was 3 min ago'],
   ['not dark yet', { lookAgeMs: THREE_MS - 1, byteAgeMs: THREE_MS }, 'idle', ''],
   ['looks fail and the stream speaks', { lookAgeMs: HOUR_MS, byteAgeMs: 0 }, 'idle', ''],

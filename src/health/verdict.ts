@@ -4,6 +4,7 @@ import type { Runway } from '../model/runway.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { VERDICTS, type Verdict, type VerdictName } from '../model/verdict.ts'
 import { timeInWords } from './figures.ts'
+import { isLost } from './runway.ts'
 
 /** What a verdict is made of. Ages are durations by a clock that never goes backwards; null: it has not happened. */
 export interface VerdictEvidence {
@@ -62,10 +63,14 @@ function whyOf(name: VerdictName, evidence: VerdictEvidence): string | null {
 }
 
 function lostWhy(state: LogState | null): string | null {
+  return isLost(state) ? refusalWhy(state) : null
+}
+
+/** null: nothing speaks against opening the stream. */
+export function refusalWhy(state: LogState | null): string | null {
   if (state?.resume.can !== 'no') return null
   const { code } = state.resume
-  const entry = ERROR_TABLE[code]
-  return entry.kind === 'lost position' ? `${code}: ${entry.summary}` : null
+  return `${code}: ${ERROR_TABLE[code].summary}`
 }
 
 function blindWhy(evidence: VerdictEvidence): string | null {
@@ -86,14 +91,18 @@ function atRiskWhy({ state, runway, atRisk }: VerdictEvidence): string | null {
       return `${name} is reached in ${timeInWords(seconds * 1000)}, less than ${timeInWords(atRisk.runwayMs)}: ${because.join('; ')}`
     }
   }
-  return state === null ? null : (usedUpWhy(state, atRisk.usedRatio) ?? blockerWhy(state, runway))
+  if (state === null) return null
+  const refusal = refusalWhy(state)
+  if (refusal !== null) return `the stream could not be opened again: ${refusal}`
+  return usedUpWhy(state, atRisk.usedRatio) ?? blockerWhy(state, runway)
 }
 
 function usedUpWhy(state: LogState, usedRatio: number): string | null {
-  const limit = state.limits.find(({ used, keeps }) => used > usedRatio * keeps)
-  if (limit === undefined) return null
-  const used = limit.keeps > 0 ? `${Math.round((100 * limit.used) / limit.keeps)}%` : 'all'
-  return `${used} of ${limit.name} is used`
+  for (const { name, used, keeps } of state.limits) {
+    if (keeps === null || used <= usedRatio * keeps) continue
+    return `${keeps > 0 ? `${Math.round((100 * used) / keeps)}%` : 'all'} of ${name} is used`
+  }
+  return null
 }
 
 function blockerWhy(state: LogState, runway: Runway): string | null {

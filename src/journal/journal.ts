@@ -1,4 +1,4 @@
-import type { LogState } from '../model/log-state.ts'
+import type { LogState, ServerRun } from '../model/log-state.ts'
 import type { MovedBy } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
@@ -14,6 +14,8 @@ export type JournalEntry =
 /** What a look at the log told, as far as runway and history need it. */
 export interface Sample {
   readonly atMs: number
+  /** Whose log it was; null: from before this was kept. */
+  readonly server: ServerRun | null
   readonly headPosition: string
   readonly writtenBytes: bigint | null
   readonly heldBytes: bigint | null
@@ -43,7 +45,16 @@ export interface Journal {
   history: JournalReader
 }
 
-/** All newest first. */
+/**
+ * How densely samples are kept by their age, so that a look at a day stays cheap: of each such stretch of time, counted from the epoch,
+ * the first of every run stays. What was written is a running total, so no rate over an hour is lost by it.
+ */
+export const SAMPLE_AGES = [
+  { olderThanMs: 3_600_000, oneInMs: 60_000 },
+  { olderThanMs: 6 * 3_600_000, oneInMs: 600_000 },
+] as const
+
+/** All newest first; samples by when they were written, and by their age as densely as `SAMPLE_AGES` says. */
 export interface JournalReader {
   ledger(source: string, limit: number): Promise<readonly LedgerEntry[]>
   pulses(source: string, sinceMs: number): Promise<readonly Pulse[]>
@@ -55,6 +66,7 @@ export interface JournalReader {
 export function sampleOf(state: LogState): Sample {
   return {
     atMs: state.atMs,
+    server: { system: state.run.system, run: state.run.run },
     headPosition: state.head.position,
     writtenBytes: state.writtenBytes,
     heldBytes: state.heldBytes,

@@ -24,7 +24,8 @@ export class SqliteJournalReader implements JournalReader {
   }
 
   async samples(source: string, sinceMs: number): Promise<readonly Sample[]> {
-    const sql = 'select * from sample where source = ? and at_ms >= ? order by at_ms desc, id desc'
+    // By when they were written: a clock that was put back must not shuffle them.
+    const sql = 'select * from sample where source = ? and at_ms >= ? order by id desc'
     return this.#all(sql, source, sinceMs).map(sampleOfRow)
   }
 
@@ -69,13 +70,20 @@ function pulseOfRow(row: Row): Pulse {
 }
 
 function sampleOfRow(row: Row): Sample {
+  const [system, run] = [addedText(row, 'system'), addedText(row, 'run')]
   return {
     atMs: numberAt(row, 'at_ms'),
+    server: system === null || run === null ? null : { system, run },
     headPosition: textAt(row, 'head_position'),
     writtenBytes: bigintOrNullAt(row, 'written_bytes'),
     heldBytes: bigintOrNullAt(row, 'held_bytes'),
     lagBytes: bigintOrNullAt(row, 'lag_bytes'),
   }
+}
+
+/** A file that no newer Offbeat has written yet is read as it is: without the column. */
+function addedText(row: Row, column: string): string | null {
+  return row[column] === undefined ? null : textOrNullAt(row, column)
 }
 
 function verdictOfRow(row: Row): VerdictChange {

@@ -51,9 +51,16 @@ export class SqliteJournalWriter {
   }
 
   #sample(source: string, sample: Sample): void {
-    const { atMs, headPosition, writtenBytes, heldBytes, lagBytes } = sample
+    const { atMs, server, headPosition, writtenBytes, heldBytes, lagBytes } = sample
     const bytes = [writtenBytes, heldBytes, lagBytes].map((value) => value?.toString() ?? null)
-    this.#statements.sample.run(source, Math.round(atMs), headPosition, ...bytes)
+    this.#statements.sample.run(
+      source,
+      Math.round(atMs),
+      headPosition,
+      ...bytes,
+      server?.system ?? null,
+      server?.run ?? null,
+    )
   }
 }
 
@@ -61,7 +68,8 @@ function prepare(db: DatabaseSync) {
   return {
     pulse: db.prepare('insert or replace into pulse values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     sample: db.prepare(
-      'insert into sample (source, at_ms, head_position, written_bytes, held_bytes, lag_bytes) values (?, ?, ?, ?, ?, ?)',
+      `insert into sample (source, at_ms, head_position, written_bytes, held_bytes, lag_bytes, system, run)
+       values (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     verdict: db.prepare('insert into verdict (source, at_ms, from_verdict, to_verdict, why) values (?, ?, ?, ?, ?)'),
     status: db.prepare('insert or replace into status (source, at_ms, status) values (?, ?, ?)'),

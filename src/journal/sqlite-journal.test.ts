@@ -17,6 +17,7 @@ const status: SourceStatus = {
     source: { mode: 'table', writtenAt: null, seenAt: null, roundTripMs: null, broken: null },
   },
   runway: { seconds: null, kind: 'unbounded', because: [], clocks: [] },
+  blockers: [],
   lastChangeAt: null,
   counts: { changes: 1, transactions: 2, heartbeats: 3 },
 }

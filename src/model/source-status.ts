@@ -1,3 +1,4 @@
+import type { JsonObject } from './json.ts'
 import type { MovedBy } from './offset.ts'
 import type { PulseHop } from './pulse.ts'
 import type { Runway } from './runway.ts'
@@ -8,6 +9,19 @@ export interface BrokenHop {
   readonly hop: PulseHop
   readonly code: string
   readonly found: string
+  readonly fix: string
+}
+
+/** Somebody who holds the log back. */
+export interface BlockerStatus {
+  readonly kind: string
+  readonly name: string
+  readonly since: string | null
+  /** null: not known. */
+  readonly heldBytes: number | null
+  /** true: `heldBytes` is what was written since it began, which is the most that it can hold. */
+  readonly heldAtMost: boolean
+  readonly details: JsonObject
   readonly fix: string
 }
 
@@ -34,6 +48,7 @@ export interface SourceStatus {
     }
   }
   readonly runway: Runway
+  readonly blockers: readonly BlockerStatus[]
   readonly lastChangeAt: string | null
   readonly counts: { readonly changes: number; readonly transactions: number; readonly heartbeats: number }
 }

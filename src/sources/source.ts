@@ -9,6 +9,7 @@ import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from './admin-session.ts'
 import type { Checkup } from './check.ts'
 import type { SetupPlan, SetupVariant } from './setup.ts'
+import type { RawTap } from './raw-log.ts'
 import type { SourceConfig } from './source-config.ts'
 import type { Survey } from './survey.ts'
 
@@ -35,6 +36,11 @@ export interface SourceDefinition<Config extends SourceConfig> {
   probe(config: Config, context: Context, signal?: AbortSignal): Promise<Probe>
   /** Opens the one stream; nothing is read, created or taken over before `read`. `signal` ends the opening at once, not the stream. */
   reader(config: Config, context: Context, signal?: AbortSignal): Promise<Reader>
+  /**
+   * The same stream, telling each message of the log as it came before it is decoded, and after one that cannot be decoded the rest of
+   * its transaction before the error is thrown. Absent where a transaction that cannot be decoded cannot be passed.
+   */
+  rawReader?(config: Config, context: Context, tap: RawTap, signal?: AbortSignal): Promise<Reader>
   /** Who may run the server, as `SetupVariant.service` names them; the first is the usual one. */
   readonly services: readonly string[]
   /** Pure: what the database needs for this configuration, to be printed or applied. */
@@ -64,6 +70,12 @@ export interface Context {
   readonly clock: Clock
 }
 
+export interface TableName {
+  readonly database: string
+  readonly schema: string | null
+  readonly name: string
+}
+
 export interface Probe extends AsyncDisposable {
   /**
    * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
@@ -77,10 +89,17 @@ export interface Probe extends AsyncDisposable {
    */
   beat?(nonce: string, signal: AbortSignal): Promise<void>
   /**
+   * Where a job beats: why the stream may not show its work, as far as the server that is read can tell; null: not known yet. Called at
+   * each look while no pulse comes.
+   */
+  silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: string } | null>
+  /**
    * The place that the server keeps for us, as an offset to be taken over by an operator's explicit act. Absent where servers keep none.
    * Rejects with a classified error when there is no such place, or it cannot be read from.
    */
   place?(signal: AbortSignal): Promise<Offset>
+  /** The tables whose changes come, as far as they are there now. Absent where it cannot be told beforehand. */
+  tables?(signal: AbortSignal): Promise<readonly TableName[]>
 }
 
 export interface Reader extends AsyncDisposable {

@@ -43,7 +43,7 @@ describe('retention', () => {
     const options = { clock, retain: { ageMs: 24 * HOUR_MS, messages: null } }
     await using store = await openStore(folder.file('offbeat.db'), options)
     await using lane = await store.sink().claim('shop', signal)
-    const sample = { headPosition: '0/1', writtenBytes: 2n ** 63n, heldBytes: null, lagBytes: 0n }
+    const sample = { server: null, headPosition: '0/1', writtenBytes: 2n ** 63n, heldBytes: null, lagBytes: 0n }
     await store.journal.append([{ type: 'sample', source: 'shop', sample: { ...sample, atMs: clock.nowMs() } }])
     await lane.write(batchOf(numbered(orders, 0, 10), offsetAt('0/1', 'commit', clock.nowMs())), signal)
     clock.advance(100 * 24 * HOUR_MS)
@@ -59,6 +59,31 @@ describe('retention', () => {
       JSON.stringify(counts.get()) === JSON.stringify(expected) ? true : null,
     )
     expect(await store.journal.history.samples('shop', 0)).toEqual([{ ...sample, atMs: clock.nowMs() }])
+  })
+
+  it('keeps every sample of the last hour, then one a minute, then one in ten minutes, the first of each run', async () => {
+    using folder = temporaryFolder()
+    const clock = new VirtualClock()
+    await using store = await openStore(folder.file('offbeat.db'), { clock })
+    await using _ = await store.sink().claim('shop', signal)
+    const run = (agoMs: number) => ({ system: 's', run: agoMs > 10 * HOUR_MS ? 'before' : 'after' })
+    const entries = Array.from({ length: 24 * 120 }, (_, index) => {
+      const agoMs = (24 * 120 - index) * 30_000
+      const figures = { writtenBytes: BigInt(index), heldBytes: null, lagBytes: null }
+      const sample = { atMs: clock.nowMs() - agoMs, server: run(agoMs), headPosition: '0/1', ...figures }
+      return { type: 'sample', source: 'shop', sample } as const
+    })
+    await store.journal.append(entries)
+    await store.tidy()
+    const kept = await waitFor({ until: 'the old ones are thinned' }, async () => {
+      const samples = await store.journal.history.samples('shop', 0)
+      return samples.length < 700 ? samples : null
+    })
+    const between = (fromH: number, toH: number) =>
+      kept.filter(({ atMs }) => clock.nowMs() - atMs > fromH * HOUR_MS && clock.nowMs() - atMs <= toH * HOUR_MS).length
+    expect([between(0, 1), between(1, 6), between(6, 24)]).toEqual([120, 300, 108])
+    expect(kept.map(({ server }) => server?.run).indexOf('before')).toBeGreaterThan(0)
+    expect(kept.at(-1)?.writtenBytes).toBe(0n)
   })
 
   it('keeps the file and its log bounded under load', async () => {

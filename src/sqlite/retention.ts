@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { SAMPLE_AGES } from '../journal/journal.ts'
 import { numberAt, type Row, textAt } from './row.ts'
 import { setSynchronous } from './synchronous.ts'
 import { transaction } from './transaction.ts'
@@ -36,6 +37,7 @@ export class Retention {
     for (const row of this.#statements.sources.all()) yield* this.#sourceSteps(textAt(row, 'name'))
     for (const statement of this.#statements.byAge)
       yield* this.#rowSteps(statement, Math.round(nowMs - KEEP_JOURNAL_MS))
+    for (const row of this.#statements.sources.all()) yield* this.#thinSteps(textAt(row, 'name'), nowMs)
     yield* this.#rowSteps(this.#statements.ledgerByAge, Math.round(nowMs - KEEP_LEDGER_MS))
     yield* this.#rowSteps(this.#statements.ledgerByCount, KEEP_LEDGER_ROWS)
   }
@@ -51,6 +53,18 @@ export class Retention {
     const { deleteVisibility } = this.#statements
     while (this.#step(() => Number(deleteVisibility.run(source, STEP_ROWS).changes)) === STEP_ROWS) yield
     yield
+  }
+
+  /** Older samples are kept less densely; see `SAMPLE_AGES`. */
+  *#thinSteps(source: string, nowMs: number): Generator<void> {
+    for (const [index, { olderThanMs, oneInMs }] of SAMPLE_AGES.entries()) {
+      const toMs = Math.round(nowMs - olderThanMs)
+      const older = SAMPLE_AGES[index + 1]
+      const fromMs = Math.round(older === undefined ? nowMs - KEEP_JOURNAL_MS : nowMs - older.olderThanMs)
+      const thin = () => Number(this.#statements.thin.run(source, oneInMs, fromMs, toMs, STEP_ROWS).changes)
+      while (this.#step(thin) === STEP_ROWS) yield
+      yield
+    }
   }
 
   *#rowSteps(statement: StatementSync, bound: number): Generator<void> {
@@ -109,6 +123,13 @@ function prepare(db: DatabaseSync) {
         'delete from pulse where (source, nonce) in (select source, nonce from pulse where at_ms < ? limit ?)',
       ),
     ],
+    thin: db.prepare(
+      `delete from sample where id in (
+        select id from (
+          select id, row_number() over (partition by run, at_ms / cast(?2 as integer) order by id) as place
+          from sample where source = ?1 and at_ms >= ?3 and at_ms < ?4)
+        where place > 1 limit ?5)`,
+    ),
     ledgerByAge: byAge('ledger'),
     ledgerByCount: db.prepare(
       `delete from ledger where id in (select id from ledger where id < (

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { openStore } from '../../test/support/open-store.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { MIGRATIONS, migrate, SCHEMA_VERSION, schemaVersion } from './schema.ts'
+import { StoreReader } from './store-reader.ts'
 
 const next = [
   ...MIGRATIONS,
@@ -30,6 +32,27 @@ describe('the schema', () => {
     migrate(db, 'old.db', next)
     expect(db.prepare('select text from note').get()).toEqual({ text: 'from shop' })
     expect(schemaVersion(db, 'old.db', next.length)).toBe(next.length)
+  })
+
+  it('of the first release goes forward: its samples are kept, of no known server, and before that it can be read as it is', async () => {
+    using folder = temporaryFolder()
+    const path = folder.file('offbeat.db')
+    {
+      using old = new DatabaseSync(path)
+      migrate(old, path, MIGRATIONS.slice(0, 1))
+      old.exec("insert into sample (source, at_ms, head_position, written_bytes) values ('shop', 1, '0/1', '7')")
+    }
+    const sample = { atMs: 1, server: null, headPosition: '0/1', writtenBytes: 7n, heldBytes: null, lagBytes: null }
+    {
+      using reader = StoreReader.open(path)
+      expect(await reader.history.samples('shop', 0)).toEqual([sample])
+    }
+    await using store = await openStore(path)
+    const server = { system: 's', run: 's since then' }
+    await store.journal.append([{ type: 'sample', source: 'shop', sample: { ...sample, atMs: 2, server } }])
+    expect(await store.journal.history.samples('shop', 0)).toEqual([{ ...sample, atMs: 2, server }, sample])
+    using db = new DatabaseSync(path, { readOnly: true })
+    expect(schemaVersion(db, path)).toBe(SCHEMA_VERSION)
   })
 
   it('stays as it was when a step fails', () => {

@@ -129,6 +129,11 @@ export const MIGRATIONS: readonly string[] = [
   cross join json_each(chunk.layout) as piece
   where chunk.batch_seq <= (select visible_seq from source where source.name = chunk.source);
   `,
+  // Whose log a sample is of: rates are taken within one run of one server.
+  `
+  alter table sample add column system text;
+  alter table sample add column run text;
+  `,
 ]
 
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -170,7 +170,7 @@ test('history shows pulses hop by hop, lag and verdicts of the journal', async (
     const bytes = { writtenBytes: 9n, heldBytes: 1_500_000n, lagBytes: 250n }
     await store.journal.append([
       { type: 'pulse', source: 'shop', pulse: { ...pulse, ...rest } },
-      { type: 'sample', source: 'shop', sample: { atMs: nowMs, headPosition: '0/9', ...bytes } },
+      { type: 'sample', source: 'shop', sample: { atMs: nowMs, server: null, headPosition: '0/9', ...bytes } },
       { type: 'verdict', source: 'shop', verdict: { atMs: nowMs, from: null, to: 'idle', why: 'all quiet' } },
     ])
   }

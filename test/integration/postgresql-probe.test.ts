@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { LogState } from '../../src/model/log-state.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
@@ -128,6 +129,61 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       expect(state.unseen).toEqual([])
     })
 
+    test('what the role may not do is found by a look: REPLICATION, the grants on the heartbeat table, the table', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const { user } = database
+      const offset = await bornOffset(database.config)
+      await using probe = await openProbe(database.config, readingContext)
+      expect(await probe.inspect(offset, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
+      await database.query(`ALTER ROLE ${user} NOREPLICATION`)
+      expect((await probe.inspect(offset, never)).resume).toMatchObject({
+        can: 'no',
+        code: 'POSTGRES_REPLICATION_DENIED',
+        choices: expect.arrayContaining([`ALTER ROLE ${user} REPLICATION`]),
+      })
+      await database.query(
+        `ALTER ROLE ${user} REPLICATION; REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`,
+      )
+      const denied = await probe.inspect(offset, never)
+      expect(denied.resume).toMatchObject({ can: 'yes' })
+      expect(denied.unwritable).toMatchObject({ hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED' })
+      await database.query(denied.unwritable?.fix ?? '')
+      expect((await probe.inspect(offset, never)).unwritable).toBeNull()
+      await database.query(`REVOKE USAGE ON SCHEMA streamkap FROM ${user}`)
+      expect((await probe.inspect(offset, never)).unwritable?.fix).toBe(`GRANT USAGE ON SCHEMA streamkap TO ${user}`)
+      await database.query('DROP TABLE streamkap.streamkap_heartbeat')
+      const missing = await probe.inspect(offset, never)
+      expect(missing.unwritable).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
+    })
+
+    test('the disk: unknown and how to tell it, told, and measured with what we may see', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      const look = async (disk: PostgresqlConfig['disk']) => {
+        await using probe = await openProbe({ ...database.config, disk }, readingContext)
+        const { limits, heldBytes, run } = await probe.inspect(offset, never)
+        return { limit: limits.find(({ name }) => name === 'disk'), heldBytes, run }
+      }
+      const unknown = await look(null)
+      expect(unknown.limit).toMatchObject({ keeps: null, ends: 'disk full' })
+      expect(unknown.limit?.because[0]).toContain("the disk's size is not known to us")
+      expect(unknown.run.run).toContain(' since 20')
+      const log = { sizeBytes: 5e11, holds: 'log' } as const
+      const plain = await look(log)
+      expect(plain.limit).toMatchObject({ keeps: 5e11, used: Number(plain.heldBytes), certain: false })
+      await database.query(`GRANT pg_monitor TO ${database.user}`)
+      const [{ wal, data } = {}] = await database.query(
+        `SELECT sum(size)::bigint AS wal, (SELECT sum(pg_database_size(oid)) FROM pg_database)::bigint AS data
+         FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`,
+      )
+      const seen = await look(log)
+      expect(seen.limit).toMatchObject({ certain: true })
+      expect(Math.abs((seen.limit?.used ?? 0) - Number(wal))).toBeLessThan(64 * 1024 ** 2)
+      const everything = await look({ ...log, holds: 'everything' })
+      expect(everything.limit?.used).toBeGreaterThan(Number(data) / 2)
+      expect(everything.limit?.because.join()).toContain('a full disk stops the server')
+    })
+
     test('an offset that cannot be opened any more is told with the same words as by the reader', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
@@ -172,8 +228,17 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
           kind: 'transaction',
           name: `process ${pid}`,
           fix: expect.stringContaining(`pg_terminate_backend(${pid})`),
+          details: expect.objectContaining({ pid, xidAge: 1 }),
         }),
       )
+      // promise 12: no statement unless asked for, and no value of it even then.
+      await open.query("/* a note */ UPDATE item SET note = 'planted-value' WHERE id = 1")
+      await open.query("UPDATE item SET note = 'planted-value' WHERE id = 1")
+      const shown = (state: LogState) => state.blockers.find(({ name }) => name === `process ${pid}`)?.details
+      expect(shown(await inspectLog({ ...look, blockerAfterMs: 0 }))).not.toHaveProperty('query')
+      const asked = await inspectLog({ ...look, blockerAfterMs: 0, queries: true })
+      expect(shown(asked)).toMatchObject({ query: 'UPDATE item SET note' })
+      expect(JSON.stringify(asked.blockers, String)).not.toContain('planted-value')
       expect((await inspectLog(look)).blockers.filter(({ name }) => name === `process ${pid}`)).toEqual([])
       await open[Symbol.asyncDispose]()
     })
@@ -194,16 +259,17 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await database.query("BEGIN; INSERT INTO item VALUES (1, 'p'); PREPARE TRANSACTION 'left over'")
     await using probe = await openProbe(database.config, readingContext)
     const state = await probe.inspect(offset, never)
-    expect(state.limits).toEqual([
-      {
-        name: 'max_slot_wal_keep_size',
-        unit: 'bytes',
-        keeps: 512 * 1024 ** 2,
-        used: Number(state.heldBytes),
-        certain: true,
-      },
-      { name: 'idle_replication_slot_timeout', unit: 'ms', keeps: 3_600_000, used: expect.any(Number), certain: true },
+    const [{ safe_wal_size: safe } = {}] = await database.query(
+      `SELECT safe_wal_size FROM pg_replication_slots WHERE slot_name = '${database.config.slot}'`,
+    )
+    const keeps = 512 * 1024 ** 2
+    expect(state.limits).toMatchObject([
+      { name: 'max_slot_wal_keep_size', unit: 'bytes', keeps, certain: true, ends: 'offset lost' },
+      { name: 'idle_replication_slot_timeout', unit: 'ms', keeps: 3_600_000, certain: true, ends: 'offset lost' },
     ])
+    // The server counts in whole segments.
+    expect(keeps - (state.limits[0]?.used ?? 0)).toBe(Math.min(keeps, Number(safe)))
+    expect(state.limits[1]?.because).toEqual([expect.stringMatching(/^nobody has read the slot since /u)])
     expect(state.limits[1]?.used).toBeGreaterThan(0)
     await using connection = await connectPostgres(database.config, {
       source: 'shop',

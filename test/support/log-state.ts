@@ -6,6 +6,7 @@ export function logState(different: Partial<LogState> = {}): LogState {
   return {
     atMs: Date.UTC(2026, 0, 1),
     server: { systemIdentifier: '1' },
+    run: { system: '1', run: '1 since the beginning' },
     head: { name: 'log', position: '100' as Position, atMs: null },
     oldest: [],
     writtenBytes: 100n,
@@ -14,6 +15,7 @@ export function logState(different: Partial<LogState> = {}): LogState {
     limits: [],
     blockers: [],
     resume: { can: 'yes', as: 'same server', why: 'the log still has the place' },
+    unwritable: null,
     unseen: [],
     details: {},
     ...different,

@@ -64,6 +64,7 @@ function configFor(server: PostgresServer, database: string, user: string): Post
     slot: `s_${plainName(database)}`,
     publication: 'streamkap_pub',
     failover: false,
+    disk: null,
     tables: [],
     exclude: [],
     truncates: false,

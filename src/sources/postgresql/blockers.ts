@@ -11,6 +11,7 @@ const IDLE_SLOT_BYTES = 64n * 1024n ** 2n
 export interface BlockerSearch {
   readonly facts: ServerFacts
   readonly afterMs: number
+  readonly queries: boolean
   readonly signal: AbortSignal
 }
 
@@ -27,10 +28,11 @@ const epochMs = (column: string) => `round(extract(epoch FROM ${column}) * 1000)
 
 async function transactions(
   connection: PostgresConnection,
-  { afterMs, signal }: BlockerSearch,
+  { afterMs, queries, signal }: BlockerSearch,
 ): Promise<readonly Blocker[]> {
   const rows = await connection.query(
-    `SELECT pid::text, usename::text, application_name, datname::text, state, ${epochMs('xact_start')} AS since_ms
+    `SELECT pid::text, usename::text, application_name, datname::text, state, ${epochMs('xact_start')} AS since_ms,
+       age(backend_xid)::text AS xid_age, age(backend_xmin)::text AS xmin_age, ${queries ? 'left(query, 400)' : 'NULL'} AS query
      FROM pg_catalog.pg_stat_activity
      WHERE backend_xid IS NOT NULL AND xact_start <= clock_timestamp() - ${afterMs} * interval '1 millisecond'
      ORDER BY xact_start LIMIT 20`,
@@ -41,11 +43,16 @@ async function transactions(
     kind: 'transaction',
     name: `process ${row['pid']}`,
     sinceMs: numberOf(row, 'since_ms'),
+    heldBytes: null,
     details: {
+      pid: numberOf(row, 'pid'),
       user: row['usename'] ?? null,
       application: row['application_name'] ?? null,
       database: row['datname'] ?? null,
       state: row['state'] ?? null,
+      xidAge: numberOf(row, 'xid_age'),
+      xminAge: numberOf(row, 'xmin_age'),
+      ...(queries ? { query: firstWords(row['query'] ?? '') } : {}),
     },
     fix: `SELECT pg_terminate_backend(${row['pid']})  -- ends it and rolls it back`,
   }))
@@ -56,7 +63,8 @@ async function preparedTransactions(
   { afterMs, signal }: BlockerSearch,
 ): Promise<readonly Blocker[]> {
   const rows = await connection.query(
-    `SELECT gid, owner::text, database::text, ${epochMs('prepared')} AS since_ms FROM pg_catalog.pg_prepared_xacts
+    `SELECT gid, owner::text, database::text, ${epochMs('prepared')} AS since_ms, age(transaction)::text AS xid_age
+     FROM pg_catalog.pg_prepared_xacts
      WHERE prepared <= clock_timestamp() - ${afterMs} * interval '1 millisecond' ORDER BY prepared LIMIT 20`,
     [],
     { signal },
@@ -65,7 +73,8 @@ async function preparedTransactions(
     kind: 'prepared transaction',
     name: row['gid'] ?? '',
     sinceMs: numberOf(row, 'since_ms'),
-    details: { user: row['owner'] ?? null, database: row['database'] ?? null },
+    heldBytes: null,
+    details: { user: row['owner'] ?? null, database: row['database'] ?? null, xidAge: numberOf(row, 'xid_age') },
     fix: `ROLLBACK PREPARED ${quoteLiteral(row['gid'] ?? '')}  -- or COMMIT PREPARED; in the database ${row['database']}`,
   }))
 }
@@ -86,7 +95,7 @@ async function otherSlots(
     const restart = LSN_POSITIONS.parse(row['restart_lsn'] ?? '')
     const more = lsnToBigint(ours) - lsnToBigint(restart)
     if (row['slot_name'] === facts.slot?.name || !holdsTooMuch(row, more, facts.atMs - afterMs)) return []
-    return [otherSlot(row, more)]
+    return [otherSlot(row, more, lsnToBigint(facts.head) - lsnToBigint(restart))]
   })
 }
 
@@ -96,11 +105,12 @@ function holdsTooMuch(row: TextRow, bytes: bigint, idleBeforeMs: number): boolea
   return bytes >= IDLE_SLOT_BYTES && (sinceMs === null || sinceMs <= idleBeforeMs)
 }
 
-function otherSlot(row: TextRow, more: bigint): Blocker {
+function otherSlot(row: TextRow, more: bigint, held: bigint): Blocker {
   return {
     kind: 'slot',
     name: row['slot_name'] ?? '',
     sinceMs: numberOf(row, 'since_ms'),
+    heldBytes: held,
     details: {
       type: row['slot_type'] ?? null,
       active: row['active'] === 'true',
@@ -115,4 +125,12 @@ function otherSlot(row: TextRow, more: bigint): Blocker {
 function numberOf(row: TextRow, column: string): number | null {
   const value = row[column] ?? null
   return value === null ? null : Number(value)
+}
+
+const MOST_WORDS = 6
+
+/** Of a statement: its leading plain words, up to the first sign, number or quote, after which there may be a value. */
+export function firstWords(statement: string): string {
+  const words = /^\s*((?:[A-Za-z_][\w.]*\s+)*[A-Za-z_][\w.]*)(?=\s|$|[(;,=*])/u.exec(statement)?.[1] ?? ''
+  return words.split(/\s+/u).slice(0, MOST_WORDS).join(' ')
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type DiskConfig, diskSchema } from '../disk-schema.ts'
 import { text, toggle } from '../scalar-schema.ts'
 import type { SourceConfig } from '../source-config.ts'
 import { sourceConfig, sourceKeys } from '../source-schema.ts'
@@ -9,6 +10,8 @@ export interface PostgresqlConfig extends SourceConfig {
   readonly publication: string
   /** 17 and later: the slot is made so that the server keeps it on its standbys too. */
   readonly failover: boolean
+  /** null: its size was not told. */
+  readonly disk: DiskConfig | null
 }
 
 /** The URL's schemes, the port and the names that belong to PostgreSQL. */
@@ -41,6 +44,7 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     failover: toggle()
       .prefault(false)
       .describe('PostgreSQL 17 and later: the slot is made so that standbys keep it too, to go on after a failover.'),
+    disk: diskSchema(),
   }),
   (common, entry) => ({
     ...common,
@@ -48,6 +52,7 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     slot: entry.slot,
     publication: entry.publication,
     failover: entry.failover,
+    disk: entry.disk ?? null,
     exclusive: common.connection.hosts.map(({ host, port }) => ({
       key: 'slot',
       id: `${entry.slot} on ${host.toLowerCase()}:${port}`,

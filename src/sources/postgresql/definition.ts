@@ -1,11 +1,24 @@
 import type { SourceDefinition } from '../source.ts'
 import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
-import { quoteIdentifier } from './errors.ts'
+import { quoteIdentifier, quoteLiteral } from './errors.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
+import { jobFix } from './job-trace.ts'
 import { raiseLimit } from './limits.ts'
 import { LSN_POSITIONS } from './position.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
+
+function unseenFix(config: PostgresqlConfig): string {
+  const table = heartbeatTableName(config)
+  switch (config.heartbeat.source.mode) {
+    case 'message':
+      return `SELECT active, confirmed_flush_lsn, pg_current_wal_lsn() FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(config.slot)}  -- a message needs no publication, so the stream is behind`
+    case 'job':
+      return jobFix(table)
+    default:
+      return `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${table}  -- if it is in already, the stream is behind`
+  }
+}
 
 export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   kind: 'postgresql',
@@ -14,16 +27,17 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
     title: 'PostgreSQL',
     heartbeatTable: 'streamkap_heartbeat',
     where: 'schema streamkap',
-    readOnlyForm: 'not in this version',
-    scheduler: 'pg_cron, not in this version',
+    readOnlyForm: 'yes',
+    scheduler: 'pg_cron',
   },
   positions: LSN_POSITIONS,
   placeFields: ['lsn'],
-  unseenFix: (config) =>
-    `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${heartbeatTableName(config)}  -- if it is in already, the stream is behind`,
+  unseenFix,
   raiseLimit,
   probe: async (config, context, signal) => (await import('./probe.ts')).openProbe(config, context, signal),
   reader: async (config, context, signal) => (await import('./reader.ts')).openReader(config, context, signal),
+  rawReader: async (config, context, tap, signal) =>
+    (await import('./reader.ts')).openReader(config, context, signal, tap),
   services: SERVICES,
   setup: setupPlan,
   checkup: async () => (await import('./check/checkup.ts')).POSTGRESQL_CHECKUP,

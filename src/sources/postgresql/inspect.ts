@@ -1,16 +1,22 @@
+import type { JsonObject } from '../../model/json.ts'
 import type { Limit, LogState, Mark, Resume } from '../../model/log-state.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import type { Context } from '../source.ts'
 import { findBlockers } from './blockers.ts'
 import type { PostgresqlConfig } from './config.ts'
-import { connectPostgres, type PostgresConnection, type StatementOptions } from './connection.ts'
+import { connectPostgres, type PostgresConnection } from './connection.ts'
+import { DiskLook, unknownDisk } from './disk.ts'
 import { quoteIdentifier } from './errors.ts'
-import { lsnFromBigint, lsnToBigint } from './position.ts'
+import { limitsOf, readSettings } from './limits.ts'
+import { lsnToBigint } from './position.ts'
+import { type Rights, readRights, replicationDenied, whyUnwritable } from './rights.ts'
 import { identityOf, lookAtServer, type ServerFacts, slotDetails } from './server-facts.ts'
 import { onlyHost } from './side-connection.ts'
 import { checkResume } from './slot-check.ts'
 import { fetchTimelineHistory, type TimelineHistory } from './timeline.ts'
+import { presentTimeline } from './timeline-watch.ts'
+import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
 
 export interface Look {
   readonly connection: PostgresConnection
@@ -20,6 +26,10 @@ export interface Look {
   readonly signal: AbortSignal
   /** A transaction or an idle slot that holds the log is named after this time; default 5 minutes. */
   readonly blockerAfterMs?: number
+  /** Name the first words of the statements of those who hold the log, never a value of them. */
+  readonly queries?: boolean
+  /** What is dear to measure, kept from look to look. */
+  readonly disk?: DiskLook
 }
 
 type Unseen = LogState['unseen'][number]
@@ -27,30 +37,67 @@ type Unseen = LogState['unseen'][number]
 /** One look at the log, the slot and the offset: only reads, needs no privilege, and says which one would show more. */
 export async function inspectLog(look: Look): Promise<LogState> {
   const { connection, config, offset, signal } = look
-  const facts = await lookAtServer(connection, config, { signal })
-  const sees = await privileges(connection, { signal })
+  const facts = await presentFacts(look)
+  const sees = await readRights(connection, { signal })
   const settings = await readSettings(connection, { signal })
-  const segment = sees.walDirectory ? await oldestSegment(connection, settings.segmentBytes, { signal }) : null
-  const blockers = await findBlockers(connection, { facts, afterMs: look.blockerAfterMs ?? 300_000, signal })
+  const wal = sees.walDirectory ? await lookAtWalDirectory(connection, settings.segmentBytes, { signal }) : null
+  const { blockerAfterMs: afterMs = 300_000, queries = false } = look
+  const blockers = await findBlockers(connection, { facts, afterMs, queries, signal })
   const held = distance(facts.slot?.restartLsn ?? null, facts)
+  const disk = (look.disk ?? new DiskLook(config.disk)).limit(
+    connection,
+    { wal, heldBytes: held, atMs: facts.atMs },
+    { signal },
+  )
+  const limits = [...limitsOf(facts, settings, held), ...diskLimits(await disk, settings.slotKeepBytes)]
+  const system = facts.systemIdentifier
   return {
     atMs: facts.atMs,
     server: identityOf(facts),
+    run: { system, run: `${system}/${facts.timeline}${facts.standby ? ' standby' : ''} since ${settings.startedAt}` },
     head: { name: facts.standby ? 'replayed' : 'written', position: facts.head, atMs: facts.atMs },
-    oldest: [...slotMark(facts), ...(segment === null ? [] : [segment])],
+    oldest: [...slotMark(facts), ...(wal === null ? [] : [wal.oldest])],
     writtenBytes: lsnToBigint(facts.head),
     heldBytes: held,
     lagBytes: distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts),
-    limits: limitsOf(facts, settings, held),
+    limits,
     blockers,
-    resume: await resumeOf(look, facts),
+    resume: await resumeOf(look, facts, sees),
+    unwritable: await whyUnwritable(connection, config, { signal }),
     unseen: unseenBy(sees, config),
     details: {
       version: facts.version,
       wal_level: facts.walLevel,
+      ...walDetails(wal, facts),
       ...(facts.slot === null ? { slot: null } : slotDetails(facts.slot)),
     },
   }
+}
+
+/** A standby tells the timeline of its last checkpoint, which may lie behind that of the offset or before a promotion upstream. */
+async function presentFacts({ connection, config, context, offset, signal }: Look): Promise<ServerFacts> {
+  const facts = await lookAtServer(connection, config, { signal })
+  const ours = offset?.server?.['timeline'] ?? null
+  if (!facts.standby || ours === null || ours === String(facts.timeline)) return facts
+  await using replication = await connectPostgres(onlyHost(config, connection.target), {
+    source: context.source,
+    replication: true,
+    signal,
+  })
+  return { ...facts, timeline: await presentTimeline(replication, { signal }) }
+}
+
+/** A disk of unknown size is worth a word only where the disk is all that bounds the slot. */
+function diskLimits(disk: Limit | null, slotKeepBytes: number | null): readonly Limit[] {
+  if (disk !== null) return [disk]
+  return slotKeepBytes === null ? [unknownDisk()] : []
+}
+
+/** What lies on the disk is more than what the slot holds: the server frees files at its checkpoints. */
+function walDetails(wal: WalDirectory | null, facts: ServerFacts): JsonObject {
+  if (wal === null) return {}
+  const onDisk = distance(wal.oldest.position, facts)
+  return { held_on_disk_bytes: onDisk?.toString() ?? null, pg_wal_bytes: wal.bytes.toString() }
 }
 
 function distance(from: Position | null, facts: ServerFacts): bigint | null {
@@ -64,22 +111,7 @@ function slotMark({ slot }: ServerFacts): readonly Mark[] {
   return [{ name: `slot ${slot.name}`, position: slot.restartLsn, atMs: null }]
 }
 
-interface Privileges {
-  readonly walDirectory: boolean
-  readonly allStats: boolean
-}
-
-async function privileges(connection: PostgresConnection, options: StatementOptions): Promise<Privileges> {
-  const [row] = await connection.query(
-    `SELECT has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')::text AS waldir,
-       pg_has_role('pg_read_all_stats', 'USAGE')::text AS stats`,
-    [],
-    options,
-  )
-  return { walDirectory: row?.['waldir'] === 'true', allStats: row?.['stats'] === 'true' }
-}
-
-function unseenBy(sees: Privileges, config: PostgresqlConfig): readonly Unseen[] {
+function unseenBy(sees: Rights, config: PostgresqlConfig): readonly Unseen[] {
   const grant = `GRANT pg_monitor TO ${quoteIdentifier(config.connection.user)}`
   return [
     ...(sees.walDirectory ? [] : [{ what: 'the oldest log segment on disk', grant }]),
@@ -87,96 +119,15 @@ function unseenBy(sees: Privileges, config: PostgresqlConfig): readonly Unseen[]
   ]
 }
 
-interface Settings {
-  readonly segmentBytes: number
-  /** null: no limit, or a version without it. */
-  readonly slotKeepBytes: number | null
-  readonly idleTimeoutMs: number | null
-}
-
-const UNITS: { readonly [unit: string]: number } = {
-  B: 1,
-  kB: 1024,
-  MB: 1024 ** 2,
-  GB: 1024 ** 3,
-  ms: 1,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-}
-
-async function readSettings(connection: PostgresConnection, options: StatementOptions): Promise<Settings> {
-  const rows = await connection.query(
-    `SELECT name, setting, unit FROM pg_catalog.pg_settings
-     WHERE name IN ('wal_segment_size', 'max_slot_wal_keep_size', 'idle_replication_slot_timeout')`,
-    [],
-    options,
-  )
-  const read = (name: string) => {
-    const row = rows.find((candidate) => candidate['name'] === name)
-    return row === undefined ? null : Number(row['setting']) * (UNITS[row['unit'] ?? ''] ?? 1)
-  }
-  const keep = read('max_slot_wal_keep_size')
-  const idle = read('idle_replication_slot_timeout')
-  return {
-    segmentBytes: read('wal_segment_size') ?? 16 * 1024 ** 2,
-    slotKeepBytes: keep === null || keep < 0 ? null : keep,
-    idleTimeoutMs: idle === null || idle <= 0 ? null : idle,
-  }
-}
-
-function limitsOf(facts: ServerFacts, settings: Settings, held: bigint | null): readonly Limit[] {
-  const limits: Limit[] = []
-  if (settings.slotKeepBytes !== null && held !== null) {
-    limits.push({
-      name: 'max_slot_wal_keep_size',
-      unit: 'bytes',
-      keeps: settings.slotKeepBytes,
-      used: Number(held),
-      certain: true,
-    })
-  }
-  if (settings.idleTimeoutMs !== null && facts.slot !== null) {
-    const { inactiveSinceMs, activePid } = facts.slot
-    const used = activePid !== null || inactiveSinceMs === null ? 0 : Math.max(0, facts.atMs - inactiveSinceMs)
-    limits.push({
-      name: 'idle_replication_slot_timeout',
-      unit: 'ms',
-      keeps: settings.idleTimeoutMs,
-      used,
-      certain: true,
-    })
-  }
-  return limits
-}
-
-/** A segment's name: timeline, then the number of its first byte in two parts, eight hex digits each. */
-async function oldestSegment(
-  connection: PostgresConnection,
-  segmentBytes: number,
-  options: StatementOptions,
-): Promise<Mark | null> {
-  const [row] = await connection.query(
-    `SELECT name, round(extract(epoch FROM modification) * 1000)::bigint::text AS at_ms FROM pg_catalog.pg_ls_waldir()
-     WHERE name ~ '^[0-9A-F]{24}$' ORDER BY substr(name, 9), name LIMIT 1`,
-    [],
-    options,
-  )
-  const name = row?.['name'] ?? null
-  if (name === null) return null
-  const first = (BigInt(`0x${name.slice(8, 16)}`) << 32n) + BigInt(`0x${name.slice(16)}`) * BigInt(segmentBytes)
-  return { name: `segment ${name}`, position: lsnFromBigint(first), atMs: Number(row?.['at_ms'] ?? 0) }
-}
-
-async function resumeOf(look: Look, facts: ServerFacts): Promise<Resume> {
+async function resumeOf(look: Look, facts: ServerFacts, rights: Rights): Promise<Resume> {
   const { config, context, offset } = look
   const finding = checkResume({ source: context.source, config, facts, offset, history: await historyFor(look, facts) })
-  if (finding.can === 'yes') return finding
+  if (finding.can === 'yes') return rights.replication ? finding : replicationDenied(config)
   // What a retry may mend says nothing about our place: the look itself has failed.
   if (finding.error.retry) throw finding.error
-  const { code, message, found, expected, details, fix } = finding.error
-  return { can: 'no', code, evidence: { message, found, expected, ...details }, choices: fix }
+  const { code, message, found, expected, details, fix, loss } = finding.error
+  const evidence = { message, found, expected, ...details }
+  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }) }
 }
 
 /** Only a replication connection tells the history, so one is opened for a moment where the timeline has grown. */

@@ -1,15 +1,17 @@
-import type { Offset } from '../../model/offset.ts'
 import type { Context, Probe } from '../source.ts'
 import type { PostgresqlConfig } from './config.ts'
+import { DiskLook } from './disk.ts'
+import { emitMessage } from './heartbeat-message.ts'
 import { beat } from './heartbeat-table.ts'
 import { inspectLog } from './inspect.ts'
+import { JobTrace } from './job-trace.ts'
 import { placeOfSlot } from './place.ts'
 import { SideConnection } from './side-connection.ts'
 
 const LONGEST_BEAT_MS = 10_000
 const LOOK_TIMEOUT_MS = 15_000
 
-/** Side connections: one to look, and where the configuration says `mode: table`, one to beat. Without that there is no code path that writes. */
+/** Side connections: one to look, and in the modes `table` and `message` one to beat. Without that there is no code path that writes. */
 export async function openProbe(
   config: PostgresqlConfig,
   context: Context,
@@ -18,8 +20,11 @@ export async function openProbe(
   const look = new SideConnection(config, context.source, {
     settings: [`SET statement_timeout = ${LOOK_TIMEOUT_MS}`, 'SET default_transaction_read_only = on'],
   })
-  const inspect = (offset: Offset | null, signal: AbortSignal) =>
-    look.use(signal, (connection, until) => inspectLog({ connection, config, context, offset, signal: until }))
+  const disk = new DiskLook(config.disk)
+  const inspect: Probe['inspect'] = (offset, signal, show) =>
+    look.use(signal, (connection, until) =>
+      inspectLog({ connection, config, context, offset, signal: until, queries: show?.queries === true, disk }),
+    )
   const place = (signal: AbortSignal) =>
     look.use(signal, (connection, until) =>
       placeOfSlot(connection, config, { source: context.source, nowMs: context.clock.nowMs(), signal: until }),
@@ -30,8 +35,14 @@ export async function openProbe(
     await look[Symbol.asyncDispose]()
     throw error
   }
-  if (config.heartbeat.source.mode !== 'table')
-    return { inspect, place, [Symbol.asyncDispose]: () => look[Symbol.asyncDispose]() }
+  const { mode } = config.heartbeat.source
+  if (config.readOnly || (mode !== 'table' && mode !== 'message'))
+    return {
+      inspect,
+      place,
+      ...traceOf(config, context, look),
+      [Symbol.asyncDispose]: () => look[Symbol.asyncDispose](),
+    }
   const beats = beater(config, context)
   return {
     inspect,
@@ -43,15 +54,26 @@ export async function openProbe(
   }
 }
 
+/** Only where a job is to change the row. */
+function traceOf(config: PostgresqlConfig, context: Context, look: SideConnection): Pick<Probe, 'silence'> {
+  if (config.heartbeat.source.mode !== 'job') return {}
+  const trace = new JobTrace(config)
+  return {
+    silence: (signal) =>
+      look.use(signal, (connection, until) => trace.look(connection, context.clock.monotonicMs(), { signal: until })),
+  }
+}
+
 function beater(config: PostgresqlConfig, context: Context) {
   const timeoutMs = Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(config.heartbeat.source.intervalMs * 0.8)))
   // The server's own timeout ends the statement; ours, a little later, a server that does not answer.
+  const write = config.heartbeat.source.mode === 'message' ? emitMessage : beat
   const connection = new SideConnection(config, context.source, { settings: [`SET statement_timeout = ${timeoutMs}`] })
   return {
     connection,
     beat: (nonce: string, signal: AbortSignal) =>
       connection.use(signal, (open, until) =>
-        beat(open, config, { nonce, timeoutMs: timeoutMs + 500, signal: until, log: context.log }),
+        write(open, config, { nonce, timeoutMs: timeoutMs + 500, signal: until, log: context.log }),
       ),
   }
 }

@@ -1,0 +1,75 @@
+import type { Sample } from '../journal/journal.ts'
+import type { LogState } from '../model/log-state.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Pulse } from '../model/pulse.ts'
+import type { Runway } from '../model/runway.ts'
+import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
+import type { Verdict } from '../model/verdict.ts'
+import { roundTripMs, sourceStatus } from './status.ts'
+import { type AtRiskSettings, type VerdictEvidence, verdictOf } from './verdict.ts'
+
+/** What is judged, whether its connector runs or not. */
+export interface WatchedSource {
+  readonly name: string
+  readonly kind: string
+  /** Layer 1; null: off. */
+  readonly connectorIntervalMs: number | null
+  readonly sourceHeartbeat: { readonly mode: string; readonly intervalMs: number }
+  readonly atRisk: AtRiskSettings
+}
+
+/** The interval that verdicts count by: layer 2's, or layer 1's where layer 2 is off. */
+export function intervalOf({ sourceHeartbeat, connectorIntervalMs }: WatchedSource): number {
+  return sourceHeartbeat.mode === 'off'
+    ? (connectorIntervalMs ?? sourceHeartbeat.intervalMs)
+    : sourceHeartbeat.intervalMs
+}
+
+export type Evidence = Omit<VerdictEvidence, 'intervalMs' | 'atRisk' | 'pulse'> & {
+  /** The newest pulse that was seen, and since when it is back. */
+  readonly seen: Pulse | null
+  readonly backAgeMs: number | null
+}
+
+export function judge(source: WatchedSource, { seen, backAgeMs, ...evidence }: Evidence): Verdict {
+  const layer2 = source.sourceHeartbeat.mode !== 'off'
+  return verdictOf({
+    ...evidence,
+    intervalMs: intervalOf(source),
+    atRisk: source.atRisk,
+    pulse: layer2 ? { backAgeMs, roundTripMs: roundTripMs(seen) } : null,
+  })
+}
+
+export interface Findings {
+  readonly verdict: Verdict
+  readonly runway: Runway
+  readonly offset: Offset | null
+  readonly state: LogState | null
+  readonly samples: readonly Sample[]
+  /** When layer 1 last beat. */
+  readonly beatAtMs: number | null
+  readonly written: Pulse | null
+  readonly seen: Pulse | null
+  readonly broken: BrokenHop | null
+  readonly lastChangeAtMs: number | null
+  readonly counts: SourceStatus['counts']
+}
+
+export function statusOf(source: WatchedSource, findings: Findings): SourceStatus {
+  const { verdict, runway, offset, state, samples, beatAtMs, written, seen, broken, lastChangeAtMs, counts } = findings
+  const { mode } = source.sourceHeartbeat
+  return sourceStatus({
+    name: source.name,
+    kind: source.kind,
+    verdict,
+    runway,
+    offset,
+    state,
+    samples,
+    connectorBeat: { atMs: beatAtMs, intervalMs: source.connectorIntervalMs },
+    sourceBeat: { mode, written, seen, broken: mode === 'off' ? null : broken },
+    lastChangeAtMs,
+    counts,
+  })
+}

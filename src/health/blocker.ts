@@ -1,0 +1,38 @@
+import type { Sample } from '../journal/journal.ts'
+import type { Blocker, LogState } from '../model/log-state.ts'
+import type { BlockerStatus } from '../model/source-status.ts'
+import { bytesInWords, timeInWords } from './figures.ts'
+
+/** What holds the log back, for the status. */
+export function blockerStatus(blocker: Blocker, state: LogState, samples: readonly Sample[]): BlockerStatus {
+  const { kind, name, sinceMs, details, fix } = blocker
+  const exact = blocker.heldBytes
+  const held = exact ?? writtenSince(sinceMs, state, samples)
+  return {
+    kind,
+    name,
+    since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
+    heldBytes: held === null ? null : Number(held),
+    heldAtMost: exact === null && held !== null,
+    details,
+    fix,
+  }
+}
+
+export function blockerInWords(blocker: Blocker, state: LogState, samples: readonly Sample[]): string {
+  const { kind, name, since, heldBytes, heldAtMost, details, fix } = blockerStatus(blocker, state, samples)
+  const user = typeof details['user'] === 'string' ? ` of ${details['user']}` : ''
+  const age = since === null ? '' : ` since ${timeInWords(Math.max(0, state.atMs - Date.parse(since)))}`
+  const held = heldBytes === null ? 'the log' : `${heldAtMost ? 'at most ' : ''}${bytesInWords(heldBytes)} of the log`
+  return `${kind} ${name}${user} holds ${held}${age}: ${fix}`
+}
+
+/** It can hold no more than what was written since it began, by the last look before that; null where no look is so old. */
+function writtenSince(sinceMs: number | null, state: LogState, samples: readonly Sample[]): bigint | null {
+  if (sinceMs === null || state.writtenBytes === null) return null
+  for (const { atMs, server, writtenBytes } of samples) {
+    if (server?.run !== state.run.run || writtenBytes === null || writtenBytes > state.writtenBytes) return null
+    if (atMs <= sinceMs) return state.writtenBytes - writtenBytes
+  }
+  return null
+}

@@ -1,0 +1,138 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Sample } from '../journal/journal.ts'
+import { writeRate } from './write-rate.ts'
+
+const NOW_MS = Date.UTC(2026, 0, 2)
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const FIRST = { system: 's', run: 'first' }
+const SECOND = { system: 's', run: 'second' }
+
+/** A look every ten minutes over so many hours up to now, newest first; `rate` in bytes a minute by the hours ago. */
+function looks(
+  hours: number,
+  rate: (hoursAgo: number) => number,
+  server: Sample['server'] = FIRST,
+  from = 0,
+): Sample[] {
+  const samples: Sample[] = []
+  let written = from
+  for (let ago = hours * 6; ago >= 0; ago--) {
+    samples.unshift(look(ago * 10 * MINUTE_MS, written, server))
+    written += 10 * rate((ago - 1) / 6)
+  }
+  return samples
+}
+
+function look(agoMs: number, written: number, server: Sample['server'] = FIRST): Sample {
+  return {
+    atMs: NOW_MS - agoMs,
+    server,
+    headPosition: '0',
+    writtenBytes: BigInt(written),
+    heldBytes: null,
+    lagBytes: null,
+  }
+}
+
+const perMinute = (rate: { readonly bytesPerMs: number } | null) =>
+  rate === null ? null : Math.round(rate.bytesPerMs * MINUTE_MS)
+
+function figures(samples: readonly Sample[]) {
+  const rate = writeRate(samples)
+  if (rate.bytesPerMs === null) return null
+  return {
+    rate: perMinute({ bytesPerMs: rate.bytesPerMs }),
+    recent: perMinute(rate.recent),
+    worst: perMinute(rate.worstHour),
+  }
+}
+
+describe('the rate of writing', () => {
+  test('is the worst hour where the present is quiet, and both are told', () => {
+    const nightly = looks(24, (ago) => (ago > 10 && ago < 12 ? 5000 : 100))
+    expect(figures(nightly)).toEqual({ rate: 5000, recent: 100, worst: 5000 })
+    const rate = writeRate(nightly)
+    expect(rate.watchedMs).toBe(24 * HOUR_MS)
+    if (rate.bytesPerMs !== null) expect(NOW_MS - (rate.worstHour?.fromMs ?? 0)).toBeGreaterThan(10 * HOUR_MS)
+  })
+
+  test('is the recent one where that is worse: a load that has just begun', () => {
+    const begun = looks(5, () => 100)
+    const last = Number(begun[0]?.writtenBytes)
+    const now = [
+      look(0, last + 9 * 10_000),
+      ...begun.map((sample) => ({ ...sample, atMs: sample.atMs - 9 * MINUTE_MS })),
+    ]
+    expect(figures(now)?.recent).toBe(10_000)
+    expect(figures(now)?.rate).toBe(10_000)
+  })
+
+  test('has no worst hour before an hour was watched at a stretch', () => {
+    expect(figures(looks(0.5, () => 7))).toEqual({ rate: 7, recent: 7, worst: null })
+  })
+
+  test('older than a day counts no more', () => {
+    expect(figures(looks(30, (ago) => (ago > 26 ? 9000 : 10)))).toEqual({ rate: 10, recent: 10, worst: 10 })
+  })
+
+  test('never spans a restart, and remembers the load from before it', () => {
+    const before = looks(3, () => 600).map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
+    // The server was down for half an hour, and its first look shows a jump.
+    const after = looks(0.5, () => 10, SECOND, 900_000_000)
+    expect(figures([...after, ...before])).toEqual({ rate: 600, recent: 10, worst: 600 })
+  })
+
+  test('a failover to a server whose log is elsewhere gives no absurd rate, in either direction', () => {
+    const before = looks(3, () => 600).map((sample) => ({ ...sample, atMs: sample.atMs - MINUTE_MS }))
+    for (const from of [5_000_000_000_000, 0]) {
+      const promoted = [look(0, from + 20, SECOND), look(30_000, from, SECOND)]
+      expect(writeRate([...promoted, ...before])).toMatchObject({ bytesPerMs: null })
+      const later = [
+        look(0, from + 1200, SECOND),
+        ...promoted.map((one) => ({ ...one, atMs: one.atMs - 2 * MINUTE_MS })),
+      ]
+      expect(figures([...later, ...before.map((one) => ({ ...one, atMs: one.atMs - 2 * MINUTE_MS }))])?.rate).toBe(600)
+    }
+  })
+
+  test('another system teaches nothing', () => {
+    const staging = looks(3, () => 999_999, { system: 'staging', run: 'x' })
+    const old = looks(3, () => 999_999, null)
+    for (const other of [staging, old]) {
+      const before = other.map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
+      expect(figures([...looks(0.5, () => 10), ...before])).toEqual({ rate: 10, recent: 10, worst: null })
+    }
+  })
+
+  test('a clock that was put back, or a log that begins anew, cuts', () => {
+    const behind = looks(2, () => 10)
+    const ahead = looks(2, () => 20).map((sample) => ({ ...sample, atMs: sample.atMs + 3 * HOUR_MS }))
+    expect(figures([...behind, ...ahead])).toEqual({ rate: 10, recent: 10, worst: 10 })
+    const anew = looks(0.5, () => 10)
+    const old = looks(1, () => 20, FIRST, 1e12).map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
+    expect(figures([...anew, ...old])).toEqual({ rate: 20, recent: 10, worst: 20 })
+  })
+})
+
+test('whatever the looks, a rate is finite and not negative, and no less than its recent part', () => {
+  const anyLook = fc.record({
+    agoMs: fc.integer({ min: -1e8, max: 2e8 }),
+    written: fc.option(fc.nat()),
+    server: fc.constantFrom(FIRST, SECOND, { system: 't', run: 't' }, null),
+  })
+  fc.assert(
+    fc.property(fc.array(anyLook), (all) => {
+      const rate = writeRate(
+        all.map(({ agoMs, written, server }) => ({
+          ...look(agoMs, written ?? 0, server),
+          ...(written === null ? { writtenBytes: null } : {}),
+        })),
+      )
+      if (rate.bytesPerMs === null) return
+      expect(rate.bytesPerMs).toBeGreaterThanOrEqual(rate.recent.bytesPerMs)
+      expect(Number.isFinite(rate.bytesPerMs)).toBe(true)
+    }),
+  )
+})

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { parseSizeBytes } from './size.ts'
+
+test.each([
+  ['64MB', 64_000_000],
+  ['500GB', 500_000_000_000],
+  ['1.5TB', 1_500_000_000_000],
+  ['512GiB', 549_755_813_888],
+  [' 10kB ', 10_000],
+  ['0B', 0],
+])('%s is a size', (text, bytes) => {
+  expect(parseSizeBytes(text)).toBe(bytes)
+})
+
+test.each(['', '64', 'MB', '64 MB', '-1GB', '1e3MB', '64mb', '1..5GB', '64MBx'])('%s is none', (text) => {
+  expect(parseSizeBytes(text)).toBeNull()
+})
