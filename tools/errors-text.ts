@@ -3,6 +3,7 @@ import { CONNECTOR_ERRORS } from '../src/model/error-codes/connector.ts'
 import { DOCTOR_ERRORS } from '../src/model/error-codes/doctor.ts'
 import { POSTGRESQL_ERRORS } from '../src/model/error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from '../src/model/error-codes/postgresql-check.ts'
+import { SERVER_ERRORS } from '../src/model/error-codes/server.ts'
 import { STORAGE_ERRORS } from '../src/model/error-codes/storage.ts'
 import type { ErrorEntry, ErrorKind } from '../src/model/error-entry.ts'
 import { unreachable } from '../src/model/unreachable.ts'
@@ -21,6 +22,7 @@ const AREAS: readonly (readonly [string, Readonly<Record<string, ErrorEntry>>])[
   ['Connector', CONNECTOR_ERRORS],
   ['Doctor', DOCTOR_ERRORS],
   ['Store and sinks', STORAGE_ERRORS],
+  ['HTTP', SERVER_ERRORS],
   ['PostgreSQL', { ...POSTGRESQL_ERRORS, ...POSTGRESQL_CHECK_ERRORS }],
 ]
 

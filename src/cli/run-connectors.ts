@@ -2,14 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import { formatDiagnostic } from '../config/diagnostic.ts'
 import { type ConnectorEnd, runConnector } from '../connector/connector.ts'
+import type { ConnectorObserver } from '../connector/connector-observer.ts'
 import { asOffbeatError, type OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
+import { observedJournal } from '../server/observed-journal.ts'
+import type { SourceBoard } from '../server/source-board.ts'
 import { type OpenSink, openSink } from '../sinks/registry.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourcesNamed } from './configuration.ts'
 import { errorFields } from './error-report.ts'
 import { exitCodeOf, worstExitCode } from './exit-code.ts'
 import { textOption } from './option-value.ts'
+import { RunServer } from './run-server.ts'
 import { startNotes } from './start-notes.ts'
 import { usageError } from './usage-error.ts'
 
@@ -28,12 +32,21 @@ export async function runConnectors(input: CommandInput, context: CommandContext
   const until = input.options['until'] === 'head' ? 'head' : null
   const command = ['offbeat run', ...(until === null ? [] : ['--until head'])].join(' ')
   const { clock, stdout } = context
-  const ends = await withSink(config, { command, clock, log, stdout: stdout.stream }, (sink) => {
-    const run = { sink, config, until, log, context } as const
-    return Promise.all(sources.map((source) => runOne(source, run)))
+  await using server = await RunServer.open({ config: served(config, until), sources, log, context })
+  const ends = await withSink(config, { command, clock, log, stdout: stdout.stream, api: server.url }, async (sink) => {
+    // Nothing is answered from a store that is closing.
+    await using open = server
+    open.begin(sink.store)
+    const run = { sink, config, until, log, context, board: server.board } as const
+    return await Promise.all(sources.map((source) => runOne(source, run)))
   })
   if (input.common.json) printEnds(ends, config, context)
   return worstExitCode(ends.map(({ end }) => ('reason' in end ? 0 : exitCodeOf(end))))
+}
+
+/** A short run answers only where the file asks for it. */
+function served(config: Config, until: 'head' | null): Config {
+  return until === null || config.server?.written === true ? config : { ...config, server: null }
 }
 
 function namesOf(list: string | null): readonly string[] {
@@ -66,10 +79,11 @@ interface Run {
   readonly until: 'head' | null
   readonly log: Logger
   readonly context: CommandContext
+  readonly board: SourceBoard
 }
 
 async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
-  const { sink, config, until, context } = run
+  const { sink, config, until, context, board } = run
   const log = run.log.child({ source: source.name })
   for (const note of startNotes(source, config.sink, until)) log.info({}, note)
   const { runwaySeconds, usedRatio } = config.health.atRisk
@@ -79,7 +93,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
       {
         source: { name: source.name, config: source.config, definition },
         sink: sink.sink,
-        journal: sink.store.journal,
+        journal: observedJournal(sink.store.journal, board),
         log,
         clock: context.clock,
         health: { atRisk: { runwayMs: runwaySeconds * 1000, usedRatio } },
@@ -87,13 +101,25 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
         random: context.random,
         newId: randomUUID,
         version: context.version,
+        observer: observerOf(source.name, board),
       },
       context.signal,
     )
+    board.ended(source.name)
     log.info({ position: end.position }, end.reason === 'head' ? 'reached the head' : 'stopped')
     return { source: source.name, end }
   } catch (thrown) {
-    return failed(source, asOffbeatError(thrown), log, context)
+    const error = asOffbeatError(thrown)
+    board.failed(source.name, errorFields(error))
+    return failed(source, error, log, context)
+  }
+}
+
+function observerOf(source: string, board: SourceBoard): ConnectorObserver {
+  return {
+    streaming: () => board.streaming(source),
+    retrying: (error) => board.retrying(source, error.code, errorFields(error)),
+    pulse: (pulse) => board.pulse(source, pulse),
   }
 }
 

@@ -1,4 +1,5 @@
 import { bytesInWords, timeInWords } from '../health/figures.ts'
+import { type History, historyDocument } from '../health/history-document.ts'
 import type { Sample, VerdictChange } from '../journal/journal.ts'
 import type { Pulse } from '../model/pulse.ts'
 import { barLine } from './chart.ts'
@@ -9,14 +10,8 @@ import { openStoreReader } from './store-access.ts'
 import { type Style, styleFor } from './style.ts'
 import { labelled, textTable } from './text-layout.ts'
 
-interface History {
-  readonly source: string
-  readonly sinceMs: number
+interface ShownHistory extends History {
   readonly nowMs: number
-  /** All newest first. */
-  readonly pulses: readonly Pulse[]
-  readonly samples: readonly Sample[]
-  readonly verdicts: readonly VerdictChange[]
 }
 
 /** More pulses than this are only counted, on a terminal. */
@@ -33,39 +28,13 @@ export async function showHistory(input: CommandInput, context: CommandContext):
     await store?.history.samples(name, sinceMs),
     await store?.history.verdicts(name, sinceMs),
   ] as const
-  const history: History = { source: name, sinceMs, nowMs, pulses, samples, verdicts }
-  if (input.common.json) context.stdout.write(`${JSON.stringify(documentOf(history))}\n`)
+  const history: ShownHistory = { source: name, sinceMs, nowMs, pulses, samples, verdicts }
+  if (input.common.json) context.stdout.write(`${JSON.stringify(historyDocument(history))}\n`)
   else context.stdout.write(textOf(history, Math.min(context.stdout.columns, 100), styleFor(input.common.color)))
   return 0
 }
 
-function documentOf({ source, sinceMs, pulses, samples, verdicts }: History) {
-  return {
-    version: 1,
-    source,
-    since: iso(sinceMs),
-    pulses: pulses.map((pulse) => ({
-      nonce: pulse.nonce,
-      writtenAt: iso(pulse.writtenAtMs),
-      committedAt: iso(pulse.committedAtMs),
-      seenAt: iso(pulse.seenAtMs),
-      deliveredAt: iso(pulse.deliveredAtMs),
-      storedAt: iso(pulse.storedAtMs),
-      acknowledgedAt: iso(pulse.acknowledgedAtMs),
-      failedCode: pulse.failedCode,
-    })),
-    samples: samples.map((sample) => ({
-      at: iso(sample.atMs),
-      headPosition: sample.headPosition,
-      writtenBytes: numberOf(sample.writtenBytes),
-      heldBytes: numberOf(sample.heldBytes),
-      lagBytes: numberOf(sample.lagBytes),
-    })),
-    verdicts: verdicts.map(({ atMs, from, to, why }) => ({ at: iso(atMs), from, to, why })),
-  }
-}
-
-function textOf(history: History, width: number, style: Style): string {
+function textOf(history: ShownHistory, width: number, style: Style): string {
   const { source, sinceMs, nowMs, pulses, samples, verdicts } = history
   const title = `${style.bold(source)}: the last ${timeInWords(nowMs - sinceMs)}`
   if (pulses.length + samples.length + verdicts.length === 0) {
@@ -75,7 +44,7 @@ function textOf(history: History, width: number, style: Style): string {
   return `${[...parts, ...verdictLines(verdicts, width, style)].join('\n')}\n`
 }
 
-function chartLines(history: History, width: number, style: Style): readonly string[] {
+function chartLines(history: ShownHistory, width: number, style: Style): readonly string[] {
   return [
     ...chartOf('behind', history, (sample) => sample.lagBytes, width, style),
     ...chartOf('held', history, (sample) => sample.heldBytes, width, style),
@@ -84,7 +53,7 @@ function chartLines(history: History, width: number, style: Style): readonly str
 
 function chartOf(
   name: string,
-  { samples, sinceMs, nowMs }: History,
+  { samples, sinceMs, nowMs }: ShownHistory,
   bytesOf: (sample: Sample) => bigint | null,
   width: number,
   style: Style,
@@ -137,12 +106,4 @@ function verdictLines(verdicts: readonly VerdictChange[], width: number, style: 
 
 function clockTime(atMs: number | null): string {
   return atMs === null ? '-' : new Date(atMs).toISOString().slice(5, 19).replace('T', ' ')
-}
-
-function iso(atMs: number | null): string | null {
-  return atMs === null ? null : new Date(atMs).toISOString()
-}
-
-function numberOf(bytes: bigint | null): number | null {
-  return bytes === null ? null : Number(bytes)
 }

@@ -17,7 +17,7 @@ import { type Environment, substitute, withoutDefaults } from './variable.ts'
 import { yamlMistake } from './yaml-mistake.ts'
 
 /** Keys whose values are never shown. */
-const secretKeys = new Set(['password', 'url'])
+const secretKeys = new Set(['password', 'token', 'url'])
 
 /** A configuration file as YAML, variables put in, with the way back from a path to its place in the text. */
 export class ConfigDocument {

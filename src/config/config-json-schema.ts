@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { configSchema, SOURCE_NAME_PATTERN, sinkSchemas } from './config-schema.ts'
+import { serverSchema } from './server-schema.ts'
 import type { SourceKinds } from './source-kinds.ts'
 
 /** The JSON Schema of the configuration file, for editors. It knows no variables in place of numbers and words; loading does. */
@@ -9,7 +10,7 @@ export async function configJsonSchema(kinds: SourceKinds): Promise<object> {
   const sources = z.record(z.string().regex(new RegExp(SOURCE_NAME_PATTERN)), z.union(schemas))
   const sink = z.union([sinkSchemas.sqlite, sinkSchemas.stdout, sinkSchemas.discard]).optional()
   return {
-    ...z.toJSONSchema(configSchema(sources, sink), { io: 'input', unrepresentable: 'throw' }),
+    ...z.toJSONSchema(configSchema(sources, sink, serverSchema.optional()), { io: 'input', unrepresentable: 'throw' }),
     title: 'Offbeat configuration (offbeat.yaml)',
   }
 }

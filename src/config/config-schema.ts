@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { OutletConfig, SinkConfig, SqliteSinkConfig } from '../sinks/sink-config.ts'
-import { choice, duration, percent, refusedKey, text, wholeNumber } from '../sources/scalar-schema.ts'
+import { choice, duration, percent, text, wholeNumber } from '../sources/scalar-schema.ts'
 import { type HealthConfig, LOG_LEVELS } from './config.ts'
 
 const minuteMs = 60_000
@@ -79,12 +79,16 @@ const health = z
     ({ atRisk }): HealthConfig => ({ atRisk: { runwaySeconds: atRisk.runway / 1000, usedRatio: atRisk.used } }),
   )
 
-/** The file's top level. `sources` and `sink` come as they are: their kind decides how each entry is read. */
-export function configSchema<Sources extends z.ZodType, Sink extends z.ZodType>(sources: Sources, sink: Sink) {
+/** The file's top level. `sources`, `sink` and `server` are handed in, since loading reads each of them by itself. */
+export function configSchema<Sources extends z.ZodType, Sink extends z.ZodType, Server extends z.ZodType>(
+  sources: Sources,
+  sink: Sink,
+  server: Server,
+) {
   return z.strictObject({
     sources: sources.describe('The databases that are captured, each under its name.'),
     sink: sink.describe('Where changes and heartbeats are delivered; a SQLite file beside this file where absent.'),
-    server: refusedKey('is not in this version: it comes with the HTTP API'),
+    server: server.describe('Health, metrics and status over HTTP; on loopback where absent.'),
     health: health.prefault({}).describe('When a source counts as at risk.'),
     log: z
       .strictObject({

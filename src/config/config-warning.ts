@@ -1,13 +1,31 @@
 import { formatDurationMs } from '../model/duration.ts'
-import type { ConfiguredSource } from './config.ts'
+import type { ConfiguredSource, ServerConfig } from './config.ts'
 import type { ConfigDocument } from './config-document.ts'
 import type { Diagnostic } from './diagnostic.ts'
 
 const hourMs = 3_600_000
+const SHORTEST_TOKEN = 16
 
 /** What is allowed and yet unwise. */
-export function warningsOf(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
-  return sources.flatMap((source) => [...layerWarnings(source, document), ...intervalWarnings(source, document)])
+export function warningsOf(
+  sources: readonly ConfiguredSource[],
+  server: ServerConfig | null,
+  document: ConfigDocument,
+): readonly Diagnostic[] {
+  return [
+    ...sources.flatMap((source) => [...layerWarnings(source, document), ...intervalWarnings(source, document)]),
+    ...tokenWarnings(server, document),
+  ]
+}
+
+function tokenWarnings(server: ServerConfig | null, document: ConfigDocument): Diagnostic[] {
+  const length = server?.token?.reveal().length ?? null
+  if (length === null || length >= SHORTEST_TOKEN) return []
+  const key = document.has(['server', 'token']) ? 'token' : 'tokenFile'
+  const message = 'is short enough to be guessed'
+  return [
+    document.diagnose(['server', key], message, `${SHORTEST_TOKEN} random characters or more: openssl rand -hex 32`),
+  ]
 }
 
 function layerWarnings({ name, config }: ConfiguredSource, document: ConfigDocument): Diagnostic[] {

@@ -1,3 +1,4 @@
+import type { Secret } from '../model/secret.ts'
 import type { SinkConfig } from '../sinks/sink-config.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { Diagnostic } from './diagnostic.ts'
@@ -9,10 +10,23 @@ export interface Config {
   /** In the order of the file; never empty. */
   readonly sources: readonly ConfiguredSource[]
   readonly sink: SinkConfig
+  /** Where HTTP is answered; null: nowhere. */
+  readonly server: ServerConfig | null
   readonly health: HealthConfig
   readonly log: { readonly level: LogLevel }
   /** What is allowed and yet unwise, to be said at start. */
   readonly warnings: readonly Diagnostic[]
+}
+
+export interface ServerConfig {
+  /** A name or an address, an IPv6 one without brackets. */
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** What a request must bring; never null beyond loopback. */
+  readonly token: Secret | null
+  /** Whether the file has a `server` section; without one the default place is a courtesy that nobody relies on. */
+  readonly written: boolean
 }
 
 export interface ConfiguredSource {

@@ -63,7 +63,12 @@ async function resolveTls(owner: readonly string[], tls: TlsConfig, access: File
   return resolved
 }
 
-async function readReferenced(path: readonly string[], file: string, access: FileAccess): Promise<string | null> {
+/** The text of a file that a key at `path` names; null when it cannot be read, which is then among the mistakes. */
+export async function readReferenced(
+  path: readonly string[],
+  file: string,
+  access: FileAccess,
+): Promise<string | null> {
   try {
     return await access.readFile(resolve(access.folder, file))
   } catch (thrown) {

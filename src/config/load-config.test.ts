@@ -173,7 +173,7 @@ lgo: 1
       "offbeat.yaml:24:3 sources.e.kind is missing; expected postgresql",
       "offbeat.yaml:25:5 sources.f is not a source; expected a section with kind and url; found nothing",
       "offbeat.yaml:26:15 sink.kind is not in this version: Kafka comes later; expected sqlite, stdout or discard; found "kafka"",
-      "offbeat.yaml:27:1 server is not in this version: it comes with the HTTP API",
+      "offbeat.yaml:27:19 server.listen names no host; expected host:port, such as 127.0.0.1:7070, localhost:7070, "[::1]:7070" or 0.0.0.0:7070; port 0: any free one; found 1",
       "offbeat.yaml:28:27 health.atRisk.used is not a share in percent; expected a share above 0% and up to 100%, such as 80%; found 0.8",
       "offbeat.yaml:28:40 health.atRisk.runway has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 1",
       "offbeat.yaml:29:15 log.level is not one of the choices; expected debug, info, warn or error; found "trace"",

@@ -8,6 +8,7 @@ import { configSchema, sinkKind, sinkSchemas } from './config-schema.ts'
 import { warningsOf } from './config-warning.ts'
 import { type Diagnostic, formatDiagnostic, sortDiagnostics } from './diagnostic.ts'
 import { errorCode, type FileAccess, resolveSink, resolveSource } from './file-reference.ts'
+import { readServer } from './server-entry.ts'
 import { checkSources } from './source-entry.ts'
 import type { SourceKinds } from './source-kinds.ts'
 import type { Environment } from './variable.ts'
@@ -68,7 +69,7 @@ async function readTree(
   options: LoadOptions,
   mistakes: Diagnostic[],
 ): Promise<Config | null> {
-  const schema = configSchema(z.record(z.string(), z.unknown()), z.unknown().optional())
+  const schema = configSchema(z.record(z.string(), z.unknown()), z.unknown().optional(), z.unknown().optional())
   const tree = document.tree
   if (typeof tree !== 'object' || tree === null) {
     mistakes.push(document.diagnose([], 'is not a configuration', 'a section `sources`, each source with kind and url'))
@@ -79,9 +80,10 @@ async function readTree(
   const access: FileAccess = { folder: dirname(path), readFile: options.readFile, document, mistakes }
   const sources = await readSources('sources' in tree ? tree.sources : undefined, options.kinds, access)
   const sink = readSink('sink' in tree ? tree.sink : undefined, access)
+  const server = await readServer('server' in tree ? tree.server : undefined, access)
   if (!top.ok || sink === null) return null
   const { health, log } = top.value
-  return { path, sources, sink, health, log, warnings: warningsOf(sources, document) }
+  return { path, sources, sink, server, health, log, warnings: warningsOf(sources, server, document) }
 }
 
 async function readSources(raw: unknown, kinds: SourceKinds, access: FileAccess): Promise<readonly ConfiguredSource[]> {

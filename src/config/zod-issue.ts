@@ -76,7 +76,6 @@ function diagnoseUnion(
 }
 
 function wrongType(issue: Issue & { code: 'invalid_type' }, path: ConfigPath, document: ConfigDocument): Diagnostic {
-  if (issue.expected === 'never') return document.diagnose(path, issue.message, null, 'key')
   const expected = typeWords[issue.expected] ?? issue.expected
   if (!document.has(path)) return document.diagnose(path, 'is missing', expected)
   const own = issue.message.startsWith('Invalid') ? 'is not in the right form' : issue.message

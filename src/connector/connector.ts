@@ -7,6 +7,7 @@ import type { Position } from '../model/position.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
+import type { ConnectorObserver } from './connector-observer.ts'
 import { Delivery, type Stored } from './delivery.ts'
 import { type HealthLimits, HealthWatch } from './health-watch.ts'
 import { ProbeHolder } from './probe-holder.ts'
@@ -33,6 +34,8 @@ export interface ConnectorOptions {
   readonly newId: () => string
   /** The version that messages name. */
   readonly version: string
+  /** Who else is to know how it fares. */
+  readonly observer?: ConnectorObserver
 }
 
 export interface ConnectorEnd {
@@ -90,7 +93,10 @@ class Connector implements AsyncDisposable {
       source: source.name,
       intervalMs: source.config.heartbeat.source.intervalMs,
       clock,
-      onPulse: (pulse) => this.#watch.pulse(pulse),
+      onPulse: (pulse) => {
+        this.#watch.pulse(pulse)
+        options.observer?.pulse(pulse)
+      },
       unseenFix: source.definition.unseenFix(source.config),
     })
     this.#watch = new HealthWatch({
@@ -171,6 +177,7 @@ class Connector implements AsyncDisposable {
     this.#streamedSinceMs = Number.POSITIVE_INFINITY
     const delayMs = this.#backoff.next()
     this.#watch.interrupted(error)
+    this.#options.observer?.retrying(error)
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
     log[delayMs < LOUD_DELAY_MS ? 'warn' : 'error'](
       fields,
@@ -228,8 +235,11 @@ class Connector implements AsyncDisposable {
 
   async #read(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
     const from = this.#delivery.offset ?? this.#born ?? 'now'
+    let streaming = false
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
+      if (!streaming) this.#options.observer?.streaming()
+      streaming = true
       this.#streamed.resolve()
       if (from === 'now' && this.#born === null)
         this.#born = events.find((event) => event.type === 'progress')?.offset ?? null

@@ -3,6 +3,7 @@ import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
+import { SERVER_ERRORS } from './error-codes/server.ts'
 import { STORAGE_ERRORS } from './error-codes/storage.ts'
 
 /** Every error code with its summary, cure and whether to retry; `docs/errors.md` is generated from it. */
@@ -11,6 +12,7 @@ export const ERROR_TABLE = {
   ...CONNECTOR_ERRORS,
   ...DOCTOR_ERRORS,
   ...STORAGE_ERRORS,
+  ...SERVER_ERRORS,
   ...POSTGRESQL_ERRORS,
   ...POSTGRESQL_CHECK_ERRORS,
 } as const

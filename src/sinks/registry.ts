@@ -10,6 +10,8 @@ import type { SinkConfig } from './sink-config.ts'
 export interface SinkContext {
   /** The command line to tell a second process that wants the same store; no secrets. */
   readonly command: string
+  /** Where this process answers over HTTP; absent or null: nowhere. */
+  readonly api?: string | null
   readonly clock: Clock
   readonly log: Logger
   /** Where the sink `stdout` prints. */
@@ -56,8 +58,8 @@ export function storePath(config: SinkConfig): string {
 
 async function openStore(path: string, retain: Retain, context: SinkContext): Promise<Store> {
   const { Store } = await import('../sqlite/store.ts')
-  const { command, clock, log } = context
-  return Store.open({ path, command, retain, maxBytes: null, clock, log })
+  const { command, clock, log, api = null } = context
+  return Store.open({ path, command, api, retain, maxBytes: null, clock, log })
 }
 
 function together(sink: Sink, store: Store): OpenSink {

@@ -134,11 +134,6 @@ export function choice<const Word extends string>(
   })
 }
 
-/** A key whose part of the product is not there yet: known by name, refused with the reason, never taken in silence. */
-export function refusedKey(reason: string) {
-  return z.never({ error: reason }).optional().describe(`This key ${reason}.`)
-}
-
 /** `a, b or c`. */
 export function listed(words: readonly string[]): string {
   if (words.length < 2) return words.join('')

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OffbeatError } from '../model/error.ts'
-import { numberAt, textAt } from './row.ts'
+import { numberAt, textAt, textOrNullAt } from './row.ts'
 import { resultCode, storeError } from './store-error.ts'
 
 /** The process that writes to a store. */
@@ -12,6 +12,8 @@ export interface Owner {
   readonly sinceMs: number
   /** Its command line, without secrets. */
   readonly command: string
+  /** Where it answers over HTTP; null: nowhere. */
+  readonly api: string | null
 }
 
 const SQLITE_BUSY = 5
@@ -30,9 +32,11 @@ export function acquireOwner(path: string, owner: Owner): Disposable {
   const db = openOwnerFile(path)
   try {
     begin(db, path)
-    db.exec('create table if not exists owner (pid integer, host text, since_ms integer, command text)')
-    db.exec('delete from owner')
-    db.prepare('insert into owner values (?, ?, ?, ?)').run(owner.pid, owner.host, owner.sinceMs, owner.command)
+    // Anew each time: an older Offbeat's table has fewer columns.
+    db.exec('drop table if exists owner')
+    db.exec('create table owner (pid integer, host text, since_ms integer, command text, api text)')
+    const { pid, host, sinceMs, command, api } = owner
+    db.prepare('insert into owner values (?, ?, ?, ?, ?)').run(pid, host, sinceMs, command, api)
     db.exec('commit')
     begin(db, path)
   } catch (error) {
@@ -91,13 +95,14 @@ function isHeld(db: DatabaseSync): boolean {
 
 function readOwner(db: DatabaseSync): Owner | null {
   if (db.prepare("select 1 from sqlite_schema where name = 'owner'").get() === undefined) return null
-  const row = db.prepare('select pid, host, since_ms, command from owner').get()
+  const row = db.prepare('select * from owner').get()
   if (row === undefined) return null
   return {
     pid: numberAt(row, 'pid'),
     host: textAt(row, 'host'),
     sinceMs: numberAt(row, 'since_ms'),
     command: textAt(row, 'command'),
+    api: row['api'] === undefined ? null : textOrNullAt(row, 'api'),
   }
 }
 

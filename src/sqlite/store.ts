@@ -14,6 +14,8 @@ export interface StoreOptions {
   readonly path: string
   /** The command line to tell a second process; no secrets. */
   readonly command: string
+  /** Where this process answers over HTTP, for whoever asks who owns the store. */
+  readonly api?: string | null
   readonly retain: Retain
   /** The file grows no larger; null: as the disk allows. */
   readonly maxBytes: number | null
@@ -54,7 +56,7 @@ export class Store implements AsyncDisposable {
   static async open(options: StoreOptions): Promise<Store> {
     const path = resolve(options.path)
     const { command, retain, maxBytes, clock, log } = options
-    const owner = { pid: process.pid, host: hostname(), sinceMs: clock.nowMs(), command }
+    const owner = { pid: process.pid, host: hostname(), sinceMs: clock.nowMs(), command, api: options.api ?? null }
     const worker = await StoreWorkerClient.open({ path, owner, retain, maxBytes }, log)
     try {
       return new Store(worker, StoreReader.open(path), options)

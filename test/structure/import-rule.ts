@@ -75,6 +75,18 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
     lazily: ['pg'],
   },
+  {
+    files: 'src/server/',
+    knows: [
+      'src/server/',
+      'src/health/',
+      'src/model/',
+      'src/journal/journal.ts',
+      'src/config/config.ts',
+      'src/config/loopback.ts',
+    ],
+    packages: ['prom-client'],
+  },
   { files: 'src/cli/', knows: ['src/'], packages: ['commander', 'pino'] },
 ]
 

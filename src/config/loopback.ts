@@ -1,0 +1,10 @@
+import { isIPv4, isIPv6 } from 'node:net'
+
+/** Whether the name or address (without brackets) leads to this machine alone. Of names only `localhost` is trusted. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/\.$/, '')
+  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  const mapped = /^::ffff:(.+)$/.exec(name)?.[1]
+  if (isIPv4(mapped ?? name)) return (mapped ?? name).startsWith('127.')
+  return isIPv6(name) && new URL(`http://[${name}]`).hostname === '[::1]'
+}

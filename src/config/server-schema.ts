@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { Mistake, scalar } from '../sources/scalar-schema.ts'
+
+/** Where the API listens, host as the operating system wants it: an IPv6 address without its brackets. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export const DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 7070 }
+
+const listenExpected =
+  'host:port, such as 127.0.0.1:7070, localhost:7070, "[::1]:7070" or 0.0.0.0:7070; port 0: any free one'
+const listenForm = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]@]+)):(\d{1,5})$/
+
+function listen() {
+  return scalar({ type: 'string', pattern: '^.+:[0-9]+$' }, listenExpected, (value): ListenAddress | Mistake => {
+    if (typeof value === 'number') return new Mistake('names no host', listenExpected)
+    const match = typeof value === 'string' ? listenForm.exec(value) : null
+    if (match === null) return new Mistake('is not a place to listen at', listenExpected)
+    const port = Number(match[3])
+    if (port > 65_535) return new Mistake('has a port beyond 65535', listenExpected)
+    return { host: match[1] ?? match[2] ?? '', port }
+  })
+}
+
+const tokenExpected = 'a long random text without spaces, best from a variable of the environment'
+
+/** What can stand in a header, and needs no quoting. */
+function token() {
+  return scalar({ type: 'string', minLength: 1 }, tokenExpected, (value): string | Mistake => {
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      return new Mistake('is not text; put it in quotes', tokenExpected)
+    }
+    if (value === '') return new Mistake('is empty', tokenExpected)
+    return typeof value === 'string' && isToken(value) ? value : new Mistake('is not in the right form', tokenExpected)
+  })
+}
+
+/** May the text stand after `Authorization: Bearer`? */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text)
+}
+
+const section = z.strictObject({
+  listen: listen().optional().describe('host:port; 127.0.0.1:7070 where absent. Beyond loopback a token is required.'),
+  token: token().optional().describe('What a request must bring as `Authorization: Bearer TOKEN`.'),
+  tokenFile: scalar({ type: 'string', minLength: 1 }, 'the path of a file with the token alone', (value) =>
+    typeof value === 'string' && value !== ''
+      ? value
+      : new Mistake('is not a path', 'the path of a file with the token alone'),
+  )
+    .optional()
+    .describe("The file with the token, read at the start; relative to this file's folder."),
+})
+
+/** The `server` of the file: a section, or `off`; `false` is taken for `off`. */
+export const serverSchema = z.union([z.literal(['off', false]).transform(() => 'off' as const), section])
+
+export type ServerEntry = z.output<typeof serverSchema>

@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http'
+
+/** What a request is answered with. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** A text is sent as it is; a function takes the response over, with status and headers already set. */
+  readonly body: string | ((response: ServerResponse) => void)
+}
+
+export function jsonAnswer(status: number, document: object, headers: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+    body: `${JSON.stringify(document)}\n`,
+  }
+}
+
+/** Every refusal has this form. Nothing of the request stands in it, since that may be a secret gone astray. */
+export function errorAnswer(
+  status: number,
+  error: { readonly code: string; readonly message: string; readonly expected?: string },
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  return jsonAnswer(status, { version: 1, error }, headers)
+}

@@ -1,0 +1,78 @@
+import type { LedgerEntry } from '../journal/journal.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import { unreachable } from '../model/unreachable.ts'
+import type { SourceView } from './source-board.ts'
+
+/** What the API says of one source: the connector's own word, or what stands in the store while it has none yet. */
+export interface Word {
+  readonly view: SourceView
+  readonly status: SourceStatus
+}
+
+/** `status --json`, and in `starting` the names of those whose connector has not judged yet. */
+export function statusDocument(words: readonly Word[], nowMs: number): object {
+  const starting = words.filter(({ view }) => view.status === null).map(({ view }) => view.name)
+  return { version: 1, at: iso(nowMs), sources: words.map(withLoss), starting }
+}
+
+function withLoss({ view, status }: Word): object {
+  const loss = view.error?.['lost']
+  return { ...status, lost: typeof loss === 'object' && loss !== null ? { code: view.error?.['code'], ...loss } : null }
+}
+
+export function sourceDocument(word: Word, nowMs: number): object {
+  const { state, stateSinceMs, error, sample } = word.view
+  return {
+    version: 1,
+    at: iso(nowMs),
+    source: withLoss(word),
+    connector: { state, since: iso(stateSinceMs), error },
+    log:
+      sample === null
+        ? null
+        : {
+            at: iso(sample.atMs),
+            headPosition: sample.headPosition,
+            heldBytes: sample.heldBytes === null ? null : Number(sample.heldBytes),
+            lagBytes: sample.lagBytes === null ? null : Number(sample.lagBytes),
+          },
+  }
+}
+
+export function ledgerDocument(source: string, ledger: readonly LedgerEntry[]): object {
+  const moves = ledger.map(({ atMs, by, from, to, why }) => ({ at: iso(atMs), by, from, to, why }))
+  return { version: 1, source, ledger: moves }
+}
+
+/** Ready when every connector streams; those that do not are named, with why, where `details` may be shown. */
+export function readyDocument(views: readonly SourceView[], details: boolean): { readonly ready: boolean } {
+  const notReady = views.filter(({ state }) => !isRunning(state))
+  const ready = notReady.length === 0
+  if (!details) return { ready }
+  const sources = notReady.map(({ name, state, stateSinceMs, error }) => ({
+    name,
+    state,
+    since: iso(stateSinceMs),
+    code: error?.['code'] ?? null,
+    message: error?.['message'] ?? null,
+  }))
+  return { ready, ...{ sources } }
+}
+
+function isRunning(state: SourceView['state']): boolean {
+  switch (state) {
+    case 'streaming':
+      return true
+    case 'starting':
+    case 'retrying':
+    case 'ended':
+    case 'failed':
+      return false
+    default:
+      return unreachable(state)
+  }
+}
+
+function iso(atMs: number): string {
+  return new Date(atMs).toISOString()
+}

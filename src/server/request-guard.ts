@@ -1,0 +1,57 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isLoopback } from '../config/loopback.ts'
+import type { Secret } from '../model/secret.ts'
+import { type Answer, errorAnswer } from './answer.ts'
+
+export interface Guard {
+  /** Listening on loopback: then a name that another has made to lead here (DNS rebinding) is refused. */
+  readonly loopback: boolean
+  readonly token: Secret | null
+}
+
+/** Why the request is not looked at any further; null: it may be. Says nothing yet of the token. */
+export function refusalOf(request: IncomingMessage, { loopback }: Guard): Answer | null {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const message = 'Nothing can be changed over HTTP.'
+    return errorAnswer(405, { code: 'METHOD_REFUSED', message, expected: 'GET or HEAD' }, { allow: 'GET, HEAD' })
+  }
+  if (hasBody(request)) {
+    return errorAnswer(400, { code: 'BODY_REFUSED', message: 'A request has no body here.' }, { connection: 'close' })
+  }
+  if (request.url?.startsWith('/') !== true) {
+    return errorAnswer(400, { code: 'TARGET_REFUSED', message: 'The target is not a path.', expected: '/api/status' })
+  }
+  if (!loopback || isLoopback(hostName(request.headers.host ?? ''))) return null
+  const message = 'The Host header names another machine, and this one answers to itself alone.'
+  const expected = 'Host: localhost, 127.0.0.1 or [::1]; a proxy before it has to send one of them'
+  return errorAnswer(403, { code: 'HOST_REFUSED', message, expected })
+}
+
+/** Whether the request brings the token, or none is wanted. How long it takes tells nothing of the token. */
+export function isAuthorized(request: IncomingMessage, { token }: Guard): boolean {
+  if (token === null) return true
+  const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  return given !== undefined && timingSafeEqual(digest(given), digest(token.reveal()))
+}
+
+export function unauthorized(): Answer {
+  const message = 'The token is missing or another.'
+  const expected = 'Authorization: Bearer TOKEN, with the token of server.token or server.tokenFile'
+  return errorAnswer(401, { code: 'UNAUTHORIZED', message, expected }, { 'www-authenticate': 'Bearer realm="offbeat"' })
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers['content-length']
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+/** `[::1]:7070` is `::1`, `localhost:7070` is `localhost`. */
+function hostName(host: string): string {
+  const bracketed = /^\[([^\]]*)\](?::\d*)?$/.exec(host)?.[1]
+  return bracketed ?? host.replace(/:\d*$/, '')
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
