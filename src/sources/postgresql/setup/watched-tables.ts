@@ -69,10 +69,10 @@ function partCondition(column: string, pieces: readonly string[]): readonly stri
 
 /** FROM and WHERE of the watched tables of the database, the heartbeat table left out: columns `n.nspname`, `c.relname`, `c.oid`. */
 export function fromWatched(config: PostgresqlConfig, watched: WatchedTables): string {
-  const { schema, table } = config.heartbeat.source
+  const { mode, schema, table } = config.heartbeat.source
+  const heartbeat = `\n    AND NOT (n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)})`
   return `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-    AND NOT (n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)})
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'${mode === 'table' || mode === 'job' ? heartbeat : ''}
     AND ${selected(watched)}`
 }
 

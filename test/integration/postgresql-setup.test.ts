@@ -1,0 +1,332 @@
+import { writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commandList } from '../../src/cli/command-list.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { queryRows } from '../support/postgresql-query.ts'
+import { type RecordingContext, recordingContext } from '../support/recording-context.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
+
+/** Whatever a password may hold: quotes, a backslash, what `replace` takes for a pattern, what a URL must encode. */
+const PASSWORD = `p@:/?#%20'"\\$&$1 w`
+const USER = 'streamkap_user'
+
+let server: PostgresServer
+
+/** Roles are the whole server's, so it is one of this file's own; it logs every statement. */
+beforeAll(async () => {
+  server = await startPostgresql({ settings: { log_statement: 'all', max_slot_wal_keep_size: '1GB' } })
+})
+afterAll(async () => server?.[Symbol.asyncDispose]())
+
+/** A database with a few tables, and a configuration for a user that is not there yet. */
+async function openShop(entry: Readonly<Record<string, unknown>> = {}, on = server) {
+  const database = await on.createDatabase()
+  await on.query(database, TABLES)
+  const folder = temporaryFolder()
+  const slot = `slot_${database}`.toLowerCase().replaceAll(/[^a-z0-9_]/gu, '_')
+  const connection = { host: `${on.host}:${on.port}`, database, user: USER, password: PASSWORD }
+  const shop = { kind: 'postgresql', ...connection, slot, tables: ['public.orders'], ...entry }
+  writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop }, sink: { kind: 'sqlite' } }))
+  return {
+    database,
+    folder,
+    slot,
+    as: (user: string, password: string) => urlOf(on, { user, password, database }),
+    sql: (text: string) => on.query(database, text),
+    setup: (...args: string[]) => offbeat(folder, on.url(database), ['setup', 'shop', ...args]),
+    async [Symbol.asyncDispose]() {
+      await on.dropSlots(database)
+      folder[Symbol.dispose]()
+      await on.query('postgres', `DROP DATABASE "${database}" WITH (FORCE)`)
+      // The next one begins without them; a server of a test's own goes with them.
+      if (on === server) await on.query('postgres', `DROP ROLE IF EXISTS ${USER}; DROP ROLE IF EXISTS streamkap_role`)
+    },
+  }
+}
+
+const TABLES = `
+  CREATE TABLE orders (id int PRIMARY KEY, what text);
+  CREATE TABLE secret (id int PRIMARY KEY, what text);
+  CREATE SCHEMA sales;
+  CREATE TABLE sales.a (id int PRIMARY KEY);
+  CREATE TABLE sales."Odd %_!'$each$" (id int PRIMARY KEY);
+  CREATE TABLE sales.parts (id int PRIMARY KEY) PARTITION BY RANGE (id);
+  CREATE TABLE sales.parts_1 PARTITION OF sales.parts FOR VALUES FROM (0) TO (10)`
+
+function urlOf(on: PostgresServer, to: { user: string; password: string; database: string }): string {
+  const [user, password, database] = [to.user, to.password, to.database].map(encodeURIComponent)
+  return `postgresql://${user}:${password}@${on.host}:${on.port}/${database}`
+}
+
+async function offbeat(folder: TemporaryFolder, adminUrl: string, args: readonly string[]): Promise<Ran> {
+  const context = recordingContext({
+    workingDirectory: folder.path,
+    environment: { OFFBEAT_ADMIN_URL: adminUrl },
+  })
+  return ran(context, await runProgram(commandList, args, context, '0.0.0'))
+}
+
+interface Ran {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function ran({ stdout, stderr }: RecordingContext, code: number): Ran {
+  return { code, stdout: stdout.text, stderr: stderr.text }
+}
+
+/** All that a set-up could change, with the row's version. */
+async function fingerprint(database: string): Promise<unknown> {
+  const roles = await server.query(database, 'SELECT rolname, rolreplication, rolpassword FROM pg_authid ORDER BY 1')
+  const members = await server.query(
+    database,
+    'SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members',
+  )
+  const classes = await server.query(database, 'SELECT oid, xmin, relname FROM pg_class WHERE oid > 16383 ORDER BY 1')
+  const published = await server.query(database, 'SELECT oid, xmin, pubname FROM pg_publication')
+  return { roles, members, classes, published }
+}
+
+describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
+  it('promise 14: setup prints and changes nothing; applying shows all of it before it does any', async () => {
+    await using shop = await openShop()
+    const before = await fingerprint(shop.database)
+    const printed = await shop.setup()
+    expect(printed.code).toBe(0)
+    expect(await fingerprint(shop.database)).toEqual(before)
+    // An administrator who may do nothing: all was shown, and the first statement failed.
+    await server.query(shop.database, "CREATE ROLE weak LOGIN PASSWORD 'weak'")
+    const weak = await offbeat(shop.folder, shop.as('weak', 'weak'), ['setup', 'shop', '--apply'])
+    await server.query(shop.database, 'DROP ROLE weak')
+    expect(weak.code).toBe(2)
+    expect(weak.stdout).toContain('ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat;')
+    expect(weak.stderr).toMatch(/the step user failed/u)
+    expect(await fingerprint(shop.database)).toEqual(before)
+    const applied = await shop.setup('--apply')
+    expect(applied, applied.stderr).toMatchObject({ code: 0 })
+    const shown = applied.stdout.slice(0, applied.stdout.indexOf('done: '))
+    expect(shown).toContain('ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat;')
+    expect(applied.stdout).toContain('done: heartbeat-published')
+  })
+
+  it('promise 12: a password stands in nothing that is printed, nor in the log of the server', async () => {
+    await using shop = await openShop()
+    const runs = [await shop.setup(), await shop.setup('--json'), await shop.setup('--apply')]
+    expect(runs[0]?.stdout).toContain("CREATE USER streamkap_user PASSWORD '<password>';")
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0])
+    for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toContain(PASSWORD.slice(0, 8))
+    expect(server.log()).toContain('CREATE USER streamkap_user PASSWORD')
+    expect(server.log()).not.toContain(PASSWORD.slice(0, 8))
+    // Set all the same, exactly.
+    const rows = await queryRows(shop.as(USER, PASSWORD), 'SELECT current_user::text AS me', [])
+    expect(rows).toEqual([{ me: USER }])
+  })
+
+  it('a password that is not plain ASCII, or for a service that takes no verifier, is quoted safely', async () => {
+    const odd = `ü'\\'; DROP ROLE x; --`
+    await using shop = await openShop({ password: odd })
+    expect((await shop.setup('--apply')).code).toBe(0)
+    expect(await queryRows(shop.as(USER, odd), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
+    await server.query(shop.database, `ALTER ROLE ${USER} RENAME TO other; DROP OWNED BY other; DROP ROLE other`)
+    const cloud = await shop.setup('--apply', '--variant', 'cloud-sql')
+    expect(cloud, cloud.stderr).toMatchObject({ code: 0 })
+    expect(await queryRows(shop.as(USER, odd), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
+  })
+
+  it('applied twice it is harmless, and the second time says that all is there', async () => {
+    await using shop = await openShop({ tables: [], exclude: ['secret'] })
+    expect((await shop.setup('--apply')).code).toBe(0)
+    const before = await fingerprint(shop.database)
+    const again = await shop.setup('--apply')
+    expect(again.code).toBe(0)
+    expect(again.stdout).toContain('Nothing is left to be run.')
+    expect(await fingerprint(shop.database)).toEqual(before)
+    const document = JSON.parse((await shop.setup('--apply', '--json')).stdout)
+    expect(document).toMatchObject({ version: 1, source: 'shop', ok: true, login: null })
+    const steps: { id: string; state: string; done: boolean }[] = document.steps
+    expect(steps.filter(({ state }) => state !== 'there').map(({ id }) => id)).toEqual(['sight', 'slot'])
+  })
+
+  it('what is printed can be pasted: it prepares the database as applying does', async () => {
+    await using shop = await openShop({ tables: ['orders', 'sales.*'] })
+    const { stdout } = await shop.setup()
+    expect(stdout).toMatch(new RegExp(`^\\\\connect "?${shop.database}"?$`, 'mu'))
+    const script = stdout.replaceAll(/^\\connect .*$/gmu, '').replaceAll('<password>', PASSWORD.replaceAll("'", "''"))
+    await shop.sql(script)
+    const applied = await shop.setup('--apply')
+    expect(applied.stdout).toContain('Nothing is left to be run.')
+    const tables = await shop.sql("SELECT schemaname || '.' || tablename AS t FROM pg_publication_tables ORDER BY 1")
+    expect(tables.map(({ t }) => t)).toEqual([
+      'public.orders',
+      `sales.Odd %_!'$each$`,
+      'sales.a',
+      'sales.parts_1',
+      'streamkap.streamkap_heartbeat',
+    ])
+  })
+
+  it('patterns with the signs of LIKE mean what they mean to the connector', async () => {
+    await using shop = await openShop({ tables: ['sales."Odd %_!\'$each$"', 'sales.p*_1', '*crets', 'sales.O* %_!*'] })
+    expect((await shop.setup('--apply')).code).toBe(0)
+    const tables = await shop.sql(
+      "SELECT tablename FROM pg_publication_tables WHERE schemaname <> 'streamkap' ORDER BY 1",
+    )
+    expect(tables.map(({ tablename }) => tablename)).toEqual([`Odd %_!'$each$`, 'parts_1'])
+  })
+
+  it('a table whose updates would be refused stops it before anything is changed, and the printed fix mends it', async () => {
+    await using shop = await openShop({ tables: [] })
+    await shop.sql('CREATE TABLE "No Key" (x int)')
+    const before = await fingerprint(shop.database)
+    const blocked = await shop.setup('--apply')
+    expect(blocked.code).toBe(1)
+    expect(blocked.stdout).toContain('found: public."No Key"')
+    expect(blocked.stdout).toContain('Nothing was changed')
+    expect(await fingerprint(shop.database)).toEqual(before)
+    const fix = /run: (ALTER TABLE <schema>.<table> .*)$/mu.exec(blocked.stdout)?.[1] ?? ''
+    await shop.sql(fix.replace('<schema>.<table>', 'public."No Key"'))
+    expect((await shop.setup('--apply')).code).toBe(0)
+    await shop.sql('INSERT INTO "No Key" VALUES (1); UPDATE "No Key" SET x = 2')
+    expect(await shop.sql('SELECT puballtables FROM pg_publication')).toEqual([{ puballtables: true }])
+  })
+
+  it('a publication that lists its tables gets the heartbeat table, also where all are watched', async () => {
+    await using shop = await openShop({ tables: [] })
+    await shop.sql('CREATE PUBLICATION streamkap_pub FOR TABLE orders')
+    const { stdout } = await shop.setup()
+    expect(stdout).toContain('-- Only where the publication was there before')
+    const applied = await shop.setup('--apply')
+    expect(applied).toMatchObject({ code: 0 })
+    const tables = await shop.sql('SELECT tablename FROM pg_publication_tables ORDER BY 1')
+    expect(tables.map(({ tablename }) => tablename)).toEqual(['orders', 'streamkap_heartbeat'])
+  })
+
+  it('the user can do what run, status and beat need, and nothing more', async () => {
+    await using shop = await openShop({ heartbeat: { interval: '1s' } })
+    expect((await shop.setup('--apply')).code).toBe(0)
+    const cli = (...args: readonly string[]) => runOffbeat(args, { cwd: shop.folder.path })
+    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await shop.sql("INSERT INTO orders VALUES (1, 'tea')")
+    const beat = await cli('beat', 'shop', '--wait')
+    expect(beat, beat.stderr).toMatchObject({ code: 0 })
+    const tail = await cli('tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1')
+    expect(tail.stdout).toContain('"what":"tea"')
+    const status = await cli('status', '--json')
+    expect(status, status.stdout).toMatchObject({ code: 0 })
+    running.kill('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+    const url = shop.as(USER, PASSWORD)
+    expect(await queryRows(url, 'SELECT what FROM orders', [])).toEqual([{ what: 'tea' }])
+    const refused: string[] = []
+    for (const statement of FORBIDDEN) {
+      await queryRows(url, statement, []).catch((error: { code: string }) => refused.push(`${error.code} ${statement}`))
+    }
+    expect(refused).toEqual(FORBIDDEN.map((statement) => `42501 ${statement}`))
+  })
+
+  it('a database prepared for Streamkap works unchanged', async () => {
+    await using shop = await openShop({ tables: [], heartbeat: { interval: '1s' } })
+    await shop.sql(`
+      CREATE USER ${USER} PASSWORD '${PASSWORD.replaceAll("'", "''")}' REPLICATION;
+      CREATE ROLE streamkap_role;
+      GRANT streamkap_role TO ${USER};
+      GRANT CONNECT ON DATABASE "${shop.database}" TO streamkap_role;
+      GRANT CREATE, USAGE ON SCHEMA public TO streamkap_role;
+      GRANT SELECT ON ALL TABLES IN SCHEMA public TO streamkap_role;
+      CREATE SCHEMA streamkap;
+      CREATE TABLE streamkap.streamkap_heartbeat (id INT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, text TEXT,
+        last_update TIMESTAMP DEFAULT CURRENT_TIMESTAMP);
+      GRANT USAGE ON SCHEMA streamkap TO streamkap_role;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON streamkap.streamkap_heartbeat TO streamkap_role;
+      INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat');
+      CREATE PUBLICATION streamkap_pub FOR TABLE orders, streamkap.streamkap_heartbeat`)
+    await shop.sql(`SELECT pg_create_logical_replication_slot('${shop.slot}', 'pgoutput')`)
+    const cli = (...args: readonly string[]) => runOffbeat(args, { cwd: shop.folder.path })
+    expect((await cli('offsets', 'set', 'shop', '--from-slot', '--yes')).code).toBe(0)
+    await shop.sql("INSERT INTO orders VALUES (1, 'kept')")
+    expect((await cli('beat', 'shop')).code).toBe(0)
+    expect((await cli('run', '--until', 'head')).code).toBe(0)
+    const tail = await cli('tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1')
+    expect(tail.stdout).toContain('"what":"kept"')
+  })
+
+  it('a user that is there keeps its password, and one that cannot get in is said', async () => {
+    await using shop = await openShop()
+    await shop.sql(`CREATE USER ${USER} PASSWORD 'another'`)
+    const applied = await shop.setup('--apply')
+    expect(applied.code).toBe(1)
+    expect(applied.stdout).toContain('could not log in from here')
+    expect(applied.stderr).toContain('POSTGRES_PASSWORD_WRONG')
+    expect(await queryRows(shop.as(USER, 'another'), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
+  })
+})
+
+const FORBIDDEN = [
+  'SELECT * FROM secret',
+  'SELECT * FROM sales.a',
+  "INSERT INTO orders VALUES (9, 'x')",
+  "UPDATE orders SET what = 'x'",
+  'DELETE FROM orders',
+  'TRUNCATE orders',
+  'TRUNCATE streamkap.streamkap_heartbeat',
+  'CREATE TABLE public.mine (id int)',
+  'CREATE TABLE streamkap.mine (id int)',
+  'CREATE SCHEMA mine',
+  'CREATE DATABASE mine',
+  'CREATE ROLE mine',
+  'CREATE PUBLICATION mine',
+  'SELECT pg_ls_waldir()',
+  'ALTER SYSTEM SET work_mem = 1',
+  'SELECT pg_read_file($$PG_VERSION$$)',
+]
+
+const CRON = { shared_preload_libraries: 'pg_cron', 'cron.database_name': 'jobs' }
+
+describe.skipIf(postgresqlMissing(15) !== null)('offbeat setup --read-only', () => {
+  it('without pg_cron: says how to get it, changes nothing, and offers a job outside', async () => {
+    await using shop = await openShop()
+    const before = await fingerprint(shop.database)
+    const blocked = await shop.setup('--read-only', '--apply')
+    expect(blocked.code).toBe(1)
+    expect(blocked.stdout).toContain('Yours to do: pg-cron-loaded')
+    expect(await fingerprint(shop.database)).toEqual(before)
+    const crontab = await shop.setup('--read-only', '--as', 'crontab')
+    expect(crontab.stdout).toMatch(/^\* \* \* \* \* psql .*UPDATE streamkap\.streamkap_heartbeat/mu)
+    expect((await shop.setup('--as', 'crontab')).stderr).toContain('connector beats by itself')
+    expect((await shop.setup('--as', 'atlas')).stderr).toContain('Atlas is a service for MongoDB')
+  })
+
+  it('with pg_cron in another database: a job of the connector’s user, seen by it, and turned on again', async ({
+    skip,
+  }) => {
+    await using cron = await startPostgresql({ version: 15, settings: CRON }).catch((error: Error) =>
+      skip(`PostgreSQL 15 has no pg_cron here: ${error.message.split('\n')[0]}`),
+    )
+    await using shop = await openShop({}, cron)
+    await cron.query('postgres', 'CREATE DATABASE jobs')
+    const home = ['--read-only', '--apply', '--scheduler-database', 'jobs']
+    const wrong = await shop.setup('--read-only', '--apply')
+    expect(wrong.stdout).toContain('cron.database_name is jobs')
+    const applied = await shop.setup(...home)
+    expect(applied, applied.stderr).toMatchObject({ code: 0 })
+    const seen = () =>
+      queryRows(
+        urlOf(cron, { user: USER, password: PASSWORD, database: 'jobs' }),
+        'SELECT jobname, schedule, database, active, command FROM cron.job',
+        [],
+      )
+    const [job] = await seen()
+    expect(job).toMatchObject({ schedule: '* * * * *', database: shop.database, active: true })
+    // What the job does, as whom it does it.
+    await queryRows(shop.as(USER, PASSWORD), String(job?.['command']), [])
+    await cron.query('jobs', 'SELECT cron.alter_job(jobid, active => false) FROM cron.job')
+    const again = await shop.setup(...home)
+    expect(again.stdout.match(/^done: .*$/gmu)).toEqual(['done: job'])
+    expect(await seen()).toEqual([job])
+    expect((await shop.setup(...home)).stdout).toContain('Nothing is left to be run.')
+  })
+})
