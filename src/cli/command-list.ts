@@ -2,9 +2,11 @@ import { beatCommand } from './beat.ts'
 import type { Command, CommandGroup } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { healthCommand } from './health.ts'
 import { historyCommand } from './history.ts'
 import { initCommand } from './init.ts'
 import { offsetsCommand } from './offsets.ts'
+import { planCommand } from './plan.ts'
 import { runCommand } from './run.ts'
 import { setupCommand } from './setup.ts'
 import { statusCommand } from './status.ts'
@@ -23,5 +25,7 @@ export const commandList: readonly (Command | CommandGroup)[] = [
   offsetsCommand,
   beatCommand,
   historyCommand,
+  planCommand,
+  healthCommand,
   supportCommand,
 ]

@@ -8,6 +8,7 @@ import type { Owner } from '../sqlite/owner.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
 import { definitionOf } from './configuration.ts'
+import { toldStatus } from './told-status.ts'
 
 export interface SourceLook {
   readonly status: SourceStatus
@@ -24,7 +25,7 @@ const FRESH_MS = 75_000
 const LOOK_TIMEOUT_MS = 10_000
 const HISTORY_MS = 3_600_000
 
-/** From the process that runs the source, by what it left in the store; where none does, from the store and the database. */
+/** From the process that runs the source, by what it answers over HTTP or left in the store; where none does, from the store and the database. */
 export async function lookAt(
   source: ConfiguredSource,
   config: Config,
@@ -34,6 +35,10 @@ export async function lookAt(
   const owner = store?.owner() ?? null
   const last = (await store?.history.status(source.name)) ?? null
   const nowMs = context.clock.nowMs()
+  const told = owner === null ? null : await toldStatus(source.name, owner, config, context)
+  if (owner !== null && told !== null) {
+    return { status: told, told: { owner, ageMs: 0 }, choices: [], error: null }
+  }
   if (owner !== null && last !== null && isFrom(owner, last.atMs, nowMs)) {
     return { status: last.status, told: { owner, ageMs: Math.max(0, nowMs - last.atMs) }, choices: [], error: null }
   }

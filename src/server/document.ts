@@ -25,6 +25,7 @@ export function sourceDocument(word: Word, nowMs: number): object {
   return {
     version: 1,
     at: iso(nowMs),
+    judged: word.view.status !== null,
     source: withLoss(word),
     connector: { state, since: iso(stateSinceMs), error },
     log:

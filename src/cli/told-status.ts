@@ -1,0 +1,57 @@
+import type { Config } from '../config/config.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import { VERDICTS } from '../model/verdict.ts'
+import type { Owner } from '../sqlite/owner.ts'
+import { type ApiAnswer, askApi } from './api-client.ts'
+import type { CommandContext } from './command.ts'
+
+/**
+ * The source's status from the process that runs it; null when it has no word of its own on it yet, answers nowhere, or does not answer,
+ * which is then in the log.
+ */
+export async function toldStatus(
+  source: string,
+  owner: Owner,
+  config: Config,
+  context: CommandContext,
+): Promise<SourceStatus | null> {
+  if (owner.api === null) return null
+  const path = `/api/sources/${source}`
+  try {
+    const answer = await askApi(owner.api, path, config.server?.token ?? null, context.signal)
+    if (answer.status === 200) return statusIn(answer, source)
+    // It runs others.
+    if (answer.status === 404) return null
+    const why = answer.status === 401 ? 'its token is another than the one of this configuration' : `${answer.status}`
+    await sayUnanswered(owner, why, config, context)
+  } catch (thrown) {
+    context.signal.throwIfAborted()
+    await sayUnanswered(owner, reasonOf(thrown), config, context)
+  }
+  return null
+}
+
+/** A word on a source that has not been judged yet is none. */
+function statusIn({ document }: ApiAnswer, source: string): SourceStatus | null {
+  if (!isRecord(document) || document['version'] !== 1 || document['judged'] !== true) return null
+  const status = document['source']
+  if (!isRecord(status) || status['name'] !== source) return null
+  // Written from a SourceStatus by the same version of the document.
+  return VERDICTS.some((verdict) => verdict === status['verdict']) ? (status as unknown as SourceStatus) : null
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+async function sayUnanswered(owner: Owner, why: string, config: Config, context: CommandContext): Promise<void> {
+  const log = await context.openLog(config.log.level)
+  const message = `process ${owner.pid} does not answer at ${owner.api}: ${why}; what follows is what it left in the store`
+  log.warn({ code: 'SERVER_UNREACHABLE' }, message)
+}
+
+export function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'unknown reason'
+  if (thrown.name === 'TimeoutError' || thrown.name === 'AbortError') return 'no answer in time'
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.message
+}
