@@ -4,6 +4,7 @@ import { runProgram } from '../../src/cli/program.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import type { Store } from '../../src/sqlite/store.ts'
+import { proven } from '../support/fault.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { openStore } from '../support/open-store.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
@@ -71,7 +72,7 @@ async function expectOrder(store: Store): Promise<void> {
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an hour', () => {
-  test('promise 4: offsets, verdict, durations and retention take no notice, before and after a restart', async () => {
+  test('promise 4: offsets, verdict, durations and retention take no notice, before and after a restart', async (context) => {
     await using till = await openTill(await sharedPostgresql())
     till.shop.configure({ heartbeat: { interval: '500ms' } })
     const clock = new JumpingClock()
@@ -102,5 +103,10 @@ describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an 
     await expectOrder(store)
     const verdicts = await store.journal.history.verdicts('shop', 0)
     expect(verdicts.map(({ to }) => to).filter((to) => to !== 'flowing' && to !== 'idle')).toEqual([])
+    proven(context, {
+      fault: 'the system clock goes back an hour',
+      verdict: 'flowing or idle',
+      result: 'offsets, verdict, history and retention take no notice',
+    })
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -33,7 +34,7 @@ async function expectLost(till: Till, code: string, evidence: RegExp): Promise<v
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a lost position, PostgreSQL %d', (version) => {
-  test('promise 9: a slot invalidated while we are stopped for a while ends the connector with 3, evidence and choices', async () => {
+  test('promise 9: a slot invalidated while we are stopped for a while ends the connector with 3, evidence and choices', async (context) => {
     await using server = await startPostgresql({ version, settings: TIGHT })
     await using till = await openTill(server)
     await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
@@ -50,9 +51,14 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a lost 
     expect(stderr).toMatch(/"verdict":"lost"/u)
     await expectLost(till, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
     expect(till.delivered()).toHaveLength(1)
+    proven(context, {
+      fault: 'the server gives the slot up while we are stopped',
+      verdict: 'lost',
+      result: 'the connector ends with 3, the evidence and the choices; nothing is skipped',
+    })
   })
 
-  test('promise 9: a slot dropped while we run, and promise 4: another server with a slot of the same name', async () => {
+  test('promise 9: a slot dropped while we run, and promise 4: another server with a slot of the same name', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
     await running.output(/slot .*was created/u)
@@ -68,6 +74,11 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a lost 
     await expectLost(till, 'POSTGRES_OTHER_SERVER', /system identifier \d+/u)
     const untouched = await slotOf(till, other.shop.server)
     expect(untouched?.['active']).toBe(false)
+    proven(context, {
+      fault: 'the slot is dropped, or the server replaced by another with a slot of the same name',
+      verdict: 'lost',
+      result: 'the connector ends with 3; the other slot is not touched',
+    })
   })
 })
 

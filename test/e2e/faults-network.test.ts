@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { type Fault, seededFaults, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
@@ -20,12 +21,13 @@ function faultsFrom(seed: number): readonly Fault[] {
 }
 
 describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
-  test.each([
+  test.for([
     [18, 11],
     [14, 12],
   ] as const)(
     'promise 2: cut, delayed and split at 25 seeded places (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
-    async (version, seed) => {
+    { timeout: 180_000 },
+    async ([version, seed], context) => {
       await using till = await openTill(await sharedPostgresql(version))
       await using proxy = await startTcpProxy(till.shop.server, faultsFrom(seed))
       through(proxy, till)
@@ -44,11 +46,15 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
       await expectAllDelivered(till, seen)
       const cuts = faultsFrom(seed).filter(({ does }) => does === 'cut').length
       expect(proxy.connections()).toBeGreaterThan(cuts)
+      proven(context, {
+        fault: 'connections cut, delayed and split at seeded places under load',
+        verdict: null,
+        result: 'nothing lost, nothing twice',
+      })
     },
-    180_000,
   )
 
-  test('a network that swallows everything is found out by the silence: the verdict is blind, and all comes after it', async () => {
+  test('a network that swallows everything is found out by the silence: the verdict is blind, and all comes after it', async (context) => {
     await using till = await openTill(await sharedPostgresql())
     await till.shop.sql(`ALTER DATABASE "${till.shop.database}" SET wal_sender_timeout = '3s'`)
     await using proxy = await startTcpProxy(till.shop.server)
@@ -70,5 +76,10 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
     await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 90_000)
     await waitFor({ until: 'the rest is there' }, () => till.delivered().length === 2)
     await expectAllDelivered(till)
+    proven(context, {
+      fault: 'a network that swallows everything',
+      verdict: 'blind',
+      result: 'found out by the silence; goes on by itself when bytes come again',
+    })
   }, 180_000)
 })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
+import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
@@ -33,7 +34,7 @@ async function untilHalfATransactionIsTaken(till: Till): Promise<void> {
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => {
-  test('promise 3: in the middle of a transaction larger than a batch: none of it is seen, then all of it once', async () => {
+  test('promise 3: in the middle of a transaction larger than a batch: none of it is seen, then all of it once', async (context) => {
     await using till = await openTill(await sharedPostgresql())
     await using running = start(till)
     await running.output(/slot .*was created/u)
@@ -47,13 +48,18 @@ describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => 
     await till.shop.sql("INSERT INTO entry (pad) VALUES ('after')")
     await catchUp(till)
     await expectAllDelivered(till, [seen])
+    proven(context, {
+      fault: 'Offbeat killed (kill -9) inside a transaction larger than a batch',
+      verdict: null,
+      result: 'none of the transaction is visible; after the restart all of it, once',
+    })
   })
 })
 
 const KILLS = soaking ? 200 : 5
 
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
-  test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async () => {
+  test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const random = seededRandom(version)
     const seen: (readonly string[])[] = []
@@ -74,5 +80,10 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     }
     await catchUp(till)
     await expectAllDelivered(till, seen)
+    proven(context, {
+      fault: 'Offbeat killed (kill -9) at random moments under load',
+      verdict: null,
+      result: 'nothing lost, nothing twice, never half a transaction',
+    })
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
+import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -26,7 +27,7 @@ async function stopMs(server: PostgresServer): Promise<number> {
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
-  test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async () => {
+  test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async (context) => {
     await using server = await startPostgresql({ version })
     await using till = await openTill(server)
     await using proxy = await startTcpProxy(server)
@@ -60,9 +61,14 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     running.kill('SIGTERM')
     expect(await running.ended).toMatchObject({ code: 0 })
     await server.start()
+    proven(context, {
+      fault: 'the server killed (kill -9), restarted fast, restarted immediately, under load',
+      verdict: null,
+      result: 'nothing lost, nothing twice; a fast shutdown does not wait for us',
+    })
   })
 
-  test('a server that is away is said, and its return makes all well again by itself', async () => {
+  test('a server that is away is said, and its return makes all well again by itself', async (context) => {
     await using server = await startPostgresql({ version })
     await using till = await openTill(server)
     await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
@@ -78,5 +84,10 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 60_000)
     await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
     await expectAllDelivered(till)
+    proven(context, {
+      fault: 'the server is away for a while',
+      verdict: 'blind',
+      result: 'said at once; goes on by itself when the server is back',
+    })
   })
 })

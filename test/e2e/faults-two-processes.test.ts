@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -34,7 +35,7 @@ async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two processes, PostgreSQL %d', (version) => {
-  test('promise 4: on one slot, the second is told by whom it is held; who then is behind the slot is never started from it', async () => {
+  test('promise 4: on one slot, the second is told by whom it is held; who then is behind the slot is never started from it', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const cwd = till.shop.folder.path
     useStore(till, 'offbeat.db')
@@ -58,9 +59,14 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two pro
     expect(behind.code).toBe(3)
     expect(behind.stderr).toContain('POSTGRES_SLOT_AHEAD')
     expect(till.delivered()).toHaveLength(1)
+    proven(context, {
+      fault: 'two processes on one slot',
+      verdict: null,
+      result: 'the second is told by whom it is held; whoever is then behind the slot is never started from it',
+    })
   }, 120_000)
 
-  test('on one store, the second is told who; after kill -9 of the first it has the store at once', async () => {
+  test('on one store, the second is told who; after kill -9 of the first it has the store at once', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const cwd = till.shop.folder.path
     await using first = start(till)
@@ -74,5 +80,10 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two pro
     await first.ended
     expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
     await expectAllDelivered(till)
+    proven(context, {
+      fault: 'two processes on one store',
+      verdict: null,
+      result: 'the second is told who has it; after kill -9 of the first it has the store at once',
+    })
   })
 })

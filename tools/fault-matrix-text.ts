@@ -1,0 +1,29 @@
+export interface ProvenFault {
+  readonly fault: string
+  readonly verdict: string | null
+  readonly result: string
+  /** The test's file, from the project's folder. */
+  readonly file: string
+}
+
+const BEGIN = '<!-- fault matrix: written by `npm run faults` -->'
+const END = '<!-- end of the fault matrix -->'
+
+/** The page with the matrix between its two marks put anew; a fault that several tests prove stands once, with how many they are. */
+export function withMatrix(page: string, faults: readonly ProvenFault[], date: string): string {
+  const begin = page.indexOf(BEGIN)
+  const end = page.indexOf(END)
+  if (begin < 0 || end < begin) throw new Error('the page has no place for the fault matrix')
+  return `${page.slice(0, begin)}${BEGIN}\n\n${matrix(faults, date)}\n${page.slice(end)}`
+}
+
+function matrix(faults: readonly ProvenFault[], date: string): string {
+  const rows = Map.groupBy(faults, ({ fault }) => fault)
+  const lines = [...rows].flatMap(([, same]) => {
+    const [first] = same
+    if (first === undefined) return []
+    return [`| ${first.fault} | ${first.verdict ?? ''} | ${first.result} | \`${first.file}\` | ${same.length} |`]
+  })
+  const about = `${date}, each by \`npx vitest run FILE\` on real servers; the verdict is what the test has seen, if it looked; runs: how many tests or server versions proved it.`
+  return `${about}\n\n| fault | verdict | result | FILE | runs |\n|---|---|---|---|---|\n${lines.join('\n')}\n`
+}
