@@ -1,8 +1,10 @@
 import type { Config, ConfiguredSource } from '../config/config.ts'
+import { lossDocument } from '../model/loss.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { VerdictName } from '../model/verdict.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourcesNamed } from './configuration.ts'
+import { exitCodeOf, worstExitCode } from './exit-code.ts'
 import { durationOption } from './option-value.ts'
 import { lookAt, type SourceLook } from './source-look.ts'
 import { describeStatus } from './status-text.ts'
@@ -32,11 +34,11 @@ async function showOnce(
   input: CommandInput,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const looks = await lookAtAll(sources, config, context)
+  const looks = await lookAtAll(sources, config, input, context)
   if (looks === null) return 0
   const nowMs = context.clock.nowMs()
   if (input.common.json) {
-    const document = { version: 1, at: new Date(nowMs).toISOString(), sources: looks.map(({ status }) => status) }
+    const document = { version: 1, at: new Date(nowMs).toISOString(), sources: looks.map(documentOf) }
     context.stdout.write(`${JSON.stringify(document)}\n`)
     for (const { error } of looks) if (error !== null) context.report(error)
   } else {
@@ -46,18 +48,24 @@ async function showOnce(
     context.stdout.write(`${redraw ? CLEAR_SCREEN : ''}${text}`)
   }
   await context.stdout.drained()
-  return worst(looks.map(({ status }) => codeOf(status.verdict)))
+  return worstExitCode(looks.flatMap(codesOf))
+}
+
+function documentOf({ status, refusal }: SourceLook) {
+  return { ...status, lost: refusal?.loss === undefined ? null : { code: refusal.code, ...lossDocument(refusal.loss) } }
 }
 
 /** null: asked to stop meanwhile. */
 async function lookAtAll(
   sources: readonly ConfiguredSource[],
   config: Config,
+  input: CommandInput,
   context: CommandContext,
 ): Promise<readonly SourceLook[] | null> {
   using store = openStoreReader(config)
+  const show = { queries: input.options['queries'] === true }
   try {
-    return await Promise.all(sources.map((source) => lookAt(source, config, store, context)))
+    return await Promise.all(sources.map((source) => lookAt(source, config, store, context, show)))
   } catch (error) {
     if (context.signal.aborted) return null
     throw error
@@ -80,7 +88,7 @@ function codeOf(verdict: VerdictName): 0 | 1 | 3 {
   }
 }
 
-function worst(codes: readonly (0 | 1 | 3)[]): ExitCode {
-  if (codes.includes(3)) return 3
-  return codes.includes(1) ? 1 : 0
+/** A database that we could not reach, or that refused us, is told by its own code; what a running connector says of it, by its verdict. */
+function codesOf({ status, error }: SourceLook): readonly ExitCode[] {
+  return [codeOf(status.verdict), ...(error === null ? [] : [exitCodeOf(error)])]
 }

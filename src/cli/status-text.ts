@@ -1,7 +1,8 @@
 import { bytesInWords, timeInWords } from '../health/figures.ts'
 import type { Runway } from '../model/runway.ts'
-import type { SourceStatus } from '../model/source-status.ts'
+import type { BlockerStatus, SourceStatus } from '../model/source-status.ts'
 import type { VerdictName } from '../model/verdict.ts'
+import { lossLines } from './loss-screen.ts'
 import { scrub } from './scrub.ts'
 import type { SourceLook } from './source-look.ts'
 import { ownerInWords } from './store-access.ts'
@@ -44,12 +45,13 @@ function sourceLines(look: SourceLook, manner: Manner): readonly string[] {
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
-    ...brokenLines(status, label),
+    ...brokenLines(status, label, style),
     label('runway', runwayInWords(status.runway)),
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
+    ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, label)),
     label('changes', changesText(status, nowMs)),
-    ...look.choices.map((choice, index) => label(index === 0 ? 'choices' : '', choice.replace(/^# /u, ''))),
-    ...errorLines(look, label),
+    ...refusalLines(look, manner, label),
+    ...errorLines(look, label, style),
   ]
 }
 
@@ -84,12 +86,49 @@ function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
   return `mode ${mode}: ${written}, ${seen}${trip}`
 }
 
-function brokenLines({ heartbeat }: SourceStatus, label: (name: string, text: string) => string): readonly string[] {
+function brokenLines({ heartbeat }: SourceStatus, label: Label, style: Style): readonly string[] {
   const { broken } = heartbeat.source
   if (broken === null) return []
   const code = broken.found.includes(broken.code) ? '' : ` (${broken.code})`
-  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), label('do', broken.fix)]
+  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), ...fixLines(broken, label, style)]
 }
+
+/** What to run stands alone and unbroken, so that it can be copied; a line that begins with `# ` is words for a person. */
+export function commandLines(commands: readonly string[], label: Label, style: Style): readonly string[] {
+  return commands.flatMap((command) => {
+    const text = scrub(command)
+    if (text.startsWith('# ')) return [label('do', text.slice(2))]
+    const lead = label('run', '-').slice(0, -1)
+    return text.split('\n').map((line, index) => `${index === 0 ? lead : ' '.repeat(lead.length)}${style.cyan(line)}`)
+  })
+}
+
+/** A statement is printed to be copied; a cure is words. */
+function fixLines({ fix }: { readonly fix: string }, label: Label, style: Style): readonly string[] {
+  return /^([A-Z]{2,}|offbeat) /u.test(fix) ? commandLines([fix], label, style) : [label('do', fix)]
+}
+
+function blockerLines(blocker: BlockerStatus, { nowMs, style }: Manner, label: Label): readonly string[] {
+  const { kind, name, since, heldBytes, heldAtMost, details, fix } = blocker
+  const who = ['user', 'application', 'database', 'state'].flatMap((key) =>
+    typeof details[key] === 'string' && details[key] !== '' ? [`${key} ${details[key]}`] : [],
+  )
+  const held =
+    heldBytes === null ? 'how much is not known' : `${heldAtMost ? 'at most ' : ''}${bytesInWords(heldBytes)}`
+  const age = since === null ? '' : `, since ${ago(since, nowMs).replace(/ ago$/u, '')}`
+  const about = who.length === 0 ? '' : ` (${who.join(', ')})`
+  const query =
+    typeof details['query'] === 'string' && details['query'] !== ''
+      ? [label('', `statement: ${details['query']} ...`)]
+      : []
+  return [
+    label('held by', `${kind} ${name}${about}${age}: ${held} of the log`),
+    ...query,
+    ...commandLines([fix], label, style),
+  ]
+}
+
+type Label = (name: string, text: string) => string
 
 /** The shortest clock in words, e.g. `at least 3 days`. */
 function runwayInWords({ seconds, kind }: Runway): string {
@@ -105,12 +144,22 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
   return `${counts.changes} in ${transactions}, ${plural(counts.heartbeats, 'heartbeat')}; ${last}`
 }
 
-function errorLines({ error }: SourceLook, label: (name: string, text: string) => string): readonly string[] {
+function refusalLines(
+  { refusal }: SourceLook,
+  { nowMs, width, style }: Manner,
+  label: (name: string, text: string) => string,
+): readonly string[] {
+  if (refusal === null) return []
+  if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style })]
+  return commandLines(refusal.choices, label, style)
+}
+
+function errorLines({ error }: SourceLook, label: Label, style: Style): readonly string[] {
   if (error === null) return []
   return [
     label('look', `failed: ${error.message} (${error.code})`),
     ...(error.found === null ? [] : [label('found', error.found)]),
-    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : error.fix.map((fix) => label('run', fix))),
+    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : commandLines(error.fix, label, style)),
   ]
 }
 

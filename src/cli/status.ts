@@ -6,6 +6,7 @@ export const statusCommand: Command = {
   arguments: [{ name: 'source', summary: 'only these', required: false, many: true }],
   options: [
     { flags: '--watch', summary: 'again and again, until stopped' },
+    { flags: '--queries', summary: 'the first words of the statements of those who hold the log; never a value' },
     { flags: '--every <duration>', summary: 'with --watch: how often', default: '2s' },
   ],
   examples: ['offbeat status', 'offbeat status shop --watch', 'offbeat status --json'],

@@ -20,11 +20,11 @@ export function blockerStatus(blocker: Blocker, state: LogState, samples: readon
 }
 
 export function blockerInWords(blocker: Blocker, state: LogState, samples: readonly Sample[]): string {
-  const { kind, name, since, heldBytes, heldAtMost, details, fix } = blockerStatus(blocker, state, samples)
+  const { kind, name, since, heldBytes, heldAtMost, details } = blockerStatus(blocker, state, samples)
   const user = typeof details['user'] === 'string' ? ` of ${details['user']}` : ''
   const age = since === null ? '' : ` since ${timeInWords(Math.max(0, state.atMs - Date.parse(since)))}`
   const held = heldBytes === null ? 'the log' : `${heldAtMost ? 'at most ' : ''}${bytesInWords(heldBytes)} of the log`
-  return `${kind} ${name}${user} holds ${held}${age}: ${fix}`
+  return `${kind} ${name}${user} holds ${held}${age}`
 }
 
 /** It can hold no more than what was written since it began, by the last look before that; null where no look is so old. */

@@ -18,7 +18,8 @@ export function historyDocument({ source, sinceMs, pulses, samples, verdicts }: 
     since: iso(sinceMs),
     pulses: pulses.map((pulse) => ({
       nonce: pulse.nonce,
-      writtenAt: iso(pulse.writtenAtMs),
+      // A beat that others wrote (`offbeat beat`, a job) was written when it was committed.
+      writtenAt: iso(pulse.writtenAtMs ?? pulse.committedAtMs),
       committedAt: iso(pulse.committedAtMs),
       seenAt: iso(pulse.seenAtMs),
       deliveredAt: iso(pulse.deliveredAtMs),

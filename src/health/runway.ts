@@ -25,7 +25,7 @@ export function runwayOf(state: LogState | null, samples: readonly Sample[], win
     const because = [`the offset cannot be opened: ${state.resume.can === 'no' ? state.resume.code : ''}`]
     return { seconds: 0, kind: 'estimate', because, clocks }
   }
-  const besides = [...state.blockers.map((blocker) => blockerInWords(blocker, state, samples)), ...unseenReasons(state)]
+  const besides = besidesOf(state, samples)
   const shortest = shortestOf(clocks)
   if (shortest === null) {
     const disk = clocks.flatMap(({ because }) => because)
@@ -34,6 +34,11 @@ export function runwayOf(state: LogState | null, samples: readonly Sample[], win
   }
   const { seconds, kind, because } = shortest
   return { seconds, kind, because: [...new Set([...because, ...besides])], clocks }
+}
+
+/** What counts whichever clock decides: who holds the log, and what we may not see. */
+export function besidesOf(state: LogState, samples: readonly Sample[]): readonly string[] {
+  return [...state.blockers.map((blocker) => blockerInWords(blocker, state, samples)), ...unseenReasons(state)]
 }
 
 /** What a retry or a change of settings mends leaves the place where it is. */
@@ -97,7 +102,7 @@ function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
 }
 
 /** The rate in words, with what it rests on. */
-export function growth(rate: WriteRate): readonly string[] {
+function growth(rate: WriteRate): readonly string[] {
   if (rate.bytesPerMs === null) return [`how fast the log grows is not known yet: ${rate.why}`]
   const { recent, worstHour, watchedMs } = rate
   const lately =

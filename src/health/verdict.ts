@@ -86,15 +86,14 @@ function blindWhy(evidence: VerdictEvidence): string | null {
 }
 
 function atRiskWhy({ state, runway, atRisk }: VerdictEvidence): string | null {
+  const refusal = refusalWhy(state)
+  if (refusal !== null) return `the stream could not be opened again: ${refusal}`
   for (const { name, seconds, because } of [...runway.clocks, { name: 'runway', ...runway }]) {
     if (seconds !== null && seconds * 1000 < atRisk.runwayMs) {
       return `${name} is reached in ${timeInWords(seconds * 1000)}, less than ${timeInWords(atRisk.runwayMs)}: ${because.join('; ')}`
     }
   }
-  if (state === null) return null
-  const refusal = refusalWhy(state)
-  if (refusal !== null) return `the stream could not be opened again: ${refusal}`
-  return usedUpWhy(state, atRisk.usedRatio) ?? blockerWhy(state, runway)
+  return state === null ? null : (usedUpWhy(state, atRisk.usedRatio) ?? blockerWhy(state, runway))
 }
 
 function usedUpWhy(state: LogState, usedRatio: number): string | null {
