@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import { timeInWords } from '../health/figures.ts'
+import type { OffbeatError } from '../model/error.ts'
 import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
 import { makeNonce } from '../model/nonce.ts'
 import { PULSE_HOPS, type Pulse, type PulseHop } from '../model/pulse.ts'
@@ -46,12 +47,31 @@ async function write(nonce: string, source: ConfiguredSource, config: Config, co
   const definition = await definitionOf(source)
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
   if (probe.beat === undefined) {
-    throw usageError(`Layer 2 of ${source.name} is off, so no beat may be written.`, {
-      found: `heartbeat.source: ${source.config.heartbeat.source.mode} in ${config.path}`,
-      expected: 'heartbeat.source: { mode: table }',
-    })
+    throw noBeat(source, config)
   }
   await probe.beat(nonce, context.signal)
+}
+
+function noBeat({ name, config: { readOnly, heartbeat } }: ConfiguredSource, { path }: Config): OffbeatError {
+  const { mode } = heartbeat.source
+  if (mode === 'job') {
+    const why = readOnly ? 'this connection is read-only' : 'its mode is job'
+    return usageError(
+      `Layer 2 of ${name} is beaten by a job on the primary: ${why}, so no beat is written from here.`,
+      {
+        found: `heartbeat.source.mode: job in ${path}`,
+        expected: 'the job, or mode table on a connection that may write',
+        fix: [
+          `offbeat status ${name}   # when its last pulse was seen`,
+          `offbeat setup ${name}${readOnly ? ' --read-only' : ''}   # the job's statements`,
+        ],
+      },
+    )
+  }
+  return usageError(`Layer 2 of ${name} is off, so no beat may be written.`, {
+    found: `heartbeat.source: ${mode} in ${path}`,
+    expected: 'heartbeat.source: { mode: table }',
+  })
 }
 
 type Outcome = Pick<Beat, 'pulse' | 'broken'>

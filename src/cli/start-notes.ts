@@ -1,5 +1,6 @@
 import type { ConfiguredSource } from '../config/config.ts'
 import { formatDurationMs } from '../model/duration.ts'
+import { unreachable } from '../model/unreachable.ts'
 import type { SinkConfig } from '../sinks/sink-config.ts'
 
 /** What a source is about to do, one thing a line: what it reads, from where, where it delivers, both layers of heartbeats. */
@@ -13,11 +14,12 @@ export function startNotes(
 
 function readsNote({ kind, config }: ConfiguredSource, until: 'head' | null): string {
   const { hosts, database, user, tls } = config.connection
+  const manner = config.readOnly ? ', writing nothing' : ''
   const what = config.tables.length === 0 ? 'all tables' : config.tables.join(', ')
   const except = config.exclude.length === 0 ? '' : ` except ${config.exclude.join(', ')}`
   const where = hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
   const end = until === null ? '' : ', to the head of the log'
-  return `reads ${what}${except} of ${kind} ${database} at ${where} as ${user} (tls ${tls.mode})${end}`
+  return `reads ${what}${except} of ${kind} ${database} at ${where} as ${user} (tls ${tls.mode})${manner}${end}`
 }
 
 function deliversNote(sink: SinkConfig): string {
@@ -40,5 +42,17 @@ function connectorNote({ config }: ConfiguredSource): string {
 
 function sourceNote({ config }: ConfiguredSource): string {
   const { mode, schema, table, intervalMs } = config.heartbeat.source
-  return mode === 'off' ? 'layer 2: off' : `layer 2: updates ${schema}.${table} every ${formatDurationMs(intervalMs)}`
+  const every = formatDurationMs(intervalMs)
+  switch (mode) {
+    case 'table':
+      return `layer 2: updates ${schema}.${table} every ${every}`
+    case 'message':
+      return `layer 2: writes a message into the log every ${every}`
+    case 'job':
+      return `layer 2: writes nothing; a job on the primary updates ${schema}.${table}, looked for every ${every}`
+    case 'off':
+      return 'layer 2: off'
+    default:
+      return unreachable(mode)
+  }
 }

@@ -28,11 +28,19 @@ export interface PulseEvidence {
   readonly nowMs: number
   readonly overdueMs: number
   readonly unseenFix: string
+  /** null: the beats are ours. */
+  readonly job: {
+    /** Since a pulse was seen. */
+    readonly silentMs: number
+    readonly silence: { readonly found: string; readonly fix: string } | null
+  } | null
 }
 
 /** The first hop, in the order of the hops, that is broken. */
 export function findBrokenHop(evidence: PulseEvidence): BrokenHop | null {
   if (evidence.lastFailure !== null) return failedWrite(evidence.lastFailure, evidence.nowMs)
+  const silent = silentJob(evidence)
+  if (silent !== null) return silent
   const overdue = { written: 0, seen: 0, delivered: 0, stored: 0, acknowledged: 0 }
   for (const tracked of evidence.tracked) {
     const stuck = stuckBefore(tracked, evidence)
@@ -74,6 +82,17 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
     code,
     found: `the last beat, sent ${age} ago, failed with ${code}`,
     fix: failure.failureFix.join('; ') || cureOf(code),
+  }
+}
+
+function silentJob({ job, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {
+  if (job === null || job.silentMs <= overdueMs) return null
+  const because = job.silence === null ? '' : `; ${job.silence.found}`
+  return {
+    hop: 'seen',
+    code: 'PULSE_JOB_SILENT',
+    found: `no change of the heartbeat row by the job was seen for ${seconds(job.silentMs)}${because}`,
+    fix: job.silence?.fix ?? unseenFix,
   }
 }
 

@@ -6,7 +6,7 @@ import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
-import type { SourceConfig } from '../sources/source-config.ts'
+import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
 import type { ConnectorObserver } from './connector-observer.ts'
 import { Delivery, type Stored } from './delivery.ts'
 import { type HealthLimits, HealthWatch } from './health-watch.ts'
@@ -60,6 +60,11 @@ export async function runConnector(options: ConnectorOptions, signal: AbortSigna
   return await connector.run(signal)
 }
 
+/** Else a job beats, or nobody. */
+function isOurBeat(mode: HeartbeatMode): boolean {
+  return mode === 'table' || mode === 'message'
+}
+
 class Connector implements AsyncDisposable {
   readonly #options: ConnectorOptions
   readonly #context: Context
@@ -98,6 +103,7 @@ class Connector implements AsyncDisposable {
         options.observer?.pulse(pulse)
       },
       unseenFix: source.definition.unseenFix(source.config),
+      byJob: source.config.heartbeat.source.mode === 'job',
     })
     this.#watch = new HealthWatch({
       ...options,
@@ -254,7 +260,7 @@ class Connector implements AsyncDisposable {
   /** A run that ends at the head has beaten too, for whoever runs it by a timetable. */
   async #atHead(signal: AbortSignal): Promise<'head'> {
     this.#streamed.resolve()
-    if (this.#options.source.config.heartbeat.source.mode !== 'off') await untilAborted(this.#beaten.promise, signal)
+    if (isOurBeat(this.#options.source.config.heartbeat.source.mode)) await untilAborted(this.#beaten.promise, signal)
     return 'head'
   }
 
@@ -293,7 +299,7 @@ class Connector implements AsyncDisposable {
     const { heartbeat } = source.config
     const tasks = [this.#watch.run(signal)]
     if (heartbeat.connector !== null) tasks.push(this.#beats(heartbeat.connector.intervalMs, signal))
-    if (heartbeat.source.mode !== 'off') {
+    if (isOurBeat(heartbeat.source.mode)) {
       const { intervalMs } = heartbeat.source
       tasks.push(
         sendPulses(

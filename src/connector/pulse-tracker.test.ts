@@ -7,7 +7,7 @@ import { PulseTracker } from './pulse-tracker.ts'
 const INTERVAL_MS = 60_000
 const START_MS = Date.UTC(2026, 0, 1)
 
-function setUp() {
+function setUp(about: { readonly byJob?: boolean } = {}) {
   const clock = new VirtualClock(START_MS)
   const told = new Map<string, Pulse>()
   const onPulse = (pulse: Pulse) => void told.set(pulse.nonce, pulse)
@@ -17,6 +17,7 @@ function setUp() {
     clock,
     onPulse,
     unseenFix: 'ALTER PUBLICATION p ADD TABLE h',
+    ...about,
   }
   return { clock, told, tracker: new PulseTracker(options) }
 }
@@ -219,4 +220,39 @@ test('memory stays bounded though nothing ever comes back', () => {
   for (let i = 2_999; i >= 0; i--) tracker.seen(nonce(String(i)), null)
   const known = [...told.values()].filter((pulse) => pulse.writtenAtMs !== null && pulse.seenAtMs !== null)
   expect(known).toHaveLength(1_024)
+})
+
+describe('pulses of a job', () => {
+  test('promise 8: a job that is silent for three intervals is a fault that says what is known', () => {
+    const { clock, told, tracker } = setUp({ byJob: true })
+    clock.advance(INTERVAL_MS)
+    tracker.seen(null, clock.nowMs() - 40)
+    const mark = tracker.mark()
+    tracker.stored(mark)
+    tracker.acknowledged(mark)
+    expect(tracker.lastSeen()).toMatchObject({ writtenAtMs: null, committedAtMs: clock.nowMs() - 40 })
+    expect([...told.keys()]).toEqual([`job:${clock.nowMs() - 40}`])
+    clock.advance(3 * INTERVAL_MS)
+    expect(tracker.broken()).toBeNull()
+    clock.advance(1000)
+    expect(tracker.broken()).toEqual({
+      hop: 'seen',
+      code: 'PULSE_JOB_SILENT',
+      found: 'no change of the heartbeat row by the job was seen for 181 s',
+      fix: 'ALTER PUBLICATION p ADD TABLE h',
+    })
+    tracker.silentBecause({ found: 'the row does not change', fix: 'SELECT 1' })
+    expect(tracker.broken()).toMatchObject({
+      found: expect.stringContaining('; the row does not change'),
+      fix: 'SELECT 1',
+    })
+    tracker.seen(null, clock.nowMs())
+    expect(tracker.broken()).toBeNull()
+  })
+
+  test('that is no fault where the beats are our own', () => {
+    const { clock, tracker } = setUp()
+    clock.advance(10 * INTERVAL_MS)
+    expect(tracker.broken()).toBeNull()
+  })
 })

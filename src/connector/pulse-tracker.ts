@@ -13,6 +13,8 @@ export interface PulseTrackerOptions {
   readonly onPulse: (pulse: Pulse) => void
   /** What to run when a pulse is written and not seen, in the source's own words. */
   readonly unseenFix: string
+  /** Layer 2 is a job's: every pulse in the log is one that came back. */
+  readonly byJob?: boolean
 }
 
 /** A source further behind than this many beats forgets the oldest; one that comes after all is taken in as a stranger's. */
@@ -34,6 +36,8 @@ export class PulseTracker {
   /** The newest of our own beats, by when it was sent, that the log has shown. */
   #newestBeatSeenMs = Number.NEGATIVE_INFINITY
   #lastFailure: TrackedPulse | null = null
+  /** What is known of a job whose pulses do not come. */
+  #silence: { readonly found: string; readonly fix: string } | null = null
 
   constructor(options: PulseTrackerOptions) {
     this.#options = options
@@ -79,6 +83,8 @@ export class PulseTracker {
     }
     // Another connector's beat, a job's or one sent by hand shows that the log moves, and nothing of our own way there and back.
     if (tracked.sentMs !== null) this.#beatCameBack(tracked, tracked.sentMs)
+    else if (this.#options.byJob === true) this.#lastSeen = tracked
+    this.#silence = null
     this.#tell(tracked)
   }
 
@@ -124,6 +130,11 @@ export class PulseTracker {
     }
   }
 
+  /** A look at the source says why a job's pulses do not come. */
+  silentBecause(silence: { readonly found: string; readonly fix: string }): void {
+    this.#silence = silence
+  }
+
   /** The first hop that should have happened within three intervals and did not, or a beat that failed; null: all is well. */
   broken(): BrokenHop | null {
     return findBrokenHop({
@@ -133,6 +144,7 @@ export class PulseTracker {
       nowMs: this.#monotonicMs(),
       overdueMs: 3 * this.#options.intervalMs,
       unseenFix: this.#options.unseenFix,
+      job: this.#options.byJob === true ? { silentMs: this.sinceCameBackMs(), silence: this.#silence } : null,
     })
   }
 

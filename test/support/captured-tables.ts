@@ -93,6 +93,11 @@ export class Capture implements AsyncDisposable {
     return (await (await this.#open()).journal.history.status('shop'))?.status ?? null
   }
 
+  /** What moved the offset, in words, the newest first. */
+  async ledger(): Promise<readonly string[]> {
+    return (await (await this.#open()).journal.history.ledger('shop', 100)).map(({ why }) => why)
+  }
+
   async #open(): Promise<Store> {
     this.#store ??= await openStore(this.#folder.file('offbeat.db'))
     return this.#store

@@ -89,7 +89,7 @@ type UrlPart = Pick<
   'version' | 'host' | 'port' | 'user' | 'password' | 'url' | 'createDatabase' | 'query' | 'connect' | 'dropSlots'
 >
 
-function overUrl(maintenanceUrl: string, version: number): UrlPart {
+export function overUrl(maintenanceUrl: string, version: number): UrlPart {
   const at = new URL(maintenanceUrl)
   const url = (database: string): string => {
     const other = new URL(at)
@@ -119,7 +119,7 @@ function overUrl(maintenanceUrl: string, version: number): UrlPart {
   }
 }
 
-function ownedParts(local: LocalPostgresql): Omit<PostgresServer, keyof UrlPart> {
+export function ownedParts(local: LocalPostgresql): Omit<PostgresServer, keyof UrlPart> {
   return {
     dataDir: local.dataDir,
     binDir: local.binDir,

@@ -37,6 +37,12 @@ export const CONNECTOR_ERRORS = {
     cure: 'Make the heartbeat table part of what the stream reads (PostgreSQL: ALTER PUBLICATION ... ADD TABLE ...); if it is, the stream is behind by more than three intervals.',
     retry: true,
   },
+  PULSE_JOB_SILENT: {
+    kind: 'configuration',
+    summary: 'The scheduled job changes the heartbeat row, and the stream did not show a change for three intervals.',
+    cure: 'Look whether the job runs on the primary, whether its work reaches the server that is read, and whether the publication has the table.',
+    retry: true,
+  },
   PULSE_NOT_STORED: {
     kind: 'transient',
     summary: 'A pulse was seen in the log and its offset was not stored within three intervals.',

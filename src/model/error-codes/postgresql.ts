@@ -110,6 +110,25 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Nothing when the primary comes back: it is tried again. Otherwise look why none of the configured hosts is a primary that lets us in.',
     retry: true,
   },
+  POSTGRES_STANDBY_PROMOTED: {
+    kind: 'transient',
+    summary: 'The standby that is read, or the server it follows, was promoted while it was being read.',
+    cure: 'Nothing: reading begins again at the stored offset, once the history of the new timeline has proven that it lies in it.',
+    retry: true,
+  },
+  POSTGRES_FAILOVER_UNSUPPORTED: {
+    kind: 'configuration',
+    summary: '`failover: true` asks for a slot that standbys keep too, and this server cannot make one.',
+    cure: 'Use PostgreSQL 17 or newer and its primary, or take `failover` out of the configuration.',
+    retry: false,
+  },
+  POSTGRES_SLOT_NOT_FAILOVER: {
+    kind: 'notice',
+    summary:
+      'The slot exists and is not a failover slot, though `failover: true` is configured: a failover would lose the place.',
+    cure: 'Stop the connector, run what the fix shows, and start it again.',
+    retry: false,
+  },
   POSTGRES_PERMISSION: {
     kind: 'permission',
     summary: 'PostgreSQL refused a statement of ours for want of a privilege.',

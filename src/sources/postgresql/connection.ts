@@ -241,7 +241,7 @@ async function login(
     ssl: false,
     application_name: `offbeat ${options.source}`,
     stream: () => stream,
-    ...(options.settings === undefined ? {} : { options: startupOptions(options.settings) }),
+    ...startupOptions({ ...options.settings, ...(config.readOnly ? READ_ONLY : {}) }),
     ...(options.replication ? { replication: 'database' } : {}),
   }
   const client = new DriverClient(settings)
@@ -250,10 +250,12 @@ async function login(
   return connection
 }
 
-function startupOptions(settings: { readonly [name: string]: string }): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ')
+/** The server itself refuses most of what writes, should we ever be wrong. */
+const READ_ONLY = { default_transaction_read_only: 'on' }
+
+function startupOptions(settings: { readonly [name: string]: string }): { readonly options?: string } {
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  return options.length === 0 ? {} : { options: options.join(' ') }
 }
 
 /** Asked for by the driver only when the server wants it, and revealed only then. */

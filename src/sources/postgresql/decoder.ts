@@ -5,6 +5,7 @@ import { parseNonce } from '../../model/nonce.ts'
 import type { ServerIdentity } from '../../model/offset.ts'
 import type { TableVersion } from '../../model/table.ts'
 import type { Catalog } from './catalog.ts'
+import { MESSAGE_PREFIX } from './heartbeat-message.ts'
 import { MessageCursor } from './message-cursor.ts'
 import { readLsn } from './position.ts'
 import { malformed } from './protocol-error.ts'
@@ -45,7 +46,6 @@ const OLD_ROW = 0x4f
 
 const POSTGRES_EPOCH_MS = 946_684_800_000
 const LAST_DATE_MS = 8_640_000_000_000_000
-const PULSE_PREFIX = 'offbeat'
 const COMMIT_WHY = 'the end of a transaction that was read whole'
 const NO_BYTES = Buffer.alloc(0)
 
@@ -252,7 +252,7 @@ export class PgoutputDecoder {
     cursor.eightBytesAt()
     const prefix = cursor.text()
     const length = cursor.uint32()
-    const content = transactional && prefix === PULSE_PREFIX ? cursor.textOf(length) : null
+    const content = transactional && prefix === MESSAGE_PREFIX ? cursor.textOf(length) : null
     if (content === null) cursor.skip(length)
     cursor.finish()
     if (content === null) return

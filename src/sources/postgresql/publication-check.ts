@@ -24,6 +24,8 @@ export interface PublishedTable extends TableName {
   readonly carriers: readonly TableName[]
   /** 15 and later: the columns that come; null where unknown. */
   readonly columns: readonly string[] | null
+  /** 15 and later: the publication names them itself. */
+  readonly hasColumnList: boolean
   readonly hasFilter: boolean
 }
 
@@ -49,6 +51,8 @@ const tablesQuery = (publication: string) => `
       WHERE r.oid <> c.oid AND r.oid IN (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) a
         UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)) END::text AS carriers,
     (p.row -> 'attnames')::text AS columns,
+    (jsonb_array_length(p.row -> 'attnames') < (SELECT count(*) FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''))::text AS has_column_list,
     (p.row ->> 'rowfilter' IS NOT NULL)::text AS has_filter
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN published p ON p.oid = c.oid
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
@@ -67,6 +71,7 @@ export async function lookAtTables(
     published: row['published'] === 'true',
     carriers: tableNames(row['carriers'] ?? null),
     columns: columnNames(row['columns'] ?? null),
+    hasColumnList: row['has_column_list'] === 'true',
     hasFilter: row['has_filter'] === 'true',
   }))
 }
@@ -159,7 +164,8 @@ function isHeartbeat(config: PostgresqlConfig, { schema, name }: PublishedTable)
 
 function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const { config, publication, tables } = input
-  if (config.heartbeat.source.mode === 'off') return []
+  const { mode } = config.heartbeat.source
+  if (mode === 'off' || mode === 'message') return []
   const table = tables.find((candidate) => isHeartbeat(config, candidate))
   const name = heartbeatTableName(config)
   if (table === undefined) {

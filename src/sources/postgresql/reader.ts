@@ -14,10 +14,12 @@ import { ReplicationStream } from './replication.ts'
 import { identityOf, lookAtServer, type ServerFacts, text } from './server-facts.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 import { onlyHost, SideConnection } from './side-connection.ts'
-import { checkFresh, checkResume, checkStillBehind } from './slot-check.ts'
+import { type CheckInput, checkFresh, checkResume, checkStillBehind } from './slot-check.ts'
 import { createSlot } from './slot-creation.ts'
 import { slotInUse } from './slot-in-use.ts'
+import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts'
 import { fetchTimelineHistory, type TimelineHistory } from './timeline.ts'
+import { presentTimeline, TimelineWatch } from './timeline-watch.ts'
 
 const SIDE_IDLE_MS = 10_000
 const COMMIT = 0x43
@@ -54,6 +56,8 @@ class PostgresqlReader implements Reader {
   readonly #context: Context
   readonly #replication: PostgresConnection
   readonly #side: SideConnection
+  /** Where a standby is read. */
+  #watch: TimelineWatch | null = null
   #stream: ReplicationStream | null = null
   /** Acknowledged before the stream began. */
   readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
@@ -87,15 +91,19 @@ class PostgresqlReader implements Reader {
       this.#stream?.[Symbol.asyncDispose](),
       this.#replication[Symbol.asyncDispose](),
       this.#side[Symbol.asyncDispose](),
+      this.#watch?.[Symbol.asyncDispose](),
     ])
   }
 
   async #startAt(offset: Offset, signal: AbortSignal): Promise<Start> {
-    const facts = await lookAtServer(this.#replication, this.#config, { signal })
+    const facts = await this.#facts(signal)
     const history = await this.#history(offset, facts, signal)
-    const finding = checkResume({ source: this.#context.source, config: this.#configured, facts, offset, history })
+    const input = { source: this.#context.source, config: this.#configured, facts, offset, history }
+    const synced = checkSynced(input)
+    if (synced !== null) throw synced
+    const finding = checkResume(input)
     if (finding.can === 'no') throw finding.error
-    const notices = await this.#notices(facts, signal)
+    const notices = [...failoverNotice(input), ...(await this.#notices(facts, signal))]
     const from = offset.position
     const server = identityOf(facts)
     if (finding.as === 'same server') return { from, server, notices, prologue: null }
@@ -110,21 +118,23 @@ class PostgresqlReader implements Reader {
 
   /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
   async *#startNow(signal: AbortSignal): AsyncGenerator<readonly LogEvent[], Start> {
-    const facts = await lookAtServer(this.#replication, this.#config, { signal })
-    const refusal = checkFresh({
-      source: this.#context.source,
-      config: this.#configured,
-      facts,
-      offset: null,
-      history: null,
-    })
+    const facts = await this.#facts(signal)
+    const input = { source: this.#context.source, config: this.#configured, facts, offset: null, history: null }
+    const refusal = checkFresh(input) ?? checkSlotPlace(input)
     if (refusal !== null) throw refusal
     const notices = await this.#notices(facts, signal)
-    const { slot } = this.#config
+    const { slot, failover } = this.#config
+    const { standby } = facts
     const { log } = this.#context
     const onWait = ({ details }: NoticeEvent) =>
-      log.warn(details, `creating the slot ${slot} waits for open transactions`)
-    const from = await createSlot({ replication: this.#replication, side: this.#side, slot, signal, onWait })
+      log.warn(
+        details,
+        standby
+          ? `creating the slot ${slot} waits for word from the primary`
+          : `creating the slot ${slot} waits for open transactions`,
+      )
+    const creation = { replication: this.#replication, side: this.#side, slot, failover, standby, signal, onWait }
+    const from = await createSlot(creation)
     const server = identityOf(facts)
     const why = `the slot ${slot} was created here: nothing before its consistent point was asked for`
     const moved = { by: 'progress', why, atMs: this.#context.clock.nowMs() } as const
@@ -134,6 +144,15 @@ class PostgresqlReader implements Reader {
       ...notices,
     ]
     return { from, server, notices: [], prologue: null }
+  }
+
+  /** With the timeline of now; a standby is watched from here on. */
+  async #facts(signal: AbortSignal): Promise<ServerFacts> {
+    const facts = await lookAtServer(this.#replication, this.#config, { signal })
+    if (!facts.standby) return facts
+    const timeline = await presentTimeline(this.#replication, { signal })
+    this.#watch = new TimelineWatch(this.#config, this.#context, timeline)
+    return { ...facts, timeline }
   }
 
   async #history(offset: Offset, facts: ServerFacts, signal: AbortSignal): Promise<TimelineHistory | null> {
@@ -169,7 +188,8 @@ class PostgresqlReader implements Reader {
     )
     const walSenderTimeoutMs = row === undefined ? 0 : Number(text(row, 'setting'))
     const target = this.#replication.target
-    const options = { slot, publication, from: start.from, walSenderTimeoutMs }
+    const messages = this.#config.heartbeat.source.mode === 'message'
+    const options = { slot, publication, from: start.from, walSenderTimeoutMs, messages }
     const stream = new ReplicationStream(this.#replication.release(), target, options, this.#context.clock)
     this.#stream = stream
     for (const { position, onSent } of this.#early.splice(0)) stream.acknowledge(position, onSent)
@@ -213,6 +233,7 @@ class PostgresqlReader implements Reader {
           gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, events)
         }
       }
+      if (events.some(hasOffset)) await this.#watch?.vouch(signal)
       if (events.length > 0) yield events
     } while (await stream.take())
   }
@@ -239,12 +260,22 @@ class PostgresqlReader implements Reader {
       truncates,
       database: connection.database,
       isWatched: this.#isWatched(),
-      heartbeat: mode === 'off' ? null : { schema, table, deliver },
+      heartbeat: mode === 'table' || mode === 'job' ? { schema, table, deliver } : null,
       catalog: new ServerCatalog((sql, params) =>
         this.#side.use(signal, (open, until) => open.query(sql, params, { signal: until })),
       ),
     })
   }
+}
+
+function hasOffset({ type }: LogEvent): boolean {
+  return type === 'commit' || type === 'progress'
+}
+
+function failoverNotice(input: CheckInput & { readonly config: PostgresqlConfig }): readonly NoticeEvent[] {
+  const missing = failoverMissing(input)
+  if (missing === null) return []
+  return [{ type: 'notice', code: 'POSTGRES_SLOT_NOT_FAILOVER', details: { slot: input.config.slot, ...missing } }]
 }
 
 function fits(pattern: string, schema: string, table: string): boolean {

@@ -30,7 +30,13 @@ test('promise 2: what comes in one piece with the consent to stream is not left 
   const { port } = server.address() as AddressInfo
   const socket = connect(port, '127.0.0.1')
   const target = { host: '127.0.0.1', port, database: 'd', user: 'u', tls: 'disable' } as const
-  const start = { slot: 's', publication: 'p', from: LSN_POSITIONS.parse('0/10'), walSenderTimeoutMs: 0 }
+  const start = {
+    slot: 's',
+    publication: 'p',
+    from: LSN_POSITIONS.parse('0/10'),
+    walSenderTimeoutMs: 0,
+    messages: false,
+  }
   await once(socket, 'connect')
   const stream = new ReplicationStream(socket, target, start, clock)
   await stream.begin()

@@ -33,6 +33,8 @@ export interface StreamStart {
   readonly from: Position
   /** The server's own; 0: it never gives up on us. */
   readonly walSenderTimeoutMs: number
+  /** Logical messages are to come too. */
+  readonly messages: boolean
 }
 
 /** What a message of the stream is. For `data` the plugin's message lies in `bytes` from `start` to `end`. */
@@ -238,9 +240,9 @@ function brokenBy(error: unknown, target: ServerTarget): OffbeatError {
 const FAREWELL = Buffer.from([KIND.copyDone, 0, 0, 0, 4, 0x58, 0, 0, 0, 4])
 
 /** A simple query: 'Q', length, text, zero. The publication's name is an identifier inside a literal. */
-function startMessage({ slot, publication, from }: StreamStart): Buffer {
+function startMessage({ slot, publication, from, messages }: StreamStart): Buffer {
   const names = quoteLiteral(`"${publication.replaceAll('"', '""')}"`)
-  const text = `START_REPLICATION SLOT "${slot}" LOGICAL ${from} (proto_version '1', publication_names ${names}, messages 'true')`
+  const text = `START_REPLICATION SLOT "${slot}" LOGICAL ${from} (proto_version '1', publication_names ${names}${messages ? ", messages 'true'" : ''})`
   const body = Buffer.from(`${text}\0`)
   const header = Buffer.alloc(5)
   header[0] = 0x51

@@ -38,6 +38,10 @@ export interface SlotFacts {
   readonly invalidationReason: string | null
   /** 16 and later: taken from a standby's slot by the primary's vacuum. */
   readonly conflicting: boolean
+  /** 17 and later: kept on standbys too. */
+  readonly failover: boolean
+  /** 17 and later: a standby's copy of a slot of its primary, which cannot be read before a promotion. */
+  readonly synced: boolean
 }
 
 export interface PublicationFacts {
@@ -134,6 +138,8 @@ function slotFacts(row: TextRow): SlotFacts {
     inactiveSinceMs: inactiveSinceMs === null ? null : Number(inactiveSinceMs),
     invalidationReason: words('invalidation_reason'),
     conflicting: field('conflicting') === true,
+    failover: field('failover') === true,
+    synced: field('synced') === true,
   }
 }
 

@@ -19,6 +19,8 @@ const slot: SlotFacts = {
   inactiveSinceMs: null,
   invalidationReason: null,
   conflicting: false,
+  failover: false,
+  synced: false,
 }
 
 const facts: ServerFacts = {

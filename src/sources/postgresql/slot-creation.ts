@@ -13,6 +13,10 @@ export interface SlotCreation {
   readonly replication: PostgresConnection
   readonly side: SideConnection
   readonly slot: string
+  /** Kept on standbys too. */
+  readonly failover: boolean
+  /** The server is a standby: it must hear of the running transactions from its primary. */
+  readonly standby: boolean
   readonly signal: AbortSignal
   /** Told at most once, when the server waits for older transactions to end. */
   readonly onWait: (notice: NoticeEvent) => void
@@ -37,7 +41,7 @@ export async function createSlot(creation: SlotCreation): Promise<Position> {
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {
-    const command = `CREATE_REPLICATION_SLOT "${slot}" LOGICAL pgoutput NOEXPORT_SNAPSHOT`
+    const command = `CREATE_REPLICATION_SLOT "${slot}" LOGICAL pgoutput ${creation.failover ? "(SNAPSHOT 'nothing', FAILOVER true)" : 'NOEXPORT_SNAPSHOT'}`
     const [row] = await replication.query(command, [], { timeoutMs: null, signal: giveUp.signal })
     if (row === undefined) throw new OffbeatError('DEFECT', { message: 'creating the slot gave no row' })
     return LSN_POSITIONS.parse(text(row, 'consistent_point'))
@@ -61,6 +65,10 @@ async function watchWait(creation: SlotCreation, pid: string, signal: AbortSigna
   const waits = await promise
   clearTimeout(timer)
   if (!waits) return
+  if (creation.standby) {
+    creation.onWait(standbyNotice(creation.slot))
+    return
+  }
   try {
     const rows = await creation.side.use(signal, (connection) =>
       connection.query(OLDER_TRANSACTIONS, [pid], { signal }),
@@ -68,6 +76,19 @@ async function watchWait(creation: SlotCreation, pid: string, signal: AbortSigna
     creation.onWait(waitNotice(creation.slot, rows))
   } catch {
     // Only a look for the reader of the log: the creation goes on, and reports its own errors.
+  }
+}
+
+/** A primary that nobody writes to sends no such record by itself, so this may wait for ever. */
+function standbyNotice(slot: string): NoticeEvent {
+  return {
+    type: 'notice',
+    code: 'POSTGRES_SLOT_WAITS',
+    details: {
+      slot,
+      found: 'a standby, which begins a slot only at a record of the running transactions from its primary',
+      fix: ['SELECT pg_log_standby_snapshot()  -- on the primary; a heartbeat job there does as well'],
+    },
   }
 }
 

@@ -1,0 +1,72 @@
+import { OffbeatError } from '../../model/error.ts'
+import { slotDetails } from './server-facts.ts'
+import type { CheckInput } from './slot-check.ts'
+
+const FAILOVER_VERSION = 170000
+
+type Input = Omit<CheckInput, 'config'> & {
+  readonly config: CheckInput['config'] & { readonly failover: boolean }
+}
+
+/** What speaks against making a slot here, beside what `checkFresh` finds. */
+export function checkSlotPlace(input: Input): OffbeatError | null {
+  return onlyStandby(input) ?? failoverNotPossible(input)
+}
+
+/** A slot belongs to its server: one made on a standby, for want of a primary, would be there alone, and unseen. */
+function onlyStandby({ source, config, facts }: Input): OffbeatError | null {
+  const { hosts } = config.connection
+  if (!facts.standby || hosts.length === 1) return null
+  return new OffbeatError('POSTGRES_ONLY_STANDBY', {
+    message: `of the ${hosts.length} hosts only a standby answers, and the first start of ${source} would make its slot there`,
+    found: 'a server in recovery',
+    expected: 'the primary among the hosts, to make the slot; or, to read from a standby, that one alone as `host`',
+    fix: ['SELECT pg_is_in_recovery()', '# in the configuration, to read from a standby: host instead of hosts'],
+    details: { slot: config.slot },
+  })
+}
+
+function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
+  if (!config.failover) return null
+  if (facts.version < FAILOVER_VERSION) {
+    return new OffbeatError('POSTGRES_FAILOVER_UNSUPPORTED', {
+      message: `the slot ${config.slot} cannot be kept on standbys by this server`,
+      found: `version ${Math.floor(facts.version / 10000)}`,
+      expected: 'version 17 or newer, or no `failover: true`',
+      fix: ['# in the configuration: failover: false'],
+    })
+  }
+  if (!facts.standby) return null
+  return new OffbeatError('POSTGRES_FAILOVER_UNSUPPORTED', {
+    message: `the slot ${config.slot} would be made on a standby, which cannot have failover slots of its own`,
+    found: 'a server in recovery',
+    expected: 'the primary, or no `failover: true`',
+    fix: ['# in the configuration: failover: false'],
+  })
+}
+
+/** A copy that the standby keeps of the primary's slot. It can be read once the standby is promoted. */
+export function checkSynced({ config, facts }: Input): OffbeatError | null {
+  const { slot } = facts
+  if (slot === null || !slot.synced || !facts.standby) return null
+  return new OffbeatError('POSTGRES_ONLY_STANDBY', {
+    message: `the slot ${config.slot} on this standby is the copy of the primary's and cannot be read before a promotion`,
+    found: 'a synchronized slot on a server in recovery',
+    expected: 'the primary, or this server once it is promoted',
+    fix: ['SELECT pg_promote()  -- on the standby, when the primary is gone for good'],
+    details: slotDetails(slot),
+  })
+}
+
+/** The slot exists already, and not in the way that the configuration asks for. */
+export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: string } | null {
+  const { slot } = facts
+  if (!config.failover || slot === null || slot.failover || facts.standby) return null
+  const unsupported = facts.version < FAILOVER_VERSION
+  return {
+    found: unsupported ? `version ${Math.floor(facts.version / 10000)}, which has none` : 'failover = false',
+    fix: unsupported
+      ? '# in the configuration: failover: false'
+      : `psql "host=${config.connection.hosts[0]?.host ?? ''} port=${config.connection.hosts[0]?.port ?? ''} dbname=${config.connection.database} user=${config.connection.user} replication=database" -c 'ALTER_REPLICATION_SLOT "${config.slot}" (FAILOVER true)'  # while the connector is stopped`,
+  }
+}

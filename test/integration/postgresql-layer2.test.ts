@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import type { HeartbeatMode } from '../../src/sources/source-config.ts'
+import { Capture } from '../support/captured-tables.ts'
+import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const never = new AbortController().signal
+
+function beatenBy(mode: HeartbeatMode, config: PostgresqlConfig, intervalMs = 60_000): PostgresqlConfig {
+  return { ...config, heartbeat: { ...config.heartbeat, source: { ...config.heartbeat.source, mode, intervalMs } } }
+}
+
+const VERSIONS: readonly PostgresVersion[] = [18, 14]
+
+describe.each(VERSIONS)('PostgreSQL %d: layer 2', (version) => {
+  describe.skipIf(postgresqlMissing(version) !== null)('by message', () => {
+    test('a message comes back by its nonce without any table, and those of others are no pulses', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query('DROP SCHEMA streamkap CASCADE')
+      const config = beatenBy('message', database.config)
+      await using reading = await Reading.from('now', config)
+      await reading.birth()
+      expect(reading.notices.map(({ code }) => code)).not.toContain('POSTGRES_HEARTBEAT_TABLE_MISSING')
+      await database.query("SELECT pg_logical_emit_message(true, 'somebody', 'offbeat:shop:1')")
+      await database.query("SELECT pg_logical_emit_message(false, 'offbeat', 'offbeat:shop:2')")
+      await database.query("SELECT pg_logical_emit_message(true, 'offbeat', 'offbeat:elsewhere:3')")
+      await using probe = await openProbe(config, readingContext)
+      await probe.beat?.('offbeat:shop:4', never)
+      const pulses = () => reading.events.flatMap((event) => (event.type === 'pulse' ? [event.nonce] : []))
+      await reading.until('the pulse', () => pulses().includes('offbeat:shop:4'))
+      expect(pulses()).toEqual([null, 'offbeat:shop:4'])
+    })
+  })
+
+  describe.skipIf(postgresqlMissing(version) !== null)('by a job', () => {
+    test('promise 8: no code path beats; a silent job is named with what the row on the server shows', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      await database.query("INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')")
+      const config = { ...beatenBy('job', database.config, 1000), readOnly: true }
+      await using probe = await openProbe(config, readingContext)
+      expect(probe.beat).toBeUndefined()
+      const job = () =>
+        database.query('UPDATE streamkap.streamkap_heartbeat SET last_update = clock_timestamp() WHERE id = 1')
+      await using capture = new Capture(config)
+      await capture.start()
+      await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
+      await job()
+      const layer2 = async () => (await capture.status())?.heartbeat.source ?? null
+      const seen = await waitFor({ until: 'the job is seen' }, async () => {
+        const source = await layer2()
+        return source?.seenAt == null ? null : source
+      })
+      expect(seen).toMatchObject({ mode: 'job', writtenAt: null, broken: null })
+      expect(seen.roundTripMs).toBeGreaterThanOrEqual(0)
+      expect(seen.roundTripMs).toBeLessThan(5000)
+      const broken = (words: string) =>
+        waitFor({ until: words }, async () => {
+          const found = (await layer2())?.broken ?? null
+          return found?.found.includes(words) === true ? found : null
+        })
+      expect(await broken('does not change on the server')).toMatchObject({
+        hop: 'seen',
+        code: 'PULSE_JOB_SILENT',
+        fix: expect.stringContaining('cron.job_run_details'),
+      })
+      await database.query('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
+      await job()
+      const { fix } = await broken('changes on the server that is read')
+      await database.query(fix.replace(/ {2}--.*/, ''))
+      await job()
+      await waitFor({ until: 'all is well again' }, async () => (await layer2())?.broken === null)
+      expect(capture.messages().filter(({ topic }) => topic.includes('heartbeat'))).toEqual([])
+    })
+  })
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a read-only connection', () => {
+  test('promise 10: over a run that provokes everything the server logs no statement of ours that writes, but the slot made', async () => {
+    await using server = await startPostgresql({
+      settings: { log_statement: 'all', log_replication_commands: 'on', log_line_prefix: '%u|' },
+    })
+    await using database = await watchedDatabase(server)
+    const config = { ...beatenBy('job', database.config, 500), readOnly: true }
+    const capture = new Capture(config)
+    const ended = () => capture[Symbol.asyncDispose]()
+    // Once more at the end, harmless, where the run fails before it.
+    await using _ = { [Symbol.asyncDispose]: () => ended().catch(() => undefined) }
+    await capture.start()
+    await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
+    await database.query("INSERT INTO item VALUES (1, 'a')")
+    await waitFor({ until: 'the row is delivered' }, () => capture.changes('shop.public.item').length === 1)
+    // No job runs, so the row is looked at; then the stream is broken, and the server stopped.
+    await waitFor({ until: 'the silence is looked into' }, () => server.log().includes('ctid::text'))
+    await server.query('postgres', `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots`)
+    await database.query("INSERT INTO item VALUES (2, 'b')")
+    await waitFor({ until: 'the second row is delivered' }, () => capture.changes('shop.public.item').length === 2)
+    await server.stop('fast')
+    await server.start()
+    await database.query("INSERT INTO item VALUES (3, 'c')")
+    await waitFor({ until: 'the third row is delivered' }, () => capture.changes('shop.public.item').length === 3)
+    await using probe = await openProbe(config, readingContext)
+    await probe.inspect(null, never)
+    await probe.place?.(never)
+    await server.dropSlots(database.name)
+    await expect(ended()).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
+    const said = statements(server.log(), database.user)
+    expect(
+      said.filter(
+        (sql) =>
+          !/^(SELECT|SHOW|IDENTIFY_SYSTEM|START_REPLICATION|SET (statement_timeout|default_transaction_read_only)|WITH)\b/.test(
+            sql,
+          ),
+      ),
+    ).toEqual([expect.stringMatching(/^CREATE_REPLICATION_SLOT /)])
+    expect(
+      said.filter((sql) =>
+        /emit_message|nextval|setval|_slot_advance|create_\w*slot|drop_replication|pg_switch_wal|\bINTO\b|FOR UPDATE|FOR SHARE/i.test(
+          sql,
+        ),
+      ),
+    ).toEqual([])
+    expect(said.length).toBeGreaterThan(20)
+  })
+})
+
+/** The statements and replication commands of one user, each by its first line. */
+function statements(log: string, user: string): readonly string[] {
+  return log.split('\n').flatMap((line) => {
+    if (!line.startsWith(`${user}|`)) return []
+    const match = /LOG: {2}(?:statement|execute [^:]*|received replication command): (.*)$/.exec(line)
+    return match?.[1] === undefined ? [] : [match[1].trim()]
+  })
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process'
+import { chownSync, readdirSync, rmSync } from 'node:fs'
+import { appendFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { LocalPostgresql } from '../../src/demo/local-postgresql.ts'
+import { makeServerFolder } from '../../src/demo/server-folder.ts'
+import { spawnAs, unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
+import { Watchdog } from '../../src/demo/watchdog.ts'
+import { environment } from './environment.ts'
+import { overUrl, ownedParts, type PostgresServer } from './postgresql.ts'
+import { testLabel } from './temporary-folder.ts'
+import { waitFor } from './wait-for.ts'
+
+const run = promisify(execFile)
+
+export interface StandbyServer extends PostgresServer {
+  /** Resolves when the standby has replayed all that `primary` has written up to now. */
+  catchUp(): Promise<void>
+  /** Resolves when the server is a primary. */
+  promote(): Promise<void>
+}
+
+/**
+ * A streaming standby of `primary`, which must be a server of the test's own, with a physical slot `standby` there. It is made by a base
+ * backup through SQL, since npm's PostgreSQL comes without pg_basebackup.
+ */
+export async function startStandby(
+  primary: PostgresServer,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<StandbyServer> {
+  const user = await unprivilegedUser()
+  const folder = await makeServerFolder(testLabel(), user)
+  const watchdog = new Watchdog(folder)
+  const place = { env: environment, user, folder, watchdog, binDir: primary.binDir, major: primary.version }
+  const local = new LocalPostgresql(place)
+  try {
+    await backUp(primary, local.dataDir, async (from, to) => {
+      await run('cp', ['-R', from, to], { cwd: '/', ...spawnAs(user) })
+    })
+    if (user !== null) chownSync(join(local.dataDir, 'backup_label'), user.uid, user.gid)
+    await appendFile(join(local.dataDir, 'postgresql.conf'), configuration(primary, settings))
+    await writeFile(join(local.dataDir, 'standby.signal'), '')
+    await local.start()
+  } catch (error) {
+    await watchdog.finish()
+    throw error
+  }
+  const url = new URL(primary.url('postgres'))
+  url.port = String(local.port)
+  const server: PostgresServer = { ...overUrl(url.href, primary.version), ...ownedParts(local) }
+  return {
+    ...server,
+    catchUp: () => caughtUp(primary, server),
+    promote: () => promote(server),
+  }
+}
+
+async function backUp(
+  primary: PostgresServer,
+  dataDir: string,
+  copy: (from: string, to: string) => Promise<void>,
+): Promise<void> {
+  await using session = await primary.connect('postgres')
+  await session.query("SELECT pg_create_physical_replication_slot('standby', true)")
+  await session.query("SELECT pg_backup_start('standby', true)")
+  await copy(primary.dataDir, dataDir)
+  const [stopped] = await session.query('SELECT labelfile FROM pg_backup_stop(false)')
+  await writeFile(join(dataDir, 'backup_label'), String(stopped?.['labelfile']))
+  rmSync(join(dataDir, 'postmaster.pid'), { force: true })
+  const slots = join(dataDir, 'pg_replslot')
+  for (const slot of readdirSync(slots)) rmSync(join(slots, slot), { recursive: true })
+}
+
+function configuration(primary: PostgresServer, settings: Readonly<Record<string, string>>): string {
+  const { host, port, user, password } = primary
+  const lines = {
+    primary_conninfo: `host=${host} port=${port} user=${user} password=${password} dbname=postgres`,
+    primary_slot_name: 'standby',
+    hot_standby_feedback: 'on',
+    ...settings,
+  }
+  return Object.entries(lines)
+    .map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
+    .join('')
+}
+
+async function caughtUp(primary: PostgresServer, standby: PostgresServer): Promise<void> {
+  const [written] = await primary.query('postgres', 'SELECT pg_current_wal_lsn()::text AS lsn')
+  await waitFor({ until: 'the standby has replayed everything' }, async () => {
+    const sql = `SELECT pg_last_wal_replay_lsn() >= '${String(written?.['lsn'])}'::pg_lsn AS done`
+    return (await standby.query('postgres', sql))[0]?.['done'] === true
+  })
+}
+
+async function promote(server: PostgresServer): Promise<void> {
+  await server.query('postgres', 'SELECT pg_promote()')
+  await waitFor({ until: 'the server is a primary' }, async () => {
+    const [row] = await server.query('postgres', 'SELECT pg_is_in_recovery() AS standby')
+    return row?.['standby'] === false
+  })
+}
