@@ -1,23 +1,14 @@
-import type { ConfiguredSource } from '../config/config.ts'
-import { OffbeatError } from '../model/error.ts'
 import { Secret } from '../model/secret.ts'
-import type { SetupPlan, SetupVariant } from '../sources/setup.ts'
+import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { applyToDatabase } from './apply-setup.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
 import { textOption } from './option-value.ts'
+import { planDocument, type SetupRequest } from './setup-request.ts'
 import { crontabText, setupScript } from './setup-text.ts'
 import { usageError } from './usage-error.ts'
-
-/** What `setup` is asked for. */
-export interface SetupRequest {
-  readonly source: ConfiguredSource
-  readonly definition: SourceDefinition<SourceConfig>
-  readonly variant: SetupVariant
-  readonly plan: SetupPlan
-}
 
 export async function showSetup(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const form = formOf(input)
@@ -96,40 +87,4 @@ function headOf({ source, definition, plan, variant }: SetupRequest): readonly s
     `Server: ${variant.service}. Form: ${plan.form}.`,
     `Nothing was run. Run it as an administrator, in psql, or let \`offbeat setup ${source.name} --apply\` run what is missing.`,
   ]
-}
-
-export function planDocument({ source, plan, variant }: SetupRequest) {
-  return {
-    version: 1,
-    source: source.name,
-    kind: source.kind,
-    variant: variant.service,
-    form: plan.form,
-    steps: plan.steps.map(({ id, why, by, database, statements, onlyWhere, optional }) => ({
-      id,
-      why,
-      by,
-      database,
-      statements,
-      onlyWhere: onlyWhere ?? null,
-      optional: optional ?? false,
-    })),
-    notes: plan.notes,
-  }
-}
-
-/** The password that the new user gets: the source's own, else from the environment, else asked for. */
-export async function setupPassword({ source }: SetupRequest, context: CommandContext): Promise<Secret> {
-  const { password, user } = source.config.connection
-  if (password !== null) return password
-  const given = context.environment['OFFBEAT_SETUP_PASSWORD'] ?? ''
-  const asked =
-    given === '' && context.ask !== null ? await context.ask(`Password for the new user ${user}: `, 'hidden') : given
-  context.signal.throwIfAborted()
-  if (asked !== '') return new Secret(asked)
-  throw new OffbeatError('SETUP_PASSWORD_MISSING', {
-    message: `the user ${user} does not exist yet, and there is no password to give it; nothing was changed`,
-    found: 'no password in the configuration, none in OFFBEAT_SETUP_PASSWORD, and none was given on a terminal',
-    expected: 'one of the three',
-  })
 }

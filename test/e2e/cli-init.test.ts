@@ -100,7 +100,7 @@ it('what is there is not overwritten without --force, and what cannot work is sa
 /** `script` of util-linux gives it a terminal of its own. */
 function onTerminal(folder: string, args: readonly string[]) {
   const words = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qec', words, '/dev/null'], { cwd: folder })
+  const child = spawn('/usr/bin/script', ['-qec', words, '/dev/null'], { cwd: folder })
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (more: string) => {
     text += more

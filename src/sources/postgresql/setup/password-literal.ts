@@ -15,7 +15,7 @@ export function passwordLiteral(password: Secret, asVerifier: boolean): string {
   return asVerifier && PLAIN_ASCII.test(text) ? `'${scramVerifier(text, randomBytes(SALT_BYTES))}'` : escaped(text)
 }
 
-export function scramVerifier(password: string, salt: Buffer): string {
+function scramVerifier(password: string, salt: Buffer): string {
   const salted = pbkdf2Sync(password, salt, ITERATIONS, 32, 'sha256')
   const hmac = (words: string) => createHmac('sha256', salted).update(words).digest()
   const storedKey = createHash('sha256').update(hmac('Client Key')).digest()
