@@ -1,6 +1,8 @@
 import { arch, platform } from 'node:process'
 import type { OffbeatError } from '../model/error.ts'
 import type { JsonObject } from '../model/json.ts'
+import { lossDocument } from '../model/loss.ts'
+import { lossLines } from './loss-screen.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -12,7 +14,8 @@ export function describeError(error: OffbeatError, style: Style, width: number, 
   const lines = [style.red(labelled('error: ', scrub(error.message), width))]
   if (error.found !== null) lines.push(labelled('  found:    ', scrub(error.found), width))
   if (error.expected !== null) lines.push(labelled('  expected: ', scrub(error.expected), width))
-  lines.push(...describeCure(error, style, width))
+  if (error.loss === null) lines.push(...describeCure(error, style, width))
+  else lines.push(...lossLines(error.loss, { style, width, nowMs: null }))
   if (error.kind === 'defect') lines.push(...describeDefect(error, width, version))
   lines.push(style.dim(`  code:     ${error.code}`))
   return `${lines.join('\n')}\n`
@@ -64,6 +67,7 @@ export function errorFields(error: OffbeatError): JsonObject {
     expected: error.expected === null ? null : scrub(error.expected),
     fix: error.fix.length > 0 || error.kind === 'defect' ? error.fix.map(scrub) : [error.entry.cure],
     details: error.details,
+    ...(error.loss === null ? {} : { lost: lossDocument(error.loss) }),
     ...(error.kind === 'defect' ? { stack: scrub(stackOf(error)) } : {}),
   }
 }

@@ -14,7 +14,7 @@ import { offsetDocument } from './offsets-list.ts'
 import { openOwnedSink, openStoreReader, ownerInWords } from './store-access.ts'
 import { usageError } from './usage-error.ts'
 
-interface Target {
+export interface Target {
   readonly config: Config
   readonly source: ConfiguredSource
   readonly stored: Offset | null
@@ -59,20 +59,24 @@ export async function resetOffset(input: CommandInput, context: CommandContext):
 }
 
 /** Refuses early while a connector runs, before anybody is asked; opening the store for writing refuses again. */
-async function openTarget(input: CommandInput, context: CommandContext): Promise<Target> {
+export async function openTarget(input: CommandInput, context: CommandContext): Promise<Target> {
   const config = await openConfig(input, context)
   const source = sourceNamed(config, input.words[0] ?? '')
+  refuseWhileRunning(config, source.name)
+  using reader = openStoreReader(config)
+  return { config, source, stored: reader?.offset(source.name) ?? null }
+}
+
+export function refuseWhileRunning(config: Config, source: string): void {
   const owner = ownerOf(storePath(config.sink))
   if (owner !== null) {
     throw new OffbeatError('STORE_OWNED', {
-      message: `The offset of ${source.name} cannot be changed while the connector runs.`,
+      message: `The offset of ${source} cannot be changed while the connector runs.`,
       found: `${ownerInWords(owner)} (${owner.command})`,
       expected: 'no process on this store',
       fix: [`kill ${owner.pid}   # on ${owner.host}; it stops cleanly`],
     })
   }
-  using reader = openStoreReader(config)
-  return { config, source, stored: reader?.offset(source.name) ?? null }
 }
 
 /** With the server's identity, so that `run` can tell another server; hence the look at the database. */
@@ -117,7 +121,7 @@ function costOf(stored: Offset | null, offset: Offset, definition: SourceDefinit
   }
 }
 
-function sayDone(input: CommandInput, context: CommandContext, source: string, offset: Offset | null): void {
+export function sayDone(input: CommandInput, context: CommandContext, source: string, offset: Offset | null): void {
   if (input.common.json) {
     context.stdout.write(`${JSON.stringify({ version: 1, source, offset: offsetDocument(offset) })}\n`)
   } else {

@@ -1,11 +1,19 @@
+import { lostPosition } from '../connector/lost-position.ts'
 import { timeInWords } from '../health/figures.ts'
 import type { LedgerEntry } from '../journal/journal.ts'
+import type { OffbeatError } from '../model/error.ts'
+import type { LogState } from '../model/log-state.ts'
+import { type Loss, lossDocument } from '../model/loss.ts'
 import type { Offset } from '../model/offset.ts'
+import { unreachable } from '../model/unreachable.ts'
 import type { Owner } from '../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourceNamed } from './configuration.ts'
+import { lossLines } from './loss-screen.ts'
 import { offsetDocument } from './offsets-list.ts'
 import { countOption } from './option-value.ts'
+import { scrub } from './scrub.ts'
+import { inspect } from './source-look.ts'
 import { openStoreReader, ownerInWords } from './store-access.ts'
 import { type Style, styleFor } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -15,6 +23,8 @@ interface Shown {
   readonly offset: Offset | null
   readonly ledger: readonly LedgerEntry[]
   readonly owner: Owner | null
+  /** Whether it could be opened now; null: there is nothing to open, or nobody to ask. */
+  readonly look: { readonly state: LogState | null; readonly error: OffbeatError | null } | null
 }
 
 export async function showOffset(input: CommandInput, context: CommandContext): Promise<ExitCode> {
@@ -24,26 +34,64 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const name = input.words[0] ?? ''
   // A source that has left the configuration still has its history.
   const source = reader?.sources().includes(name) ? name : sourceNamed(config, name).name
+  const offset = reader?.offset(source) ?? null
+  const configured = config.sources.find((one) => one.name === source)
   const shown: Shown = {
     source,
-    offset: reader?.offset(source) ?? null,
+    offset,
+    look: offset === null || configured === undefined ? null : await inspect(configured, config, offset, context),
     ledger: (await reader?.history.ledger(source, limit)) ?? [],
     owner: reader?.owner() ?? null,
   }
   if (input.common.json) context.stdout.write(`${JSON.stringify(documentOf(shown))}\n`)
   else context.stdout.write(textOf(shown, context, styleFor(input.common.color)))
-  return 0
+  return lossIn(shown) === null ? 0 : 3
 }
 
-function documentOf({ source, offset, ledger }: Shown) {
+function lossIn({ look }: Shown): Loss | null {
+  const resume = look?.state?.resume
+  return resume?.can === 'no' ? (resume.loss ?? null) : null
+}
+
+function documentOf(shown: Shown) {
+  const { source, offset, ledger, look } = shown
   const moves = ledger.map(({ atMs, by, from, to, why }) => ({ at: new Date(atMs).toISOString(), by, from, to, why }))
-  return { version: 1, source, offset: offsetDocument(offset), ledger: moves }
+  const loss = lossIn(shown)
+  return {
+    version: 1,
+    source,
+    offset: offsetDocument(offset),
+    opens: look === null ? null : opensDocument(look),
+    lost: loss === null ? null : lossDocument(loss),
+    ledger: moves,
+  }
+}
+
+/** `can` is yes, no, skip or unknown; unknown with a code where the look itself failed. */
+function opensDocument({ state, error }: NonNullable<Shown['look']>) {
+  if (state === null) return { can: 'unknown', code: error?.code ?? null, why: error?.message ?? '' }
+  const { resume } = state
+  switch (resume.can) {
+    case 'yes':
+      return { can: resume.can, code: null, why: resume.why }
+    case 'skip':
+      return { can: resume.can, code: null, why: resume.proof }
+    case 'no':
+      return { can: resume.can, code: resume.code, why: lostPosition(resume).message }
+    case 'unknown':
+      return { can: resume.can, code: null, why: `what may not be seen needs: ${resume.grant}` }
+    default:
+      return unreachable(resume)
+  }
 }
 
 function textOf(shown: Shown, context: CommandContext, style: Style): string {
   const width = Math.min(context.stdout.columns, 100)
   const { ledger } = shown
-  const lines = [...offsetLines(shown, context.clock.nowMs(), width, style)]
+  const nowMs = context.clock.nowMs()
+  const loss = lossIn(shown)
+  const lines = [...offsetLines(shown, nowMs, width, style)]
+  if (loss !== null) lines.push('', ...lossLines(loss, { nowMs, width, style }))
   if (ledger.length > 0) lines.push('', style.bold('What moved it, newest first:'))
   for (const { atMs, by, from, to, why } of ledger) {
     const time = `${new Date(atMs).toISOString().slice(0, 19)}Z`
@@ -53,7 +101,15 @@ function textOf(shown: Shown, context: CommandContext, style: Style): string {
   return `${lines.join('\n')}\n`
 }
 
-function offsetLines({ source, offset, owner }: Shown, nowMs: number, width: number, style: Style): readonly string[] {
+function opensLine({ look }: Shown, width: number, style: Style): readonly string[] {
+  if (look === null) return []
+  const { can, code, why } = opensDocument(look)
+  const words = `${can === 'yes' ? style.green(can) : style.red(can)}: ${why}${code === null ? '' : ` (${code})`}`
+  return [labelled('  opens      ', scrub(words), width)]
+}
+
+function offsetLines(shown: Shown, nowMs: number, width: number, style: Style): readonly string[] {
+  const { source, offset, owner } = shown
   const running = labelled('  connector  ', owner === null ? 'not running' : `running: ${ownerInWords(owner)}`, width)
   if (offset === null) return [`${style.bold(source)} has no stored offset.`, running]
   const { position, server, moved } = offset
@@ -64,5 +120,6 @@ function offsetLines({ source, offset, owner }: Shown, nowMs: number, width: num
     labelled('  stored     ', `${age} ago, by ${moved.by}: ${moved.why}`, width),
     labelled('  server     ', identity.length === 0 ? 'not known' : identity.join(', '), width),
     running,
+    ...opensLine(shown, width, style),
   ]
 }

@@ -4,7 +4,7 @@ const yes: OptionSpec = { flags: '--yes', summary: 'do it without asking' }
 
 export const offsetsCommand: CommandGroup = {
   name: 'offsets',
-  summary: 'list, explain, set and reset offsets',
+  summary: 'list, explain, set, reset, skip, export and import offsets',
   commands: [
     {
       name: 'list',
@@ -37,6 +37,36 @@ export const offsetsCommand: CommandGroup = {
       arguments: [{ name: 'source', summary: 'which source', required: true }],
       options: [yes],
       run: async (input, context) => (await import('./offsets-set.ts')).resetOffset(input, context),
+    },
+    {
+      name: 'skip',
+      summary: 'go past a transaction that cannot be decoded; its raw bytes are saved first',
+      arguments: [{ name: 'source', summary: 'which source', required: true }],
+      options: [
+        { flags: '--transaction <id>', summary: 'its id, as the run that stopped at it says' },
+        { flags: '--save <file>', summary: 'where its raw bytes go; else a file beside the store' },
+        yes,
+      ],
+      examples: ['offbeat offsets skip shop --transaction 745'],
+      run: async (input, context) => (await import('./offsets-skip.ts')).skipTransaction(input, context),
+    },
+    {
+      name: 'export',
+      summary: 'offsets as a JSON document, for a copy or another machine',
+      arguments: [{ name: 'source', summary: 'which source; all where none is named', required: false }],
+      options: [{ flags: '--file <file>', summary: 'where to; else standard output' }],
+      examples: ['offbeat offsets export --file offsets.json'],
+      run: async (input, context) => (await import('./offsets-export.ts')).exportOffsets(input, context),
+    },
+    {
+      name: 'import',
+      summary: 'set offsets from an exported document; refused while the connector runs',
+      arguments: [
+        { name: 'source', summary: 'which source; all of the document where none is named', required: false },
+      ],
+      options: [{ flags: '--file <file>', summary: 'the document' }, yes],
+      examples: ['offbeat offsets import --file offsets.json'],
+      run: async (input, context) => (await import('./offsets-import.ts')).importOffsets(input, context),
     },
   ],
 }

@@ -35,6 +35,7 @@ async function resolveConnection(
 ): Promise<ConnectionConfig> {
   return {
     ...connection,
+    ...(passwordFile === undefined ? {} : { passwordFile: resolve(access.folder, passwordFile) }),
     password: passwordFile === undefined ? connection.password : await readPassword(path, passwordFile, access),
     tls: await resolveTls(path, connection.tls, access),
   }

@@ -4,16 +4,19 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
+import { isUndecodable } from '../model/undecodable.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
 import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
 import type { ConnectorObserver } from './connector-observer.ts'
 import { Delivery, type Stored } from './delivery.ts'
 import { type HealthLimits, HealthWatch } from './health-watch.ts'
+import { lostPosition } from './lost-position.ts'
 import { ProbeHolder } from './probe-holder.ts'
 import { sendPulses, untilAborted } from './pulse-loop.ts'
 import { PulseTracker } from './pulse-tracker.ts'
 import { Backoff } from './retry.ts'
+import { TopicNames } from './topic.ts'
 
 export interface ConnectorOptions {
   readonly source: {
@@ -82,6 +85,7 @@ class Connector implements AsyncDisposable {
   /** Where a reader that started from 'now' began: nothing lies before it that is ours, so a second try may start there. */
   #born: Offset | null = null
   #laneIsOpen = false
+  #clashesLookedFor = false
   readonly #streamed = Promise.withResolvers<void>()
   readonly #beaten = Promise.withResolvers<void>()
   /** Where the present stream began in the log, and when. */
@@ -221,6 +225,7 @@ class Connector implements AsyncDisposable {
     const head = until === 'head' ? await this.#headNow(signal) : null
     const attempt = new AbortController()
     this.#attempt = attempt
+    await this.#refuseClashes(signal)
     this.#streamedFrom = this.#delivery.offset?.position ?? null
     const ended = AbortSignal.any([signal, attempt.signal])
     await using reader = await source.definition.reader(source.config, this.#context, ended)
@@ -231,11 +236,21 @@ class Connector implements AsyncDisposable {
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
       this.#delivery.check()
       if (this.#hasReached(head)) return await this.#atHead(signal)
-      const reached = await this.#read(reader, head, ended)
+      const reached = await this.#readWhole(reader, head, ended)
       await this.#delivery.drain()
       return reached ? await this.#atHead(signal) : 'stopped'
     } finally {
       this.#reader = null
+    }
+  }
+
+  /** What comes before a transaction that cannot be decoded is delivered before the connector stops at it. */
+  async #readWhole(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#read(reader, head, signal)
+    } catch (thrown) {
+      if (isUndecodable(thrown)) await this.#delivery.drain()
+      throw thrown
     }
   }
 
@@ -271,14 +286,25 @@ class Connector implements AsyncDisposable {
     return order === 'after' || order === 'same'
   }
 
+  /** Once: two tables that would share a topic are refused before either changes, where both are known. */
+  async #refuseClashes(signal: AbortSignal): Promise<void> {
+    if (this.#clashesLookedFor) return
+    const { name } = this.#options.source
+    // A look that fails is told by those that follow; the stream does not wait for it.
+    const looked = this.#probe.get(signal).then((probe) => probe.tables?.(signal) ?? [])
+    const tables = await looked.catch(() => null)
+    if (tables === null) return
+    this.#clashesLookedFor = true
+    const topics = new TopicNames(name)
+    for (const table of tables) topics.of(table)
+  }
+
   /** Where the log ends now; throws when our place in it is lost, which nobody would notice who has nothing to read. */
   async #headNow(signal: AbortSignal): Promise<Position> {
     const probe = await this.#probe.get(signal)
     const { head, resume } = await probe.inspect(this.#delivery.offset, signal)
     if (resume.can === 'no') {
-      const { code, evidence, choices } = resume
-      const message = new OffbeatError(code, { message: code }).entry.summary
-      throw new OffbeatError(code, { message, details: evidence, fix: choices })
+      throw lostPosition(resume)
     }
     return head.position
   }

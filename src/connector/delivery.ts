@@ -5,6 +5,7 @@ import type { Batch } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 import type { PositionCodec } from '../model/position.ts'
 import type { TableVersion } from '../model/table.ts'
+import { undecodable } from '../model/undecodable.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { Lane } from '../sinks/sink.ts'
 import { BatchBuilder } from './batch-builder.ts'
@@ -195,7 +196,15 @@ export class Delivery {
 
   #change(event: ChangeEvent): void {
     if (this.#open === null) throw new OffbeatError('DEFECT', { message: 'a change came outside a transaction' })
-    this.#encoderOf(event.table).encode(event, this.#open, this.#builder)
+    const encoder = this.#encoderOf(event.table)
+    try {
+      encoder.encode(event, this.#open, this.#builder)
+    } catch (thrown) {
+      const { database, schema, name } = event.table
+      const { transaction, committedAtMs } = this.#open
+      const table = `${schema ?? database}.${name}`
+      throw undecodable(thrown, { source: this.#options.source.name, transaction, committedAtMs, table })
+    }
     this.#openTally.changes++
   }
 

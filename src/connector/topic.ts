@@ -30,7 +30,7 @@ export class TopicNames {
     this.#source = source
   }
 
-  of(table: TableVersion): string {
+  of(table: Pick<TableVersion, 'database' | 'schema' | 'name'>): string {
     const topic = topicOf(this.#source, table)
     const name = JSON.stringify([table.database, table.schema, table.name])
     const known = this.#tables.get(topic)

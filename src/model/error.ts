@@ -1,6 +1,7 @@
 import { ERROR_TABLE, type ErrorCode } from './error-code.ts'
 import type { ErrorEntry, ErrorKind } from './error-entry.ts'
 import type { JsonObject } from './json.ts'
+import type { Loss } from './loss.ts'
 
 export interface ErrorDetails {
   /** What happened, to which object; one sentence. No secret, no row value. */
@@ -9,6 +10,8 @@ export interface ErrorDetails {
   readonly expected?: string
   /** Statements or commands to run, one an entry. Passwords are placeholders. */
   readonly fix?: readonly string[]
+  /** Of a lost position: what is missing and the choices, for the screen that shows them. */
+  readonly loss?: Loss
   /** Evidence for machines. */
   readonly details?: JsonObject
   readonly cause?: unknown
@@ -21,6 +24,7 @@ export class OffbeatError extends Error {
   readonly found: string | null
   readonly expected: string | null
   readonly fix: readonly string[]
+  readonly loss: Loss | null
   readonly details: JsonObject
 
   constructor(code: ErrorCode, about: ErrorDetails) {
@@ -29,6 +33,7 @@ export class OffbeatError extends Error {
     this.found = about.found ?? null
     this.expected = about.expected ?? null
     this.fix = about.fix ?? []
+    this.loss = about.loss ?? null
     this.details = about.details ?? {}
   }
 

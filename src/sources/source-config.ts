@@ -23,7 +23,7 @@ export interface ConnectionConfig {
   readonly database: string
   readonly user: string
   readonly password: Secret | null
-  /** A file that holds the password, as the schema leaves it; loading reads the file into `password` and drops this. */
+  /** A file that holds the password, absolute once loaded: read anew for each connection. `password` is what it held when loaded. */
   readonly passwordFile?: string
   readonly tls: TlsConfig
 }

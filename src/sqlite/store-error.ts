@@ -48,9 +48,14 @@ function sentence(code: ErrorCode, path: string): string {
   return `The directory of the store ${path} does not exist.`
 }
 
+/** The file with those that belong to it: left behind, they would be played into the next file of this name. */
+function moveAside(path: string): readonly string[] {
+  const beside = ['-wal', '-shm'].filter((suffix) => existsSync(path + suffix))
+  return ['', ...beside].map((suffix) => `mv ${path}${suffix} ${path}.damaged${suffix}`)
+}
+
 function fixOf(code: ErrorCode, path: string): { fix?: readonly string[] } {
-  if (code === 'STORE_CORRUPT')
-    return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, `mv ${path} ${path}.damaged`] }
+  if (code === 'STORE_CORRUPT') return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, ...moveAside(path)] }
   if (code === 'STORE_FULL') return { fix: [`df -h ${dirname(path)}`] }
   if (code !== 'STORE_UNWRITABLE') return {}
   return existsSync(dirname(path))

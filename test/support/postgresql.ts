@@ -22,7 +22,7 @@ export interface PostgresServer extends AsyncDisposable {
   readonly binDir: string
   url(database: string): string
   /** A fresh, empty database; its name is given back. Gone with the server or, on a server that stays, at the run's end. */
-  createDatabase(): Promise<string>
+  createDatabase(encoding?: 'SQL_ASCII'): Promise<string>
   /** Over a connection of its own. Several statements without parameters may stand in one text: the last one's rows are returned. */
   query(database: string, sql: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** A connection to keep; disposing ends it. */
@@ -106,9 +106,13 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
     url,
     query,
     connect: (database) => connectTo(url(database)),
-    async createDatabase() {
+    async createDatabase(encoding) {
       const name = `${inject('postgresqlKeeper').prefix}${testLabel().slice(0, 24).toLowerCase()}_${randomBytes(4).toString('hex')}`
-      await queryRows(maintenanceUrl, `CREATE DATABASE "${name}" TEMPLATE template0`, [])
+      await queryRows(
+        maintenanceUrl,
+        `CREATE DATABASE "${name}" TEMPLATE template0${encoding === undefined ? '' : ` ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`}`,
+        [],
+      )
       return name
     },
     async dropSlots(database) {

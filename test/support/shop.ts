@@ -22,8 +22,8 @@ const TABLES = `
   CREATE PUBLICATION streamkap_pub FOR ALL TABLES`
 
 /** Beats every second. */
-export async function openShop(server: PostgresServer): Promise<Shop> {
-  const database = await server.createDatabase()
+export async function openShop(server: PostgresServer, about: { readonly encoding?: 'SQL_ASCII' } = {}): Promise<Shop> {
+  const database = await server.createDatabase(about.encoding)
   await server.query(database, TABLES)
   const folder = temporaryFolder()
   const url = server.url(database)

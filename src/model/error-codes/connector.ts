@@ -19,6 +19,18 @@ export const CONNECTOR_ERRORS = {
     cure: 'Leave one of the two out with `exclude`, or read it with a source of its own.',
     retry: false,
   },
+  OFFSET_DOCUMENT_INVALID: {
+    kind: 'configuration',
+    summary: 'The document to be imported is not one of offsets, or not of this kind of source.',
+    cure: 'Use a document that `offbeat offsets export` wrote.',
+    retry: false,
+  },
+  SKIP_REFUSED: {
+    kind: 'configuration',
+    summary: 'The transaction is not the next one that cannot be decoded, so it is not skipped.',
+    cure: 'Let `offbeat run` deliver what comes before; it stops at the transaction and names it with the command.',
+    retry: false,
+  },
   OFFSET_BACKWARDS: {
     kind: 'defect',
     summary: 'The log gave a transaction that lies at or before the stored offset.',

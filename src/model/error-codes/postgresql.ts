@@ -86,6 +86,31 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Check that the port is one of PostgreSQL, and the client certificate and key in the configuration.',
     retry: false,
   },
+  POSTGRES_PASSWORD_FILE_WRONG: {
+    kind: 'transient',
+    summary: 'PostgreSQL refused the password that stands in the `passwordFile`, perhaps because it is being changed.',
+    cure: 'It is tried again with what the file then holds. When it goes on, write the present password into the file.',
+    retry: true,
+  },
+  POSTGRES_PASSWORD_FILE: {
+    kind: 'transient',
+    summary: 'The `passwordFile` could not be read for a new connection.',
+    cure: 'It is tried again. Let the user that runs Offbeat read the file, and see that it holds the password.',
+    retry: true,
+  },
+  POSTGRES_TABLE_PUBLISHED: {
+    kind: 'notice',
+    summary: 'A watched table has come into the publication: its changes come from here on.',
+    cure: 'Nothing; rows that it had before are not read.',
+    retry: false,
+  },
+  POSTGRES_TABLE_NARROWED: {
+    kind: 'notice',
+    summary:
+      'The publication has been given a row filter or another column list for a watched table: not all of its changes come.',
+    cure: 'Nothing, if it is wanted; otherwise publish the table whole, as the fix shows.',
+    retry: false,
+  },
   POSTGRES_TLS_FILE: {
     kind: 'configuration',
     summary: 'A file that `tls` names cannot be read.',

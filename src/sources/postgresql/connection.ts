@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../model/error.ts'
@@ -163,9 +164,41 @@ async function connectAndLook(
   opened.move()
   return connection
 }
+/** Read anew for each connection, so that a password can be changed without a restart; while it is being changed the file may be missing. */
+async function readPasswordFile(path: string): Promise<string> {
+  const unusable = (found: string) =>
+    new OffbeatError('POSTGRES_PASSWORD_FILE', {
+      message: `the password cannot be read from ${path}`,
+      found,
+      expected: 'a readable file with the password alone',
+      fix: [`ls -l ${path}`],
+    })
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    throw unusable(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable')
+  })
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw unusable('an empty file')
+  return password
+}
+
+/** A file may hold the new password before the server knows it, or the old one a moment longer: that passes, unlike one written down. */
+function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
+  if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
+  return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {
+    message: error.message,
+    found: `${error.found ?? error.code}; the password is the one that stands in ${passwordFile} now`,
+    expected: error.expected ?? 'the password of this user',
+    fix: [
+      '# write the present password into the file: it is read anew at each try, nothing need be restarted',
+      ...error.fix,
+    ],
+    details: error.details,
+  })
+}
+
 /** While logging in, a missing privilege can only be the one that replication needs. */
 function refined(error: OffbeatError, config: PostgresqlConfig, { replication }: ConnectionOptions): OffbeatError {
-  if (!replication || error.code !== 'POSTGRES_PERMISSION') return error
+  if (!replication || error.code !== 'POSTGRES_PERMISSION') return whileRotating(error, config.connection)
   const user = quoteIdentifier(config.connection.user)
   return new OffbeatError('POSTGRES_REPLICATION_DENIED', {
     message: `the user ${config.connection.user} may not read the log of the server`,
@@ -259,9 +292,10 @@ function startupOptions(settings: { readonly [name: string]: string }): { readon
 }
 
 /** Asked for by the driver only when the server wants it, and revealed only then. */
-function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string {
+function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string | Promise<string> {
   return () => {
-    const { password } = config.connection
+    const { password, passwordFile } = config.connection
+    if (passwordFile !== undefined) return readPasswordFile(passwordFile)
     if (password !== null) return password.reveal()
     throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
       message: `the server ${target.host}:${target.port} asks for the password of ${target.user}`,

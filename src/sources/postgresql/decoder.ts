@@ -68,6 +68,7 @@ export class PgoutputDecoder {
   readonly #tupleEnd: TupleEnd = { at: 0 }
   #inTransaction = false
   #committedAtMs = 0
+  #transaction: string | null = null
   /** The relation of the row before, which most rows share. */
   #last: KnownRelation | null = null
   #lastOid = -1
@@ -79,6 +80,11 @@ export class PgoutputDecoder {
 
   get inTransaction(): boolean {
     return this.#inTransaction
+  }
+
+  /** The open transaction; null: none is open. */
+  get transaction(): { readonly transaction: string | null; readonly committedAtMs: number } | null {
+    return this.#inTransaction ? { transaction: this.#transaction, committedAtMs: this.#committedAtMs } : null
   }
 
   /**
@@ -151,6 +157,7 @@ export class PgoutputDecoder {
     const transaction = String(cursor.uint32())
     cursor.finish()
     this.#inTransaction = true
+    this.#transaction = transaction
     into.push({ type: 'begin', transaction, committedAtMs: this.#committedAtMs })
   }
 

@@ -7,6 +7,7 @@ import { inspectLog } from './inspect.ts'
 import { JobTrace } from './job-trace.ts'
 import { placeOfSlot } from './place.ts'
 import { SideConnection } from './side-connection.ts'
+import { comingTables, TableWatch } from './table-watch.ts'
 
 const LONGEST_BEAT_MS = 10_000
 const LOOK_TIMEOUT_MS = 15_000
@@ -21,10 +22,16 @@ export async function openProbe(
     settings: [`SET statement_timeout = ${LOOK_TIMEOUT_MS}`, 'SET default_transaction_read_only = on'],
   })
   const disk = new DiskLook(config.disk)
+  const watch = new TableWatch(config, context)
   const inspect: Probe['inspect'] = (offset, signal, show) =>
-    look.use(signal, (connection, until) =>
-      inspectLog({ connection, config, context, offset, signal: until, queries: show?.queries === true, disk }),
-    )
+    look.use(signal, async (connection, until) => {
+      const queries = show?.queries === true
+      const state = await inspectLog({ connection, config, context, offset, signal: until, queries, disk })
+      await watch.look(connection, until)
+      return state
+    })
+  const tables = (signal: AbortSignal) =>
+    look.use(signal, (connection, until) => comingTables(connection, config, { signal: until }))
   const place = (signal: AbortSignal) =>
     look.use(signal, (connection, until) =>
       placeOfSlot(connection, config, { source: context.source, nowMs: context.clock.nowMs(), signal: until }),
@@ -40,6 +47,7 @@ export async function openProbe(
     return {
       inspect,
       place,
+      tables,
       ...traceOf(config, context, look),
       [Symbol.asyncDispose]: () => look[Symbol.asyncDispose](),
     }
@@ -47,6 +55,7 @@ export async function openProbe(
   return {
     inspect,
     place,
+    tables,
     beat: beats.beat,
     async [Symbol.asyncDispose]() {
       await Promise.all([look[Symbol.asyncDispose](), beats.connection[Symbol.asyncDispose]()])

@@ -2,6 +2,8 @@ import { OffbeatError } from '../../model/error.ts'
 import type { LogEvent, NoticeEvent } from '../../model/log-event.ts'
 import type { Offset, ServerIdentity } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
+import { isUndecodable, undecodable } from '../../model/undecodable.ts'
+import type { RawTap } from '../raw-log.ts'
 import type { Context, Reader } from '../source.ts'
 import { tableFilter } from '../table-pattern.ts'
 import { ServerCatalog } from './catalog.ts'
@@ -10,6 +12,7 @@ import { connectPostgres, type PostgresConnection } from './connection.ts'
 import { PgoutputDecoder } from './decoder.ts'
 import { ProgressGate } from './progress-gate.ts'
 import { checkPublished, lookAtTables } from './publication-check.ts'
+import { RawMessages } from './raw-message.ts'
 import { ReplicationStream } from './replication.ts'
 import { identityOf, lookAtServer, type ServerFacts, text } from './server-facts.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
@@ -29,6 +32,7 @@ export async function openReader(
   config: PostgresqlConfig,
   context: Context,
   signal: AbortSignal = new AbortController().signal,
+  tap: RawTap | null = null,
 ): Promise<Reader> {
   const replication = await connectPostgres(config, {
     source: context.source,
@@ -36,7 +40,7 @@ export async function openReader(
     settings: SESSION_SETTINGS,
     signal,
   })
-  return new PostgresqlReader(config, context, replication)
+  return new PostgresqlReader(config, context, replication, tap)
 }
 
 /** Where the stream begins, and what is to be said before it. */
@@ -55,6 +59,7 @@ class PostgresqlReader implements Reader {
   readonly #config: PostgresqlConfig
   readonly #context: Context
   readonly #replication: PostgresConnection
+  readonly #raw: RawMessages | null
   readonly #side: SideConnection
   /** Where a standby is read. */
   #watch: TimelineWatch | null = null
@@ -62,7 +67,8 @@ class PostgresqlReader implements Reader {
   /** Acknowledged before the stream began. */
   readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
 
-  constructor(config: PostgresqlConfig, context: Context, replication: PostgresConnection) {
+  constructor(config: PostgresqlConfig, context: Context, replication: PostgresConnection, tap: RawTap | null) {
+    this.#raw = tap === null ? null : new RawMessages(tap)
     this.#configured = config
     this.#config = onlyHost(config, replication.target)
     this.#context = context
@@ -182,10 +188,14 @@ class PostgresqlReader implements Reader {
   async #begin(start: Start, signal: AbortSignal): Promise<ReplicationStream> {
     const { slot, publication } = this.#config
     const [row] = await this.#replication.query(
-      "SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'",
+      "SELECT setting, current_setting('server_encoding') AS encoding FROM pg_settings WHERE name = 'wal_sender_timeout'",
       [],
       { signal },
     )
+    // Otherwise the server itself refuses what is not UTF-8, without saying in which transaction.
+    if (row?.['encoding'] === 'SQL_ASCII') {
+      await this.#replication.query("SET client_encoding = 'SQL_ASCII'", [], { signal })
+    }
     const walSenderTimeoutMs = row === undefined ? 0 : Number(text(row, 'setting'))
     const target = this.#replication.target
     const messages = this.#config.heartbeat.source.mode === 'message'
@@ -225,16 +235,55 @@ class PostgresqlReader implements Reader {
     // The first messages may have come together with the server's consent.
     do {
       const events: LogEvent[] = []
-      for (let message = stream.next(); message !== null; message = stream.next()) {
-        if (message === 'data') {
-          const asked = this.#decodeOne(stream, decoder, gate, events)
-          if (asked !== undefined) await asked
-        } else if (!decoder.inTransaction && stream.keepalive !== null) {
-          gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, events)
-        }
-      }
+      const failure = await this.#decodeAll(stream, decoder, gate, events)
       if (events.some(hasOffset)) await this.#watch?.vouch(signal)
       if (events.length > 0) yield events
+      if (failure !== null) throw failure.error
+    } while (await stream.take())
+  }
+
+  /** What has arrived. Gives what cannot be decoded, so that the events before it are given away first. */
+  async #decodeAll(
+    stream: ReplicationStream,
+    decoder: PgoutputDecoder,
+    gate: ProgressGate,
+    into: LogEvent[],
+  ): Promise<{ readonly error: unknown } | null> {
+    try {
+      for (let message = stream.next(); message !== null; message = stream.next()) {
+        if (message === 'data') {
+          const asked = this.#decodeOne(stream, decoder, gate, into)
+          if (asked !== undefined) await asked
+        } else if (!decoder.inTransaction && stream.keepalive !== null) {
+          gate.keepalive(stream.keepalive.sent, stream.keepalive.asks, into)
+        }
+      }
+      return null
+    } catch (error) {
+      if (!isUndecodable(error)) throw error
+      await this.#tellRest(stream)
+      return { error }
+    }
+  }
+
+  /** What the catalog refuses says nothing about the log; what the decoder throws does. */
+  #decode(stream: ReplicationStream, decoder: PgoutputDecoder, into: LogEvent[]): Promise<void> | undefined {
+    const { bytes, start, end } = stream
+    try {
+      return decoder.decode(bytes, start, end, walStart(bytes, start), into)
+    } catch (thrown) {
+      const { transaction = null, committedAtMs = null } = decoder.transaction ?? {}
+      throw undecodable(thrown, { source: this.#context.source, transaction, committedAtMs, table: null })
+    }
+  }
+
+  /** The rest of a transaction that cannot be decoded, for whoever saves it. */
+  async #tellRest(stream: ReplicationStream): Promise<void> {
+    if (this.#raw === null) return
+    do {
+      for (let message = stream.next(); message !== null; message = stream.next()) {
+        if (message === 'data' && this.#raw.take(stream.bytes.subarray(stream.start, stream.end))) return
+      }
     } while (await stream.take())
   }
 
@@ -245,7 +294,8 @@ class PostgresqlReader implements Reader {
     into: LogEvent[],
   ): Promise<void> | undefined {
     const { bytes, start, end } = stream
-    const asked = decoder.decode(bytes, start, end, walStart(bytes, start), into)
+    this.#raw?.take(bytes.subarray(start, end))
+    const asked = this.#decode(stream, decoder, into)
     if (bytes[start] === COMMIT) gate.committed(bytes.readBigUInt64BE(start + 10))
     return asked
   }

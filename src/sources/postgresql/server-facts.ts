@@ -20,6 +20,8 @@ export interface ServerFacts {
   readonly head: Position
   readonly atMs: number
   readonly slot: SlotFacts | null
+  /** The other slots of this database that can be read by pgoutput, the newest first. */
+  readonly siblings: readonly { readonly name: string; readonly confirmedFlushLsn: Position }[]
   readonly publication: PublicationFacts | null
 }
 
@@ -71,6 +73,11 @@ const slotQuery = (name: string) =>
      round(extract(epoch FROM (to_jsonb(s) ->> 'inactive_since')::timestamptz) * 1000)::bigint::text AS inactive_since_ms
    FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ${quoteLiteral(name)}`
 
+const siblingsQuery = (name: string) =>
+  `SELECT slot_name::text AS name, confirmed_flush_lsn::text AS at FROM pg_catalog.pg_replication_slots
+   WHERE plugin = 'pgoutput' AND database = current_database() AND slot_name <> ${quoteLiteral(name)}
+     AND NOT temporary AND wal_status <> 'lost' AND confirmed_flush_lsn IS NOT NULL ORDER BY confirmed_flush_lsn DESC`
+
 const publicationQuery = (name: string) =>
   `SELECT puballtables::text, pubinsert::text, pubupdate::text, pubdelete::text, pubtruncate::text
    FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(name)}`
@@ -84,6 +91,7 @@ export async function lookAtServer(
   const [server] = await connection.query(SERVER, [], options)
   if (server === undefined) throw new OffbeatError('DEFECT', { message: 'the look at the server gave no row' })
   const [slot] = await connection.query(slotQuery(config.slot), [], options)
+  const siblings = await connection.query(siblingsQuery(config.slot), [], options)
   const [publication] = await connection.query(publicationQuery(config.publication), [], options)
   return {
     systemIdentifier: text(server, 'system_identifier'),
@@ -95,6 +103,10 @@ export async function lookAtServer(
     head: LSN_POSITIONS.parse(text(server, 'head')),
     atMs: Number(text(server, 'at_ms')),
     slot: slot === undefined ? null : slotFacts(slot),
+    siblings: siblings.map((row) => ({
+      name: text(row, 'name'),
+      confirmedFlushLsn: LSN_POSITIONS.parse(text(row, 'at')),
+    })),
     publication: publication === undefined ? null : publicationFacts(publication),
   }
 }

@@ -33,6 +33,7 @@ const facts: ServerFacts = {
   head: at('0/900'),
   atMs: 0,
   slot,
+  siblings: [],
   publication: { allTables: true, inserts: true, updates: true, deletes: true, truncates: true },
 }
 

@@ -1,9 +1,22 @@
 import { type ErrorDetails, OffbeatError } from '../../model/error.ts'
 import type { ErrorCode } from '../../model/error-code.ts'
+import { lossFix } from '../../model/loss.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { quoteIdentifier, quoteLiteral } from './errors.ts'
+import {
+  bytesBetween,
+  copiedSlot,
+  fromSlot,
+  inDatabase,
+  type LossAbout,
+  type LostPlace,
+  lossOf,
+  rightServer,
+  startAnew,
+  startElsewhere,
+} from './loss.ts'
 import { LSN_POSITIONS } from './position.ts'
 import { FIRST_VERSION, type ServerFacts, type SlotFacts, slotDetails } from './server-facts.ts'
 import type { TimelineHistory } from './timeline.ts'
@@ -148,14 +161,19 @@ function publishable(tables: readonly string[]): string {
   return plain.length > 0 ? plain.join(', ') : '<schema.table>, ...'
 }
 
+/** An error whose fix is the choices. Without an offset there is no place to lose, and so nothing to choose. */
 function lost(
   code: ErrorCode,
   input: CheckInput,
-  about: ErrorDetails & { readonly fix: readonly string[] },
+  about: Omit<ErrorDetails, 'fix' | 'loss'>,
+  lossAbout: (place: LostPlace) => LossAbout,
 ): OffbeatError {
   const { offset, facts } = input
+  const place = offset === null ? null : { ...input, offset }
+  const loss = place === null ? null : lossOf(place, lossAbout(place))
   return new OffbeatError(code, {
     ...about,
+    ...(loss === null ? { fix: [dropSlot(input)] } : { loss, fix: lossFix(loss) }),
     details: {
       ...(facts.slot === null ? {} : slotDetails(facts.slot)),
       offset: offset?.position ?? null,
@@ -167,11 +185,6 @@ function lost(
   })
 }
 
-/** The way out that always works, with its price. */
-function startAnew({ source, offset }: CheckInput): string {
-  return `offbeat offsets reset ${source}  # starts at the present end of the log: what was committed after ${offset?.position ?? 'the offset'} is never delivered`
-}
-
 function dropSlot({ config }: CheckInput): string {
   return `SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`
 }
@@ -181,13 +194,18 @@ function checkIdentity(input: CheckInput): OffbeatError | null {
   if (ours === null) return null
   const { facts } = input
   if (ours['systemIdentifier'] !== facts.systemIdentifier) {
-    return lost('POSTGRES_OTHER_SERVER', input, {
-      message: `the server ${where(input)} is not the one that the offset of ${input.source} comes from`,
-      found: `system identifier ${facts.systemIdentifier}`,
-      expected: `system identifier ${ours['systemIdentifier'] ?? 'unknown'}`,
-      fix: ['# mend the host in the configuration', startAnew(input)],
-      details: { found: facts.systemIdentifier, expected: ours['systemIdentifier'] ?? null },
-    })
+    const expected = ours['systemIdentifier'] ?? 'unknown'
+    return lost(
+      'POSTGRES_OTHER_SERVER',
+      input,
+      {
+        message: `the server ${where(input)} is not the one that the offset of ${input.source} comes from`,
+        found: `system identifier ${facts.systemIdentifier}`,
+        expected: `system identifier ${expected}`,
+        details: { found: facts.systemIdentifier, expected },
+      },
+      (place) => otherServer(place, expected),
+    )
   }
   return checkTimeline(input, Number(ours['timeline']))
 }
@@ -198,13 +216,50 @@ function checkTimeline(input: CheckInput, ours: number): OffbeatError | null {
   const switchedAt = history?.switchedAt.get(ours) ?? null
   if (facts.timeline > ours && switchedAt !== null && notAfter(offset.position, switchedAt)) return null
   if (facts.standby && facts.timeline < ours) return behindUpstream(input, ours)
-  return lost('POSTGRES_TIMELINE_DIVERGED', input, {
-    message: `the history of ${where(input)} does not contain the offset of ${input.source}`,
-    found: foundTimeline(facts.timeline, ours, switchedAt),
-    expected: `timeline ${ours}, or a later one that left it at or after ${offset.position}`,
-    fix: ['# connect to the server that has this place in its history, if there still is one', startAnew(input)],
-    details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt },
+  return lost(
+    'POSTGRES_TIMELINE_DIVERGED',
+    input,
+    {
+      message: `the history of ${where(input)} does not contain the offset of ${input.source}`,
+      found: foundTimeline(facts.timeline, ours, switchedAt),
+      expected: `timeline ${ours}, or a later one that left it at or after ${offset.position}`,
+      details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt },
+    },
+    (place) => diverged(place, ours, switchedAt),
+  )
+}
+
+function otherServer(place: LostPlace, expected: string): LossAbout {
+  const { offset, facts, config } = place
+  const upgraded = fromSlot(place, {
+    what: `Go on at the slot ${config.slot} of this server, if this is ours after pg_upgrade, which takes slots along from 17 on`,
+    cost: 'nothing is lost then, since pg_upgrade refuses a slot that was not read to the end; otherwise whatever lies between is never delivered, and whoever else reads that slot loses changes',
   })
+  return {
+    missing: {
+      words: `What the other server committed after ${offset.position} is not delivered; this server's log says nothing of it.`,
+      bytes: null,
+    },
+    evidence: [{ name: 'offset of', value: `system ${expected}` }],
+    choices: [
+      rightServer(place, 'Connect to the server that the offset comes from'),
+      ...(facts.slot === null ? [] : [upgraded]),
+      startElsewhere(place),
+    ],
+  }
+}
+
+function diverged(place: LostPlace, ours: number, switchedAt: Position | null): LossAbout {
+  const { offset } = place
+  const beyond =
+    switchedAt === null
+      ? 'What this server has committed since the two histories parted is not delivered.'
+      : `The two histories parted at ${switchedAt}. What was delivered from there to ${offset.position} is not in this server; what this server has committed since is not delivered.`
+  return {
+    missing: { words: beyond, bytes: null },
+    evidence: [{ name: 'offset of', value: `timeline ${ours}${switchedAt === null ? '' : `, left at ${switchedAt}`}` }],
+    choices: [rightServer(place, 'Connect to the server that has this place in its history'), startAnew(place)],
+  }
 }
 
 /** A standby tells the timeline of its last checkpoint, which is the old one for a while after its upstream was promoted. */
@@ -231,16 +286,22 @@ function notAfter(a: Position, b: Position): boolean {
 
 function checkSlotThere(input: CheckInput): OffbeatError | null {
   if (input.offset === null || input.facts.slot !== null) return null
-  return lost('POSTGRES_SLOT_MISSING', input, {
-    message: `the slot ${input.config.slot}, which kept the place of ${input.source}, does not exist on ${where(input)}`,
-    found: 'no such row in pg_replication_slots',
-    expected: `a slot ${input.config.slot} at or before ${input.offset.position}`,
-    fix: [
-      'SELECT slot_name, database, confirmed_flush_lsn FROM pg_replication_slots',
-      '# after a failover to a server without the slot: connect to the one that has it',
-      startAnew(input),
-    ],
-  })
+  return lost(
+    'POSTGRES_SLOT_MISSING',
+    input,
+    {
+      message: `the slot ${input.config.slot}, which kept the place of ${input.source}, does not exist on ${where(input)}`,
+      found: 'no such row in pg_replication_slots',
+      expected: `a slot ${input.config.slot} at or before ${input.offset.position}`,
+    },
+    (place) => ({
+      choices: [
+        ...copiedSlot(place),
+        rightServer(place, 'Connect to the server that has the slot, where this is another one after a failover'),
+        startAnew(place),
+      ],
+    }),
+  )
 }
 
 function checkSlotKind(input: CheckInput): OffbeatError | null {
@@ -303,43 +364,88 @@ function checkInvalidated(input: CheckInput): OffbeatError | null {
   if (slot === null) return null
   const reason = invalidation(slot)
   if (reason === null) return null
-  return lost('POSTGRES_SLOT_INVALIDATED', input, {
-    message: `PostgreSQL has invalidated the slot ${slot.name}: the log after the place of ${input.source} is gone`,
-    found: reason.found,
-    expected: 'wal_status reserved, extended or unreserved',
-    fix: [dropSlot(input), startAnew(input), ...reason.fix],
-  })
+  return lost(
+    'POSTGRES_SLOT_INVALIDATED',
+    input,
+    {
+      message: `PostgreSQL has invalidated the slot ${slot.name}: it no longer keeps the log for ${input.source}`,
+      found: reason.found,
+      expected: 'wal_status reserved, extended or unreserved',
+    },
+    (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention.map(inDatabase))] }),
+  )
 }
 
-function invalidation(slot: SlotFacts): { readonly found: string; readonly fix: readonly string[] } | null {
-  const keep = 'SHOW max_slot_wal_keep_size  -- raise it, so that it does not happen again'
-  const idle = 'SHOW idle_replication_slot_timeout  -- raise it, or let the connector rest for less'
-  if (slot.invalidationReason === 'idle_timeout')
-    return { found: 'idle for longer than idle_replication_slot_timeout', fix: [idle] }
-  if (slot.invalidationReason === 'wal_removed')
-    return { found: 'wal_removed: behind by more than max_slot_wal_keep_size', fix: [keep] }
-  if (slot.invalidationReason !== null) return { found: slot.invalidationReason, fix: [] }
-  if (slot.conflicting)
-    return { found: 'conflicting with recovery on this standby', fix: ['SHOW hot_standby_feedback  -- turn it on'] }
-  if (slot.walStatus === 'lost')
-    return { found: 'wal_status lost: behind by more than max_slot_wal_keep_size', fix: [keep] }
-  return null
+const KEEP = "ALTER SYSTEM SET max_slot_wal_keep_size = '<more>';  -- so that it does not happen again"
+const IDLE = "ALTER SYSTEM SET idle_replication_slot_timeout = '<longer>';  -- or let the connector rest for less"
+const FEEDBACK =
+  'ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name'
+const LEVEL = 'ALTER SYSTEM SET wal_level = logical;  -- on the primary, then restart it'
+
+/** `invalidation_reason` of 17 and later. */
+const REASONS: { readonly [reason: string]: { readonly found: string; readonly prevention: readonly string[] } } = {
+  wal_removed: { found: 'wal_removed: behind by more than max_slot_wal_keep_size', prevention: [KEEP] },
+  idle_timeout: { found: 'idle for longer than idle_replication_slot_timeout', prevention: [IDLE] },
+  rows_removed: {
+    found: 'rows_removed: the primary has removed rows of the catalog that decoding here needs',
+    prevention: [FEEDBACK],
+  },
+  wal_level_insufficient: {
+    found: 'wal_level_insufficient: wal_level of the primary was lowered',
+    prevention: [LEVEL],
+  },
+}
+
+/** How the slot was lost, and what keeps it from happening again; null: it was not. */
+function invalidation(slot: SlotFacts): { readonly found: string; readonly prevention: readonly string[] } | null {
+  const { invalidationReason: reason } = slot
+  if (reason !== null) return REASONS[reason] ?? { found: reason, prevention: [] }
+  if (slot.conflicting) return { found: 'conflicting with recovery on this standby', prevention: [FEEDBACK] }
+  if (slot.walStatus !== 'lost') return null
+  return { found: 'wal_status lost: behind by more than max_slot_wal_keep_size', prevention: [KEEP] }
 }
 
 function checkAhead(input: CheckInput): OffbeatError | null {
   const { offset } = input
   const confirmed = input.facts.slot?.confirmedFlushLsn ?? null
   if (offset === null || confirmed === null || notAfter(confirmed, offset.position)) return null
-  return lost('POSTGRES_SLOT_AHEAD', input, {
-    message: `the slot ${input.config.slot} is ahead of the offset of ${input.source}: the server would skip what lies between`,
-    found: `confirmed_flush_lsn ${confirmed}`,
-    expected: `at or before our offset ${offset.position}`,
-    fix: [
-      '# find out who moved it: another reader of the slot, a slot dropped and made again, or an older store put back',
-      `offbeat offsets set ${input.source} --from-slot  # goes on at ${confirmed}: what was committed between ${offset.position} and there is never delivered`,
+  return lost(
+    'POSTGRES_SLOT_AHEAD',
+    input,
+    {
+      message: `the slot ${input.config.slot} is ahead of the offset of ${input.source}: the server would skip what lies between`,
+      found: `confirmed_flush_lsn ${confirmed}`,
+      expected: `at or before our offset ${offset.position}`,
+      details: { missingUntil: confirmed },
+    },
+    (place) => ahead(place, confirmed),
+  )
+}
+
+function ahead(place: LostPlace, confirmed: Position): LossAbout {
+  const { offset, source, config } = place
+  return {
+    missing: {
+      words: `What was committed between ${offset.position} and ${confirmed} is not delivered by us. Somebody moved the slot: another reader of it, a slot dropped and made again, or an older store put back.`,
+      until: confirmed,
+      bytes: bytesBetween(offset.position, confirmed),
+    },
+    choices: [
+      {
+        what: 'Put the newest copy of the store back, or its offset, where an older store was put in its place',
+        cost: 'nothing is lost, if that store had delivered what lies between',
+        run: [
+          { in: 'shell', text: `offbeat offsets import ${source} --file <the newest export>` },
+          { in: 'shell', text: 'offbeat run' },
+        ],
+      },
+      ...copiedSlot(place),
+      fromSlot(place, {
+        what: `Go on at ${confirmed}, where the slot ${config.slot} stands`,
+        cost: `what was committed between ${offset.position} and ${confirmed} is never delivered`,
+      }),
     ],
-    details: { missingUntil: confirmed },
-  })
+  }
 }
 
 /** The look again once the slot is held: nobody can have moved it between the first look and the start of the stream. */
@@ -363,10 +469,26 @@ function checkHead(input: CheckInput): OffbeatError | null {
   if (offset === null || notAfter(offset.position, facts.head)) return null
   // A standby replays later than its primary, which gave the offset.
   if (facts.standby) return null
-  return lost('POSTGRES_OFFSET_BEYOND_LOG', input, {
-    message: `the offset of ${input.source} lies beyond the end of the log of ${where(input)}`,
-    found: `the log ends at ${facts.head}`,
-    expected: `a log that reaches ${offset.position}`,
-    fix: ['# the server was put back to an earlier state: connect to the right one', startAnew(input)],
-  })
+  return lost(
+    'POSTGRES_OFFSET_BEYOND_LOG',
+    input,
+    {
+      message: `the offset of ${input.source} lies beyond the end of the log of ${where(input)}`,
+      found: `the log ends at ${facts.head}`,
+      expected: `a log that reaches ${offset.position}`,
+    },
+    beyondLog,
+  )
+}
+
+function beyondLog(place: LostPlace): LossAbout {
+  const { offset, facts } = place
+  return {
+    missing: {
+      words: `The server was put back to an earlier state: it does not know what was delivered after ${facts.head}, and what it commits from there on is not delivered.`,
+      bytes: null,
+    },
+    evidence: [{ name: 'beyond by', value: `${bytesBetween(facts.head, offset.position)} bytes of log` }],
+    choices: [rightServer(place, 'Connect to the server that was not put back'), startAnew(place)],
+  }
 }

@@ -67,7 +67,10 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
       message: `the server ${target.host}:${target.port} does not offer TLS`,
       found: 'the server declined the request for TLS',
       expected: `a server with TLS, since \`tls.mode\` is \`${tls.mode}\``,
-      fix: ['ALTER SYSTEM SET ssl = on  -- with ssl_cert_file and ssl_key_file set; then SELECT pg_reload_conf()'],
+      fix: [
+        '# in the configuration: tls: { mode: disable }  (password and rows then cross the network in the clear)',
+        'ALTER SYSTEM SET ssl = on  -- with ssl_cert_file and ssl_key_file set; then SELECT pg_reload_conf()',
+      ],
     })
   }
   const { checkServerIdentity, connect } = await import('node:tls')

@@ -1,0 +1,61 @@
+import { bytesInWords, timeInWords } from '../health/figures.ts'
+import type { Choice, Loss, Missing, Step } from '../model/loss.ts'
+import { unreachable } from '../model/unreachable.ts'
+import { scrub } from './scrub.ts'
+import type { Style } from './style.ts'
+import { labelled } from './text-layout.ts'
+
+interface Manner {
+  readonly style: Style
+  readonly width: number
+  /** To say how long ago it was; null: times of day alone. */
+  readonly nowMs: number | null
+}
+
+/** Of a lost position: what it is known by, what is missing, and the choices. Lines to run stand unbroken, to be copied. */
+export function lossLines(loss: Loss, manner: Manner): readonly string[] {
+  const { style, width } = manner
+  const heading = (text: string) => style.bold(text)
+  const columns = Math.max(...loss.evidence.map(({ name }) => name.length))
+  return [
+    heading('What it is known by'),
+    ...loss.evidence.map(({ name, value }) => labelled(`  ${name.padEnd(columns)}  `, scrub(value), width)),
+    heading('What is missing'),
+    ...missingLines(loss.missing, manner),
+    heading(loss.choices.length === 1 ? 'What can be done' : 'What can be done: one of these'),
+    ...loss.choices.flatMap((choice, index) => choiceLines(choice, index + 1, manner)),
+  ]
+}
+
+function missingLines({ words, from, until, sinceMs, bytes }: Missing, { width, nowMs }: Manner): readonly string[] {
+  const age = nowMs === null ? '' : ` (${timeInWords(Math.max(0, nowMs - sinceMs))} ago)`
+  const since = `${new Date(sinceMs).toISOString()}${age}`
+  const size = bytes === null ? 'not known' : `${bytesInWords(bytes)} (${bytes} bytes)`
+  const range = until === null ? `${size} so far, from ${from} on` : `${size}, from ${from} to ${until}`
+  return [
+    labelled('  ', words, width),
+    labelled('  since  ', since, width),
+    labelled('  log    ', bytes === null && until === null ? `from ${from} on; how much is not known` : range, width),
+  ]
+}
+
+function choiceLines({ what, cost, run }: Choice, number: number, { style, width }: Manner): readonly string[] {
+  return [
+    labelled(`  ${number}. `, scrub(what), width),
+    labelled('     cost: ', scrub(cost), width),
+    ...run.map((step) => `     ${`${label(step)}:`.padEnd(5)} ${style.cyan(scrub(step.text))}`),
+  ]
+}
+
+function label(step: Step): string {
+  switch (step.in) {
+    case 'shell':
+      return 'run'
+    case 'database':
+      return 'sql'
+    case 'configuration':
+      return 'file'
+    default:
+      return unreachable(step.in)
+  }
+}

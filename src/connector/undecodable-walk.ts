@@ -1,0 +1,120 @@
+import type { Clock } from '../model/clock.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import type { ChangeEvent, LogEvent } from '../model/log-event.ts'
+import type { Offset } from '../model/offset.ts'
+import type { Position, PositionCodec } from '../model/position.ts'
+import type { TableVersion } from '../model/table.ts'
+import { isUndecodable, undecodable } from '../model/undecodable.ts'
+import type { Reader } from '../sources/source.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { type EnvelopeSource, TableEncoder, type TransactionFacts } from './envelope.ts'
+import { topicOf } from './topic.ts'
+
+export interface UndecodableWalk {
+  readonly source: EnvelopeSource
+  readonly positions: PositionCodec
+  readonly clock: Clock
+  /** A raw reader: after a message that it cannot decode it has told the rest of the transaction before it throws. */
+  readonly reader: Reader
+  readonly from: Offset
+  /** The walk ends there. */
+  readonly head: Position
+  /** The one that is expected to be the next that cannot be decoded. */
+  readonly transaction: string
+}
+
+/**
+ * Reads from the stored offset up to the first transaction that cannot be decoded, and gives the error. Delivers and acknowledges
+ * nothing. Throws SKIP_REFUSED when that is not the expected one, or when changes before it are still to be delivered.
+ */
+export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSignal): Promise<OffbeatError> {
+  const attempt = new Attempt(walk)
+  try {
+    for await (const events of walk.reader.read(walk.from, signal)) {
+      for (const event of events) {
+        const failure = attempt.take(event)
+        if (failure !== null) return checked(failure, attempt, walk)
+        if (attempt.reachedHead) throw refused(walk, `nothing up to the end of the log, ${walk.head}, is undecodable`)
+      }
+    }
+  } catch (thrown) {
+    if (!isUndecodable(thrown)) throw thrown
+    return checked(asOffbeatError(thrown), attempt, walk)
+  }
+  signal.throwIfAborted()
+  throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
+}
+
+function checked(failure: OffbeatError, attempt: Attempt, walk: UndecodableWalk): OffbeatError {
+  const { transaction } = failure.details
+  if (transaction !== walk.transaction) {
+    const fix = [`offbeat offsets skip ${walk.source.name} --transaction ${String(transaction)}`]
+    throw refused(walk, `the next one that cannot be decoded is ${String(transaction)}`, fix)
+  }
+  if (attempt.undelivered > 0) {
+    throw refused(walk, `${attempt.undelivered} changes before it are still to be delivered`, ['offbeat run'])
+  }
+  return failure
+}
+
+function refused(walk: UndecodableWalk, found: string, fix: readonly string[] = []): OffbeatError {
+  return new OffbeatError('SKIP_REFUSED', {
+    message: `The transaction ${walk.transaction} of ${walk.source.name} cannot be skipped.`,
+    found,
+    expected: `a transaction that cannot be decoded, the next one after the offset ${walk.from.position}`,
+    fix,
+    details: { transaction: walk.transaction, offset: walk.from.position },
+  })
+}
+
+/** Encodes as a delivery would, into nothing. */
+class Attempt {
+  readonly #walk: UndecodableWalk
+  readonly #builder = new BatchBuilder()
+  readonly #encoders = new Map<TableVersion, TableEncoder>()
+  #open: TransactionFacts | null = null
+  #failure: OffbeatError | null = null
+  #changes = 0
+  /** Changes of whole transactions. */
+  undelivered = 0
+  reachedHead = false
+
+  constructor(walk: UndecodableWalk) {
+    this.#walk = walk
+  }
+
+  /** Gives the failure once the transaction that it is in has been read to its end. */
+  take(event: LogEvent): OffbeatError | null {
+    if (event.type === 'begin') this.#open = { ...event, takenAtMs: this.#walk.clock.nowMs() }
+    if (event.type === 'change' && this.#failure === null) this.#encode(event)
+    if (event.type !== 'commit' && event.type !== 'progress') return null
+    if (this.#failure !== null) return this.#failure
+    this.#builder.clear()
+    this.undelivered += this.#changes
+    this.#changes = 0
+    this.reachedHead = this.#walk.positions.compare(event.offset.position, this.#walk.head) !== 'before'
+    return null
+  }
+
+  #encode(change: ChangeEvent): void {
+    const open = this.#open
+    if (open === null) return
+    this.#changes++
+    try {
+      this.#encoderOf(change.table).encode(change, open, this.#builder)
+    } catch (thrown) {
+      const { transaction, committedAtMs } = open
+      const table = `${change.table.schema ?? change.table.database}.${change.table.name}`
+      this.#failure = undecodable(thrown, { source: this.#walk.source.name, transaction, committedAtMs, table })
+    }
+    if (this.#builder.byteLength > 1024 * 1024) this.#builder.clear()
+  }
+
+  #encoderOf(table: TableVersion): TableEncoder {
+    const known = this.#encoders.get(table)
+    if (known !== undefined) return known
+    const encoder = new TableEncoder(table, this.#walk.source, topicOf(this.#walk.source.name, table))
+    this.#encoders.set(table, encoder)
+    return encoder
+  }
+}

@@ -1,0 +1,102 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { ErrorCode } from '../../model/error-code.ts'
+import type { JsonObject } from '../../model/json.ts'
+import type { Context, TableName } from '../source.ts'
+import { tableFilter } from '../table-pattern.ts'
+import type { PostgresqlConfig } from './config.ts'
+import type { PostgresConnection, StatementOptions } from './connection.ts'
+import { quoteIdentifier } from './errors.ts'
+import { lookAtTables, type PublishedTable } from './publication-check.ts'
+
+/** The watched tables under whose names changes come. */
+export async function comingTables(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<readonly TableName[]> {
+  const isWatched = watchedBy(config)
+  const tables = await lookAtTables(connection, config.publication, options)
+  return tables
+    .filter((table) => table.published && isWatched(table))
+    .map(({ schema, name }) => ({ database: config.connection.database, schema, name }))
+}
+
+/** All but the heartbeat table, unless that is delivered too. */
+function watchedBy(config: PostgresqlConfig): (table: { schema: string; name: string }) => boolean {
+  const isWatched = tableFilter(config.tables, config.exclude)
+  const { mode, deliver, schema: beatSchema, table: beatTable } = config.heartbeat.source
+  const silent = mode !== 'off' && !deliver
+  return ({ schema, name }) => isWatched(schema, name) && !(silent && schema === beatSchema && name === beatTable)
+}
+
+/**
+ * Says what has become of the watched tables and the publication since the look before. What was so at the start, the reader says;
+ * so the first look, which may be an only one, asks nothing.
+ */
+export class TableWatch {
+  readonly #config: PostgresqlConfig
+  readonly #context: Pick<Context, 'log'>
+  #looks = 0
+  #before: ReadonlyMap<string, PublishedTable> | null = null
+
+  constructor(config: PostgresqlConfig, context: Pick<Context, 'log'>) {
+    this.#config = config
+    this.#context = context
+  }
+
+  /** Never rejects but for a stop: what it cannot see now it looks at again. */
+  async look(connection: PostgresConnection, signal: AbortSignal): Promise<void> {
+    if (this.#looks++ === 0) return
+    try {
+      const tables = await lookAtTables(connection, this.#config.publication, { signal })
+      const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [nameOf(table), table]))
+      if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
+      this.#before = now
+    } catch (thrown) {
+      signal.throwIfAborted()
+      this.#context.log.debug({ error: String(thrown) }, 'the tables could not be looked at')
+    }
+  }
+
+  #compare(name: string, before: PublishedTable | undefined, now: PublishedTable): void {
+    const publication = quoteIdentifier(this.#config.publication)
+    const came = before !== undefined && comes(before)
+    if (comes(now) && !came) {
+      this.#say('POSTGRES_TABLE_PUBLISHED', { table: name, publication })
+    } else if (!comes(now) && (came || before === undefined)) {
+      const found = before === undefined ? 'it was made after the publication' : 'it was taken out of the publication'
+      const fix = `ALTER PUBLICATION ${publication} ADD TABLE ${name}`
+      this.#say('POSTGRES_TABLE_NOT_PUBLISHED', { table: name, publication, found, fix })
+    }
+    if (before === undefined || !before.published || !now.published) return
+    const found = narrowing(before, now)
+    if (found === null) return
+    const fix = [
+      `ALTER PUBLICATION ${publication} DROP TABLE ${name}`,
+      `ALTER PUBLICATION ${publication} ADD TABLE ${name}`,
+    ]
+    this.#say('POSTGRES_TABLE_NARROWED', { table: name, publication, found, fix })
+  }
+
+  #say(code: ErrorCode, details: JsonObject): void {
+    const { summary } = new OffbeatError(code, { message: code }).entry
+    this.#context.log[code === 'POSTGRES_TABLE_PUBLISHED' ? 'info' : 'warn']({ code, ...details }, summary)
+  }
+}
+
+function comes(table: PublishedTable): boolean {
+  return table.published || table.carriers.length > 0
+}
+
+/** What the publication leaves out now and did not before; a column that was dropped or added is the stream's to say. */
+function narrowing(before: PublishedTable, now: PublishedTable): string | null {
+  if (now.hasFilter && !before.hasFilter) return 'a row filter: rows that do not pass it do not come'
+  const listed = now.columns
+  if (listed === null || before.columns === null || !now.hasColumnList) return null
+  const gone = before.columns.filter((column) => !listed.includes(column))
+  return gone.length === 0 ? null : `a column list without ${gone.join(', ')}`
+}
+
+function nameOf({ schema, name }: PublishedTable): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}

@@ -1,0 +1,17 @@
+import type { Op } from '../model/log-event.ts'
+import type { Position } from '../model/position.ts'
+
+/** One message of the log as it came. */
+export interface RawMessage {
+  /** Lives only as long as the call. */
+  readonly bytes: Buffer
+  /** The transaction that it belongs to; null: none. */
+  readonly transaction: string | null
+  /** What it does to which table, as far as it can be told without decoding it. */
+  readonly change: { readonly table: string; readonly op: Op } | null
+  /** The end of its transaction: the offset that lies behind it. */
+  readonly end: Position | null
+}
+
+/** Takes the messages in their order. */
+export type RawTap = (message: RawMessage) => void
