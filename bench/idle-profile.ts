@@ -42,7 +42,8 @@ export async function benchIdle(rounds: number, say: (line: string) => void): Pr
   return results
 }
 
-async function prepareDatabases(
+/** Databases of their own, as a user would prepare them. */
+export async function prepareDatabases(
   adminUrl: string,
   urlOf: (database: string) => string,
   count: number,

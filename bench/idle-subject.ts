@@ -10,8 +10,15 @@ import { Store } from '../src/sqlite/store.ts'
 import { errorLog as log } from './error-log.ts'
 import { KEEP_ALL } from './subject-options.ts'
 
+export interface IdleOptions {
+  readonly urls: readonly string[]
+  readonly seconds: number
+  /** As in the configuration; absent: the defaults. */
+  readonly heartbeat?: object
+}
+
 /** A process with one source for each URL; says what processor time it used while idle, in the stretch after the start. */
-const { urls, seconds }: { urls: string[]; seconds: number } = JSON.parse(process.argv[2] ?? '{}')
+const { urls, seconds, heartbeat = {} }: IdleOptions = JSON.parse(process.argv[2] ?? '{}')
 const START_MS = 15_000
 const folder = mkdtempSync(join(tmpdir(), 'offbeat-bench-'))
 try {
@@ -45,7 +52,7 @@ async function run(): Promise<object> {
     newId: randomUUID,
   }
   const running = urls.map((url, i) => {
-    const entry = { kind: 'postgresql', url, slot: `slot_${process.pid}_${i}`, tls: { mode: 'disable' } }
+    const entry = { kind: 'postgresql', url, slot: `slot_${process.pid}_${i}`, heartbeat, tls: { mode: 'disable' } }
     const source = { name: `idle${i}`, config: definition.config.parse(entry), definition }
     return runConnector({ ...common, source, version: packageVersion() }, stop.signal)
   })

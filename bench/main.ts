@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { benchCost } from './cost-profile.ts'
 import { benchIdle } from './idle-profile.ts'
 import { benchLatency } from './latency-profile.ts'
 import type { BenchResult } from './result.ts'
@@ -9,7 +10,7 @@ const THROUGHPUT: readonly ThroughputProfile[] = [
   { name: 'single-row', rows: 200_000, rowsPerTransaction: 1 },
   { name: 'huge', rows: 1_000_000, rowsPerTransaction: 1_000_000 },
 ]
-const PROFILES = [...THROUGHPUT.map(({ name }) => name), 'latency', 'idle']
+const PROFILES = [...THROUGHPUT.map(({ name }) => name), 'latency', 'idle', 'cost']
 const USAGE = `usage: npm run bench -- postgresql [--profile ${PROFILES.join('|')}] [--rounds 3] [--scale 1] [--json]\n`
 
 process.exitCode = await main()
@@ -48,6 +49,7 @@ async function runProfile(
 ): Promise<readonly BenchResult[]> {
   const throughput = THROUGHPUT.find(({ name }) => name === profile)
   if (profile === 'latency') return benchLatency(rounds, say)
+  if (profile === 'cost') return benchCost(rounds, say)
   if (throughput === undefined) return benchIdle(rounds, say)
   const rows = Math.max(1, Math.round(throughput.rows * scale))
   const rowsPerTransaction = throughput.name === 'huge' ? rows : throughput.rowsPerTransaction
@@ -63,8 +65,8 @@ function table(results: readonly BenchResult[]): string {
     result.cpuSeconds.toFixed(2),
     (result.peakRssBytes / 1e6).toFixed(0),
     result.ratio === null ? '-' : `${result.ratio.toFixed(2)}x`,
-    ...['p50Ms', 'p99Ms', 'corePercentPerSource'].flatMap((name) =>
-      name in result ? [`${name} ${result[name]}`] : [],
+    ...['p50Ms', 'p99Ms', 'corePercentPerSource', 'walBytesPerBeat', 'hotUpdatePercent', 'connections'].flatMap(
+      (name) => (name in result ? [`${name} ${result[name]}`] : []),
     ),
   ])
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => (row[i] ?? '').length)))
