@@ -26,7 +26,7 @@ function isLate(atMs: number | null, intervalMs: number, { signs, nowMs }: Layer
   return nowMs - since > 3 * intervalMs
 }
 
-export const layer1Check: Check<LayerEvidence> = {
+const layer1Check: Check<LayerEvidence> = {
   id: 'offbeat.layer-1',
   symptom: 5,
   title: 'layer 1, connector heartbeats',
@@ -47,7 +47,7 @@ export const layer1Check: Check<LayerEvidence> = {
   },
 }
 
-export const layer2Check: Check<LayerEvidence> = {
+const layer2Check: Check<LayerEvidence> = {
   id: 'offbeat.layer-2',
   symptom: 5,
   title: 'layer 2, source heartbeats',
@@ -75,7 +75,7 @@ export const layer2Check: Check<LayerEvidence> = {
   },
 }
 
-export const offsetAgeCheck: Check<LayerEvidence> = {
+const offsetAgeCheck: Check<LayerEvidence> = {
   id: 'offbeat.offset',
   symptom: 5,
   title: 'the stored offset',

@@ -35,7 +35,7 @@ import {
 import { feedbackCheck, replayCheck } from './standby-check.ts'
 
 /** In the order of the symptoms; first what makes all the rest meaningless. */
-const CHECKS: readonly Check<Evidence>[] = [
+export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   versionCheck,
   walLevelCheck,
   heartbeatTableCheck,
@@ -74,4 +74,7 @@ const CHECKS: readonly Check<Evidence>[] = [
   sightCheck,
 ]
 
-export const POSTGRESQL_CHECKUP: Checkup<PostgresqlConfig> = checkupOf(gatherEvidence, CHECKS)
+export const POSTGRESQL_CHECKUP: Checkup<PostgresqlConfig> = checkupOf(
+  (config, context, signal) => gatherEvidence(config, context, signal),
+  POSTGRESQL_CHECKS,
+)

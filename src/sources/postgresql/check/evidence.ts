@@ -34,11 +34,12 @@ export interface Evidence {
   readonly scheduler: SchedulerSight | null
 }
 
-/** Reads alone, over one connection, and for a scheduled job over one to the primary. */
+/** `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. */
 export async function gatherEvidence(
   config: PostgresqlConfig,
   context: CheckContext,
   signal: AbortSignal,
+  blockerAfterMs?: number,
 ): Promise<Evidence> {
   await using connection = await lookOnly(config, context.source, signal)
   const facts = await lookAtServer(connection, config, { signal })
@@ -48,7 +49,10 @@ export async function gatherEvidence(
     config,
     signs,
     facts,
-    state: await stateOf(connection, config, context, signal),
+    state: await stateOf(connection, config, context, {
+      signal,
+      ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }),
+    }),
     role: await lookAtRole(connection, { signal }),
     use: await lookAtServerUse(connection, facts, { signal }),
     heartbeat: await lookAtHeartbeat(connection, config, { signal }),
@@ -63,10 +67,10 @@ async function stateOf(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   context: CheckContext,
-  signal: AbortSignal,
+  about: { readonly signal: AbortSignal; readonly blockerAfterMs?: number },
 ): Promise<LogState | OffbeatError> {
   try {
-    return await inspectLog({ connection, config, context, offset: context.signs.offset, signal })
+    return await inspectLog({ connection, config, context, offset: context.signs.offset, ...about })
   } catch (error) {
     if (error instanceof OffbeatError && connection.isOpen) return error
     throw error

@@ -7,7 +7,7 @@ import type { Evidence } from './evidence.ts'
 export const RESTART = 'the server must be restarted for it'
 export const WHOLE_SERVER = 'it is a setting of the whole server, and weighs its disk against our place'
 export const SOMEBODYS = 'it ends or drops what may be somebody else’s'
-export const GAP = 'it decides what is never delivered'
+const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
 export function statement(evidence: Evidence, run: string, by: string, left: string | null = null): CheckFix {
@@ -58,8 +58,4 @@ const MOST_NAMED = 20
 export function listed(names: readonly string[]): string {
   const more = names.length - MOST_NAMED
   return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
-
-export function sightGrant(evidence: Evidence): CheckFix {
-  return statement(evidence, `GRANT pg_monitor TO ${quoteIdentifier(evidence.role.name)}`, SUPERUSER)
 }

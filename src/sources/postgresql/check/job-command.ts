@@ -1,16 +1,7 @@
-import type { PostgresqlConfig } from '../config.ts'
-import { heartbeatTableName } from '../heartbeat-table.ts'
-
-/** What the job is to run. */
-export function jobCommand(config: PostgresqlConfig): string {
-  return `UPDATE ${heartbeatTableName(config)} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
-}
-
 /** Which row of the heartbeat table a job's command changes: its id; null: it cannot be told. The command itself is never shown. */
 export function rowOfCommand(command: string): { readonly id: string } | 'no update' | null {
   const words = command.replaceAll(/--[^\n]*/g, ' ')
-  if (!/\bupdate\b/i.test(words))
-    return /\b(insert|delete|select)\b[^;]*$/i.test(words) && !/\(/.test(words) ? 'no update' : null
+  if (!/\bupdate\b/i.test(words)) return /^\s*(insert\s+into|delete\s+from)\b/i.test(words) ? 'no update' : null
   const [, id] = /\bwhere\b[^;]*?\b"?id"?\s*=\s*'?(\d+)'?/i.exec(words) ?? []
   if (id !== undefined) return { id }
   // An upsert names the row among its values.

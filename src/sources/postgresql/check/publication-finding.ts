@@ -1,11 +1,11 @@
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { tableFilter } from '../../table-pattern.ts'
 import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { checkPublished } from '../publication-check.ts'
-import { serverErrors } from '../slot-check.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, findingOf, fixOf, listed, OWNER, qualified, statement } from './finding.ts'
+import { finding, fixOf, listed, OWNER, qualified, SUPERUSER, statement } from './finding.ts'
 
 const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
 
@@ -18,12 +18,23 @@ export const publicationCheck: Check<Evidence> = {
     const { config, facts } = evidence
     const expected = `a publication ${config.publication} in the database ${facts.database}`
     if (facts.publication !== null) return well(`${config.publication} is there`, expected)
-    const error = serverErrors({ ...evidence, offset: null, history: null }).find(
-      ({ code }) => code === 'POSTGRES_PUBLICATION_MISSING',
-    )
-    if (error === undefined) return null
-    return findingOf(evidence, 'fail', error, { left: 'which tables it is to have is a choice' })
+    const found = `the database ${facts.database} has no such row in pg_publication`
+    const fix = [statement(evidence, createPublication(evidence), SUPERUSER, 'which tables it is to have is a choice')]
+    return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
   },
+}
+
+/** The watched tables and the heartbeat's, or all where `tables` names none that is there. */
+function createPublication(evidence: Evidence): string {
+  const { config, identities, heartbeat } = evidence
+  const name = quoteIdentifier(config.publication)
+  const isWatched = tableFilter(config.tables, config.exclude)
+  const watched = config.tables.length === 0 ? [] : identities.filter((table) => isWatched(table.schema, table.name))
+  if (watched.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
+  const tables = watched.map(qualified)
+  const beat = heartbeatTableName(config)
+  const withBeat = heartbeat.table === null || tables.includes(beat) ? tables : [...tables, beat]
+  return `CREATE PUBLICATION ${name} FOR TABLE ${withBeat.join(', ')}`
 }
 
 /** The notices that the reader gives at its start, of these codes. */

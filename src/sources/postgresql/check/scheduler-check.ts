@@ -2,9 +2,11 @@ import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
+import { beatStatement } from '../setup/job-step.ts'
+import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
-import { jobCommand, rowOfCommand, safeWords } from './job-command.ts'
+import { rowOfCommand, safeWords } from './job-command.ts'
 import { longestGapMs } from './schedule.ts'
 import type { Job, JobSight, Scheduler } from './scheduler-evidence.ts'
 
@@ -58,19 +60,14 @@ function primaryIsStandby({ config }: Evidence): CheckResult {
 
 function notLoaded({ preloaded, ...scheduler }: Scheduler, evidence: Evidence): CheckResult | null {
   if (preloaded === null || preloaded.yes) return null
-  const libraries = preloaded.libraries === '' ? 'pg_cron' : `${preloaded.libraries}, pg_cron`
   const database = scheduler.extension?.database ?? evidence.config.connection.database
   return finding('fail', 'POSTGRES_SCHEDULER_NOT_LOADED', {
     found: `shared_preload_libraries = '${preloaded.libraries}'`,
     expected: 'pg_cron among them',
     fix: [
-      // A list must stand in it name by name: one text with commas would be one library.
       onDatabase(
         database,
-        `ALTER SYSTEM SET shared_preload_libraries = ${libraries
-          .split(/\s*,\s*/)
-          .map(quoteLiteral)
-          .join(', ')}`,
+        `ALTER SYSTEM SET shared_preload_libraries = ${withCron(preloaded.libraries)}`,
         SUPERUSER,
         RESTART,
       ),
@@ -79,6 +76,12 @@ function notLoaded({ preloaded, ...scheduler }: Scheduler, evidence: Evidence): 
       ),
     ],
   })
+}
+
+/** Name by name: one text with commas would be one library. An empty list that was set by ALTER SYSTEM reads `""`, which no server starts with. */
+function withCron(libraries: string): string {
+  const names = libraries.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+  return [...names.filter((name) => name !== ''), 'pg_cron'].map(quoteLiteral).join(', ')
 }
 
 function noExtension(scheduler: Scheduler, evidence: Evidence): CheckResult | null {
@@ -167,7 +170,7 @@ export const jobCheck: Check<Evidence> = {
 
 function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
   const { config } = evidence
-  const words = ['streamkap_heartbeat', scheduleFor(evidence, scheduler), jobCommand(config)]
+  const words = ['streamkap_heartbeat', scheduleFor(evidence, scheduler), beatStatement(config)]
     .map(quoteLiteral)
     .join(', ')
   const { database } = config.connection
@@ -179,10 +182,7 @@ function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
 /** As often as the interval asks for and the version knows. */
 function scheduleFor({ config }: Evidence, scheduler: Scheduler): string {
   const { intervalMs } = config.heartbeat.source
-  if (intervalMs < MINUTE_MS && knowsSeconds(scheduler)) return `${Math.max(1, Math.floor(intervalMs / 1000))} seconds`
-  const minutes = Math.floor(intervalMs / MINUTE_MS)
-  const even = [30, 20, 15, 12, 10, 6, 5, 4, 3, 2].find((divisor) => divisor <= minutes)
-  return even === undefined ? '* * * * *' : `*/${even} * * * *`
+  return knowsSeconds(scheduler) ? pgCronSchedule(intervalMs) : cronSchedule(intervalMs)
 }
 
 function knowsSeconds({ extension }: Scheduler): boolean {
@@ -265,7 +265,7 @@ export const jobRowCheck: Check<Evidence> = {
       row === 'no update'
         ? `job ${job.id} updates no row by its id`
         : `job ${job.id} updates the row with id = ${row.id}`
-    const fix = [alter(`command := ${quoteLiteral(jobCommand(evidence.config))}`)]
+    const fix = [alter(`command := ${quoteLiteral(beatStatement(evidence.config))}`)]
     return finding('fail', 'POSTGRES_JOB_OTHER_ROW', { found, expected, fix })
   },
 }

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import type { Offset } from '../model/offset.ts'
+import type { Position } from '../model/position.ts'
+import type { Pulse } from '../model/pulse.ts'
+import { findingsOf, type Signs } from '../sources/check.ts'
+import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
+import { LAYER_CHECKS } from './layer-check.ts'
+
+const NOW = 10_000_000
+const MINUTE = 60_000
+
+function configOf(mode: HeartbeatMode = 'table', layer1 = true): SourceConfig {
+  return {
+    kind: 'postgresql',
+    connection: {
+      hosts: [],
+      database: 'shop',
+      user: 'u',
+      password: null,
+      tls: { mode: 'disable', ca: null, cert: null, key: null, servername: null },
+    },
+    tables: [],
+    exclude: [],
+    truncates: false,
+    readOnly: false,
+    primary: null,
+    heartbeat: {
+      connector: layer1 ? { intervalMs: MINUTE } : null,
+      source: { mode, intervalMs: MINUTE, schema: 's', table: 't', deliver: false },
+    },
+  }
+}
+
+function offsetAt(atMs: number): Offset {
+  return { position: '0/1' as Position, server: null, memory: {}, moved: { by: 'progress', why: '', atMs } }
+}
+
+function pulseAt(seenAtMs: number | null): Pulse {
+  return {
+    nonce: 'n',
+    writtenAtMs: NOW,
+    seenAtMs,
+    deliveredAtMs: null,
+    storedAtMs: null,
+    acknowledgedAtMs: null,
+    committedAtMs: null,
+    failedCode: null,
+  }
+}
+
+const NONE: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
+const RUNNING: Signs = { ...NONE, running: { sinceMs: 0 } }
+
+function codes(signs: Signs, config = configOf()): Readonly<Record<string, string>> {
+  const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config, signs, nowMs: NOW })
+  return Object.fromEntries(findings.map(({ id, status, code }) => [id, code ?? status]))
+}
+
+test('without a connector nothing can be said of the layers, but an old offset is warned of', () => {
+  expect(codes(NONE)).toEqual({ 'offbeat.layer-1': 'skip', 'offbeat.layer-2': 'skip', 'offbeat.offset': 'skip' })
+  expect(codes({ ...NONE, offset: offsetAt(NOW - 4 * MINUTE) })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
+})
+
+test('with a connector each layer that is silent for three intervals is told', () => {
+  expect(
+    codes({ ...RUNNING, offset: offsetAt(NOW - 4 * MINUTE), pulses: [pulseAt(null), pulseAt(NOW - 4 * MINUTE)] }),
+  ).toEqual({
+    'offbeat.layer-1': 'LAYER_1_SILENT',
+    'offbeat.layer-2': 'LAYER_2_SILENT',
+    'offbeat.offset': 'OFFSET_STALE',
+  })
+  expect(
+    codes({ ...RUNNING, offset: offsetAt(NOW - MINUTE), pulses: [pulseAt(null), pulseAt(NOW - MINUTE)] }),
+  ).toMatchObject({
+    'offbeat.layer-2': 'ok',
+    'offbeat.offset': 'ok',
+  })
+})
+
+test('a connector that has just begun is not told to be silent', () => {
+  const signs = { ...RUNNING, running: { sinceMs: NOW - MINUTE }, offset: offsetAt(0) }
+  expect(codes(signs)).toEqual({ 'offbeat.layer-1': 'ok', 'offbeat.layer-2': 'ok', 'offbeat.offset': 'ok' })
+})
+
+test('a layer that is off is warned of', () => {
+  expect(codes(NONE, configOf('off', false))).toMatchObject({
+    'offbeat.layer-1': 'LAYER_1_OFF',
+    'offbeat.layer-2': 'LAYER_2_OFF',
+  })
+})

@@ -1,0 +1,148 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandList } from '../../src/cli/command-list.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import { runOffbeat } from '../support/child.ts'
+import { expectNothingPlanted, PLANTED_PASSWORD, PLANTED_ROW } from '../support/planted.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { recordingContext } from '../support/recording-context.ts'
+import { openShop, type Shop } from '../support/shop.ts'
+
+interface Report {
+  readonly ok: boolean
+  readonly sources: readonly {
+    readonly checks: readonly { readonly id: string; readonly status: string; readonly fix: readonly string[] }[]
+  }[]
+  readonly fixed?: readonly { readonly ok: boolean; readonly run: string }[]
+}
+
+describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    server = await startPostgresql({ settings: { log_statement: 'all' } })
+    const quoted = PLANTED_PASSWORD.replaceAll("'", "''")
+    await server.query('postgres', `CREATE ROLE planted LOGIN PASSWORD '${quoted}'`)
+  })
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+  })
+
+  async function doctor(shop: Shop, args: readonly string[], about: Parameters<typeof recordingContext>[0] = {}) {
+    const context = recordingContext({ workingDirectory: shop.folder.path, ...about })
+    const code = await runProgram(commandList, ['doctor', ...args], context, '9.9.9')
+    return { code, stdout: context.stdout.text, stderr: context.stderr.text }
+  }
+
+  function plantedUrl(shop: Shop): string {
+    return `postgresql://planted:${encodeURIComponent(PLANTED_PASSWORD)}@${server.host}:${server.port}/${shop.database}`
+  }
+
+  function statusOf(report: Report, id: string): string | undefined {
+    return report.sources[0]?.checks.find((check) => check.id === id)?.status
+  }
+
+  test('--fix shows, asks, runs what is safe as the administrator, looks again; a second time finds nothing to run', async () => {
+    await using shop = await openShop(server)
+    await shop.sql(
+      'DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub FOR TABLE orders',
+    )
+    shop.configure({ url: plantedUrl(shop), tables: ['public.orders'] })
+    const environment = { OFFBEAT_ADMIN_URL: shop.url }
+    const look = await doctor(shop, ['--json'])
+    expect(look.code).toBe(1)
+    expect(statusOf(JSON.parse(look.stdout) as Report, 'postgresql.heartbeat-table')).toBe('fail')
+    const refused = await doctor(shop, ['--fix'], { environment })
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('CONFIRMATION_NEEDED')
+    const no = await doctor(shop, ['--fix'], { environment, ask: async () => 'no' })
+    expect(no.stderr).toContain('CREATE TABLE streamkap.streamkap_heartbeat')
+    expect(no.stderr).toContain('Nothing was changed.')
+    expect(await shop.sql("SELECT FROM pg_namespace WHERE nspname = 'streamkap'")).toEqual([])
+    const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment })
+    const report = JSON.parse(fixed.stdout) as Report
+    expect(fixed.code, fixed.stderr).toBe(0)
+    expect(report.ok).toBe(true)
+    expect(report.fixed?.every(({ ok }) => ok)).toBe(true)
+    // What weighs the server's disk, ends somebody's session or needs a restart is shown and left.
+    expect(fixed.stderr).toContain('never run by itself')
+    expect(report.fixed?.some(({ run }) => /ALTER SYSTEM|pg_terminate|pg_drop|DROP /.test(run))).toBe(false)
+    const again = await doctor(shop, ['--fix', '--yes', '--json'], { environment })
+    expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, fixed: [] })
+    expect((await doctor(shop, ['--strict'])).code).toBe(1)
+  })
+
+  test('exit codes: 4 for a database that cannot be reached, 2 for a wrong password, 3 for a lost place', async () => {
+    await using shop = await openShop(server)
+    shop.configure({ url: 'postgresql://planted:x@127.0.0.1:1/x' })
+    expect(await doctor(shop, [])).toMatchObject({ code: 4, stdout: expect.stringContaining('POSTGRES_UNREACHABLE') })
+    shop.configure({ url: plantedUrl(shop).replace('planted:', 'planted:wrong') })
+    expect(await doctor(shop, [])).toMatchObject({
+      code: 2,
+      stdout: expect.stringContaining('POSTGRES_PASSWORD_WRONG'),
+    })
+    shop.configure()
+    await runOffbeat(['run', '--until', 'head'], { cwd: shop.folder.path })
+    await server.dropSlots(shop.database)
+    expect(await doctor(shop, [])).toMatchObject({ code: 3, stdout: expect.stringContaining('POSTGRES_SLOT_MISSING') })
+  })
+
+  test('promise 14: looking and --bundle write nothing to the database', async () => {
+    await using shop = await openShop(server)
+    await server.query('postgres', 'CHECKPOINT')
+    const before = server.log().length
+    for (const args of [[], ['--json'], ['--bundle', 'bundle.json']]) await doctor(shop, args)
+    const sent = [
+      ...server
+        .log()
+        .slice(before)
+        .replaceAll('\n\t', ' ')
+        .matchAll(/(?:statement|execute [^:\n]*): (.*)/g),
+    ].map((match) => match[1] ?? '')
+    expect(sent.length).toBeGreaterThan(20)
+    expect(
+      sent.filter(
+        (text) => !/^\s*(SELECT|WITH|SHOW|SET statement_timeout|SET default_transaction_read_only = on)/.test(text),
+      ),
+    ).toEqual([])
+  })
+
+  test('promise 12: a bundle holds what helps, and no password, no URL’s password, no row value', async () => {
+    await using shop = await openShop(server)
+    await shop.sql(`GRANT ALL ON SCHEMA streamkap TO planted; GRANT ALL ON ALL TABLES IN SCHEMA streamkap TO planted;
+      ALTER ROLE planted REPLICATION; INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('${PLANTED_ROW}')`)
+    shop.configure({ url: plantedUrl(shop) })
+    await runOffbeat(['run', '--until', 'head'], { cwd: shop.folder.path })
+    await shop.sql(`INSERT INTO orders VALUES (1, '${PLANTED_ROW}', 918273645546372819)`)
+    await runOffbeat(['run', '--until', 'head'], { cwd: shop.folder.path })
+    const environment = { OFFBEAT_ADMIN_URL: plantedUrl(shop) }
+    await shop.sql('ALTER PUBLICATION streamkap_pub RENAME TO gone')
+    const run = await doctor(shop, ['--bundle', 'bundle.json', '--fix', '--yes', '--log-level', 'debug'], {
+      environment,
+    })
+    expectNothingPlanted(`${run.stdout}\n${run.stderr}`, 'the doctor')
+    const text = readFileSync(shop.folder.file('bundle.json'), 'utf8')
+    expectNothingPlanted(text, 'the bundle')
+    expect(text).toContain('[redacted]')
+    const bundle: unknown = JSON.parse(text)
+    expect(bundle).toMatchObject({
+      version: 1,
+      versions: { offbeat: '9.9.9' },
+      doctor: { sources: [{ name: 'shop' }] },
+      sources: [
+        { status: { name: 'shop' }, ledger: expect.arrayContaining([expect.objectContaining({ by: 'commit' })]) },
+      ],
+    })
+    expect(statSync(shop.folder.file('bundle.json')).mode & 0o077).toBe(0)
+    const twice = await doctor(shop, ['--bundle', 'bundle.json'])
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('EEXIST') })
+    expect(existsSync(shop.folder.file('bundle.json'))).toBe(true)
+  })
+
+  test('promise 14: --fix without an administrator changes nothing and says what it takes', async () => {
+    await using shop = await openShop(server)
+    await shop.sql('DROP SCHEMA streamkap CASCADE')
+    const run = await doctor(shop, ['--fix', '--yes'])
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_NEEDED') })
+    expect(await shop.sql("SELECT FROM pg_namespace WHERE nspname = 'streamkap'")).toEqual([])
+  })
+})

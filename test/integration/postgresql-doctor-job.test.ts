@@ -1,0 +1,210 @@
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isRequired } from '../support/environment.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { examineNow, found, NO_SIGNS, type Patient, runPrinted } from '../support/sick-server.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const LIBRARY = '/usr/lib/postgresql/15/lib/pg_cron.so'
+const heartbeat = 'streamkap.streamkap_heartbeat'
+/** pg_cron 1.4 knows whole minutes alone, and a job that was changed runs at the next one. */
+const TICK_MS = 75_000
+
+/** Why there is no pg_cron for tests; null when there is one. */
+function schedulerMissing(): string | null {
+  const reason =
+    postgresqlMissing(15) ??
+    (existsSync(LIBRARY)
+      ? null
+      : `${LIBRARY} is not there: apt-get install -y --no-install-recommends postgresql-15-cron`)
+  if (reason === null) return null
+  if (isRequired('postgresql')) throw new Error(`OFFBEAT_REQUIRE names postgresql: ${reason}`)
+  process.stderr.write(`no pg_cron for tests: ${reason}\n`)
+  return reason
+}
+
+function patientOf(database: WatchedDatabase): Patient {
+  const { config } = database
+  const source = { ...config.heartbeat.source, mode: 'job' as const }
+  return { database, config: { ...config, heartbeat: { ...config.heartbeat, source } }, signs: NO_SIGNS }
+}
+
+async function restart(server: PostgresServer): Promise<void> {
+  await server.stop('fast')
+  await server.start()
+}
+
+describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', () => {
+  let server: PostgresServer
+  beforeAll(async () => {
+    const settings = {
+      shared_preload_libraries: 'pg_cron',
+      'cron.database_name': 'postgres',
+      'cron.use_background_workers': 'on',
+      max_worker_processes: '20',
+    }
+    server = await startPostgresql({ version: 15, settings })
+  })
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]()
+  })
+
+  const cron = (sql: string) => server.query('postgres', sql)
+
+  /** A database with its row, and a job that changes it as this role; gives the job's number. */
+  async function withJob(database: WatchedDatabase, role = database.user): Promise<string> {
+    const command = `UPDATE ${heartbeat} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
+    const words = [`beat ${database.name}`, '* * * * *', command, database.name, role].map((word) => `'${word}'`)
+    const [row] = await cron(`SELECT cron.schedule_in_database(${words.join(', ')})::text AS id`)
+    return String(row?.['id'])
+  }
+
+  test('promise 11: extension, schema and jobs that may not be seen are skipped with their grants; then POSTGRES_SCHEDULER_MISSING and POSTGRES_JOB_MISSING are mended', async () => {
+    await using database = await watchedDatabase(server)
+    await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)
+    const patient = patientOf(database)
+    const { user } = database
+    const settings = found(await examineNow(patient), 'postgresql.scheduler')
+    expect(settings).toMatchObject({ status: 'skip', expected: `GRANT pg_read_all_settings TO ${user}` })
+    await runPrinted(settings, database)
+    const missing = found(await examineNow(patient), 'postgresql.scheduler')
+    expect(missing).toMatchObject({ status: 'fail', code: 'POSTGRES_SCHEDULER_MISSING' })
+    expect(missing.fix[0]).toMatchObject({ run: 'CREATE EXTENSION pg_cron', database: 'postgres' })
+    await runPrinted(missing, database)
+    expect(found(await examineNow(patient), 'postgresql.scheduler')).toMatchObject({ status: 'ok' })
+    const usage = found(await examineNow(patient), 'postgresql.job')
+    expect(usage).toMatchObject({ status: 'skip', expected: `GRANT USAGE ON SCHEMA cron TO ${user}` })
+    await runPrinted(usage, database)
+    const hidden = found(await examineNow(patient), 'postgresql.job')
+    expect(hidden).toMatchObject({ status: 'skip', expected: expect.stringContaining('CREATE POLICY') })
+    await runPrinted(hidden, database)
+    const none = found(await examineNow(patient), 'postgresql.job')
+    expect(none).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
+    await runPrinted(none, database)
+    expect(found(await examineNow(patient), 'postgresql.job')).toMatchObject({ status: 'ok' })
+    const [{ jobid } = {}] = await cron(`SELECT jobid::text FROM cron.job WHERE database = '${database.name}'`)
+    await cron(
+      `SELECT cron.unschedule(${String(jobid)}); DROP POLICY offbeat_job ON cron.job; DROP POLICY offbeat_job_run_details ON cron.job_run_details`,
+    )
+    await cron(`DROP OWNED BY ${user}`)
+  })
+
+  test.each([
+    ['POSTGRES_JOB_DISABLED', 'postgresql.job-active', 'active := false'],
+    ['POSTGRES_JOB_OTHER_DATABASE', 'postgresql.job-database', "database := 'postgres'"],
+    ['POSTGRES_JOB_SCHEDULE', 'postgresql.job-schedule', "schedule := '0 * * * *'"],
+    [
+      'POSTGRES_JOB_OTHER_ROW',
+      'postgresql.job-row',
+      `command := 'UPDATE ${heartbeat} SET last_update = now() WHERE id = 2'`,
+    ],
+  ])('%s', async (code, id, change) => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    const job = await withJob(database)
+    await cron(`SELECT cron.alter_job(${job}, ${change})`)
+    const patient = patientOf(database)
+    const finding = found(await examineNow(patient), id)
+    expect(finding).toMatchObject({ status: 'fail', code, fix: [expect.objectContaining({ database: 'postgres' })] })
+    await runPrinted(finding, database)
+    expect(found(await examineNow(patient), id)).toMatchObject({ status: 'ok', code: null })
+    await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
+  })
+
+  test(
+    'POSTGRES_SCHEDULER_NOT_LOADED, POSTGRES_JOB_NOT_RUNNING, POSTGRES_JOB_FAILING: found, mended, and well at the next run',
+    async () => {
+      await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+      await using idle = await watchedDatabase(server)
+      await using denied = await watchedDatabase(server)
+      await using empty = await watchedDatabase(server)
+      await using left = new AsyncDisposableStack()
+      for (const { user } of [idle, denied, empty]) left.defer(async () => void (await cron(`DROP OWNED BY ${user}`)))
+      const patients = [idle, denied, empty].map(patientOf)
+      for (const database of [idle, denied, empty])
+        await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}; GRANT pg_read_all_settings TO ${database.user}`)
+      for (const database of [idle, denied])
+        await database.query(
+          `INSERT INTO ${heartbeat} (text, last_update) VALUES ('test_heartbeat', now() - interval '1 hour')`,
+        )
+      const jobs = [await withJob(idle), await withJob(denied), await withJob(empty)]
+      await cron("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'")
+      await restart(server)
+      // A minute may have begun meanwhile.
+      await cron('DELETE FROM cron.job_run_details')
+      await cron(`ALTER ROLE ${idle.user} BYPASSRLS`)
+      await denied.query(`REVOKE UPDATE ON ${heartbeat} FROM ${denied.user}`)
+      const [first, second, third] = patients
+      if (first === undefined || second === undefined || third === undefined) throw new Error('three patients')
+      const sick = await examineNow(first)
+      expect(found(sick, 'postgresql.job-runs')).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_NOT_RUNNING' })
+      expect(found(sick, 'postgresql.heartbeat-moves')).toMatchObject({
+        status: 'fail',
+        code: 'POSTGRES_HEARTBEAT_STILL',
+      })
+      const notLoaded = found(sick, 'postgresql.scheduler')
+      expect(notLoaded).toMatchObject({ status: 'fail', code: 'POSTGRES_SCHEDULER_NOT_LOADED' })
+      await runPrinted(notLoaded, idle)
+      await restart(server)
+      const runs = async (patient: Patient) => found(await examineNow(patient), 'postgresql.job-runs')
+      const patience = { timeoutMs: TICK_MS, everyMs: 250 }
+      await waitFor({ until: 'the job has run', ...patience }, async () => (await runs(first)).status === 'ok')
+      expect(found(await examineNow(first), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
+      const failing = await runs(second)
+      expect(failing).toMatchObject({
+        code: 'POSTGRES_JOB_FAILING',
+        found: expect.stringContaining('permission denied for table'),
+      })
+      const nothing = await runs(third)
+      expect(nothing).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('UPDATE 0') })
+      await runPrinted(failing, denied)
+      await runPrinted(nothing, empty)
+      for (const patient of [second, third])
+        await waitFor({ until: 'the job has run well', ...patience }, async () => (await runs(patient)).status === 'ok')
+      for (const job of jobs) await cron(`SELECT cron.unschedule(${job})`)
+    },
+    3 * TICK_MS,
+  )
+
+  test('a standby: POSTGRES_STANDBY, POSTGRES_PRIMARY_IS_STANDBY, POSTGRES_STANDBY_LATE, POSTGRES_STANDBY_FEEDBACK', async () => {
+    await using database = await watchedDatabase(server)
+    const patient = patientOf(database)
+    await server.stop('fast')
+    await writeFile(join(server.dataDir, 'standby.signal'), '')
+    await server.start()
+    await database.query('SELECT pg_wal_replay_pause()')
+    const findings = await examineNow(patient)
+    expect(found(findings, 'postgresql.version')).toMatchObject({ code: 'POSTGRES_STANDBY' })
+    expect(found(findings, 'postgresql.scheduler')).toMatchObject({
+      status: 'skip',
+      expected: expect.stringMatching(/^primary: /),
+    })
+    const late = found(findings, 'postgresql.standby-replay')
+    expect(late).toMatchObject({ status: 'fail', code: 'POSTGRES_STANDBY_LATE' })
+    const feedback = found(findings, 'postgresql.standby-feedback')
+    expect(feedback).toMatchObject({ status: 'warn', code: 'POSTGRES_STANDBY_FEEDBACK' })
+    const primary = { ...patient, config: { ...patient.config, primary: patient.config.connection } }
+    expect(found(await examineNow(primary), 'postgresql.scheduler')).toMatchObject({
+      code: 'POSTGRES_PRIMARY_IS_STANDBY',
+    })
+    await runPrinted(late, database)
+    await runPrinted(feedback, database)
+    await waitFor({ until: 'the setting is in force' }, async () => {
+      return found(await examineNow(patient), 'postgresql.standby-feedback').status === 'ok'
+    })
+    expect(found(await examineNow(patient), 'postgresql.standby-replay').found).not.toContain('paused')
+    await database.query('SELECT pg_promote()')
+    await waitFor({ until: 'it is a primary' }, async () => {
+      const [row] = await database.query('SELECT pg_is_in_recovery() AS standby')
+      return row?.['standby'] === false
+    })
+    const promoted = await examineNow(primary)
+    expect(found(promoted, 'postgresql.version')).toMatchObject({ status: 'ok' })
+    expect(found(promoted, 'postgresql.scheduler').code).not.toBe('POSTGRES_PRIMARY_IS_STANDBY')
+    expect(promoted.some(({ id }) => id.startsWith('postgresql.standby-'))).toBe(false)
+  })
+})
