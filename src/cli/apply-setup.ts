@@ -1,7 +1,8 @@
-import { asOffbeatError, type OffbeatError } from '../model/error.ts'
-import type { Secret } from '../model/secret.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import { Secret } from '../model/secret.ts'
 import { applySetup, needsPassword } from '../setup/setup-apply.ts'
 import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../setup/setup-look.ts'
+import type { AdminSession } from '../sources/admin-session.ts'
 import type { CommandContext, CommandInput, ExitCode, LogLevel } from './command.ts'
 import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
 import { lookText } from './setup-text.ts'
@@ -26,7 +27,7 @@ export async function applyToDatabase(
   const { signal } = context
   const log = (await context.openLog(level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
-  await using admin = await definition.admin(source.config, url, about, signal)
+  await using admin = await openAdmin(url, context, (to) => definition.admin(source.config, to, about, signal))
   const say = speaker(input, context)
   const looks = await lookAtSetup(plan, admin, signal)
   say.write(lookText(looks, say.style, say.width))
@@ -51,6 +52,25 @@ export async function applyToDatabase(
   const login = await tryLogin(request, about, context)
   sayEnd(request, after, login, say, context)
   return finish(request, after, { done, login }, input, context)
+}
+
+/** A password that the URL leaves out is asked for: so it stands in no history of a shell. */
+async function openAdmin(
+  url: Secret,
+  { ask, signal }: CommandContext,
+  open: (url: Secret) => Promise<AdminSession>,
+): Promise<AdminSession> {
+  try {
+    return await open(url)
+  } catch (thrown) {
+    const without = /^([a-z]+:\/\/[^:@/]+)@/u.exec(url.reveal())
+    const wantsOne = thrown instanceof OffbeatError && thrown.code === 'POSTGRES_PASSWORD_MISSING'
+    if (!wantsOne || without === null || ask === null) throw thrown
+    const password = await ask('Password of the administrator: ', 'hidden')
+    signal.throwIfAborted()
+    const rest = url.reveal().slice(without[0].length)
+    return await open(new Secret(`${without[1]}:${encodeURIComponent(password)}@${rest}`))
+  }
 }
 
 /** With `--json` standard output is the document's alone. */

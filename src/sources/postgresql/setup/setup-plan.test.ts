@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { SetupVariant } from '../../setup.ts'
 import { postgresqlConfig } from '../config.ts'
@@ -5,7 +6,9 @@ import { SERVICES } from './service.ts'
 import { setupPlan } from './setup-plan.ts'
 
 function planOf(entry: Readonly<Record<string, unknown>>, variant: Partial<SetupVariant> = {}) {
-  const config = postgresqlConfig.parse({ kind: 'postgresql', url: 'postgresql://u:hush@db/shop', ...entry })
+  const { url = 'postgresql://u:hush@db/shop', ...rest } = entry
+  const at = 'host' in entry ? {} : { url }
+  const config = postgresqlConfig.parse({ kind: 'postgresql', ...at, ...rest })
   return setupPlan(config, {
     service: 'self-managed',
     readOnly: false,
@@ -76,4 +79,14 @@ it('sight is shown to all, and granted only where it is asked for', () => {
   const sight = (plan: ReturnType<typeof planOf>) => plan.steps.find(({ id }) => id === 'sight')
   expect(sight(planOf({}))).toMatchObject({ optional: true })
   expect(sight(planOf({}, { sight: true }))?.optional).toBeUndefined()
+})
+
+it('docs/sources/postgresql.md shows the statements of a source that watches one table, in their order', () => {
+  const docs = readFileSync(new URL('../../../../docs/sources/postgresql.md', import.meta.url), 'utf8')
+  const user = { host: 'db', database: 'shop', user: 'streamkap_user', tables: ['public.orders'] }
+  const shown = (plan: ReturnType<typeof planOf>) =>
+    plan.steps.filter(({ by, optional }) => by === 'setup' && optional !== true).flatMap(({ statements }) => statements)
+  expect(docs.includes(shown(planOf(user)).join(';\n'))).toBe(true)
+  const job = shown(planOf(user, { readOnly: true })).slice(-3)
+  expect(docs.includes(job.join(';\n'))).toBe(true)
 })
