@@ -40,6 +40,11 @@ export class EventStream implements Disposable {
     this.#heartbeat.unref()
   }
 
+  /** How many listen. */
+  get clients(): number {
+    return this.#clients.size
+  }
+
   answer(lastEventId: string | undefined): Answer {
     if (this.#closed || this.#clients.size >= MOST_CLIENTS) {
       const message = this.#closed ? 'The process is stopping.' : `${MOST_CLIENTS} others listen already.`

@@ -10,8 +10,14 @@ import { CONNECTOR_STATES, type SourceBoard, type SourceView } from './source-bo
 /** A round trip on a local network takes milliseconds; one behind a long transaction, minutes. */
 const ROUND_TRIP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180]
 
-/** Gauges of the library that are named as counters are. */
-const MISNAMED = ['nodejs_active_resources_total', 'nodejs_active_handles_total', 'nodejs_active_requests_total']
+/** Of the library's own: gauges that are named as counters are, and those that it writes as `Nan` while there is nothing to average. */
+const LEFT_OUT = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_eventloop_lag_mean_seconds',
+  'nodejs_eventloop_lag_stddev_seconds',
+]
 
 /**
  * Prometheus metrics over what the board knows, in base units. What is not known has no sample, so that no alert takes a guess for a
@@ -25,7 +31,7 @@ export class Metrics {
   constructor(board: SourceBoard, about: { readonly version: string; readonly clock: Clock }) {
     this.#board = board
     collectDefaultMetrics({ register: this.#registry })
-    for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
+    for (const name of LEFT_OUT) this.#registry.removeSingleMetric(name)
     this.#info(about.version)
     this.#oneHots()
     this.#runways()
@@ -74,9 +80,10 @@ export class Metrics {
     const shortest =
       'How long the connector could stay down before its place is lost, by the shortest clock; +Inf: no bound.'
     this.#sampled('offbeat_runway_seconds', shortest, [], ({ status }) => secondsLeft(status?.runway, {}))
-    const each = 'The runway by one clock, the limit of the database that it is named after; +Inf: no bound.'
-    this.#sampled('offbeat_runway_clock_seconds', each, ['clock'], ({ status }) =>
-      (status?.runway.clocks ?? []).flatMap((clock) => secondsLeft(clock, { clock: clock.name })),
+    const each =
+      'The runway by one clock, the limit that it is named after, and what happens at its end; +Inf: no bound.'
+    this.#sampled('offbeat_runway_clock_seconds', each, ['clock', 'ends'], ({ status }) =>
+      (status?.runway.clocks ?? []).flatMap((clock) => secondsLeft(clock, { clock: clock.name, ends: clock.ends })),
     )
   }
 
