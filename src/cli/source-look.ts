@@ -24,8 +24,8 @@ export interface SourceLook {
 /** A running connector leaves its status twice an interval, and at least this often; one that is older is not from a live one. */
 const FRESH_MS = 75_000
 const LOOK_TIMEOUT_MS = 10_000
-/** Rates are taken from the looks of a day. */
-export const HISTORY_MS = 86_400_000
+/** Rates are taken from the last day that was watched, which may lie before a long pause. */
+export const HISTORY_MS = 7 * 86_400_000
 const PULSES_MS = 3_600_000
 
 /** From the process that runs the source, by what it answers over HTTP or left in the store; where none does, from the store and the database. */

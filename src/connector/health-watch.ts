@@ -48,8 +48,8 @@ const LOOK_TIMEOUT_MS = 10_000
 /** What is still found after that many looks does not come from the offset's moving. */
 const MOST_LOOKS = 3
 const TELL_WITHIN_MS = 1000
-/** Rates are taken from the looks of a day. */
-const HISTORY_MS = 86_400_000
+/** Rates are taken from the last day that was watched, which may lie before a long pause. */
+const HISTORY_MS = 7 * 86_400_000
 /** So many entries wait for a journal that cannot be written. */
 const MOST_WAITING = 120
 

@@ -4,7 +4,7 @@ import type { Limit, LogState } from '../model/log-state.ts'
 import type { Runway, RunwayClock } from '../model/runway.ts'
 import { blockerInWords } from './blocker.ts'
 import { bytesInWords, timeInWords } from './figures.ts'
-import { type RateWindows, type WriteRate, writeRate } from './write-rate.ts'
+import { type Pace, type RateWindows, type WorstHour, type WriteRate, writeRate } from './write-rate.ts'
 
 /** Nobody plans further ahead; what lies beyond is "at least" this. */
 const LONGEST_SECONDS = 10 * 365 * 24 * 3600
@@ -105,15 +105,26 @@ function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
 function growth(rate: WriteRate): readonly string[] {
   if (rate.bytesPerMs === null) return [`how fast the log grows is not known yet: ${rate.why}`]
   const { recent, worstHour, watchedMs } = rate
-  const lately =
-    recent.bytesPerMs === 0
-      ? `nothing was written to the log in the last ${timeInWords(recent.overMs)}`
-      : `the server wrote ${perHour(recent.bytesPerMs)} an hour to its log, over the last ${timeInWords(recent.overMs)}`
-  if (worstHour === null)
-    return [lately, `no worst hour is known: the log was watched for ${timeInWords(watchedMs)} only`]
-  const from = new Date(worstHour.fromMs).toISOString().slice(0, 16)
-  const day = watchedMs >= WHOLE_DAY_MS ? 'the last day' : `the ${timeInWords(watchedMs)} that were watched`
-  return [lately, `in the worst hour of ${day}, from ${from}Z, it wrote ${perHour(worstHour.bytesPerMs)}`]
+  const watched = `the log was watched for ${timeInWords(watchedMs)} only`
+  return [
+    ...(recent === null
+      ? ['how fast it grows since the server was started or replaced is not known yet']
+      : [lately(recent)]),
+    worstHour === null ? `no worst hour is known: ${watched}` : worstInWords(worstHour, watchedMs),
+  ]
+}
+
+function lately({ bytesPerMs, overMs }: Pace): string {
+  const over = timeInWords(overMs)
+  if (bytesPerMs === 0) return `nothing was written to the log in the last ${over}`
+  return `the server wrote ${perHour(bytesPerMs)} an hour to its log, over the last ${over}`
+}
+
+function worstInWords({ fromMs, bytesPerMs, overMs }: WorstHour, watchedMs: number): string {
+  const from = new Date(fromMs).toISOString().slice(0, 16)
+  const day = watchedMs >= WHOLE_DAY_MS ? 'the last day watched' : `the ${timeInWords(watchedMs)} that were watched`
+  const hour = overMs < 2 * 3_600_000 ? 'the worst hour' : `the worst time (${timeInWords(overMs)})`
+  return `in ${hour} of ${day}, from ${from}Z, it wrote ${perHour(bytesPerMs)} an hour`
 }
 
 function perHour(bytesPerMs: number): string {

@@ -1,9 +1,9 @@
 import { SAMPLE_AGES, type Sample } from '../journal/journal.ts'
+import { lastWatchedDay } from './write-rate.ts'
 
-const DAY_MS = 86_400_000
 const THINNED_EVERY_MS = 600_000
 
-/** The looks of the last day, in memory as densely as the journal keeps them. */
+/** The looks of the last day that was watched, in memory as densely as the journal keeps them. */
 export class SampleWindow {
   #samples: readonly Sample[]
   #thinnedAtMs = Number.NEGATIVE_INFINITY
@@ -21,7 +21,7 @@ export class SampleWindow {
     this.#samples = [sample, ...this.#samples]
     if (Math.abs(sample.atMs - this.#thinnedAtMs) < THINNED_EVERY_MS) return
     this.#thinnedAtMs = sample.atMs
-    this.#samples = thinned(this.#samples, sample.atMs)
+    this.#samples = lastWatchedDay(thinned(this.#samples, sample.atMs))
   }
 }
 
@@ -35,7 +35,7 @@ function thinned(samples: readonly Sample[], nowMs: number): readonly Sample[] {
       density === undefined
         ? ''
         : `${density.oneInMs} ${Math.floor(sample.atMs / density.oneInMs)} ${sample.server?.run}`
-    if (ageMs > DAY_MS + THINNED_EVERY_MS || (stretch !== '' && stretch === before)) continue
+    if (stretch !== '' && stretch === before) continue
     before = stretch
     kept.push(sample)
   }

@@ -77,6 +77,15 @@ describe('the rate of writing', () => {
     expect(figures(looks(30, (ago) => (ago > 26 ? 9000 : 10)))).toEqual({ rate: 10, recent: 10, worst: 10 })
   })
 
+  test('after a long pause is that of the time before it, and of the pause as a whole', () => {
+    const before = looks(30, (ago) => (ago > 5 && ago < 7 ? 900 : 100))
+    const last = Number(before[0]?.writtenBytes)
+    const pause = 60 * HOUR_MS
+    const after = look(0, last + 60 * 60 * 50)
+    const samples = [after, ...before.map((sample) => ({ ...sample, atMs: sample.atMs - pause }))]
+    expect(figures(samples)).toEqual({ rate: 900, recent: 50, worst: 900 })
+  })
+
   test('never spans a restart, and remembers the load from before it', () => {
     const before = looks(3, () => 600).map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
     // The server was down for half an hour, and its first look shows a jump.
@@ -88,7 +97,8 @@ describe('the rate of writing', () => {
     const before = looks(3, () => 600).map((sample) => ({ ...sample, atMs: sample.atMs - MINUTE_MS }))
     for (const from of [5_000_000_000_000, 0]) {
       const promoted = [look(0, from + 20, SECOND), look(30_000, from, SECOND)]
-      expect(writeRate([...promoted, ...before])).toMatchObject({ bytesPerMs: null })
+      expect(figures([...promoted, ...before])).toEqual({ rate: 600, recent: null, worst: 600 })
+      expect(writeRate(promoted)).toMatchObject({ bytesPerMs: null })
       const later = [
         look(0, from + 1200, SECOND),
         ...promoted.map((one) => ({ ...one, atMs: one.atMs - 2 * MINUTE_MS })),
@@ -109,7 +119,7 @@ describe('the rate of writing', () => {
   test('a clock that was put back, or a log that begins anew, cuts', () => {
     const behind = looks(2, () => 10)
     const ahead = looks(2, () => 20).map((sample) => ({ ...sample, atMs: sample.atMs + 3 * HOUR_MS }))
-    expect(figures([...behind, ...ahead])).toEqual({ rate: 10, recent: 10, worst: 10 })
+    expect(figures([...behind, ...ahead])).toEqual({ rate: 20, recent: 10, worst: 20 })
     const anew = looks(0.5, () => 10)
     const old = looks(1, () => 20, FIRST, 1e12).map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
     expect(figures([...anew, ...old])).toEqual({ rate: 20, recent: 10, worst: 20 })
@@ -131,7 +141,7 @@ test('whatever the looks, a rate is finite and not negative, and no less than it
         })),
       )
       if (rate.bytesPerMs === null) return
-      expect(rate.bytesPerMs).toBeGreaterThanOrEqual(rate.recent.bytesPerMs)
+      expect(rate.bytesPerMs).toBeGreaterThanOrEqual(rate.recent?.bytesPerMs ?? 0)
       expect(Number.isFinite(rate.bytesPerMs)).toBe(true)
     }),
   )

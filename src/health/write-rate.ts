@@ -1,14 +1,14 @@
 import type { Sample } from '../journal/journal.ts'
-import type { ServerRun } from '../model/log-state.ts'
 
-/** How fast the server writes its log: lately, and in the worst hour of the last day. */
+/** How fast the server writes its log: lately, and in the worst hour of the last day that was watched. */
 export type WriteRate =
   | {
       readonly bytesPerMs: number
-      readonly recent: Pace
+      /** null: the present run of the server has not been watched for long enough, and the worst hour stands in. */
+      readonly recent: Pace | null
       /** Only where an hour or more has been watched at a stretch. */
-      readonly worstHour: (Pace & { readonly fromMs: number }) | null
-      /** For how much of the last day the log was watched. */
+      readonly worstHour: WorstHour | null
+      /** For how much of that day the log was watched. */
       readonly watchedMs: number
     }
   | { readonly bytesPerMs: null; readonly watchedMs: number; readonly why: string }
@@ -16,6 +16,10 @@ export type WriteRate =
 export interface Pace {
   readonly bytesPerMs: number
   readonly overMs: number
+}
+
+export interface WorstHour extends Pace {
+  readonly fromMs: number
 }
 
 export interface RateWindows {
@@ -33,84 +37,94 @@ const USUAL: RateWindows = { shortestMs: 60_000 }
  * stretches there. Stretches of another system are left out; those from before a restart or a failover still tell of the load.
  */
 export function writeRate(samples: readonly Sample[], windows: RateWindows = USUAL): WriteRate {
-  const stretches = stretchesOf(samples)
-  const newest = stretches.at(-1)
+  const stretches = stretchesOf(lastWatchedDay(samples))
+  const newest = stretches[0]
   if (newest === undefined) return { bytesPerMs: null, watchedMs: 0, why: 'no look has told how much was written' }
-  const endMs = newest.at(-1)?.atMs ?? 0
-  const lately = stretches.map((stretch) => stretch.filter(({ atMs }) => atMs >= endMs - DAY_MS && atMs <= endMs))
-  const watchedMs = lately.reduce((sum, stretch) => sum + spanOf(stretch), 0)
-  const recent = recentPace(newest, endMs)
-  const worstHour = worst(lately)
-  if (recent.overMs >= windows.shortestMs)
-    return { bytesPerMs: Math.max(recent.bytesPerMs, worstHour?.bytesPerMs ?? 0), recent, worstHour, watchedMs }
-  return {
-    bytesPerMs: null,
-    watchedMs,
-    why: `the server has been watched for ${Math.round(recent.overMs / 1000)} s of its present run, and it takes ${Math.round(windows.shortestMs / 1000)} s`,
+  const watchedMs = stretches.reduce((sum, stretch) => sum + watchedOf(stretch), 0)
+  const pace = recentPace(newest)
+  const recent = pace.overMs >= windows.shortestMs ? pace : null
+  const worstHour = worstOf(stretches)
+  if (recent === null && worstHour === null) return { bytesPerMs: null, watchedMs, why: tooShort(pace, windows) }
+  return { bytesPerMs: Math.max(recent?.bytesPerMs ?? 0, worstHour?.bytesPerMs ?? 0), recent, worstHour, watchedMs }
+}
+
+function tooShort({ overMs }: Pace, { shortestMs }: RateWindows): string {
+  const seconds = (ms: number) => `${Math.round(ms / 1000)} s`
+  return `the server has been watched for ${seconds(overMs)} of its present run, and it takes ${seconds(shortestMs)}`
+}
+
+/** The newest looks, newest first, that make up a day of watching: a gap such as a pause over a weekend counts as an hour. */
+export function lastWatchedDay(samples: readonly Sample[]): readonly Sample[] {
+  let watchedMs = 0
+  let later: Sample | undefined
+  for (const [index, sample] of samples.entries()) {
+    watchedMs += later === undefined ? 0 : Math.min(HOUR_MS, Math.abs(later.atMs - sample.atMs))
+    if (watchedMs > DAY_MS) return samples.slice(0, index)
+    later = sample
   }
+  return samples
 }
 
 interface Point {
   readonly atMs: number
-  readonly bytes: bigint
+  readonly bytes: number
+  readonly run: string | null
 }
 
+/** Newest first. */
 type Stretch = readonly Point[]
 
-/** Oldest first, points within each too; all of the newest look's system. */
+/** Newest first, and all of the newest look's system. */
 function stretchesOf(samples: readonly Sample[]): readonly Stretch[] {
   const stretches: Point[][] = []
-  let later: Sample | null = null
   const system = samples.find(({ writtenBytes }) => writtenBytes !== null)?.server?.system ?? null
-  for (const sample of samples) {
-    const { writtenBytes, server, atMs } = sample
+  let later: Point | null = null
+  for (const { writtenBytes, server, atMs } of samples) {
     if (writtenBytes === null || (server?.system ?? null) !== system) continue
-    const point = { atMs, bytes: writtenBytes }
-    if (later !== null && goOn(sample, later)) stretches.at(-1)?.push(point)
+    const point: Point = { atMs, bytes: Number(writtenBytes), run: server?.run ?? null }
+    if (later !== null && goesOn(point, later)) stretches.at(-1)?.push(point)
     else stretches.push([point])
-    later = sample
+    later = point
   }
-  return stretches.map((stretch) => stretch.toReversed()).toReversed()
+  return stretches
 }
 
-function goOn(earlier: Sample, later: Sample): boolean {
-  const grew = (earlier.writtenBytes ?? 0n) <= (later.writtenBytes ?? 0n)
-  return grew && earlier.atMs <= later.atMs && runOf(earlier.server) === runOf(later.server)
+function goesOn(earlier: Point, later: Point): boolean {
+  return earlier.bytes <= later.bytes && earlier.atMs <= later.atMs && earlier.run === later.run
 }
 
-function runOf(server: ServerRun | null): string | null {
-  return server?.run ?? null
+function watchedOf(stretch: Stretch): number {
+  let watchedMs = 0
+  for (const [index, { atMs }] of stretch.entries()) {
+    watchedMs += Math.min(HOUR_MS, (stretch[index - 1]?.atMs ?? atMs) - atMs)
+  }
+  return watchedMs
 }
 
-function spanOf(stretch: Stretch): number {
-  return (stretch.at(-1)?.atMs ?? 0) - (stretch[0]?.atMs ?? 0)
-}
-
-/** Over the last quarter of an hour of the present run, or what there is of it. */
-function recentPace(stretch: Stretch, endMs: number): Pace {
-  const first = stretch.find(({ atMs }) => atMs >= endMs - RECENT_MS)
-  // Looks may be further apart than that.
-  const from = first === undefined || first === stretch.at(-1) ? stretch.at(-2) : first
-  return paceBetween(from, stretch.at(-1))
+/** Over the last quarter of an hour of the present run, or what there is of it; over the last two looks where they are further apart. */
+function recentPace(stretch: Stretch): Pace {
+  const newest = stretch[0]
+  const within = stretch.findLast(({ atMs }) => newest !== undefined && newest.atMs - atMs <= RECENT_MS)
+  return paceBetween(within === newest ? stretch[1] : within, newest)
 }
 
 function paceBetween(from: Point | undefined, to: Point | undefined): Pace {
-  if (from === undefined || to === undefined || to.atMs <= from.atMs) return { bytesPerMs: 0, overMs: 0 }
-  const overMs = to.atMs - from.atMs
-  return { bytesPerMs: Number(to.bytes - from.bytes) / overMs, overMs }
+  const overMs = from === undefined || to === undefined ? 0 : to.atMs - from.atMs
+  if (from === undefined || to === undefined || overMs <= 0) return { bytesPerMs: 0, overMs: 0 }
+  return { bytesPerMs: (to.bytes - from.bytes) / overMs, overMs }
 }
 
-/** Of all windows that begin and end at a look and are the shortest of an hour or more, the one with the most written. */
-function worst(stretches: readonly Stretch[]): (Pace & { readonly fromMs: number }) | null {
-  let found: (Pace & { readonly fromMs: number }) | null = null
+/** Of all windows that begin and end at a look and are the shortest of an hour or more, the one in which most was written. */
+function worstOf(stretches: readonly Stretch[]): WorstHour | null {
+  let found: WorstHour | null = null
   for (const stretch of stretches) {
     let start = 0
-    for (const end of stretch) {
-      while (end.atMs - (stretch[start + 1]?.atMs ?? end.atMs) >= HOUR_MS) start++
+    for (const to of stretch) {
+      while (start < stretch.length && to.atMs - (stretch[start]?.atMs ?? 0) < HOUR_MS) start++
       const from = stretch[start]
-      const pace = paceBetween(from, end)
-      if (from === undefined || pace.overMs < HOUR_MS) continue
-      if (found === null || pace.bytesPerMs > found.bytesPerMs) found = { ...pace, fromMs: from.atMs }
+      if (from === undefined) break
+      if (found !== null && (to.bytes - from.bytes) / (to.atMs - from.atMs) <= found.bytesPerMs) continue
+      found = { ...paceBetween(from, to), fromMs: from.atMs }
     }
   }
   return found

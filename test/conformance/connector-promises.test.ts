@@ -224,6 +224,21 @@ test('promise 9: a lost position stops the connector, and nothing is skipped sil
   expect(simulation.store.offset()?.position).toBe(stored?.position)
 })
 
+test('promise 9: a place that is lost under an open stream is said within a minute, and the stream is not touched', async () => {
+  const simulation = simulate()
+  await untilStreaming(simulation)
+  await simulation.goOnUntil(() => elapsed(simulation) > 2 * SIMULATED_INTERVAL_MS)
+  const { source } = simulation.process
+  const [reader, fromMs] = [source.reader, elapsed(simulation)]
+  simulation.log.lost = true
+  await simulation.goOnUntil(() => simulation.process.status?.verdict === 'lost')
+  expect(elapsed(simulation) - fromMs).toBeLessThanOrEqual(SIMULATED_INTERVAL_MS)
+  simulation.log.commit([2], 1, 0)
+  await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
+  expect(source.reader).toBe(reader)
+  expect(simulation.process.ended).toBeNull()
+})
+
 test('promise 13: a stop at any moment leaves nothing, and a second one is harmless', async () => {
   for (let moment = 0; moment < 60; moment++) {
     const simulation = simulate()

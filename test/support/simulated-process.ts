@@ -74,7 +74,7 @@ export class SimulatedProcess {
   async #run(options: SimulatedProcessOptions): Promise<void> {
     const run = runConnector(
       {
-        source: { name: 'sim', config: configWith(options.heartbeat), definition: this.source.definition },
+        source: { name: 'sim', config: simulatedConfig(options.heartbeat), definition: this.source.definition },
         sink: this.#gatedSink(options.store.sink()),
         journal: this.#journal(),
         log: this.#logger(),
@@ -165,7 +165,7 @@ export class SimulatedProcess {
   }
 }
 
-function configWith(heartbeat: Partial<HeartbeatConfig> = {}): SourceConfig {
+export function simulatedConfig(heartbeat: Partial<HeartbeatConfig> = {}): SourceConfig {
   return {
     kind: 'simulated',
     connection: {
