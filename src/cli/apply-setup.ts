@@ -114,7 +114,8 @@ function sayEnd(
   if (vain.length > 0) say.write(`Was run, and is still found missing: ${vain.join(', ')}. Look at it by hand.\n`)
   const open = looks.filter(isOpen).map(({ step }) => step.id)
   if (open.length > 0) say.write(`Still yours to do: ${open.join(', ')}.\n`)
-  else if (login.error === null && vain.length === 0) say.write('next: offbeat run\n')
+  else if (login.error === null && vain.length === 0)
+    say.write(`next: offbeat doctor ${source.name}, then offbeat run\n`)
 }
 
 function finish(

@@ -162,7 +162,8 @@ function proposalOf(survey: Survey | null, readOnly: boolean): { interval: strin
 
 function trafficText(rate: number | null, busy: boolean): string {
   if (rate === null) return 'Once a minute is for most databases, also for those with hours between changes.'
-  if (busy) return `About ${rate.toFixed(1)} rows change a second: 1m to 5m does, if the log is kept for longer.`
+  if (busy)
+    return `About ${rate.toFixed(1)} rows change a second on average: 1m to 5m does, if the log is kept for longer.`
   return 'Little changes here: once a minute keeps the offset fresh on a quiet database.'
 }
 

@@ -61,7 +61,7 @@ it('a database that is read only gets the read-only form, a busy one a longer in
   const quiet = await load(folder.file('a.yaml'), 'x')
   expect(quiet.sources[0]?.config).toMatchObject({ readOnly: true, heartbeat: { source: { mode: 'job' } } })
   await server.query('postgres', `ALTER DATABASE "${database}" RESET default_transaction_read_only`)
-  await server.query(database, 'INSERT INTO orders SELECT generate_series(1, 20000)')
+  await server.query(database, 'INSERT INTO orders SELECT generate_series(1, 5000)')
   const busy = await waitFor({ until: 'the server counts the rows', everyMs: 100 }, async () => {
     await server.query(database, 'UPDATE orders SET id = id')
     await init('b.yaml', '--force')

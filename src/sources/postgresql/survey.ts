@@ -33,7 +33,7 @@ const SERVER = `
     current_setting('wal_level') AS wal_level,
     (SELECT (rolsuper OR rolcreaterole)::text FROM pg_catalog.pg_roles WHERE rolname = current_user) AS administrator,
     (SELECT (count(*) > 0)::text FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron') AS scheduler,
-    (tup_inserted + tup_updated + tup_deleted)::text AS changes,
+    (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::text FROM pg_catalog.pg_stat_user_tables) AS changes,
     extract(epoch FROM clock_timestamp() - coalesce(stats_reset, pg_postmaster_start_time()))::text AS seconds
   FROM pg_catalog.pg_stat_database WHERE datname = current_database()`
 
@@ -65,9 +65,10 @@ async function hasHeartbeat(
   return (await connection.query(query, [schema, table], { signal })).length > 0
 }
 
+/** Over an hour at least, so that what filled a new server does not count as its traffic. */
 function rateOf(server: TextRow): number | null {
-  const [changes, seconds] = [Number(server['changes']), Number(server['seconds'])]
-  return Number.isFinite(changes) && seconds > 0 ? changes / seconds : null
+  const [changes, seconds] = [server['changes'], Number(server['seconds'])]
+  return typeof changes === 'string' && seconds > 0 ? Number(changes) / Math.max(seconds, 3600) : null
 }
 
 function remarksOf(server: TextRow): readonly string[] {
