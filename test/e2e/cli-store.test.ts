@@ -192,6 +192,6 @@ test('support prints the quick reference from the facts of the sources', async (
   await using folder = temporaryFolder()
   const { code, out } = await offbeat(folder, ['support'])
   expect(code).toBe(0)
-  expect(out).toMatch(/PostgreSQL +streamkap_heartbeat +schema streamkap +not in this version +pg_cron/u)
+  expect(out).toMatch(/PostgreSQL +streamkap_heartbeat +schema streamkap +yes +pg_cron/u)
   expect(out).toContain('Not in this version: mysql, mariadb, mongodb, sqlserver, oracle.')
 })

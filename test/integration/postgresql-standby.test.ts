@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { refusal, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import {
+  bornOffset,
+  refusal,
+  type WatchedDatabase,
+  watchedDatabase,
+  withConnection,
+} from '../support/postgresql-reading.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -17,25 +24,36 @@ function onStandby({ config }: WatchedDatabase, standby: PostgresServer): Postgr
 
 /** An idle primary says nothing of its running transactions by itself; a heartbeat job there would. */
 async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => void primary.query('postgres', 'SELECT pg_log_standby_snapshot()'), 200)
+  await using session = await primary.connect('postgres')
+  let over = false
+  const tell = async () => {
+    while (!over) await session.query('SELECT pg_log_standby_snapshot(), pg_sleep(0.1)')
+  }
+  const told = tell()
   try {
     return await work()
   } finally {
-    clearInterval(timer)
+    over = true
+    await told
   }
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a streaming standby', () => {
   test('promise 4: it is read, promoted under the connector, and reading goes on with the proof in the ledger', async () => {
-    await using primary = await startPostgresql()
+    await using primary = await startPostgresql({ settings: { autovacuum: 'off' } })
     await using database = await watchedDatabase(primary)
-    await using standby = await startStandby(primary)
+    await using standby = await startStandby(primary, { hot_standby_feedback: 'off' })
     await standby.catchUp()
     const config = onStandby(database, standby)
     await firstStartAmongSeveral(database, standby)
     await failoverRefused(config)
+    await invalidated({ ...config, slot: `${config.slot}_lost` }, { primary, standby, database })
     await using capture = new Capture(config)
     await capture.start()
+    const waits = await waitFor({ until: 'the log says what the slot waits for' }, () =>
+      capture.log.lines.find(({ message }) => message.includes('waits for word from the primary')),
+    )
+    expect(waits.fields).toMatchObject({ fix: [expect.stringMatching(/^SELECT pg_log_standby_snapshot\(\) {2}--/)] })
     await withSnapshots(primary, () =>
       waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),
     )
@@ -125,6 +143,25 @@ async function firstStartAmongSeveral(database: WatchedDatabase, standby: Standb
     message: expect.stringContaining('would make its slot there'),
   })
   expect(await standby.query('postgres', 'SELECT slot_name FROM pg_replication_slots')).toEqual([])
+}
+
+/** Without feedback the primary's vacuum takes rows of the catalogs away that the slot on the standby needs. */
+async function invalidated(
+  config: PostgresqlConfig,
+  { primary, standby, database }: { primary: PostgresServer; standby: StandbyServer; database: WatchedDatabase },
+): Promise<void> {
+  const offset = await withSnapshots(primary, () => bornOffset(config))
+  for (const sql of ['CREATE TABLE gone (id int)', 'DROP TABLE gone', 'VACUUM pg_class']) await database.query(sql)
+  await standby.catchUp()
+  const lost = await waitFor({ until: 'the slot is invalidated' }, async () => {
+    const error = await refusal(offset, config)
+    return error instanceof OffbeatError && error.kind === 'lost position' ? error : null
+  })
+  expect(lost).toMatchObject({
+    code: 'POSTGRES_SLOT_INVALIDATED',
+    found: expect.stringContaining('rows_removed'),
+    fix: expect.arrayContaining([expect.stringContaining('hot_standby_feedback = on')]),
+  })
 }
 
 async function failoverRefused(config: PostgresqlConfig): Promise<void> {
