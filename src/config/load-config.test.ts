@@ -93,7 +93,7 @@ sink: { kind: discard, offsets: data/offsets.db }
   const config = await load('', { path: '/srv/o.yaml', files })
   const connection = config.sources[0]?.config.connection
   expect(connection?.password?.reveal()).toBe('secret word')
-  expect(connection).not.toHaveProperty('passwordFile')
+  expect(connection?.passwordFile).toMatch(/^\/.*pw$/u)
   expect(connection?.tls.ca).toBe('/srv/tls/ca.pem')
   expect(config.sink).toEqual({ kind: 'discard', offsets: '/srv/data/offsets.db' })
 })

@@ -231,7 +231,7 @@ function worst(failures: readonly OffbeatError[]): OffbeatError {
 
 function targetOf(at: { host: string; port: number }, config: PostgresqlConfig): ServerTarget {
   const { database, user, tls } = config.connection
-  return { ...at, database, user, tls: tls.mode }
+  return { ...at, database, user, tls: tls.mode, certificate: tls.cert !== null }
 }
 
 async function connectTo(

@@ -10,6 +10,8 @@ export interface ServerTarget {
   readonly database: string
   readonly user: string
   readonly tls: TlsConfig['mode']
+  /** A certificate of ours is shown to the server. */
+  readonly certificate?: boolean
 }
 
 interface Explanation {
@@ -32,19 +34,29 @@ function address(target: ServerTarget): string {
   return `${target.host}:${target.port}`
 }
 
+const OTHERS_CERTIFICATE =
+  '# where pg_hba.conf has `clientcert=verify-full` the server says the same when the CN of the certificate in `tls.cert` is not the name of the user'
+
+const CLIENT_CERTIFICATE =
+  "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
+
 /** By SQLSTATE: what it means when it comes from connecting or from a statement of ours. */
 const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Explanation } = {
   '28P01': (to) => ({
     code: 'POSTGRES_PASSWORD_WRONG',
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
     expected: 'the password of this user; the server says the same of a user that does not exist',
-    fix: [`ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`],
+    fix: [
+      ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
+      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
+    ],
   }),
   '28000': (to) => ({
     code: 'POSTGRES_LOGIN_REFUSED',
     message: `the server ${address(to)} does not let the user ${to.user} into the database ${to.database} from here`,
     expected: `a role that may log in, and a line of pg_hba.conf that fits user, database, address and TLS (ours is \`${to.tls}\`)`,
     fix: [
+      ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
       `# in pg_hba.conf: ${to.tls === 'disable' ? 'host' : 'hostssl'} ${to.database} ${to.user} <our address>/32 scram-sha-256`,
       'SELECT pg_reload_conf()',
       `CREATE ROLE ${quoteIdentifier(to.user)} LOGIN REPLICATION PASSWORD '<password>'`,
@@ -180,8 +192,9 @@ function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
   if (code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS') || code.startsWith('ERR_OSSL')) {
     return new OffbeatError('POSTGRES_TLS_FAILED', {
       message: `the TLS handshake with ${address(target)} failed`,
-      found: code,
-      expected: 'a handshake with the TLS version, certificate and key that the server accepts',
+      found: TLS_FAILURES[code] === undefined ? code : `${TLS_FAILURES[code]} (${code})`,
+      expected:
+        'a TLS version, and where `tls.cert` and `tls.key` are given a certificate and its key, that the server accepts',
       details,
     })
   }
@@ -194,11 +207,28 @@ function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
   })
 }
 
+const TLS_FAILURES: { readonly [code: string]: string } = {
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the key in `tls.key` is not that of the certificate in `tls.cert`',
+  ERR_OSSL_UNSUPPORTED: 'the file of `tls.key` does not hold a private key in PEM',
+  ERR_OSSL_PEM_NO_START_LINE: 'a file of `tls` does not hold PEM',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the server does not know the authority of our certificate in `tls.cert`',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'our certificate in `tls.cert` has expired',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server asks for a certificate of ours, in `tls.cert`',
+}
+
+const DISTRUST: { readonly [code: string]: string } = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  CERT_REVOKED: 'the certificate was revoked',
+}
+
 function untrusted(code: string, target: ServerTarget): OffbeatError {
   const byName = code === 'ERR_TLS_CERT_ALTNAME_INVALID'
   return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
     message: `the certificate of ${address(target)} did not pass \`${target.tls}\``,
-    found: byName ? `the certificate is for another name (${code})` : `the certificate is not trusted (${code})`,
+    found: byName
+      ? `the certificate is for another name (${code})`
+      : `${DISTRUST[code] ?? 'the certificate is not signed by an authority that is known'} (${code})`,
     expected: byName
       ? `a certificate for ${target.host}, or its name in \`tls.servername\``
       : 'a certificate signed by the authority in `tls.ca`, or by one that this system trusts',

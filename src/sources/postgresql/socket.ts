@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { isIP, Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { OffbeatError } from '../../model/error.ts'
 import type { TlsConfig } from '../source-config.ts'
 import { connectionLost, noAnswer, type ServerTarget } from './errors.ts'
@@ -83,11 +83,24 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
     socket: raw,
     rejectUnauthorized: checks,
     ...(isIP(name) === 0 ? { servername: name } : {}),
-    checkServerIdentity: (_, certificate) =>
-      tls.mode === 'verify-full' ? checkServerIdentity(name, certificate) : undefined,
+    checkServerIdentity: (_, certificate) => {
+      const fits = tls.mode !== 'verify-full' || checkServerIdentity(name, certificate) === undefined
+      return fits ? undefined : otherName(target, name, certificate)
+    },
   })
   await reached(socket, 'secureConnect', target)
   return socket
+}
+
+function otherName(target: ServerTarget, name: string, { subject, subjectaltname }: PeerCertificate): OffbeatError {
+  const names = subjectaltname ?? `CN=${String(subject.CN)}`
+  return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
+    message: `the certificate of ${target.host}:${target.port} did not pass \`${target.tls}\``,
+    found: `the certificate is for ${names}, not for ${name}`,
+    expected: `a certificate for ${name}; the name that it is for may stand in \`tls.servername\``,
+    fix: [`openssl s_client -starttls postgres -connect ${target.host}:${target.port} -showcerts`],
+    details: { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: target.host, port: target.port },
+  })
 }
 
 /** The server's one byte. More than one would be words from before the encryption, which nobody may trust. */
