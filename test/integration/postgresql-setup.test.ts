@@ -117,7 +117,17 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     const runs = [await shop.setup(), await shop.setup('--json'), await shop.setup('--apply')]
     expect(runs[0]?.stdout).toContain("CREATE USER streamkap_user PASSWORD '<password>';")
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0])
-    for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toContain(PASSWORD.slice(0, 8))
+    // Nor does the administrator's URL, also where it is of no use.
+    const unparsable = `${server.url(shop.database)}?hush=hush`
+    for (const url of [unparsable, shop.as('postgres', 'hush'), 'hush']) {
+      const refused = await offbeat(shop.folder, url, ['setup', 'shop', '--apply'])
+      expect(refused.code).toBe(2)
+      runs.push(refused)
+    }
+    for (const { stdout, stderr } of runs) {
+      for (const secret of [PASSWORD.slice(0, 8), server.password, 'hush'])
+        expect(stdout + stderr).not.toContain(secret)
+    }
     expect(server.log()).toContain('CREATE USER streamkap_user PASSWORD')
     expect(server.log()).not.toContain(PASSWORD.slice(0, 8))
     // Set all the same, exactly.
