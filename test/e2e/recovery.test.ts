@@ -1,9 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { runOffbeat } from '../support/child.ts'
+import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { deliveredKeys } from '../support/delivered-keys.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const offbeat = (shop: Shop, ...args: string[]) => runOffbeat(args, { cwd: shop.folder.path })
 
@@ -66,6 +68,74 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recover
     const nothing = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', next, '--yes')
     expect(nothing.stderr).toContain('nothing up to the end of the log')
   })
+
+  test.runIf(version === 18)(
+    'promise 12: a password that is changed in its file is taken without a restart; the stream goes on',
+    async () => {
+      await using shop = await openShop(await sharedPostgresql(version))
+      const role = `rotating_${shop.slot}`.slice(0, 60)
+      await shop.sql(`CREATE ROLE ${role} LOGIN REPLICATION SUPERUSER PASSWORD 'planted1'`)
+      const { host, port } = shop.server
+      writeFileSync(shop.folder.file('password'), 'planted1\n')
+      shop.configure({ url: `postgresql://${role}@${host}:${port}/${shop.database}`, passwordFile: 'password' })
+      await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+      await running.output(/slot .*was created/u)
+      await shop.sql(`ALTER ROLE ${role} PASSWORD 'planted2'`)
+      await shop.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`)
+      await running.output(/POSTGRES_PASSWORD_FILE_WRONG.*trying again/u)
+      const refused = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', '1', '--yes')
+      expect(refused.stderr).toContain('STORE_OWNED')
+      writeFileSync(shop.folder.file('password'), 'planted2\n')
+      await shop.sql("INSERT INTO orders VALUES (1, 'a', 1)")
+      await waitFor({ until: 'the row', timeoutMs: 30_000 }, () => deliveredKeys(shop).length === 1)
+      running.kill('SIGTERM')
+      const { code, stderr } = await running.ended
+      expect(code).toBe(0)
+      expect(stderr).not.toContain('planted')
+      await shop.sql(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)
+    },
+  )
+
+  test.runIf(version === 18)(
+    'promise 2: bytes damaged on the way are refused with the transaction named, and what came before is stored',
+    async () => {
+      await using shop = await openShop(await sharedPostgresql(version))
+      const { host, port } = shop.server
+      await run(shop)
+      await shop.sql("INSERT INTO orders VALUES (1, 'before', 1)")
+      await shop.sql("INSERT INTO orders VALUES (2, 'XXXXXXXX', 2)")
+      await shop.sql("INSERT INTO orders VALUES (3, 'after', 3)")
+      // The length before the text.
+      const wrong = { what: Buffer.from('t\0\0\0\bXXXXXXXX'), by: Buffer.from('t\x7f\0\0\bXXXXXXXX') }
+      await using proxy = await startReplacingProxy({ host, port }, wrong.what, wrong.by)
+      const url = new URL(shop.url)
+      url.port = String(proxy.port)
+      shop.configure({ url: url.href })
+      const stopped = await offbeat(shop, 'run', '--until', 'head', '--quiet')
+      expect(stopped.code, stopped.stderr).toBe(70)
+      expect(stopped.stderr).toContain('POSTGRES_PROTOCOL_INVALID')
+      expect(deliveredKeys(shop)).toEqual(['{"id":1}'])
+      const id = /--transaction (\d+)/u.exec(stopped.stderr)?.[1] ?? ''
+      const skipped = await offbeat(
+        shop,
+        'offsets',
+        'skip',
+        'shop',
+        '--transaction',
+        id,
+        '--yes',
+        '--save',
+        'raw.jsonl',
+      )
+      expect(skipped.code, skipped.stderr).toBe(0)
+      const kinds = readFileSync(shop.folder.file('raw.jsonl'), 'utf8').trimEnd().split('\n').slice(1, -1)
+      expect(
+        kinds.map((line) => Buffer.from(JSON.parse(line).message, 'base64').toString('latin1', 0, 1)).join(''),
+      ).toMatch(/^BR?IC$/u)
+      await run(shop)
+      expect(deliveredKeys(shop)).toEqual(['{"id":1}', '{"id":3}'])
+    },
+  )
 
   test('promise 4: an offset exported is imported where it can be opened; backwards asks, another server is refused', async () => {
     await using shop = await openShop(await sharedPostgresql(version))
