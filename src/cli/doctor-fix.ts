@@ -35,7 +35,7 @@ export async function applyFixes(
   const done = new Set<string>()
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const plan = planFixes(found, done)
-    showPlan(request.source.name, plan, context)
+    if (round === 0 || plan.run.length > 0) showPlan(request.source.name, plan, context)
     if (plan.run.length === 0 || found.error !== null) return found
     const url = adminUrl(input, context)
     const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`

@@ -1,5 +1,14 @@
 import { formatDurationMs } from '../model/duration.ts'
-import { advice, type Check, type CheckResult, command, type Signs, unseen, well } from '../sources/check.ts'
+import {
+  advice,
+  type Check,
+  type CheckResult,
+  command,
+  type Signs,
+  spanInWords,
+  unseen,
+  well,
+} from '../sources/check.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 
 /** What the checks that all databases share look at: the configuration and the store. */
@@ -13,7 +22,7 @@ export interface LayerEvidence {
 const NOT_RUNNING = 'a running connector: offbeat run'
 
 function ago(atMs: number, nowMs: number): string {
-  return `${formatDurationMs(Math.max(0, Math.round((nowMs - atMs) / 1000) * 1000))} ago`
+  return `${spanInWords(nowMs - atMs)} ago`
 }
 
 function warning(code: CheckResult['code'], found: string, expected: string, words: string): CheckResult {

@@ -1,4 +1,5 @@
 import type { Clock } from '../model/clock.ts'
+import { formatDurationMs } from '../model/duration.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
@@ -127,3 +128,11 @@ export function advice(words: string): CheckFix {
 export function command(run: string, left: string): CheckFix {
   return { run, database: null, by: 'whoever runs Offbeat', left }
 }
+
+/** A time that has passed, without more digits than help. */
+export function spanInWords(ms: number): string {
+  const unitMs = UNITS_MS.find((unit) => ms >= 2 * unit) ?? 1
+  return formatDurationMs(Math.max(0, Math.round(ms / unitMs) * unitMs))
+}
+
+const UNITS_MS = [86_400_000, 3_600_000, 60_000, 1000]

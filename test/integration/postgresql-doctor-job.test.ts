@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isRequired } from '../support/environment.ts'
+import { environment, isRequired } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { examineNow, found, NO_SIGNS, type Patient, runPrinted } from '../support/sick-server.ts'
@@ -116,7 +116,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
   })
 
   test(
-    'POSTGRES_SCHEDULER_NOT_LOADED, POSTGRES_JOB_NOT_RUNNING, POSTGRES_JOB_FAILING: found, mended, and well at the next run',
+    'POSTGRES_SCHEDULER_NOT_LOADED, POSTGRES_JOB_NOT_RUNNING, POSTGRES_JOB_FAILING: found and mended',
     async () => {
       await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
       await using idle = await watchedDatabase(server)
@@ -163,7 +163,12 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       expect(nothing).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('UPDATE 0') })
       await runPrinted(failing, denied)
       await runPrinted(nothing, empty)
-      for (const patient of [second, third])
+      // The next minute is waited for in the long run alone; that the job's own words change the row now, as its owner, is seen at once.
+      for (const { database } of [second, third]) {
+        const command = `UPDATE ${heartbeat} SET last_update = CURRENT_TIMESTAMP WHERE id = 1 RETURNING id`
+        expect(await database.query(`SET ROLE ${database.user}; ${command}`)).toEqual([{ id: 1 }])
+      }
+      for (const patient of environment['OFFBEAT_SOAK'] === undefined ? [] : [second, third])
         await waitFor({ until: 'the job has run well', ...patience }, async () => (await runs(patient)).status === 'ok')
       for (const job of jobs) await cron(`SELECT cron.unschedule(${job})`)
     },

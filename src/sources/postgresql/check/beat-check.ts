@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, unseen, well } from '../../check.ts'
+import { advice, type Check, spanInWords, unseen, well } from '../../check.ts'
 import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import type { Evidence } from './evidence.ts'
@@ -51,7 +51,7 @@ export const heartbeatMovesCheck: Check<Evidence> = {
     // The zone of whoever writes `timestamp` without zone may be another than ours.
     if (ageMs === null || ageMs < -intervalMs)
       return unseen(`last_update of ${name} cannot be read as a time of ours`, 'a writer in our time zone')
-    const found = `the row last changed ${formatDurationMs(roundMs(ageMs))} ago`
+    const found = `the row last changed ${spanInWords(ageMs)} ago`
     if (ageMs <= 3 * intervalMs) return well(found, expected)
     if (mode === 'table' && signs.running === null)
       return unseen(`${found}, and no connector runs that would change it`, 'a running connector: offbeat run')
@@ -65,8 +65,4 @@ function whoWrites(mode: string) {
   return mode === 'job'
     ? advice('mend the job: see the checks of it; the row changes at its next run')
     : advice('look at the log of the running connector: it says why its beats fail')
-}
-
-function roundMs(ms: number): number {
-  return ms < 1000 ? Math.max(0, Math.round(ms)) : Math.round(ms / 1000) * 1000
 }

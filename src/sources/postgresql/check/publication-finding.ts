@@ -19,9 +19,22 @@ export const publicationCheck: Check<Evidence> = {
     const expected = `a publication ${config.publication} in the database ${facts.database}`
     if (facts.publication !== null) return well(`${config.publication} is there`, expected)
     const found = `the database ${facts.database} has no such row in pg_publication`
-    const fix = [statement(evidence, createPublication(evidence), SUPERUSER, 'which tables it is to have is a choice')]
+    const left =
+      config.tables.length === 0 ? 'which tables it is to have is a choice' : keylessReason(evidence, () => true)
+    const fix = [statement(evidence, createPublication(evidence), SUPERUSER, left)]
     return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
   },
+}
+
+/** Why tables are not published by themselves: one without a key could not be updated any more. null: each has one. */
+function keylessReason(evidence: Evidence, isMissing: (name: string) => boolean): string | null {
+  const isWatched = tableFilter(evidence.config.tables, evidence.config.exclude)
+  const keyless = evidence.identities.filter(
+    (table) =>
+      table.isPlain && !table.hasIdentity && isWatched(table.schema, table.name) && isMissing(qualified(table)),
+  )
+  if (keyless.length === 0) return null
+  return `once published, PostgreSQL refuses updates of and deletes from ${listed(keyless.map(qualified))}, which has no key`
 }
 
 /** The watched tables and the heartbeat's, or all where `tables` names none that is there. */
@@ -87,7 +100,9 @@ export const watchedPublishedCheck: Check<Evidence> = {
     // Without names in `tables` the publication is what says which tables come.
     if (config.tables.length === 0)
       return well(`\`tables\` names none, so what comes is what the publication has; ${found}`, expected)
-    return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix: fixesOf(evidence, notice) })
+    const left = keylessReason(evidence, (name) => names.includes(name))
+    const fix = fixesOf(evidence, notice).map((each) => ({ ...each, left: each.left ?? left }))
+    return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix })
   },
 }
 

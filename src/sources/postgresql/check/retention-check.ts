@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { type Check, well } from '../../check.ts'
+import { type Check, spanInWords, well } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SOMEBODYS, SUPERUSER, statement, WHOLE_SERVER } from './finding.ts'
 
@@ -36,10 +36,7 @@ export const keepSizeCheck: Check<Evidence> = {
     const { bytesPerMs } = signs
     const lastsMs = bytesPerMs === null || bytesPerMs <= 0 ? null : (keeps - held) / bytesPerMs
     const short = lastsMs !== null && lastsMs < 3 * config.heartbeat.source.intervalMs
-    const rate =
-      lastsMs === null
-        ? ''
-        : `; at the present rate the rest lasts ${formatDurationMs(Math.max(0, Math.round(lastsMs / 1000) * 1000))}`
+    const rate = lastsMs === null ? '' : `; at the present rate the rest lasts ${spanInWords(lastsMs)}`
     if (!short && held < 0.8 * keeps && keeps >= SMALL_BYTES) return well(`${words}${rate}`, expected)
     const status = short || held >= 0.8 * keeps ? 'fail' : 'warn'
     return finding(status, 'POSTGRES_RETENTION_SHORT', {
@@ -82,8 +79,7 @@ export const blockerCheck: Check<Evidence> = {
     if (state instanceof Error) return null
     const expected = 'no transaction that wrote open for minutes, no prepared one left over, no slot that nobody reads'
     if (state.blockers.length === 0) return well('nothing that we can see', expected)
-    const age = (sinceMs: number | null) =>
-      sinceMs === null ? '' : ` for ${formatDurationMs(Math.max(0, Math.round((state.atMs - sinceMs) / 1000) * 1000))}`
+    const age = (sinceMs: number | null) => (sinceMs === null ? '' : ` for ${spanInWords(state.atMs - sinceMs)}`)
     return finding('warn', 'POSTGRES_LOG_HELD', {
       found: state.blockers.map(({ kind, name, sinceMs }) => `${kind} ${name}${age(sinceMs)}`).join('; '),
       expected,

@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { beatStatement } from '../setup/job-step.ts'
@@ -332,7 +332,7 @@ function late({ job }: JobLook): CheckResult | null {
   const gapMs = longestGapMs(job.schedule)
   const agoMs = job.run?.startedAgoMs ?? null
   if (gapMs === null || agoMs === null || agoMs <= 3 * gapMs) return null
-  return notRunning(`job ${job.id} last ran ${formatDurationMs(Math.round(agoMs / 1000) * 1000)} ago`)
+  return notRunning(`job ${job.id} last ran ${spanInWords(agoMs)} ago`)
 }
 
 function notRunning(found: string): CheckResult {

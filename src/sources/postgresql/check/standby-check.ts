@@ -1,5 +1,4 @@
-import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, well } from '../../check.ts'
+import { advice, type Check, spanInWords, well } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SUPERUSER, statement } from './finding.ts'
 
@@ -53,7 +52,7 @@ export const replayCheck: Check<Evidence> = {
       })
     if (!standby.caughtUp && replayedAgoMs !== null && replayedAgoMs > limitMs)
       return late(
-        `what was received is not replayed; the last transaction replayed is ${formatDurationMs(Math.round(replayedAgoMs / 1000) * 1000)} old`,
+        `what was received is not replayed; the last transaction replayed is ${spanInWords(replayedAgoMs)} old`,
         "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start",
         'it is a look: a query on the standby may hold the replay up',
       )
