@@ -30,13 +30,14 @@ export function lossLines(loss: Loss, manner: Manner): readonly string[] {
 function missingLines({ words, from, until, sinceMs, bytes }: Missing, { width, nowMs }: Manner): readonly string[] {
   const age = nowMs === null ? '' : ` (${timeInWords(Math.max(0, nowMs - sinceMs))} ago)`
   const since = `${new Date(sinceMs).toISOString()}${age}`
-  const size = bytes === null ? 'not known' : `${bytesInWords(bytes)} (${bytes} bytes)`
-  const range = until === null ? `${size} so far, from ${from} on` : `${size}, from ${from} to ${until}`
-  return [
-    labelled('  ', words, width),
-    labelled('  since  ', since, width),
-    labelled('  log    ', bytes === null && until === null ? `from ${from} on; how much is not known` : range, width),
-  ]
+  const size = bytes === null ? 'how much is not known' : sizeInWords(bytes)
+  const range =
+    until === null ? `${size}${bytes === null ? '' : ' so far'}, from ${from} on` : `${size}, from ${from} to ${until}`
+  return [labelled('  ', words, width), labelled('  since  ', since, width), labelled('  log    ', range, width)]
+}
+
+function sizeInWords(bytes: number): string {
+  return bytes < 1000 ? `${bytes} bytes` : `${bytesInWords(bytes)} (${bytes} bytes)`
 }
 
 function choiceLines({ what, cost, run }: Choice, number: number, { style, width }: Manner): readonly string[] {

@@ -15,6 +15,8 @@ export interface SourceLook {
   readonly status: SourceStatus
   /** The process that keeps the source, and how old its own word is; null: this look was made by us. */
   readonly told: { readonly owner: Owner; readonly ageMs: number } | null
+  /** The process that keeps the store and has never told of this source; null: nobody, or it has. */
+  readonly neighbour: Owner | null
   /** Why the offset cannot be opened now. */
   readonly refusal: Extract<Resume, { can: 'no' }> | null
   /** Why our look at the database failed. */
@@ -41,12 +43,12 @@ export async function lookAt(
   const nowMs = context.clock.nowMs()
   const told = owner === null ? null : await toldStatus(source.name, owner, config, context)
   if (owner !== null && told !== null && told.verdict !== 'lost') {
-    return { status: told, told: { owner, ageMs: 0 }, refusal: null, error: null }
+    return { status: told, told: { owner, ageMs: 0 }, neighbour: null, refusal: null, error: null }
   }
   // Of a lost place the process has told the log alone: the evidence and the choices come from a look.
   if (owner !== null && last !== null && last.status.verdict !== 'lost' && isFrom(owner, last.atMs, nowMs)) {
     const told = { owner, ageMs: Math.max(0, nowMs - last.atMs) }
-    if (!show.queries) return { status: last.status, told, refusal: null, error: null }
+    if (!show.queries) return { status: last.status, told, neighbour: null, refusal: null, error: null }
     return await withQueries(last.status, told, source, config, store, context)
   }
   const offset = store?.offset(source.name) ?? null
@@ -66,7 +68,8 @@ export async function lookAt(
     pulses: (await store?.history.pulses(source.name, nowMs - PULSES_MS)) ?? [],
     lastStatus: last?.status ?? null,
   })
-  return { status, told: null, refusal: state?.resume.can === 'no' ? state.resume : null, error }
+  const neighbour = owner !== null && last === null ? owner : null
+  return { status, told: null, neighbour, refusal: state?.resume.can === 'no' ? state.resume : null, error }
 }
 
 /** An owner that has yet to begin, by our clock, began before the clock was put back: then only the age counts. */
@@ -87,7 +90,7 @@ async function withQueries(
   const { state, error } = await inspect(source, config, offset, context, { queries: true })
   const samples = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
   const blockers = state?.blockers.map((blocker) => blockerStatus(blocker, state, samples)) ?? status.blockers
-  return { status: { ...status, blockers }, told, refusal: null, error }
+  return { status: { ...status, blockers }, told, neighbour: null, refusal: null, error }
 }
 
 /** One look made by us. Its failure is given back, not thrown; only the wish to stop is. */

@@ -60,8 +60,14 @@ function paintVerdict(verdict: VerdictName, style: Style): string {
   return verdict === 'lost' ? style.bold(style.red(verdict)) : style.yellow(verdict)
 }
 
-function connectorText({ told }: SourceLook): string {
-  if (told === null) return 'not running; looked at the store and the database just now'
+function connectorText({ told, neighbour }: SourceLook): string {
+  if (told === null) {
+    const other =
+      neighbour === null
+        ? 'not running'
+        : `not run by ${ownerInWords(neighbour)}, which keeps this store: one added to the file later is taken up when it is started again`
+    return `${other}; looked at the store and the database just now`
+  }
   return `running: ${ownerInWords(told.owner)}; its word is ${timeInWords(told.ageMs)} old`
 }
 

@@ -36,7 +36,7 @@ export function lossOf(place: LostPlace, about: LossAbout): Loss {
   const evidence = [
     { name: 'offset', value: stored },
     ...(about.evidence ?? []),
-    { name: `slot ${place.config.slot}`, value: slotInWords(facts.slot) },
+    { name: 'slot', value: `${place.config.slot}: ${slotInWords(facts.slot)}` },
     {
       name: 'server',
       value: `system ${facts.systemIdentifier}, timeline ${facts.timeline}${facts.standby ? ', a standby' : ''}`,
