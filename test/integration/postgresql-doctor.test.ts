@@ -399,6 +399,19 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       ).toEqual([])
     })
 
+    test('a library that the server does not have is not told to be loaded: it would not start', async () => {
+      await using database = await watchedDatabase(server)
+      await database.query(`GRANT pg_read_all_settings TO ${database.user}`)
+      const source = { ...database.config.heartbeat.source, mode: 'job' as const }
+      const config = { ...database.config, heartbeat: { ...database.config.heartbeat, source } }
+      const finding = found(await examineNow({ database, config, signs: NO_SIGNS }), 'postgresql.scheduler')
+      expect(finding).toMatchObject({
+        code: 'POSTGRES_SCHEDULER_NOT_LOADED',
+        found: expect.stringContaining('no files'),
+      })
+      expect(finding.fix.filter(({ database: where }) => where !== null)).toEqual([])
+    })
+
     test('promise 11: what may not be seen is skipped with its grant, and after the grant it is seen', async () => {
       await using database = await watchedDatabase(server)
       const patient: Patient = { database, config: database.config, signs: NO_SIGNS }

@@ -58,21 +58,23 @@ function primaryIsStandby({ config }: Evidence): CheckResult {
   })
 }
 
-function notLoaded({ preloaded, ...scheduler }: Scheduler, evidence: Evidence): CheckResult | null {
+function notLoaded({ preloaded, available, extension }: Scheduler, evidence: Evidence): CheckResult | null {
   if (preloaded === null || preloaded.yes) return null
-  const database = scheduler.extension?.database ?? evidence.config.connection.database
+  const database = extension?.database ?? evidence.config.connection.database
+  const load = `ALTER SYSTEM SET shared_preload_libraries = ${withCron(preloaded.libraries)}`
+  const version = Math.floor(evidence.facts.version / 10_000)
   return finding('fail', 'POSTGRES_SCHEDULER_NOT_LOADED', {
-    found: `shared_preload_libraries = '${preloaded.libraries}'`,
+    found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
     expected: 'pg_cron among them',
     fix: [
-      onDatabase(
-        database,
-        `ALTER SYSTEM SET shared_preload_libraries = ${withCron(preloaded.libraries)}`,
-        SUPERUSER,
-        RESTART,
-      ),
+      // A server that is told to load what it does not have does not start.
+      available
+        ? onDatabase(database, load, SUPERUSER, RESTART)
+        : advice(
+            `install pg_cron on the server (Debian: postgresql-${version}-cron), and look again before anything is set`,
+          ),
       advice(
-        `restart the server; its jobs are kept in the database cron.database_name, 'postgres' where nothing is said`,
+        "restart the server; its jobs are kept in the database cron.database_name, 'postgres' where nothing is said",
       ),
     ],
   })

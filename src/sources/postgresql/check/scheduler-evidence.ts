@@ -18,6 +18,8 @@ export interface Scheduler {
   readonly isStandby: boolean
   /** null: it may not be seen. */
   readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
+  /** The server has its files, so that it could be loaded. */
+  readonly available: boolean
   /** `cron.database_name`; null: it may not be seen. */
   readonly database: string | null
   /** null: the extension was found nowhere that we looked. */
@@ -82,6 +84,7 @@ async function lookOnPrimary(config: PostgresqlConfig, source: string, signal: A
   const [server] = await connection.query(
     `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries') AS libraries,
+       EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron')::text AS available,
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.database_name') AS cron_database`,
     [],
     options,
@@ -93,6 +96,7 @@ async function lookOnPrimary(config: PostgresqlConfig, source: string, signal: A
     user: server?.['name'] ?? '',
     isStandby: server?.['standby'] === 'true',
     preloaded: libraries === null ? null : { yes: /(^|[\s,/"])pg_cron\b/.test(libraries), libraries },
+    available: server?.['available'] === 'true',
     database: cron,
   }
   if (await hasExtension(connection, options))
