@@ -49,7 +49,7 @@ export async function applyToDatabase(
     },
   })
   const after = done.length === 0 ? looks : await lookAtSetup(plan, admin, signal)
-  const login = await tryLogin(request, about, context)
+  const login = await tryLogin(request, password, about, context)
   sayEnd(request, after, login, say, context)
   return finish(request, after, { done, login }, input, context)
 }
@@ -82,13 +82,17 @@ function speaker(input: CommandInput, context: CommandContext): Say {
 
 type Login = { readonly error: OffbeatError | null }
 
+/** With the password that the user was just given, where there is one. */
 async function tryLogin(
   { source, definition }: SetupRequest,
+  given: Secret | null,
   about: Parameters<typeof definition.probe>[1],
   context: CommandContext,
 ): Promise<Login> {
   try {
-    await using _probe = await definition.probe(source.config, about, context.signal)
+    const { connection } = source.config
+    const config = { ...source.config, connection: { ...connection, password: given ?? connection.password } }
+    await using _probe = await definition.probe(config, about, context.signal)
     return { error: null }
   } catch (thrown) {
     context.signal.throwIfAborted()
@@ -103,7 +107,9 @@ function sayEnd(
   say: Say,
   context: CommandContext,
 ) {
-  const { user } = source.config.connection
+  const { user, password } = source.config.connection
+  if (password === null)
+    say.write(`note: the source has no \`password\`: give it one, such as \${NAME} from the environment\n`)
   for (const note of plan.notes) say.write(`${labelled('note: ', note, say.width)}\n`)
   if (login.error === null) say.write(`tried: ${user} can log in\n`)
   else {

@@ -147,6 +147,18 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(await queryRows(shop.as(USER, odd), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
   })
 
+  it('without a password for the new user nothing is done; one from the environment is taken, and tried', async () => {
+    await using shop = await openShop({ password: undefined })
+    const before = await fingerprint(shop.database)
+    expect((await shop.setup('--apply')).stderr).toContain('SETUP_PASSWORD_MISSING')
+    expect(await fingerprint(shop.database)).toEqual(before)
+    const environment = { OFFBEAT_ADMIN_URL: server.url(shop.database), OFFBEAT_SETUP_PASSWORD: PASSWORD }
+    const context = recordingContext({ workingDirectory: shop.folder.path, environment })
+    expect(await runProgram(commandList, ['setup', 'shop', '--apply'], context, '0.0.0')).toBe(0)
+    expect(context.stdout.text).toContain('the source has no `password`')
+    expect(context.stdout.text + context.stderr.text).not.toContain(PASSWORD.slice(0, 8))
+  })
+
   it('applied twice it is harmless, and the second time says that all is there', async () => {
     await using shop = await openShop({ tables: [], exclude: ['secret'] })
     expect((await shop.setup('--apply')).code).toBe(0)
