@@ -4,6 +4,7 @@ import { heartbeatMovesCheck, heartbeatWritableCheck } from './beat-check.ts'
 import { type Evidence, gatherEvidence } from './evidence.ts'
 import { heartbeatGrantCheck, replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
 import { heartbeatIndexCheck, heartbeatRowCheck, heartbeatTableCheck } from './heartbeat-table-check.ts'
+import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobRunCheck, jobScheduleCheck } from './job-check.ts'
 import { holderCheck, keptCheck, placeCheck } from './place-check.ts'
 import {
   heartbeatPublishedCheck,
@@ -15,15 +16,7 @@ import {
   watchedPublishedCheck,
 } from './publication-finding.ts'
 import { blockerCheck, idleTimeoutCheck, keepSizeCheck } from './retention-check.ts'
-import {
-  jobActiveCheck,
-  jobCheck,
-  jobDatabaseCheck,
-  jobRowCheck,
-  jobRunCheck,
-  jobScheduleCheck,
-  schedulerCheck,
-} from './scheduler-check.ts'
+import { schedulerCheck } from './scheduler-check.ts'
 import {
   freeSenderCheck,
   freeSlotCheck,

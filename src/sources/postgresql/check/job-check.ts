@@ -1,0 +1,296 @@
+import { formatDurationMs } from '../../../model/duration.ts'
+import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
+import { quoteIdentifier, quoteLiteral } from '../errors.ts'
+import { heartbeatTableName } from '../heartbeat-table.ts'
+import { beatStatement } from '../setup/job-step.ts'
+import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, RESTART, SUPERUSER } from './finding.ts'
+import { rowOfCommand, safeWords } from './job-command.ts'
+import { longestGapMs } from './schedule.ts'
+import { cronDatabase, onDatabase, schedulerOf } from './scheduler-check.ts'
+import type { Job, JobSight, Scheduler } from './scheduler-evidence.ts'
+
+const MINUTE_MS = 60_000
+const JOB_OWNER = "the job's owner or a superuser"
+
+/** What is to be said when the jobs cannot be seen; null: they can. */
+function jobsUnseen(scheduler: Scheduler, evidence: Evidence): CheckResult | null {
+  if (scheduler.extension === null) return null
+  const { database } = scheduler.extension
+  const { jobs } = scheduler
+  const user = quoteIdentifier(scheduler.user)
+  if (jobs === null) {
+    const grant = `GRANT USAGE ON SCHEMA cron TO ${user}`
+    return unseen('the schema cron may not be used, so its jobs are not seen', grant, [
+      onDatabase(database, grant, SUPERUSER),
+    ])
+  }
+  if (jobs.all || jobs.jobs.length > 0) return null
+  const { table } = evidence.config.heartbeat.source
+  // Only the rows of the heartbeat: other jobs' commands are nobody's business.
+  const policies = ['job', 'job_run_details'].map(
+    (name) =>
+      `CREATE POLICY offbeat_${name} ON cron.${name} FOR SELECT TO ${user} USING (position(${quoteLiteral(table.toLowerCase())} IN lower(command)) > 0)`,
+  )
+  return unseen(
+    `no job of ${scheduler.user} itself updates ${heartbeatTableName(evidence.config)}, and cron.job shows a user only its own rows`,
+    policies.join('; '),
+    policies.map((run) => onDatabase(database, run, SUPERUSER)),
+  )
+}
+
+export const jobCheck: Check<Evidence> = {
+  id: 'postgresql.job',
+  symptom: 3,
+  title: 'the job',
+  codes: ['POSTGRES_JOB_MISSING'],
+  look(evidence) {
+    const scheduler = schedulerOf(evidence)
+    if (scheduler?.extension == null) return null
+    const expected = `a job that updates ${heartbeatTableName(evidence.config)}`
+    const hidden = jobsUnseen(scheduler, evidence)
+    if (hidden !== null) return hidden
+    const jobs = scheduler.jobs?.jobs ?? []
+    if (jobs.length > 0) return well(`job ${jobs.map(({ id }) => id).join(', ')} is there`, expected)
+    const database = scheduler.extension.database
+    return finding('fail', 'POSTGRES_JOB_MISSING', {
+      found: `cron.job in the database ${database} has none whose command names the heartbeat table`,
+      expected,
+      fix: [
+        onDatabase(
+          database,
+          scheduleStatement(evidence, scheduler),
+          'who may update the row: the job runs as its owner',
+        ),
+      ],
+    })
+  },
+}
+
+function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
+  const { config } = evidence
+  const words = ['streamkap_heartbeat', scheduleFor(evidence, scheduler), beatStatement(config)]
+    .map(quoteLiteral)
+    .join(', ')
+  const { database } = config.connection
+  return scheduler.extension?.database === database
+    ? `SELECT cron.schedule(${words})`
+    : `SELECT cron.schedule_in_database(${words}, ${quoteLiteral(database)})`
+}
+
+/** As often as the interval asks for and the version knows. */
+function scheduleFor({ config }: Evidence, scheduler: Scheduler): string {
+  const { intervalMs } = config.heartbeat.source
+  return knowsSeconds(scheduler) ? pgCronSchedule(intervalMs) : cronSchedule(intervalMs)
+}
+
+function knowsSeconds({ extension }: Scheduler): boolean {
+  const [major = 0, minor = 0] = (extension?.version ?? '').split(/[.-]/).map(Number)
+  return major > 1 || (major === 1 && minor >= 5)
+}
+
+interface JobLook {
+  readonly scheduler: Scheduler
+  readonly sight: JobSight
+  readonly job: Job
+  readonly alter: (change: string) => CheckFix
+}
+
+/** The job that is meant: one that is enabled and in our database before others. */
+function jobOf(evidence: Evidence): JobLook | null {
+  const scheduler = schedulerOf(evidence)
+  if (scheduler?.extension == null || scheduler.jobs === null) return null
+  const ours = evidence.config.connection.database
+  const rank = (job: Job) => Number(job.database === ours) * 2 + Number(job.active)
+  const [job] = scheduler.jobs.jobs.toSorted((a, b) => rank(b) - rank(a))
+  if (job === undefined) return null
+  const { database } = scheduler.extension
+  const alter = (change: string) => onDatabase(database, `SELECT cron.alter_job(${job.id}, ${change})`, JOB_OWNER)
+  return { scheduler, sight: scheduler.jobs, job, alter }
+}
+
+export const jobActiveCheck: Check<Evidence> = {
+  id: 'postgresql.job-active',
+  symptom: 3,
+  title: 'the job is enabled',
+  codes: ['POSTGRES_JOB_DISABLED'],
+  look(evidence) {
+    const look = jobOf(evidence)
+    if (look === null) return null
+    const { job, alter } = look
+    const expected = 'active'
+    if (job.active) return well(`job ${job.id} is active`, expected)
+    return finding('fail', 'POSTGRES_JOB_DISABLED', {
+      found: `job ${job.id} is disabled`,
+      expected,
+      fix: [alter('active := true')],
+    })
+  },
+}
+
+export const jobDatabaseCheck: Check<Evidence> = {
+  id: 'postgresql.job-database',
+  symptom: 3,
+  title: "the job's database",
+  codes: ['POSTGRES_JOB_OTHER_DATABASE'],
+  look(evidence) {
+    const look = jobOf(evidence)
+    if (look === null) return null
+    const { job, alter } = look
+    const { database } = evidence.config.connection
+    const expected = `it runs in the database ${database}`
+    if (job.database === database) return well(`job ${job.id} runs there`, expected)
+    const found = `job ${job.id} runs in the database ${job.database}`
+    const fix = [alter(`database := ${quoteLiteral(database)}`)]
+    return finding('fail', 'POSTGRES_JOB_OTHER_DATABASE', { found, expected, fix })
+  },
+}
+
+export const jobRowCheck: Check<Evidence> = {
+  id: 'postgresql.job-row',
+  symptom: 3,
+  title: 'the row that the job updates',
+  codes: ['POSTGRES_JOB_OTHER_ROW'],
+  look(evidence) {
+    const look = jobOf(evidence)
+    if (look === null) return null
+    const { job, alter } = look
+    const row = rowOfCommand(job.command)
+    const expected = 'the row with id = 1'
+    if (row === null)
+      return unseen(`which row job ${job.id} updates cannot be read from its command`, 'an UPDATE with WHERE id = 1')
+    if (row !== 'no update' && row.id === '1') return well(`job ${job.id} updates it`, expected)
+    const found =
+      row === 'no update'
+        ? `job ${job.id} updates no row by its id`
+        : `job ${job.id} updates the row with id = ${row.id}`
+    const fix = [alter(`command := ${quoteLiteral(beatStatement(evidence.config))}`)]
+    return finding('fail', 'POSTGRES_JOB_OTHER_ROW', { found, expected, fix })
+  },
+}
+
+export const jobScheduleCheck: Check<Evidence> = {
+  id: 'postgresql.job-schedule',
+  symptom: 3,
+  title: 'how often the job runs',
+  codes: ['POSTGRES_JOB_SCHEDULE'],
+  look(evidence) {
+    const look = jobOf(evidence)
+    if (look === null) return null
+    const { job, alter, scheduler } = look
+    const { intervalMs } = evidence.config.heartbeat.source
+    const gapMs = longestGapMs(job.schedule)
+    const expected = `at least every ${formatDurationMs(intervalMs)}, which is heartbeat.source.interval`
+    if (gapMs === null)
+      return unseen(`the schedule ${job.schedule} of job ${job.id} is not understood`, 'five fields, or N seconds')
+    const found = `job ${job.id} runs on ${job.schedule}, with up to ${formatDurationMs(gapMs)} between two runs`
+    if (gapMs <= intervalMs) return well(found, expected)
+    const status = gapMs > 3 * intervalMs ? 'fail' : 'warn'
+    const finest = intervalMs < MINUTE_MS && !knowsSeconds(scheduler)
+    const fix = finest
+      ? [
+          advice(
+            `pg_cron ${scheduler.extension?.version ?? ''} knows whole minutes only: in the configuration, heartbeat.source.interval: 1m`,
+          ),
+        ]
+      : [alter(`schedule := ${quoteLiteral(scheduleFor(evidence, scheduler))}`)]
+    return finding(status, 'POSTGRES_JOB_SCHEDULE', { found, expected, fix })
+  },
+}
+
+export const jobRunCheck: Check<Evidence> = {
+  id: 'postgresql.job-runs',
+  symptom: 3,
+  title: 'the last run of the job',
+  codes: ['POSTGRES_JOB_FAILING', 'POSTGRES_JOB_NOT_RUNNING'],
+  look(evidence) {
+    const look = jobOf(evidence)
+    if (look === null || !look.job.active) return null
+    const { job, sight } = look
+    if (!sight.logsRuns)
+      return unseen('runs are not logged: cron.log_run = off', 'cron.log_run = on, and a restart of the server')
+    if (job.run === null) return neverRan(look, evidence)
+    if (job.run.status === 'failed') return failed(look, evidence)
+    if (job.run.message === 'UPDATE 0') return failed(look, evidence)
+    return (
+      late(look) ??
+      well(`job ${job.id} succeeded: ${safeWords(job.run.message)}`, 'a run that succeeded and changed one row')
+    )
+  },
+}
+
+/** A job that was made a moment ago has not run yet; one that is seen without its runs may be hidden. */
+function neverRan({ job, sight }: JobLook, evidence: Evidence): CheckResult {
+  const still = evidence.heartbeat.row?.ageMs ?? null
+  if (!sight.all || still === null || still <= 3 * evidence.config.heartbeat.source.intervalMs)
+    return unseen(`no run of job ${job.id} is seen yet`, 'a run, or SELECT on the rows of cron.job_run_details')
+  return notRunning(`job ${job.id} has never run, and the row does not change`)
+}
+
+function late({ job }: JobLook): CheckResult | null {
+  const gapMs = longestGapMs(job.schedule)
+  const agoMs = job.run?.startedAgoMs ?? null
+  if (gapMs === null || agoMs === null || agoMs <= 3 * gapMs) return null
+  return notRunning(`job ${job.id} last ran ${spanInWords(agoMs)} ago`)
+}
+
+function notRunning(found: string): CheckResult {
+  return finding('fail', 'POSTGRES_JOB_NOT_RUNNING', {
+    found,
+    expected: 'a run at every time of its schedule',
+    fix: [
+      {
+        run: "SELECT pid, backend_start FROM pg_stat_activity WHERE application_name LIKE 'pg_cron%'",
+        database: 'postgres',
+        by: 'anybody',
+        left: 'it is a look',
+      },
+      advice('no such process: pg_cron is not in shared_preload_libraries, or the server must be restarted'),
+    ],
+  })
+}
+
+function failed({ job, scheduler }: JobLook, evidence: Evidence): CheckResult {
+  const run = job.run
+  const words = run === null ? '' : safeWords(run.message)
+  const how = run?.status === 'failed' ? 'failed' : 'changed no row'
+  return finding('fail', 'POSTGRES_JOB_FAILING', {
+    found: `the last run of job ${job.id}, as ${job.user}, ${how}: ${words}`,
+    expected: 'a run that succeeded and changed one row',
+    fix: failureFix(words, job, scheduler, evidence),
+  })
+}
+
+function failureFix(words: string, job: Job, scheduler: Scheduler, evidence: Evidence): readonly CheckFix[] {
+  const { config } = evidence
+  const name = heartbeatTableName(config)
+  const user = quoteIdentifier(job.user)
+  const grant = (run: string) => onDatabase(job.database, run, "the table's owner or a superuser")
+  if (/permission denied for (table|schema)/.test(words))
+    return [
+      grant(`GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${user}`),
+      grant(`GRANT SELECT, UPDATE ON ${name} TO ${user}`),
+    ]
+  if (words === 'UPDATE 0')
+    return [
+      grant(
+        `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat') ON CONFLICT DO NOTHING`,
+      ),
+    ]
+  if (/connection failed|could not/.test(words))
+    return [
+      onDatabase(
+        cronDatabase(scheduler, evidence),
+        'ALTER SYSTEM SET cron.use_background_workers = on',
+        SUPERUSER,
+        RESTART,
+      ),
+      advice(
+        `restart the server; or let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`,
+      ),
+    ]
+  const database = cronDatabase(scheduler, evidence)
+  const look = `SELECT return_message FROM cron.job_run_details WHERE jobid = ${job.id} ORDER BY runid DESC LIMIT 1`
+  return [onDatabase(database, look, JOB_OWNER, 'it is a look')]
+}
