@@ -86,7 +86,16 @@ it('with a token nothing but whether it lives and is ready is told without it', 
   await using http = await openHttpBoard({ host: '0.0.0.0', token: TOKEN })
   const headersOf = (value: string) => ({ authorization: value })
   for (const path of PATHS) {
-    for (const wrong of ['', 'Bearer', `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, TOKEN]) {
+    for (const wrong of [
+      '',
+      'Bearer',
+      `Basic ${TOKEN}`,
+      `Bearer ${TOKEN}x`,
+      `Bearer ${TOKEN.slice(1)}`,
+      `Bearer ${TOKEN.slice(0, -1)}`,
+      'Bearer a',
+      TOKEN,
+    ]) {
       const { status, body, headers } = await ask(`${http.url}${path}`, { headers: headersOf(wrong) })
       expect({ path, wrong, status }).toEqual({ path, wrong, status: 401 })
       expect(headers['www-authenticate']).toBe('Bearer realm="offbeat"')
