@@ -89,7 +89,8 @@ function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
   const written = writtenAt === null ? 'not written yet' : `written ${ago(writtenAt, nowMs)}`
   const seen = seenAt === null ? 'not seen in the log yet' : `seen in the log ${ago(seenAt, nowMs)}`
   const trip = roundTripMs === null ? '' : `, back in ${timeInWords(roundTripMs)}`
-  return `mode ${mode}: ${written}, ${seen}${trip}`
+  // A job's writing is not ours to see.
+  return mode === 'job' ? `mode job: ${seen}${trip}` : `mode ${mode}: ${written}, ${seen}${trip}`
 }
 
 function brokenLines({ heartbeat }: SourceStatus, label: Label, style: Style): readonly string[] {

@@ -20,6 +20,7 @@ it('fills in the defaults of the smallest entry', () => {
     readOnly: false,
     primary: null,
     failover: false,
+    disk: null,
     heartbeat: {
       connector: { intervalMs: 60_000 },
       source: { mode: 'table', intervalMs: 60_000, schema: 'streamkap', table: 'streamkap_heartbeat', deliver: false },

@@ -15,7 +15,7 @@ export interface PostgresqlConfig extends SourceConfig {
 }
 
 /** The URL's schemes, the port and the names that belong to PostgreSQL. */
-export const database = {
+const database = {
   kind: 'postgresql',
   schemes: ['postgresql', 'postgres'],
   port: 5432,

@@ -36,11 +36,7 @@ function explain(error: unknown, config: PostgresqlConfig): unknown {
         ...about,
         message: 'no heartbeat message can be written: the server is a standby, or the session is read-only',
         expected: 'a primary; on a standby `readOnly: true`, and a scheduled job on the primary that beats',
-        fix: [
-          'SELECT pg_is_in_recovery()',
-          '# in the configuration: readOnly: true',
-          'offbeat setup SOURCE --read-only',
-        ],
+        fix: ['SELECT pg_is_in_recovery()', '# in the configuration: readOnly: true'],
       })
     case '42501':
       return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {

@@ -12,10 +12,12 @@ interface Finding {
 /** Looks at the heartbeat row on the server that is read while the stream does not show it: does it change there at all? Only reads. */
 export class JobTrace {
   readonly #config: PostgresqlConfig
+  readonly #source: string
   #first: { readonly version: string; readonly atMs: number } | null = null
 
-  constructor(config: PostgresqlConfig) {
+  constructor(config: PostgresqlConfig, source: string) {
     this.#config = config
+    this.#source = source
   }
 
   /** null: it takes another look, an interval later, to tell. */
@@ -67,7 +69,7 @@ export class JobTrace {
       case '3F000':
         return {
           found: `there is no table ${name} on the server that is read`,
-          fix: 'offbeat setup SOURCE --read-only',
+          fix: `offbeat setup ${this.#source} --read-only`,
         }
       case '42501':
         return { found: `${user} may not look at ${name}`, fix: `GRANT SELECT ON ${name} TO ${user}` }

@@ -66,7 +66,7 @@ export async function openProbe(
 /** Only where a job is to change the row. */
 function traceOf(config: PostgresqlConfig, context: Context, look: SideConnection): Pick<Probe, 'silence'> {
   if (config.heartbeat.source.mode !== 'job') return {}
-  const trace = new JobTrace(config)
+  const trace = new JobTrace(config, context.source)
   return {
     silence: (signal) =>
       look.use(signal, (connection, until) => trace.look(connection, context.clock.monotonicMs(), { signal: until })),
