@@ -35,46 +35,46 @@ describe.each(VERSIONS)('PostgreSQL %d: layer 2', (version) => {
       expect(pulses()).toEqual([null, 'offbeat:shop:4'])
     })
   })
+})
 
-  describe.skipIf(postgresqlMissing(version) !== null)('by a job', () => {
-    test('promise 8: no code path beats; a silent job is named with what the row on the server shows', async () => {
-      await using database = await watchedDatabase(await sharedPostgresql(version))
-      await database.query("INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')")
-      const config = { ...beatenBy('job', database.config, 1000), readOnly: true }
-      await using probe = await openProbe(config, readingContext)
-      expect(probe.beat).toBeUndefined()
-      const job = () =>
-        database.query('UPDATE streamkap.streamkap_heartbeat SET last_update = clock_timestamp() WHERE id = 1')
-      await using capture = new Capture(config)
-      await capture.start()
-      await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
-      await job()
-      const layer2 = async () => (await capture.status())?.heartbeat.source ?? null
-      const seen = await waitFor({ until: 'the job is seen' }, async () => {
-        const source = await layer2()
-        return source?.seenAt == null ? null : source
-      })
-      expect(seen).toMatchObject({ mode: 'job', writtenAt: null, broken: null })
-      expect(seen.roundTripMs).toBeGreaterThanOrEqual(0)
-      expect(seen.roundTripMs).toBeLessThan(5000)
-      const broken = (words: string) =>
-        waitFor({ until: words }, async () => {
-          const found = (await layer2())?.broken ?? null
-          return found?.found.includes(words) === true ? found : null
-        })
-      expect(await broken('does not change on the server')).toMatchObject({
-        hop: 'seen',
-        code: 'PULSE_JOB_SILENT',
-        fix: expect.stringContaining('cron.job_run_details'),
-      })
-      await database.query('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
-      await job()
-      const { fix } = await broken('changes on the server that is read')
-      await database.query(fix.replace(/ {2}--.*/, ''))
-      await job()
-      await waitFor({ until: 'all is well again' }, async () => (await layer2())?.broken === null)
-      expect(capture.messages().filter(({ topic }) => topic.includes('heartbeat'))).toEqual([])
+describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
+  test('promise 8: no code path beats; a silent job is named with what the row on the server shows', async () => {
+    await using database = await watchedDatabase(await sharedPostgresql(18))
+    await database.query("INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')")
+    const config = { ...beatenBy('job', database.config, 1000), readOnly: true }
+    await using probe = await openProbe(config, readingContext)
+    expect(probe.beat).toBeUndefined()
+    const job = () =>
+      database.query('UPDATE streamkap.streamkap_heartbeat SET last_update = clock_timestamp() WHERE id = 1')
+    await using capture = new Capture(config)
+    await capture.start()
+    await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
+    await job()
+    const layer2 = async () => (await capture.status())?.heartbeat.source ?? null
+    const seen = await waitFor({ until: 'the job is seen' }, async () => {
+      const source = await layer2()
+      return source?.seenAt == null ? null : source
     })
+    expect(seen).toMatchObject({ mode: 'job', writtenAt: null, broken: null })
+    expect(seen.roundTripMs).toBeGreaterThanOrEqual(0)
+    expect(seen.roundTripMs).toBeLessThan(5000)
+    const broken = (words: string) =>
+      waitFor({ until: words }, async () => {
+        const found = (await layer2())?.broken ?? null
+        return found?.found.includes(words) === true ? found : null
+      })
+    expect(await broken('does not change on the server')).toMatchObject({
+      hop: 'seen',
+      code: 'PULSE_JOB_SILENT',
+      fix: expect.stringContaining('cron.job_run_details'),
+    })
+    await database.query('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
+    await job()
+    const { fix } = await broken('changes on the server that is read')
+    await database.query(fix.replace(/ {2}--.*/, ''))
+    await job()
+    await waitFor({ until: 'all is well again' }, async () => (await layer2())?.broken === null)
+    expect(capture.messages().filter(({ topic }) => topic.includes('heartbeat'))).toEqual([])
   })
 })
 

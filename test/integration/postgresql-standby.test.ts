@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
+  readingContext,
   refusal,
   type WatchedDatabase,
   watchedDatabase,
@@ -47,6 +49,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a streaming standby', () => {
     const config = onStandby(database, standby)
     await firstStartAmongSeveral(database, standby)
     await failoverRefused(config)
+    await noMessage(config)
     await invalidated({ ...config, slot: `${config.slot}_lost` }, { primary, standby, database })
     await using capture = new Capture(config)
     await capture.start()
@@ -161,6 +164,17 @@ async function invalidated(
     code: 'POSTGRES_SLOT_INVALIDATED',
     found: expect.stringContaining('rows_removed'),
     fix: expect.arrayContaining([expect.stringContaining('hot_standby_feedback = on')]),
+  })
+}
+
+/** Mode message on a standby, by somebody who did not say readOnly. */
+async function noMessage(config: PostgresqlConfig): Promise<void> {
+  const { heartbeat } = config
+  const message = { ...heartbeat, source: { ...heartbeat.source, mode: 'message' } } as const
+  await using probe = await openProbe({ ...config, readOnly: false, heartbeat: message }, readingContext)
+  await expect(probe.beat?.('offbeat:shop:1', new AbortController().signal)).rejects.toMatchObject({
+    code: 'POSTGRES_HEARTBEAT_READ_ONLY',
+    fix: expect.arrayContaining([expect.stringContaining('readOnly: true')]),
   })
 }
 

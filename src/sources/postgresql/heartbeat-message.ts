@@ -21,16 +21,22 @@ export async function emitMessage(
       signal,
     })
   } catch (error) {
-    throw explain(error, config)
+    throw explain(error, config, await isStandby(error, connection, signal))
   }
 }
 
-function explain(error: unknown, config: PostgresqlConfig): unknown {
+/** The code with which a standby refuses need not say so: a look decides. */
+async function isStandby(error: unknown, connection: PostgresConnection, signal: AbortSignal): Promise<boolean> {
+  if (!(error instanceof OffbeatError) || typeof error.details['sqlstate'] !== 'string' || !connection.isOpen)
+    return false
+  const [row] = await connection.query('SELECT pg_is_in_recovery()::text AS standby', [], { signal })
+  return row?.['standby'] === 'true'
+}
+
+function explain(error: unknown, config: PostgresqlConfig, standby: boolean): unknown {
   if (!(error instanceof OffbeatError)) return error
   const about = { found: error.found ?? error.code, details: error.details }
-  switch (error.details['sqlstate']) {
-    // A standby says that recovery is in progress, by the first or the second.
-    case '55000':
+  switch (standby ? '25006' : error.details['sqlstate']) {
     case '25006':
       return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
         ...about,
