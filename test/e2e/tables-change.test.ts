@@ -14,7 +14,7 @@ function extraKeys(shop: Shop): readonly string[] {
   return rows.map(({ key }) => String(key))
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)(
+describe.skipIf(postgresqlMissing(18) !== null).each([18] as const)(
   'the publication changes, PostgreSQL %d',
   (version) => {
     test('while we read: a table made, added, narrowed, taken out; each is said, and what was before comes', async () => {

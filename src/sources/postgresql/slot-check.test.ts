@@ -102,3 +102,80 @@ describe('a slot without an offset of ours', () => {
     expect(checkFresh(input({}, 1, null))).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS', retry: false })
   })
 })
+
+describe('promise 9: every way of losing a place has its evidence, what is missing, and choices with their cost', () => {
+  const other = { name: 'older', confirmedFlushLsn: at('0/250') }
+  const invalid = (about: Partial<SlotFacts>) => ({ slot: { ...slot, walStatus: 'lost', ...about } })
+  const ways: readonly (readonly [string, Partial<ServerFacts>, string, readonly string[]])[] = [
+    ['dropped', { slot: null }, 'POSTGRES_SLOT_MISSING', ['offbeat offsets reset shop']],
+    [
+      'dropped, another slot stands before',
+      { slot: null, siblings: [other] },
+      'POSTGRES_SLOT_MISSING',
+      ["SELECT pg_copy_logical_replication_slot('older', 'shop');"],
+    ],
+    [
+      'too large',
+      invalid({}),
+      'POSTGRES_SLOT_INVALIDATED',
+      ["SELECT pg_drop_replication_slot('shop');", 'offbeat offsets reset shop'],
+    ],
+    [
+      'too large (17)',
+      invalid({ invalidationReason: 'wal_removed' }),
+      'POSTGRES_SLOT_INVALIDATED',
+      ["ALTER SYSTEM SET max_slot_wal_keep_size = '<more>';  -- so that it does not happen again"],
+    ],
+    [
+      'idle',
+      invalid({ invalidationReason: 'idle_timeout' }),
+      'POSTGRES_SLOT_INVALIDATED',
+      ["ALTER SYSTEM SET idle_replication_slot_timeout = '<longer>';  -- or let the connector rest for less"],
+    ],
+    [
+      'rows removed',
+      { ...invalid({ invalidationReason: 'rows_removed' }), standby: true },
+      'POSTGRES_SLOT_INVALIDATED',
+      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name'],
+    ],
+    [
+      'conflict (16)',
+      { ...invalid({ conflicting: true }), standby: true },
+      'POSTGRES_SLOT_INVALIDATED',
+      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name'],
+    ],
+    [
+      'ahead',
+      { slot: { ...slot, confirmedFlushLsn: at('0/400') } },
+      'POSTGRES_SLOT_AHEAD',
+      ['offbeat offsets set shop --from-slot'],
+    ],
+    [
+      'another server',
+      { systemIdentifier: '2' },
+      'POSTGRES_OTHER_SERVER',
+      ['offbeat offsets set shop --from-slot', 'sources.shop.slot: shop_2'],
+    ],
+    ['another history', { timeline: 3 }, 'POSTGRES_TIMELINE_DIVERGED', ['offbeat offsets reset shop']],
+    [
+      'put back',
+      { head: at('0/200'), slot: { ...slot, confirmedFlushLsn: at('0/100') } },
+      'POSTGRES_OFFSET_BEYOND_LOG',
+      ['offbeat offsets reset shop'],
+    ],
+  ]
+
+  it.each(ways)('%s', (_way, about, code, steps) => {
+    const finding = checkResume(input(about, 1))
+    const error = finding.can === 'no' ? finding.error : null
+    expect(error).toMatchObject({ code, kind: 'lost position' })
+    const loss = error?.loss
+    expect(loss?.missing).toMatchObject({ from: '0/300', sinceMs: 0 })
+    expect(loss?.evidence.map(({ name }) => name)).toEqual(expect.arrayContaining(['offset', 'slot', 'server', 'log']))
+    expect(loss?.choices.every(({ what, cost, run }) => what !== '' && cost !== '' && run.length > 0)).toBe(true)
+    const texts = loss?.choices.flatMap(({ run }) => run.map(({ text }) => text)) ?? []
+    expect(texts).toEqual(expect.arrayContaining([...steps]))
+    // What nobody may undo stands only where the slot is ours.
+    if (code === 'POSTGRES_OTHER_SERVER') expect(texts.join()).not.toContain('pg_drop_replication_slot')
+  })
+})
