@@ -60,7 +60,7 @@ function slotInWords(slot: SlotFacts | null): string {
   ].join(', ')
 }
 
-export function timeOf(ms: number): string {
+function timeOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
