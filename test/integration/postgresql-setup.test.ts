@@ -92,6 +92,15 @@ async function fingerprint(database: string): Promise<unknown> {
 }
 
 describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
+  it('promise 10: a source that only reads is prepared by the administrator, whose session writes', async () => {
+    await using shop = await openShop({ readOnly: true, heartbeat: { source: 'off' } })
+    const applied = await shop.setup('--apply')
+    expect(applied, applied.stderr).toMatchObject({ code: 0 })
+    expect(applied.stdout).toContain('done: user')
+    const [role] = await shop.sql(`SELECT rolconfig::text FROM pg_roles WHERE rolname = '${USER}'`)
+    expect(role).toEqual({ rolconfig: null })
+  })
+
   it('promise 14: setup prints and changes nothing; applying shows all of it before it does any', async () => {
     await using shop = await openShop()
     const before = await fingerprint(shop.database)

@@ -28,7 +28,9 @@ export async function openAdminSession(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AdminSession> {
-  const session = new PostgresAdminSession({ ...config, connection: adminConnection(config, url) }, context.source)
+  // `readOnly` is about the connector's own connection: what makes that one possible is written here.
+  const own = { ...config, readOnly: false, connection: adminConnection(config, url) }
+  const session = new PostgresAdminSession(own, context.source)
   try {
     await session.list('SELECT 1', [], signal)
   } catch (error) {
