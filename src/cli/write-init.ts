@@ -24,9 +24,14 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const path = resolve(context.workingDirectory, input.words[0] ?? 'offbeat.yaml')
   await refuseExisting(path, questions)
   const answer = await urlAnswer(questions, SCHEMES)
+  const definition = await loadSource(KIND)
+  // Before anything is written: a parameter that is not taken may be a secret.
+  configOf(definition, answer, '')
   const name = await nameAnswer(questions, answer.database)
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`.replace(/^(?=\d)/, '_')
-  const survey = questions.flag('offline') ? null : await look(questions, answer, { name, variable }, context)
+  const survey = questions.flag('offline')
+    ? null
+    : await look(definition, questions, answer, { name, variable }, context)
   if (survey !== null) sayFound(survey, questions)
   const tables = await tablesAnswer(questions)
   const readOnly = questions.flag('readOnly') || survey?.readOnly === true
@@ -78,12 +83,12 @@ async function write(path: string, text: string, questions: InitQuestions): Prom
 
 /** One look with the user of the URL; null when it failed and the file is wanted all the same. */
 async function look(
+  definition: SourceDefinition<SourceConfig>,
   questions: InitQuestions,
   answer: UrlAnswer,
   about: { readonly name: string; readonly variable: string },
   context: CommandContext,
 ): Promise<Survey | null> {
-  const definition = await loadSource(KIND)
   let password = answer.password?.reveal() ?? context.environment[about.variable] ?? ''
   if (password === '' && questions.asks) password = await questions.hidden(`Password of ${answer.user} (empty: none): `)
   const log = (await context.openLog('error')).child({ source: about.name })

@@ -87,6 +87,7 @@ it('what is there is not overwritten without --force, and what cannot work is sa
   for (const wrong of [
     ['--url', 'mysql://u:hush@h/d'],
     ['--url', 'postgresql://h'],
+    ['--url', 'postgresql://u@127.0.0.1:1/shop?password=hush'],
     ['--url', url, '--interval', '0s'],
     [],
   ]) {
