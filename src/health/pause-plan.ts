@@ -71,7 +71,7 @@ function decide(evidence: PauseEvidence, runway: Runway, rate: WriteRate): Decis
     return { marginSeconds: null, decidedBy: name, answer: 'unknown', because: [...because, ...besides], raise: [] }
   }
   if (shortest === undefined) return { ...decided, answer: 'yes', because: runway.because, raise: [] }
-  const doubt = doubtOf(shortest, state, rate)
+  const doubt = doubtOf(known, state, rate)
   const because = [...shortest.because, ...(doubt === null ? [] : [doubt]), ...besides]
   return { ...decided, answer: doubt === null ? 'yes' : 'unknown', because, raise: [] }
 }
@@ -80,9 +80,9 @@ function marginOf(clock: { readonly seconds: number } | undefined, pauseMs: numb
   return clock === undefined ? null : Math.round(clock.seconds - pauseMs / 1000)
 }
 
-/** A yes to a limit in bytes must rest on some time of watching; null: it does. */
-function doubtOf(clock: RunwayClock, state: LogState, rate: WriteRate): string | null {
-  const inBytes = state.limits.some(({ name, unit }) => name === clock.name && unit === 'bytes')
+/** A yes to a limit in bytes, the shortest or not, must rest on some time of watching; null: it does. */
+function doubtOf(clocks: readonly RunwayClock[], state: LogState, rate: WriteRate): string | null {
+  const inBytes = state.limits.some(({ name, unit }) => unit === 'bytes' && clocks.some((clock) => clock.name === name))
   if (!inBytes || rate.watchedMs >= ENOUGH_WATCHED_MS) return null
   return `the log was watched for ${timeInWords(rate.watchedMs)} only: an hour is the least for a yes, a day is better`
 }

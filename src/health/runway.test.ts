@@ -87,6 +87,12 @@ describe('the runway', () => {
     expect(runway.because[1]).toBe(`how fast the log grows is not known yet: ${why}`)
   })
 
+  test('bytes: only a figure that is certain is "at least", after a day of watching', () => {
+    const day = Array.from({ length: 25 }, (_, hour) => sample(hour * 3_600_000, BigInt(25 - hour) * 1_000_000n))
+    const kindOf = (certain: boolean) => runwayOf(logState({ limits: [limit({ certain })] }), day).kind
+    expect([kindOf(true), kindOf(false)]).toEqual(['at least', 'estimate'])
+  })
+
   test('bytes: nothing left is no time left, whatever the rate', () => {
     expect(runwayOf(logState({ limits: [limit({ used: 11 * GB })] }), [])).toMatchObject({
       seconds: 0,

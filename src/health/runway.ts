@@ -74,7 +74,7 @@ function timeClock(limit: Bounded): RunwayClock {
   return capped({ name, ends, seconds: Math.floor(remainingMs / 1000), kind, because })
 }
 
-function bytesClock({ name, ends, keeps, used }: Bounded, rate: WriteRate): RunwayClock {
+function bytesClock({ name, ends, keeps, used, certain }: Bounded, rate: WriteRate): RunwayClock {
   const remaining = Math.max(0, keeps - used)
   const room = `${name} keeps ${bytesInWords(keeps)}, of which ${bytesInWords(used)} are used`
   const because = [room, ...growth(rate)]
@@ -82,7 +82,7 @@ function bytesClock({ name, ends, keeps, used }: Bounded, rate: WriteRate): Runw
     return { name, ends, seconds: 0, kind: 'estimate', because: [`${room}: there is no room left`] }
   }
   if (rate.bytesPerMs === null) return { name, ends, seconds: null, kind: 'unknown', because }
-  const kind = rate.watchedMs >= WHOLE_DAY_MS ? 'at least' : 'estimate'
+  const kind = certain && rate.watchedMs >= WHOLE_DAY_MS ? 'at least' : 'estimate'
   if (rate.bytesPerMs === 0) return { name, ends, seconds: LONGEST_SECONDS, kind, because }
   return capped({ name, ends, seconds: Math.floor(remaining / rate.bytesPerMs / 1000), kind, because })
 }
