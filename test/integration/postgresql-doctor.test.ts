@@ -111,6 +111,19 @@ const SICKNESSES: readonly Sickness[] = [
     },
   },
   {
+    code: 'POSTGRES_PUBLICATION_MISSING',
+    id: 'postgresql.publication',
+    makeSick: async (patient) => {
+      await patient.database.query('DROP PUBLICATION streamkap_pub')
+      return watching(patient, 'public.not_there_yet')
+    },
+    // A publication of all tables would refuse what others write to a table without a key.
+    treat: async (patient, printed) => {
+      expect(printed).toEqual([`CREATE PUBLICATION streamkap_pub FOR TABLE ${heartbeat}`])
+      return await sql(...printed)(patient)
+    },
+  },
+  {
     code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
     id: 'postgresql.heartbeat-published',
     makeSick: sql(`ALTER PUBLICATION streamkap_pub DROP TABLE ${heartbeat}`),

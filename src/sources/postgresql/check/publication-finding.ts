@@ -37,17 +37,16 @@ function keylessReason(evidence: Evidence, isMissing: (name: string) => boolean)
   return `once published, PostgreSQL refuses updates of and deletes from ${listed(keyless.map(qualified))}, which has no key`
 }
 
-/** The watched tables and the heartbeat's, or all where `tables` names none that is there. */
+/** The watched tables that are there and the heartbeat's; all only where `tables` names none: else others' writes would be refused by it. */
 function createPublication(evidence: Evidence): string {
   const { config, identities, heartbeat } = evidence
   const name = quoteIdentifier(config.publication)
   const isWatched = tableFilter(config.tables, config.exclude)
-  const watched = config.tables.length === 0 ? [] : identities.filter((table) => isWatched(table.schema, table.name))
-  if (watched.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
-  const tables = watched.map(qualified)
+  if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
+  const tables = identities.filter((table) => isWatched(table.schema, table.name)).map(qualified)
   const beat = heartbeatTableName(config)
   const withBeat = heartbeat.table === null || tables.includes(beat) ? tables : [...tables, beat]
-  return `CREATE PUBLICATION ${name} FOR TABLE ${withBeat.join(', ')}`
+  return `CREATE PUBLICATION ${name}${withBeat.length === 0 ? '' : ` FOR TABLE ${withBeat.join(', ')}`}`
 }
 
 /** The notices that the reader gives at its start, of these codes. */
