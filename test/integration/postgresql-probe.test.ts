@@ -150,10 +150,12 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       await database.query(denied.unwritable?.fix ?? '')
       expect((await probe.inspect(offset, never)).unwritable).toBeNull()
       await database.query(`REVOKE USAGE ON SCHEMA streamkap FROM ${user}`)
-      expect((await probe.inspect(offset, never)).unwritable?.fix).toBe(`GRANT USAGE ON SCHEMA streamkap TO ${user}`)
+      expect((await probe.inspect(offset, never)).unwritable?.fix).toBe(`GRANT USAGE ON SCHEMA streamkap TO ${user};`)
       await database.query('DROP TABLE streamkap.streamkap_heartbeat')
       const missing = await probe.inspect(offset, never)
       expect(missing.unwritable).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
+      await database.query(missing.unwritable?.fix ?? '')
+      expect((await probe.inspect(offset, never)).unwritable).toBeNull()
     })
 
     test('the disk: unknown and how to tell it, told, and measured with what we may see', async () => {
