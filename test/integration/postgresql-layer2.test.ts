@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
+import { JobTrace } from '../../src/sources/postgresql/job-trace.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import type { HeartbeatMode } from '../../src/sources/source-config.ts'
 import { Capture } from '../support/captured-tables.ts'
@@ -38,6 +40,25 @@ describe.each(VERSIONS)('PostgreSQL %d: layer 2', (version) => {
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
+  test('promise 8: a job that stops anew is told by what the row shows now, and a row that is gone comes back by the fix', async () => {
+    await using database = await watchedDatabase(await sharedPostgresql(18))
+    const heartbeat = 'streamkap.streamkap_heartbeat'
+    await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)
+    const config = beatenBy('job', database.config)
+    await using connection = await connectPostgres(config, { source: 'shop', replication: false, signal: never })
+    const trace = new JobTrace(config, 'shop')
+    const still = { found: expect.stringContaining('does not change') }
+    const lookAt = (minute: number) => trace.look(connection, minute * 60_000, {})
+    expect([await lookAt(0), await lookAt(1)]).toEqual([null, expect.objectContaining(still)])
+    await database.query(`UPDATE ${heartbeat} SET last_update = clock_timestamp() WHERE id = 1`)
+    expect([await lookAt(60), await lookAt(61)]).toEqual([null, expect.objectContaining(still)])
+    await database.query(`DELETE FROM ${heartbeat}`)
+    const gone = await lookAt(62)
+    expect(gone?.found).toContain('no row with id 1')
+    await database.query(gone?.fix ?? '')
+    expect(await database.query(`SELECT id FROM ${heartbeat}`)).toEqual([{ id: 1 }])
+  })
+
   test('promise 8: no code path beats; a silent job is named with what the row on the server shows', async () => {
     await using database = await watchedDatabase(await sharedPostgresql(18))
     await database.query("INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')")

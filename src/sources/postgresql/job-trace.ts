@@ -4,6 +4,9 @@ import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteIdentifier } from './errors.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
+/** Looks of one silence are not further apart, however short the interval. */
+const SHORTEST_GAP_MS = 5000
+
 interface Finding {
   readonly found: string
   readonly fix: string
@@ -13,7 +16,9 @@ interface Finding {
 export class JobTrace {
   readonly #config: PostgresqlConfig
   readonly #source: string
+  /** Of the present silence, in which it is looked at twice an interval. */
   #first: { readonly version: string; readonly atMs: number } | null = null
+  #lastMs = Number.NEGATIVE_INFINITY
 
   constructor(config: PostgresqlConfig, source: string) {
     this.#config = config
@@ -37,13 +42,17 @@ export class JobTrace {
     if (version === undefined) {
       return {
         found: `${name} has no row with id 1 for the job to update`,
-        fix: `INSERT INTO ${name} (text) VALUES ('test_heartbeat')`,
+        fix: `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat')`,
       }
     }
+    const { intervalMs } = this.#config.heartbeat.source
+    // What was seen in an earlier silence says nothing of this one.
+    if (nowMs - this.#lastMs > Math.max(2 * intervalMs, SHORTEST_GAP_MS)) this.#first = null
+    this.#lastMs = nowMs
     const first = this.#first ?? { version, atMs: nowMs }
     this.#first = first
     if (first.version !== version) return this.#unseen(name)
-    return nowMs - first.atMs < this.#config.heartbeat.source.intervalMs ? null : this.#still(name)
+    return nowMs - first.atMs < intervalMs ? null : this.#still(name)
   }
 
   #unseen(name: string): Finding {
