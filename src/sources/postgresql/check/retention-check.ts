@@ -1,5 +1,7 @@
 import { formatDurationMs } from '../../../model/duration.ts'
 import { type Check, spanInWords, well } from '../../check.ts'
+import { lsnToBigint } from '../position.ts'
+import type { ServerFacts } from '../server-facts.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SOMEBODYS, SUPERUSER, statement, WHOLE_SERVER } from './finding.ts'
 
@@ -23,11 +25,14 @@ export const keepSizeCheck: Check<Evidence> = {
   title: 'how much log the server keeps for us',
   codes: ['POSTGRES_RETENTION_UNBOUNDED', 'POSTGRES_RETENTION_SHORT'],
   look(evidence) {
-    const { use, state, signs, config } = evidence
+    const { use, state, signs, config, facts } = evidence
     const keeps = Number(use.settings.get('max_slot_wal_keep_size') ?? -1)
-    const held = state instanceof Error ? 0 : Number(state.heldBytes ?? 0)
+    const held = state instanceof Error ? heldBySlot(facts) : Number(state.heldBytes ?? 0)
     const expected = 'max_slot_wal_keep_size set: far above what is held, and below what the disk can spare'
-    const wanted = `max_slot_wal_keep_size = '${Math.max(10, Math.ceil((4 * held) / GB))}GB'`
+    // Never below what is kept now, nor what another slot holds: those beyond the limit are lost at once.
+    const others = state instanceof Error ? [] : state.blockers.map(({ heldBytes }) => Number(heldBytes ?? 0))
+    const most = Math.max(10 * GB, 4 * held, 2 * keeps, ...others.map((bytes) => 2 * bytes))
+    const wanted = `max_slot_wal_keep_size = '${Math.ceil(most / GB)}GB'`
     if (keeps < 0) {
       const found = 'max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills'
       return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', { found, expected, fix: setting(evidence, wanted) })
@@ -45,6 +50,11 @@ export const keepSizeCheck: Check<Evidence> = {
       fix: setting(evidence, wanted),
     })
   },
+}
+
+/** Where the look that measures it could not be made. */
+function heldBySlot({ slot, head }: ServerFacts): number {
+  return slot?.restartLsn == null ? 0 : Number(lsnToBigint(head) - lsnToBigint(slot.restartLsn))
 }
 
 function size(bytes: number): string {
