@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { planFixes } from '../../src/doctor/fix-plan.ts'
 import { environment, isRequired } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
@@ -109,10 +110,35 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron(`SELECT cron.alter_job(${job}, ${change})`)
     const patient = patientOf(database)
     const finding = found(await examineNow(patient), id)
-    expect(finding).toMatchObject({ status: 'fail', code, fix: [expect.objectContaining({ database: 'postgres' })] })
+    expect(finding).toMatchObject({ status: 'fail', code })
+    expect(finding.fix[0]).toMatchObject({ database: 'postgres' })
     await runPrinted(finding, database)
     expect(found(await examineNow(patient), id)).toMatchObject({ status: 'ok', code: null })
     await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
+  })
+
+  test('the job of another database of the server is that one’s: none of ours to change, and no name of it is taken', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using first = await watchedDatabase(server)
+    await using second = await watchedDatabase(server)
+    for (const database of [first, second]) {
+      const patient = patientOf(database)
+      await cron(`ALTER ROLE ${database.user} SUPERUSER`)
+      const id = database === first ? 'postgresql.job' : 'postgresql.job-database'
+      const finding = found(await examineNow(patient), id)
+      const advised = finding.fix
+        .map(({ run }) => /SELECT cron\.schedule_in_database\(.*\)$/.exec(run)?.[0] ?? '')
+        .join('')
+      const plan = planFixes({ name: 'shop', kind: 'postgresql', findings: [finding], error: null })
+      expect(plan.run.map(({ run }) => run)).toEqual(database === first ? [advised] : [])
+      await cron(advised)
+    }
+    const jobs = await cron('SELECT database, active FROM cron.job ORDER BY jobid')
+    expect(jobs).toEqual([first, second].map(({ name }) => ({ database: name, active: true })))
+    await cron('SELECT cron.alter_job(min(jobid), active := false), cron.unschedule(max(jobid)) FROM cron.job')
+    const findings = await examineNow(patientOf(second))
+    expect(findings.filter(({ id }) => /job-(active|row|schedule|runs)/.test(id))).toEqual([])
+    await cron('SELECT cron.unschedule(jobid) FROM cron.job')
   })
 
   test(

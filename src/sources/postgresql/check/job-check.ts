@@ -2,7 +2,7 @@ import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
-import { beatStatement } from '../setup/job-step.ts'
+import { beatStatement, jobName } from '../setup/job-step.ts'
 import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
@@ -70,10 +70,9 @@ export const jobCheck: Check<Evidence> = {
 
 function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
   const { config } = evidence
-  const words = ['streamkap_heartbeat', scheduleFor(evidence, scheduler), beatStatement(config)]
-    .map(quoteLiteral)
-    .join(', ')
   const { database } = config.connection
+  const name = jobName(config, cronDatabase(scheduler, evidence))
+  const words = [name, scheduleFor(evidence, scheduler), beatStatement(config)].map(quoteLiteral).join(', ')
   return scheduler.extension?.database === database
     ? `SELECT cron.schedule(${words})`
     : `SELECT cron.schedule_in_database(${words}, ${quoteLiteral(database)})`
@@ -97,8 +96,14 @@ interface JobLook {
   readonly alter: (change: string) => CheckFix
 }
 
-/** The job that is meant: one that is enabled and in our database before others. */
+/** The job in our database. What runs in another is that one's, and none of ours to change, until somebody says otherwise. */
 function jobOf(evidence: Evidence): JobLook | null {
+  const look = likelyJob(evidence)
+  return look?.job.database === evidence.config.connection.database ? look : null
+}
+
+/** The job that may be meant: one that is enabled and in our database before others. */
+function likelyJob(evidence: Evidence): JobLook | null {
   const scheduler = schedulerOf(evidence)
   if (scheduler?.extension == null || scheduler.jobs === null) return null
   const ours = evidence.config.connection.database
@@ -135,14 +140,18 @@ export const jobDatabaseCheck: Check<Evidence> = {
   title: "the job's database",
   codes: ['POSTGRES_JOB_OTHER_DATABASE'],
   look(evidence) {
-    const look = jobOf(evidence)
+    const look = likelyJob(evidence)
     if (look === null) return null
-    const { job, alter } = look
+    const { job, alter, scheduler } = look
     const { database } = evidence.config.connection
     const expected = `it runs in the database ${database}`
     if (job.database === database) return well(`job ${job.id} runs there`, expected)
     const found = `job ${job.id} runs in the database ${job.database}`
-    const fix = [alter(`database := ${quoteLiteral(database)}`)]
+    const left = `it may be the heartbeat of ${job.database} itself`
+    const fix = [
+      { ...alter(`database := ${quoteLiteral(database)}`), left },
+      advice(`or, if ${left}, leave it and schedule another: ${scheduleStatement(evidence, scheduler)}`),
+    ]
     return finding('fail', 'POSTGRES_JOB_OTHER_DATABASE', { found, expected, fix })
   },
 }

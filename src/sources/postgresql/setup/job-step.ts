@@ -11,6 +11,15 @@ export function beatStatement(config: PostgresqlConfig): string {
   return `UPDATE ${heartbeatTableName(config)} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
 }
 
+/**
+ * pg_cron keeps one job of a name for each user, and takes a second for a change of the first: so a job for another database than the one
+ * where pg_cron lives carries its name.
+ */
+export function jobName({ connection, heartbeat }: PostgresqlConfig, home: string): string {
+  const { table } = heartbeat.source
+  return connection.database === home ? table : `${table}_${connection.database}`
+}
+
 /** pg_cron on the primary, once an interval. It must be run on the primary, and replication carries the beat to what is read. */
 export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, service: ServiceFacts): readonly SetupStep[] {
   const { database } = config.connection
@@ -107,8 +116,8 @@ function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts):
 /** Under the connector's user where the one who schedules may choose: only a superuser may. */
 function scheduleStatement(config: PostgresqlConfig, home: string, service: ServiceFacts): string {
   const { database, user } = config.connection
-  const { intervalMs, table } = config.heartbeat.source
-  const words = [table, pgCronSchedule(intervalMs), beatStatement(config)].map(quoteLiteral)
+  const { intervalMs } = config.heartbeat.source
+  const words = [jobName(config, home), pgCronSchedule(intervalMs), beatStatement(config)].map(quoteLiteral)
   if (service.superuser) {
     const scheduled = `cron.schedule_in_database(\n    ${[...words, quoteLiteral(database), quoteLiteral(user)].join(',\n    ')})`
     // Scheduling a job of the same name again does not turn it on when somebody has turned it off.
