@@ -17,8 +17,6 @@ import { styleFor } from './style.ts'
 import { usageError } from './usage-error.ts'
 import { writeBundle } from './write-bundle.ts'
 
-const LOOK_TIMEOUT_MS = 60_000
-
 export async function runDoctor(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const fix = input.options['fix'] === true
   if (!fix && textOption(input, 'admin') !== null) throw usageError('--admin has no effect without --fix.')
@@ -50,9 +48,8 @@ async function examineSource(
   const definition = await definitionOf(source)
   const { clock } = context
   const signs = await signsOf(source, store, clock.nowMs())
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
   const about = { source: source.name, log: log.child({ source: source.name }), clock, signs }
-  return await examine(await definition.checkup(), source.config, about, signal)
+  return await examine(await definition.checkup(), source.config, about, context.signal)
 }
 
 async function show(

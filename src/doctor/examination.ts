@@ -1,8 +1,9 @@
-import type { OffbeatError } from '../model/error.ts'
-import { asOffbeatError } from '../model/error.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import { advice, type CheckContext, type CheckFinding, type Checkup, findingsOf } from '../sources/check.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS } from './layer-check.ts'
+
+const LOOK_TIMEOUT_MS = 60_000
 
 /** What the doctor found of one source. */
 export interface Examination {
@@ -19,18 +20,27 @@ export async function examine(
   config: SourceConfig,
   context: CheckContext,
   signal: AbortSignal,
+  timeoutMs = LOOK_TIMEOUT_MS,
 ): Promise<Examination> {
   const about = { name: context.source, kind: config.kind }
   const { signs, source, clock } = context
   const shared = findingsOf(LAYER_CHECKS, { source, config, signs, nowMs: clock.nowMs() })
+  const timeout = AbortSignal.timeout(timeoutMs)
   try {
-    const own = await checkup.examine(config, context, signal)
+    const own = await checkup.examine(config, context, AbortSignal.any([signal, timeout]))
     return { ...about, findings: [connected(config), ...own, ...shared], error: null }
   } catch (thrown) {
     signal.throwIfAborted()
-    const error = asOffbeatError(thrown)
+    const error = timeout.aborted ? tookTooLong(source, timeoutMs, thrown) : asOffbeatError(thrown)
     return { ...about, findings: [refused(config, error), ...shared], error }
   }
+}
+
+function tookTooLong(source: string, timeoutMs: number, cause: unknown): OffbeatError {
+  return new OffbeatError('LOOK_TIMED_OUT', {
+    message: `the look at ${source} took longer than ${timeoutMs / 1000} s`,
+    cause,
+  })
 }
 
 const connection = (config: SourceConfig) => ({
