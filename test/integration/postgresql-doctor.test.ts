@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { planFixes } from '../../src/doctor/fix-plan.ts'
 import type { ErrorCode } from '../../src/model/error-code.ts'
 import type { Offset } from '../../src/model/offset.ts'
 import { POSTGRESQL_CHECKUP } from '../../src/sources/postgresql/check/checkup.ts'
@@ -342,6 +343,24 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const after = (await examineNow(well, sickness.blockerAfterMs)).find(({ id }) => id === sickness.id)
       // What has no meaning any more, such as a slot that is wanted no longer, is not told.
       if (after !== undefined) expect(after, JSON.stringify(after)).toMatchObject({ code: null, status: 'ok' })
+    })
+
+    test('all tables that are missing are added by one statement, and what may be left out on purpose is left', async () => {
+      await using database = await watchedDatabase(server)
+      const tables = Array.from({ length: 25 }, (_, n) => `public.t${n}`)
+      for (const table of tables) await database.query(`CREATE TABLE ${table} (id int PRIMARY KEY)`)
+      await database.query("ALTER PUBLICATION streamkap_pub SET (publish = 'insert')")
+      const patient: Patient = { database, config: { ...database.config, tables: ['public.t*'] }, signs: NO_SIGNS }
+      const findings = (await examineNow(patient)).filter(({ symptom }) => symptom === 4)
+      const plan = planFixes({ name: 'shop', kind: 'postgresql', findings, error: null })
+      expect(plan.run).toMatchObject([{ check: 'postgresql.watched-published' }])
+      for (const { run } of plan.run) await database.query(run)
+      expect(found(await examineNow(patient), 'postgresql.watched-published')).toMatchObject({ status: 'ok' })
+      const left = plan.left.filter(({ run }) => run.includes('publish ='))
+      expect(left.map(({ check }) => check)).toEqual([
+        'postgresql.heartbeat-published',
+        'postgresql.published-operations',
+      ])
     })
 
     test('POSTGRES_SLOT_IN_USE: another connector reads the slot', async () => {

@@ -109,19 +109,25 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
   })
 }
 
+/** The watched tables of which nothing comes, as statements name them. */
+export function unpublishedTables({ config, tables, isWatched }: PublicationInput): readonly string[] {
+  return tables
+    .filter((table) => isWatched(table.schema, table.name) && !comes(table) && !isHeartbeat(config, table))
+    .map(quoted)
+}
+
 function unpublished(input: PublicationInput): readonly NoticeEvent[] {
-  const { config, tables, isWatched } = input
-  const missing = tables.filter(
-    (table) => isWatched(table.schema, table.name) && !comes(table) && !isHeartbeat(config, table),
-  )
+  const { config } = input
+  const missing = unpublishedTables(input)
   if (missing.length === 0) return []
-  const names = missing.slice(0, MOST_TABLES_NAMED).map(quoted)
+  const names = missing.slice(0, MOST_TABLES_NAMED)
+  const more = missing.length - names.length
   return [
     notice('POSTGRES_TABLE_NOT_PUBLISHED', {
       publication: config.publication,
       tables: names,
       count: missing.length,
-      fix: `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${names.join(', ')}${missing.length > names.length ? ', ...' : ''}`,
+      fix: `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${names.join(', ')}${more > 0 ? `  -- and ${more} more` : ''}`,
     }),
   ]
 }

@@ -3,10 +3,11 @@ import { advice, type Check, type CheckFix, well } from '../../check.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
-import { checkPublished } from '../publication-check.ts'
+import { checkPublished, unpublishedTables } from '../publication-check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, fixOf, listed, OWNER, qualified, SUPERUSER, statement } from './finding.ts'
 
+const ON_PURPOSE = 'it may be left out on purpose: with updates published, tables without a key refuse them'
 const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
 
 export const publicationCheck: Check<Evidence> = {
@@ -78,7 +79,10 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
       found:
         found === undefined ? `${name} is not in ${config.publication}` : `${config.publication}: ${String(found)}`,
       expected,
-      fix: fixesOf(evidence, notice),
+      fix: fixesOf(evidence, notice).map((fix) => ({
+        ...fix,
+        left: found === undefined || published.publication.updates ? fix.left : ON_PURPOSE,
+      })),
     })
   },
 }
@@ -92,15 +96,15 @@ export const watchedPublishedCheck: Check<Evidence> = {
     const { config, published } = evidence
     if (published === null) return null
     const expected = `every watched table in ${config.publication}`
-    const [notice] = noticesOf(evidence, ['POSTGRES_TABLE_NOT_PUBLISHED'])
-    if (notice === undefined) return well('all are in it', expected)
-    const names = Array.isArray(notice.details['tables']) ? notice.details['tables'].map(String) : []
+    const names = unpublishedTables(published)
+    if (names.length === 0) return well('all are in it', expected)
     const found = `not in ${config.publication}: ${listed(names)}`
     // Without names in `tables` the publication is what says which tables come.
     if (config.tables.length === 0)
       return well(`\`tables\` names none, so what comes is what the publication has; ${found}`, expected)
     const left = keylessReason(evidence, (name) => names.includes(name))
-    const fix = fixesOf(evidence, notice).map((each) => ({ ...each, left: each.left ?? left }))
+    const run = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${names.join(', ')}`
+    const fix = [statement(evidence, run, PUBLISHER, left)]
     return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix })
   },
 }
@@ -166,7 +170,7 @@ export const operationCheck: Check<Evidence> = {
     return finding('warn', 'POSTGRES_OPERATIONS_NOT_PUBLISHED', {
       found: `${config.publication} leaves out ${missing.join(', ')}`,
       expected,
-      fix: [statement(evidence, run, PUBLISHER, 'it may be left out on purpose')],
+      fix: [statement(evidence, run, PUBLISHER, ON_PURPOSE)],
     })
   },
 }
