@@ -1,4 +1,4 @@
-import { bytesInWords, timeInWords } from '../health/figures.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Choice, Loss, Missing, Step } from '../model/loss.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { scrub } from './scrub.ts'

@@ -1,4 +1,4 @@
-import { timeInWords } from '../health/figures.ts'
+import { timeInWords } from '../model/figures.ts'
 import type { Offset } from '../model/offset.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig } from './configuration.ts'

@@ -1,7 +1,7 @@
 import { lostPosition } from '../connector/lost-position.ts'
-import { timeInWords } from '../health/figures.ts'
 import type { LedgerEntry } from '../journal/journal.ts'
 import type { OffbeatError } from '../model/error.ts'
+import { timeInWords } from '../model/figures.ts'
 import type { LogState } from '../model/log-state.ts'
 import { type Loss, lossDocument } from '../model/loss.ts'
 import type { Offset } from '../model/offset.ts'

@@ -1,6 +1,6 @@
-import { bytesInWords, timeInWords } from '../health/figures.ts'
 import { type History, historyDocument } from '../health/history-document.ts'
 import type { Sample, VerdictChange } from '../journal/journal.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Pulse } from '../model/pulse.ts'
 import { barLine } from './chart.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'

@@ -1,7 +1,7 @@
-import { bytesInWords, timeInWords } from '../health/figures.ts'
 import { type PausePlan, planPause } from '../health/pause-plan.ts'
 import { isLost } from '../health/runway.ts'
 import { sampleOf } from '../journal/journal.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
 import { exitCodeOf } from './exit-code.ts'

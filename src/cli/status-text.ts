@@ -1,4 +1,4 @@
-import { bytesInWords, timeInWords } from '../health/figures.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Runway } from '../model/runway.ts'
 import type { BlockerStatus, SourceStatus } from '../model/source-status.ts'
 import type { VerdictName } from '../model/verdict.ts'

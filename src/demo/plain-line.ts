@@ -1,4 +1,4 @@
-import { bytesInWords, timeInWords } from '../health/figures.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { DemoState, NumberedPulse, SideState } from './demo-state.ts'
 import type { DemoSummary, SideSummary } from './demo-summary.ts'
 import { hopsOf, minutes } from './hop.ts'

@@ -1,7 +1,7 @@
 import type { Sample } from '../journal/journal.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Blocker, LogState } from '../model/log-state.ts'
 import type { BlockerStatus } from '../model/source-status.ts'
-import { bytesInWords, timeInWords } from './figures.ts'
 
 /** What holds the log back, for the status. */
 export function blockerStatus(blocker: Blocker, state: LogState, samples: readonly Sample[]): BlockerStatus {

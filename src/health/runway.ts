@@ -1,9 +1,9 @@
 import type { Sample } from '../journal/journal.ts'
 import { ERROR_TABLE } from '../model/error-code.ts'
+import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Limit, LogState } from '../model/log-state.ts'
 import type { Runway, RunwayClock } from '../model/runway.ts'
 import { blockerInWords } from './blocker.ts'
-import { bytesInWords, timeInWords } from './figures.ts'
 import { type Pace, type RateWindows, type WorstHour, type WriteRate, writeRate } from './write-rate.ts'
 
 /** Nobody plans further ahead; what lies beyond is "at least" this. */

@@ -1,9 +1,9 @@
 import { ERROR_TABLE } from '../model/error-code.ts'
+import { timeInWords } from '../model/figures.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Runway } from '../model/runway.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { VERDICTS, type Verdict, type VerdictName } from '../model/verdict.ts'
-import { timeInWords } from './figures.ts'
 import { isLost } from './runway.ts'
 
 /** What a verdict is made of. Ages are durations by a clock that never goes backwards; null: it has not happened. */

@@ -7,6 +7,9 @@ import { type Fault, seededFaults, startTcpProxy, type TcpProxy } from '../suppo
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
+/** Cut several times in a row it waits longer each time, up to 30 s. */
+const NEXT_TRY_MS = 60_000
+
 function through(proxy: TcpProxy, till: Till): void {
   const url = new URL(till.shop.url)
   url.port = String(proxy.port)
@@ -42,7 +45,10 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
         })
       }
       const committed = await till.committed()
-      await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
+      await waitFor(
+        { until: 'all is delivered', timeoutMs: NEXT_TRY_MS },
+        () => till.delivered().length >= committed.length,
+      )
       await expectAllDelivered(till, seen)
       const cuts = faultsFrom(seed).filter(({ does }) => does === 'cut').length
       expect(proxy.connections()).toBeGreaterThan(cuts)

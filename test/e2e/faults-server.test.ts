@@ -11,6 +11,8 @@ import { waitFor } from '../support/wait-for.ts'
 /** A shutdown that waits for its reader lasts until `wal_sender_timeout`, which is a minute. */
 const HELD_UP_MS = 5_000
 const ROUNDS = soaking ? 67 : 1
+/** While the server is away it waits longer from try to try, up to 30 s. */
+const NEXT_TRY_MS = 60_000
 /** A flood of keepalives and answers would be megabytes. */
 const FLOOD_BYTES = 100_000
 
@@ -48,7 +50,10 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
         await server.start()
         const before = till.delivered()
         seen.push(before)
-        await waitFor({ until: `changes come again after ${name}` }, () => till.delivered().length > before.length)
+        await waitFor(
+          { until: `changes come again after ${name}`, timeoutMs: NEXT_TRY_MS },
+          () => till.delivered().length > before.length,
+        )
       }
     }
     expect(running.stderr()).toMatch(/"code":"POSTGRES_(SERVER_STOPPING|CONNECTION_LOST)"/u)
