@@ -82,13 +82,19 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const hidden = found(await examineNow(patient), 'postgresql.job')
     expect(hidden).toMatchObject({ status: 'skip', expected: expect.stringContaining('CREATE POLICY') })
     await runPrinted(hidden, database)
+    // Nor does the sight of one user take that of the next.
+    await using other = await watchedDatabase(server)
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${other.user}`)
+    await runPrinted(found(await examineNow(patientOf(other)), 'postgresql.job'), other)
+    expect(found(await examineNow(patientOf(other)), 'postgresql.job')).toMatchObject({ status: 'fail' })
+    await cron(`DROP OWNED BY ${other.user}`)
     const none = found(await examineNow(patient), 'postgresql.job')
     expect(none).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
     await runPrinted(none, database)
     expect(found(await examineNow(patient), 'postgresql.job')).toMatchObject({ status: 'ok' })
     const [{ jobid } = {}] = await cron(`SELECT jobid::text FROM cron.job WHERE database = '${database.name}'`)
     await cron(
-      `SELECT cron.unschedule(${String(jobid)}); DROP POLICY offbeat_job ON cron.job; DROP POLICY offbeat_job_run_details ON cron.job_run_details`,
+      `SELECT cron.unschedule(${String(jobid)}); DROP POLICY "offbeat_${user}" ON cron.job; DROP POLICY "offbeat_${user}" ON cron.job_run_details`,
     )
     await cron(`DROP OWNED BY ${user}`)
   })

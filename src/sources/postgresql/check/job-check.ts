@@ -31,7 +31,7 @@ function jobsUnseen(scheduler: Scheduler, evidence: Evidence): CheckResult | nul
   // Only the rows of the heartbeat: other jobs' commands are nobody's business.
   const policies = ['job', 'job_run_details'].map(
     (name) =>
-      `CREATE POLICY offbeat_${name} ON cron.${name} FOR SELECT TO ${user} USING (position(${quoteLiteral(table.toLowerCase())} IN lower(command)) > 0)`,
+      `CREATE POLICY ${quoteIdentifier(`offbeat_${scheduler.user}`)} ON cron.${name} FOR SELECT TO ${user} USING (position(${quoteLiteral(table.toLowerCase())} IN lower(command)) > 0)`,
   )
   return unseen(
     `no job of ${scheduler.user} itself updates ${heartbeatTableName(evidence.config)}, and cron.job shows a user only its own rows`,
