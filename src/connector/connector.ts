@@ -114,6 +114,7 @@ class Connector implements AsyncDisposable {
       probe: this.#probe,
       tracker: this.#tracker,
       offset: () => this.#delivery.offset,
+      starves: (why) => this.#attempt.abort(lostPosition(why)),
     })
     this.#delivery = this.#newDelivery()
   }

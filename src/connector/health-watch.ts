@@ -8,7 +8,7 @@ import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import { timeInWords } from '../model/figures.ts'
-import type { LogState } from '../model/log-state.ts'
+import type { LogState, Resume } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
@@ -39,6 +39,8 @@ export interface HealthWatchOptions {
   readonly probe: ProbeHolder
   readonly tracker: PulseTracker
   readonly offset: () => Offset | null
+  /** A look has found that the open stream passes over what is committed. */
+  readonly starves: (why: Extract<Resume, { can: 'no' }>) => void
 }
 
 const SHORTEST_LOOK_MS = 1000
@@ -140,13 +142,16 @@ export class HealthWatch {
     const { clock } = this.#options
     await this.#remember()
     const everyMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, this.#intervalMs / 2))
+    let soonMs = SHORTEST_LOOK_MS
     while (!signal.aborted) {
       await this.#look(signal)
       if (signal.aborted) return
       this.#judge()
       await this.#tellSoon()
       // The only rejection is the end of the connector.
-      await clock.sleep(everyMs, signal).catch(() => undefined)
+      await clock.sleep(this.#steady === null ? Math.min(soonMs, everyMs) : everyMs, signal).catch(() => undefined)
+      // At the start nothing is known yet, and a minute's interval is a long time to say nothing.
+      soonMs *= 2
     }
   }
 
@@ -187,6 +192,7 @@ export class HealthWatch {
       const opened = await probe.get()
       const state = await inspectAtRest(opened, offset, AbortSignal.any([signal, timeout.signal]))
       this.#state = state
+      if (state.resume.can === 'no' && state.resume.starves === true) this.#options.starves(state.resume)
       await this.#lookForJob(opened, signal)
       this.#lookedMs = clock.monotonicMs()
       this.#window.add(sampleOf(state))

@@ -52,6 +52,8 @@ export type Resume =
       readonly choices: readonly string[]
       /** The same for people, with what is missing; absent where the place is not lost but cannot be read from now. */
       readonly loss?: Loss
+      /** true: a stream that is open is given nothing any more and moves on all the same, past what is committed: it must end. */
+      readonly starves?: boolean
     }
   | { readonly can: 'unknown'; readonly grant: string }
 

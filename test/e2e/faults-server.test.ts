@@ -73,26 +73,29 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     })
   })
 
-  test('a server that is away is said, and its return makes all well again by itself', async (context) => {
-    await using server = await startPostgresql({ version })
-    await using till = await openTill(server)
-    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
-    await running.output(/slot .*was created/u)
-    await server.stop('fast')
-    await running.output(/"verdict":"blind"/u, 60_000)
-    expect(running.stderr()).toContain('POSTGRES_UNREACHABLE')
-    const away = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
-    expect(away.code).toBe(1)
-    expect(JSON.parse(away.stdout)).toMatchObject({ sources: [{ verdict: 'blind' }] })
-    await server.start()
-    await till.shop.sql("INSERT INTO entry (pad) VALUES ('back')")
-    await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 60_000)
-    await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
-    await expectAllDelivered(till)
-    proven(context, {
-      fault: 'the server is away for a while',
-      verdict: 'blind',
-      result: 'said at once; goes on by itself when the server is back',
-    })
-  })
+  test.runIf(version === 18)(
+    'a server that is away is said, and its return makes all well again by itself',
+    async (context) => {
+      await using server = await startPostgresql({ version })
+      await using till = await openTill(server)
+      await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+      await running.output(/slot .*was created/u)
+      await server.stop('fast')
+      await running.output(/"verdict":"blind"/u, 60_000)
+      expect(running.stderr()).toContain('POSTGRES_UNREACHABLE')
+      const away = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
+      expect(away.code).toBe(1)
+      expect(JSON.parse(away.stdout)).toMatchObject({ sources: [{ verdict: 'blind' }] })
+      await server.start()
+      await till.shop.sql("INSERT INTO entry (pad) VALUES ('back')")
+      await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 60_000)
+      await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
+      await expectAllDelivered(till)
+      proven(context, {
+        fault: 'the server is away for a while',
+        verdict: 'blind',
+        result: 'said at once; goes on by itself when the server is back',
+      })
+    },
+  )
 })

@@ -60,5 +60,18 @@ describe.skipIf(postgresqlMissing(18) !== null).each([18] as const)(
       expect(clash.stderr).toContain('TOPIC_CLASH')
       expect(clash.stderr).toContain('a_b')
     })
+
+    test('promise 9: a publication that is dropped while we read stops the connector within a look', async () => {
+      await using shop = await openShop(await sharedPostgresql(version))
+      await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+      await running.output(/slot .*was created/u)
+      await shop.sql("INSERT INTO orders VALUES (1, 'before', 1)")
+      await waitFor({ until: 'the row is there' }, () => deliveredKeys(shop).length === 1)
+      await shop.sql('DROP PUBLICATION streamkap_pub')
+      const { code, stderr } = await running.ended
+      expect(code, stderr).toBe(2)
+      expect(stderr).toContain('POSTGRES_PUBLICATION_MISSING')
+      expect(stderr).toContain('CREATE PUBLICATION streamkap_pub FOR')
+    })
   },
 )

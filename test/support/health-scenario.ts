@@ -60,6 +60,9 @@ export class HealthScenario {
       clock: this.clock,
       probe: new ProbeHolder(async () => this.#probe()),
       tracker,
+      starves: (why) => {
+        throw new Error(`no scenario starves: ${why.code}`)
+      },
       offset: () => this.#offset,
     })
     const stop = new AbortController()

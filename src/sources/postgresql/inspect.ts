@@ -127,7 +127,9 @@ async function resumeOf(look: Look, facts: ServerFacts, rights: Rights): Promise
   if (finding.error.retry) throw finding.error
   const { code, message, found, expected, details, fix, loss } = finding.error
   const evidence = { message, found, expected, ...details }
-  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }) }
+  // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
+  const starves = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
+  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }), starves }
 }
 
 /** Only a replication connection tells the history, so one is opened for a moment where the timeline has grown. */
