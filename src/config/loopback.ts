@@ -1,9 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** Whether the name or address (without brackets) leads to this machine alone. Of names only `localhost` is trusted. */
+/** Whether the name or address (without brackets) leads to this machine alone. Of names only `localhost` is trusted: any other may be given another address. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
-  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  if (name === 'localhost') return true
   const mapped = /^::ffff:(.+)$/.exec(name)?.[1]
   if (isIPv4(mapped ?? name)) return (mapped ?? name).startsWith('127.')
   return isIPv6(name) && new URL(`http://[${name}]`).hostname === '[::1]'

@@ -90,9 +90,16 @@ it.each(['127.0.0.1', '127.1.2.3', '::1', '0:0:0:0:0:0:0:1', '::ffff:127.0.0.1',
   },
 )
 
-it.each(['0.0.0.0', '::', '10.0.0.1', '::ffff:10.0.0.1', '127.0.0.1.example', 'localhost.example', 'db', ''])(
-  '"%s" is not',
-  (host) => {
-    expect(isLoopback(host)).toBe(false)
-  },
-)
+it.each([
+  '0.0.0.0',
+  '::',
+  '10.0.0.1',
+  '::ffff:10.0.0.1',
+  '127.0.0.1.example',
+  'localhost.example',
+  'db.localhost',
+  'db',
+  '',
+])('"%s" is not', (host) => {
+  expect(isLoopback(host)).toBe(false)
+})
