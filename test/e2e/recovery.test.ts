@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { deliveredKeys } from '../support/delivered-keys.ts'
+import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
@@ -17,7 +18,7 @@ async function run(shop: Shop): Promise<void> {
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recovery, PostgreSQL %d', (version) => {
   test.runIf(version === 18)(
     'promise 2: a transaction that cannot be decoded is skipped alone, its bytes saved first; all else comes once',
-    async () => {
+    async (context) => {
       // What a database of the encoding SQL_ASCII holds need not be text in UTF-8: nothing can be made of it.
       await using shop = await openShop(await sharedPostgresql(version), { encoding: 'SQL_ASCII' })
       await run(shop)
@@ -69,12 +70,17 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recover
       expect(deliveredKeys(shop)).toEqual(['{"id":1}', '{"id":5}', '{"id":7}'])
       const nothing = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', next, '--yes')
       expect(nothing.stderr).toContain('nothing up to the end of the log')
+      proven(context, {
+        fault: 'a transaction that cannot be decoded',
+        verdict: null,
+        result: 'the connector stops at it; skipped alone when asked, its bytes saved first; all else comes once',
+      })
     },
   )
 
   test.runIf(version === 18)(
     'promise 12: a password that is changed in its file is taken without a restart; the stream goes on',
-    async () => {
+    async (context) => {
       await using shop = await openShop(await sharedPostgresql(version))
       const role = `rotating_${shop.slot}`.slice(0, 60)
       await shop.sql(`CREATE ROLE ${role} LOGIN REPLICATION SUPERUSER PASSWORD 'planted1'`)
@@ -96,6 +102,11 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recover
       expect(code).toBe(0)
       expect(stderr).not.toContain('planted')
       await shop.sql(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`)
+      proven(context, {
+        fault: 'the password changed on the server and in its file',
+        verdict: null,
+        result: 'taken without a restart',
+      })
     },
   )
 

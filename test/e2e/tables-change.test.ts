@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { deliveredKeys } from '../support/delivered-keys.ts'
+import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -61,7 +62,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each([18] as const)(
       expect(clash.stderr).toContain('a_b')
     })
 
-    test('promise 9: a publication that is dropped while we read stops the connector within a look', async () => {
+    test('promise 9: a publication that is dropped while we read stops the connector within a look', async (context) => {
       await using shop = await openShop(await sharedPostgresql(version))
       await using running = startOffbeat(['run'], { cwd: shop.folder.path })
       await running.output(/slot .*was created/u)
@@ -72,6 +73,11 @@ describe.skipIf(postgresqlMissing(18) !== null).each([18] as const)(
       expect(code, stderr).toBe(2)
       expect(stderr).toContain('POSTGRES_PUBLICATION_MISSING')
       expect(stderr).toContain('CREATE PUBLICATION streamkap_pub FOR')
+      proven(context, {
+        fault: 'the publication dropped while we read (18)',
+        verdict: null,
+        result: 'the connector stops within a look, with the statement that makes it anew',
+      })
     })
   },
 )

@@ -3,6 +3,7 @@ import { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
+import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
@@ -41,7 +42,7 @@ async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>)
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a streaming standby', () => {
-  test('promise 4: it is read, promoted under the connector, and reading goes on with the proof in the ledger', async () => {
+  test('promise 4: it is read, promoted under the connector, and reading goes on with the proof in the ledger', async (context) => {
     await using primary = await startPostgresql({ settings: { autovacuum: 'off' } })
     await using database = await watchedDatabase(primary)
     await using standby = await startStandby(primary, { hot_standby_feedback: 'off' })
@@ -70,11 +71,16 @@ describe.skipIf(postgresqlMissing(18) !== null)('a streaming standby', () => {
     await standby.query(database.name, "INSERT INTO item VALUES (3, 'and on')")
     await waitFor({ until: 'the third row is delivered' }, () => capture.changes('shop.public.item').length === 3)
     expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
+    proven(context, {
+      fault: 'the standby that we read is promoted',
+      verdict: null,
+      result: 'reading goes on with the proof in the ledger; nothing lost',
+    })
   })
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('a failover slot', () => {
-  test('promise 4: the primary is killed under load, the standby promoted, and nothing is lost or comes twice', async () => {
+  test('promise 4: the primary is killed under load, the standby promoted, and nothing is lost or comes twice', async (context) => {
     await using primary = await startPostgresql({ settings: { synchronized_standby_slots: 'standby' } })
     // Not disposed of: its server is killed, and gone with the test.
     const database = await watchedDatabase(primary)
@@ -112,6 +118,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('a failover slot', () => {
     await waitFor({ until: 'all rows are delivered' }, async () => delivered() >= (await ids()).length)
     expect(capture.messages('shop.public.item').map(({ key }) => Number(key?.['id']))).toEqual(await ids())
     expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
+    proven(context, {
+      fault: 'the primary killed (kill -9) under load, a standby with its failover slot promoted',
+      verdict: null,
+      result: 'goes on at the new primary; nothing lost, nothing twice',
+    })
   })
 })
 

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
-const FOLDER = 'test/e2e'
+const FOLDERS = ['test/e2e', 'test/integration']
 
 /** The faults that the tests name, with the file of each. */
 function named(): string[] {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.test.ts'))
+  const files = FOLDERS.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
   return files.flatMap((file) => {
-    const source = readFileSync(`${FOLDER}/${file}`, 'utf8')
-    return [...source.matchAll(/\bfault: ['"](.+)['"],\n/gu)].map(([, fault]) => `${fault} by ${FOLDER}/${file}`)
+    const source = readFileSync(file, 'utf8')
+    return [...source.matchAll(/\bfault: ['"](.+?)['"],\s/gu)].map(([, fault]) => `${fault} by ${file}`)
   })
 }
 
