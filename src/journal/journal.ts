@@ -54,6 +54,9 @@ export const SAMPLE_AGES = [
   { olderThanMs: 6 * 3_600_000, oneInMs: 600_000 },
 ] as const
 
+/** So many pulses are given at most: a week and more of one a minute, and never more than a process can well hold. */
+export const MOST_PULSES = 20_000
+
 /** All newest first; samples by when they were written, and by their age as densely as `SAMPLE_AGES` says. */
 export interface JournalReader {
   ledger(source: string, limit: number): Promise<readonly LedgerEntry[]>

@@ -4,7 +4,7 @@ import type { SourceStatus } from '../model/source-status.ts'
 import { VERDICTS } from '../model/verdict.ts'
 import { MOVED_BY } from '../sqlite/offset-row.ts'
 import { bigintOrNullAt, memberAt, numberAt, numberOrNullAt, type Row, textAt, textOrNullAt } from '../sqlite/row.ts'
-import type { JournalReader, LedgerEntry, Sample, VerdictChange } from './journal.ts'
+import { type JournalReader, type LedgerEntry, MOST_PULSES, type Sample, type VerdictChange } from './journal.ts'
 
 /** The history in a store file. `open` gives the connection to read with. */
 export class SqliteJournalReader implements JournalReader {
@@ -19,8 +19,8 @@ export class SqliteJournalReader implements JournalReader {
   }
 
   async pulses(source: string, sinceMs: number): Promise<readonly Pulse[]> {
-    const sql = 'select * from pulse where source = ? and at_ms >= ? order by at_ms desc, nonce desc'
-    return this.#all(sql, source, sinceMs).map(pulseOfRow)
+    const sql = 'select * from pulse where source = ? and at_ms >= ? order by at_ms desc, nonce desc limit ?'
+    return this.#all(sql, source, sinceMs, MOST_PULSES).map(pulseOfRow)
   }
 
   async samples(source: string, sinceMs: number): Promise<readonly Sample[]> {
@@ -41,8 +41,10 @@ export class SqliteJournalReader implements JournalReader {
     return { status: JSON.parse(textAt(row, 'status')) as SourceStatus, atMs: numberAt(row, 'at_ms') }
   }
 
-  #all(sql: string, source: string, bound: number): Row[] {
-    return this.#open().prepare(sql).all(source, bound)
+  #all(sql: string, source: string, ...bounds: readonly number[]): Row[] {
+    return this.#open()
+      .prepare(sql)
+      .all(source, ...bounds)
   }
 }
 

@@ -4,7 +4,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import { StoreReader } from '../sqlite/store-reader.ts'
-import type { VerdictChange } from './journal.ts'
+import { MOST_PULSES, type VerdictChange } from './journal.ts'
 
 const status: SourceStatus = {
   name: 'shop',
@@ -54,4 +54,14 @@ it('gives back what was written, newest first, each source its own', async () =>
     expect(await history.status(source)).toEqual({ status: { ...status, verdict: 'stale' }, atMs: 2 })
     expect(await history.status('unknown')).toBeNull()
   }
+})
+
+it('gives no more pulses than a process can well hold, the newest', async () => {
+  using folder = temporaryFolder()
+  await using store = await openStore(folder.file('offbeat.db'))
+  const source = 'shop'
+  const entries = Array.from({ length: MOST_PULSES + 1 }, (_, at) => pulse(`p${at}`, 1000 + at))
+  await store.journal.append(entries.map((each) => ({ type: 'pulse', source, pulse: each })))
+  const given = await store.journal.history.pulses(source, 0)
+  expect([given.length, given[0]?.nonce, given.at(-1)?.nonce]).toEqual([MOST_PULSES, `p${MOST_PULSES}`, 'p1'])
 })
