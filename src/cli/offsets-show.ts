@@ -39,7 +39,10 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const shown: Shown = {
     source,
     offset,
-    look: offset === null || configured === undefined ? null : await inspect(configured, config, offset, context),
+    look:
+      offset === null || configured === undefined
+        ? null
+        : await inspect(configured, config, offset, context, { latest: () => reader?.offset(source) ?? null }),
     ledger: (await reader?.history.ledger(source, limit)) ?? [],
     owner: reader?.owner() ?? null,
   }

@@ -26,7 +26,9 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   const source = sourceNamed(config, input.words[0] ?? '')
   using store = openStoreReader(config)
   const offset = store?.offset(source.name) ?? null
-  const { state, error } = await inspect(source, config, offset, context)
+  const { state, error } = await inspect(source, config, offset, context, {
+    latest: () => store?.offset(source.name) ?? null,
+  })
   if (state === null) {
     if (error !== null) context.report(error)
     print({ source: source.name, pauseMs, plan: NOTHING_KNOWN, statements: [] }, input, context)

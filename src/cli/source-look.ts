@@ -5,6 +5,7 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState, Resume } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { SourceStatus } from '../model/source-status.ts'
+import type { LookOptions } from '../sources/source.ts'
 import type { Owner } from '../sqlite/owner.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
@@ -15,8 +16,8 @@ export interface SourceLook {
   readonly status: SourceStatus
   /** The process that keeps the source, and how old its own word is; null: this look was made by us. */
   readonly told: { readonly owner: Owner; readonly ageMs: number } | null
-  /** The process that keeps the store and has never told of this source; null: nobody, or it has. */
-  readonly neighbour: Owner | null
+  /** The process that keeps the store and has not told of this source, and whether it is known to run it; null: nobody, or it has. */
+  readonly neighbour: { readonly owner: Owner; readonly starts: boolean } | null
   /** Why the offset cannot be opened now. */
   readonly refusal: Extract<Resume, { can: 'no' }> | null
   /** Why our look at the database failed. */
@@ -42,7 +43,7 @@ export async function lookAt(
   const last = (await store?.history.status(source.name)) ?? null
   const nowMs = context.clock.nowMs()
   const told = owner === null ? null : await toldStatus(source.name, owner, config, context)
-  if (owner !== null && told !== null && told.verdict !== 'lost') {
+  if (owner !== null && told !== null && told !== 'starting' && told.verdict !== 'lost') {
     return { status: told, told: { owner, ageMs: 0 }, neighbour: null, refusal: null, error: null }
   }
   // Of a lost place the process has told the log alone: the evidence and the choices come from a look.
@@ -52,7 +53,10 @@ export async function lookAt(
     return await withQueries(last.status, told, source, config, store, context)
   }
   const offset = store?.offset(source.name) ?? null
-  const { state, error } = await inspect(source, config, offset, context, show)
+  const { state, error } = await inspect(source, config, offset, context, {
+    ...show,
+    latest: () => store?.offset(source.name) ?? null,
+  })
   const { connector, source: layer2 } = source.config.heartbeat
   const { runwaySeconds, usedRatio } = config.health.atRisk
   const status = statusAtRest({
@@ -68,7 +72,8 @@ export async function lookAt(
     pulses: (await store?.history.pulses(source.name, nowMs - PULSES_MS)) ?? [],
     lastStatus: last?.status ?? null,
   })
-  const neighbour = owner !== null && last === null ? owner : null
+  const starts = told === 'starting'
+  const neighbour = owner !== null && (starts || last === null) ? { owner, starts } : null
   return { status, told: null, neighbour, refusal: state?.resume.can === 'no' ? state.resume : null, error }
 }
 
@@ -99,7 +104,7 @@ export async function inspect(
   config: Config,
   offset: Offset | null,
   context: CommandContext,
-  show: { readonly queries: boolean } = { queries: false },
+  show: LookOptions = {},
 ): Promise<{ readonly state: LogState | null; readonly error: OffbeatError | null }> {
   const { clock } = context
   const log = (await context.openLog(config.log.level)).child({ source: source.name })

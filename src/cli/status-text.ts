@@ -62,13 +62,16 @@ function paintVerdict(verdict: VerdictName, style: Style): string {
 
 function connectorText({ told, neighbour }: SourceLook): string {
   if (told === null) {
-    const other =
-      neighbour === null
-        ? 'not running'
-        : `not run by ${ownerInWords(neighbour)}, which keeps this store: one added to the file later is taken up when it is started again`
-    return `${other}; looked at the store and the database just now`
+    return `${untoldText(neighbour)}; looked at the store and the database just now`
   }
   return `running: ${ownerInWords(told.owner)}; its word is ${timeInWords(told.ageMs)} old`
+}
+
+function untoldText(neighbour: SourceLook['neighbour']): string {
+  if (neighbour === null) return 'not running'
+  const owner = ownerInWords(neighbour.owner)
+  if (neighbour.starts) return `running: ${owner}, which has not judged it yet`
+  return `not run by ${owner}, which keeps this store: one added to the file later is taken up when it is started again`
 }
 
 function offsetText({ offset }: SourceStatus, nowMs: number): string {

@@ -14,6 +14,7 @@ export async function signsOf(source: ConfiguredSource, store: StoreReader | nul
   return {
     running: owner === null ? null : { sinceMs: owner.sinceMs },
     offset: store.offset(source.name),
+    latest: () => store.offset(source.name),
     status: await history.status(source.name),
     pulses: await history.pulses(source.name, sinceMs),
     bytesPerMs: writeRate(await history.samples(source.name, sinceMs)).bytesPerMs,

@@ -6,15 +6,15 @@ import { type ApiAnswer, askApi } from './api-client.ts'
 import type { CommandContext } from './command.ts'
 
 /**
- * The source's status from the process that runs it; null when it has no word of its own on it yet, answers nowhere, or does not answer,
- * which is then in the log.
+ * The source's status from the process that runs it; `starting` when it runs it and has not judged it yet; null when it does not run it,
+ * answers nowhere, or does not answer, which is then in the log.
  */
 export async function toldStatus(
   source: string,
   owner: Owner,
   config: Config,
   context: CommandContext,
-): Promise<SourceStatus | null> {
+): Promise<SourceStatus | 'starting' | null> {
   if (owner.api === null) return null
   const path = `/api/sources/${source}`
   try {
@@ -31,11 +31,11 @@ export async function toldStatus(
   return null
 }
 
-/** A word on a source that has not been judged yet is none. */
-function statusIn({ document }: ApiAnswer, source: string): SourceStatus | null {
-  if (!isRecord(document) || document['version'] !== 1 || document['judged'] !== true) return null
+function statusIn({ document }: ApiAnswer, source: string): SourceStatus | 'starting' | null {
+  if (!isRecord(document) || document['version'] !== 1) return null
   const status = document['source']
   if (!isRecord(status) || status['name'] !== source) return null
+  if (document['judged'] !== true) return 'starting'
   // Written from a SourceStatus by the same version of the document.
   return VERDICTS.some((verdict) => verdict === status['verdict']) ? (status as unknown as SourceStatus) : null
 }

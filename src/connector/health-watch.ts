@@ -187,17 +187,18 @@ export class HealthWatch {
     const timeout = new AbortController()
     const late = new OffbeatError('LOOK_TIMED_OUT', { message: `it took longer than ${LOOK_TIMEOUT_MS / 1000} s` })
     const expired = () => timeout.abort(late)
-    clock.sleep(LOOK_TIMEOUT_MS, AbortSignal.any([signal, timeout.signal])).then(expired, () => undefined)
+    const until = AbortSignal.any([signal, timeout.signal])
+    clock.sleep(LOOK_TIMEOUT_MS, until).then(expired, () => undefined)
     try {
       const opened = await probe.get()
-      const state = await inspectAtRest(opened, offset, AbortSignal.any([signal, timeout.signal]))
+      const state = await inspectAtRest(opened, offset, until)
       this.#state = state
       if (state.resume.can === 'no' && state.resume.starves === true) this.#options.starves(state.resume)
-      await this.#lookForJob(opened, signal)
       this.#lookedMs = clock.monotonicMs()
       this.#window.add(sampleOf(state))
       this.#runwayOfLook = runwayOf(state, this.#window.samples)
       this.#waiting.push({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
+      await this.#lookForJob(opened, until)
     } catch (thrown) {
       if (signal.aborted) return
       const error = asOffbeatError(thrown)
@@ -337,7 +338,7 @@ async function inspectAtRest(probe: Probe, offset: () => Offset | null, signal: 
   let before: Offset | null
   do {
     before = offset()
-    state = await probe.inspect(before, signal)
+    state = await probe.inspect(before, signal, { latest: offset })
     looks++
   } while (looks < MOST_LOOKS && state.resume.can === 'no' && offset()?.position !== before?.position)
   return state

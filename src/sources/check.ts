@@ -66,6 +66,8 @@ export interface Signs {
   /** The connector that runs now, since when; null: none does. */
   readonly running: { readonly sinceMs: number } | null
   readonly offset: Offset | null
+  /** The offset as it is stored when it is called, since a connector that runs moves it. */
+  readonly latest?: () => Offset | null
   /** Its last own word. */
   readonly status: { readonly status: SourceStatus; readonly atMs: number } | null
   /** Of the last hour, newest first. */

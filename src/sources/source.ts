@@ -76,13 +76,20 @@ export interface TableName {
   readonly name: string
 }
 
+export interface LookOptions {
+  /** Name the first words of the statements of those who hold the log. */
+  readonly queries?: boolean
+  /** The offset as it is stored when it is called: a connector that runs stores it, and then tells the server, while a look is being made. */
+  readonly latest?: () => Offset | null
+}
+
 export interface Probe extends AsyncDisposable {
   /**
    * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
    * Rejects with a classified error when the look itself fails; what we may not see is in `unseen`, never "missing".
    * `show.queries`: the first words of the statements of those who hold the log are in the blockers' details; never a value of theirs.
    */
-  inspect(offset: Offset | null, signal: AbortSignal, show?: { readonly queries: boolean }): Promise<LogState>
+  inspect(offset: Offset | null, signal: AbortSignal, show?: LookOptions): Promise<LogState>
   /**
    * One layer 2 write carrying `nonce`, on a connection and with a timeout of its own. Absent where no code path may write.
    * Resolves when the database has committed it.

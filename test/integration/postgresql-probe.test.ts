@@ -3,7 +3,7 @@ import type { LogState } from '../../src/model/log-state.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
-import { lsnToBigint } from '../../src/sources/postgresql/position.ts'
+import { lsnFromBigint, lsnToBigint } from '../../src/sources/postgresql/position.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
@@ -156,6 +156,21 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       expect(missing.unwritable).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
       await database.query(missing.unwritable?.fix ?? '')
       expect((await probe.inspect(offset, never)).unwritable).toBeNull()
+    })
+
+    test('a connector that goes on while a look is made is not taken for a slot that somebody moved', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      await using probe = await openProbe(database.config, readingContext)
+      const later = (lsn: bigint) => ({ ...offset, position: lsnFromBigint(lsnToBigint(offset.position) + lsn) })
+      const earlier = later(-8n)
+      expect((await probe.inspect(earlier, never)).resume).toMatchObject({ can: 'no', code: 'POSTGRES_SLOT_AHEAD' })
+      // What is stored by then may lie beyond the end of the log as the look saw it.
+      const stored = async (latest: typeof offset) =>
+        (await probe.inspect(earlier, never, { latest: () => latest })).resume.can
+      expect(await stored(offset)).toBe('yes')
+      expect(await stored(later(1n << 40n))).toBe('yes')
+      expect(await stored(earlier)).toBe('no')
     })
 
     test('the disk: unknown and how to tell it, told, and measured with what we may see', async () => {

@@ -23,6 +23,8 @@ export interface Look {
   readonly config: PostgresqlConfig
   readonly context: Pick<Context, 'source'>
   readonly offset: Offset | null
+  /** The offset as it is stored when it is called; absent: `offset` stays what it is. */
+  readonly latest?: (() => Offset | null) | undefined
   readonly signal: AbortSignal
   /** A transaction or an idle slot that holds the log is named after this time; default 5 minutes. */
   readonly blockerAfterMs?: number
@@ -120,8 +122,13 @@ function unseenBy(sees: Rights, config: PostgresqlConfig): readonly Unseen[] {
 }
 
 async function resumeOf(look: Look, facts: ServerFacts, rights: Rights): Promise<Resume> {
-  const { config, context, offset } = look
-  const finding = checkResume({ source: context.source, config, facts, offset, history: await historyFor(look, facts) })
+  const { config, context } = look
+  const history = await historyFor(look, facts)
+  const check = (offset: Offset | null) => checkResume({ source: context.source, config, facts, offset, history })
+  const asGiven = check(look.offset)
+  const moved =
+    asGiven.can === 'no' && asGiven.error.code === 'POSTGRES_SLOT_AHEAD' ? movedMeanwhile(look, facts) : null
+  const finding = moved === null ? asGiven : check(moved)
   if (finding.can === 'yes') return rights.replication ? finding : replicationDenied(config)
   // What a retry may mend says nothing about our place: the look itself has failed.
   if (finding.error.retry) throw finding.error
@@ -130,6 +137,17 @@ async function resumeOf(look: Look, facts: ServerFacts, rights: Rights): Promise
   // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
   const starves = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
   return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }), starves }
+}
+
+/**
+ * An offset is stored before the server is told of it, so one that is read after the slot is never behind a slot of ours. It may lie beyond
+ * the log's end as we saw it: what counts is that the slot's own place has been stored.
+ */
+function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null {
+  const offset = latest?.() ?? null
+  const confirmed = slot?.confirmedFlushLsn ?? null
+  if (offset === null || confirmed === null || lsnToBigint(confirmed) > lsnToBigint(offset.position)) return null
+  return { ...offset, position: confirmed }
 }
 
 /** Only a replication connection tells the history, so one is opened for a moment where the timeline has grown. */

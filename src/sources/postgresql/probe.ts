@@ -26,7 +26,8 @@ export async function openProbe(
   const inspect: Probe['inspect'] = (offset, signal, show) =>
     look.use(signal, async (connection, until) => {
       const queries = show?.queries === true
-      const state = await inspectLog({ connection, config, context, offset, signal: until, queries, disk })
+      const latest = show?.latest
+      const state = await inspectLog({ connection, config, context, offset, latest, signal: until, queries, disk })
       await watch.look(connection, until)
       return state
     })

@@ -70,7 +70,14 @@ async function stateOf(
   about: { readonly signal: AbortSignal; readonly blockerAfterMs?: number },
 ): Promise<LogState | OffbeatError> {
   try {
-    return await inspectLog({ connection, config, context, offset: context.signs.offset, ...about })
+    return await inspectLog({
+      connection,
+      config,
+      context,
+      offset: context.signs.offset,
+      latest: context.signs.latest,
+      ...about,
+    })
   } catch (error) {
     if (error instanceof OffbeatError && connection.isOpen) return error
     throw error
