@@ -15,7 +15,9 @@ export function processContext(target: NodeJS.Process, signal: AbortSignal): Pro
     random: Math.random,
     signal,
     ask:
-      target.stdin.isTTY && target.stderr.isTTY ? (question, hidden) => askOnTerminal(target, question, hidden) : null,
+      target.stdin.isTTY && target.stderr.isTTY
+        ? (question, hidden) => askOnTerminal(target, signal, question, hidden)
+        : null,
   }
 }
 
@@ -38,7 +40,12 @@ function outputTo(stream: WriteStream): Output {
 }
 
 /** On standard error, since standard output is the result's. */
-async function askOnTerminal(target: NodeJS.Process, question: string, hidden?: 'hidden'): Promise<string> {
+async function askOnTerminal(
+  target: NodeJS.Process,
+  signal: AbortSignal,
+  question: string,
+  hidden?: 'hidden',
+): Promise<string> {
   const { createInterface } = await import('node:readline/promises')
   const output = hidden === undefined ? target.stderr : silent()
   const terminal = createInterface({ input: target.stdin, output, terminal: true })
@@ -48,16 +55,19 @@ async function askOnTerminal(target: NodeJS.Process, question: string, hidden?: 
     // The terminal's raw mode keeps Ctrl-C from becoming a signal; it and Ctrl-D end the question instead.
     if (!answered) {
       if (hidden === undefined) target.stderr.write('\n')
-      target.emit('SIGINT', 'SIGINT')
+      if (!signal.aborted) target.emit('SIGINT', 'SIGINT')
     }
     closed.resolve('')
   })
+  const onStop = (): void => terminal.close()
+  signal.addEventListener('abort', onStop, { once: true })
   if (hidden !== undefined) target.stderr.write(question)
   try {
     const answer = await Promise.race([terminal.question(hidden === undefined ? question : ''), closed.promise])
     answered = true
     return answer
   } finally {
+    signal.removeEventListener('abort', onStop)
     if (hidden !== undefined) target.stderr.write('\n')
     terminal.close()
   }

@@ -50,3 +50,20 @@ test.skipIf(!existsSync(SCRIPT)).each([
   await using store = await openStore(folder.file('offbeat.db'))
   expect(store.reader.offset('shop')?.position).toBe('0/10')
 })
+
+test.skipIf(!existsSync(SCRIPT))('SIGTERM at a question ends it', async () => {
+  using folder = temporaryFolder()
+  const command = `timeout --foreground --preserve-status --signal TERM 5 '${process.execPath}' '${MAIN}' init`
+  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: folder.path,
+    env: environment,
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const [code] = await once(child, 'close')
+  expect(output).toContain('URL of the database')
+  expect(code, output).toBe(1)
+  expect(existsSync(folder.file('offbeat.yaml'))).toBe(false)
+})
