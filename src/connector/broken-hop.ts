@@ -81,8 +81,13 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
     hop: 'written',
     code,
     found: `the last beat, sent ${age} ago, failed with ${code}`,
-    fix: failure.failureFix.join('; ') || cureOf(code),
+    fix: failure.failureFix.map(inOneLine).join('; ') || cureOf(code),
   }
+}
+
+/** A comment to the end of the line would swallow the statements that come after it. */
+function inOneLine(statement: string): string {
+  return statement.replace(/\s+-- (.*)$/su, ' /* $1 */')
 }
 
 function silentJob({ job, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {

@@ -88,3 +88,18 @@ test('a layer that is off is warned of', () => {
     'offbeat.layer-2': 'LAYER_2_OFF',
   })
 })
+
+test('what mends the broken hop can be copied as it stands', () => {
+  const look = (fix: string) => {
+    const broken = { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found: 'refused', fix }
+    const status = {
+      status: { heartbeat: { connector: { at: null }, source: { broken } } },
+      atMs: NOW,
+    } as unknown as Signs['status']
+    const evidence = { ...RUNNING, status, offset: offsetAt(NOW), pulses: [pulseAt(NOW - 4 * MINUTE)] }
+    const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs: evidence, nowMs: NOW })
+    return findings.find(({ id }) => id === 'offbeat.layer-2')?.fix.map(({ run }) => run)
+  }
+  expect(look('GRANT a TO b; INSERT INTO c DEFAULT VALUES')).toEqual(['GRANT a TO b; INSERT INTO c DEFAULT VALUES'])
+  expect(look('look at the log')).toEqual(['# look at the log'])
+})

@@ -2,6 +2,7 @@ import { formatDurationMs } from '../model/duration.ts'
 import {
   advice,
   type Check,
+  type CheckFix,
   type CheckResult,
   command,
   type Signs,
@@ -79,9 +80,15 @@ const layer2Check: Check<LayerEvidence> = {
     if (!isLate(seen, intervalMs, evidence)) return well(words, expected)
     const broken = signs.status?.status.heartbeat.source.broken ?? null
     const hop = broken === null ? '' : `; the hop "${broken.hop}" is broken: ${broken.found}`
-    const fix = broken === null ? [command(`offbeat beat ${source} --wait`, 'it writes')] : [advice(broken.fix)]
+    const fix = broken === null ? [command(`offbeat beat ${source} --wait`, 'it writes')] : [brokenFix(broken.fix)]
     return { status: 'fail', code: 'LAYER_2_SILENT', found: `${words}${hop}`, expected, fix }
   },
+}
+
+/** A statement stands alone and unbroken, so that it can be copied; a cure is words. */
+function brokenFix(fix: string): CheckFix {
+  const words = advice(fix)
+  return /^([A-Z]{2,}|offbeat) /u.test(fix) ? { ...words, run: fix, left: 'the checks above have it in parts' } : words
 }
 
 const offsetAgeCheck: Check<LayerEvidence> = {
