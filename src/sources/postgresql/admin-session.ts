@@ -30,6 +30,7 @@ export async function openAdminSession(
 ): Promise<AdminSession> {
   // `readOnly` is about the connector's own connection: what makes that one possible is written here.
   const own = { ...config, readOnly: false, connection: adminConnection(config, url) }
+  warnElsewhere(config, own.connection, context)
   const session = new PostgresAdminSession(own, context.source)
   try {
     await session.list('SELECT 1', [], signal)
@@ -116,6 +117,23 @@ function adminConnection(config: PostgresqlConfig, url: Secret): ConnectionConfi
   return parsed.parameters.length > 0 || tls.ca === null
     ? connection
     : { ...connection, tls: { ...tls, cert: null, key: null } }
+}
+
+/** One server may have two names, so this stops nothing; but a URL left over from another one would prepare that one. */
+function warnElsewhere(config: PostgresqlConfig, admin: ConnectionConfig, { log }: Context): void {
+  const { connection, primary, readOnly } = config
+  // What is read is then a standby, perhaps, and the administrator's is its primary.
+  if (readOnly && primary === null) return
+  const own = [connection, ...(primary === null ? [] : [primary])].flatMap(placesOf)
+  if (placesOf(admin).some((place) => own.includes(place))) return
+  const words = { admin: placesOf(admin).join(','), reads: own.join(',') }
+  log.warn(words, `the administrator's URL names ${words.admin}, and the source ${words.reads}: is it the same server?`)
+}
+
+function placesOf({ hosts }: ConnectionConfig): readonly string[] {
+  return hosts.map(
+    ({ host, port }) => `${/^(127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host.toLowerCase()}:${port}`,
+  )
 }
 
 function invalidUrl(message: string, expected: string): OffbeatError {
