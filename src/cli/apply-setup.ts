@@ -32,7 +32,8 @@ export async function applyToDatabase(
   const looks = await lookAtSetup(plan, admin, signal)
   say.write(lookText(looks, say.style, say.width))
   if (looks.some(isBlocked)) {
-    say.write('Nothing was changed: first do what is yours to do, then run it again.\n')
+    const blocking = looks.filter(isBlocked).map(({ step }) => step.id)
+    say.write(`Nothing was changed: ${blocking.join(', ')} first (yours to do, above), then run it again.\n`)
     return finish(request, looks, { done: [], login: null }, input, context)
   }
   const password = needsPassword(looks) ? await setupPassword(request, context) : null

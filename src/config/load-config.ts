@@ -55,7 +55,9 @@ async function readConfigFile(path: string, options: LoadOptions): Promise<strin
       message: missing ? `There is no configuration file ${path}.` : `The configuration file ${path} cannot be read.`,
       found: code,
       expected: 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory',
-      fix: missing ? [`# the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`] : [`ls -l ${path}`],
+      fix: missing
+        ? ['offbeat init', `# or write it: the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`]
+        : [`ls -l ${path}`],
       details: { path, code },
       cause: thrown,
     })

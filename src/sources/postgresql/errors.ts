@@ -45,7 +45,8 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
   '28P01': (to) => ({
     code: 'POSTGRES_PASSWORD_WRONG',
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
-    expected: 'the password of this user; the server says the same of a user that does not exist',
+    expected:
+      'the password of this user; the server says the same of a user that does not exist (`offbeat setup` makes it)',
     fix: [
       ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
       `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
