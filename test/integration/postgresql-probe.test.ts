@@ -245,7 +245,8 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
           kind: 'transaction',
           name: `process ${pid}`,
           fix: expect.stringContaining(`pg_terminate_backend(${pid})`),
-          details: expect.objectContaining({ pid, xidAge: 1 }),
+          // Others use the server too: each transaction of theirs makes ours older.
+          details: expect.objectContaining({ pid, xidAge: expect.toSatisfy((age: number) => age >= 1) }),
         }),
       )
       // promise 12: no statement unless asked for, and no value of it even then.

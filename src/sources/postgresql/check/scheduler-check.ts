@@ -82,10 +82,13 @@ function noExtension(scheduler: Scheduler, evidence: Evidence): CheckResult | nu
   if (extension !== null) return null
   const user = quoteIdentifier(scheduler.user)
   if (closed !== null) {
+    const found = `the database ${closed.database} could not be entered to look for pg_cron`
+    // A line missing in pg_hba.conf, or a wrong name: no grant mends those.
+    if (closed.error.details['sqlstate'] !== '42501') {
+      return unseen(`${found}: ${closed.error.message}`, `a login of ${user} to it from here`)
+    }
     const grant = `GRANT CONNECT ON DATABASE ${quoteIdentifier(closed.database)} TO ${user}`
-    return unseen(`the database ${closed.database} could not be entered to look for pg_cron`, grant, [
-      onDatabase(closed.database, grant, SUPERUSER),
-    ])
+    return unseen(found, grant, [onDatabase(closed.database, grant, SUPERUSER)])
   }
   if (database === null) {
     const grant = `GRANT pg_read_all_settings TO ${user}`
