@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection } from './connection.ts'
+import { quoteIdentifier } from './errors.ts'
 
 /** The prefix of our messages: the decoder heeds no other. */
 export const MESSAGE_PREFIX = 'offbeat'
@@ -50,7 +51,7 @@ function explain(error: unknown, config: PostgresqlConfig, standby: boolean): un
         message: `the user ${config.connection.user} may not write heartbeat messages`,
         expected: 'EXECUTE on pg_logical_emit_message, which everybody has unless it was taken away',
         fix: [
-          `GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO "${config.connection.user}"`,
+          `GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO ${quoteIdentifier(config.connection.user)}`,
         ],
       })
     default:
