@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../model/error.ts'
+import type { PostgresqlConfig } from './config.ts'
 import { slotDetails } from './server-facts.ts'
 import type { CheckInput } from './slot-check.ts'
 
@@ -58,6 +59,13 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
   })
 }
 
+/** For a shell: it is a command of the replication protocol, refused while somebody reads the slot. */
+export function makeFailoverSlot({ connection, slot }: Pick<PostgresqlConfig, 'connection' | 'slot'>): string {
+  const [at] = connection.hosts
+  const to = `host=${at?.host ?? ''} port=${at?.port ?? ''} dbname=${connection.database} user=${connection.user}`
+  return `psql "${to} replication=database" -c 'ALTER_REPLICATION_SLOT "${slot}" (FAILOVER true)'`
+}
+
 /** The slot exists already, and not in the way that the configuration asks for. */
 export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: string } | null {
   const { slot } = facts
@@ -67,6 +75,6 @@ export function failoverMissing({ config, facts }: Input): { readonly found: str
     found: unsupported ? `version ${Math.floor(facts.version / 10000)}, which has none` : 'failover = false',
     fix: unsupported
       ? '# in the configuration: failover: false'
-      : `psql "host=${config.connection.hosts[0]?.host ?? ''} port=${config.connection.hosts[0]?.port ?? ''} dbname=${config.connection.database} user=${config.connection.user} replication=database" -c 'ALTER_REPLICATION_SLOT "${config.slot}" (FAILOVER true)'  # while the connector is stopped`,
+      : `${makeFailoverSlot(config)}  # while the connector is stopped`,
   }
 }

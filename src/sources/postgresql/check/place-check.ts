@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
 import { quoteLiteral } from '../errors.ts'
 import { serverErrors } from '../slot-check.ts'
+import { makeFailoverSlot } from '../standby-check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
 
@@ -116,12 +117,8 @@ export const keptCheck: Check<Evidence> = {
     const found = old
       ? 'a server before 17 keeps no slot on its standbys: after a failover our place is lost'
       : `the slot ${facts.slot.name} is not a failover slot: after a failover our place is lost`
-    const alter = `ALTER_REPLICATION_SLOT ${facts.slot.name} (FAILOVER true)`
-    const [at] = config.connection.hosts
-    const { user, database } = config.connection
-    const run = `psql "host=${at?.host} port=${at?.port} user=${user} dbname=${database} replication=database" -c "${alter}"`
     const shell = {
-      run,
+      run: makeFailoverSlot(config),
       database: null,
       by: 'a role with REPLICATION, while nobody reads the slot',
       left: 'it needs a shell',
