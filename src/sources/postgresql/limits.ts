@@ -25,6 +25,12 @@ const UNITS: { readonly [unit: string]: number } = {
   d: 86_400_000,
 }
 
+/** A value of pg_settings in bytes or milliseconds; what has no unit stays, as does a negative number, which stands for no limit. */
+export function inBaseUnit(setting: string, unit: string): string {
+  const factor = UNITS[unit]
+  return factor === undefined || Number(setting) < 0 ? setting : String(Number(setting) * factor)
+}
+
 export async function readSettings(connection: PostgresConnection, options: StatementOptions): Promise<ServerSettings> {
   const rows = await connection.query(
     `SELECT name, setting, unit, pg_postmaster_start_time()::text AS started FROM pg_catalog.pg_settings
@@ -34,7 +40,7 @@ export async function readSettings(connection: PostgresConnection, options: Stat
   )
   const read = (name: string) => {
     const row = rows.find((candidate) => candidate['name'] === name)
-    return row === undefined ? null : Number(row['setting']) * (UNITS[row['unit'] ?? ''] ?? 1)
+    return row === undefined ? null : Number(inBaseUnit(row['setting'] ?? '', row['unit'] ?? ''))
   }
   const keep = read('max_slot_wal_keep_size')
   const idle = read('idle_replication_slot_timeout')

@@ -1,5 +1,6 @@
 import type { PostgresConnection, StatementOptions } from '../connection.ts'
 import { quoteLiteral } from '../errors.ts'
+import { inBaseUnit } from '../limits.ts'
 import type { ServerFacts } from '../server-facts.ts'
 
 export interface RoleFacts {
@@ -51,15 +52,6 @@ const SETTINGS = [
   'hot_standby_feedback',
 ]
 
-const FACTORS: Readonly<Record<string, number>> = {
-  kB: 1024,
-  MB: 1024 ** 2,
-  GB: 1024 ** 3,
-  s: 1000,
-  min: 60_000,
-  h: 3_600_000,
-}
-
 export async function lookAtServerUse(
   connection: PostgresConnection,
   { slot }: ServerFacts,
@@ -92,9 +84,4 @@ export async function lookAtServerUse(
     holder: application === null ? null : { application, user: ours?.['user'] ?? '' },
     failover: failover === null ? null : failover === 'true',
   }
-}
-
-function inBaseUnit(setting: string, unit: string): string {
-  const factor = FACTORS[unit]
-  return factor === undefined || Number(setting) < 0 ? setting : String(Number(setting) * factor)
 }
