@@ -5,12 +5,12 @@ import { emitMessage } from './heartbeat-message.ts'
 import { beat } from './heartbeat-table.ts'
 import { inspectLog } from './inspect.ts'
 import { JobTrace } from './job-trace.ts'
+import { LOOK_SETTINGS } from './look-only.ts'
 import { placeOfSlot } from './place.ts'
 import { SideConnection } from './side-connection.ts'
 import { comingTables, TableWatch } from './table-watch.ts'
 
 const LONGEST_BEAT_MS = 10_000
-const LOOK_TIMEOUT_MS = 15_000
 
 /** Side connections: one to look, and in the modes `table` and `message` one to beat. Without that there is no code path that writes. */
 export async function openProbe(
@@ -18,9 +18,7 @@ export async function openProbe(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
-  const look = new SideConnection(config, context.source, {
-    settings: [`SET statement_timeout = ${LOOK_TIMEOUT_MS}`, 'SET default_transaction_read_only = on'],
-  })
+  const look = new SideConnection(config, context.source, { settings: LOOK_SETTINGS })
   const disk = new DiskLook(config.disk)
   const watch = new TableWatch(config, context)
   const inspect: Probe['inspect'] = (offset, signal, show) =>

@@ -2,8 +2,8 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
 import { quoteLiteral } from '../errors.ts'
+import { lookOnly } from '../look-only.ts'
 import { type ServerFacts, text } from '../server-facts.ts'
-import { lookOnly } from './look-only.ts'
 
 /** How far the scheduler could be looked at. */
 export type SchedulerSight =
