@@ -2,15 +2,15 @@ import type { ConfiguredSource } from '../config/config.ts'
 import type { Examination } from '../doctor/examination.ts'
 import { type FixPlan, fixKey, type PlannedFix, planFixes } from '../doctor/fix-plan.ts'
 import type { RunFix } from '../doctor/report.ts'
-import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
-import { Secret } from '../model/secret.ts'
+import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from '../sources/admin-session.ts'
+import { adminUrl } from './admin-url.ts'
 import type { CommandContext, CommandInput } from './command.ts'
 import { definitionOf } from './configuration.ts'
 import { confirm } from './confirm.ts'
 import { describePlan } from './doctor-text.ts'
-import { textOption } from './option-value.ts'
 import { styleFor } from './style.ts'
 
 /** A fix may bring to light what could not be looked at before; more rounds than this are none of ours to run unseen. */
@@ -37,7 +37,7 @@ export async function applyFixes(
     const plan = planFixes(found, done)
     if (round === 0 || plan.run.length > 0) showPlan(request.source.name, plan, context)
     if (plan.run.length === 0 || found.error !== null) return found
-    const url = adminUrl(input, context)
+    const url = adminUrl(input, context, '--fix')
     const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`
     if (
       !(await confirm(input, context, `${count} will be run for ${request.source.name}.`, 'Nothing else is changed.'))
@@ -52,16 +52,6 @@ export async function applyFixes(
 
 function showPlan(source: string, plan: FixPlan, { stderr }: CommandContext): void {
   stderr.write(describePlan(source, plan, { width: Math.min(stderr.columns, 100), style: styleFor(false) }))
-}
-
-function adminUrl(input: CommandInput, context: CommandContext): Secret {
-  const url = textOption(input, 'admin') ?? context.environment['OFFBEAT_ADMIN_URL'] ?? ''
-  if (url !== '') return new Secret(url)
-  throw new OffbeatError('ADMIN_NEEDED', {
-    message: '--fix needs an administrator of the database; nothing was changed.',
-    found: 'neither --admin nor OFFBEAT_ADMIN_URL',
-    expected: 'OFFBEAT_ADMIN_URL in the environment, or --admin URL (which others may see in the list of processes)',
-  })
 }
 
 async function runAll(

@@ -1,7 +1,7 @@
-import { Secret } from '../model/secret.ts'
 import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
+import { adminUrl } from './admin-url.ts'
 import { applyToDatabase } from './apply-setup.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
@@ -18,7 +18,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const variant = variantOf(input, definition)
   const request = { source, definition, variant, plan: definition.setup(source.config, variant) }
   if (input.options['apply'] === true) {
-    return await applyToDatabase(request, adminUrl(input, context), input, context, config.log.level)
+    return await applyToDatabase(request, adminUrl(input, context, '--apply'), input, context, config.log.level)
   }
   if (textOption(input, 'admin') !== null) throw usageError('--admin has no effect without --apply.')
   if (form === 'crontab') context.stdout.write(crontabOf(request))
@@ -61,14 +61,6 @@ function variantOf(input: CommandInput, definition: SourceDefinition<SourceConfi
     sight: input.options['withSight'] === true,
     schedulerDatabase: textOption(input, 'schedulerDatabase'),
   }
-}
-
-function adminUrl(input: CommandInput, context: CommandContext): Secret {
-  const url = textOption(input, 'admin') ?? context.environment['OFFBEAT_ADMIN_URL'] ?? ''
-  if (url !== '') return new Secret(url)
-  throw usageError('--apply needs an administrator of the database.', {
-    expected: 'OFFBEAT_ADMIN_URL in the environment, or --admin URL (which others may see in the list of processes)',
-  })
 }
 
 function crontabOf({ plan, source }: SetupRequest): string {

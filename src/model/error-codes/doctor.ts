@@ -35,7 +35,7 @@ export const DOCTOR_ERRORS = {
   },
   ADMIN_NEEDED: {
     kind: 'configuration',
-    summary: '`doctor --fix` was given no administrator to run its statements as.',
+    summary: '`doctor --fix` or `setup --apply` was given no administrator to run its statements as.',
     cure: 'Give `--admin URL`, or OFFBEAT_ADMIN_URL in the environment; it is used once and stored nowhere.',
     retry: false,
   },
