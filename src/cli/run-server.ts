@@ -9,6 +9,7 @@ import type { HttpServer } from '../server/http-server.ts'
 import { SourceBoard, type SourceView } from '../server/source-board.ts'
 import type { Store } from '../sqlite/store.ts'
 import type { CommandContext } from './command.ts'
+import { watchedSource } from './watched-source.ts'
 
 export interface RunServerOptions {
   readonly config: Config
@@ -112,15 +113,9 @@ export class RunServer implements AsyncDisposable {
     const source = sources.find(({ name }) => name === view.name)
     if (source === undefined) throw new Error(`no source ${view.name} is run`)
     const history: JournalReader | null = this.#store?.journal.history ?? null
-    const { connector, source: sourceHeartbeat } = source.config.heartbeat
-    const { runwaySeconds, usedRatio } = config.health.atRisk
     const status = statusAtRest({
-      name: source.name,
-      kind: source.kind,
+      ...watchedSource(source, config),
       nowMs,
-      connectorIntervalMs: connector?.intervalMs ?? null,
-      sourceHeartbeat,
-      atRisk: { runwayMs: runwaySeconds * 1000, usedRatio },
       offset: this.#store?.reader.offset(source.name) ?? null,
       state: null,
       samples: (await history?.samples(source.name, nowMs - HISTORY_MS)) ?? [],

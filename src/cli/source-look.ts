@@ -11,6 +11,7 @@ import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
 import { definitionOf } from './configuration.ts'
 import { toldStatus } from './told-status.ts'
+import { watchedSource } from './watched-source.ts'
 
 export interface SourceLook {
   readonly status: SourceStatus
@@ -57,15 +58,9 @@ export async function lookAt(
     ...show,
     latest: () => store?.offset(source.name) ?? null,
   })
-  const { connector, source: layer2 } = source.config.heartbeat
-  const { runwaySeconds, usedRatio } = config.health.atRisk
   const status = statusAtRest({
-    name: source.name,
-    kind: source.kind,
+    ...watchedSource(source, config),
     nowMs,
-    connectorIntervalMs: connector?.intervalMs ?? null,
-    sourceHeartbeat: layer2,
-    atRisk: { runwayMs: runwaySeconds * 1000, usedRatio },
     offset,
     state,
     samples: (await store?.history.samples(source.name, nowMs - HISTORY_MS)) ?? [],
