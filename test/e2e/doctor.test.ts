@@ -55,7 +55,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain('CONFIRMATION_NEEDED')
     const no = await doctor(shop, ['--fix'], { environment, ask: async () => 'no' })
-    expect(no.stderr).toContain('CREATE TABLE streamkap.streamkap_heartbeat')
+    expect(no.stderr).toContain('CREATE TABLE IF NOT EXISTS streamkap.streamkap_heartbeat')
     expect(no.stderr).toContain('Nothing was changed.')
     expect(await shop.sql("SELECT FROM pg_namespace WHERE nspname = 'streamkap'")).toEqual([])
     const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment })

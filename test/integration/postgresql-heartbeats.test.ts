@@ -74,7 +74,7 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       expect(warning?.['fix']).toEqual(
         expect.arrayContaining([
           'CREATE SCHEMA IF NOT EXISTS elsewhere',
-          expect.stringContaining('CREATE TABLE elsewhere.streamkap_heartbeat (id integer'),
+          expect.stringContaining('CREATE TABLE IF NOT EXISTS elsewhere.streamkap_heartbeat (id integer'),
           expect.stringContaining('ALTER PUBLICATION streamkap_pub ADD TABLE elsewhere.streamkap_heartbeat'),
         ]),
       )

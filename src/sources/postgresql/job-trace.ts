@@ -2,7 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteIdentifier } from './errors.ts'
-import { heartbeatTableName } from './heartbeat-table.ts'
+import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
 
 /** Looks of one silence are not further apart, however short the interval. */
 const SHORTEST_GAP_MS = 5000
@@ -42,7 +42,7 @@ export class JobTrace {
     if (version === undefined) {
       return {
         found: `${name} has no row with id 1 for the job to update`,
-        fix: `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat')`,
+        fix: insertHeartbeatRow(this.#config),
       }
     }
     const { intervalMs } = this.#config.heartbeat.source

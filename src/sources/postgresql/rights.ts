@@ -3,7 +3,7 @@ import type { BrokenHop } from '../../model/source-status.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteIdentifier, quoteLiteral } from './errors.ts'
-import { heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
+import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
 
 /** What our user may do and see. */
 export interface Rights {
@@ -71,7 +71,7 @@ export async function whyUnwritable(
     ...(row['usage'] === 'true' ? [] : [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${user}`]),
     ...(row['may_select'] === 'true' && row['may_update'] === 'true'
       ? []
-      : [`GRANT SELECT, INSERT, UPDATE, DELETE ON ${name} TO ${user}`]),
+      : [grantHeartbeat(config, config.connection.user, 'connector')]),
   ]
   if (grants.length === 0) return null
   const found = `the user ${config.connection.user} may not write the heartbeat table ${name}`

@@ -1,6 +1,6 @@
 import { type Check, type CheckFix, unseen, well } from '../../check.ts'
 import { quoteIdentifier } from '../errors.ts'
-import { heartbeatTableName, heartbeatTableStatements } from '../heartbeat-table.ts'
+import { heartbeatTableName, heartbeatTableStatements, insertHeartbeatRow } from '../heartbeat-table.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, OWNER, SOMEBODYS, statement } from './finding.ts'
 
@@ -68,8 +68,7 @@ export const heartbeatRowCheck: Check<Evidence> = {
     if (heartbeat.row.first) return well('the row with id = 1 is there', expected)
     // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
     const status = config.heartbeat.source.mode === 'job' ? 'fail' : 'warn'
-    const run = `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat')`
-    const fix = [statement(evidence, run, 'anybody with INSERT on the table')]
+    const fix = [statement(evidence, insertHeartbeatRow(config), 'anybody with INSERT on the table')]
     return finding(status, 'POSTGRES_HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
   },
 }

@@ -1,7 +1,7 @@
 import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../errors.ts'
-import { heartbeatTableName } from '../heartbeat-table.ts'
+import { grantHeartbeat, heartbeatTableName, insertHeartbeatRow } from '../heartbeat-table.ts'
 import { beatStatement, jobName } from '../setup/job-step.ts'
 import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { Evidence } from './evidence.ts'
@@ -273,20 +273,14 @@ function failed({ job, scheduler }: JobLook, evidence: Evidence): CheckResult {
 
 function failureFix(words: string, job: Job, scheduler: Scheduler, evidence: Evidence): readonly CheckFix[] {
   const { config } = evidence
-  const name = heartbeatTableName(config)
   const user = quoteIdentifier(job.user)
   const grant = (run: string) => onDatabase(job.database, run, "the table's owner or a superuser")
   if (/permission denied for (table|schema)/.test(words))
     return [
       grant(`GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${user}`),
-      grant(`GRANT SELECT, UPDATE ON ${name} TO ${user}`),
+      grant(grantHeartbeat(config, job.user, 'job')),
     ]
-  if (words === 'UPDATE 0')
-    return [
-      grant(
-        `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat') ON CONFLICT DO NOTHING`,
-      ),
-    ]
+  if (words === 'UPDATE 0') return [grant(insertHeartbeatRow(config))]
   if (/connection failed|could not/.test(words))
     return [
       onDatabase(
