@@ -2,7 +2,7 @@ import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { grantHeartbeat, heartbeatTableName, insertHeartbeatRow } from '../heartbeat-table.ts'
-import { beatStatement, jobName } from '../setup/job-step.ts'
+import { beatStatement, scheduleCall } from '../setup/job-step.ts'
 import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
@@ -69,13 +69,9 @@ export const jobCheck: Check<Evidence> = {
 }
 
 function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
-  const { config } = evidence
-  const { database } = config.connection
-  const name = jobName(config, cronDatabase(scheduler, evidence))
-  const words = [name, scheduleFor(evidence, scheduler), beatStatement(config)].map(quoteLiteral).join(', ')
-  return scheduler.extension?.database === database
-    ? `SELECT cron.schedule(${words})`
-    : `SELECT cron.schedule_in_database(${words}, ${quoteLiteral(database)})`
+  const schedule = scheduleFor(evidence, scheduler)
+  const { name, words } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), schedule)
+  return `SELECT ${name}(${words.join(', ')})`
 }
 
 /** As often as the interval asks for and the version knows. */

@@ -15,7 +15,7 @@ export function beatStatement(config: PostgresqlConfig): string {
  * pg_cron keeps one job of a name for each user, and takes a second for a change of the first: so a job for another database than the one
  * where pg_cron lives carries its name.
  */
-export function jobName({ connection, heartbeat }: PostgresqlConfig, home: string): string {
+function jobName({ connection, heartbeat }: PostgresqlConfig, home: string): string {
   const { table } = heartbeat.source
   return connection.database === home ? table : `${table}_${connection.database}`
 }
@@ -113,19 +113,35 @@ function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts):
   )
 }
 
+/** What schedules the job as whoever runs it, for SELECT; a job in another database than pg_cron's own takes another function. */
+export function scheduleCall(
+  config: PostgresqlConfig,
+  home: string,
+  schedule: string,
+): { readonly name: string; readonly words: readonly string[] } {
+  const { database } = config.connection
+  const words = jobWords(config, home, schedule)
+  return home === database
+    ? { name: 'cron.schedule', words }
+    : { name: 'cron.schedule_in_database', words: [...words, quoteLiteral(database)] }
+}
+
+function jobWords(config: PostgresqlConfig, home: string, schedule: string): readonly string[] {
+  return [jobName(config, home), schedule, beatStatement(config)].map(quoteLiteral)
+}
+
 /** Under the connector's user where the one who schedules may choose: only a superuser may. */
 function scheduleStatement(config: PostgresqlConfig, home: string, service: ServiceFacts): string {
   const { database, user } = config.connection
-  const { intervalMs } = config.heartbeat.source
-  const words = [jobName(config, home), pgCronSchedule(intervalMs), beatStatement(config)].map(quoteLiteral)
+  const schedule = pgCronSchedule(config.heartbeat.source.intervalMs)
   if (service.superuser) {
-    const scheduled = `cron.schedule_in_database(\n    ${[...words, quoteLiteral(database), quoteLiteral(user)].join(',\n    ')})`
+    const words = [...jobWords(config, home, schedule), quoteLiteral(database), quoteLiteral(user)]
+    const scheduled = `cron.schedule_in_database(\n    ${words.join(',\n    ')})`
     // Scheduling a job of the same name again does not turn it on when somebody has turned it off.
     return `SELECT cron.alter_job(\n  ${scheduled},\n  active => true)`
   }
-  const call = home === database ? 'schedule' : 'schedule_in_database'
-  const all = home === database ? words : [...words, quoteLiteral(database)]
-  return `SELECT cron.${call}(\n  ${all.join(',\n  ')})`
+  const { name, words } = scheduleCall(config, home, schedule)
+  return `SELECT ${name}(\n  ${words.join(',\n  ')})`
 }
 
 function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SetupStep {
