@@ -57,6 +57,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => 
 })
 
 const KILLS = soaking ? 200 : 5
+/** What is compared after each kill grows with the whole run. */
+const RESTING = soaking ? { restMs: 300 } : {}
 
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
   test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async (context) => {
@@ -66,7 +68,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     await using first = start(till)
     await first.output(/slot .*was created/u)
     {
-      await using writers = new SteadyWriters(till, { seed: version })
+      await using writers = new SteadyWriters(till, { seed: version, ...RESTING })
       await writers.more(10)
       await killed(first)
       for (let kill = 0; kill < KILLS; kill++) {

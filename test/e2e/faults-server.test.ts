@@ -11,6 +11,8 @@ import { waitFor } from '../support/wait-for.ts'
 /** A shutdown that waits for its reader lasts until `wal_sender_timeout`, which is a minute. */
 const HELD_UP_MS = 5_000
 const ROUNDS = soaking ? 67 : 1
+/** What is compared after each round grows with the whole run. */
+const RESTING = soaking ? { restMs: 300 } : {}
 /** While the server is away it waits longer from try to try, up to 30 s. */
 const NEXT_TRY_MS = 60_000
 /** A flood of keepalives and answers would be megabytes. */
@@ -41,7 +43,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('Postgre
     await running.output(/slot .*was created/u)
     const seen: (readonly string[])[] = []
     {
-      await using writers = new SteadyWriters(till, { seed: version })
+      await using writers = new SteadyWriters(till, { seed: version, ...RESTING })
       for (const [name, harm] of Array.from({ length: ROUNDS }, () => Object.entries(HARM)).flat()) {
         await writers.more(20)
         const passed = proxy.passed()

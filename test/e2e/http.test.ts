@@ -130,9 +130,9 @@ test('the default place, when taken, is done without, and that is said', async (
   configure(shop, { server: undefined })
   // Taken by us, or by somebody else already.
   const other = createServer()
-  const known = Promise.race([once(other, 'listening'), once(other, 'error')])
-  other.on('error', () => undefined).listen(7070, '127.0.0.1')
-  await known
+  const { promise, resolve } = Promise.withResolvers<void>()
+  other.once('listening', resolve).once('error', resolve).listen(7070, '127.0.0.1')
+  await promise
   try {
     await using running = start(shop)
     const [said] = await running.output(/.*SERVER_PORT_TAKEN.*/u)
