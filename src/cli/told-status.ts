@@ -36,8 +36,12 @@ function statusIn({ document }: ApiAnswer, source: string): SourceStatus | 'star
   const status = document['source']
   if (!isRecord(status) || status['name'] !== source) return null
   if (document['judged'] !== true) return 'starting'
-  // Written from a SourceStatus by the same version of the document.
-  return VERDICTS.some((verdict) => verdict === status['verdict']) ? (status as unknown as SourceStatus) : null
+  return isStatus(status) ? status : null
+}
+
+/** A document of this version was written from a SourceStatus; one that is another's has no such verdict. */
+function isStatus(value: object): value is SourceStatus {
+  return 'verdict' in value && VERDICTS.some((verdict) => verdict === value.verdict)
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
