@@ -7,7 +7,10 @@ import { OffbeatError } from '../model/error.ts'
 import { spawnAs, type User } from './unprivileged-user.ts'
 
 const run = promisify(execFile)
-const EMBEDDED_MAJORS = [18, 17, 16, 15, 14]
+/** Newest first. */
+const EMBEDDED_MAJORS = [18, 17, 16, 15, 14, 13]
+/** An older one is taken only by its number: tests see it refused. */
+const OLDEST_READ = 14
 
 export interface PostgresqlBinaries {
   readonly binDir: string
@@ -25,7 +28,8 @@ interface Wanted {
   readonly env: NodeJS.ProcessEnv
 }
 
-interface Candidate {
+/** `major` null: only the program can say. */
+export interface Candidate {
   readonly binDir: string
   readonly major: number | null
   readonly movable: string | null
@@ -36,12 +40,20 @@ interface Candidate {
  * Throws LOCAL_SERVER_MISSING with where was looked and how to get one.
  */
 export async function findPostgresqlBinaries({ major, user, env }: Wanted): Promise<PostgresqlBinaries> {
+  return await firstUsable(candidates(env), { major, user })
+}
+
+export async function firstUsable(
+  among: readonly Candidate[],
+  { major, user }: Omit<Wanted, 'env'>,
+): Promise<PostgresqlBinaries> {
   const tried: string[] = []
-  for (const candidate of candidates(env)) {
+  for (const candidate of among) {
     if (major !== null && candidate.major !== null && candidate.major !== major) continue
     const found = await examine(candidate, user)
     if (typeof found === 'string') tried.push(`${candidate.binDir}: ${found}`)
-    else if (major === null || found.major === major) return found
+    else if (major === null ? found.major >= OLDEST_READ : found.major === major) return found
+    else tried.push(`${candidate.binDir}: version ${found.major}`)
   }
   throw missing(major, tried)
 }
@@ -51,7 +63,7 @@ function missing(major: number | null, tried: readonly string[]): OffbeatError {
   return new OffbeatError('LOCAL_SERVER_MISSING', {
     message: `no programs of ${wanted} (initdb, postgres) were found on this machine`,
     found: tried.length === 0 ? "none in node_modules, in the system's folders or on the PATH" : tried.join('; '),
-    expected: 'initdb and postgres, version 14 or newer',
+    expected: `initdb and postgres, version ${major ?? `${OLDEST_READ} or newer`}`,
     fix: ['npm ci', 'apt-get install postgresql'],
   })
 }
@@ -79,7 +91,7 @@ function systemFolders(): Candidate[] {
     .map((name) => ({ name: name.slice('pgsql-'.length), binDir: `/usr/${name}/bin` }))
   return [...debian, ...redHat]
     .map(({ name, binDir }) => ({ binDir, major: Number(name), movable: null }))
-    .filter(({ major }) => major >= 14)
+    .filter(({ major }) => Number.isInteger(major))
     .sort((a, b) => b.major - a.major)
 }
 

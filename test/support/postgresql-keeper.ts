@@ -7,7 +7,7 @@ import { unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
 import { environment } from './environment.ts'
 import { queryRows } from './postgresql-query.ts'
 
-const VERSIONS = [14, 15, 18]
+const VERSIONS = [13, 14, 15, 16, 17, 18]
 const DEFAULT_VERSION = 18
 
 /** What a test is told of a shared server; `url` is that of a database to connect to first. */

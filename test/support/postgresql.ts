@@ -6,7 +6,8 @@ import { type Answer, askKeeper } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
 import { testLabel } from './temporary-folder.ts'
 
-export type PostgresVersion = 14 | 15 | 18
+/** 13 is there to be refused. */
+export type PostgresVersion = 13 | 14 | 15 | 16 | 17 | 18
 type StopMode = 'smart' | 'fast' | 'immediate'
 
 /** A real server. Disposing stops one that was started for the test, and leaves a shared one alone. */
