@@ -21,6 +21,7 @@ export interface LayerEvidence {
 }
 
 const NOT_RUNNING = 'a running connector: offbeat run'
+const LOOK_AT_LOG = advice('look at the log of the connector')
 
 function ago(atMs: number, nowMs: number): string {
   return `${spanInWords(nowMs - atMs)} ago`
@@ -34,6 +35,24 @@ function warning(code: CheckResult['code'], found: string, expected: string, wor
 function isLate(atMs: number | null, intervalMs: number, { signs, nowMs }: LayerEvidence): boolean {
   const since = Math.max(atMs ?? 0, signs.running?.sinceMs ?? 0)
   return nowMs - since > 3 * intervalMs
+}
+
+interface LastSign {
+  readonly atMs: number | null
+  readonly intervalMs: number
+  readonly words: string
+  readonly expected: string
+}
+
+/** What a connector that runs should have moved: well, or silent for too long, of which `late` says the code, the fix, and more words. */
+function moves(
+  evidence: LayerEvidence,
+  { atMs, intervalMs, words, expected }: LastSign,
+  late: () => Pick<CheckResult, 'code' | 'fix'> & { readonly also?: string },
+): CheckResult {
+  if (!isLate(atMs, intervalMs, evidence)) return well(words, expected)
+  const { also = '', ...told } = late()
+  return { status: 'fail', found: `${words}${also}`, expected, ...told }
 }
 
 const layer1Check: Check<LayerEvidence> = {
@@ -51,9 +70,10 @@ const layer1Check: Check<LayerEvidence> = {
     const atMs = last === null ? null : Date.parse(last)
     const words = atMs === null ? 'no heartbeat message yet' : `the last heartbeat message was ${ago(atMs, nowMs)}`
     if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
-    if (!isLate(atMs, layer.intervalMs, evidence)) return well(words, expected)
-    const fix = [command(`offbeat history ${source}`, 'it is a look'), advice('look at the log of the connector')]
-    return { status: 'fail', code: 'LAYER_1_SILENT', found: words, expected, fix }
+    return moves(evidence, { atMs, intervalMs: layer.intervalMs, words, expected }, () => ({
+      code: 'LAYER_1_SILENT',
+      fix: [command(`offbeat history ${source}`, 'it is a look'), LOOK_AT_LOG],
+    }))
   },
 }
 
@@ -77,11 +97,13 @@ const layer2Check: Check<LayerEvidence> = {
     const words =
       seen === null ? 'no pulse has come back within the last hour' : `the last pulse came back ${ago(seen, nowMs)}`
     if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
-    if (!isLate(seen, intervalMs, evidence)) return well(words, expected)
-    const broken = signs.status?.status.heartbeat.source.broken ?? null
-    const hop = broken === null ? '' : `; the hop "${broken.hop}" is broken: ${broken.found}`
-    const fix = broken === null ? [command(`offbeat beat ${source} --wait`, 'it writes')] : [brokenFix(broken.fix)]
-    return { status: 'fail', code: 'LAYER_2_SILENT', found: `${words}${hop}`, expected, fix }
+    return moves(evidence, { atMs: seen, intervalMs, words, expected }, () => {
+      const broken = signs.status?.status.heartbeat.source.broken ?? null
+      if (broken === null)
+        return { code: 'LAYER_2_SILENT', fix: [command(`offbeat beat ${source} --wait`, 'it writes')] }
+      const also = `; the hop "${broken.hop}" is broken: ${broken.found}`
+      return { code: 'LAYER_2_SILENT', also, fix: [brokenFix(broken.fix)] }
+    })
   },
 }
 
@@ -104,19 +126,14 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const { offset } = signs
     if (offset === null) return unseen('no offset is stored yet', NOT_RUNNING)
     const found = `${offset.position}, stored ${ago(offset.moved.atMs, nowMs)} by ${offset.moved.by}`
-    if (!isLate(offset.moved.atMs, intervalMs, evidence)) return well(found, expected)
-    if (signs.running === null) {
-      const words = `${found}; no connector runs, and the database keeps its log for it or purges it`
-      return {
-        status: 'warn',
-        code: 'OFFSET_STALE',
-        found: words,
-        expected,
-        fix: [command('offbeat run', 'it is yours to start')],
-      }
-    }
-    const fix = [command(`offbeat status ${source}`, 'it is a look'), advice('look at the log of the connector')]
-    return { status: 'fail', code: 'OFFSET_STALE', found, expected, fix }
+    const last = { atMs: offset.moved.atMs, intervalMs, words: found, expected }
+    const told = moves(evidence, last, () => ({
+      code: 'OFFSET_STALE',
+      fix: [command(`offbeat status ${source}`, 'it is a look'), LOOK_AT_LOG],
+    }))
+    if (signs.running !== null || told.status === 'ok') return told
+    const words = `${found}; no connector runs, and the database keeps its log for it or purges it`
+    return { ...told, status: 'warn', found: words, fix: [command('offbeat run', 'it is yours to start')] }
   },
 }
 

@@ -2,6 +2,7 @@ import { type Check, type Checkup, checkupOf } from '../../check.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { heartbeatMovesCheck, heartbeatWritableCheck } from './beat-check.ts'
 import { type Evidence, gatherEvidence } from './evidence.ts'
+import { freeSenderCheck, freeSlotCheck } from './free-place-check.ts'
 import { heartbeatGrantCheck, replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
 import { heartbeatIndexCheck, heartbeatRowCheck, heartbeatTableCheck } from './heartbeat-table-check.ts'
 import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobRunCheck, jobScheduleCheck } from './job-check.ts'
@@ -17,14 +18,7 @@ import {
 } from './publication-finding.ts'
 import { blockerCheck, idleTimeoutCheck, keepSizeCheck } from './retention-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
-import {
-  freeSenderCheck,
-  freeSlotCheck,
-  senderTimeoutCheck,
-  sightCheck,
-  versionCheck,
-  walLevelCheck,
-} from './server-check.ts'
+import { senderTimeoutCheck, sightCheck, versionCheck, walLevelCheck } from './server-check.ts'
 import { feedbackCheck, replayCheck } from './standby-check.ts'
 
 /** In the order of the symptoms; first what makes all the rest meaningless. */

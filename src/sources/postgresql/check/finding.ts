@@ -5,13 +5,21 @@ import { quoteIdentifier } from '../errors.ts'
 import type { Evidence } from './evidence.ts'
 
 export const RESTART = 'the server must be restarted for it'
-export const WHOLE_SERVER = 'it is a setting of the whole server, and weighs its disk against our place'
+const WHOLE_SERVER = 'it is a setting of the whole server'
 export const SOMEBODYS = 'it ends or drops what may be somebody else’s'
 const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
 export function statement(evidence: Evidence, run: string, by: string, left: string | null = null): CheckFix {
   return { run, database: evidence.config.connection.database, by, left }
+}
+
+/** A setting of the server, and the reload that puts it in force. */
+export function setting(evidence: Evidence, assignment: string, left = WHOLE_SERVER): readonly CheckFix[] {
+  return [
+    statement(evidence, `ALTER SYSTEM SET ${assignment}`, SUPERUSER, left),
+    statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
+  ]
 }
 
 export const OWNER = "the table's owner or a superuser"

@@ -3,7 +3,7 @@ import { type Check, spanInWords, well } from '../../check.ts'
 import { lsnToBigint } from '../position.ts'
 import type { ServerFacts } from '../server-facts.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, SOMEBODYS, SUPERUSER, statement, WHOLE_SERVER } from './finding.ts'
+import { finding, SOMEBODYS, SUPERUSER, setting, statement } from './finding.ts'
 
 const GB = 1024 ** 3
 /** Below this a single large transaction can use it up. */
@@ -11,13 +11,7 @@ const SMALL_BYTES = GB
 /** From Friday evening to Monday morning, and some. */
 const WEEKEND_MS = 3 * 86_400_000
 
-/** A setting of the server, and the reload that puts it in force. */
-function setting(evidence: Evidence, assignment: string) {
-  return [
-    statement(evidence, `ALTER SYSTEM SET ${assignment}`, SUPERUSER, WHOLE_SERVER),
-    statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
-  ]
-}
+const ITS_DISK = 'it is a setting of the whole server, and weighs its disk against our place'
 
 export const keepSizeCheck: Check<Evidence> = {
   id: 'postgresql.retention',
@@ -35,7 +29,11 @@ export const keepSizeCheck: Check<Evidence> = {
     const wanted = `max_slot_wal_keep_size = '${Math.ceil(most / GB)}GB'`
     if (keeps < 0) {
       const found = 'max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills'
-      return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', { found, expected, fix: setting(evidence, wanted) })
+      return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', {
+        found,
+        expected,
+        fix: setting(evidence, wanted, ITS_DISK),
+      })
     }
     const words = `max_slot_wal_keep_size = ${size(keeps)}, of which ${size(held)} are used`
     const { bytesPerMs } = signs
@@ -47,7 +45,7 @@ export const keepSizeCheck: Check<Evidence> = {
     return finding(status, 'POSTGRES_RETENTION_SHORT', {
       found: `${words}${rate}`,
       expected,
-      fix: setting(evidence, wanted),
+      fix: setting(evidence, wanted, ITS_DISK),
     })
   },
 }
@@ -74,7 +72,7 @@ export const idleTimeoutCheck: Check<Evidence> = {
     if (ms === 0) return well('for ever: idle_replication_slot_timeout = 0', expected)
     const found = `idle_replication_slot_timeout = ${formatDurationMs(ms)}: a connector that rests for longer loses its place`
     if (ms >= WEEKEND_MS) return well(found, expected)
-    const fix = setting(evidence, "idle_replication_slot_timeout = '7d'")
+    const fix = setting(evidence, "idle_replication_slot_timeout = '7d'", ITS_DISK)
     return finding('warn', 'POSTGRES_IDLE_TIMEOUT_SHORT', { found, expected, fix })
   },
 }

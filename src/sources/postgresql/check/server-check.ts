@@ -1,7 +1,7 @@
-import { advice, type Check, unseen, well } from '../../check.ts'
+import { type Check, unseen, well } from '../../check.ts'
 import { serverErrors } from '../slot-check.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, findingOf, RESTART, SUPERUSER, statement } from './finding.ts'
+import { finding, findingOf, RESTART, SUPERUSER, setting, statement } from './finding.ts'
 
 function serverError(evidence: Evidence, code: string) {
   return serverErrors({ ...evidence, offset: null, history: null }).find((error) => error.code === code)
@@ -35,76 +35,20 @@ export const walLevelCheck: Check<Evidence> = {
   },
 }
 
-export const freeSlotCheck: Check<Evidence> = {
-  id: 'postgresql.free-slots',
-  symptom: null,
-  title: 'a free replication slot',
-  codes: ['POSTGRES_NO_SLOTS_LEFT'],
-  look(evidence) {
-    const { facts, use } = evidence
-    if (facts.slot !== null) return null
-    const most = Number(use.settings.get('max_replication_slots') ?? 0)
-    const expected = 'a free one for the slot that `run` makes'
-    if (use.slots < most) return well(`${most - use.slots} of ${most} are free`, expected)
-    return finding('fail', 'POSTGRES_NO_SLOTS_LEFT', {
-      found: `all ${most} of max_replication_slots are used`,
-      expected,
-      fix: [
-        statement(evidence, `ALTER SYSTEM SET max_replication_slots = ${most + 10}`, SUPERUSER, RESTART),
-        advice(
-          'restart the server, or drop a slot that nobody needs: SELECT slot_name, active FROM pg_replication_slots',
-        ),
-      ],
-    })
-  },
-}
-
-export const freeSenderCheck: Check<Evidence> = {
-  id: 'postgresql.free-senders',
-  symptom: null,
-  title: 'a free WAL sender',
-  codes: ['POSTGRES_NO_SENDERS_LEFT'],
-  look(evidence) {
-    const { facts, use } = evidence
-    if (facts.slot !== null && facts.slot.activePid !== null) return null
-    const most = Number(use.settings.get('max_wal_senders') ?? 0)
-    const expected = 'a free one for our stream'
-    if (use.senders < most) return well(`${most - use.senders} of ${most} are free`, expected)
-    return finding('fail', 'POSTGRES_NO_SENDERS_LEFT', {
-      found: `all ${most} of max_wal_senders are used`,
-      expected,
-      fix: [
-        statement(evidence, `ALTER SYSTEM SET max_wal_senders = ${most + 10}`, SUPERUSER, RESTART),
-        advice(
-          'restart the server, or end a sender that nobody needs: SELECT pid, application_name FROM pg_stat_replication',
-        ),
-      ],
-    })
-  },
-}
-
 export const senderTimeoutCheck: Check<Evidence> = {
   id: 'postgresql.wal-sender-timeout',
   symptom: null,
   title: 'wal_sender_timeout',
   codes: ['POSTGRES_NO_KEEPALIVES'],
   look(evidence) {
-    const setting = evidence.use.settings.get('wal_sender_timeout')
-    if (setting === undefined) return null
+    const value = evidence.use.settings.get('wal_sender_timeout')
+    if (value === undefined) return null
     const expected = 'more than 0, so that the server sends keepalives and notices a reader that is gone'
-    if (Number(setting) > 0) return well(`${Number(setting) / 1000} s`, expected)
+    if (Number(value) > 0) return well(`${Number(value) / 1000} s`, expected)
     return finding('warn', 'POSTGRES_NO_KEEPALIVES', {
       found: 'wal_sender_timeout = 0',
       expected,
-      fix: [
-        statement(
-          evidence,
-          "ALTER SYSTEM SET wal_sender_timeout = '60s'",
-          SUPERUSER,
-          'it is a setting of the whole server',
-        ),
-        statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
-      ],
+      fix: setting(evidence, "wal_sender_timeout = '60s'"),
     })
   },
 }

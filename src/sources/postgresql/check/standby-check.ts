@@ -1,6 +1,6 @@
 import { advice, type Check, spanInWords, well } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, SUPERUSER, statement } from './finding.ts'
+import { finding, SUPERUSER, setting, statement } from './finding.ts'
 
 export const feedbackCheck: Check<Evidence> = {
   id: 'postgresql.standby-feedback',
@@ -14,15 +14,7 @@ export const feedbackCheck: Check<Evidence> = {
     return finding('warn', 'POSTGRES_STANDBY_FEEDBACK', {
       found: 'hot_standby_feedback = off: the vacuum of the primary can invalidate the slot',
       expected,
-      fix: [
-        statement(
-          evidence,
-          'ALTER SYSTEM SET hot_standby_feedback = on',
-          SUPERUSER,
-          'it is a setting of the whole standby',
-        ),
-        statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
-      ],
+      fix: setting(evidence, 'hot_standby_feedback = on', 'it is a setting of the whole standby'),
     })
   },
 }

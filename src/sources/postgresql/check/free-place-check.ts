@@ -1,0 +1,65 @@
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { advice, type Check, well } from '../../check.ts'
+import type { Evidence } from './evidence.ts'
+import { finding, RESTART, SUPERUSER, statement } from './finding.ts'
+
+/** A kind of place of which the server has a fixed number, until it is restarted with another. */
+interface PlaceKind {
+  readonly id: string
+  readonly title: string
+  readonly code: ErrorCode
+  /** Its number, e.g. `max_wal_senders`. */
+  readonly setting: string
+  readonly expected: string
+  /** How somebody else's is given up, and the look that shows them. */
+  readonly others: string
+  readonly used: (evidence: Evidence) => number
+  /** We have ours already. */
+  readonly taken: (evidence: Evidence) => boolean
+}
+
+/** What is added, so that the next one who needs a place does not ask for a restart again. */
+const MORE = 10
+
+function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
+  const { id, title, code, expected } = kind
+  return {
+    id,
+    symptom: null,
+    title,
+    codes: [code],
+    look(evidence) {
+      if (kind.taken(evidence)) return null
+      const most = Number(evidence.use.settings.get(kind.setting) ?? 0)
+      const free = most - kind.used(evidence)
+      if (free > 0) return well(`${free} of ${most} are free`, expected)
+      const fix = [
+        statement(evidence, `ALTER SYSTEM SET ${kind.setting} = ${most + MORE}`, SUPERUSER, RESTART),
+        advice(`restart the server, or ${kind.others}`),
+      ]
+      return finding('fail', code, { found: `all ${most} of ${kind.setting} are used`, expected, fix })
+    },
+  }
+}
+
+export const freeSlotCheck = freePlaceCheck({
+  id: 'postgresql.free-slots',
+  title: 'a free replication slot',
+  code: 'POSTGRES_NO_SLOTS_LEFT',
+  setting: 'max_replication_slots',
+  expected: 'a free one for the slot that `run` makes',
+  others: 'drop a slot that nobody needs: SELECT slot_name, active FROM pg_replication_slots',
+  used: ({ use }) => use.slots,
+  taken: ({ facts }) => facts.slot !== null,
+})
+
+export const freeSenderCheck = freePlaceCheck({
+  id: 'postgresql.free-senders',
+  title: 'a free WAL sender',
+  code: 'POSTGRES_NO_SENDERS_LEFT',
+  setting: 'max_wal_senders',
+  expected: 'a free one for our stream',
+  others: 'end a sender that nobody needs: SELECT pid, application_name FROM pg_stat_replication',
+  used: ({ use }) => use.senders,
+  taken: ({ facts }) => facts.slot !== null && facts.slot.activePid !== null,
+})
