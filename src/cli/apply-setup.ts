@@ -1,8 +1,8 @@
-import { asOffbeatError, OffbeatError } from '../model/error.ts'
-import { Secret } from '../model/secret.ts'
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
+import type { Secret } from '../model/secret.ts'
 import { applySetup, needsPassword } from '../setup/setup-apply.ts'
 import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../setup/setup-look.ts'
-import type { AdminSession } from '../sources/admin-session.ts'
+import { openAdministrator } from './administrator.ts'
 import type { CommandContext, CommandInput, ExitCode, LogLevel } from './command.ts'
 import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
 import { lookText } from './setup-text.ts'
@@ -18,16 +18,15 @@ interface Say {
 /** Looks, shows, then runs what is missing, and tries whether the new user gets in. */
 export async function applyToDatabase(
   request: SetupRequest,
-  url: Secret,
   input: CommandInput,
   context: CommandContext,
   level: LogLevel,
 ): Promise<ExitCode> {
-  const { source, definition, plan } = request
+  const { source, plan } = request
   const { signal } = context
   const log = (await context.openLog(level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
-  await using admin = await openAdmin(url, context, (to) => definition.admin(source.config, to, about, signal))
+  await using admin = await openAdministrator(source, '--apply', log, input, context)
   const say = speaker(input, context)
   const looks = await lookAtSetup(plan, admin, signal)
   say.write(lookText(looks, say.style, say.width))
@@ -53,25 +52,6 @@ export async function applyToDatabase(
   const login = await tryLogin(request, password, about, context)
   sayEnd(request, after, login, say, context)
   return finish(request, after, { done, login }, input, context)
-}
-
-/** A password that the URL leaves out is asked for: so it stands in no history of a shell. */
-async function openAdmin(
-  url: Secret,
-  { ask, signal }: CommandContext,
-  open: (url: Secret) => Promise<AdminSession>,
-): Promise<AdminSession> {
-  try {
-    return await open(url)
-  } catch (thrown) {
-    const without = /^([a-z]+:\/\/[^:@/]+)@/u.exec(url.reveal())
-    const wantsOne = thrown instanceof OffbeatError && thrown.code === 'POSTGRES_PASSWORD_MISSING'
-    if (!wantsOne || without === null || ask === null) throw thrown
-    const password = await ask('Password of the administrator: ', 'hidden')
-    signal.throwIfAborted()
-    const rest = url.reveal().slice(without[0].length)
-    return await open(new Secret(`${without[1]}:${encodeURIComponent(password)}@${rest}`))
-  }
 }
 
 /** With `--json` standard output is the document's alone. */

@@ -4,11 +4,9 @@ import { type FixPlan, fixKey, type PlannedFix, planFixes } from '../doctor/fix-
 import type { RunFix } from '../doctor/report.ts'
 import { asOffbeatError, type OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from '../sources/admin-session.ts'
-import { adminUrl } from './admin-url.ts'
+import { openAdministrator } from './administrator.ts'
 import type { CommandContext, CommandInput } from './command.ts'
-import { definitionOf } from './configuration.ts'
 import { confirm } from './confirm.ts'
 import { describePlan } from './doctor-text.ts'
 import { styleFor } from './style.ts'
@@ -33,18 +31,20 @@ export async function applyFixes(
 ): Promise<Examination> {
   let found = request.found
   const done = new Set<string>()
+  await using opened = new AsyncDisposableStack()
+  let admin: AdminSession | null = null
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const plan = planFixes(found, done)
     if (round === 0 || plan.run.length > 0) showPlan(request.source.name, plan, context)
     if (plan.run.length === 0 || found.error !== null) return found
-    const url = adminUrl(input, context, '--fix')
+    admin ??= opened.use(await openAdministrator(request.source, '--fix', request.log, input, context))
     const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`
     if (
       !(await confirm(input, context, `${count} will be run for ${request.source.name}.`, 'Nothing else is changed.'))
     )
       return found
     for (const fix of plan.run) done.add(fixKey(fix))
-    request.fixed.push(...(await runAll(request, plan.run, url, context)))
+    request.fixed.push(...(await runAll(request.source.name, plan.run, admin, context)))
     found = await request.look(request.source)
   }
   return found
@@ -55,19 +55,16 @@ function showPlan(source: string, plan: FixPlan, { stderr }: CommandContext): vo
 }
 
 async function runAll(
-  { source, log }: FixRequest,
+  source: string,
   fixes: readonly PlannedFix[],
-  url: Secret,
+  admin: AdminSession,
   context: CommandContext,
 ): Promise<readonly RunFix[]> {
-  const definition = await definitionOf(source)
-  const about = { source: source.name, log, clock: context.clock }
-  await using admin = await definition.admin(source.config, url, about, context.signal)
   const results: RunFix[] = []
   for (const fix of fixes) {
     const error = await failureOf(admin, fix, context.signal)
     if (error !== null) context.report(error)
-    results.push({ ...fix, source: source.name, error: error === null ? null : (error.found ?? error.message) })
+    results.push({ ...fix, source, error: error === null ? null : (error.found ?? error.message) })
   }
   return results
 }

@@ -9,6 +9,7 @@ export const setupCommand: Command = {
     { flags: '--variant <service>', summary: 'who runs the server: self-managed (default), rds, aurora, ...' },
     { flags: '--apply', summary: 'run what is missing; it is shown first; twice is harmless' },
     { flags: '--admin <url>', summary: "the administrator's URL for --apply; better: $OFFBEAT_ADMIN_URL" },
+    { flags: '--yes', summary: "with --apply: the administrator's URL is right though it names another server" },
     { flags: '--with-sight', summary: 'grant also what is only for sight (it is shown in any case)' },
     { flags: '--scheduler-database <name>', summary: 'where the scheduler (pg_cron) lives, if elsewhere' },
     { flags: '--as <form>', summary: 'sql (default), or crontab: the line for a job outside the database' },

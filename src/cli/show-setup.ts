@@ -1,7 +1,6 @@
 import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import { adminUrl } from './admin-url.ts'
 import { applyToDatabase } from './apply-setup.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
@@ -18,9 +17,10 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const variant = variantOf(input, definition)
   const request = { source, definition, variant, plan: definition.setup(source.config, variant) }
   if (input.options['apply'] === true) {
-    return await applyToDatabase(request, adminUrl(input, context, '--apply'), input, context, config.log.level)
+    return await applyToDatabase(request, input, context, config.log.level)
   }
-  if (textOption(input, 'admin') !== null) throw usageError('--admin has no effect without --apply.')
+  for (const name of ['admin', 'yes'])
+    if (input.options[name] !== undefined) throw usageError(`--${name} has no effect without --apply.`)
   if (form === 'crontab') context.stdout.write(crontabOf(request))
   else if (input.common.json) context.stdout.write(`${JSON.stringify(planDocument(request))}\n`)
   else context.stdout.write(setupScript(request.plan, headOf(request)))

@@ -33,6 +33,13 @@ export const DOCTOR_ERRORS = {
     cure: 'Start the connector, or look at the log of the one that runs.',
     retry: false,
   },
+  ADMIN_ELSEWHERE: {
+    kind: 'configuration',
+    summary:
+      "The administrator's URL leads to another server or database than the source's, or it cannot be known whether it does.",
+    cure: 'Correct `--admin` or OFFBEAT_ADMIN_URL; where it is right all the same, confirm it on a terminal or with `--yes`.',
+    retry: false,
+  },
   ADMIN_NEEDED: {
     kind: 'configuration',
     summary: '`doctor --fix` or `setup --apply` was given no administrator to run its statements as.',

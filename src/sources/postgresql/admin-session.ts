@@ -1,12 +1,13 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { Secret } from '../../model/secret.ts'
-import type { AdminSession } from '../admin-session.ts'
+import type { AdminPlace, AdminSession } from '../admin-session.ts'
 import { connectionConfig } from '../connection-schema.ts'
 import { parseConnectionUrl } from '../connection-url.ts'
 import { Mistake } from '../scalar-schema.ts'
 import type { Context } from '../source.ts'
 import type { ConnectionConfig } from '../source-config.ts'
 import { mergeTls } from '../tls-schema.ts'
+import { adminPlace, SERVER_IDENTITY } from './admin-place.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
 
@@ -30,10 +31,10 @@ export async function openAdminSession(
 ): Promise<AdminSession> {
   // `readOnly` is about the connector's own connection: what makes that one possible is written here.
   const own = { ...config, readOnly: false, connection: adminConnection(config, url) }
-  warnElsewhere(config, own.connection, context)
   const session = new PostgresAdminSession(own, context.source)
   try {
     await session.list('SELECT 1', [], signal)
+    session.place = await adminPlace(config, own.connection, (until) => session.identity(until), context, signal)
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw error
@@ -42,6 +43,7 @@ export async function openAdminSession(
 }
 
 class PostgresAdminSession implements AdminSession {
+  place: AdminPlace = { is: 'same' }
   readonly #config: PostgresqlConfig
   readonly #source: string
   readonly #captured: string
@@ -55,6 +57,11 @@ class PostgresAdminSession implements AdminSession {
 
   async run(statement: string, signal: AbortSignal, database?: string): Promise<void> {
     await this.#query(statement, [], signal, database)
+  }
+
+  async identity(signal: AbortSignal): Promise<TextRow> {
+    const [row = {}] = await this.#query(SERVER_IDENTITY, [], signal)
+    return row
   }
 
   async holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean> {
@@ -112,28 +119,23 @@ function adminConnection(config: PostgresqlConfig, url: Secret): ConnectionConfi
   mergeTls({}, parsed, (_path, message, expected) => {
     throw invalidUrl(message, expected)
   })
-  const connection = connectionConfig({ url: { ...parsed, database: config.connection.database } }, URL_DEFAULTS)
+  const { database } = config.connection
+  if (parsed.database !== null && parsed.database !== database) throw otherDatabase(parsed.database, database)
+  const connection = connectionConfig({ url: { ...parsed, database } }, URL_DEFAULTS)
   const { tls } = config.connection
   return parsed.parameters.length > 0 || tls.ca === null
     ? connection
     : { ...connection, tls: { ...tls, cert: null, key: null } }
 }
 
-/** One server may have two names, so this stops nothing; but a URL left over from another one would prepare that one. */
-function warnElsewhere(config: PostgresqlConfig, admin: ConnectionConfig, { log }: Context): void {
-  const { connection, primary, readOnly } = config
-  // What is read is then a standby, perhaps, and the administrator's is its primary.
-  if (readOnly && primary === null) return
-  const own = [connection, ...(primary === null ? [] : [primary])].flatMap(placesOf)
-  if (placesOf(admin).some((place) => own.includes(place))) return
-  const words = { admin: placesOf(admin).join(','), reads: own.join(',') }
-  log.warn(words, `the administrator's URL names ${words.admin}, and the source ${words.reads}: is it the same server?`)
-}
-
-function placesOf({ hosts }: ConnectionConfig): readonly string[] {
-  return hosts.map(
-    ({ host, port }) => `${/^(127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host.toLowerCase()}:${port}`,
-  )
+/** What prepares a database does so from within: in another one it would be of no use. */
+function otherDatabase(found: string, expected: string): OffbeatError {
+  return new OffbeatError('ADMIN_ELSEWHERE', {
+    message:
+      "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names another database than the source; nothing was changed",
+    found: `the database ${found}`,
+    expected: `${expected}, which the source captures, or no database: it is then taken from the source`,
+  })
 }
 
 function invalidUrl(message: string, expected: string): OffbeatError {
