@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
@@ -218,6 +219,26 @@ const SICKNESSES: readonly Sickness[] = [
       for (let segment = 0; segment < 3; segment++)
         await sql(`INSERT INTO item VALUES (${segment})`, 'SELECT pg_switch_wal()')(patient)
       await sql('CHECKPOINT', 'ALTER SYSTEM RESET max_slot_wal_keep_size', reload)(patient)
+      return sick
+    },
+    treat: startsAnew,
+  },
+  {
+    code: 'POSTGRES_WAL_REMOVED',
+    id: 'postgresql.place',
+    makeSick: async (patient) => {
+      const { server, user } = patient.database
+      const sick = await placed(patient)
+      for (let segment = 0; segment < 3; segment++)
+        await sql(`INSERT INTO item VALUES (${segment})`, 'SELECT pg_switch_wal()')(patient)
+      await sql(`GRANT pg_monitor TO ${user}`, 'CHECKPOINT')(patient)
+      const [at] = await server.query(
+        'postgres',
+        'SELECT pg_walfile_name(redo_lsn) AS needed FROM pg_control_checkpoint()',
+      )
+      const folder = join(server.dataDir, 'pg_wal')
+      const old = readdirSync(folder).filter((name) => /^[0-9A-F]{24}$/.test(name) && name < String(at?.['needed']))
+      for (const name of old) rmSync(join(folder, name))
       return sick
     },
     treat: startsAnew,

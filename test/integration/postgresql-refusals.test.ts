@@ -73,8 +73,10 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       const error = await refusal('now', database.config)
       expect(error).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS' })
       expect(error).toMatchObject({
+        found: expect.stringContaining('not being read'),
         fix: [
-          expect.stringContaining('offbeat offsets set shop --from-slot'),
+          expect.stringMatching(/^# it is ours if a first start of shop was killed .* loses nothing$/),
+          expect.stringMatching(/^offbeat offsets set shop --from-slot {2}#/),
           expect.stringContaining('slot:'),
           expect.stringContaining('pg_drop_replication_slot'),
         ],

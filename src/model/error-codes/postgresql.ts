@@ -193,7 +193,7 @@ export const POSTGRESQL_ERRORS = {
   POSTGRES_SLOT_NOT_OURS: {
     kind: 'configuration',
     summary: 'The replication slot exists, but no offset of ours is stored for it; it may be in use by somebody else.',
-    cure: 'Take it over explicitly, name another `slot`, or drop it.',
+    cure: 'Take it over explicitly, name another `slot`, or drop it. After a first start that was killed between making the slot and storing its first offset, taking it over loses nothing.',
     retry: false,
   },
   POSTGRES_SLOT_OTHER_PLUGIN: {
@@ -229,7 +229,7 @@ export const POSTGRESQL_ERRORS = {
   POSTGRES_WAL_REMOVED: {
     kind: 'lost position',
     summary: 'PostgreSQL no longer has the log segment where our place is.',
-    cure: 'Choose: a server that has it, or a new start with a gap.',
+    cure: 'Choose: put the files back into `pg_wal`, a server that has them, or a new start with a gap.',
     retry: false,
   },
   POSTGRES_OTHER_SERVER: {

@@ -1,3 +1,4 @@
+import type { OffbeatError } from '../../model/error.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Limit, LogState, Mark, Resume } from '../../model/log-state.ts'
 import type { Offset } from '../../model/offset.ts'
@@ -17,6 +18,7 @@ import { checkResume } from './slot-check.ts'
 import { fetchTimelineHistory, type TimelineHistory } from './timeline.ts'
 import { presentTimeline } from './timeline-watch.ts'
 import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
+import { checkSegments } from './wal-removed.ts'
 
 export interface Look {
   readonly connection: PostgresConnection
@@ -64,7 +66,7 @@ export async function inspectLog(look: Look): Promise<LogState> {
     lagBytes: distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts),
     limits,
     blockers,
-    resume: await resumeOf(look, facts, sees),
+    resume: await resumeOf(look, facts, sees, wal),
     unwritable: await whyUnwritable(connection, config, { signal }),
     unseen: unseenBy(sees, config),
     details: {
@@ -121,7 +123,7 @@ function unseenBy(sees: Rights, config: PostgresqlConfig): readonly Unseen[] {
   ]
 }
 
-async function resumeOf(look: Look, facts: ServerFacts, rights: Rights): Promise<Resume> {
+async function resumeOf(look: Look, facts: ServerFacts, rights: Rights, wal: WalDirectory | null): Promise<Resume> {
   const { config, context } = look
   const history = await historyFor(look, facts)
   const check = (offset: Offset | null) => checkResume({ source: context.source, config, facts, offset, history })
@@ -129,10 +131,29 @@ async function resumeOf(look: Look, facts: ServerFacts, rights: Rights): Promise
   const moved =
     asGiven.can === 'no' && asGiven.error.code === 'POSTGRES_SLOT_AHEAD' ? movedMeanwhile(look, facts) : null
   const finding = moved === null ? asGiven : check(moved)
-  if (finding.can === 'yes') return rights.replication ? finding : replicationDenied(config)
+  if (finding.can === 'no') return refusal(look, finding.error)
+  const removed = await missingSegment(look, facts, wal)
+  if (removed !== null) return refusal(look, removed)
+  return rights.replication ? finding : replicationDenied(config)
+}
+
+/** A segment that is gone is believed only of a look at the slot that came after the one at the files. */
+async function missingSegment(
+  { connection, config, context, offset, signal }: Look,
+  facts: ServerFacts,
+  wal: WalDirectory | null,
+): Promise<OffbeatError | null> {
+  if (offset === null || wal === null) return null
+  const about = { source: context.source, config, offset }
+  if (checkSegments({ ...about, facts }, wal) === null) return null
+  const { slot } = await lookAtServer(connection, config, { signal })
+  return checkSegments({ ...about, facts: { ...facts, slot } }, wal)
+}
+
+function refusal(look: Look, error: OffbeatError): Resume {
   // What a retry may mend says nothing about our place: the look itself has failed.
-  if (finding.error.retry) throw finding.error
-  const { code, message, found, expected, details, fix, loss } = finding.error
+  if (error.retry) throw error
+  const { code, message, found, expected, details, fix, loss } = error
   const evidence = { message, found, expected, ...details }
   // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
   const starves = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback

@@ -68,7 +68,7 @@ export function bytesBetween(from: Position, until: Position): number {
   return Number(lsnToBigint(until) - lsnToBigint(from))
 }
 
-const RUN: Step = { in: 'shell', text: 'offbeat run' }
+export const RUN: Step = { in: 'shell', text: 'offbeat run' }
 
 export function inDatabase(text: string): Step {
   return { in: 'database', text }

@@ -23,6 +23,7 @@ import { slotInUse } from './slot-in-use.ts'
 import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts'
 import { fetchTimelineHistory, type TimelineHistory } from './timeline.ts'
 import { presentTimeline, TimelineWatch } from './timeline-watch.ts'
+import { explainRemoved } from './wal-removed.ts'
 
 const SIDE_IDLE_MS = 10_000
 const COMMIT = 0x43
@@ -64,6 +65,7 @@ class PostgresqlReader implements Reader {
   /** Where a standby is read. */
   #watch: TimelineWatch | null = null
   #stream: ReplicationStream | null = null
+  #acknowledged: Offset | null = null
   /** Acknowledged before the stream began. */
   readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
 
@@ -83,11 +85,12 @@ class PostgresqlReader implements Reader {
       if (start.notices.length > 0) yield start.notices
       yield* this.#events(stream, start, signal)
     } catch (error) {
-      if (!signal.aborted) throw error
+      if (!signal.aborted) throw await this.#explained(error, from, signal)
     }
   }
 
   acknowledge(offset: Offset, onSent: () => void): void {
+    this.#acknowledged = offset
     if (this.#stream === null) this.#early.push({ position: offset.position, onSent })
     else this.#stream.acknowledge(offset.position, onSent)
   }
@@ -221,6 +224,18 @@ class PostgresqlReader implements Reader {
     const facts = await this.#side.use(signal, (connection) => lookAtServer(connection, config, { signal }))
     const error = checkStillBehind(this.#context.source, config, facts, start.from)
     if (error !== null) throw error
+  }
+
+  /** The server says of a removed segment only its name. */
+  async #explained(error: unknown, from: Offset | 'now', signal: AbortSignal): Promise<unknown> {
+    if (!(error instanceof OffbeatError) || error.code !== 'POSTGRES_WAL_REMOVED') return error
+    const { source } = this.#context
+    const offset = this.#acknowledged ?? (from === 'now' ? null : from)
+    // Where the look fails too, what the stream said is told as it is.
+    const facts = await this.#side
+      .use(signal, (connection, until) => lookAtServer(connection, this.#config, { signal: until }))
+      .catch(() => null)
+    return facts === null ? error : explainRemoved(error, { source, config: this.#configured, facts, offset })
   }
 
   async #refused(error: unknown, signal: AbortSignal): Promise<unknown> {

@@ -101,6 +101,18 @@ describe('a slot without an offset of ours', () => {
     })
     expect(checkFresh(input({}, 1, null))).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS', retry: false })
   })
+
+  it('may be one of a first start that was killed, unless somebody reads it', () => {
+    const ours = '# it is ours if a first start of shop was killed'
+    const rested = checkFresh(input({ slot: { ...slot, inactiveSinceMs: 1000 } }, 1, null))
+    expect(rested?.found).toBe('a slot at 0/200, not being read since 1970-01-01T00:00:01Z')
+    expect(rested?.fix.slice(0, 2)).toEqual([
+      expect.stringContaining(ours),
+      expect.stringContaining('offbeat offsets set shop --from-slot'),
+    ])
+    const read = checkFresh(input({ slot: { ...slot, activePid: 7 } }, 1, null))
+    expect(read?.fix.join('\n')).not.toContain(ours)
+  })
 })
 
 describe('promise 9: every way of losing a place has its evidence, what is missing, and choices with their cost', () => {

@@ -19,6 +19,7 @@ import {
 } from './loss.ts'
 import { LSN_POSITIONS } from './position.ts'
 import { FIRST_VERSION, type ServerFacts, type SlotFacts, slotDetails } from './server-facts.ts'
+import { invalidation } from './slot-invalidation.ts'
 import type { TimelineHistory } from './timeline.ts'
 
 /** What the checks look at. Pure: gathering is done before. */
@@ -162,7 +163,7 @@ function publishable(tables: readonly string[]): string {
 }
 
 /** An error whose fix is the choices. Without an offset there is no place to lose, and so nothing to choose. */
-function lost(
+export function lost(
   code: ErrorCode,
   input: CheckInput,
   about: Omit<ErrorDetails, 'fix' | 'loss'>,
@@ -333,15 +334,28 @@ function checkNotOurs(input: CheckInput): OffbeatError | null {
   if (slot.confirmedFlushLsn === null) return beingMade(input, slot)
   return new OffbeatError('POSTGRES_SLOT_NOT_OURS', {
     message: `the slot ${slot.name} exists, and no offset is stored for ${input.source}: it may be somebody else's`,
-    found: `a slot at ${slot.confirmedFlushLsn ?? 'no place'}, ${slot.activePid === null ? 'not being read' : `read by process ${slot.activePid}`}`,
+    found: `a slot at ${slot.confirmedFlushLsn ?? 'no place'}, ${readBy(slot)}`,
     expected: 'no slot of this name, or an offset of ours',
     fix: [
+      ...(slot.activePid === null ? [perhapsOurs(input)] : []),
       `offbeat offsets set ${input.source} --from-slot  # takes it over; whoever else reads it loses changes`,
       `# in the configuration: slot: ${slot.name}_2  # starts at the present end of the log`,
       `${dropSlot(input)}  -- only when nobody needs it`,
     ],
     details: slotDetails(slot),
   })
+}
+
+function readBy({ activePid, inactiveSinceMs }: SlotFacts): string {
+  if (activePid !== null) return `read by process ${activePid}`
+  return inactiveSinceMs === null
+    ? 'not being read'
+    : `not being read since ${new Date(inactiveSinceMs).toISOString().slice(0, 19)}Z`
+}
+
+/** The server notes nothing of who made a slot, so whether it is ours is for a person to say. */
+function perhapsOurs({ source }: CheckInput): string {
+  return `# it is ours if a first start of ${source} was killed after it had made the slot and before it had stored its first offset: then taking it over loses nothing`
 }
 
 /** Perhaps by a connection of ours that broke meanwhile: the server notices only when the transactions that it waits for have ended. */
@@ -374,35 +388,6 @@ function checkInvalidated(input: CheckInput): OffbeatError | null {
     },
     (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention.map(inDatabase))] }),
   )
-}
-
-const KEEP = "ALTER SYSTEM SET max_slot_wal_keep_size = '<more>';  -- so that it does not happen again"
-const IDLE = "ALTER SYSTEM SET idle_replication_slot_timeout = '<longer>';  -- or let the connector rest for less"
-const FEEDBACK =
-  'ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name'
-const LEVEL = 'ALTER SYSTEM SET wal_level = logical;  -- on the primary, then restart it'
-
-/** `invalidation_reason` of 17 and later. */
-const REASONS: { readonly [reason: string]: { readonly found: string; readonly prevention: readonly string[] } } = {
-  wal_removed: { found: 'wal_removed: behind by more than max_slot_wal_keep_size', prevention: [KEEP] },
-  idle_timeout: { found: 'idle for longer than idle_replication_slot_timeout', prevention: [IDLE] },
-  rows_removed: {
-    found: 'rows_removed: the primary has removed rows of the catalog that decoding here needs',
-    prevention: [FEEDBACK],
-  },
-  wal_level_insufficient: {
-    found: 'wal_level_insufficient: wal_level of the primary was lowered',
-    prevention: [LEVEL],
-  },
-}
-
-/** How the slot was lost, and what keeps it from happening again; null: it was not. */
-function invalidation(slot: SlotFacts): { readonly found: string; readonly prevention: readonly string[] } | null {
-  const { invalidationReason: reason } = slot
-  if (reason !== null) return REASONS[reason] ?? { found: reason, prevention: [] }
-  if (slot.conflicting) return { found: 'conflicting with recovery on this standby', prevention: [FEEDBACK] }
-  if (slot.walStatus !== 'lost') return null
-  return { found: 'wal_status lost: behind by more than max_slot_wal_keep_size', prevention: [KEEP] }
 }
 
 function checkAhead(input: CheckInput): OffbeatError | null {

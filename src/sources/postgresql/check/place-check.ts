@@ -14,6 +14,7 @@ const LOST: readonly ErrorCode[] = [
   'POSTGRES_OTHER_SERVER',
   'POSTGRES_TIMELINE_DIVERGED',
   'POSTGRES_OFFSET_BEYOND_LOG',
+  'POSTGRES_WAL_REMOVED',
 ]
 
 /** Whether the stored offset can be opened now, by the same look as the reader's. */

@@ -1,0 +1,76 @@
+import { mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runOffbeat } from '../support/child.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { openTill, type Till } from '../support/till.ts'
+
+const NAME = /^[0-9A-F]{24}$/u
+
+/** Moves every segment before the one of the last checkpoint away, or all of them back. */
+async function withoutOldLog(
+  till: Till,
+  server: PostgresServer,
+): Promise<{ putBack(): void; moved: readonly string[] }> {
+  const { shop } = till
+  await shop.sql('CREATE TABLE filler (id int)')
+  for (let i = 0; i < 3; i++) await shop.sql('INSERT INTO filler VALUES (1); SELECT pg_switch_wal()')
+  await shop.sql('CHECKPOINT')
+  const [row] = await shop.sql('SELECT pg_walfile_name(redo_lsn) AS name FROM pg_control_checkpoint()')
+  await server.stop('fast')
+  const folder = join(server.dataDir, 'pg_wal')
+  const aside = join(server.dataDir, 'aside')
+  mkdirSync(aside)
+  const moved = readdirSync(folder).filter((name) => NAME.test(name) && name < String(row?.['name']))
+  for (const name of moved) renameSync(join(folder, name), join(aside, name))
+  await server.start()
+  return {
+    moved,
+    putBack: () => {
+      for (const name of moved) renameSync(join(aside, name), join(folder, name))
+    },
+  }
+}
+
+describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a log removed, PostgreSQL %d', (version) => {
+  test('promise 9: segments that the slot needs are gone from pg_wal: the run ends with 3, evidence and choices; put back, nothing is lost', async () => {
+    await using server = await startPostgresql({ version })
+    await using till = await openTill(server)
+    // The witness would hold the same segments.
+    await till.shop.sql(`SELECT pg_drop_replication_slot('${till.shop.slot}_w')`)
+    const cwd = till.shop.folder.path
+    const first = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd })
+    expect(first.code, first.stderr).toBe(0)
+    await till.shop.sql("INSERT INTO entry (pad) VALUES ('a')")
+    const log = await withoutOldLog(till, server)
+    expect(log.moved.length).toBeGreaterThan(0)
+    // A user who may not look at the files learns it of the stream.
+    const url = new URL(till.shop.url)
+    await till.shop.sql(`CREATE ROLE reader LOGIN REPLICATION PASSWORD 'p'; GRANT USAGE ON SCHEMA streamkap TO reader;
+      GRANT ALL ON streamkap.streamkap_heartbeat TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader`)
+    url.username = 'reader'
+    url.password = 'p'
+    till.shop.configure({ url: url.href })
+    const run = await runOffbeat(['run', '--quiet'], { cwd })
+    expect(run.code, run.stderr).toBe(3)
+    for (const part of [
+      'POSTGRES_WAL_REMOVED',
+      `requested WAL segment ${log.moved[0]} has already been removed`,
+      'restart_lsn',
+      'What is missing',
+      'since',
+      'What can be done: one of these',
+      'offbeat offsets reset shop',
+    ])
+      expect(run.stderr.replaceAll(/\s+/gu, ' ')).toContain(part)
+    till.shop.configure()
+    const status = await runOffbeat(['status'], { cwd })
+    expect(status.code, status.stdout).toBe(3)
+    expect(status.stdout).toContain('POSTGRES_WAL_REMOVED')
+    expect(status.stdout.replaceAll(/\s+/gu, ' ')).toContain('files the oldest file in pg_wal is segment')
+    log.putBack()
+    const again = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd })
+    expect(again.code, again.stderr).toBe(0)
+    expect(till.delivered()).toHaveLength(1)
+  })
+})
