@@ -4,6 +4,7 @@ import { isWell, type RunFix, reportDocument } from '../doctor/report.ts'
 import { ERROR_TABLE } from '../model/error-code.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
+import { type AfterBeat, afterNextBeat, type Mended } from './await-beat.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourcesNamed } from './configuration.ts'
 import { applyFixes } from './doctor-fix.ts'
@@ -28,15 +29,32 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   const before = await Promise.all(sources.map(look))
   const fixed: RunFix[] | null = fix ? [] : null
   const after: Examination[] = []
+  const notes: string[] = []
   for (const [index, source] of sources.entries()) {
     const found = before[index]
     if (found === undefined) continue
-    after.push(fixed === null ? found : await applyFixes({ source, found, look, fixed, log }, input, context))
+    const mended = fixed === null ? found : await applyFixes({ source, found, look, fixed, log }, input, context)
+    const { found: last, note } = await settled(source, mended, { fixed, store, look }, context)
+    after.push(last)
+    if (note !== null) notes.push(note)
   }
   await show(after, fixed, input, context)
+  for (const note of notes) context.stderr.write(note)
   const bundle = textOption(input, 'bundle')
   if (bundle !== null) await writeBundle({ file: bundle, config, sources, examinations: after, fixed, store }, context)
   return codeOf(after, input.options['strict'] === true)
+}
+
+/** Where nothing was run for the source there is nothing to wait for. */
+async function settled(
+  source: ConfiguredSource,
+  found: Examination,
+  about: Pick<Mended, 'store' | 'look'> & { readonly fixed: readonly RunFix[] | null },
+  context: CommandContext,
+): Promise<AfterBeat> {
+  const ran = (about.fixed ?? []).some((fix) => fix.source === source.name && fix.error === null)
+  if (!ran) return { found, note: null }
+  return await afterNextBeat({ ...about, source, found, atMs: context.clock.nowMs() }, context)
 }
 
 async function examineSource(

@@ -2,11 +2,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/command-list.ts'
 import { runProgram } from '../../src/cli/program.ts'
-import { runOffbeat } from '../support/child.ts'
+import { systemClock } from '../../src/cli/system-clock.ts'
+import type { Clock } from '../../src/model/clock.ts'
+import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { expectNothingPlanted, PLANTED_PASSWORD, PLANTED_ROW } from '../support/planted.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 interface Report {
   readonly ok: boolean
@@ -136,6 +139,59 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     const twice = await doctor(shop, ['--bundle', 'bundle.json'])
     expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('EEXIST') })
     expect(existsSync(shop.folder.file('bundle.json'))).toBe(true)
+  })
+
+  /** The connector has beaten in vain for so long that the doctor says so. */
+  async function silence(shop: Shop, running: Child): Promise<void> {
+    await running.output(/slot .*was created/u)
+    await shop.sql('DROP SCHEMA streamkap CASCADE')
+    await waitFor({ until: 'layer 2 is called silent' }, async () => {
+      const { stdout } = await doctor(shop, ['--json'])
+      return statusOf(JSON.parse(stdout) as Report, 'offbeat.layer-2') === 'fail'
+    })
+  }
+
+  test('--fix waits for the next beat of a running connector, and says what came of it', async () => {
+    await using shop = await openShop(server)
+    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await silence(shop, running)
+    const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment: { OFFBEAT_ADMIN_URL: shop.url } })
+    expect(fixed, fixed.stderr).toMatchObject({ code: 0 })
+    expect(statusOf(JSON.parse(fixed.stdout) as Report, 'offbeat.layer-2')).toBe('ok')
+    expect(fixed.stderr).toMatch(/shop: mended; waits for the connector's next beat, 11 s at most\n/u)
+  })
+
+  test('--fix waits for no beat that does not come, and the exit code says so', async () => {
+    await using shop = await openShop(server)
+    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await silence(shop, running)
+    running.kill('SIGSTOP')
+    let fasterMs = 0
+    const clock: Clock = {
+      ...systemClock,
+      monotonicMs: () => performance.now() + fasterMs,
+      sleep: async (ms, signal) => {
+        await systemClock.sleep(ms, signal)
+        fasterMs += 20 * ms
+      },
+    }
+    const environment = { OFFBEAT_ADMIN_URL: shop.url }
+    const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment, clock })
+    expect(fixed).toMatchObject({ code: 1, stderr: expect.stringContaining('no beat came back within 11s') })
+    expect(statusOf(JSON.parse(fixed.stdout) as Report, 'postgresql.heartbeat-table')).toBe('ok')
+  })
+
+  test('--fix says when layer 2 will be known where the next beat is too far to be waited for', async () => {
+    await using shop = await openShop(server)
+    shop.configure({ heartbeat: { interval: '10m' } })
+    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await shop.sql('DROP SCHEMA streamkap CASCADE')
+    const clock = { ...systemClock, nowMs: () => Date.now() + 3_600_000 }
+    const fixed = await doctor(shop, ['--fix', '--yes'], { environment: { OFFBEAT_ADMIN_URL: shop.url }, clock })
+    expect(fixed.code).toBe(1)
+    expect(fixed.stderr).toMatch(/until its next beat, at \d\d:\d\d:\d\d at the latest \(one every 10m\)/u)
+    expect(fixed.stderr).toContain('run: offbeat doctor shop')
   })
 
   test('promise 14: --fix without an administrator changes nothing and says what it takes', async () => {
