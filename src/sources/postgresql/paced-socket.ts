@@ -1,18 +1,13 @@
 import type { Socket } from 'node:net'
+import { ReadPace } from './read-pace.ts'
 
 /** A turn of the event loop that gave this much shows that more is waiting: it is read without a pause. */
 const PLENTY_BYTES = 2 * 1024 * 1024
-/** At this rate the stream is busy, and each pause is twice as long as the one before, up to the longest. */
-const BUSY_BYTES_PER_MS = 4096
-const PAUSE_MS = 2
-const LONGEST_PAUSE_MS = 40
 const BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads a socket in large pieces, and no further than 4 MiB ahead of what was taken. After a read it pauses, for two milliseconds on a quiet
- * stream and for up to forty on one that stays busy, so that the system collects what the server writes row by row. It is the server that
- * gains: what it writes while nobody reads is appended to what waits already, and costs it half the system time. On a silent socket no
- * timer runs.
+ * Reads a socket in large pieces, and no further than 4 MiB ahead of what was taken. After a read it pauses, so that the system collects
+ * what the server writes row by row: `ReadPace` says for how long. On a silent socket no timer runs.
  */
 export class PacedSocket {
   readonly #socket: Socket
@@ -22,8 +17,8 @@ export class PacedSocket {
   #turnBytes = 0
   #turn: NodeJS.Immediate | null = null
   #pause: NodeJS.Timeout | null = null
-  #pauseMs = PAUSE_MS
-  #turnEndedAtMs: number
+  readonly #pace: ReadPace
+  #bytesSincePause = 0
   /** What the stream had taken in before it paused comes first and says nothing about the pace. */
   #leftoverBytes = 0
   #full = false
@@ -36,7 +31,7 @@ export class PacedSocket {
     this.#socket = socket
     this.#clock = monotonicMs
     this.#lastByteAtMs = monotonicMs()
-    this.#turnEndedAtMs = monotonicMs()
+    this.#pace = new ReadPace(monotonicMs())
     socket.on('data', this.#onData).on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onEnd)
     socket.resume()
   }
@@ -99,20 +94,16 @@ export class PacedSocket {
     this.#turn = null
     const bytes = this.#turnBytes
     const onlyLeftover = this.#leftoverBytes > 0 && bytes <= this.#leftoverBytes
+    this.#bytesSincePause += bytes
     this.#turnBytes = 0
     this.#leftoverBytes = 0
     this.#wake?.()
     if (this.#stopped || this.#full || onlyLeftover || this.#ended !== null) return
-    this.#pauseMs = this.#nextPauseMs(bytes)
     if (bytes >= PLENTY_BYTES) return
+    const pauseMs = this.#pace.next(this.#bytesSincePause, this.#clock())
+    this.#bytesSincePause = 0
     this.#socket.pause()
-    this.#pause = setTimeout(this.#endOfPause, this.#pauseMs)
-  }
-
-  #nextPauseMs(bytes: number): number {
-    const sinceMs = this.#clock() - this.#turnEndedAtMs
-    this.#turnEndedAtMs += sinceMs
-    return bytes >= BUSY_BYTES_PER_MS * sinceMs ? Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS) : PAUSE_MS
+    this.#pause = setTimeout(this.#endOfPause, pauseMs)
   }
 
   readonly #endOfPause = (): void => {
