@@ -21,7 +21,7 @@ import { type CheckInput, checkFresh, checkResume, checkStillBehind } from './sl
 import { createSlot } from './slot-creation.ts'
 import { slotInUse } from './slot-in-use.ts'
 import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts'
-import { fetchTimelineHistory, type TimelineHistory } from './timeline.ts'
+import { fetchTimelineHistory, type TimelineHistory, timelineAt } from './timeline.ts'
 import { presentTimeline, TimelineWatch } from './timeline-watch.ts'
 import { explainRemoved } from './wal-removed.ts'
 
@@ -144,7 +144,7 @@ class PostgresqlReader implements Reader {
       )
     const creation = { replication: this.#replication, side: this.#side, slot, failover, standby, signal, onWait }
     const from = await createSlot(creation)
-    const server = identityOf(facts)
+    const server = await this.#bornOn(facts, from, signal)
     const why = `the slot ${slot} was created here: nothing before its consistent point was asked for`
     const moved = { by: 'progress', why, atMs: this.#context.clock.nowMs() } as const
     yield [
@@ -153,6 +153,15 @@ class PostgresqlReader implements Reader {
       ...notices,
     ]
     return { from, server, notices: [], prologue: null }
+  }
+
+  /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
+  async #bornOn(facts: ServerFacts, from: Position, signal: AbortSignal): Promise<ServerIdentity> {
+    if (!facts.standby) return identityOf(facts)
+    const present = await presentTimeline(this.#replication, { signal })
+    if (present === facts.timeline) return identityOf(facts)
+    const history = await fetchTimelineHistory(this.#replication, present, { signal })
+    return identityOf({ ...facts, timeline: timelineAt(from, present, history) })
   }
 
   /** With the timeline of now; a standby is watched from here on. */

@@ -19,6 +19,12 @@ export async function fetchTimelineHistory(
   return parseTimelineHistory(file?.['content'] ?? '')
 }
 
+/** The timeline that a place of the server's history lies on: the first that was left at or after it, or the present one. */
+export function timelineAt(position: Position, present: number, { switchedAt }: TimelineHistory): number {
+  const left = [...switchedAt].filter(([, at]) => LSN_POSITIONS.compare(position, at) !== 'after')
+  return Math.min(present, ...left.map(([timeline]) => timeline))
+}
+
 /** A history file: `timeline <tab> place of the switch <tab> reason` a line; `#` begins a comment. */
 function parseTimelineHistory(content: string): TimelineHistory {
   const switchedAt = new Map<number, Position>()
