@@ -6,6 +6,7 @@ import { openAdministrator } from './administrator.ts'
 import type { CommandContext, CommandInput, ExitCode, LogLevel } from './command.ts'
 import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
 import { lookText } from './setup-text.ts'
+import { stoppedText } from './stop-signal.ts'
 import { type Style, styleFor, wantsColor } from './style.ts'
 import { labelled } from './text-layout.ts'
 
@@ -37,21 +38,29 @@ export async function applyToDatabase(
   }
   const password = needsPassword(looks) ? await setupPassword(request, context) : null
   const done: string[] = []
-  await applySetup({
-    plan,
-    looks,
-    admin,
-    password,
-    signal,
-    onDone: ({ id }) => {
-      done.push(id)
-      say.write(`done: ${id}\n`)
-    },
-  })
-  const after = done.length === 0 ? looks : await lookAtSetup(plan, admin, signal)
-  const login = await tryLogin(request, password, about, context)
-  sayEnd(request, after, login, say, context)
-  return finish(request, after, { done, login }, input, context)
+  try {
+    await applySetup({
+      plan,
+      looks,
+      admin,
+      password,
+      signal,
+      onDone: ({ id }) => {
+        done.push(id)
+        say.write(`done: ${id}\n`)
+      },
+    })
+    const after = done.length === 0 ? looks : await lookAtSetup(plan, admin, signal)
+    const login = await tryLogin(request, password, about, context)
+    sayEnd(request, after, login, say, context)
+    return finish(request, after, { done, login }, input, context)
+  } catch (thrown) {
+    if (signal.aborted) {
+      const wanted = looks.filter(isToBeRun).map(({ step }) => step.id)
+      context.stderr.write(stoppedText(wanted, done, signal))
+    }
+    throw thrown
+  }
 }
 
 /** With `--json` standard output is the document's alone. */

@@ -9,6 +9,8 @@ import { openAdministrator } from './administrator.ts'
 import type { CommandContext, CommandInput } from './command.ts'
 import { confirm } from './confirm.ts'
 import { describePlan } from './doctor-text.ts'
+import { scrub } from './scrub.ts'
+import { stoppedText } from './stop-signal.ts'
 import { styleFor } from './style.ts'
 
 /** A fix may bring to light what could not be looked at before; more rounds than this are none of ours to run unseen. */
@@ -61,12 +63,22 @@ async function runAll(
   context: CommandContext,
 ): Promise<readonly RunFix[]> {
   const results: RunFix[] = []
-  for (const fix of fixes) {
-    const error = await failureOf(admin, fix, context.signal)
-    if (error !== null) context.report(error)
-    results.push({ ...fix, source, error: error === null ? null : (error.found ?? error.message) })
+  try {
+    for (const fix of fixes) {
+      const error = await failureOf(admin, fix, context.signal)
+      if (error !== null) context.report(error)
+      results.push({ ...fix, source, error: error === null ? null : (error.found ?? error.message) })
+    }
+  } catch (thrown) {
+    const done = results.filter(({ error }) => error === null)
+    if (context.signal.aborted) context.stderr.write(stoppedText(runs(fixes), runs(done), context.signal))
+    throw thrown
   }
   return results
+}
+
+function runs(fixes: readonly PlannedFix[]): readonly string[] {
+  return fixes.map(({ run }) => scrub(run))
 }
 
 /** A statement that fails does not keep the next one from being tried: they may mend different things. */

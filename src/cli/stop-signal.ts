@@ -43,3 +43,15 @@ export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; 
     },
   }
 }
+
+/** Whoever stops what is being applied is told how far it came: a statement on its way may be done or not. */
+export function stoppedText(wanted: readonly string[], done: readonly string[], { reason }: AbortSignal): string {
+  const left = wanted.filter((each) => !done.includes(each))
+  const why = reason instanceof Error ? reason.message : 'asked to stop'
+  const lines = [
+    `Stopped (${why}) while changes were being made.`,
+    `Done: ${done.length === 0 ? 'nothing' : done.join(', ')}.`,
+    ...(left.length === 0 ? [] : [`Not done: ${left.join(', ')}. Run it again: what is done is left as it is.`]),
+  ]
+  return `${lines.join('\n')}\n`
+}

@@ -141,6 +141,20 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(existsSync(shop.folder.file('bundle.json'))).toBe(true)
   })
 
+  test('--fix that is stopped says what was run and what was not', async () => {
+    await using shop = await openShop(server)
+    await shop.sql('DROP SCHEMA streamkap CASCADE')
+    const stop = new AbortController()
+    const ask = async () => {
+      stop.abort(new DOMException('stopped by SIGTERM', 'AbortError'))
+      return 'yes'
+    }
+    const environment = { OFFBEAT_ADMIN_URL: shop.url }
+    const stopped = await doctor(shop, ['--fix'], { environment, ask, signal: stop.signal })
+    expect(stopped.code).toBe(1)
+    expect(stopped.stderr).toMatch(/Stopped \(stopped by SIGTERM\).*\nDone: nothing.\nNot done: CREATE SCHEMA/u)
+  })
+
   /** The connector has beaten in vain for so long that the doctor says so. */
   async function silence(shop: Shop, running: Child): Promise<void> {
     await running.output(/slot .*was created/u)
