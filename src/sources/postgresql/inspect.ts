@@ -1,4 +1,4 @@
-import type { OffbeatError } from '../../model/error.ts'
+import { OffbeatError } from '../../model/error.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { Limit, LogState, Mark, Resume } from '../../model/log-state.ts'
 import type { Offset } from '../../model/offset.ts'
@@ -35,6 +35,9 @@ export interface Look {
   /** What is dear to measure, kept from look to look. */
   readonly disk?: DiskLook
 }
+
+/** A standby's upstream is promoted seldom; that often within a look, something else is wrong. */
+const MOST_LOOKS = 3
 
 type Unseen = LogState['unseen'][number]
 
@@ -78,7 +81,10 @@ export async function inspectLog(look: Look): Promise<LogState> {
   }
 }
 
-/** A standby tells the timeline of its last checkpoint, which may lie behind that of the offset or before a promotion upstream. */
+/**
+ * A standby tells the timeline of its last checkpoint, which may lie behind that of the offset or before a promotion upstream. The one that
+ * it replays now is asked for over another connection, so it counts only where it is the same before and after the rest is looked at.
+ */
 async function presentFacts({ connection, config, context, offset, signal }: Look): Promise<ServerFacts> {
   const facts = await lookAtServer(connection, config, { signal })
   const ours = offset?.server?.['timeline'] ?? null
@@ -88,7 +94,16 @@ async function presentFacts({ connection, config, context, offset, signal }: Loo
     replication: true,
     signal,
   })
-  return { ...facts, timeline: await presentTimeline(replication, { signal }) }
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const timeline = await presentTimeline(replication, { signal })
+    const now = await lookAtServer(connection, config, { signal })
+    if (!now.standby) return now
+    if (timeline === (await presentTimeline(replication, { signal }))) return { ...now, timeline }
+  }
+  throw new OffbeatError('POSTGRES_STANDBY_PROMOTED', {
+    message: 'the timeline of the standby changed at every look at it',
+    expected: 'one that stays for a moment',
+  })
 }
 
 /** A disk of unknown size is worth a word only where the disk is all that bounds the slot. */

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import type { Offset } from '../../src/model/offset.ts'
+import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import type { PostgresConnection } from '../../src/sources/postgresql/connection.ts'
+import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
+import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { Reading, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+interface Pair extends AsyncDisposable {
+  readonly primary: PostgresServer
+  readonly database: WatchedDatabase
+  readonly standby: StandbyServer
+  /** Reads the standby. */
+  readonly config: PostgresqlConfig
+}
+
+async function startPair(): Promise<Pair> {
+  await using opened = new AsyncDisposableStack()
+  const primary = opened.use(await startPostgresql({ settings: { autovacuum: 'off' } }))
+  const database = opened.use(await watchedDatabase(primary))
+  const standby = opened.use(await startStandby(primary))
+  await standby.catchUp()
+  const at = withConnection(database.config, { hosts: [{ host: standby.host, port: standby.port }] })
+  const parts = opened.move()
+  return {
+    primary,
+    database,
+    standby,
+    config: { ...at, readOnly: true },
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** Does something once, in the instant after a statement with these words was answered. */
+function after(connection: PostgresConnection, words: string, act: () => Promise<void>): void {
+  const ask = connection.query.bind(connection)
+  let acted = false
+  connection.query = async (text, ...rest) => {
+    const rows = await ask(text, ...rest)
+    if (!acted && text.includes(words)) {
+      acted = true
+      await act()
+    }
+    return rows
+  }
+}
+
+describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the instant', () => {
+  test('promise 4: between the making of the slot and its place: the first offset names the timeline that it lies on, and reading goes on', async () => {
+    await using pair = await startPair()
+    const { standby, config, database } = pair
+    await using first = await Reading.from('now', config, 'all')
+    await waitFor({ until: 'the creation waits' }, async () => {
+      const [row] = await standby.query('postgres', 'SELECT confirmed_flush_lsn FROM pg_replication_slots')
+      return row !== undefined && row['confirmed_flush_lsn'] === null
+    })
+    await standby.promote()
+    await standby.query(database.name, 'CHECKPOINT')
+    const offset = await first.birth()
+    expect(offset.server).toMatchObject({ timeline: '2' })
+    // The stream that began on the old timeline says nothing for the new one.
+    expect(await first.failure()).toMatchObject({ code: 'POSTGRES_STANDBY_PROMOTED', retry: true })
+    await first[Symbol.asyncDispose]()
+    await using second = await Reading.from(offset, config)
+    await standby.query(database.name, "INSERT INTO item VALUES (1, 'after')")
+    await second.until('the row', () => second.ids.length === 1)
+  })
+
+  test('promise 4: in the middle of a look: what the look tells is of one moment', async () => {
+    await using pair = await startPair()
+    const { standby, config } = pair
+    const { signal } = new AbortController()
+    await using connection = await lookOnly(config, 'shop', signal)
+    after(connection, 'pg_control_system', () => standby.promote())
+    const [row] = await standby.query('postgres', 'SELECT system_identifier::text AS id FROM pg_control_system()')
+    const offset: Offset = {
+      position: LSN_POSITIONS.parse('0/1'),
+      server: { systemIdentifier: String(row?.['id']), timeline: '2' },
+      memory: {},
+      moved: { by: 'commit', why: '', atMs: 0 },
+    }
+    const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
+    expect(state.server).toMatchObject({ timeline: '2' })
+    expect(state.head.name).toBe('written')
+    expect(state.run?.run).toMatch(/^\d+\/2 since /)
+  })
+})
