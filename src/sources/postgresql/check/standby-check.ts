@@ -2,6 +2,9 @@ import { advice, type Check, spanInWords, well } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SUPERUSER, setting, statement } from './finding.ts'
 
+/** Whoever mends a source is on its primary else. */
+const THERE = `${SUPERUSER}, on the standby`
+
 export const feedbackCheck: Check<Evidence> = {
   id: 'postgresql.standby-feedback',
   symptom: null,
@@ -30,7 +33,7 @@ export const replayCheck: Check<Evidence> = {
     const { standby, config } = evidence
     if (standby === null) return null
     const late = (found: string, run: string, left: string) =>
-      finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix: [statement(evidence, run, SUPERUSER, left)] })
+      finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix: [statement(evidence, run, THERE, left)] })
     const expected = 'a receiver, replay that is not paused, and a lag of less than three intervals'
     if (standby.paused)
       return late('replay is paused', 'SELECT pg_wal_replay_resume()', 'somebody paused it on purpose')
