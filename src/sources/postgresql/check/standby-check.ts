@@ -2,7 +2,7 @@ import { advice, type Check, spanInWords, well } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SUPERUSER, setting, statement } from './finding.ts'
 
-/** Whoever mends a source is on its primary else. */
+/** Whoever mends a source is on its primary otherwise. */
 const THERE = `${SUPERUSER}, on the standby`
 
 export const feedbackCheck: Check<Evidence> = {
@@ -14,10 +14,11 @@ export const feedbackCheck: Check<Evidence> = {
     if (evidence.standby === null) return null
     const expected = 'on, and a physical slot for the standby on its primary'
     if (evidence.use.settings.get('hot_standby_feedback') === 'on') return well('it is on', expected)
+    const fix = setting(evidence, 'hot_standby_feedback = on', 'it is a setting of the whole standby')
     return finding('warn', 'POSTGRES_STANDBY_FEEDBACK', {
       found: 'hot_standby_feedback = off: the vacuum of the primary can invalidate the slot',
       expected,
-      fix: setting(evidence, 'hot_standby_feedback = on', 'it is a setting of the whole standby'),
+      fix: fix.map((each) => ({ ...each, by: THERE })),
     })
   },
 }
