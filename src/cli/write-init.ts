@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configText } from '../config/config-text.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import { printable } from '../model/printable.ts'
 import { loadSource } from '../sources/registry.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
@@ -174,7 +175,7 @@ function trafficText(rate: number | null, busy: boolean): string {
 
 function sayFound(survey: Survey, questions: InitQuestions): void {
   const { tables } = survey
-  const shown = tables.slice(0, MOST_TABLES_SHOWN).join(', ')
+  const shown = printable(tables.slice(0, MOST_TABLES_SHOWN).join(', '))
   const more = tables.length > MOST_TABLES_SHOWN ? `, and ${tables.length - MOST_TABLES_SHOWN} more` : ''
   questions.say(`Connected: ${survey.server}${survey.readOnly ? ', where nothing can be written (read-only)' : ''}.`)
   questions.say(labelled('Tables: ', tables.length === 0 ? 'none yet' : `${shown}${more}`, 80))

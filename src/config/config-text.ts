@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { printable } from '../model/printable.ts'
 
 /** What a first configuration says of its one source. */
 export interface FirstSource {
@@ -49,9 +50,14 @@ const READ_ONLY = `    readOnly: true   # not one writing statement on this conn
     # primary: { host: primary.example }`
 
 function tablesText({ tables, found }: FirstSource): string {
-  const there = found.length === 0 ? [] : [`    # Found: ${found.join(', ')}`]
-  const list = `    tables: [${tables.map((table) => JSON.stringify(table)).join(', ')}]`
+  const there = found.length === 0 ? [] : [`    # Found: ${printable(found.join(', '))}`]
+  const list = `    tables: [${tables.map(pattern).join(', ')}]`
   return [...there, tables.length === 0 ? '    tables: []   # all; better name those that you need' : list].join('\n')
+}
+
+/** One line, whatever the name is; what would be a variable of the environment stands for itself. */
+function pattern(table: string): string {
+  return printable(JSON.stringify(table.split('${').join('$${')))
 }
 
 /** One line, in quotes where YAML would take it for something else. */
