@@ -120,6 +120,8 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
   ['at risk comes before stale', { ...limited(99), pulse: { backAgeMs: HOUR_MS, roundTripMs: 1 } }, 'at risk', ''],
   ['a change within the interval', { changeAgeMs: INTERVAL_MS }, 'flowing', 'a change was stored 60 s ago'],
   ['a change before it', { changeAgeMs: INTERVAL_MS + 1 }, 'idle', 'no change for 60 s'],
+  ['no change, watched for a while', { changeAgeMs: null }, 'idle', 'no change yet in 5 h; last pulse'],
+  ['no change, seen by one look', { changeAgeMs: null, watchedMs: 0 }, 'idle', 'no change yet; last pulse'],
   ['stale comes before flowing', { changeAgeMs: 0, pulse: { backAgeMs: HOUR_MS, roundTripMs: 1 } }, 'stale', ''],
   ['layer 2 off', { pulse: null }, 'idle', 'no change for 3 h; the offset is fresh by progress alone: layer 2 is off'],
   ["a job's pulse", { pulse: { backAgeMs: 9_000, roundTripMs: null } }, 'idle', 'last pulse came by 9 s ago'],

@@ -139,9 +139,13 @@ function flowingWhy({ changeAgeMs, intervalMs }: VerdictEvidence): string | null
 
 function idleWhy(evidence: VerdictEvidence): string {
   const { changeAgeMs, watchedMs, pulse } = evidence
-  const change =
-    changeAgeMs === null ? `no change yet in ${timeInWords(watchedMs)}` : `no change for ${timeInWords(changeAgeMs)}`
-  return `${change}; ${freshBy(pulse)}`
+  return `${changeInWords(changeAgeMs, watchedMs)}; ${freshBy(pulse)}`
+}
+
+function changeInWords(changeAgeMs: number | null, watchedMs: number): string {
+  if (changeAgeMs !== null) return `no change for ${timeInWords(changeAgeMs)}`
+  // A single look, such as one from the command line, has watched for no time at all.
+  return watchedMs > 0 ? `no change yet in ${timeInWords(watchedMs)}` : 'no change yet'
 }
 
 function freshBy(pulse: VerdictEvidence['pulse']): string {
