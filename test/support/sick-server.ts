@@ -1,17 +1,104 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { expect } from 'vitest'
+import type { ErrorCode } from '../../src/model/error-code.ts'
 import { type CheckFinding, findingsOf, type Signs } from '../../src/sources/check.ts'
 import { POSTGRESQL_CHECKS } from '../../src/sources/postgresql/check/checkup.ts'
 import { gatherEvidence } from '../../src/sources/postgresql/check/evidence.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { readingContext, type WatchedDatabase } from './postgresql-reading.ts'
+import type { PostgresServer } from './postgresql.ts'
+import { readingContext, type WatchedDatabase, watchedDatabase } from './postgresql-reading.ts'
+import { waitFor } from './wait-for.ts'
 
 export const NO_SIGNS: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
+
+export const HEARTBEAT = 'streamkap.streamkap_heartbeat'
 
 /** A patient: what the doctor is given to look at. */
 export interface Patient {
   readonly database: WatchedDatabase
   readonly config: PostgresqlConfig
   readonly signs: Signs
+}
+
+/** What the patient becomes by being made sick or treated. */
+type Change = (patient: Patient) => Promise<Partial<Patient>>
+
+const nothing: Change = async () => ({})
+
+/** How a server is broken for a finding; the printed statements and commands are what mends it. */
+export interface Sickness {
+  readonly code: ErrorCode
+  readonly id: string
+  readonly makeSick: Change
+  /** The statements that must be printed, where it matters which. */
+  readonly printed?: readonly string[]
+  /** What is printed are words alone: done here. */
+  readonly treat?: Change
+  /** The words ask for a restart after the statements. */
+  readonly restart?: boolean
+  /** Puts right what is none of the finding's, for the rows after it. */
+  readonly afterwards?: Change
+  readonly blockerAfterMs?: number
+}
+
+/** Statements as a superuser; `{user}` is the connector's. */
+export const sql =
+  (...statements: readonly string[]): Change =>
+  async ({ database }) => {
+    for (const statement of statements) await database.query(statement.replaceAll('{user}', database.user))
+    return {}
+  }
+
+const RELOAD = 'SELECT pg_reload_conf()'
+
+export const serverSetting = (change: string): Change => sql(`ALTER SYSTEM ${change}`, RELOAD)
+
+/** The statements, with these tables watched. */
+export const watching =
+  (tables: readonly string[], ...statements: readonly string[]): Change =>
+  async (patient) => {
+    await sql(...statements)(patient)
+    return { config: { ...patient.config, tables } }
+  }
+
+export async function restart(server: PostgresServer): Promise<void> {
+  await server.stop('fast')
+  await server.start()
+}
+
+/** A database with all that is wanted. */
+async function healthyPatient(database: WatchedDatabase): Promise<Patient> {
+  await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
+  return { database, config: database.config, signs: NO_SIGNS }
+}
+
+/** Breaks a database of the server in this way, sees the finding, does what is printed, and sees it well. */
+export async function expectMended(sickness: Sickness, server: PostgresServer): Promise<void> {
+  const { id, code, printed, blockerAfterMs } = sickness
+  const treat: Change = sickness.treat ?? nothing
+  const afterwards: Change = sickness.afterwards ?? nothing
+  await using database = await watchedDatabase(server)
+  const healthy = await healthyPatient(database)
+  const sick = { ...healthy, ...(await sickness.makeSick(healthy)) }
+  const finding = found(await examineNow(sick, blockerAfterMs), id)
+  expect(finding).toMatchObject({ code, status: expect.stringMatching(/^(fail|warn)$/) })
+  expect(finding.fix.length).toBeGreaterThan(0)
+  const run = await runPrinted(finding, database)
+  if (treat === nothing) expect(run).not.toEqual([])
+  if (printed !== undefined) expect(run).toEqual(printed)
+  const treated = { ...sick, ...(await treat(sick)) }
+  if (sickness.restart === true) await restart(server)
+  await expectWell(treated, id, blockerAfterMs)
+  await afterwards(treated)
+}
+
+/** A setting is in force a moment after the reload. What has no meaning any more, such as a slot that is wanted no longer, is not told. */
+async function expectWell(patient: Patient, id: string, blockerAfterMs?: number): Promise<void> {
+  await waitFor({ until: `${id} is well`, timeoutMs: 5000 }, async () => {
+    const after = (await examineNow(patient, blockerAfterMs)).find((finding) => finding.id === id)
+    return after === undefined || (after.status === 'ok' && after.code === null)
+  })
 }
 
 export async function examineNow(
@@ -31,9 +118,25 @@ export function found(findings: readonly CheckFinding[], id: string): CheckFindi
   return finding
 }
 
-/** Runs what the finding prints, each exactly as printed, as a superuser. Gives the statements that were run. */
-export async function runPrinted(finding: CheckFinding, { server }: WatchedDatabase): Promise<readonly string[]> {
-  const statements = finding.fix.filter(({ database, run }) => database !== null && !run.startsWith('# '))
-  for (const { run, database } of statements) await server.query(database ?? '', run)
-  return statements.map(({ run }) => run)
+/**
+ * Runs what the finding prints, each exactly as printed: statements as a superuser, and psql's lines in a shell by whoever knows the password of
+ * the user whom they name. Gives what was run.
+ */
+export async function runPrinted(
+  { fix }: CheckFinding,
+  { server, config }: WatchedDatabase,
+): Promise<readonly string[]> {
+  const runs: string[] = []
+  for (const { run, database } of fix) {
+    if (run.startsWith('# ')) continue
+    if (database !== null) await server.query(database, run)
+    else if (run.startsWith('psql ')) await inShell(run, config.connection.password?.reveal() ?? '')
+    else continue
+    runs.push(run)
+  }
+  return runs
+}
+
+async function inShell(line: string, password: string): Promise<void> {
+  await promisify(execFile)('sh', ['-c', line], { env: { ...process.env, PGPASSWORD: password } })
 }

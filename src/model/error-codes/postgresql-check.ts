@@ -152,6 +152,13 @@ export const POSTGRESQL_CHECK_ERRORS = {
     cure: 'Resume the replay, or look why the standby does not receive.',
     retry: false,
   },
+  POSTGRES_STREAM_HELD: {
+    kind: 'notice',
+    summary:
+      '`synchronized_standby_slots` names a slot without a standby (17 and later): the server gives a failover slot nothing more, and says so only in its own log.',
+    cure: 'Start the standby, or take the name out, as the fix shows. After a failover look at the setting of the new primary too.',
+    retry: false,
+  },
   POSTGRES_SLOT_NOT_KEPT: {
     kind: 'notice',
     summary: 'Several hosts are configured, and the slot is on one of them alone: after a failover our place is lost.',

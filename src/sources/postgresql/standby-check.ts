@@ -1,5 +1,6 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
+import { psqlTarget, shellQuoted } from './psql-command.ts'
 import { slotDetails } from './server-facts.ts'
 import type { CheckInput } from './slot-check.ts'
 
@@ -61,9 +62,8 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
 
 /** For a shell: it is a command of the replication protocol, refused while somebody reads the slot. */
 export function makeFailoverSlot({ connection, slot }: Pick<PostgresqlConfig, 'connection' | 'slot'>): string {
-  const [at] = connection.hosts
-  const to = `host=${at?.host ?? ''} port=${at?.port ?? ''} dbname=${connection.database} user=${connection.user}`
-  return `psql "${to} replication=database" -c 'ALTER_REPLICATION_SLOT "${slot}" (FAILOVER true)'`
+  const alter = `ALTER_REPLICATION_SLOT "${slot}" (FAILOVER true)`
+  return `psql ${psqlTarget(connection, ['replication=database'])} -c ${shellQuoted(alter)}`
 }
 
 /** The slot exists already, and not in the way that the configuration asks for. */

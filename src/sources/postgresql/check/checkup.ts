@@ -20,6 +20,7 @@ import { blockerCheck, idleTimeoutCheck, keepSizeCheck } from './retention-check
 import { schedulerCheck } from './scheduler-check.ts'
 import { senderTimeoutCheck, sightCheck, versionCheck, walLevelCheck } from './server-check.ts'
 import { feedbackCheck, replayCheck } from './standby-check.ts'
+import { streamHeldCheck } from './stream-check.ts'
 
 /** In the order of the symptoms; first what makes all the rest meaningless. */
 export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
@@ -46,6 +47,7 @@ export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   patternCheck,
   partitionCheck,
   replayCheck,
+  streamHeldCheck,
   placeCheck,
   holderCheck,
   keepSizeCheck,

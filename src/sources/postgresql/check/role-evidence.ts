@@ -1,4 +1,4 @@
-import type { PostgresConnection, StatementOptions } from '../connection.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
 import { quoteLiteral } from '../errors.ts'
 import { inBaseUnit } from '../limits.ts'
 import type { ServerFacts } from '../server-facts.ts'
@@ -22,6 +22,14 @@ export interface ServerUse {
   readonly holder: { readonly application: string; readonly user: string } | null
   /** 17 and later: kept on standbys too; null: no slot, or an older server. */
   readonly failover: boolean | null
+  /** 17 and later: the slots whose standbys a failover slot's reader is never ahead of, as `synchronized_standby_slots` names them. */
+  readonly synchronized: readonly SynchronizedSlot[]
+}
+
+export interface SynchronizedSlot {
+  readonly name: string
+  /** Why a failover slot's stream waits for it; null: its standby is connected. */
+  readonly holds: 'missing' | 'logical' | 'lost' | 'inactive' | null
 }
 
 export async function lookAtRole(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
@@ -75,6 +83,7 @@ export async function lookAtServerUse(
     [],
     options,
   )
+  const synchronized = await connection.query(SYNCHRONIZED, [], options)
   const application = ours?.['application'] ?? null
   const failover = ours?.['failover'] ?? null
   return {
@@ -83,5 +92,21 @@ export async function lookAtServerUse(
     settings: new Map(rows.map((row) => [row['name'] ?? '', inBaseUnit(row['setting'] ?? '', row['unit'] ?? '')])),
     holder: application === null ? null : { application, user: ours?.['user'] ?? '' },
     failover: failover === null ? null : failover === 'true',
+    synchronized: synchronized.map((row) => ({ name: row['name'] ?? '', holds: whyItHolds(row) })),
   }
+}
+
+const SYNCHRONIZED = `
+  SELECT n.name, s.slot_type AS type, s.active::text, (s.wal_status = 'lost')::text AS lost
+  FROM (SELECT lower(btrim(name, ' "')) AS name, at
+    FROM unnest(string_to_array(current_setting('synchronized_standby_slots', true), ',')) WITH ORDINALITY u (name, at)) n
+  LEFT JOIN pg_catalog.pg_replication_slots s ON s.slot_name = n.name
+  WHERE n.name <> '' ORDER BY n.at`
+
+/** As the server decides it (`StandbySlotsHaveCaughtup`). */
+function whyItHolds(row: TextRow): SynchronizedSlot['holds'] {
+  if ((row['type'] ?? null) === null) return 'missing'
+  if (row['type'] === 'logical') return 'logical'
+  if (row['lost'] === 'true') return 'lost'
+  return row['active'] === 'true' ? null : 'inactive'
 }

@@ -2,6 +2,7 @@ import { unreachable } from '../../../model/unreachable.ts'
 import type { OutsideJob, SetupPlan, SetupStep, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier } from '../errors.ts'
+import { psqlTarget, shellQuoted } from '../psql-command.ts'
 import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
 import { beatStatement, jobSteps } from './job-step.ts'
 import { passwordLiteral } from './password-literal.ts'
@@ -141,17 +142,13 @@ const JOB_OWNER =
   "The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector's user to schedule it."
 
 function outsideJob(config: PostgresqlConfig): OutsideJob {
-  const { hosts, database, user } = config.primary ?? config.connection
-  const [at] = hosts
-  const name = (text: string) => (/^[A-Za-z0-9_.-]+$/.test(text) ? text : `'${text.replaceAll(/['\\]/g, '\\$&')}'`)
-  const to = `host=${config.primary === null ? '<primary>' : name(at?.host ?? '')} port=${at?.port ?? 5432} dbname=${name(database)} user=${name(user)}`
+  const at = config.primary ?? {
+    ...config.connection,
+    hosts: [{ host: '<primary>', port: config.connection.hosts[0]?.port ?? 5432 }],
+  }
   return {
     schedule: cronSchedule(config.heartbeat.source.intervalMs),
-    command: `psql ${shellQuoted(to)} -qXc ${shellQuoted(beatStatement(config))}`,
-    comment: `The password of ${user} is taken from ~/.pgpass of who owns the crontab.`,
+    command: `psql ${psqlTarget(at)} -qXc ${shellQuoted(beatStatement(config))}`,
+    comment: `The password of ${at.user} is taken from ~/.pgpass of who owns the crontab.`,
   }
-}
-
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import {
+  bornOffset,
+  Reading,
+  readingContext,
+  type WatchedDatabase,
+  watchedDatabase,
+} from '../support/postgresql-reading.ts'
+import {
+  examineNow,
+  expectMended,
+  found,
+  NO_SIGNS,
+  type Patient,
+  restart,
+  runPrinted,
+  type Sickness,
+  serverSetting,
+  sql,
+} from '../support/sick-server.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const FILLERS = `SELECT pg_create_physical_replication_slot('f' || n) FROM generate_series(1,
+  current_setting('max_replication_slots')::int - (SELECT count(*)::int FROM pg_replication_slots)) n`
+
+const SICKNESSES: readonly Sickness[] = [
+  {
+    code: 'POSTGRES_RETENTION_UNBOUNDED',
+    id: 'postgresql.retention',
+    makeSick: serverSetting('RESET max_slot_wal_keep_size'),
+  },
+  {
+    code: 'POSTGRES_RETENTION_SHORT',
+    id: 'postgresql.retention',
+    makeSick: serverSetting("SET max_slot_wal_keep_size = '256MB'"),
+  },
+  {
+    code: 'POSTGRES_IDLE_TIMEOUT_SHORT',
+    id: 'postgresql.idle-timeout',
+    makeSick: serverSetting("SET idle_replication_slot_timeout = '1h'"),
+  },
+  {
+    code: 'POSTGRES_NO_KEEPALIVES',
+    id: 'postgresql.wal-sender-timeout',
+    makeSick: serverSetting('SET wal_sender_timeout = 0'),
+  },
+  {
+    code: 'POSTGRES_SLOT_NOT_KEPT',
+    id: 'postgresql.slot-kept',
+    makeSick: async ({ config }) => {
+      await bornOffset(config)
+      const hosts = [...config.connection.hosts, ...config.connection.hosts]
+      return { config: { ...config, connection: { ...config.connection, hosts } } }
+    },
+  },
+  {
+    code: 'POSTGRES_NO_SLOTS_LEFT',
+    id: 'postgresql.free-slots',
+    makeSick: sql(FILLERS),
+    restart: true,
+    afterwards: sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name ~ '^f[0-9]'"),
+  },
+]
+
+describe.skipIf(postgresqlMissing(18) !== null)(
+  'what the doctor finds of a server of PostgreSQL 18 is mended by what it prints',
+  () => {
+    let server: PostgresServer
+    beforeAll(async () => {
+      server = await startPostgresql({ settings: { max_replication_slots: '10' } })
+    })
+    afterAll(async () => {
+      await server[Symbol.asyncDispose]()
+    })
+
+    test.each(SICKNESSES)('$code', (sickness) => expectMended(sickness, server))
+
+    test('POSTGRES_SLOT_IN_USE: another connector reads the slot', async () => {
+      await using database = await watchedDatabase(server)
+      const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
+      const offset = await bornOffset(database.config)
+      const reading = await Reading.from(offset, database.config, 'none', { ...readingContext, source: 'other' })
+      await reading.until('the slot is read', async () => (await database.slot())?.['active'] === true)
+      const finding = found(await examineNow(patient), 'postgresql.slot-holder')
+      expect(finding).toMatchObject({ code: 'POSTGRES_SLOT_IN_USE', found: expect.stringContaining('offbeat other') })
+      await runPrinted(finding, database)
+      await reading.failure()
+      await reading[Symbol.asyncDispose]()
+      expect(found(await examineNow(patient), 'postgresql.slot-holder')).toMatchObject({ status: 'ok' })
+    })
+
+    test('POSTGRES_WAL_LEVEL and POSTGRES_NO_SENDERS_LEFT: settings that need a restart', async () => {
+      await using database = await watchedDatabase(server)
+      const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
+      for (const slot of await server.query('postgres', 'SELECT slot_name FROM pg_replication_slots'))
+        await server.query('postgres', `SELECT pg_drop_replication_slot('${String(slot['slot_name'])}')`)
+      await database.query('ALTER SYSTEM SET wal_level = replica')
+      await restart(server)
+      const level = found(await examineNow(patient), 'postgresql.wal-level')
+      expect(level).toMatchObject({ status: 'fail', code: 'POSTGRES_WAL_LEVEL' })
+      await runPrinted(level, database)
+      await database.query('ALTER SYSTEM SET max_wal_senders = 1')
+      await restart(server)
+      expect(found(await examineNow(patient), 'postgresql.wal-level')).toMatchObject({ status: 'ok' })
+      await using other = await watchedDatabase(server)
+      await using reading = await Reading.from('now', other.config)
+      await reading.birth()
+      await reading.until('the slot is read', async () => (await other.slot())?.['active'] === true)
+      const senders = found(await examineNow(patient), 'postgresql.free-senders')
+      expect(senders).toMatchObject({ status: 'fail', code: 'POSTGRES_NO_SENDERS_LEFT' })
+      await runPrinted(senders, database)
+      await restart(server)
+      await using again = await Reading.from('now', { ...other.config, slot: `${other.config.slot.slice(0, 50)}_2` })
+      await again.birth()
+      expect(found(await examineNow(patient), 'postgresql.free-senders')).toMatchObject({ status: 'ok' })
+    })
+  },
+)
+
+describe.skipIf(postgresqlMissing(17) !== null).each([17, 18] as const)('a failover slot, PostgreSQL %d', (version) => {
+  test.each([
+    ['missing', 'gone', null],
+    ['without a standby', 'idle', "SELECT pg_create_physical_replication_slot('idle', true)"],
+    ['logical', 'logical', "SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"],
+  ])(
+    'POSTGRES_STREAM_HELD: it is given nothing for a name in synchronized_standby_slots that is %s',
+    async (_how, name, make) => {
+      await using server = await startPostgresql({ version })
+      await using database = await watchedDatabase(server)
+      const patient: Patient = { database, config: { ...database.config, failover: true }, signs: NO_SIGNS }
+      const look = async () => found(await examineNow(patient), 'postgresql.synchronized-slots')
+      expect(await look()).toMatchObject({ status: 'ok' })
+      if (make !== null) await database.query(make)
+      await serverSetting(`SET synchronized_standby_slots = ${name}`)(patient)
+      await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
+      await using reading = await Reading.from('now', patient.config)
+      await reading.birth()
+      await database.query("INSERT INTO item VALUES (1, 'held')")
+      await waitFor({ until: 'the server waits' }, () => waitsForStandby(database))
+      expect(reading.ids).toEqual([])
+      const finding = await look()
+      expect(finding).toMatchObject({ status: 'fail', found: expect.stringContaining(`the slot ${name} `) })
+      await runPrinted(finding, database)
+      await reading.until('the row comes', () => reading.ids.length === 1)
+      expect(await look()).toMatchObject({ status: 'ok' })
+    },
+  )
+})
+
+async function waitsForStandby({ query }: WatchedDatabase): Promise<boolean> {
+  const waits = await query("SELECT FROM pg_stat_activity WHERE wait_event = 'WaitForStandbyConfirmation'")
+  return waits.length > 0
+}
