@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { ask, openHttpBoard, SAMPLE, statusOf } from '../../test/support/http-board.ts'
 import { silentLog } from '../../test/support/silent-log.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
 import { asOffbeatError } from '../model/error.ts'
 import { HttpServer } from './http-server.ts'
 import type { Site } from './site.ts'
@@ -147,19 +148,29 @@ it('a place that is taken, not ours or not there is named with the key that chan
   expect(await refusal('192.0.2.1', 0)).toMatchObject({ code: 'SERVER_ADDRESS_MISSING', kind: 'transient' })
 })
 
-it('promise 13: open event streams and idle connections do not hold the end, and a second end is harmless', async () => {
+/** A connection that sends this and never reads. */
+async function open(url: string, sent: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => undefined).pause()
+  await once(socket, 'connect')
+  await new Promise<void>((resolve) => {
+    socket.write(sent, () => resolve())
+  })
+  return socket
+}
+
+it('promise 13: whoever listens, is idle, sends half or does not read holds no end, and a second end is harmless', async () => {
   const http = await openHttpBoard()
-  const { port } = new URL(http.url)
-  const idle = connect(Number(port), '127.0.0.1')
-  await once(idle, 'connect')
-  const closed = once(idle, 'close')
+  const scrape = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'
+  const sockets = await Promise.all(['', scrape.slice(0, 30), scrape.repeat(300)].map((sent) => open(http.url, sent)))
   const stream = ask(`${http.url}/api/events`)
+  await waitFor({ until: 'the listener is there' }, () => http.events.clients === 1)
   await ask(`${http.url}/healthz`)
   const startMs = performance.now()
   await http[Symbol.asyncDispose]()
   expect(performance.now() - startMs).toBeLessThan(1000)
   await stream.catch(() => undefined)
-  await closed
+  for (const socket of sockets) socket.destroy()
   await http[Symbol.asyncDispose]()
   await expect(ask(`${http.url}/healthz`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
 })

@@ -56,6 +56,20 @@ describe('the metrics', () => {
     expect(named.length).toBeGreaterThan(15)
   })
 
+  it('are whole in a scrape that the end of the process meets, and count no more after it', async () => {
+    const http = await openHttpBoard()
+    fill(http)
+    const underWay = http.metrics.text()
+    await http[Symbol.asyncDispose]()
+    const before = await underWay
+    http.board.retrying('stock', 'POSTGRES_UNREACHABLE', { code: 'POSTGRES_UNREACHABLE' })
+    const after = await http.metrics.text()
+    for (const text of [before, after]) {
+      expect(lintMetrics(text, 'offbeat_')).toEqual([])
+      expect(text).toContain('offbeat_retries_total{source="stock",code="POSTGRES_UNREACHABLE"} 2\n')
+    }
+  })
+
   it('pass promtool, where it is installed', async (context) => {
     const missing = spawnSync('promtool', ['--version']).error !== undefined
     if (missing) context.skip("promtool is not installed (Debian's package prometheus)")

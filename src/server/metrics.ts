@@ -23,7 +23,7 @@ const LEFT_OUT = [
  * Prometheus metrics over what the board knows, in base units. What is not known has no sample, so that no alert takes a guess for a
  * figure; a runway without a bound is +Inf.
  */
-export class Metrics {
+export class Metrics implements Disposable {
   readonly #registry = new Registry()
   readonly #board: SourceBoard
   readonly #stopListening: () => void
@@ -50,9 +50,9 @@ export class Metrics {
     return await this.#registry.metrics()
   }
 
-  close(): void {
+  /** No more is counted; a scrape that is under way, or comes all the same, gets the last figures rather than none. */
+  [Symbol.dispose](): void {
     this.#stopListening()
-    this.#registry.clear()
   }
 
   #info(version: string): void {

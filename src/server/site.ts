@@ -44,6 +44,7 @@ export class Site {
   stop(): void {
     this.#stopping = true
     this.#parts.events[Symbol.dispose]()
+    this.#parts.metrics[Symbol.dispose]()
   }
 
   async answer(request: IncomingMessage, guard: Guard): Promise<Answer> {

@@ -15,6 +15,7 @@ import { silentLog } from './silent-log.ts'
 export interface HttpBoard extends AsyncDisposable {
   readonly board: SourceBoard
   readonly events: EventStream
+  readonly metrics: Metrics
   readonly url: string
 }
 
@@ -35,11 +36,9 @@ export async function openHttpBoard(
   return {
     board,
     events,
+    metrics,
     url: server.url,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      metrics.close()
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }
 
