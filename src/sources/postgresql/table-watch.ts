@@ -7,6 +7,7 @@ import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteIdentifier } from './errors.ts'
 import { lookAtTables, type PublishedTable } from './publication-check.ts'
+import { markOfTables } from './table-mark.ts'
 
 /** The watched tables under whose names changes come. */
 export async function comingTables(
@@ -38,6 +39,8 @@ export class TableWatch {
   readonly #context: Pick<Context, 'log'>
   #looks = 0
   #before: ReadonlyMap<string, PublishedTable> | null = null
+  /** Of the tables as in `before`. */
+  #mark: string | null = null
 
   constructor(config: PostgresqlConfig, context: Pick<Context, 'log'>) {
     this.#config = config
@@ -48,10 +51,14 @@ export class TableWatch {
   async look(connection: PostgresConnection, signal: AbortSignal): Promise<void> {
     if (this.#looks++ === 0) return
     try {
-      const tables = await lookAtTables(connection, this.#config.publication, { signal })
+      const { publication } = this.#config
+      const mark = await markOfTables(connection, publication, { signal })
+      if (mark === this.#mark) return
+      const tables = await lookAtTables(connection, publication, { signal })
       const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [nameOf(table), table]))
       if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
       this.#before = now
+      this.#mark = mark
     } catch (thrown) {
       signal.throwIfAborted()
       this.#context.log.debug({ error: String(thrown) }, 'the tables could not be looked at')

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
+import { lookAtTables } from '../../src/sources/postgresql/publication-check.ts'
+import { markOfTables } from '../../src/sources/postgresql/table-mark.ts'
+import { TableWatch } from '../../src/sources/postgresql/table-watch.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+
+const CHANGES = [
+  'CREATE TABLE part (id int PRIMARY KEY, a text) PARTITION BY RANGE (id)',
+  'CREATE TABLE part_1 (id int PRIMARY KEY, a text)',
+  'ALTER PUBLICATION streamkap_pub ADD TABLE part',
+  'ALTER TABLE part ATTACH PARTITION part_1 FOR VALUES FROM (0) TO (9)',
+  'ALTER PUBLICATION streamkap_pub SET (publish_via_partition_root = true)',
+  'ALTER TABLE part DETACH PARTITION part_1',
+  'ALTER TABLE part_1 RENAME TO part_2',
+  'CREATE SCHEMA more',
+  'ALTER TABLE part_2 SET SCHEMA more',
+  'ALTER SCHEMA more RENAME TO other',
+  'ALTER TABLE other.part_2 SET UNLOGGED',
+  'ALTER TABLE other.part_2 SET LOGGED',
+  'ALTER PUBLICATION streamkap_pub DROP TABLE part',
+  'DROP TABLE other.part_2',
+  'ALTER PUBLICATION streamkap_pub RENAME TO away',
+  'CREATE PUBLICATION streamkap_pub FOR ALL TABLES',
+]
+const SINCE_15 = [
+  'ALTER PUBLICATION streamkap_pub SET TABLE item (id, note), streamkap.streamkap_heartbeat, part',
+  'ALTER TABLE item ADD COLUMN b int',
+  'ALTER PUBLICATION streamkap_pub SET TABLE item WHERE (id > 1), streamkap.streamkap_heartbeat',
+  'ALTER PUBLICATION streamkap_pub SET TABLES IN SCHEMA public, streamkap',
+  'ALTER PUBLICATION streamkap_pub DROP TABLES IN SCHEMA public',
+  'ALTER PUBLICATION streamkap_pub SET TABLE item, streamkap.streamkap_heartbeat, part',
+]
+const NO_CHANGES = [
+  "INSERT INTO item VALUES (1, 'a')",
+  'ANALYZE item',
+  'CREATE INDEX ON item (note)',
+  'GRANT SELECT ON item TO CURRENT_USER',
+  'CREATE TEMP TABLE passing (id int)',
+  'CREATE UNLOGGED TABLE quick (id int)',
+  'VACUUM FREEZE pg_publication_rel',
+]
+
+describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)(
+  'the mark of the tables, PostgreSQL %d',
+  (version) => {
+    test('is another one after each statement after which the look at the tables tells something else, and only then', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const { signal } = new AbortController()
+      await using connection = await lookOnly(database.config, 'shop', signal)
+      await using admin = await database.server.connect(database.name)
+      const told = async () => JSON.stringify(await lookAtTables(connection, 'streamkap_pub', { signal }))
+      const mark = () => markOfTables(connection, 'streamkap_pub', { signal })
+      const changes = version === 14 ? CHANGES : [...CHANGES.slice(0, 3), ...SINCE_15, ...CHANGES.slice(3)]
+      let before = { told: await told(), mark: await mark() }
+      for (const [sql, changed] of [
+        ...NO_CHANGES.map((text) => [text, false] as const),
+        ...changes.map((text) => [text, true] as const),
+      ]) {
+        await admin.query(sql)
+        const now = { told: await told(), mark: await mark() }
+        if (now.told !== before.told || !changed) expect(now.mark !== before.mark, sql).toBe(changed)
+        if (!changed) expect(now.told, sql).toBe(before.told)
+        before = now
+      }
+      await admin.query('DROP TABLE quick')
+    })
+
+    test('spares the look at the tables while nothing changes', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const { signal } = new AbortController()
+      await using connection = await lookOnly(database.config, 'shop', signal)
+      const ask = connection.query.bind(connection)
+      let looks = 0
+      connection.query = (text, ...rest) => {
+        if (text.includes('pg_publication_tables')) looks++
+        return ask(text, ...rest)
+      }
+      const watch = new TableWatch(database.config, readingContext)
+      for (let i = 0; i < 4; i++) await watch.look(connection, signal)
+      expect(looks).toBe(1)
+      await database.query('CREATE TABLE later (id int)')
+      for (let i = 0; i < 3; i++) await watch.look(connection, signal)
+      expect(looks).toBe(2)
+    })
+  },
+)
