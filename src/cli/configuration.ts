@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { platform } from 'node:process'
 import type { Config, ConfiguredSource } from '../config/config.ts'
+import type { FileRights } from '../config/file-rights.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { nearest } from '../config/nearest.ts'
 import { OffbeatError } from '../model/error.ts'
@@ -17,8 +19,15 @@ export async function openConfig(input: CommandInput, context: CommandContext): 
     workingDirectory: context.workingDirectory,
     env: context.environment,
     readFile: (path) => readFile(path, 'utf8'),
+    rightsOf,
     kinds: sourceKinds,
   })
+}
+
+/** Windows knows no such modes: what it shows for them says nothing. */
+async function rightsOf(path: string): Promise<FileRights> {
+  const { mode, uid } = await stat(path)
+  return platform === 'win32' ? { mode: 0o600, owner: uid } : { mode, owner: uid }
 }
 
 /** Throws SOURCE_UNKNOWN with the nearest name. */

@@ -12,6 +12,7 @@ function load(text: string): Promise<Config> {
     workingDirectory: '/',
     env: { PASSWORD: 'p', NAME: 'a variable' },
     kinds: { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) },
+    rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
     readFile: async () => text,
   })
 }

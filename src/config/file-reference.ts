@@ -5,13 +5,16 @@ import type { ConnectionConfig, TlsConfig } from '../sources/source-config.ts'
 import type { ConfiguredSource } from './config.ts'
 import type { ConfigDocument } from './config-document.ts'
 import type { Diagnostic } from './diagnostic.ts'
+import { type FileRights, isForOthers, modeText, PRIVATE_MODE } from './file-rights.ts'
 
 export interface FileAccess {
   /** Where relative paths start. */
   readonly folder: string
   readonly readFile: (path: string) => Promise<string>
+  readonly rightsOf: (path: string) => Promise<FileRights>
   readonly document: ConfigDocument
   readonly mistakes: Diagnostic[]
+  readonly warnings: Diagnostic[]
 }
 
 export function resolveSink(sink: SinkConfig, folder: string): SinkConfig {
@@ -43,7 +46,7 @@ async function resolveConnection(
 
 async function readPassword(owner: readonly string[], file: string, access: FileAccess): Promise<Secret | null> {
   const path = [...owner, 'passwordFile']
-  const content = await readReferenced(path, file, access)
+  const content = await readSecretFile(path, file, access)
   if (content === null) return null
   const password = content.replace(/\r?\n$/, '')
   if (password !== '') return new Secret(password)
@@ -58,14 +61,48 @@ async function resolveTls(owner: readonly string[], tls: TlsConfig, access: File
     if (file === null) continue
     const inTls = [...owner, 'tls', key]
     const path = access.document.has(inTls) ? inTls : [...owner, 'url']
-    await readReferenced(path, file, access)
+    const content = await readReferenced(path, file, access)
+    if (key === 'key' && content !== null) await refuseOpenKey(path, file, access)
     resolved[key] = resolve(access.folder, file)
   }
   return resolved
 }
 
+/** As libpq does, which would not use it either. */
+async function refuseOpenKey(path: readonly string[], file: string, access: FileAccess): Promise<void> {
+  const at = resolve(access.folder, file)
+  const rights = await openRights(at, access)
+  if (rights === null) return
+  const message = `names a private key that others may use (mode ${modeText(rights)})`
+  access.mistakes.push(access.document.diagnose(path, message, `${PRIVATE_MODE}: chmod 600 ${at}`))
+}
+
+/** As `readReferenced`, of a secret: that others may read it is warned of alone, since what is mounted in a container often has such a mode. */
+export async function readSecretFile(
+  path: readonly string[],
+  file: string,
+  access: FileAccess,
+): Promise<string | null> {
+  const content = await readReferenced(path, file, access)
+  if (content === null) return null
+  const at = resolve(access.folder, file)
+  const rights = await openRights(at, access)
+  if (rights !== null) {
+    const message = `names a file that others may read (mode ${modeText(rights)})`
+    const expected = `${PRIVATE_MODE}: chmod 600 ${at}, or defaultMode: 0400 where Kubernetes mounts it`
+    access.warnings.push(access.document.diagnose(path, message, expected))
+  }
+  return content
+}
+
+/** The rights of a file that others may use; null also where it has gone in the moment, as when it is being replaced. */
+async function openRights(path: string, access: FileAccess): Promise<FileRights | null> {
+  const rights = await access.rightsOf(path).catch(() => null)
+  return rights !== null && isForOthers(rights) ? rights : null
+}
+
 /** The text of a file that a key at `path` names; null when it cannot be read, which is then among the mistakes. */
-export async function readReferenced(
+async function readReferenced(
   path: readonly string[],
   file: string,
   access: FileAccess,

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { OffbeatError } from '../model/error.ts'
 import { postgresqlConfig } from '../sources/postgresql/config.ts'
 import type { Config } from './config.ts'
+import type { FileRights } from './file-rights.ts'
 import { type LoadOptions, loadConfig, SMALLEST_CONFIG } from './load-config.ts'
 
 const kinds: LoadOptions['kinds'] = { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) }
@@ -12,6 +13,8 @@ interface Setting {
   readonly path?: string
   /** Beside the configuration, by absolute path. */
   readonly files?: Readonly<Record<string, string>>
+  /** Of those of `files` that are for more than their owner. */
+  readonly rights?: Readonly<Record<string, FileRights>>
 }
 
 function load(text: string, setting: Setting = {}): Promise<Config> {
@@ -21,6 +24,7 @@ function load(text: string, setting: Setting = {}): Promise<Config> {
     workingDirectory: '/etc/offbeat',
     env: setting.env ?? {},
     kinds,
+    rightsOf: async (path) => setting.rights?.[path] ?? { mode: 0o100600, owner: 1000 },
     readFile: (path) => {
       const content = files[path]
       const missing = Object.assign(new Error(`no such file ${path}`), { code: 'ENOENT' })
@@ -96,6 +100,46 @@ sink: { kind: discard, offsets: data/offsets.db }
   expect(connection?.passwordFile).toMatch(/^\/.*pw$/u)
   expect(connection?.tls.ca).toBe('/srv/tls/ca.pem')
   expect(config.sink).toEqual({ kind: 'discard', offsets: '/srv/data/offsets.db' })
+})
+
+const SECRET_FILES = `sources:
+  shop:
+    kind: postgresql
+    host: h
+    user: u
+    database: d
+    passwordFile: pw
+    tls: { mode: require, cert: c.pem, key: k.pem }
+server: { tokenFile: token }
+`
+
+it.each([
+  ['one’s own for oneself alone', 0o100600, 1000, false],
+  ['read alone', 0o100400, 1000, false],
+  ['one’s own for the group', 0o100640, 1000, true],
+  ['one’s own for all', 0o100604, 1000, true],
+  ['root’s for the group', 0o100640, 0, false],
+  ['root’s for all', 0o100644, 0, true],
+  ['root’s that the group may write', 0o100660, 0, true],
+])('as libpq, takes no private key that others may use: %s', async (_name, mode, owner, refused) => {
+  const text = { '/o.yaml': SECRET_FILES, '/pw': 'p', '/c.pem': 'C', '/k.pem': 'K', '/token': 'x'.repeat(20) }
+  const shown = mode.toString(8).slice(2)
+  const key = { path: '/o.yaml', files: text, rights: { '/k.pem': { mode, owner } } }
+  if (refused) {
+    expect(await mistakes('', key)).toEqual([
+      `/o.yaml:8:45 sources.shop.tls.key names a private key that others may use (mode ${shown}); expected mode 0600 or less, or 0640 where root owns it: chmod 600 /k.pem; found "k.pem"`,
+    ])
+  } else expect((await load('', key)).warnings).toEqual([])
+  // A secret that is mounted is often for all to read: it is taken, and said.
+  const rights = { '/pw': { mode, owner }, '/token': { mode, owner } }
+  const { warnings } = await load('', { path: '/o.yaml', files: text, rights })
+  expect(warnings.map(({ path, message }) => `${path} ${message}`)).toEqual(
+    refused
+      ? ['sources.shop.passwordFile', 'server.tokenFile'].map(
+          (path) => `${path} names a file that others may read (mode ${shown})`,
+        )
+      : [],
+  )
 })
 
 it('takes the path from --config, else OFFBEAT_CONFIG, else offbeat.yaml', async () => {

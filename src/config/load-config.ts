@@ -8,6 +8,7 @@ import { configSchema, sinkKind, sinkSchemas } from './config-schema.ts'
 import { warningsOf } from './config-warning.ts'
 import { type Diagnostic, formatDiagnostic, sortDiagnostics } from './diagnostic.ts'
 import { errorCode, type FileAccess, resolveSink, resolveSource } from './file-reference.ts'
+import type { FileRights } from './file-rights.ts'
 import { readServer } from './server-entry.ts'
 import { checkSources } from './source-entry.ts'
 import type { SourceKinds } from './source-kinds.ts'
@@ -21,6 +22,8 @@ export interface LoadOptions {
   readonly env: Environment
   /** Reads a file as text; rejects as `node:fs` does. */
   readonly readFile: (path: string) => Promise<string>
+  /** Of a file that was just read; rejects as `node:fs` does. */
+  readonly rightsOf: (path: string) => Promise<FileRights>
   readonly kinds: SourceKinds
 }
 
@@ -79,13 +82,15 @@ async function readTree(
   }
   const top = check(schema, tree, [], document)
   if (!top.ok) mistakes.push(...top.mistakes)
-  const access: FileAccess = { folder: dirname(path), readFile: options.readFile, document, mistakes }
+  const { readFile, rightsOf } = options
+  const access: FileAccess = { folder: dirname(path), readFile, rightsOf, document, mistakes, warnings: [] }
   const sources = await readSources('sources' in tree ? tree.sources : undefined, options.kinds, access)
   const sink = readSink('sink' in tree ? tree.sink : undefined, access)
   const server = await readServer('server' in tree ? tree.server : undefined, access)
   if (!top.ok || sink === null) return null
   const { health, log } = top.value
-  return { path, sources, sink, server, health, log, warnings: warningsOf(sources, server, document) }
+  const warnings = [...warningsOf(sources, server, document), ...access.warnings]
+  return { path, sources, sink, server, health, log, warnings }
 }
 
 async function readSources(raw: unknown, kinds: SourceKinds, access: FileAccess): Promise<readonly ConfiguredSource[]> {

@@ -55,6 +55,7 @@ async function failureOf(text: string): Promise<string> {
         path === '/offbeat.yaml'
           ? Promise.resolve(text)
           : Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' })),
+      rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
       kinds: { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) },
     })
   } catch (thrown) {

@@ -19,6 +19,7 @@ function load(server: string): Promise<Config> {
     path: 'offbeat.yaml',
     workingDirectory: '/etc',
     env: { TOKEN: SECRET },
+    rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
     kinds: { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) },
     readFile: (path) => {
       const content = files[path]

@@ -1,6 +1,6 @@
 import { Secret } from '../model/secret.ts'
 import type { ServerConfig } from './config.ts'
-import { type FileAccess, readReferenced } from './file-reference.ts'
+import { type FileAccess, readSecretFile } from './file-reference.ts'
 import { isLoopback } from './loopback.ts'
 import { DEFAULT_LISTEN, isToken, type ServerEntry, serverSchema } from './server-schema.ts'
 import { check } from './zod-issue.ts'
@@ -37,7 +37,7 @@ async function readToken(
   if (token !== undefined) return new Secret(token)
   if (tokenFile === undefined) return null
   const path = ['server', 'tokenFile']
-  const content = await readReferenced(path, tokenFile, access)
+  const content = await readSecretFile(path, tokenFile, access)
   if (content === null) return null
   const read = content.replace(/\r?\n$/, '')
   if (isToken(read)) return new Secret(read)

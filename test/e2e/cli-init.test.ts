@@ -26,6 +26,7 @@ function load(path: string, password: string) {
     workingDirectory: '/',
     env: { SHOP_PASSWORD: password },
     readFile: async () => readFileSync(path, 'utf8'),
+    rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
     kinds: sourceKinds,
   })
 }

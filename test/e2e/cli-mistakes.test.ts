@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { commandList } from '../../src/cli/command-list.ts'
@@ -159,4 +159,18 @@ test('no configuration file: the smallest one is shown', async () => {
   expect(code).toBe(2)
   expect(text).toContain(folder.file('offbeat.yaml'))
   expect(text).toContain('kind: postgresql')
+})
+
+test('a private key that others may read', async () => {
+  await using folder = temporaryFolder()
+  const files = { cert: folder.file('c.pem'), key: folder.file('k.pem') }
+  for (const file of Object.values(files)) writeFileSync(file, 'PEM', { mode: 0o644 })
+  const sources = { shop: { kind: 'postgresql', url: 'postgresql://u@127.0.0.1:1/d', tls: files } }
+  writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources, sink: { kind: 'discard' } }))
+  const refused = await run(folder.path)
+  expect(refused.code).toBe(2)
+  expect(refused.text).toContain('sources.shop.tls.key names a private key that others may use (mode 0644)')
+  expect(refused.text.replaceAll(/\s+/gu, ' ')).toContain(`chmod 600 ${files.key}`)
+  chmodSync(files.key, 0o600)
+  expect((await run(folder.path)).text).not.toContain('private key')
 })
