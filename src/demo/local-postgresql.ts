@@ -112,16 +112,7 @@ export class LocalPostgresql implements AsyncDisposable {
     writeFileSync(passwordFile, this.password, { mode: 0o600 })
     this.#give(passwordFile)
     const child = this.#spawn('initdb', [
-      ...[
-        '--pgdata',
-        this.dataDir,
-        '--username',
-        this.user,
-        '--pwfile',
-        passwordFile,
-        '--no-sync',
-        '--no-instructions',
-      ],
+      ...['--pgdata', this.dataDir, '--username', this.user, '--pwfile', passwordFile, '--no-sync'],
       ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
     ])
     child.ref()

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import type { CheckFinding } from '../../src/sources/check.ts'
+import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
   Reading,
@@ -151,4 +152,21 @@ describe.skipIf(postgresqlMissing(17) !== null).each([17, 18] as const)('a failo
 async function waitsForStandby({ query }: WatchedDatabase): Promise<boolean> {
   const waits = await query("SELECT FROM pg_stat_activity WHERE wait_event = 'WaitForStandbyConfirmation'")
   return waits.length > 0
+}
+
+describe.skipIf(postgresqlMissing(13) !== null)('PostgreSQL 13', () => {
+  test('POSTGRES_VERSION: the words ask for a newer server, and on one it is well', async () => {
+    await using old = await startPostgresql({ version: 13 })
+    // Not disposed of: it has no slot, and goes with its server.
+    const database = await watchedDatabase(old)
+    const finding = found(await versionOf(database), 'postgresql.version')
+    expect(finding).toMatchObject({ status: 'fail', code: 'POSTGRES_VERSION', found: expect.stringContaining('13') })
+    expect(finding.fix).toMatchObject([{ run: expect.stringMatching(/^# .*14 or newer/), database: null }])
+    await using newer = await watchedDatabase(await sharedPostgresql(14))
+    expect(found(await versionOf(newer), 'postgresql.version')).toMatchObject({ status: 'ok' })
+  })
+})
+
+async function versionOf(database: WatchedDatabase): Promise<readonly CheckFinding[]> {
+  return await examineNow({ database, config: database.config, signs: NO_SIGNS })
 }

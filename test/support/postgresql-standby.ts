@@ -93,7 +93,7 @@ async function caughtUp(primary: PostgresServer, standby: PostgresServer): Promi
   })
 }
 
-async function promote(server: PostgresServer): Promise<void> {
+export async function promote(server: PostgresServer): Promise<void> {
   await server.query('postgres', 'SELECT pg_promote()')
   await waitFor({ until: 'the server is a primary' }, async () => {
     const [row] = await server.query('postgres', 'SELECT pg_is_in_recovery() AS standby')

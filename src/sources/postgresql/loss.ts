@@ -124,6 +124,11 @@ export function startAnew(place: LostPlace, after: readonly Step[] = []): Choice
   }
 }
 
+/** Another name beside this one; the server takes 63 characters. */
+export function otherSlot({ slot }: LostPlace['config']): string {
+  return `${slot.slice(0, 61)}_2`
+}
+
 /** As `startAnew`, where a slot of our name stands on a server that is not ours: it may be somebody else's, and is left alone. */
 export function startElsewhere(place: LostPlace): Choice {
   const { facts, source, config } = place
@@ -132,7 +137,7 @@ export function startElsewhere(place: LostPlace): Choice {
   return {
     ...choice,
     run: [
-      { in: 'configuration', text: `sources.${source}.slot: ${config.slot.slice(0, 61)}_2` },
+      { in: 'configuration', text: `sources.${source}.slot: ${otherSlot(config)}` },
       ...choice.run.filter((step) => step.in === 'shell'),
     ],
   }

@@ -19,6 +19,10 @@ export interface ServerFacts {
   /** The end of the log: written on a primary, replayed on a standby. */
   readonly head: Position
   readonly atMs: number
+  /** `max_slot_wal_keep_size` in MB; -1: no bound. */
+  readonly slotKeepMb: number
+  /** `idle_replication_slot_timeout`, 18 and later; 0: no bound. */
+  readonly slotIdleSeconds: number
   readonly slot: SlotFacts | null
   /** The other slots of this database that can be read by pgoutput, the newest first. */
   readonly siblings: readonly { readonly name: string; readonly confirmedFlushLsn: Position }[]
@@ -65,7 +69,9 @@ const SERVER = `
     CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id::text FROM pg_control_checkpoint())
       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int::text END AS timeline,
     CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS head,
-    round(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS at_ms
+    round(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS at_ms,
+    (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size') AS slot_keep_mb,
+    (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'idle_replication_slot_timeout') AS slot_idle_seconds
   FROM pg_control_system()`
 
 const slotQuery = (name: string) =>
@@ -102,6 +108,8 @@ export async function lookAtServer(
     database: text(server, 'database'),
     head: LSN_POSITIONS.parse(text(server, 'head')),
     atMs: Number(text(server, 'at_ms')),
+    slotKeepMb: Number(text(server, 'slot_keep_mb')),
+    slotIdleSeconds: Number(server['slot_idle_seconds'] ?? 0),
     slot: slot === undefined ? null : slotFacts(slot),
     siblings: siblings.map((row) => ({
       name: text(row, 'name'),

@@ -13,6 +13,7 @@ import {
   type LossAbout,
   type LostPlace,
   lossOf,
+  otherSlot,
   rightServer,
   startAnew,
   startElsewhere,
@@ -308,7 +309,7 @@ function checkSlotThere(input: CheckInput): OffbeatError | null {
 function checkSlotKind(input: CheckInput): OffbeatError | null {
   const { slot, database } = input.facts
   if (slot === null) return null
-  const fix = [`# in the configuration: slot: ${input.config.slot}_2`]
+  const fix = [`# in the configuration: slot: ${otherSlot(input.config)}`]
   if (slot.plugin !== 'pgoutput') {
     return new OffbeatError('POSTGRES_SLOT_OTHER_PLUGIN', {
       message: `the slot ${slot.name} is not one that we can read`,
@@ -339,7 +340,7 @@ function checkNotOurs(input: CheckInput): OffbeatError | null {
     fix: [
       ...(slot.activePid === null ? [perhapsOurs(input)] : []),
       `offbeat offsets set ${input.source} --from-slot  # takes it over; whoever else reads it loses changes`,
-      `# in the configuration: slot: ${slot.name}_2  # starts at the present end of the log`,
+      `# in the configuration: slot: ${otherSlot(input.config)}  # starts at the present end of the log`,
       `${dropSlot(input)}  -- only when nobody needs it`,
     ],
     details: slotDetails(slot),
@@ -386,7 +387,7 @@ function checkInvalidated(input: CheckInput): OffbeatError | null {
       found: reason.found,
       expected: 'wal_status reserved, extended or unreserved',
     },
-    (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention.map(inDatabase))] }),
+    (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention(input.facts).map(inDatabase))] }),
   )
 }
 

@@ -1,9 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
-import { quoteLiteral } from '../errors.ts'
-import { serverErrors } from '../slot-check.ts'
-import { makeFailoverSlot } from '../standby-check.ts'
+import { checkFresh, serverErrors } from '../slot-check.ts'
+import { checkSlotPlace, checkSynced, makeFailoverSlot } from '../standby-check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
 
@@ -27,23 +26,30 @@ export const placeCheck: Check<Evidence> = {
     'POSTGRES_SLOT_OTHER_PLUGIN',
     'POSTGRES_SLOT_OTHER_DATABASE',
     'POSTGRES_SLOT_NOT_OURS',
+    'POSTGRES_SLOT_IN_USE',
+    'POSTGRES_FAILOVER_UNSUPPORTED',
     'POSTGRES_ONLY_STANDBY',
   ],
   look(evidence) {
     const { state, signs, source } = evidence
     const expected = 'a slot of ours that has not passed the offset, on the server that the offset comes from'
     if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
-    if (serverErrors({ ...evidence, offset: null, history: null }).length > 0)
+    const input = { ...evidence, offset: null, history: null }
+    if (serverErrors(input).length > 0)
       return unseen(
         'not looked at before the server is fit',
         'what the checks of the server and the publication ask for',
       )
     const { resume } = state
+    const synced = checkSynced(input)
+    if (synced !== null) return findingOf(evidence, 'fail', synced, { left: SOMEBODYS })
     if (resume.can === 'no') return lost(evidence, resume)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
-    const { slot } = evidence.facts
-    if (signs.offset === null && slot !== null) return notOurs(evidence)
-    if (signs.offset === null) return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
+    if (signs.offset === null) {
+      const refused = checkFresh(input) ?? checkSlotPlace(input)
+      if (refused !== null) return findingOf(evidence, 'fail', refused, { left: SOMEBODYS })
+      return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
+    }
     return well(resume.can === 'yes' ? resume.why : resume.proof, expected)
   },
 }
@@ -61,20 +67,6 @@ function lost(
     found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
     expected: said('expected') ?? 'a place that can be opened',
     fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
-  })
-}
-
-function notOurs(evidence: Evidence): CheckResult {
-  const { config, source } = evidence
-  return finding('fail', 'POSTGRES_SLOT_NOT_OURS', {
-    found: `the slot ${config.slot} is there, and no offset is stored for ${source}: it may be somebody else's`,
-    expected: 'no slot of this name, or an offset of ours',
-    fix: [
-      fixOf(evidence, `offbeat offsets set ${source} --from-slot`, 'you', SOMEBODYS),
-      advice(
-        `or another name in the configuration: slot: ${config.slot}_2; or, only when nobody needs it: SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`,
-      ),
-    ],
   })
 }
 

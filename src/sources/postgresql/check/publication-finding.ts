@@ -124,9 +124,21 @@ export const patternCheck: Check<Evidence> = {
     return finding('warn', 'POSTGRES_TABLE_PATTERN_UNUSED', {
       found: `fits no table: ${listed(patterns)}`,
       expected,
-      fix: [advice('mend the pattern in the configuration; a table made later will fit')],
+      fix: [
+        advice('mend the pattern, if it is mistaken; a table made later will fit'),
+        ...withoutPatterns(config, patterns),
+      ],
     })
   },
+}
+
+/** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */
+function withoutPatterns(config: Evidence['config'], patterns: readonly string[]): readonly CheckFix[] {
+  return (['tables', 'exclude'] as const).flatMap((key) => {
+    const kept = config[key].filter((pattern) => !patterns.includes(pattern))
+    if (kept.length === config[key].length || (key === 'tables' && kept.length === 0)) return []
+    return [advice(`in the configuration: ${key}: [${kept.map((pattern) => JSON.stringify(pattern)).join(', ')}]`)]
+  })
 }
 
 export const partitionCheck: Check<Evidence> = {

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { startOffbeat } from '../support/child.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { startStandby } from '../support/postgresql-standby.ts'
+import { doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
+import { openShop, type Shop } from '../support/shop.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** What is printed is for the server that answers. */
+const on = (server: PostgresServer, shop: Shop): Shop => ({
+  ...shop,
+  server,
+  sql: (text) => server.query(shop.database, text),
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a standby that answers alone', () => {
+  test('POSTGRES_ONLY_STANDBY: mended by the primary that is back, and by the promotion that is printed', async () => {
+    await using primary = await startPostgresql()
+    await using shop = await openShop(primary)
+    await using standby = await startStandby(primary, { sync_replication_slots: 'on' })
+    const { user, password } = primary
+    const hosts = [primary, standby].map(({ host, port }) => `${host}:${port}`)
+    shop.configure({ url: undefined, hosts, database: shop.database, user, password, failover: true })
+    await keepSlotOnStandby(shop, standby)
+    await standby.catchUp()
+    const look = () => doctorOn(shop, 'postgresql.place')
+    await primary.stop('fast')
+    expect(await look()).toMatchObject({ status: 'fail', code: 'POSTGRES_ONLY_STANDBY' })
+    await primary.start()
+    expect(await look()).toMatchObject({ status: 'ok' })
+    await primary.kill()
+    const alone = await look()
+    expect(alone).toMatchObject({ status: 'fail', code: 'POSTGRES_ONLY_STANDBY' })
+    const there = on(standby, shop)
+    for (const step of alone.steps) await follow(there, step)
+    expect(await look()).toMatchObject({ status: 'ok', code: null })
+    await runUntilItDelivers(there)
+    await primary.start()
+  })
+})
+
+/** The slot is made and read until the standby has its copy, which the server makes of a slot that moves alone. */
+async function keepSlotOnStandby(shop: Shop, standby: PostgresServer): Promise<void> {
+  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  const copied = `SELECT FROM pg_replication_slots WHERE slot_name = '${shop.slot}' AND synced AND NOT temporary`
+  await waitFor({ until: 'the standby has a copy of the slot', timeoutMs: 45_000, everyMs: 100 }, async () => {
+    await shop.sql('SELECT pg_log_standby_snapshot()')
+    return (await standby.query('postgres', copied)).length > 0
+  })
+  running.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
+}

@@ -1,0 +1,100 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect } from 'vitest'
+import { parse, parseDocument } from 'yaml'
+import { commandList } from '../../src/cli/command-list.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import { startOffbeat } from './child.ts'
+import { deliveredKeys } from './delivered-keys.ts'
+import { recordingContext } from './recording-context.ts'
+import type { Shop } from './shop.ts'
+import { waitFor } from './wait-for.ts'
+
+/** A step of a check's fix, as `doctor --json` has it. */
+export interface PrintedStep {
+  readonly run: string
+  readonly database: string | null
+}
+
+interface PrintedCheck {
+  readonly id: string
+  readonly status: string
+  readonly code: string | null
+  readonly found: string
+  readonly steps: readonly PrintedStep[]
+}
+
+/** What `offbeat doctor --json` says of this check of the source `shop`. */
+export async function doctorOn(shop: Shop, id: string): Promise<PrintedCheck> {
+  const { stdout, stderr } = await offbeat(shop, ['doctor', 'shop', '--json'])
+  const checks: readonly PrintedCheck[] = JSON.parse(stdout).sources[0].checks
+  const check = checks.find((each) => each.id === id)
+  if (check === undefined) throw new Error(`no check ${id}: ${stdout}\n${stderr}`)
+  return check
+}
+
+/** In this process, with somebody at the terminal who says yes. */
+async function offbeat(shop: Shop, words: readonly string[]) {
+  const context = recordingContext({ workingDirectory: shop.folder.path, ask: async () => 'yes' })
+  const code = await runProgram(commandList, words, context, '9.9.9')
+  return { code, stdout: context.stdout.text, stderr: context.stderr.text }
+}
+
+const IN_CONFIGURATION = /^# in the configuration: ([A-Za-z.]+): (.+)$/
+
+/** Words alone begin a choice, whose lines follow it. */
+function isHeading({ run }: PrintedStep): boolean {
+  return run.startsWith('# ') && !IN_CONFIGURATION.test(run)
+}
+
+/** The lines of the choice whose words match; where a line itself matches, it alone. */
+export function choose(steps: readonly PrintedStep[], choice: RegExp): readonly PrintedStep[] {
+  const at = steps.findIndex(({ run }) => choice.test(run))
+  const chosen = steps[at]
+  if (chosen === undefined) throw new Error(`no ${choice} among:\n${steps.map(({ run }) => run).join('\n')}`)
+  if (!isHeading(chosen)) return [chosen]
+  const rest = steps.slice(at + 1)
+  const end = rest.findIndex(isHeading)
+  return end === -1 ? rest : rest.slice(0, end)
+}
+
+/** Does what a person does with a printed line: a change of the file, a command in a shell here, or a statement as a superuser. */
+export async function follow(shop: Shop, { run, database }: PrintedStep): Promise<void> {
+  const [, path, value] = IN_CONFIGURATION.exec(run) ?? []
+  if (path !== undefined && value !== undefined) return setInConfiguration(shop, path, value)
+  if (database !== null) return void (await shop.server.query(database, run))
+  const [program, ...words] = run.replace(/\s+#.*$/, '').split(' ')
+  expect(program, run).toBe('offbeat')
+  if (words.join(' ') === 'run') return await runUntilItDelivers(shop)
+  const { code, stderr } = await offbeat(shop, words)
+  expect(code, stderr).toBe(0)
+}
+
+/** A key without `sources.` is one of the source. */
+function setInConfiguration(shop: Shop, path: string, value: string): void {
+  const file = shop.folder.file('offbeat.yaml')
+  const document = parseDocument(readFileSync(file, 'utf8'))
+  const keys = path.startsWith('sources.') ? path.split('.') : ['sources', 'shop', ...path.split('.')]
+  document.setIn(keys, parse(value))
+  writeFileSync(file, document.toString())
+}
+
+/** `offbeat run`: a row that is written while it reads must come. */
+export async function runUntilItDelivers(shop: Shop): Promise<void> {
+  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  const ended = running.ended.then(({ stderr }) => expect.fail(`it ended:\n${stderr}`))
+  await Promise.race([ended, delivers(shop)])
+  ended.catch(() => undefined)
+  running.kill('SIGTERM')
+  expect((await running.ended).code).toBe(0)
+}
+
+async function delivers(shop: Shop): Promise<void> {
+  await waitFor({ until: 'a slot is read' }, async () => {
+    const slots = await shop.sql(`SELECT FROM pg_replication_slots WHERE database = '${shop.database}' AND active
+      AND confirmed_flush_lsn IS NOT NULL`)
+    return slots.length > 0
+  })
+  const [row] = await shop.sql("INSERT INTO orders SELECT coalesce(max(id), 0) + 1, '', 0 FROM orders RETURNING id")
+  const key = `{"id":${String(row?.['id'])}}`
+  await waitFor({ until: `${key} is delivered` }, () => deliveredKeys(shop).includes(key))
+}
