@@ -4,7 +4,7 @@ import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../su
 import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { type SourceStage, sourceSuite } from './source-suite.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [14, 15, 18]
+const VERSIONS: readonly PostgresVersion[] = [14, 15, 16, 17, 18]
 
 for (const version of VERSIONS) {
   describe.skipIf(postgresqlMissing(version) !== null)('PostgreSQL', () => {

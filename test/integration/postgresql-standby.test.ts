@@ -4,7 +4,7 @@ import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { proven } from '../support/fault.ts'
-import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type PostgresServer, type PostgresVersion, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
   readingContext,
@@ -41,89 +41,104 @@ async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>)
   }
 }
 
-describe.skipIf(postgresqlMissing(18) !== null)('a streaming standby', () => {
-  test('promise 4: it is read, promoted under the connector, and reading goes on with the proof in the ledger', async (context) => {
-    await using primary = await startPostgresql({ settings: { autovacuum: 'off' } })
-    await using database = await watchedDatabase(primary)
-    await using standby = await startStandby(primary, { hot_standby_feedback: 'off' })
-    await standby.catchUp()
-    const config = onStandby(database, standby)
-    await firstStartAmongSeveral(database, standby)
-    await failoverRefused(config)
-    await noMessage(config)
-    await invalidated({ ...config, slot: `${config.slot}_lost` }, { primary, standby, database })
-    await using capture = new Capture(config)
-    await capture.start()
-    const waits = await waitFor({ until: 'the log says what the slot waits for' }, () =>
-      capture.log.lines.find(({ message }) => message.includes('waits for word from the primary')),
-    )
-    expect(waits.fields).toMatchObject({ fix: [expect.stringMatching(/^SELECT pg_log_standby_snapshot\(\) {2}--/)] })
-    await withSnapshots(primary, () =>
-      waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),
-    )
-    await primary.query(database.name, "INSERT INTO item VALUES (1, 'from the primary')")
-    await waitFor({ until: 'the row is delivered' }, () => capture.changes('shop.public.item').length === 1)
-    await standby.promote()
-    await standby.query(database.name, "INSERT INTO item VALUES (2, 'after the promotion')")
-    await waitFor({ until: 'the second row is delivered' }, () => capture.changes('shop.public.item').length === 2)
-    expect(capture.log.withCode('POSTGRES_STANDBY_PROMOTED')).toHaveLength(1)
-    expect(capture.log.withCode('POSTGRES_PROMOTED')).toHaveLength(1)
-    await standby.query(database.name, "INSERT INTO item VALUES (3, 'and on')")
-    await waitFor({ until: 'the third row is delivered' }, () => capture.changes('shop.public.item').length === 3)
-    expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
-    proven(context, {
-      fault: 'the standby that we read is promoted',
-      verdict: null,
-      result: 'reading goes on with the proof in the ledger; nothing lost',
-    })
-  })
+/** 16: the oldest where a standby can be decoded from. */
+describe.each<PostgresVersion>([16, 18])('a streaming standby, PostgreSQL %d', (version) => {
+  const of = test.skipIf(postgresqlMissing(version) !== null)
+
+  of(
+    'promise 4: it is read, promoted under the connector, and reading goes on with the proof in the ledger',
+    async (context) => {
+      await using primary = await startPostgresql({ version, settings: { autovacuum: 'off' } })
+      await using database = await watchedDatabase(primary)
+      await using standby = await startStandby(primary, { hot_standby_feedback: 'off' })
+      await standby.catchUp()
+      const config = onStandby(database, standby)
+      await firstStartAmongSeveral(database, standby)
+      await failoverRefused(config)
+      await noMessage(config)
+      await invalidated({ ...config, slot: `${config.slot}_lost` }, { primary, standby, database })
+      await using capture = new Capture(config)
+      await capture.start()
+      const waits = await waitFor({ until: 'the log says what the slot waits for' }, () =>
+        capture.log.lines.find(({ message }) => message.includes('waits for word from the primary')),
+      )
+      expect(waits.fields).toMatchObject({ fix: [expect.stringMatching(/^SELECT pg_log_standby_snapshot\(\) {2}--/)] })
+      await withSnapshots(primary, () =>
+        waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),
+      )
+      await primary.query(database.name, "INSERT INTO item VALUES (1, 'from the primary')")
+      await waitFor({ until: 'the row is delivered' }, () => capture.changes('shop.public.item').length === 1)
+      await standby.promote()
+      await standby.query(database.name, "INSERT INTO item VALUES (2, 'after the promotion')")
+      await waitFor({ until: 'the second row is delivered' }, () => capture.changes('shop.public.item').length === 2)
+      expect(capture.log.withCode('POSTGRES_STANDBY_PROMOTED')).toHaveLength(1)
+      expect(capture.log.withCode('POSTGRES_PROMOTED')).toHaveLength(1)
+      await standby.query(database.name, "INSERT INTO item VALUES (3, 'and on')")
+      await waitFor({ until: 'the third row is delivered' }, () => capture.changes('shop.public.item').length === 3)
+      expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
+      proven(context, {
+        fault: 'the standby that we read is promoted',
+        verdict: null,
+        result: 'reading goes on with the proof in the ledger; nothing lost',
+      })
+    },
+  )
 })
 
-describe.skipIf(postgresqlMissing(18) !== null)('a failover slot', () => {
-  test('promise 4: the primary is killed under load, the standby promoted, and nothing is lost or comes twice', async (context) => {
-    await using primary = await startPostgresql({ settings: { synchronized_standby_slots: 'standby' } })
-    // Not disposed of: its server is killed, and gone with the test.
-    const database = await watchedDatabase(primary)
-    await using standby = await startStandby(primary, {
-      sync_replication_slots: 'on',
-      // Or the new primary would wait for a standby that it does not have.
-      synchronized_standby_slots: '',
-    })
-    const hosts = [primary, standby].map(({ host, port }) => ({ host, port }))
-    const { heartbeat } = database.config
-    const config = {
-      ...withConnection(database.config, { hosts }),
-      failover: true,
-      heartbeat: { connector: { intervalMs: 200 }, source: { ...heartbeat.source, mode: 'message', intervalMs: 500 } },
-    } as const
-    await using capture = new Capture(config)
-    await capture.start()
-    await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
-    expect(await database.slot()).toMatchObject({ failover: true })
-    await using load = await insertingLoad(primary, database.name)
-    const copied = `SELECT 1 FROM pg_replication_slots WHERE slot_name = '${config.slot}' AND synced AND NOT temporary`
-    await withSnapshots(primary, () =>
-      waitFor({ until: 'the standby has a copy of the slot' }, async () => {
-        return (await standby.query('postgres', copied)).length > 0
-      }),
-    )
-    const delivered = () => capture.changes('shop.public.item').length
-    await waitFor({ until: 'the load is delivered' }, () => delivered() > 50)
-    await primary.kill()
-    await load.stopped
-    await standby.promote()
-    await standby.query(database.name, "INSERT INTO item VALUES (1000000, 'after the failover')")
-    const ids = async () =>
-      (await standby.query(database.name, 'SELECT id FROM item ORDER BY id')).map(({ id }) => Number(id))
-    await waitFor({ until: 'all rows are delivered' }, async () => delivered() >= (await ids()).length)
-    expect(capture.messages('shop.public.item').map(({ key }) => Number(key?.['id']))).toEqual(await ids())
-    expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
-    proven(context, {
-      fault: 'the primary killed (kill -9) under load, a standby with its failover slot promoted',
-      verdict: null,
-      result: 'goes on at the new primary; nothing lost, nothing twice',
-    })
-  })
+/** 17: the oldest that has it. */
+describe.each<PostgresVersion>([17, 18])('a failover slot, PostgreSQL %d', (version) => {
+  const of = test.skipIf(postgresqlMissing(version) !== null)
+
+  of(
+    'promise 4: the primary is killed under load, the standby promoted, and nothing is lost or comes twice',
+    async (context) => {
+      await using primary = await startPostgresql({ version, settings: { synchronized_standby_slots: 'standby' } })
+      // Not disposed of: its server is killed, and gone with the test.
+      const database = await watchedDatabase(primary)
+      await using standby = await startStandby(primary, {
+        sync_replication_slots: 'on',
+        // Or the new primary would wait for a standby that it does not have.
+        synchronized_standby_slots: '',
+      })
+      const hosts = [primary, standby].map(({ host, port }) => ({ host, port }))
+      const { heartbeat } = database.config
+      const config = {
+        ...withConnection(database.config, { hosts }),
+        failover: true,
+        heartbeat: {
+          connector: { intervalMs: 200 },
+          source: { ...heartbeat.source, mode: 'message', intervalMs: 500 },
+        },
+      } as const
+      await using capture = new Capture(config)
+      await capture.start()
+      await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
+      expect(await database.slot()).toMatchObject({ failover: true })
+      await using load = await insertingLoad(primary, database.name)
+      const copied = `SELECT 1 FROM pg_replication_slots WHERE slot_name = '${config.slot}' AND synced AND NOT temporary`
+      await withSnapshots(primary, () =>
+        waitFor({ until: 'the standby has a copy of the slot' }, async () => {
+          return (await standby.query('postgres', copied)).length > 0
+        }),
+      )
+      const delivered = () => capture.changes('shop.public.item').length
+      await waitFor({ until: 'the load is delivered' }, () => delivered() > 50)
+      await primary.kill()
+      await load.stopped
+      await standby.promote()
+      await standby.query(database.name, "INSERT INTO item VALUES (1000000, 'after the failover')")
+      const ids = async () =>
+        (await standby.query(database.name, 'SELECT id FROM item ORDER BY id')).map(({ id }) => Number(id))
+      await waitFor({ until: 'all rows are delivered' }, async () => delivered() >= (await ids()).length)
+      expect(capture.messages('shop.public.item').map(({ key }) => Number(key?.['id']))).toEqual(await ids())
+      expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
+      proven(context, {
+        fault: 'the primary killed (kill -9) under load, a standby with its failover slot promoted',
+        verdict: null,
+        result: 'goes on at the new primary; nothing lost, nothing twice',
+      })
+    },
+  )
 })
 
 /** Inserts one row after the other until the server is gone. */

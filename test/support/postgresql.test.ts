@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from './postgresql.ts'
 
-const VERSIONS: PostgresVersion[] = [14, 15, 18]
+const VERSIONS: PostgresVersion[] = [14, 15, 16, 17, 18]
 
 describe.each(VERSIONS)('PostgreSQL %i', (version) => {
   const absent = postgresqlMissing(version) !== null

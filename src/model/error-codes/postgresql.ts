@@ -120,7 +120,7 @@ export const POSTGRESQL_ERRORS = {
   POSTGRES_VERSION: {
     kind: 'configuration',
     summary: 'The PostgreSQL server is older than what Offbeat reads.',
-    cure: 'Use a server of version 14 or newer.',
+    cure: 'Upgrade the server to version 14 or newer (pg_upgrade, or a dump into a new one).',
     retry: false,
   },
   POSTGRES_STANDBY: {

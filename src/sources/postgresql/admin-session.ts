@@ -10,6 +10,7 @@ import { mergeTls } from '../tls-schema.ts'
 import { adminPlace, SERVER_IDENTITY } from './admin-place.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
+import { tooOld } from './server-facts.ts'
 
 const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
 const STATEMENT_TIMEOUT_MS = 60_000
@@ -33,13 +34,20 @@ export async function openAdminSession(
   const own = { ...config, readOnly: false, connection: adminConnection(config, url) }
   const session = new PostgresAdminSession(own, context.source)
   try {
-    await session.list('SELECT 1', [], signal)
+    await refuseOld(session, signal)
     session.place = await adminPlace(config, own.connection, (until) => session.identity(until), context, signal)
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw error
   }
   return session
+}
+
+/** Before anything is made there. */
+async function refuseOld(session: PostgresAdminSession, signal: AbortSignal): Promise<void> {
+  const [version] = await session.list("SELECT current_setting('server_version_num')", [], signal)
+  const error = tooOld(Number(version))
+  if (error !== null) throw error
 }
 
 class PostgresAdminSession implements AdminSession {

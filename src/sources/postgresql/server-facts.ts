@@ -58,7 +58,17 @@ export interface PublicationFacts {
   readonly truncates: boolean
 }
 
-export const FIRST_VERSION = 140000
+const FIRST_VERSION = 140000
+
+/** `version` as in `server_version_num`; null: it can be read. */
+export function tooOld(version: number): OffbeatError | null {
+  if (version >= FIRST_VERSION) return null
+  return new OffbeatError('POSTGRES_VERSION', {
+    message: 'the server is too old: Offbeat reads PostgreSQL 14 and newer',
+    found: `version ${Math.floor(version / 10_000)}`,
+    expected: 'version 14 or newer',
+  })
+}
 
 const SERVER = `
   SELECT system_identifier::text AS system_identifier,
@@ -80,9 +90,9 @@ const slotQuery = (name: string) =>
    FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ${quoteLiteral(name)}`
 
 const siblingsQuery = (name: string) =>
-  `SELECT slot_name::text AS name, confirmed_flush_lsn::text AS at FROM pg_catalog.pg_replication_slots
+  `SELECT slot_name::text AS name, confirmed_flush_lsn::text AS at FROM pg_catalog.pg_replication_slots s
    WHERE plugin = 'pgoutput' AND database = current_database() AND slot_name <> ${quoteLiteral(name)}
-     AND NOT temporary AND wal_status <> 'lost' AND confirmed_flush_lsn IS NOT NULL ORDER BY confirmed_flush_lsn DESC`
+     AND NOT temporary AND to_jsonb(s) ->> 'wal_status' <> 'lost' AND confirmed_flush_lsn IS NOT NULL ORDER BY confirmed_flush_lsn DESC`
 
 const publicationQuery = (name: string) =>
   `SELECT puballtables::text, pubinsert::text, pubupdate::text, pubdelete::text, pubtruncate::text
@@ -157,7 +167,8 @@ function slotFacts(row: TextRow): SlotFacts {
     safeWalSizeBytes: figure('safe_wal_size'),
     inactiveSinceMs: inactiveSinceMs === null ? null : Number(inactiveSinceMs),
     invalidationReason: words('invalidation_reason'),
-    conflicting: field('conflicting') === true,
+    // 16 says it of every slot that it gave up; one that fell behind has no restart_lsn any more.
+    conflicting: field('conflicting') === true && lsn('restart_lsn') !== null,
     failover: field('failover') === true,
     synced: field('synced') === true,
   }

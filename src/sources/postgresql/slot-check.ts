@@ -19,7 +19,7 @@ import {
   startElsewhere,
 } from './loss.ts'
 import { LSN_POSITIONS } from './position.ts'
-import { FIRST_VERSION, type ServerFacts, type SlotFacts, slotDetails } from './server-facts.ts'
+import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from './server-facts.ts'
 import { invalidation } from './slot-invalidation.ts'
 import type { TimelineHistory } from './timeline.ts'
 
@@ -113,12 +113,7 @@ function where(input: CheckInput): string {
 }
 
 function checkVersion({ facts }: CheckInput): OffbeatError | null {
-  if (facts.version >= FIRST_VERSION) return null
-  return new OffbeatError('POSTGRES_VERSION', {
-    message: 'the server is too old',
-    found: `version ${Math.floor(facts.version / 10000)}`,
-    expected: 'version 14 or newer',
-  })
+  return tooOld(facts.version)
 }
 
 function checkStandby({ facts }: CheckInput): OffbeatError | null {

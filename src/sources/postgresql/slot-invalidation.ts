@@ -29,6 +29,13 @@ const giveFeedback = () => [
 ]
 const logAll = () => ['ALTER SYSTEM SET wal_level = logical;  -- on the primary, then restart it']
 
+/** 16 does not say which of the two it was. */
+const CONFLICT: Invalidation = {
+  found:
+    'conflicting with recovery on this standby: the primary has removed rows of the catalog that decoding here needs (rows_removed), or its wal_level was lowered (wal_level_insufficient)',
+  prevention: () => [...giveFeedback(), ...logAll()],
+}
+
 /** `invalidation_reason` of 17 and later. */
 const REASONS: { readonly [reason: string]: Invalidation } = {
   wal_removed: { found: 'wal_removed: behind by more than max_slot_wal_keep_size', prevention: keepMore },
@@ -47,7 +54,7 @@ const REASONS: { readonly [reason: string]: Invalidation } = {
 export function invalidation(slot: SlotFacts): Invalidation | null {
   const { invalidationReason: reason } = slot
   if (reason !== null) return REASONS[reason] ?? { found: reason, prevention: () => [] }
-  if (slot.conflicting) return { found: 'conflicting with recovery on this standby', prevention: giveFeedback }
+  if (slot.conflicting) return CONFLICT
   if (slot.walStatus !== 'lost') return null
   return { found: 'wal_status lost: behind by more than max_slot_wal_keep_size', prevention: keepMore }
 }

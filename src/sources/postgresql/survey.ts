@@ -3,7 +3,7 @@ import type { Survey } from '../survey.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
 import { quoteIdentifier } from './errors.ts'
-import { FIRST_VERSION, text } from './server-facts.ts'
+import { text, tooOld } from './server-facts.ts'
 
 /** Looks once, and writes nothing. */
 export async function surveyDatabase(
@@ -74,7 +74,7 @@ function rateOf(server: TextRow): number | null {
 function remarksOf(server: TextRow): readonly string[] {
   const version = Number(server['version_num'])
   return [
-    ...(version < FIRST_VERSION ? ['This version is too old: Offbeat reads PostgreSQL 14 and newer.'] : []),
+    ...(tooOld(version) === null ? [] : ['This version is too old: Offbeat reads PostgreSQL 14 and newer.']),
     ...(server['wal_level'] === 'logical'
       ? []
       : [`wal_level is ${server['wal_level']}: it must be logical, which takes a restart of the server.`]),
