@@ -45,7 +45,9 @@ export async function lookAt(
   const nowMs = context.clock.nowMs()
   const told = owner === null ? null : await toldStatus(source.name, owner, config, context)
   if (owner !== null && told !== null && told !== 'starting' && told.verdict !== 'lost') {
-    return { status: told, told: { owner, ageMs: 0 }, neighbour: null, refusal: null, error: null }
+    const from = { owner, ageMs: 0 }
+    if (show.queries) return await withQueries(told, from, source, config, store, context)
+    return { status: told, told: from, neighbour: null, refusal: null, error: null }
   }
   // Of a lost place the process has told the log alone: the evidence and the choices come from a look.
   if (owner !== null && last !== null && last.status.verdict !== 'lost' && isFrom(owner, last.atMs, nowMs)) {

@@ -8,11 +8,12 @@ export interface ReplacingProxy extends AsyncDisposable {
   replaced(): number
 }
 
-/** A proxy that puts `by` in the place of `what` wherever the server sends it within one piece; both have the same length. */
+/** A proxy that puts `by` in the place of `what` wherever `sender` sends it within one piece; both have the same length. */
 export async function startReplacingProxy(
-  to: { readonly host: string; readonly port: number },
+  target: { readonly host: string; readonly port: number },
   what: Buffer,
   by: Buffer,
+  sender: 'server' | 'client' = 'server',
 ): Promise<ReplacingProxy> {
   let count = 0
   const sockets = new Set<Socket>()
@@ -24,14 +25,15 @@ export async function startReplacingProxy(
     return chunk
   }
   const server = createServer((client) => {
-    const upstream = connect({ ...to })
+    const upstream = connect({ ...target })
     const close = () => {
       client.destroy()
       upstream.destroy()
     }
     for (const socket of [client, upstream]) sockets.add(socket.on('error', close).on('close', close))
-    client.pipe(upstream)
-    upstream.on('data', (chunk: Buffer) => client.write(change(chunk)))
+    const [from, to] = sender === 'server' ? [upstream, client] : [client, upstream]
+    to.pipe(from)
+    from.on('data', (chunk: Buffer) => to.write(change(chunk)))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
