@@ -61,6 +61,20 @@ test('run delivers, status tells, tail prints, beat comes back, and SIGINT stops
   expect(running.stderr()).toContain('"msg":"stopped"')
 })
 
+test('beat --wait in mode message comes back to the running connector, and needs no table', async () => {
+  await using shop = await openShop(await sharedPostgresql())
+  await shop.sql('DROP SCHEMA streamkap CASCADE')
+  shop.configure({ heartbeat: { interval: '10m', source: { mode: 'message' } } })
+  await using running = start(shop, ['run'])
+  await running.output(/slot .*was created/u)
+  const beat = await offbeat(shop, 'beat', 'shop', '--wait', '--json')
+  expect(beat, beat.stderr).toMatchObject({ code: 0 })
+  const { hops, broken } = JSON.parse(beat.stdout) as { hops: Record<string, string | null>; broken: unknown }
+  expect(broken).toBeNull()
+  expect(Object.keys(hops)).toEqual(['written', 'seen', 'delivered', 'stored', 'acknowledged'])
+  expect(Object.values(hops)).not.toContain(null)
+})
+
 test('a second stop is harmless', async () => {
   await using shop = await openShop(await sharedPostgresql())
   await using running = start(shop, ['run'])

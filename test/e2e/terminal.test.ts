@@ -6,13 +6,33 @@ import { expect, test } from 'vitest'
 import type { Position } from '../../src/model/position.ts'
 import { environment } from '../support/environment.ts'
 import { openStore } from '../support/open-store.ts'
-import { temporaryFolder } from '../support/temporary-folder.ts'
+import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const SCRIPT = '/usr/bin/script'
 
-/** A pseudo-terminal, by util-linux. */
+/** `offbeat` on a pseudo-terminal, by util-linux. */
+function onTerminal(folder: TemporaryFolder, args: string) {
+  // The shell says which process is offbeat's own before it becomes that.
+  const command = `echo "pid=$$"; exec '${process.execPath}' '${MAIN}' ${args}`
+  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
+    cwd: folder.path,
+    env: { ...environment, SHELL: '/bin/sh' },
+  })
+  let output = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text
+  })
+  const ended = once(child, 'close')
+  return {
+    shows: (text: string) => waitFor({ until: `it shows ${text}` }, () => output.includes(text)),
+    type: (key: string) => child.stdin.end(key),
+    kill: (signal: NodeJS.Signals) => process.kill(Number(/pid=(\d+)/u.exec(output)?.[1]), signal),
+    end: async () => ({ code: (await ended)[0] as unknown, output }),
+  }
+}
+
 test.skipIf(!existsSync(SCRIPT)).each([
   ['Ctrl-C', '\u0003'],
   ['Ctrl-D', '\u0004'],
@@ -32,19 +52,10 @@ test.skipIf(!existsSync(SCRIPT)).each([
     await using store = await openStore(folder.file('offbeat.db'))
     await store.setOffset('shop', offset)
   }
-  const command = `'${process.execPath}' '${MAIN}' offsets reset shop`
-  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd: folder.path,
-    env: environment,
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const ended = once(child, 'close')
-  await waitFor({ until: 'the question' }, () => output.includes('Go on? (yes/no)'))
-  child.stdin.end(key)
-  const [code] = await ended
+  const terminal = onTerminal(folder, 'offsets reset shop')
+  await terminal.shows('Go on? (yes/no)')
+  terminal.type(key)
+  const { code, output } = await terminal.end()
   expect(code, output).toBe(1)
   expect(output).toContain('Nothing was changed.')
   await using store = await openStore(folder.file('offbeat.db'))
@@ -53,17 +64,10 @@ test.skipIf(!existsSync(SCRIPT)).each([
 
 test.skipIf(!existsSync(SCRIPT))('SIGTERM at a question ends it', async () => {
   using folder = temporaryFolder()
-  const command = `timeout --foreground --preserve-status --signal TERM 5 '${process.execPath}' '${MAIN}' init`
-  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd: folder.path,
-    env: environment,
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const [code] = await once(child, 'close')
-  expect(output).toContain('URL of the database')
+  const terminal = onTerminal(folder, 'init')
+  await terminal.shows('URL of the database')
+  terminal.kill('SIGTERM')
+  const { code, output } = await terminal.end()
   expect(code, output).toBe(1)
   expect(existsSync(folder.file('offbeat.yaml'))).toBe(false)
 })
