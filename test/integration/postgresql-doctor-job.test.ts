@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
+import { Secret } from '../../src/model/secret.ts'
 import { environment, isRequired } from '../support/environment.ts'
-import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { examineNow, found, NO_SIGNS, type Patient, runPrinted } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -206,6 +207,35 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     },
     3 * TICK_MS,
   )
+
+  test('POSTGRES_PRIMARY_ELSEWHERE: a server that is no standby has its job itself, wherever `primary` leads', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}; GRANT pg_read_all_settings TO ${database.user}`)
+    const job = await withJob(database)
+    const { config } = database
+    const scheduler = async (primary: WatchedDatabase['config']['primary']) => {
+      const patient = patientOf(database)
+      const findings = await examineNow({ ...patient, config: { ...patient.config, primary } })
+      expect(found(findings, 'postgresql.job')).toMatchObject({ status: 'ok', found: `job ${job} is there` })
+      return found(findings, 'postgresql.scheduler')
+    }
+    const gone = { ...config.connection, hosts: [{ host: '127.0.0.1', port: 1 }] }
+    expect(await scheduler(gone)).toMatchObject({
+      status: 'warn',
+      code: 'POSTGRES_PRIMARY_ELSEWHERE',
+      found: expect.stringContaining('`primary` could not be looked at: the server 127.0.0.1:1 cannot be reached'),
+    })
+    const { host, port, user, password } = await sharedPostgresql()
+    const other = { ...config.connection, hosts: [{ host, port }], database: 'postgres', user }
+    expect(await scheduler({ ...other, password: new Secret(password) })).toMatchObject({
+      status: 'warn',
+      code: 'POSTGRES_PRIMARY_ELSEWHERE',
+      found: expect.stringContaining('`primary` leads to another server'),
+    })
+    expect(await scheduler(config.connection)).toMatchObject({ status: 'ok', code: null })
+    await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
+  })
 
   test('a standby: POSTGRES_STANDBY, POSTGRES_PRIMARY_IS_STANDBY, POSTGRES_STANDBY_LATE, POSTGRES_STANDBY_FEEDBACK', async () => {
     await using database = await watchedDatabase(server)

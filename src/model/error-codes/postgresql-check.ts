@@ -40,6 +40,13 @@ export const POSTGRESQL_CHECK_ERRORS = {
     cure: 'Create it there, as the fix shows.',
     retry: false,
   },
+  POSTGRES_PRIMARY_ELSEWHERE: {
+    kind: 'configuration',
+    summary:
+      'The server that is read is no standby, as after a promotion, and `primary` leads to another server or to none.',
+    cure: 'Take `primary` out of the configuration. The job that beats is the one on the server that is read.',
+    retry: false,
+  },
   POSTGRES_PRIMARY_IS_STANDBY: {
     kind: 'configuration',
     summary: '`primary` names a standby: no scheduled job runs there.',

@@ -13,6 +13,8 @@ import type { Job, JobSight, Scheduler } from './scheduler-evidence.ts'
 
 const MINUTE_MS = 60_000
 const JOB_OWNER = "the job's owner or a superuser"
+/** pg_cron lets nobody else call it until somebody grants EXECUTE on it. */
+const MAY_ALTER = "a superuser, or the job's owner with EXECUTE on cron.alter_job"
 
 /** What is to be said when the jobs cannot be seen; null: they can. */
 function jobsUnseen(scheduler: Scheduler, evidence: Evidence): CheckResult | null {
@@ -57,15 +59,16 @@ export const jobCheck: Check<Evidence> = {
     return finding('fail', 'POSTGRES_JOB_MISSING', {
       found: `cron.job in the database ${database} has none whose command names the heartbeat table`,
       expected,
-      fix: [
-        onDatabase(
-          database,
-          scheduleStatement(evidence, scheduler),
-          'who may update the row: the job runs as its owner',
-        ),
-      ],
+      fix: [onDatabase(database, scheduleStatement(evidence, scheduler), whoSchedules(evidence, scheduler))],
     })
   },
+}
+
+/** What schedules in another database may be called only with EXECUTE on it, as pg_cron comes. */
+function whoSchedules(evidence: Evidence, scheduler: Scheduler): string {
+  const who = 'who may update the row: the job runs as its owner'
+  const { name } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), '')
+  return name === 'cron.schedule' ? who : `${who}; a superuser, or with EXECUTE on ${name}`
 }
 
 function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
@@ -107,7 +110,7 @@ function likelyJob(evidence: Evidence): JobLook | null {
   const [job] = scheduler.jobs.jobs.toSorted((a, b) => rank(b) - rank(a))
   if (job === undefined) return null
   const { database } = scheduler.extension
-  const alter = (change: string) => onDatabase(database, `SELECT cron.alter_job(${job.id}, ${change})`, JOB_OWNER)
+  const alter = (change: string) => onDatabase(database, `SELECT cron.alter_job(${job.id}, ${change})`, MAY_ALTER)
   return { scheduler, sight: scheduler.jobs, job, alter }
 }
 

@@ -21,7 +21,12 @@ export const schedulerCheck: Check<Evidence> = {
   id: 'postgresql.scheduler',
   symptom: 3,
   title: 'pg_cron on the primary',
-  codes: ['POSTGRES_PRIMARY_IS_STANDBY', 'POSTGRES_SCHEDULER_NOT_LOADED', 'POSTGRES_SCHEDULER_MISSING'],
+  codes: [
+    'POSTGRES_PRIMARY_IS_STANDBY',
+    'POSTGRES_SCHEDULER_NOT_LOADED',
+    'POSTGRES_SCHEDULER_MISSING',
+    'POSTGRES_PRIMARY_ELSEWHERE',
+  ],
   look(evidence) {
     const sight = evidence.scheduler
     if (sight === null) return null
@@ -36,7 +41,12 @@ export const schedulerCheck: Check<Evidence> = {
     }
     const { scheduler } = sight
     if (scheduler.isStandby) return primaryIsStandby(evidence)
-    return notLoaded(scheduler, evidence) ?? noExtension(scheduler, evidence) ?? schedulerWell(scheduler, evidence)
+    return (
+      notLoaded(scheduler, evidence) ??
+      noExtension(scheduler, evidence) ??
+      elsewhere(scheduler) ??
+      schedulerWell(scheduler, evidence)
+    )
   },
 }
 
@@ -46,6 +56,19 @@ function primaryIsStandby({ config }: Evidence): CheckResult {
     found: `${key} is to a standby, where no job runs`,
     expected: 'the primary in `primary`',
     fix: [advice('in the configuration: primary: { url: postgresql://<the primary> }')],
+  })
+}
+
+function elsewhere({ primaryElsewhere }: Scheduler): CheckResult | null {
+  if (primaryElsewhere === null) return null
+  return finding('warn', 'POSTGRES_PRIMARY_ELSEWHERE', {
+    found: `the server that is read is no standby, and \`primary\` ${primaryElsewhere}; the job was looked for on the server that is read`,
+    expected: 'the server that is read, or no `primary`',
+    fix: [
+      advice(
+        'take `primary` out of the configuration, unless a standby is to be read again: then let it name its primary',
+      ),
+    ],
   })
 }
 

@@ -1,6 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
+import type { ConnectionConfig } from '../../source-config.ts'
+import { SERVER_IDENTITY } from '../admin-place.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
+import { connectPostgres, type PostgresConnection, type StatementOptions, type TextRow } from '../connection.ts'
 import { quoteLiteral } from '../errors.ts'
 import { lookOnly } from '../look-only.ts'
 import { type ServerFacts, text } from '../server-facts.ts'
@@ -16,6 +18,8 @@ export interface Scheduler {
   /** On the server that was looked at. */
   readonly user: string
   readonly isStandby: boolean
+  /** Why `primary` is not where the jobs are: the server that is read is no standby, and it is another one. null: it is. */
+  readonly primaryElsewhere: string | null
   /** null: it may not be seen. */
   readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
   /** The server has its files, so that it could be loaded. */
@@ -58,6 +62,9 @@ export interface JobRun {
   readonly startedAgoMs: number | null
 }
 
+/** Of `primary`, which may be gone for good. */
+const CONNECT_TIMEOUT_MS = 2000
+
 /** `cron.database_name` where nothing is said. */
 const USUAL_DATABASE = 'postgres'
 
@@ -71,14 +78,49 @@ export async function lookAtScheduler(
   if (config.primary === null && facts.standby) return { seen: 'nothing', because: 'no primary' }
   const primary = { ...config, connection: config.primary ?? config.connection }
   try {
-    return { seen: 'scheduler', scheduler: await lookOnPrimary(primary, source, signal) }
+    const primaryElsewhere = facts.standby ? null : await elsewhereThanRead(config, source, signal)
+    const at = primaryElsewhere === null ? primary : config
+    return { seen: 'scheduler', scheduler: { ...(await lookOnPrimary(at, source, signal)), primaryElsewhere } }
   } catch (error) {
     if (!(error instanceof OffbeatError)) throw error
     return { seen: 'nothing', because: 'error', error }
   }
 }
 
-async function lookOnPrimary(config: PostgresqlConfig, source: string, signal: AbortSignal): Promise<Scheduler> {
+/** A standby that was promoted has its jobs itself, whatever `primary` still says. */
+async function elsewhereThanRead(
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (config.primary === null) return null
+  const read = await identityAt(config.connection, config, source, signal)
+  try {
+    const there = await identityAt(config.primary, config, source, signal)
+    return there === read ? null : 'leads to another server'
+  } catch (error) {
+    if (!(error instanceof OffbeatError)) throw error
+    return `could not be looked at: ${error.message}`
+  }
+}
+
+async function identityAt(
+  connection: ConnectionConfig,
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const about = { source, replication: false, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
+  await using session = await connectPostgres({ ...config, connection }, about)
+  const [row] = await session.query(SERVER_IDENTITY, [], { signal })
+  return JSON.stringify(row)
+}
+
+async function lookOnPrimary(
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<Omit<Scheduler, 'primaryElsewhere'>> {
   await using connection = await lookOnly(config, source, signal)
   const options = { signal }
   const [server] = await connection.query(
