@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/cli/system-clock.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
-import { JobTrace } from '../../src/sources/postgresql/job-trace.ts'
+import { JobChain } from '../../src/sources/postgresql/job-chain.ts'
+import { type Chain, JobTrace } from '../../src/sources/postgresql/job-trace.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import type { HeartbeatMode } from '../../src/sources/source-config.ts'
 import { Capture } from '../support/captured-tables.ts'
@@ -46,10 +48,18 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)
     const config = beatenBy('job', database.config)
     await using connection = await connectPostgres(config, { source: 'shop', replication: false, signal: never })
-    const trace = new JobTrace(config, 'shop')
+    const chain = new JobChain(config, 'shop', systemClock)
+    let asked = 0
+    const counted: Chain['still'] = (row) => {
+      asked++
+      return chain.still(row)
+    }
+    const trace = new JobTrace(config, 'shop', { still: counted, unseen: (row) => chain.unseen(row) })
     const still = { found: expect.stringContaining('does not change') }
-    const lookAt = (minute: number) => trace.look(connection, minute * 60_000, {})
+    const lookAt = (minute: number) => trace.look(connection, minute * 60_000, never)
     expect([await lookAt(0), await lookAt(1)]).toEqual([null, expect.objectContaining(still)])
+    // The dear look is made once an interval.
+    expect([await lookAt(1.5), asked, (await lookAt(2))?.found, asked]).toEqual([null, 1, still.found, 2])
     await database.query(`UPDATE ${heartbeat} SET last_update = clock_timestamp() WHERE id = 1`)
     expect([await lookAt(60), await lookAt(61)]).toEqual([null, expect.objectContaining(still)])
     await database.query(`DELETE FROM ${heartbeat}`)

@@ -7,39 +7,51 @@ import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
 /** Looks of one silence are not further apart, however short the interval. */
 const SHORTEST_GAP_MS = 5000
 
-interface Finding {
+/** Why a job's pulses do not come, and what to run. */
+export interface Silence {
   readonly found: string
   readonly fix: string
+}
+
+/** What tells more, and costs more, once it is known what the row does here. */
+export interface Chain {
+  /** The row does not change. null: it takes another look to tell. */
+  still(row: {
+    readonly connection: PostgresConnection
+    readonly version: string
+    readonly signal: AbortSignal
+  }): Promise<Silence | null>
+  /** The row changes, and the stream does not show it. */
+  unseen(row: { readonly connection: PostgresConnection; readonly signal: AbortSignal }): Promise<Silence>
 }
 
 /** Looks at the heartbeat row on the server that is read while the stream does not show it: does it change there at all? Only reads. */
 export class JobTrace {
   readonly #config: PostgresqlConfig
   readonly #source: string
+  readonly #chain: Chain
   /** Of the present silence, in which it is looked at twice an interval. */
   #first: { readonly version: string; readonly atMs: number } | null = null
   #lastMs = Number.NEGATIVE_INFINITY
+  /** The last answer of the chain, which is asked no more than once an interval. */
+  #told: { readonly by: keyof Chain; readonly atMs: number } | null = null
 
-  constructor(config: PostgresqlConfig, source: string) {
+  constructor(config: PostgresqlConfig, source: string, chain: Chain) {
     this.#config = config
     this.#source = source
+    this.#chain = chain
   }
 
-  /** null: it takes another look, an interval later, to tell. */
-  async look(connection: PostgresConnection, nowMs: number, options: StatementOptions): Promise<Finding | null> {
+  /** null: it takes another look, an interval later, to tell, or what was told still holds. */
+  async look(connection: PostgresConnection, nowMs: number, signal: AbortSignal): Promise<Silence | null> {
     const name = heartbeatTableName(this.#config)
-    let version: string | undefined
+    let version: string | null
     try {
-      const [row] = await connection.query(
-        `SELECT xmin::text || ' ' || ctid::text AS version FROM ${name} WHERE id = 1`,
-        [],
-        options,
-      )
-      version = row?.['version'] ?? undefined
+      version = await rowVersion(connection, this.#config, { signal })
     } catch (error) {
       return this.#refused(error, name)
     }
-    if (version === undefined) {
+    if (version === null) {
       return {
         found: `${name} has no row with id 1 for the job to update`,
         fix: insertHeartbeatRow(this.#config),
@@ -47,30 +59,20 @@ export class JobTrace {
     }
     const { intervalMs } = this.#config.heartbeat.source
     // What was seen in an earlier silence says nothing of this one.
-    if (nowMs - this.#lastMs > Math.max(2 * intervalMs, SHORTEST_GAP_MS)) this.#first = null
+    if (nowMs - this.#lastMs > Math.max(2 * intervalMs, SHORTEST_GAP_MS)) this.#first = this.#told = null
     this.#lastMs = nowMs
     const first = this.#first ?? { version, atMs: nowMs }
     this.#first = first
-    if (first.version !== version) return this.#unseen(name)
-    return nowMs - first.atMs < intervalMs ? null : this.#still(name)
+    const changes = first.version !== version
+    if (!changes && nowMs - first.atMs < intervalMs) return null
+    const by = changes ? 'unseen' : 'still'
+    if (this.#told?.by === by && nowMs - this.#told.atMs < Math.max(intervalMs, SHORTEST_GAP_MS)) return null
+    const silence = await this.#chain[by]({ connection, version, signal })
+    if (silence !== null) this.#told = { by, atMs: nowMs }
+    return silence
   }
 
-  #unseen(name: string): Finding {
-    const publication = quoteIdentifier(this.#config.publication)
-    return {
-      found: `the row in ${name} changes on the server that is read: the stream does not carry it, or is behind`,
-      fix: `ALTER PUBLICATION ${publication} ADD TABLE ${name}  -- on the primary; if it is in already, look for a row filter or a publication without updates`,
-    }
-  }
-
-  #still(name: string): Finding {
-    return {
-      found: `the row in ${name} does not change on the server that is read: the job does not run, or its work is not replicated to here`,
-      fix: jobFix(name),
-    }
-  }
-
-  #refused(error: unknown, name: string): Finding {
+  #refused(error: unknown, name: string): Silence {
     const code = error instanceof OffbeatError ? error.details['sqlstate'] : null
     const user = quoteIdentifier(this.#config.connection.user)
     switch (code) {
@@ -86,6 +88,20 @@ export class JobTrace {
         throw error
     }
   }
+}
+
+/** Another one after each change of the row; null: there is none. */
+export async function rowVersion(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<string | null> {
+  const [row] = await connection.query(
+    `SELECT xmin::text || ' ' || ctid::text AS version FROM ${heartbeatTableName(config)} WHERE id = 1`,
+    [],
+    options,
+  )
+  return row?.['version'] ?? null
 }
 
 /** What to look at on the primary when the row does not change. */

@@ -4,6 +4,7 @@ import { DiskLook } from './disk.ts'
 import { emitMessage } from './heartbeat-message.ts'
 import { beat } from './heartbeat-table.ts'
 import { inspectLog } from './inspect.ts'
+import { JobChain } from './job-chain.ts'
 import { JobTrace } from './job-trace.ts'
 import { LOOK_SETTINGS } from './look-only.ts'
 import { placeOfSlot } from './place.ts'
@@ -65,10 +66,10 @@ export async function openProbe(
 /** Only where a job is to change the row. */
 function traceOf(config: PostgresqlConfig, context: Context, look: SideConnection): Pick<Probe, 'silence'> {
   if (config.heartbeat.source.mode !== 'job') return {}
-  const trace = new JobTrace(config, context.source)
+  const { source, clock } = context
+  const trace = new JobTrace(config, source, new JobChain(config, source, clock))
   return {
-    silence: (signal) =>
-      look.use(signal, (connection, until) => trace.look(connection, context.clock.monotonicMs(), { signal: until })),
+    silence: (signal) => look.use(signal, (connection, until) => trace.look(connection, clock.monotonicMs(), until)),
   }
 }
 

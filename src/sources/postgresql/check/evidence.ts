@@ -34,6 +34,9 @@ export interface Evidence {
   readonly scheduler: SchedulerSight | null
 }
 
+/** What the scheduled job's chain is judged by, from the scheduler to the standby that is read. */
+export type JobEvidence = Pick<Evidence, 'source' | 'config' | 'facts' | 'heartbeat' | 'standby' | 'scheduler'>
+
 /** `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. */
 export async function gatherEvidence(
   config: PostgresqlConfig,
@@ -84,7 +87,7 @@ async function stateOf(
   }
 }
 
-async function publishedOf(
+export async function publishedOf(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   { publication }: ServerFacts,

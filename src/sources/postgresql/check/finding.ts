@@ -10,7 +10,12 @@ export const SOMEBODYS = 'it ends or drops what may be somebody else’s'
 const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
-export function statement(evidence: Evidence, run: string, by: string, left: string | null = null): CheckFix {
+export function statement(
+  evidence: Pick<Evidence, 'config'>,
+  run: string,
+  by: string,
+  left: string | null = null,
+): CheckFix {
   return { run, database: evidence.config.connection.database, by, left }
 }
 

@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { grantHeartbeat, heartbeatTableName, insertHeartbeatRow } from '../heartbeat-table.ts'
 import { beatStatement, scheduleCall } from '../setup/job-step.ts'
 import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
-import type { Evidence } from './evidence.ts'
+import type { JobEvidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
 import { rowOfCommand, safeWords } from './job-command.ts'
 import { longestGapMs } from './schedule.ts'
@@ -17,7 +17,7 @@ const JOB_OWNER = "the job's owner or a superuser"
 const MAY_ALTER = "a superuser, or the job's owner with EXECUTE on cron.alter_job"
 
 /** What is to be said when the jobs cannot be seen; null: they can. */
-function jobsUnseen(scheduler: Scheduler, evidence: Evidence): CheckResult | null {
+function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | null {
   if (scheduler.extension === null) return null
   const { database } = scheduler.extension
   const { jobs } = scheduler
@@ -42,7 +42,7 @@ function jobsUnseen(scheduler: Scheduler, evidence: Evidence): CheckResult | nul
   )
 }
 
-export const jobCheck: Check<Evidence> = {
+export const jobCheck: Check<JobEvidence> = {
   id: 'postgresql.job',
   symptom: 3,
   title: 'the job',
@@ -65,20 +65,20 @@ export const jobCheck: Check<Evidence> = {
 }
 
 /** What schedules in another database may be called only with EXECUTE on it, as pg_cron comes. */
-function whoSchedules(evidence: Evidence, scheduler: Scheduler): string {
+function whoSchedules(evidence: JobEvidence, scheduler: Scheduler): string {
   const who = 'who may update the row: the job runs as its owner'
   const { name } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), '')
   return name === 'cron.schedule' ? who : `${who}; a superuser, or with EXECUTE on ${name}`
 }
 
-function scheduleStatement(evidence: Evidence, scheduler: Scheduler): string {
+function scheduleStatement(evidence: JobEvidence, scheduler: Scheduler): string {
   const schedule = scheduleFor(evidence, scheduler)
   const { name, words } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), schedule)
   return `SELECT ${name}(${words.join(', ')})`
 }
 
 /** As often as the interval asks for and the version knows. */
-function scheduleFor({ config }: Evidence, scheduler: Scheduler): string {
+function scheduleFor({ config }: JobEvidence, scheduler: Scheduler): string {
   const { intervalMs } = config.heartbeat.source
   return knowsSeconds(scheduler) ? pgCronSchedule(intervalMs) : cronSchedule(intervalMs)
 }
@@ -96,13 +96,13 @@ interface JobLook {
 }
 
 /** The job in our database. What runs in another is that one's, and none of ours to change, until somebody says otherwise. */
-function jobOf(evidence: Evidence): JobLook | null {
+function jobOf(evidence: JobEvidence): JobLook | null {
   const look = likelyJob(evidence)
   return look?.job.database === evidence.config.connection.database ? look : null
 }
 
 /** The job that may be meant: one that is enabled and in our database before others. */
-function likelyJob(evidence: Evidence): JobLook | null {
+function likelyJob(evidence: JobEvidence): JobLook | null {
   const scheduler = schedulerOf(evidence)
   if (scheduler?.extension == null || scheduler.jobs === null) return null
   const ours = evidence.config.connection.database
@@ -114,7 +114,7 @@ function likelyJob(evidence: Evidence): JobLook | null {
   return { scheduler, sight: scheduler.jobs, job, alter }
 }
 
-export const jobActiveCheck: Check<Evidence> = {
+export const jobActiveCheck: Check<JobEvidence> = {
   id: 'postgresql.job-active',
   symptom: 3,
   title: 'the job is enabled',
@@ -133,7 +133,7 @@ export const jobActiveCheck: Check<Evidence> = {
   },
 }
 
-export const jobDatabaseCheck: Check<Evidence> = {
+export const jobDatabaseCheck: Check<JobEvidence> = {
   id: 'postgresql.job-database',
   symptom: 3,
   title: "the job's database",
@@ -155,7 +155,7 @@ export const jobDatabaseCheck: Check<Evidence> = {
   },
 }
 
-export const jobRowCheck: Check<Evidence> = {
+export const jobRowCheck: Check<JobEvidence> = {
   id: 'postgresql.job-row',
   symptom: 3,
   title: 'the row that the job updates',
@@ -178,7 +178,7 @@ export const jobRowCheck: Check<Evidence> = {
   },
 }
 
-export const jobScheduleCheck: Check<Evidence> = {
+export const jobScheduleCheck: Check<JobEvidence> = {
   id: 'postgresql.job-schedule',
   symptom: 3,
   title: 'how often the job runs',
@@ -207,7 +207,7 @@ export const jobScheduleCheck: Check<Evidence> = {
   },
 }
 
-export const jobRunCheck: Check<Evidence> = {
+export const jobRunCheck: Check<JobEvidence> = {
   id: 'postgresql.job-runs',
   symptom: 3,
   title: 'the last run of the job',
@@ -229,7 +229,7 @@ export const jobRunCheck: Check<Evidence> = {
 }
 
 /** A job that was made a moment ago has not run yet; one that is seen without its runs may be hidden. */
-function neverRan({ job, sight }: JobLook, evidence: Evidence): CheckResult {
+function neverRan({ job, sight }: JobLook, evidence: JobEvidence): CheckResult {
   const still = evidence.heartbeat.row?.ageMs ?? null
   if (!sight.all || still === null || still <= 3 * evidence.config.heartbeat.source.intervalMs)
     return unseen(`no run of job ${job.id} is seen yet`, 'a run, or SELECT on the rows of cron.job_run_details')
@@ -259,7 +259,7 @@ function notRunning(found: string): CheckResult {
   })
 }
 
-function failed({ job, scheduler }: JobLook, evidence: Evidence): CheckResult {
+function failed({ job, scheduler }: JobLook, evidence: JobEvidence): CheckResult {
   const run = job.run
   const words = run === null ? '' : safeWords(run.message)
   const how = run?.status === 'failed' ? 'failed' : 'changed no row'
@@ -270,7 +270,7 @@ function failed({ job, scheduler }: JobLook, evidence: Evidence): CheckResult {
   })
 }
 
-function failureFix(words: string, job: Job, scheduler: Scheduler, evidence: Evidence): readonly CheckFix[] {
+function failureFix(words: string, job: Job, scheduler: Scheduler, evidence: JobEvidence): readonly CheckFix[] {
   const { config } = evidence
   const user = quoteIdentifier(job.user)
   const grant = (run: string) => onDatabase(job.database, run, "the table's owner or a superuser")

@@ -1,10 +1,10 @@
 import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../errors.ts'
-import type { Evidence } from './evidence.ts'
+import type { JobEvidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
 import type { Scheduler } from './scheduler-evidence.ts'
 
-export function schedulerOf({ scheduler }: Evidence): Scheduler | null {
+export function schedulerOf({ scheduler }: JobEvidence): Scheduler | null {
   return scheduler?.seen === 'scheduler' ? scheduler.scheduler : null
 }
 
@@ -13,11 +13,11 @@ export function onDatabase(database: string, run: string, by: string, left: stri
 }
 
 /** Where pg_cron keeps its jobs, as far as is known. */
-export function cronDatabase(scheduler: Scheduler, evidence: Evidence): string {
+export function cronDatabase(scheduler: Scheduler, evidence: JobEvidence): string {
   return scheduler.extension?.database ?? scheduler.database ?? evidence.config.connection.database
 }
 
-export const schedulerCheck: Check<Evidence> = {
+export const schedulerCheck: Check<JobEvidence> = {
   id: 'postgresql.scheduler',
   symptom: 3,
   title: 'pg_cron on the primary',
@@ -50,7 +50,7 @@ export const schedulerCheck: Check<Evidence> = {
   },
 }
 
-function primaryIsStandby({ config }: Evidence): CheckResult {
+function primaryIsStandby({ config }: JobEvidence): CheckResult {
   const key = config.primary === null ? 'the connection' : '`primary`'
   return finding('fail', 'POSTGRES_PRIMARY_IS_STANDBY', {
     found: `${key} is to a standby, where no job runs`,
@@ -72,7 +72,7 @@ function elsewhere({ primaryElsewhere }: Scheduler): CheckResult | null {
   })
 }
 
-function notLoaded({ preloaded, available, extension }: Scheduler, evidence: Evidence): CheckResult | null {
+function notLoaded({ preloaded, available, extension }: Scheduler, evidence: JobEvidence): CheckResult | null {
   if (preloaded === null || preloaded.yes) return null
   const database = extension?.database ?? evidence.config.connection.database
   const load = `ALTER SYSTEM SET shared_preload_libraries = ${withCron(preloaded.libraries)}`
@@ -100,7 +100,7 @@ function withCron(libraries: string): string {
   return [...names.filter((name) => name !== ''), 'pg_cron'].map(quoteLiteral).join(', ')
 }
 
-function noExtension(scheduler: Scheduler, evidence: Evidence): CheckResult | null {
+function noExtension(scheduler: Scheduler, evidence: JobEvidence): CheckResult | null {
   const { extension, closed, database, lookedIn } = scheduler
   if (extension !== null) return null
   const user = quoteIdentifier(scheduler.user)
@@ -125,7 +125,7 @@ function noExtension(scheduler: Scheduler, evidence: Evidence): CheckResult | nu
   })
 }
 
-function schedulerWell(scheduler: Scheduler, evidence: Evidence): CheckResult {
+function schedulerWell(scheduler: Scheduler, evidence: JobEvidence): CheckResult {
   const { extension, preloaded } = scheduler
   const database = cronDatabase(scheduler, evidence)
   const words = `pg_cron ${extension?.version ?? ''} is in the database ${database}`

@@ -1,5 +1,5 @@
 import { advice, type Check, spanInWords, well } from '../../check.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, JobEvidence } from './evidence.ts'
 import { finding, SUPERUSER, setting, statement } from './finding.ts'
 
 /** Whoever mends a source is on its primary otherwise. */
@@ -25,7 +25,7 @@ export const feedbackCheck: Check<Evidence> = {
 
 const LATE_MS = 60_000
 
-export const replayCheck: Check<Evidence> = {
+export const replayCheck: Check<JobEvidence> = {
   id: 'postgresql.standby-replay',
   symptom: 4,
   title: 'the standby follows its primary',

@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import type { BrokenHop } from '../../src/model/source-status.ts'
+import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { Capture } from '../support/captured-tables.ts'
+import { isRequired } from '../support/environment.ts'
+import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import { startStandby } from '../support/postgresql-standby.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const HEARTBEAT = 'streamkap.streamkap_heartbeat'
+const COMMAND = `UPDATE ${HEARTBEAT} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
+const hasCron = existsSync('/usr/lib/postgresql/15/lib/pg_cron.so')
+if (!hasCron && isRequired('postgresql')) throw new Error('OFFBEAT_REQUIRE names postgresql: no pg_cron for version 15')
+
+function byJob({ config }: WatchedDatabase): PostgresqlConfig {
+  const source = { ...config.heartbeat.source, mode: 'job', intervalMs: 1000 } as const
+  return { ...config, readOnly: true, heartbeat: { ...config.heartbeat, source } }
+}
+
+async function brokenHop(capture: Capture, words: string): Promise<BrokenHop> {
+  return await waitFor({ until: words, timeoutMs: 20_000, everyMs: 200 }, async () => {
+    const broken = (await capture.status())?.heartbeat.source.broken ?? null
+    return broken?.found.includes(words) === true ? broken : null
+  })
+}
+
+async function allIsWell(capture: Capture): Promise<void> {
+  await waitFor({ until: 'all is well' }, async () => {
+    const layer2 = (await capture.status())?.heartbeat.source
+    return layer2?.seenAt != null && layer2.broken === null
+  })
+}
+
+describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_cron', () => {
+  test('promise 8: the connector names the broken link with the statement that mends it: no job, disabled, failing', async () => {
+    const settings = {
+      shared_preload_libraries: 'pg_cron',
+      'cron.database_name': 'postgres',
+      'cron.use_background_workers': 'on',
+    }
+    await using server = await startPostgresql({ version: 15, settings })
+    await using database = await watchedDatabase(server)
+    const cron = (sql: string) => server.query('postgres', sql)
+    await cron('CREATE EXTENSION pg_cron')
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}; GRANT pg_read_all_settings TO ${database.user}`)
+    await using left = new AsyncDisposableStack()
+    left.defer(async () => void (await cron(`DROP OWNED BY ${database.user}`)))
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
+    await using capture = new Capture(byJob(database))
+    await capture.start()
+
+    // Row level security hides the jobs of others, so that none is not known to be missing.
+    const hidden = await brokenHop(capture, 'cron.job shows a user only its own rows')
+    expect(hidden).toMatchObject({ code: 'PULSE_JOB_SILENT', fix: expect.stringContaining('CREATE POLICY') })
+    const policies = hidden.fix.split('; ').filter((statement) => statement.startsWith('CREATE POLICY'))
+    for (const policy of policies) await cron(policy)
+    const missing = await brokenHop(capture, 'POSTGRES_JOB_MISSING')
+    expect(missing.fix).toMatch(/cron\.schedule_in_database\(.*on the primary, database postgres/)
+    await cron(missing.fix)
+    await cron(`UPDATE cron.job SET active = false, username = '${database.user}'`)
+    const disabled = await brokenHop(capture, 'POSTGRES_JOB_DISABLED')
+    expect(disabled).toMatchObject({ hop: 'seen', found: expect.stringMatching(/job \d+ is disabled/) })
+    await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
+    await cron(disabled.fix)
+    // The run of the next minute, which is long to wait for.
+    await cron(`INSERT INTO cron.job_run_details (jobid, runid, job_pid, database, username, command, status, return_message, start_time)
+        SELECT jobid, 1000000, 1, database, username, command, 'failed', 'ERROR:  permission denied for table streamkap_heartbeat', now()
+        FROM cron.job`)
+    const failing = await brokenHop(capture, 'POSTGRES_JOB_FAILING')
+    expect(failing.found).toContain('permission denied for table')
+    await database.query(failing.fix)
+    // What the job does at its next minute.
+    await database.query(`SET ROLE ${database.user}; ${COMMAND}`)
+    await allIsWell(capture)
+  }, 90_000)
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach the standby that is read', () => {
+  test('promise 8: replication is named, and what stopped it, once the row is known to change on the primary', async () => {
+    await using primary = await startPostgresql({ settings: { autovacuum: 'off' } })
+    await using database = await watchedDatabase(primary)
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
+    await using standby = await startStandby(primary)
+    await standby.catchUp()
+    const config = {
+      ...withConnection(byJob(database), { hosts: [{ host: standby.host, port: standby.port }] }),
+      primary: database.config.connection,
+    }
+    await using capture = new Capture(config)
+    await capture.start()
+    await waitFor({ until: 'the slot is made', timeoutMs: 20_000 }, async () => {
+      await primary.query('postgres', 'SELECT pg_log_standby_snapshot()')
+      return capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0
+    })
+    await primary.query(database.name, COMMAND)
+    await allIsWell(capture)
+
+    // No job runs on the primary: it has no pg_cron.
+    const idle = await brokenHop(capture, 'does not change on the server that is read')
+    expect(idle.found).toContain('pg_cron is in none of')
+    expect(idle.fix).toContain('GRANT pg_read_all_settings TO')
+
+    await standby.query('postgres', 'SELECT pg_wal_replay_pause()')
+    await primary.query(database.name, COMMAND)
+    const late = await brokenHop(capture, 'changes on the primary and not on the standby')
+    expect(late).toMatchObject({
+      code: 'PULSE_JOB_SILENT',
+      found: expect.stringContaining('replay is paused (POSTGRES_STANDBY_LATE)'),
+      fix: expect.stringMatching(/^SELECT pg_wal_replay_resume\(\) \/\* on the standby, database /),
+    })
+    await standby.query('postgres', late.fix)
+    await allIsWell(capture)
+  }, 90_000)
+})
