@@ -7,11 +7,10 @@ import { Secret } from '../../src/model/secret.ts'
 import { environment, isRequired } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
-import { examineNow, found, NO_SIGNS, type Patient, runPrinted } from '../support/sick-server.ts'
+import { examineNow, found, HEARTBEAT, NO_SIGNS, type Patient, restart, runPrinted } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const LIBRARY = '/usr/lib/postgresql/15/lib/pg_cron.so'
-const heartbeat = 'streamkap.streamkap_heartbeat'
 /** pg_cron 1.4 knows whole minutes alone, and a job that was changed runs at the next one. */
 const TICK_MS = 75_000
 
@@ -34,11 +33,6 @@ function patientOf(database: WatchedDatabase): Patient {
   return { database, config: { ...config, heartbeat: { ...config.heartbeat, source } }, signs: NO_SIGNS }
 }
 
-async function restart(server: PostgresServer): Promise<void> {
-  await server.stop('fast')
-  await server.start()
-}
-
 describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', () => {
   let server: PostgresServer
   beforeAll(async () => {
@@ -58,7 +52,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
 
   /** A database with its row, and a job that changes it as this role; gives the job's number. */
   async function withJob(database: WatchedDatabase, role = database.user): Promise<string> {
-    const command = `UPDATE ${heartbeat} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
+    const command = `UPDATE ${HEARTBEAT} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
     const words = [`beat ${database.name}`, '* * * * *', command, database.name, role].map((word) => `'${word}'`)
     const [row] = await cron(`SELECT cron.schedule_in_database(${words.join(', ')})::text AS id`)
     return String(row?.['id'])
@@ -66,7 +60,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
 
   test('promise 11: extension, schema and jobs that may not be seen are skipped with their grants; then POSTGRES_SCHEDULER_MISSING and POSTGRES_JOB_MISSING are mended', async () => {
     await using database = await watchedDatabase(server)
-    await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
     const patient = patientOf(database)
     const { user } = database
     const settings = found(await examineNow(patient), 'postgresql.scheduler')
@@ -107,7 +101,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     [
       'POSTGRES_JOB_OTHER_ROW',
       'postgresql.job-row',
-      `command := 'UPDATE ${heartbeat} SET last_update = now() WHERE id = 2'`,
+      `command := 'UPDATE ${HEARTBEAT} SET last_update = now() WHERE id = 2'`,
     ],
   ])('%s', async (code, id, change) => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
@@ -162,7 +156,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
         await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}; GRANT pg_read_all_settings TO ${database.user}`)
       for (const database of [idle, denied])
         await database.query(
-          `INSERT INTO ${heartbeat} (text, last_update) VALUES ('test_heartbeat', now() - interval '1 hour')`,
+          `INSERT INTO ${HEARTBEAT} (text, last_update) VALUES ('test_heartbeat', now() - interval '67 minutes')`,
         )
       const jobs = [await withJob(idle), await withJob(denied), await withJob(empty)]
       await cron("ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'")
@@ -170,7 +164,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       // A minute may have begun meanwhile.
       await cron('DELETE FROM cron.job_run_details')
       await cron(`ALTER ROLE ${idle.user} BYPASSRLS`)
-      await denied.query(`REVOKE UPDATE ON ${heartbeat} FROM ${denied.user}`)
+      await denied.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${denied.user}`)
       const [first, second, third] = patients
       if (first === undefined || second === undefined || third === undefined) throw new Error('three patients')
       const sick = await examineNow(first)
@@ -196,9 +190,14 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       expect(nothing).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('UPDATE 0') })
       await runPrinted(failing, denied)
       await runPrinted(nothing, empty)
+      // Until its next run it stays as it was told; what it takes is there by now, and is not printed again.
+      for (const patient of [second, third])
+        expect((await runs(patient)).fix.map(({ run }) => run)).toEqual([
+          expect.stringMatching(/^SELECT return_message /),
+        ])
       // The next minute is waited for in the long run alone; that the job's own words change the row now, as its owner, is seen at once.
       for (const { database } of [second, third]) {
-        const command = `UPDATE ${heartbeat} SET last_update = CURRENT_TIMESTAMP WHERE id = 1 RETURNING id`
+        const command = `UPDATE ${HEARTBEAT} SET last_update = CURRENT_TIMESTAMP WHERE id = 1 RETURNING id`
         expect(await database.query(`SET ROLE ${database.user}; ${command}`)).toEqual([{ id: 1 }])
       }
       for (const patient of environment['OFFBEAT_SOAK'] === undefined ? [] : [second, third])
@@ -207,6 +206,81 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     },
     3 * TICK_MS,
   )
+
+  test('what a run failed for is decided by a look at the rights, whatever the language of its words', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
+    const job = await withJob(database)
+    await cron(`SELECT cron.alter_job(${job}, schedule := '0 0 1 1 *')`)
+    const fixes = async (words: string) => {
+      await cron(`DELETE FROM cron.job_run_details;
+        INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
+        VALUES (${job}, '${database.name}', '${database.user}', '', 'failed', '${words}', now())`)
+      const finding = found(await examineNow(patientOf(database)), 'postgresql.job-runs')
+      expect(finding.code).toBe('POSTGRES_JOB_FAILING')
+      return finding.fix.map(({ run }) => run)
+    }
+    const german = 'FEHLER:  keine Berechtigung für Tabelle streamkap_heartbeat'
+    expect(await fixes('ERROR:  permission denied for table streamkap_heartbeat')).toEqual([
+      expect.stringMatching(/^SELECT return_message /),
+    ])
+    for (const lost of [`UPDATE ON ${HEARTBEAT}`, `SELECT ON ${HEARTBEAT}`, 'USAGE ON SCHEMA streamkap']) {
+      await database.query(`REVOKE ${lost} FROM ${database.user}`)
+      const granted = await fixes(german)
+      expect(granted).toEqual([expect.stringMatching(/^GRANT USAGE/), expect.stringMatching(/^GRANT SELECT, UPDATE/)])
+      for (const run of granted) await database.query(run)
+      expect(await fixes(german)).toEqual([expect.stringMatching(/^SELECT return_message /)])
+    }
+    await database.query(`DELETE FROM ${HEARTBEAT}`)
+    expect(await fixes(german)).toEqual([expect.stringMatching(/^INSERT INTO/)])
+    await database.query(`INSERT INTO ${HEARTBEAT} (id) OVERRIDING SYSTEM VALUE VALUES (1)`)
+    // Its jobs need no login, which is seen with the grant alone.
+    expect(await fixes('connection failed')).toEqual([
+      expect.stringMatching(/^ALTER SYSTEM SET cron.use_background/),
+      expect.stringMatching(/^# restart/),
+    ])
+    await cron(`GRANT pg_read_all_settings TO ${database.user}`)
+    expect(await fixes('connection failed')).toEqual([expect.stringMatching(/^SELECT return_message /)])
+    await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
+  })
+
+  test('a row that another time zone may have written is called neither fresh nor still without proof', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
+    const moves = async (about: Partial<Patient> = {}) =>
+      found(await examineNow({ ...patientOf(database), ...about }), 'postgresql.heartbeat-moves')
+    const write = (zone: string, ago: string) =>
+      database.query(`SET TimeZone = '${zone}'; UPDATE ${HEARTBEAT} SET last_update = now() - interval '${ago}'`)
+    expect(await moves()).toMatchObject({ status: 'ok' })
+    await write('Asia/Kolkata', '0')
+    expect(await moves()).toMatchObject({ status: 'skip', found: expect.stringContaining('from now') })
+    await write('America/New_York', '0')
+    expect(await moves()).toMatchObject({ status: 'skip' })
+    await write('America/New_York', '7 minutes')
+    expect(await moves()).toMatchObject({ status: 'fail', code: 'POSTGRES_HEARTBEAT_STILL' })
+    // An hour old, and where it was written the clocks are an hour ahead of ours.
+    await database.query(`ALTER ROLE ${database.user} SET TimeZone = 'UTC'`)
+    await write('Etc/GMT-1', '1 hour')
+    expect(await moves()).toMatchObject({ status: 'skip' })
+    const pulse = {
+      nonce: '',
+      writtenAtMs: 0,
+      deliveredAtMs: null,
+      storedAtMs: null,
+      acknowledgedAtMs: null,
+      committedAtMs: null,
+      failedCode: null,
+    }
+    const signs = { ...NO_SIGNS, pulses: [{ ...pulse, seenAtMs: Date.now() - 20_000 }] }
+    expect(await moves({ signs })).toMatchObject({ status: 'ok', found: expect.stringContaining('in the log') })
+    await server.query('postgres', 'ALTER SYSTEM SET track_commit_timestamp = on')
+    await restart(server)
+    await write('Asia/Kolkata', '0')
+    expect(await moves()).toMatchObject({ status: 'ok', found: expect.stringMatching(/^the row last changed/) })
+  })
 
   test('POSTGRES_PRIMARY_ELSEWHERE: a server that is no standby has its job itself, wherever `primary` leads', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')

@@ -4,7 +4,10 @@ import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SUPERUSER, statement } from './finding.ts'
+import type { HeartbeatRow } from './heartbeat-evidence.ts'
 import { usesTable } from './heartbeat-table-check.ts'
+import { rowOfCommand } from './job-command.ts'
+import { rowChange } from './row-age.ts'
 
 /** Whether our own beats can be written: a job's are the scheduler's matter. */
 export const heartbeatWritableCheck: Check<Evidence> = {
@@ -43,22 +46,48 @@ export const heartbeatMovesCheck: Check<Evidence> = {
   codes: ['POSTGRES_HEARTBEAT_STILL'],
   look(evidence) {
     const { heartbeat, config, signs } = evidence
-    if (!usesTable(evidence) || heartbeat.row?.first !== true) return null
+    const { row } = heartbeat
+    if (!usesTable(evidence) || row?.first !== true) return null
     const { mode, intervalMs } = config.heartbeat.source
-    const name = heartbeatTableName(config)
-    const { ageMs } = heartbeat.row
-    const expected = `last_update of the row moves every ${formatDurationMs(intervalMs)}`
-    // The zone of whoever writes `timestamp` without zone may be another than ours.
-    if (ageMs === null || ageMs < -intervalMs)
-      return unseen(`last_update of ${name} cannot be read as a time of ours`, 'a writer in our time zone')
-    const found = `the row last changed ${spanInWords(ageMs)} ago`
-    if (ageMs <= 3 * intervalMs) return well(found, expected)
+    const withinMs = 3 * intervalMs
+    const expected = `the row changes every ${formatDurationMs(intervalMs)}`
+    const proof = changeProven(evidence)
+    if (proof !== null && proof.agoMs <= withinMs) return well(proof.words, expected)
+    const change = rowChange(row, withinMs, mode === 'table')
+    const found = changeInWords(row)
+    if (change === 'lately') return well(found, expected)
+    if (change === 'unknown') return unseen(`${found}; whoever writes it may have another`, PROOF)
     if (mode === 'table' && signs.running === null)
       return unseen(`${found}, and no connector runs that would change it`, 'a running connector: offbeat run')
-    const look = `SELECT id, last_update FROM ${name}`
+    const look = `SELECT id, last_update FROM ${heartbeatTableName(config)}`
     const fix = [statement(evidence, look, 'anybody with SELECT on the table', 'it is a look'), whoWrites(mode)]
     return finding('fail', 'POSTGRES_HEARTBEAT_STILL', { found, expected, fix })
   },
+}
+
+const PROOF =
+  'a running connector, which sees its changes in the log; or track_commit_timestamp = on, for the time of its last change'
+
+function changeInWords({ committedAgoMs, ageMs }: HeartbeatRow): string {
+  if (committedAgoMs !== null) return `the row last changed ${spanInWords(committedAgoMs)} ago`
+  if (ageMs === null) return 'last_update of the row is no time, in any time zone'
+  const when = ageMs < 0 ? `${spanInWords(-ageMs)} from now` : `${spanInWords(ageMs)} ago`
+  return `last_update of the row is ${when} in our time zone`
+}
+
+/** What knows the time of a change by a clock and not by `last_update`: the log, where the change came back, and the scheduler's record. */
+function changeProven({ signs, nowMs, scheduler, config }: Evidence): { agoMs: number; words: string } | null {
+  const seenAtMs = signs.pulses.find((pulse) => pulse.seenAtMs !== null)?.seenAtMs ?? null
+  if (seenAtMs !== null)
+    return { agoMs: nowMs - seenAtMs, words: `its last change came in the log ${spanInWords(nowMs - seenAtMs)} ago` }
+  const jobs = scheduler?.seen === 'scheduler' ? (scheduler.scheduler.jobs?.jobs ?? []) : []
+  const ours = jobs.filter(({ database, command }) => {
+    const row = rowOfCommand(command)
+    return database === config.connection.database && row !== null && row !== 'no update' && row.id === '1'
+  })
+  const changed = ours.find(({ run }) => run?.status === 'succeeded' && run.message === 'UPDATE 1')?.run
+  const agoMs = changed?.startedAgoMs ?? null
+  return agoMs === null ? null : { agoMs, words: `the job changed it ${spanInWords(agoMs)} ago` }
 }
 
 function whoWrites(mode: string) {

@@ -19,6 +19,8 @@ export interface Evidence {
   readonly source: string
   readonly config: PostgresqlConfig
   readonly signs: Signs
+  /** By our own clock, as the times of `signs` are. */
+  readonly nowMs: number
   readonly facts: ServerFacts
   /** The look that `status` makes too; the error where it cannot be made now. */
   readonly state: LogState | OffbeatError
@@ -51,6 +53,7 @@ export async function gatherEvidence(
     source,
     config,
     signs,
+    nowMs: context.clock.nowMs(),
     facts,
     state: await stateOf(connection, config, context, {
       signal,

@@ -21,11 +21,17 @@ export interface HeartbeatTable {
   /** Other schemas of the database with a table of this name. */
   readonly elsewhere: readonly string[]
   /** null: the table is not there, or may not be read. */
-  readonly row: {
-    readonly first: boolean
-    /** Since `last_update`, read in our session's time zone; null: no row, or none that can be read so. */
-    readonly ageMs: number | null
-  } | null
+  readonly row: HeartbeatRow | null
+}
+
+export interface HeartbeatRow {
+  readonly first: boolean
+  /** Since `last_update`, read in our session's time zone; null: no row, or none that can be read so. */
+  readonly ageMs: number | null
+  /** Since the commit of the row's last change; null: no row, or the server keeps no commit times (`track_commit_timestamp`). */
+  readonly committedAgoMs: number | null
+  /** Writers may have another time zone than we: one is set for a role or a database, or the writer's server is another. */
+  readonly otherZones: boolean
 }
 
 /** By the catalogs, which every role may read; the row itself where it may be read. */
@@ -94,12 +100,28 @@ async function rowOf(
   config: PostgresqlConfig,
   options: StatementOptions,
 ): Promise<HeartbeatTable['row']> {
-  const rows = await connection.query(
-    `SELECT round(extract(epoch FROM clock_timestamp() - last_update::timestamptz) * 1000)::bigint::text AS age
+  const [row] = await connection.query(
+    `SELECT ${millisecondsSince('last_update::timestamptz')} AS age,
+       CASE WHEN current_setting('track_commit_timestamp') = 'on' AND NOT pg_is_in_recovery()
+         THEN ${millisecondsSince('pg_xact_commit_timestamp(xmin)')} END AS committed,
+       (pg_is_in_recovery() OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) c
+         WHERE c ILIKE 'timezone=%'))::text AS other_zones
      FROM ${heartbeatTableName(config)} WHERE id = 1 LIMIT 1`,
     [],
     options,
   )
-  const age = rows[0]?.['age'] ?? null
-  return { first: rows.length > 0, ageMs: age === null ? null : Number(age) }
+  const figure = (column: string) => {
+    const value = row?.[column] ?? null
+    return value === null ? null : Number(value)
+  }
+  return {
+    first: row !== undefined,
+    ageMs: figure('age'),
+    committedAgoMs: figure('committed'),
+    otherZones: row?.['other_zones'] === 'true',
+  }
+}
+
+function millisecondsSince(time: string): string {
+  return `round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)::bigint::text`
 }

@@ -7,6 +7,7 @@ import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { JobEvidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
 import { rowOfCommand, safeWords } from './job-command.ts'
+import { rowChange } from './row-age.ts'
 import { longestGapMs } from './schedule.ts'
 import { cronDatabase, onDatabase, schedulerOf } from './scheduler-check.ts'
 import type { Job, JobSight, Scheduler } from './scheduler-evidence.ts'
@@ -230,8 +231,9 @@ export const jobRunCheck: Check<JobEvidence> = {
 
 /** A job that was made a moment ago has not run yet; one that is seen without its runs may be hidden. */
 function neverRan({ job, sight }: JobLook, evidence: JobEvidence): CheckResult {
-  const still = evidence.heartbeat.row?.ageMs ?? null
-  if (!sight.all || still === null || still <= 3 * evidence.config.heartbeat.source.intervalMs)
+  const { row } = evidence.heartbeat
+  const withinMs = 3 * evidence.config.heartbeat.source.intervalMs
+  if (!sight.all || row === null || rowChange(row, withinMs, false) !== 'long ago')
     return unseen(`no run of job ${job.id} is seen yet`, 'a run, or SELECT on the rows of cron.job_run_details')
   return notRunning(`job ${job.id} has never run, and the row does not change`)
 }
@@ -259,40 +261,49 @@ function notRunning(found: string): CheckResult {
   })
 }
 
-function failed({ job, scheduler }: JobLook, evidence: JobEvidence): CheckResult {
+function failed(look: JobLook, evidence: JobEvidence): CheckResult {
+  const { job } = look
   const run = job.run
   const words = run === null ? '' : safeWords(run.message)
   const how = run?.status === 'failed' ? 'failed' : 'changed no row'
   return finding('fail', 'POSTGRES_JOB_FAILING', {
     found: `the last run of job ${job.id}, as ${job.user}, ${how}: ${words}`,
     expected: 'a run that succeeded and changed one row',
-    fix: failureFix(words, job, scheduler, evidence),
+    fix: grantsLacking(look, evidence) ??
+      rowLacking(look, evidence) ??
+      loginLacking(look, evidence) ?? [read(look, evidence)],
   })
 }
 
-function failureFix(words: string, job: Job, scheduler: Scheduler, evidence: JobEvidence): readonly CheckFix[] {
-  const { config } = evidence
-  const user = quoteIdentifier(job.user)
-  const grant = (run: string) => onDatabase(job.database, run, "the table's owner or a superuser")
-  if (/permission denied for (table|schema)/.test(words))
-    return [
-      grant(`GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${user}`),
-      grant(grantHeartbeat(config, job.user, 'job')),
-    ]
-  if (words === 'UPDATE 0') return [grant(insertHeartbeatRow(config))]
-  if (/connection failed|could not/.test(words))
-    return [
-      onDatabase(
-        cronDatabase(scheduler, evidence),
-        'ALTER SYSTEM SET cron.use_background_workers = on',
-        SUPERUSER,
-        RESTART,
-      ),
-      advice(
-        `restart the server; or let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`,
-      ),
-    ]
-  const database = cronDatabase(scheduler, evidence)
+/** By what its owner may do now: the words of a run are in the server's language, and may be of a time before. */
+function grantsLacking({ job }: JobLook, { config }: JobEvidence): readonly CheckFix[] | null {
+  const { rights } = job
+  if (rights === null || (rights.usage && rights.update)) return null
+  const usage = `GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${quoteIdentifier(job.user)}`
+  return [inTable(job, usage), inTable(job, grantHeartbeat(config, job.user, 'job'))]
+}
+
+function rowLacking({ job }: JobLook, { heartbeat, config }: JobEvidence): readonly CheckFix[] | null {
+  return heartbeat.row?.first === false ? [inTable(job, insertHeartbeatRow(config))] : null
+}
+
+/** These words are pg_cron's own, in no other language; that its jobs log in at all is the server's word. */
+function loginLacking({ job, sight, scheduler }: JobLook, evidence: JobEvidence): readonly CheckFix[] | null {
+  if (job.run?.message !== 'connection failed' || sight.ownProcesses === true) return null
+  const own = 'ALTER SYSTEM SET cron.use_background_workers = on'
+  return [
+    onDatabase(cronDatabase(scheduler, evidence), own, SUPERUSER, RESTART),
+    advice(
+      `restart the server; or let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`,
+    ),
+  ]
+}
+
+function read({ job, scheduler }: JobLook, evidence: JobEvidence): CheckFix {
   const look = `SELECT return_message FROM cron.job_run_details WHERE jobid = ${job.id} ORDER BY runid DESC LIMIT 1`
-  return [onDatabase(database, look, JOB_OWNER, 'it is a look')]
+  return onDatabase(cronDatabase(scheduler, evidence), look, JOB_OWNER, 'it is a look')
+}
+
+function inTable(job: Job, run: string): CheckFix {
+  return onDatabase(job.database, run, "the table's owner or a superuser")
 }

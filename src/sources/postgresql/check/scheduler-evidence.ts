@@ -40,6 +40,8 @@ export interface JobSight {
   /** false: row level security may hide jobs from us. */
   readonly all: boolean
   readonly logsRuns: boolean
+  /** Jobs run in processes of the server's own, and so need no login; null: it may not be seen. */
+  readonly ownProcesses: boolean | null
   /** Those whose command names the heartbeat table. */
   readonly jobs: readonly Job[]
 }
@@ -53,6 +55,15 @@ export interface Job {
   readonly active: boolean
   /** The newest; null: none is logged. */
   readonly run: JobRun | null
+  /** What its owner may do to the row; null: it runs in another database than ours, or the table or the owner is not there. */
+  readonly rights: JobRights | null
+}
+
+export interface JobRights {
+  /** USAGE on the schema. */
+  readonly usage: boolean
+  /** UPDATE of `last_update`, found by `id`. */
+  readonly update: boolean
 }
 
 export interface JobRun {
@@ -141,11 +152,49 @@ async function lookOnPrimary(
     available: server?.['available'] === 'true',
     database: cron,
   }
-  if (await hasExtension(connection, options))
-    return { ...common, ...(await inside(connection, config, here, options)) }
-  const other = cron ?? USUAL_DATABASE
-  if (other === here) return { ...common, ...nowhere([here]) }
-  return { ...common, ...(await elsewhere(config, other, here, source, signal)) }
+  const found = async () => {
+    if (await hasExtension(connection, options)) return await inside(connection, config, here, options)
+    const other = cron ?? USUAL_DATABASE
+    return other === here ? nowhere([here]) : await elsewhere(config, other, here, source, signal)
+  }
+  return { ...common, ...(await withRights(await found(), connection, config, options)) }
+}
+
+/** The rights stand in the database that is captured, the jobs perhaps in another. */
+async function withRights(
+  found: Found,
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<Found> {
+  if (found.jobs === null) return found
+  const jobs: Job[] = []
+  for (const job of found.jobs.jobs) {
+    const isHere = job.database === config.connection.database
+    jobs.push(isHere ? { ...job, rights: await rightsOf(job.user, connection, config, options) } : job)
+  }
+  return { ...found, jobs: { ...found.jobs, jobs } }
+}
+
+async function rightsOf(
+  user: string,
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<JobRights | null> {
+  const { schema, table } = config.heartbeat.source
+  const may = (column: string, privilege: string) =>
+    `coalesce((SELECT has_column_privilege(r.oid, c.oid, attnum, '${privilege}') FROM pg_catalog.pg_attribute
+       WHERE attrelid = c.oid AND attname = '${column}' AND NOT attisdropped), false)`
+  const [row] = await connection.query(
+    `SELECT has_schema_privilege(r.oid, n.oid, 'USAGE')::text AS usage,
+       (${may('last_update', 'UPDATE')} AND ${may('id', 'SELECT')})::text AS update
+     FROM pg_catalog.pg_roles r, pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE r.rolname = ${quoteLiteral(user)} AND n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)}`,
+    [],
+    options,
+  )
+  return row === undefined ? null : { usage: row['usage'] === 'true', update: row['update'] === 'true' }
 }
 
 type Found = Pick<Scheduler, 'extension' | 'lookedIn' | 'closed' | 'jobs'>
@@ -188,7 +237,8 @@ async function inside(
        (r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
          WHERE c.relnamespace = 'cron'::regnamespace AND c.relname = 'job' AND p.polname <> 'cron_job_policy'
            AND (p.polroles = '{0}' OR EXISTS (SELECT FROM unnest(p.polroles) m WHERE pg_has_role(m, 'USAGE')))))::text AS all_rows,
-       coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.log_run'), 'on') AS log_run
+       coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.log_run'), 'on') AS log_run,
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.use_background_workers') AS own_processes
      FROM pg_catalog.pg_extension e, pg_catalog.pg_roles r WHERE e.extname = 'pg_cron' AND r.rolname = current_user`,
     [],
     options,
@@ -197,7 +247,9 @@ async function inside(
   const found = { extension, lookedIn: [database], closed: null }
   if (row?.['usage'] !== 'true') return { ...found, jobs: null }
   const jobs = await jobsOf(connection, config, options)
-  return { ...found, jobs: { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', jobs } }
+  const own = row['own_processes'] ?? null
+  const ownProcesses = own === null ? null : own === 'on'
+  return { ...found, jobs: { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', ownProcesses, jobs } }
 }
 
 async function jobsOf(
@@ -225,6 +277,7 @@ function jobOf(row: TextRow, run: JobRun | null): Job {
     user: text(row, 'username'),
     active: row['active'] === 'true',
     run,
+    rights: null,
   }
 }
 
