@@ -3,14 +3,8 @@ import { OffbeatError } from '../../model/error.ts'
 import { type Check, type CheckFinding, type CheckFix, type CheckResult, findingsOf } from '../check.ts'
 import { type JobEvidence, publishedOf } from './check/evidence.ts'
 import { lookAtHeartbeat } from './check/heartbeat-evidence.ts'
-import {
-  jobActiveCheck,
-  jobCheck,
-  jobDatabaseCheck,
-  jobRowCheck,
-  jobRunCheck,
-  jobScheduleCheck,
-} from './check/job-check.ts'
+import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './check/job-check.ts'
+import { jobRunCheck } from './check/job-run-check.ts'
 import { schedulerCheck } from './check/scheduler-check.ts'
 import { lookAtScheduler } from './check/scheduler-evidence.ts'
 import { replayCheck } from './check/standby-check.ts'

@@ -5,7 +5,8 @@ import { type Evidence, gatherEvidence } from './evidence.ts'
 import { freeSenderCheck, freeSlotCheck } from './free-place-check.ts'
 import { heartbeatGrantCheck, replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
 import { heartbeatIndexCheck, heartbeatRowCheck, heartbeatTableCheck } from './heartbeat-table-check.ts'
-import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobRunCheck, jobScheduleCheck } from './job-check.ts'
+import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
+import { jobRunCheck } from './job-run-check.ts'
 import { holderCheck, keptCheck, placeCheck } from './place-check.ts'
 import {
   heartbeatPublishedCheck,

@@ -2,10 +2,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { ConnectionConfig } from '../../source-config.ts'
 import { SERVER_IDENTITY } from '../admin-place.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { connectPostgres, type PostgresConnection, type StatementOptions, type TextRow } from '../connection.ts'
-import { quoteLiteral } from '../errors.ts'
+import { connectPostgres, type PostgresConnection, type StatementOptions } from '../connection.ts'
 import { lookOnly } from '../look-only.ts'
-import { type ServerFacts, text } from '../server-facts.ts'
+import type { ServerFacts } from '../server-facts.ts'
+import { type JobSight, lookAtJobs, withRights } from './job-evidence.ts'
 
 /** How far the scheduler could be looked at. */
 export type SchedulerSight =
@@ -34,43 +34,6 @@ export interface Scheduler {
   readonly closed: { readonly database: string; readonly error: OffbeatError } | null
   /** null: the extension is not there, or its schema may not be used. */
   readonly jobs: JobSight | null
-}
-
-export interface JobSight {
-  /** false: row level security may hide jobs from us. */
-  readonly all: boolean
-  readonly logsRuns: boolean
-  /** Jobs run in processes of the server's own, and so need no login; null: it may not be seen. */
-  readonly ownProcesses: boolean | null
-  /** Those whose command names the heartbeat table. */
-  readonly jobs: readonly Job[]
-}
-
-export interface Job {
-  readonly id: string
-  readonly schedule: string
-  readonly command: string
-  readonly database: string
-  readonly user: string
-  readonly active: boolean
-  /** The newest; null: none is logged. */
-  readonly run: JobRun | null
-  /** What its owner may do to the row; null: it runs in another database than ours, or the table or the owner is not there. */
-  readonly rights: JobRights | null
-}
-
-export interface JobRights {
-  /** USAGE on the schema. */
-  readonly usage: boolean
-  /** UPDATE of `last_update`, found by `id`. */
-  readonly update: boolean
-}
-
-export interface JobRun {
-  readonly status: string
-  /** The server's words; they may hold data, so `safeWords` first. */
-  readonly message: string
-  readonly startedAgoMs: number | null
 }
 
 /** Of `primary`, which may be gone for good. */
@@ -152,49 +115,13 @@ async function lookOnPrimary(
     available: server?.['available'] === 'true',
     database: cron,
   }
-  const found = async () => {
+  const look = async () => {
     if (await hasExtension(connection, options)) return await inside(connection, config, here, options)
     const other = cron ?? USUAL_DATABASE
     return other === here ? nowhere([here]) : await elsewhere(config, other, here, source, signal)
   }
-  return { ...common, ...(await withRights(await found(), connection, config, options)) }
-}
-
-/** The rights stand in the database that is captured, the jobs perhaps in another. */
-async function withRights(
-  found: Found,
-  connection: PostgresConnection,
-  config: PostgresqlConfig,
-  options: StatementOptions,
-): Promise<Found> {
-  if (found.jobs === null) return found
-  const jobs: Job[] = []
-  for (const job of found.jobs.jobs) {
-    const isHere = job.database === config.connection.database
-    jobs.push(isHere ? { ...job, rights: await rightsOf(job.user, connection, config, options) } : job)
-  }
-  return { ...found, jobs: { ...found.jobs, jobs } }
-}
-
-async function rightsOf(
-  user: string,
-  connection: PostgresConnection,
-  config: PostgresqlConfig,
-  options: StatementOptions,
-): Promise<JobRights | null> {
-  const { schema, table } = config.heartbeat.source
-  const may = (column: string, privilege: string) =>
-    `coalesce((SELECT has_column_privilege(r.oid, c.oid, attnum, '${privilege}') FROM pg_catalog.pg_attribute
-       WHERE attrelid = c.oid AND attname = '${column}' AND NOT attisdropped), false)`
-  const [row] = await connection.query(
-    `SELECT has_schema_privilege(r.oid, n.oid, 'USAGE')::text AS usage,
-       (${may('last_update', 'UPDATE')} AND ${may('id', 'SELECT')})::text AS update
-     FROM pg_catalog.pg_roles r, pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE r.rolname = ${quoteLiteral(user)} AND n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)}`,
-    [],
-    options,
-  )
-  return row === undefined ? null : { usage: row['usage'] === 'true', update: row['update'] === 'true' }
+  const found = await look()
+  return { ...common, ...found, jobs: await withRights(found.jobs, connection, config, options) }
 }
 
 type Found = Pick<Scheduler, 'extension' | 'lookedIn' | 'closed' | 'jobs'>
@@ -246,56 +173,8 @@ async function inside(
   const extension = { version: row?.['version'] ?? '', database }
   const found = { extension, lookedIn: [database], closed: null }
   if (row?.['usage'] !== 'true') return { ...found, jobs: null }
-  const jobs = await jobsOf(connection, config, options)
+  const jobs = await lookAtJobs(connection, config, options)
   const own = row['own_processes'] ?? null
   const ownProcesses = own === null ? null : own === 'on'
   return { ...found, jobs: { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', ownProcesses, jobs } }
-}
-
-async function jobsOf(
-  connection: PostgresConnection,
-  config: PostgresqlConfig,
-  options: StatementOptions,
-): Promise<readonly Job[]> {
-  const rows = await connection.query(
-    `SELECT jobid::text AS id, schedule, command, database, username, active::text FROM cron.job
-     WHERE position(lower(${quoteLiteral(config.heartbeat.source.table)}) IN lower(command)) > 0 ORDER BY jobid`,
-    [],
-    options,
-  )
-  const jobs: Job[] = []
-  for (const row of rows) jobs.push(jobOf(row, await lastRun(connection, text(row, 'id'), options)))
-  return jobs
-}
-
-function jobOf(row: TextRow, run: JobRun | null): Job {
-  return {
-    id: text(row, 'id'),
-    schedule: text(row, 'schedule'),
-    command: text(row, 'command'),
-    database: text(row, 'database'),
-    user: text(row, 'username'),
-    active: row['active'] === 'true',
-    run,
-    rights: null,
-  }
-}
-
-/** The table has an index on the run's number alone, and may be large. */
-async function lastRun(connection: PostgresConnection, job: string, options: StatementOptions): Promise<JobRun | null> {
-  const [row] = await connection.query(
-    `SELECT status, return_message AS message,
-       round(extract(epoch FROM clock_timestamp() - start_time) * 1000)::bigint::text AS age
-     FROM (SELECT * FROM cron.job_run_details ORDER BY runid DESC LIMIT 10000) r
-     WHERE jobid = ${job} AND status IN ('succeeded', 'failed') ORDER BY runid DESC LIMIT 1`,
-    [],
-    options,
-  )
-  if (row === undefined) return null
-  const age = row['age'] ?? null
-  return {
-    status: row['status'] ?? '',
-    message: row['message'] ?? '',
-    startedAgoMs: age === null ? null : Number(age),
-  }
 }
