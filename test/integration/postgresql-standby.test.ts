@@ -85,6 +85,45 @@ describe.each<PostgresVersion>([16, 18])('a streaming standby, PostgreSQL %d', (
   )
 })
 
+describe.skipIf(postgresqlMissing(18) !== null)('a standby of a standby', () => {
+  test('promise 4: it is read, the one it follows promoted, then it itself, and all rows come once with the proofs in the ledger', async (context) => {
+    await using primary = await startPostgresql({ settings: { autovacuum: 'off' } })
+    await using database = await watchedDatabase(primary)
+    await using middle = await startStandby(primary)
+    await middle.catchUp()
+    await using last = await startStandby(middle)
+    await using capture = new Capture(onStandby(database, last))
+    await capture.start()
+    await withSnapshots(primary, () =>
+      waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),
+    )
+    const delivered = () => capture.changes('shop.public.item').length
+    const underLoad = async (server: PostgresServer, from: number, work: () => Promise<void>) => {
+      const before = delivered()
+      await insertingWhile(server, { name: database.name, from }, async () => {
+        await waitFor({ until: 'the load is delivered' }, () => delivered() > before + 50)
+        await work()
+      })
+    }
+    // What the old primary writes on is on no other server.
+    await underLoad(primary, 1, () => middle.promote())
+    await underLoad(middle, 1_000_000, () => last.promote())
+    await last.query(database.name, "INSERT INTO item VALUES (2000000, 'after both')")
+    const ids = async () =>
+      (await last.query(database.name, 'SELECT id FROM item ORDER BY id')).map(({ id }) => Number(id))
+    await waitFor({ until: 'all rows are delivered' }, async () => delivered() >= (await ids()).length)
+    expect(capture.messages('shop.public.item').map(({ key }) => Number(key?.['id']))).toEqual(await ids())
+    const ledger = await capture.ledger()
+    expect(ledger).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
+    expect(ledger).toContainEqual(expect.stringContaining('promoted: timeline 2 became 3'))
+    proven(context, {
+      fault: 'the standby that the one we read follows is promoted under load, then the one we read',
+      verdict: null,
+      result: 'reading goes on each time with the proof in the ledger; nothing lost, nothing twice',
+    })
+  })
+})
+
 /** 17: the oldest that has it. */
 describe.each<PostgresVersion>([17, 18])('a failover slot, PostgreSQL %d', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
@@ -140,6 +179,26 @@ describe.each<PostgresVersion>([17, 18])('a failover slot, PostgreSQL %d', (vers
     },
   )
 })
+
+/** Inserts one row after the other from this id on while `work` is done. */
+async function insertingWhile(
+  server: PostgresServer,
+  { name, from }: { readonly name: string; readonly from: number },
+  work: () => Promise<void>,
+): Promise<void> {
+  await using connection = await server.connect(name)
+  let over = false
+  const insert = async () => {
+    for (let id = from; !over; id++) await connection.query(`INSERT INTO item VALUES (${id}, 'load')`)
+  }
+  const inserting = insert()
+  try {
+    await work()
+  } finally {
+    over = true
+    await inserting
+  }
+}
 
 /** Inserts one row after the other until the server is gone. */
 async function insertingLoad(

@@ -22,7 +22,7 @@ export interface StandbyServer extends PostgresServer {
 }
 
 /**
- * A streaming standby of `primary`, which must be a server of the test's own, with a physical slot `standby` there. It is made by a base
+ * A streaming standby of `primary`, which must be a server of the test's own and may be a standby itself, with a physical slot `standby` there. It is made by a base
  * backup through SQL, since npm's PostgreSQL comes without pg_basebackup.
  */
 export async function startStandby(
@@ -85,8 +85,11 @@ function configuration(primary: PostgresServer, settings: Readonly<Record<string
     .join('')
 }
 
+const END_OF_LOG =
+  'SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS lsn'
+
 async function caughtUp(primary: PostgresServer, standby: PostgresServer): Promise<void> {
-  const [written] = await primary.query('postgres', 'SELECT pg_current_wal_lsn()::text AS lsn')
+  const [written] = await primary.query('postgres', END_OF_LOG)
   await waitFor({ until: 'the standby has replayed everything' }, async () => {
     const sql = `SELECT pg_last_wal_replay_lsn() >= '${String(written?.['lsn'])}'::pg_lsn AS done`
     return (await standby.query('postgres', sql))[0]?.['done'] === true
