@@ -276,6 +276,14 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     }
     const signs = { ...NO_SIGNS, pulses: [{ ...pulse, seenAtMs: Date.now() - 20_000 }] }
     expect(await moves({ signs })).toMatchObject({ status: 'ok', found: expect.stringContaining('in the log') })
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    const job = await withJob(database)
+    await cron(`INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
+      VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 1', now())`)
+    expect(await moves()).toMatchObject({ status: 'ok', found: expect.stringMatching(/^the job changed it/) })
+    await cron(`SELECT cron.alter_job(${job}, command := 'UPDATE ${HEARTBEAT} SET last_update = now() WHERE id = 2')`)
+    expect(await moves()).toMatchObject({ status: 'skip' })
+    await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
     await server.query('postgres', 'ALTER SYSTEM SET track_commit_timestamp = on')
     await restart(server)
     await write('Asia/Kolkata', '0')

@@ -20,7 +20,6 @@ import {
   serverSetting,
   sql,
 } from '../support/sick-server.ts'
-import { waitFor } from '../support/wait-for.ts'
 
 const FILLERS = `SELECT pg_create_physical_replication_slot('f' || n) FROM generate_series(1,
   current_setting('max_replication_slots')::int - (SELECT count(*)::int FROM pg_replication_slots)) n`
@@ -45,15 +44,6 @@ const SICKNESSES: readonly Sickness[] = [
     code: 'POSTGRES_NO_KEEPALIVES',
     id: 'postgresql.wal-sender-timeout',
     makeSick: serverSetting('SET wal_sender_timeout = 0'),
-  },
-  {
-    code: 'POSTGRES_SLOT_NOT_KEPT',
-    id: 'postgresql.slot-kept',
-    makeSick: async ({ config }) => {
-      await bornOffset(config)
-      const hosts = [...config.connection.hosts, ...config.connection.hosts]
-      return { config: { ...config, connection: { ...config.connection, hosts } } }
-    },
   },
   {
     code: 'POSTGRES_NO_SLOTS_LEFT',
@@ -118,41 +108,6 @@ describe.skipIf(postgresqlMissing(18) !== null)(
     })
   },
 )
-
-describe.skipIf(postgresqlMissing(17) !== null).each([17, 18] as const)('a failover slot, PostgreSQL %d', (version) => {
-  test.each([
-    ['missing', 'gone', null],
-    ['without a standby', 'idle', "SELECT pg_create_physical_replication_slot('idle', true)"],
-    ['logical', 'logical', "SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"],
-  ])(
-    'POSTGRES_STREAM_HELD: it is given nothing for a name in synchronized_standby_slots that is %s',
-    async (_how, name, make) => {
-      await using server = await startPostgresql({ version })
-      await using database = await watchedDatabase(server)
-      const patient: Patient = { database, config: { ...database.config, failover: true }, signs: NO_SIGNS }
-      const look = async () => found(await examineNow(patient), 'postgresql.synchronized-slots')
-      expect(await look()).toMatchObject({ status: 'ok' })
-      if (make !== null) await database.query(make)
-      await serverSetting(`SET synchronized_standby_slots = ${name}`)(patient)
-      await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
-      await using reading = await Reading.from('now', patient.config)
-      await reading.birth()
-      await database.query("INSERT INTO item VALUES (1, 'held')")
-      await waitFor({ until: 'the server waits' }, () => waitsForStandby(database))
-      expect(reading.ids).toEqual([])
-      const finding = await look()
-      expect(finding).toMatchObject({ status: 'fail', found: expect.stringContaining(`the slot ${name} `) })
-      await runPrinted(finding, database)
-      await reading.until('the row comes', () => reading.ids.length === 1)
-      expect(await look()).toMatchObject({ status: 'ok' })
-    },
-  )
-})
-
-async function waitsForStandby({ query }: WatchedDatabase): Promise<boolean> {
-  const waits = await query("SELECT FROM pg_stat_activity WHERE wait_event = 'WaitForStandbyConfirmation'")
-  return waits.length > 0
-}
 
 describe.skipIf(postgresqlMissing(13) !== null)('PostgreSQL 13', () => {
   test('POSTGRES_VERSION: the words ask for a newer server, and on one it is well', async () => {

@@ -160,6 +160,21 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       ])
     })
 
+    test('a pattern that fits no table may be taken out, but not the last one of `tables`: none named are all', async () => {
+      await using database = await watchedDatabase(server)
+      const fixes = async (config: Partial<Patient['config']>) => {
+        const findings = await examineNow({ database, config: { ...database.config, ...config }, signs: NO_SIGNS })
+        return found(findings, 'postgresql.table-patterns').fix.map(({ run }) => run)
+      }
+      const words = '# mend the pattern, if it is mistaken; a table made later will fit'
+      expect(await fixes({ tables: ['public.itme'] })).toEqual([words])
+      expect(await fixes({ tables: ['public.item', 'public.a*'], exclude: ['public.b'] })).toEqual([
+        words,
+        '# in the configuration: tables: ["public.item"]',
+        '# in the configuration: exclude: []',
+      ])
+    })
+
     test('promise 14: without --fix the doctor sends no statement that changes anything', async () => {
       await using database = await watchedDatabase(server)
       const offset = await bornOffset(database.config)

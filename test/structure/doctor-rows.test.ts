@@ -6,6 +6,7 @@ import { POSTGRESQL_CHECKUP } from '../../src/sources/postgresql/check/checkup.t
 const FILES = [
   'integration/postgresql-doctor.test.ts',
   'integration/postgresql-doctor-server.test.ts',
+  'integration/postgresql-doctor-failover.test.ts',
   'integration/postgresql-doctor-job.test.ts',
   'e2e/doctor-lost-position.test.ts',
   'e2e/doctor-configuration.test.ts',

@@ -6,6 +6,7 @@ import { type CheckFinding, findingsOf, type Signs } from '../../src/sources/che
 import { POSTGRESQL_CHECKS } from '../../src/sources/postgresql/check/checkup.ts'
 import { gatherEvidence } from '../../src/sources/postgresql/check/evidence.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { environment } from './environment.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { readingContext, type WatchedDatabase, watchedDatabase } from './postgresql-reading.ts'
 import { waitFor } from './wait-for.ts'
@@ -138,5 +139,5 @@ export async function runPrinted(
 }
 
 async function inShell(line: string, password: string): Promise<void> {
-  await promisify(execFile)('sh', ['-c', line], { env: { ...process.env, PGPASSWORD: password } })
+  await promisify(execFile)('sh', ['-c', line], { env: { ...environment, PGPASSWORD: password } })
 }

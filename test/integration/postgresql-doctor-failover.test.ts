@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import {
+  bornOffset,
+  Reading,
+  type WatchedDatabase,
+  watchedDatabase,
+  withConnection,
+} from '../support/postgresql-reading.ts'
+import { startStandby } from '../support/postgresql-standby.ts'
+import { examineNow, found, NO_SIGNS, type Patient, runPrinted, serverSetting } from '../support/sick-server.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+const seen = async (patient: Patient, id: string) => found(await examineNow(patient), id)
+
+describe.skipIf(postgresqlMissing(17) !== null).each([17, 18] as const)('a failover slot, PostgreSQL %d', (version) => {
+  test.each([
+    ['missing', 'gone', null],
+    ['without a standby', 'idle', "SELECT pg_create_physical_replication_slot('idle', true)"],
+    ['logical', 'logical', "SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"],
+  ])(
+    'POSTGRES_STREAM_HELD: it is given nothing for a name in synchronized_standby_slots that is %s',
+    async (_how, name, make) => {
+      await using server = await startPostgresql({ version })
+      await using database = await watchedDatabase(server)
+      const patient: Patient = { database, config: { ...database.config, failover: true }, signs: NO_SIGNS }
+      const look = () => seen(patient, 'postgresql.synchronized-slots')
+      expect(await look()).toMatchObject({ status: 'ok' })
+      if (make !== null) await database.query(make)
+      await serverSetting(`SET synchronized_standby_slots = ${name}`)(patient)
+      await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
+      await using reading = await Reading.from('now', patient.config)
+      await reading.birth()
+      await database.query("INSERT INTO item VALUES (1, 'held')")
+      await waitFor({ until: 'the server waits' }, () => waitsForStandby(database))
+      expect(reading.ids).toEqual([])
+      const finding = await look()
+      expect(finding).toMatchObject({ status: 'fail', found: expect.stringContaining(`the slot ${name} `) })
+      await runPrinted(finding, database)
+      await reading.until('the row comes', () => reading.ids.length === 1)
+      expect(await look()).toMatchObject({ status: 'ok' })
+    },
+  )
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a primary and its standby', () => {
+  test('POSTGRES_SLOT_NOT_KEPT, POSTGRES_STREAM_HELD: what is printed is for the primary, and leaves standbys that are connected waited for', async () => {
+    await using primary = await startPostgresql()
+    await using database = await watchedDatabase(primary)
+    await using standby = await startStandby(primary)
+    const hosts = [standby, primary].map(({ host, port }) => ({ host, port }))
+    const patient: Patient = { database, config: withConnection(database.config, { hosts }), signs: NO_SIGNS }
+    await bornOffset(database.config)
+    const kept = await seen(patient, 'postgresql.slot-kept')
+    expect(kept).toMatchObject({ status: 'warn', code: 'POSTGRES_SLOT_NOT_KEPT' })
+    expect(await runPrinted(kept, database)).toEqual([expect.stringMatching(/^psql /)])
+    expect(await seen(patient, 'postgresql.slot-kept')).toMatchObject({ status: 'ok' })
+    await serverSetting('SET synchronized_standby_slots = standby, gone')(patient)
+    const look = () => seen(patient, 'postgresql.synchronized-slots')
+    await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
+    expect(await runPrinted(await look(), database)).toEqual([
+      "ALTER SYSTEM SET synchronized_standby_slots = 'standby'",
+      'SELECT pg_reload_conf()',
+    ])
+    await waitFor({ until: 'it is well' }, async () => (await look()).status === 'ok')
+    await standby.stop('fast')
+    await waitFor({ until: 'its slot is at rest' }, async () => (await look()).status === 'fail')
+    expect((await look()).fix.at(-1)?.run).toBe('# or start the standby whose primary_slot_name is standby')
+    await standby.start()
+    await waitFor({ until: 'it is connected' }, async () => (await look()).status === 'ok')
+  })
+})
+
+async function waitsForStandby({ query }: WatchedDatabase): Promise<boolean> {
+  const waits = await query("SELECT FROM pg_stat_activity WHERE wait_event = 'WaitForStandbyConfirmation'")
+  return waits.length > 0
+}
