@@ -127,6 +127,7 @@ class SavedTransaction implements Disposable {
   #messages = 0
   #bytes = 0
   #end: Position | null = null
+  #head: object = {}
 
   constructor(file: string, transaction: string) {
     this.#file = file
@@ -145,11 +146,13 @@ class SavedTransaction implements Disposable {
       })
     }
     this.#made = true
-    this.#line({ version: 1, transaction: this.#transaction, ...head })
+    this.#head = { version: 1, transaction: this.#transaction, ...head }
+    this.#line(this.#head)
   }
 
-  take({ bytes, transaction, change, end }: RawMessage): void {
+  take({ bytes, transaction, begins, change, end }: RawMessage): void {
     if (transaction !== this.#transaction || this.#end !== null) return
+    if (begins && this.#messages > 0) this.#anew()
     this.#line({ message: bytes.toString('base64') })
     this.#messages++
     this.#bytes += bytes.length
@@ -180,6 +183,14 @@ class SavedTransaction implements Disposable {
   [Symbol.dispose](): void {
     this.#close()
     if (this.#made && !this.#kept) rmSync(this.#file, { force: true })
+  }
+
+  #anew(): void {
+    this.#close()
+    this.#descriptor = openSync(this.#file, 'w', 0o600)
+    this.#changes.clear()
+    this.#messages = this.#bytes = 0
+    this.#line(this.#head)
   }
 
   #line(document: object): void {

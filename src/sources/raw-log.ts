@@ -7,6 +7,8 @@ export interface RawMessage {
   readonly bytes: Buffer
   /** The transaction that it belongs to; null: none. */
   readonly transaction: string | null
+  /** The first of its transaction, which may be told a second time: what was told of it before counts no more. */
+  readonly begins: boolean
   /** What it does to which table, as far as it can be told without decoding it. */
   readonly change: { readonly table: string; readonly op: Op } | null
   /** The end of its transaction: the offset that lies behind it. */

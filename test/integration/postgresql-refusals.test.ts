@@ -31,6 +31,16 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       expect(await database.slot()).toBeNull()
     })
 
+    test('a database of an encoding that is never UTF-8', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const name = await database.server.createDatabase('MULE_INTERNAL')
+      expect(await refusal('now', withConnection(database.config, { database: name }))).toMatchObject({
+        code: 'POSTGRES_ENCODING',
+        retry: false,
+        message: expect.stringContaining(name),
+      })
+    })
+
     test('a role without REPLICATION', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await database.query(`ALTER ROLE ${database.user} NOREPLICATION`)

@@ -8,6 +8,8 @@ import { testLabel } from './temporary-folder.ts'
 
 /** 13 is there to be refused. */
 export type PostgresVersion = 13 | 14 | 15 | 16 | 17 | 18
+/** Of those that are not every text in UTF-8, or not any. */
+export type DatabaseEncoding = 'SQL_ASCII' | 'WIN1252' | 'EUC_JP' | 'MULE_INTERNAL'
 type StopMode = 'smart' | 'fast' | 'immediate'
 
 /** A real server. Disposing stops one that was started for the test, and leaves a shared one alone. */
@@ -23,7 +25,7 @@ export interface PostgresServer extends AsyncDisposable {
   readonly binDir: string
   url(database: string): string
   /** A fresh, empty database; its name is given back. Gone with the server or, on a server that stays, at the run's end. */
-  createDatabase(encoding?: 'SQL_ASCII'): Promise<string>
+  createDatabase(encoding?: DatabaseEncoding): Promise<string>
   /** Over a connection of its own. Several statements without parameters may stand in one text: the last one's rows are returned. */
   query(database: string, sql: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
   /** A connection to keep; disposing ends it. */

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import type { PostgresServer } from './postgresql.ts'
+import type { DatabaseEncoding, PostgresServer } from './postgresql.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
 /** A database as a user would prepare it, and a folder with the configuration for it. Disposing drops the slots. */
@@ -22,7 +22,10 @@ const TABLES = `
   CREATE PUBLICATION streamkap_pub FOR ALL TABLES`
 
 /** Beats every second. */
-export async function openShop(server: PostgresServer, about: { readonly encoding?: 'SQL_ASCII' } = {}): Promise<Shop> {
+export async function openShop(
+  server: PostgresServer,
+  about: { readonly encoding?: DatabaseEncoding } = {},
+): Promise<Shop> {
   const database = await server.createDatabase(about.encoding)
   await server.query(database, TABLES)
   const folder = temporaryFolder()

@@ -341,6 +341,18 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Nothing of its transaction was delivered. Please report it with the type of the column and the version of the server.',
     retry: false,
   },
+  POSTGRES_ENCODING: {
+    kind: 'configuration',
+    summary: 'The database has an encoding that the server cannot turn into UTF-8 at all: MULE_INTERNAL.',
+    cure: 'Move its data to a database of the encoding UTF8.',
+    retry: false,
+  },
+  POSTGRES_TEXT_UNCONVERTED: {
+    kind: 'configuration',
+    summary: 'A text in the database has a character that the server cannot turn into UTF-8.',
+    cure: 'Skip the transaction, as the fix shows, and mend the rows in the database. Where no transaction is named, nothing but a new start leads past it: `offbeat offsets reset`.',
+    retry: false,
+  },
   POSTGRES_TEXT_NOT_UTF8: {
     kind: 'configuration',
     summary: 'A text in the database is not UTF-8, which happens in databases of the encoding SQL_ASCII.',

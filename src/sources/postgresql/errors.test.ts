@@ -35,6 +35,13 @@ describe('promise 11: an error is classified by its code, never by its words', (
     expect(explainStreamError({ ...error, sqlstate: '57P01' }, target).code).toBe('POSTGRES_SERVER_STOPPING')
   })
 
+  it.each(['22P05', '22021'])('%s is a text that the server cannot convert only in a stream', (sqlstate) => {
+    const error = { sqlstate, severity: 'ERROR', message: null, routine: 'report_untranslatable_char' }
+    const { code, kind, retry } = explainStreamError(error, target)
+    expect({ code, kind, retry }).toEqual({ code: 'POSTGRES_TEXT_UNCONVERTED', kind: 'configuration', retry: false })
+    expect(explainError(thrown(sqlstate, ''), target).code).toBe('POSTGRES_SERVER_ERROR')
+  })
+
   it('the words of another error move nothing', () => {
     const error = explainError(thrown('XX000', 'replication slot "a" is active for PID 7'), target)
     expect(error.code).toBe('POSTGRES_SERVER_ERROR')

@@ -113,7 +113,8 @@ function stopping(target: ServerTarget): Explanation {
 
 /** An error of the server as one of ours. */
 function explainServerError(error: ServerError, target: ServerTarget): OffbeatError {
-  const explanation = BY_SQLSTATE[error.sqlstate]?.(target) ?? unexplained(error, target)
+  const explanation =
+    BY_SQLSTATE[error.sqlstate]?.(target) ?? encodingRefused(error, target) ?? unexplained(error, target)
   return new OffbeatError(explanation.code, {
     ...explanation,
     found: sayServerError(error),
@@ -126,6 +127,7 @@ function explainServerError(error: ServerError, target: ServerTarget): OffbeatEr
  * other files under the same code, such as a library to be preloaded.
  */
 export function explainStreamError(error: ServerError, target: ServerTarget): OffbeatError {
+  if (error.sqlstate === '22P05' || error.sqlstate === '22021') return unconverted(error, target)
   if (error.sqlstate !== '58P01') return explainServerError(error, target)
   return new OffbeatError('POSTGRES_WAL_REMOVED', {
     message: `the server ${address(target)} misses a file of its log that our place needs`,
@@ -136,8 +138,30 @@ export function explainStreamError(error: ServerError, target: ServerTarget): Of
   })
 }
 
+/** In the stream the server changes nothing but the encoding of texts. */
+function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
+  return new OffbeatError('POSTGRES_TEXT_UNCONVERTED', {
+    message: 'the server cannot turn a text in its log into UTF-8',
+    found: sayServerError(error),
+    expected: `text whose every character is one of Unicode; the log of the server ${address(target)} names this one`,
+    fix: ['SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()'],
+    details: detailsOf(error, target),
+  })
+}
+
 function detailsOf(error: ServerError, target: ServerTarget) {
   return { sqlstate: error.sqlstate, routine: error.routine, host: target.host, port: target.port }
+}
+
+/** The code alone says only that something is not supported; at a login this routine knows of nothing but our UTF-8. */
+function encodingRefused({ sqlstate, routine }: ServerError, target: ServerTarget): Explanation | null {
+  if (sqlstate !== '0A000' || routine !== 'InitializeClientEncoding') return null
+  return {
+    code: 'POSTGRES_ENCODING',
+    message: `the database ${target.database} on ${address(target)} has an encoding that the server cannot turn into UTF-8`,
+    expected: 'a database of another encoding than MULE_INTERNAL',
+    fix: ['SELECT datname, pg_encoding_to_char(encoding) FROM pg_database'],
+  }
 }
 
 function unexplained(error: ServerError, target: ServerTarget): Explanation {

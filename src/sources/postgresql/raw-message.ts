@@ -19,12 +19,12 @@ const SHORTEST = { begin: XID_AT + 4, commit: END_LSN_AT + 8, row: 5 }
 
 /** Tells the messages of pgoutput apart by their first bytes alone, so that one that cannot be decoded is told too. */
 export class RawMessages {
-  readonly #tap: RawTap
+  readonly tap: RawTap
   readonly #tables = new Map<number, string>()
   #transaction: string | null = null
 
   constructor(tap: RawTap) {
-    this.#tap = tap
+    this.tap = tap
   }
 
   /** Gives true at the end of a transaction. */
@@ -33,7 +33,13 @@ export class RawMessages {
     if (kind === BEGIN && message.length >= SHORTEST.begin) this.#transaction = String(message.readUInt32BE(XID_AT))
     if (kind === RELATION) this.#learn(message)
     const end = kind === COMMIT && message.length >= SHORTEST.commit ? readLsn(message, END_LSN_AT) : null
-    this.#tap({ bytes: message, transaction: this.#transaction, change: this.#change(message), end })
+    this.tap({
+      bytes: message,
+      transaction: this.#transaction,
+      begins: kind === BEGIN,
+      change: this.#change(message),
+      end,
+    })
     if (kind !== COMMIT) return false
     this.#transaction = null
     return true

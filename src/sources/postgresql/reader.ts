@@ -13,16 +13,18 @@ import { PgoutputDecoder } from './decoder.ts'
 import { ProgressGate } from './progress-gate.ts'
 import { checkPublished, lookAtTables } from './publication-check.ts'
 import { RawMessages } from './raw-message.ts'
-import { ReplicationStream } from './replication.ts'
-import { identityOf, lookAtServer, type ServerFacts, text } from './server-facts.ts'
+import type { ReplicationStream } from './replication.ts'
+import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
 import { SESSION_SETTINGS } from './session-settings.ts'
 import { onlyHost, SideConnection } from './side-connection.ts'
 import { type CheckInput, checkFresh, checkResume, checkStillBehind } from './slot-check.ts'
 import { createSlot } from './slot-creation.ts'
 import { slotInUse } from './slot-in-use.ts'
 import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts'
+import { startStream } from './stream-start.ts'
 import { fetchTimelineHistory, type TimelineHistory, timelineAt } from './timeline.ts'
 import { presentTimeline, TimelineWatch } from './timeline-watch.ts'
+import { isUnconverted, tellUnconverted, unconverted } from './unconverted.ts'
 import { explainRemoved } from './wal-removed.ts'
 
 const SIDE_IDLE_MS = 10_000
@@ -198,21 +200,9 @@ class PostgresqlReader implements Reader {
   }
 
   async #begin(start: Start, signal: AbortSignal): Promise<ReplicationStream> {
-    const { slot, publication } = this.#config
-    const [row] = await this.#replication.query(
-      "SELECT setting, current_setting('server_encoding') AS encoding FROM pg_settings WHERE name = 'wal_sender_timeout'",
-      [],
-      { signal },
-    )
-    // Otherwise the server itself refuses what is not UTF-8, without saying in which transaction.
-    if (row?.['encoding'] === 'SQL_ASCII') {
-      await this.#replication.query("SET client_encoding = 'SQL_ASCII'", [], { signal })
-    }
-    const walSenderTimeoutMs = row === undefined ? 0 : Number(text(row, 'setting'))
-    const target = this.#replication.target
-    const messages = this.#config.heartbeat.source.mode === 'message'
-    const options = { slot, publication, from: start.from, walSenderTimeoutMs, messages }
-    const stream = new ReplicationStream(this.#replication.release(), target, options, this.#context.clock)
+    const { from } = start
+    const about = { from, raw: false, clock: this.#context.clock, signal }
+    const stream = await startStream(this.#replication, this.#config, about)
     this.#stream = stream
     for (const { position, onSent } of this.#early.splice(0)) stream.acknowledge(position, onSent)
     const interrupt = () => stream.interrupt()
@@ -260,6 +250,7 @@ class PostgresqlReader implements Reader {
     do {
       const events: LogEvent[] = []
       const failure = await this.#decodeAll(stream, decoder, gate, events)
+      if (failure !== null && this.#raw !== null) await this.#tellRest(stream, failure.error, { start, signal })
       if (events.some(hasOffset)) await this.#watch?.vouch(signal)
       if (events.length > 0) yield events
       if (failure !== null) throw failure.error
@@ -283,11 +274,16 @@ class PostgresqlReader implements Reader {
         }
       }
       return null
-    } catch (error) {
-      if (!isUndecodable(error)) throw error
-      await this.#tellRest(stream)
-      return { error }
+    } catch (thrown) {
+      const error = unconverted(thrown, this.#open(decoder))
+      if (isUndecodable(error) || isUnconverted(error)) return { error }
+      throw error
     }
+  }
+
+  #open(decoder: PgoutputDecoder) {
+    const { transaction = null, committedAtMs = null } = decoder.transaction ?? {}
+    return { source: this.#context.source, transaction, committedAtMs }
   }
 
   /** What the catalog refuses says nothing about the log; what the decoder throws does. */
@@ -296,17 +292,31 @@ class PostgresqlReader implements Reader {
     try {
       return decoder.decode(bytes, start, end, walStart(bytes, start), into)
     } catch (thrown) {
-      const { transaction = null, committedAtMs = null } = decoder.transaction ?? {}
-      throw undecodable(thrown, { source: this.#context.source, transaction, committedAtMs, table: null })
+      throw undecodable(thrown, { ...this.#open(decoder), table: null })
     }
   }
 
   /** The rest of a transaction that cannot be decoded, for whoever saves it. */
-  async #tellRest(stream: ReplicationStream): Promise<void> {
-    if (this.#raw === null) return
+  async #tellRest(stream: ReplicationStream, error: unknown, { start, signal }: { start: Start; signal: AbortSignal }) {
+    const raw = this.#raw
+    const transaction = error instanceof OffbeatError ? error.details['transaction'] : null
+    if (raw === null || typeof transaction !== 'string') return
+    if (isUnconverted(error)) {
+      await stream[Symbol.asyncDispose]()
+      const { tap } = raw
+      await tellUnconverted({
+        config: this.#config,
+        context: this.#context,
+        from: start.from,
+        transaction,
+        tap,
+        signal,
+      })
+      return
+    }
     do {
       for (let message = stream.next(); message !== null; message = stream.next()) {
-        if (message === 'data' && this.#raw.take(stream.bytes.subarray(stream.start, stream.end))) return
+        if (message === 'data' && raw.take(stream.bytes.subarray(stream.start, stream.end))) return
       }
     } while (await stream.take())
   }
