@@ -4,6 +4,7 @@ import { commandList } from '../../src/cli/command-list.ts'
 import { runProgram } from '../../src/cli/program.ts'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { isRequired } from '../support/environment.ts'
+import { permitted } from '../support/forbidden-statement.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { queryRows } from '../support/postgresql-query.ts'
 import { type RecordingContext, recordingContext } from '../support/recording-context.ts'
@@ -253,11 +254,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect((await running.ended).code).toBe(0)
     const url = shop.as(USER, PASSWORD)
     expect(await queryRows(url, 'SELECT what FROM orders', [])).toEqual([{ what: 'tea' }])
-    const refused: string[] = []
-    for (const statement of FORBIDDEN) {
-      await queryRows(url, statement, []).catch((error: { code: string }) => refused.push(`${error.code} ${statement}`))
-    }
-    expect(refused).toEqual(FORBIDDEN.map((statement) => `42501 ${statement}`))
+    expect(await permitted(url)).toEqual([])
   })
 
   it('a database prepared for Streamkap works unchanged', async () => {
@@ -296,25 +293,6 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(await queryRows(shop.as(USER, 'another'), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
   })
 })
-
-const FORBIDDEN = [
-  'SELECT * FROM secret',
-  'SELECT * FROM sales.a',
-  "INSERT INTO orders VALUES (9, 'x')",
-  "UPDATE orders SET what = 'x'",
-  'DELETE FROM orders',
-  'TRUNCATE orders',
-  'TRUNCATE streamkap.streamkap_heartbeat',
-  'CREATE TABLE public.mine (id int)',
-  'CREATE TABLE streamkap.mine (id int)',
-  'CREATE SCHEMA mine',
-  'CREATE DATABASE mine',
-  'CREATE ROLE mine',
-  'CREATE PUBLICATION mine',
-  'SELECT pg_ls_waldir()',
-  'ALTER SYSTEM SET work_mem = 1',
-  'SELECT pg_read_file($$PG_VERSION$$)',
-]
 
 /** Debian's package; a run that requires PostgreSQL requires it too. */
 const HAS_CRON = isRequired('postgresql') || existsSync('/usr/lib/postgresql/15/lib/pg_cron.so')

@@ -1,4 +1,4 @@
-/** What an ErrorResponse of the server tells us that may be repeated. Its detail, hint and context are left out: they can hold row values. */
+/** What an ErrorResponse of the server tells us that may be repeated. Its detail, hint and context are left out: they can hold row values; only where a role was to be changed the detail is taken. */
 export interface ServerError {
   readonly sqlstate: string
   readonly severity: string
@@ -20,6 +20,7 @@ interface WireFields {
   readonly code: unknown
   readonly severity: unknown
   readonly message: unknown
+  readonly detail: unknown
   readonly routine: unknown
   /** The server's source file. */
   readonly file: unknown
@@ -41,9 +42,15 @@ export function serverErrorOf(thrown: unknown): ServerError | null {
   return {
     sqlstate: code,
     severity,
-    message: typeof message === 'string' && wordsAreSafe(code, fields) ? message : null,
+    message: typeof message === 'string' && wordsAreSafe(code, fields) ? withReason(message, fields) : null,
     routine: typeof routine === 'string' ? routine : null,
   }
+}
+
+/** From 16 on a refused change of a role gives its reason, an attribute and a role, in the detail alone. */
+function withReason(message: string, { file, where, detail }: WireFields): string {
+  const own = file === 'user.c' && (where === undefined || where === null)
+  return own && typeof detail === 'string' ? `${message}: ${detail}` : message
 }
 
 /** An Error's message is not enumerable, so each field is asked for by name. */
@@ -52,6 +59,7 @@ function fieldsOf(thrown: object): WireFields {
     code: Reflect.get(thrown, 'code'),
     severity: Reflect.get(thrown, 'severity'),
     message: Reflect.get(thrown, 'message'),
+    detail: Reflect.get(thrown, 'detail'),
     routine: Reflect.get(thrown, 'routine'),
     file: Reflect.get(thrown, 'file'),
     where: Reflect.get(thrown, 'where'),
