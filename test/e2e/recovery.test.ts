@@ -152,7 +152,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recover
   )
 
   test.runIf(version === 18)(
-    'promise 4: an offset exported is imported where it can be opened; backwards asks, another server is refused',
+    'promise 4: an offset exported is imported where it can be opened; one behind the slot and one of another server are refused',
     async () => {
       await using shop = await openShop(await sharedPostgresql(version))
       await run(shop)
@@ -193,6 +193,37 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recover
       expect(elsewhere.stderr).toContain('POSTGRES_OTHER_SERVER')
     },
   )
+
+  test('promise 4: where the slot stands behind both, an offset is imported backwards and forwards only when agreed to, with what comes again or never', async () => {
+    await using shop = await openShop(await sharedPostgresql(version))
+    await run(shop)
+    await shop.sql(`SELECT pg_copy_logical_replication_slot('${shop.slot}', '${shop.slot}_o')`)
+    expect((await offbeat(shop, 'offsets', 'export', '--file', 'old.json')).code).toBe(0)
+    await shop.sql("INSERT INTO orders VALUES (1, 'a', 1)")
+    await run(shop)
+    expect((await offbeat(shop, 'offsets', 'export', '--file', 'new.json')).code).toBe(0)
+    await shop.sql(`SELECT pg_drop_replication_slot('${shop.slot}')`)
+    await shop.sql(`SELECT pg_copy_logical_replication_slot('${shop.slot}_o', '${shop.slot}')`)
+    const position = async () =>
+      JSON.parse((await offbeat(shop, 'offsets', 'export')).stdout).offsets[0].offset.position
+    const ways = [
+      ['old.json', 'it is before the stored one', 'are delivered AGAIN'],
+      ['new.json', 'it is after the stored one', 'are NEVER delivered'],
+      ['old.json', 'it is before the stored one', 'are delivered AGAIN'],
+    ] as const
+    for (const [file, order, cost] of ways) {
+      const before = await position()
+      const asked = await offbeat(shop, 'offsets', 'import', '--file', file)
+      expect(asked.code).not.toBe(0)
+      expect(asked.stderr).toContain('CONFIRMATION_NEEDED')
+      for (const words of [order, cost]) expect(asked.stderr.replaceAll(/\s+/gu, ' ')).toContain(words)
+      expect(await position()).toBe(before)
+      expect((await offbeat(shop, 'offsets', 'import', '--file', file, '--yes')).code).toBe(0)
+      expect(await position()).not.toBe(before)
+    }
+    await run(shop)
+    expect(deliveredKeys(shop)).toEqual(['{"id":1}', '{"id":1}'])
+  })
 
   test('promise 9: a lost slot is told with what is missing; a copy of an older slot loses nothing', async () => {
     await using shop = await openShop(await sharedPostgresql(version))
