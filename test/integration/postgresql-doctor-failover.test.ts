@@ -13,20 +13,29 @@ import { waitFor } from '../support/wait-for.ts'
 
 const seen = async (patient: Patient, id: string) => found(await examineNow(patient), id)
 
+const WRITE = "SELECT pg_logical_emit_message(true, '', '')"
+const LOSE = [
+  "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'",
+  'SELECT pg_reload_conf()',
+  ...Array.from({ length: 3 }, () => [WRITE, 'SELECT pg_switch_wal()']).flat(),
+  'CHECKPOINT',
+]
+
 describe.skipIf(postgresqlMissing(17) !== null).each([17, 18] as const)('a failover slot, PostgreSQL %d', (version) => {
   test.each([
-    ['missing', 'gone', null],
-    ['without a standby', 'idle', "SELECT pg_create_physical_replication_slot('idle', true)"],
-    ['logical', 'logical', "SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"],
+    ['does not exist', 'gone', []],
+    ['has no standby connected', 'idle', ["SELECT pg_create_physical_replication_slot('idle', true)"]],
+    ['is a logical one', 'logical', ["SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"]],
+    ['was invalidated', 'lost', ["SELECT pg_create_physical_replication_slot('lost', true)", ...LOSE]],
   ])(
-    'POSTGRES_STREAM_HELD: it is given nothing for a name in synchronized_standby_slots that is %s',
-    async (_how, name, make) => {
+    'POSTGRES_STREAM_HELD: it is given nothing for a slot in synchronized_standby_slots that %s',
+    async (how, name, make) => {
       await using server = await startPostgresql({ version })
       await using database = await watchedDatabase(server)
       const patient: Patient = { database, config: { ...database.config, failover: true }, signs: NO_SIGNS }
       const look = () => seen(patient, 'postgresql.synchronized-slots')
       expect(await look()).toMatchObject({ status: 'ok' })
-      if (make !== null) await database.query(make)
+      for (const statement of make) await database.query(statement)
       await serverSetting(`SET synchronized_standby_slots = ${name}`)(patient)
       await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
       await using reading = await Reading.from('now', patient.config)
@@ -35,7 +44,7 @@ describe.skipIf(postgresqlMissing(17) !== null).each([17, 18] as const)('a failo
       await waitFor({ until: 'the server waits' }, () => waitsForStandby(database))
       expect(reading.ids).toEqual([])
       const finding = await look()
-      expect(finding).toMatchObject({ status: 'fail', found: expect.stringContaining(`the slot ${name} `) })
+      expect(finding).toMatchObject({ status: 'fail', found: expect.stringContaining(`the slot ${name} ${how}`) })
       await runPrinted(finding, database)
       await reading.until('the row comes', () => reading.ids.length === 1)
       expect(await look()).toMatchObject({ status: 'ok' })
