@@ -81,6 +81,29 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       expect(found(await examineNow(patient), 'postgresql.slot-holder')).toMatchObject({ status: 'ok' })
     })
 
+    test.each([
+      ['shop', { status: 'skip', found: expect.stringContaining('our own connector is making the slot') }],
+      ['other', { status: 'fail', code: 'POSTGRES_SLOT_IN_USE' }],
+    ])('POSTGRES_SLOT_IN_USE: the slot is being made by the connector of %s', async (source, expected) => {
+      await using database = await watchedDatabase(server)
+      const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
+      await using open = await server.connect(database.name)
+      await open.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
+      const reading = await Reading.from('now', database.config, 'none', { ...readingContext, source })
+      await reading.until('the slot is being made', async () => (await database.slot())?.['active'] === true)
+      const finding = found(await examineNow(patient), 'postgresql.place')
+      expect(finding).toMatchObject(expected)
+      await runPrinted(finding, database)
+      if (source === 'other') await reading.failure()
+      else {
+        await open.query('COMMIT')
+        await reading.birth()
+      }
+      await reading[Symbol.asyncDispose]()
+      await database.server.dropSlots(database.name)
+      expect(found(await examineNow(patient), 'postgresql.place')).toMatchObject({ status: 'ok' })
+    })
+
     test('POSTGRES_WAL_LEVEL and POSTGRES_NO_SENDERS_LEFT: settings that need a restart', async () => {
       await using database = await watchedDatabase(server)
       const patient: Patient = { database, config: database.config, signs: NO_SIGNS }

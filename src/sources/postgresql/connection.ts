@@ -257,6 +257,11 @@ async function connectTo(
   }
 }
 
+/** Under which the sessions of this source are known on the server. */
+export function applicationName(source: string): string {
+  return `offbeat ${source}`
+}
+
 async function login(
   socket: Socket,
   target: ServerTarget,
@@ -272,7 +277,7 @@ async function login(
     user: target.user,
     password: passwordOf(config, target),
     ssl: false,
-    application_name: `offbeat ${options.source}`,
+    application_name: applicationName(options.source),
     stream: () => stream,
     ...startupOptions({ ...options.settings, ...(config.readOnly ? READ_ONLY : {}) }),
     ...(options.replication ? { replication: 'database' } : {}),

@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
+import { applicationName } from '../connection.ts'
 import { checkFresh, serverErrors } from '../slot-check.ts'
 import { checkSlotPlace, checkSynced, makeFailoverSlot } from '../standby-check.ts'
 import type { Evidence } from './evidence.ts'
@@ -31,7 +32,7 @@ export const placeCheck: Check<Evidence> = {
     'POSTGRES_ONLY_STANDBY',
   ],
   look(evidence) {
-    const { state, signs, source } = evidence
+    const { state, signs } = evidence
     const expected = 'a slot of ours that has not passed the offset, on the server that the offset comes from'
     if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
     const input = { ...evidence, offset: null, history: null }
@@ -45,13 +46,23 @@ export const placeCheck: Check<Evidence> = {
     if (synced !== null) return findingOf(evidence, 'fail', synced, { left: SOMEBODYS })
     if (resume.can === 'no') return lost(evidence, resume)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
-    if (signs.offset === null) {
-      const refused = checkFresh(input) ?? checkSlotPlace(input)
-      if (refused !== null) return findingOf(evidence, 'fail', refused, { left: SOMEBODYS })
-      return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
-    }
+    if (signs.offset === null) return firstStart(evidence, expected)
     return well(resume.can === 'yes' ? resume.why : resume.proof, expected)
   },
+}
+
+function firstStart(evidence: Evidence, expected: string): CheckResult {
+  const { source, use, facts } = evidence
+  const input = { ...evidence, offset: null, history: null }
+  const refused = checkFresh(input) ?? checkSlotPlace(input)
+  if (refused === null) return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
+  const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && use.holder?.application === applicationName(source)
+  if (isMaking)
+    return unseen(
+      `our own connector is making the slot, process ${facts.slot?.activePid}`,
+      'the end of the transactions that were open when it began',
+    )
+  return findingOf(evidence, 'fail', refused, { left: SOMEBODYS })
 }
 
 function lost(
@@ -82,7 +93,7 @@ export const holderCheck: Check<Evidence> = {
     const expected = 'our own connector, or nobody'
     if (activePid === null) return well('nobody', expected)
     const application = use.holder?.application ?? ''
-    if (application === `offbeat ${source}`) return well(`our own connector, process ${activePid}`, expected)
+    if (application === applicationName(source)) return well(`our own connector, process ${activePid}`, expected)
     const who = application === '' ? '' : ` (application ${application}, user ${use.holder?.user ?? ''})`
     return finding('fail', 'POSTGRES_SLOT_IN_USE', {
       found: `process ${activePid}${who} reads the slot ${name}`,
