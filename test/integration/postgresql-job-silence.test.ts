@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../../src/cli/system-clock.ts'
 import type { BrokenHop } from '../../src/model/source-status.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { JobChain } from '../../src/sources/postgresql/job-chain.ts'
+import { JobTrace } from '../../src/sources/postgresql/job-trace.ts'
+import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { isRequired } from '../support/environment.ts'
-import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -31,6 +35,35 @@ async function allIsWell(capture: Capture): Promise<void> {
     const layer2 = (await capture.status())?.heartbeat.source
     return layer2?.seenAt != null && layer2.broken === null
   })
+}
+
+/** A standby of this version cannot be streamed from, but be looked at: the job is found on its primary all the same. */
+async function fromStandby(primary: PostgresServer, database: WatchedDatabase): Promise<void> {
+  await using standby = await startStandby(primary)
+  await standby.catchUp()
+  const config = {
+    ...withConnection(byJob(database), { hosts: [{ host: standby.host, port: standby.port }] }),
+    primary: database.config.connection,
+  }
+  const { signal } = new AbortController()
+  await using connection = await lookOnly(config, 'shop', signal)
+  const trace = new JobTrace(config, 'shop', new JobChain(config, 'shop', systemClock))
+  expect(await trace.look(connection, 0, signal)).toBeNull()
+  expect(await trace.look(connection, 1000, signal)).toMatchObject({
+    found: expect.stringMatching(
+      /does not change on the server that is read: job \d+ is disabled \(POSTGRES_JOB_DISABLED\)/,
+    ),
+    fix: expect.stringMatching(
+      /^SELECT cron\.alter_job\(\d+, active := true\) \/\* on the primary, database postgres \*\/$/,
+    ),
+  })
+  const blind = new JobTrace(
+    { ...config, primary: null },
+    'shop',
+    new JobChain({ ...config, primary: null }, 'shop', systemClock),
+  )
+  await blind.look(connection, 0, signal)
+  expect((await blind.look(connection, 1000, signal))?.fix).toMatch(/^\/\* it takes primary: /)
 }
 
 describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_cron', () => {
@@ -62,6 +95,7 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     await cron(`UPDATE cron.job SET active = false, username = '${database.user}'`)
     const disabled = await brokenHop(capture, 'POSTGRES_JOB_DISABLED')
     expect(disabled).toMatchObject({ hop: 'seen', found: expect.stringMatching(/job \d+ is disabled/) })
+    await fromStandby(server, database)
     await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
     await cron(disabled.fix)
     // The run of the next minute, which is long to wait for.
