@@ -102,11 +102,7 @@ async function openRights(path: string, access: FileAccess): Promise<FileRights 
 }
 
 /** The text of a file that a key at `path` names; null when it cannot be read, which is then among the mistakes. */
-async function readReferenced(
-  path: readonly string[],
-  file: string,
-  access: FileAccess,
-): Promise<string | null> {
+async function readReferenced(path: readonly string[], file: string, access: FileAccess): Promise<string | null> {
   try {
     return await access.readFile(resolve(access.folder, file))
   } catch (thrown) {
