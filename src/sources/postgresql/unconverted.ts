@@ -21,10 +21,23 @@ const TRY_EVERY_MS = 100
  */
 export function unconverted(thrown: unknown, about: Omit<UndecodableIn, 'table'>): unknown {
   if (!isUnconverted(thrown)) return thrown
-  return undecodable(thrown, { ...about, table: null })
+  const { transaction, source } = about
+  if (transaction !== null) return undecodable(thrown, { ...about, table: null })
+  return new OffbeatError(thrown.code, {
+    message: `${thrown.message}, and does not say in which transaction`,
+    found: thrown.found ?? thrown.code,
+    expected: thrown.expected ?? thrown.entry.cure,
+    fix: [
+      ...thrown.fix,
+      '# a row filter of the publication may have refused it, before anything of its transaction was sent; nothing but a new start leads past it, and what was committed until then is never delivered:',
+      `offbeat offsets reset ${source}`,
+    ],
+    details: thrown.details,
+    cause: thrown,
+  })
 }
 
-export function isUnconverted(thrown: unknown): boolean {
+export function isUnconverted(thrown: unknown): thrown is OffbeatError {
   return thrown instanceof OffbeatError && thrown.code === 'POSTGRES_TEXT_UNCONVERTED'
 }
 
