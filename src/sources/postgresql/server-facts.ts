@@ -59,6 +59,8 @@ export interface PublicationFacts {
 }
 
 const FIRST_VERSION = 140000
+/** What is looked at is there from 13 on; of an older server only its version is told. */
+const FIRST_KNOWN_CATALOG = 130000
 
 /** `version` as in `server_version_num`; null: it can be read. */
 export function tooOld(version: number): OffbeatError | null {
@@ -90,9 +92,9 @@ const slotQuery = (name: string) =>
    FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = ${quoteLiteral(name)}`
 
 const siblingsQuery = (name: string) =>
-  `SELECT slot_name::text AS name, confirmed_flush_lsn::text AS at FROM pg_catalog.pg_replication_slots s
+  `SELECT slot_name::text AS name, confirmed_flush_lsn::text AS at FROM pg_catalog.pg_replication_slots
    WHERE plugin = 'pgoutput' AND database = current_database() AND slot_name <> ${quoteLiteral(name)}
-     AND NOT temporary AND to_jsonb(s) ->> 'wal_status' <> 'lost' AND confirmed_flush_lsn IS NOT NULL ORDER BY confirmed_flush_lsn DESC`
+     AND NOT temporary AND wal_status <> 'lost' AND confirmed_flush_lsn IS NOT NULL ORDER BY confirmed_flush_lsn DESC`
 
 const publicationQuery = (name: string) =>
   `SELECT puballtables::text, pubinsert::text, pubupdate::text, pubdelete::text, pubtruncate::text
@@ -106,13 +108,16 @@ export async function lookAtServer(
 ): Promise<ServerFacts> {
   const [server] = await connection.query(SERVER, [], options)
   if (server === undefined) throw new OffbeatError('DEFECT', { message: 'the look at the server gave no row' })
+  const version = Number(text(server, 'version'))
+  const refused = version < FIRST_KNOWN_CATALOG ? tooOld(version) : null
+  if (refused !== null) throw refused
   const [slot] = await connection.query(slotQuery(config.slot), [], options)
   const siblings = await connection.query(siblingsQuery(config.slot), [], options)
   const [publication] = await connection.query(publicationQuery(config.publication), [], options)
   return {
     systemIdentifier: text(server, 'system_identifier'),
     timeline: Number(text(server, 'timeline')),
-    version: Number(text(server, 'version')),
+    version,
     standby: text(server, 'standby') === 'true',
     walLevel: text(server, 'wal_level'),
     database: text(server, 'database'),
