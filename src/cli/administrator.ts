@@ -18,9 +18,10 @@ export async function openAdministrator(
 ): Promise<AdminSession> {
   const definition = await definitionOf(source)
   const about = { source: source.name, log, clock: context.clock }
-  const session = await openAsking(adminUrl(input, context, flag), context, (url) =>
-    definition.admin(source.config, url, about, context.signal),
-  )
+  const open = (url: Secret) => definition.admin(source.config, url, about, context.signal)
+  const session = await openAsking(adminUrl(input, context, flag), context, open).catch((thrown: unknown) => {
+    throw ofAdministrator(thrown)
+  })
   try {
     await assurePlace(session.place, source.name, input, context)
     return session
@@ -47,6 +48,21 @@ async function openAsking(
     const rest = url.reveal().slice(without[0].length)
     return await open(new Secret(`${without[1]}:${encodeURIComponent(password)}@${rest}`))
   }
+}
+
+/** Where the password of a source stands is of no use to whoever mistyped the administrator's. */
+function ofAdministrator(thrown: unknown): unknown {
+  const isPassword = /^POSTGRES_PASSWORD_(?:MISSING|WRONG)$/u
+  if (!(thrown instanceof OffbeatError) || !isPassword.test(thrown.code)) return thrown
+  return new OffbeatError(thrown.code, {
+    message: `${thrown.message}; nothing was changed`,
+    found:
+      thrown.code === 'POSTGRES_PASSWORD_MISSING' ? "no password in the administrator's URL" : (thrown.found ?? ''),
+    expected:
+      "the administrator's password in OFFBEAT_ADMIN_URL (or --admin), or typed on a terminal where the URL has none",
+    fix: ['# correct OFFBEAT_ADMIN_URL (or --admin); in a URL a character such as @ or / is percent-encoded'],
+    cause: thrown,
+  })
 }
 
 async function assurePlace(place: AdminPlace, source: string, input: CommandInput, context: CommandContext) {

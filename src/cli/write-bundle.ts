@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import { type BundleSource, bundleText } from '../doctor/bundle.ts'
 import type { Examination } from '../doctor/examination.ts'
@@ -41,7 +41,11 @@ export async function writeBundle(request: BundleRequest, context: CommandContex
     scrub,
   )
   await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(`The file ${path} cannot be written.`, { found: error.code ?? 'an error', expected: 'a new file' })
+    throw usageError(`The file ${path} cannot be written.`, {
+      found: error.code ?? 'an error',
+      expected: 'a new file in a folder that may be written',
+      fix: [`ls -ld ${dirname(path)}`],
+    })
   })
   context.stderr.write(`Written to ${path}, without secrets and row values; look it through before you hand it on.\n`)
 }

@@ -40,7 +40,7 @@ export const SMALLEST_CONFIG = `sources:
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const given = options.path ?? (options.env['OFFBEAT_CONFIG'] || 'offbeat.yaml')
   const path = resolve(options.workingDirectory, given)
-  const document = new ConfigDocument(await readConfigFile(path, options), options.env)
+  const document = new ConfigDocument(await readConfigFile(given, path, options), options.env)
   const found: Diagnostic[] = []
   const config = document.tree === undefined ? null : await readTree(document, path, options, found)
   const mistakes = [...document.mistakes, ...found.filter((each) => !document.isUnsound(each))]
@@ -48,18 +48,21 @@ export async function loadConfig(options: LoadOptions): Promise<Config> {
   return config
 }
 
-async function readConfigFile(path: string, options: LoadOptions): Promise<string> {
+async function readConfigFile(given: string, path: string, options: LoadOptions): Promise<string> {
   try {
     return await options.readFile(path)
   } catch (thrown) {
     const code = errorCode(thrown)
     const missing = code === 'ENOENT'
+    const init = given === 'offbeat.yaml' ? 'offbeat init' : `offbeat init ${given}`
     throw new OffbeatError('CONFIG_UNREADABLE', {
       message: missing ? `There is no configuration file ${path}.` : `The configuration file ${path} cannot be read.`,
       found: code,
-      expected: 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory',
+      expected: missing
+        ? 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory'
+        : 'a file that the user who runs Offbeat may read',
       fix: missing
-        ? ['offbeat init', `# or write it: the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`]
+        ? [init, `# or write it: the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`]
         : [`ls -l ${path}`],
       details: { path, code },
       cause: thrown,

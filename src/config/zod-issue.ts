@@ -72,7 +72,8 @@ function diagnoseUnion(
     branch.some((each) => each.path.length > 0 || each.code === 'unrecognized_keys'),
   )
   if (inner !== undefined) return inner.flatMap((each) => diagnose(each, path, context))
-  return [context.document.diagnose(path, 'is not in the right form', 'a section with keys of its own, or off')]
+  const expected = issue.message.startsWith('Invalid') ? 'a section with keys of its own, or off' : issue.message
+  return [context.document.diagnose(path, 'is not in the right form', expected)]
 }
 
 function wrongType(issue: Issue & { code: 'invalid_type' }, path: ConfigPath, document: ConfigDocument): Diagnostic {

@@ -52,10 +52,10 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
       interval: interval()
         .optional()
         .describe('How often both layers beat, where a layer says nothing of its own; 1m where absent.'),
-      connector: orOff(connector)
+      connector: orOff(connector, '{ interval: 1m }')
         .optional()
         .describe('Layer 1: heartbeat messages and fresh offsets; on where absent.'),
-      source: orOff(source)
+      source: orOff(source, '{ mode: table, interval: 1m }')
         .optional()
         .describe("Layer 2: a row that changes in the source's database; on where absent."),
     },
@@ -63,9 +63,11 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
   )
 }
 
-/** A section, or `off` in its place; `false` is taken for `off`. */
-function orOff<Section extends z.ZodType>(section: Section) {
-  return z.union([z.literal(['off', false]).transform(() => 'off' as const), section])
+/** A section, or `off` in its place; `false` is taken for `off`. `example`: of a section, for whoever wrote a word in its place. */
+function orOff<Section extends z.ZodType>(section: Section, example: string) {
+  return z.union([z.literal(['off', false]).transform(() => 'off' as const), section], {
+    error: () => `a section such as ${example}, or off`,
+  })
 }
 
 export type HeartbeatEntry = z.output<ReturnType<typeof heartbeatSchema>>

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { OffbeatError } from '../model/error.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 
@@ -17,12 +17,17 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map([
   [26, 'STORE_CORRUPT'], // NOTADB
 ])
 
+const WRITABLE =
+  'a file that the user who runs Offbeat may read and write, in a folder where it may make others beside it (-wal, -shm, -owner)'
+
 /** What SQLite threw, by its result code; what is not SQLite's is given back as it is. */
 export function storeError(thrown: unknown, path: string): unknown {
   const errcode = resultCode(thrown)
   if (errcode === null) return thrown
-  const code = CODES.get(errcode & 0xff)
-  if (code === undefined) return thrown
+  const own = CODES.get(errcode & 0xff)
+  if (own === undefined) return thrown
+  // Of a directory SQLite says as it happens that it cannot be opened or that reading it failed.
+  const code = isDirectory(path) ? 'STORE_UNWRITABLE' : own
   const found = thrown instanceof Error ? thrown.message : String(thrown)
   return new OffbeatError(code, {
     message: sentence(code, path),
@@ -44,6 +49,7 @@ function sentence(code: ErrorCode, path: string): string {
   if (code === 'STORE_FULL') return `The store ${path} cannot grow.`
   if (code === 'STORE_BUSY') return `Another program kept the store ${path} locked.`
   if (code === 'STORE_FAILED') return `The store ${path} could not be read or written.`
+  if (isDirectory(path)) return `The store ${path} is a directory.`
   if (existsSync(dirname(path))) return `The store ${path} cannot be opened or written.`
   return `The directory of the store ${path} does not exist.`
 }
@@ -54,11 +60,16 @@ function moveAside(path: string): readonly string[] {
   return ['', ...beside].map((suffix) => `mv ${path}${suffix} ${path}.damaged${suffix}`)
 }
 
-function fixOf(code: ErrorCode, path: string): { fix?: readonly string[] } {
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
+function fixOf(code: ErrorCode, path: string): { fix?: readonly string[]; expected?: string } {
   if (code === 'STORE_CORRUPT') return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, ...moveAside(path)] }
   if (code === 'STORE_FULL') return { fix: [`df -h ${dirname(path)}`] }
   if (code !== 'STORE_UNWRITABLE') return {}
+  if (isDirectory(path)) return { expected: `the path of a file, such as ${join(path, 'offbeat.db')}` }
   return existsSync(dirname(path))
-    ? { fix: [`ls -ld ${dirname(path)} ${path}`] }
+    ? { expected: WRITABLE, fix: [`ls -ld ${dirname(path)} ${path}`] }
     : { fix: [`mkdir -p ${dirname(path)}`] }
 }

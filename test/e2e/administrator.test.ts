@@ -95,6 +95,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
       const refused = await offbeat(shop, server.url('postgres'), args)
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
       expect(refused.stderr).toContain(`found: the database postgres expected: ${shop.database}`)
+      expect(refused.stderr).toContain(`do: put ${shop.database} in the place of postgres in the URL`)
     }
     expect(await schemas(server, 'postgres')).toEqual([])
     const none = new URL(shop.url)
@@ -115,6 +116,22 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     expect(fixed, fixed.stderr).toMatchObject({ code: 0 })
     expect(asked).toEqual(['Password of the administrator: hidden', 'Go on? (yes/no) '])
     expect(fixed.stdout + fixed.stderr).not.toContain(server.password)
+  })
+
+  test('a wrong or missing password of the administrator is told from the one of the source', async () => {
+    await using shop = await openShop(server)
+    await shop.sql('DROP SCHEMA streamkap CASCADE')
+    for (const [password, code] of [
+      [':wrong@', 'POSTGRES_PASSWORD_WRONG'],
+      ['@', 'POSTGRES_PASSWORD_MISSING'],
+    ] as const) {
+      for (const args of [SETUP, FIX]) {
+        const refused = await offbeat(shop, shop.url.replace(/:[^:@]*@/u, password), [...args, '--yes'])
+        expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(code) })
+        expect(refused.stderr).toContain("expected: the administrator's password in OFFBEAT_ADMIN_URL")
+        expect(refused.stderr).not.toMatch(/ALTER ROLE postgres|passwordFile/u)
+      }
+    }
   })
 
   test('a standby is read and its primary prepared without a question; a copy of a server is another one', async () => {

@@ -153,12 +153,38 @@ test('a variable that is not set', async () => {
   expect(text).toContain('offbeat.yaml:4:')
 })
 
+test('a word in the place of a section is answered with the section', async () => {
+  await using folder = temporaryFolder()
+  const yaml =
+    'sources: { shop: { kind: postgresql, url: "postgresql://u@h/d", heartbeat: { connector: 30s, source: job } } }\n'
+  writeFileSync(folder.file('offbeat.yaml'), yaml)
+  const text = (await run(folder.path)).text.replaceAll(/\s+/gu, ' ')
+  expect(text).toContain('connector is not in the right form; expected a section such as { interval: 1m }, or off')
+  expect(text).toContain(
+    'source is not in the right form; expected a section such as { mode: table, interval: 1m }, or off',
+  )
+})
+
+test('a store that is a directory, and one in it is proposed', async () => {
+  await using shop = await openTestShop()
+  shop.configure({}, { kind: 'sqlite', path: '.' })
+  for (const argv of [['run'], ['tail', 'shop'], ['offsets', 'list']]) {
+    const { code, text } = await run(shop.folder.path, argv)
+    expect({ argv, code }).toEqual({ argv, code: 2 })
+    const words = text.replaceAll(/\s+/gu, ' ')
+    expect(words).toContain(' is a directory.')
+    expect(words).toContain(`a file, such as ${shop.folder.file('offbeat.db')}`)
+  }
+})
+
 test('no configuration file: the smallest one is shown', async () => {
   await using folder = temporaryFolder()
   const { code, text } = await run(folder.path)
   expect(code).toBe(2)
   expect(text).toContain(folder.file('offbeat.yaml'))
   expect(text).toContain('kind: postgresql')
+  const named = await run(folder.path, ['--config', 'other.yaml', 'status'])
+  expect(named.text).toContain('offbeat init other.yaml')
 })
 
 test('a private key that others may read', async () => {

@@ -143,6 +143,7 @@ function otherDatabase(found: string, expected: string): OffbeatError {
       "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names another database than the source; nothing was changed",
     found: `the database ${found}`,
     expected: `${expected}, which the source captures, or no database: it is then taken from the source`,
+    fix: [`# put ${expected} in the place of ${found} in the URL`],
   })
 }
 
