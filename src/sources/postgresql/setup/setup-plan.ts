@@ -139,7 +139,7 @@ const OFF =
 const READ_ONLY =
   'In the source set `readOnly: true`, and `primary` to where its user may look at the job, if the source itself is a standby.'
 const JOB_OWNER =
-  "The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector's user to schedule it."
+  "The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector's user to schedule it, which takes USAGE on the schema cron, and EXECUTE on cron.schedule_in_database where pg_cron lives in another database."
 
 function outsideJob(config: PostgresqlConfig): OutsideJob {
   const at = config.primary ?? {
