@@ -3,6 +3,7 @@ import { recordingContext } from '../../test/support/recording-context.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { Command, CommandGroup, CommandInput } from './command.ts'
 import { runProgram } from './program.ts'
+import { usageError } from './usage-error.ts'
 
 function commandThat(run: Command['run']): Command {
   return {
@@ -112,6 +113,19 @@ test('the kind of an error decides the exit code', async () => {
   const { code, err } = await run(['look'], failing('CONFIG_INVALID'))
   expect(code).toBe(2)
   expect(err).toBe('error: no\n  found:    a\n  expected: b\n  run:      do it\n  code:     CONFIG_INVALID\n')
+})
+
+test('a mistake on the command line that a command finds names its own help, where it has no better cure', async () => {
+  const refusing = (fix?: readonly string[]) =>
+    commandThat(async () => {
+      throw usageError('--x has no effect.', { expected: 'none', ...(fix === undefined ? {} : { fix }) })
+    })
+  const { code, err } = await run(['look'], refusing())
+  expect(code).toBe(2)
+  expect(err).toBe(
+    'error: --x has no effect.\n  expected: none\n  run:      offbeat look --help\n  code:     USAGE_INVALID\n',
+  )
+  expect((await run(['look'], refusing(['do it']))).err).toContain('run:      do it\n')
 })
 
 test('a command that ends because it was asked to stop is no defect', async () => {

@@ -43,7 +43,10 @@ export async function runProgram(
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2
     // Asked to stop before there was a result.
     if (isStop(thrown, context.signal)) return 1
-    const error = thrown instanceof CommanderError ? fromParser(thrown, commands, argv) : asOffbeatError(thrown)
+    const error =
+      thrown instanceof CommanderError
+        ? fromParser(thrown, commands, argv)
+        : withHelp(asOffbeatError(thrown), commands, argv)
     run.report(error)
     return exitCodeOf(error)
   }
@@ -188,8 +191,27 @@ function fromParser(
 ): OffbeatError {
   const [text = '', ...hints] = thrown.message.replace(/^error: /u, '').split('\n')
   const meant = /\(Did you mean (?:one of )?(.+)\?\)/u.exec(hints.join(' '))?.[1]
-  const fix = [['offbeat', ...commandNames(commands, argv), '--help'].join(' ')]
+  const fix = [helpOf(commands, argv)]
   return usageError(sentence(text), meant === undefined ? { fix } : { expected: `perhaps ${meant}`, fix })
+}
+
+/** Of a mistake on the command line that has no better cure. */
+function withHelp(
+  error: OffbeatError,
+  commands: readonly (Command | CommandGroup)[],
+  argv: readonly string[],
+): OffbeatError {
+  if (error.code !== 'USAGE_INVALID' || error.fix.length > 0) return error
+  const { message, found, expected } = error
+  return usageError(message, {
+    ...(found === null ? {} : { found }),
+    ...(expected === null ? {} : { expected }),
+    fix: [helpOf(commands, argv)],
+  })
+}
+
+function helpOf(commands: readonly (Command | CommandGroup)[], argv: readonly string[]): string {
+  return ['offbeat', ...commandNames(commands, argv), '--help'].join(' ')
 }
 
 /** The command's name among the words, and its subcommand's, so that the fix shows the help that is wanted. */

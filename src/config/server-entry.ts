@@ -21,7 +21,7 @@ function sayContradictions(entry: Exclude<ServerEntry, 'off'>, host: string, acc
   const { document, mistakes } = access
   const hasToken = entry.token !== undefined || entry.tokenFile !== undefined
   if (!hasToken && !isLoopback(host)) {
-    const message = 'is beyond loopback and there is no token: anybody who reaches it could read'
+    const message = 'is beyond loopback without a token, so that anybody who reaches it could read'
     const expected = 'server.token or server.tokenFile beside it, or a loopback address such as 127.0.0.1:7070'
     mistakes.push(document.diagnose(['server', 'listen'], message, expected))
   }
