@@ -59,7 +59,8 @@ export class RunServer implements AsyncDisposable {
   begin(store: Store): void {
     const { log, config } = this.#options
     this.#store = store
-    if (this.#http !== null) log.info({ api: this.#http.url }, `answers over HTTP at ${this.#http.url}`)
+    if (this.#http !== null)
+      log.info({ api: this.#http.url }, `answers over HTTP at ${this.#http.url}${beyond(config.server)}`)
     if (this.#refused === null) return
     if (config.server?.written === true) throw this.#refused
     const { code, message, found, expected } = this.#refused
@@ -130,4 +131,9 @@ function whyNothingIsKnown({ state, stateSinceMs, error }: SourceView, nowMs: nu
   const since = timeInWords(Math.max(0, nowMs - stateSinceMs))
   const cause = typeof error?.['message'] === 'string' ? `: ${error['message']}` : ''
   return `nothing has been learnt yet by this process; the connector is ${state} since ${since}${cause}`
+}
+
+/** Said of all that a machine has, since the address that is told is for whoever asks on it. */
+function beyond(server: ServerConfig | null): string {
+  return server === null || server.token === null ? '' : `, with its token; listens on ${server.host}`
 }

@@ -29,7 +29,7 @@ function configure(shop: Shop, about: Served = {}): void {
 }
 
 async function urlOf(running: Child): Promise<string> {
-  return (await running.output(/answers over HTTP at (http:[^"]+)/u))[1] ?? ''
+  return (await running.output(/answers over HTTP at (http:[^",]+)/u))[1] ?? ''
 }
 
 const start = (shop: Shop, ...args: string[]) => startOffbeat(['run', ...args], { cwd: shop.folder.path })
@@ -156,6 +156,7 @@ test('promise 12: no endpoint shows the password, the token or a row value, what
   try {
     await using running = start(shop, '--log-level', 'debug')
     const url = await urlOf(running)
+    expect(running.stderr()).toContain(`at ${url}, with its token; listens on 127.0.0.1"`)
     await running.output(/slot .*was created/u)
     await shop.sql(`INSERT INTO orders VALUES (1, '${PLANTED_ROW}', ${PLANTED_NUMBER})`)
     await shop.sql(`CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
