@@ -32,7 +32,7 @@ async function tail(input: CommandInput, context: CommandContext): Promise<ExitC
   const topic = textOption(input, 'topic')
   using store = await openMessages(input, context)
   const { reader, source } = store
-  if (topic !== null) sayUnknownTopic(reader, source, topic, context)
+  sayNothingYet(reader, source, topic, context)
   const wait = waiter(idleExitMs, context)
   const from: TailOptions['from'] = input.options['from'] === 'now' ? 'now' : 'beginning'
   const print = input.common.json ? documentOf : lineFor(styleFor(input.common.color))
@@ -64,11 +64,13 @@ async function openMessages(input: CommandInput, context: CommandContext) {
   return { reader, source: source.name, [Symbol.dispose]: () => reader[Symbol.dispose]() }
 }
 
-function sayUnknownTopic(reader: StoreReader, source: string, topic: string, context: CommandContext): void {
+/** Whoever sees nothing come should know why. */
+function sayNothingYet(reader: StoreReader, source: string, topic: string | null, { stderr }: CommandContext): void {
   const topics = reader.topics(source).map((one) => one.topic)
-  if (topics.includes(topic)) return
+  if (topic === null ? topics.length > 0 : topics.includes(topic)) return
   const known = topics.length === 0 ? 'nothing has been delivered yet' : `there are: ${topics.join(', ')}`
-  context.stderr.write(`No message in ${topic} yet; ${known}.\n`)
+  const wait = reader.owner() === null ? 'no connector runs: offbeat run' : 'waits for what comes'
+  stderr.write(`No message ${topic === null ? `of ${source}` : `in ${topic}`} yet; ${known}; ${wait}.\n`)
 }
 
 /** Looks again every now and then, until it is told to stop or nothing came for `idleExitMs`. */

@@ -47,6 +47,20 @@ async function offbeat(folder: TemporaryFolder, argv: readonly string[], about: 
   return { code, out: context.stdout.text, err: context.stderr.text }
 }
 
+test('tail of a source that has delivered nothing says so, and that nobody runs', async () => {
+  await using folder = folderWithConfig()
+  const tail = () => offbeat(folder, ['tail', 'shop', '--idle-exit', '0ms'])
+  {
+    await using _store = await openStore(folder.file('s.db'))
+    expect((await tail()).err).toBe('No message of shop yet; nothing has been delivered yet; waits for what comes.\n')
+  }
+  const alone = await tail()
+  expect(alone).toMatchObject({ code: 0, out: '' })
+  expect(alone.err).toContain('nothing has been delivered yet; no connector runs: offbeat run.')
+  await deliver(folder)
+  expect((await tail()).err).toBe('')
+})
+
 test('tail --json prints messages as they were delivered: numbers stay exact, a tombstone is null', async () => {
   await using folder = folderWithConfig()
   await deliver(folder)
