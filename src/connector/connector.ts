@@ -4,7 +4,7 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
-import { isUndecodable } from '../model/undecodable.ts'
+import { endsTheLog } from '../model/undecodable.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
 import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
@@ -250,7 +250,7 @@ class Connector implements AsyncDisposable {
     try {
       return await this.#read(reader, head, signal)
     } catch (thrown) {
-      if (isUndecodable(thrown)) await this.#delivery.drain()
+      if (endsTheLog(thrown)) await this.#delivery.drain()
       throw thrown
     }
   }

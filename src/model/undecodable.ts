@@ -32,3 +32,24 @@ export function undecodable(thrown: unknown, about: UndecodableIn): OffbeatError
 export function isUndecodable(thrown: unknown): boolean {
   return thrown instanceof OffbeatError && thrown.details['undecodable'] === true
 }
+
+/** As `undecodable`, where neither the transaction nor a way past it alone is known. */
+export function impassable(error: OffbeatError, source: string): OffbeatError {
+  return new OffbeatError(error.code, {
+    message: `${error.message}, and does not say in which transaction`,
+    ...(error.found === null ? {} : { found: error.found }),
+    ...(error.expected === null ? {} : { expected: error.expected }),
+    fix: [
+      ...error.fix,
+      '# everything before it is delivered; nothing but a new start leads past it, and what was committed until then is never delivered:',
+      `offbeat offsets reset ${source}`,
+    ],
+    details: { ...error.details, impassable: true },
+    cause: error,
+  })
+}
+
+/** Reading again comes to the same end: what comes before it is to be delivered first. */
+export function endsTheLog(thrown: unknown): boolean {
+  return isUndecodable(thrown) || (thrown instanceof OffbeatError && thrown.details['impassable'] === true)
+}

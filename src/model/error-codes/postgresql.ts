@@ -347,6 +347,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Move its data to a database of the encoding UTF8.',
     retry: false,
   },
+  POSTGRES_FILTER_FAILED: {
+    kind: 'configuration',
+    summary: 'A row filter of the publication fails on a row in the log, so the server cannot send it.',
+    cure: 'Mend the filter for the rows to come. Rows that are in the log already are filtered as it stood then: nothing but a new start, `offbeat offsets reset`, leads past them.',
+    retry: false,
+  },
   POSTGRES_TEXT_UNCONVERTED: {
     kind: 'configuration',
     summary: 'A text in the database has a character that the server cannot turn into UTF-8.',

@@ -39,6 +39,7 @@ describe('promise 11: an error is classified by its code, never by its words', (
     const error = { sqlstate, severity: 'ERROR', message: null, routine: 'report_untranslatable_char' }
     const { code, kind, retry } = explainStreamError(error, target)
     expect({ code, kind, retry }).toEqual({ code: 'POSTGRES_TEXT_UNCONVERTED', kind: 'configuration', retry: false })
+    expect(explainStreamError({ ...error, routine: 'json_errsave_error' }, target).code).toBe('POSTGRES_FILTER_FAILED')
     expect(explainError(thrown(sqlstate, ''), target).code).toBe('POSTGRES_SERVER_ERROR')
   })
 

@@ -127,7 +127,7 @@ function explainServerError(error: ServerError, target: ServerTarget): OffbeatEr
  * other files under the same code, such as a library to be preloaded.
  */
 export function explainStreamError(error: ServerError, target: ServerTarget): OffbeatError {
-  if (error.sqlstate === '22P05' || error.sqlstate === '22021') return unconverted(error, target)
+  if (error.sqlstate.startsWith('22')) return unsendable(error, target)
   if (error.sqlstate !== '58P01') return explainServerError(error, target)
   return new OffbeatError('POSTGRES_WAL_REMOVED', {
     message: `the server ${address(target)} misses a file of its log that our place needs`,
@@ -138,7 +138,18 @@ export function explainStreamError(error: ServerError, target: ServerTarget): Of
   })
 }
 
-/** In the stream the server changes nothing but the encoding of texts. */
+/** Of a row the server computes nothing in a stream but the encoding of its texts and the publication's row filters. */
+function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
+  if (/^report_(untranslatable_char|invalid_encoding)/.test(error.routine ?? '')) return unconverted(error, target)
+  return new OffbeatError('POSTGRES_FILTER_FAILED', {
+    message: 'a row filter of the publication fails on a row in the log',
+    found: sayServerError(error),
+    expected: `a filter that has an answer for every row; the log of the server ${address(target)} says what it failed at`,
+    fix: ['SELECT pubname, schemaname, tablename, rowfilter FROM pg_publication_tables WHERE rowfilter IS NOT NULL'],
+    details: detailsOf(error, target),
+  })
+}
+
 function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
   return new OffbeatError('POSTGRES_TEXT_UNCONVERTED', {
     message: 'the server cannot turn a text in its log into UTF-8',

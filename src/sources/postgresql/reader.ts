@@ -2,7 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import type { LogEvent, NoticeEvent } from '../../model/log-event.ts'
 import type { Offset, ServerIdentity } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
-import { isUndecodable, undecodable } from '../../model/undecodable.ts'
+import { endsTheLog, undecodable } from '../../model/undecodable.ts'
 import type { RawTap } from '../raw-log.ts'
 import type { Context, Reader } from '../source.ts'
 import { tableFilter } from '../table-pattern.ts'
@@ -24,7 +24,7 @@ import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts
 import { startStream } from './stream-start.ts'
 import { fetchTimelineHistory, type TimelineHistory, timelineAt } from './timeline.ts'
 import { presentTimeline, TimelineWatch } from './timeline-watch.ts'
-import { isUnconverted, tellUnconverted, unconverted } from './unconverted.ts'
+import { isUnconverted, tellUnconverted, unsent } from './unconverted.ts'
 import { explainRemoved } from './wal-removed.ts'
 
 const SIDE_IDLE_MS = 10_000
@@ -275,8 +275,8 @@ class PostgresqlReader implements Reader {
       }
       return null
     } catch (thrown) {
-      const error = unconverted(thrown, this.#open(decoder))
-      if (isUndecodable(error) || isUnconverted(error)) return { error }
+      const error = unsent(thrown, this.#open(decoder))
+      if (endsTheLog(error)) return { error }
       throw error
     }
   }

@@ -1,7 +1,8 @@
 import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
+import type { ErrorCode } from '../../model/error-code.ts'
 import type { Position } from '../../model/position.ts'
-import { type UndecodableIn, undecodable } from '../../model/undecodable.ts'
+import { impassable, type UndecodableIn, undecodable } from '../../model/undecodable.ts'
 import type { RawTap } from '../raw-log.ts'
 import type { Context } from '../source.ts'
 import type { PostgresqlConfig } from './config.ts'
@@ -16,28 +17,19 @@ const SLOT_FREE_MS = 10_000
 const TRY_EVERY_MS = 100
 
 /**
- * A character that the server cannot turn into UTF-8 ends the stream, by an error that names no transaction. The server sends a transaction
- * from its Begin on in order, so it is the open one.
+ * What the server itself cannot send ends the stream, by an error that names no transaction. The server sends one transaction after the
+ * other, each from its Begin on, so the one with a text that it cannot turn into UTF-8 is the open one; a row filter fails before anything of
+ * the row's transaction need be sent.
  */
-export function unconverted(thrown: unknown, about: Omit<UndecodableIn, 'table'>): unknown {
-  if (!isUnconverted(thrown)) return thrown
-  const { transaction, source } = about
-  if (transaction !== null) return undecodable(thrown, { ...about, table: null })
-  return new OffbeatError(thrown.code, {
-    message: `${thrown.message}, and does not say in which transaction`,
-    found: thrown.found ?? thrown.code,
-    expected: thrown.expected ?? thrown.entry.cure,
-    fix: [
-      ...thrown.fix,
-      '# a row filter of the publication may have refused it, before anything of its transaction was sent; nothing but a new start leads past it, and what was committed until then is never delivered:',
-      `offbeat offsets reset ${source}`,
-    ],
-    details: thrown.details,
-    cause: thrown,
-  })
+export function unsent(thrown: unknown, about: Omit<UndecodableIn, 'table'>): unknown {
+  if (isUnconverted(thrown) && about.transaction !== null) return undecodable(thrown, { ...about, table: null })
+  const isUnsent = thrown instanceof OffbeatError && UNSENT.includes(thrown.code)
+  return isUnsent ? impassable(thrown, about.source) : thrown
 }
 
-export function isUnconverted(thrown: unknown): thrown is OffbeatError {
+const UNSENT: readonly ErrorCode[] = ['POSTGRES_TEXT_UNCONVERTED', 'POSTGRES_FILTER_FAILED']
+
+export function isUnconverted(thrown: unknown): boolean {
   return thrown instanceof OffbeatError && thrown.code === 'POSTGRES_TEXT_UNCONVERTED'
 }
 
