@@ -1,6 +1,7 @@
 import type { ConfiguredSource } from '../config/config.ts'
 import { type Examination, examine } from '../doctor/examination.ts'
 import { isWell, type RunFix, reportDocument } from '../doctor/report.ts'
+import { asOffbeatError, type OffbeatError } from '../model/error.ts'
 import { ERROR_TABLE } from '../model/error-code.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
@@ -30,10 +31,18 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   const fixed: RunFix[] | null = fix ? [] : null
   const after: Examination[] = []
   const notes: string[] = []
+  const refusals: OffbeatError[] = []
   for (const [index, source] of sources.entries()) {
     const found = before[index]
     if (found === undefined) continue
-    const mended = fixed === null ? found : await applyFixes({ source, found, look, fixed, log }, input, context)
+    const mended =
+      fixed === null
+        ? found
+        : await applyFixes({ source, found, look, fixed, log }, input, context).catch((thrown: unknown) => {
+            // What was mended of other sources is shown all the same.
+            refusals.push(refusalOf(thrown, context))
+            return found
+          })
     const { found: last, note } = await settled(source, mended, { fixed, store, look }, context)
     after.push(last)
     if (note !== null) notes.push(note)
@@ -42,7 +51,15 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   for (const note of notes) context.stderr.write(note)
   const bundle = textOption(input, 'bundle')
   if (bundle !== null) await writeBundle({ file: bundle, config, sources, examinations: after, fixed, store }, context)
-  return codeOf(after, input.options['strict'] === true)
+  return worstExitCode([codeOf(after, input.options['strict'] === true), ...refusals.map(exitCodeOf)])
+}
+
+/** Said at once, so that it stands with what was to be run. */
+function refusalOf(thrown: unknown, { signal, report }: CommandContext): OffbeatError {
+  if (signal.aborted) throw thrown
+  const error = asOffbeatError(thrown)
+  report(error)
+  return error
 }
 
 /** Where nothing was run for the source there is nothing to wait for. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/command-list.ts'
 import { runProgram } from '../../src/cli/program.ts'
@@ -101,6 +102,20 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     const none = new URL(shop.url)
     none.pathname = ''
     expect((await offbeat(shop, none.href, SETUP)).code).toBe(0)
+  })
+
+  test('of two sources, one in another database: the first is mended and shown, the second is told what is wrong', async () => {
+    await using shop = await openShop(server)
+    await using second = await openShop(server)
+    for (const each of [shop, second]) await each.sql('DROP SCHEMA streamkap CASCADE')
+    const entry = (of: Shop) => ({ kind: 'postgresql', url: of.url, slot: of.slot })
+    const sources = { shop: entry(shop), second: entry(second) }
+    writeFileSync(shop.folder.file('offbeat.yaml'), JSON.stringify({ sources, sink: { kind: 'sqlite' } }))
+    const fixed = await offbeat(shop, shop.url, ['doctor', '--fix', '--yes'])
+    expect(fixed).toMatchObject({ code: 2, stderr: expect.stringContaining(`found: the database ${shop.database}`) })
+    expect(await schemas(server, shop.database)).toHaveLength(1)
+    expect(await schemas(server, second.database)).toEqual([])
+    expect(fixed.stdout).toMatch(/ok {4}the heartbeat table: .*fail {2}the heartbeat table/su)
   })
 
   test('a password that the URL leaves out is asked for, once', async () => {
