@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { OffbeatError } from '../model/error.ts'
 import { numberAt, textAt, textOrNullAt } from './row.ts'
-import { resultCode, storeError } from './store-error.ts'
+import { directoryError, isDirectory, resultCode, storeError } from './store-error.ts'
 
 /** The process that writes to a store. */
 export interface Owner {
@@ -29,6 +29,8 @@ const TAKE_TIMEOUT_MS = 300
  * behind when the owner goes, since removing it would let two processes each hold the lock of a file of their own.
  */
 export function acquireOwner(path: string, owner: Owner): Disposable {
+  // Beside a directory, too, an owner's file would be made.
+  if (isDirectory(path)) throw directoryError(path)
   const db = openOwnerFile(path)
   try {
     begin(db, path)

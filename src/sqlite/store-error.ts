@@ -24,10 +24,10 @@ const WRITABLE =
 export function storeError(thrown: unknown, path: string): unknown {
   const errcode = resultCode(thrown)
   if (errcode === null) return thrown
-  const own = CODES.get(errcode & 0xff)
-  if (own === undefined) return thrown
   // Of a directory SQLite says as it happens that it cannot be opened or that reading it failed.
-  const code = isDirectory(path) ? 'STORE_UNWRITABLE' : own
+  if (isDirectory(path)) return directoryError(path)
+  const code = CODES.get(errcode & 0xff)
+  if (code === undefined) return thrown
   const found = thrown instanceof Error ? thrown.message : String(thrown)
   return new OffbeatError(code, {
     message: sentence(code, path),
@@ -35,6 +35,15 @@ export function storeError(thrown: unknown, path: string): unknown {
     ...fixOf(code, path),
     details: { path, sqliteCode: errcode },
     cause: thrown,
+  })
+}
+
+export function directoryError(path: string): OffbeatError {
+  return new OffbeatError('STORE_UNWRITABLE', {
+    message: `The store ${path} is a directory.`,
+    found: 'a directory',
+    expected: `the path of a file, such as ${join(path, 'offbeat.db')}`,
+    details: { path },
   })
 }
 
@@ -49,7 +58,6 @@ function sentence(code: ErrorCode, path: string): string {
   if (code === 'STORE_FULL') return `The store ${path} cannot grow.`
   if (code === 'STORE_BUSY') return `Another program kept the store ${path} locked.`
   if (code === 'STORE_FAILED') return `The store ${path} could not be read or written.`
-  if (isDirectory(path)) return `The store ${path} is a directory.`
   if (existsSync(dirname(path))) return `The store ${path} cannot be opened or written.`
   return `The directory of the store ${path} does not exist.`
 }
@@ -60,7 +68,7 @@ function moveAside(path: string): readonly string[] {
   return ['', ...beside].map((suffix) => `mv ${path}${suffix} ${path}.damaged${suffix}`)
 }
 
-function isDirectory(path: string): boolean {
+export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
@@ -68,7 +76,6 @@ function fixOf(code: ErrorCode, path: string): { fix?: readonly string[]; expect
   if (code === 'STORE_CORRUPT') return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, ...moveAside(path)] }
   if (code === 'STORE_FULL') return { fix: [`df -h ${dirname(path)}`] }
   if (code !== 'STORE_UNWRITABLE') return {}
-  if (isDirectory(path)) return { expected: `the path of a file, such as ${join(path, 'offbeat.db')}` }
   return existsSync(dirname(path))
     ? { expected: WRITABLE, fix: [`ls -ld ${dirname(path)} ${path}`] }
     : { fix: [`mkdir -p ${dirname(path)}`] }

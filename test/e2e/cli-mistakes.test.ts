@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { commandList } from '../../src/cli/command-list.ts'
@@ -175,6 +175,7 @@ test('a store that is a directory, and one in it is proposed', async () => {
     expect(words).toContain(' is a directory.')
     expect(words).toContain(`a file, such as ${shop.folder.file('offbeat.db')}`)
   }
+  expect(existsSync(`${shop.folder.path}-owner`)).toBe(false)
 })
 
 test('no configuration file: the smallest one is shown', async () => {
