@@ -28,8 +28,8 @@ const POLL_MS = 250
 /** What was mended shows in layer 2 at the running connector's next beat: waits for that, where it comes soon, and looks again. */
 export async function afterNextBeat(mended: Mended, context: CommandContext): Promise<AfterBeat> {
   const { source, found, look, atMs } = mended
-  if (!isSilent(found) || mended.store?.owner() == null) return { found, note: null }
-  const { intervalMs } = source.config.heartbeat.source
+  const { intervalMs, mode } = source.config.heartbeat.source
+  if (mode === 'off' || !isSilent(found) || mended.store?.owner() == null) return { found, note: null }
   const due = timeOf(atMs + intervalMs + BEAT_MS)
   const later = `${source.name}: layer 2 is called silent until its next beat, at ${due} at the latest (one every ${formatDurationMs(intervalMs)}).\nrun: offbeat doctor ${source.name}\n`
   if (intervalMs + BEAT_MS > MOST_WAIT_MS) return { found, note: later }

@@ -195,6 +195,21 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(statusOf(JSON.parse(fixed.stdout) as Report, 'postgresql.heartbeat-table')).toBe('ok')
   })
 
+  test('--fix waits for no beat where layer 2 is off', async () => {
+    await using shop = await openShop(server)
+    shop.configure({ heartbeat: { connector: { interval: '10m' }, source: 'off' }, tables: ['public.orders'] })
+    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await running.output(/slot .*was created/u)
+    await shop.sql('DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub')
+    const clock = { ...systemClock, nowMs: () => Date.now() + 3_600_000 }
+    const environment = { OFFBEAT_ADMIN_URL: shop.url }
+    const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment, clock })
+    const report = JSON.parse(fixed.stdout) as Report
+    expect(report.fixed?.length).toBeGreaterThan(0)
+    expect(statusOf(report, 'offbeat.offset')).toBe('fail')
+    expect(fixed.stderr).not.toContain('next beat')
+  })
+
   test('--fix says when layer 2 will be known where the next beat is too far to be waited for', async () => {
     await using shop = await openShop(server)
     shop.configure({ heartbeat: { interval: '10m' } })
