@@ -127,6 +127,17 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       })
     })
 
+    test('promise 11: a library that the server misses for a moment loses nothing', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const offset = await bornOffset(database.config)
+      await database.query(`ALTER ROLE ${database.user} SET dynamic_library_path = '/nowhere'`)
+      expect(await refusal(offset, database.config)).toMatchObject({
+        code: 'POSTGRES_SERVER_ERROR',
+        retry: true,
+        found: expect.stringContaining('58P01'),
+      })
+    })
+
     test('promise 4: another server, an older timeline, a place beyond the log', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)

@@ -29,9 +29,11 @@ describe('promise 11: an error is classified by its code, never by its words', (
     }
   })
 
-  it('a missing file is one of the log only where a stream misses it', () => {
+  it('a missing file is one of the log only where a stream misses it as it reads the log', () => {
     const error = { sqlstate: '58P01', severity: 'ERROR', message: 'has been removed', routine: 'WalSndSegmentOpen' }
     expect(explainStreamError(error, target)).toMatchObject({ code: 'POSTGRES_WAL_REMOVED', kind: 'lost position' })
+    const library = { ...error, routine: 'internal_load_library' }
+    expect(explainStreamError(library, target)).toMatchObject({ code: 'POSTGRES_SERVER_ERROR', retry: true })
     expect(explainStreamError({ ...error, sqlstate: '57P01' }, target).code).toBe('POSTGRES_SERVER_STOPPING')
   })
 

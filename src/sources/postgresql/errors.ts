@@ -122,13 +122,16 @@ function explainServerError(error: ServerError, target: ServerTarget): OffbeatEr
   })
 }
 
+/** Of the server, where it opens a segment of its log to send it, and where it finds that one was removed while it was read. */
+const READS_LOG: readonly (string | null)[] = ['WalSndSegmentOpen', 'CheckXLogRemoved']
+
 /**
- * An error with which the server refused or ended a stream. Only there a missing file is one of the log; a login or a statement misses
- * other files under the same code, such as a library to be preloaded.
+ * An error with which the server refused or ended a stream. A missing file is one of the log only where the server reads that: the library
+ * of pgoutput goes by the same code, and is back once an upgrade of the server's package is over.
  */
 export function explainStreamError(error: ServerError, target: ServerTarget): OffbeatError {
   if (error.sqlstate.startsWith('22')) return unsendable(error, target)
-  if (error.sqlstate !== '58P01') return explainServerError(error, target)
+  if (error.sqlstate !== '58P01' || !READS_LOG.includes(error.routine)) return explainServerError(error, target)
   return new OffbeatError('POSTGRES_WAL_REMOVED', {
     message: `the server ${address(target)} misses a file of its log that our place needs`,
     found: sayServerError(error),
