@@ -69,7 +69,7 @@ export async function inspectLog(look: Look): Promise<LogState> {
     lagBytes: distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts),
     limits,
     blockers,
-    resume: await resumeOf(look, facts, sees, wal),
+    resume: await resumeOf(look, facts, sees, settings.keepsLogElsewhere ? null : wal),
     unwritable: await whyUnwritable(connection, config, { signal }),
     unseen: unseenBy(sees, config),
     details: {
@@ -138,6 +138,7 @@ function unseenBy(sees: Rights, config: PostgresqlConfig): readonly Unseen[] {
   ]
 }
 
+/** `wal`: where all of the log lies, if we may see it. */
 async function resumeOf(look: Look, facts: ServerFacts, rights: Rights, wal: WalDirectory | null): Promise<Resume> {
   const { config, context } = look
   const history = await historyFor(look, facts)

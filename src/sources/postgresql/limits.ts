@@ -11,6 +11,8 @@ export interface ServerSettings {
   /** null: no limit, or a version without it. */
   readonly idleTimeoutMs: number | null
   readonly startedAt: string
+  /** A service that keeps the log outside `pg_wal` and reads from there what the server's disk lacks: Neon, Aurora, AlloyDB. */
+  readonly keepsLogElsewhere: boolean
 }
 
 const UNITS: { readonly [unit: string]: number } = {
@@ -25,6 +27,10 @@ const UNITS: { readonly [unit: string]: number } = {
   d: 86_400_000,
 }
 
+/** By what only such a service has: a setting or a function of its own. */
+const LOG_ELSEWHERE = `(current_setting('neon.tenant_id', true) IS NOT NULL OR to_regproc('aurora_version') IS NOT NULL
+  OR current_setting('alloydb.logical_decoding', true) IS NOT NULL)::text`
+
 /** A value of pg_settings in bytes or milliseconds; what has no unit stays, as does a negative number, which stands for no limit. */
 export function inBaseUnit(setting: string, unit: string): string {
   const factor = UNITS[unit]
@@ -33,7 +39,8 @@ export function inBaseUnit(setting: string, unit: string): string {
 
 export async function readSettings(connection: PostgresConnection, options: StatementOptions): Promise<ServerSettings> {
   const rows = await connection.query(
-    `SELECT name, setting, unit, pg_postmaster_start_time()::text AS started FROM pg_catalog.pg_settings
+    `SELECT name, setting, unit, pg_postmaster_start_time()::text AS started, ${LOG_ELSEWHERE} AS elsewhere
+     FROM pg_catalog.pg_settings
      WHERE name IN ('wal_segment_size', 'max_slot_wal_keep_size', 'wal_keep_size', 'idle_replication_slot_timeout')`,
     [],
     options,
@@ -50,6 +57,7 @@ export async function readSettings(connection: PostgresConnection, options: Stat
     walKeepBytes: read('wal_keep_size') ?? 0,
     idleTimeoutMs: idle === null || idle <= 0 ? null : idle,
     startedAt: rows[0]?.['started'] ?? '',
+    keepsLogElsewhere: rows[0]?.['elsewhere'] === 'true',
   }
 }
 
