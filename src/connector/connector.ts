@@ -245,7 +245,7 @@ class Connector implements AsyncDisposable {
     }
   }
 
-  /** What comes before a transaction that cannot be decoded is delivered before the connector stops at it. */
+  /** What comes before a transaction that cannot be decoded, or a hole in the log, is delivered before the connector stops at it. */
   async #readWhole(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
     try {
       return await this.#read(reader, head, signal)

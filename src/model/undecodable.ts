@@ -49,7 +49,8 @@ export function impassable(error: OffbeatError, source: string): OffbeatError {
   })
 }
 
-/** Reading again comes to the same end: what comes before it is to be delivered first. */
+/** Reading again comes to the same end, or to nothing at all: what comes before it is to be delivered first. */
 export function endsTheLog(thrown: unknown): boolean {
-  return isUndecodable(thrown) || (thrown instanceof OffbeatError && thrown.details['impassable'] === true)
+  if (!(thrown instanceof OffbeatError)) return false
+  return isUndecodable(thrown) || thrown.details['impassable'] === true || thrown.kind === 'lost position'
 }

@@ -1,5 +1,5 @@
 import { OffbeatError } from '../../model/error.ts'
-import type { LogEvent, NoticeEvent } from '../../model/log-event.ts'
+import type { CommitEvent, LogEvent, NoticeEvent, ProgressEvent } from '../../model/log-event.ts'
 import type { Offset, ServerIdentity } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import { endsTheLog, undecodable } from '../../model/undecodable.ts'
@@ -67,7 +67,8 @@ class PostgresqlReader implements Reader {
   /** Where a standby is read. */
   #watch: TimelineWatch | null = null
   #stream: ReplicationStream | null = null
-  #acknowledged: Offset | null = null
+  /** The newest that was given away. A connector delivers it before it stops for good. */
+  #given: Offset | null = null
   /** Acknowledged before the stream began. */
   readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
 
@@ -92,7 +93,6 @@ class PostgresqlReader implements Reader {
   }
 
   acknowledge(offset: Offset, onSent: () => void): void {
-    this.#acknowledged = offset
     if (this.#stream === null) this.#early.push({ position: offset.position, onSent })
     else this.#stream.acknowledge(offset.position, onSent)
   }
@@ -149,8 +149,10 @@ class PostgresqlReader implements Reader {
     const server = await this.#bornOn(facts, from, signal)
     const why = `the slot ${slot} was created here: nothing before its consistent point was asked for`
     const moved = { by: 'progress', why, atMs: this.#context.clock.nowMs() } as const
+    const offset = { position: from, server, memory: {}, moved }
+    this.#given = offset
     yield [
-      { type: 'progress', offset: { position: from, server, memory: {}, moved }, urgent: true },
+      { type: 'progress', offset, urgent: true },
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
       ...notices,
     ]
@@ -229,7 +231,7 @@ class PostgresqlReader implements Reader {
   async #explained(error: unknown, from: Offset | 'now', signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof OffbeatError) || error.code !== 'POSTGRES_WAL_REMOVED') return error
     const { source } = this.#context
-    const offset = this.#acknowledged ?? (from === 'now' ? null : from)
+    const offset = this.#given ?? (from === 'now' ? null : from)
     // Where the look fails too, what the stream said is told as it is.
     const facts = await this.#side
       .use(signal, (connection, until) => lookAtServer(connection, this.#config, { signal: until }))
@@ -251,13 +253,15 @@ class PostgresqlReader implements Reader {
       const events: LogEvent[] = []
       const failure = await this.#decodeAll(stream, decoder, gate, events)
       if (failure !== null && this.#raw !== null) await this.#tellRest(stream, failure.error, { start, signal })
-      if (events.some(hasOffset)) await this.#watch?.vouch(signal)
+      const newest = events.findLast(hasOffset)
+      if (newest !== undefined) await this.#watch?.vouch(signal)
+      this.#given = newest?.offset ?? this.#given
       if (events.length > 0) yield events
       if (failure !== null) throw failure.error
     } while (await stream.take())
   }
 
-  /** What has arrived. Gives what cannot be decoded, so that the events before it are given away first. */
+  /** What has arrived. Gives what cannot be decoded or is not there any more, so that the events before it are given away first. */
   async #decodeAll(
     stream: ReplicationStream,
     decoder: PgoutputDecoder,
@@ -352,8 +356,8 @@ class PostgresqlReader implements Reader {
   }
 }
 
-function hasOffset({ type }: LogEvent): boolean {
-  return type === 'commit' || type === 'progress'
+function hasOffset(event: LogEvent): event is CommitEvent | ProgressEvent {
+  return event.type === 'commit' || event.type === 'progress'
 }
 
 function failoverNotice(input: CheckInput & { readonly config: PostgresqlConfig }): readonly NoticeEvent[] {
