@@ -1,6 +1,7 @@
 import type { Examination } from '../doctor/examination.ts'
 import type { FixPlan, PlannedFix } from '../doctor/fix-plan.ts'
 import type { CheckFinding, CheckFix, CheckStatus } from '../sources/check.ts'
+import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -62,7 +63,7 @@ function paint(status: CheckStatus, style: Style): string {
   return colour(status)
 }
 
-/** Statements stand alone and unbroken, so that they can be copied; above them where, and by whom. */
+/** Statements stand alone and unbroken, so that they can be pasted; above them where, and by whom. */
 function fixLines(fix: readonly CheckFix[], { width, style }: Manner): readonly string[] {
   let where = ''
   return fix.flatMap((each) => {
@@ -72,7 +73,7 @@ function fixLines(fix: readonly CheckFix[], { width, style }: Manner): readonly 
     where = here
     return [
       ...head,
-      ...scrub(each.run)
+      ...scrub(toBePasted(each.run))
         .split('\n')
         .map((line) => `                  ${style.cyan(line)}`),
     ]
@@ -99,7 +100,7 @@ function plannedLines({ run, database, check }: PlannedFix, { style }: Manner): 
   const where = database === null ? '' : ` in ${database}`
   return [
     style.dim(`  ${check}${where}`),
-    ...scrub(run)
+    ...scrub(toBePasted(run))
       .split('\n')
       .map((line) => `    ${style.cyan(line)}`),
   ]

@@ -3,6 +3,7 @@ import type { OffbeatError } from '../model/error.ts'
 import type { JsonObject } from '../model/json.ts'
 import { lossDocument } from '../model/loss.ts'
 import { lossLines } from './loss-screen.ts'
+import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -23,7 +24,7 @@ export function describeError(error: OffbeatError, style: Style, width: number, 
 
 /** Lines to run stand alone and unbroken, so that they can be copied; without any, the code's own cure. */
 function describeCure(error: OffbeatError, style: Style, width: number): readonly string[] {
-  if (error.fix.length > 0) return error.fix.flatMap((fix) => describeFix(scrub(fix), style, width))
+  if (error.fix.length > 0) return error.fix.flatMap((fix) => describeFix(scrub(toBePasted(fix)), style, width))
   return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
 }
 

@@ -1,6 +1,7 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Choice, Loss, Missing, Step } from '../model/loss.ts'
 import { unreachable } from '../model/unreachable.ts'
+import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -44,7 +45,10 @@ function choiceLines({ what, cost, run }: Choice, number: number, { style, width
   return [
     labelled(`  ${number}. `, scrub(what), width),
     labelled('     cost: ', scrub(cost), width),
-    ...run.map((step) => `     ${`${label(step)}:`.padEnd(5)} ${style.cyan(scrub(step.text))}`),
+    ...run.map(
+      (step) =>
+        `     ${`${label(step)}:`.padEnd(5)} ${style.cyan(scrub(step.in === 'database' ? toBePasted(step.text) : step.text))}`,
+    ),
   ]
 }
 

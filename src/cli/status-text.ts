@@ -3,6 +3,7 @@ import type { Runway } from '../model/runway.ts'
 import type { BlockerStatus, SourceStatus } from '../model/source-status.ts'
 import type { VerdictName } from '../model/verdict.ts'
 import { lossLines } from './loss-screen.ts'
+import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { SourceLook } from './source-look.ts'
 import { ownerInWords } from './store-access.ts'
@@ -106,7 +107,7 @@ function brokenLines({ heartbeat }: SourceStatus, label: Label, style: Style): r
 /** What to run stands alone and unbroken, so that it can be copied; a line that begins with `# ` is words for a person. */
 export function commandLines(commands: readonly string[], label: Label, style: Style): readonly string[] {
   return commands.flatMap((command) => {
-    const text = scrub(command)
+    const text = scrub(toBePasted(command))
     if (text.startsWith('# ')) return [label('do', text.slice(2))]
     const lead = label('run', '-').slice(0, -1)
     return text.split('\n').map((line, index) => `${index === 0 ? lead : ' '.repeat(lead.length)}${style.cyan(line)}`)

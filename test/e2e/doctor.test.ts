@@ -74,6 +74,21 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect((await doctor(shop, ['--strict'])).code).toBe(1)
   })
 
+  test('the lines that are printed for a database are pasted into psql as they stand, and mend it', async () => {
+    await using shop = await openShop(server)
+    await shop.sql('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub')
+    shop.configure({ url: plantedUrl(shop), tables: ['public.orders'] })
+    const { stdout } = await doctor(shop, ['shop'])
+    const [, missing = ''] = stdout.split('(postgresql.heartbeat-table)\n')
+    const printed = missing.slice(0, missing.indexOf('        code:')).split('\n')
+    const pasted = printed.slice(printed.findIndex((line) => line.includes('CREATE SCHEMA')))
+    expect(pasted.length).toBeGreaterThan(5)
+    await shop.sql(pasted.join('\n'))
+    expect(await shop.sql('SELECT id FROM streamkap.streamkap_heartbeat')).toEqual([{ id: 1 }])
+    const after = await doctor(shop, ['shop', '--json'])
+    expect(statusOf(JSON.parse(after.stdout) as Report, 'postgresql.heartbeat-published')).toBe('ok')
+  })
+
   test('exit codes: 4 for a database that cannot be reached, 2 for a wrong password, 3 for a lost place', async () => {
     await using shop = await openShop(server)
     shop.configure({ url: 'postgresql://planted:x@127.0.0.1:1/x' })
