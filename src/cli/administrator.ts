@@ -23,7 +23,7 @@ export async function openAdministrator(
     throw ofAdministrator(thrown)
   })
   try {
-    await assurePlace(session.place, source.name, input, context)
+    await assurePlace(session.place, source.name, flag === '--fix' ? forPlace(session.place, input) : input, context)
     return session
   } catch (thrown) {
     await session[Symbol.asyncDispose]()
@@ -65,6 +65,11 @@ function ofAdministrator(thrown: unknown): unknown {
   })
 }
 
+/** `doctor --fix --yes` agrees to the statements, before it is known where they would be run: to another server it does not. */
+function forPlace(place: AdminPlace, input: CommandInput): CommandInput {
+  return place.is === 'other' ? { ...input, options: { ...input.options, yes: false } } : input
+}
+
 async function assurePlace(place: AdminPlace, source: string, input: CommandInput, context: CommandContext) {
   if (place.is === 'same') return
   const { admin, source: own, found } = place
@@ -77,6 +82,6 @@ async function assurePlace(place: AdminPlace, source: string, input: CommandInpu
   throw new OffbeatError('ADMIN_ELSEWHERE', {
     message: `${what} Nothing was changed.`,
     found,
-    expected: `${own}, or the primary of it; --yes where ${admin} is right all the same`,
+    expected: `${own}, or the primary of it`,
   })
 }

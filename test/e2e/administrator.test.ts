@@ -48,9 +48,13 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
       const refused = await offbeat(shop, admin, args)
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
       expect(refused.stderr).toMatch(/has the system identifier \d+, .* has \d+/u)
+      expect(refused.stderr).toContain(`leads to 127.0.0.1:${other.port}, which is another server`)
       const no = await offbeat(shop, admin, args, { ask: async () => 'no' })
       expect(no).toMatchObject({ code: 2, stderr: expect.stringContaining('is another server than') })
     }
+    // The statements were agreed to before it was known where they would be run.
+    const agreed = await offbeat(shop, admin, [...FIX, '--yes'])
+    expect(agreed).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
     expect(await schemas(other, shop.database)).toEqual([])
     const yes = await offbeat(shop, admin, [...SETUP, '--yes'])
     expect(yes.stdout).toContain('done: heartbeat-table')

@@ -29,7 +29,7 @@ export const DOCTOR_ERRORS = {
   },
   OFFSET_STALE: {
     kind: 'notice',
-    summary: 'The stored offset has not moved for three intervals.',
+    summary: 'The stored offset has not moved for three intervals, though the log has or no connector runs.',
     cure: 'Start the connector, or look at the log of the one that runs.',
     retry: false,
   },
@@ -37,7 +37,7 @@ export const DOCTOR_ERRORS = {
     kind: 'configuration',
     summary:
       "The administrator's URL leads to another server or database than the source's, or it cannot be known whether it does.",
-    cure: 'Correct `--admin` or OFFBEAT_ADMIN_URL; where it is right all the same, confirm it on a terminal or with `--yes`.',
+    cure: 'Correct `--admin` or OFFBEAT_ADMIN_URL; where it is right all the same, confirm it on a terminal, or to `setup --apply` with `--yes`.',
     retry: false,
   },
   ADMIN_NEEDED: {

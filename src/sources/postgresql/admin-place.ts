@@ -23,7 +23,7 @@ export async function adminPlace(
 ): Promise<AdminPlace> {
   const own = [config.connection, ...(config.primary === null ? [] : [config.primary])].flatMap(placesOf)
   if (placesOf(admin).some((place) => own.includes(place))) return { is: 'same' }
-  const names = { admin: placesOf(admin).join(' or '), source: placesOf(config.connection).join(' or ') }
+  const names = { admin: named(admin), source: named(config.connection) }
   try {
     return verdict(await identity(signal), await identityOfSource(config, context, signal), names)
   } catch (thrown) {
@@ -50,6 +50,11 @@ function verdict(admin: TextRow, source: TextRow, names: { admin: string; source
   if (standby || text(admin, 'started') === text(source, 'started')) return { is: 'same' }
   const found = `both have the system identifier ${system.admin}, but were started at different times: one is a copy of the other`
   return { is: 'other', ...names, found }
+}
+
+/** As they are written, to be found again. */
+function named({ hosts }: ConnectionConfig): string {
+  return hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
 }
 
 function placesOf({ hosts }: ConnectionConfig): readonly string[] {
