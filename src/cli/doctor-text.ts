@@ -1,5 +1,6 @@
 import type { Examination } from '../doctor/examination.ts'
 import type { FixPlan, PlannedFix } from '../doctor/fix-plan.ts'
+import { ERROR_TABLE } from '../model/error-code.ts'
 import type { CheckFinding, CheckFix, CheckStatus } from '../sources/check.ts'
 import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
@@ -53,7 +54,7 @@ function findingLines(finding: CheckFinding, manner: Manner): readonly string[] 
     `  ${paint(status, style)}  ${title}  ${style.dim(`(${id})`)}`,
     labelled('        found:    ', scrub(found), width),
     labelled(status === 'skip' ? '        needs:    ' : '        expected: ', scrub(expected), width),
-    ...fixLines(fix, manner),
+    ...fixLines(fix, code !== null && ERROR_TABLE[code].kind === 'lost position', manner),
   ]
   return code === null ? lines : [...lines, style.dim(`        code:     ${code}`)]
 }
@@ -63,11 +64,18 @@ function paint(status: CheckStatus, style: Style): string {
   return colour(status)
 }
 
-/** Statements stand alone and unbroken, so that they can be pasted; above them where, and by whom. */
-function fixLines(fix: readonly CheckFix[], { width, style }: Manner): readonly string[] {
+/** Statements stand alone and unbroken, so that they can be pasted; above them where, and by whom. Of `areChoices` one is run, not all. */
+function fixLines(fix: readonly CheckFix[], areChoices: boolean, { width, style }: Manner): readonly string[] {
   let where = ''
+  let choices = 0
   return fix.flatMap((each) => {
-    if (each.run.startsWith('# ')) return [labelled('        do:       ', scrub(each.run.slice(2)), width)]
+    if (each.run.startsWith('# ')) {
+      where = ''
+      const isChoice = areChoices && !each.run.startsWith('# in the configuration: ')
+      return [
+        labelled(isChoice ? `        choice ${++choices}: ` : '        do:       ', scrub(each.run.slice(2)), width),
+      ]
+    }
     const here = each.database === null ? `by ${each.by}` : `in the database ${each.database}, by ${each.by}`
     const head = here === where ? [] : [style.dim(labelled('        run:      ', `-- ${here}`, width))]
     where = here

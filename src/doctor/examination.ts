@@ -24,15 +24,17 @@ export async function examine(
 ): Promise<Examination> {
   const about = { name: context.source, kind: config.kind }
   const { signs, source, clock } = context
-  const shared = findingsOf(LAYER_CHECKS, { source, config, signs, nowMs: clock.nowMs() })
+  const evidence = { source, config, signs, nowMs: clock.nowMs() }
+  const layers = (own: readonly CheckFinding[]) =>
+    findingsOf(LAYER_CHECKS, { ...evidence, own: new Set(own.map(({ code }) => code)) })
   const timeout = AbortSignal.timeout(timeoutMs)
   try {
     const own = await checkup.examine(config, context, AbortSignal.any([signal, timeout]))
-    return { ...about, findings: [connected(config), ...own, ...shared], error: null }
+    return { ...about, findings: [connected(config), ...own, ...layers(own)], error: null }
   } catch (thrown) {
     signal.throwIfAborted()
     const error = timeout.aborted ? tookTooLong(source, timeoutMs, thrown) : asOffbeatError(thrown)
-    return { ...about, findings: [refused(config, error), ...shared], error }
+    return { ...about, findings: [refused(config, error), ...layers([])], error }
   }
 }
 
@@ -73,6 +75,7 @@ function refused(config: SourceConfig, error: OffbeatError): CheckFinding {
     fix: words.map((run) => ({
       ...advice(''),
       run: /^(# |[A-Z]{4,}\b|psql |openssl |offbeat )/.test(run) ? run : `# ${run}`,
+      ...(/^[A-Z]{4,}\b/.test(run) ? { by: 'an administrator of the server' } : {}),
     })),
   }
 }

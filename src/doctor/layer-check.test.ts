@@ -52,7 +52,7 @@ const NONE: Signs = { running: null, offset: null, status: null, pulses: [], byt
 const RUNNING: Signs = { ...NONE, running: { sinceMs: 0 } }
 
 function codes(signs: Signs, config = configOf()): Readonly<Record<string, string>> {
-  const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config, signs, nowMs: NOW })
+  const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config, signs, nowMs: NOW, own: new Set<string>() })
   return Object.fromEntries(findings.map(({ id, status, code }) => [id, code ?? status]))
 }
 
@@ -82,6 +82,16 @@ test('a connector that has just begun is not told to be silent', () => {
   expect(codes(signs)).toEqual({ 'offbeat.layer-1': 'ok', 'offbeat.layer-2': 'ok', 'offbeat.offset': 'ok' })
 })
 
+test('an offset at the end of the log is well, however long it has stood there, by the word of a connector that runs', () => {
+  const saidAt = (atMs: number, lagBytes: number) =>
+    ({ status: { offset: { lagBytes }, heartbeat: { connector: { at: null } } }, atMs }) as unknown as Signs['status']
+  const signs = { ...RUNNING, offset: offsetAt(0), pulses: [pulseAt(NOW)] }
+  expect(codes({ ...signs, status: saidAt(NOW, 0) })).toMatchObject({ 'offbeat.offset': 'ok' })
+  for (const stale of [saidAt(NOW, 1), saidAt(NOW - 4 * MINUTE, 0)])
+    expect(codes({ ...signs, status: stale })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
+  expect(codes({ ...signs, running: null, status: saidAt(NOW, 0) })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
+})
+
 test('a layer that is off is warned of', () => {
   expect(codes(NONE, configOf('off', false))).toMatchObject({
     'offbeat.layer-1': 'LAYER_1_OFF',
@@ -90,16 +100,20 @@ test('a layer that is off is warned of', () => {
 })
 
 test('what mends the broken hop can be copied as it stands', () => {
-  const look = (fix: string) => {
+  const look = (fix: string, own: ReadonlySet<string> = new Set()) => {
     const broken = { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
       status: { heartbeat: { connector: { at: null }, source: { broken } } },
       atMs: NOW,
     } as unknown as Signs['status']
     const evidence = { ...RUNNING, status, offset: offsetAt(NOW), pulses: [pulseAt(NOW - 4 * MINUTE)] }
-    const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs: evidence, nowMs: NOW })
+    const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs: evidence, nowMs: NOW, own })
     return findings.find(({ id }) => id === 'offbeat.layer-2')?.fix.map(({ run }) => run)
   }
   expect(look('GRANT a TO b; INSERT INTO c DEFAULT VALUES')).toEqual(['GRANT a TO b; INSERT INTO c DEFAULT VALUES'])
   expect(look('look at the log')).toEqual(['# look at the log'])
+  // What another check has told with its fix is not printed a second time.
+  expect(look('GRANT a TO b', new Set(['POSTGRES_HEARTBEAT_DENIED']))).toEqual([
+    '# mend POSTGRES_HEARTBEAT_DENIED, which is told above',
+  ])
 })

@@ -18,6 +18,8 @@ export interface LayerEvidence {
   readonly config: SourceConfig
   readonly signs: Signs
   readonly nowMs: number
+  /** What the database's own checks have found. */
+  readonly own: ReadonlySet<string | null>
 }
 
 const NOT_RUNNING = 'a running connector: offbeat run'
@@ -68,7 +70,8 @@ const layer1Check: Check<LayerEvidence> = {
     const expected = `a heartbeat message every ${formatDurationMs(layer.intervalMs)}`
     const last = signs.status?.status.heartbeat.connector.at ?? null
     const atMs = last === null ? null : Date.parse(last)
-    const words = atMs === null ? 'no heartbeat message yet' : `the last heartbeat message was ${ago(atMs, nowMs)}`
+    const none = signs.status === null ? 'no heartbeat message yet' : 'no heartbeat message since the last start'
+    const words = atMs === null ? none : `the last heartbeat message was ${ago(atMs, nowMs)}`
     if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
     return moves(evidence, { atMs, intervalMs: layer.intervalMs, words, expected }, () => ({
       code: 'LAYER_1_SILENT',
@@ -102,7 +105,10 @@ const layer2Check: Check<LayerEvidence> = {
       if (broken === null)
         return { code: 'LAYER_2_SILENT', fix: [command(`offbeat beat ${source} --wait`, 'it writes')] }
       const also = `; the hop "${broken.hop}" is broken: ${broken.found}`
-      return { code: 'LAYER_2_SILENT', also, fix: [brokenFix(broken.fix)] }
+      const fix = evidence.own.has(broken.code)
+        ? advice(`mend ${broken.code}, which is told above`)
+        : brokenFix(broken.fix)
+      return { code: 'LAYER_2_SILENT', also, fix: [fix] }
     })
   },
 }
@@ -110,7 +116,15 @@ const layer2Check: Check<LayerEvidence> = {
 /** A statement stands alone and unbroken, so that it can be copied; a cure is words. */
 function brokenFix(fix: string): CheckFix {
   const words = advice(fix)
-  return /^([A-Z]{2,}|offbeat) /u.test(fix) ? { ...words, run: fix, left: 'the checks above have it in parts' } : words
+  if (!/^([A-Z]{2,}|offbeat) /u.test(fix)) return words
+  const by = fix.startsWith('offbeat ') ? 'whoever runs Offbeat' : 'an administrator of the database'
+  return { ...words, run: fix, by, left: 'it may be several statements at once' }
+}
+
+/** A database in which nothing is written has nothing to move to. Said by a connector that looked just now. */
+function isAtEnd({ signs, nowMs }: LayerEvidence, intervalMs: number): boolean {
+  const { running, status } = signs
+  return running !== null && status?.status.offset?.lagBytes === 0 && nowMs - status.atMs <= 3 * intervalMs
 }
 
 const offsetAgeCheck: Check<LayerEvidence> = {
@@ -122,10 +136,11 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const { config, signs, nowMs, source } = evidence
     const { connector, source: layer2 } = config.heartbeat
     const intervalMs = layer2.mode === 'off' ? (connector?.intervalMs ?? layer2.intervalMs) : layer2.intervalMs
-    const expected = `one that moves every ${formatDurationMs(intervalMs)}`
+    const expected = `one that moves every ${formatDurationMs(intervalMs)}, while the log does`
     const { offset } = signs
     if (offset === null) return unseen('no offset is stored yet', NOT_RUNNING)
     const found = `${offset.position}, stored ${ago(offset.moved.atMs, nowMs)} by ${offset.moved.by}`
+    if (isAtEnd(evidence, intervalMs)) return well(`${found}, at the end of the log`, expected)
     const last = { atMs: offset.moved.atMs, intervalMs, words: found, expected }
     const told = moves(evidence, last, () => ({
       code: 'OFFSET_STALE',

@@ -199,6 +199,23 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       ).toEqual([])
     })
 
+    test('what one check has told another does not tell again', async () => {
+      await using database = await watchedDatabase(server)
+      const offset = await bornOffset(database.config)
+      await sql(
+        'ALTER ROLE {user} NOREPLICATION',
+        `REVOKE SELECT ON ${HEARTBEAT} FROM {user}`,
+      )({
+        database,
+        config: database.config,
+        signs: NO_SIGNS,
+      })
+      const findings = await examineNow({ database, config: database.config, signs: { ...NO_SIGNS, offset } })
+      const told = findings.filter(({ status }) => status === 'fail').map(({ id }) => id)
+      expect(told).toEqual(['postgresql.replication-role', 'postgresql.heartbeat-grants'])
+      expect(found(findings, 'postgresql.watched-grants')).toMatchObject({ status: 'ok' })
+    })
+
     test('a library that the server does not have is not told to be loaded: it would not start', async () => {
       await using database = await watchedDatabase(server)
       await database.query(`GRANT pg_read_all_settings TO ${database.user}`)

@@ -6,7 +6,7 @@ import type { Evidence } from './evidence.ts'
 
 export const RESTART = 'the server must be restarted for it'
 const WHOLE_SERVER = 'it is a setting of the whole server'
-export const SOMEBODYS = 'it ends or drops what may be somebody else’s'
+export const SOMEBODYS = "it ends or drops what may be somebody else's"
 const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */

@@ -44,7 +44,7 @@ export const placeCheck: Check<Evidence> = {
     const { resume } = state
     const synced = checkSynced(input)
     if (synced !== null) return findingOf(evidence, 'fail', synced, { left: SOMEBODYS })
-    if (resume.can === 'no') return lost(evidence, resume)
+    if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lost(evidence, resume)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
     return well(resume.can === 'yes' ? resume.why : resume.proof, expected)

@@ -19,7 +19,7 @@ export const publicationCheck: Check<Evidence> = {
     const { config, facts } = evidence
     const expected = `a publication ${config.publication} in the database ${facts.database}`
     if (facts.publication !== null) return well(`${config.publication} is there`, expected)
-    const found = `the database ${facts.database} has no such row in pg_publication`
+    const found = `the database ${facts.database} has no publication ${config.publication}`
     const left =
       config.tables.length === 0 ? 'which tables it is to have is a choice' : keylessReason(evidence, () => true)
     const fix = [statement(evidence, createPublication(evidence), SUPERUSER, left)]
