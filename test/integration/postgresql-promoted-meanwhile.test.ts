@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Offset } from '../../src/model/offset.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import type { PostgresConnection } from '../../src/sources/postgresql/connection.ts'
 import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
 import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
+import { afterStatement } from '../support/after-statement.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { Reading, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
@@ -35,17 +35,15 @@ async function startPair(): Promise<Pair> {
   }
 }
 
-/** Does something once, in the instant after a statement with these words was answered. */
-function after(connection: PostgresConnection, words: string, act: () => Promise<void>): void {
-  const ask = connection.query.bind(connection)
-  let acted = false
-  connection.query = async (text, ...rest) => {
-    const rows = await ask(text, ...rest)
-    if (!acted && text.includes(words)) {
-      acted = true
-      await act()
-    }
-    return rows
+const { signal } = new AbortController()
+
+async function onTimeline2(server: PostgresServer): Promise<Offset> {
+  const [row] = await server.query('postgres', 'SELECT system_identifier::text AS id FROM pg_control_system()')
+  return {
+    position: LSN_POSITIONS.parse('0/1'),
+    server: { systemIdentifier: String(row?.['id']), timeline: '2' },
+    memory: {},
+    moved: { by: 'commit', why: '', atMs: 0 },
   }
 }
 
@@ -73,19 +71,32 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
   test('promise 4: in the middle of a look: what the look tells is of one moment', async () => {
     await using pair = await startPair()
     const { standby, config } = pair
-    const { signal } = new AbortController()
     await using connection = await lookOnly(config, 'shop', signal)
-    after(connection, 'pg_control_system', () => standby.promote())
-    const [row] = await standby.query('postgres', 'SELECT system_identifier::text AS id FROM pg_control_system()')
-    const offset: Offset = {
-      position: LSN_POSITIONS.parse('0/1'),
-      server: { systemIdentifier: String(row?.['id']), timeline: '2' },
-      memory: {},
-      moved: { by: 'commit', why: '', atMs: 0 },
-    }
+    afterStatement(connection, 'pg_control_system', () => standby.promote())
+    const offset = await onTimeline2(standby)
     const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
     expect(state.server).toMatchObject({ timeline: '2' })
     expect(state.head.name).toBe('written')
     expect(state.run?.run).toMatch(/^\d+\/2 since /)
+  })
+
+  test('promise 4: the server that the standby follows, in the middle of a look: the look is taken again', async () => {
+    await using pair = await startPair()
+    const { standby } = pair
+    await using last = await startStandby(standby)
+    await last.catchUp()
+    const config = withConnection(pair.config, { hosts: [{ host: last.host, port: last.port }] })
+    await using connection = await lookOnly(config, 'shop', signal)
+    const follow = async () => {
+      await standby.promote()
+      await standby.query('postgres', 'CREATE TABLE of_timeline_2 ()')
+      await last.catchUp()
+    }
+    // The first tells that the standby may be on another timeline, the second is the look itself.
+    afterStatement(connection, 'pg_control_system', follow, 2)
+    const offset = await onTimeline2(standby)
+    const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
+    expect(state.server).toMatchObject({ timeline: '2' })
+    expect(state.head.name).toBe('replayed')
   })
 })

@@ -1,11 +1,31 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
+import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
+import { afterStatement } from '../support/after-statement.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresVersion, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const VERSIONS: readonly PostgresVersion[] = [18, 14]
+
+/** Moves the slot up to the end of the log, and waits until the server has removed what it needed before. */
+async function moveOn({ query, config }: WatchedDatabase): Promise<void> {
+  const [before] = await query(`SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = '${config.slot}'`)
+  await waitFor({ until: 'the segment of the old place is gone' }, async () => {
+    await query('INSERT INTO item SELECT max(id) + 1 FROM item')
+    await query('SELECT pg_switch_wal()')
+    await query('CHECKPOINT')
+    await query(`SELECT pg_replication_slot_advance('${config.slot}', pg_current_wal_lsn())`)
+    const [row] = await query(
+      `SELECT min(name) > pg_walfile_name('${before?.['restart_lsn']}') AS gone FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`,
+    )
+    return row?.['gone'] === true
+  })
+}
 
 describe.each(VERSIONS)('PostgreSQL %d', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)(
@@ -27,6 +47,25 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       expect(delivered.map(({ value }) => value.after)).toEqual([{ id: 1, note: 'before' }])
       const missing = { from: delivered[0]?.position }
       expect(error).toMatchObject({ code: 'POSTGRES_WAL_REMOVED', loss: { missing } })
+    },
+  )
+
+  test.skipIf(postgresqlMissing(version) !== null)(
+    'promise 11: a slot that moves on while a look is made lacks none of the files that the server then removes',
+    async () => {
+      const settings = { autovacuum: 'off', min_wal_size: '32MB', max_wal_size: '32MB' }
+      await using server = await startPostgresql({ version, settings })
+      await using database = await watchedDatabase(server)
+      const { config, query } = database
+      await query(`GRANT pg_monitor TO ${database.user}; INSERT INTO item VALUES (1)`)
+      const born = await bornOffset(config)
+      const [end] = await query('SELECT pg_current_wal_lsn()::text AS lsn')
+      const offset = { ...born, position: LSN_POSITIONS.parse(String(end?.['lsn'])) }
+      const { signal } = new AbortController()
+      await using connection = await lookOnly(config, 'shop', signal)
+      afterStatement(connection, 'pg_catalog.pg_publication WHERE', () => moveOn(database))
+      const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
+      expect(state.resume).toMatchObject({ can: 'yes' })
     },
   )
 })
