@@ -87,6 +87,7 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'at risk',
     'a limit is reached in 24 h, less than 24 h: a reason',
   ],
+  ['a clock that has run out', { runway: clock(0) }, 'at risk', 'a limit is used up: a reason'],
   ['a clock at the line', { runway: clock(24 * 3600) }, 'idle', ''],
   ['a limit used beyond the line', limited(81), 'at risk', '81% of a limit is used'],
   ['a limit used up to the line', limited(80), 'idle', ''],

@@ -90,7 +90,11 @@ function atRiskWhy({ state, runway, atRisk }: VerdictEvidence): string | null {
   if (refusal !== null) return `the stream could not be opened again: ${refusal}`
   for (const { name, seconds, because } of [...runway.clocks, { name: 'runway', ...runway }]) {
     if (seconds !== null && seconds * 1000 < atRisk.runwayMs) {
-      return `${name} is reached in ${timeInWords(seconds * 1000)}, less than ${timeInWords(atRisk.runwayMs)}: ${because.join('; ')}`
+      const when =
+        seconds === 0
+          ? 'is used up'
+          : `is reached in ${timeInWords(seconds * 1000)}, less than ${timeInWords(atRisk.runwayMs)}`
+      return `${name} ${when}: ${because.join('; ')}`
     }
   }
   return state === null ? null : (usedUpWhy(state, atRisk.usedRatio) ?? blockerWhy(state, runway))

@@ -7,7 +7,7 @@ import { keepSizeCheck } from './retention-check.ts'
 const GB = 1024 ** 3
 
 /** What the check looks at of a server that keeps so much; `bytesPerMs` of its log are written. */
-function fixOf(keeps: number, state: Evidence['state'], bytesPerMs: number | null = null): string {
+function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | null = null) {
   const evidence = {
     use: { settings: new Map([['max_slot_wal_keep_size', String(keeps)]]) },
     state,
@@ -15,8 +15,21 @@ function fixOf(keeps: number, state: Evidence['state'], bytesPerMs: number | nul
     config: { connection: { database: 'shop' }, heartbeat: { source: { intervalMs: 3_600_000 } } },
     facts: { head: '40/0', slot: { restartLsn: '38/0' } },
   }
-  return keepSizeCheck.look(evidence as unknown as Evidence)?.fix[0]?.run ?? ''
+  return keepSizeCheck.look(evidence as unknown as Evidence)
 }
+
+function fixOf(...looked: Parameters<typeof resultOf>): string {
+  return resultOf(...looked)?.fix[0]?.run ?? ''
+}
+
+test('whoever has a full disk is told what our slot holds of it, and when nothing is left', () => {
+  const state = logState({ heldBytes: 157n * 1024n ** 2n })
+  expect(resultOf(-1, state)).toMatchObject({ status: 'warn', found: expect.stringMatching(/; 157 MB are held now$/u) })
+  const used = resultOf(64 * 1024 ** 2, state, 6000)
+  const found =
+    'max_slot_wal_keep_size = 64 MB, of which 157 MB are used; nothing is left: the next checkpoint may give the slot up'
+  expect(used).toMatchObject({ status: 'fail', found })
+})
 
 test('what is printed never lowers the limit, nor below what ours or another slot holds', () => {
   const held = BigInt(GB)

@@ -28,7 +28,7 @@ export const keepSizeCheck: Check<Evidence> = {
     const most = Math.max(10 * GB, 4 * held, 2 * keeps, ...others.map((bytes) => 2 * bytes))
     const wanted = `max_slot_wal_keep_size = '${Math.ceil(most / GB)}GB'`
     if (keeps < 0) {
-      const found = 'max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills'
+      const found = `max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills; ${size(held)} are held now`
       return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', {
         found,
         expected,
@@ -40,10 +40,11 @@ export const keepSizeCheck: Check<Evidence> = {
     const lastsMs = bytesPerMs === null || bytesPerMs <= 0 ? null : (keeps - held) / bytesPerMs
     const short = lastsMs !== null && lastsMs < 3 * config.heartbeat.source.intervalMs
     const rate = lastsMs === null ? '' : `; at the present rate the rest lasts ${spanInWords(lastsMs)}`
-    if (!short && held < 0.8 * keeps && keeps >= SMALL_BYTES) return well(`${words}${rate}`, expected)
+    const rest = held < keeps ? rate : '; nothing is left: the next checkpoint may give the slot up'
+    if (!short && held < 0.8 * keeps && keeps >= SMALL_BYTES) return well(`${words}${rest}`, expected)
     const status = short || held >= 0.8 * keeps ? 'fail' : 'warn'
     return finding(status, 'POSTGRES_RETENTION_SHORT', {
-      found: `${words}${rate}`,
+      found: `${words}${rest}`,
       expected,
       fix: setting(evidence, wanted, ITS_DISK),
     })
