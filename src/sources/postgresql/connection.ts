@@ -4,7 +4,14 @@ import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { DriverStream } from './driver-stream.ts'
-import { connectionLost, explainError, noAnswer, quoteIdentifier, type ServerTarget } from './errors.ts'
+import {
+  connectionLost,
+  explainError,
+  noAnswer,
+  PRESENT_PASSWORD,
+  quoteIdentifier,
+  type ServerTarget,
+} from './errors.ts'
 import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
@@ -190,7 +197,7 @@ function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['
     expected: error.expected ?? 'the password of this user',
     fix: [
       '# write the present password into the file: it is read anew at each try, nothing need be restarted',
-      ...error.fix,
+      ...error.fix.filter((fix) => fix !== PRESENT_PASSWORD),
     ],
     details: error.details,
   })

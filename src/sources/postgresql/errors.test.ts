@@ -50,6 +50,15 @@ describe('promise 11: an error is classified by its code, never by its words', (
     expect(error.code).toBe('POSTGRES_SERVER_ERROR')
   })
 
+  it('a refused password is put right where it is configured before the user is given another one, on which server', () => {
+    expect(explainError(thrown('28P01', ''), target).fix).toEqual([
+      expect.stringMatching(/^# put the present password/u),
+      expect.stringMatching(
+        /^ALTER ROLE "?streamkap_user"? PASSWORD '<password>' {2}-- on db\.example:5432, by an administrator/u,
+      ),
+    ])
+  })
+
   it('says what was found and keeps the code for machines', () => {
     const error = explainError(thrown('57P01', 'terminating connection'), target)
     expect(error.found).toContain('57P01')

@@ -37,6 +37,9 @@ function address(target: ServerTarget): string {
 const OTHERS_CERTIFICATE =
   '# where pg_hba.conf has `clientcert=verify-full` the server says the same when the CN of the certificate in `tls.cert` is not the name of the user'
 
+export const PRESENT_PASSWORD =
+  '# put the present password of the user into the configuration, or into the variable that it names'
+
 const CLIENT_CERTIFICATE =
   "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
 
@@ -49,7 +52,8 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
       'the password of this user; the server says the same of a user that does not exist (`offbeat setup` makes it)',
     fix: [
       ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
-      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
+      PRESENT_PASSWORD,
+      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'  -- on ${address(to)}, by an administrator: gives the user another one`,
     ],
   }),
   '28000': (to) => ({
