@@ -4,13 +4,14 @@ import { systemClock } from '../../src/cli/system-clock.ts'
 import type { BrokenHop } from '../../src/model/source-status.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { JobChain } from '../../src/sources/postgresql/job-chain.ts'
-import { JobTrace } from '../../src/sources/postgresql/job-trace.ts'
+import { JobTrace, rowVersion } from '../../src/sources/postgresql/job-trace.ts'
 import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { isRequired } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const HEARTBEAT = 'streamkap.streamkap_heartbeat'
@@ -64,6 +65,29 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
   )
   await blind.look(connection, 0, signal)
   expect((await blind.look(connection, 1000, signal))?.fix).toMatch(/^\/\* it takes primary: /)
+}
+
+/** A row that the primary changed a moment ago may be on its way. */
+async function notOnFirstSight(config: PostgresqlConfig): Promise<void> {
+  const { signal } = new AbortController()
+  await using connection = await lookOnly(config, 'shop', signal)
+  const version = (await rowVersion(connection, config, { signal })) ?? ''
+  const chain = new JobChain(config, 'shop', systemClock)
+  expect(await chain.still({ connection, version, signal })).toBeNull()
+  expect((await chain.still({ connection, version, signal }))?.found).toContain('changes on the primary and not on')
+}
+
+/** A primary that swallows everything does not use up the time of the look. */
+async function notForLong(config: PostgresqlConfig, server: PostgresServer): Promise<void> {
+  await using swallowing = await startTcpProxy(server)
+  swallowing.swallow(true)
+  const { signal } = new AbortController()
+  await using connection = await lookOnly(config, 'shop', signal)
+  const primary = { ...config.connection, hosts: [{ host: swallowing.host, port: swallowing.port }] }
+  const quick = { ...systemClock, sleep: (ms: number, until: AbortSignal) => systemClock.sleep(ms / 20, until) }
+  const chain = new JobChain({ ...config, primary }, 'shop', quick)
+  const silence = await chain.still({ connection, version: '', signal })
+  expect(silence?.found).toContain('did not answer within 5000 ms')
 }
 
 describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_cron', () => {
@@ -138,6 +162,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
 
     await standby.query('postgres', 'SELECT pg_wal_replay_pause()')
     await primary.query(database.name, COMMAND)
+    await notOnFirstSight(config)
+    await notForLong(config, primary)
     const late = await brokenHop(capture, 'changes on the primary and not on the standby')
     expect(late).toMatchObject({
       code: 'PULSE_JOB_SILENT',

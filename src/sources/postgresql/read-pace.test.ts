@@ -14,13 +14,13 @@ const TAKEN_BYTES_PER_MS = 500_000
 const RUN_MS = 5_000
 
 /** Reads for some seconds with pauses by `pause`; the server writes at a rate that wavers by a fifth. */
-function read(link: Link, pause: (bytes: number, nowMs: number) => number) {
+function read(link: Link, pause: (bytes: number, nowMs: number) => number, fromMs = 0) {
   const random = seededRandom(1)
-  let nowMs = 0
+  let nowMs = fromMs
   let bytes = 0
   let reads = 0
   let pauseMs = 2
-  while (nowMs < RUN_MS) {
+  while (nowMs < fromMs + RUN_MS) {
     const written = link.bytesPerMs * pauseMs * (0.8 + 0.4 * random())
     const got = Math.min(written, link.bufferBytes)
     nowMs += pauseMs + got / TAKEN_BYTES_PER_MS
@@ -28,7 +28,7 @@ function read(link: Link, pause: (bytes: number, nowMs: number) => number) {
     reads += 1
     pauseMs = pause(got, nowMs)
   }
-  return { bytesPerMs: bytes / nowMs, meanPauseMs: RUN_MS / reads }
+  return { bytesPerMs: bytes / (nowMs - fromMs), meanPauseMs: RUN_MS / reads }
 }
 
 function paced(link: Link) {
@@ -48,6 +48,13 @@ describe('ReadPace', () => {
 
   test('where the buffers hold it, a busy stream is read seldom', () => {
     expect(paced({ bytesPerMs: 60_000, bufferBytes: 8_000_000 }).meanPauseMs).toBeGreaterThan(15)
+  })
+
+  test('a buffer that has grown is used: what was found out is found out anew', () => {
+    const pace = new ReadPace(0)
+    const next = (bytes: number, nowMs: number) => pace.next(bytes, nowMs)
+    expect(read({ bytesPerMs: 60_000, bufferBytes: 200_000 }, next).meanPauseMs).toBeLessThan(5)
+    expect(read({ bytesPerMs: 60_000, bufferBytes: 8_000_000 }, next, RUN_MS + 100).meanPauseMs).toBeGreaterThan(15)
   })
 
   test('a quiet stream is read after two milliseconds, also when it was busy', () => {
