@@ -13,6 +13,8 @@ import { StatusSender } from './status-sender.ts'
 const STATUS_EVERY_MS = 10_000
 /** Without a `wal_sender_timeout` to go by. */
 const SILENCE_MS = 60_000
+/** A server that is short of processor time takes seconds to answer, whatever its `wal_sender_timeout`. */
+const SHORTEST_SILENCE_MS = 4000
 
 const KIND = {
   copyData: 0x64,
@@ -51,7 +53,9 @@ export class ReplicationStream implements AsyncDisposable {
   readonly #framer = new MessageFramer()
   readonly #status: StatusSender
   readonly #silenceMs: number
+  readonly #clock: Clock
   readonly #timer: NodeJS.Timeout
+  #tickedAtMs: number
   #broken: OffbeatError | null = null
   #farewell = false
   /** The piece in which the stream began may hold its first messages too: it is taken once more. */
@@ -70,8 +74,10 @@ export class ReplicationStream implements AsyncDisposable {
       from: start.from,
     })
     const timeoutMs = start.walSenderTimeoutMs
-    this.#silenceMs = timeoutMs > 0 ? Math.max(timeoutMs, 2000) : SILENCE_MS
+    this.#silenceMs = timeoutMs > 0 ? Math.max(timeoutMs, SHORTEST_SILENCE_MS) : SILENCE_MS
     const everyMs = timeoutMs > 0 ? Math.min(STATUS_EVERY_MS, timeoutMs / 3) : STATUS_EVERY_MS
+    this.#clock = clock
+    this.#tickedAtMs = clock.monotonicMs()
     this.#timer = setInterval(() => this.#tick(everyMs), everyMs)
     this.#write(startMessage(start), () => undefined)
   }
@@ -221,8 +227,12 @@ export class ReplicationStream implements AsyncDisposable {
   }
 
   #tick(everyMs: number): void {
+    const nowMs = this.#clock.monotonicMs()
+    // After a time in which we were not let run, what has come waits unread: it is not silence.
+    const wasAsleep = nowMs - this.#tickedAtMs > 2 * everyMs
+    this.#tickedAtMs = nowMs
     const { silentMs } = this.#paced
-    if (silentMs > this.#silenceMs) {
+    if (silentMs > this.#silenceMs && !wasAsleep) {
       this.#fail(connectionLost(this.#target, `no byte came for ${Math.round(silentMs / 1000)} s, though asked for`))
       this.#socket.destroy()
       return
