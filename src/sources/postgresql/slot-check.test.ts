@@ -4,6 +4,7 @@ import type { PostgresqlConfig } from './config.ts'
 import { LSN_POSITIONS } from './position.ts'
 import type { ServerFacts, SlotFacts } from './server-facts.ts'
 import { type CheckInput, checkFresh, checkResume } from './slot-check.ts'
+import { checkSegments } from './wal-removed.ts'
 
 const at = (lsn: string) => LSN_POSITIONS.parse(lsn)
 
@@ -191,5 +192,20 @@ describe('promise 9: every way of losing a place has its evidence, what is missi
     expect(texts).toEqual(expect.arrayContaining([...steps]))
     // What nobody may undo stands only where the slot is ours.
     if (code === 'POSTGRES_OTHER_SERVER') expect(texts.join()).not.toContain('pg_drop_replication_slot')
+  })
+})
+
+describe('promise 11: the files in pg_wal and the slot that needs them', () => {
+  const copy = { ...slot, synced: true }
+  it.each<[string, Partial<ServerFacts>, string, boolean]>([
+    ['a file that begins at the place', {}, '0/100', false],
+    ['one that begins after it', {}, '0/101', true],
+    ['a slot that the server gave up keeps none', { slot: { ...slot, restartLsn: null } }, '0/101', false],
+    ['nor does a copy on a standby, before it is whole', { slot: copy, standby: true }, '0/101', false],
+    ['which it is after a promotion', { slot: copy }, '0/101', true],
+    ['a slot of the standby itself', { standby: true }, '0/101', true],
+  ])('%s', (_, about, oldest, lost) => {
+    const wal = { bytes: 1n, oldest: { name: 'segment', position: at(oldest), atMs: 0 } }
+    expect(checkSegments(input(about, 1), wal)?.code ?? null).toBe(lost ? 'POSTGRES_WAL_REMOVED' : null)
   })
 })
