@@ -1,5 +1,5 @@
 /** What moves a cursor, breaks a line or turns the reading direction round. */
-const UNSEEN = /[\p{Cc}\u2028\u2029\uFEFF\u200B-\u200F\u202A-\u202E\u2066-\u2069]/gu
+const UNSEEN = /[\p{Cc}\u00AD\u061C\u180E\u2028\u2029\uFEFF\u200B-\u200F\u202A-\u202E\u2060-\u206F]/gu
 
 /** Somebody else's name on one line, its characters that are not seen as escapes of JSON and YAML. */
 export function printable(text: string): string {
