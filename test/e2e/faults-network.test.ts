@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
@@ -7,6 +8,7 @@ import { type Fault, seededFaults, startTcpProxy, type TcpProxy } from '../suppo
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
+const PLACES = soaking ? 25 : 12
 /** Cut several times in a row it waits longer each time, up to 30 s. */
 const NEXT_TRY_MS = 60_000
 
@@ -17,22 +19,22 @@ function through(proxy: TcpProxy, till: Till): void {
 }
 
 /** We say a tenth of what the server says, so what happens on our way to it lies closer together. */
-function faultsFrom(seed: number): readonly Fault[] {
-  return seededFaults(seed, 25, 600_000).map((fault) =>
+function faultsFrom(seed: number, count: number): readonly Fault[] {
+  return seededFaults(seed, count, 24_000 * count).map((fault) =>
     fault.direction === 'up' ? { ...fault, at: Math.floor(fault.at / 10) } : fault,
   )
 }
 
 describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
   test.for([
-    [18, 11],
-    [14, 12],
+    [PLACES, 18, 11],
+    [PLACES, 14, 12],
   ] as const)(
-    'promise 2: cut, delayed and split at 25 seeded places (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
+    'promise 2: cut, delayed and split at %d seeded places (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
     { timeout: 180_000 },
-    async ([version, seed], context) => {
+    async ([count, version, seed], context) => {
       await using till = await openTill(await sharedPostgresql(version))
-      await using proxy = await startTcpProxy(till.shop.server, faultsFrom(seed))
+      await using proxy = await startTcpProxy(till.shop.server, faultsFrom(seed, count))
       through(proxy, till)
       await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
       await running.output(/slot .*was created/u, 60_000)
@@ -50,7 +52,7 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
         () => till.delivered().length >= committed.length,
       )
       await expectAllDelivered(till, seen)
-      const cuts = faultsFrom(seed).filter(({ does }) => does === 'cut').length
+      const cuts = faultsFrom(seed, count).filter(({ does }) => does === 'cut').length
       expect(proxy.connections()).toBeGreaterThan(cuts)
       proven(context, {
         fault: 'connections cut, delayed and split at seeded places under load',
