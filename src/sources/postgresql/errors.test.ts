@@ -76,6 +76,18 @@ describe("promise 12: the server's words are repeated only where they cannot hol
     expect(JSON.stringify([error.message, error.found, error.details])).not.toContain('planted')
   })
 
+  it('not the detail, but where a role was to be changed: there it holds an attribute and names', () => {
+    const found = (file: string, where: string | null) =>
+      explainError(
+        Object.assign(new Error('permission denied'), { ...refused, file, where, detail: 'planted' }),
+        target,
+      ).found
+    expect(found('user.c', null)).toContain('permission denied: planted')
+    expect(found('aclchk.c', null)).toBe('ERROR 42501: permission denied')
+    expect(found('user.c', 'PL/pgSQL function f() line 1')).not.toContain('planted')
+    expect(found('execMain.c', null)).not.toContain('planted')
+  })
+
   it("but the server's own word about a statement that it ended, in whatever that was", () => {
     const own = {
       code: '57014',
