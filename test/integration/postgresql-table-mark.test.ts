@@ -28,6 +28,7 @@ const SINCE_15 = [
   'ALTER PUBLICATION streamkap_pub SET TABLE item (id, note), streamkap.streamkap_heartbeat, part',
   'ALTER TABLE item ADD COLUMN b int',
   'ALTER PUBLICATION streamkap_pub SET TABLE item WHERE (id > 1), streamkap.streamkap_heartbeat',
+  'ALTER PUBLICATION streamkap_pub SET TABLE item (id), streamkap.streamkap_heartbeat',
   'ALTER PUBLICATION streamkap_pub SET TABLES IN SCHEMA public, streamkap',
   'ALTER PUBLICATION streamkap_pub DROP TABLES IN SCHEMA public',
   'ALTER PUBLICATION streamkap_pub SET TABLE item, streamkap.streamkap_heartbeat, part',
