@@ -38,7 +38,7 @@ function countsInWords(findings: readonly CheckFinding[]): string {
   const count = (status: CheckStatus) => findings.filter((finding) => finding.status === status).length
   const parts = [
     [count('fail'), 'failed'],
-    [count('warn'), 'to be warned of'],
+    [count('warn'), count('warn') === 1 ? 'warning' : 'warnings'],
     [count('skip'), 'not seen'],
     [count('ok'), 'well'],
   ] as const

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { type StopTarget, stopSignal } from './stop-signal.ts'
+import { type StopTarget, stoppedText, stopSignal } from './stop-signal.ts'
 
 function target() {
   const exits: number[] = []
@@ -36,6 +36,14 @@ test('a reader of our output that goes away is a request to stop; another fault 
   expect(signal.aborted).toBe(false)
   stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }))
   expect(signal.aborted).toBe(true)
+})
+
+test('whoever stops changes is told which were made and which were not', () => {
+  const signal = AbortSignal.abort(new DOMException('stopped by SIGINT', 'AbortError'))
+  expect(stoppedText(['a', 'b', 'c'], ['a'], signal)).toBe(
+    'Stopped (stopped by SIGINT) while changes were being made.\nDone: a.\nNot done: b, c. Run it again: what is done is left as it is.\n',
+  )
+  expect(stoppedText(['a'], ['a'], signal)).not.toContain('Not done')
 })
 
 test('after its release no listener for signals is left', () => {

@@ -7,6 +7,7 @@ import { startStandby } from '../support/postgresql-standby.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 type Asked = Parameters<typeof recordingContext>[0]
 
@@ -56,6 +57,10 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     const agreed = await offbeat(shop, admin, [...FIX, '--yes'])
     expect(agreed).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
     expect(await schemas(other, shop.database)).toEqual([])
+    await waitFor({ until: 'no session is left there', timeoutMs: 5000 }, async () => {
+      const sessions = `SELECT FROM pg_stat_activity WHERE datname = '${shop.database}'`
+      return (await other.query('postgres', sessions)).length === 0
+    })
     const yes = await offbeat(shop, admin, [...SETUP, '--yes'])
     expect(yes.stdout).toContain('done: heartbeat-table')
     expect(await schemas(other, shop.database)).toHaveLength(1)
