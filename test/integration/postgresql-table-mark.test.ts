@@ -5,6 +5,7 @@ import { markOfTables } from '../../src/sources/postgresql/table-mark.ts'
 import { TableWatch } from '../../src/sources/postgresql/table-watch.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { RecordedLog } from '../support/recorded-log.ts'
 
 const CHANGES = [
   'CREATE TABLE part (id int PRIMARY KEY, a text) PARTITION BY RANGE (id)',
@@ -85,5 +86,33 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)(
       for (let i = 0; i < 3; i++) await watch.look(connection, signal)
       expect(looks).toBe(2)
     })
+  },
+)
+
+test.skipIf(postgresqlMissing(18) !== null)(
+  'a column of a column list that is renamed is not said to be left out, and one that is taken off the list is',
+  async () => {
+    await using database = await watchedDatabase(await sharedPostgresql())
+    await database.query('CREATE TABLE wide (id int PRIMARY KEY, a int, b int, c int)')
+    const list = (columns: string) =>
+      database.query(`ALTER PUBLICATION streamkap_pub SET TABLE wide (${columns}), streamkap.streamkap_heartbeat`)
+    await list('id, a, b')
+    const { signal } = new AbortController()
+    await using connection = await lookOnly(database.config, 'shop', signal)
+    const log = new RecordedLog()
+    const narrowed = () => log.withCode('POSTGRES_TABLE_NARROWED')
+    const watch = new TableWatch(database.config, { log })
+    for (let i = 0; i < 2; i++) await watch.look(connection, signal)
+    await database.query('ALTER TABLE wide RENAME a TO renamed; CREATE TABLE something_else (id int PRIMARY KEY)')
+    await watch.look(connection, signal)
+    expect(narrowed()).toEqual([])
+    await list('id, renamed')
+    await watch.look(connection, signal)
+    const [told] = narrowed()
+    expect(told).toMatchObject({ table: 'public.wide', found: 'a column list without b' })
+    await database.query(String(told?.['fix']))
+    await watch.look(connection, signal)
+    const [row] = await database.query("SELECT attnames::text FROM pg_publication_tables WHERE tablename = 'wide'")
+    expect(row).toEqual({ attnames: '{id,renamed,b,c}' })
   },
 )

@@ -24,8 +24,8 @@ export interface PublishedTable extends TableName {
   readonly carriers: readonly TableName[]
   /** 15 and later: the columns that come; null where unknown. */
   readonly columns: readonly string[] | null
-  /** 15 and later: the publication names them itself. */
-  readonly hasColumnList: boolean
+  /** The numbers of `columns`, which stay when one is renamed, where the publication names them itself (15 and later); null: it does not. */
+  readonly listed: readonly number[] | null
   readonly hasFilter: boolean
 }
 
@@ -51,8 +51,10 @@ const tablesQuery = (publication: string) => `
       WHERE r.oid <> c.oid AND r.oid IN (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) a
         UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)) END::text AS carriers,
     (p.row -> 'attnames')::text AS columns,
-    (jsonb_array_length(p.row -> 'attnames') < (SELECT count(*) FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''))::text AS has_column_list,
+    CASE WHEN jsonb_array_length(p.row -> 'attnames') < (SELECT count(*) FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
+      THEN (SELECT jsonb_agg(a.attnum ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (p.row -> 'attnames') ? a.attname::text) END::text AS listed,
     (p.row ->> 'rowfilter' IS NOT NULL)::text AS has_filter
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN published p ON p.oid = c.oid
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
@@ -71,7 +73,7 @@ export async function lookAtTables(
     published: row['published'] === 'true',
     carriers: tableNames(row['carriers'] ?? null),
     columns: columnNames(row['columns'] ?? null),
-    hasColumnList: row['has_column_list'] === 'true',
+    listed: columnNumbers(row['listed'] ?? null),
     hasFilter: row['has_filter'] === 'true',
   }))
 }
@@ -79,6 +81,11 @@ export async function lookAtTables(
 function columnNames(json: string | null): readonly string[] | null {
   const names: unknown = json === null ? null : JSON.parse(json)
   return Array.isArray(names) ? names.map(String) : null
+}
+
+function columnNumbers(json: string | null): readonly number[] | null {
+  const numbers: unknown = json === null ? null : JSON.parse(json)
+  return Array.isArray(numbers) ? numbers.map(Number) : null
 }
 
 function tableNames(json: string | null): readonly TableName[] {

@@ -78,10 +78,8 @@ export class TableWatch {
     if (before === undefined || !before.published || !now.published) return
     const found = narrowing(before, now)
     if (found === null) return
-    const fix = [
-      `ALTER PUBLICATION ${publication} DROP TABLE ${name}`,
-      `ALTER PUBLICATION ${publication} ADD TABLE ${name}`,
-    ]
+    // In one transaction: what is committed between the two would not come.
+    const fix = `BEGIN; ALTER PUBLICATION ${publication} DROP TABLE ${name}; ALTER PUBLICATION ${publication} ADD TABLE ${name}; COMMIT`
     this.#say('POSTGRES_TABLE_NARROWED', { table: name, publication, found, fix })
   }
 
@@ -95,13 +93,19 @@ function comes(table: PublishedTable): boolean {
   return table.published || table.carriers.length > 0
 }
 
-/** What the publication leaves out now and did not before; a column that was dropped or added is the stream's to say. */
+/** What the publication leaves out now and did not before; a column that was dropped, added or renamed is the stream's to say. */
 function narrowing(before: PublishedTable, now: PublishedTable): string | null {
   if (now.hasFilter && !before.hasFilter) return 'a row filter: rows that do not pass it do not come'
-  const listed = now.columns
-  if (listed === null || before.columns === null || !now.hasColumnList) return null
-  const gone = before.columns.filter((column) => !listed.includes(column))
+  const gone = leftOut(before, now)
   return gone.length === 0 ? null : `a column list without ${gone.join(', ')}`
+}
+
+function leftOut(before: PublishedTable, { columns, listed }: PublishedTable): readonly string[] {
+  if (before.columns === null || columns === null || listed === null) return []
+  const numbers = before.listed
+  return before.columns.filter((name, at) =>
+    numbers === null ? !columns.includes(name) : !listed.some((number) => number === numbers[at]),
+  )
 }
 
 function nameOf({ schema, name }: PublishedTable): string {
