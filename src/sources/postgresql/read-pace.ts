@@ -3,23 +3,30 @@ const LONGEST_MS = 32
 /** At this rate the stream is busy, and longer pauses are tried. */
 const BUSY_BYTES_PER_MS = 4096
 /** A longer pause that leaves less than this of the rate has met a full buffer somewhere on the way: the server stood still. */
-const KEPT_RATE = 0.75
+const KEPT_RATE = 0.7
+/** The rate of a moment says little: the server and we share processors. */
+const MEASURE_MS = 40
 /** Buffers grow and networks change: what was found out is found out anew. */
-const VALID_MS = 1000
+const VALID_MS = 400
+
+type Direction = 'longer' | 'shorter'
 
 /**
- * How long to pause between two reads of a stream. On a quiet one two milliseconds. On one that stays busy each pause is twice as long
- * as the one before, up to 32 ms, for as long as that many more bytes come of it: the system then collects what the server writes row by
- * row, which costs the server half the system time. Where the buffers between hold less than comes in a longer pause, the server would
- * wait for us (Linux lets a receive buffer stay at 200 kB: 6 MB/s with 32 ms), so the rate falls and the pause is taken back.
+ * How long to pause between two reads of a stream. On a quiet one two milliseconds. On one that stays busy up to 32 ms: the system then
+ * collects what the server writes row by row, which costs the server half the system time. Where the buffers between hold less than comes
+ * in a longer pause, the server would wait for us (Linux lets a receive buffer stay at 200 kB: 6 MB/s with 32 ms). So one pause is compared
+ * with another twice or half as long: the longer one is kept while it keeps the rate.
  */
 export class ReadPace {
   #pauseMs = SHORTEST_MS
   #endedAtMs: number
-  /** In bytes per millisecond, with the pause before this one; null: none was tried yet. */
-  #rateBefore: number | null = null
-  /** Since when the pause is the longest that pays; null: still looking for it. */
-  #foundAtMs: number | null = null
+  /** What came with the present pause; its first read has what the pause before left over. */
+  #measured: { bytes: number; ms: number } | null = null
+  /** In bytes per millisecond, with the pause that was kept last; null: not measured yet. */
+  #keptRate: number | null = null
+  #trial: Direction | null = null
+  #next: Direction = 'longer'
+  #nextAtMs = 0
 
   constructor(nowMs: number) {
     this.#endedAtMs = nowMs
@@ -29,29 +36,54 @@ export class ReadPace {
   next(bytes: number, nowMs: number): number {
     const sinceMs = nowMs - this.#endedAtMs
     this.#endedAtMs = nowMs
-    if (bytes < BUSY_BYTES_PER_MS * sinceMs) return this.#begin()
-    const rate = bytes / sinceMs
-    if (this.#foundAtMs === null) this.#step(rate, nowMs)
-    else if (nowMs - this.#foundAtMs >= VALID_MS) this.#begin()
-    this.#rateBefore = rate
+    if (bytes < BUSY_BYTES_PER_MS * sinceMs) this.#beQuiet()
+    else if (this.#measured === null) this.#measured = { bytes: 0, ms: 0 }
+    else {
+      this.#measured.bytes += bytes
+      this.#measured.ms += sinceMs
+      if (this.#measured.ms >= MEASURE_MS) this.#judge(this.#measured.bytes / this.#measured.ms, nowMs)
+    }
     return this.#pauseMs
   }
 
-  #begin(): number {
-    this.#rateBefore = null
-    this.#foundAtMs = null
+  #beQuiet(): void {
     this.#pauseMs = SHORTEST_MS
-    return SHORTEST_MS
+    this.#measured = this.#keptRate = this.#trial = null
+    this.#next = 'longer'
+    this.#nextAtMs = 0
   }
 
-  #step(rate: number, nowMs: number): void {
-    if (this.#rateBefore !== null && rate < KEPT_RATE * this.#rateBefore) {
-      this.#pauseMs = Math.max(this.#pauseMs / 2, SHORTEST_MS)
-      this.#foundAtMs = nowMs
-    } else if (this.#pauseMs >= LONGEST_MS) {
-      this.#foundAtMs = nowMs
+  #judge(rate: number, nowMs: number): void {
+    this.#measured = { bytes: 0, ms: 0 }
+    const tried = this.#trial
+    this.#trial = null
+    if (tried === null || this.#keptRate === null) {
+      this.#keptRate = rate
+      if (nowMs >= this.#nextAtMs) this.#try(this.#next, nowMs)
+    } else if (tried === 'longer' ? rate >= KEPT_RATE * this.#keptRate : this.#keptRate < KEPT_RATE * rate) {
+      this.#keptRate = rate
+      this.#try(tried, nowMs)
     } else {
-      this.#pauseMs *= 2
+      this.#pauseMs = tried === 'longer' ? this.#pauseMs / 2 : this.#pauseMs * 2
+      this.#keep(tried, nowMs)
     }
+  }
+
+  #try(direction: Direction, nowMs: number): void {
+    const pauseMs = direction === 'longer' ? this.#pauseMs * 2 : this.#pauseMs / 2
+    if (pauseMs < SHORTEST_MS || pauseMs > LONGEST_MS) {
+      this.#keep(direction, nowMs)
+      return
+    }
+    this.#trial = direction
+    this.#pauseMs = pauseMs
+    this.#measured = null
+  }
+
+  /** The other direction comes next. */
+  #keep(tried: Direction, nowMs: number): void {
+    this.#measured = null
+    this.#next = tried === 'longer' ? 'shorter' : 'longer'
+    this.#nextAtMs = nowMs + VALID_MS
   }
 }
