@@ -212,11 +212,21 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
     const job = await withJob(database)
     await cron(`SELECT cron.alter_job(${job}, schedule := '0 0 1 1 *')`)
-    const fixes = async (words: string) => {
-      await cron(`DELETE FROM cron.job_run_details;
+    const lastRun = (status: string, words: string) =>
+      cron(`DELETE FROM cron.job_run_details;
         INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
-        VALUES (${job}, '${database.name}', '${database.user}', '', 'failed', '${words}', now())`)
-      const finding = found(await examineNow(patientOf(database)), 'postgresql.job-runs')
+        VALUES (${job}, '${database.name}', '${database.user}', '', '${status}', '${words}', now())`)
+    const runs = async () => found(await examineNow(patientOf(database)), 'postgresql.job-runs')
+    await lastRun('succeeded', 'UPDATE 1')
+    expect(await runs()).toMatchObject({ status: 'ok' })
+    await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
+    const before = await runs()
+    expect(before).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('next run will fail') })
+    await runPrinted(before, database)
+    expect(await runs()).toMatchObject({ status: 'ok' })
+    const fixes = async (words: string) => {
+      await lastRun('failed', words)
+      const finding = await runs()
       expect(finding.code).toBe('POSTGRES_JOB_FAILING')
       return finding.fix.map(({ run }) => run)
     }

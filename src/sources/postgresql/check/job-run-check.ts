@@ -10,6 +10,7 @@ import { rowChange } from './row-age.ts'
 import { longestGapMs } from './schedule.ts'
 import { cronDatabase, onDatabase } from './scheduler-check.ts'
 
+const EXPECTED = 'a run that succeeded and changed one row'
 const JOB_OWNER = "the job's owner or a superuser"
 
 export const jobRunCheck: Check<JobEvidence> = {
@@ -21,15 +22,14 @@ export const jobRunCheck: Check<JobEvidence> = {
     const look = jobOf(evidence)
     if (look === null || !look.job.active) return null
     const { job, sight } = look
+    const lacking = grantsLacking(look, evidence)
+    if (lacking !== null && job.run?.status !== 'failed') return willFail(look, lacking)
     if (!sight.logsRuns)
       return unseen('runs are not logged: cron.log_run = off', 'cron.log_run = on, and a restart of the server')
     if (job.run === null) return neverRan(look, evidence)
     if (job.run.status === 'failed') return failed(look, evidence)
     if (job.run.message === 'UPDATE 0') return failed(look, evidence)
-    return (
-      late(look) ??
-      well(`job ${job.id} succeeded: ${safeWords(job.run.message)}`, 'a run that succeeded and changed one row')
-    )
+    return late(look) ?? well(`job ${job.id} succeeded: ${safeWords(job.run.message)}`, EXPECTED)
   },
 }
 
@@ -65,6 +65,12 @@ function notRunning(found: string): CheckResult {
   })
 }
 
+/** Known before a run has met it. */
+function willFail({ job }: JobLook, fix: readonly CheckFix[]): CheckResult {
+  const found = `job ${job.id} runs as ${job.user}, who may not update the row: its next run will fail`
+  return finding('fail', 'POSTGRES_JOB_FAILING', { found, expected: EXPECTED, fix })
+}
+
 function failed(look: JobLook, evidence: JobEvidence): CheckResult {
   const { job } = look
   const run = job.run
@@ -72,7 +78,7 @@ function failed(look: JobLook, evidence: JobEvidence): CheckResult {
   const how = run?.status === 'failed' ? 'failed' : 'changed no row'
   return finding('fail', 'POSTGRES_JOB_FAILING', {
     found: `the last run of job ${job.id}, as ${job.user}, ${how}: ${words}`,
-    expected: 'a run that succeeded and changed one row',
+    expected: EXPECTED,
     fix: grantsLacking(look, evidence) ??
       rowLacking(look, evidence) ??
       loginLacking(look, evidence) ?? [read(look, evidence)],
