@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runOffbeat } from '../support/child.ts'
+import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { openTill, type Till } from '../support/till.ts'
 
@@ -33,7 +34,7 @@ async function withoutOldLog(
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a log removed, PostgreSQL %d', (version) => {
-  test('promise 9: segments that the slot needs are gone from pg_wal: the run ends with 3, evidence and choices; put back, nothing is lost', async () => {
+  test('promise 9: segments that the slot needs are gone from pg_wal: the run ends with 3, evidence and choices; put back, nothing is lost', async (context) => {
     await using server = await startPostgresql({ version })
     await using till = await openTill(server)
     // The witness would hold the same segments.
@@ -79,5 +80,10 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a log r
     const again = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd })
     expect(again.code, again.stderr).toBe(0)
     expect(till.delivered()).toHaveLength(1)
+    proven(context, {
+      fault: 'segments of the log that the slot needs are taken out of pg_wal',
+      verdict: 'lost',
+      result: 'the connector ends with 3, the evidence and the choices; with the files put back, nothing is lost',
+    })
   })
 })
