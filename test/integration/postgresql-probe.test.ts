@@ -8,7 +8,7 @@ import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
+const VERSIONS: readonly PostgresVersion[] = [18, 14]
 const never = new AbortController().signal
 
 function withMode(config: PostgresqlConfig, mode: 'table' | 'off'): PostgresqlConfig {

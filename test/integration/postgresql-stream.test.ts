@@ -14,7 +14,7 @@ import {
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
+const VERSIONS: readonly PostgresVersion[] = [18, 14]
 
 async function isActive(database: WatchedDatabase): Promise<boolean> {
   return (await database.slot())?.['active'] === true
