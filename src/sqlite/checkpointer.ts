@@ -15,12 +15,13 @@ const RESTART_TIMEOUT_MS = 100
 export class Checkpointer {
   readonly #db: DatabaseSync
   readonly #timeoutMs: number
-  #written = 0
+  #written: number
 
-  /** `timeoutMs`: the connection's own busy timeout. */
-  constructor(db: DatabaseSync, timeoutMs: number) {
+  /** `timeoutMs`: the connection's own busy timeout. `leftBytes`: of the log that is there already, which a killed process leaves behind. */
+  constructor(db: DatabaseSync, timeoutMs: number, leftBytes: number) {
     this.#db = db
     this.#timeoutMs = timeoutMs
+    this.#written = leftBytes
   }
 
   /** A transaction with so many bytes of messages was committed. */

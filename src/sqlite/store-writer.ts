@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { SqliteJournalWriter } from '../journal/sqlite-journal-writer.ts'
 import { unreachable } from '../model/unreachable.ts'
@@ -39,7 +40,7 @@ export class StoreWriter implements Disposable {
     this.#lanes = new LaneWriter(this.#db)
     this.#journal = new SqliteJournalWriter(this.#db)
     this.#retention = new Retention(this.#db, retain)
-    this.#checkpointer = new Checkpointer(this.#db, BUSY_TIMEOUT_MS)
+    this.#checkpointer = new Checkpointer(this.#db, BUSY_TIMEOUT_MS, logBytes(path))
   }
 
   /** Does what is asked, durably; throws what SQLite throws, with nothing changed. */
@@ -108,6 +109,11 @@ export class StoreWriter implements Disposable {
     })
     this.#checkpointer.note(0)
   }
+}
+
+/** Of the write-ahead log beside the store. */
+function logBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function openForWriting(path: string, maxBytes: number | null): DatabaseSync {
