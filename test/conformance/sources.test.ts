@@ -34,7 +34,10 @@ async function postgresqlStage(version: PostgresVersion): Promise<SourceStage> {
       await database.query('INSERT INTO unwatched VALUES (1)')
     },
     async breakConnections() {
-      await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${database.user}'`)
+      // Waits until they are gone: the slot is busy until then.
+      await database.query(
+        `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
+      )
     },
     async losePlace() {
       await server.dropSlots(database.name)
