@@ -38,10 +38,10 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
     const mended =
       fixed === null
         ? found
-        : await applyFixes({ source, found, look, fixed, log }, input, context).catch((thrown: unknown) => {
-            // What was mended of other sources is shown all the same.
+        : await applyFixes({ source, found, look, fixed, log }, input, context).catch(async (thrown: unknown) => {
+            // What was mended, of this source and of others, is shown all the same.
             refusals.push(refusalOf(thrown, context))
-            return found
+            return fixed.some((one) => one.source === source.name) ? await look(source) : found
           })
     const { found: last, note } = await settled(source, mended, { fixed, store, look }, context)
     after.push(last)

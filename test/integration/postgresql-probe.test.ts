@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { OffbeatError } from '../../src/model/error.ts'
 import type { LogState } from '../../src/model/log-state.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
@@ -46,7 +47,7 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       expect(probe.beat).toBeUndefined()
     })
 
-    test('promise 11: no table, no schema, no grant, read-only, wrong columns, a locked row: each by its code', async () => {
+    test('promise 11: no table, no schema, no grant, read-only, wrong columns, a locked row, a trigger that swallows it: each by its code', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { config, user } = database
       const source = { ...config.heartbeat.source, intervalMs: 500 }
@@ -59,6 +60,13 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       })
       await lock[Symbol.asyncDispose]()
       expect(await beatOnce(config)).toBe('written')
+      await database.query(`CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+        CREATE TRIGGER swallow BEFORE UPDATE ON streamkap.streamkap_heartbeat FOR EACH ROW EXECUTE FUNCTION swallow()`)
+      const swallowed = await beatOnce(config)
+      expect(swallowed).toMatchObject({ code: 'POSTGRES_HEARTBEAT_SUPPRESSED', kind: 'configuration' })
+      const [look] = swallowed instanceof OffbeatError ? swallowed.fix : []
+      expect(await database.query(look ?? '')).toEqual([{ tgname: 'swallow' }])
+      await database.query('DROP TRIGGER swallow ON streamkap.streamkap_heartbeat')
       await database.query(`REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`)
       expect(await beatOnce(config)).toMatchObject({
         code: 'POSTGRES_HEARTBEAT_DENIED',

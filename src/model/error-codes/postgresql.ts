@@ -280,6 +280,13 @@ export const POSTGRESQL_ERRORS = {
     cure: 'It is tried again at the next beat. Look for a lock on the row or the table.',
     retry: true,
   },
+  POSTGRES_HEARTBEAT_SUPPRESSED: {
+    kind: 'configuration',
+    summary:
+      'The heartbeat row is there and its update changes nothing: a trigger, a rule or row level security keeps it from being written.',
+    cure: 'Take from the heartbeat table what the fix shows.',
+    retry: false,
+  },
   POSTGRES_HEARTBEAT_NOT_PUBLISHED: {
     kind: 'notice',
     summary: 'The heartbeat table is not in the publication, or its updates are not: beats can never come back.',

@@ -2,7 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection } from './connection.ts'
-import { quoteIdentifier } from './errors.ts'
+import { quoteIdentifier, quoteLiteral } from './errors.ts'
 
 /** The heartbeat table's name as it must stand in a statement. */
 export function heartbeatTableName(config: PostgresqlConfig): string {
@@ -75,10 +75,26 @@ export async function beat(
     if (await touch(connection, name, about.nonce, options)) return
     const inserted = await insertFirst(connection, name, about.nonce, options)
     if (inserted) about.log.warn({ table: name }, 'the heartbeat table had no row with id 1: it was inserted')
-    else await touch(connection, name, about.nonce, options)
+    else if (!(await touch(connection, name, about.nonce, options))) throw suppressed(name)
   } catch (error) {
     throw explainBeat(error, config, about.timeoutMs)
   }
+}
+
+/** The row is there, as the insert was told, and no error came of the update: something on the server does nothing in its place. */
+function suppressed(name: string): OffbeatError {
+  const table = quoteLiteral(name)
+  return new OffbeatError('POSTGRES_HEARTBEAT_SUPPRESSED', {
+    message: `the update of the heartbeat row in ${name} changes no row, though the row is there`,
+    found: 'UPDATE 0, without an error',
+    expected: 'no trigger, rule or row level security on the heartbeat table',
+    fix: [
+      `SELECT tgname FROM pg_trigger WHERE tgrelid = ${table}::regclass AND NOT tgisinternal`,
+      `SELECT rulename FROM pg_rewrite WHERE ev_class = ${table}::regclass`,
+      `SELECT relrowsecurity FROM pg_class WHERE oid = ${table}::regclass`,
+    ],
+    details: { table: name },
+  })
 }
 
 type Options = { readonly signal: AbortSignal; readonly timeoutMs: number }

@@ -1,4 +1,7 @@
-/** What an ErrorResponse of the server tells us that may be repeated. Its detail, hint and context are left out: they can hold row values; only where a role was to be changed the detail is taken. */
+/**
+ * What an ErrorResponse of the server tells us that may be repeated. Its detail, hint and context are left out: they can hold row values.
+ * Only where a role was to be changed the detail is taken.
+ */
 export interface ServerError {
   readonly sqlstate: string
   readonly severity: string
