@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { nearest } from '../model/nearest.ts'
 import { listed } from '../sources/scalar-schema.ts'
 import type { ConfigDocument } from './config-document.ts'
 import type { ConfigPath, Diagnostic } from './diagnostic.ts'
-import { nearest } from './nearest.ts'
 
 type Issue = z.core.$ZodIssue
 

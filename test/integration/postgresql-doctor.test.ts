@@ -166,8 +166,8 @@ describe.skipIf(postgresqlMissing(18) !== null)(
         const findings = await examineNow({ database, config: { ...database.config, ...config }, signs: NO_SIGNS })
         return found(findings, 'postgresql.table-patterns').fix.map(({ run }) => run)
       }
-      const words = '# mend the pattern, if it is mistaken; a table made later will fit'
-      expect(await fixes({ tables: ['public.itme'] })).toEqual([words])
+      const words = '# correct the pattern if it is wrong; a table created later will match'
+      expect(await fixes({ tables: ['public.itme'] })).toEqual(['# for public.itme: did you mean public.item?', words])
       expect(await fixes({ tables: ['public.item', 'public.a*'], exclude: ['public.b'] })).toEqual([
         words,
         '# in the configuration: tables: ["public.item"]',

@@ -1,5 +1,6 @@
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
@@ -125,11 +126,19 @@ export const patternCheck: Check<Evidence> = {
       found: `fits no table: ${listed(patterns)}`,
       expected,
       fix: [
-        advice('mend the pattern, if it is mistaken; a table made later will fit'),
+        ...meantTables(patterns, published.tables),
+        advice('correct the pattern if it is wrong; a table created later will match'),
         ...withoutPatterns(config, patterns),
       ],
     })
   },
+}
+
+function meantTables(patterns: readonly string[], tables: readonly NamedTable[]): readonly CheckFix[] {
+  return patterns.flatMap((pattern) => {
+    const meant = nearestTable(pattern, tables)
+    return meant === null ? [] : [advice(`for ${pattern}: did you mean ${meant}?`)]
+  })
 }
 
 /** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */

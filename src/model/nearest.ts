@@ -1,15 +1,23 @@
-/** The candidate that was most likely meant, null when none is near: at most a third of the letters differ, a swap counting as one. */
+/** The candidate that was most likely meant; null when none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let fewest = Number.POSITIVE_INFINITY
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
-    if (distance < bestDistance) {
+    const slips = slipsBetween(word, candidate)
+    if (slips !== null && slips < fewest) {
       best = candidate
-      bestDistance = distance
+      fewest = slips
     }
   }
   return best
+}
+
+/** How many letters differ, whatever their case, a swap counting as one; null when more than a third do: then another word is meant. */
+export function slipsBetween(word: string, candidate: string): number | null {
+  const most = Math.max(1, Math.floor(word.length / 3))
+  if (Math.abs(word.length - candidate.length) > most) return null
+  const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
+  return distance > most ? null : distance
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words. */

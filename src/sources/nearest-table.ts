@@ -1,0 +1,52 @@
+import { slipsBetween } from '../model/nearest.ts'
+import { parseTablePattern } from './table-pattern.ts'
+
+export interface NamedTable {
+  /** null where the database has no schemas. */
+  readonly schema: string | null
+  readonly name: string
+}
+
+/**
+ * The table that was most likely meant by an entry of `tables` that matches none, written as `tables` takes it; null when none is near,
+ * and for an entry with a `*`. The same name in another schema counts as near.
+ */
+export function nearestTable(wanted: string, tables: readonly NamedTable[]): string | null {
+  const { pattern } = parseTablePattern(wanted)
+  if (pattern === null) return null
+  const parts = pattern.parts.flatMap((pieces) => (pieces.length === 1 ? pieces : []))
+  if (parts.length < pattern.parts.length) return null
+  let best: NamedTable | null = null
+  let fewest = Number.POSITIVE_INFINITY
+  for (const table of tables) {
+    const slips = slipsOf(parts, table)
+    if (slips === null || slips >= fewest) continue
+    best = table
+    fewest = slips
+  }
+  return best === null ? null : tableEntry(best)
+}
+
+/** A name as `tables` takes it: in double quotes only where it has to be. */
+function tableEntry({ schema, name }: NamedTable): string {
+  return [...(schema === null ? [] : [schema]), name].map(entryPart).join('.')
+}
+
+function entryPart(part: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_$-]*$/u.test(part) ? part : `"${part.replaceAll('"', '""')}"`
+}
+
+/** What a misplaced schema counts for, beside the letters of the name. */
+const OTHER_SCHEMA = 2
+
+function slipsOf(parts: readonly string[], { schema, name }: NamedTable): number | null {
+  const wantedName = parts.at(-1) ?? ''
+  const inName = slipsBetween(wantedName, name)
+  // A word of which no letter is right is not a slip of another.
+  if (inName === null || (inName > 0 && inName >= wantedName.length)) return null
+  const wantedSchema = parts.at(-2)
+  if (wantedSchema === undefined || schema === null) return inName
+  const inSchema = slipsBetween(wantedSchema, schema)
+  if (inSchema !== null) return inName + inSchema
+  return inName === 0 ? OTHER_SCHEMA : null
+}
