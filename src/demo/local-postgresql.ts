@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { OffbeatError } from '../model/error.ts'
 import { accepts, freePort } from './free-port.ts'
-import { findPostgresqlBinaries } from './postgresql-binaries.ts'
+import { findPostgresqlBinaries, type PostgresqlBinaries } from './postgresql-binaries.ts'
 import { makeServerFolder, moveInto } from './server-folder.ts'
 import { spawnAs, type User, unprivilegedUser } from './unprivileged-user.ts'
 import { Watchdog } from './watchdog.ts'
@@ -36,6 +36,17 @@ export interface LocalPostgresqlOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** A part of the data folder's name, to tell whose it is. */
   readonly label?: string
+  /** A cluster to start from, in place of one that `initdb` creates; its programs are the server's. */
+  readonly prepared?: PreparedCluster
+}
+
+export interface PreparedCluster {
+  readonly binDir: string
+  readonly version: number
+  /** Of the superuser `postgres`. */
+  readonly password: string
+  /** Creates the data folder as `createLocalPostgresql` leaves one, owned by `user` (null: by us). */
+  fill(dataDir: string, user: User | null): Promise<void>
 }
 
 /**
@@ -43,20 +54,43 @@ export interface LocalPostgresqlOptions {
  * (scram-sha-256). It ends, and its folder goes, when it is disposed or when our process ends in whatever way.
  */
 export async function startLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
+  const server = await createLocalPostgresql(options)
+  try {
+    await server.start()
+    return server
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The same server before its first start. */
+export async function createLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
+  const { env, prepared, settings = {} } = options
   const user = await unprivilegedUser()
-  const binaries = await findPostgresqlBinaries({ major: options.version ?? null, user, env: options.env })
+  const found = prepared ?? (await findPostgresqlBinaries({ major: options.version ?? null, user, env }))
   const folder = await makeServerFolder(options.label ?? 'postgresql', user)
   const watchdog = new Watchdog(folder)
   try {
-    const binDir = binaries.reachable ? binaries.binDir : await moveInto(binaries.movable ?? '', folder, user)
-    const server = new LocalPostgresql({ env: options.env, user, folder, watchdog, binDir, major: binaries.major })
-    await server.initialize({ ...SETTINGS, ...options.settings })
-    await server.start()
+    const programs = 'movable' in found ? await reachable(found, folder, user) : found
+    const server = new LocalPostgresql({ env, user, folder, watchdog, ...programs })
+    if (prepared === undefined) await server.initialize()
+    else await prepared.fill(server.dataDir, user)
+    server.configure(settings)
     return server
   } catch (error) {
     await watchdog.finish()
     throw error
   }
+}
+
+async function reachable(
+  found: PostgresqlBinaries,
+  folder: string,
+  user: User | null,
+): Promise<Pick<Place, 'binDir' | 'version'>> {
+  const binDir = found.reachable ? found.binDir : await moveInto(found.movable ?? '', folder, user)
+  return { binDir, version: found.major }
 }
 
 interface Place {
@@ -65,14 +99,16 @@ interface Place {
   readonly folder: string
   readonly watchdog: Watchdog
   readonly binDir: string
-  readonly major: number
+  readonly version: number
+  /** Absent: a random one. */
+  readonly password?: string
 }
 
 export class LocalPostgresql implements AsyncDisposable {
   readonly version: number
   readonly host = '127.0.0.1'
   readonly user = 'postgres'
-  readonly password = randomBytes(12).toString('hex')
+  readonly password: string
   readonly binDir: string
   readonly dataDir: string
   /** All of the server's files lie in it; what else is put there goes with it. */
@@ -87,7 +123,8 @@ export class LocalPostgresql implements AsyncDisposable {
   /** To be had from `startLocalPostgresql`. */
   constructor(place: Place) {
     this.#place = place
-    this.version = place.major
+    this.version = place.version
+    this.password = place.password ?? randomBytes(12).toString('hex')
     this.binDir = place.binDir
     this.folder = place.folder
     this.dataDir = join(place.folder, 'data')
@@ -107,7 +144,7 @@ export class LocalPostgresql implements AsyncDisposable {
     return `postgresql://${this.user}:${this.password}@${this.host}:${this.port}/${encodeURIComponent(database)}`
   }
 
-  async initialize(settings: Readonly<Record<string, string>>): Promise<void> {
+  async initialize(): Promise<void> {
     const passwordFile = join(this.#place.folder, 'password')
     writeFileSync(passwordFile, this.password, { mode: 0o600 })
     this.#give(passwordFile)
@@ -120,6 +157,11 @@ export class LocalPostgresql implements AsyncDisposable {
     this.#place.watchdog.watch(0)
     rmSync(passwordFile)
     if (code !== 0) throw this.#failure('initdb failed')
+    this.configure(SETTINGS)
+  }
+
+  /** Over what is set already. */
+  configure(settings: Readonly<Record<string, string>>): void {
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
     writeFileSync(join(this.dataDir, 'postgresql.conf'), lines.join(''), { flag: 'a' })
   }

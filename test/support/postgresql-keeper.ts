@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
+import { createLocalPostgresql, type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
 import { findPostgresqlBinaries } from '../../src/demo/postgresql-binaries.ts'
 import { unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
 import { environment } from './environment.ts'
 import { queryRows } from './postgresql-query.ts'
+import { copyOf, type Template, templateOf } from './postgresql-template.ts'
 
 const VERSIONS = [13, 14, 15, 16, 17, 18]
 const DEFAULT_VERSION = 18
@@ -15,14 +16,18 @@ export type Answer =
   | { readonly url: string; readonly version: number; readonly dataDir: string; readonly binDir: string }
   | { readonly missing: string }
 
+/** `shared`: the server that all tests share; `template`: the cluster that servers of a test's own are copies of. Without a version: the default. */
+type Question = `shared ${number | ''}` | `template ${number}`
+
 /**
- * Keeps the servers that all test files share, in the main process of the run: each is started when a test first asks for it.
- * A test asks over a socket: one line with the version, one line of JSON back.
+ * Keeps the servers that all test files share and the templates of others, in the main process of the run: each is created when a test
+ * first asks for it. A test asks over a socket: one line with the question, one line of JSON back.
  */
 export class PostgresqlKeeper implements AsyncDisposable {
   /** Databases made for the run begin so. */
   readonly prefix: string
   readonly #servers = new Map<number, Promise<LocalPostgresql>>()
+  readonly #templates = new Map<number, Promise<LocalPostgresql>>()
   readonly #named: Promise<Answer> | null
   readonly #listener: Server
   readonly #sockets = new Set<Socket>()
@@ -59,22 +64,35 @@ export class PostgresqlKeeper implements AsyncDisposable {
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket)).on('error', () => undefined)
     createInterface({ input: socket }).on('line', (line) => {
-      const asked = line === '' ? null : Number(line)
-      void this.#answer(asked)
-        .catch((error: unknown): Answer => ({ missing: String(error) }))
-        .then((answer) => socket.end(`${JSON.stringify(answer)}\n`))
+      const [what, version = ''] = line.split(' ')
+      const asked = version === '' ? null : Number(version)
+      const answer = what === 'template' ? this.#template(asked ?? DEFAULT_VERSION) : this.#shared(asked)
+      void answer
+        .catch((error: unknown) => ({ missing: String(error) }))
+        .then((found) => socket.end(`${JSON.stringify(found)}\n`))
     })
   }
 
-  async #answer(asked: number | null): Promise<Answer> {
+  async #shared(asked: number | null): Promise<Answer> {
     const named = await this.#named
     if (named !== null && 'version' in named && (asked === null || asked === named.version)) return named
     const version = asked ?? DEFAULT_VERSION
-    const starting =
-      this.#servers.get(version) ?? startLocalPostgresql({ version, env: environment, label: `shared-${version}` })
+    const starting = this.#servers.get(version) ?? this.#start(version)
     this.#servers.set(version, starting)
-    const { binDir, dataDir, ...server } = await starting
-    return { url: (await starting).url('postgres'), version: server.version, dataDir, binDir }
+    const server = await starting
+    return { url: server.url('postgres'), version: server.version, dataDir: server.dataDir, binDir: server.binDir }
+  }
+
+  async #start(version: number): Promise<LocalPostgresql> {
+    const prepared = copyOf(await this.#template(version))
+    return await startLocalPostgresql({ prepared, env: environment, label: `shared-${version}` })
+  }
+
+  async #template(version: number): Promise<Template> {
+    const creating =
+      this.#templates.get(version) ?? createLocalPostgresql({ version, env: environment, label: `template-${version}` })
+    this.#templates.set(version, creating)
+    return templateOf(await creating)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -82,7 +100,7 @@ export class PostgresqlKeeper implements AsyncDisposable {
     this.#listener.close()
     const named = await this.#named
     if (named !== null && 'url' in named) await dropDatabases(named.url, this.prefix)
-    const servers = await Promise.allSettled(this.#servers.values())
+    const servers = await Promise.allSettled([...this.#servers.values(), ...this.#templates.values()])
     await Promise.all(
       servers.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : null)),
     )
@@ -105,14 +123,21 @@ async function dropDatabases(url: string, prefix: string): Promise<void> {
 }
 
 /** The test's side of it. */
-export async function askKeeper(port: number, version: number | null): Promise<Answer> {
-  const socket = connect(port, '127.0.0.1')
-  socket.write(`${version ?? ''}\n`)
-  const [line] = await once(createInterface({ input: socket }), 'line')
-  return readAnswer(JSON.parse(String(line)))
-}
-
-function readAnswer(answer: unknown): Answer {
+export async function askShared(port: number, version: number | null): Promise<Answer> {
+  const answer = await ask(port, `shared ${version ?? ''}`)
   if (typeof answer === 'object' && answer !== null && ('missing' in answer || 'url' in answer)) return answer as Answer
   throw new TypeError(`unexpected answer: ${JSON.stringify(answer)}`)
+}
+
+export async function askTemplate(port: number, version: number): Promise<Template> {
+  const answer = await ask(port, `template ${version}`)
+  if (typeof answer === 'object' && answer !== null && 'password' in answer) return answer as Template
+  throw new TypeError(`unexpected answer: ${JSON.stringify(answer)}`)
+}
+
+async function ask(port: number, question: Question): Promise<unknown> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`${question}\n`)
+  const [line] = await once(createInterface({ input: socket }), 'line')
+  return JSON.parse(String(line))
 }

@@ -32,7 +32,7 @@ export async function startStandby(
   const user = await unprivilegedUser()
   const folder = await makeServerFolder(testLabel(), user)
   const watchdog = new Watchdog(folder)
-  const place = { env: environment, user, folder, watchdog, binDir: primary.binDir, major: primary.version }
+  const place = { env: environment, user, folder, watchdog, binDir: primary.binDir, version: primary.version }
   const local = new LocalPostgresql(place)
   try {
     await backUp(primary, local.dataDir, async (from, to) => {

@@ -42,6 +42,15 @@ test('a server of its own survives stops and a kill with its data, and goes with
   expect(existsSync(server.dataDir)).toBe(false)
 })
 
+test('every server is told from every other by its system identifier', async () => {
+  await using one = await startPostgresql()
+  await using other = await startPostgresql()
+  const servers = [one, other, await sharedPostgresql()]
+  const sql = 'SELECT system_identifier::text FROM pg_control_system()'
+  const found = await Promise.all(servers.map((server) => server.query('postgres', sql)))
+  expect(new Set(found.map((rows) => rows[0]?.['system_identifier'])).size).toBe(servers.length)
+})
+
 test('a wrong password is refused', async () => {
   const server = await sharedPostgresql()
   const { Client } = (await import('pg')).default

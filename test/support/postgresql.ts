@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { inject, TestRunner } from 'vitest'
 import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
 import { environment, isRequired } from './environment.ts'
-import { type Answer, askKeeper } from './postgresql-keeper.ts'
+import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
+import { copyOf } from './postgresql-template.ts'
 import { testLabel } from './temporary-folder.ts'
 
 /** 13 is there to be refused. */
@@ -47,16 +48,17 @@ interface StartOptions {
 }
 
 /** Starts a server for this test alone. */
-export async function startPostgresql(options: StartOptions = {}): Promise<PostgresServer> {
-  const missing = postgresqlMissing(options.version ?? 18)
+export async function startPostgresql({ version = 18, settings = {} }: StartOptions = {}): Promise<PostgresServer> {
+  const missing = postgresqlMissing(version)
   if (missing !== null) skip(missing)
-  const local = await startLocalPostgresql({ version: 18, ...options, env: environment, label: testLabel() })
+  const prepared = copyOf(await askTemplate(inject('postgresqlKeeper').port, version))
+  const local = await startLocalPostgresql({ prepared, settings, env: environment, label: testLabel() })
   return { ...overUrl(local.url('postgres'), local.version), ...ownedParts(local) }
 }
 
 /** The server of this version (18 if none is asked for) that the whole run shares. */
 export async function sharedPostgresql(version?: PostgresVersion): Promise<PostgresServer> {
-  const answer: Answer = await askKeeper(inject('postgresqlKeeper').port, version ?? null)
+  const answer: Answer = await askShared(inject('postgresqlKeeper').port, version ?? null)
   if ('missing' in answer) skip(answer.missing)
   const refuse = (): never => {
     throw new Error('this server is shared by the whole run: use startPostgresql for one to stop or kill')

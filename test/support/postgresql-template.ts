@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { LocalPostgresql, PreparedCluster } from '../../src/demo/local-postgresql.ts'
+import { spawnAs } from '../../src/demo/unprivileged-user.ts'
+
+const run = promisify(execFile)
+
+/** A cluster that has never been started. The servers of a run are copies of it, since `initdb` takes longer than most tests. */
+export interface Template {
+  readonly dataDir: string
+  readonly binDir: string
+  readonly version: number
+  readonly password: string
+}
+
+export function templateOf(server: LocalPostgresql): Template {
+  const { dataDir, binDir, version, password } = server
+  return { dataDir, binDir, version, password }
+}
+
+/** Each copy is a cluster of its own: it has its own system identifier, by which Offbeat tells one server from another. */
+export function copyOf(template: Template): PreparedCluster {
+  return {
+    ...template,
+    fill: async (dataDir, user) => {
+      await run('cp', ['-a', '--reflink=auto', template.dataDir, dataDir], { cwd: '/', ...spawnAs(user) })
+      identify(dataDir, randomBytes(4))
+    },
+  }
+}
+
+/**
+ * Replaces the lower half of the system identifier; the upper half is the time of initdb. It is kept twice: in the first eight bytes of
+ * pg_control, whose CRC-32C follows its last field, and in the header of each log segment's first page (XLogLongPageHeaderData), which
+ * has no checksum.
+ */
+function identify(dataDir: string, lowerHalf: Buffer): void {
+  const file = join(dataDir, 'global', 'pg_control')
+  const control = readFileSync(file)
+  const end = endOfFields(control)
+  lowerHalf.copy(control, 0)
+  control.writeUInt32LE(crc32c(control, end), end)
+  writeFileSync(file, control)
+  for (const segment of readdirSync(join(dataDir, 'pg_wal')).filter((name) => /^[0-9A-F]{24}$/.test(name))) {
+    const log = openSync(join(dataDir, 'pg_wal', segment), 'r+')
+    writeSync(log, lowerHalf, 0, lowerHalf.length, 24)
+    closeSync(log)
+  }
+}
+
+/** Where the checksum of pg_control is, which differs from version to version. */
+function endOfFields(control: Buffer): number {
+  for (let end = 8; end <= control.length - 4; end += 4) {
+    if (control.readUInt32LE(end) === crc32c(control, end)) return end
+  }
+  throw new Error('pg_control has no checksum')
+}
+
+/** The checksum of the first `length` bytes (Castagnoli's polynomial, reflected). */
+function crc32c(bytes: Buffer, length: number): number {
+  let crc = 0xffffffff
+  for (const byte of bytes.subarray(0, length)) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0)
+  }
+  return ~crc >>> 0
+}
