@@ -16,7 +16,6 @@ import { ProbeHolder } from './probe-holder.ts'
 import { sendPulses, untilAborted } from './pulse-loop.ts'
 import { PulseTracker } from './pulse-tracker.ts'
 import { Backoff } from './retry.ts'
-import { TopicNames } from './topic.ts'
 
 export interface ConnectorOptions {
   readonly source: {
@@ -290,14 +289,12 @@ class Connector implements AsyncDisposable {
   /** Once: two tables that would share a topic are refused before either changes, where both are known. */
   async #refuseClashes(signal: AbortSignal): Promise<void> {
     if (this.#clashesLookedFor) return
-    const { name } = this.#options.source
     // A look that fails is told by those that follow; the stream does not wait for it.
     const looked = this.#probe.get(signal).then((probe) => probe.tables?.(signal) ?? [])
     const tables = await looked.catch(() => null)
     if (tables === null) return
     this.#clashesLookedFor = true
-    const topics = new TopicNames(name)
-    for (const table of tables) topics.of(table)
+    this.#delivery.expect(tables)
   }
 
   /** Where the log ends now; throws when our place in it is lost, which nobody would notice who has nothing to read. */

@@ -22,6 +22,8 @@ const SETTLE_MS = 25
 /** Progress without a row is stored at most this often, also when the server waits for it. */
 const PROGRESS_EVERY_MS = 1000
 
+const NO_TOPICS: ReadonlySet<string> = new Set()
+
 /** What became durable with one write. */
 export interface Stored {
   readonly offset: Offset
@@ -137,6 +139,11 @@ export class Delivery {
     await lane?.[Symbol.asyncDispose]()
   }
 
+  /** The tables that are watched now. Two that would share a topic are refused before either changes. */
+  expect(tables: readonly Pick<TableVersion, 'database' | 'schema' | 'name'>[]): void {
+    for (const table of tables) this.#topics.of(table)
+  }
+
   /** Throws what the lane refused with, if it did. */
   check(): void {
     if (this.#failure !== null) throw this.#failure.error
@@ -211,9 +218,16 @@ export class Delivery {
   #encoderOf(table: TableVersion): TableEncoder {
     const known = this.#encoders.get(table)
     if (known !== undefined) return known
-    const encoder = new TableEncoder(table, this.#options.source, this.#topics.of(table))
+    const encoder = new TableEncoder(table, this.#options.source, this.#topicOf(table))
     this.#encoders.set(table, encoder)
     return encoder
+  }
+
+  #topicOf(table: TableVersion): string {
+    const renamed = this.#topics.renamed(table, this.#lane?.topics ?? NO_TOPICS)
+    if (renamed !== null)
+      this.#options.listener.notice({ type: 'notice', code: 'TOPIC_RENAMED', details: { ...renamed } })
+    return this.#topics.of(table)
   }
 
   #commit(offset: Offset): void {

@@ -15,8 +15,15 @@ test('a database without schemas gives its own name', () => {
   expect(topicOf('eu', table(null, 'orders'))).toBe('eu.shop.orders')
 })
 
-test('a character outside A-Za-z0-9_- becomes one underscore, also beyond the basic plane', () => {
-  expect(topicOf('shop', table('my schema', 'Bestellung.ä😀'))).toBe('shop.my_schema.Bestellung___')
+test('a character outside A-Za-z0-9_- becomes _u and its code point, also beyond the basic plane', () => {
+  expect(topicOf('shop', table('my schema', 'Bestellung.ä😀'))).toBe('shop.my_u20schema.Bestellung_u2e_ue4_u1f600')
+})
+
+test('tables in other scripts have topics of their own', () => {
+  const names = new TopicNames('shop')
+  const tables = ['заказ', 'товар', '订单', '客户', '注文', 'παραγγελία', 'πελάτης', 'طلب', 'عميل', 'a b', 'a.b', 'a_b']
+  expect(new Set(tables.map((name) => names.of(table('public', name)))).size).toBe(tables.length)
+  expect(names.of(table('схема', '订单'))).toBe('shop._u441_u445_u435_u43c_u430._u8ba2_u5355')
 })
 
 test('a long name keeps its start and ends in a hash that tells it from others', () => {
@@ -38,8 +45,26 @@ test('every topic is one that Kafka takes', () => {
 test('two tables that would share a topic are refused, both named', () => {
   const names = new TopicNames('shop')
   names.of(table('public', 'a b'))
-  expect(names.of(table('public', 'a b'))).toBe('shop.public.a_b')
-  expect(() => names.of(table('public', 'a_b'))).toThrowError(
-    expect.objectContaining({ code: 'TOPIC_CLASH', found: 'shop.public.a b and shop.public.a_b' }),
+  expect(names.of(table('public', 'a b'))).toBe('shop.public.a_u20b')
+  expect(() => names.of(table('public', 'a_u20b'))).toThrowError(
+    expect.objectContaining({ code: 'TOPIC_CLASH', found: 'shop.public.a b and shop.public.a_u20b' }),
   )
+})
+
+test('a table whose messages are in the topic as 0.1.0 named it has moved, once', () => {
+  const names = new TopicNames('shop')
+  const orders = table('public', 'заказ')
+  const moved = { formerly: 'shop.public._____', topic: 'shop.public._u437_u430_u43a_u430_u437' }
+  expect(names.renamed(orders, new Set([moved.formerly, 'shop.public.stock']))).toEqual(moved)
+  expect(names.renamed(orders, new Set([moved.formerly, 'shop.public.stock']))).toBeNull()
+  const fresh = new TopicNames('shop')
+  expect(fresh.renamed(orders, new Set([moved.formerly, moved.topic]))).toBeNull()
+  expect(fresh.renamed(orders, new Set(['shop.public.stock']))).toBeNull()
+  expect(names.renamed(table('public', 'stock'), new Set(['shop.public.stock']))).toBeNull()
+})
+
+test('a topic that is another table’s is not one that a table has left', () => {
+  const names = new TopicNames('shop')
+  names.of(table('public', 'a_b'))
+  expect(names.renamed(table('public', 'a b'), new Set(['shop.public.a_b']))).toBeNull()
 })

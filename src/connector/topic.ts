@@ -9,34 +9,62 @@ export const HEARTBEAT_TOPIC = '__offbeat_heartbeat'
 const LONGEST_TOPIC = 249
 const HASH_LENGTH = 16
 
-function part(text: string): string {
-  return text.replace(/[^A-Za-z0-9_-]/gu, '_')
+type TableName = Pick<TableVersion, 'database' | 'schema' | 'name'>
+
+/**
+ * `<source>.<schema>.<table>`, or `<source>.<database>.<table>` where the database has no schemas. In each part a character outside
+ * `A-Z a-z 0-9 _ -` is written as `_u` and its code point in hexadecimal. A name that is longer than Kafka allows ends in a hash.
+ */
+export function topicOf(source: string, table: TableName): string {
+  return joined(source, table, (character) => `_u${(character.codePointAt(0) ?? 0).toString(16)}`)
 }
 
-/** `<source>.<schema>.<table>`, or `<source>.<database>.<table>` where the database has no schemas. */
-export function topicOf(source: string, table: Pick<TableVersion, 'database' | 'schema' | 'name'>): string {
-  const name = [source, table.schema ?? table.database, table.name].map(part).join('.')
+/** The topic as version 0.1.0 named it, with `_` for each such character. Stores have messages under it. */
+function formerTopicOf(source: string, table: TableName): string {
+  return joined(source, table, () => '_')
+}
+
+function joined(source: string, table: TableName, written: (character: string) => string): string {
+  const parts = [source, table.schema ?? table.database, table.name]
+  const name = parts.map((part) => part.replace(/[^A-Za-z0-9_-]/gu, written)).join('.')
   if (name.length <= LONGEST_TOPIC) return name
   const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH)
   return `${name.slice(0, LONGEST_TOPIC - HASH_LENGTH - 1)}_${hash}`
 }
 
+export interface RenamedTopic {
+  readonly formerly: string
+  readonly topic: string
+}
+
 /** The topics of one source. Two tables whose names come out as one topic are refused, both named. */
 export class TopicNames {
   readonly #source: string
+  /** The table of each topic. */
   readonly #tables = new Map<string, string>()
+  readonly #renamed = new Set<string>()
 
   constructor(source: string) {
     this.#source = source
   }
 
-  of(table: Pick<TableVersion, 'database' | 'schema' | 'name'>): string {
+  of(table: TableName): string {
     const topic = topicOf(this.#source, table)
     const name = JSON.stringify([table.database, table.schema, table.name])
     const known = this.#tables.get(topic)
     if (known !== undefined && known !== name) throw topicClash(topic, known, name)
     this.#tables.set(topic, name)
     return topic
+  }
+
+  /** `used`: the topics that have messages. Not null, once, where the table's messages so far are in the topic as 0.1.0 named it. */
+  renamed(table: TableName, used: ReadonlySet<string>): RenamedTopic | null {
+    const topic = this.of(table)
+    const formerly = formerTopicOf(this.#source, table)
+    if (formerly === topic || used.has(topic) || !used.has(formerly) || this.#tables.has(formerly)) return null
+    if (this.#renamed.has(topic)) return null
+    this.#renamed.add(topic)
+    return { formerly, topic }
   }
 }
 
@@ -48,8 +76,9 @@ function topicClash(topic: string, one: string, other: string): OffbeatError {
   return new OffbeatError('TOPIC_CLASH', {
     message: `two tables would share the topic ${topic}`,
     found: `${spell(one)} and ${spell(other)}`,
-    expected: 'tables whose names differ also when characters outside A-Z a-z 0-9 _ - are written as _',
-    fix: ['leave one of them out with `exclude`, or read it with a source of its own'],
+    expected:
+      'tables whose names still differ when each character outside A-Z a-z 0-9 _ - is written as _u and its code point',
+    fix: ['rename one of them, leave it out with `exclude`, or read it with a source of its own'],
     details: { topic },
   })
 }

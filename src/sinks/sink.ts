@@ -10,6 +10,8 @@ export interface Sink extends AsyncDisposable {
 export interface Lane extends AsyncDisposable {
   /** The stored offset, read after the claim; null when this source never stored one. */
   readonly offset: Offset | null
+  /** The source's topics that had messages at the claim; absent where the sink does not keep them. */
+  readonly topics?: ReadonlySet<string>
   /**
    * Takes the batch over, bytes and all: the caller must not touch them again. Calls come one after the other, never two at once.
    * With an offset: resolves when everything written since the last offset is durable and visible together with it, and the

@@ -5,7 +5,7 @@ import { chunkBatch } from './chunker.ts'
 import { LedgerWriter } from './ledger-writer.ts'
 import { offsetColumns, offsetOfRow } from './offset-row.ts'
 import { INDEX_FIELDS, type PackedBatch } from './packed-batch.ts'
-import { numberAt, type Row, textOrNullAt } from './row.ts'
+import { numberAt, type Row, textAt, textOrNullAt } from './row.ts'
 import { setSynchronous } from './synchronous.ts'
 import { transaction } from './transaction.ts'
 import type { Claimed } from './worker-message.ts'
@@ -38,7 +38,8 @@ export class LaneWriter {
     })
     this.#drop(source)
     this.#nextSeq.set(source, numberAt(row, 'visible_seq') + 1)
-    return { epoch: numberAt(row, 'epoch'), offset: offsetOfRow(row) }
+    const topics = this.#statements.topics.all(source).map((each) => textAt(each, 'topic'))
+    return { epoch: numberAt(row, 'epoch'), offset: offsetOfRow(row), topics }
   }
 
   /** Drops what came since the last offset, if the lane is still the source's. */
@@ -132,6 +133,7 @@ function prepare(db: DatabaseSync) {
       'insert into source (name, epoch) values (?, 1) on conflict (name) do update set epoch = source.epoch + 1',
     ),
     source: db.prepare('select * from source where name = ?'),
+    topics: db.prepare('select topic from topic where source = ? and messages > 0'),
     moveOffset: db.prepare(
       `update source set visible_seq = ?, position = ?, server = ?, memory = ?, moved_by = ?, moved_why = ?, moved_at_ms = ?
         where name = ?`,

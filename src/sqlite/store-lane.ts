@@ -5,6 +5,7 @@ import type { Offset } from '../model/offset.ts'
 import type { Lane, OffsetLane } from '../sinks/sink.ts'
 import { packBatch } from './packed-batch.ts'
 import type { StoreWorkerClient } from './store-worker-client.ts'
+import type { Claimed } from './worker-message.ts'
 
 /** A source's way into the store: as a lane of the sink, and as a lane of offsets alone. */
 export class StoreLane implements Lane, OffsetLane {
@@ -13,21 +14,23 @@ export class StoreLane implements Lane, OffsetLane {
   readonly #source: string
   readonly #epoch: number
   readonly offset: Offset | null
+  readonly topics: ReadonlySet<string>
   #disposed: Promise<void> | null = null
 
-  private constructor(worker: StoreWorkerClient, clock: Clock, source: string, epoch: number, offset: Offset | null) {
+  private constructor(worker: StoreWorkerClient, clock: Clock, source: string, claimed: Claimed) {
     this.#worker = worker
     this.#clock = clock
     this.#source = source
-    this.#epoch = epoch
-    this.offset = offset
+    this.#epoch = claimed.epoch
+    this.offset = claimed.offset
+    this.topics = new Set(claimed.topics)
   }
 
   static async claim(worker: StoreWorkerClient, clock: Clock, source: string, signal: AbortSignal): Promise<StoreLane> {
     signal.throwIfAborted()
     const claimed = await untilAborted(worker.request({ op: 'claim', source }), signal)
     if (claimed === null) throw new OffbeatError('DEFECT', { message: 'The store answered a claim with nothing.' })
-    return new StoreLane(worker, clock, source, claimed.epoch, claimed.offset)
+    return new StoreLane(worker, clock, source, claimed)
   }
 
   async write(batch: Batch, signal: AbortSignal): Promise<void> {

@@ -35,6 +35,8 @@ export type WorkerRequest =
 export interface Claimed {
   readonly epoch: number
   readonly offset: Offset | null
+  /** Those of the source's that have messages. */
+  readonly topics: readonly string[]
 }
 
 /** An OffbeatError as data, since an error's class does not survive the way between threads. */

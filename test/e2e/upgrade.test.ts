@@ -57,6 +57,45 @@ test('a store of the first release is carried forward with all that is in it, an
   expect((await history.status('shop'))?.status.counts.changes).toBe(41)
 })
 
+test('a table whose topic has a new name since the first release is named with both, once, and loses nothing', async () => {
+  await using shop = await openShop(await sharedPostgresql())
+  const cwd = shop.folder.path
+  const toHead = async () => {
+    const run = await runOffbeat(['run', '--until', 'head', '--log-level', 'warn'], { cwd })
+    expect(run.code, run.stderr).toBe(0)
+    return run.stderr
+  }
+  await shop.sql('CREATE TABLE "заказ" (id int PRIMARY KEY)')
+  await toHead()
+  await shop.sql('INSERT INTO "заказ" VALUES (1)')
+  await toHead()
+  const [formerly, topic] = ['shop.public._____', 'shop.public._u437_u430_u43a_u430_u437']
+  renameTopic(shop.folder.file('offbeat.db'), topic, formerly)
+  await shop.sql('INSERT INTO "заказ" VALUES (2)')
+  const said = await toHead()
+  expect(said).toContain('TOPIC_RENAMED')
+  expect(said).toContain(`"formerly":"${formerly}","topic":"${topic}"`)
+  await shop.sql('INSERT INTO "заказ" VALUES (3)')
+  expect(await toHead()).not.toContain('TOPIC_RENAMED')
+  const keysOf = async (name: string) => {
+    const { stdout } = await runOffbeat(['tail', 'shop', '--topic', name, '--idle-exit', '100ms', '--json'], { cwd })
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).key)
+  }
+  expect(await keysOf(formerly)).toEqual([{ id: 1 }])
+  expect(await keysOf(topic)).toEqual([{ id: 2 }, { id: 3 }])
+})
+
+/** The first release named topics otherwise, and stored them as today. */
+function renameTopic(path: string, from: string, to: string): void {
+  using db = new DatabaseSync(path)
+  for (const table of ['chunk', 'topic']) {
+    expect(db.prepare(`update ${table} set topic = ? where topic = ?`).run(to, from).changes).toBe(1)
+  }
+}
+
 test('run goes on with a store of the first release, and its messages are still there', async () => {
   await using shop = await openShop(await sharedPostgresql())
   firstStore(shop.folder.file('offbeat.db'))

@@ -53,14 +53,18 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       const [first, second, ...rest] = capture.messages()
       expect(rest).toEqual([])
       expect(first).toMatchObject({
-        topic: 'shop.Mein_Schema.Gr__e__x__1',
+        topic: 'shop.Mein_u20Schema.Gr_uf6_udfe_u20_u22x_u22_u2e1',
         key: { 'Schlüssel, "id"': 1 },
         value: {
           after: { 'Schlüssel, "id"': 1, '日本 \\ 語': 'ü' },
           source: { schema: 'Mein Schema', table: 'Größe "x".1' },
         },
       })
-      expect(second).toMatchObject({ topic: 'shop.Mein_Schema._', key: { id: 3 }, value: { source: { table: '🙂' } } })
+      expect(second).toMatchObject({
+        topic: 'shop.Mein_u20Schema._u1f642',
+        key: { id: 3 },
+        value: { source: { table: '🙂' } },
+      })
     })
 
     test('that are partitioned come as their partitions, or as the root where the publication says so', async () => {
@@ -269,19 +273,39 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       ])
     })
 
+    test('have topics of their own in any script, also where names differ in no letter of A-Z', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const tables = ['заказ', 'товар', '订单', '客户', 'é', 'a b', 'a.b', 'a_b']
+      for (const name of tables) await database.query(`CREATE TABLE "${name}" (id int PRIMARY KEY)`)
+      await database.query('CREATE PUBLICATION everything FOR ALL TABLES')
+      await using capture = await Capture.of(database, { publication: 'everything', exclude: ['item'] })
+      for (const [i, name] of tables.entries()) await database.query(`INSERT INTO "${name}" VALUES (${i})`)
+      await capture.toHead()
+      expect(capture.messages().map(({ topic, value }) => [value.source['table'], topic])).toEqual([
+        ['заказ', 'shop.public._u437_u430_u43a_u430_u437'],
+        ['товар', 'shop.public._u442_u43e_u432_u430_u440'],
+        ['订单', 'shop.public._u8ba2_u5355'],
+        ['客户', 'shop.public._u5ba2_u6237'],
+        ['é', 'shop.public._ue9'],
+        ['a b', 'shop.public.a_u20b'],
+        ['a.b', 'shop.public.a_u2eb'],
+        ['a_b', 'shop.public.a_b'],
+      ])
+    })
+
     test('that would share a topic are refused, both by their names', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await database.query('CREATE TABLE "a b" (id int PRIMARY KEY); CREATE TABLE "a.b" (id int PRIMARY KEY)')
+      await database.query('CREATE TABLE "a b" (id int PRIMARY KEY); CREATE TABLE a_u20b (id int PRIMARY KEY)')
       await database.query('CREATE PUBLICATION several FOR TABLE "a b"')
       await using capture = await Capture.of(database, { publication: 'several' })
       await database.query('INSERT INTO "a b" VALUES (1)')
       await capture.toHead()
-      await database.query('ALTER PUBLICATION several ADD TABLE "a.b"')
+      await database.query('ALTER PUBLICATION several ADD TABLE a_u20b')
       await database.query('INSERT INTO "a b" VALUES (2)')
       await expect(capture.toHead()).rejects.toMatchObject({
         code: 'TOPIC_CLASH',
         kind: 'configuration',
-        found: expect.stringMatching(/public\.a b and .*public\.a\.b/u),
+        found: expect.stringMatching(/public\.a b and .*public\.a_u20b/u),
       })
       expect(capture.messages().map(({ key }) => key)).toEqual([{ id: 1 }])
     })

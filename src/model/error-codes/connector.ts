@@ -19,6 +19,12 @@ export const CONNECTOR_ERRORS = {
     cure: 'Leave one of the two out with `exclude`, or read it with a source of its own.',
     retry: false,
   },
+  TOPIC_RENAMED: {
+    kind: 'notice',
+    summary: 'The messages of a table go to a topic with a new name; those stored before stay in the old one.',
+    cure: 'Read the new topic from here on. The old topic has the messages of version 0.1.0, until `sink.retain` deletes them.',
+    retry: false,
+  },
   OFFSET_DOCUMENT_INVALID: {
     kind: 'configuration',
     summary: 'The document to be imported is not one of offsets, or not of this kind of source.',
