@@ -22,7 +22,7 @@ export interface PublishedTable extends TableName {
   readonly published: boolean
   /** The tables that it is a partition of, or its own partitions, under whose names its rows come instead. */
   readonly carriers: readonly TableName[]
-  /** 15 and later: the columns that come; null where unknown. */
+  /** 15 and later: the columns that come, none for a table without columns; null on 14. */
   readonly columns: readonly string[] | null
   /** The numbers of `columns`, which stay when one is renamed, where the publication names them itself (15 and later); null: it does not. */
   readonly listed: readonly number[] | null
@@ -38,7 +38,10 @@ export interface PublicationInput {
   readonly fits: (pattern: string, schema: string, table: string) => boolean
 }
 
-/** By the catalogs' own rows: a cast to `regclass` is refused where the user may not use the schema. */
+/**
+ * By the catalogs' own rows: a cast to `regclass` is refused where the user is not allowed to use the schema. `attnames` is NULL for a table
+ * without columns, and 14 has no `attnames`.
+ */
 const tablesQuery = (publication: string) => `
   WITH published AS (
     SELECT to_jsonb(p) AS row, r.oid, jsonb_build_object('schema', p.schemaname, 'name', p.tablename) AS named FROM pg_catalog.pg_publication_tables p
@@ -50,9 +53,10 @@ const tablesQuery = (publication: string) => `
     CASE WHEN c.relispartition OR c.relkind = 'p' THEN (SELECT jsonb_agg(r.named ORDER BY r.named) FROM published r
       WHERE r.oid <> c.oid AND r.oid IN (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) a
         UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)) END::text AS carriers,
-    (p.row -> 'attnames')::text AS columns,
-    CASE WHEN jsonb_array_length(p.row -> 'attnames') < (SELECT count(*) FROM pg_catalog.pg_attribute a
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '')
+    CASE WHEN p.row ? 'attnames' THEN coalesce(nullif(p.row -> 'attnames', 'null'), '[]') END::text AS columns,
+    CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        AND NOT (p.row -> 'attnames') ? a.attname::text)
       THEN (SELECT jsonb_agg(a.attnum ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
         WHERE a.attrelid = c.oid AND a.attnum > 0 AND (p.row -> 'attnames') ? a.attname::text) END::text AS listed,
     (p.row ->> 'rowfilter' IS NOT NULL)::text AS has_filter

@@ -92,12 +92,15 @@ function standbyNotice(slot: string): NoticeEvent {
   }
 }
 
+/** A role without pg_monitor sees no start time of other roles' transactions; a process of the server itself has no user. */
 const OLDER_TRANSACTIONS = `
-  SELECT pid::text, usename::text, application_name, xact_start::text AS since FROM pg_catalog.pg_stat_activity
+  SELECT pid::text, coalesce(usename::text, backend_type) AS whose, xact_start::text AS since FROM pg_catalog.pg_stat_activity
   WHERE backend_xid IS NOT NULL AND pid <> $1::int ORDER BY xact_start LIMIT 5`
 
 function waitNotice(slot: string, rows: readonly TextRow[]): NoticeEvent {
-  const transactions = rows.map((row) => `process ${row['pid']} of ${row['usename']} since ${row['since']}`)
+  const transactions = rows.map(({ pid, whose = null, since = null }) =>
+    [`process ${pid}`, whose === null ? '' : ` of ${whose}`, since === null ? '' : ` since ${since}`].join(''),
+  )
   return {
     type: 'notice',
     code: 'POSTGRES_SLOT_WAITS',
