@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { writePrivateFile } from '../files/private-file.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourceNamed } from './configuration.ts'
@@ -36,7 +36,7 @@ function exported(source: string, kind: string | null, reader: StoreReader | nul
 
 function write(path: string, text: string): void {
   try {
-    writeFileSync(path, text)
+    writePrivateFile(path, text, 'overwrite')
   } catch (thrown) {
     const found = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason'
     throw usageError(`The file ${path} cannot be written.`, {

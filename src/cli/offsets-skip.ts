@@ -2,6 +2,7 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { lostPosition } from '../connector/lost-position.ts'
 import { walkToUndecodable } from '../connector/undecodable-walk.ts'
+import { createPrivateFile, PRIVATE_FILE_MODE } from '../files/private-file.ts'
 import { OffbeatError } from '../model/error.ts'
 import { bytesInWords } from '../model/figures.ts'
 import type { Offset } from '../model/offset.ts'
@@ -136,7 +137,7 @@ class SavedTransaction implements Disposable {
 
   open(head: { source: string; kind: string; server: Offset['server']; after: Position }): void {
     try {
-      this.#descriptor = openSync(this.#file, 'wx', 0o600)
+      this.#descriptor = createPrivateFile(this.#file)
     } catch (thrown) {
       const found = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason'
       throw usageError(`The raw bytes cannot be saved in ${this.#file}.`, {
@@ -187,7 +188,7 @@ class SavedTransaction implements Disposable {
 
   #anew(): void {
     this.#close()
-    this.#descriptor = openSync(this.#file, 'w', 0o600)
+    this.#descriptor = openSync(this.#file, 'w', PRIVATE_FILE_MODE)
     this.#changes.clear()
     this.#messages = this.#bytes = 0
     this.#line(this.#head)

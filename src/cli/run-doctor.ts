@@ -1,4 +1,4 @@
-import type { ConfiguredSource } from '../config/config.ts'
+import type { Config, ConfiguredSource } from '../config/config.ts'
 import { type Examination, examine } from '../doctor/examination.ts'
 import { isWell, type RunFix, reportDocument } from '../doctor/report.ts'
 import { asOffbeatError, type OffbeatError } from '../model/error.ts'
@@ -11,6 +11,7 @@ import { definitionOf, openConfig, sourcesNamed } from './configuration.ts'
 import { applyFixes } from './doctor-fix.ts'
 import { describeExamination } from './doctor-text.ts'
 import { exitCodeOf, worstExitCode } from './exit-code.ts'
+import { exposedSecretFindings } from './exposed-secret-check.ts'
 import { textOption } from './option-value.ts'
 import { scrub } from './scrub.ts'
 import { openStoreReader } from './store-access.ts'
@@ -26,7 +27,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   const sources = sourcesNamed(config, input.words)
   using store = openStoreReader(config)
   const log = await context.openLog(config.log.level)
-  const look = (source: ConfiguredSource) => examineSource(source, store, log, context)
+  const look = (source: ConfiguredSource) => examineSource(source, config, store, log, context)
   const before = await Promise.all(sources.map(look))
   const fixed: RunFix[] | null = fix ? [] : null
   const after: Examination[] = []
@@ -76,6 +77,7 @@ async function settled(
 
 async function examineSource(
   source: ConfiguredSource,
+  config: Config,
   store: StoreReader | null,
   log: Logger,
   context: CommandContext,
@@ -84,7 +86,8 @@ async function examineSource(
   const { clock } = context
   const signs = await signsOf(source, store, clock.nowMs())
   const about = { source: source.name, log: log.child({ source: source.name }), clock, signs }
-  return await examine(await definition.checkup(), source.config, about, context.signal)
+  const found = await examine(await definition.checkup(), source.config, about, context.signal)
+  return { ...found, findings: [...exposedSecretFindings(config, source.name), ...found.findings] }
 }
 
 async function show(

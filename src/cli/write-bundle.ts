@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import { type BundleSource, bundleText } from '../doctor/bundle.ts'
 import type { Examination } from '../doctor/examination.ts'
 import { type RunFix, reportDocument } from '../doctor/report.ts'
+import { writePrivateFile } from '../files/private-file.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
 import { scrub } from './scrub.ts'
@@ -40,13 +40,15 @@ export async function writeBundle(request: BundleRequest, context: CommandContex
     },
     scrub,
   )
-  await writeFile(path, text, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+  try {
+    writePrivateFile(path, text, 'new')
+  } catch (thrown) {
     throw usageError(`The file ${path} cannot be written.`, {
-      found: error.code ?? 'an error',
-      expected: 'a new file in a folder that may be written',
+      found: thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'an error',
+      expected: 'a new file in a folder that can be written',
       fix: [`ls -ld ${dirname(path)}`],
     })
-  })
+  }
   context.stderr.write(`Written to ${path}, without secrets and row values; look it through before you hand it on.\n`)
 }
 

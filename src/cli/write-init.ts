@@ -1,7 +1,8 @@
-import { access, writeFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { configText } from '../config/config-text.ts'
+import { writePrivateFile } from '../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import { printable } from '../model/printable.ts'
 import { loadSource } from '../sources/registry.ts'
@@ -43,7 +44,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const url = urlText(answer, user, variable)
   const about = { name, kind: KIND, url, tables, found, readOnly, interval, reasons: proposal.reasons, schema: SCHEMA }
   context.signal.throwIfAborted()
-  await write(path, configText(about), questions)
+  write(path, configText(about), questions)
   sayNext({ path, name, variable, readOnly, survey }, input, context)
   return 0
 }
@@ -66,9 +67,9 @@ function alreadyThere(path: string): OffbeatError {
   })
 }
 
-async function write(path: string, text: string, questions: InitQuestions): Promise<void> {
+function write(path: string, text: string, questions: InitQuestions): void {
   try {
-    await writeFile(path, text, { flag: questions.flag('force') ? 'w' : 'wx' })
+    writePrivateFile(path, text, questions.flag('force') ? 'overwrite' : 'new')
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
     if (code === 'EEXIST') throw alreadyThere(path)

@@ -13,7 +13,7 @@ import {
   type YAMLError,
 } from 'yaml'
 import { type ConfigPath, type Diagnostic, formatPath } from './diagnostic.ts'
-import { type Environment, substitute, withoutDefaults } from './variable.ts'
+import { type Environment, substitute, withDefaultsAlone, withoutDefaults } from './variable.ts'
 import { yamlMistake } from './yaml-mistake.ts'
 
 /** Keys whose values are never shown. */
@@ -64,6 +64,21 @@ export class ConfigDocument {
 
   has(path: ConfigPath): boolean {
     return this.#find(path).depth === path.length
+  }
+
+  /** Values that hold a secret in the file's own text, beside what comes from variables. */
+  writtenSecrets(): readonly ConfigPath[] {
+    const found: ConfigPath[] = []
+    visit(this.#document, {
+      Scalar: (key, node, ancestors) => {
+        if (key === 'key' || typeof node.value !== 'string') return
+        const path = pathOf(ancestors as readonly Ancestor[], key)
+        const name = String(path.at(-1))
+        const written = withDefaultsAlone(variables.get(node) ?? node.value)
+        if (secretKeys.has(name) && holdsSecret(name, written)) found.push(path)
+      },
+    })
+    return found
   }
 
   #addYamlError(error: YAMLError): void {
@@ -160,6 +175,12 @@ export class ConfigDocument {
     const { line, col } = this.#lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }
+}
+
+/** Of a URL only the password is secret. */
+function holdsSecret(key: string, written: string): boolean {
+  if (key !== 'url') return written !== ''
+  return /:\/\/[^/?#@:]*:[^/?#]+@/.test(written) || /[?&]\w*password=[^&]/i.test(written)
 }
 
 /** What a scalar said before its variables were put in. */

@@ -16,6 +16,8 @@ export interface Config {
   readonly log: { readonly level: LogLevel }
   /** What is allowed and yet unwise, to be said at start. */
   readonly warnings: readonly Diagnostic[]
+  /** Those of `warnings` that name a secret in a file that others can read. */
+  readonly exposed: readonly Diagnostic[]
 }
 
 export interface ServerConfig {

@@ -14,7 +14,8 @@ export interface FileAccess {
   readonly rightsOf: (path: string) => Promise<FileRights>
   readonly document: ConfigDocument
   readonly mistakes: Diagnostic[]
-  readonly warnings: Diagnostic[]
+  /** Secrets in files that others can read. */
+  readonly exposed: Diagnostic[]
 }
 
 export function resolveSink(sink: SinkConfig, folder: string): SinkConfig {
@@ -88,11 +89,23 @@ export async function readSecretFile(
   const at = resolve(access.folder, file)
   const rights = await openRights(at, access)
   if (rights !== null) {
-    const message = `names a file that others may read (mode ${modeText(rights)})`
+    const message = `names a file that others can read (mode ${modeText(rights)})`
     const expected = `${PRIVATE_MODE}: chmod 600 ${at}, or defaultMode: 0400 where Kubernetes mounts it`
-    access.warnings.push(access.document.diagnose(path, message, expected))
+    access.exposed.push(access.document.diagnose(path, message, expected))
   }
   return content
+}
+
+/** A secret that is written in the configuration file itself, where others can read that. */
+export async function checkOwnRights(file: string, access: FileAccess): Promise<void> {
+  const written = access.document.writtenSecrets()
+  const rights = written.length === 0 ? null : await openRights(file, access)
+  if (rights === null) return
+  const expected = `a variable such as \${PASSWORD}, or the file for its owner alone: chmod 600 ${file}`
+  for (const path of written) {
+    const message = `holds a secret in a file that others can read (mode ${modeText(rights)})`
+    access.exposed.push(access.document.diagnose(path, message, expected))
+  }
 }
 
 /** The rights of a file that others may use; null also where it has gone in the moment, as when it is being replaced. */

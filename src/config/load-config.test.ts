@@ -140,10 +140,48 @@ it.each([
   expect(warnings.map(({ path, message }) => `${path} ${message}`)).toEqual(
     refused
       ? ['sources.shop.passwordFile', 'server.tokenFile'].map(
-          (path) => `${path} names a file that others may read (mode ${shown})`,
+          (path) => `${path} names a file that others can read (mode ${shown})`,
         )
       : [],
   )
+})
+
+it.each([
+  ['a password in the URL', 'url: postgresql://u:secret@h/d', 'sources.shop.url'],
+  ['a default that is a password', 'url: "postgresql://u:${P:-secret}@h/d"', 'sources.shop.url'],
+  ['a password beside a host', 'host: h, user: u, database: d, password: secret', 'sources.shop.password'],
+  [
+    'a password of the primary',
+    'url: postgresql://u@h/d, readOnly: true, primary: { url: "postgresql://u:secret@h/d" }',
+    'sources.shop.primary.url',
+  ],
+  ['a password from a variable', 'url: "postgresql://u:${V}@h/d"', null],
+  ['a URL from a variable', 'url: "${URL}"', null],
+  ['a user and no password', 'url: postgresql://u@h:5432/d', null],
+])('warns of a secret in a configuration file that others can read: %s', async (_name, entry, where) => {
+  const text = `sources: { shop: { kind: postgresql, ${entry} } }`
+  const env = { V: 'secret', URL: 'postgresql://u:secret@h/d' }
+  const place = { path: '/o.yaml', files: { '/o.yaml': text }, env }
+  for (const [mode, owner, isOpen] of [
+    [0o100644, 1000, true],
+    [0o100600, 1000, false],
+    [0o100640, 1000, true],
+    [0o100640, 0, false],
+  ] as const) {
+    const { warnings, exposed } = await load('', { ...place, rights: { '/o.yaml': { mode, owner } } })
+    expect(exposed.map(({ path }) => path)).toEqual(isOpen && where !== null ? [where] : [])
+    expect(warnings).toEqual(expect.arrayContaining([...exposed]))
+    expect(JSON.stringify(warnings)).not.toContain('secret@')
+  }
+})
+
+it('warns of a token in a configuration file that others can read', async () => {
+  const files = { '/o.yaml': `${SMALLEST_CONFIG}server: { token: 0123456789abcdef }\n` }
+  const rights = { '/o.yaml': { mode: 0o100644, owner: 1000 } }
+  const { exposed } = await load('', { path: '/o.yaml', files, rights, env: { SHOP_PASSWORD: 'x' } })
+  expect(exposed.map(({ path, message }) => `${path} ${message}`)).toEqual([
+    'server.token holds a secret in a file that others can read (mode 0644)',
+  ])
 })
 
 it('takes the path from --config, else OFFBEAT_CONFIG, else offbeat.yaml', async () => {

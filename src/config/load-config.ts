@@ -7,7 +7,7 @@ import { ConfigDocument } from './config-document.ts'
 import { configSchema, sinkKind, sinkSchemas } from './config-schema.ts'
 import { warningsOf } from './config-warning.ts'
 import { type Diagnostic, formatDiagnostic, sortDiagnostics } from './diagnostic.ts'
-import { errorCode, type FileAccess, resolveSink, resolveSource } from './file-reference.ts'
+import { checkOwnRights, errorCode, type FileAccess, resolveSink, resolveSource } from './file-reference.ts'
 import type { FileRights } from './file-rights.ts'
 import { readServer } from './server-entry.ts'
 import { checkSources } from './source-entry.ts'
@@ -86,14 +86,24 @@ async function readTree(
   const top = check(schema, tree, [], document)
   if (!top.ok) mistakes.push(...top.mistakes)
   const { readFile, rightsOf } = options
-  const access: FileAccess = { folder: dirname(path), readFile, rightsOf, document, mistakes, warnings: [] }
+  const access: FileAccess = { folder: dirname(path), readFile, rightsOf, document, mistakes, exposed: [] }
   const sources = await readSources('sources' in tree ? tree.sources : undefined, options.kinds, access)
   const sink = readSink('sink' in tree ? tree.sink : undefined, access)
   const server = await readServer('server' in tree ? tree.server : undefined, access)
   if (!top.ok || sink === null) return null
   const { health, log } = top.value
-  const warnings = [...warningsOf(sources, server, document), ...access.warnings]
-  return { path, sources, sink, server, health, log, warnings }
+  await checkOwnRights(path, access)
+  const { exposed } = access
+  return {
+    path,
+    sources,
+    sink,
+    server,
+    health,
+    log,
+    warnings: [...warningsOf(sources, server, document), ...exposed],
+    exposed,
+  }
 }
 
 async function readSources(raw: unknown, kinds: SourceKinds, access: FileAccess): Promise<readonly ConfiguredSource[]> {

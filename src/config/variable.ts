@@ -36,6 +36,11 @@ function lookUp(environment: Environment, name: string, fallback: string | undef
   return fallback === undefined ? value : value || fallback
 }
 
+/** The text without its variables, and with their defaults: what the file itself says. */
+export function withDefaultsAlone(text: string): string {
+  return substitute(text, {}, false).text
+}
+
 /** The text as written, without the variables' defaults: they may be secrets. */
 export function withoutDefaults(text: string): string {
   return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*):-[^}]*\}/g, (_, name) => `\${${name}}`)

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PRIVATE_FILE_MODE, writePrivateFile } from '../files/private-file.ts'
 import { OffbeatError } from '../model/error.ts'
 import { accepts, freePort } from './free-port.ts'
 import { findPostgresqlBinaries, type PostgresqlBinaries } from './postgresql-binaries.ts'
@@ -146,7 +147,7 @@ export class LocalPostgresql implements AsyncDisposable {
 
   async initialize(): Promise<void> {
     const passwordFile = join(this.#place.folder, 'password')
-    writeFileSync(passwordFile, this.password, { mode: 0o600 })
+    writePrivateFile(passwordFile, this.password, 'new')
     this.#give(passwordFile)
     const child = this.#spawn('initdb', [
       ...['--pgdata', this.dataDir, '--username', this.user, '--pwfile', passwordFile, '--no-sync'],
@@ -238,7 +239,7 @@ export class LocalPostgresql implements AsyncDisposable {
   }
 
   #spawn(program: string, args: readonly string[]): ChildProcess {
-    const log = openSync(this.logFile, 'a', 0o644)
+    const log = openSync(this.logFile, 'a', PRIVATE_FILE_MODE)
     const child = spawn(join(this.binDir, program), args, {
       cwd: this.#place.folder,
       detached: true,

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { createPrivateFileIfMissing } from '../files/private-file.ts'
 import { OffbeatError } from '../model/error.ts'
 import { numberAt, textAt, textOrNullAt } from './row.ts'
 import { directoryError, isDirectory, resultCode, storeError } from './store-error.ts'
@@ -62,6 +63,7 @@ export function ownerOf(path: string): Owner | null {
 
 function openOwnerFile(path: string): DatabaseSync {
   try {
+    createPrivateFileIfMissing(ownerPath(path))
     return new DatabaseSync(ownerPath(path), { timeout: TAKE_TIMEOUT_MS })
   } catch (error) {
     throw storeError(error, path)
@@ -130,7 +132,7 @@ function ownedBy(path: string, owner: Owner | null): OffbeatError {
 }
 
 /** Beside the file itself, whatever links lead to it. */
-function ownerPath(path: string): string {
+export function ownerPath(path: string): string {
   return `${realPath(path)}-owner`
 }
 

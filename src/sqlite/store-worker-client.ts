@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import type { ExposedFile } from '../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import { errorFrom } from './error-data.ts'
@@ -31,10 +32,13 @@ export class StoreWorkerClient implements AsyncDisposable {
   /** Rejects with the reason when the store cannot be opened; then no worker is left. */
   static async open(settings: WorkerSettings, log: Logger): Promise<StoreWorkerClient> {
     const worker = new Worker(workerUrl(), { workerData: settings, execArgv: [] })
-    const refused = await firstAnswer(worker)
-    if (refused === null) return new StoreWorkerClient(worker, log)
-    await worker.terminate()
-    throw refused
+    const answer = await firstAnswer(worker)
+    if (answer instanceof OffbeatError) {
+      await worker.terminate()
+      throw answer
+    }
+    for (const file of answer) warnOf(file, log)
+    return new StoreWorkerClient(worker, log)
   }
 
   /** Resolves when it has been done; requests are done in the order of the calls. */
@@ -86,13 +90,21 @@ export class StoreWorkerClient implements AsyncDisposable {
   }
 }
 
-/** null when the store is open, else why it is not. */
-function firstAnswer(worker: Worker): Promise<OffbeatError | null> {
+function warnOf({ path, mode, narrowed }: ExposedFile, log: Logger): void {
+  const outcome = narrowed
+    ? 'other users have no access to it now'
+    : 'it is not ours to change, or its file system knows no modes'
+  log.warn({ path, mode }, `the store's file ${path} could be read by other users (mode ${mode}): ${outcome}`)
+}
+
+/** The files of the open store that other users could read, else why it is not open. */
+function firstAnswer(worker: Worker): Promise<readonly ExposedFile[] | OffbeatError> {
   return new Promise((resolve) => {
     worker.once('error', (error) => resolve(asOffbeatError(error)))
     worker.once('message', (answer: WorkerAnswer) => {
       worker.removeAllListeners('error')
-      resolve(answer.type === 'refused' ? errorFrom(answer.error) : null)
+      if (answer.type === 'refused') resolve(errorFrom(answer.error))
+      else resolve(answer.type === 'opened' ? answer.exposed : [])
     })
   })
 }

@@ -24,7 +24,7 @@ function serve(settings: WorkerSettings, answer: (answer: WorkerAnswer) => void)
       setImmediate(work)
     }
   })
-  answer({ type: 'opened' })
+  answer({ type: 'opened', exposed: writer.exposed })
 }
 
 function open(settings: WorkerSettings, answer: (answer: WorkerAnswer) => void): StoreWriter | null {

@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { createPrivateFileIfMissing, type ExposedFile, narrowFile } from '../files/private-file.ts'
 import { SqliteJournalWriter } from '../journal/sqlite-journal-writer.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { LaneWriter } from './lane-writer.ts'
-import { acquireOwner } from './owner.ts'
+import { acquireOwner, ownerPath } from './owner.ts'
 import { INDEX_FIELDS, type PackedBatch } from './packed-batch.ts'
 import { Retention } from './retention.ts'
 import { migrate, PAGE_BYTES } from './schema.ts'
@@ -25,6 +26,8 @@ export class StoreWriter implements Disposable {
   readonly #journal: SqliteJournalWriter
   readonly #retention: Retention
   readonly #checkpointer: Checkpointer
+  /** Files of the store that other users could read when it was opened. */
+  readonly exposed: readonly ExposedFile[]
   #untidied = 0
   #tidying: Generator<void> | null = null
 
@@ -32,7 +35,9 @@ export class StoreWriter implements Disposable {
     const { path, owner, retain, maxBytes } = settings
     this.#owner = acquireOwner(path, owner)
     try {
-      this.#db = openForWriting(path, maxBytes)
+      const opened = openForWriting(path, maxBytes)
+      this.#db = opened.db
+      this.exposed = opened.exposed
     } catch (error) {
       this.#owner[Symbol.dispose]()
       throw storeError(error, path)
@@ -116,25 +121,35 @@ function logBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
 }
 
-function openForWriting(path: string, maxBytes: number | null): DatabaseSync {
+function openForWriting(
+  path: string,
+  maxBytes: number | null,
+): { readonly db: DatabaseSync; readonly exposed: readonly ExposedFile[] } {
+  createPrivateFileIfMissing(path)
   const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   try {
-    migrateFirst(db, path)
+    const exposed = migrateFirst(db, path)
     db.exec('pragma wal_autocheckpoint = 0; pragma journal_size_limit = 67108864; pragma cache_size = -8000')
     if (maxBytes !== null) limitSize(db, maxBytes)
-    return db
+    return { db, exposed }
   } catch (error) {
     db.close()
     throw error
   }
 }
 
-/** Looks before it changes anything, so that another program's file stays as it is. */
-function migrateFirst(db: DatabaseSync, path: string): void {
+/**
+ * Checks before it changes anything, so that another program's file stays as it is. SQLite gives -wal and -shm the mode of the file, so
+ * that is narrowed before they are created.
+ */
+function migrateFirst(db: DatabaseSync, path: string): readonly ExposedFile[] {
   setSynchronous(db, 'full')
   db.exec(`pragma page_size = ${PAGE_BYTES}`)
   migrate(db, path)
+  const files = [path, `${path}-wal`, `${path}-shm`, ownerPath(path)]
+  const exposed = files.map(narrowFile).filter((file) => file !== null)
   db.exec('pragma journal_mode = wal')
+  return exposed
 }
 
 function limitSize(db: DatabaseSync, maxBytes: number): void {

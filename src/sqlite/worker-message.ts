@@ -1,3 +1,4 @@
+import type { ExposedFile } from '../files/private-file.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 import type { JsonObject } from '../model/json.ts'
@@ -51,7 +52,7 @@ export interface ErrorData {
 }
 
 export type WorkerAnswer =
-  | { readonly type: 'opened' }
+  | { readonly type: 'opened'; readonly exposed: readonly ExposedFile[] }
   | { readonly type: 'refused'; readonly error: ErrorData }
   | { readonly type: 'done'; readonly id: number; readonly claimed: Claimed | null }
   | { readonly type: 'failed'; readonly id: number; readonly error: ErrorData }

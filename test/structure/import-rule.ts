@@ -15,6 +15,7 @@ export interface ImportRule {
 
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/model/', knows: ['src/model/'] },
+  { files: 'src/files/', knows: ['src/files/'] },
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   {
     files: 'src/sources/postgresql/',
@@ -34,7 +35,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/journal/', knows: ['src/journal/', 'src/model/', 'src/sqlite/'], lazily: ['node:sqlite'] },
   {
     files: 'src/sqlite/',
-    knows: ['src/sqlite/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
+    knows: ['src/sqlite/', 'src/files/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
     packages: ['node:sqlite'],
   },
   {
@@ -66,6 +67,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'src/demo/',
       'src/config/',
       'src/connector/',
+      'src/files/',
       'src/health/',
       'src/journal/',
       'src/model/',

@@ -34,7 +34,7 @@ export async function openShop(
   const configure: Shop['configure'] = (entry = {}, sink = { kind: 'sqlite', path: 'offbeat.db' }) => {
     const shop = { kind: 'postgresql', url, slot, heartbeat: { interval: '1s' }, ...entry }
     // JSON is YAML.
-    writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop }, sink }, null, 2))
+    writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop }, sink }, null, 2), { mode: 0o600 })
   }
   configure()
   return {

@@ -7,6 +7,12 @@ export const CONFIGURATION_ERRORS = {
     cure: 'Mend each place that the message lists; nothing was started.',
     retry: false,
   },
+  CONFIG_SECRET_EXPOSED: {
+    kind: 'configuration',
+    summary: 'A password or token is in a file that other users of this machine can read.',
+    cure: 'Take their rights away with `chmod 600`, or keep the secret out of the configuration file: a variable, passwordFile or tokenFile.',
+    retry: false,
+  },
   CONFIG_UNREADABLE: {
     kind: 'configuration',
     summary: 'There is no configuration file, or it cannot be read.',
