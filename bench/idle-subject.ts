@@ -54,7 +54,7 @@ async function run(): Promise<object> {
   const running = urls.map((url, i) => {
     const entry = { kind: 'postgresql', url, slot: `slot_${process.pid}_${i}`, heartbeat, tls: { mode: 'disable' } }
     const source = { name: `idle${i}`, config: definition.config.parse(entry), definition }
-    return runConnector({ ...common, source, version: packageVersion() }, stop.signal)
+    return runConnector({ ...common, source, version: packageVersion(), pid: process.pid }, stop.signal)
   })
   await new Promise((resolve) => setTimeout(resolve, START_MS))
   const before = process.cpuUsage()

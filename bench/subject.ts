@@ -73,7 +73,7 @@ async function run(
     newId: randomUUID,
   }
   const until = messages === null ? 'head' : null
-  await runConnector({ ...common, until, version: packageVersion() }, stop.signal)
+  await runConnector({ ...common, until, version: packageVersion(), pid: process.pid }, stop.signal)
   return counted.figures()
 }
 

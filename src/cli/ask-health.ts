@@ -1,10 +1,10 @@
 import type { Config } from '../config/config.ts'
 import { OffbeatError } from '../model/error.ts'
 import { askApi } from './api-client.ts'
+import { reasonOf } from './ask-owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig } from './configuration.ts'
 import { openStoreReader } from './store-access.ts'
-import { reasonOf } from './told-status.ts'
 import { usageError } from './usage-error.ts'
 
 /** 0: it lives (or is ready); 1: it answers that it is not; 4: it does not answer. */

@@ -33,7 +33,9 @@ export async function runConnectors(input: CommandInput, context: CommandContext
   const command = ['offbeat run', ...(until === null ? [] : ['--until head'])].join(' ')
   const { clock, stdout } = context
   await using server = await RunServer.open({ config: served(config, until), sources, log, context })
-  const ends = await withSink(config, { command, clock, log, stdout: stdout.stream, api: server.url }, async (sink) => {
+  const names = sources.map(({ name }) => name)
+  const opening = { command, clock, log, stdout: stdout.stream, api: server.url, sources: names }
+  const ends = await withSink(config, opening, async (sink) => {
     // Nothing is answered from a store that is closing.
     await using open = server
     open.begin(sink.store)
@@ -97,6 +99,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
         log,
         clock: context.clock,
         health: { atRisk: { runwayMs: runwaySeconds * 1000, usedRatio } },
+        pid: process.pid,
         until,
         random: context.random,
         newId: randomUUID,
@@ -117,6 +120,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
 
 function observerOf(source: string, board: SourceBoard): ConnectorObserver {
   return {
+    reports: (report) => board.reports(source, report),
     streaming: () => board.streaming(source),
     retrying: (error) => board.retrying(source, error.code, errorFields(error)),
     pulse: (pulse) => board.pulse(source, pulse),

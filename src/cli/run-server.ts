@@ -2,7 +2,6 @@ import type { Config, ConfiguredSource, ServerConfig } from '../config/config.ts
 import { statusAtRest } from '../health/assessment-at-rest.ts'
 import type { JournalReader } from '../journal/journal.ts'
 import { asOffbeatError, type OffbeatError } from '../model/error.ts'
-import { timeInWords } from '../model/figures.ts'
 import type { Logger } from '../model/logger.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { HttpServer } from '../server/http-server.ts'
@@ -29,10 +28,12 @@ export class RunServer implements AsyncDisposable {
   /** Why it does not listen. */
   #refused: OffbeatError | null = null
   #store: Store | null = null
+  readonly #sinceMs: number
 
   private constructor(options: RunServerOptions) {
     this.#options = options
     this.board = new SourceBoard(options.sources, options.context.clock)
+    this.#sinceMs = options.context.clock.nowMs()
   }
 
   /**
@@ -107,30 +108,35 @@ export class RunServer implements AsyncDisposable {
     }
   }
 
-  /** What the store has of the time before, with the truth about now: nothing has been learnt yet. */
+  /** What the store has of the time before, and what is known of this process's connector: it has no stream yet. */
   async #statusAtStart(view: SourceView): Promise<SourceStatus> {
     const { config, sources, context } = this.#options
     const nowMs = context.clock.nowMs()
     const source = sources.find(({ name }) => name === view.name)
     if (source === undefined) throw new Error(`no source ${view.name} is run`)
     const history: JournalReader | null = this.#store?.journal.history ?? null
-    const status = statusAtRest({
+    const last = (await history?.status(source.name)) ?? null
+    return statusAtRest({
       ...watchedSource(source, config),
       nowMs,
+      connector: {
+        running: true,
+        pid: process.pid,
+        since: new Date(this.#sinceMs).toISOString(),
+        reportedAt: last?.status.connector.reportedAt ?? null,
+      },
+      stream: { state: 'starting', ageMs: Math.max(0, nowMs - this.#sinceMs), cause: causeOf(view) },
       offset: this.#store?.reader.offset(source.name) ?? null,
       state: null,
       samples: (await history?.samples(source.name, nowMs - HISTORY_MS)) ?? [],
       pulses: (await history?.pulses(source.name, nowMs - HISTORY_MS)) ?? [],
-      lastStatus: (await history?.status(source.name))?.status ?? null,
+      lastStatus: last?.status ?? null,
     })
-    return { ...status, verdict: 'blind', why: whyNothingIsKnown(view, nowMs) }
   }
 }
 
-function whyNothingIsKnown({ state, stateSinceMs, error }: SourceView, nowMs: number): string {
-  const since = timeInWords(Math.max(0, nowMs - stateSinceMs))
-  const cause = typeof error?.['message'] === 'string' ? `: ${error['message']}` : ''
-  return `nothing has been learnt yet by this process; the connector is ${state} since ${since}${cause}`
+function causeOf({ error }: SourceView): string | null {
+  return typeof error?.['message'] === 'string' ? `${error['code']}: ${error['message']}` : null
 }
 
 /** Said of all that a machine has, since the address that is told is for whoever asks on it. */

@@ -6,7 +6,7 @@ import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourcesNamed } from './configuration.ts'
 import { exitCodeOf, worstExitCode } from './exit-code.ts'
 import { durationOption } from './option-value.ts'
-import { lookAt, type SourceLook } from './source-look.ts'
+import { reportOn, type SourceReport } from './source-report.ts'
 import { describeStatus } from './status-text.ts'
 import { openStoreReader } from './store-access.ts'
 import { styleFor } from './style.ts'
@@ -34,7 +34,7 @@ async function showOnce(
   input: CommandInput,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const looks = await lookAtAll(sources, config, input, context)
+  const looks = await reportOnAll(sources, config, input, context)
   if (looks === null) return 0
   const nowMs = context.clock.nowMs()
   if (input.common.json) {
@@ -51,21 +51,21 @@ async function showOnce(
   return worstExitCode(looks.flatMap(codesOf))
 }
 
-function documentOf({ status, refusal }: SourceLook) {
+function documentOf({ status, refusal }: SourceReport) {
   return { ...status, lost: refusal?.loss === undefined ? null : { code: refusal.code, ...lossDocument(refusal.loss) } }
 }
 
 /** null: asked to stop meanwhile. */
-async function lookAtAll(
+async function reportOnAll(
   sources: readonly ConfiguredSource[],
   config: Config,
   input: CommandInput,
   context: CommandContext,
-): Promise<readonly SourceLook[] | null> {
+): Promise<readonly SourceReport[] | null> {
   using store = openStoreReader(config)
   const show = { queries: input.options['queries'] === true }
   try {
-    return await Promise.all(sources.map((source) => lookAt(source, config, store, context, show)))
+    return await Promise.all(sources.map((source) => reportOn(source, config, store, context, show)))
   } catch (error) {
     if (context.signal.aborted) return null
     throw error
@@ -78,6 +78,7 @@ function codeOf(verdict: VerdictName): 0 | 1 | 3 {
     case 'idle':
       return 0
     case 'at risk':
+    case 'stopped':
     case 'stale':
     case 'blind':
       return 1
@@ -89,6 +90,6 @@ function codeOf(verdict: VerdictName): 0 | 1 | 3 {
 }
 
 /** A database that we could not reach, or that refused us, is told by its own code; what a running connector says of it, by its verdict. */
-function codesOf({ status, error }: SourceLook): readonly ExitCode[] {
+function codesOf({ status, error }: SourceReport): readonly ExitCode[] {
   return [codeOf(status.verdict), ...(error === null ? [] : [exitCodeOf(error)])]
 }

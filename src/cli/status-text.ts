@@ -5,7 +5,7 @@ import type { VerdictName } from '../model/verdict.ts'
 import { lossLines } from './loss-screen.ts'
 import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
-import type { SourceLook } from './source-look.ts'
+import type { SourceReport } from './source-report.ts'
 import { ownerInWords } from './store-access.ts'
 import type { Style } from './style.ts'
 import { labelled, textTable } from './text-layout.ts'
@@ -17,14 +17,14 @@ interface Manner {
 }
 
 /** For people: a table of all where there are several, then each with its reasons. */
-export function describeStatus(looks: readonly SourceLook[], manner: Manner): string {
+export function describeStatus(looks: readonly SourceReport[], manner: Manner): string {
   const blocks = looks.map((look) => sourceLines(look, manner).join('\n'))
-  const table = looks.length > 1 ? [overview(looks, manner)] : []
+  const table = looks.length > 1 ? [overview(looks)] : []
   return `${[...table, ...blocks].join('\n\n')}\n`
 }
 
-function overview(looks: readonly SourceLook[], { nowMs }: Manner): string {
-  const rows = looks.map(({ status }) => [
+function overview(looks: readonly SourceReport[]): string {
+  const rows = looks.map(({ status, atMs: nowMs }) => [
     status.name,
     status.verdict,
     status.offset === null ? 'none' : ago(status.offset.storedAt, nowMs),
@@ -35,21 +35,22 @@ function overview(looks: readonly SourceLook[], { nowMs }: Manner): string {
   return textTable(['source', 'verdict', 'offset stored', 'behind', 'runway', 'last change'], rows).join('\n')
 }
 
-function sourceLines(look: SourceLook, manner: Manner): readonly string[] {
-  const { status } = look
-  const { width, style, nowMs } = manner
+function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
+  // The ages beside a verdict are those of its moment.
+  const { status, atMs: nowMs } = look
+  const { width, style } = manner
   const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
   return [
     `${style.bold(status.name)}  ${paintVerdict(status.verdict, style)}`,
     label('why', status.why),
-    label('connector', connectorText(look)),
+    label('connector', connectorText(look, manner.nowMs)),
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
     ...brokenLines(status, label, style),
     label('runway', runwayInWords(status.runway)),
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
-    ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, label)),
+    ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, nowMs, label)),
     label('changes', changesText(status, nowMs)),
     ...refusalLines(look, manner, label),
     ...errorLines(look, label, style),
@@ -61,18 +62,14 @@ function paintVerdict(verdict: VerdictName, style: Style): string {
   return verdict === 'lost' ? style.bold(style.red(verdict)) : style.yellow(verdict)
 }
 
-function connectorText({ told, neighbour }: SourceLook): string {
-  if (told === null) {
-    return `${untoldText(neighbour)}; looked at the store and the database just now`
-  }
-  return `running: ${ownerInWords(told.owner)}; its word is ${timeInWords(told.ageMs)} old`
-}
-
-function untoldText(neighbour: SourceLook['neighbour']): string {
-  if (neighbour === null) return 'not running'
-  const owner = ownerInWords(neighbour.owner)
-  if (neighbour.starts) return `running: ${owner}, which has not judged it yet`
-  return `not run by ${owner}, which keeps this store: one added to the file later is taken up when it is started again`
+function connectorText({ status, by, atMs, owner }: SourceReport, nowMs: number): string {
+  const { running, reportedAt } = status.connector
+  const reported = reportedAt === null ? 'has never reported' : `last reported ${ago(reportedAt, nowMs)}`
+  if (!running || owner === null) return `not running; ${reported}`
+  const process = ownerInWords(owner)
+  if (by === 'command') return `running in ${process}; ${reported}`
+  const ageMs = nowMs - atMs
+  return `running in ${process}; reported ${ageMs < 1000 ? 'just now' : `${timeInWords(ageMs)} ago`}`
 }
 
 function offsetText({ offset }: SourceStatus, nowMs: number): string {
@@ -119,7 +116,7 @@ function fixLines({ fix }: { readonly fix: string }, label: Label, style: Style)
   return /^([A-Z]{2,}|offbeat) /u.test(fix) ? commandLines([fix], label, style) : [label('do', fix)]
 }
 
-function blockerLines(blocker: BlockerStatus, { nowMs, style }: Manner, label: Label): readonly string[] {
+function blockerLines(blocker: BlockerStatus, { style }: Manner, nowMs: number, label: Label): readonly string[] {
   const { kind, name, since, heldBytes, heldAtMost, details, fix } = blocker
   const who = ['user', 'application', 'database', 'state'].flatMap((key) =>
     typeof details[key] === 'string' && details[key] !== '' ? [`${key} ${details[key]}`] : [],
@@ -156,7 +153,7 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
 }
 
 function refusalLines(
-  { refusal }: SourceLook,
+  { refusal }: SourceReport,
   { nowMs, width, style }: Manner,
   label: (name: string, text: string) => string,
 ): readonly string[] {
@@ -165,7 +162,7 @@ function refusalLines(
   return commandLines(refusal.choices, label, style)
 }
 
-function errorLines({ error }: SourceLook, label: Label, style: Style): readonly string[] {
+function errorLines({ error }: SourceReport, label: Label, style: Style): readonly string[] {
   if (error === null) return []
   return [
     label('look', `failed: ${error.message} (${error.code})`),

@@ -2,6 +2,7 @@ import type { ConfiguredSource } from '../config/config.ts'
 import { writeRate } from '../health/write-rate.ts'
 import type { Signs } from '../sources/check.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
+import { isRunBy } from './source-runner.ts'
 
 const HISTORY_MS = 3_600_000
 
@@ -10,12 +11,13 @@ export async function signsOf(source: ConfiguredSource, store: StoreReader | nul
   if (store === null) return { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
   const { history } = store
   const owner = store.owner()
+  const status = await history.status(source.name)
   const sinceMs = nowMs - HISTORY_MS
   return {
-    running: owner === null ? null : { sinceMs: owner.sinceMs },
+    running: owner !== null && isRunBy(owner, source.name, status, nowMs) ? { sinceMs: owner.sinceMs } : null,
     offset: store.offset(source.name),
     latest: () => store.offset(source.name),
-    status: await history.status(source.name),
+    status,
     pulses: await history.pulses(source.name, sinceMs),
     bytesPerMs: writeRate(await history.samples(source.name, sinceMs)).bytesPerMs,
   }

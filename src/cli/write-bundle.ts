@@ -7,7 +7,7 @@ import { writePrivateFile } from '../files/private-file.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
 import { scrub } from './scrub.ts'
-import { lookAt } from './source-look.ts'
+import { reportOn } from './source-report.ts'
 import { usageError } from './usage-error.ts'
 
 const HISTORY_MS = 3_600_000
@@ -57,7 +57,7 @@ async function bundleSource(
   { config, store }: BundleRequest,
   context: CommandContext,
 ): Promise<BundleSource> {
-  const { status } = await lookAt(source, config, store, context)
+  const { status } = await reportOn(source, config, store, context)
   const sinceMs = context.clock.nowMs() - HISTORY_MS
   return {
     status,

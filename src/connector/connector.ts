@@ -12,6 +12,7 @@ import type { ConnectorObserver } from './connector-observer.ts'
 import { Delivery, type Stored } from './delivery.ts'
 import { type HealthLimits, HealthWatch } from './health-watch.ts'
 import { lostPosition } from './lost-position.ts'
+import { Outage } from './outage.ts'
 import { ProbeHolder } from './probe-holder.ts'
 import { sendPulses, untilAborted } from './pulse-loop.ts'
 import { PulseTracker } from './pulse-tracker.ts'
@@ -28,6 +29,8 @@ export interface ConnectorOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly health: HealthLimits
+  /** The process that runs it, for its status. */
+  readonly pid: number
   /** 'head': read to the log's end as it was at the start, then stop. */
   readonly until: 'head' | null
   /** Gives [0, 1), for the jitter of retries. */
@@ -75,6 +78,7 @@ class Connector implements AsyncDisposable {
   readonly #watch: HealthWatch
   readonly #probe: ProbeHolder
   readonly #backoff: Backoff
+  readonly #outage: Outage
   /** Aborts a sink that does not answer. */
   readonly #abandon = new AbortController()
   readonly #over = new AbortController()
@@ -96,6 +100,7 @@ class Connector implements AsyncDisposable {
     const { source, clock, log } = options
     this.#context = { source: source.name, log, clock }
     this.#backoff = new Backoff(options.random)
+    this.#outage = new Outage(log, clock)
     this.#probe = new ProbeHolder(() => source.definition.probe(source.config, this.#context, this.#over.signal))
     this.#tracker = new PulseTracker({
       source: source.name,
@@ -115,6 +120,7 @@ class Connector implements AsyncDisposable {
       offset: () => this.#delivery.offset,
       starves: (why) => this.#attempt.abort(lostPosition(why)),
     })
+    options.observer?.reports(() => this.#watch.report())
     this.#delivery = this.#newDelivery()
   }
 
@@ -145,7 +151,9 @@ class Connector implements AsyncDisposable {
     const giveUp = () => this.#giveUpSinkLater()
     signal.addEventListener('abort', giveUp, { once: true })
     try {
-      return await this.#attempts(signal)
+      const end = await this.#attempts(signal)
+      this.#watch.stopped(end.reason)
+      return end
     } catch (thrown) {
       const error = asOffbeatError(thrown)
       this.#watch.stopped(error)
@@ -186,6 +194,7 @@ class Connector implements AsyncDisposable {
     if (clock.monotonicMs() - this.#streamedSinceMs > LONG_LIFE_MS) this.#backoff.reset()
     this.#streamedSinceMs = Number.POSITIVE_INFINITY
     const delayMs = this.#backoff.next()
+    this.#outage.failed(error)
     this.#watch.interrupted(error)
     this.#options.observer?.retrying(error)
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
@@ -259,7 +268,7 @@ class Connector implements AsyncDisposable {
     let streaming = false
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
-      if (!streaming) this.#options.observer?.streaming()
+      if (!streaming) this.#begun()
       streaming = true
       this.#streamed.resolve()
       if (from === 'now' && this.#born === null)
@@ -270,6 +279,11 @@ class Connector implements AsyncDisposable {
     if (this.#attempt.signal.aborted) throw this.#attempt.signal.reason
     if (!signal.aborted) throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
     return false
+  }
+
+  #begun(): void {
+    this.#outage.gave()
+    this.#options.observer?.streaming()
   }
 
   /** A run that ends at the head has beaten too, for whoever runs it by a timetable. */
@@ -310,7 +324,10 @@ class Connector implements AsyncDisposable {
   #stored(what: Stored): void {
     this.#watch.stored(what)
     // Being given something is not enough: a full store refuses it again and again.
-    if (this.#reader !== null && what.offset.position !== this.#streamedFrom) this.#backoff.reset()
+    if (this.#reader !== null && what.offset.position !== this.#streamedFrom) {
+      this.#backoff.reset()
+      this.#outage.stored()
+    }
     const { pulseMark } = what
     if (pulseMark !== null) this.#tracker.stored(pulseMark)
     this.#reader?.acknowledge(what.offset, () => {

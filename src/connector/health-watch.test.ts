@@ -59,8 +59,8 @@ describe('over days, by a clock that passes when told to', () => {
     expect(no.raise).toEqual([{ name: 'keep', unit: 'bytes', keeps: expect.closeTo(16.2 * GB, -8) }])
     await scenario.stop()
     await follow(scenario, [
-      [1 / 60, 'idle', 83.3, 'at least'],
-      [1, 'stale', 82.3, 'at least'],
+      [1 / 60, 'stopped', 83.3, 'at least'],
+      [1, 'stopped', 82.3, 'at least'],
       [58.5, 'at risk', 23.8, 'at least'],
       [8, 'at risk', 15.8, 'at least'],
     ])

@@ -1,26 +1,28 @@
-import { type Evidence, intervalOf, judge, statusOf, type WatchedSource } from '../health/assessment.ts'
+import { type Evidence, intervalOf, statusOf, verdictEvidence, type WatchedSource } from '../health/assessment.ts'
 import { runwayOf } from '../health/runway.ts'
 import { SampleWindow } from '../health/sample-window.ts'
 import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
-import type { AtRiskSettings } from '../health/verdict.ts'
-import type { Journal, JournalEntry } from '../journal/journal.ts'
+import { type AtRiskSettings, positionVerdict, presentVerdict } from '../health/verdict.ts'
+import type { Journal } from '../journal/journal.ts'
 import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
-import { timeInWords } from '../model/figures.ts'
 import type { LogState, Resume } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
 import type { SourceStatus } from '../model/source-status.ts'
-import type { Verdict } from '../model/verdict.ts'
+import { isHealthy, type Verdict } from '../model/verdict.ts'
 import type { Probe } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { Delay } from './delay.ts'
 import type { Stored } from './delivery.ts'
+import { FaultLog } from './fault-log.ts'
+import { JournalQueue } from './journal-queue.ts'
 import type { ProbeHolder } from './probe-holder.ts'
 import type { PulseTracker } from './pulse-tracker.ts'
+import { StreamState } from './stream-state.ts'
 
 export interface HealthLimits {
   readonly atRisk: AtRiskSettings
@@ -33,34 +35,43 @@ export interface HealthWatchOptions {
     readonly definition: { readonly kind: string }
   }
   readonly health: HealthLimits
+  /** The process that runs it. */
+  readonly pid: number
   readonly journal: Journal
   readonly log: Logger
   readonly clock: Clock
   readonly probe: ProbeHolder
   readonly tracker: PulseTracker
   readonly offset: () => Offset | null
-  /** A look has found that the open stream passes over what is committed. */
+  /** An inspection has found that the open stream skips what is committed. */
   readonly starves: (why: Extract<Resume, { can: 'no' }>) => void
 }
 
 const SHORTEST_LOOK_MS = 1000
 const LONGEST_LOOK_MS = 30_000
-/** A look that takes longer has failed. */
+/** An inspection that takes longer has failed. */
 const LOOK_TIMEOUT_MS = 10_000
-/** What is still found after that many looks does not come from the offset's moving. */
+/** What is still found after that many inspections does not come from the offset's moving. */
 const MOST_LOOKS = 3
-const TELL_WITHIN_MS = 1000
+const REPORT_WITHIN_MS = 1000
 /** Rates are taken from the last day that was watched, which may lie before a long pause. */
 const HISTORY_MS = 7 * 86_400_000
-/** So many entries wait for a journal that cannot be written. */
-const MOST_WAITING = 120
 
-/** Looks at the source twice an interval, folds what is known into a verdict, and leaves status, samples and pulses in the journal. */
+/**
+ * Inspects the source twice an interval, and keeps the verdict. The verdict is made from the evidence of the moment in which it is asked
+ * for, so that it never contradicts the facts beside it; only what inspections say of the position (lost, at risk) has to be confirmed
+ * by a second one. Leaves status, samples and pulses in the journal.
+ */
 export class HealthWatch {
   readonly #options: HealthWatchOptions
   readonly #startedMs: number
+  readonly #startedAtMs: number
   readonly #watched: WatchedSource
   readonly #intervalMs: number
+  readonly #queue: JournalQueue
+  readonly #stream: StreamState
+  readonly #inspectionFault: FaultLog
+  readonly #pulseFault: FaultLog
   #state: LogState | null = null
   #lookedMs: number | null = null
   #heardMs: number | null = null
@@ -72,20 +83,25 @@ export class HealthWatch {
   readonly #counts = { changes: 0, transactions: 0, heartbeats: 0 }
   #window = new SampleWindow()
   #runwayOfLook: Runway = runwayOf(null, [])
-  #steady: SteadyVerdict | null = null
+  /** What inspections say of the position. */
+  #position: SteadyVerdict | null = null
+  /** The stream has ended because its position is lost. */
   #lost: Verdict | null = null
-  /** Why there is no stream at present, and since when. */
-  #trouble: { readonly code: string; readonly sinceMs: number } | null = null
-  readonly #tellDelay: Delay
-  #waiting: JournalEntry[] = []
-  /** One append at a time, in order. */
-  #telling: Promise<void> = Promise.resolve()
+  /** The verdict as it was last judged; null: nothing is known yet. */
+  #verdict: Verdict | null = null
+  readonly #reportDelay: Delay
 
   constructor(options: HealthWatchOptions) {
     this.#options = options
-    this.#startedMs = options.clock.monotonicMs()
-    this.#tellDelay = new Delay(options.clock)
+    const { clock, log, journal } = options
+    this.#startedMs = clock.monotonicMs()
+    this.#startedAtMs = clock.nowMs()
+    this.#reportDelay = new Delay(clock)
     const { name, config, definition } = options.source
+    this.#queue = new JournalQueue({ source: name, journal, clock, log })
+    this.#stream = new StreamState(clock)
+    this.#inspectionFault = new FaultLog(log, clock)
+    this.#pulseFault = new FaultLog(log, clock)
     this.#watched = {
       name,
       kind: definition.kind,
@@ -99,45 +115,53 @@ export class HealthWatch {
   /** The stream gave something. */
   heard(): void {
     this.#heardMs = this.#options.clock.monotonicMs()
-    if (this.#trouble === null) return
-    this.#trouble = null
-    this.#tellWithin()
+    if (!this.#stream.opened()) return
+    if (this.#verdict !== null) this.#judge()
+    this.#reportWithin()
   }
 
-  /** The stream ended and will be tried again. */
+  /** The stream ended and will be retried. */
   interrupted(error: OffbeatError): void {
-    this.#trouble = { code: error.code, sinceMs: this.#trouble?.sinceMs ?? this.#options.clock.monotonicMs() }
-    this.#tellWithin()
+    this.#stream.failed(error)
+    this.#judge()
+    // Never rejects; the end of the watch waits for it.
+    void this.#report()
   }
 
   stored(what: Stored): void {
     const nowMs = this.#options.clock.monotonicMs()
     if (what.offset.position !== this.#movedOffset?.position) this.#movedMs = nowMs
     this.#movedOffset = what.offset
-    if (what.changes > 0) {
-      this.#changedMs = nowMs
-      this.#lastChangeAtMs = this.#options.clock.nowMs()
-    }
-    if (what.heartbeats > 0) this.#beatAtMs = this.#options.clock.nowMs()
     this.#counts.changes += what.changes
     this.#counts.transactions += what.transactions
     this.#counts.heartbeats += what.heartbeats
-    this.#tellWithin()
+    if (what.heartbeats > 0) this.#beatAtMs = this.#options.clock.nowMs()
+    if (what.changes > 0) {
+      this.#changedMs = nowMs
+      this.#lastChangeAtMs = this.#options.clock.nowMs()
+      if (this.#verdict?.name === 'idle') this.#judge()
+    }
+    this.#reportWithin()
   }
 
-  /** A pulse went a hop further. One that has come to its end is written down at once, for whoever waits for it. */
+  /** A pulse went a hop further. One that has come to its end is written at once, for those who wait for it. */
   pulse(pulse: Pulse): void {
-    const others = this.#waiting.filter((entry) => entry.type !== 'pulse' || entry.pulse.nonce !== pulse.nonce)
-    this.#waiting = [...others, { type: 'pulse', source: this.#options.source.name, pulse }]
-    // Never rejects; whoever ends the watch waits for it.
-    if (pulse.acknowledgedAtMs !== null || pulse.failedCode !== null) void this.#tellSoon()
+    this.#queue.addPulse(pulse)
+    // Never rejects; the end of the watch waits for it.
+    if (pulse.acknowledgedAtMs !== null || pulse.failedCode !== null) void this.#report()
   }
 
   heartbeatFacts(): { readonly verdict: string | null; readonly lastChangeAtMs: number | null } {
-    return { verdict: this.#steady?.verdict.name ?? null, lastChangeAtMs: this.#lastChangeAtMs }
+    return { verdict: this.#verdict?.name ?? null, lastChangeAtMs: this.#lastChangeAtMs }
   }
 
-  /** Looks until the signal aborts. */
+  /** The status at this moment; null: nothing is known yet. */
+  report(): SourceStatus | null {
+    const verdict = this.#judge()
+    return verdict === null ? null : this.#status(verdict)
+  }
+
+  /** Inspects until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
     await this.#remember()
@@ -146,27 +170,28 @@ export class HealthWatch {
     while (!signal.aborted) {
       await this.#look(signal)
       if (signal.aborted) return
-      this.#judge()
-      await this.#tellSoon()
+      this.#position = steadyVerdict(this.#position, positionVerdict(verdictEvidence(this.#watched, this.#evidence())))
+      await this.#report()
       // The only rejection is the end of the connector.
-      await clock.sleep(this.#steady === null ? Math.min(soonMs, everyMs) : everyMs, signal).catch(() => undefined)
+      await clock.sleep(this.#verdict === null ? Math.min(soonMs, everyMs) : everyMs, signal).catch(() => undefined)
       // At the start nothing is known yet, and a minute's interval is a long time to say nothing.
       soonMs *= 2
     }
   }
 
-  /** The stream has stopped for good: said at once, without a second look. */
-  stopped(error: OffbeatError): void {
-    const why = `${error.code}: ${error.message}`
-    this.#trouble = null
-    if (error.kind === 'lost position') this.#lost = { name: 'lost', why }
-    this.#decide(this.#lost ?? { name: 'stale', why: `the connector has stopped: ${why}` })
+  /** The connector is over: `end` is the error that stopped it for good, or how it ended. */
+  stopped(end: OffbeatError | 'stopped' | 'head'): void {
+    this.#stream.ended(endInWords(end))
+    if (typeof end !== 'string' && end.kind === 'lost position') {
+      this.#lost = { name: 'lost', why: `${end.code}: ${end.message}` }
+    }
+    this.#judge()
   }
 
-  /** The connector is over: leaves the last word, and resolves when all of it is written. */
+  /** Leaves the last report, and resolves when all of it is written. */
   async ended(): Promise<void> {
-    this.#tellDelay.cancel()
-    await this.#tellSoon()
+    this.#reportDelay.cancel()
+    await this.#report()
   }
 
   /** What the journal has of the time before this process. */
@@ -175,15 +200,19 @@ export class HealthWatch {
     try {
       const past = await journal.history.status(source.name)
       const lastChangeAt = past?.status.lastChangeAt
-      this.#lastChangeAtMs ??= lastChangeAt == null ? null : Date.parse(lastChangeAt)
+      if (lastChangeAt != null && this.#lastChangeAtMs === null) {
+        this.#lastChangeAtMs = Date.parse(lastChangeAt)
+        this.#changedMs = clock.monotonicMs() - Math.max(0, clock.nowMs() - this.#lastChangeAtMs)
+      }
       this.#window = new SampleWindow(await journal.history.samples(source.name, clock.nowMs() - HISTORY_MS))
-    } catch (error) {
-      log.warn({ code: asOffbeatError(error).code }, `the journal could not be read: ${asOffbeatError(error).message}`)
+    } catch (thrown) {
+      const { code, message } = asOffbeatError(thrown)
+      log.warn({ code }, `cannot read the journal: ${message}`)
     }
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { probe, clock, log, offset } = this.#options
+    const { probe, clock, offset } = this.#options
     const timeout = new AbortController()
     const late = new OffbeatError('LOOK_TIMED_OUT', { message: `it took longer than ${LOOK_TIMEOUT_MS / 1000} s` })
     const expired = () => timeout.abort(late)
@@ -197,15 +226,13 @@ export class HealthWatch {
       this.#lookedMs = clock.monotonicMs()
       this.#window.add(sampleOf(state))
       this.#runwayOfLook = runwayOf(state, this.#window.samples)
-      this.#waiting.push({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
+      this.#queue.add({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
       await this.#lookForJob(opened, until)
+      this.#inspectionFault.isOver('the database can be inspected again')
     } catch (thrown) {
       if (signal.aborted) return
-      const error = asOffbeatError(thrown)
-      log.warn(
-        { code: error.code, found: error.found, fix: error.fix },
-        `a look at the database failed: ${error.message}`,
-      )
+      const { code, message, found, fix } = asOffbeatError(thrown)
+      this.#inspectionFault.is({ code, found, fix, message: `cannot inspect the database: ${message}` })
     } finally {
       timeout.abort()
     }
@@ -218,50 +245,64 @@ export class HealthWatch {
     if (silence !== null) tracker.silentBecause(silence)
   }
 
-  #judge(): void {
-    const verdict = this.#firstWord(judge(this.#watched, this.#evidence()))
-    if (verdict === null) return
-    const steady = steadyVerdict(this.#steady, verdict)
-    if (steady.verdict.name === this.#steady?.verdict.name) this.#steady = steady
-    else this.#decide(steady.verdict)
+  /** The verdict at this moment; a change is logged and kept. */
+  #judge(): Verdict | null {
+    this.#logPulseFault()
+    const before = this.#verdict
+    const verdict = this.#verdictNow()
+    if (verdict === null) return before
+    this.#verdict = verdict
+    if (verdict.name !== before?.name) this.#changed(verdict, before)
+    return verdict
   }
 
-  /**
-   * While no offset is stored, or nothing has been learnt yet, there is nothing to be called idle. No offset after three intervals is a
-   * fault of its own; nothing learnt for so long is `blind` anyway.
-   */
-  #firstWord(verdict: Verdict): Verdict | null {
-    const { clock, offset } = this.#options
-    const known = offset() !== null && (this.#state !== null || this.#heardMs !== null)
-    if (known || (verdict.name !== 'idle' && verdict.name !== 'stale')) return verdict
-    if (clock.monotonicMs() - this.#startedMs < 3 * this.#intervalMs) return null
-    return offset() === null ? { name: 'stale', why: 'no offset has been stored yet' } : verdict
-  }
-
-  #decide(verdict: Verdict): void {
-    const { source, clock, log } = this.#options
-    const from = this.#steady?.verdict.name ?? null
-    this.#steady = { verdict, doubt: null }
-    if (from === verdict.name) return
-    const change = { atMs: clock.nowMs(), from, to: verdict.name, why: verdict.why }
-    this.#waiting.push({ type: 'verdict', source: source.name, verdict: change })
-    log[verdict.name === 'flowing' || verdict.name === 'idle' ? 'info' : 'warn'](
-      { verdict: verdict.name, from },
-      verdict.why,
+  #verdictNow(): Verdict | null {
+    if (this.#lost !== null) return this.#lost
+    const evidence = verdictEvidence(this.#watched, this.#evidence())
+    return (
+      positionNow(this.#position?.verdict ?? null, positionVerdict(evidence)) ??
+      this.#firstWord(presentVerdict(evidence))
     )
   }
 
-  #withTrouble(verdict: Verdict): Verdict {
-    if (this.#trouble === null) return verdict
-    const { code, sinceMs } = this.#trouble
-    const since = timeInWords(this.#options.clock.monotonicMs() - sinceMs)
-    return { name: verdict.name, why: `${verdict.why}; the stream is down since ${since} (${code}) and is tried again` }
+  /**
+   * While no offset is stored, or nothing has been learned yet, there is nothing to be called idle. No offset after three intervals is a
+   * fault of its own; nothing learned for that long is `blind` anyway.
+   */
+  #firstWord(verdict: Verdict): Verdict | null {
+    const { clock, offset } = this.#options
+    if (verdict.name === 'stopped' || verdict.name === 'blind') return verdict
+    const { evidence } = this.#stream
+    const isFailing = 'cause' in evidence && evidence.cause !== null
+    const known = offset() !== null && evidence.state !== 'starting'
+    if (known || isFailing || clock.monotonicMs() - this.#startedMs >= 3 * this.#intervalMs) {
+      return known || offset() !== null ? verdict : noOffset(verdict)
+    }
+    return null
+  }
+
+  #changed(verdict: Verdict, before: Verdict | null): void {
+    const { source, clock, log } = this.#options
+    const from = before?.name ?? null
+    const { name, why } = verdict
+    this.#queue.add({ type: 'verdict', source: source.name, verdict: { atMs: clock.nowMs(), from, to: name, why } })
+    log[levelOf(verdict, before)]({ verdict: name, from }, why)
+  }
+
+  /** A beat that cannot be written is logged where it is sent. */
+  #logPulseFault(): void {
+    const broken = this.#options.tracker.broken()
+    if (broken === null) this.#pulseFault.isOver('layer 2 works again')
+    else if (broken.code.startsWith('PULSE_')) {
+      const { hop, code, found, fix } = broken
+      this.#pulseFault.is({ code, found, fix, message: `layer 2 is broken at the hop "${hop}": ${found}` })
+    }
   }
 
   #runway(): Runway {
     if (this.#lost !== null) return { seconds: 0, kind: 'estimate', because: [this.#lost.why], clocks: [] }
     const ageMs = this.#options.clock.monotonicMs() - (this.#lookedMs ?? 0)
-    // An old look is no ground for a figure.
+    // An old inspection is no ground for a figure.
     return ageMs < 3 * Math.max(this.#intervalMs, LOOK_TIMEOUT_MS) ? this.#runwayOfLook : runwayOf(null, [])
   }
 
@@ -272,20 +313,29 @@ export class HealthWatch {
     const seen = tracker.lastSeen()
     return {
       watchedMs: nowMs - this.#startedMs,
+      stream: this.#stream.evidence,
       state: this.#state,
       lookAgeMs: ageMs(this.#lookedMs),
       byteAgeMs: ageMs(this.#heardMs),
       runway: this.#runway(),
       seen,
       backAgeMs: seen === null ? null : tracker.sinceCameBackMs(),
+      broken: tracker.broken(),
       offsetAgeMs: ageMs(this.#movedMs),
       changeAgeMs: ageMs(this.#changedMs),
     }
   }
 
   #status(verdict: Verdict): SourceStatus {
-    const { tracker, offset } = this.#options
+    const { tracker, offset, clock, pid } = this.#options
+    const running = this.#stream.evidence.state !== 'stopped'
     return statusOf(this.#watched, {
+      connector: {
+        running,
+        pid: running ? pid : null,
+        since: running ? new Date(this.#startedAtMs).toISOString() : null,
+        reportedAt: new Date(clock.nowMs()).toISOString(),
+      },
       verdict,
       runway: this.#runway(),
       offset: offset(),
@@ -300,38 +350,44 @@ export class HealthWatch {
     })
   }
 
-  /** `status` reads what is told: a change is told within a second. */
-  #tellWithin(): void {
-    // Never rejects; whoever ends the watch waits for it.
-    this.#tellDelay.start(TELL_WITHIN_MS, () => void this.#tellSoon())
+  /** `status` reads what is in the journal: a change is there within a second. */
+  #reportWithin(): void {
+    // Never rejects; the end of the watch waits for it.
+    this.#reportDelay.start(REPORT_WITHIN_MS, () => void this.#report())
   }
 
-  #tellSoon(): Promise<void> {
-    this.#telling = this.#telling.then(() => this.#tell())
-    return this.#telling
-  }
-
-  /** Hands what waits to the journal. Without the journal the stream goes on: what could not be written is tried with the next. */
-  async #tell(): Promise<void> {
-    const { source, journal, clock, log } = this.#options
-    const entries = this.#waiting
-    this.#waiting = []
-    if (this.#steady !== null) {
-      const status = this.#status(this.#withTrouble(this.#steady.verdict))
-      entries.push({ type: 'status', source: source.name, status, atMs: clock.nowMs() })
-    }
-    if (entries.length === 0) return
-    try {
-      await journal.append(entries)
-    } catch (thrown) {
-      const error = asOffbeatError(thrown)
-      this.#waiting = [...entries.filter((entry) => entry.type !== 'status'), ...this.#waiting].slice(-MOST_WAITING)
-      log.warn({ code: error.code, fix: error.fix }, `the journal could not be written: ${error.message}`)
-    }
+  #report(): Promise<void> {
+    // The verdict comes first: a change of it is an entry, too.
+    this.#judge()
+    return this.#queue.write(() => this.report())
   }
 }
 
-/** A look takes a while: one that finds the offset unusable is not to be believed when the offset has moved meanwhile. */
+/** What stands of the position, with the newest reason. An inspection that says otherwise has to be confirmed. */
+function positionNow(steady: Verdict | null, newest: Verdict | null): Verdict | null {
+  if (steady === null) return null
+  if (newest?.name === steady.name) return newest
+  return { ...steady, why: `${steady.why}; the last inspection did not confirm this, and the next one decides` }
+}
+
+function noOffset(verdict: Verdict): Verdict {
+  return verdict.name === 'stale' ? verdict : { name: 'stale', why: 'no offset has been stored yet' }
+}
+
+/** What is normal is logged for those who debug, and so is `stopped`, which the run itself logs with its reason. */
+function levelOf(verdict: Verdict, before: Verdict | null): 'debug' | 'info' | 'warn' {
+  if (verdict.name === 'stopped') return 'debug'
+  if (!isHealthy(verdict.name)) return 'warn'
+  return before !== null && isHealthy(before.name) ? 'debug' : 'info'
+}
+
+function endInWords(end: OffbeatError | 'stopped' | 'head'): string {
+  if (end === 'stopped') return 'the connector was asked to stop'
+  if (end === 'head') return 'the connector has read to the head, and ended'
+  return `the connector has failed with ${end.code}: ${end.message}`
+}
+
+/** An inspection takes a while: one that finds the offset unusable is not believed when the offset has moved meanwhile. */
 async function inspectAtRest(probe: Probe, offset: () => Offset | null, signal: AbortSignal): Promise<LogState> {
   let state: LogState
   let looks = 0

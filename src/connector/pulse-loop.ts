@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import { asOffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import { makeNonce } from '../model/nonce.ts'
+import { FaultLog } from './fault-log.ts'
 import type { ProbeHolder } from './probe-holder.ts'
 import type { PulseTracker } from './pulse-tracker.ts'
 
@@ -19,34 +20,35 @@ export interface PulseLoopOptions {
   readonly onBeat: () => void
 }
 
-/** Layer 2: one beat when the stream has first begun, and from then on one every interval, whatever the stream does. A beat that fails is classified, counted and said; nothing else notices. */
+/**
+ * Layer 2: one beat when the stream has first begun, and from then on one every interval, whatever the stream does. A beat that fails is
+ * classified, counted and logged; nothing else is affected.
+ */
 export async function sendPulses(options: PulseLoopOptions, signal: AbortSignal): Promise<void> {
-  let failures = 0
+  const fault = new FaultLog(options.log, options.clock)
   await untilAborted(options.streamed, signal)
   while (!signal.aborted) {
-    failures = (await sendPulse(options, failures, signal)) ? 0 : failures + 1
+    await sendPulse(options, fault, signal)
     options.onBeat()
     // The only rejection is the end of the connector.
     await options.clock.sleep(options.intervalMs, signal).catch(() => undefined)
   }
 }
 
-async function sendPulse(options: PulseLoopOptions, failures: number, signal: AbortSignal): Promise<boolean> {
-  const { source, probe, tracker, log, newId } = options
+async function sendPulse(options: PulseLoopOptions, fault: FaultLog, signal: AbortSignal): Promise<void> {
+  const { source, probe, tracker, newId } = options
   const nonce = makeNonce(source, newId())
   tracker.writing(nonce)
   try {
     const opened = await probe.get()
     await opened.beat?.(nonce, signal)
     tracker.written(nonce)
-    return true
+    fault.isOver('the layer 2 beat is written again')
   } catch (thrown) {
-    if (signal.aborted) return false
-    const error = asOffbeatError(thrown)
-    tracker.failed(nonce, error.code, error.fix)
-    const fields = { code: error.code, found: error.found, fix: error.fix, failuresInARow: failures + 1 }
-    log.warn(fields, `the layer 2 beat failed: ${error.message}; the stream goes on`)
-    return false
+    if (signal.aborted) return
+    const { code, message, found, fix } = asOffbeatError(thrown)
+    tracker.failed(nonce, code, fix)
+    fault.is({ code, found, fix, message: `the layer 2 beat failed: ${message}; the stream goes on` })
   }
 }
 

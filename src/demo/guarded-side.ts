@@ -39,8 +39,10 @@ export class GuardedSide {
     const { name, config, definition, sink, log, clock, atRisk, random, newId, version } = this.#options
     const source = { name, config, definition }
     const journal = this.#watchedJournal()
+    const health = { atRisk }
+    const { pid } = process
     await runConnector(
-      { source, sink: sink.sink, journal, log, clock, health: { atRisk }, until: null, random, newId, version },
+      { source, sink: sink.sink, journal, log, clock, health, pid, until: null, random, newId, version },
       signal,
     )
   }
@@ -76,7 +78,8 @@ export class GuardedSide {
 
   #see(entry: JournalEntry): void {
     if (entry.type === 'pulse') this.#pulses.set(entry.pulse.nonce, entry.pulse)
-    if (entry.type === 'status') this.#status = entry.status
+    // The demo ends its connector, and shows how it was until then.
+    if (entry.type === 'status' && entry.status.connector.running) this.#status = entry.status
   }
 }
 

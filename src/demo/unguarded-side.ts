@@ -1,6 +1,6 @@
 import { runwayOf } from '../health/runway.ts'
 import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
-import { type AtRiskSettings, verdictOf } from '../health/verdict.ts'
+import { type AtRiskSettings, positionVerdict, presentVerdict, type VerdictEvidence } from '../health/verdict.ts'
 import { type Sample, sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError } from '../model/error.ts'
@@ -8,7 +8,6 @@ import type { LogEvent } from '../model/log-event.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
-import type { Verdict } from '../model/verdict.ts'
 import type { Probe, SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { SideFacts } from './demo-state.ts'
@@ -50,8 +49,9 @@ export class UnguardedSide {
   }
 
   get facts(): SideFacts {
-    const runway = this.#state === null ? null : runwayOf(this.#state, this.#samples, DEMO_WINDOWS)
-    return { verdict: this.#steady?.verdict ?? null, runwaySeconds: runway?.seconds ?? null }
+    const { runway, ...evidence } = this.#evidence()
+    const steady = this.#steady === null ? null : (this.#steady.verdict ?? presentVerdict({ runway, ...evidence }))
+    return { verdict: steady, runwaySeconds: this.#state === null ? null : runway.seconds }
   }
 
   /** Reads until the signal aborts, or until its place is lost. */
@@ -117,25 +117,27 @@ export class UnguardedSide {
       if (signal.aborted) return
       log.warn({}, `a look at the unguarded place failed: ${asOffbeatError(thrown).message}`)
     }
-    this.#steady = steadyVerdict(this.#steady, this.#judge())
+    this.#steady = steadyVerdict(this.#steady, positionVerdict(this.#evidence()))
   }
 
-  #judge(): Verdict {
+  #evidence(): VerdictEvidence {
     const { clock, atRisk, intervalMs } = this.#options
     const nowMs = clock.monotonicMs()
     const ageMs = (atMs: number | null) => (atMs === null ? null : nowMs - atMs)
-    return verdictOf({
+    return {
       intervalMs,
       watchedMs: nowMs - this.#startedMs,
+      stream: { state: 'open' },
       state: this.#state,
       lookAgeMs: ageMs(this.#lookedMs),
       byteAgeMs: ageMs(this.#heardMs),
       runway: runwayOf(this.#state, this.#samples, DEMO_WINDOWS),
       atRisk,
       pulse: null,
+      broken: null,
       offsetAgeMs: ageMs(this.#movedMs),
       changeAgeMs: ageMs(this.#changedMs),
-    })
+    }
   }
 
   /** Whether the newest look found that the place can be opened again. */

@@ -2,49 +2,56 @@ import { type Sample, sampleOf } from '../journal/journal.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
-import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
+import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
-import { intervalOf, judge, statusOf, type WatchedSource } from './assessment.ts'
+import { intervalOf, statusOf, verdictEvidence, type WatchedSource } from './assessment.ts'
 import { runwayOf } from './runway.ts'
 import { newestPulses } from './status.ts'
-import { refusalWhy } from './verdict.ts'
+import { refusalWhy, type StreamEvidence, verdictOf } from './verdict.ts'
 
-/** What can be known of a source whose connector does not run: what it left behind, and a look made now. */
+/** What can be known of a source without its connector's report: what is stored, and an inspection made now. */
 export interface EvidenceAtRest extends WatchedSource {
   readonly nowMs: number
+  readonly connector: ConnectorStatus
+  readonly stream: StreamEvidence
   readonly offset: Offset | null
-  /** The look made now; null: it failed. */
+  /** The inspection made now; null: it failed, or none was made. */
   readonly state: LogState | null
   /** From the journal, newest first. */
   readonly samples: readonly Sample[]
   readonly pulses: readonly Pulse[]
-  /** The connector's last own status. */
+  /** The connector's last report. */
   readonly lastStatus: SourceStatus | null
 }
 
 /** The status of a source from what is stored; durations are by the wall clock here, a jump back counting as no time at all. */
 export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
-  const { nowMs, state, offset, lastStatus } = evidence
+  const { nowMs, state, offset, stream, lastStatus } = evidence
   const samples = state === null ? evidence.samples : [sampleOf(state), ...evidence.samples]
   const runway = runwayOf(state, samples)
   const { written, seen } = newestPulses(evidence.pulses)
+  const broken = brokenAtRest(state, lastStatus)
   const ageMs = (atMs: number | null | undefined) => (atMs == null ? null : Math.max(0, nowMs - atMs))
-  // A look made now is no age old, whatever the database's clock says.
+  // An inspection made now is no age old, whatever the database's clock says.
   const lookAgeMs = state === null ? ageMs(samples[0]?.atMs) : 0
-  const judged = judge(evidence, {
-    // There is no stream: what is known is as old as the newest look, and where there never was one, nothing could be learnt.
-    watchedMs: lookAgeMs ?? 3 * intervalOf(evidence),
-    state,
-    lookAgeMs,
-    byteAgeMs: null,
-    runway,
-    seen,
-    backAgeMs: ageMs(seen?.seenAtMs),
-    offsetAgeMs: ageMs(offset?.moved.atMs),
-    changeAgeMs: ageMs(timeOf(lastStatus?.lastChangeAt)),
-  })
+  const judged = verdictOf(
+    verdictEvidence(evidence, {
+      watchedMs: watchedMs(evidence, lookAgeMs),
+      stream,
+      state,
+      lookAgeMs,
+      byteAgeMs: null,
+      runway,
+      seen,
+      backAgeMs: ageMs(seen?.seenAtMs),
+      broken,
+      offsetAgeMs: ageMs(offset?.moved.atMs),
+      changeAgeMs: ageMs(timeOf(lastStatus?.lastChangeAt)),
+    }),
+  )
   return statusOf(evidence, {
-    verdict: offset === null ? neverRan(judged, state) : judged,
+    connector: evidence.connector,
+    verdict: offset === null ? neverRan(judged, evidence) : judged,
     runway,
     offset,
     state,
@@ -52,22 +59,29 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
     beatAtMs: timeOf(lastStatus?.heartbeat.connector.at),
     written,
     seen,
-    broken: brokenAtRest(state, lastStatus),
+    broken,
     lastChangeAtMs: timeOf(lastStatus?.lastChangeAt),
     counts: lastStatus?.counts ?? { changes: 0, transactions: 0, heartbeats: 0 },
   })
 }
 
-/** Nothing is kept yet, so nothing is at risk; what will keep the connector from beginning is said. */
-function neverRan(judged: Verdict, state: LogState | null): Verdict {
-  const refusal = refusalWhy(state)
-  if (judged.name !== 'idle' && judged.name !== 'stale' && refusal === null) return judged
-  if (judged.name === 'lost' || judged.name === 'blind') return judged
-  const why = 'no offset is stored: the connector has never run'
-  return { name: 'stale', why: refusal === null ? why : `${why}, and its stream could not be opened: ${refusal}` }
+/** What is known is as old as the newest inspection; where there never was one, a connector that starts has watched since then. */
+function watchedMs(evidence: EvidenceAtRest, lookAgeMs: number | null): number {
+  const { stream } = evidence
+  if (stream.state === 'starting' || stream.state === 'broken') return stream.ageMs
+  return lookAgeMs ?? 3 * intervalOf(evidence)
 }
 
-/** What the connector last found, unless a look now finds the write in order. */
+/** Nothing is retained yet, so nothing is at risk; what will prevent the connector from beginning is said. */
+function neverRan(judged: Verdict, { state, stream }: EvidenceAtRest): Verdict {
+  const refusal = refusalWhy(state)
+  if (judged.name === 'lost' || (judged.name === 'at risk' && refusal === null)) return judged
+  const reason = refusal === null ? '' : `, and its stream cannot be opened: ${refusal}`
+  if (stream.state === 'stopped') return { name: 'stopped', why: `${stream.why}; no offset is stored yet${reason}` }
+  return judged.name === 'at risk' ? { name: 'stale', why: `no offset is stored yet${reason}` } : judged
+}
+
+/** What the connector last found, unless an inspection now finds that the heartbeat can be written. */
 function brokenAtRest(state: LogState | null, lastStatus: SourceStatus | null): BrokenHop | null {
   if (state?.unwritable != null) return state.unwritable
   const last = lastStatus?.heartbeat.source.broken ?? null

@@ -3,10 +3,10 @@ import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
-import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
+import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { roundTripMs, sourceStatus } from './status.ts'
-import { type AtRiskSettings, type VerdictEvidence, verdictOf } from './verdict.ts'
+import type { AtRiskSettings, VerdictEvidence } from './verdict.ts'
 
 /** What is judged, whether its connector runs or not. */
 export interface WatchedSource {
@@ -31,17 +31,19 @@ export type Evidence = Omit<VerdictEvidence, 'intervalMs' | 'atRisk' | 'pulse'> 
   readonly backAgeMs: number | null
 }
 
-export function judge(source: WatchedSource, { seen, backAgeMs, ...evidence }: Evidence): Verdict {
+/** The evidence for a verdict on the source, as it is configured. */
+export function verdictEvidence(source: WatchedSource, { seen, backAgeMs, ...evidence }: Evidence): VerdictEvidence {
   const layer2 = source.sourceHeartbeat.mode !== 'off'
-  return verdictOf({
+  return {
     ...evidence,
     intervalMs: intervalOf(source),
     atRisk: source.atRisk,
     pulse: layer2 ? { backAgeMs, roundTripMs: roundTripMs(seen) } : null,
-  })
+  }
 }
 
 export interface Findings {
+  readonly connector: ConnectorStatus
   readonly verdict: Verdict
   readonly runway: Runway
   readonly offset: Offset | null
@@ -57,11 +59,13 @@ export interface Findings {
 }
 
 export function statusOf(source: WatchedSource, findings: Findings): SourceStatus {
-  const { verdict, runway, offset, state, samples, beatAtMs, written, seen, broken, lastChangeAtMs, counts } = findings
+  const { connector, verdict, runway, offset, state, samples, lastChangeAtMs, counts } = findings
+  const { beatAtMs, written, seen, broken } = findings
   const { mode } = source.sourceHeartbeat
   return sourceStatus({
     name: source.name,
     kind: source.kind,
+    connector,
     verdict,
     runway,
     offset,

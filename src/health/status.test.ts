@@ -10,6 +10,7 @@ import { newestPulses, roundTripMs, type StatusEvidence, sourceStatus } from './
 const NOW_MS = Date.UTC(2026, 0, 1)
 const NOW = '2026-01-01T00:00:00.000Z'
 const HOUR_MS = 3_600_000
+const RUNNING = { running: true, pid: 4711, since: NOW, reportedAt: NOW }
 
 function pulse(different: Partial<Pulse>): Pulse {
   const none = { deliveredAtMs: null, storedAtMs: null, acknowledgedAtMs: null, committedAtMs: null, failedCode: null }
@@ -26,6 +27,7 @@ const offset: Offset = {
 const evidence: StatusEvidence = {
   name: 'shop',
   kind: 'postgresql',
+  connector: RUNNING,
   verdict: { name: 'idle', why: 'no change for 3 h; last pulse came back in 41 ms' },
   runway: runwayOf(logState(), []),
   offset,
@@ -46,6 +48,7 @@ test('the status has the names and forms that scripts rely on', () => {
   expect(sourceStatus(evidence)).toEqual({
     name: 'shop',
     kind: 'postgresql',
+    connector: { running: true, pid: 4711, since: NOW, reportedAt: NOW },
     verdict: 'idle',
     why: 'no change for 3 h; last pulse came back in 41 ms',
     offset: { position: '0/1A2B3C8', storedAt: NOW, movedBy: 'progress', lagBytes: 7 },
@@ -97,11 +100,13 @@ test('the newest pulses are by their own times, whatever their order', () => {
   expect(newestPulses([])).toEqual({ written: null, seen: null })
 })
 
-describe('a source whose connector does not run', () => {
+describe('a source whose connector does not report', () => {
   const atRest: EvidenceAtRest = {
     name: 'shop',
     kind: 'postgresql',
     nowMs: NOW_MS,
+    connector: { running: false, pid: null, since: null, reportedAt: NOW },
+    stream: { state: 'stopped', why: 'no process runs the connector' },
     connectorIntervalMs: 60_000,
     sourceHeartbeat: { mode: 'table', intervalMs: 60_000 },
     atRisk: { runwayMs: 24 * HOUR_MS, usedRatio: 0.8 },
@@ -111,41 +116,57 @@ describe('a source whose connector does not run', () => {
     pulses: [pulse({ writtenAtMs: NOW_MS - 1_000, seenAtMs: NOW_MS - 900 })],
     lastStatus: null,
   }
-
-  test('is well while its last pulse is fresh', () => {
-    expect(statusAtRest(atRest)).toMatchObject({ verdict: 'idle', heartbeat: { source: { roundTripMs: 100 } } })
+  const runs = (state: 'starting' | 'silent', ageMs: number): Partial<EvidenceAtRest> => ({
+    connector: RUNNING,
+    stream: { state, ageMs, cause: null },
   })
 
-  test('is stale when it has been down for more than three intervals', () => {
-    const nowMs = NOW_MS + HOUR_MS
-    expect(statusAtRest({ ...atRest, nowMs, state: logState({ atMs: nowMs }) }).verdict).toBe('stale')
+  test('is stopped when no process runs it, though a change and a pulse came a moment ago', () => {
+    const lastStatus = { ...sourceStatus(evidence), lastChangeAt: NOW }
+    const status = statusAtRest({ ...atRest, lastStatus })
+    expect(status).toMatchObject({
+      verdict: 'stopped',
+      why: expect.stringMatching(/^no process runs the connector; it can stay stopped until the disk is full/u),
+      connector: { running: false, pid: null },
+      lastChangeAt: NOW,
+      counts: { changes: 12 },
+      heartbeat: { connector: { at: NOW }, source: { roundTripMs: 100 } },
+    })
   })
 
-  test('is not well when it never ran: nothing keeps its place', () => {
+  test('is stopped when it never ran, and no runway is given for what is not retained', () => {
     const { verdict, why } = statusAtRest({ ...atRest, offset: null, pulses: [] })
-    expect({ verdict, why }).toEqual({ verdict: 'stale', why: 'no offset is stored: the connector has never run' })
+    expect({ verdict, why }).toEqual({
+      verdict: 'stopped',
+      why: 'no process runs the connector; no offset is stored yet',
+    })
   })
 
-  test('is blind when the look fails and the last one is old, or there never was one', () => {
-    expect(statusAtRest({ ...atRest, state: null }).verdict).toBe('blind')
-    const samples = [
-      { atMs: NOW_MS, server: null, headPosition: '0', writtenBytes: null, heldBytes: null, lagBytes: null },
-    ]
-    expect(statusAtRest({ ...atRest, state: null, samples }).verdict).toBe('idle')
-    expect(statusAtRest({ ...atRest, state: null, samples, nowMs: NOW_MS + HOUR_MS }).verdict).toBe('blind')
+  test('is stopped, too, when the inspection fails', () => {
+    const { verdict, why } = statusAtRest({ ...atRest, state: null })
+    expect({ verdict, why }).toEqual({
+      verdict: 'stopped',
+      why: 'no process runs the connector; how long it can stay stopped is not known',
+    })
+  })
+
+  test('is starting, which is not well, while a process that runs it has no stream yet', () => {
+    const { verdict, why } = statusAtRest({ ...atRest, ...runs('starting', 2000) })
+    expect({ verdict, why }).toEqual({
+      verdict: 'stale',
+      why: 'the connector started 2 s ago and has no stream yet',
+    })
+  })
+
+  test('is stale when its process does not report any more, and blind when nothing can be learned', () => {
+    expect(statusAtRest({ ...atRest, ...runs('silent', 180_000) })).toMatchObject({
+      verdict: 'stale',
+      why: 'the connector has not reported for 3 min',
+    })
+    expect(statusAtRest({ ...atRest, ...runs('silent', 180_000), state: null }).verdict).toBe('blind')
   })
 
   test('is not judged by a wall clock that jumped back', () => {
-    expect(statusAtRest({ ...atRest, nowMs: NOW_MS - 24 * HOUR_MS }).verdict).toBe('idle')
-  })
-
-  test("keeps what the connector's last status knew", () => {
-    const lastStatus = { ...sourceStatus(evidence), lastChangeAt: NOW }
-    expect(statusAtRest({ ...atRest, lastStatus })).toMatchObject({
-      verdict: 'flowing',
-      lastChangeAt: NOW,
-      counts: { changes: 12 },
-      heartbeat: { connector: { at: NOW } },
-    })
+    expect(statusAtRest({ ...atRest, nowMs: NOW_MS - 24 * HOUR_MS }).verdict).toBe('stopped')
   })
 })

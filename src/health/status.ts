@@ -3,13 +3,14 @@ import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
-import type { BrokenHop, SourceStatus } from '../model/source-status.ts'
+import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
 import { blockerStatus } from './blocker.ts'
 
 export interface StatusEvidence {
   readonly name: string
   readonly kind: string
+  readonly connector: ConnectorStatus
   readonly verdict: Verdict
   readonly runway: Runway
   readonly offset: Offset | null
@@ -36,6 +37,7 @@ export function sourceStatus(evidence: StatusEvidence): SourceStatus {
   return {
     name: evidence.name,
     kind: evidence.kind,
+    connector: evidence.connector,
     verdict: verdict.name,
     why: verdict.why,
     offset: offsetStatus(evidence.offset, evidence.state),

@@ -1,44 +1,49 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { VERDICTS, type VerdictName } from '../model/verdict.ts'
 import { type SteadyVerdict, steadyVerdict } from './steady-verdict.ts'
 
-function after(names: readonly VerdictName[]): VerdictName | undefined {
-  let steady: SteadyVerdict | null = null
-  for (const [index, name] of names.entries()) steady = steadyVerdict(steady, { name, why: `look ${index}` })
-  return steady?.verdict.name
+/** What an inspection can say. */
+const SAYINGS = ['lost', 'at risk', null] as const
+type Saying = (typeof SAYINGS)[number]
+
+function look(name: Saying, why = 'why') {
+  return name === null ? null : { name, why }
 }
 
-test.each<[VerdictName[], VerdictName]>([
-  [['idle'], 'idle'],
-  [['idle', 'stale'], 'idle'],
-  [['idle', 'stale', 'idle'], 'idle'],
-  [['idle', 'stale', 'idle', 'stale'], 'idle'],
-  [['idle', 'stale', 'stale'], 'stale'],
-  [['idle', 'stale', 'flowing'], 'idle'],
-  [['idle', 'stale', 'flowing', 'flowing'], 'flowing'],
-  [['blind', 'flowing', 'idle', 'flowing'], 'flowing'],
+function after(names: readonly Saying[]): string | null {
+  let steady: SteadyVerdict | null = null
+  for (const name of names) steady = steadyVerdict(steady, look(name))
+  return steady?.verdict?.name ?? null
+}
+
+test.each<[Saying[], Saying]>([
+  [[null], null],
+  [['at risk'], 'at risk'],
+  [[null, 'at risk'], null],
+  [[null, 'at risk', null], null],
+  [[null, 'at risk', null, 'at risk'], null],
+  [[null, 'at risk', 'at risk'], 'at risk'],
+  [[null, 'at risk', 'lost'], null],
+  [['at risk', null], 'at risk'],
+  [['at risk', null, null], null],
+  [['at risk', null, 'lost', null], null],
 ])('%j is %s', (looks, verdict) => {
   expect(after(looks)).toBe(verdict)
 })
 
-test('the reason is that of the newest look that agrees', () => {
-  const first = steadyVerdict(null, { name: 'idle', why: 'a' })
-  expect(steadyVerdict(first, { name: 'idle', why: 'b' }).verdict.why).toBe('b')
-  expect(steadyVerdict(first, { name: 'stale', why: 'c' }).verdict.why).toBe('a')
+test('the reason is that of the newest inspection that agrees', () => {
+  const first = steadyVerdict(null, look('at risk', 'a'))
+  expect(steadyVerdict(first, look('at risk', 'b')).verdict?.why).toBe('b')
+  expect(steadyVerdict(first, look('lost', 'c')).verdict?.why).toBe('a')
 })
 
-test('it is one of the last three looks, and no single look changes it', () => {
+test('it is one of the last three inspections, and no single one changes it', () => {
   fc.assert(
-    fc.property(
-      fc.array(fc.constantFrom(...VERDICTS), { minLength: 3 }),
-      fc.constantFrom(...VERDICTS),
-      (looks, odd) => {
-        const verdict = after(looks)
-        expect(looks.slice(-3)).toContain(verdict)
-        const last = looks.at(-1)
-        if (last !== undefined && last === verdict) expect(after([...looks, odd])).toBe(verdict)
-      },
-    ),
+    fc.property(fc.array(fc.constantFrom(...SAYINGS), { minLength: 3 }), fc.constantFrom(...SAYINGS), (looks, odd) => {
+      const verdict = after(looks)
+      expect(looks.slice(-3)).toContain(verdict)
+      const last = looks.at(-1)
+      if (last !== undefined && last === verdict) expect(after([...looks, odd])).toBe(verdict)
+    }),
   )
 })

@@ -6,7 +6,7 @@ import type { Limit } from '../model/log-state.ts'
 import type { RunwayClock } from '../model/runway.ts'
 import { VERDICTS, type VerdictName } from '../model/verdict.ts'
 import { runwayOf } from './runway.ts'
-import { type VerdictEvidence, verdictOf } from './verdict.ts'
+import { type StreamEvidence, type VerdictEvidence, verdictOf } from './verdict.ts'
 
 const INTERVAL_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -24,12 +24,14 @@ function healthy(different: Partial<VerdictEvidence> = {}): VerdictEvidence {
   return {
     intervalMs: INTERVAL_MS,
     watchedMs: 5 * HOUR_MS,
+    stream: { state: 'open' },
     state,
     lookAgeMs: 1_000,
     byteAgeMs: 1_000,
     runway: runwayOf(state, []),
     atRisk: { runwayMs: 24 * HOUR_MS, usedRatio: 0.8 },
     pulse: { backAgeMs: 20_000, roundTripMs: 41 },
+    broken: null,
     offsetAgeMs: 20_000,
     changeAgeMs: 3 * HOUR_MS,
     ...different,
@@ -65,11 +67,18 @@ const no = (code: ErrorCode) => logState({ resume: { can: 'no', code, evidence: 
 const behind = logState({ lagBytes: 5n })
 const THREE_MS = 3 * INTERVAL_MS
 
+const STOPPED = { state: 'stopped', why: 'nobody runs it' } as const
+
 const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] = [
   ['all well', {}, 'idle', 'no change for 3 h; last pulse came back in 41 ms'],
   ['the offset cannot be opened', { state: no(LOST) }, 'lost', `${LOST}: `],
-  ['it cannot be opened for another reason', { state: no('FENCED') }, 'at risk', 'could not be opened again: FENCED: '],
-  ['all is dark', { lookAgeMs: THREE_MS, byteAgeMs: THREE_MS }, 'blind', 'the last look was 3 min ago'],
+  [
+    'it cannot be opened for another reason',
+    { state: no('FENCED') },
+    'at risk',
+    'if the stream breaks, it cannot be reopened: FENCED: ',
+  ],
+  ['all is dark', { lookAgeMs: THREE_MS, byteAgeMs: THREE_MS }, 'blind', 'the database was last inspected 3 min ago'],
   ['not dark yet', { lookAgeMs: THREE_MS - 1, byteAgeMs: THREE_MS }, 'idle', ''],
   ['looks fail and the stream speaks', { lookAgeMs: HOUR_MS, byteAgeMs: 0 }, 'idle', ''],
   ['the stream is silent and looks succeed', { lookAgeMs: 0, byteAgeMs: HOUR_MS }, 'idle', ''],
@@ -77,7 +86,7 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'nothing ever',
     { lookAgeMs: null, byteAgeMs: null, state: null },
     'blind',
-    'no look has succeeded, and the stream gave',
+    'no inspection of the database has succeeded, and the stream has received nothing',
   ],
   ['nothing yet', { lookAgeMs: null, byteAgeMs: null, state: null, watchedMs: 5_000 }, 'idle', ''],
   ['lost comes before blind', { state: no(LOST), lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'lost', ''],
@@ -85,9 +94,9 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'a clock below the line',
     { runway: clock(24 * 3600 - 1) },
     'at risk',
-    'a limit is reached in 24 h, less than 24 h: a reason',
+    'a limit will be used up in about 24 h (threshold 24 h): a reason',
   ],
-  ['a clock that has run out', { runway: clock(0) }, 'at risk', 'a limit is used up: a reason'],
+  ['a clock that has run out', { runway: clock(0) }, 'at risk', 'a limit is used up (threshold 24 h): a reason'],
   ['a clock at the line', { runway: clock(24 * 3600) }, 'idle', ''],
   ['a limit used beyond the line', limited(81), 'at risk', '81% of a limit is used'],
   ['a limit used up to the line', limited(80), 'idle', ''],
@@ -96,10 +105,10 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'a blocker and no clock',
     { state: logState({ blockers: [blocker] }) },
     'at risk',
-    'transaction pid 7 holds the log',
+    'transaction pid 7 holds the log back',
   ],
   ['a blocker and a long clock', { state: logState({ blockers: [blocker] }), runway: clock(1e6) }, 'idle', ''],
-  ['blind comes before at risk', { ...limited(99), lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'blind', ''],
+  ['at risk comes before blind', { ...limited(99), lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'at risk', ''],
   [
     'the pulse is late',
     { pulse: { backAgeMs: THREE_MS + 1, roundTripMs: 1 } },
@@ -112,7 +121,13 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'no pulse yet',
     { pulse: { backAgeMs: null, roundTripMs: null }, watchedMs: 1 },
     'idle',
-    'no pulse has come back yet',
+    'no change for 3 h; waiting for the first heartbeat',
+  ],
+  [
+    'just started',
+    { pulse: { backAgeMs: null, roundTripMs: null }, changeAgeMs: null, watchedMs: 115 },
+    'idle',
+    'started; waiting for the first heartbeat',
   ],
   ['the offset stands, the log moves', { offsetAgeMs: THREE_MS, state: behind }, 'stale', 'the log is 5 bytes ahead'],
   ['the offset stands, not long', { offsetAgeMs: THREE_MS - 1, state: behind }, 'idle', ''],
@@ -122,10 +137,43 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
   ['a change within the interval', { changeAgeMs: INTERVAL_MS }, 'flowing', 'a change was stored 60 s ago'],
   ['a change before it', { changeAgeMs: INTERVAL_MS + 1 }, 'idle', 'no change for 60 s'],
   ['no change, watched for a while', { changeAgeMs: null }, 'idle', 'no change yet in 5 h; last pulse'],
-  ['no change, seen by one look', { changeAgeMs: null, watchedMs: 0 }, 'idle', 'no change yet; last pulse'],
   ['stale comes before flowing', { changeAgeMs: 0, pulse: { backAgeMs: HOUR_MS, roundTripMs: 1 } }, 'stale', ''],
-  ['layer 2 off', { pulse: null }, 'idle', 'no change for 3 h; the offset is fresh by progress alone: layer 2 is off'],
-  ["a job's pulse", { pulse: { backAgeMs: 9_000, roundTripMs: null } }, 'idle', 'last pulse came by 9 s ago'],
+  ['layer 2 off', { pulse: null }, 'idle', 'no change for 3 h; the offset advances by progress alone: layer 2 is off'],
+  ['no connector runs', { stream: STOPPED, changeAgeMs: 0 }, 'stopped', 'nobody runs it; it can stay stopped until'],
+  ['stopped, with a runway', { stream: STOPPED, runway: clock(90_000) }, 'stopped', 'for about 25 h before the offset'],
+  [
+    'at risk comes before stopped',
+    { ...limited(99), stream: STOPPED },
+    'at risk',
+    '99% of a limit is used; nobody runs it',
+  ],
+  ['stopped comes before blind', { stream: STOPPED, lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'stopped', ''],
+  [
+    'the stream is down',
+    { stream: { state: 'broken', ageMs: 3000, cause: 'A_CODE: it refused' }, changeAgeMs: 0 },
+    'stale',
+    'the stream has been down for 3 s, and the connector is retrying (A_CODE: it refused)',
+  ],
+  [
+    'the stream is down and nothing else is known',
+    {
+      stream: { state: 'broken', ageMs: THREE_MS, cause: 'A_CODE: it refused' },
+      lookAgeMs: THREE_MS,
+      byteAgeMs: THREE_MS,
+    },
+    'blind',
+    '(A_CODE: it refused)',
+  ],
+  [
+    'the pulse is late, and why is known',
+    {
+      pulse: { backAgeMs: THREE_MS + 1, roundTripMs: 1 },
+      broken: { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'it was not seen', fix: 'do' },
+    },
+    'stale',
+    ': it was not seen (PULSE_NOT_SEEN)',
+  ],
+  ["a job's pulse", { pulse: { backAgeMs: 9_000, roundTripMs: null } }, 'idle', 'the last pulse was seen 9 s ago'],
 ]
 
 test.each(TABLE)('%s', (_, different, name, why) => {
@@ -154,6 +202,12 @@ const anyEvidence = fc
     pulse: fc.option(fc.record({ backAgeMs: maybeAgeMs, roundTripMs: fc.option(fc.nat()) })),
     offsetAgeMs: maybeAgeMs,
     changeAgeMs: maybeAgeMs,
+    stream: fc.constantFrom<StreamEvidence>(
+      { state: 'open' },
+      { state: 'starting', ageMs: 5, cause: null },
+      { state: 'broken', ageMs: 5, cause: 'A_CODE: why' },
+      STOPPED,
+    ),
   })
   .map(({ state, seconds, ...rest }): VerdictEvidence => {
     const used = limited(state?.used ?? 0).state
@@ -170,6 +224,7 @@ function rank(name: VerdictName): number {
 
 /** One fact that can only be bad news. */
 const HARM: readonly ((evidence: VerdictEvidence) => VerdictEvidence)[] = [
+  (evidence) => ({ ...evidence, stream: STOPPED }),
   (evidence) => ({ ...evidence, state: no(LOST) }),
   (evidence) => ({ ...evidence, runway: clock(0) }),
   (evidence) => ({ ...evidence, lookAgeMs: 10 * THREE_MS, byteAgeMs: 10 * THREE_MS }),

@@ -2,6 +2,7 @@ import { ERROR_TABLE } from '../model/error-code.ts'
 import { timeInWords } from '../model/figures.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Runway } from '../model/runway.ts'
+import type { BrokenHop } from '../model/source-status.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { VERDICTS, type Verdict, type VerdictName } from '../model/verdict.ts'
 import { isLost } from './runway.ts'
@@ -12,7 +13,8 @@ export interface VerdictEvidence {
   readonly intervalMs: number
   /** How long the source has been watched: an age that is null is no older than this. */
   readonly watchedMs: number
-  /** The newest look that succeeded, and its age. */
+  readonly stream: StreamEvidence
+  /** The newest inspection that succeeded, and its age. */
   readonly state: LogState | null
   readonly lookAgeMs: number | null
   /** Since the stream gave a byte. */
@@ -21,11 +23,26 @@ export interface VerdictEvidence {
   readonly atRisk: AtRiskSettings
   /** null: layer 2 is off. */
   readonly pulse: { readonly backAgeMs: number | null; readonly roundTripMs: number | null } | null
+  /** The hop at which layer 2 is broken; null: none. */
+  readonly broken: BrokenHop | null
   /** Since the stored offset moved. */
   readonly offsetAgeMs: number | null
   /** Since a watched change was stored. */
   readonly changeAgeMs: number | null
 }
+
+/** Whether a connector runs for the source, and whether it is reading. */
+export type StreamEvidence =
+  | { readonly state: 'open' }
+  /** A connector runs and has no stream: it never had one (`starting`), it lost it (`broken`), or it does not report (`silent`). */
+  | {
+      readonly state: 'starting' | 'broken' | 'silent'
+      readonly ageMs: number
+      /** What stands in its way, with the error's code. */
+      readonly cause: string | null
+    }
+  /** No connector runs. `why` is a clause: "the connector has failed: ...". */
+  | { readonly state: 'stopped'; readonly why: string }
 
 export interface AtRiskSettings {
   readonly runwayMs: number
@@ -35,6 +52,19 @@ export interface AtRiskSettings {
 
 /** The first row of the table that holds, with the evidence in words. */
 export function verdictOf(evidence: VerdictEvidence): Verdict {
+  return positionVerdict(evidence) ?? presentVerdict(evidence)
+}
+
+/** What inspections of the log say of the stored offset: lost, at risk, or null for neither. */
+export function positionVerdict(evidence: VerdictEvidence): Verdict | null {
+  const lost = lostWhy(evidence.state)
+  if (lost !== null) return { name: 'lost', why: lost }
+  const atRisk = atRiskWhy(evidence)
+  return atRisk === null ? null : { name: 'at risk', why: withStopped(atRisk, evidence.stream) }
+}
+
+/** What the connector, its stream and its heartbeats say at this moment: one of the other verdicts. */
+export function presentVerdict(evidence: VerdictEvidence): Verdict {
   for (const name of VERDICTS) {
     const why = whyOf(name, evidence)
     if (why !== null) return { name, why }
@@ -42,17 +72,18 @@ export function verdictOf(evidence: VerdictEvidence): Verdict {
   return { name: 'idle', why: idleWhy(evidence) }
 }
 
-/** null: the row does not hold. */
+/** null: the row does not hold, or is not one of the present. */
 function whyOf(name: VerdictName, evidence: VerdictEvidence): string | null {
   switch (name) {
     case 'lost':
-      return lostWhy(evidence.state)
+    case 'at risk':
+      return null
+    case 'stopped':
+      return stoppedWhy(evidence)
     case 'blind':
       return blindWhy(evidence)
-    case 'at risk':
-      return atRiskWhy(evidence)
     case 'stale':
-      return stalePulseWhy(evidence) ?? staleOffsetWhy(evidence)
+      return staleStreamWhy(evidence) ?? stalePulseWhy(evidence) ?? staleOffsetWhy(evidence)
     case 'flowing':
       return flowingWhy(evidence)
     case 'idle':
@@ -66,36 +97,24 @@ function lostWhy(state: LogState | null): string | null {
   return isLost(state) ? refusalWhy(state) : null
 }
 
-/** null: nothing speaks against opening the stream. */
+/** null: nothing prevents the stream from being opened. */
 export function refusalWhy(state: LogState | null): string | null {
   if (state?.resume.can !== 'no') return null
   const { code } = state.resume
   return `${code}: ${ERROR_TABLE[code].summary}`
 }
 
-function blindWhy(evidence: VerdictEvidence): string | null {
-  const lookAgeMs = evidence.lookAgeMs ?? evidence.watchedMs
-  const byteAgeMs = evidence.byteAgeMs ?? evidence.watchedMs
-  if (Math.min(lookAgeMs, byteAgeMs) < 3 * evidence.intervalMs) return null
-  const look = evidence.lookAgeMs === null ? 'no look has succeeded' : `the last look was ${timeInWords(lookAgeMs)} ago`
-  const byte =
-    evidence.byteAgeMs === null
-      ? 'the stream gave nothing'
-      : `the stream's last byte came ${timeInWords(byteAgeMs)} ago`
-  return `${look}, and ${byte}`
-}
-
-function atRiskWhy({ state, runway, atRisk }: VerdictEvidence): string | null {
+function atRiskWhy({ state, runway, atRisk, stream }: VerdictEvidence): string | null {
   const refusal = refusalWhy(state)
-  if (refusal !== null) return `the stream could not be opened again: ${refusal}`
-  for (const { name, seconds, because } of [...runway.clocks, { name: 'runway', ...runway }]) {
-    if (seconds !== null && seconds * 1000 < atRisk.runwayMs) {
-      const when =
-        seconds === 0
-          ? 'is used up'
-          : `is reached in ${timeInWords(seconds * 1000)}, less than ${timeInWords(atRisk.runwayMs)}`
-      return `${name} ${when}: ${because.join('; ')}`
-    }
+  if (refusal !== null) {
+    return `${stream.state === 'open' ? 'if the stream breaks, it cannot be reopened' : 'the stream cannot be opened'}: ${refusal}`
+  }
+  for (const clock of [...runway.clocks, { name: 'the runway', ends: null, ...runway }]) {
+    const { name, ends, seconds, because } = clock
+    if (seconds === null || seconds * 1000 >= atRisk.runwayMs) continue
+    const event = ends === 'disk full' ? 'full' : 'used up'
+    const when = seconds === 0 ? `is ${event}` : `will be ${event} in about ${timeInWords(seconds * 1000)}`
+    return `${name} ${when} (threshold ${timeInWords(atRisk.runwayMs)}): ${because.join('; ')}`
   }
   return state === null ? null : (usedUpWhy(state, atRisk.usedRatio) ?? blockerWhy(state, runway))
 }
@@ -112,16 +131,79 @@ function blockerWhy(state: LogState, runway: Runway): string | null {
   const [blocker] = state.blockers
   if (blocker === undefined || runway.clocks.some(({ seconds }) => seconds !== null)) return null
   const since = blocker.sinceMs === null ? '' : ` since ${new Date(blocker.sinceMs).toISOString()}`
-  return `${blocker.kind} ${blocker.name} holds the log${since}, and for how long there is room is not known`
+  return `${blocker.kind} ${blocker.name} holds the log back${since}, and how much room is left is not known`
 }
 
-function stalePulseWhy({ pulse, watchedMs, intervalMs }: VerdictEvidence): string | null {
+/** A verdict that comes before `stopped` still says that no connector runs. */
+function withStopped(why: string, stream: StreamEvidence): string {
+  return stream.state === 'stopped' ? `${why}; ${stream.why}` : why
+}
+
+function stoppedWhy({ stream, runway }: VerdictEvidence): string | null {
+  return stream.state === 'stopped' ? `${stream.why}; ${pauseInWords(runway)}` : null
+}
+
+/** The reason in a `why` of `stopped`, without how long it can stay so. */
+export function reasonOfStop(why: string): string {
+  const end = why.lastIndexOf('; ')
+  return end === -1 ? why : why.slice(0, end)
+}
+
+/** How long it can stay so. */
+function pauseInWords(runway: Runway): string {
+  const { seconds, kind } = runway
+  if (kind === 'unbounded') return 'it can stay stopped until the disk is full, whose size is not known'
+  if (seconds === null) return 'how long it can stay stopped is not known'
+  const ends = runway.clocks.find((clock) => clock.seconds === seconds)?.ends ?? 'offset lost'
+  const until = ends === 'disk full' ? 'before the disk is full' : 'before the offset is lost'
+  return `it can stay stopped for ${kind === 'at least' ? 'at least' : 'about'} ${timeInWords(seconds * 1000)} ${until}`
+}
+
+function blindWhy(evidence: VerdictEvidence): string | null {
+  const lookAgeMs = evidence.lookAgeMs ?? evidence.watchedMs
+  const byteAgeMs = evidence.byteAgeMs ?? evidence.watchedMs
+  if (Math.min(lookAgeMs, byteAgeMs) < 3 * evidence.intervalMs) return null
+  const look =
+    evidence.lookAgeMs === null
+      ? 'no inspection of the database has succeeded'
+      : `the database was last inspected ${timeInWords(lookAgeMs)} ago`
+  const byte =
+    evidence.byteAgeMs === null
+      ? 'the stream has received nothing'
+      : `the stream last received something ${timeInWords(byteAgeMs)} ago`
+  return `${look}, and ${byte}${causeOf(evidence.stream)}`
+}
+
+function causeOf(stream: StreamEvidence): string {
+  return 'cause' in stream && stream.cause !== null ? ` (${stream.cause})` : ''
+}
+
+function staleStreamWhy({ stream }: VerdictEvidence): string | null {
+  if (stream.state === 'open' || stream.state === 'stopped') return null
+  const age = timeInWords(stream.ageMs)
+  switch (stream.state) {
+    case 'starting':
+      return stream.cause === null
+        ? `the connector started ${age} ago and has no stream yet`
+        : `the connector has had no stream since it started ${age} ago, and is retrying${causeOf(stream)}`
+    case 'broken':
+      return `the stream has been down for ${age}, and the connector is retrying${causeOf(stream)}`
+    case 'silent':
+      return `the connector has not reported for ${age}${causeOf(stream)}`
+    default:
+      return unreachable(stream)
+  }
+}
+
+function stalePulseWhy({ pulse, watchedMs, intervalMs, broken }: VerdictEvidence): string | null {
   if (pulse === null) return null
   const ageMs = pulse.backAgeMs ?? watchedMs
   if (ageMs <= 3 * intervalMs) return null
-  return pulse.backAgeMs === null
-    ? `no pulse has come back in ${timeInWords(ageMs)}`
-    : `the last pulse came back ${timeInWords(ageMs)} ago, more than three intervals of ${timeInWords(intervalMs)}`
+  const late =
+    pulse.backAgeMs === null
+      ? `no pulse has come back in ${timeInWords(ageMs)}`
+      : `the last pulse came back ${timeInWords(ageMs)} ago, more than three intervals of ${timeInWords(intervalMs)}`
+  return broken === null ? late : `${late}: ${broken.found} (${broken.code})`
 }
 
 function staleOffsetWhy(evidence: VerdictEvidence): string | null {
@@ -131,7 +213,7 @@ function staleOffsetWhy(evidence: VerdictEvidence): string | null {
   return `the stored offset has not moved for ${timeInWords(ageMs)} though the log is ${lagBytes} bytes ahead of it`
 }
 
-/** A look from before the offset moved says nothing of it. */
+/** An inspection from before the offset moved says nothing of it. */
 function lagSinceOffsetMoved({ state, lookAgeMs }: VerdictEvidence, offsetAgeMs: number): bigint | null {
   return state === null || lookAgeMs === null || lookAgeMs > offsetAgeMs ? null : state.lagBytes
 }
@@ -141,21 +223,21 @@ function flowingWhy({ changeAgeMs, intervalMs }: VerdictEvidence): string | null
   return `a change was stored ${timeInWords(changeAgeMs)} ago`
 }
 
-function idleWhy(evidence: VerdictEvidence): string {
-  const { changeAgeMs, watchedMs, pulse } = evidence
+function idleWhy({ changeAgeMs, watchedMs, pulse }: VerdictEvidence): string {
+  if (changeAgeMs === null && pulse?.backAgeMs === null) return 'started; waiting for the first heartbeat'
   return `${changeInWords(changeAgeMs, watchedMs)}; ${freshBy(pulse)}`
 }
 
 function changeInWords(changeAgeMs: number | null, watchedMs: number): string {
-  if (changeAgeMs !== null) return `no change for ${timeInWords(changeAgeMs)}`
-  // A single look, such as one from the command line, has watched for no time at all.
-  return watchedMs > 0 ? `no change yet in ${timeInWords(watchedMs)}` : 'no change yet'
+  return changeAgeMs === null
+    ? `no change yet in ${timeInWords(watchedMs)}`
+    : `no change for ${timeInWords(changeAgeMs)}`
 }
 
 function freshBy(pulse: VerdictEvidence['pulse']): string {
-  if (pulse === null) return 'the offset is fresh by progress alone: layer 2 is off'
-  if (pulse.backAgeMs === null) return 'no pulse has come back yet'
+  if (pulse === null) return 'the offset advances by progress alone: layer 2 is off'
+  if (pulse.backAgeMs === null) return 'waiting for the first heartbeat'
   const { roundTripMs } = pulse
-  if (roundTripMs === null) return `last pulse came by ${timeInWords(pulse.backAgeMs)} ago`
+  if (roundTripMs === null) return `the last pulse was seen ${timeInWords(pulse.backAgeMs)} ago`
   return `last pulse came back in ${timeInWords(roundTripMs)}`
 }

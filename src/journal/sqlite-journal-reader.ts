@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Pulse } from '../model/pulse.ts'
-import type { SourceStatus } from '../model/source-status.ts'
+import type { ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import { VERDICTS } from '../model/verdict.ts'
 import { MOVED_BY } from '../sqlite/offset-row.ts'
 import { bigintOrNullAt, memberAt, numberAt, numberOrNullAt, type Row, textAt, textOrNullAt } from '../sqlite/row.ts'
@@ -37,8 +37,10 @@ export class SqliteJournalReader implements JournalReader {
   async status(source: string): Promise<{ readonly status: SourceStatus; readonly atMs: number } | null> {
     const row = this.#open().prepare('select at_ms, status from status where source = ?').get(source)
     if (row === undefined) return null
-    // Written from a SourceStatus; the schema version guards its shape.
-    return { status: JSON.parse(textAt(row, 'status')) as SourceStatus, atMs: numberAt(row, 'at_ms') }
+    const atMs = numberAt(row, 'at_ms')
+    // Written from a SourceStatus; the schema version guards its shape. The first releases wrote none of the connector.
+    const status = JSON.parse(textAt(row, 'status')) as Omit<SourceStatus, 'connector'> & Partial<SourceStatus>
+    return { status: { ...status, connector: status.connector ?? reportedAt(atMs) }, atMs }
   }
 
   #all(sql: string, source: string, ...bounds: readonly number[]): Row[] {
@@ -46,6 +48,10 @@ export class SqliteJournalReader implements JournalReader {
       .prepare(sql)
       .all(source, ...bounds)
   }
+}
+
+function reportedAt(atMs: number): ConnectorStatus {
+  return { running: true, pid: null, since: null, reportedAt: new Date(atMs).toISOString() }
 }
 
 function ledgerOfRow(row: Row): LedgerEntry {

@@ -25,10 +25,23 @@ export interface BlockerStatus {
   readonly fix: string
 }
 
+/** The connector of a source, in a process of its own or of others. */
+export interface ConnectorStatus {
+  /** A process runs it, whether it streams, starts, or retries. */
+  readonly running: boolean
+  /** The process that runs it; null: none does. */
+  readonly pid: number | null
+  /** When that process started it; null: none runs it. */
+  readonly since: string | null
+  /** When the connector last reported the status of this source; null: never. */
+  readonly reportedAt: string | null
+}
+
 /** One source of `status --json`; times are ISO 8601. The names are a promise to users' scripts. */
 export interface SourceStatus {
   readonly name: string
   readonly kind: string
+  readonly connector: ConnectorStatus
   readonly verdict: VerdictName
   readonly why: string
   readonly offset: {

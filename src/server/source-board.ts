@@ -16,9 +16,9 @@ export interface SourceView {
   readonly stateSinceMs: number
   /** What it stopped for or is tried again after, as `code`, `message`, `found`, `fix` and more; no secrets. */
   readonly error: JsonObject | null
-  /** The connector's newest word; null: none of this process yet. */
+  /** The status as the connector reports it at this moment; null: it knows nothing yet. */
   readonly status: SourceStatus | null
-  /** The newest look at the log. */
+  /** The newest inspection of the log. */
   readonly sample: Sample | null
 }
 
@@ -31,10 +31,11 @@ export type BoardEvent =
 
 export type BoardListener = (event: BoardEvent) => void
 
-/** What is known of every source that this process runs, kept by what its connectors tell, and told on to whoever listens. */
+/** What is known of every source that this process runs, as its connectors report it, and passed on to those who listen. */
 export class SourceBoard {
   readonly #clock: Clock
   readonly #views = new Map<string, SourceView>()
+  readonly #reports = new Map<string, () => SourceStatus | null>()
   readonly #listeners = new Set<BoardListener>()
 
   constructor(sources: readonly { readonly name: string; readonly kind: string }[], clock: Clock) {
@@ -47,11 +48,17 @@ export class SourceBoard {
 
   /** In the order of the configuration. */
   views(): readonly SourceView[] {
-    return [...this.#views.values()]
+    return [...this.#views.values()].map((view) => this.#present(view))
   }
 
   view(source: string): SourceView | null {
-    return this.#views.get(source) ?? null
+    const view = this.#views.get(source)
+    return view === undefined ? null : this.#present(view)
+  }
+
+  /** From now on the source's status is what `report` gives. */
+  reports(source: string, report: () => SourceStatus | null): void {
+    this.#reports.set(source, report)
   }
 
   /** The listener is called in the order of events, at once. Returns what ends it. */
@@ -96,6 +103,10 @@ export class SourceBoard {
         return
       default:
     }
+  }
+
+  #present(view: SourceView): SourceView {
+    return { ...view, status: this.#reports.get(view.name)?.() ?? view.status }
   }
 
   #become(source: string, state: ConnectorState, error: JsonObject | null): void {

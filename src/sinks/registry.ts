@@ -12,6 +12,8 @@ export interface SinkContext {
   readonly command: string
   /** Where this process answers over HTTP; absent or null: nowhere. */
   readonly api?: string | null
+  /** The sources whose connectors this process runs; absent: none. */
+  readonly sources?: readonly string[]
   readonly clock: Clock
   readonly log: Logger
   /** Where the sink `stdout` prints. */
@@ -58,8 +60,8 @@ export function storePath(config: SinkConfig): string {
 
 async function openStore(path: string, retain: Retain, context: SinkContext): Promise<Store> {
   const { Store } = await import('../sqlite/store.ts')
-  const { command, clock, log, api = null } = context
-  return Store.open({ path, command, api, retain, maxBytes: null, clock, log })
+  const { command, clock, log, api = null, sources = [] } = context
+  return Store.open({ path, command, api, sources, retain, maxBytes: null, clock, log })
 }
 
 function together(sink: Sink, store: Store): OpenSink {

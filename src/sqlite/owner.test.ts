@@ -5,7 +5,14 @@ import { openStore } from '../../test/support/open-store.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { acquireOwner, ownerOf } from './owner.ts'
 
-const me = { pid: 4711, host: 'here', sinceMs: 1_767_225_600_000, command: 'offbeat run', api: 'http://127.0.0.1:7070' }
+const me = {
+  pid: 4711,
+  host: 'here',
+  sinceMs: 1_767_225_600_000,
+  command: 'offbeat run',
+  api: 'http://127.0.0.1:7070',
+  sources: ['shop', 'stock'],
+}
 const CHILD = new URL('../../test/support/store-child.ts', import.meta.url).pathname
 
 describe('the owner of a store', () => {

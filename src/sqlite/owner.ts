@@ -15,6 +15,8 @@ export interface Owner {
   readonly command: string
   /** Where it answers over HTTP; null: nowhere. */
   readonly api: string | null
+  /** The sources whose connectors it runs; null: not known, since an older Offbeat wrote it. */
+  readonly sources: readonly string[] | null
 }
 
 const SQLITE_BUSY = 5
@@ -35,11 +37,12 @@ export function acquireOwner(path: string, owner: Owner): Disposable {
   const db = openOwnerFile(path)
   try {
     begin(db, path)
-    // Anew each time: an older Offbeat's table has fewer columns.
+    // Created each time, since an older Offbeat's table has fewer columns.
     db.exec('drop table if exists owner')
-    db.exec('create table owner (pid integer, host text, since_ms integer, command text, api text)')
-    const { pid, host, sinceMs, command, api } = owner
-    db.prepare('insert into owner values (?, ?, ?, ?, ?)').run(pid, host, sinceMs, command, api)
+    db.exec('create table owner (pid integer, host text, since_ms integer, command text, api text, sources text)')
+    const { pid, host, sinceMs, command, api, sources } = owner
+    const names = sources === null ? null : JSON.stringify(sources)
+    db.prepare('insert into owner values (?, ?, ?, ?, ?, ?)').run(pid, host, sinceMs, command, api, names)
     db.exec('commit')
     begin(db, path)
   } catch (error) {
@@ -107,7 +110,13 @@ function readOwner(db: DatabaseSync): Owner | null {
     sinceMs: numberAt(row, 'since_ms'),
     command: textAt(row, 'command'),
     api: row['api'] === undefined ? null : textOrNullAt(row, 'api'),
+    sources: row['sources'] === undefined ? null : namesIn(textOrNullAt(row, 'sources')),
   }
+}
+
+function namesIn(json: string | null): readonly string[] | null {
+  const names: unknown = json === null ? null : JSON.parse(json)
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : null
 }
 
 function isBusy(error: unknown): boolean {

@@ -16,6 +16,8 @@ export interface StoreOptions {
   readonly command: string
   /** Where this process answers over HTTP, for whoever asks who owns the store. */
   readonly api?: string | null
+  /** The sources whose connectors this process runs, for the same. */
+  readonly sources?: readonly string[]
   readonly retain: Retain
   /** The file grows no larger; null: as the disk allows. */
   readonly maxBytes: number | null
@@ -56,7 +58,8 @@ export class Store implements AsyncDisposable {
   static async open(options: StoreOptions): Promise<Store> {
     const path = resolve(options.path)
     const { command, retain, maxBytes, clock, log } = options
-    const owner = { pid: process.pid, host: hostname(), sinceMs: clock.nowMs(), command, api: options.api ?? null }
+    const { api = null, sources = [] } = options
+    const owner = { pid: process.pid, host: hostname(), sinceMs: clock.nowMs(), command, api, sources }
     const worker = await StoreWorkerClient.open({ path, owner, retain, maxBytes }, log)
     try {
       return new Store(worker, StoreReader.open(path), options)

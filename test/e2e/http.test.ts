@@ -97,7 +97,7 @@ test('status is what the running process answers, and what it left in the store 
   const hung = await offbeat(shop, 'status')
   running.kill('SIGCONT')
   expect(hung.stderr).toContain('does not answer')
-  expect(hung.stdout).toContain(`running: process ${running.pid}`)
+  expect(hung.stdout).toContain(`running in process ${running.pid}`)
 })
 
 test('a place that is taken: the file that asks for it is told which key to change', async () => {

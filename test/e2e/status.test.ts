@@ -52,9 +52,9 @@ test.each([
         const told = await status(shop, ...args)
         return told.sources[0]?.blockers.find(({ name }) => name === `process ${String(row?.['pid'])}`)
       }
-      await waitFor({ until: 'the connector itself tells who holds the log' }, async () => {
+      await waitFor({ until: 'the connector itself reports who holds the log' }, async () => {
         const { stdout } = await runOffbeat(['status'], { cwd: shop.folder.path })
-        return stdout.includes(`running: process ${running.pid}`) && (await ofHolder())
+        return stdout.includes(`running in process ${running.pid}`) && (await ofHolder())
       })
       expect((await ofHolder())?.details.query).toBeUndefined()
       expect((await ofHolder('--queries'))?.details.query).toBe('UPDATE orders SET what')
@@ -67,30 +67,3 @@ test.each([
     }
   },
 )
-
-test('a source that was added to the file while another process runs is looked at, and it is said that nobody runs it', async () => {
-  await using shop = await openShop(await sharedPostgresql())
-  configure(shop, shop.url, { listen: '127.0.0.1:0' })
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
-  await running.output(/slot .*was created/u)
-  await using second = await openShop(shop.server)
-  configure(
-    shop,
-    shop.url,
-    { listen: '127.0.0.1:0' },
-    {
-      added: { kind: 'postgresql', url: second.url, slot: second.slot },
-    },
-  )
-  const told = await waitFor({ until: 'the one that runs is judged' }, async () => {
-    const both = await status(shop)
-    return both.sources[0]?.verdict === 'blind' ? null : both
-  })
-  expect(told.sources.map(({ name }) => name)).toEqual(['shop', 'added'])
-  const { code, stdout } = await runOffbeat(['status', 'added'], { cwd: shop.folder.path })
-  expect(code).toBe(1)
-  const words = stdout.replaceAll(/\s+/gu, ' ')
-  expect(words).toContain(`connector not run by process ${running.pid} on `)
-  expect(words).toContain('one added to the file later is taken up when it is started again')
-  expect(words).toContain('offset none stored yet')
-})

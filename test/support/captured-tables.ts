@@ -113,6 +113,7 @@ export class Capture implements AsyncDisposable {
         journal: store.journal,
         log: this.log,
         clock: systemClock,
+        pid: process.pid,
         health: { atRisk: { runwayMs: 0, usedRatio: 1 } },
         until,
         random: () => 0.5,

@@ -54,6 +54,7 @@ export class HealthScenario {
     })
     const watch = new HealthWatch({
       source: { name: 'sim', config: simulatedConfig(), definition: { kind: 'simulated' } },
+      pid: process.pid,
       health: { atRisk: ATRISK },
       journal: this.#journal(),
       log: silentLog,
@@ -117,6 +118,8 @@ export class HealthScenario {
       name: 'sim',
       kind: 'simulated',
       nowMs: this.clock.nowMs(),
+      connector: { running: false, pid: null, since: null, reportedAt: null },
+      stream: { state: 'stopped', why: 'no process runs the connector' },
       connectorIntervalMs: MINUTE_MS,
       sourceHeartbeat: { mode: 'table', intervalMs: MINUTE_MS },
       atRisk: ATRISK,

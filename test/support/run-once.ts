@@ -23,6 +23,7 @@ export async function runOnce(about: {
       journal: store.journal,
       log,
       clock: systemClock,
+      pid: process.pid,
       health: { atRisk: { runwayMs: 0, usedRatio: 1 } },
       until: null,
       random: () => 0.5,

@@ -49,6 +49,7 @@ export class RunningConnector implements AsyncDisposable {
         journal: store.journal,
         log: this.#logger(),
         clock,
+        pid: process.pid,
         health: { atRisk: { runwayMs: 0, usedRatio: 1 } },
         until: null,
         random: () => 0.5,

@@ -79,6 +79,7 @@ export class SimulatedProcess {
         journal: this.#journal(),
         log: this.#logger(),
         clock: this.clock,
+        pid: process.pid,
         health: { atRisk: { runwayMs: 24 * 3_600_000, usedRatio: 0.8 } },
         until: options.until ?? null,
         random: () => 0.5,

@@ -6,15 +6,15 @@ import { type ApiAnswer, askApi } from './api-client.ts'
 import type { CommandContext } from './command.ts'
 
 /**
- * The source's status from the process that runs it; `starting` when it runs it and has not judged it yet; null when it does not run it,
- * answers nowhere, or does not answer, which is then in the log.
+ * The source's status from the process that runs it, over HTTP; null: it knows nothing of it yet, does not run it, answers nowhere, or does
+ * not answer, which is then logged.
  */
-export async function toldStatus(
+export async function askOwner(
   source: string,
   owner: Owner,
   config: Config,
   context: CommandContext,
-): Promise<SourceStatus | 'starting' | null> {
+): Promise<SourceStatus | null> {
   if (owner.api === null) return null
   const path = `/api/sources/${source}`
   try {
@@ -22,35 +22,33 @@ export async function toldStatus(
     if (answer.status === 200) return statusIn(answer, source)
     // It runs others.
     if (answer.status === 404) return null
-    const why = answer.status === 401 ? 'its token is another than the one of this configuration' : `${answer.status}`
-    await sayUnanswered(owner, why, config, context)
+    const why = answer.status === 401 ? 'its token is not the one of this configuration' : `status ${answer.status}`
+    await logUnanswered(owner, why, config, context)
   } catch (thrown) {
     context.signal.throwIfAborted()
-    await sayUnanswered(owner, reasonOf(thrown), config, context)
+    await logUnanswered(owner, reasonOf(thrown), config, context)
   }
   return null
 }
 
-function statusIn({ document }: ApiAnswer, source: string): SourceStatus | 'starting' | null {
-  if (!isRecord(document) || document['version'] !== 1) return null
+function statusIn({ document }: ApiAnswer, source: string): SourceStatus | null {
+  if (!isRecord(document) || document['version'] !== 1 || document['judged'] !== true) return null
   const status = document['source']
-  if (!isRecord(status) || status['name'] !== source) return null
-  if (document['judged'] !== true) return 'starting'
-  return isStatus(status) ? status : null
+  return isRecord(status) && status['name'] === source && isStatus(status) ? status : null
 }
 
-/** A document of this version was written from a SourceStatus; one that is another's has no such verdict. */
+/** A document of this version was written from a SourceStatus; another's has no such verdict, an older one no connector. */
 function isStatus(value: object): value is SourceStatus {
-  return 'verdict' in value && VERDICTS.some((verdict) => verdict === value.verdict)
+  return 'verdict' in value && VERDICTS.some((verdict) => verdict === value.verdict) && 'connector' in value
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-async function sayUnanswered(owner: Owner, why: string, config: Config, context: CommandContext): Promise<void> {
+async function logUnanswered(owner: Owner, why: string, config: Config, context: CommandContext): Promise<void> {
   const log = await context.openLog(config.log.level)
-  const message = `process ${owner.pid} does not answer at ${owner.api}: ${why}; what follows is what it left in the store`
+  const message = `process ${owner.pid} does not answer at ${owner.api} (${why}); its last report in the store is shown`
   log.warn({ code: 'SERVER_UNREACHABLE' }, message)
 }
 

@@ -1,0 +1,68 @@
+import { reasonOfStop, type StreamEvidence } from '../health/verdict.ts'
+import { timeInWords } from '../model/figures.ts'
+import type { ConnectorStatus, SourceStatus } from '../model/source-status.ts'
+import type { Owner } from '../sqlite/owner.ts'
+
+/** The last status that a connector left in the store. */
+export interface LastReport {
+  readonly status: SourceStatus
+  readonly atMs: number
+}
+
+/** A running connector reports twice an interval, and at least this often; with an older report it does not work. */
+const FRESH_MS = 75_000
+
+/** Does the process run the source's connector, or did it when it started? An older Offbeat does not list what it runs. */
+export function lists({ sources, command }: Owner, source: string): boolean {
+  return sources === null ? command.startsWith('offbeat run') : sources.includes(source)
+}
+
+/** Does the process that owns the store run the source's connector now? */
+export function isRunBy(owner: Owner | null, source: string, last: LastReport | null, nowMs: number): boolean {
+  if (owner === null || !lists(owner, source)) return false
+  return last === null || !isFrom(owner, last, nowMs) || last.status.connector.running
+}
+
+/** The report is the owner's, and recent. */
+export function isCurrent(owner: Owner, last: LastReport, nowMs: number): boolean {
+  return nowMs - last.atMs < FRESH_MS && isFrom(owner, last, nowMs)
+}
+
+/** An owner that has yet to begin, by our clock, began before the clock was put back: then only the age counts. */
+function isFrom(owner: Owner, last: LastReport, nowMs: number): boolean {
+  return last.atMs >= owner.sinceMs || owner.sinceMs > nowMs
+}
+
+/** What is known of the connector where it does not report now. */
+export function connectorAtRest(
+  source: string,
+  owner: Owner | null,
+  last: LastReport | null,
+  nowMs: number,
+): { readonly connector: ConnectorStatus; readonly stream: StreamEvidence } {
+  const reportedAt = last === null ? null : last.status.connector.reportedAt
+  if (owner === null || !isRunBy(owner, source, last, nowMs)) {
+    const why = stoppedWhy(source, owner, last, nowMs)
+    return { connector: { running: false, pid: null, since: null, reportedAt }, stream: { state: 'stopped', why } }
+  }
+  const { pid, sinceMs } = owner
+  const reported = last !== null && isFrom(owner, last, nowMs)
+  const ageMs = Math.max(0, nowMs - (reported ? last.atMs : sinceMs))
+  return {
+    connector: { running: true, pid, since: new Date(sinceMs).toISOString(), reportedAt },
+    stream: { state: reported ? 'silent' : 'starting', ageMs, cause: null },
+  }
+}
+
+function stoppedWhy(source: string, owner: Owner | null, last: LastReport | null, nowMs: number): string {
+  const report = last === null ? 'it has never run' : lastWord(last, nowMs)
+  if (owner === null) return `no process runs the connector (${report})`
+  if (lists(owner, source)) return `process ${owner.pid} does not run the connector any more (${report})`
+  return `process ${owner.pid} owns the store and does not run this source (${report}); restart it if the source was added later`
+}
+
+function lastWord({ status, atMs }: LastReport, nowMs: number): string {
+  const ago = `${timeInWords(Math.max(0, nowMs - atMs))} ago`
+  if (status.connector.running) return `it last reported ${ago}`
+  return `${status.verdict === 'stopped' ? reasonOfStop(status.why) : status.why}, ${ago}`
+}

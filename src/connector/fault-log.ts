@@ -1,0 +1,50 @@
+import type { Clock } from '../model/clock.ts'
+import { timeInWords } from '../model/figures.ts'
+import type { Logger } from '../model/logger.ts'
+
+/** A fault that lasts is logged again after this. */
+export const REPEAT_MS = 10 * 60_000
+
+export interface Fault {
+  readonly code: string
+  readonly found: string | null
+  readonly fix: string | readonly string[]
+  readonly message: string
+}
+
+/**
+ * One kind of fault in the log, without a flood: a line when it begins, when its code changes, and every ten minutes while it lasts,
+ * each with the number of lines left out since the last; and a line when it is over.
+ */
+export class FaultLog {
+  readonly #log: Logger
+  readonly #clock: Clock
+  #present: { readonly code: string; readonly sinceMs: number; saidMs: number; leftOut: number } | null = null
+
+  constructor(log: Logger, clock: Clock) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  /** The fault is there, as it begins or still. */
+  is({ code, found, fix, message }: Fault): void {
+    const nowMs = this.#clock.monotonicMs()
+    const before = this.#present
+    if (before !== null && before.code === code && nowMs - before.saidMs < REPEAT_MS) {
+      before.leftOut++
+      return
+    }
+    const leftOut = before?.leftOut ?? 0
+    this.#present = { code, sinceMs: before?.sinceMs ?? nowMs, saidMs: nowMs, leftOut: 0 }
+    this.#log.warn({ code, found, fix, ...(leftOut === 0 ? {} : { linesLeftOut: leftOut }) }, message)
+  }
+
+  /** The fault is over, if there was one. `what`: a clause such as "the layer 2 beat is written again". */
+  isOver(what: string): void {
+    if (this.#present === null) return
+    const { code, sinceMs } = this.#present
+    this.#present = null
+    const lastedMs = Math.round(this.#clock.monotonicMs() - sinceMs)
+    this.#log.info({ code, lastedMs }, `${what}; the fault ${code} lasted ${timeInWords(lastedMs)}`)
+  }
+}
