@@ -164,7 +164,7 @@ describe('promise 6: layer 1 beats by itself', () => {
   })
 })
 
-test('promise 7: a beat that fails is classified and said, and the stream goes on', async () => {
+test('promise 7: a beat that fails is classified and logged, without a flood, and the stream goes on', async () => {
   const simulation = simulate()
   simulation.process.faults.failingBeats = { count: 1e6, code: 'POSTGRES_HEARTBEAT_DENIED', committed: false }
   await untilStreaming(simulation)
@@ -177,7 +177,8 @@ test('promise 7: a beat that fails is classified and said, and the stream goes o
   expect(status?.heartbeat.source.broken).toMatchObject({ hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED' })
   expect(status?.verdict).toBe('stale')
   const said = warnings.filter((warning) => warning.includes('the layer 2 beat failed'))
-  expect(said).toHaveLength(source.beats)
+  expect(source.beats).toBeGreaterThan(3)
+  expect(said).toHaveLength(1)
   expect(source.open.readers).toBe(1)
 })
 

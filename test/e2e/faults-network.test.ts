@@ -78,7 +78,7 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
     const { code, stdout } = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
     expect(code).toBe(1)
     expect(JSON.parse(stdout)).toMatchObject({
-      sources: [{ verdict: 'blind', why: expect.stringMatching(/last look .*last byte/u) }],
+      sources: [{ verdict: 'blind', why: expect.stringMatching(/last inspected .*last received/u) }],
     })
     proxy.swallow(false)
     await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u, 90_000)
