@@ -3,15 +3,24 @@ import type { OffbeatError } from '../model/error.ts'
 import { timeInWords } from '../model/figures.ts'
 import type { Logger } from '../model/logger.ts'
 
+/** A stream that held this long worked, though nothing of it was stored. */
+const LONG_LIFE_MS = 60_000
+
 /**
  * The time without a stream, from its first failure until it works again, which is logged with how long it was and how many attempts it
- * took. A stream that gives something and fails again does not work yet: then only a stored offset ends the outage.
+ * took. A stream that gives something and soon fails, with nothing stored, does not work: then only a stored offset ends the outage.
  */
 export class Outage {
   readonly #log: Logger
   readonly #clock: Clock
-  #present: { readonly sinceMs: number; code: string; attempts: number; isFlaky: boolean } | null = null
-  #gave = false
+  #present: {
+    readonly sinceMs: number
+    readonly code: string
+    readonly attempts: number
+    readonly isFlaky: boolean
+  } | null = null
+  /** When the present stream first gave something, while nothing of it is stored. */
+  #unstoredSinceMs: number | null = null
 
   constructor(log: Logger, clock: Clock) {
     this.#log = log
@@ -20,25 +29,22 @@ export class Outage {
 
   /** An attempt to stream has failed. */
   failed({ code }: OffbeatError): void {
-    const before = this.#present
-    if (before === null) {
-      this.#present = { sinceMs: this.#clock.monotonicMs(), code, attempts: 1, isFlaky: false }
-    } else {
-      before.code = code
-      before.attempts++
-      before.isFlaky ||= this.#gave
-    }
-    this.#gave = false
+    const nowMs = this.#clock.monotonicMs()
+    const isFlaky = this.#unstoredSinceMs !== null && nowMs - this.#unstoredSinceMs < LONG_LIFE_MS
+    const before = this.#present ?? { sinceMs: nowMs, attempts: 0, isFlaky: false }
+    this.#present = { ...before, code, attempts: before.attempts + 1, isFlaky: before.isFlaky || isFlaky }
+    this.#unstoredSinceMs = null
   }
 
   /** The stream gave something. */
   gave(): void {
-    this.#gave = true
+    this.#unstoredSinceMs = this.#clock.monotonicMs()
     if (this.#present?.isFlaky === false) this.#over()
   }
 
-  /** What the stream gave is stored. */
+  /** Something that the stream gave is stored. */
   stored(): void {
+    this.#unstoredSinceMs = null
     this.#over()
   }
 
