@@ -15,6 +15,7 @@ import { exitCodeOf, worstExitCode } from './exit-code.ts'
 import { textOption } from './option-value.ts'
 import { RunServer } from './run-server.ts'
 import { startNotes } from './start-notes.ts'
+import { ClosedOutput } from './stop-signal.ts'
 import { usageError } from './usage-error.ts'
 
 interface SourceEnd {
@@ -43,7 +44,8 @@ export async function runConnectors(input: CommandInput, context: CommandContext
     return await Promise.all(sources.map((source) => runOne(source, run)))
   })
   if (input.common.json) printEnds(ends, config, context)
-  return worstExitCode(ends.map(({ end }) => ('reason' in end ? 0 : exitCodeOf(end))))
+  const closed = context.signal.reason instanceof ClosedOutput ? 1 : 0
+  return worstExitCode([closed, ...ends.map(({ end }) => ('reason' in end ? 0 : exitCodeOf(end)))])
 }
 
 /** A short run answers only where the file asks for it. */
@@ -109,13 +111,22 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
       context.signal,
     )
     board.ended(source.name)
-    log.info({ position: end.position }, end.reason === 'head' ? 'reached the head' : 'stopped')
+    logEnd(end, log, context)
     return { source: source.name, end }
   } catch (thrown) {
     const error = asOffbeatError(thrown)
     board.failed(source.name, errorFields(error))
     return failed(source, error, log, context)
   }
+}
+
+/** What was delivered and not stored comes again at the next start. */
+function logEnd({ reason, position }: ConnectorEnd, log: Logger, { signal }: CommandContext): void {
+  if (reason === 'head') log.info({ position }, 'reached the head')
+  else if (signal.reason instanceof ClosedOutput) {
+    const message = `stopped: ${signal.reason.message}; the next start goes on from the stored offset, so nothing is lost`
+    log.error({ code: 'OUTPUT_CLOSED', position }, message)
+  } else log.info({ position }, 'stopped')
 }
 
 function observerOf(source: string, board: SourceBoard): ConnectorObserver {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { type StopTarget, stoppedText, stopSignal } from './stop-signal.ts'
+import { ClosedOutput, type StopTarget, stoppedText, stopSignal } from './stop-signal.ts'
 
 function target() {
   const exits: number[] = []
@@ -29,13 +29,14 @@ test('promise 13: the first request stops, a second one is harmless, the third o
   expect(exits).toEqual([130])
 })
 
-test('a reader of our output that goes away is a request to stop; another fault of it is not swallowed', () => {
+test('an output that its reader closes is a request to stop; another fault of it is not swallowed', () => {
   const { process, stdout } = target()
   const { signal } = stopSignal(process)
   expect(() => stdout.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))).toThrow('full')
   expect(signal.aborted).toBe(false)
   stdout.emit('error', Object.assign(new Error('gone'), { code: 'EPIPE' }))
-  expect(signal.aborted).toBe(true)
+  expect(signal.reason).toBeInstanceOf(ClosedOutput)
+  expect(signal.reason).toMatchObject({ message: 'standard output was closed by its reader', name: 'AbortError' })
 })
 
 test('whoever stops changes is told which were made and which were not', () => {

@@ -14,9 +14,16 @@ interface ErrorSource {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
+/** Why the signal aborted: nobody reads what we print any more. */
+export class ClosedOutput extends DOMException {
+  constructor(output: string) {
+    super(`${output} was closed by its reader`, 'AbortError')
+  }
+}
+
 /**
- * Aborts at the first SIGINT or SIGTERM, and when the reader of our output has gone. A second request is harmless; the third one ends
- * the process at once, for the case that a clean stop hangs.
+ * Aborts at the first SIGINT or SIGTERM, and with ClosedOutput when standard output or standard error is closed by its reader. A second
+ * request is harmless; the third one ends the process at once, for the case that a clean stop hangs.
  */
 export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController()
@@ -26,14 +33,14 @@ export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; 
     controller.abort(new DOMException(`stopped by ${name}`, 'AbortError'))
     if (requests >= REQUESTS_TO_LEAVE_AT_ONCE) target.exit(name === 'SIGINT' ? 130 : 143)
   }
-  const onOutputError = (error: NodeJS.ErrnoException): void => {
+  const onErrorOf = (output: string) => (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
-    controller.abort(new DOMException('the reader of our output has gone', 'AbortError'))
+    controller.abort(new ClosedOutput(output))
   }
   target.on('SIGINT', onSignal)
   target.on('SIGTERM', onSignal)
-  target.stdout.on('error', onOutputError)
-  target.stderr.on('error', onOutputError)
+  target.stdout.on('error', onErrorOf('standard output'))
+  target.stderr.on('error', onErrorOf('standard error'))
   return {
     signal: controller.signal,
     // The listeners for the outputs stay: what is still being written may fail after the command's end.
@@ -44,7 +51,7 @@ export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; 
   }
 }
 
-/** Whoever stops what is being applied is told how far it came: a statement on its way may be done or not. */
+/** How far it came when what is being applied is stopped: a statement on its way may be done or not. */
 export function stoppedText(wanted: readonly string[], done: readonly string[], { reason }: AbortSignal): string {
   const left = wanted.filter((each) => !done.includes(each))
   const why = reason instanceof Error ? reason.message : 'asked to stop'

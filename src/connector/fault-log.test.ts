@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest'
-import { heardLog } from '../../test/support/heard-log.ts'
+import { RecordedLog } from '../../test/support/recorded-log.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { FaultLog, REPEAT_MS } from './fault-log.ts'
 
 function scene() {
   const clock = new VirtualClock()
-  const { log, lines } = heardLog()
+  const log = new RecordedLog()
+  const { lines } = log
   const fault = new FaultLog(log, clock)
-  const is = (code: string) => fault.is({ code, found: 'a fact', fix: 'DO IT', message: `it failed: ${code}` })
+  const is = (code: string, cause?: string) =>
+    fault.is({
+      code,
+      ...(cause === undefined ? {} : { cause }),
+      found: 'a fact',
+      fix: 'DO IT',
+      message: `it failed: ${code}`,
+    })
   return { clock, lines, fault, is }
 }
 
@@ -37,6 +45,14 @@ test('a fault that lasts is repeated every ten minutes, with how many lines were
     clock.advance(1000)
   }
   expect(lines.map(({ fields }) => fields['linesLeftOut'])).toEqual([undefined, 599, 599, 599])
+})
+
+test('a fault of the same code with another cause is logged at once', () => {
+  const { lines, is } = scene()
+  is('A_CODE', 'one')
+  is('A_CODE', 'one')
+  is('A_CODE', 'another')
+  expect(lines).toHaveLength(2)
 })
 
 test('a fault that becomes another is logged at once, and has lasted from the first', () => {

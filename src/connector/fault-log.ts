@@ -7,19 +7,27 @@ export const REPEAT_MS = 10 * 60_000
 
 export interface Fault {
   readonly code: string
+  /** Faults of one code are the same fault while this is the same; absent: always. */
+  readonly cause?: string
   readonly found: string | null
   readonly fix: string | readonly string[]
   readonly message: string
 }
 
 /**
- * One kind of fault in the log, without a flood: a line when it begins, when its code changes, and every ten minutes while it lasts,
- * each with the number of lines left out since the last; and a line when it is over.
+ * One kind of fault in the log, without a flood: a line when it begins, when its code or cause changes, and every ten minutes while it
+ * lasts, each with the number of lines left out since the last; and a line when it is over.
  */
 export class FaultLog {
   readonly #log: Logger
   readonly #clock: Clock
-  #present: { readonly code: string; readonly sinceMs: number; saidMs: number; leftOut: number } | null = null
+  #present: {
+    readonly code: string
+    readonly cause: string
+    readonly sinceMs: number
+    saidMs: number
+    leftOut: number
+  } | null = null
 
   constructor(log: Logger, clock: Clock) {
     this.#log = log
@@ -27,15 +35,15 @@ export class FaultLog {
   }
 
   /** The fault is there, as it begins or still. */
-  is({ code, found, fix, message }: Fault): void {
+  is({ code, cause = '', found, fix, message }: Fault): void {
     const nowMs = this.#clock.monotonicMs()
     const before = this.#present
-    if (before !== null && before.code === code && nowMs - before.saidMs < REPEAT_MS) {
+    if (before !== null && before.code === code && before.cause === cause && nowMs - before.saidMs < REPEAT_MS) {
       before.leftOut++
       return
     }
     const leftOut = before?.leftOut ?? 0
-    this.#present = { code, sinceMs: before?.sinceMs ?? nowMs, saidMs: nowMs, leftOut: 0 }
+    this.#present = { code, cause, sinceMs: before?.sinceMs ?? nowMs, saidMs: nowMs, leftOut: 0 }
     this.#log.warn({ code, found, fix, ...(leftOut === 0 ? {} : { linesLeftOut: leftOut }) }, message)
   }
 

@@ -295,7 +295,7 @@ export class HealthWatch {
     if (broken === null) this.#pulseFault.isOver('layer 2 works again')
     else if (broken.code.startsWith('PULSE_')) {
       const { hop, code, found, fix } = broken
-      this.#pulseFault.is({ code, found, fix, message: `layer 2 is broken at the hop "${hop}": ${found}` })
+      this.#pulseFault.is({ code, cause: fix, found, fix, message: `layer 2 is broken at the hop "${hop}": ${found}` })
     }
   }
 

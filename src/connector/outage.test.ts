@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { heardLog } from '../../test/support/heard-log.ts'
+import { RecordedLog } from '../../test/support/recorded-log.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { OffbeatError } from '../model/error.ts'
 import { Outage } from './outage.ts'
@@ -9,7 +9,8 @@ const FULL = new OffbeatError('STORE_FULL', { message: 'it is full' })
 
 function scene() {
   const clock = new VirtualClock()
-  const { log, lines } = heardLog()
+  const log = new RecordedLog()
+  const { lines } = log
   return { clock, lines, outage: new Outage(log, clock) }
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { runOffbeat, startChild } from '../support/child.ts'
@@ -39,6 +40,24 @@ test('a reader of the output that goes away ends every command that prints, quie
   expect(noisy).toEqual([])
 })
 
+test('run says that its consumer closed the pipe, ends with 1, and loses nothing', async () => {
+  await using shop = await openShop(await sharedPostgresql())
+  shop.configure({}, { kind: 'stdout' })
+  // The consumer takes what comes first and dies.
+  const script = `"$0" "$1" run | head -n 1 > first.txt; exit "\${PIPESTATUS[0]}"`
+  await using running = startChild('bash', ['-c', script, process.execPath, MAIN], { cwd: shop.folder.path })
+  await running.output(/slot .*was created/u)
+  for (const id of [1, 2]) await shop.sql(`INSERT INTO orders VALUES (${id}, 'tea', 1)`)
+  const { code, stderr } = await running.ended
+  expect(code, stderr).toBe(1)
+  expect(stderr).toMatch(/"level":"error".*"code":"OUTPUT_CLOSED".*standard output was closed by its reader/iu)
+  expect(stderr).not.toContain('"msg":"stopped"')
+  const again = await runOffbeat(['run', '--until', 'head'], { cwd: shop.folder.path })
+  expect(again.code, again.stderr).toBe(0)
+  const ids = (await readFile(shop.folder.file('first.txt'), 'utf8')) + again.stdout
+  for (const id of [1, 2]) expect(ids).toContain(`"after":{"id":${id},`)
+})
+
 test('setup --apply says how far it came when nobody reads any more, and goes on from there the next time', async () => {
   await using shop = await openShop(await sharedPostgresql())
   await shop.sql('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub')
@@ -46,7 +65,7 @@ test('setup --apply says how far it came when nobody reads any more, and goes on
   const stopped = await intoNothing(shop, 'setup shop --apply', env)
   expect(stopped.code).toBe(1)
   expect(stopped.stderr).toMatch(
-    /^Stopped \(the reader of our output has gone\) while changes were being made\.\nDone: /u,
+    /^Stopped \(standard output was closed by its reader\) while changes were being made\.\nDone: /u,
   )
   expect(stopped.stderr).toMatch(/\nNot done: .*heartbeat-published.*\. Run it again/u)
   const again = await runOffbeat(['setup', 'shop', '--apply'], { cwd: shop.folder.path, env })

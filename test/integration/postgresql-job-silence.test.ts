@@ -38,6 +38,17 @@ async function allIsWell(capture: Capture): Promise<void> {
   })
 }
 
+/** Each cause has its line, with the fix, and the end of it all has one. */
+function expectLogged({ log }: Capture, causes: readonly string[]): void {
+  const lines = log.lines.filter(({ fields }) => fields['code'] === 'PULSE_JOB_SILENT')
+  for (const cause of causes) {
+    const named = lines.filter(({ level, message }) => level === 'warn' && message.includes(cause))
+    expect(named.length, cause).toBeGreaterThan(0)
+    for (const { fields } of named) expect(fields['fix'], cause).not.toBe('')
+  }
+  expect(lines.at(-1)).toMatchObject({ level: 'info', message: expect.stringContaining('layer 2 works again') })
+}
+
 /** A standby of this version cannot be streamed from, but be looked at: the job is found on its primary all the same. */
 async function fromStandby(primary: PostgresServer, database: WatchedDatabase): Promise<void> {
   await using standby = await startStandby(primary)
@@ -132,6 +143,7 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     // What the job does at its next minute.
     await database.query(`SET ROLE ${database.user}; ${COMMAND}`)
     await allIsWell(capture)
+    expectLogged(capture, ['POSTGRES_JOB_MISSING', 'POSTGRES_JOB_DISABLED', 'POSTGRES_JOB_FAILING'])
   }, 90_000)
 })
 

@@ -69,8 +69,8 @@ export const STORAGE_ERRORS = {
   },
   OUTPUT_CLOSED: {
     kind: 'notice',
-    summary: 'Whatever read our standard output has gone away.',
-    cure: 'Nothing was lost: the offset stands before what was not taken. Start again with a reader that stays.',
+    summary: 'Standard output was closed by its reader.',
+    cure: 'Nothing was lost: the stored offset is before what was not read. Find out why the reader ended, and start both again.',
     retry: false,
   },
   OUTPUT_FAILED: {

@@ -7,7 +7,7 @@ import { messageLines } from './message-lines.ts'
 /**
  * One JSON line a message. A batch counts as delivered when the operating system has taken it, so a slow reader of a pipe
  * holds us back. What is printed cannot be taken back: a transaction larger than a batch is printed as it goes, and comes again
- * in full when we stop before its end. A reader that goes away is OUTPUT_CLOSED. The stream itself is left open.
+ * in full when we stop before its end. A reader that closes it is OUTPUT_CLOSED. The stream itself is left open.
  */
 export class StdoutOutlet implements Outlet {
   readonly #stream: Writable
@@ -46,7 +46,7 @@ function outputError(error: Error): OffbeatError {
   const systemCode = 'code' in error ? String(error.code) : error.name
   if (systemCode === 'EPIPE' || systemCode === 'ERR_STREAM_DESTROYED' || systemCode === 'ECONNRESET') {
     return new OffbeatError('OUTPUT_CLOSED', {
-      message: 'The reader of standard output has gone away.',
+      message: 'Standard output was closed by its reader.',
       found: systemCode,
     })
   }
