@@ -3,6 +3,7 @@ import type { Examination } from '../doctor/examination.ts'
 import { formatDurationMs } from '../model/duration.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
+import { localTimes } from './local-time.ts'
 
 export interface Mended {
   readonly source: ConfiguredSource
@@ -30,7 +31,7 @@ export async function afterNextBeat(mended: Mended, context: CommandContext): Pr
   const { source, found, look, atMs } = mended
   const { intervalMs, mode } = source.config.heartbeat.source
   if (mode === 'off' || !isSilent(found) || mended.store?.owner() == null) return { found, note: null }
-  const due = timeOf(atMs + intervalMs + BEAT_MS)
+  const due = localTimes(context.timeZone)(atMs + intervalMs + BEAT_MS, atMs)
   const later = `${source.name}: layer 2 is called silent until its next beat, at ${due} at the latest (one every ${formatDurationMs(intervalMs)}).\nrun: offbeat doctor ${source.name}\n`
   if (intervalMs + BEAT_MS > MOST_WAIT_MS) return { found, note: later }
   const end = await waitForBeat(mended, intervalMs + BEAT_MS, context)
@@ -87,9 +88,4 @@ function progressOn(stderr: CommandContext['stderr'], words: string) {
       if (told !== '' && stderr.isTerminal) stderr.write('\r\u001B[K')
     },
   }
-}
-
-/** As a wall clock shows it here. */
-function timeOf(atMs: number): string {
-  return new Date(atMs).toTimeString().slice(0, 8)
 }

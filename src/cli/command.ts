@@ -75,6 +75,8 @@ export interface ProcessContext {
   readonly stdout: Output
   readonly stderr: Output
   readonly clock: Clock
+  /** In which times are printed for people, by its IANA name. */
+  readonly timeZone: string
   readonly random: () => number
   /** Aborts when the user or the system asks to stop. */
   readonly signal: AbortSignal

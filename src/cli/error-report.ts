@@ -11,12 +11,20 @@ import { labelled } from './text-layout.ts'
 const REPORT_AT = 'the issue tracker of Offbeat'
 
 /** For a terminal: what happened, what was found and expected, what to run. Ends with a line end. */
-export function describeError(error: OffbeatError, style: Style, width: number, version: string): string {
+export function describeError(
+  error: OffbeatError,
+  {
+    style,
+    width,
+    version,
+    timeZone,
+  }: { readonly style: Style; readonly width: number; readonly version: string; readonly timeZone: string },
+): string {
   const lines = [style.red(labelled('error: ', scrub(error.message), width))]
   if (error.found !== null) lines.push(labelled('  found:    ', scrub(error.found), width))
   if (error.expected !== null) lines.push(labelled('  expected: ', scrub(error.expected), width))
   if (error.loss === null) lines.push(...describeCure(error, style, width))
-  else lines.push(...lossLines(error.loss, { style, width, nowMs: null }))
+  else lines.push(...lossLines(error.loss, { style, width, nowMs: null, timeZone }))
   if (error.kind === 'defect') lines.push(...describeDefect(error, width, version))
   lines.push(style.dim(`  code:     ${error.code}`))
   return `${lines.join('\n')}\n`

@@ -1,20 +1,34 @@
 import { expect, test } from 'vitest'
-import { describeLogLine } from './log-line.ts'
+import { LogLines } from './log-line.ts'
 import { styleFor } from './style.ts'
+
+const lines = (timeZone = 'UTC') => new LogLines(styleFor(false), timeZone)
 
 test('a line for people has time, level, source, words, and the other fields', () => {
   const json = '{"level":"info","time":"2026-01-02T03:04:05.678Z","source":"shop","position":"0/1","msg":"stopped"}'
-  expect(describeLogLine(json, styleFor(false), 80)).toBe('03:04:05 info  shop stopped position=0/1\n')
+  expect(lines().describe(json, 80)).toBe('03:04:05 UTC info  shop stopped position=0/1\n')
 })
 
 test('what was found and what to run stand under the line, whether of the line or of its error', () => {
   const faults = { found: 'a lock', fix: ['SELECT 1', '# wait'] }
   const line = { level: 'warn', time: '2026-01-02T03:04:05.678Z', ...faults, msg: 'the beat failed' }
-  expect(describeLogLine(JSON.stringify(line), styleFor(false), 80)).toBe(
-    '03:04:05 warn  the beat failed\n         found: a lock\n         run: SELECT 1\n         do: wait\n',
+  expect(lines().describe(JSON.stringify(line), 80)).toBe(
+    '03:04:05 UTC warn  the beat failed\n         found: a lock\n         run: SELECT 1\n         do: wait\n',
   )
   const error = { level: 'error', time: line.time, msg: 'no', error: { code: 'DEFECT', message: 'broken', ...faults } }
-  expect(describeLogLine(JSON.stringify(error), styleFor(false), 80)).toBe(
-    '03:04:05 error no\n         broken\n         found: a lock\n         run: SELECT 1\n         do: wait\n         code: DEFECT\n',
+  expect(lines().describe(JSON.stringify(error), 80)).toBe(
+    '03:04:05 UTC error no\n         broken\n         found: a lock\n         run: SELECT 1\n         do: wait\n         code: DEFECT\n',
   )
+})
+
+test('times are local, with their offset, and the first line of another day has its date', () => {
+  const berlin = lines('Europe/Berlin')
+  const shown = ['2026-01-01T22:59:58.000Z', '2026-01-01T23:00:01.000Z', '2026-01-01T23:00:02.000Z'].map((time) =>
+    berlin.describe(JSON.stringify({ level: 'info', time, msg: 'a line' }), 80),
+  )
+  expect(shown).toEqual([
+    '23:59:58 +01:00 info  a line\n',
+    '2026-01-02 00:00:01 +01:00 info  a line\n',
+    '00:00:02 +01:00 info  a line\n',
+  ])
 })

@@ -1,3 +1,4 @@
+import { type LocalTime, localTimes } from './local-time.ts'
 import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
@@ -7,13 +8,36 @@ const PLACED = new Set(['level', 'time', 'msg', 'source', 'error', 'err', 'found
 /** Under the time. */
 const INDENT = ' '.repeat(9)
 
-/** One line of the log, given as its JSON, for a person at a terminal. */
-export function describeLogLine(json: string, style: Style, width: number): string {
-  const line: unknown = JSON.parse(json)
-  if (!isRecord(line)) return `${json}\n`
+/** Describes lines of the log for a person at a terminal. The first line of a day has its date. */
+export class LogLines {
+  readonly #style: Style
+  readonly #time: LocalTime
+  #lastMs: number | null = null
+
+  constructor(style: Style, timeZone: string) {
+    this.#style = style
+    this.#time = localTimes(timeZone)
+  }
+
+  /** One line, given as its JSON. */
+  describe(json: string, width: number): string {
+    const line: unknown = JSON.parse(json)
+    return isRecord(line) ? describeLine(line, this.#timeOf(line['time']), this.#style, width) : `${json}\n`
+  }
+
+  #timeOf(time: unknown): string {
+    const atMs = typeof time === 'string' ? Date.parse(time) : Number.NaN
+    if (Number.isNaN(atMs)) return '--:--:--'
+    const besideMs = this.#lastMs ?? atMs
+    this.#lastMs = atMs
+    return this.#time(atMs, besideMs)
+  }
+}
+
+function describeLine(line: Readonly<Record<string, unknown>>, time: string, style: Style, width: number): string {
   const rest = Object.entries(line).filter(([name]) => !PLACED.has(name))
   const head = [
-    style.dim(timeOf(line['time'])),
+    style.dim(time),
     paintLevel(String(line['level']), style),
     ...(typeof line['source'] === 'string' ? [style.bold(line['source'])] : []),
     String(line['msg'] ?? ''),
@@ -39,10 +63,6 @@ function faultLines(about: Readonly<Record<string, unknown>>, style: Style, widt
 
 function fixLine(fix: string, style: Style): string {
   return fix.startsWith('# ') ? `do: ${fix.slice(2)}` : `run: ${style.cyan(fix)}`
-}
-
-function timeOf(time: unknown): string {
-  return typeof time === 'string' ? time.slice(11, 19) : '--:--:--'
 }
 
 function paintLevel(level: string, style: Style): string {

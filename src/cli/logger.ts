@@ -3,7 +3,7 @@ import { asOffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import type { LogLevel, Output } from './command.ts'
 import { errorFields } from './error-report.ts'
-import { describeLogLine } from './log-line.ts'
+import { LogLines } from './log-line.ts'
 import { scrub } from './scrub.ts'
 import { styleFor } from './style.ts'
 
@@ -15,13 +15,15 @@ export interface LoggerOptions {
   /** JSON lines, or lines for a person at a terminal. */
   readonly human: boolean
   readonly color: boolean
+  /** Of the times in lines for a person; JSON lines are in UTC. */
+  readonly timeZone: string
 }
 
 /** The process's logger: one line a call, written at once, so that nothing is lost when the process ends. */
 export function openLogger(output: Output, options: LoggerOptions): Logger {
-  const style = styleFor(options.color)
+  const lines = new LogLines(styleFor(options.color), options.timeZone)
   const write = options.human
-    ? (line: string) => output.write(describeLogLine(line, style, output.columns))
+    ? (line: string) => output.write(lines.describe(line, output.columns))
     : (line: string) => output.write(line)
   return pino(
     {

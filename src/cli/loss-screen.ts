@@ -1,6 +1,7 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Choice, Loss, Missing, Step } from '../model/loss.ts'
 import { unreachable } from '../model/unreachable.ts'
+import { localTimes } from './local-time.ts'
 import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
@@ -9,8 +10,9 @@ import { labelled } from './text-layout.ts'
 interface Manner {
   readonly style: Style
   readonly width: number
-  /** To say how long ago it was; null: times of day alone. */
+  /** To say how long ago it was; null: the time with its date alone. */
   readonly nowMs: number | null
+  readonly timeZone: string
 }
 
 /** Of a lost position: what it is known by, what is missing, and the choices. Lines to run stand unbroken, to be copied. */
@@ -28,9 +30,12 @@ export function lossLines(loss: Loss, manner: Manner): readonly string[] {
   ]
 }
 
-function missingLines({ words, from, until, sinceMs, bytes }: Missing, { width, nowMs }: Manner): readonly string[] {
+function missingLines(
+  { words, from, until, sinceMs, bytes }: Missing,
+  { width, nowMs, timeZone }: Manner,
+): readonly string[] {
   const age = nowMs === null ? '' : ` (${timeInWords(Math.max(0, nowMs - sinceMs))} ago)`
-  const since = `${new Date(sinceMs).toISOString()}${age}`
+  const since = `${localTimes(timeZone)(sinceMs, nowMs ?? 0)}${age}`
   const size = bytes === null ? 'how much is not known' : sizeInWords(bytes)
   const range =
     until === null ? `${size}${bytes === null ? '' : ' so far'}, from ${from} on` : `${size}, from ${from} to ${until}`

@@ -72,7 +72,7 @@ export function refuseWhileRunning(config: Config, source: string): void {
   if (owner !== null) {
     throw new OffbeatError('STORE_OWNED', {
       message: `The offset of ${source} cannot be changed while the connector runs.`,
-      found: `${ownerInWords(owner)} (${owner.command})`,
+      found: `${ownerInWords(owner, { nowMs: 0, timeZone: 'UTC' })} (${owner.command})`,
       expected: 'no process on this store',
       fix: [`kill ${owner.pid}   # on ${owner.host}; it stops cleanly`],
     })

@@ -10,25 +10,32 @@ import type { Owner } from '../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourceNamed } from './configuration.ts'
 import { inspect } from './inspection.ts'
+import { localTimes } from './local-time.ts'
 import { lossLines } from './loss-screen.ts'
 import { offsetDocument } from './offsets-list.ts'
 import { countOption } from './option-value.ts'
 import { scrub } from './scrub.ts'
+import { isRunBy } from './source-runner.ts'
 import { openStoreReader, ownerInWords } from './store-access.ts'
 import { type Style, styleFor } from './style.ts'
 import { labelled } from './text-layout.ts'
+
+const ALL = 1_000_000
 
 interface Shown {
   readonly source: string
   readonly offset: Offset | null
   readonly ledger: readonly LedgerEntry[]
-  readonly owner: Owner | null
+  /** The ledger has older moves, which are not shown. */
+  readonly hasOlder: boolean
+  /** The process that runs the source's connector. */
+  readonly runner: Owner | null
   /** Whether it could be opened now; null: there is nothing to open, or nobody to ask. */
   readonly look: { readonly state: LogState | null; readonly error: OffbeatError | null } | null
 }
 
 export async function showOffset(input: CommandInput, context: CommandContext): Promise<ExitCode> {
-  const limit = countOption(input, 'limit', '--limit') ?? 20
+  const last = input.options['all'] === true ? null : countOption(input, 'last', '--last')
   const config = await openConfig(input, context)
   using reader = openStoreReader(config)
   const name = input.words[0] ?? ''
@@ -36,6 +43,10 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const source = reader?.sources().includes(name) ? name : sourceNamed(config, name).name
   const offset = reader?.offset(source) ?? null
   const configured = config.sources.find((one) => one.name === source)
+  // One more than is shown tells whether there are older ones.
+  const ledger = (await reader?.history.ledger(source, last === null ? ALL : last + 1)) ?? []
+  const owner = reader?.owner() ?? null
+  const report = (await reader?.history.status(source)) ?? null
   const shown: Shown = {
     source,
     offset,
@@ -43,8 +54,9 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
       offset === null || configured === undefined
         ? null
         : await inspect(configured, config, offset, context, { latest: () => reader?.offset(source) ?? null }),
-    ledger: (await reader?.history.ledger(source, limit)) ?? [],
-    owner: reader?.owner() ?? null,
+    ledger: ledger.slice(0, last ?? ALL),
+    hasOlder: last !== null && ledger.length > last,
+    runner: isRunBy(owner, source, report, context.clock.nowMs()) ? owner : null,
   }
   if (input.common.json) context.stdout.write(`${JSON.stringify(documentOf(shown))}\n`)
   else context.stdout.write(textOf(shown, context, styleFor(input.common.color)))
@@ -82,7 +94,7 @@ function opensDocument({ state, error }: NonNullable<Shown['look']>) {
     case 'no':
       return { can: resume.can, code: resume.code, why: lostPosition(resume).message }
     case 'unknown':
-      return { can: resume.can, code: null, why: `what may not be seen needs: ${resume.grant}` }
+      return { can: resume.can, code: null, why: `it cannot be seen without: ${resume.grant}` }
     default:
       return unreachable(resume)
   }
@@ -90,17 +102,20 @@ function opensDocument({ state, error }: NonNullable<Shown['look']>) {
 
 function textOf(shown: Shown, context: CommandContext, style: Style): string {
   const width = Math.min(context.stdout.columns, 100)
-  const { ledger } = shown
+  const { timeZone } = context
+  const { ledger, source } = shown
   const nowMs = context.clock.nowMs()
+  const timeOf = localTimes(timeZone)
   const loss = lossIn(shown)
-  const lines = [...offsetLines(shown, nowMs, width, style)]
-  if (loss !== null) lines.push('', ...lossLines(loss, { nowMs, width, style }))
+  const lines = [...offsetLines(shown, context, width, style)]
+  if (loss !== null) lines.push('', ...lossLines(loss, { nowMs, width, style, timeZone }))
   if (ledger.length > 0) lines.push('', style.bold('What moved it, newest first:'))
   for (const { atMs, by, from, to, why } of ledger) {
-    const time = `${new Date(atMs).toISOString().slice(0, 19)}Z`
+    const time = timeOf(atMs, nowMs)
     lines.push(`  ${style.dim(time)}  ${by.padEnd(8)}  ${from ?? '(none)'} -> ${to ?? '(none)'}`)
     lines.push(labelled('    ', why, width))
   }
+  if (shown.hasOlder) lines.push(style.dim(`Older moves: offbeat offsets show ${source} --last 20, or --all`))
   return `${lines.join('\n')}\n`
 }
 
@@ -111,9 +126,14 @@ function opensLine({ look }: Shown, width: number, style: Style): readonly strin
   return [labelled('  opens      ', scrub(words), width)]
 }
 
-function offsetLines(shown: Shown, nowMs: number, width: number, style: Style): readonly string[] {
-  const { source, offset, owner } = shown
-  const running = labelled('  connector  ', owner === null ? 'not running' : `running: ${ownerInWords(owner)}`, width)
+function offsetLines(shown: Shown, context: CommandContext, width: number, style: Style): readonly string[] {
+  const { source, offset, runner } = shown
+  const nowMs = context.clock.nowMs()
+  const running = labelled(
+    '  connector  ',
+    runner === null ? 'not running' : `running in ${ownerInWords(runner, { nowMs, timeZone: context.timeZone })}`,
+    width,
+  )
   if (offset === null) return [`${style.bold(source)} has no stored offset.`, running]
   const { position, server, moved } = offset
   const age = timeInWords(Math.max(0, nowMs - moved.atMs))

@@ -17,7 +17,11 @@ export const offsetsCommand: CommandGroup = {
       name: 'show',
       summary: 'one offset, with what moved it and why that was safe',
       arguments: [{ name: 'source', summary: 'which source', required: true }],
-      options: [{ flags: '--limit <n>', summary: 'how many moves of the ledger', default: '20' }],
+      options: [
+        { flags: '--last <n>', summary: 'how many moves of the ledger, the newest first', default: '5' },
+        { flags: '--all', summary: 'all moves that the ledger keeps' },
+      ],
+      examples: ['offbeat offsets show shop', 'offbeat offsets show shop --last 20 --json'],
       run: async (input, context) => (await import('./offsets-show.ts')).showOffset(input, context),
     },
     {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 import type { Output, ProcessContext } from './command.ts'
+import { systemTimeZone } from './local-time.ts'
 import { systemClock } from './system-clock.ts'
 
 /** The real process as commands see it. */
@@ -12,6 +13,10 @@ export function processContext(target: NodeJS.Process, signal: AbortSignal): Pro
     stdout: outputTo(target.stdout),
     stderr: outputTo(target.stderr),
     clock: systemClock,
+    // Found out when it is first asked for, which takes some milliseconds.
+    get timeZone() {
+      return systemTimeZone()
+    },
     random: Math.random,
     signal,
     ask:

@@ -72,7 +72,10 @@ export function errorReporter(
   // From the words themselves: the error may be that they could not be parsed.
   if (argv.includes('--json')) return (error) => stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)
   const style = styleFor(!argv.includes('--no-color') && wantsColor(stderr, environment))
-  return (error) => stderr.write(describeError(error, style, Math.min(stderr.columns, 100), version))
+  return (error) => {
+    const { timeZone } = context
+    stderr.write(describeError(error, { style, width: Math.min(stderr.columns, 100), version, timeZone }))
+  }
 }
 
 function makeParser(commands: readonly (Command | CommandGroup)[], run: Run): Parser {
@@ -178,6 +181,7 @@ function commandContext({ context, version, report }: Run, common: CommonOptions
         level: common.quiet ? 'error' : (common.logLevel ?? configured),
         human: context.stderr.isTerminal,
         color: common.color && wantsColor(context.stderr, context.environment),
+        timeZone: context.timeZone,
       })
     },
   }

@@ -1,10 +1,10 @@
 import { type History, historyDocument } from '../health/history-document.ts'
-import type { Sample, VerdictChange } from '../journal/journal.ts'
+import type { Sample } from '../journal/journal.ts'
 import { bytesInWords, timeInWords } from '../model/figures.ts'
-import type { Pulse } from '../model/pulse.ts'
 import { barLine } from './chart.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourceNamed } from './configuration.ts'
+import { localTimes } from './local-time.ts'
 import { durationOption } from './option-value.ts'
 import { openStoreReader } from './store-access.ts'
 import { type Style, styleFor } from './style.ts'
@@ -12,6 +12,7 @@ import { labelled, textTable } from './text-layout.ts'
 
 interface ShownHistory extends History {
   readonly nowMs: number
+  readonly time: (atMs: number) => string
 }
 
 /** More pulses than this are only counted, on a terminal. */
@@ -28,7 +29,9 @@ export async function showHistory(input: CommandInput, context: CommandContext):
     await store?.history.samples(name, sinceMs),
     await store?.history.verdicts(name, sinceMs),
   ] as const
-  const history: ShownHistory = { source: name, sinceMs, nowMs, pulses, samples, verdicts }
+  const local = localTimes(context.timeZone)
+  const time = (atMs: number) => local(atMs, nowMs)
+  const history: ShownHistory = { source: name, sinceMs, nowMs, pulses, samples, verdicts, time }
   if (input.common.json) context.stdout.write(`${JSON.stringify(historyDocument(history))}\n`)
   else context.stdout.write(textOf(history, Math.min(context.stdout.columns, 100), styleFor(input.common.color)))
   return 0
@@ -40,8 +43,8 @@ function textOf(history: ShownHistory, width: number, style: Style): string {
   if (pulses.length + samples.length + verdicts.length === 0) {
     return `${title}\nNothing is known of this time: no connector ran.\n`
   }
-  const parts = [title, ...chartLines(history, width, style), ...pulseLines(pulses, style)]
-  return `${[...parts, ...verdictLines(verdicts, width, style)].join('\n')}\n`
+  const parts = [title, ...chartLines(history, width, style), ...pulseLines(history, style)]
+  return `${[...parts, ...verdictLines(history, width, style)].join('\n')}\n`
 }
 
 function chartLines(history: ShownHistory, width: number, style: Style): readonly string[] {
@@ -53,7 +56,7 @@ function chartLines(history: ShownHistory, width: number, style: Style): readonl
 
 function chartOf(
   name: string,
-  { samples, sinceMs, nowMs }: ShownHistory,
+  { samples, sinceMs, nowMs, time }: ShownHistory,
   bytesOf: (sample: Sample) => bigint | null,
   width: number,
   style: Style,
@@ -68,11 +71,11 @@ function chartOf(
   const figures = `at most ${bytesInWords(largest)}, now ${bytesInWords(newest.value)}`
   const fromMs = Math.max(sinceMs, oldest.atMs)
   const bars = barLine(points, fromMs, nowMs, Math.min(60, width - 10))
-  const time = style.dim(`${clockTime(fromMs)} to ${clockTime(nowMs)} (UTC)`)
-  return ['', `${style.bold(name)}: ${figures}`, `  ${style.cyan(bars)}`, `  ${time}`]
+  const range = style.dim(`${time(fromMs)} to ${time(nowMs)}`)
+  return ['', `${style.bold(name)}: ${figures}`, `  ${style.cyan(bars)}`, `  ${range}`]
 }
 
-function pulseLines(pulses: readonly Pulse[], style: Style): readonly string[] {
+function pulseLines({ pulses, time }: ShownHistory, style: Style): readonly string[] {
   if (pulses.length === 0) return ['', 'No pulse of layer 2.']
   const back = pulses.filter((pulse) => pulse.acknowledgedAtMs !== null).length
   const shown = pulses.slice(0, PULSES_SHOWN)
@@ -82,7 +85,7 @@ function pulseLines(pulses: readonly Pulse[], style: Style): readonly string[] {
       atMs === null || startMs === null ? '-' : `+${timeInWords(Math.max(0, atMs - startMs))}`
     const outcome = pulse.failedCode ?? (pulse.acknowledgedAtMs === null ? 'on its way, or lost' : '')
     return [
-      clockTime(startMs),
+      startMs === null ? '-' : time(startMs),
       hop(pulse.seenAtMs),
       hop(pulse.deliveredAtMs),
       hop(pulse.storedAtMs),
@@ -90,20 +93,16 @@ function pulseLines(pulses: readonly Pulse[], style: Style): readonly string[] {
       outcome,
     ]
   })
-  const headings = ['written (UTC)', 'seen', 'delivered', 'stored', 'acknowledged', '']
+  const headings = ['written', 'seen', 'delivered', 'stored', 'acknowledged', '']
   const more = pulses.length > shown.length ? `, the newest ${shown.length} of them here` : ''
   const title = `${style.bold('pulses')}: ${pulses.length}, of which ${back} came all the way${more}`
   return ['', title, ...textTable(headings, rows).map((line) => `  ${line}`)]
 }
 
-function verdictLines(verdicts: readonly VerdictChange[], width: number, style: Style): readonly string[] {
+function verdictLines({ verdicts, time }: ShownHistory, width: number, style: Style): readonly string[] {
   if (verdicts.length === 0) return ['', 'The verdict did not change.']
   const lines = verdicts.map(({ atMs, from, to, why }) =>
-    labelled(`  ${clockTime(atMs)}  `, `${from ?? '(start)'} -> ${to}: ${why}`, width),
+    labelled(`  ${time(atMs)}  `, `${from ?? '(start)'} -> ${to}: ${why}`, width),
   )
   return ['', style.bold('verdicts'), ...lines]
-}
-
-function clockTime(atMs: number | null): string {
-  return atMs === null ? '-' : new Date(atMs).toISOString().slice(5, 19).replace('T', ' ')
 }

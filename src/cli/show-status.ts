@@ -44,7 +44,12 @@ async function showOnce(
   } else {
     const redraw = input.options['watch'] === true && context.stdout.isTerminal
     const width = Math.min(context.stdout.columns, 100)
-    const text = describeStatus(looks, { nowMs, width, style: styleFor(input.common.color) })
+    const text = describeStatus(looks, {
+      nowMs,
+      width,
+      style: styleFor(input.common.color),
+      timeZone: context.timeZone,
+    })
     context.stdout.write(`${redraw ? CLEAR_SCREEN : ''}${text}`)
   }
   await context.stdout.drained()

@@ -14,6 +14,7 @@ interface Manner {
   readonly nowMs: number
   readonly width: number
   readonly style: Style
+  readonly timeZone: string
 }
 
 /** For people: a table of all where there are several, then each with its reasons. */
@@ -43,7 +44,7 @@ function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
   return [
     `${style.bold(status.name)}  ${paintVerdict(status.verdict, style)}`,
     label('why', status.why),
-    label('connector', connectorText(look, manner.nowMs)),
+    label('connector', connectorText(look, manner)),
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
@@ -62,11 +63,11 @@ function paintVerdict(verdict: VerdictName, style: Style): string {
   return verdict === 'lost' ? style.bold(style.red(verdict)) : style.yellow(verdict)
 }
 
-function connectorText({ status, by, atMs, owner }: SourceReport, nowMs: number): string {
+function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZone }: Manner): string {
   const { running, reportedAt } = status.connector
   const reported = reportedAt === null ? 'has never reported' : `last reported ${ago(reportedAt, nowMs)}`
   if (!running || owner === null) return `not running; ${reported}`
-  const process = ownerInWords(owner)
+  const process = ownerInWords(owner, { nowMs, timeZone })
   if (by === 'command') return `running in ${process}; ${reported}`
   const ageMs = nowMs - atMs
   return `running in ${process}; reported ${ageMs < 1000 ? 'just now' : `${timeInWords(ageMs)} ago`}`
@@ -154,11 +155,11 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
 
 function refusalLines(
   { refusal }: SourceReport,
-  { nowMs, width, style }: Manner,
+  { nowMs, width, style, timeZone }: Manner,
   label: (name: string, text: string) => string,
 ): readonly string[] {
   if (refusal === null) return []
-  if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style })]
+  if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style, timeZone })]
   return commandLines(refusal.choices, label, style)
 }
 

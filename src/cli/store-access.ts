@@ -4,6 +4,7 @@ import { type OpenSink, openSink, storePath } from '../sinks/registry.ts'
 import type { Owner } from '../sqlite/owner.ts'
 import { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext } from './command.ts'
+import { localTimes } from './local-time.ts'
 
 /** The store for reading; null when `run` has not made it yet. */
 export function openStoreReader(config: Config): StoreReader | null {
@@ -21,6 +22,9 @@ export async function openOwnedSink(config: Config, command: string, context: Co
   return await openSink(config.sink, { command, clock: context.clock, log, stdout: context.stdout.stream })
 }
 
-export function ownerInWords(owner: Owner): string {
-  return `process ${owner.pid} on ${owner.host} since ${new Date(owner.sinceMs).toISOString().slice(0, 19)}Z`
+export function ownerInWords(
+  { pid, host, sinceMs }: Owner,
+  { nowMs, timeZone }: { readonly nowMs: number; readonly timeZone: string },
+): string {
+  return `process ${pid} on ${host} since ${localTimes(timeZone)(sinceMs, nowMs)}`
 }

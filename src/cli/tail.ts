@@ -1,6 +1,7 @@
 import type { StoredMessage } from '../sqlite/message-reader.ts'
 import type { StoreReader, TailOptions } from '../sqlite/store-reader.ts'
 import type { Command, CommandContext, CommandInput, ExitCode } from './command.ts'
+import { localTimes } from './local-time.ts'
 import { countOption, durationOption, textOption } from './option-value.ts'
 import { type Style, styleFor } from './style.ts'
 import { usageError } from './usage-error.ts'
@@ -35,7 +36,7 @@ async function tail(input: CommandInput, context: CommandContext): Promise<ExitC
   sayNothingYet(reader, source, topic, context)
   const wait = waiter(idleExitMs, context)
   const from: TailOptions['from'] = input.options['from'] === 'now' ? 'now' : 'beginning'
-  const print = input.common.json ? documentOf : lineFor(styleFor(input.common.color))
+  const print = input.common.json ? documentOf : lineFor(styleFor(input.common.color), context)
   let count = 0
   for await (const message of reader.tail({ source, topic }, { from, wait: wait.more })) {
     if (context.signal.aborted) break
@@ -100,9 +101,10 @@ function oneLine(json: string | null): string {
   return json === null ? 'null' : json.replaceAll(/[\r\n]/gu, ' ')
 }
 
-function lineFor(style: Style): (message: StoredMessage) => string {
+function lineFor(style: Style, { clock, timeZone }: CommandContext): (message: StoredMessage) => string {
+  const timeOf = localTimes(timeZone)
   return ({ topic, key, value, tsMs }) => {
-    const time = new Date(tsMs).toISOString().slice(11, 23)
+    const time = timeOf(tsMs, clock.nowMs(), 'milliseconds')
     const parts = [style.dim(time), style.cyan(topic), ...(key === null ? [] : [style.bold(oneLine(key))])]
     return `${[...parts, value === null ? style.dim('(deleted)') : oneLine(value)].join(' ')}\n`
   }

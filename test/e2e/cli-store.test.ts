@@ -78,7 +78,7 @@ test('tail takes one topic, ends at a limit, begins at the present end, and stop
   await using folder = folderWithConfig()
   await deliver(folder)
   const limited = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1'])
-  expect(limited.out).toBe(`00:00:00.005 shop.public.orders {"id":1} ${EXACT}\n`)
+  expect(limited.out).toBe(`1970-01-01 00:00:00.005 UTC shop.public.orders {"id":1} ${EXACT}\n`)
   expect(await offbeat(folder, ['tail', 'shop', '--from', 'now', '--idle-exit', '0ms'])).toMatchObject({
     code: 0,
     out: '',
@@ -118,6 +118,32 @@ test('offsets list and show tell position, cause and ledger', async () => {
   expect(text.out).toContain('shop stands at 0/10')
   expect(text.out).toContain('systemIdentifier 7, timeline 1')
   expect(text.out).toContain('not running')
+})
+
+test('offsets show has the five newest moves, as many as are asked for, or all, in local time', async () => {
+  await using folder = folderWithConfig()
+  {
+    await using store = await openStore(folder.file('s.db'))
+    for (let move = 1; move <= 7; move++) {
+      const moved = { by: 'operator', why: `move ${move}`, atMs: Date.UTC(2026, 0, 1, 23, 30, move) } as const
+      await store.setOffset('shop', { position: `0/${move}` as Position, server: null, memory: {}, moved })
+    }
+  }
+  const show = async (...args: string[]) => {
+    const { out } = await offbeat(folder, ['offsets', 'show', 'shop', ...args], { timeZone: 'Europe/Berlin' })
+    return { out, moves: [...out.matchAll(/^ {4}move (\d)$/gmu)].map(([, move]) => Number(move)) }
+  }
+  const five = await show()
+  expect(five.moves).toEqual([7, 6, 5, 4, 3])
+  expect(five.out).toContain('2026-01-02 00:30:07 +01:00')
+  expect(five.out).toContain('Older moves: offbeat offsets show shop --last 20, or --all')
+  expect((await show('--last', '6')).moves).toEqual([7, 6, 5, 4, 3, 2])
+  const all = await show('--all')
+  expect(all.moves).toEqual([7, 6, 5, 4, 3, 2, 1])
+  expect(all.out).not.toContain('Older moves')
+  const json = await offbeat(folder, ['offsets', 'show', 'shop', '--json'], { timeZone: 'Europe/Berlin' })
+  expect(JSON.parse(json.out).ledger).toHaveLength(5)
+  expect(json.out).toContain('2026-01-01T23:30:07.000Z')
 })
 
 test('offsets reset is refused without a terminal, asks on one, and writes the ledger', async () => {

@@ -216,7 +216,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
   test('when the store is full', async () => {
     await using shop = await openPlanted(server)
     const { stderr } = recordingContext()
-    const log = openLogger(stderr, { level: 'debug', human: false, color: false })
+    const log = openLogger(stderr, { level: 'debug', human: false, color: false, timeZone: 'UTC' })
     await using store = await openStore(shop.storePath, { maxBytes: 1_000_000, log })
     const stop = new AbortController()
     const end = runOnce({ store, log, url: shop.url, slot: shop.slot, signal: stop.signal })

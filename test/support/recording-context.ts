@@ -21,6 +21,7 @@ export function recordingContext(
     environment: {},
     workingDirectory: '/',
     clock: systemClock,
+    timeZone: 'UTC',
     random: () => 0.5,
     signal: new AbortController().signal,
     ask: null,
