@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { HEARTBEAT_TOPIC } from '../src/connector/topic.ts'
 import type { Batch } from '../src/model/message.ts'
+import { HEARTBEAT_TOPIC } from '../src/model/message.ts'
 import type { Outlet } from '../src/sinks/sink.ts'
 
 /** The hash over every change message, key and value in order. */

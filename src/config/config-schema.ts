@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { OutletConfig, SinkConfig, SqliteSinkConfig } from '../sinks/sink-config.ts'
-import { choice, duration, percent, text, wholeNumber } from '../sources/scalar-schema.ts'
+import type { SinkConfig, SqliteSinkConfig, StdoutSinkConfig } from '../sinks/sink-config.ts'
+import { choice, duration, percent, text, toggle, wholeNumber } from '../sources/scalar-schema.ts'
 import { type HealthConfig, LOG_LEVELS } from './config.ts'
 
 const minuteMs = 60_000
@@ -37,20 +37,35 @@ const sqlite = z
     }),
   )
 
-function outlet(kind: OutletConfig['kind'], what: string) {
-  return z.strictObject({
-    kind: z.literal(kind).describe(what),
-    offsets: path('the SQLite file that keeps the offsets')
-      .prefault(defaultStore)
-      .describe("The SQLite file for offsets and journal; relative to this file's folder."),
+const offsets = path('the SQLite file that keeps the offsets')
+  .prefault(defaultStore)
+  .describe("The SQLite file for offsets and journal; relative to this file's folder.")
+
+const stdout = z
+  .strictObject({
+    kind: z.literal('stdout').describe('JSON lines on standard output.'),
+    offsets,
+    format: choice(['message', 'value'])
+      .prefault('message')
+      .describe(
+        "message: each line has topic, key, value and ts_ms; value: each line is the value alone, as readers of Debezium's JSON expect it.",
+      ),
+    heartbeats: toggle()
+      .optional()
+      .describe('Whether the heartbeats of layer 1 are printed too: on where absent, off with format: value.'),
   })
-}
+  .transform((entry): StdoutSinkConfig => ({ ...entry, heartbeats: entry.heartbeats ?? entry.format === 'message' }))
+
+const discard = z.strictObject({
+  kind: z.literal('discard').describe('Messages are counted and dropped, for measuring.'),
+  offsets,
+})
 
 /** The schema of `sink`, by its kind. */
 export const sinkSchemas = {
   sqlite,
-  stdout: outlet('stdout', 'JSON lines on standard output.'),
-  discard: outlet('discard', 'Messages are counted and dropped, for measuring.'),
+  stdout,
+  discard,
 } as const satisfies Record<SinkConfig['kind'], z.ZodType<SinkConfig>>
 
 type SinkKind = keyof typeof sinkSchemas

@@ -128,7 +128,13 @@ class Connector implements AsyncDisposable {
     const { source, clock, version, log } = this.#options
     const { kind, positions, placeFields } = source.definition
     return new Delivery({
-      source: { name: source.name, connector: kind, version, placeFields },
+      source: {
+        name: source.name,
+        connector: kind,
+        version,
+        placeFields,
+        ...(source.config.envelope === undefined ? {} : { options: source.config.envelope }),
+      },
       positions,
       clock,
       heartbeatFacts: () => this.#watch.heartbeatFacts(),

@@ -7,7 +7,13 @@ import { BatchBuilder } from './batch-builder.ts'
 import { TableEncoder } from './envelope.ts'
 
 const SOURCE = { name: 'shop', connector: 'postgresql', version: '0.1.0', placeFields: ['lsn'] }
-const FACTS = { transaction: '742', committedAtMs: 1_700_000_000_123, takenAtMs: 1_700_000_000_456 }
+const FACTS = {
+  transaction: '742',
+  committedAtMs: 1_700_000_000_123,
+  committedAtRestUs: 7,
+  takenAtMs: 1_700_000_000_456,
+  after: '4294967296000',
+}
 
 function verbatim(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   to.copy(from, start, end)
@@ -37,10 +43,18 @@ function row(...values: (string | number)[]): Row {
   return { bytes, spans }
 }
 
-function encode(op: Op, before: Row | null, after: Row | null, table = ORDERS): { key: string; value: string }[] {
+const OPTIONS = { tombstonesOnDelete: false, provideTransactionMetadata: false }
+
+function encode(
+  op: Op,
+  before: Row | null,
+  after: Row | null,
+  table = ORDERS,
+  options = OPTIONS,
+): { key: string; value: string }[] {
   const change: ChangeEvent = { type: 'change', table, op, before, after, place: [4_294_967_297_000] }
   const batch = new BatchBuilder()
-  new TableEncoder(table, SOURCE, 'shop.public.orders').encode(change, FACTS, batch)
+  new TableEncoder(table, { ...SOURCE, options }, 'shop.public.orders').encode(change, FACTS, batch)
   const { messages } = batch.takePart()
   return messages.map(({ bytes, keyAt, valueAt, end }) => ({
     key: Buffer.from(bytes).toString('utf8', keyAt, valueAt),
@@ -49,21 +63,23 @@ function encode(op: Op, before: Row | null, after: Row | null, table = ORDERS): 
 }
 
 const TAIL =
-  '"source":{"version":"0.1.0","connector":"postgresql","name":"shop","ts_ms":1700000000123,"snapshot":"false",' +
-  '"db":"shop","schema":"public","table":"orders","txId":742,"lsn":4294967297000}'
+  '"source":{"version":"0.1.0","connector":"postgresql","name":"shop","ts_ms":1700000000123,"ts_us":1700000000123007,' +
+  '"ts_ns":1700000000123007000,"snapshot":"false","db":"shop","schema":"public","table":"orders","txId":742,' +
+  '"sequence":"[\\"4294967296000\\",\\"4294967297000\\"]","lsn":4294967297000},"transaction":null'
+const TAKEN = '"ts_ms":1700000000456,"ts_us":1700000000456000,"ts_ns":1700000000456000000'
 
 test('an insert in the envelope that the field reads', () => {
   expect(encode('c', null, row('9007199254740993', '"x"'))).toEqual([
     {
       key: '{"id":9007199254740993}',
-      value: `{"before":null,"after":{"id":9007199254740993,"no\\"te":"x"},${TAIL},"op":"c","ts_ms":1700000000456}`,
+      value: `{"before":null,"after":{"id":9007199254740993,"no\\"te":"x"},${TAIL},"op":"c",${TAKEN}}`,
     },
   ])
 })
 
 test('a delete has what the log holds of the old row, and no more', () => {
   expect(encode('d', row('1', SPAN_ABSENT), null)).toEqual([
-    { key: '{"id":1}', value: `{"before":{"id":1},"after":null,${TAIL},"op":"d","ts_ms":1700000000456}` },
+    { key: '{"id":1}', value: `{"before":{"id":1},"after":null,${TAIL},"op":"d",${TAKEN}}` },
   ])
 })
 
@@ -77,10 +93,8 @@ test('NULL is null, and a value that the log left out is said so', () => {
 test('a changed key is a delete of the old and a create of the new', () => {
   const messages = encode('u', row('1', SPAN_ABSENT), row('2', 'true'))
   expect(messages.map(({ key }) => key)).toEqual(['{"id":1}', '{"id":2}'])
-  expect(messages[0]?.value).toBe(`{"before":{"id":1},"after":null,${TAIL},"op":"d","ts_ms":1700000000456}`)
-  expect(messages[1]?.value).toBe(
-    `{"before":null,"after":{"id":2,"no\\"te":true},${TAIL},"op":"c","ts_ms":1700000000456}`,
-  )
+  expect(messages[0]?.value).toBe(`{"before":{"id":1},"after":null,${TAIL},"op":"d",${TAKEN}}`)
+  expect(messages[1]?.value).toBe(`{"before":null,"after":{"id":2,"no\\"te":true},${TAIL},"op":"c",${TAKEN}}`)
 })
 
 test('an update with a whole old row and the same key stays one message', () => {
@@ -97,7 +111,7 @@ test('a table without a key, and a truncate, have no key', () => {
   const table = { ...ORDERS, columns: ORDERS.columns.map((column) => ({ ...column, key: false })) }
   expect(encode('c', null, row('1', 'true'), table)[0]?.key).toBe('')
   expect(encode('t', null, null)).toEqual([
-    { key: '', value: `{"before":null,"after":null,${TAIL},"op":"t","ts_ms":1700000000456}` },
+    { key: '', value: `{"before":null,"after":null,${TAIL},"op":"t",${TAKEN}}` },
   ])
 })
 
@@ -112,4 +126,59 @@ test('any place comes out as the number it is', () => {
       expect(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString()).toContain(`"lsn":${lsn}}`)
     }),
   )
+})
+
+test('a place that the row lacks is null, and a transaction before it that is not known too', () => {
+  const batch = new BatchBuilder()
+  const source = { ...SOURCE, placeFields: ['lsn', 'xmin'] }
+  const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place: [7] }
+  new TableEncoder(ORDERS, source, 't').encode(change, { transaction: null, committedAtMs: null, takenAtMs: 1 }, batch)
+  const value = JSON.parse(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString())
+  expect(value.source).toMatchObject({
+    lsn: 7,
+    xmin: null,
+    sequence: '[null,"7"]',
+    ts_ms: null,
+    ts_us: null,
+    ts_ns: null,
+  })
+})
+
+test('with tombstones each delete, also of a key that changed, is followed by its key without a value', () => {
+  const options = { ...OPTIONS, tombstonesOnDelete: true }
+  const shapes = (messages: { key: string; value: string }[]) =>
+    messages.map(({ key, value }) => [key, value === '' ? null : JSON.parse(value).op])
+  expect(shapes(encode('d', row('1', SPAN_ABSENT), null, ORDERS, options))).toEqual([
+    ['{"id":1}', 'd'],
+    ['{"id":1}', null],
+  ])
+  expect(shapes(encode('u', row('1', SPAN_ABSENT), row('2', 'true'), ORDERS, options))).toEqual([
+    ['{"id":1}', 'd'],
+    ['{"id":1}', null],
+    ['{"id":2}', 'c'],
+  ])
+  const keyless = { ...ORDERS, columns: ORDERS.columns.map((column) => ({ ...column, key: false })) }
+  expect(shapes(encode('d', row('1', 'true'), null, keyless, options))).toEqual([['', 'd']])
+})
+
+test('transaction metadata numbers the messages of a transaction, the two of a changed key apart', () => {
+  const options = { ...OPTIONS, provideTransactionMetadata: true }
+  const batch = new BatchBuilder()
+  const facts = { ...FACTS }
+  const orders = new TableEncoder(ORDERS, { ...SOURCE, options }, 'orders')
+  const stock = new TableEncoder(ORDERS, { ...SOURCE, options }, 'stock')
+  const insert = { type: 'change', table: ORDERS, op: 'c', before: null, after: row('1', 'true') } as const
+  orders.encode({ ...insert, place: [70] }, facts, batch)
+  stock.encode({ ...insert, place: [80] }, facts, batch)
+  orders.encode({ ...insert, op: 'u', before: row('1', 'true'), after: row('2', 'true'), place: [90] }, facts, batch)
+  const { messages } = batch.takePart()
+  const blocks = messages.map(({ bytes, valueAt, end }) => {
+    return JSON.parse(Buffer.from(bytes).toString('utf8', valueAt, end)).transaction
+  })
+  expect(blocks).toEqual([
+    { id: '742:70', total_order: 1, data_collection_order: 1 },
+    { id: '742:70', total_order: 2, data_collection_order: 1 },
+    { id: '742:70', total_order: 3, data_collection_order: 2 },
+    { id: '742:70', total_order: 4, data_collection_order: 3 },
+  ])
 })

@@ -3,6 +3,15 @@ import type { ChangeEvent, Op } from '../model/log-event.ts'
 import { type Column, type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../model/table.ts'
 import type { BatchBuilder } from './batch-builder.ts'
 import { fragment, writeFragment, writeInteger } from './json-bytes.ts'
+import { countIn } from './transaction-count.ts'
+
+/** Options of the form that a source's configuration sets. */
+export interface EnvelopeOptions {
+  /** Each delete is followed by a message with its key and no value. */
+  readonly tombstonesOnDelete: boolean
+  /** `transaction` says which message of its transaction each is. */
+  readonly provideTransactionMetadata: boolean
+}
 
 /** What all messages of one source say of it. */
 export interface EnvelopeSource {
@@ -10,6 +19,7 @@ export interface EnvelopeSource {
   readonly connector: string
   readonly version: string
   readonly placeFields: readonly string[]
+  readonly options?: EnvelopeOptions
 }
 
 /** What all messages of one transaction share. */
@@ -18,11 +28,18 @@ export interface TransactionFacts {
   readonly committedAtMs: number | null
   /** When the connector took it up, for the envelope's own `ts_ms`. */
   readonly takenAtMs: number
+  /** What the database's clock gives beyond the millisecond, 0 to 999. */
+  readonly committedAtRestUs?: number
+  /** Where the transaction before it ended, in the unit of the first place field. */
+  readonly after?: string
 }
 
 /** Stands for a value that the log left out because it did not change, as the field's consumers know it. */
 const UNAVAILABLE_VALUE = '__debezium_unavailable_value'
 
+/** `transaction` of a message without transaction metadata, Debezium's default; it closes the source block. */
+const NO_TRANSACTION = fragment('},"transaction":null')
+const SEQUENCE_END = fragment('\\"]"')
 const NULL = fragment('null')
 const UNAVAILABLE = fragment(JSON.stringify(UNAVAILABLE_VALUE))
 const BEFORE_NULL_AFTER = fragment('{"before":null,"after":')
@@ -40,6 +57,8 @@ export class TableEncoder {
   readonly #keys: readonly number[]
   readonly #sourceHead: string
   readonly #sourceTail: string
+  readonly #tombstones: boolean
+  readonly #tellsTransaction: boolean
   readonly #placeNames: readonly Buffer[]
   #facts: TransactionFacts | null = null
   #sourceText: Buffer = NULL
@@ -52,9 +71,11 @@ export class TableEncoder {
     this.#laterNames = table.columns.map((column) => fragment(`,${JSON.stringify(column.name)}:`))
     this.#keys = table.columns.flatMap((column, index) => (column.key ? [index] : []))
     const { version, connector, name } = source
-    this.#sourceHead = `,"source":{${members({ version, connector, name })},"ts_ms":`
+    this.#sourceHead = `,"source":{${members({ version, connector, name })},`
     const place = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
     this.#sourceTail = `,${members(place)},"txId":`
+    this.#tombstones = source.options?.tombstonesOnDelete === true
+    this.#tellsTransaction = source.options?.provideTransactionMetadata === true
     this.#placeNames = source.placeFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
   }
 
@@ -64,24 +85,43 @@ export class TableEncoder {
     const { op, before, after } = change
     if (op === 'u' && before !== null && after !== null && this.#keyChanged(before, after)) {
       this.#message('d', before, null, change, to)
+      if (this.#tombstones) this.#tombstone(before, to)
       this.#message('c', null, after, change, to, before)
       return
     }
     this.#message(op, before, after, change, to)
+    if (op === 'd' && this.#tombstones && before !== null) this.#tombstone(before, to)
   }
 
   #begin(facts: TransactionFacts): void {
     if (facts.takenAtMs !== this.#facts?.takenAtMs) this.#tails.clear()
     this.#facts = facts
+    const { committedAtMs, committedAtRestUs = 0, transaction, after } = facts
+    const times = `${timeFields(committedAtMs, committedAtRestUs)}`
+    const sequence = after === undefined ? '[null,\\"' : `[\\"${after}\\",\\"`
     this.#sourceText = fragment(
-      `${this.#sourceHead}${facts.committedAtMs}${this.#sourceTail}${transactionJson(facts.transaction)}`,
+      `${this.#sourceHead}${times}${this.#sourceTail}${transactionJson(transaction)},"sequence":"${sequence}`,
     )
+  }
+
+  /** Its key and no value: a compacting log forgets the key. Without a key there is nothing to forget. */
+  #tombstone(before: Row, batch: BatchBuilder): void {
+    if (this.#keys.length === 0) return
+    const to = batch.writer
+    const keyAt = to.length
+    this.#writeKey(before, before, to)
+    batch.add(this.topic, keyAt, to.length, this.#tsMs())
+  }
+
+  #tsMs(): number {
+    const facts = this.#facts
+    return facts?.committedAtMs ?? facts?.takenAtMs ?? 0
   }
 
   #tail(op: Op): Buffer {
     const known = this.#tails.get(op)
     if (known !== undefined) return known
-    const tail = fragment(`},"op":"${op}","ts_ms":${this.#facts?.takenAtMs ?? 0}}`)
+    const tail = fragment(`,"op":"${op}",${timeFields(this.#facts?.takenAtMs ?? 0, 0)}}`)
     this.#tails.set(op, tail)
     return tail
   }
@@ -102,15 +142,31 @@ export class TableEncoder {
     else this.#writeRow(after, to)
     writeFragment(this.#sourceText, to)
     this.#writePlace(change.place, to)
+    this.#writeTransaction(change, to)
     writeFragment(this.#tail(op), to)
-    const facts = this.#facts
-    batch.add(this.topic, keyAt, valueAt, facts?.committedAtMs ?? facts?.takenAtMs ?? 0)
+    batch.add(this.topic, keyAt, valueAt, this.#tsMs())
   }
 
+  #writeTransaction(change: ChangeEvent, to: ByteWriter): void {
+    const facts = this.#facts
+    if (!this.#tellsTransaction || facts === null) {
+      writeFragment(NO_TRANSACTION, to)
+      return
+    }
+    const { id, totalOrder, collectionOrder } = countIn(facts, this.topic, change)
+    const block = { id, total_order: totalOrder, data_collection_order: collectionOrder }
+    to.utf8(`},"transaction":${JSON.stringify(block)}`)
+  }
+
+  /** The end of `sequence`, then each place by its name. */
   #writePlace(place: readonly (number | bigint)[], to: ByteWriter): void {
+    writeInteger(place[0] ?? 0, to)
+    writeFragment(SEQUENCE_END, to)
     for (let i = 0; i < this.#placeNames.length; i++) {
       writeFragment(this.#placeNames[i] ?? NULL, to)
-      writeInteger(place[i] ?? 0, to)
+      const value = place[i]
+      if (value === undefined) writeFragment(NULL, to)
+      else writeInteger(value, to)
     }
   }
 
@@ -158,6 +214,13 @@ function sameValue(before: Row, after: Row, column: number): boolean {
   if (length !== (after.spans[2 * column + 1] ?? other) - other) return false
   for (let i = 0; i < length; i++) if (before.bytes[start + i] !== after.bytes[other + i]) return false
   return true
+}
+
+/** `ts_ms`, `ts_us` and `ts_ns`; null where the database did not say. */
+function timeFields(ms: number | null, restUs: number): string {
+  if (ms === null) return '"ts_ms":null,"ts_us":null,"ts_ns":null'
+  const us = BigInt(ms) * 1000n + BigInt(restUs)
+  return `"ts_ms":${ms},"ts_us":${us},"ts_ns":${us * 1000n}`
 }
 
 function members(values: Record<string, string | null>): string {

@@ -1,6 +1,6 @@
+import { HEARTBEAT_TOPIC } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 import type { BatchBuilder } from './batch-builder.ts'
-import { HEARTBEAT_TOPIC } from './topic.ts'
 
 export interface Heartbeat {
   readonly source: string
@@ -10,13 +10,21 @@ export interface Heartbeat {
   readonly lastChangeAtMs: number | null
 }
 
-/** Adds a layer 1 heartbeat to the batch: key the source's name, value `{source, layer, ts_ms, offset, verdict, lastChangeTsMs}`. */
+/** Adds a layer 1 heartbeat to the batch: key the source's name, value `{op, source, layer, ts_ms, offset, verdict, lastChangeTsMs}`. No change has its `op`. */
 export function writeHeartbeat(heartbeat: Heartbeat, to: BatchBuilder): void {
   const { source, atMs, offset, verdict, lastChangeAtMs } = heartbeat
   const keyAt = to.writer.length
   to.writer.utf8(JSON.stringify(source))
   const valueAt = to.writer.length
-  const value = { source, layer: 1, ts_ms: atMs, offset: offset.position, verdict, lastChangeTsMs: lastChangeAtMs }
+  const value = {
+    op: 'heartbeat',
+    source,
+    layer: 1,
+    ts_ms: atMs,
+    offset: offset.position,
+    verdict,
+    lastChangeTsMs: lastChangeAtMs,
+  }
   to.writer.utf8(JSON.stringify(value))
   to.add(HEARTBEAT_TOPIC, keyAt, valueAt, atMs)
 }

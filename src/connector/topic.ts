@@ -2,9 +2,6 @@ import { createHash } from 'node:crypto'
 import { OffbeatError } from '../model/error.ts'
 import type { TableVersion } from '../model/table.ts'
 
-/** The internal topic of layer 1, key = the source's name. */
-export const HEARTBEAT_TOPIC = '__offbeat_heartbeat'
-
 /** What Kafka allows for a topic's name. */
 const LONGEST_TOPIC = 249
 const HASH_LENGTH = 16

@@ -11,6 +11,10 @@ export interface BeginEvent {
   /** The database's own id of the transaction. */
   readonly transaction: string | null
   readonly committedAtMs: number | null
+  /** What the database's clock gives beyond the millisecond, 0 to 999. */
+  readonly committedAtRestUs?: number
+  /** Where the transaction before it ended: a whole number, in the unit of the first of the source's `placeFields`; absent: not known. */
+  readonly after?: string
 }
 
 export interface ChangeEvent {
@@ -19,7 +23,7 @@ export interface ChangeEvent {
   readonly op: Op
   readonly before: Row | null
   readonly after: Row | null
-  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order. */
+  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order; null for those that it leaves out. */
   readonly place: readonly (number | bigint)[]
 }
 

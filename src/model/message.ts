@@ -1,5 +1,8 @@
 import type { Offset } from './offset.ts'
 
+/** The internal topic of layer 1, key = the source's name. */
+export const HEARTBEAT_TOPIC = '__offbeat_heartbeat'
+
 /**
  * One message for a topic. Key and value are JSON in UTF-8, in a block of bytes that the batch's messages share:
  * the key from `keyAt` to `valueAt`, the value from `valueAt` to `end`. An empty key is a message without one,

@@ -40,7 +40,7 @@ export async function openSink(config: SinkConfig, context: SinkContext): Promis
       const { StdoutOutlet } = await import('./stdout/stdout-outlet.ts')
       const { paired } = await import('./paired.ts')
       const store = await openStore(config.offsets, KEEP_ALL, context)
-      return together(paired(new StdoutOutlet(context.stdout), store.offsets()), store)
+      return together(paired(new StdoutOutlet(context.stdout, config), store.offsets()), store)
     }
     case 'discard': {
       const { DiscardOutlet } = await import('./discard/discard-outlet.ts')

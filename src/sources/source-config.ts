@@ -13,8 +13,16 @@ export interface SourceConfig {
   /** Where the scheduled job can be looked at, with `readOnly`; null: on the connection itself, if anywhere. */
   readonly primary: ConnectionConfig | null
   readonly heartbeat: HeartbeatConfig
+  /** How messages are written; absent: all as by default. */
+  readonly envelope?: EnvelopeConfig
   /** What no other source of the same kind may use too: the key that names it, and its identity on its server. */
   readonly exclusive?: readonly { readonly key: string; readonly id: string }[]
+}
+
+/** Options of the message's form, under the names of Debezium. */
+export interface EnvelopeConfig {
+  readonly tombstonesOnDelete: boolean
+  readonly provideTransactionMetadata: boolean
 }
 
 export interface ConnectionConfig {

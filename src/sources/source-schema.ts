@@ -6,6 +6,7 @@ import {
   connectionConfig,
   connectionKeys,
 } from './connection-schema.ts'
+import { envelopeSchema } from './envelope-schema.ts'
 import {
   checkHeartbeat,
   type HeartbeatDefaults,
@@ -15,7 +16,7 @@ import {
 } from './heartbeat-schema.ts'
 import { checkPrimary, primaryConfig, primarySchema } from './primary-schema.ts'
 import { Mistake, scalar, toggle } from './scalar-schema.ts'
-import type { SourceConfig } from './source-config.ts'
+import type { EnvelopeConfig, SourceConfig } from './source-config.ts'
 import { parseTablePattern } from './table-pattern.ts'
 import type { Report } from './tls-schema.ts'
 
@@ -44,6 +45,7 @@ export function sourceKeys(defaults: SourceDefaults) {
       .optional()
       .describe('With readOnly: where the scheduled job can be looked at; what it leaves out is as for the source.'),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
+    envelope: envelopeSchema().optional().describe('The form of messages, by options that Debezium has too.'),
     truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
   }
 }
@@ -65,6 +67,7 @@ type SourceEntry = ConnectionEntry & {
   readonly readOnly: boolean
   readonly primary?: ConnectionEntry | undefined
   readonly heartbeat: HeartbeatEntry
+  readonly envelope?: EnvelopeConfig | undefined
 }
 
 /** What every database's configuration is built from. */
@@ -106,6 +109,7 @@ function commonConfig(entry: SourceEntry, defaults: SourceDefaults): CommonConfi
     connection,
     tables: entry.tables,
     exclude: entry.exclude,
+    ...(entry.envelope === undefined ? {} : { envelope: entry.envelope }),
     truncates: entry.truncates,
     readOnly: entry.readOnly,
     primary: entry.primary === undefined ? null : primaryConfig(entry.primary, { ...entry, connection }, defaults),

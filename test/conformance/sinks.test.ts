@@ -26,7 +26,12 @@ async function openSqlite(folder: string): Promise<SinkUnderTest> {
 }
 
 async function openStdout(folder: string): Promise<SinkUnderTest> {
-  const open = await openConfigured(folder, { kind: 'stdout', offsets: join(folder, 'offbeat.db') })
+  const open = await openConfigured(folder, {
+    kind: 'stdout',
+    format: 'message',
+    heartbeats: true,
+    offsets: join(folder, 'offbeat.db'),
+  })
   const delivered = async () => readFileSync(join(folder, 'stdout'), 'utf8').split('\n').slice(0, -1).map(sampleOfLine)
   return { sink: open.sink, delivered, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() }
 }

@@ -26,6 +26,7 @@ export interface Envelope {
   readonly source: Readonly<Record<string, unknown>>
   readonly op: string
   readonly ts_ms: number
+  readonly transaction: { readonly id: string; readonly total_order: number } | null
 }
 
 /** The whole way of one source, named `shop`: reader, connector, SQLite store, the store's view. Layer 2 is off unless asked for. */

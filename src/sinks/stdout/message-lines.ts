@@ -1,16 +1,33 @@
 import { ByteWriter } from '../../model/byte-writer.ts'
-import type { Message } from '../../model/message.ts'
+import { HEARTBEAT_TOPIC, type Message } from '../../model/message.ts'
 
 const LINE_FEED = 0x0a
 const CARRIAGE_RETURN = 0x0d
 const SPACE = 0x20
 
-/** JSON lines `{"topic","key","value","ts_ms"}`: key and value as they are, without parsing; null where there is none. */
-export function messageLines(messages: readonly Message[]): Buffer {
+export interface LineOptions {
+  readonly format: 'message' | 'value'
+  readonly heartbeats: boolean
+}
+
+export const PLAIN_LINES: LineOptions = { format: 'message', heartbeats: true }
+
+/**
+ * One line a message: `{"topic","key","value","ts_ms"}`, key and value as they are, without parsing, null where there is none. With the
+ * format `value` the line is the value alone, and a tombstone, which has none, is left out.
+ */
+export function messageLines(messages: readonly Message[], { format, heartbeats }: LineOptions = PLAIN_LINES): Buffer {
   const writer = new ByteWriter(64 * 1024)
   const topics = new Map<string, string>()
   for (const message of messages) {
     const { bytes, keyAt, valueAt, end, tsMs } = message
+    if (!heartbeats && message.topic === HEARTBEAT_TOPIC) continue
+    if (format === 'value') {
+      if (valueAt === end) continue
+      copyJson(bytes, valueAt, end, writer)
+      writer.byte(LINE_FEED)
+      continue
+    }
     writer.utf8(topicPart(message.topic, topics))
     copyJson(bytes, keyAt, valueAt, writer)
     writer.ascii(',"value":')

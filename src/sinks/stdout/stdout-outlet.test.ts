@@ -21,6 +21,23 @@ it('prints one line a message, the JSON as it came', () => {
   )
 })
 
+it('prints the values alone, without heartbeats and tombstones, for readers that know no more', () => {
+  const { messages } = batchOf(
+    [
+      { topic: 'shop.public.a', key: '{"id":1}', value: '{"op":"d"}' },
+      { topic: 'shop.public.a', key: '{"id":1}', value: null },
+      { topic: '__offbeat_heartbeat', key: '"shop"', value: '{"op":"heartbeat"}' },
+    ],
+    null,
+  )
+  const lines = (format: 'message' | 'value', heartbeats: boolean) =>
+    messageLines(messages, { format, heartbeats }).toString().trimEnd().split('\n')
+  expect(lines('value', false)).toEqual(['{"op":"d"}'])
+  expect(lines('value', true)).toEqual(['{"op":"d"}', '{"op":"heartbeat"}'])
+  expect(lines('message', false).map((line) => JSON.parse(line).value)).toEqual([{ op: 'd' }, null])
+  expect(lines('message', true)).toHaveLength(3)
+})
+
 it('waits for a slow reader without holding up the process, and ends with OUTPUT_CLOSED when it goes away', async () => {
   const child = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'pipe'] })
   let told = ''

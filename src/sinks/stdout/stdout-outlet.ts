@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream'
 import { OffbeatError } from '../../model/error.ts'
 import type { Batch } from '../../model/message.ts'
 import type { Outlet } from '../sink.ts'
-import { messageLines } from './message-lines.ts'
+import { type LineOptions, messageLines, PLAIN_LINES } from './message-lines.ts'
 
 /**
  * One JSON line a message. A batch counts as delivered when the operating system has taken it, so a slow reader of a pipe
@@ -11,20 +11,22 @@ import { messageLines } from './message-lines.ts'
  */
 export class StdoutOutlet implements Outlet {
   readonly #stream: Writable
+  readonly #options: LineOptions
   #failed: Error | null = null
   readonly #remember = (error: Error): void => {
     this.#failed = error
   }
 
-  constructor(stream: Writable) {
+  constructor(stream: Writable, options: LineOptions = PLAIN_LINES) {
     this.#stream = stream
+    this.#options = options
     stream.on('error', this.#remember)
   }
 
   async deliver(batch: Batch, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     if (this.#failed !== null) throw outputError(this.#failed)
-    const lines = messageLines(batch.messages)
+    const lines = messageLines(batch.messages, this.#options)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const abort = (): void => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })

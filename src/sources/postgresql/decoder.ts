@@ -3,11 +3,12 @@ import type { OffbeatError } from '../../model/error.ts'
 import type { LogEvent, Op } from '../../model/log-event.ts'
 import { parseNonce } from '../../model/nonce.ts'
 import type { ServerIdentity } from '../../model/offset.ts'
+import type { Position } from '../../model/position.ts'
 import type { TableVersion } from '../../model/table.ts'
 import type { Catalog } from './catalog.ts'
 import { MESSAGE_PREFIX } from './heartbeat-message.ts'
 import { MessageCursor } from './message-cursor.ts'
-import { readLsn } from './position.ts'
+import { lsnToBigint, readLsn } from './position.ts'
 import { malformed } from './protocol-error.ts'
 import { type Relation, readRelation } from './relation.ts'
 import { type KnownRelation, RelationBook, type RelationBookOptions } from './relation-book.ts'
@@ -56,6 +57,8 @@ export interface PgoutputDecoderOptions extends RelationBookOptions {
   readonly catalog: Catalog
   readonly clock: Clock
   readonly truncates: boolean
+  /** Where the stream begins; absent: not known. */
+  readonly from?: Position
 }
 
 /**
@@ -69,6 +72,8 @@ export class PgoutputDecoder {
   #inTransaction = false
   #committedAtMs = 0
   #transaction: string | null = null
+  /** Where the last transaction ended; before the first, where the stream began. */
+  #endOfLast: Position | null
   /** The relation of the row before, which most rows share. */
   #last: KnownRelation | null = null
   #lastOid = -1
@@ -76,6 +81,7 @@ export class PgoutputDecoder {
   constructor(options: PgoutputDecoderOptions) {
     this.#options = options
     this.#relations = new RelationBook(options, options.catalog)
+    this.#endOfLast = options.from ?? null
   }
 
   get inTransaction(): boolean {
@@ -153,12 +159,20 @@ export class PgoutputDecoder {
   #begin(cursor: MessageCursor, into: LogEvent[]): void {
     if (this.#inTransaction) throw cursor.malformed('a transaction begins within another')
     cursor.eightBytesAt()
-    this.#committedAtMs = readTimeMs(cursor)
+    const committed = readTime(cursor)
+    this.#committedAtMs = committed.ms
     const transaction = String(cursor.uint32())
     cursor.finish()
     this.#inTransaction = true
     this.#transaction = transaction
-    into.push({ type: 'begin', transaction, committedAtMs: this.#committedAtMs })
+    const after = this.#endOfLast
+    into.push({
+      type: 'begin',
+      transaction,
+      committedAtMs: committed.ms,
+      committedAtRestUs: committed.restUs,
+      ...(after === null ? {} : { after: String(lsnToBigint(after)) }),
+    })
   }
 
   #commit(cursor: MessageCursor, into: LogEvent[]): void {
@@ -166,9 +180,10 @@ export class PgoutputDecoder {
     cursor.uint8()
     cursor.eightBytesAt()
     const position = readLsn(cursor.bytes, cursor.eightBytesAt())
-    readTimeMs(cursor)
+    readTime(cursor)
     cursor.finish()
     this.#inTransaction = false
+    this.#endOfLast = position
     const moved = { by: 'commit', why: COMMIT_WHY, atMs: this.#options.clock.nowMs() } as const
     into.push({ type: 'commit', offset: { position, server: this.#options.server, memory: {}, moved } })
   }
@@ -314,12 +329,12 @@ function readType(cursor: MessageCursor): void {
   cursor.finish()
 }
 
-function readTimeMs(cursor: MessageCursor): number {
+function readTime(cursor: MessageCursor): { readonly ms: number; readonly restUs: number } {
   const at = cursor.eightBytesAt()
   const micros = cursor.bytes.readInt32BE(at) * 4_294_967_296 + cursor.bytes.readUInt32BE(at + 4)
   const ms = Math.floor(micros / 1000) + POSTGRES_EPOCH_MS
   if (Math.abs(ms) > LAST_DATE_MS) throw cursor.malformed('a time that no calendar has')
-  return ms
+  return { ms, restUs: micros - Math.floor(micros / 1000) * 1000 }
 }
 
 function kindName(kind: number | undefined): string {

@@ -31,7 +31,7 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
     scheduler: 'pg_cron',
   },
   positions: LSN_POSITIONS,
-  placeFields: ['lsn'],
+  placeFields: ['lsn', 'xmin'],
   unseenFix,
   raiseLimit,
   probe: async (config, context, signal) => (await import('./probe.ts')).openProbe(config, context, signal),

@@ -246,7 +246,7 @@ class PostgresqlReader implements Reader {
 
   async *#events(stream: ReplicationStream, start: Start, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const { clock } = this.#context
-    const decoder = this.#decoder(start.server, signal)
+    const decoder = this.#decoder(start, signal)
     const gate = new ProgressGate(start.from, start.server, () => clock.nowMs(), start.prologue)
     // The first messages may have come together with the server's consent.
     do {
@@ -338,12 +338,13 @@ class PostgresqlReader implements Reader {
     return asked
   }
 
-  #decoder(server: ServerIdentity, signal: AbortSignal): PgoutputDecoder {
+  #decoder({ from, server }: Start, signal: AbortSignal): PgoutputDecoder {
     const { connection, heartbeat, truncates } = this.#config
     const { schema, table, deliver, mode } = heartbeat.source
     return new PgoutputDecoder({
       source: this.#context.source,
       server,
+      from,
       clock: this.#context.clock,
       truncates,
       database: connection.database,

@@ -1,0 +1,22 @@
+import type { ChangeEvent } from '../model/log-event.ts'
+import type { TransactionFacts } from './envelope.ts'
+
+interface Count {
+  /** The transaction's id and the place of its first change. */
+  readonly id: string
+  total: number
+  readonly byTopic: Map<string, number>
+}
+
+const counts = new WeakMap<TransactionFacts, Count>()
+
+/** Which message of its transaction this is, and which of its topic, from 1. To be called once for each message. */
+export function countIn(facts: TransactionFacts, topic: string, change: ChangeEvent) {
+  const known = counts.get(facts)
+  const count = known ?? { id: `${facts.transaction}:${change.place[0] ?? ''}`, total: 0, byTopic: new Map() }
+  if (known === undefined) counts.set(facts, count)
+  count.total++
+  const collectionOrder = (count.byTopic.get(topic) ?? 0) + 1
+  count.byTopic.set(topic, collectionOrder)
+  return { id: count.id, totalOrder: count.total, collectionOrder }
+}

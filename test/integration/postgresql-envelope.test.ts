@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest'
+import { Capture, type CapturedMessage } from '../support/captured-tables.ts'
+import { sharedPostgresql } from '../support/postgresql.ts'
+import { watchedDatabase } from '../support/postgresql-reading.ts'
+
+const OPTIONS = { tombstonesOnDelete: true, provideTransactionMetadata: true } as const
+
+function sequenceOf({ value }: CapturedMessage): bigint[] {
+  return JSON.parse(String(value.source['sequence'])).map(BigInt)
+}
+
+describe('the envelope of changes on PostgreSQL', () => {
+  test('has the commit time to its microsecond, and a sequence that puts all changes in order', async () => {
+    const server = await sharedPostgresql()
+    await using database = await watchedDatabase(server)
+    await database.query('CREATE TABLE t (id int PRIMARY KEY, n int); CREATE PUBLICATION p FOR TABLE t')
+    await using capture = await Capture.of(database, { publication: 'p' })
+    await database.query('INSERT INTO t SELECT n, n FROM generate_series(1, 3) AS n')
+    await database.query('UPDATE t SET n = 0 WHERE id = 2')
+    await capture.toHead()
+    await database.query('DELETE FROM t WHERE id < 3')
+    await capture.toHead()
+    const messages = capture.messages()
+    expect(messages.map(({ value }) => value.op)).toEqual(['c', 'c', 'c', 'u', 'd', 'd'])
+    const sequences = messages.map(sequenceOf)
+    const sorted = sequences.toSorted((a, b) => {
+      const [[a0 = 0n, a1 = 0n], [b0 = 0n, b1 = 0n]] = [a, b]
+      return a0 === b0 ? Number(a1 - b1) : Number(a0 - b0)
+    })
+    expect(sequences).toEqual(sorted)
+    for (const { value } of messages) {
+      const { ts_ms, ts_us, ts_ns, lsn, sequence, xmin } = value.source
+      expect(Math.floor(Number(ts_us) / 1000)).toBe(ts_ms)
+      expect(Number(ts_ns)).toBe(Number(ts_us) * 1000)
+      expect(sequence).toMatch(new RegExp(`^\\["[0-9]+","${lsn}"\\]$`, 'u'))
+      expect(xmin).toBeNull()
+      expect(value).toMatchObject({ transaction: null })
+    }
+    const micros = new Set(messages.map(({ value }) => Number(value.source['ts_us']) % 1000))
+    expect([...micros].some((rest) => rest > 0)).toBe(true)
+  })
+
+  test('with its options has tombstones and tells the two messages of a changed key apart', async () => {
+    await using database = await watchedDatabase(await sharedPostgresql())
+    await database.query('CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t')
+    await using capture = await Capture.of(database, { publication: 'p', envelope: OPTIONS })
+    await database.query('INSERT INTO t VALUES (1); UPDATE t SET id = 2; DELETE FROM t')
+    await capture.toHead()
+    const found = capture.messages()
+    expect(found.map(({ key, value }) => [key?.['id'], value?.op ?? null])).toEqual([
+      [1, 'c'],
+      [1, 'd'],
+      [1, null],
+      [2, 'c'],
+      [2, 'd'],
+      [2, null],
+    ])
+    const orders = found.flatMap(({ value }) => (value === null ? [] : [value.transaction]))
+    expect(orders.map((order) => order?.total_order)).toEqual([1, 2, 3, 4])
+    expect(new Set(orders.map((order) => order?.id)).size).toBe(1)
+  })
+})
