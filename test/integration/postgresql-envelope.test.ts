@@ -1,7 +1,12 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
+import { messageJsonSchema } from '../../tools/message-json-schema.ts'
 import { Capture, type CapturedMessage } from '../support/captured-tables.ts'
+import { runOffbeat } from '../support/child.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { openShop } from '../support/shop.ts'
 
 const OPTIONS = { tombstonesOnDelete: true, provideTransactionMetadata: true } as const
 
@@ -58,5 +63,47 @@ describe('the envelope of changes on PostgreSQL', () => {
     const orders = found.flatMap(({ value }) => (value === null ? [] : [value.transaction]))
     expect(orders.map((order) => order?.total_order)).toEqual([1, 2, 3, 4])
     expect(new Set(orders.map((order) => order?.id)).size).toBe(1)
+  })
+})
+
+describe('the JSON Schema of messages', () => {
+  const file = new URL('../../schema/message.schema.json', import.meta.url)
+
+  test('is what schema/message.schema.json says (npm run docs)', () => {
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(messageJsonSchema())))
+  })
+
+  test('fits every line of a real run: changes of many types, a heartbeat, a tombstone', async () => {
+    await using shop = await openShop(await sharedPostgresql())
+    const envelope = { tombstonesOnDelete: true, provideTransactionMetadata: true }
+    const entry = { kind: 'postgresql', url: shop.url, slot: shop.slot, truncates: true, envelope }
+    const sink = { kind: 'stdout' }
+    writeFileSync(shop.folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop: entry }, sink }))
+    const cwd = shop.folder.path
+    await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd })
+    await shop.sql(`
+      CREATE TABLE "many типов" (id bigint PRIMARY KEY, n numeric, t timestamptz, d date, i interval, j jsonb, b bytea, a int[], u uuid);
+      CREATE TABLE keyless (x text)`)
+    await shop.sql(`INSERT INTO "many типов" VALUES (9007199254740993, 'NaN', 'infinity', '0044-03-15 BC', '1 mon', '{"a":[1]}', '\\x00', '{1,NULL}',
+      gen_random_uuid())`)
+    await shop.sql('INSERT INTO "many типов" VALUES (2)')
+    await shop.sql(
+      `INSERT INTO keyless VALUES ('x'); UPDATE "many типов" SET id = 3 WHERE id = 2; UPDATE "many типов" SET n = 1`,
+    )
+    await shop.sql('DELETE FROM "many типов"; TRUNCATE keyless')
+    const run = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd })
+    expect(run.code, run.stderr).toBe(0)
+    const ajv = new Ajv2020({ strict: false })
+    const fits = ajv.compile(JSON.parse(readFileSync(file, 'utf8')))
+    const lines = run.stdout.trimEnd().split('\n')
+    for (const line of lines) expect(fits(JSON.parse(line)), `${line} ${ajv.errorsText(fits.errors)}`).toBe(true)
+    const ops = new Set(lines.map((line) => JSON.parse(line).value?.op ?? 'tombstone'))
+    expect(ops).toEqual(new Set(['c', 'd', 'heartbeat', 't', 'tombstone', 'u']))
+    const broken = JSON.parse(lines[0] ?? '')
+    for (const wrong of [
+      { ...broken, value: { ...broken.value, op: 'x' } },
+      { ...broken, topic: 'ü' },
+    ])
+      expect(fits(wrong)).toBe(false)
   })
 })

@@ -10,7 +10,14 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 it('the packed package works where it is installed: help, an old Node, a real run', { timeout: 180_000 }, async () => {
   using folder = temporaryFolder()
   const files = await packAndInstall(folder)
-  const wanted = ['LICENSE', 'README.md', 'CHANGELOG.md', 'dist/cli/main.js', 'schema/offbeat.schema.json']
+  const wanted = [
+    'LICENSE',
+    'README.md',
+    'CHANGELOG.md',
+    'dist/cli/main.js',
+    'schema/offbeat.schema.json',
+    'schema/message.schema.json',
+  ]
   expect(files).toEqual(expect.arrayContaining(wanted))
   expect(files.filter((path) => !/^(dist|schema)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))).toEqual([])
   expect(files.filter((path) => path.includes('.test.') || path.endsWith('.ts'))).toEqual([])
