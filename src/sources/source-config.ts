@@ -23,7 +23,10 @@ export interface SourceConfig {
 export interface EnvelopeConfig {
   readonly tombstonesOnDelete: boolean
   readonly provideTransactionMetadata: boolean
+  readonly decimalHandlingMode: DecimalHandlingMode
 }
+
+export type DecimalHandlingMode = 'string' | 'double' | 'precise'
 
 export interface ConnectionConfig {
   /** In the order to be tried. */

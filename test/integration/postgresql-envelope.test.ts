@@ -8,7 +8,7 @@ import { sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { openShop } from '../support/shop.ts'
 
-const OPTIONS = { tombstonesOnDelete: true, provideTransactionMetadata: true } as const
+const OPTIONS = { tombstonesOnDelete: true, provideTransactionMetadata: true, decimalHandlingMode: 'string' } as const
 
 function sequenceOf({ value }: CapturedMessage): bigint[] {
   return JSON.parse(String(value.source['sequence'])).map(BigInt)
@@ -63,6 +63,70 @@ describe('the envelope of changes on PostgreSQL', () => {
     const orders = found.flatMap(({ value }) => (value === null ? [] : [value.transaction]))
     expect(orders.map((order) => order?.total_order)).toEqual([1, 2, 3, 4])
     expect(new Set(orders.map((order) => order?.id)).size).toBe(1)
+  })
+})
+
+describe('decimals', () => {
+  const TABLE = `CREATE DOMAIN price AS numeric(10,2);
+    CREATE TABLE t (id int PRIMARY KEY, n numeric, n10 numeric(10,2), n5 numeric(5), n30 numeric(30,10), p price, a numeric[], a10 numeric(10,2)[]);
+    CREATE PUBLICATION p FOR TABLE t`
+  const ROWS = `INSERT INTO t VALUES
+    (1, 1.50, 12.5, 7, 1234567890.0123456789, 5.5, '{1.5,NULL,-2}', '{1.50}'),
+    (2, -1234567890123456789012345678901234567890.123, -0.01, -12345, -0.0000000001, 0, '{}', '{{1,2},{3,4}}'),
+    (3, 0, 0, 0, 0, 0, NULL, NULL),
+    (4, 1e30, 128, 255, 256, NULL, NULL, NULL),
+    (5, 100, 127, 32768, NULL, NULL, NULL, NULL),
+    (6, 'NaN', 'NaN', NULL, NULL, NULL, NULL, NULL)`
+  /** As Debezium 3.6.3's PostgreSQL connector wrote these very rows, but for the nested array, which it gives as nulls. */
+  const PRECISE = [
+    { id: 1, n: { scale: 1, value: 'Dw==' }, n10: 'BOI=', n5: 'Bw==', n30: 'AKtUqYyo5NUV', p: 'AiY=' },
+    { id: 2, n: { scale: 3, value: '8dPuWTQGpM/2nUAqmupZvbs1' }, n10: '/w==', n5: 'z8c=', n30: '/w==', p: 'AA==' },
+    { id: 3, n: { scale: 0, value: 'AA==' }, n10: 'AA==', n5: 'AA==', n30: 'AA==', p: 'AA==' },
+    { id: 4, n: { scale: 0, value: 'DJ8snNBGdO3qQAAAAA==' }, n10: 'MgA=', n5: 'AP8=', n30: 'AlQL5AAA', p: null },
+    { id: 5, n: { scale: 0, value: 'ZA==' }, n10: 'MZw=', n5: 'AIAA', n30: null, p: null },
+    { id: 6, n: null, n10: null },
+  ]
+  const ARRAYS = { a: [{ scale: 1, value: 'Dw==' }, null, { scale: 0, value: '/g==' }], a10: ['AJY='] }
+
+  async function rowsWritten(decimalHandlingMode: 'string' | 'double' | 'precise') {
+    await using database = await watchedDatabase(await sharedPostgresql())
+    await database.query(TABLE)
+    await using capture = await Capture.of(database, {
+      publication: 'p',
+      envelope: { ...OPTIONS, decimalHandlingMode },
+    })
+    await database.query(ROWS)
+    await capture.toHead()
+    return capture.messages().map(({ value }) => value.after)
+  }
+
+  test('precise: as Debezium writes the same rows', async () => {
+    const rows = await rowsWritten('precise')
+    expect(rows).toMatchObject(PRECISE)
+    expect(rows[0]).toMatchObject(ARRAYS)
+    expect(rows[1]?.['a10']).toEqual([
+      ['ZA==', 'AMg='],
+      ['ASw=', 'AZA='],
+    ])
+  })
+
+  test('double: numbers; string: every digit', async () => {
+    const doubles = await rowsWritten('double')
+    expect(doubles[0]).toEqual({
+      id: 1,
+      n: 1.5,
+      n10: 12.5,
+      n5: 7,
+      n30: 1234567890.0123458,
+      p: 5.5,
+      a: [1.5, null, -2],
+      a10: [1.5],
+    })
+    expect(doubles[1]).toMatchObject({ n: -1.2345678901234568e39, n30: -1e-10 })
+    expect(doubles[5]).toMatchObject({ n: 'NaN', n10: 'NaN' })
+    const texts = await rowsWritten('string')
+    expect(texts[1]).toMatchObject({ n: '-1234567890123456789012345678901234567890.123', n30: '-0.0000000001' })
+    expect(texts[0]).toMatchObject({ p: '5.50', a: ['1.5', null, '-2'], a10: ['1.50'] })
   })
 })
 

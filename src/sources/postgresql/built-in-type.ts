@@ -1,5 +1,8 @@
 import type { JsonWriter } from '../../model/table.ts'
+import { unreachable } from '../../model/unreachable.ts'
+import type { DecimalHandlingMode } from '../source-config.ts'
 import { arrayWriter } from './array-value.ts'
+import { unscaledWriter, writeDouble, writeScaled } from './decimal-value.ts'
 import { writeBoolean, writeFloat, writeInteger, writeMoney } from './number-value.ts'
 import { writeBytea, writeCharByte, writeText } from './text-value.ts'
 import { writeDate, writeTime, writeTimestamp, writeTimestamptz, writeTimetz } from './time-value.ts'
@@ -8,6 +11,8 @@ import { writeDate, writeTime, writeTimestamp, writeTimestamptz, writeTimetz } f
 export interface ColumnType {
   readonly name: string
   readonly write: JsonWriter
+  /** The writer for a column whose type has this modifier, where that matters; the same modifier gives the same writer. */
+  readonly modified?: (modifier: number) => JsonWriter
 }
 
 /** Types that are not written as the server's text in a JSON string. Those without an entry are: see `docs/sources/postgresql.md`. */
@@ -113,19 +118,53 @@ const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: numbe
 ]
 
 const SEMICOLON = 0x3b
-
-/** The writer of a type that the server has from the start, by name; the text as a string for any that is not in the table above. */
-function baseTypeWriter(name: string): JsonWriter {
-  return WRITERS[name] ?? writeText
-}
+const NO_MODIFIER = 0xffff_ffff
 
 /** The types that every server has, and their arrays, by OID. */
-export function builtInTypes(): Map<number, ColumnType> {
+export function builtInTypes(decimals: DecimalHandlingMode = 'string'): Map<number, ColumnType> {
   const types = new Map<number, ColumnType>()
   for (const [oid, name, arrayOid] of BASE_TYPES) {
-    const write = baseTypeWriter(name)
-    types.set(oid, { name, write })
-    types.set(arrayOid, { name: `${name}[]`, write: arrayWriter(write, name === 'box' ? SEMICOLON : undefined) })
+    const type = name === 'numeric' ? numericType(decimals) : { name, write: WRITERS[name] ?? writeText }
+    types.set(oid, type)
+    types.set(arrayOid, arrayOf(type, name === 'box' ? SEMICOLON : undefined))
   }
   return types
+}
+
+export function arrayOf(element: ColumnType, delimiter?: number): ColumnType {
+  const { modified } = element
+  const array = { name: `${element.name}[]`, write: arrayWriter(element.write, delimiter) }
+  if (modified === undefined) return array
+  return { ...array, modified: remembered((modifier) => arrayWriter(modified(modifier), delimiter)) }
+}
+
+function numericType(decimals: DecimalHandlingMode): ColumnType {
+  const name = 'numeric'
+  switch (decimals) {
+    case 'string':
+      return { name, write: writeText }
+    case 'double':
+      return { name, write: writeDouble }
+    case 'precise':
+      return { name, write: writeScaled, modified: remembered(preciseWriter) }
+    default:
+      return unreachable(decimals)
+  }
+}
+
+/** The modifier is -1, as an unsigned number, or 4 more than the precision in the upper half and the scale, of 11 bits with a sign, in the lower. */
+function preciseWriter(modifier: number): JsonWriter {
+  if (modifier === NO_MODIFIER) return writeScaled
+  return unscaledWriter((((modifier - 4) & 0x7ff) ^ 0x400) - 0x400)
+}
+
+function remembered(make: (modifier: number) => JsonWriter): (modifier: number) => JsonWriter {
+  const known = new Map<number, JsonWriter>()
+  return (modifier) => {
+    const found = known.get(modifier)
+    if (found !== undefined) return found
+    const made = make(modifier)
+    known.set(modifier, made)
+    return made
+  }
 }

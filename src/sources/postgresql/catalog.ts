@@ -1,5 +1,5 @@
-import { arrayWriter } from './array-value.ts'
-import { builtInTypes, type ColumnType } from './built-in-type.ts'
+import type { DecimalHandlingMode } from '../source-config.ts'
+import { arrayOf, builtInTypes, type ColumnType } from './built-in-type.ts'
 import { writeText } from './text-value.ts'
 
 /** Runs a statement on a connection beside the stream; every value is text. Rejects with a classified error. */
@@ -23,6 +23,8 @@ interface TypeRow {
   readonly name: string
   readonly isDomain: boolean
   readonly baseOid: number
+  /** Of a domain, for its base: unsigned. */
+  readonly modifier: number
   readonly isArray: boolean
   readonly elementOid: number
   readonly delimiter: number
@@ -35,7 +37,7 @@ WITH RECURSIVE wanted (oid) AS (
   UNION
   SELECT part FROM wanted JOIN pg_catalog.pg_type USING (oid), pg_catalog.unnest(ARRAY[typbasetype, typelem]) AS part
 )
-SELECT t.oid, t.typname AS name, n.nspname AS schema, t.typtype AS kind, t.typbasetype AS base,
+SELECT t.oid, t.typname AS name, n.nspname AS schema, t.typtype AS kind, t.typbasetype AS base, t.typtypmod AS modifier,
        t.typelem AS element, e.typarray = t.oid AS is_array, pg_catalog.ascii(e.typdelim::pg_catalog.text) AS delimiter
 FROM wanted JOIN pg_catalog.pg_type t USING (oid)
 JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
@@ -50,10 +52,11 @@ WHERE i.indrelid = $1::pg_catalog.oid AND i.indisprimary`
 
 export class ServerCatalog implements Catalog {
   readonly #query: CatalogQuery
-  readonly #types = builtInTypes()
+  readonly #types: Map<number, ColumnType>
 
-  constructor(query: CatalogQuery) {
+  constructor(query: CatalogQuery, decimals?: DecimalHandlingMode) {
     this.#query = query
+    this.#types = builtInTypes(decimals)
   }
 
   type(oid: number): ColumnType | undefined {
@@ -85,10 +88,12 @@ export class ServerCatalog implements Catalog {
   #make(oid: number, found: ReadonlyMap<number, TypeRow>): ColumnType {
     const row = found.get(oid)
     if (row === undefined) return { name: `type ${oid}`, write: writeText }
-    if (row.isDomain) return { name: row.name, write: this.#resolve(row.baseOid, found).write }
+    if (row.isDomain) {
+      const base = this.#resolve(row.baseOid, found)
+      return { name: row.name, write: base.modified?.(row.modifier) ?? base.write }
+    }
     if (!row.isArray) return { name: row.name, write: writeText }
-    const element = this.#resolve(row.elementOid, found)
-    return { name: `${element.name}[]`, write: arrayWriter(element.write, row.delimiter) }
+    return arrayOf(this.#resolve(row.elementOid, found), row.delimiter)
   }
 }
 
@@ -100,6 +105,7 @@ function typeRow(row: { readonly [column: string]: string | null }): TypeRow {
     name: schema === 'pg_catalog' ? name : `${schema}.${name}`,
     isDomain: row['kind'] === 'd',
     baseOid: Number(row['base']),
+    modifier: Number(row['modifier'] ?? -1) >>> 0,
     isArray: isTrue(row['is_array']),
     elementOid: Number(row['element']),
     delimiter: Number(row['delimiter'] ?? 0x2c),

@@ -339,7 +339,7 @@ class PostgresqlReader implements Reader {
   }
 
   #decoder({ from, server }: Start, signal: AbortSignal): PgoutputDecoder {
-    const { connection, heartbeat, truncates } = this.#config
+    const { connection, heartbeat, truncates, envelope } = this.#config
     const { schema, table, deliver, mode } = heartbeat.source
     return new PgoutputDecoder({
       source: this.#context.source,
@@ -350,8 +350,9 @@ class PostgresqlReader implements Reader {
       database: connection.database,
       isWatched: this.#isWatched(),
       heartbeat: mode === 'table' || mode === 'job' ? { schema, table, deliver } : null,
-      catalog: new ServerCatalog((sql, params) =>
-        this.#side.use(signal, (open, until) => open.query(sql, params, { signal: until })),
+      catalog: new ServerCatalog(
+        (sql, params) => this.#side.use(signal, (open, until) => open.query(sql, params, { signal: until })),
+        envelope?.decimalHandlingMode,
       ),
     })
   }
