@@ -10,9 +10,10 @@ import { unreachable } from '../model/unreachable.ts'
 import type { Lane } from '../sinks/sink.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { Delay } from './delay.ts'
-import { type EnvelopeSource, TableEncoder, type TransactionFacts } from './envelope.ts'
+import { type EnvelopeSource, TableEncoder } from './envelope.ts'
 import { writeHeartbeat } from './heartbeat-message.ts'
 import { TopicNames } from './topic.ts'
+import type { TransactionFacts } from './transaction-facts.ts'
 
 /** A batch is written at the latest when it has grown to this, also inside a transaction. */
 const BATCH_BYTES = 1024 * 1024

@@ -4,6 +4,7 @@ import { type Column, type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type T
 import type { BatchBuilder } from './batch-builder.ts'
 import { fragment, writeFragment, writeInteger } from './json-bytes.ts'
 import { countIn } from './transaction-count.ts'
+import type { TransactionFacts } from './transaction-facts.ts'
 
 /** Options of the form that a source's configuration sets. */
 export interface EnvelopeOptions {
@@ -20,18 +21,6 @@ export interface EnvelopeSource {
   readonly version: string
   readonly placeFields: readonly string[]
   readonly options?: EnvelopeOptions
-}
-
-/** What all messages of one transaction share. */
-export interface TransactionFacts {
-  readonly transaction: string | null
-  readonly committedAtMs: number | null
-  /** When the connector took it up, for the envelope's own `ts_ms`. */
-  readonly takenAtMs: number
-  /** What the database's clock gives beyond the millisecond, 0 to 999. */
-  readonly committedAtRestUs?: number
-  /** Where the transaction before it ended, in the unit of the first place field. */
-  readonly after?: string
 }
 
 /** Stands for a value that the log left out because it did not change, as the field's consumers know it. */

@@ -1,5 +1,5 @@
 import type { ChangeEvent } from '../model/log-event.ts'
-import type { TransactionFacts } from './envelope.ts'
+import type { TransactionFacts } from './transaction-facts.ts'
 
 interface Count {
   /** The transaction's id and the place of its first change. */

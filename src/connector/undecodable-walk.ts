@@ -7,8 +7,9 @@ import type { TableVersion } from '../model/table.ts'
 import { isUndecodable, undecodable } from '../model/undecodable.ts'
 import type { Reader } from '../sources/source.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import { type EnvelopeSource, TableEncoder, type TransactionFacts } from './envelope.ts'
+import { type EnvelopeSource, TableEncoder } from './envelope.ts'
 import { topicOf } from './topic.ts'
+import type { TransactionFacts } from './transaction-facts.ts'
 
 export interface UndecodableWalk {
   readonly source: EnvelopeSource
