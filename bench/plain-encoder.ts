@@ -9,7 +9,11 @@ import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
  * The same messages by another way: the slot's changes fetched by SQL, taken apart value by value into strings, put together with
  * JSON.stringify. Slow and plain on purpose; knows just the benchmark's own table and inserts.
  */
-export async function plainHash(workload: Workload, slot: string): Promise<{ sha256: string; messages: number }> {
+export async function plainHash(
+  workload: Workload,
+  slot: string,
+  place: string,
+): Promise<{ sha256: string; messages: number }> {
   const client = new pg.Client(workload.server.url(DATABASE))
   await client.connect()
   try {
@@ -20,15 +24,14 @@ export async function plainHash(workload: Workload, slot: string): Promise<{ sha
       `DECLARE log CURSOR FOR SELECT (lsn - '0/0'::pg_lsn)::text AS lsn, data
          FROM pg_logical_slot_peek_binary_changes('${slot}', NULL, NULL, 'proto_version', '1', 'publication_names', '${PUBLICATION}')`,
     )
-    return await hashAll(client)
+    return await hashAll(client, new PlainEncoder(lsnOf(place)))
   } finally {
     await client.end()
   }
 }
 
-async function hashAll(client: pg.Client): Promise<{ sha256: string; messages: number }> {
+async function hashAll(client: pg.Client, encoder: PlainEncoder): Promise<{ sha256: string; messages: number }> {
   const hash = createHash('sha256')
-  const encoder = new PlainEncoder()
   let messages = 0
   for (;;) {
     const { rows } = await client.query<{ lsn: string; data: Buffer }>('FETCH 20000 FROM log')
@@ -42,21 +45,32 @@ async function hashAll(client: pg.Client): Promise<{ sha256: string; messages: n
   }
 }
 
-/** PostgreSQL's epoch, 2000-01-01, in milliseconds. */
-const EPOCH_MS = 946_684_800_000n
+function lsnOf(place: string): bigint {
+  const [high = '0', low = '0'] = place.split('/')
+  return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`)
+}
+
+/** PostgreSQL's epoch, 2000-01-01, in microseconds. */
+const EPOCH_US = 946_684_800_000_000n
 
 class PlainEncoder {
   #names: string[] = []
   #types: number[] = []
-  #committedAtMs = 0n
+  #committedAtUs = 0n
   #xid = 0
+  #endOfLast: bigint
+
+  constructor(from: bigint) {
+    this.#endOfLast = from
+  }
 
   encode(lsn: string, data: Buffer): string | null {
     const kind = String.fromCharCode(data.readUInt8(0))
     if (kind === 'B') {
-      this.#committedAtMs = EPOCH_MS + data.readBigInt64BE(9) / 1000n
+      this.#committedAtUs = EPOCH_US + data.readBigInt64BE(9)
       this.#xid = data.readUInt32BE(17)
-    } else if (kind === 'R') this.#relation(data)
+    } else if (kind === 'C') this.#endOfLast = data.readBigUInt64BE(10)
+    else if (kind === 'R') this.#relation(data)
     else if (kind === 'I') return this.#insert(lsn, data)
     return null
   }
@@ -85,10 +99,15 @@ class PlainEncoder {
       fields.push(`${JSON.stringify(this.#names[i])}:${valueJson(this.#types[i] ?? 0, text)}`)
       at += 5 + length
     }
+    const times = (us: bigint) => `"ts_ms":${us / 1000n},"ts_us":${us},"ts_ns":${us * 1000n}`
+    const sequence = JSON.stringify(JSON.stringify([String(this.#endOfLast), lsn]))
     const source =
-      `{"version":${JSON.stringify(packageVersion())},"connector":"postgresql","name":"shop","ts_ms":${this.#committedAtMs},` +
-      `"snapshot":"false","db":"${DATABASE}","schema":"public","table":"orders","txId":${this.#xid},"lsn":${lsn}}`
-    return `{${fields[0]}}{"before":null,"after":{${fields.join(',')}},"source":${source},"op":"c","ts_ms":${FIXED_NOW_MS}}`
+      `{"version":${JSON.stringify(packageVersion())},"connector":"postgresql","name":"shop",${times(this.#committedAtUs)},` +
+      `"snapshot":"false","db":"${DATABASE}","schema":"public","table":"orders","txId":${this.#xid},"sequence":${sequence},` +
+      `"lsn":${lsn},"xmin":null}`
+    const taken = times(BigInt(FIXED_NOW_MS) * 1000n)
+    const value = `{"before":null,"after":{${fields.join(',')}},"source":${source},"transaction":null,"op":"c",${taken}}`
+    return `{${fields[0]}}${value}`
   }
 }
 

@@ -48,7 +48,7 @@ export async function benchThroughput(
 
 async function verifiedHash(workload: Workload): Promise<string> {
   const place = await copySlot(workload, 'verify')
-  const plain = await plainHash(workload, 'verify')
+  const plain = await plainHash(workload, 'verify', place)
   const ours = await runOffbeat(workload, { slot: 'verify', place, sink: 'hash', messages: null })
   await dropSlot(workload, 'verify')
   if (plain.messages !== workload.rows)
