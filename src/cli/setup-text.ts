@@ -17,7 +17,7 @@ export function setupScript(plan: SetupPlan, about: readonly string[]): string {
   for (const step of plan.steps) {
     const lines = [...(step.why === why ? [] : ['', ...comment(step.why)])]
     if (isStatement(step) && step.database !== database) {
-      lines.push(`\\connect ${connectName(step.database)}`)
+      lines.push(plan.connectLine(step.database))
       database = step.database
     }
     lines.push(...statementLines(step))
@@ -46,11 +46,6 @@ function statementLines(step: SetupStep): readonly string[] {
 function actionLines(statement: string): readonly string[] {
   if (!statement.startsWith('# ')) return `${statement};`.split('\n').map((line) => `--   ${line}`)
   return wrapText(statement.slice(2), WIDTH - 5).map((line) => `--   ${line}`)
-}
-
-/** psql folds a name that is not in double quotes. */
-function connectName(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
 /** What applying found and is about to do, before it does anything. */

@@ -22,6 +22,8 @@ export interface SetupPlan {
   readonly notes: readonly string[]
   /** What a scheduler outside the database is to run, where one may stand in for the database's own; null: nothing. */
   readonly outside: OutsideJob | null
+  /** The line of the script, for the database's own client, that goes over to this database. */
+  connectLine(database: string): string
   /** How a password stands in a statement in the place of PASSWORD, safe whatever it holds. */
   passwordLiteral(password: Secret): string
 }

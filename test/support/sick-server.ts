@@ -1,14 +1,12 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { expect } from 'vitest'
 import type { ErrorCode } from '../../src/model/error-code.ts'
 import { type CheckFinding, findingsOf, type Signs } from '../../src/sources/check.ts'
 import { POSTGRESQL_CHECKS } from '../../src/sources/postgresql/check/checkup.ts'
 import { gatherEvidence } from '../../src/sources/postgresql/check/evidence.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { environment } from './environment.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { readingContext, type WatchedDatabase, watchedDatabase } from './postgresql-reading.ts'
+import { inShell } from './psql.ts'
 import { waitFor } from './wait-for.ts'
 
 export const NO_SIGNS: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
@@ -131,13 +129,9 @@ export async function runPrinted(
   for (const { run, database } of fix) {
     if (run.startsWith('# ')) continue
     if (database !== null) await server.query(database, run)
-    else if (run.startsWith('psql ')) await inShell(run, config.connection.password?.reveal() ?? '')
+    else if (run.startsWith('psql ')) await inShell(run, { PGPASSWORD: config.connection.password?.reveal() ?? '' })
     else continue
     runs.push(run)
   }
   return runs
-}
-
-async function inShell(line: string, password: string): Promise<void> {
-  await promisify(execFile)('sh', ['-c', line], { env: { ...environment, PGPASSWORD: password } })
 }

@@ -1,7 +1,7 @@
 import type { Blocker } from '../../model/log-state.ts'
 import type { PostgresConnection, TextRow } from './connection.ts'
-import { quoteLiteral } from './errors.ts'
 import { LSN_POSITIONS, lsnToBigint } from './position.ts'
+import { quoteLiteral } from './quoting.ts'
 import type { ServerFacts } from './server-facts.ts'
 
 /** An active slot is a blocker only when it holds this much more than ours: a reader at work is always a little behind. */

@@ -4,14 +4,8 @@ import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { DriverStream } from './driver-stream.ts'
-import {
-  connectionLost,
-  explainError,
-  noAnswer,
-  PRESENT_PASSWORD,
-  quoteIdentifier,
-  type ServerTarget,
-} from './errors.ts'
+import { connectionLost, explainError, noAnswer, PRESENT_PASSWORD, type ServerTarget } from './errors.ts'
+import { quoteIdentifier } from './quoting.ts'
 import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000

@@ -1,10 +1,10 @@
 import type { SourceDefinition } from '../source.ts'
 import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
-import { quoteIdentifier, quoteLiteral } from './errors.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { jobFix } from './job-trace.ts'
 import { raiseLimit } from './limits.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { quoteIdentifier, quoteLiteral } from './quoting.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 

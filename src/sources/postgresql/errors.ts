@@ -1,6 +1,8 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { TlsConfig } from '../source-config.ts'
+import { psqlTarget } from './psql-command.ts'
+import { hbaName, quoteIdentifier } from './quoting.ts'
 import { nodeCodeOf, type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
 
 /** Whom we talk to, for the words of an error. */
@@ -19,15 +21,6 @@ interface Explanation {
   readonly message: string
   readonly expected?: string
   readonly fix?: readonly string[]
-}
-
-/** A name as it must stand in a statement. */
-export function quoteIdentifier(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
-}
-
-export function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }
 
 function address(target: ServerTarget): string {
@@ -62,7 +55,7 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
     expected: `a role that may log in, and a line of pg_hba.conf that fits user, database, address and TLS (ours is \`${to.tls}\`)`,
     fix: [
       ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
-      `# in pg_hba.conf: ${to.tls === 'disable' ? 'host' : 'hostssl'} ${to.database} ${to.user} <our address>/32 scram-sha-256`,
+      `# in pg_hba.conf: ${to.tls === 'disable' ? 'host' : 'hostssl'} ${hbaName(to.database)} ${hbaName(to.user)} <our address>/32 scram-sha-256`,
       'SELECT pg_reload_conf()',
       `CREATE ROLE ${quoteIdentifier(to.user)} LOGIN REPLICATION PASSWORD '<password>'`,
     ],
@@ -245,7 +238,7 @@ function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
     message: `the server ${address(target)} cannot be reached`,
     found: UNREACHABLE[code] ?? `the system call failed with ${code}`,
     expected: `a PostgreSQL server that listens on ${address(target)} and may be reached from here`,
-    fix: [`psql "host=${target.host} port=${target.port} dbname=${target.database} user=${target.user}"`],
+    fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
     details,
   })
 }
@@ -293,7 +286,7 @@ export function noAnswer(target: ServerTarget, timeoutMs: number): OffbeatError 
     message: `the server ${address(target)} did not answer within ${timeoutMs} ms`,
     found: 'no answer in time',
     expected: `a PostgreSQL server that listens on ${address(target)} and may be reached from here`,
-    fix: [`psql "host=${target.host} port=${target.port} dbname=${target.database} user=${target.user}"`],
+    fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
     details: { host: target.host, port: target.port, timeoutMs },
   })
 }

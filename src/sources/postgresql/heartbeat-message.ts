@@ -1,7 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection } from './connection.ts'
-import { quoteIdentifier } from './errors.ts'
+import { quoteIdentifier } from './quoting.ts'
 
 /** The prefix of our messages: the decoder heeds no other. */
 export const MESSAGE_PREFIX = 'offbeat'

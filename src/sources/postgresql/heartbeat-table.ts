@@ -2,12 +2,12 @@ import { OffbeatError } from '../../model/error.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection } from './connection.ts'
-import { quoteIdentifier, quoteLiteral } from './errors.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from './quoting.ts'
 
 /** The heartbeat table's name as it must stand in a statement. */
 export function heartbeatTableName(config: PostgresqlConfig): string {
   const { schema, table } = config.heartbeat.source
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`
+  return quoteTable({ schema, name: table })
 }
 
 export function createHeartbeatSchema({ heartbeat }: PostgresqlConfig): string {

@@ -1,8 +1,8 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { quoteIdentifier } from './errors.ts'
 import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
+import { quoteIdentifier } from './quoting.ts'
 
 /** Looks of one silence are not further apart, however short the interval. */
 const SHORTEST_GAP_MS = 5000

@@ -2,8 +2,8 @@ import type { Choice, Loss, Missing, Step } from '../../model/loss.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import type { PostgresqlConfig } from './config.ts'
-import { quoteLiteral } from './errors.ts'
 import { lsnToBigint } from './position.ts'
+import { quoteLiteral } from './quoting.ts'
 import type { ServerFacts, SlotFacts } from './server-facts.ts'
 
 /** A stored offset that this server cannot go on from. */

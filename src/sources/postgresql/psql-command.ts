@@ -1,4 +1,5 @@
 import type { PostgresqlConfig } from './config.ts'
+import { conninfoValue, shellQuoted } from './quoting.ts'
 
 type Target = Pick<PostgresqlConfig['connection'], 'hosts' | 'database' | 'user'>
 
@@ -13,12 +14,4 @@ export function psqlTarget({ hosts, database, user }: Target, more: readonly str
     ...more,
   ]
   return shellQuoted(words.join(' '))
-}
-
-function conninfoValue(text: string): string {
-  return /^[A-Za-z0-9_.:<>-]+$/.test(text) ? text : `'${text.replaceAll(/['\\]/g, '\\$&')}'`
-}
-
-export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -3,16 +3,11 @@ import type { JsonObject } from '../../model/json.ts'
 import type { NoticeEvent } from '../../model/log-event.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { quoteIdentifier, quoteLiteral } from './errors.ts'
 import { heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
+import { patternOf, quoteIdentifier, quoteLiteral, quoteTable, type TableName } from './quoting.ts'
 import { type PublicationFacts, text } from './server-facts.ts'
 
 const MOST_TABLES_NAMED = 20
-
-interface TableName {
-  readonly schema: string
-  readonly name: string
-}
 
 /** A table of the database and what the publication makes of it. */
 export interface PublishedTable extends TableName {
@@ -124,7 +119,7 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
 export function unpublishedTables({ config, tables, isWatched }: PublicationInput): readonly string[] {
   return tables
     .filter((table) => isWatched(table.schema, table.name) && !comes(table) && !isHeartbeat(config, table))
-    .map(quoted)
+    .map(quoteTable)
 }
 
 function unpublished(input: PublicationInput): readonly NoticeEvent[] {
@@ -156,22 +151,18 @@ function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): rea
     isWatched(schema, name) &&
     !carriers.some((by) => isWatched(by.schema, by.name))
   return tables.filter(isLost).map((table) => {
-    const carriers = table.carriers.slice(0, MOST_TABLES_NAMED).map(quoted)
+    const carriers = table.carriers.slice(0, MOST_TABLES_NAMED).map(quoteTable)
     const whose = table.isRoot ? 'its partitions' : 'the table that it is a partition of'
     return notice('POSTGRES_PARTITION_NOT_WATCHED', {
-      table: quoted(table),
+      table: quoteTable(table),
       publication: config.publication,
       found: `its rows come under the names of ${whose}, which \`tables\` leaves out: ${carriers.join(', ')}`,
       fix: [
         `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
-        `# or put into \`tables\`: ${carriers.join(', ')}`,
+        `# or put into \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`,
       ],
     })
   })
-}
-
-function quoted({ schema, name }: TableName): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
 function isHeartbeat(config: PostgresqlConfig, { schema, name }: PublishedTable): boolean {

@@ -3,10 +3,11 @@ import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { Position } from '../../model/position.ts'
 import { closed } from './connection.ts'
-import { connectionLost, explainStreamError, quoteLiteral, type ServerTarget } from './errors.ts'
+import { connectionLost, explainStreamError, type ServerTarget } from './errors.ts'
 import { MessageFramer } from './message-framer.ts'
 import { PacedSocket } from './paced-socket.ts'
 import { readLsn } from './position.ts'
+import { protocolIdentifier, protocolLiteral } from './quoting.ts'
 import { nodeCodeOf, parseErrorFields } from './server-error.ts'
 import { StatusSender } from './status-sender.ts'
 
@@ -251,8 +252,8 @@ const FAREWELL = Buffer.from([KIND.copyDone, 0, 0, 0, 4, 0x58, 0, 0, 0, 4])
 
 /** A simple query: 'Q', length, text, zero. The publication's name is an identifier inside a literal. */
 function startMessage({ slot, publication, from, messages }: StreamStart): Buffer {
-  const names = quoteLiteral(`"${publication.replaceAll('"', '""')}"`)
-  const text = `START_REPLICATION SLOT "${slot}" LOGICAL ${from} (proto_version '1', publication_names ${names}${messages ? ", messages 'true'" : ''})`
+  const names = protocolLiteral(protocolIdentifier(publication))
+  const text = `START_REPLICATION SLOT ${protocolIdentifier(slot)} LOGICAL ${from} (proto_version '1', publication_names ${names}${messages ? ", messages 'true'" : ''})`
   const body = Buffer.from(`${text}\0`)
   const header = Buffer.alloc(5)
   header[0] = 0x51

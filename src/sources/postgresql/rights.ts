@@ -2,8 +2,8 @@ import type { Resume } from '../../model/log-state.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { quoteIdentifier, quoteLiteral } from './errors.ts'
 import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
+import { quoteIdentifier, quoteLiteral } from './quoting.ts'
 
 /** What our user may do and see. */
 export interface Rights {

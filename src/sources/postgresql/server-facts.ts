@@ -4,8 +4,8 @@ import type { ServerIdentity } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from './connection.ts'
-import { quoteLiteral } from './errors.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { quoteLiteral } from './quoting.ts'
 
 /** What a look at the server tells, of what decides whether and how we can read. Every role may see it. */
 export interface ServerFacts {

@@ -4,7 +4,6 @@ import { lossFix } from '../../model/loss.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import type { PostgresqlConfig } from './config.ts'
-import { quoteIdentifier, quoteLiteral } from './errors.ts'
 import {
   bytesBetween,
   copiedSlot,
@@ -19,6 +18,7 @@ import {
   startElsewhere,
 } from './loss.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { quoteIdentifier, quoteLiteral } from './quoting.ts'
 import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from './server-facts.ts'
 import { invalidation } from './slot-invalidation.ts'
 import type { TimelineHistory } from './timeline.ts'

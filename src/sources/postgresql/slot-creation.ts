@@ -3,6 +3,7 @@ import type { NoticeEvent } from '../../model/log-event.ts'
 import type { Position } from '../../model/position.ts'
 import type { PostgresConnection, TextRow } from './connection.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { protocolIdentifier } from './quoting.ts'
 import { text } from './server-facts.ts'
 import type { SideConnection } from './side-connection.ts'
 
@@ -41,7 +42,7 @@ export async function createSlot(creation: SlotCreation): Promise<Position> {
   }
   signal.addEventListener('abort', cancel, { once: true })
   try {
-    const command = `CREATE_REPLICATION_SLOT "${slot}" LOGICAL pgoutput ${creation.failover ? "(SNAPSHOT 'nothing', FAILOVER true)" : 'NOEXPORT_SNAPSHOT'}`
+    const command = `CREATE_REPLICATION_SLOT ${protocolIdentifier(slot)} LOGICAL pgoutput ${creation.failover ? "(SNAPSHOT 'nothing', FAILOVER true)" : 'NOEXPORT_SNAPSHOT'}`
     const [row] = await replication.query(command, [], { timeoutMs: null, signal: giveUp.signal })
     if (row === undefined) throw new OffbeatError('DEFECT', { message: 'creating the slot gave no row' })
     return LSN_POSITIONS.parse(text(row, 'consistent_point'))

@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { quoteLiteral } from './errors.ts'
+import { quoteLiteral } from './quoting.ts'
 
 /** Who reads the slot, as far as our role may see it. */
 export async function slotInUse(

@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
-import { psqlTarget, shellQuoted } from './psql-command.ts'
+import { psqlTarget } from './psql-command.ts'
+import { protocolIdentifier, shellQuoted } from './quoting.ts'
 import { slotDetails } from './server-facts.ts'
 import type { CheckInput } from './slot-check.ts'
 
@@ -62,7 +63,7 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
 
 /** For a shell: it is a command of the replication protocol, refused while somebody reads the slot. */
 export function makeFailoverSlot({ connection, slot }: Pick<PostgresqlConfig, 'connection' | 'slot'>): string {
-  const alter = `ALTER_REPLICATION_SLOT "${slot}" (FAILOVER true)`
+  const alter = `ALTER_REPLICATION_SLOT ${protocolIdentifier(slot)} (FAILOVER true)`
   return `psql ${psqlTarget(connection, ['replication=database'])} -c ${shellQuoted(alter)}`
 }
 

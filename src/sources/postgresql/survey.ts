@@ -2,7 +2,7 @@ import type { Context } from '../source.ts'
 import type { Survey } from '../survey.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
-import { quoteIdentifier } from './errors.ts'
+import { patternOf } from './quoting.ts'
 import { text, tooOld } from './server-facts.ts'
 
 /** Looks once, and writes nothing. */
@@ -51,7 +51,7 @@ async function tableNames(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const rows = await connection.query(TABLES, [config.heartbeat.source.schema], { signal })
-  return rows.map((row) => `${quoteIdentifier(text(row, 'schema'))}.${quoteIdentifier(text(row, 'name'))}`)
+  return rows.map((row) => patternOf({ schema: text(row, 'schema'), name: text(row, 'name') }))
 }
 
 async function hasHeartbeat(

@@ -1,5 +1,5 @@
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { quoteLiteral } from './errors.ts'
+import { quoteLiteral } from './quoting.ts'
 
 /*
  * What `lookAtTables` tells changes only with one of these, but for a column that is renamed or dropped, which the stream says. Numbers that are

@@ -5,8 +5,8 @@ import type { Context, TableName } from '../source.ts'
 import { tableFilter } from '../table-pattern.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { quoteIdentifier } from './errors.ts'
 import { lookAtTables, type PublishedTable } from './publication-check.ts'
+import { quoteIdentifier, quoteTable } from './quoting.ts'
 import { markOfTables } from './table-mark.ts'
 
 /** The watched tables under whose names changes come. */
@@ -55,7 +55,7 @@ export class TableWatch {
       const mark = await markOfTables(connection, publication, { signal })
       if (mark === this.#mark) return
       const tables = await lookAtTables(connection, publication, { signal })
-      const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [nameOf(table), table]))
+      const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [quoteTable(table), table]))
       if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
       this.#before = now
       this.#mark = mark
@@ -106,8 +106,4 @@ function leftOut(before: PublishedTable, { columns, listed }: PublishedTable): r
   return before.columns.filter((name, at) =>
     numbers === null ? !columns.includes(name) : !listed.some((number) => number === numbers[at]),
   )
-}
-
-function nameOf({ schema, name }: PublishedTable): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }

@@ -1,7 +1,7 @@
 import type { OffbeatError } from '../../model/error.ts'
-import { quoteLiteral } from './errors.ts'
 import { inDatabase, type LossAbout, type LostPlace, RUN, rightServer, startAnew } from './loss.ts'
 import { lsnToBigint } from './position.ts'
+import { quoteLiteral } from './quoting.ts'
 import { type CheckInput, lost } from './slot-check.ts'
 import type { WalDirectory } from './wal-directory.ts'
 

@@ -1,7 +1,7 @@
 import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, spanInWords, unseen, well } from '../../check.ts'
-import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
+import { quoteIdentifier } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SUPERUSER, statement } from './finding.ts'
 import type { HeartbeatRow } from './heartbeat-evidence.ts'

@@ -1,7 +1,6 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type CheckFix, type CheckResult, command } from '../../check.ts'
-import { quoteIdentifier } from '../errors.ts'
 import type { Evidence } from './evidence.ts'
 
 export const RESTART = 'the server must be restarted for it'
@@ -60,10 +59,6 @@ export function findingOf(
     expected: error.expected ?? error.entry.cure,
     fix: fix.length > 0 ? fix : [advice(error.entry.cure)],
   }
-}
-
-export function qualified({ schema, name }: { readonly schema: string; readonly name: string }): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
 const MOST_NAMED = 20

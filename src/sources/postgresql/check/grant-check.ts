@@ -1,8 +1,8 @@
 import { type Check, well } from '../../check.ts'
-import { quoteIdentifier } from '../errors.ts'
 import { heartbeatGrants, heartbeatTableName } from '../heartbeat-table.ts'
+import { quoteIdentifier, quoteTable } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, listed, OWNER, qualified, SUPERUSER, statement } from './finding.ts'
+import { finding, listed, OWNER, SUPERUSER, statement } from './finding.ts'
 import { usesTable } from './heartbeat-table-check.ts'
 
 export const replicationRoleCheck: Check<Evidence> = {
@@ -55,10 +55,10 @@ export const watchedGrantCheck: Check<Evidence> = {
     const { identities, published, role, config } = evidence
     if (published === null) return null
     const beat = heartbeatTableName(config)
-    const comes = new Set(published.tables.filter((table) => table.published).map(qualified))
+    const comes = new Set(published.tables.filter((table) => table.published).map(quoteTable))
     const watched = identities.filter(
       (table) =>
-        published.isWatched(table.schema, table.name) && comes.has(qualified(table)) && qualified(table) !== beat,
+        published.isWatched(table.schema, table.name) && comes.has(quoteTable(table)) && quoteTable(table) !== beat,
     )
     const expected = 'SELECT on each; their changes come without it, a snapshot would not'
     const closed = watched.filter((table) => !table.mayRead)
@@ -66,13 +66,13 @@ export const watchedGrantCheck: Check<Evidence> = {
     const to = quoteIdentifier(role.name)
     const schemas = [...new Set(closed.map(({ schema }) => schema))]
     return finding('warn', 'POSTGRES_TABLE_NOT_READABLE', {
-      found: `${role.name} may not read ${listed(closed.map(qualified))}`,
+      found: `${role.name} may not read ${listed(closed.map(quoteTable))}`,
       expected,
       fix: [
         ...schemas.map((schema) =>
           statement(evidence, `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${to}`, OWNER),
         ),
-        statement(evidence, `GRANT SELECT ON ${closed.map(qualified).join(', ')} TO ${to}`, OWNER),
+        statement(evidence, `GRANT SELECT ON ${closed.map(quoteTable).join(', ')} TO ${to}`, OWNER),
       ].map((fix) => ({ ...fix, left: 'it shows the rows to the role, and only a snapshot would need it' })),
     })
   },

@@ -1,7 +1,7 @@
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
-import { quoteLiteral } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
+import { quoteLiteral } from '../quoting.ts'
 import { text } from '../server-facts.ts'
 
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const

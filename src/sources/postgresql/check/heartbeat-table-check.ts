@@ -1,6 +1,6 @@
 import { type Check, type CheckFix, unseen, well } from '../../check.ts'
-import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName, heartbeatTableStatements, insertHeartbeatRow } from '../heartbeat-table.ts'
+import { quoteIdentifier } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, OWNER, SOMEBODYS, statement } from './finding.ts'
 

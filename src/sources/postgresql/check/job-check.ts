@@ -1,7 +1,7 @@
 import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
-import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
+import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
 import { beatStatement, scheduleCall } from '../setup/job-step.ts'
 import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { JobEvidence } from './evidence.ts'

@@ -1,6 +1,6 @@
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
-import { quoteLiteral } from '../errors.ts'
+import { quoteLiteral } from '../quoting.ts'
 import { text } from '../server-facts.ts'
 
 export interface JobSight {

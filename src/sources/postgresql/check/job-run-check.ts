@@ -1,6 +1,6 @@
 import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
-import { quoteIdentifier } from '../errors.ts'
 import { grantHeartbeat, insertHeartbeatRow } from '../heartbeat-table.ts'
+import { quoteIdentifier } from '../quoting.ts'
 import type { JobEvidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
 import { safeWords } from './job-command.ts'

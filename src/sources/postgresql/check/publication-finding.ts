@@ -2,11 +2,11 @@ import type { NoticeEvent } from '../../../model/log-event.ts'
 import { advice, type Check, type CheckFix, well } from '../../check.ts'
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { tableFilter } from '../../table-pattern.ts'
-import { quoteIdentifier } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { checkPublished, unpublishedTables } from '../publication-check.ts'
+import { quoteIdentifier, quoteTable } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, fixOf, listed, OWNER, qualified, SUPERUSER, statement } from './finding.ts'
+import { finding, fixOf, listed, OWNER, SUPERUSER, statement } from './finding.ts'
 
 const ON_PURPOSE = 'it may be left out on purpose: with updates published, tables without a key refuse them'
 const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
@@ -33,10 +33,10 @@ function keylessReason(evidence: Evidence, isMissing: (name: string) => boolean)
   const isWatched = tableFilter(evidence.config.tables, evidence.config.exclude)
   const keyless = evidence.identities.filter(
     (table) =>
-      table.isPlain && !table.hasIdentity && isWatched(table.schema, table.name) && isMissing(qualified(table)),
+      table.isPlain && !table.hasIdentity && isWatched(table.schema, table.name) && isMissing(quoteTable(table)),
   )
   if (keyless.length === 0) return null
-  return `once published, PostgreSQL refuses updates of and deletes from ${listed(keyless.map(qualified))}, which has no key`
+  return `once published, PostgreSQL refuses updates of and deletes from ${listed(keyless.map(quoteTable))}, which has no key`
 }
 
 /** The watched tables that are there and the heartbeat's; all only where `tables` names none: else others' writes would be refused by it. */
@@ -45,7 +45,7 @@ function createPublication(evidence: Evidence): string {
   const name = quoteIdentifier(config.publication)
   const isWatched = tableFilter(config.tables, config.exclude)
   if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
-  const tables = identities.filter((table) => isWatched(table.schema, table.name)).map(qualified)
+  const tables = identities.filter((table) => isWatched(table.schema, table.name)).map(quoteTable)
   const beat = heartbeatTableName(config)
   const withBeat = heartbeat.table === null || tables.includes(beat) ? tables : [...tables, beat]
   return `CREATE PUBLICATION ${name}${withBeat.length === 0 ? '' : ` FOR TABLE ${withBeat.join(', ')}`}`
@@ -205,16 +205,16 @@ export const identityCheck: Check<Evidence> = {
     const { published, identities, config } = evidence
     if (published === null || !(published.publication.updates || published.publication.deletes)) return null
     const comes = new Set(
-      published.tables.filter((table) => table.published || table.carriers.length > 0).map(qualified),
+      published.tables.filter((table) => table.published || table.carriers.length > 0).map(quoteTable),
     )
     const expected = 'a primary key or another replica identity in each'
-    const without = identities.filter((table) => table.isPlain && !table.hasIdentity && comes.has(qualified(table)))
+    const without = identities.filter((table) => table.isPlain && !table.hasIdentity && comes.has(quoteTable(table)))
     if (without.length === 0) return well('each has one', expected)
     return finding('fail', 'POSTGRES_NO_REPLICA_IDENTITY', {
-      found: `${config.publication} publishes updates and deletes, so PostgreSQL refuses them on ${listed(without.map(qualified))}`,
+      found: `${config.publication} publishes updates and deletes, so PostgreSQL refuses them on ${listed(without.map(quoteTable))}`,
       expected,
       fix: without.map((table) => {
-        const run = `ALTER TABLE ${qualified(table)} REPLICA IDENTITY FULL`
+        const run = `ALTER TABLE ${quoteTable(table)} REPLICA IDENTITY FULL`
         return statement(evidence, run, OWNER, 'a primary key is better, and FULL logs whole old rows')
       }),
     })

@@ -1,6 +1,6 @@
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
-import { quoteLiteral } from '../errors.ts'
 import { inBaseUnit } from '../limits.ts'
+import { quoteLiteral } from '../quoting.ts'
 import type { ServerFacts } from '../server-facts.ts'
 
 export interface RoleFacts {

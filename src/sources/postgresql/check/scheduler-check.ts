@@ -1,5 +1,5 @@
 import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
-import { quoteIdentifier, quoteLiteral } from '../errors.ts'
+import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
 import type { JobEvidence } from './evidence.ts'
 import { finding, RESTART, SUPERUSER } from './finding.ts'
 import type { Scheduler } from './scheduler-evidence.ts'

@@ -1,5 +1,5 @@
 import { advice, type Check, type CheckFix, well } from '../../check.ts'
-import { quoteLiteral } from '../errors.ts'
+import { quoteLiteral } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, setting } from './finding.ts'
 import type { SynchronizedSlot } from './role-evidence.ts'

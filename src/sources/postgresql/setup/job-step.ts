@@ -1,7 +1,7 @@
 import type { SetupStep, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral } from '../errors.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
+import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
 import { needsSeconds, pgCronSchedule } from './schedule.ts'
 import type { ServiceFacts } from './service.ts'
 import { stepIn } from './user-step.ts'

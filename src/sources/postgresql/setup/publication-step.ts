@@ -1,9 +1,9 @@
 import type { SetupQuestion, SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral } from '../errors.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
 import { stepIn } from './user-step.ts'
 import { isPublished } from './watched-step.ts'
-import { forEachWatched, fromWatched, quotedTable, type TableName, type WatchedTables } from './watched-tables.ts'
+import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'
 
 const PUBLICATION = 'The publication says which tables the log carries for the connector.'
 const TABLES = 'The tables that are watched: of others the log carries nothing.'
@@ -37,7 +37,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
 export function publishStep(config: PostgresqlConfig, table: TableName, why: string): SetupStep {
   const name = quoteIdentifier(config.publication)
   return stepIn(config.connection.database)(`published:${table.schema}.${table.name}`, why, {
-    statements: [`ALTER PUBLICATION ${name} ADD TABLE ${quotedTable(table)}`],
+    statements: [`ALTER PUBLICATION ${name} ADD TABLE ${quoteTable(table)}`],
     done: publishedQuestion(config, table),
   })
 }

@@ -1,8 +1,8 @@
 import { unreachable } from '../../../model/unreachable.ts'
 import type { OutsideJob, SetupPlan, SetupStep, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier } from '../errors.ts'
-import { psqlTarget, shellQuoted } from '../psql-command.ts'
+import { psqlTarget } from '../psql-command.ts'
+import { psqlConnect, quoteIdentifier, shellQuoted } from '../quoting.ts'
 import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
 import { beatStatement, jobSteps } from './job-step.ts'
 import { passwordLiteral } from './password-literal.ts'
@@ -37,6 +37,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     steps: steps.filter(({ id }, i) => steps.findIndex((step) => step.id === id) === i),
     notes: notesOf(config, watched, service),
     outside: config.heartbeat.source.mode === 'job' ? outsideJob(config) : null,
+    connectLine: psqlConnect,
     passwordLiteral: (password) => passwordLiteral(password, service.takesVerifier),
   }
 }

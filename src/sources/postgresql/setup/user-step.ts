@@ -1,6 +1,6 @@
 import { PASSWORD, type SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier } from '../errors.ts'
+import { quoteIdentifier } from '../quoting.ts'
 import { ROLE } from './role-name.ts'
 import type { ServiceFacts } from './service.ts'
 

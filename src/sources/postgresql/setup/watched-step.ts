@@ -1,9 +1,9 @@
 import type { SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral } from '../errors.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
 import { ROLE } from './role-name.ts'
 import { stepIn } from './user-step.ts'
-import { forEachWatched, fromWatched, quotedTable, type TableName, type WatchedTables } from './watched-tables.ts'
+import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'
 
 const READ = 'Reading what is watched: snapshots select from the tables, and USAGE lets their names be looked up.'
 
@@ -50,7 +50,7 @@ export function usageStep(config: PostgresqlConfig, schema: string, why: string)
 function selectStep(config: PostgresqlConfig, table: TableName): SetupStep {
   const { database } = config.connection
   return stepIn(database)(`select:${table.schema}.${table.name}`, READ, {
-    statements: [`GRANT SELECT ON TABLE ${quotedTable(table)} TO ${ROLE}`],
+    statements: [`GRANT SELECT ON TABLE ${quoteTable(table)} TO ${ROLE}`],
     done: privilegesQuestion(config, table, ['SELECT']),
   })
 }

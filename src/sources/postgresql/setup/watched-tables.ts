@@ -1,11 +1,6 @@
 import { matchesTable, parseTablePattern, type TablePattern } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral } from '../errors.ts'
-
-export interface TableName {
-  readonly schema: string
-  readonly name: string
-}
+import { quoteLiteral, type TableName } from '../quoting.ts'
 
 /**
  * What is watched, as a plan can know it without a server: `all` of the database, a `list` of names, or what a `condition` on
@@ -82,10 +77,6 @@ function selected(watched: WatchedTables): string {
   if (watched.tables.length === 0) return 'false'
   const rows = watched.tables.map(({ schema, name }) => `(${quoteLiteral(schema)}, ${quoteLiteral(name)})`)
   return `(n.nspname, c.relname) IN (${rows.join(', ')})`
-}
-
-export function quotedTable({ schema, name }: TableName): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
 /** A DO block around statements for each watched table `t`. The tag is one that the body does not hold. */
