@@ -141,12 +141,21 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
         table: 'item',
         txId: expect.any(Number),
         lsn: expect.any(Number),
+        sequence: expect.stringMatching(/^\["\d+","\d+"\]$/),
+        xmin: null,
+        ts_us: expect.any(Number),
+        ts_ns: expect.any(Number),
       }
-      const ts_ms = expect.any(Number)
+      const taken = {
+        ts_ms: expect.any(Number),
+        ts_us: expect.any(Number),
+        ts_ns: expect.any(Number),
+        transaction: null,
+      }
       expect(capture.messages().map(({ value }) => value)).toStrictEqual([
-        { before: null, after: { id: 1, note: 'a' }, source, op: 'c', ts_ms },
-        { before: null, after: { id: 1, note: null }, source, op: 'u', ts_ms },
-        { before: { id: 1 }, after: null, source, op: 'd', ts_ms },
+        { before: null, after: { id: 1, note: 'a' }, source, op: 'c', ...taken },
+        { before: null, after: { id: 1, note: null }, source, op: 'u', ...taken },
+        { before: { id: 1 }, after: null, source, op: 'd', ...taken },
       ])
     })
 
