@@ -46,7 +46,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two pro
     const taken = await runOffbeat(['offsets', 'set', 'shop', '--from-slot', '--yes'], { cwd })
     expect(taken.code, taken.stderr).toBe(0)
     await using second = start(till)
-    const [told = ''] = await second.output(/.*POSTGRES_SLOT_IN_USE.*/u)
+    const [told = ''] = await second.output(/.*"code":"POSTGRES_SLOT_IN_USE".*/u)
     expect(told).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
     // A clean stop would acknowledge what it has read besides, and leave the second behind the slot.
     first.kill('SIGKILL')

@@ -27,7 +27,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a source whose connector does n
     await shop.sql('DROP PUBLICATION streamkap_pub')
     const unborn = await offbeat(shop, 'status')
     expect(unborn.out.replaceAll(/\s+/gu, ' ')).toContain(
-      'the connector has never run, and its stream could not be opened: POSTGRES_PUBLICATION_MISSING',
+      '(it has never run); no offset is stored yet, and its stream cannot be opened: POSTGRES_PUBLICATION_MISSING',
     )
     expect(unborn.code).toBe(1)
     await shop.sql('CREATE PUBLICATION streamkap_pub FOR ALL TABLES')
@@ -87,5 +87,5 @@ test('status --watch draws over what it drew, until stopped', async () => {
   stop.abort()
   expect(await ended).toBe(1)
   expect(screens[0]).toBe('')
-  for (const screen of screens.slice(1, 3)) expect(screen).toContain('the connector has never run')
+  for (const screen of screens.slice(1, 3)) expect(screen).toContain('(it has never run)')
 })
