@@ -1,8 +1,9 @@
 import type { Examination } from '../doctor/examination.ts'
 import type { FixPlan, PlannedFix } from '../doctor/fix-plan.ts'
 import { ERROR_TABLE } from '../model/error-code.ts'
-import type { CheckFinding, CheckFix, CheckStatus } from '../sources/check.ts'
-import { toBePasted } from './pasted-statement.ts'
+import { endedStatement, fixEntry, isWords } from '../model/fix.ts'
+import { type CheckFinding, type CheckFix, type CheckStatus, OUR_USER } from '../sources/check.ts'
+import { fixLines } from './fix-text.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -37,10 +38,10 @@ export function describeExamination(examination: Examination, manner: Manner): s
 function countsInWords(findings: readonly CheckFinding[]): string {
   const count = (status: CheckStatus) => findings.filter((finding) => finding.status === status).length
   const parts = [
+    [count('ok'), 'ok'],
     [count('fail'), 'failed'],
     [count('warn'), count('warn') === 1 ? 'warning' : 'warnings'],
-    [count('skip'), 'not seen'],
-    [count('ok'), 'well'],
+    [count('skip'), 'not checked'],
   ] as const
   const words = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
   return words.join(', ')
@@ -54,7 +55,7 @@ function findingLines(finding: CheckFinding, manner: Manner): readonly string[] 
     `  ${paint(status, style)}  ${title}  ${style.dim(`(${id})`)}`,
     labelled('        found:    ', scrub(found), width),
     labelled(status === 'skip' ? '        needs:    ' : '        expected: ', scrub(expected), width),
-    ...fixLines(fix, code !== null && ERROR_TABLE[code].kind === 'lost position', manner),
+    ...checkFixLines(fix, code !== null && ERROR_TABLE[code].kind === 'lost position', manner),
   ]
   return code === null ? lines : [...lines, style.dim(`        code:     ${code}`)]
 }
@@ -64,35 +65,28 @@ function paint(status: CheckStatus, style: Style): string {
   return colour(status)
 }
 
-/** Statements stand alone and unbroken, so that they can be pasted; above them where, and by whom. Of `areChoices` one is run, not all. */
-function fixLines(fix: readonly CheckFix[], areChoices: boolean, { width, style }: Manner): readonly string[] {
-  let where = ''
+/** Above each block where, and by whom. Of `areChoices` one is run, not all. */
+function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, manner: Manner): readonly string[] {
   let choices = 0
-  return fix.flatMap((each) => {
-    if (each.run.startsWith('# ')) {
-      where = ''
-      const isChoice = areChoices && !each.run.startsWith('# in the configuration: ')
-      return [
-        labelled(isChoice ? `        choice ${++choices}: ` : '        do:       ', scrub(each.run.slice(2)), width),
-      ]
-    }
-    const here = each.database === null ? `by ${each.by}` : `in the database ${each.database}, by ${each.by}`
-    const head = here === where ? [] : [style.dim(labelled('        run:      ', `-- ${here}`, width))]
-    where = here
-    return [
-      ...head,
-      ...scrub(toBePasted(each.run))
-        .split('\n')
-        .map((line) => `                  ${style.cyan(line)}`),
-    ]
+  const lead = (label: string) => `        ${`${label}:`.padEnd(10)}`
+  const described = fixes.map((fix) => {
+    const isChoice = areChoices && isWords(fix.run) && !fix.run.startsWith('# in the configuration: ')
+    return { run: fix.run, where: placeOf(fix), ...(isChoice ? { label: `choice ${++choices}` } : {}) }
   })
+  return fixLines(described, { ...manner, lead })
+}
+
+function placeOf({ database, by, run }: CheckFix): string {
+  if (database !== null) return `in the database ${database}, by ${by}`
+  if (fixEntry(run).kind !== 'command') return `by ${by}`
+  return by === OUR_USER ? 'in a shell' : `in a shell, by ${by}`
 }
 
 /** What `--fix` is about to do, and what it leaves, with why. */
 export function describePlan(source: string, plan: FixPlan, manner: Manner): string {
   const run = plan.run.flatMap((fix) => plannedLines(fix, manner))
   const left = plan.left
-    .filter((fix) => !fix.run.startsWith('# '))
+    .filter((fix) => !isWords(fix.run))
     .flatMap((fix) => [
       ...plannedLines(fix, manner),
       manner.style.dim(labelled('      left to you: ', fix.left ?? '', manner.width)),
@@ -108,7 +102,7 @@ function plannedLines({ run, database, check }: PlannedFix, { style }: Manner): 
   const where = database === null ? '' : ` in ${database}`
   return [
     style.dim(`  ${check}${where}`),
-    ...scrub(toBePasted(run))
+    ...scrub(fixEntry(run).kind === 'statement' ? endedStatement(run) : run)
       .split('\n')
       .map((line) => `    ${style.cyan(line)}`),
   ]

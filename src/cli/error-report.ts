@@ -2,8 +2,8 @@ import { arch, platform } from 'node:process'
 import type { OffbeatError } from '../model/error.ts'
 import type { JsonObject } from '../model/json.ts'
 import { lossDocument } from '../model/loss.ts'
+import { fixLines } from './fix-text.ts'
 import { lossLines } from './loss-screen.ts'
-import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -32,14 +32,14 @@ export function describeError(
 
 /** Lines to run stand alone and unbroken, so that they can be copied; without any, the code's own cure. */
 function describeCure(error: OffbeatError, style: Style, width: number): readonly string[] {
-  if (error.fix.length > 0) return error.fix.flatMap((fix) => describeFix(scrub(toBePasted(fix)), style, width))
+  if (error.fix.length > 0) {
+    const lead = (label: string) => `  ${`${label}:`.padEnd(10)}`
+    return fixLines(
+      error.fix.map((run) => ({ run })),
+      { style, width, lead },
+    )
+  }
   return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
-}
-
-/** A fix that begins with `# ` is not for a shell: words for a person. */
-function describeFix(fix: string, style: Style, width: number): readonly string[] {
-  if (fix.startsWith('# ')) return [labelled('  do:       ', fix.slice(2), width)]
-  return fix.split('\n').map((line, index) => `  ${index === 0 ? 'run:' : '    '}      ${style.cyan(line)}`)
 }
 
 function describeDefect(error: OffbeatError, width: number, version: string): readonly string[] {

@@ -13,11 +13,11 @@ test('what was found and what to run stand under the line, whether of the line o
   const faults = { found: 'a lock', fix: ['SELECT 1', '# wait'] }
   const line = { level: 'warn', time: '2026-01-02T03:04:05.678Z', ...faults, msg: 'the beat failed' }
   expect(lines().describe(JSON.stringify(line), 80)).toBe(
-    '03:04:05 UTC warn  the beat failed\n         found: a lock\n         run: SELECT 1\n         do: wait\n',
+    '03:04:05 UTC warn  the beat failed\n         found: a lock\n         run: SELECT 1;\n         do: wait\n',
   )
   const error = { level: 'error', time: line.time, msg: 'no', error: { code: 'DEFECT', message: 'broken', ...faults } }
   expect(lines().describe(JSON.stringify(error), 80)).toBe(
-    '03:04:05 UTC error no\n         broken\n         found: a lock\n         run: SELECT 1\n         do: wait\n         code: DEFECT\n',
+    '03:04:05 UTC error no\n         broken\n         found: a lock\n         run: SELECT 1;\n         do: wait\n         code: DEFECT\n',
   )
 })
 

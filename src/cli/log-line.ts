@@ -1,3 +1,5 @@
+import { runsOfScript } from '../model/fix.ts'
+import { fixLines } from './fix-text.ts'
 import { type LocalTime, localTimes } from './local-time.ts'
 import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
@@ -56,13 +58,15 @@ function faultLines(about: Readonly<Record<string, unknown>>, style: Style, widt
     ...(typeof message === 'string' && about['msg'] === undefined ? wrapText(message, width - INDENT.length) : []),
     ...(typeof found === 'string' ? [labelled('found: ', found, width - INDENT.length)] : []),
     ...(typeof expected === 'string' ? [labelled('expected: ', expected, width - INDENT.length)] : []),
-    ...fixes.filter((one) => typeof one === 'string').map((one) => fixLine(one, style)),
+    ...fixLines(
+      fixes
+        .filter((one) => typeof one === 'string')
+        .flatMap(runsOfScript)
+        .map((run) => ({ run })),
+      { style, width: width - INDENT.length, lead: (label) => `${label}: ` },
+    ),
     ...(typeof code === 'string' && about['msg'] === undefined ? [style.dim(`code: ${code}`)] : []),
   ].flatMap((text) => text.split('\n').map((line) => `${INDENT}${line}`))
-}
-
-function fixLine(fix: string, style: Style): string {
-  return fix.startsWith('# ') ? `do: ${fix.slice(2)}` : `run: ${style.cyan(fix)}`
 }
 
 function paintLevel(level: string, style: Style): string {

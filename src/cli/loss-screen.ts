@@ -1,8 +1,8 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
+import { endedStatement } from '../model/fix.ts'
 import type { Choice, Loss, Missing, Step } from '../model/loss.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { localTimes } from './local-time.ts'
-import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -52,7 +52,7 @@ function choiceLines({ what, cost, run }: Choice, number: number, { style, width
     labelled('     cost: ', scrub(cost), width),
     ...run.map(
       (step) =>
-        `     ${`${label(step)}:`.padEnd(5)} ${style.cyan(scrub(step.in === 'database' ? toBePasted(step.text) : step.text))}`,
+        `     ${`${label(step)}:`.padEnd(5)} ${style.cyan(scrub(step.in === 'database' ? endedStatement(step.text) : step.text))}`,
     ),
   ]
 }

@@ -3,12 +3,14 @@ import type { Config, ConfiguredSource } from '../config/config.ts'
 import type { OffbeatError } from '../model/error.ts'
 import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
 import { timeInWords } from '../model/figures.ts'
+import { runsOfScript } from '../model/fix.ts'
 import { makeNonce } from '../model/nonce.ts'
 import { PULSE_HOPS, type Pulse, type PulseHop } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
+import { fixLines } from './fix-text.ts'
 import { openStoreReader } from './store-access.ts'
 import { styleFor } from './style.ts'
 import { labelled } from './text-layout.ts'
@@ -161,7 +163,8 @@ function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInpu
   const lines = [labelled(`${source}: a beat was `, hops.map((hop) => hop.trim()).join(', '), width)]
   if (broken !== null) {
     lines.push(style.red(labelled(`  broken at "${broken.hop}": `, broken.found, width)))
-    lines.push(labelled('  run: ', broken.fix, width))
+    const fix = runsOfScript(broken.fix).map((run) => ({ run }))
+    lines.push(...fixLines(fix, { style, width, lead: (label) => `  ${`${label}:`.padEnd(5)}` }))
   }
   return `${lines.join('\n')}\n`
 }

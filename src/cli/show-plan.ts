@@ -85,7 +85,7 @@ function textOf({ source, pauseMs, plan, statements }: Answer, width: number, st
     ...marginLine(plan, label),
     ...plan.because.map((reason, index) => label(index === 0 ? 'because' : '', `- ${reason}`)),
     ...written,
-    ...commandLines(statements, label, style),
+    ...commandLines(statements, { width, style }),
   ]
   return `${lines.join('\n')}\n`
 }

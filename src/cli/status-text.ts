@@ -1,9 +1,10 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
+import { runsOfScript } from '../model/fix.ts'
 import type { Runway } from '../model/runway.ts'
 import type { BlockerStatus, SourceStatus } from '../model/source-status.ts'
 import type { VerdictName } from '../model/verdict.ts'
+import { fixLines } from './fix-text.ts'
 import { lossLines } from './loss-screen.ts'
-import { toBePasted } from './pasted-statement.ts'
 import { scrub } from './scrub.ts'
 import type { SourceReport } from './source-report.ts'
 import { ownerInWords } from './store-access.ts'
@@ -48,13 +49,13 @@ function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
-    ...brokenLines(status, label, style),
+    ...brokenLines(status, label, manner),
     label('runway', runwayInWords(status.runway)),
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
     ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, nowMs, label)),
     label('changes', changesText(status, nowMs)),
-    ...refusalLines(look, manner, label),
-    ...errorLines(look, label, style),
+    ...refusalLines(look, manner),
+    ...errorLines(look, label, manner),
   ]
 }
 
@@ -95,29 +96,28 @@ function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
   return mode === 'job' ? `mode job: ${seen}${trip}` : `mode ${mode}: ${written}, ${seen}${trip}`
 }
 
-function brokenLines({ heartbeat }: SourceStatus, label: Label, style: Style): readonly string[] {
+function brokenLines({ heartbeat }: SourceStatus, label: Label, manner: Manner): readonly string[] {
   const { broken } = heartbeat.source
   if (broken === null) return []
   const code = broken.found.includes(broken.code) ? '' : ` (${broken.code})`
-  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), ...fixLines(broken, label, style)]
+  return [
+    label('broken', `at "${broken.hop}": ${broken.found}${code}`),
+    ...commandLines(runsOfScript(broken.fix), manner),
+  ]
 }
 
-/** What to run stands alone and unbroken, so that it can be copied; a line that begins with `# ` is words for a person. */
-export function commandLines(commands: readonly string[], label: Label, style: Style): readonly string[] {
-  return commands.flatMap((command) => {
-    const text = scrub(toBePasted(command))
-    if (text.startsWith('# ')) return [label('do', text.slice(2))]
-    const lead = label('run', '-').slice(0, -1)
-    return text.split('\n').map((line, index) => `${index === 0 ? lead : ' '.repeat(lead.length)}${style.cyan(line)}`)
-  })
+export function commandLines(
+  commands: readonly string[],
+  { width, style }: Pick<Manner, 'width' | 'style'>,
+): readonly string[] {
+  const lead = (label: string) => `  ${label.padEnd(11)}`
+  return fixLines(
+    commands.map((run) => ({ run })),
+    { width, style, lead },
+  )
 }
 
-/** A statement is printed to be copied; a cure is words. */
-function fixLines({ fix }: { readonly fix: string }, label: Label, style: Style): readonly string[] {
-  return /^([A-Z]{2,}|offbeat) /u.test(fix) ? commandLines([fix], label, style) : [label('do', fix)]
-}
-
-function blockerLines(blocker: BlockerStatus, { style }: Manner, nowMs: number, label: Label): readonly string[] {
+function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, label: Label): readonly string[] {
   const { kind, name, since, heldBytes, heldAtMost, details, fix } = blocker
   const who = ['user', 'application', 'database', 'state'].flatMap((key) =>
     typeof details[key] === 'string' && details[key] !== '' ? [`${key} ${details[key]}`] : [],
@@ -133,7 +133,7 @@ function blockerLines(blocker: BlockerStatus, { style }: Manner, nowMs: number, 
   return [
     label('held by', `${kind} ${name}${about}${age}: ${held} of the log`),
     ...query,
-    ...commandLines([fix], label, style),
+    ...commandLines([fix], manner),
   ]
 }
 
@@ -153,22 +153,18 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
   return `${counts.changes} in ${transactions}, ${plural(counts.heartbeats, 'heartbeat')}; ${last}`
 }
 
-function refusalLines(
-  { refusal }: SourceReport,
-  { nowMs, width, style, timeZone }: Manner,
-  label: (name: string, text: string) => string,
-): readonly string[] {
+function refusalLines({ refusal }: SourceReport, { nowMs, width, style, timeZone }: Manner): readonly string[] {
   if (refusal === null) return []
   if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style, timeZone })]
-  return commandLines(refusal.choices, label, style)
+  return commandLines(refusal.choices, { width, style })
 }
 
-function errorLines({ error }: SourceReport, label: Label, style: Style): readonly string[] {
+function errorLines({ error }: SourceReport, label: Label, manner: Manner): readonly string[] {
   if (error === null) return []
   return [
     label('look', `failed: ${error.message} (${error.code})`),
     ...(error.found === null ? [] : [label('found', error.found)]),
-    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : commandLines(error.fix, label, style)),
+    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : commandLines(error.fix, manner)),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
 import type { CONNECTOR_ERRORS } from '../model/error-codes/connector.ts'
+import { fixScript } from '../model/fix.ts'
 import type { Pulse, PulseHop } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 
@@ -81,13 +82,8 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
     hop: 'written',
     code,
     found: `the last beat, sent ${age} ago, failed with ${code}`,
-    fix: failure.failureFix.map(inOneLine).join('; ') || cureOf(code),
+    fix: failure.failureFix.length === 0 ? cureOf(code) : fixScript(failure.failureFix),
   }
-}
-
-/** A comment to the end of the line would swallow the statements that come after it. */
-function inOneLine(statement: string): string {
-  return statement.replace(/\s+-- (.*)$/su, ' /* $1 */')
 }
 
 function silentJob({ job, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {

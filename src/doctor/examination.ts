@@ -1,4 +1,5 @@
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import { fixEntry } from '../model/fix.ts'
 import { advice, type CheckContext, type CheckFinding, type Checkup, findingsOf } from '../sources/check.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS } from './layer-check.ts'
@@ -65,7 +66,8 @@ function connected(config: SourceConfig): CheckFinding {
 }
 
 function refused(config: SourceConfig, error: OffbeatError): CheckFinding {
-  const words = error.fix.length > 0 ? error.fix : [error.entry.cure]
+  const fromTable = error.fix.length === 0
+  const words = fromTable ? [error.entry.cure] : error.fix
   return {
     ...connection(config),
     status: 'fail',
@@ -74,8 +76,8 @@ function refused(config: SourceConfig, error: OffbeatError): CheckFinding {
     expected: error.expected ?? 'a server that lets us in',
     fix: words.map((run) => ({
       ...advice(''),
-      run: /^(# |[A-Z]{4,}\b|psql |openssl |offbeat )/.test(run) ? run : `# ${run}`,
-      ...(/^[A-Z]{4,}\b/.test(run) ? { by: 'an administrator of the server' } : {}),
+      run: fromTable ? `# ${run}` : run,
+      ...(fixEntry(run).kind === 'statement' ? { by: 'an administrator of the server' } : {}),
     })),
   }
 }

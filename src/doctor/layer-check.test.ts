@@ -111,9 +111,10 @@ test('what mends the broken hop can be copied as it stands', () => {
     return findings.find(({ id }) => id === 'offbeat.layer-2')?.fix.map(({ run }) => run)
   }
   expect(look('GRANT a TO b; INSERT INTO c DEFAULT VALUES')).toEqual(['GRANT a TO b; INSERT INTO c DEFAULT VALUES'])
-  expect(look('look at the log')).toEqual(['# look at the log'])
+  expect(look('Look at the log.')).toEqual(['# Look at the log.'])
+  expect(look('-- on the primary\nGRANT a TO b;\n-- do: restart it')).toEqual(['GRANT a TO b;', '# restart it'])
   // What another check has told with its fix is not printed a second time.
   expect(look('GRANT a TO b', new Set(['POSTGRES_HEARTBEAT_DENIED']))).toEqual([
-    '# mend POSTGRES_HEARTBEAT_DENIED, which is told above',
+    '# fix POSTGRES_HEARTBEAT_DENIED, which is reported above',
   ])
 })

@@ -1,4 +1,5 @@
 import { formatDurationMs } from '../model/duration.ts'
+import { fixEntry, runsOfScript } from '../model/fix.ts'
 import {
   advice,
   type Check,
@@ -106,19 +107,24 @@ const layer2Check: Check<LayerEvidence> = {
         return { code: 'LAYER_2_SILENT', fix: [command(`offbeat beat ${source} --wait`, 'it writes')] }
       const also = `; the hop "${broken.hop}" is broken: ${broken.found}`
       const fix = evidence.own.has(broken.code)
-        ? advice(`mend ${broken.code}, which is told above`)
+        ? [advice(`fix ${broken.code}, which is reported above`)]
         : brokenFix(broken.fix)
-      return { code: 'LAYER_2_SILENT', also, fix: [fix] }
+      return { code: 'LAYER_2_SILENT', also, fix }
     })
   },
 }
 
-/** A statement stands alone and unbroken, so that it can be copied; a cure is words. */
-function brokenFix(fix: string): CheckFix {
-  const words = advice(fix)
-  if (!/^([A-Z]{2,}|offbeat) /u.test(fix)) return words
-  const by = fix.startsWith('offbeat ') ? 'whoever runs Offbeat' : 'an administrator of the database'
-  return { ...words, run: fix, by, left: 'it may be several statements at once' }
+function brokenFix(script: string): readonly CheckFix[] {
+  let by = 'an administrator'
+  return runsOfScript(script).flatMap((run) => {
+    const { kind, text } = fixEntry(run)
+    if (kind === 'where') {
+      by = `an administrator, ${text}`
+      return []
+    }
+    if (kind === 'statement') return [{ run, database: null, by, left: 'the connector reported it; run it yourself' }]
+    return [kind === 'command' ? command(run, 'it is yours to run') : { ...advice(''), run }]
+  })
 }
 
 /** A database in which nothing is written has nothing to move to. Said by a connector that looked just now. */

@@ -126,9 +126,11 @@ export function advice(words: string): CheckFix {
   return { run: `# ${words}`, database: null, by: 'you', left: 'it is a decision, not a statement' }
 }
 
+export const OUR_USER = 'the user who runs Offbeat'
+
 /** A command of ours. */
 export function command(run: string, left: string): CheckFix {
-  return { run, database: null, by: 'whoever runs Offbeat', left }
+  return { run, database: null, by: OUR_USER, left }
 }
 
 /** A time that has passed, without more digits than help. */

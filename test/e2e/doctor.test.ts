@@ -7,6 +7,8 @@ import type { Clock } from '../../src/model/clock.ts'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { expectNothingPlanted, PLANTED_PASSWORD, PLANTED_ROW } from '../support/planted.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { cutBlocks } from '../support/printed-block.ts'
+import { pasteIntoPsql } from '../support/psql.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -74,20 +76,28 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect((await doctor(shop, ['--strict'])).code).toBe(1)
   })
 
-  test('the lines that are printed for a database are pasted into psql as they stand, and mend it', async () => {
-    await using shop = await openShop(server)
-    await shop.sql('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub')
-    shop.configure({ url: plantedUrl(shop), tables: ['public.orders'] })
-    const { stdout } = await doctor(shop, ['shop'])
-    const [, missing = ''] = stdout.split('(postgresql.heartbeat-table)\n')
-    const printed = missing.slice(0, missing.indexOf('        code:')).split('\n')
-    const pasted = printed.slice(printed.findIndex((line) => line.includes('CREATE SCHEMA')))
-    expect(pasted.length).toBeGreaterThan(5)
-    await shop.sql(pasted.join('\n'))
-    expect(await shop.sql('SELECT id FROM streamkap.streamkap_heartbeat')).toEqual([{ id: 1 }])
-    const after = await doctor(shop, ['shop', '--json'])
-    expect(statusOf(JSON.parse(after.stdout) as Report, 'postgresql.heartbeat-published')).toBe('ok')
-  })
+  test.each([80, 200])(
+    'what the whole screen prints to be run, %i columns wide, is pasted into psql and fixes it',
+    async (columns) => {
+      await using shop = await openShop(server)
+      await shop.sql('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub')
+      shop.configure({ url: plantedUrl(shop), tables: ['public.orders'] })
+      const { stdout } = await doctor(shop, ['shop'], { columns })
+      const blocks = cutBlocks(stdout).filter(
+        ({ database, isAlternative }) => database === shop.database && !isAlternative,
+      )
+      expect(blocks.map(({ check }) => check)).toEqual(
+        expect.arrayContaining(['postgresql.heartbeat-table', 'postgresql.watched-published']),
+      )
+      // What weighs the server's disk is of the whole server, which other tests share.
+      for (const { text } of blocks.filter(({ text: run }) => !run.includes('ALTER SYSTEM')))
+        await pasteIntoPsql(server, shop.database, text)
+      expect(await shop.sql('SELECT id FROM streamkap.streamkap_heartbeat')).toEqual([{ id: 1 }])
+      const after = JSON.parse((await doctor(shop, ['shop', '--json'])).stdout) as Report
+      for (const check of ['heartbeat-table', 'heartbeat-published', 'watched-published', 'replication-role'])
+        expect(statusOf(after, `postgresql.${check}`), check).toBe('ok')
+    },
+  )
 
   test('exit codes: 4 for a database that cannot be reached, 2 for a wrong password, 3 for a lost place', async () => {
     await using shop = await openShop(server)
@@ -105,7 +115,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(lost).toMatchObject({ code: 3, stdout: expect.stringContaining('POSTGRES_SLOT_MISSING') })
     // Of the choices one is run, not the one after the other: the last loses what the first keeps.
     expect(lost.stdout).toMatch(
-      /choice 1: Connect to the server .*run: {6}-- by whoever runs Offbeat\n.*choice 2: Start anew .*run: {6}-- by .*offsets reset/su,
+      /choice 1: Connect to the server .*run: {6}# in a shell\n.*choice 2: Start anew .*run: {6}# in a shell\n.*offsets reset/su,
     )
   })
 

@@ -16,7 +16,7 @@ const seen = async (patient: Patient, id: string) => found(await examineNow(pati
 const WRITE = "SELECT pg_logical_emit_message(true, '', '')"
 const LOSE = [
   "ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'",
-  'SELECT pg_reload_conf()',
+  'SELECT pg_reload_conf();',
   ...Array.from({ length: 3 }, () => [WRITE, 'SELECT pg_switch_wal()']).flat(),
   'CHECKPOINT',
 ]
@@ -69,8 +69,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('a primary and its standby', () 
     const look = () => seen(patient, 'postgresql.synchronized-slots')
     await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
     expect(await runPrinted(await look(), database)).toEqual([
-      "ALTER SYSTEM SET synchronized_standby_slots = 'standby'",
-      'SELECT pg_reload_conf()',
+      "ALTER SYSTEM SET synchronized_standby_slots = 'standby';",
+      'SELECT pg_reload_conf();',
     ])
     await waitFor({ until: 'it is well' }, async () => (await look()).status === 'ok')
     await standby.stop('fast')

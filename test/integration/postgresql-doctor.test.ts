@@ -72,7 +72,7 @@ const SICKNESSES: readonly Sickness[] = [
     id: 'postgresql.publication',
     makeSick: watching(['public.not_there_yet'], 'DROP PUBLICATION streamkap_pub'),
     // A publication of all tables would refuse what others write to a table without a key.
-    printed: [`CREATE PUBLICATION streamkap_pub FOR TABLE ${HEARTBEAT}`],
+    printed: [`CREATE PUBLICATION streamkap_pub FOR TABLE ${HEARTBEAT};`],
   },
   {
     code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',

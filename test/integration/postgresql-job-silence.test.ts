@@ -66,7 +66,7 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
       /does not change on the server that is read: job \d+ is disabled \(POSTGRES_JOB_DISABLED\)/,
     ),
     fix: expect.stringMatching(
-      /^SELECT cron\.alter_job\(\d+, active := true\) \/\* on the primary, database postgres \*\/$/,
+      /^-- on the primary, in the database postgres, by .*\nSELECT cron\.alter_job\(\d+, active := true\);$/,
     ),
   })
   const blind = new JobTrace(
@@ -75,7 +75,7 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
     new JobChain({ ...config, primary: null }, 'shop', systemClock),
   )
   await blind.look(connection, 0, signal)
-  expect((await blind.look(connection, 1000, signal))?.fix).toMatch(/^\/\* it takes primary: /)
+  expect((await blind.look(connection, 1000, signal))?.fix).toMatch(/^-- do: configure primary: /)
 }
 
 /** A row that the primary changed a moment ago may be on its way. */
@@ -122,10 +122,12 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     // Row level security hides the jobs of others, so that none is not known to be missing.
     const hidden = await brokenHop(capture, 'cron.job shows a user only its own rows')
     expect(hidden).toMatchObject({ code: 'PULSE_JOB_SILENT', fix: expect.stringContaining('CREATE POLICY') })
-    const policies = hidden.fix.split('; ').filter((statement) => statement.startsWith('CREATE POLICY'))
+    const policies = hidden.fix.split('\n').filter((statement) => statement.startsWith('CREATE POLICY'))
     for (const policy of policies) await cron(policy)
     const missing = await brokenHop(capture, 'POSTGRES_JOB_MISSING')
-    expect(missing.fix).toMatch(/cron\.schedule_in_database\(.*on the primary, database postgres/)
+    expect(missing.fix).toMatch(
+      /^-- on the primary, in the database postgres, by .*\nSELECT cron\.schedule_in_database\(/,
+    )
     await cron(missing.fix)
     await cron(`UPDATE cron.job SET active = false, username = '${database.user}'`)
     const disabled = await brokenHop(capture, 'POSTGRES_JOB_DISABLED')
@@ -180,7 +182,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
     expect(late).toMatchObject({
       code: 'PULSE_JOB_SILENT',
       found: expect.stringContaining('replay is paused (POSTGRES_STANDBY_LATE)'),
-      fix: expect.stringMatching(/^SELECT pg_wal_replay_resume\(\) \/\* on the standby, database /),
+      fix: expect.stringMatching(/^-- on the standby, in the database .*\nSELECT pg_wal_replay_resume\(\);$/),
     })
     await standby.query('postgres', late.fix)
     await allIsWell(capture)

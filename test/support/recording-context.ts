@@ -14,9 +14,9 @@ export interface RecordingContext extends ProcessContext {
 
 /** A process for commands that run in tests: nothing of the real one but the clock. */
 export function recordingContext(
-  about: Partial<ProcessContext> & { readonly terminal?: boolean } = {},
+  about: Partial<ProcessContext> & { readonly terminal?: boolean; readonly columns?: number } = {},
 ): RecordingContext {
-  const { terminal = false, ...rest } = about
+  const { terminal = false, columns = 80, ...rest } = about
   return {
     environment: {},
     workingDirectory: '/',
@@ -26,12 +26,12 @@ export function recordingContext(
     signal: new AbortController().signal,
     ask: null,
     ...rest,
-    stdout: recordedOutput(terminal),
-    stderr: recordedOutput(terminal),
+    stdout: recordedOutput(terminal, columns),
+    stderr: recordedOutput(terminal, columns),
   }
 }
 
-function recordedOutput(isTerminal: boolean): RecordedOutput {
+function recordedOutput(isTerminal: boolean, columns: number): RecordedOutput {
   let text = ''
   const stream = new Writable({
     write: (chunk: Buffer, _encoding, done) => {
@@ -42,7 +42,7 @@ function recordedOutput(isTerminal: boolean): RecordedOutput {
   return {
     stream,
     isTerminal,
-    columns: 80,
+    columns,
     get text() {
       return text
     },

@@ -6,7 +6,8 @@ import { gatherEvidence } from '../../src/sources/postgresql/check/evidence.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { readingContext, type WatchedDatabase, watchedDatabase } from './postgresql-reading.ts'
-import { inShell } from './psql.ts'
+import { blocksOf, statementsOf } from './printed-block.ts'
+import { inShell, pasteIntoPsql } from './psql.ts'
 import { waitFor } from './wait-for.ts'
 
 export const NO_SIGNS: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
@@ -118,20 +119,22 @@ export function found(findings: readonly CheckFinding[], id: string): CheckFindi
 }
 
 /**
- * Runs what the finding prints, each exactly as printed: statements as a superuser, and psql's lines in a shell by whoever knows the password of
- * the user whom they name. Gives what was run.
+ * Runs what the finding prints, each block as it stands on the screen: statements are pasted into psql by a superuser, and psql's own lines into
+ * a shell by somebody who knows the password of the user whom they name. Of alternatives the first is run. Gives the lines that were run.
  */
 export async function runPrinted(
-  { fix }: CheckFinding,
+  finding: CheckFinding,
   { server, config }: WatchedDatabase,
 ): Promise<readonly string[]> {
   const runs: string[] = []
-  for (const { run, database } of fix) {
-    if (run.startsWith('# ')) continue
-    if (database !== null) await server.query(database, run)
-    else if (run.startsWith('psql ')) await inShell(run, { PGPASSWORD: config.connection.password?.reveal() ?? '' })
+  for (const { text, database, isAlternative } of blocksOf(finding)) {
+    if (isAlternative) continue
+    const lines = statementsOf(text)
+    if (database !== null) await pasteIntoPsql(server, database, text)
+    else if (lines[0]?.startsWith('psql ') === true)
+      await inShell(text, { PGPASSWORD: config.connection.password?.reveal() ?? '' })
     else continue
-    runs.push(run)
+    runs.push(...lines)
   }
   return runs
 }

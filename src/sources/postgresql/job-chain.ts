@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { fixScript } from '../../model/fix.ts'
 import { type Check, type CheckFinding, type CheckFix, type CheckResult, findingsOf } from '../check.ts'
 import { type JobEvidence, publishedOf } from './check/evidence.ts'
 import { lookAtHeartbeat } from './check/heartbeat-evidence.ts'
@@ -92,7 +93,7 @@ export class JobChain {
     const { found = `it is not in ${config.publication}`, fix } = notice.details
     return {
       found: `the row in ${name} changes on the server that is read, and the stream does not carry it: ${String(found)} (${notice.code})`,
-      fix: `${(Array.isArray(fix) ? fix : [fix]).map(String).join('; ')} /* on the primary */`,
+      fix: fixScript(['-- on the primary', ...(Array.isArray(fix) ? fix : [fix]).map(String)]),
     }
   }
 
@@ -132,7 +133,8 @@ export function standsStill(evidence: JobEvidence): Silence {
   const still = `the row in ${name} does not change on the server that is read`
   const findings = findingsOf(JOB_CHECKS, evidence)
   const broken = findings.find(({ status }) => status === 'fail')
-  if (broken !== undefined) return { found: `${still}: ${inWords(broken)}`, fix: fixLine(broken, 'on the primary') }
+  if (broken !== undefined)
+    return { found: `${still}: ${inWords(broken)}`, fix: fixScript(entriesOf(broken, 'on the primary')) }
   const unknown = `${still}: the job does not run, or its work is not replicated to here`
   const hidden = findings.find(({ status }) => status === 'skip')
   if (hidden === undefined)
@@ -140,8 +142,8 @@ export function standsStill(evidence: JobEvidence): Silence {
       found: [unknown, ...findings.filter(({ id }) => id === jobRunCheck.id).map(inWords)].join('; '),
       fix: jobFix(name),
     }
-  const needs = hidden.fix.length > 0 ? fixLine(hidden, 'on the primary') : comment(`it takes ${hidden.expected}`)
-  return { found: `${unknown}; ${inWords(hidden)}`, fix: `${needs}; ${jobFix(name)}` }
+  const needs = hidden.fix.length > 0 ? entriesOf(hidden, 'on the primary') : [`# configure ${hidden.expected}`]
+  return { found: `${unknown}; ${inWords(hidden)}`, fix: `${fixScript(needs)}\n${jobFix(name)}` }
 }
 
 /** The primary has had another row for longer than a look; pure. */
@@ -152,24 +154,24 @@ export function notReplicated(evidence: JobEvidence): Silence {
   if (replay === null || replay.status === 'ok')
     return {
       found: `${found}: what the primary writes comes late or not at all`,
-      fix: 'SELECT status, latest_end_lsn, latest_end_time, sender_host FROM pg_stat_wal_receiver /* on the standby */',
+      fix: fixScript([
+        '-- on the standby',
+        'SELECT status, latest_end_lsn, latest_end_time, sender_host FROM pg_stat_wal_receiver',
+      ]),
     }
-  return { found: `${found}: ${inWords(replay)}`, fix: fixLine(replay, 'on the standby') }
+  return { found: `${found}: ${inWords(replay)}`, fix: fixScript(entriesOf(replay, 'on the standby')) }
 }
 
 function inWords({ found, code }: CheckFinding | CheckResult): string {
   return code === null ? found : `${found} (${code})`
 }
 
-function fixLine({ fix }: { readonly fix: readonly CheckFix[] }, where: string): string {
-  return fix
-    .map(({ run, database }) => {
-      if (run.startsWith('# ')) return comment(run.slice(2))
-      return database === null ? run : `${run} ${comment(`${where}, database ${database}`)}`
-    })
-    .join('; ')
-}
-
-function comment(words: string): string {
-  return `/* ${words} */`
+/** With where the statements are run, said once for those that follow each other. */
+function entriesOf({ fix }: { readonly fix: readonly CheckFix[] }, where: string): readonly string[] {
+  return fix.flatMap(({ run, database, by }, index) => {
+    if (database === null) return [run]
+    const before = fix[index - 1]
+    const isSame = before?.database === database && before.by === by
+    return [...(isSame ? [] : [`-- ${where}, in the database ${database}, by ${by.replace(`, ${where}`, '')}`]), run]
+  })
 }

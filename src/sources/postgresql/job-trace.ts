@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../model/error.ts'
+import { fixScript } from '../../model/fix.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
@@ -106,5 +107,9 @@ export async function rowVersion(
 
 /** What to look at on the primary when the row does not change. */
 export function jobFix(table: string): string {
-  return `SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 5  -- on the primary, where pg_cron lives: the job must run UPDATE ${table} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`
+  return fixScript([
+    '-- on the primary, in the database of pg_cron',
+    'SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 5',
+    `# the job must run: UPDATE ${table} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`,
+  ])
 }

@@ -1,3 +1,4 @@
+import { fixScript } from '../../model/fix.ts'
 import type { Resume } from '../../model/log-state.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
 import type { PostgresqlConfig } from './config.ts'
@@ -64,7 +65,7 @@ export async function whyUnwritable(
   if (row === undefined) {
     const code = 'POSTGRES_HEARTBEAT_TABLE_MISSING'
     const found = `the heartbeat table ${name} is not in the database ${config.connection.database}`
-    return { hop: 'written', code, found, fix: script(heartbeatTableStatements(config)) }
+    return { hop: 'written', code, found, fix: fixScript(heartbeatTableStatements(config)) }
   }
   const user = quoteIdentifier(config.connection.user)
   const grants = [
@@ -75,10 +76,5 @@ export async function whyUnwritable(
   ]
   if (grants.length === 0) return null
   const found = `the user ${config.connection.user} may not write the heartbeat table ${name}`
-  return { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found, fix: script(grants) }
-}
-
-/** To be pasted as one: a semicolon behind a comment would be part of it. */
-function script(statements: readonly string[]): string {
-  return statements.map((statement) => statement.replace(/(?= {2}-- |$)/, ';')).join('\n')
+  return { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found, fix: fixScript(grants) }
 }

@@ -1,5 +1,6 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
+import { fixEntry } from '../../../model/fix.ts'
 import { advice, type CheckFix, type CheckResult, command } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
 
@@ -39,8 +40,9 @@ export function finding(
 
 /** A fix as errors have them: a statement, a command of ours, or words after `# `. */
 export function fixOf(evidence: Evidence, run: string, by: string, left: string | null): CheckFix {
-  if (run.startsWith('# ')) return advice(run.slice(2))
-  if (run.startsWith('offbeat ')) return command(run, GAP)
+  const { kind } = fixEntry(run)
+  if (kind === 'words' || kind === 'alternative') return advice(run.slice(2))
+  if (kind === 'command') return command(run, GAP)
   return statement(evidence, run, by, /^(SELECT|SHOW)\b/.test(run) ? 'it is a look, or a choice of yours' : left)
 }
 
