@@ -99,7 +99,7 @@ export class TableEncoder {
     const to = batch.writer
     const keyAt = to.length
     this.#writeKey(before, before, to)
-    batch.add(this.topic, keyAt, to.length, this.#tsMs())
+    if (to.length > keyAt) batch.add(this.topic, keyAt, to.length, this.#tsMs())
   }
 
   #tsMs(): number {
@@ -174,17 +174,24 @@ export class TableEncoder {
     to.byte(CLOSE)
   }
 
-  /** The key's columns; one that the log left out of the new row because it did not change is taken from the old. */
+  /**
+   * The key's columns; one that the log left out of the new row because it did not change is taken from the old. A key is whole or absent:
+   * where the log lacks one of its values, nothing is written.
+   */
   #writeKey(row: Row, old: Row | null, to: ByteWriter): void {
+    const keyAt = to.length
     to.byte(OPEN)
     let names = this.#names
     for (const i of this.#keys) {
-      writeFragment(names[i] ?? NULL, to)
-      names = this.#laterNames
       const from = (row.spans[2 * i] ?? SPAN_NULL) === SPAN_UNAVAILABLE && old !== null ? old : row
       const start = from.spans[2 * i] ?? SPAN_NULL
-      if (start >= 0) this.#columns[i]?.write(from.bytes, start, from.spans[2 * i + 1] ?? start, to)
-      else writeFragment(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL, to)
+      if (start < 0) {
+        to.length = keyAt
+        return
+      }
+      writeFragment(names[i] ?? NULL, to)
+      names = this.#laterNames
+      this.#columns[i]?.write(from.bytes, start, from.spans[2 * i + 1] ?? start, to)
     }
     to.byte(CLOSE)
   }
@@ -194,10 +201,11 @@ export class TableEncoder {
   }
 }
 
+/** Also where one of the two was not logged: then nothing is known of a change. */
 function sameValue(before: Row, after: Row, column: number): boolean {
   const start = before.spans[2 * column] ?? SPAN_NULL
   const other = after.spans[2 * column] ?? SPAN_NULL
-  if (other === SPAN_UNAVAILABLE || start === SPAN_UNAVAILABLE) return true
+  if (other < SPAN_NULL || start < SPAN_NULL) return true
   if (start < 0 || other < 0) return start === other
   const length = (before.spans[2 * column + 1] ?? start) - start
   if (length !== (after.spans[2 * column + 1] ?? other) - other) return false

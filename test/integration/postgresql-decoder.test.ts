@@ -131,7 +131,7 @@ describe.each([14, 15, 18] as const)('the log of PostgreSQL %i', (version) => {
     expect(tables.size).toBe(2)
     expect(sayAll(events).slice(-1)).toEqual([['u', { id: '4', b: '8' }, { id: '4', b: '9' }]])
     expect(keyOf(changes(events).at(-1))).toEqual(['id'])
-    const told = { schema: 'public', table: 't', formerly: 'public.t', key: ['id'] }
+    const told = { schema: 'public', table: 't', formerly: 'public.t', keyColumns: ['id'] }
     expect(events.filter((event) => event.type === 'notice')).toEqual([
       { type: 'notice', code: 'POSTGRES_TABLE_CHANGED', details: { ...told, added: ['b'], dropped: [], retyped: [] } },
       {

@@ -372,6 +372,13 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Mend the text in the database, leave its table out with `exclude`, or move the data to a database whose encoding is known.',
     retry: false,
   },
+  POSTGRES_PARTITION_IDENTITY: {
+    kind: 'notice',
+    summary:
+      'A partition is published under the name of its root, and its replica identity does not include the key of the root.',
+    cure: 'Set the replica identity of the partition as the fix shows. Until then a delete of its rows comes without a key and an update that changes the key comes as a plain update, so consumers keep the old row.',
+    retry: false,
+  },
   POSTGRES_TABLE_CHANGED: {
     kind: 'notice',
     summary: 'A watched table changed while it was being read: its columns, their types, its name or its key.',

@@ -12,7 +12,7 @@ import { lsnToBigint, readLsn } from './position.ts'
 import { malformed } from './protocol-error.ts'
 import { type Relation, readRelation } from './relation.ts'
 import { type KnownRelation, RelationBook, type RelationBookOptions } from './relation-book.ts'
-import { int32, leaveKeyOnly, readTuple, type TupleEnd, takeUnchanged } from './tuple.ts'
+import { int32, leaveKeyOnly, readTuple, sameKey, type TupleEnd, takeUnchanged } from './tuple.ts'
 
 /*
  * Messages of pgoutput, protocol 1, in the order of a transaction. Numbers are big-endian, texts end with a zero byte; times are
@@ -70,13 +70,17 @@ export class PgoutputDecoder {
   readonly #relations: RelationBook
   readonly #tupleEnd: TupleEnd = { at: 0 }
   #inTransaction = false
-  #committedAtMs = 0
+  #committedAtMs: number | null = null
   #transaction: string | null = null
   /** Where the last transaction ended; before the first, where the stream began. */
   #endOfLast: Position | null
   /** The relation of the row before, which most rows share. */
   #last: KnownRelation | null = null
   #lastOid = -1
+  /** The old row that was read last is a whole one, not a key alone. */
+  #oldIsWhole = false
+  /** The relations described since the last message of another kind. */
+  #described: number[] = []
 
   constructor(options: PgoutputDecoderOptions) {
     this.#options = options
@@ -89,7 +93,7 @@ export class PgoutputDecoder {
   }
 
   /** The open transaction; null: none is open. */
-  get transaction(): { readonly transaction: string | null; readonly committedAtMs: number } | null {
+  get transaction(): { readonly transaction: string | null; readonly committedAtMs: number | null } | null {
     return this.#inTransaction ? { transaction: this.#transaction, committedAtMs: this.#committedAtMs } : null
   }
 
@@ -130,6 +134,7 @@ export class PgoutputDecoder {
     into: LogEvent[],
   ): Promise<void> | undefined {
     const cursor = new MessageCursor(kindName(kind), bytes, start, end)
+    if (kind !== RELATION && kind !== TYPE) this.#described = []
     switch (kind) {
       case BEGIN:
         this.#begin(cursor, into)
@@ -191,11 +196,12 @@ export class PgoutputDecoder {
   #relation(relation: Relation, into: LogEvent[]): Promise<void> | undefined {
     this.#last = null
     this.#lastOid = -1
+    this.#described.push(relation.oid)
     return this.#relations.learn(relation, into)
   }
 
   #insert(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
-    const known = this.#rowRelation(bytes, start, end)
+    const known = this.#rowRelation(bytes, start, end, into)
     if (known.skip) return
     if (bytes[start + 5] !== NEW) throw this.#noTuple(bytes, start, start + 5)
     const spans = readTuple(bytes, start + 6, end, known.blank, start, this.#tupleEnd)
@@ -205,7 +211,7 @@ export class PgoutputDecoder {
   }
 
   #update(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
-    const known = this.#rowRelation(bytes, start, end)
+    const known = this.#rowRelation(bytes, start, end, into)
     if (known.skip) return
     let at = start + 5
     let old: number[] | null = null
@@ -216,13 +222,17 @@ export class PgoutputDecoder {
     if (at >= end || bytes[at] !== NEW) throw this.#noTuple(bytes, start, at)
     const spans = readTuple(bytes, at + 1, end, known.blank, start, this.#tupleEnd)
     this.#finish(bytes, start, end)
-    if (old !== null) takeUnchanged(spans, old)
+    if (old !== null) {
+      takeUnchanged(spans, old)
+      // The server logs the old key also where it is the same: a part of it is stored out of line, or in another form.
+      if (!this.#oldIsWhole && sameKey(bytes, old, spans)) old = null
+    }
     if (known.heartbeat) this.#pulse(bytes, spans, known, into)
     if (known.table !== null) pushChange(known.table, 'u', bytes, old, spans, walStart, into)
   }
 
   #delete(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
-    const known = this.#rowRelation(bytes, start, end)
+    const known = this.#rowRelation(bytes, start, end, into)
     if (known.skip) return
     if (bytes[start + 5] !== OLD_KEY && bytes[start + 5] !== OLD_ROW) throw this.#noTuple(bytes, start, start + 5)
     const old = this.#oldTuple(bytes, start, end, known)
@@ -230,21 +240,33 @@ export class PgoutputDecoder {
     if (known.table !== null) pushChange(known.table, 'd', bytes, old, null, walStart, into)
   }
 
-  #rowRelation(bytes: Buffer, start: number, end: number): KnownRelation {
+  #rowRelation(bytes: Buffer, start: number, end: number, into: LogEvent[]): KnownRelation {
     if (!this.#inTransaction) throw malformed(kindName(bytes[start]), 0, 'a row without a transaction')
     if (end - start < 6) throw malformed(kindName(bytes[start]), end - start, 'it ends too early')
     const oid = int32(bytes, start + 1) >>> 0
     if (oid === this.#lastOid && this.#last !== null) return this.#last
-    const known = this.#relations.get(oid)
+    const known = this.#described.length === 0 ? this.#relations.get(oid) : this.#firstRow(oid, into)
     if (known === undefined) throw malformed(kindName(bytes[start]), 1, 'a relation that was not described before')
     this.#lastOid = oid
     this.#last = known
     return known
   }
 
+  /** The first row after a description: one of a root is followed by that of the partition whose row this is. */
+  #firstRow(oid: number, into: LogEvent[]): KnownRelation | undefined {
+    const [root, partition] = this.#described.slice(-2)
+    this.#described = []
+    if (root !== oid || partition === undefined || partition === oid) return this.#relations.get(oid)
+    return this.#relations.addPartition(oid, partition, into)
+  }
+
   #oldTuple(bytes: Buffer, start: number, end: number, known: KnownRelation): number[] {
     const spans = readTuple(bytes, start + 6, end, known.blank, start, this.#tupleEnd)
-    if (bytes[start + 5] === OLD_KEY) leaveKeyOnly(spans, known.identity)
+    if (known.partitions !== null) this.#oldIsWhole = known.partitions.read(spans)
+    else {
+      this.#oldIsWhole = bytes[start + 5] === OLD_ROW
+      if (!this.#oldIsWhole) leaveKeyOnly(spans, known.identity)
+    }
     return spans
   }
 
@@ -329,11 +351,15 @@ function readType(cursor: MessageCursor): void {
   cursor.finish()
 }
 
-function readTime(cursor: MessageCursor): { readonly ms: number; readonly restUs: number } {
+/**
+ * null: infinity, -infinity, or a year that a date in JavaScript cannot hold. A replication origin sets the commit time of what it applies
+ * (`pg_replication_origin_xact_setup`), and the server accepts any timestamp.
+ */
+function readTime(cursor: MessageCursor): { readonly ms: number | null; readonly restUs: number } {
   const at = cursor.eightBytesAt()
   const micros = cursor.bytes.readInt32BE(at) * 4_294_967_296 + cursor.bytes.readUInt32BE(at + 4)
   const ms = Math.floor(micros / 1000) + POSTGRES_EPOCH_MS
-  if (Math.abs(ms) > LAST_DATE_MS) throw cursor.malformed('a time that no calendar has')
+  if (Math.abs(ms) > LAST_DATE_MS) return { ms: null, restUs: 0 }
   return { ms, restUs: micros - Math.floor(micros / 1000) * 1000 }
 }
 

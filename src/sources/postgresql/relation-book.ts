@@ -1,6 +1,8 @@
-import type { LogEvent } from '../../model/log-event.ts'
+import type { LogEvent, NoticeEvent } from '../../model/log-event.ts'
 import type { TableVersion } from '../../model/table.ts'
 import type { Catalog } from './catalog.ts'
+import { PartitionRows } from './partition-rows.ts'
+import { quoteTable } from './quoting.ts'
 import { describeChange, type Relation, sameRelation, sameTableVersion, tableVersion } from './relation.ts'
 import { blankSpans } from './tuple.ts'
 
@@ -23,6 +25,8 @@ export interface KnownRelation {
   readonly nonceColumn: number
   readonly blank: readonly number[]
   readonly identity: readonly boolean[]
+  /** The partitions whose rows come under this relation's name; null: its rows are its own. */
+  readonly partitions: PartitionRows | null
 }
 
 const NONCE_COLUMN = 'text'
@@ -34,6 +38,8 @@ export class RelationBook {
   readonly #known = new Map<number, KnownRelation>()
   /** The last version of each table, by name: a table that was dropped and made again is the same to readers of its topic. */
   readonly #versions = new Map<string, TableVersion>()
+  /** By the root, the partitions whose rows have come under its name. */
+  readonly #partitions = new Map<number, Set<number>>()
 
   constructor(options: RelationBookOptions, catalog: Catalog) {
     this.#options = options
@@ -42,6 +48,30 @@ export class RelationBook {
 
   get(oid: number): KnownRelation | undefined {
     return this.#known.get(oid)
+  }
+
+  /** Rows of this partition come under the root's name. Gives the root as its rows are to be read from now on. */
+  addPartition(rootOid: number, oid: number, into: LogEvent[]): KnownRelation | undefined {
+    const root = this.#known.get(rootOid)
+    if (root === undefined) return undefined
+    const oids = this.#partitions.get(rootOid) ?? new Set()
+    this.#partitions.set(rootOid, oids.add(oid))
+    const notice = keyNotLogged(root.table, this.#known.get(oid)?.relation)
+    if (notice !== null) into.push(notice)
+    const known = { ...root, partitions: this.#partitionRows(root.relation) }
+    this.#known.set(rootOid, known)
+    return known
+  }
+
+  #partitionRows(root: Relation): PartitionRows | null {
+    const partitions = [...(this.#partitions.get(root.oid) ?? [])].flatMap(
+      (oid) => this.#known.get(oid)?.relation ?? [],
+    )
+    return partitions.length === 0 ? null : new PartitionRows(root, partitions)
+  }
+
+  #add(relation: Relation, table: TableVersion | null, heartbeat: boolean): void {
+    this.#known.set(relation.oid, knownRelation(relation, table, heartbeat, this.#partitionRows(relation)))
   }
 
   /**
@@ -56,7 +86,7 @@ export class RelationBook {
     const heartbeat = this.#isHeartbeat(relation)
     const wanted = heartbeat ? this.#options.heartbeat?.deliver === true : this.#options.isWatched(schema, name)
     if (!wanted) {
-      this.#known.set(oid, knownRelation(relation, null, heartbeat))
+      this.#add(relation, null, heartbeat)
       return
     }
     const typesKnown = relation.columns.every((column) => this.#catalog.type(column.typeOid) !== undefined)
@@ -77,7 +107,7 @@ export class RelationBook {
     const types = relation.columns.flatMap((column) => this.#catalog.type(column.typeOid) ?? [])
     const described = tableVersion(this.#options.database, relation, types, key)
     const table = this.#versionOf(relation, described, into)
-    this.#known.set(relation.oid, knownRelation(relation, table, heartbeat))
+    this.#add(relation, table, heartbeat)
     this.#versions.set(`${relation.schema}\0${relation.name}`, table)
   }
 
@@ -100,7 +130,12 @@ function identityNames(relation: Relation): string[] {
   return relation.columns.filter((column) => column.identity).map((column) => column.name)
 }
 
-function knownRelation(relation: Relation, table: TableVersion | null, heartbeat: boolean): KnownRelation {
+function knownRelation(
+  relation: Relation,
+  table: TableVersion | null,
+  heartbeat: boolean,
+  partitions: PartitionRows | null,
+): KnownRelation {
   return {
     relation,
     table,
@@ -109,5 +144,17 @@ function knownRelation(relation: Relation, table: TableVersion | null, heartbeat
     nonceColumn: heartbeat ? relation.columns.findIndex((column) => column.name === NONCE_COLUMN) : -1,
     blank: blankSpans(relation.columns.length),
     identity: relation.columns.map((column) => column.identity),
+    partitions,
   }
+}
+
+/** null: the partition logs the whole key of the root. */
+function keyNotLogged(root: TableVersion | null, partition: Relation | undefined): NoticeEvent | null {
+  if (root === null || partition === undefined || partition.isWhole) return null
+  const logged = new Set(partition.columns.filter((column) => column.identity).map(({ name }) => name))
+  const missing = root.columns.filter(({ key, name }) => key && !logged.has(name)).map(({ name }) => name)
+  if (missing.length === 0) return null
+  const [table, of] = [quoteTable(partition), quoteTable({ schema: root.schema ?? '', name: root.name })]
+  const fix = `ALTER TABLE ${table} REPLICA IDENTITY FULL`
+  return { type: 'notice', code: 'POSTGRES_PARTITION_IDENTITY', details: { table, root: of, missing, fix } }
 }

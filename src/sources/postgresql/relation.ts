@@ -18,6 +18,8 @@ export interface Relation {
   readonly name: string
   /** The flags tell the key's columns; they do not where the replica identity is the whole row or nothing. */
   readonly tellsKey: boolean
+  /** The replica identity is the whole row: old rows are whole. */
+  readonly isWhole: boolean
   readonly columns: readonly RelationColumn[]
 }
 
@@ -41,7 +43,7 @@ export function readRelation(cursor: MessageCursor): Relation {
   const columns: RelationColumn[] = []
   for (let i = 0; i < count; i++) columns.push(readColumn(cursor))
   cursor.finish()
-  return { oid, schema, name, tellsKey, columns }
+  return { oid, schema, name, tellsKey, isWhole: replicaIdentity === WHOLE_ROW, columns }
 }
 
 function readColumn(cursor: MessageCursor): RelationColumn {
@@ -51,7 +53,7 @@ function readColumn(cursor: MessageCursor): RelationColumn {
 }
 
 export function sameRelation(a: Relation, b: Relation): boolean {
-  if (a.schema !== b.schema || a.name !== b.name || a.tellsKey !== b.tellsKey) return false
+  if (a.schema !== b.schema || a.name !== b.name || a.tellsKey !== b.tellsKey || a.isWhole !== b.isWhole) return false
   return a.columns.length === b.columns.length && a.columns.every((column, i) => sameColumn(column, b.columns[i]))
 }
 
@@ -98,6 +100,6 @@ export function describeChange(before: TableVersion, after: TableVersion): JsonO
     added: after.columns.filter((column) => !kept.includes(column)).map((column) => column.name),
     dropped: [...old.keys()],
     retyped: kept.filter((column) => types.get(column.name) !== column.type).map((column) => column.name),
-    key: after.columns.filter((column) => column.key).map((column) => column.name),
+    keyColumns: after.columns.filter((column) => column.key).map((column) => column.name),
   }
 }

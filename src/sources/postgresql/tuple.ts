@@ -77,6 +77,24 @@ export function leaveKeyOnly(spans: number[], identity: readonly boolean[]): voi
   for (const [column, isIdentity] of identity.entries()) if (!isIdentity) spans[2 * column] = SPAN_ABSENT
 }
 
+/** The old row of a partition that logs its key alone, as its root's: what is NULL in it was not logged. */
+export function leaveLoggedOnly(spans: number[]): void {
+  for (let i = 0; i < spans.length; i += 2) if (spans[i] === SPAN_NULL) spans[i] = SPAN_ABSENT
+}
+
+/** Each value that the old key has is the new row's too. Both lie in `bytes`. */
+export function sameKey(bytes: Buffer, key: readonly number[], row: readonly number[]): boolean {
+  for (let i = 0; i < key.length; i += 2) {
+    const start = key[i] ?? SPAN_ABSENT
+    if (start === SPAN_ABSENT) continue
+    const other = row[i] ?? SPAN_ABSENT
+    if (start < 0 || other < 0) {
+      if (start !== other) return false
+    } else if (bytes.compare(bytes, other, row[i + 1], start, key[i + 1]) !== 0) return false
+  }
+  return true
+}
+
 /** A value that the new row lacks because it did not change is the old row's, where that has it. Both lie in the same bytes. */
 export function takeUnchanged(spans: number[], old: readonly number[]): void {
   for (let i = 0; i < spans.length; i += 2) {

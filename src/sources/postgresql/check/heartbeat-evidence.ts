@@ -103,7 +103,7 @@ async function rowOf(
   const [row] = await connection.query(
     `SELECT ${millisecondsSince('last_update::timestamptz')} AS age,
        CASE WHEN current_setting('track_commit_timestamp') = 'on' AND NOT pg_is_in_recovery()
-         THEN ${millisecondsSince('pg_xact_commit_timestamp(xmin)')} END AS committed,
+         THEN (${millisecondsSince('pg_xact_commit_timestamp(xmin)')}) END AS committed,
        (pg_is_in_recovery() OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) c
          WHERE c ILIKE 'timezone=%'))::text AS other_zones
      FROM ${heartbeatTableName(config)} WHERE id = 1 LIMIT 1`,
@@ -122,6 +122,7 @@ async function rowOf(
   }
 }
 
+/** NULL where the time is infinity, which is no number of milliseconds: a column takes it, and so does a replication origin's commit time. */
 function millisecondsSince(time: string): string {
-  return `round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)::bigint::text`
+  return `CASE WHEN isfinite(${time}) THEN round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)::bigint END::text`
 }
