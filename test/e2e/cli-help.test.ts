@@ -32,30 +32,3 @@ test('--help loads the parser and the commands as data, and no driver, schema, p
     rmSync(directory, { recursive: true, force: true })
   }
 })
-
-/** The fastest of many starts is what a start costs; the others also tell what else the machine was doing. */
-const MOST_STARTS = 40
-
-test('--help answers in under 150 ms, where Node itself starts in 40', () => {
-  let bareMs = Number.POSITIVE_INFINITY
-  let helpMs = Number.POSITIVE_INFINITY
-  // A slower machine is slower at both.
-  const isFast = () => helpMs < 150 * Math.max(1, bareMs / 40)
-  for (let start = 0; start < MOST_STARTS && (start < 3 || !isFast()); start++) {
-    bareMs = Math.min(
-      bareMs,
-      timeMs(() => node(['-e', '0'])),
-    )
-    helpMs = Math.min(
-      helpMs,
-      timeMs(() => node([main, '--help'])),
-    )
-  }
-  expect(helpMs).toBeLessThan(150 * Math.max(1, bareMs / 40))
-})
-
-function timeMs(run: () => unknown): number {
-  const startMs = performance.now()
-  run()
-  return performance.now() - startMs
-}
