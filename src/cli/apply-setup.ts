@@ -4,6 +4,7 @@ import { applySetup, needsPassword } from '../setup/setup-apply.ts'
 import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../setup/setup-look.ts'
 import { openAdministrator } from './administrator.ts'
 import type { CommandContext, CommandInput, ExitCode, LogLevel } from './command.ts'
+import { confirm } from './confirm.ts'
 import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
 import { lookText } from './setup-text.ts'
 import { stoppedText } from './stop-signal.ts'
@@ -16,7 +17,7 @@ interface Say {
   write(text: string): void
 }
 
-/** Looks, shows, then runs what is missing, and tries whether the new user gets in. */
+/** Checks what is missing, shows it, asks, runs it, and tries whether the new user can log in. */
 export async function applyToDatabase(
   request: SetupRequest,
   input: CommandInput,
@@ -36,6 +37,8 @@ export async function applyToDatabase(
     say.write(`Nothing was changed: ${blocking.join(', ')} first (yours to do, above), then run it again.\n`)
     return finish(request, looks, { done: [], login: null }, input, context)
   }
+  if (!(await agreed(request, looks, input, context)))
+    return finish(request, looks, { done: [], login: null }, input, context)
   const password = needsPassword(looks) ? await setupPassword(request, context) : null
   const done: string[] = []
   try {
@@ -61,6 +64,19 @@ export async function applyToDatabase(
     }
     throw thrown
   }
+}
+
+/** The statements have been shown. */
+async function agreed(
+  { source }: SetupRequest,
+  looks: readonly StepLook[],
+  input: CommandInput,
+  context: CommandContext,
+): Promise<boolean> {
+  const steps = looks.filter(isToBeRun).length
+  if (steps === 0 || input.options['yes'] === true) return true
+  const what = `It will run the ${steps === 1 ? 'step' : `${steps} steps`} shown above for ${source.name}.`
+  return await confirm(input, context, what, 'Nothing else is changed.')
 }
 
 /** With `--json` standard output is the document's alone. */

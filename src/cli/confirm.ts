@@ -17,9 +17,7 @@ export async function confirm(
   }
   if (ask === null) {
     throw new OffbeatError('CONFIRMATION_NEEDED', {
-      message: `Nothing was changed: ${what}`,
-      found: 'no terminal to ask on',
-      expected: `--yes, since it has a cost: ${cost}`,
+      message: `Not run: confirm with --yes. ${what} ${cost}`,
     })
   }
   stderr.write(`${words}\n`)

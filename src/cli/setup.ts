@@ -7,9 +7,12 @@ export const setupCommand: Command = {
   options: [
     { flags: '--read-only', summary: 'for the read-only form, before the file says readOnly: true' },
     { flags: '--variant <service>', summary: 'who runs the server: self-managed (default), rds, aurora, ...' },
-    { flags: '--apply', summary: 'run what is missing; it is shown first; twice is harmless' },
+    { flags: '--apply', summary: 'show what is missing, ask, and run it; running it twice is harmless' },
     { flags: '--admin <url>', summary: "the administrator's URL for --apply; better: $OFFBEAT_ADMIN_URL" },
-    { flags: '--yes', summary: "with --apply: the administrator's URL is right though it names another server" },
+    {
+      flags: '--yes',
+      summary: "with --apply: run it without asking, also on the other server that the administrator's URL names",
+    },
     { flags: '--with-sight', summary: 'grant also what is only for sight (it is shown in any case)' },
     { flags: '--scheduler-database <name>', summary: 'where the scheduler (pg_cron) lives, if elsewhere' },
     { flags: '--as <form>', summary: 'sql (default), or crontab: the line for a job outside the database' },
@@ -18,6 +21,7 @@ export const setupCommand: Command = {
     'offbeat setup shop',
     'offbeat setup shop --read-only --variant rds',
     'OFFBEAT_ADMIN_URL=postgresql://postgres:...@db/shop offbeat setup shop --apply',
+    'offbeat setup shop --apply --yes',
   ],
   run: async (input, context) => (await import('./show-setup.ts')).showSetup(input, context),
 }

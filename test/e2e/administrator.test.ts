@@ -70,7 +70,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     await using shop = await openShop(server)
     await shop.sql('DROP SCHEMA streamkap CASCADE')
     await using name = await startTcpProxy(server)
-    const applied = await offbeat(shop, at(shop.url, name), SETUP)
+    const applied = await offbeat(shop, at(shop.url, name), [...SETUP, '--yes'])
     expect(applied, applied.stderr).toMatchObject({ code: 0, stderr: '' })
   })
 
@@ -91,7 +91,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     }
     const applied = await offbeat(shop, admin, SETUP, { ask })
     expect(applied, applied.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('done: user') })
-    expect(asked).toEqual(['Go on? (yes/no) '])
+    expect(asked).toEqual(['Go on? (yes/no) ', 'Go on? (yes/no) '])
     await shop.sql(`DROP OWNED BY "${user}"; DROP ROLE "${user}"`)
   })
 
@@ -110,7 +110,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     expect(await schemas(server, 'postgres')).toEqual([])
     const none = new URL(shop.url)
     none.pathname = ''
-    expect((await offbeat(shop, none.href, SETUP)).code).toBe(0)
+    expect((await offbeat(shop, none.href, [...SETUP, '--yes'])).code).toBe(0)
   })
 
   test('of two sources, one in another database: the first is mended and shown, the second is told what is wrong', async () => {
@@ -165,7 +165,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     const url = at(shop.url, standby)
     shop.configure({ url, readOnly: true, heartbeat: { source: 'off' } })
     await standby.catchUp()
-    const applied = await offbeat(shop, shop.url, SETUP)
+    const applied = await offbeat(shop, shop.url, [...SETUP, '--yes'])
     expect(applied, applied.stderr).toMatchObject({ code: 0, stderr: '' })
     await standby.promote()
     const refused = await offbeat(shop, shop.url, SETUP)

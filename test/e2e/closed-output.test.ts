@@ -62,12 +62,12 @@ test('setup --apply says how far it came when nobody reads any more, and goes on
   await using shop = await openShop(await sharedPostgresql())
   await shop.sql('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub')
   const env = { OFFBEAT_ADMIN_URL: shop.url }
-  const stopped = await intoNothing(shop, 'setup shop --apply', env)
+  const stopped = await intoNothing(shop, 'setup shop --apply --yes', env)
   expect(stopped.code).toBe(1)
   expect(stopped.stderr).toMatch(
     /^Stopped \(standard output was closed by its reader\) while changes were being made\.\nDone: /u,
   )
   expect(stopped.stderr).toMatch(/\nNot done: .*heartbeat-published.*\. Run it again/u)
-  const again = await runOffbeat(['setup', 'shop', '--apply'], { cwd: shop.folder.path, env })
+  const again = await runOffbeat(['setup', 'shop', '--apply', '--yes'], { cwd: shop.folder.path, env })
   expect(again, again.stderr).toMatchObject({ code: 0, stderr: '' })
 })

@@ -22,7 +22,7 @@ test.skipIf(postgresqlMissing(13) !== null)(
     const run = await offbeat('run')
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('code:     POSTGRES_VERSION') })
     expect(run.stderr).toMatch(/found: +version 13\n +expected: +version 14 or newer\n +do: +Upgrade the server/u)
-    const setup = await offbeat('setup', 'shop', '--apply')
+    const setup = await offbeat('setup', 'shop', '--apply', '--yes')
     expect(setup).toMatchObject({ code: 2, stderr: expect.stringContaining('code:     POSTGRES_VERSION') })
     const doctor = await offbeat('doctor', 'shop')
     expect(doctor).toMatchObject({ code: 1, stdout: expect.stringContaining('code:     POSTGRES_VERSION') })

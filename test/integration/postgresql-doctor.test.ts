@@ -121,6 +121,28 @@ const SICKNESSES: readonly Sickness[] = [
     makeSick: sql('CREATE TABLE keyless (a int)', 'ALTER PUBLICATION streamkap_pub ADD TABLE keyless'),
   },
   {
+    code: 'POSTGRES_NO_REPLICA_IDENTITY',
+    id: 'postgresql.replica-identity',
+    printed: [
+      'ALTER PUBLICATION streamkap_pub SET (publish_generated_columns = stored);',
+      'ALTER TABLE public.late REPLICA IDENTITY FULL;',
+      'ALTER TABLE public.lost REPLICA IDENTITY DEFAULT;',
+      'ALTER TABLE public.part_1 REPLICA IDENTITY DEFAULT;',
+    ],
+    makeSick: sql(
+      'CREATE TABLE late (id int PRIMARY KEY DEFERRABLE)',
+      'CREATE TABLE lost (id int PRIMARY KEY, code int NOT NULL UNIQUE)',
+      'ALTER TABLE lost REPLICA IDENTITY USING INDEX lost_code_key',
+      'ALTER TABLE lost DROP CONSTRAINT lost_code_key',
+      'CREATE TABLE part (id int PRIMARY KEY) PARTITION BY RANGE (id)',
+      'CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10)',
+      'ALTER TABLE part_1 REPLICA IDENTITY NOTHING',
+      'CREATE TABLE computed (id int, twice int GENERATED ALWAYS AS (id * 2) STORED PRIMARY KEY)',
+      'ALTER TABLE computed REPLICA IDENTITY FULL',
+      'ALTER PUBLICATION streamkap_pub ADD TABLE late, lost, part, computed',
+    ),
+  },
+  {
     code: 'POSTGRES_HEARTBEAT_INDEXED',
     id: 'postgresql.heartbeat-index',
     makeSick: sql(`CREATE INDEX ON ${HEARTBEAT} (last_update)`),

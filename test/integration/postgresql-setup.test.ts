@@ -67,7 +67,8 @@ async function offbeat(folder: TemporaryFolder, adminUrl: string, args: readonly
     workingDirectory: folder.path,
     environment: { OFFBEAT_ADMIN_URL: adminUrl },
   })
-  return ran(context, await runProgram(commandList, args, context, '0.0.0'))
+  const agreed = args.includes('--apply') ? ['--yes'] : []
+  return ran(context, await runProgram(commandList, [...args, ...agreed], context, '0.0.0'))
 }
 
 interface Ran {
@@ -164,7 +165,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(await fingerprint(shop.database)).toEqual(before)
     const environment = { OFFBEAT_ADMIN_URL: server.url(shop.database), OFFBEAT_SETUP_PASSWORD: PASSWORD }
     const context = recordingContext({ workingDirectory: shop.folder.path, environment })
-    expect(await runProgram(commandList, ['setup', 'shop', '--apply'], context, '0.0.0')).toBe(0)
+    expect(await runProgram(commandList, ['setup', 'shop', '--apply', '--yes'], context, '0.0.0')).toBe(0)
     expect(context.stdout.text).toContain('the source has no `password`')
     expect(context.stdout.text + context.stderr.text).not.toContain(PASSWORD.slice(0, 8))
   })
@@ -216,14 +217,70 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     const before = await fingerprint(shop.database)
     const blocked = await shop.setup('--apply')
     expect(blocked.code).toBe(1)
-    expect(blocked.stdout).toContain('found: public."No Key"')
     expect(blocked.stdout).toContain('Nothing was changed')
     expect(await fingerprint(shop.database)).toEqual(before)
-    const fix = /run: (ALTER TABLE <schema>.<table> .*)$/mu.exec(blocked.stdout)?.[1] ?? ''
-    await shop.sql(fix.replace('<schema>.<table>', 'public."No Key"'))
+    const [, fix = ''] =
+      /found: public\."No Key": it has no primary key; run:\s+(ALTER TABLE [^\n]*(?:\n {9}[^\n]*)*)/u.exec(
+        blocked.stdout,
+      ) ?? []
+    await shop.sql(fix.replaceAll(/\s+/gu, ' '))
     expect((await shop.setup('--apply')).code).toBe(0)
     await shop.sql('INSERT INTO "No Key" VALUES (1); UPDATE "No Key" SET x = 2')
     expect(await shop.sql('SELECT puballtables FROM pg_publication')).toEqual([{ puballtables: true }])
+  })
+
+  it('tables that the server would refuse to change are not published, however the key is missing', async () => {
+    await using shop = await openShop({ tables: ['public.*'] })
+    await shop.sql(`
+      CREATE TABLE a (id int PRIMARY KEY DEFERRABLE INITIALLY IMMEDIATE, n int);
+      CREATE TABLE b (id int PRIMARY KEY, code int NOT NULL, n int); CREATE UNIQUE INDEX bi ON b (code);
+      ALTER TABLE b REPLICA IDENTITY USING INDEX bi; DROP INDEX bi;
+      CREATE TABLE c (id int PRIMARY KEY, n int) PARTITION BY RANGE (id);
+      CREATE TABLE c1 PARTITION OF c FOR VALUES FROM (0) TO (1000); ALTER TABLE c1 REPLICA IDENTITY NOTHING;
+      CREATE TABLE e (at int, n int) PARTITION BY RANGE (at); CREATE TABLE e1 PARTITION OF e FOR VALUES FROM (0) TO (1000);
+      CREATE TABLE g (id int, twice int GENERATED ALWAYS AS (id * 2) STORED PRIMARY KEY, n int)`)
+    const before = await fingerprint(shop.database)
+    const blocked = await shop.setup('--apply')
+    expect(blocked.code).toBe(1)
+    for (const found of [
+      'public.a: its primary key is deferrable',
+      'public.b: the index',
+      'public.c1: ',
+      'public.e1: ',
+      'public.g: ',
+    ])
+      expect(blocked.stdout).toContain(`found: ${found}`)
+    expect(await fingerprint(shop.database)).toEqual(before)
+    // The doctor does not publish them either.
+    await shop.sql('CREATE PUBLICATION streamkap_pub')
+    await offbeat(shop.folder, server.url(shop.database), ['doctor', 'shop', '--fix', '--yes'])
+    expect(await shop.sql("SELECT FROM pg_publication_tables WHERE tablename IN ('a', 'b', 'c1', 'e1', 'g')")).toEqual(
+      [],
+    )
+  })
+
+  it('promise 14: applying asks before it changes anything, and needs --yes where there is no terminal', async () => {
+    await using shop = await openShop()
+    const before = await fingerprint(shop.database)
+    const url = server.url(shop.database)
+    const asked: string[] = []
+    const answering = (answer: string) =>
+      recordingContext({
+        workingDirectory: shop.folder.path,
+        environment: { OFFBEAT_ADMIN_URL: url },
+        ask: async (question) => {
+          asked.push(question)
+          return answer
+        },
+      })
+    const without = recordingContext({ workingDirectory: shop.folder.path, environment: { OFFBEAT_ADMIN_URL: url } })
+    const apply = ['setup', 'shop', '--apply']
+    expect(await runProgram(commandList, apply, without, '0.0.0')).toBe(2)
+    expect(without.stderr.text).toContain('Not run: confirm with --yes.')
+    expect(await runProgram(commandList, apply, answering('no'), '0.0.0')).toBe(1)
+    expect(await fingerprint(shop.database)).toEqual(before)
+    expect(await runProgram(commandList, apply, answering('yes'), '0.0.0')).toBe(0)
+    expect(asked).toHaveLength(2)
   })
 
   it('a publication that lists its tables gets the heartbeat table, also where all are watched', async () => {

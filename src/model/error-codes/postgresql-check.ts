@@ -103,8 +103,7 @@ export const POSTGRESQL_CHECK_ERRORS = {
   },
   POSTGRES_NO_REPLICA_IDENTITY: {
     kind: 'notice',
-    summary:
-      'A published table has no key by which its old rows can be told: PostgreSQL refuses updates of and deletes from it.',
+    summary: 'A published table has no usable replica identity, so PostgreSQL refuses UPDATE and DELETE on it.',
     cure: 'Give it a primary key, or the replica identity that the fix shows, or take it out of the publication.',
     retry: false,
   },

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { NoticeEvent } from '../../model/log-event.ts'
+import { tableNames } from './change-refusal.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
@@ -70,7 +71,7 @@ export async function lookAtTables(
     name: text(row, 'name'),
     isRoot: row['is_root'] === 'true',
     published: row['published'] === 'true',
-    carriers: tableNames(row['carriers'] ?? null),
+    carriers: tableNames(row['carriers'] ?? '[]'),
     columns: columnNames(row['columns'] ?? null),
     listed: columnNumbers(row['listed'] ?? null),
     hasFilter: row['has_filter'] === 'true',
@@ -85,11 +86,6 @@ function columnNames(json: string | null): readonly string[] | null {
 function columnNumbers(json: string | null): readonly number[] | null {
   const numbers: unknown = json === null ? null : JSON.parse(json)
   return Array.isArray(numbers) ? numbers.map(Number) : null
-}
-
-function tableNames(json: string | null): readonly TableName[] {
-  const names: unknown = json === null ? [] : JSON.parse(json)
-  return Array.isArray(names) ? names.map(({ schema, name }) => ({ schema: String(schema), name: String(name) })) : []
 }
 
 /** What a person should know before waiting for changes that can never come. */

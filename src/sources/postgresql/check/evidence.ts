@@ -2,6 +2,7 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { LogState } from '../../../model/log-state.ts'
 import type { CheckContext, Signs } from '../../check.ts'
 import { tableFilter } from '../../table-pattern.ts'
+import { lookAtRefusals, type RefusingTable } from '../change-refusal.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connection.ts'
 import { inspectLog } from '../inspect.ts'
@@ -12,7 +13,7 @@ import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
 import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
 import { lookAtScheduler, type SchedulerSight } from './scheduler-evidence.ts'
 import { lookAtStandby, type StandbyFacts } from './standby-evidence.ts'
-import { lookAtIdentities, type TableIdentity } from './table-evidence.ts'
+import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
 
 /** All that the checks look at, gathered once. */
 export interface Evidence {
@@ -29,7 +30,10 @@ export interface Evidence {
   readonly heartbeat: HeartbeatTable
   /** null: there is no publication. */
   readonly published: PublicationInput | null
-  readonly identities: readonly TableIdentity[]
+  /** Every table that can be published. */
+  readonly watchable: readonly WatchableTable[]
+  /** Of them those whose updates and deletes the server refuses once they are published. */
+  readonly refusing: readonly RefusingTable[]
   /** null: the server is a primary. */
   readonly standby: StandbyFacts | null
   /** null: the heartbeat is none of a scheduled job. */
@@ -63,7 +67,8 @@ export async function gatherEvidence(
     use: await lookAtServerUse(connection, facts, { signal }),
     heartbeat: await lookAtHeartbeat(connection, config, { signal }),
     published: await publishedOf(connection, config, facts, signal),
-    identities: await lookAtIdentities(connection, { signal }),
+    watchable: await lookAtWatchable(connection, { signal }),
+    refusing: await lookAtRefusals(connection, config.publication, { signal }),
     standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
     scheduler: config.heartbeat.source.mode === 'job' ? await lookAtScheduler(config, facts, source, signal) : null,
   }

@@ -52,11 +52,11 @@ export const watchedGrantCheck: Check<Evidence> = {
   title: 'grants on the watched tables',
   codes: ['POSTGRES_TABLE_NOT_READABLE'],
   look(evidence) {
-    const { identities, published, role, config } = evidence
+    const { watchable, published, role, config } = evidence
     if (published === null) return null
     const beat = heartbeatTableName(config)
     const comes = new Set(published.tables.filter((table) => table.published).map(quoteTable))
-    const watched = identities.filter(
+    const watched = watchable.filter(
       (table) =>
         published.isWatched(table.schema, table.name) && comes.has(quoteTable(table)) && quoteTable(table) !== beat,
     )

@@ -22,33 +22,36 @@ export const publicationCheck: Check<Evidence> = {
     if (facts.publication !== null) return well(`${config.publication} is there`, expected)
     const found = `the database ${facts.database} has no publication ${config.publication}`
     const left =
-      config.tables.length === 0 ? 'which tables it is to have is a choice' : keylessReason(evidence, () => true)
+      config.tables.length === 0
+        ? 'which tables it is to have is a choice'
+        : refusalReason(evidence, (name) => tablesOfNew(evidence).includes(name))
     const fix = [statement(evidence, createPublication(evidence), SUPERUSER, left)]
     return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
   },
 }
 
-/** Why tables are not published by themselves: one without a key could not be updated any more. null: each has one. */
-function keylessReason(evidence: Evidence, isMissing: (name: string) => boolean): string | null {
-  const isWatched = tableFilter(evidence.config.tables, evidence.config.exclude)
-  const keyless = evidence.identities.filter(
-    (table) =>
-      table.isPlain && !table.hasIdentity && isWatched(table.schema, table.name) && isMissing(quoteTable(table)),
-  )
-  if (keyless.length === 0) return null
-  return `once published, PostgreSQL refuses updates of and deletes from ${listed(keyless.map(quoteTable))}, which has no key`
+/** Why tables are not published by `--fix`: the server would refuse to change them from then on. null: it would not. */
+function refusalReason({ refusing }: Evidence, published: (name: string) => boolean): string | null {
+  const refused = refusing.filter(({ publishedWith }) => publishedWith.some((table) => published(quoteTable(table))))
+  if (refused.length === 0) return null
+  const tables = refused.map((table) => `${quoteTable(table)} (${table.refusal.found})`)
+  return `once published, PostgreSQL refuses updates of and deletes from ${listed(tables)}`
 }
 
 /** The watched tables that are there and the heartbeat's; all only where `tables` names none: else others' writes would be refused by it. */
 function createPublication(evidence: Evidence): string {
-  const { config, identities, heartbeat } = evidence
+  const { config } = evidence
   const name = quoteIdentifier(config.publication)
-  const isWatched = tableFilter(config.tables, config.exclude)
   if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
-  const tables = identities.filter((table) => isWatched(table.schema, table.name)).map(quoteTable)
+  const tables = tablesOfNew(evidence)
+  return `CREATE PUBLICATION ${name}${tables.length === 0 ? '' : ` FOR TABLE ${tables.join(', ')}`}`
+}
+
+function tablesOfNew({ config, watchable, heartbeat }: Evidence): readonly string[] {
+  const isWatched = tableFilter(config.tables, config.exclude)
+  const tables = watchable.filter((table) => isWatched(table.schema, table.name)).map(quoteTable)
   const beat = heartbeatTableName(config)
-  const withBeat = heartbeat.table === null || tables.includes(beat) ? tables : [...tables, beat]
-  return `CREATE PUBLICATION ${name}${withBeat.length === 0 ? '' : ` FOR TABLE ${withBeat.join(', ')}`}`
+  return heartbeat.table === null || tables.includes(beat) ? tables : [...tables, beat]
 }
 
 /** The notices that the reader gives at its start, of these codes. */
@@ -82,7 +85,10 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
       expected,
       fix: fixesOf(evidence, notice).map((fix) => ({
         ...fix,
-        left: found === undefined || published.publication.updates ? fix.left : ON_PURPOSE,
+        left:
+          found === undefined || published.publication.updates
+            ? (refusalReason(evidence, (table) => table === name) ?? fix.left)
+            : ON_PURPOSE,
       })),
     })
   },
@@ -103,7 +109,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
     // Without names in `tables` the publication is what says which tables come.
     if (config.tables.length === 0)
       return well(`\`tables\` names none, so what comes is what the publication has; ${found}`, expected)
-    const left = keylessReason(evidence, (name) => names.includes(name))
+    const left = refusalReason(evidence, (name) => names.includes(name))
     const run = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${names.join(', ')}`
     const fix = [statement(evidence, run, PUBLISHER, left)]
     return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix })
@@ -202,21 +208,23 @@ export const identityCheck: Check<Evidence> = {
   title: 'keys of the published tables',
   codes: ['POSTGRES_NO_REPLICA_IDENTITY'],
   look(evidence) {
-    const { published, identities, config } = evidence
+    const { published, refusing, config } = evidence
     if (published === null || !(published.publication.updates || published.publication.deletes)) return null
     const comes = new Set(
       published.tables.filter((table) => table.published || table.carriers.length > 0).map(quoteTable),
     )
-    const expected = 'a primary key or another replica identity in each'
-    const without = identities.filter((table) => table.isPlain && !table.hasIdentity && comes.has(quoteTable(table)))
-    if (without.length === 0) return well('each has one', expected)
+    const expected = 'a primary key or another replica identity in each, which the publication has whole'
+    const refused = refusing.filter((table) => comes.has(quoteTable(table)))
+    if (refused.length === 0) return well('each has one', expected)
+    const tables = refused.map((table) => `${quoteTable(table)} (${table.refusal.found})`)
     return finding('fail', 'POSTGRES_NO_REPLICA_IDENTITY', {
-      found: `${config.publication} publishes updates and deletes, so PostgreSQL refuses them on ${listed(without.map(quoteTable))}`,
+      found: `${config.publication} publishes updates and deletes, and PostgreSQL refuses them on ${listed(tables)}`,
       expected,
-      fix: without.map((table) => {
-        const run = `ALTER TABLE ${quoteTable(table)} REPLICA IDENTITY FULL`
-        return statement(evidence, run, OWNER, 'a primary key is better, and FULL logs whole old rows')
-      }),
+      fix: refused.map(({ refusal, ...table }) =>
+        refusal.fix === null
+          ? advice(`give ${quoteTable(table)} a primary key that ${config.publication} publishes whole`)
+          : statement(evidence, refusal.fix, OWNER, 'it changes what the log holds of each changed row'),
+      ),
     })
   },
 }

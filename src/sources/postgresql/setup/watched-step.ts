@@ -1,4 +1,5 @@
 import type { SetupStep } from '../../setup.ts'
+import { publishedWith, refusingTables } from '../change-refusal.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
 import { ROLE } from './role-name.ts'
@@ -72,24 +73,35 @@ const IDENTITY =
   `Once a table is published, an UPDATE or DELETE on it is refused unless the server can tell which row is meant: by a primary
  key or REPLICA IDENTITY.`.replaceAll('\n', '')
 
-const NO_IDENTITY = `AND (c.relreplident = 'n' OR c.relreplident = 'd' AND c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_catalog.pg_index i
-    WHERE i.indrelid = c.oid AND i.indisprimary))`
-
-/** Asks the operator to choose about tables whose updates would be refused as soon as they are published. */
+/** Refuses to publish tables that the server would refuse to change from then on. */
 export function identityStep(config: PostgresqlConfig, watched: WatchedTables): SetupStep {
   const { database } = config.connection
-  const from = `${fromWatched(config, watched)} ${NO_IDENTITY} AND NOT ${isPublished(config.publication)}`
-  const tables = `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS table_without_identity ${from} ORDER BY 1`
+  const from = `FROM ${refusingTables(config.publication)} r WHERE (${toBePublished(config, watched)})`
   return stepIn(database)('replica-identity', IDENTITY, {
     by: 'operator',
     blocks: true,
-    statements: [
-      '# for each table without one: give it a primary key, or make the log carry whole rows, or put it under `exclude`',
-      'ALTER TABLE <schema>.<table> REPLICA IDENTITY FULL',
-    ],
+    statements: ['# for each such table: run its statement, or give it a primary key, or put it under `exclude`'],
     done: { query: `SELECT NOT EXISTS (SELECT ${from})`, params: [] },
-    evidence: { query: tables, params: [] },
+    evidence: {
+      query: `SELECT pg_catalog.format('%I.%I: %s', r.schema, r.name, r.found) || coalesce('; run: ' || r.fix, '') ${from} ORDER BY 1`,
+      params: [],
+    },
   })
+}
+
+/** Whether set-up would publish the table `r`, itself or with another, and it is not published yet. */
+function toBePublished(config: PostgresqlConfig, watched: WatchedTables): string {
+  const { mode, schema, table } = config.heartbeat.source
+  const isWatched = `EXISTS (SELECT ${fromWatched(config, watched)}
+    AND c.oid IN ${publishedWith('r.oid')} AND NOT ${isPublished(config.publication)})`
+  const isHeartbeat = `r.schema = ${quoteLiteral(schema)} AND r.name = ${quoteLiteral(table)}
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = r.oid AND ${isPublished(config.publication)})`
+  // A publication that is there already gets no more tables where `tables` names none.
+  const isNew = `NOT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(config.publication)})`
+  return [
+    watched.by === 'all' ? `${isNew} AND ${isWatched}` : isWatched,
+    ...(mode === 'table' || mode === 'job' ? [isHeartbeat] : []),
+  ].join(' OR ')
 }
 
 /** Whether rows of `c` come, under its name, its root's or its partitions'. */
