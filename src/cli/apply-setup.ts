@@ -33,8 +33,7 @@ export async function applyToDatabase(
   const looks = await lookAtSetup(plan, admin, signal)
   say.write(lookText(looks, say.style, say.width))
   if (looks.some(isBlocked)) {
-    const blocking = looks.filter(isBlocked).map(({ step }) => step.id)
-    say.write(`Nothing was changed: ${blocking.join(', ')} first (yours to do, above), then run it again.\n`)
+    say.write('Nothing was changed. First do what is listed above for you, then run it again.\n')
     return finish(request, looks, { done: [], login: null }, input, context)
   }
   if (!(await agreed(request, looks, input, context)))
@@ -123,9 +122,9 @@ function sayEnd(
     context.report(login.error)
   }
   const vain = looks.filter(isToBeRun).map(({ step }) => step.id)
-  if (vain.length > 0) say.write(`Was run, and is still found missing: ${vain.join(', ')}. Look at it by hand.\n`)
-  const open = looks.filter(isOpen).map(({ step }) => step.id)
-  if (open.length > 0) say.write(`Still yours to do: ${open.join(', ')}.\n`)
+  if (vain.length > 0) say.write(`Ran, but still missing: ${vain.join(', ')}. Check it by hand.\n`)
+  const open = looks.filter(isOpen)
+  if (open.length > 0) say.write('Still to do: what is listed above for you.\n')
   else if (login.error === null && vain.length === 0)
     say.write(`next: offbeat doctor ${source.name}, then offbeat run\n`)
 }

@@ -50,19 +50,17 @@ function actionLines(statement: string): readonly string[] {
 
 /** What applying found and is about to do, before it does anything. */
 export function lookText(looks: readonly StepLook[], style: Style, width: number): string {
-  const there = looks
-    .filter(({ step, state }) => state === 'there' && step.optional !== true)
-    .map(({ step }) => step.id)
+  const there = looks.filter(({ step, state }) => state === 'there' && step.optional !== true).length
   const open = looks.filter(isOpen)
   const advice = looks.filter(
     ({ step, state }) => step.by === 'operator' && step.optional === true && state !== 'there',
   )
   const missing = looks.filter(isToBeRun)
   const lines = [
-    ...(there.length === 0 ? [] : [labelled('There already: ', there.join(', '), width)]),
+    ...(there === 0 ? [] : [`${there} of ${there + open.length + missing.length} steps are done already.`]),
     ...open.flatMap((look) => openLines(look, style, width)),
     ...advice.flatMap((look) => adviceLines(look, style, width)),
-    ...(missing.length === 0 ? ['Nothing is left to be run.'] : [style.bold('To be run, in this order:')]),
+    ...(missing.length === 0 ? ['Nothing is left to run.'] : [style.bold('To run, in this order:')]),
     ...missing.flatMap(({ step }, i) => runLines(step, missing[i - 1]?.step.why, style, width)),
   ]
   return `${lines.join('\n')}\n`
@@ -70,7 +68,7 @@ export function lookText(looks: readonly StepLook[], style: Style, width: number
 
 function openLines({ step, evidence }: StepLook, style: Style, width: number): readonly string[] {
   return [
-    style.yellow(`Yours to do: ${step.id}`),
+    style.yellow('Do this yourself:'),
     ...indented(step.why, width),
     ...evidence.map((one) => labelled('  found: ', one, width)),
     ...step.statements.map((statement) => todoLine(statement, width)),
@@ -79,7 +77,7 @@ function openLines({ step, evidence }: StepLook, style: Style, width: number): r
 
 function adviceLines({ step }: StepLook, style: Style, width: number): readonly string[] {
   return [
-    style.bold(`Advised: ${step.id}`),
+    style.bold('Recommended:'),
     ...indented(step.why, width),
     ...step.statements.map((statement) => todoLine(statement, width)),
   ]

@@ -13,7 +13,7 @@ export const setupCommand: Command = {
       flags: '--yes',
       summary: "with --apply: run it without asking, also on the other server that the administrator's URL names",
     },
-    { flags: '--with-sight', summary: 'grant also what is only for sight (it is shown in any case)' },
+    { flags: '--with-monitoring', summary: 'grant pg_monitor too, for better diagnostics' },
     { flags: '--scheduler-database <name>', summary: 'where the scheduler (pg_cron) lives, if elsewhere' },
     { flags: '--as <form>', summary: 'sql (default), or crontab: the line for a job outside the database' },
   ],

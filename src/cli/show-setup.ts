@@ -58,7 +58,7 @@ function variantOf(input: CommandInput, definition: SourceDefinition<SourceConfi
   return {
     service,
     readOnly: input.options['readOnly'] === true,
-    sight: input.options['withSight'] === true,
+    sight: input.options['withMonitoring'] === true,
     schedulerDatabase: textOption(input, 'schedulerDatabase'),
   }
 }

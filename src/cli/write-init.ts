@@ -42,7 +42,9 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const user = await userAnswer(questions, answer, survey)
   const found = (survey?.tables ?? []).slice(0, MOST_TABLES_SHOWN)
   const url = urlText(answer, user, variable)
-  const about = { name, kind: KIND, url, tables, found, readOnly, interval, reasons: proposal.reasons, schema: SCHEMA }
+  const settings = survey?.settings ?? {}
+  const { reasons } = proposal
+  const about = { name, kind: KIND, url, tables, found, readOnly, settings, interval, reasons, schema: SCHEMA }
   context.signal.throwIfAborted()
   write(path, configText(about), questions)
   sayNext({ path, name, variable, readOnly, survey }, input, context)

@@ -18,6 +18,7 @@ function load(text: string): Promise<Config> {
 }
 
 const FIRST = {
+  settings: {},
   name: 'shop',
   kind: 'postgresql',
   url: `postgresql://u:\${PASSWORD}@h/d`,

@@ -12,6 +12,8 @@ export interface FirstSource {
   readonly found: readonly string[]
   readonly readOnly: boolean
   readonly interval: string
+  /** Further keys of the entry. */
+  readonly settings: Readonly<Record<string, string>>
   /** Why this interval and this mode, a sentence each. */
   readonly reasons: readonly string[]
   /** The path of the JSON Schema, for editors. */
@@ -30,7 +32,9 @@ sources:
     kind: ${scalar(source.kind)}
     url: ${scalar(source.url)}
 ${tablesText(source)}
-${source.readOnly ? READ_ONLY : '    readOnly: false'}
+${Object.entries(source.settings)
+  .map(([key, value]) => `    ${key}: ${scalar(value)}\n`)
+  .join('')}${source.readOnly ? READ_ONLY : '    readOnly: false'}
 ${source.reasons.map((reason) => `    # ${reason}\n`).join('')}    heartbeat:
       interval: ${source.interval}
       source: { mode: ${mode} }   # ${MODES[mode]}

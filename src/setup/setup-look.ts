@@ -39,7 +39,8 @@ export async function stateOf(step: SetupStep, admin: AdminSession, signal: Abor
 async function evidenceOf(step: SetupStep, admin: AdminSession, signal: AbortSignal): Promise<readonly string[]> {
   if (step.evidence === undefined) return []
   const list = (query: string, params: readonly string[]) => admin.list(query, params, signal, step.database)
-  return (await asked(step.evidence, step, signal, list)) ?? []
+  const rows = (await asked(step.evidence, step, signal, list)) ?? []
+  return step.evidence.inWords?.(rows) ?? rows
 }
 
 /** null where the administrator may not look; whatever else goes wrong is an error. */

@@ -55,8 +55,8 @@ export interface SetupStep {
   readonly statements: readonly string[]
   /** Asks whether the step is done already; null: it cannot be asked. */
   readonly done: SetupQuestion | null
-  /** Lists what stands in the way, for people, one thing a row. */
-  readonly evidence?: SetupQuestion
+  /** Lists what stands in the way, for people, one thing a row; `inWords` makes the sentences of the rows where the query does not. */
+  readonly evidence?: SetupQuestion & { readonly inWords?: (rows: readonly string[]) => readonly string[] }
   /** Not done, it stops the set-up before anything is changed. */
   readonly blocks?: boolean
   /** For whom it is, when not for all: shown as a comment, and run only where `done` says that it is missing. */

@@ -14,6 +14,8 @@ export interface Survey {
   readonly scheduler: boolean
   /** The heartbeat table by its default name is there. */
   readonly heartbeat: boolean
+  /** What the source needs beside its URL and its tables, e.g. a replication slot of another name; keys of its entry. */
+  readonly settings: Readonly<Record<string, string>>
   /** What a person should know, a sentence each. */
   readonly remarks: readonly string[]
 }

@@ -52,6 +52,24 @@ it('with flags it asks nothing, looks, and writes a file that loads and has no p
   expect(source?.config.connection.password?.reveal()).toBe('p@ss/%')
 })
 
+it('where the usual slot is taken, the file names a free one', async () => {
+  const { server, database, url } = await openDatabase()
+  await using folder = temporaryFolder()
+  const init = async (name: string) => {
+    const args = ['init', name, '--url', url, '--name', 'shop', '--tables', 'orders']
+    const { code, stderr } = await runOffbeat(args, { cwd: folder.path })
+    expect(code, stderr).toBe(0)
+    return await load(folder.file(name), 'p')
+  }
+  await server.query(database, "SELECT pg_create_physical_replication_slot('streamkap_pgoutput_slot')")
+  try {
+    const slot = `streamkap_${database.replaceAll('-', '_')}_slot`.slice(0, 63)
+    expect((await init('a.yaml')).sources[0]?.config).toMatchObject({ slot })
+  } finally {
+    await server.query(database, "SELECT pg_drop_replication_slot('streamkap_pgoutput_slot')")
+  }
+})
+
 it('a database that is read only gets the read-only form, a busy one a longer interval', async () => {
   const { server, database, url } = await openDatabase()
   await server.query('postgres', `ALTER DATABASE "${database}" SET default_transaction_read_only = on`)

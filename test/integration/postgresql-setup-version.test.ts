@@ -45,7 +45,7 @@ describe('offbeat setup --apply by an owner who is no superuser', () => {
     await server.query('postgres', 'ALTER ROLE dba REPLICATION')
     const applied = await shop.offbeat('setup', 'shop', '--apply', '--yes')
     expect(applied, applied.stderr).toMatchObject({ code: 0 })
-    expect((await shop.offbeat('setup', 'shop', '--apply', '--yes')).stdout).toContain('Nothing is left to be run.')
+    expect((await shop.offbeat('setup', 'shop', '--apply', '--yes')).stdout).toContain('Nothing is left to run.')
     const doctor = await shop.offbeat('doctor', 'shop')
     expect(doctor, doctor.stdout).toMatchObject({ code: 0 })
     expect(await permitted(shop.url('reader'))).toEqual([])

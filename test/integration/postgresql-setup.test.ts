@@ -176,7 +176,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     const before = await fingerprint(shop.database)
     const again = await shop.setup('--apply')
     expect(again.code).toBe(0)
-    expect(again.stdout).toContain('Nothing is left to be run.')
+    expect(again.stdout).toContain('Nothing is left to run.')
     expect(await fingerprint(shop.database)).toEqual(before)
     const document = JSON.parse((await shop.setup('--apply', '--json')).stdout)
     expect(document).toMatchObject({ version: 1, source: 'shop', ok: true, login: null })
@@ -191,7 +191,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     const script = stdout.replaceAll(/^\\connect .*$/gmu, '').replaceAll('<password>', PASSWORD.replaceAll("'", "''"))
     await shop.sql(script)
     const applied = await shop.setup('--apply')
-    expect(applied.stdout).toContain('Nothing is left to be run.')
+    expect(applied.stdout).toContain('Nothing is left to run.')
     const tables = await shop.sql("SELECT schemaname || '.' || tablename AS t FROM pg_publication_tables ORDER BY 1")
     expect(tables.map(({ t }) => t)).toEqual([
       'public.orders',
@@ -257,6 +257,40 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(await shop.sql("SELECT FROM pg_publication_tables WHERE tablename IN ('a', 'b', 'c1', 'e1', 'g')")).toEqual(
       [],
     )
+  })
+
+  it('a misspelt table is refused with the nearest one, before anything is changed', async () => {
+    await using shop = await openShop({
+      tables: ['public.ordres', 'public.orders', 'saels.a', 'sales.nothing_like_it'],
+    })
+    const before = await fingerprint(shop.database)
+    const blocked = await shop.setup('--apply')
+    expect(blocked.code).toBe(1)
+    expect(blocked.stdout).toContain('found: public.ordres: no such table; did you mean public.orders?')
+    expect(blocked.stdout).toContain('found: saels.a: no such table; did you mean sales.a?')
+    expect(blocked.stdout).toMatch(/found: sales\.nothing_like_it: no such table$/mu)
+    expect(blocked.stdout).not.toContain('found: public.orders:')
+    expect(await fingerprint(shop.database)).toEqual(before)
+  })
+
+  it('a slot of another database, or a physical one, is refused with a name of its own', async () => {
+    await using other = await openShop()
+    await other.sql(`SELECT pg_create_logical_replication_slot('${other.slot}', 'pgoutput')`)
+    await using shop = await openShop({ slot: other.slot })
+    const before = await fingerprint(shop.database)
+    const blocked = await shop.setup('--apply')
+    expect(blocked.code).toBe(1)
+    expect(blocked.stdout.replaceAll(/\s+/gu, ' ')).toContain(
+      `the slot ${other.slot} is of the database ${other.database}`,
+    )
+    expect(blocked.stdout.replaceAll(/\s+/gu, ' ')).toMatch(
+      /do: give the source a slot of its own: `slot: streamkap_\w+`/u,
+    )
+    expect(await fingerprint(shop.database)).toEqual(before)
+    await server.dropSlots(other.database)
+    await other.sql(`SELECT pg_create_physical_replication_slot('${other.slot}')`)
+    expect((await shop.setup('--apply')).stdout).toContain(`the slot ${other.slot} is a physical one`)
+    await other.sql(`SELECT pg_drop_replication_slot('${other.slot}')`)
   })
 
   it('promise 14: applying asks before it changes anything, and needs --yes where there is no terminal', async () => {
@@ -362,7 +396,7 @@ describe.skipIf(postgresqlMissing(15) !== null)('offbeat setup --read-only', () 
     const before = await fingerprint(shop.database)
     const blocked = await shop.setup('--read-only', '--apply')
     expect(blocked.code).toBe(1)
-    expect(blocked.stdout).toContain('Yours to do: pg-cron-loaded')
+    expect(blocked.stdout).toContain('Do this yourself:')
     expect(await fingerprint(shop.database)).toEqual(before)
     const crontab = await shop.setup('--read-only', '--as', 'crontab')
     expect(crontab.stdout).toMatch(/^\* \* \* \* \* psql .*UPDATE streamkap\.streamkap_heartbeat/mu)
@@ -395,7 +429,7 @@ describe.skipIf(postgresqlMissing(15) !== null)('offbeat setup --read-only', () 
       const again = await shop.setup(...home)
       expect(again.stdout.match(/^done: .*$/gmu)).toEqual(['done: job'])
       expect(await seen()).toEqual([job])
-      expect((await shop.setup(...home)).stdout).toContain('Nothing is left to be run.')
+      expect((await shop.setup(...home)).stdout).toContain('Nothing is left to run.')
     },
   )
 })

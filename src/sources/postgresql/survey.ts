@@ -4,6 +4,7 @@ import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
 import { patternOf } from './quoting.ts'
 import { text, tooOld } from './server-facts.ts'
+import { freeSlotName } from './slot-name.ts'
 
 /** Looks once, and writes nothing. */
 export async function surveyDatabase(
@@ -23,6 +24,7 @@ export async function surveyDatabase(
     changesPerSecond: rateOf(server),
     scheduler: server['scheduler'] === 'true',
     heartbeat: await hasHeartbeat(connection, config, signal),
+    settings: await slotSetting(connection, config, signal),
     remarks: remarksOf(server),
   }
 }
@@ -63,6 +65,19 @@ async function hasHeartbeat(
   const query = `SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = $1 AND c.relname = $2`
   return (await connection.query(query, [schema, table], { signal })).length > 0
+}
+
+/** The usual slot may belong to another connector, or to another database of the server. */
+async function slotSetting(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const rows = await connection.query('SELECT slot_name::text AS name FROM pg_catalog.pg_replication_slots', [], {
+    signal,
+  })
+  const taken = new Set(rows.map((row) => text(row, 'name')))
+  return taken.has(config.slot) ? { slot: freeSlotName(config.connection.database, taken) } : {}
 }
 
 /** Over an hour at least, so that what filled a new server does not count as its traffic. */

@@ -3,6 +3,7 @@ import type { OutsideJob, SetupPlan, SetupStep, SetupVariant } from '../../setup
 import type { PostgresqlConfig } from '../config.ts'
 import { psqlTarget } from '../psql-command.ts'
 import { psqlConnect, quoteIdentifier, shellQuoted } from '../quoting.ts'
+import { slotNameFor } from '../slot-name.ts'
 import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
 import { beatStatement, jobSteps } from './job-step.ts'
 import { passwordLiteral } from './password-literal.ts'
@@ -11,7 +12,7 @@ import { cronSchedule } from './schedule.ts'
 import { SERVICES, type ServiceFacts, serviceFacts } from './service.ts'
 import { settingSteps } from './setting-step.ts'
 import { stepIn, userSteps } from './user-step.ts'
-import { identityStep, readSteps } from './watched-step.ts'
+import { identityStep, namesStep, readSteps } from './watched-step.ts'
 import { type WatchedTables, watchedTables } from './watched-tables.ts'
 
 /** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
@@ -19,8 +20,10 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
   const config = inForm(configured, variant)
   const service = serviceFacts(SERVICES.find((one) => one === variant.service) ?? 'self-managed')
   const watched = watchedTables(config)
+  const names = namesStep(config)
   const steps = [
     primaryStep(config),
+    ...(names === null ? [] : [names]),
     ...settingSteps(config, service),
     ...userSteps(config, service),
     ...readSteps(config, watched),
@@ -30,7 +33,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     ...publishedHeartbeat(config, watched),
     ...(config.heartbeat.source.mode === 'job' ? jobSteps(config, variant, service) : []),
     sightStep(config, variant),
-    slotStep(config),
+    ...slotSteps(config),
   ]
   return {
     form: formOf(config),
@@ -103,21 +106,37 @@ function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): Set
 }
 
 const SIGHT =
-  "Only for sight (setup --with-sight grants it): with pg_monitor status and doctor see the size of the log on disk, and which session holds it. It also shows the user everybody's running queries; without it those figures are unknown."
+  "Optional: better diagnostics (`setup --with-monitoring` grants it). With pg_monitor, `status` and `doctor` see the size of the log on disk and which session holds it. It also lets the user see everybody's running queries; without it those figures are unknown."
 
-function slotStep({ connection, slot }: PostgresqlConfig): SetupStep {
-  return stepIn(connection.database)(
-    'slot',
-    'The first `offbeat run` makes the replication slot, not this: from then on the server keeps its log for the connector, and a slot that nobody reads fills the disk.',
-    {
-      by: 'run',
-      statements: [`# the slot will be ${slot}`],
-      done: {
-        query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)',
+const OWN_SLOT = "s.database = current_database() AND s.plugin = 'pgoutput' AND NOT s.temporary"
+
+/** The slot that would be ours, where another application or database has it already; and that it is not created here. */
+function slotSteps({ connection, slot }: PostgresqlConfig): readonly SetupStep[] {
+  const step = stepIn(connection.database)
+  const named = 'FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1'
+  return [
+    step('slot-name', 'A replication slot belongs to one database and one connector.', {
+      by: 'operator',
+      blocks: true,
+      statements: [`# give the source a slot of its own: \`slot: ${slotNameFor(connection.database)}\``],
+      done: { query: `SELECT NOT EXISTS (SELECT ${named} AND (${OWN_SLOT}) IS NOT TRUE)`, params: [slot] },
+      evidence: {
+        query: `SELECT pg_catalog.format('the slot %s is %s', s.slot_name, CASE WHEN s.plugin IS NULL THEN 'a physical one'
+          WHEN s.database <> current_database() THEN 'of the database ' || s.database
+          WHEN s.temporary THEN 'the temporary one of a session' ELSE 'read with the plugin ' || s.plugin END) ${named}`,
         params: [slot],
       },
-    },
-  )
+    }),
+    step(
+      'slot',
+      'The first `offbeat run` creates the replication slot, not this: from then on the server keeps its log for the connector, and a slot that nobody reads fills the disk.',
+      {
+        by: 'run',
+        statements: [`# the slot will be ${slot}`],
+        done: { query: `SELECT EXISTS (SELECT ${named} AND ${OWN_SLOT})`, params: [slot] },
+      },
+    ),
+  ]
 }
 
 function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: ServiceFacts): readonly string[] {

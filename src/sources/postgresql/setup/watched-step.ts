@@ -1,12 +1,56 @@
+import { nearestTable } from '../../nearest-table.ts'
 import type { SetupStep } from '../../setup.ts'
+import { tableFilter } from '../../table-pattern.ts'
 import { publishedWith, refusingTables } from '../change-refusal.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
 import { ROLE } from './role-name.ts'
 import { stepIn } from './user-step.ts'
-import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'
+import { FROM_TABLES, forEachWatched, fromWatched, namedTables, type WatchedTables } from './watched-tables.ts'
 
-const READ = 'Reading what is watched: snapshots select from the tables, and USAGE lets their names be looked up.'
+/** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
+export function namesStep(config: PostgresqlConfig): SetupStep | null {
+  const named = namedTables(config)
+  if (named.length === 0) return null
+  const each = named.map(({ condition }) => `EXISTS (SELECT ${FROM_TABLES} AND ${condition})`)
+  return stepIn(config.connection.database)(
+    'table-names',
+    'Every table that `tables` names must exist before it can be read and published.',
+    {
+      by: 'operator',
+      blocks: true,
+      statements: ['# correct the names in `tables`, or create the tables first'],
+      done: { query: `SELECT ${each.join(' AND ')}`, params: [] },
+      evidence: {
+        query: `SELECT pg_catalog.jsonb_build_array(n.nspname, c.relname)::text ${FROM_TABLES} ORDER BY 1`,
+        params: [],
+        inWords: (rows) =>
+          missingNames(
+            named.map(({ entry }) => entry),
+            rows.map(tableOf),
+          ),
+      },
+    },
+  )
+}
+
+function tableOf(row: string): TableName {
+  const [schema, name]: unknown[] = JSON.parse(row)
+  return { schema: String(schema), name: String(name) }
+}
+
+function missingNames(entries: readonly string[], tables: readonly TableName[]): readonly string[] {
+  const missing = entries.filter((entry) => {
+    const fits = tableFilter([entry], [])
+    return !tables.some(({ schema, name }) => fits(schema, name))
+  })
+  return missing.map((entry) => {
+    const meant = nearestTable(entry, tables)
+    return `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`
+  })
+}
+
+const READ = 'So that `setup` and later snapshots may read the watched tables (optional today).'
 
 /** That the user may read what is watched, and nothing else. */
 export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {

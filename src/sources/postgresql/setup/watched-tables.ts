@@ -62,12 +62,27 @@ function partCondition(column: string, pieces: readonly string[]): readonly stri
   return [`${column} LIKE ${quoteLiteral(escaped)} ESCAPE '!'`]
 }
 
+/** The entries of `tables` that mean one table each, the heartbeat table left out, with the condition on `n` and `c` that finds it. */
+export function namedTables(
+  config: PostgresqlConfig,
+): readonly { readonly entry: string; readonly condition: string }[] {
+  return config.tables.flatMap((entry) => {
+    const { pattern } = parseTablePattern(entry)
+    if (pattern === null || pattern.parts.some((pieces) => pieces.length > 1)) return []
+    const name = nameOf(pattern)
+    return name !== null && isHeartbeat(config, name) ? [] : [{ entry, condition: patternCondition(pattern) }]
+  })
+}
+
+/** Of the tables that can be published: FROM and WHERE, columns `n.nspname`, `c.relname`, `c.oid`. */
+export const FROM_TABLES = `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
+
 /** FROM and WHERE of the watched tables of the database, the heartbeat table left out: columns `n.nspname`, `c.relname`, `c.oid`. */
 export function fromWatched(config: PostgresqlConfig, watched: WatchedTables): string {
   const { mode, schema, table } = config.heartbeat.source
   const heartbeat = `\n    AND NOT (n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)})`
-  return `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'${mode === 'table' || mode === 'job' ? heartbeat : ''}
+  return `${FROM_TABLES}${mode === 'table' || mode === 'job' ? heartbeat : ''}
     AND ${selected(watched)}`
 }
 

@@ -1,0 +1,17 @@
+const LONGEST = 63
+
+/** A name for the slot of a source of this database; the server takes lower-case letters, digits and underscores. */
+export function slotNameFor(database: string): string {
+  const part = database.toLowerCase().replaceAll(/[^a-z0-9_]+/gu, '_')
+  return `streamkap_${part}_slot`.slice(0, LONGEST)
+}
+
+/** The same with a number, where it is taken. */
+export function freeSlotName(database: string, taken: ReadonlySet<string>): string {
+  const name = slotNameFor(database)
+  if (!taken.has(name)) return name
+  for (let number = 2; ; number++) {
+    const numbered = `${name.slice(0, LONGEST - 4)}_${number}`
+    if (!taken.has(numbered)) return numbered
+  }
+}
