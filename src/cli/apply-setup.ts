@@ -138,7 +138,7 @@ function finish(
 ): ExitCode {
   const ok = login?.error === null && !looks.some((look) => isOpen(look) || isToBeRun(look))
   if (input.common.json) {
-    const states = new Map(looks.map(({ step, state, evidence }) => [step.id, { state, evidence }]))
+    const states = new Map(looks.map(({ step, state, evidence, remedies }) => [step.id, { state, evidence, remedies }]))
     const { steps, ...plan } = planDocument(request)
     const documents = steps.map((step) => ({ ...step, ...states.get(step.id), done: done.includes(step.id) }))
     context.stdout.write(`${JSON.stringify({ ...plan, ok, login: login?.error?.code ?? null, steps: documents })}\n`)

@@ -66,12 +66,12 @@ export function lookText(looks: readonly StepLook[], style: Style, width: number
   return `${lines.join('\n')}\n`
 }
 
-function openLines({ step, evidence }: StepLook, style: Style, width: number): readonly string[] {
+function openLines({ step, evidence, remedies }: StepLook, style: Style, width: number): readonly string[] {
   return [
     style.yellow('Do this yourself:'),
     ...indented(step.why, width),
     ...evidence.map((one) => labelled('  found: ', one, width)),
-    ...step.statements.map((statement) => todoLine(statement, width)),
+    ...[...step.statements, ...remedies].map((statement) => todoLine(statement, width)),
   ]
 }
 
@@ -88,7 +88,7 @@ function indented(text: string, width: number): readonly string[] {
 }
 
 function todoLine(statement: string, width: number): string {
-  return statement.startsWith('# ') ? labelled('  do: ', statement.slice(2), width) : `  run: ${statement}`
+  return statement.startsWith('# ') ? labelled('  do: ', statement.slice(2), width) : `  run: ${statement};`
 }
 
 function runLines(step: SetupStep, whyBefore: string | undefined, style: Style, width: number): readonly string[] {

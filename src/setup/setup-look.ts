@@ -10,6 +10,8 @@ export interface StepLook {
   readonly state: StepState
   /** What stands in the way, for people. */
   readonly evidence: readonly string[]
+  /** Statements for it, without the semicolon. */
+  readonly remedies: readonly string[]
 }
 
 /** Asks of each step whether it is done. Changes nothing. */
@@ -21,8 +23,10 @@ export async function lookAtSetup(
   const looks: StepLook[] = []
   for (const step of plan.steps) {
     const state = await stateOf(step, admin, signal)
-    const evidence = state === 'missing' ? await evidenceOf(step, admin, signal) : []
-    looks.push({ step, state, evidence })
+    const isMissing = state === 'missing'
+    const evidence = isMissing ? await listed(step.evidence, step, admin, signal) : []
+    const remedies = isMissing ? await listed(step.remedies, step, admin, signal) : []
+    looks.push({ step, state, evidence: step.evidence?.inWords?.(evidence) ?? evidence, remedies })
   }
   return looks
 }
@@ -36,11 +40,15 @@ export async function stateOf(step: SetupStep, admin: AdminSession, signal: Abor
   return answer ? 'there' : 'missing'
 }
 
-async function evidenceOf(step: SetupStep, admin: AdminSession, signal: AbortSignal): Promise<readonly string[]> {
-  if (step.evidence === undefined) return []
+async function listed(
+  question: SetupQuestion | undefined,
+  step: SetupStep,
+  admin: AdminSession,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (question === undefined) return []
   const list = (query: string, params: readonly string[]) => admin.list(query, params, signal, step.database)
-  const rows = (await asked(step.evidence, step, signal, list)) ?? []
-  return step.evidence.inWords?.(rows) ?? rows
+  return (await asked(question, step, signal, list)) ?? []
 }
 
 /** null where the administrator may not look; whatever else goes wrong is an error. */

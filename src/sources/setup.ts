@@ -57,6 +57,8 @@ export interface SetupStep {
   readonly done: SetupQuestion | null
   /** Lists what stands in the way, for people, one thing a row; `inWords` makes the sentences of the rows where the query does not. */
   readonly evidence?: SetupQuestion & { readonly inWords?: (rows: readonly string[]) => readonly string[] }
+  /** Lists the statements that an operator may run for what stands in the way, one a row. */
+  readonly remedies?: SetupQuestion
   /** Not done, it stops the set-up before anything is changed. */
   readonly blocks?: boolean
   /** For whom it is, when not for all: shown as a comment, and run only where `done` says that it is missing. */

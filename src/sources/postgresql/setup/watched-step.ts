@@ -124,12 +124,13 @@ export function identityStep(config: PostgresqlConfig, watched: WatchedTables): 
   return stepIn(database)('replica-identity', IDENTITY, {
     by: 'operator',
     blocks: true,
-    statements: ['# for each such table: run its statement, or give it a primary key, or put it under `exclude`'],
+    statements: ['# for each such table: run its statement below, or give it a primary key, or put it under `exclude`'],
     done: { query: `SELECT NOT EXISTS (SELECT ${from})`, params: [] },
     evidence: {
-      query: `SELECT pg_catalog.format('%I.%I: %s', r.schema, r.name, r.found) || coalesce('; run: ' || r.fix, '') ${from} ORDER BY 1`,
+      query: `SELECT pg_catalog.format('%I.%I: %s', r.schema, r.name, r.found) ${from} ORDER BY 1`,
       params: [],
     },
+    remedies: { query: `SELECT DISTINCT r.fix ${from} AND r.fix IS NOT NULL ORDER BY 1`, params: [] },
   })
 }
 
