@@ -379,6 +379,24 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Set the replica identity of the partition as the fix shows. Until then a delete of its rows comes without a key and an update that changes the key comes as a plain update, so consumers keep the old row.',
     retry: false,
   },
+  POSTGRES_KEY_INCOMPLETE: {
+    kind: 'notice',
+    summary: 'The key of a table has columns that the publication leaves out, so its messages have no key.',
+    cure: 'Publish the missing columns: on PostgreSQL 18, ALTER PUBLICATION ... SET (publish_generated_columns = stored) for generated columns. Before 18 generated columns cannot be published: give the table a replica identity without them (REPLICA IDENTITY USING INDEX). `offbeat doctor` prints the statement.',
+    retry: false,
+  },
+  POSTGRES_KEY_UNCERTAIN: {
+    kind: 'notice',
+    summary: 'The key that a table had when its rows were written is not known.',
+    cure: 'Compare the keys of the messages that follow with the table. PostgreSQL does not log the primary key of a table whose replica identity is FULL or NOTHING; Offbeat remembers it from the rows that it has read. Change a primary key while the connector is running and has read all rows that were written before.',
+    retry: false,
+  },
+  POSTGRES_TYPE_UNKNOWN: {
+    kind: 'notice',
+    summary: 'A type was dropped before rows with its values were read, and Offbeat had not seen it before.',
+    cure: "The values of the columns are PostgreSQL's text, as JSON strings, until the transaction that dropped the type has been read. Drop a type after the rows that have it were delivered.",
+    retry: false,
+  },
   POSTGRES_TABLE_CHANGED: {
     kind: 'notice',
     summary: 'A watched table changed while it was being read: its columns, their types, its name or its key.',

@@ -131,6 +131,15 @@ export function builtInTypes(decimals: DecimalHandlingMode = 'string'): Map<numb
   return types
 }
 
+/** By the name in pg_type, where an array's begins with `_`; null: no type that every server has. */
+export function builtInTypeOid(name: string): number | null {
+  for (const [oid, base, arrayOid] of BASE_TYPES) {
+    if (base === name) return oid
+    if (`_${base}` === name) return arrayOid
+  }
+  return null
+}
+
 export function arrayOf(element: ColumnType, delimiter?: number): ColumnType {
   const { modified } = element
   const array = { name: `${element.name}[]`, write: arrayWriter(element.write, delimiter) }

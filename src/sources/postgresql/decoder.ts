@@ -7,6 +7,7 @@ import type { Position } from '../../model/position.ts'
 import type { TableVersion } from '../../model/table.ts'
 import type { Catalog } from './catalog.ts'
 import { MESSAGE_PREFIX } from './heartbeat-message.ts'
+import { LogMemory } from './log-memory.ts'
 import { MessageCursor } from './message-cursor.ts'
 import { lsnToBigint, readLsn } from './position.ts'
 import { malformed } from './protocol-error.ts'
@@ -59,6 +60,8 @@ export interface PgoutputDecoderOptions extends RelationBookOptions {
   readonly truncates: boolean
   /** Where the stream begins; absent: not known. */
   readonly from?: Position
+  /** What the offset remembers; absent: nothing. */
+  readonly memory?: LogMemory
 }
 
 /**
@@ -68,6 +71,7 @@ export interface PgoutputDecoderOptions extends RelationBookOptions {
 export class PgoutputDecoder {
   readonly #options: PgoutputDecoderOptions
   readonly #relations: RelationBook
+  readonly #memory: LogMemory
   readonly #tupleEnd: TupleEnd = { at: 0 }
   #inTransaction = false
   #committedAtMs: number | null = null
@@ -84,7 +88,8 @@ export class PgoutputDecoder {
 
   constructor(options: PgoutputDecoderOptions) {
     this.#options = options
-    this.#relations = new RelationBook(options, options.catalog)
+    this.#memory = options.memory ?? new LogMemory()
+    this.#relations = new RelationBook(options, options.catalog, this.#memory)
     this.#endOfLast = options.from ?? null
   }
 
@@ -154,7 +159,7 @@ export class PgoutputDecoder {
         readOrigin(cursor)
         return
       case TYPE:
-        readType(cursor)
+        this.#type(cursor)
         return
       default:
         throw malformed(kindName(kind), 0, 'no kind of message that the protocol has')
@@ -190,14 +195,24 @@ export class PgoutputDecoder {
     this.#inTransaction = false
     this.#endOfLast = position
     const moved = { by: 'commit', why: COMMIT_WHY, atMs: this.#options.clock.nowMs() } as const
-    into.push({ type: 'commit', offset: { position, server: this.#options.server, memory: {}, moved } })
+    into.push({
+      type: 'commit',
+      offset: { position, server: this.#options.server, memory: this.#memory.document, moved },
+    })
+  }
+
+  #type(cursor: MessageCursor): void {
+    const oid = cursor.uint32()
+    const schema = cursor.text() || 'pg_catalog'
+    this.#relations.learnType(oid, schema, cursor.text())
+    cursor.finish()
   }
 
   #relation(relation: Relation, into: LogEvent[]): Promise<void> | undefined {
     this.#last = null
     this.#lastOid = -1
     this.#described.push(relation.oid)
-    return this.#relations.learn(relation, into)
+    return this.#relations.learn(relation, Number(this.#transaction ?? 0), into)
   }
 
   #insert(bytes: Buffer, start: number, end: number, walStart: number | bigint, into: LogEvent[]): void {
@@ -339,14 +354,6 @@ function pushChange(
 
 function readOrigin(cursor: MessageCursor): void {
   cursor.eightBytesAt()
-  cursor.text()
-  cursor.finish()
-}
-
-/** Types come by their OID with each relation; the catalog has the rest. */
-function readType(cursor: MessageCursor): void {
-  cursor.uint32()
-  cursor.text()
   cursor.text()
   cursor.finish()
 }

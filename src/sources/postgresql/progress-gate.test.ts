@@ -4,14 +4,19 @@ import { LSN_POSITIONS } from './position.ts'
 import { ProgressGate } from './progress-gate.ts'
 
 const at = (text: string) => LSN_POSITIONS.parse(text)
-const gateFrom = (text: string) => new ProgressGate(at(text), { systemIdentifier: '1' }, () => 0, 'promoted')
+const gateFrom = (text: string) =>
+  new ProgressGate(
+    { from: at(text), server: { systemIdentifier: '1' }, prologue: 'promoted' },
+    () => 0,
+    () => ({ version: 1 }),
+  )
 
 test('only the newest of keepalives in a row is given, urgent when one of them was', () => {
   const into: LogEvent[] = []
   const gate = gateFrom('0/10')
   gate.keepalive(at('0/20'), true, into)
   gate.keepalive(at('0/30'), false, into)
-  expect(into).toMatchObject([{ type: 'progress', urgent: true, offset: { position: '0/30' } }])
+  expect(into).toMatchObject([{ type: 'progress', urgent: true, offset: { position: '0/30', memory: { version: 1 } } }])
 })
 
 test('promise 4: a keepalive from before the last commit, or before the start, gives nothing', () => {

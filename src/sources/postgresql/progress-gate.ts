@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../model/json.ts'
 import type { LogEvent, ProgressEvent } from '../../model/log-event.ts'
 import type { Movement, ServerIdentity } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
@@ -12,15 +13,21 @@ const WHY_SENT = 'the server has decoded and sent everything up to here, and no 
 export class ProgressGate {
   readonly #server: ServerIdentity
   readonly #nowMs: () => number
+  readonly #memory: () => JsonObject
   #reached: bigint
   /** What happened on the way here, told with the next offset. */
   #prologue: string | null
 
-  constructor(from: Position, server: ServerIdentity, nowMs: () => number, prologue: string | null) {
-    this.#reached = lsnToBigint(from)
-    this.#server = server
+  constructor(
+    from: { readonly from: Position; readonly server: ServerIdentity; readonly prologue: string | null },
+    nowMs: () => number,
+    memory: () => JsonObject,
+  ) {
+    this.#reached = lsnToBigint(from.from)
+    this.#server = from.server
     this.#nowMs = nowMs
-    this.#prologue = prologue
+    this.#memory = memory
+    this.#prologue = from.prologue
   }
 
   committed(endLsn: bigint): void {
@@ -42,6 +49,6 @@ export class ProgressGate {
     const why = this.#prologue === null ? WHY_SENT : `${this.#prologue}; ${WHY_SENT}`
     this.#prologue = null
     const moved: Movement = { by: 'progress', why, atMs: this.#nowMs() }
-    return { type: 'progress', offset: { position, server: this.#server, memory: {}, moved }, urgent }
+    return { type: 'progress', offset: { position, server: this.#server, memory: this.#memory(), moved }, urgent }
   }
 }

@@ -10,6 +10,7 @@ import { ServerCatalog } from './catalog.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection } from './connection.ts'
 import { PgoutputDecoder } from './decoder.ts'
+import { LogMemory } from './log-memory.ts'
 import { ProgressGate } from './progress-gate.ts'
 import { checkPublished, lookAtTables } from './publication-check.ts'
 import { RawMessages } from './raw-message.ts'
@@ -53,6 +54,7 @@ interface Start {
   readonly notices: readonly NoticeEvent[]
   /** For the ledger: what the next offset owes its place to. */
   readonly prologue: string | null
+  readonly memory: LogMemory
 }
 
 class PostgresqlReader implements Reader {
@@ -117,14 +119,15 @@ class PostgresqlReader implements Reader {
     const notices = [...failoverNotice(input), ...(await this.#notices(facts, signal))]
     const from = offset.position
     const server = identityOf(facts)
-    if (finding.as === 'same server') return { from, server, notices, prologue: null }
+    const memory = new LogMemory(offset.memory)
+    if (finding.as === 'same server') return { from, server, notices, prologue: null, memory }
     const promoted: NoticeEvent = {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
       details: { why: finding.why, offset: from },
       ledger: finding.why,
     }
-    return { from, server, notices: [promoted, ...notices], prologue: finding.why }
+    return { from, server, notices: [promoted, ...notices], prologue: finding.why, memory }
   }
 
   /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
@@ -156,7 +159,7 @@ class PostgresqlReader implements Reader {
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
       ...notices,
     ]
-    return { from, server, notices: [], prologue: null }
+    return { from, server, notices: [], prologue: null, memory: new LogMemory() }
   }
 
   /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
@@ -247,7 +250,11 @@ class PostgresqlReader implements Reader {
   async *#events(stream: ReplicationStream, start: Start, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const { clock } = this.#context
     const decoder = this.#decoder(start, signal)
-    const gate = new ProgressGate(start.from, start.server, () => clock.nowMs(), start.prologue)
+    const gate = new ProgressGate(
+      start,
+      () => clock.nowMs(),
+      () => start.memory.document,
+    )
     // The first messages may have come together with the server's consent.
     do {
       const events: LogEvent[] = []
@@ -338,13 +345,14 @@ class PostgresqlReader implements Reader {
     return asked
   }
 
-  #decoder({ from, server }: Start, signal: AbortSignal): PgoutputDecoder {
+  #decoder({ from, server, memory }: Start, signal: AbortSignal): PgoutputDecoder {
     const { connection, heartbeat, truncates, envelope } = this.#config
     const { schema, table, deliver, mode } = heartbeat.source
     return new PgoutputDecoder({
       source: this.#context.source,
       server,
       from,
+      memory,
       clock: this.#context.clock,
       truncates,
       database: connection.database,

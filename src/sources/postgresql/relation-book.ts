@@ -1,10 +1,13 @@
-import type { LogEvent, NoticeEvent } from '../../model/log-event.ts'
+import type { LogEvent } from '../../model/log-event.ts'
 import type { TableVersion } from '../../model/table.ts'
 import type { Catalog } from './catalog.ts'
+import { flaggedKeyAtRow, type KeyAnswer, primaryKeyAtRow } from './key-at-row.ts'
+import type { LogMemory } from './log-memory.ts'
 import { PartitionRows } from './partition-rows.ts'
-import { quoteTable } from './quoting.ts'
-import { describeChange, type Relation, sameRelation, sameTableVersion, tableVersion } from './relation.ts'
+import { describeChange, type Relation, sameTableVersion, tableVersion } from './relation.ts'
+import { RelationNotices } from './relation-notices.ts'
 import { blankSpans } from './tuple.ts'
+import { type TypeFacts, typeFactsOfLog } from './type-facts.ts'
 
 export interface RelationBookOptions {
   readonly database: string
@@ -40,10 +43,20 @@ export class RelationBook {
   readonly #versions = new Map<string, TableVersion>()
   /** By the root, the partitions whose rows have come under its name. */
   readonly #partitions = new Map<number, Set<number>>()
+  readonly #memory: LogMemory
+  readonly #notices = new RelationNotices()
+  /** What the log said of types that are not built in. */
+  readonly #typesOfLog = new Map<number, TypeFacts>()
 
-  constructor(options: RelationBookOptions, catalog: Catalog) {
+  constructor(options: RelationBookOptions, catalog: Catalog, memory: LogMemory) {
     this.#options = options
     this.#catalog = catalog
+    this.#memory = memory
+  }
+
+  learnType(oid: number, schema: string, name: string): void {
+    const facts = typeFactsOfLog(schema, name)
+    if (facts !== undefined) this.#typesOfLog.set(oid, facts)
   }
 
   get(oid: number): KnownRelation | undefined {
@@ -56,8 +69,7 @@ export class RelationBook {
     if (root === undefined) return undefined
     const oids = this.#partitions.get(rootOid) ?? new Set()
     this.#partitions.set(rootOid, oids.add(oid))
-    const notice = keyNotLogged(root.table, this.#known.get(oid)?.relation)
-    if (notice !== null) into.push(notice)
+    into.push(...this.#notices.keyNotLogged(root.table, this.#known.get(oid)?.relation))
     const known = { ...root, partitions: this.#partitionRows(root.relation) }
     this.#known.set(rootOid, known)
     return known
@@ -75,40 +87,61 @@ export class RelationBook {
   }
 
   /**
-   * Takes in a description. The same one again keeps the table version as it was. A promise only where the catalog has to be asked: for
-   * types that are not built in, and for the primary key of a table whose replica identity is the whole row or nothing.
+   * Takes in a description, which precedes rows of the transaction `xid`. The same one again keeps the table version as it was, unless the
+   * key changed. A promise where the table is watched: the catalog is asked for what the log does not tell.
    */
-  learn(relation: Relation, into: LogEvent[]): Promise<void> | undefined {
-    const { oid, schema, name } = relation
-    const known = this.#known.get(oid)
-    if (known !== undefined && sameRelation(known.relation, relation) && (relation.tellsKey || known.table === null))
-      return
+  learn(relation: Relation, xid: number, into: LogEvent[]): Promise<void> | undefined {
+    const { schema, name } = relation
     const heartbeat = this.#isHeartbeat(relation)
     const wanted = heartbeat ? this.#options.heartbeat?.deliver === true : this.#options.isWatched(schema, name)
-    if (!wanted) {
-      this.#add(relation, null, heartbeat)
-      return
-    }
-    const typesKnown = relation.columns.every((column) => this.#catalog.type(column.typeOid) !== undefined)
-    if (typesKnown && relation.tellsKey) {
-      this.#know(relation, identityNames(relation), heartbeat, into)
-      return
-    }
-    return this.#askAndKnow(relation, heartbeat, into)
+    if (wanted) return this.#askAndKnow(relation, xid, heartbeat, into)
+    this.#add(relation, null, heartbeat)
+    return
   }
 
-  async #askAndKnow(relation: Relation, heartbeat: boolean, into: LogEvent[]): Promise<void> {
-    await this.#catalog.resolveTypes(relation.columns.map((column) => column.typeOid))
-    const key = relation.tellsKey ? identityNames(relation) : await this.#catalog.primaryKey(relation.oid)
-    this.#know(relation, key, heartbeat, into)
-  }
-
-  #know(relation: Relation, key: readonly string[], heartbeat: boolean, into: LogEvent[]): void {
+  async #askAndKnow(relation: Relation, xid: number, heartbeat: boolean, into: LogEvent[]): Promise<void> {
+    await this.#resolveTypes(relation, into)
+    const key = await this.#keyOf(relation, xid, into)
     const types = relation.columns.flatMap((column) => this.#catalog.type(column.typeOid) ?? [])
     const described = tableVersion(this.#options.database, relation, types, key)
     const table = this.#versionOf(relation, described, into)
     this.#add(relation, table, heartbeat)
     this.#versions.set(`${relation.schema}\0${relation.name}`, table)
+  }
+
+  async #resolveTypes(relation: Relation, into: LogEvent[]): Promise<void> {
+    const remembered = { type: (oid: number) => this.#memory.type(oid) ?? this.#typesOfLog.get(oid) }
+    const oids = relation.columns.map((column) => column.typeOid)
+    const unknown = await this.#catalog.resolveTypes(oids, remembered)
+    into.push(...this.#notices.typesUnknown(relation, unknown))
+    for (const oid of oids) this.#rememberType(oid)
+  }
+
+  #rememberType(oid: number): void {
+    const facts = this.#catalog.typeFacts(oid)
+    if (facts === undefined) return
+    this.#memory.keepType(oid, facts)
+    if (facts.of !== 0 && facts.of !== oid) this.#rememberType(facts.of)
+  }
+
+  async #keyOf(relation: Relation, xid: number, into: LogEvent[]): Promise<readonly string[]> {
+    const question = { relation, xid, isFirst: this.#known.get(relation.oid) === undefined }
+    const facts = await this.#catalog.keyFacts(relation.oid)
+    const answer = (relation.tellsKey ? flaggedKeyAtRow : primaryKeyAtRow)(
+      question,
+      facts,
+      this.#memory.key(relation.oid),
+    )
+    this.#rememberKey(relation, answer)
+    into.push(...this.#notices.key(relation, answer))
+    return answer.names
+  }
+
+  /** What the log's flags tell, and what is only a guess, is not remembered. */
+  #rememberKey(relation: Relation, { names, doubt, missing }: KeyAnswer): void {
+    const isTold = relation.tellsKey && missing.length === 0
+    if (isTold) this.#memory.forgetKey(relation.oid)
+    else if (doubt === null || names.length > 0) this.#memory.keepKey(relation, names)
   }
 
   #versionOf(relation: Relation, described: TableVersion, into: LogEvent[]): TableVersion {
@@ -124,10 +157,6 @@ export class RelationBook {
     const { heartbeat } = this.#options
     return heartbeat !== null && heartbeat.schema === relation.schema && heartbeat.table === relation.name
   }
-}
-
-function identityNames(relation: Relation): string[] {
-  return relation.columns.filter((column) => column.identity).map((column) => column.name)
 }
 
 function knownRelation(
@@ -146,15 +175,4 @@ function knownRelation(
     identity: relation.columns.map((column) => column.identity),
     partitions,
   }
-}
-
-/** null: the partition logs the whole key of the root. */
-function keyNotLogged(root: TableVersion | null, partition: Relation | undefined): NoticeEvent | null {
-  if (root === null || partition === undefined || partition.isWhole) return null
-  const logged = new Set(partition.columns.filter((column) => column.identity).map(({ name }) => name))
-  const missing = root.columns.filter(({ key, name }) => key && !logged.has(name)).map(({ name }) => name)
-  if (missing.length === 0) return null
-  const [table, of] = [quoteTable(partition), quoteTable({ schema: root.schema ?? '', name: root.name })]
-  const fix = `ALTER TABLE ${table} REPLICA IDENTITY FULL`
-  return { type: 'notice', code: 'POSTGRES_PARTITION_IDENTITY', details: { table, root: of, missing, fix } }
 }

@@ -52,16 +52,6 @@ function readColumn(cursor: MessageCursor): RelationColumn {
   return { name, identity, typeOid: cursor.uint32(), typeModifier: cursor.uint32() }
 }
 
-export function sameRelation(a: Relation, b: Relation): boolean {
-  if (a.schema !== b.schema || a.name !== b.name || a.tellsKey !== b.tellsKey || a.isWhole !== b.isWhole) return false
-  return a.columns.length === b.columns.length && a.columns.every((column, i) => sameColumn(column, b.columns[i]))
-}
-
-function sameColumn(a: RelationColumn, b: RelationColumn | undefined): boolean {
-  if (b === undefined || a.name !== b.name || a.identity !== b.identity) return false
-  return a.typeOid === b.typeOid && a.typeModifier === b.typeModifier
-}
-
 /** `key`: the names of the key's columns; one that the log does not have makes it no key. */
 export function tableVersion(
   database: string,

@@ -1,0 +1,174 @@
+import type { ColumnFacts, IndexFacts, KeyFacts } from './key-facts.ts'
+import type { RememberedKey } from './log-memory.ts'
+import type { Relation } from './relation.ts'
+
+/*
+ * The log describes a table as it was when its rows were written, but for a key that is not its replica identity. The catalog has that key as
+ * it is now. Two things bridge the time between them: the transaction that wrote each row of the catalog, and what the offset remembers of the
+ * key. A transaction that changes a key locks the table, so it is wholly before or wholly after another that writes rows, or the same one.
+ */
+
+/** A table as the log describes it, and when. */
+export interface KeyQuestion {
+  readonly relation: Relation
+  /** The transaction whose rows follow. */
+  readonly xid: number
+  /** The stream has not described this table before. */
+  readonly isFirst: boolean
+}
+
+export interface KeyAnswer {
+  readonly names: readonly string[]
+  /** Why the key cannot be known; null: it is known. */
+  readonly doubt: string | null
+  /** Columns of the key that the log does not have. */
+  readonly missing: readonly string[]
+}
+
+type When = 'before' | 'within' | 'after'
+
+const REUSED =
+  'the primary key has changed since these rows were written, perhaps more than once; the key from before is used'
+
+/** The key of rows that follow a description whose flags do not tell it. */
+export function primaryKeyAtRow(
+  question: KeyQuestion,
+  facts: KeyFacts | null,
+  remembered: RememberedKey | undefined,
+): KeyAnswer {
+  const old = remembered !== undefined && isIn(remembered.names, question.relation) ? remembered : undefined
+  if (facts === null) return dropped(question.relation, old)
+  const { primaryKey } = facts
+  if (primaryKey === null) {
+    if (old === undefined || old.names.length === 0 || !question.isFirst) return known([])
+    return {
+      ...known(old.names),
+      doubt: 'the table has no primary key now, and had one earlier; the key from before is used',
+    }
+  }
+  const when = whenOf(primaryKey.changedBy, question, facts)
+  const now = () => presentKey(primaryKey, question, facts)
+  if (when === 'before') return now()
+  if (when === 'within') {
+    const sameShape = isPresentShape(question, facts)
+    const asBefore =
+      old !== undefined && old.names.length > 0 && (!sameShape || (question.isFirst && old.fits(question.relation)))
+    if (!asBefore) return now()
+    const differs = sameShape && !sameNames(old.names, now().names)
+    return {
+      ...known(old.names),
+      doubt: differs
+        ? 'the transaction that wrote these rows also changed the primary key; the key from before is used'
+        : null,
+    }
+  }
+  if (old === undefined) return unknown('the primary key has changed since these rows were written')
+  // A second description in the stream can be that of another change in between.
+  return { ...known(old.names), doubt: old.fits(question.relation) && question.isFirst ? null : REUSED }
+}
+
+/** The key of rows that follow a description whose flags tell it, but for columns that the log does not have. */
+export function flaggedKeyAtRow(
+  question: KeyQuestion,
+  facts: KeyFacts | null,
+  remembered: RememberedKey | undefined,
+): KeyAnswer {
+  const { relation } = question
+  const flagged = relation.columns.filter((column) => column.identity).map(({ name }) => name)
+  const lacks = (missing: readonly string[]): KeyAnswer => ({ names: [], doubt: null, missing })
+  const identity = facts?.identity ?? null
+  if (facts === null || identity === null || whenOf(identity.changedBy, question, facts) === 'after') {
+    return remembered === undefined || !remembered.fits(relation) ? known(flagged) : lacks([])
+  }
+  const present = presentKey(identity, question, facts)
+  return present.missing.length > 0 && flagged.every((name) => identity.columns.some((column) => column.name === name))
+    ? lacks(present.missing)
+    : known(flagged)
+}
+
+function dropped(relation: Relation, old: RememberedKey | undefined): KeyAnswer {
+  if (relation.columns.length === 0) return known([])
+  if (old === undefined) return unknown('the table does not exist any more')
+  const doubt = old.fits(relation)
+    ? null
+    : 'the table does not exist any more, and its columns had changed; the key from before is used'
+  return { ...known(old.names), doubt }
+}
+
+/** The columns of an index that existed already, under the names that they had. */
+function presentKey(index: IndexFacts, question: KeyQuestion, facts: KeyFacts): KeyAnswer {
+  const { relation } = question
+  const names = new Set(relation.columns.map(({ name }) => name))
+  const found = index.columns.map((column) => ({ column, name: nameAtRow(column, question, facts, names) }))
+  const missing = found.filter(({ name }) => name === null).map(({ column }) => column.name)
+  if (missing.length === 0) return known(found.flatMap(({ name }) => name ?? []))
+  const hidden = found.every(({ column, name }) => name !== null || isUnlogged(column, question, facts))
+  return hidden
+    ? { names: [], doubt: null, missing }
+    : unknown('a column of the primary key has changed since these rows were written')
+}
+
+/** null: the log does not have the column, or it is not clear which it is. */
+function nameAtRow(
+  column: ColumnFacts,
+  question: KeyQuestion,
+  facts: KeyFacts,
+  names: ReadonlySet<string>,
+): string | null {
+  const hasName = names.has(column.name)
+  if (whenOf(column.changedBy, question, facts) === 'before') return hasName ? column.name : null
+  const at = facts.columns.filter((other) => other.number < column.number && isLogged(other, question, facts)).length
+  const there = question.relation.columns[at]
+  if (hasName) return there?.name === column.name || isWithoutRenames(question, facts) ? column.name : null
+  if (there === undefined || there.typeOid !== column.typeOid || column.generated) return null
+  return facts.columns.some(({ name }) => name === there.name) ? null : there.name
+}
+
+function isWithoutRenames({ relation }: KeyQuestion, facts: KeyFacts): boolean {
+  return relation.columns.every(({ name }) => facts.columns.some((column) => column.name === name))
+}
+
+/** The log had it when the row was written, as far as the catalog says: a column that is dropped now may have existed then. */
+function isLogged(column: ColumnFacts, question: KeyQuestion, facts: KeyFacts): boolean {
+  if (column.dropped) return whenOf(column.changedBy, question, facts) === 'after'
+  const named = question.relation.columns.some(({ name }) => name === column.name)
+  return named || (!column.generated && whenOf(column.changedBy, question, facts) !== 'before')
+}
+
+/** Left out by the publication: not a column that was created or renamed later. */
+function isUnlogged(column: ColumnFacts, question: KeyQuestion, facts: KeyFacts): boolean {
+  return column.generated || whenOf(column.changedBy, question, facts) === 'before'
+}
+
+/** No column was created, dropped or renamed since. */
+function isPresentShape(question: KeyQuestion, facts: KeyFacts): boolean {
+  const { columns } = question.relation
+  const live = facts.columns.filter(({ dropped }) => !dropped)
+  const isLive = ({ name, typeOid }: { name: string; typeOid: number }) =>
+    live.some((column) => column.name === name && column.typeOid === typeOid)
+  const isNew = (column: ColumnFacts) =>
+    !columns.some(({ name }) => name === column.name) && !isUnlogged(column, question, facts)
+  return columns.every(isLive) && !live.some(isNew)
+}
+
+/** A number outside the range of those assigned since is an old one: such a row may be frozen, and numbers are used again. */
+function whenOf(changedBy: number, { xid }: KeyQuestion, { nextXid }: KeyFacts): When {
+  if (changedBy === xid) return 'within'
+  return (changedBy - xid) >>> 0 < (nextXid - xid) >>> 0 ? 'after' : 'before'
+}
+
+function isIn(key: readonly string[], { columns }: Relation): boolean {
+  return key.every((name) => columns.some((column) => column.name === name))
+}
+
+function sameNames(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name) => b.includes(name))
+}
+
+function known(names: readonly string[]): KeyAnswer {
+  return { names, doubt: null, missing: [] }
+}
+
+function unknown(doubt: string): KeyAnswer {
+  return { names: [], doubt, missing: [] }
+}
