@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { packageVersion } from '../src/cli/package-version.ts'
-import { SESSION_SETTINGS } from '../src/sources/postgresql/session-settings.ts'
+import { SETTINGS_OF } from '../src/sources/postgresql/session-settings.ts'
 import { FIXED_NOW_MS } from './subject-options.ts'
 import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
 
@@ -17,7 +17,7 @@ export async function plainHash(
   const client = new pg.Client(workload.server.url(DATABASE))
   await client.connect()
   try {
-    for (const [name, value] of Object.entries(SESSION_SETTINGS))
+    for (const [name, value] of Object.entries(SETTINGS_OF.log))
       await client.query('SELECT set_config($1, $2, false)', [name, value])
     await client.query('BEGIN')
     await client.query(

@@ -43,6 +43,14 @@ const MISTAKES: readonly Mistake[] = [
     line: /^# in the configuration: slot: /,
   },
   {
+    code: 'POSTGRES_SLOT_TWO_PHASE',
+    id: 'postgresql.place',
+    how: 'a slot of this name decodes prepared transactions',
+    make: (shop) => shop.sql(`SELECT pg_create_logical_replication_slot('${shop.slot}', 'pgoutput', twophase => true)`),
+    line: /^# in the configuration: slot: /,
+    version: 15,
+  },
+  {
     code: 'POSTGRES_FAILOVER_UNSUPPORTED',
     id: 'postgresql.place',
     how: 'the server knows no failover slots',

@@ -243,7 +243,7 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       const [{ pid } = {}] = await open.query('SELECT pg_backend_pid() AS pid')
       await using connection = await connectPostgres(database.config, {
         source: 'shop',
-        replication: false,
+        use: 'look',
         signal: never,
       })
       const look = { connection, config: database.config, context: readingContext, offset: null, signal: never }
@@ -299,7 +299,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     expect(state.limits[1]?.used).toBeGreaterThan(0)
     await using connection = await connectPostgres(database.config, {
       source: 'shop',
-      replication: false,
+      use: 'look',
       signal: never,
     })
     const look = {

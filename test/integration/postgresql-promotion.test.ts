@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -42,9 +43,27 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
       'the row and progress',
       () => reading.ids.length === 1 && reading.events.at(-1)?.type === 'progress',
     )
-    expect(reading.notices[0]).toMatchObject({ code: 'POSTGRES_PROMOTED' })
+    expect(reading.notices[0]).toMatchObject({
+      code: 'POSTGRES_PROMOTED',
+      ledger: expect.stringMatching(/^promoted: timeline 1 became 2 of the same system/),
+    })
     const progress = reading.events.find((event) => event.type === 'progress')
     expect(progress?.offset.server).toEqual({ ...offset.server, timeline: '2' })
-    expect(progress?.offset.moved.why).toContain('promoted: timeline 1 became 2')
+  })
+
+  test('promise 4: the ledger has the proof of the promotion once', async () => {
+    await using server = await startPostgresql()
+    await using database = await watchedDatabase(server)
+    await using capture = await Capture.of(database)
+    await promote(server)
+    await database.query("INSERT INTO item VALUES (1, 'after')")
+    await capture.toHead()
+    const proofs = (await capture.ledger()).filter((why) => why.includes('promoted'))
+    expect(proofs).toEqual([
+      expect.stringMatching(
+        /^promoted: timeline 1 became 2 of the same system, and the offset [0-9A-F/]+ is at or before the switch at [0-9A-F/]+; (?!promoted)/,
+      ),
+    ])
+    expect(proofs[0]?.match(/promoted/g)).toHaveLength(1)
   })
 })

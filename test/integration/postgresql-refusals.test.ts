@@ -112,6 +112,30 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
       await database.query(`SELECT pg_drop_replication_slot('${database.config.slot}')`)
     })
 
+    test('a slot with two_phase, taken over or altered; a temporary one', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const { slot } = database.config
+      const offset = await bornOffset(database.config)
+      await database.query(`SELECT pg_drop_replication_slot('${slot}')`)
+      await database.query(`SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput', twophase => true)`)
+      for (const from of [offset, 'now'] as const)
+        expect(await refusal(from, database.config)).toMatchObject({
+          code: 'POSTGRES_SLOT_TWO_PHASE',
+          retry: false,
+          fix: [
+            expect.stringMatching(/^# in the configuration: slot: /),
+            ...(version >= 18 ? [expect.stringMatching(/^psql .*TWO_PHASE false/)] : []),
+          ],
+        })
+      await database.query(`SELECT pg_drop_replication_slot('${slot}')`)
+      await using other = await database.server.connect(database.name)
+      await other.query(`SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput', true)`)
+      expect(await refusal('now', database.config)).toMatchObject({
+        code: 'POSTGRES_SLOT_IN_USE',
+        found: expect.stringMatching(/^a temporary slot of process \d+$/),
+      })
+    })
+
     test('promise 4: a slot that is ahead of the offset is never streamed from', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)

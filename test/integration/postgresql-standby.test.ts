@@ -27,6 +27,18 @@ function onStandby({ config }: WatchedDatabase, standby: PostgresServer): Postgr
 }
 
 /** An idle primary says nothing of its running transactions by itself; a heartbeat job there would. */
+/** Without its background writer a primary writes no such record by itself, which it does every 15 seconds where it has written anything. */
+async function withoutSnapshots<T>(primary: PostgresServer, work: () => Promise<T>): Promise<T> {
+  const query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'background writer'"
+  const [{ pid } = {}] = await primary.query('postgres', query)
+  process.kill(Number(pid), 'SIGSTOP')
+  try {
+    return await work()
+  } finally {
+    process.kill(Number(pid), 'SIGCONT')
+  }
+}
+
 async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>): Promise<T> {
   await using session = await primary.connect('postgres')
   let over = false
@@ -59,10 +71,12 @@ describe.each<PostgresVersion>([16, 18])('a streaming standby, PostgreSQL %d', (
       await noMessage(config)
       await invalidated({ ...config, slot: `${config.slot}_lost` }, { primary, standby, database })
       await using capture = new Capture(config)
-      await capture.start()
-      const waits = await waitFor({ until: 'the log says what the slot waits for' }, () =>
-        capture.log.lines.find(({ message }) => message.includes('waits for word from the primary')),
-      )
+      const waits = await withoutSnapshots(primary, async () => {
+        await capture.start()
+        return await waitFor({ until: 'the log says what the slot waits for' }, () =>
+          capture.log.lines.find(({ message }) => message.includes('waits for word from the primary')),
+        )
+      })
       expect(waits.fields).toMatchObject({ fix: [expect.stringMatching(/^SELECT pg_log_standby_snapshot\(\) {2}--/)] })
       await withSnapshots(primary, () =>
         waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),

@@ -1,7 +1,7 @@
 import type { LogEvent } from '../../src/model/log-event.ts'
 import { ServerCatalog } from '../../src/sources/postgresql/catalog.ts'
 import { PgoutputDecoder, type PgoutputDecoderOptions } from '../../src/sources/postgresql/decoder.ts'
-import { SESSION_SETTINGS } from '../../src/sources/postgresql/session-settings.ts'
+import { SETTINGS_OF } from '../../src/sources/postgresql/session-settings.ts'
 import type { PostgresServer } from './postgresql.ts'
 import type { PostgresClient } from './postgresql-query.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -33,7 +33,7 @@ export class PgoutputLog implements AsyncDisposable {
   ): Promise<PgoutputLog> {
     const database = await server.createDatabase()
     const session = await server.connect(database)
-    for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
+    for (const [name, value] of Object.entries(SETTINGS_OF.log)) {
       if (name !== 'search_path') await session.query(`SET ${name} = '${value}'`)
     }
     if (typeof options.before === 'string') await session.query(options.before)
@@ -45,7 +45,7 @@ export class PgoutputLog implements AsyncDisposable {
 
   /** What was committed since the last read. */
   async messages(): Promise<LogMessage[]> {
-    await this.session.query(`SET search_path = '${SESSION_SETTINGS['search_path']}'`)
+    await this.session.query(`SET search_path = '${SETTINGS_OF.log['search_path']}'`)
     const rows = await this.session.query(
       `SELECT (lsn - '0/0')::text AS lsn, data FROM pg_logical_slot_get_binary_changes($1, NULL, NULL,
        'proto_version', '1', 'publication_names', 'pub', 'messages', 'true')`,

@@ -208,6 +208,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Name another `slot`: slot names are one space for the whole server.',
     retry: false,
   },
+  POSTGRES_SLOT_TWO_PHASE: {
+    kind: 'configuration',
+    summary: 'The replication slot was created with `two_phase`: it decodes transactions at their PREPARE.',
+    cure: 'Name another `slot`, or turn the option off, as the fix shows (PostgreSQL 18 and newer).',
+    retry: false,
+  },
   POSTGRES_SLOT_MISSING: {
     kind: 'lost position',
     summary: 'The replication slot that kept our place is gone.',

@@ -34,7 +34,7 @@ export async function adminPlace(
 }
 
 async function identityOfSource(config: PostgresqlConfig, context: Context, signal: AbortSignal): Promise<TextRow> {
-  const about = { source: context.source, replication: false, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
+  const about = { source: context.source, use: 'look' as const, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
   await using connection = await connectPostgres(config, about)
   const [row = {}] = await connection.query(SERVER_IDENTITY, [], { signal, timeoutMs: CONNECT_TIMEOUT_MS })
   return row

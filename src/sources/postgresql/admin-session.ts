@@ -14,11 +14,6 @@ import { tooOld } from './server-facts.ts'
 
 const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
 const STATEMENT_TIMEOUT_MS = 60_000
-/**
- * The server itself gives up before we do, so that no statement is run after we have said that it failed; and whoever waits for a lock
- * holds up all who come after, so that it must not wait for long on a production table.
- */
-const LIMITS = ["SET lock_timeout = '5s'", "SET statement_timeout = '55s'"]
 
 /** A table, a schema, a role or other object, a column, or a function that is not there. */
 const MISSING: ReadonlySet<unknown> = new Set(['42P01', '3F000', '42704', '42703', '42883'])
@@ -112,9 +107,8 @@ class PostgresAdminSession implements AdminSession {
     const known = this.#connections.get(database)
     if (known?.isOpen === true) return known
     const config = { ...this.#config, connection: { ...this.#config.connection, database } }
-    const connection = await connectPostgres(config, { source: this.#source, replication: false, signal })
+    const connection = await connectPostgres(config, { source: this.#source, use: 'admin', signal })
     this.#connections.set(database, connection)
-    for (const limit of LIMITS) await connection.query(limit, [], { signal })
     return connection
   }
 }

@@ -6,6 +6,7 @@ import type { PostgresqlConfig } from './config.ts'
 import { DriverStream } from './driver-stream.ts'
 import { connectionLost, explainError, noAnswer, PRESENT_PASSWORD, type ServerTarget } from './errors.ts'
 import { quoteIdentifier } from './quoting.ts'
+import { lateSettings, SETTINGS_OF, type SessionUse, type Settings, startupOptions } from './session-settings.ts'
 import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
@@ -20,10 +21,10 @@ export interface TextRow {
 export interface ConnectionOptions {
   /** The source's name; the server shows it as `offbeat <source>`. */
   readonly source: string
-  /** A connection that speaks the replication protocol: no parameters in its statements. */
-  readonly replication: boolean
-  /** Settings of the session, which count for more than those of the role and the database. Values without blanks. */
-  readonly settings?: { readonly [name: string]: string }
+  /** `log`: a connection that speaks the replication protocol, without parameters in its statements. */
+  readonly use: SessionUse
+  /** More settings of the session than its use gives it. */
+  readonly settings?: Settings
   readonly connectTimeoutMs?: number
   readonly signal: AbortSignal
 }
@@ -198,8 +199,8 @@ function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['
 }
 
 /** While logging in, a missing privilege can only be the one that replication needs. */
-function refined(error: OffbeatError, config: PostgresqlConfig, { replication }: ConnectionOptions): OffbeatError {
-  if (!replication || error.code !== 'POSTGRES_PERMISSION') return whileRotating(error, config.connection)
+function refined(error: OffbeatError, config: PostgresqlConfig, { use }: ConnectionOptions): OffbeatError {
+  if (use !== 'log' || error.code !== 'POSTGRES_PERMISSION') return whileRotating(error, config.connection)
   const user = quoteIdentifier(config.connection.user)
   return new OffbeatError('POSTGRES_REPLICATION_DENIED', {
     message: `the user ${config.connection.user} may not read the log of the server`,
@@ -280,21 +281,34 @@ async function login(
     ssl: false,
     application_name: applicationName(options.source),
     stream: () => stream,
-    ...startupOptions({ ...options.settings, ...(config.readOnly ? READ_ONLY : {}) }),
-    ...(options.replication ? { replication: 'database' } : {}),
+    options: startupOptions({
+      ...SETTINGS_OF[options.use],
+      ...options.settings,
+      ...(config.readOnly ? READ_ONLY : {}),
+    }),
+    ...(options.use === 'log' ? { replication: 'database' } : {}),
   }
   const client = new DriverClient(settings)
   const connection = new PostgresConnection(client, stream, socket, target)
+  const version = reportedVersion(client)
   await client.connect()
+  const late = lateSettings(options.use, version())
+  if (late !== null) await connection.query(late, [], { signal: options.signal })
   return connection
 }
 
 /** The server itself refuses most of what writes, should we ever be wrong. */
 const READ_ONLY = { default_transaction_read_only: 'on' }
 
-function startupOptions(settings: { readonly [name: string]: string }): { readonly options?: string } {
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
-  return options.length === 0 ? {} : { options: options.join(' ') }
+/** The major version that the server reports while it logs us in; 0 before that. */
+function reportedVersion(client: Client): () => number {
+  let version = 0
+  client.connection.on('parameterStatus', (status: unknown) => {
+    if (typeof status !== 'object' || status === null) return
+    if (Reflect.get(status, 'parameterName') !== 'server_version') return
+    version = Number.parseInt(String(Reflect.get(status, 'parameterValue')), 10) || 0
+  })
+  return () => version
 }
 
 /** Asked for by the driver only when the server wants it, and revealed only then. */

@@ -91,7 +91,7 @@ async function presentFacts({ connection, config, context, offset, signal }: Loo
   if (!facts.standby || ours === null || ours === String(facts.timeline)) return facts
   await using replication = await connectPostgres(onlyHost(config, connection.target), {
     source: context.source,
-    replication: true,
+    use: 'log',
     signal,
   })
   for (let looks = 0; looks < MOST_LOOKS; looks++) {
@@ -197,7 +197,7 @@ async function historyFor(
   if (facts.timeline <= Number(server['timeline'])) return null
   await using replication = await connectPostgres(onlyHost(config, connection.target), {
     source: context.source,
-    replication: true,
+    use: 'log',
     signal,
   })
   return await fetchTimelineHistory(replication, facts.timeline, { signal })

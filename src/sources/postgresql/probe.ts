@@ -6,7 +6,6 @@ import { beat } from './heartbeat-table.ts'
 import { inspectLog } from './inspect.ts'
 import { JobChain } from './job-chain.ts'
 import { JobTrace } from './job-trace.ts'
-import { LOOK_SETTINGS } from './look-only.ts'
 import { placeOfSlot } from './place.ts'
 import { SideConnection } from './side-connection.ts'
 import { comingTables, TableWatch } from './table-watch.ts'
@@ -19,7 +18,7 @@ export async function openProbe(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
-  const look = new SideConnection(config, context.source, { settings: LOOK_SETTINGS })
+  const look = new SideConnection(config, context.source, { use: 'look' })
   const disk = new DiskLook(config.disk)
   const watch = new TableWatch(config, context)
   const inspect: Probe['inspect'] = (offset, signal, show) =>
@@ -77,7 +76,10 @@ function beater(config: PostgresqlConfig, context: Context) {
   const timeoutMs = Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(config.heartbeat.source.intervalMs * 0.8)))
   // The server's own timeout ends the statement; ours, a little later, a server that does not answer.
   const write = config.heartbeat.source.mode === 'message' ? emitMessage : beat
-  const connection = new SideConnection(config, context.source, { settings: [`SET statement_timeout = ${timeoutMs}`] })
+  const connection = new SideConnection(config, context.source, {
+    use: 'beat',
+    settings: { statement_timeout: String(timeoutMs) },
+  })
   return {
     connection,
     beat: (nonce: string, signal: AbortSignal) =>

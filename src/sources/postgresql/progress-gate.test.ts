@@ -6,7 +6,7 @@ import { ProgressGate } from './progress-gate.ts'
 const at = (text: string) => LSN_POSITIONS.parse(text)
 const gateFrom = (text: string) =>
   new ProgressGate(
-    { from: at(text), server: { systemIdentifier: '1' }, prologue: 'promoted' },
+    { from: at(text), server: { systemIdentifier: '1' } },
     () => 0,
     () => ({ version: 1 }),
   )

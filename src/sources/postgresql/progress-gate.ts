@@ -15,11 +15,9 @@ export class ProgressGate {
   readonly #nowMs: () => number
   readonly #memory: () => JsonObject
   #reached: bigint
-  /** What happened on the way here, told with the next offset. */
-  #prologue: string | null
 
   constructor(
-    from: { readonly from: Position; readonly server: ServerIdentity; readonly prologue: string | null },
+    from: { readonly from: Position; readonly server: ServerIdentity },
     nowMs: () => number,
     memory: () => JsonObject,
   ) {
@@ -27,7 +25,6 @@ export class ProgressGate {
     this.#server = from.server
     this.#nowMs = nowMs
     this.#memory = memory
-    this.#prologue = from.prologue
   }
 
   committed(endLsn: bigint): void {
@@ -46,9 +43,7 @@ export class ProgressGate {
   }
 
   #progress(position: Position, urgent: boolean): ProgressEvent {
-    const why = this.#prologue === null ? WHY_SENT : `${this.#prologue}; ${WHY_SENT}`
-    this.#prologue = null
-    const moved: Movement = { by: 'progress', why, atMs: this.#nowMs() }
+    const moved: Movement = { by: 'progress', why: WHY_SENT, atMs: this.#nowMs() }
     return { type: 'progress', offset: { position, server: this.#server, memory: this.#memory(), moved }, urgent }
   }
 }

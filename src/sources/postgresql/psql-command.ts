@@ -1,5 +1,5 @@
 import type { PostgresqlConfig } from './config.ts'
-import { conninfoValue, shellQuoted } from './quoting.ts'
+import { conninfoValue, protocolIdentifier, shellQuoted } from './quoting.ts'
 
 type Target = Pick<PostgresqlConfig['connection'], 'hosts' | 'database' | 'user'>
 
@@ -14,4 +14,13 @@ export function psqlTarget({ hosts, database, user }: Target, more: readonly str
     ...more,
   ]
   return shellQuoted(words.join(' '))
+}
+
+/** For a shell: it is a command of the replication protocol, which the server refuses while the slot is read. */
+export function alterSlot(
+  { connection, slot }: { readonly connection: Target; readonly slot: string },
+  change: 'FAILOVER true' | 'TWO_PHASE false',
+): string {
+  const alter = `ALTER_REPLICATION_SLOT ${protocolIdentifier(slot)} (${change})`
+  return `psql ${psqlTarget(connection, ['replication=database'])} -c ${shellQuoted(alter)}`
 }

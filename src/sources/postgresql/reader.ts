@@ -16,7 +16,6 @@ import { checkPublished, lookAtTables } from './publication-check.ts'
 import { RawMessages } from './raw-message.ts'
 import type { ReplicationStream } from './replication.ts'
 import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
-import { SESSION_SETTINGS } from './session-settings.ts'
 import { onlyHost, SideConnection } from './side-connection.ts'
 import { type CheckInput, checkFresh, checkResume, checkStillBehind } from './slot-check.ts'
 import { createSlot } from './slot-creation.ts'
@@ -40,8 +39,7 @@ export async function openReader(
 ): Promise<Reader> {
   const replication = await connectPostgres(config, {
     source: context.source,
-    replication: true,
-    settings: SESSION_SETTINGS,
+    use: 'log',
     signal,
   })
   return new PostgresqlReader(config, context, replication, tap)
@@ -52,8 +50,6 @@ interface Start {
   readonly from: Position
   readonly server: ServerIdentity
   readonly notices: readonly NoticeEvent[]
-  /** For the ledger: what the next offset owes its place to. */
-  readonly prologue: string | null
   readonly memory: LogMemory
 }
 
@@ -80,7 +76,7 @@ class PostgresqlReader implements Reader {
     this.#config = onlyHost(config, replication.target)
     this.#context = context
     this.#replication = replication
-    this.#side = new SideConnection(this.#config, context.source, { idleCloseMs: SIDE_IDLE_MS })
+    this.#side = new SideConnection(this.#config, context.source, { use: 'look', idleCloseMs: SIDE_IDLE_MS })
   }
 
   async *read(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
@@ -120,14 +116,14 @@ class PostgresqlReader implements Reader {
     const from = offset.position
     const server = identityOf(facts)
     const memory = new LogMemory(offset.memory)
-    if (finding.as === 'same server') return { from, server, notices, prologue: null, memory }
+    if (finding.as === 'same server') return { from, server, notices, memory }
     const promoted: NoticeEvent = {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
       details: { why: finding.why, offset: from },
       ledger: finding.why,
     }
-    return { from, server, notices: [promoted, ...notices], prologue: finding.why, memory }
+    return { from, server, notices: [promoted, ...notices], memory }
   }
 
   /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
@@ -159,7 +155,7 @@ class PostgresqlReader implements Reader {
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
       ...notices,
     ]
-    return { from, server, notices: [], prologue: null, memory: new LogMemory() }
+    return { from, server, notices: [], memory: new LogMemory() }
   }
 
   /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */

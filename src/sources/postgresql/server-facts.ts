@@ -48,6 +48,10 @@ export interface SlotFacts {
   readonly failover: boolean
   /** 17 and later: a standby's copy of a slot of its primary, which cannot be read before a promotion. */
   readonly synced: boolean
+  /** Gives a prepared transaction at its PREPARE. */
+  readonly twoPhase: boolean
+  /** Dropped at the end of the session that created it. */
+  readonly temporary: boolean
 }
 
 export interface PublicationFacts {
@@ -176,6 +180,8 @@ function slotFacts(row: TextRow): SlotFacts {
     conflicting: field('conflicting') === true && lsn('restart_lsn') !== null,
     failover: field('failover') === true,
     synced: field('synced') === true,
+    twoPhase: field('two_phase') === true,
+    temporary: field('temporary') === true,
   }
 }
 

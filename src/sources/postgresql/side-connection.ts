@@ -1,6 +1,7 @@
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection } from './connection.ts'
 import type { ServerTarget } from './errors.ts'
+import type { SessionUse, Settings } from './session-settings.ts'
 
 /** With several hosts, one that swallows everything must not use up the time that a look has. */
 const SEVERAL_HOSTS_TIMEOUT_MS = 3000
@@ -20,8 +21,7 @@ export function onlyHost(
 export class SideConnection implements AsyncDisposable {
   readonly #config: PostgresqlConfig
   readonly #source: string
-  /** Statements that set the session up. */
-  readonly #settings: readonly string[]
+  readonly #session: { readonly use: SessionUse; readonly settings: Settings }
   readonly #over = new AbortController()
   #connection: PostgresConnection | null = null
   /** Where the last primary was found. */
@@ -33,11 +33,11 @@ export class SideConnection implements AsyncDisposable {
   constructor(
     config: PostgresqlConfig,
     source: string,
-    about: { readonly settings?: readonly string[]; readonly idleCloseMs?: number } = {},
+    about: { readonly use: SessionUse; readonly settings?: Settings; readonly idleCloseMs?: number },
   ) {
     this.#config = config
     this.#source = source
-    this.#settings = about.settings ?? []
+    this.#session = { use: about.use, settings: about.settings ?? {} }
     this.#idleCloseMs = about.idleCloseMs ?? null
   }
 
@@ -92,13 +92,12 @@ export class SideConnection implements AsyncDisposable {
     const several = this.#config.connection.hosts.length > 1
     const connection = await connectPostgres(beginningWith(this.#primary, this.#config), {
       source: this.#source,
-      replication: false,
+      ...this.#session,
       signal,
       ...(several ? { connectTimeoutMs: SEVERAL_HOSTS_TIMEOUT_MS } : {}),
     })
     this.#connection = connection
     if (!connection.isFallback) this.#primary = connection.target
-    for (const setting of this.#settings) await connection.query(setting, [], { signal })
     return connection
   }
 }

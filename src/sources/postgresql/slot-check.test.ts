@@ -22,6 +22,8 @@ const slot: SlotFacts = {
   conflicting: false,
   failover: false,
   synced: false,
+  twoPhase: false,
+  temporary: false,
 }
 
 const facts: ServerFacts = {

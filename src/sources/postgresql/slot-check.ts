@@ -18,6 +18,7 @@ import {
   startElsewhere,
 } from './loss.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { alterSlot } from './psql-command.ts'
 import { quoteIdentifier, quoteLiteral } from './quoting.ts'
 import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from './server-facts.ts'
 import { invalidation } from './slot-invalidation.ts'
@@ -314,12 +315,35 @@ function checkSlotKind(input: CheckInput): OffbeatError | null {
       details: slotDetails(slot),
     })
   }
-  if (slot.database === database) return null
+  if (slot.database === database) return slot.temporary ? temporarySlot(slot) : twoPhaseSlot(input, slot, fix)
   return new OffbeatError('POSTGRES_SLOT_OTHER_DATABASE', {
     message: `the slot ${slot.name} belongs to another database of the server`,
     found: `a slot of the database ${slot.database ?? 'unknown'}`,
     expected: `a slot of the database ${database}`,
     fix,
+    details: slotDetails(slot),
+  })
+}
+
+function temporarySlot(slot: SlotFacts): OffbeatError {
+  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
+    message: `the slot ${slot.name} is a temporary slot of another session`,
+    found: `a temporary slot of process ${slot.activePid ?? 'unknown'}`,
+    expected: 'no slot of this name, or a permanent one',
+    fix: [`SELECT pg_terminate_backend(${slot.activePid})  -- ends that session, and its slot is dropped`],
+    details: slotDetails(slot),
+  })
+}
+
+/** Such a slot is given PREPARE and COMMIT PREPARED, which protocol 1 does not have. Only from 18 on can it be altered. */
+function twoPhaseSlot({ config, facts }: CheckInput, slot: SlotFacts, fix: readonly string[]): OffbeatError | null {
+  if (!slot.twoPhase) return null
+  const alter = `${alterSlot(config, 'TWO_PHASE false')}  # while nothing reads the slot`
+  return new OffbeatError('POSTGRES_SLOT_TWO_PHASE', {
+    message: `the slot ${slot.name} decodes transactions when they are prepared, which Offbeat does not read`,
+    found: 'two_phase = true',
+    expected: 'a slot with two_phase = false, which gives a prepared transaction when it is committed',
+    fix: [...fix, ...(facts.version >= 180000 ? [alter] : [])],
     details: slotDetails(slot),
   })
 }

@@ -1,7 +1,5 @@
 import { OffbeatError } from '../../model/error.ts'
-import type { PostgresqlConfig } from './config.ts'
-import { psqlTarget } from './psql-command.ts'
-import { protocolIdentifier, shellQuoted } from './quoting.ts'
+import { alterSlot } from './psql-command.ts'
 import { slotDetails } from './server-facts.ts'
 import type { CheckInput } from './slot-check.ts'
 
@@ -61,12 +59,6 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
   })
 }
 
-/** For a shell: it is a command of the replication protocol, refused while somebody reads the slot. */
-export function makeFailoverSlot({ connection, slot }: Pick<PostgresqlConfig, 'connection' | 'slot'>): string {
-  const alter = `ALTER_REPLICATION_SLOT ${protocolIdentifier(slot)} (FAILOVER true)`
-  return `psql ${psqlTarget(connection, ['replication=database'])} -c ${shellQuoted(alter)}`
-}
-
 /** The slot exists already, and not in the way that the configuration asks for. */
 export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: string } | null {
   const { slot } = facts
@@ -76,6 +68,6 @@ export function failoverMissing({ config, facts }: Input): { readonly found: str
     found: unsupported ? `version ${Math.floor(facts.version / 10000)}, which has none` : 'failover = false',
     fix: unsupported
       ? '# in the configuration: failover: false'
-      : `${makeFailoverSlot(config)}  # while the connector is stopped`,
+      : `${alterSlot(config, 'FAILOVER true')}  # while the connector is stopped`,
   }
 }

@@ -12,7 +12,7 @@ export async function surveyDatabase(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Survey> {
-  const about = { source: context.source, replication: false, signal }
+  const about = { source: context.source, use: 'look' as const, signal }
   await using connection = await connectPostgres(config, about)
   const [server = {}] = await connection.query(SERVER, [], { signal })
   const version = text(server, 'version')
@@ -31,7 +31,7 @@ export async function surveyDatabase(
 
 const SERVER = `
   SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS version_num,
-    pg_is_in_recovery()::text AS standby, current_setting('transaction_read_only') AS read_only,
+    pg_is_in_recovery()::text AS standby, (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only') AS read_only,
     current_setting('wal_level') AS wal_level,
     (SELECT (rolsuper OR rolcreaterole)::text FROM pg_catalog.pg_roles WHERE rolname = current_user) AS administrator,
     (SELECT (count(*) > 0)::text FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron') AS scheduler,

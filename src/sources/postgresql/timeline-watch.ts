@@ -31,7 +31,7 @@ export class TimelineWatch implements AsyncDisposable {
   async vouch(signal: AbortSignal): Promise<void> {
     this.#connection ??= await connectPostgres(this.#config, {
       source: this.#context.source,
-      replication: true,
+      use: 'log',
       signal,
     })
     const timeline = await presentTimeline(this.#connection, { signal })

@@ -9,7 +9,6 @@ import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres } from './connection.ts'
 import { RawMessages } from './raw-message.ts'
 import type { ReplicationStream } from './replication.ts'
-import { SESSION_SETTINGS } from './session-settings.ts'
 import { startStream } from './stream-start.ts'
 
 /** The stream that ended gives the slot back in a moment. */
@@ -79,9 +78,7 @@ async function begun(about: Unconverted): Promise<ReplicationStream> {
 async function begin({ config, context, from, signal }: Unconverted, clock: Clock): Promise<ReplicationStream> {
   await using opened = new AsyncDisposableStack()
   const { source } = context
-  const replication = opened.use(
-    await connectPostgres(config, { source, replication: true, settings: SESSION_SETTINGS, signal }),
-  )
+  const replication = opened.use(await connectPostgres(config, { source, use: 'log', signal }))
   const stream = opened.use(await startStream(replication, config, { from, raw: true, clock, signal }))
   await stream.begin()
   opened.move()

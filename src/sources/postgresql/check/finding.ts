@@ -43,6 +43,7 @@ export function fixOf(evidence: Evidence, run: string, by: string, left: string 
   const { kind } = fixEntry(run)
   if (kind === 'words' || kind === 'alternative') return advice(run.slice(2))
   if (kind === 'command') return command(run, GAP)
+  if (run.startsWith('psql ')) return { run, database: null, by: 'a role with REPLICATION', left: 'it needs a shell' }
   return statement(evidence, run, by, /^(SELECT|SHOW)\b/.test(run) ? 'it is a look, or a choice of yours' : left)
 }
 

@@ -2,8 +2,9 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
 import { applicationName } from '../connection.ts'
+import { alterSlot } from '../psql-command.ts'
 import { checkFresh, serverErrors } from '../slot-check.ts'
-import { checkSlotPlace, checkSynced, makeFailoverSlot } from '../standby-check.ts'
+import { checkSlotPlace, checkSynced } from '../standby-check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
 
@@ -26,6 +27,7 @@ export const placeCheck: Check<Evidence> = {
     ...LOST,
     'POSTGRES_SLOT_OTHER_PLUGIN',
     'POSTGRES_SLOT_OTHER_DATABASE',
+    'POSTGRES_SLOT_TWO_PHASE',
     'POSTGRES_SLOT_NOT_OURS',
     'POSTGRES_SLOT_IN_USE',
     'POSTGRES_FAILOVER_UNSUPPORTED',
@@ -122,7 +124,7 @@ export const keptCheck: Check<Evidence> = {
       ? 'a server before 17 keeps no slot on its standbys: after a failover our place is lost'
       : `the slot ${facts.slot.name} is not a failover slot: after a failover our place is lost`
     const shell = {
-      run: makeFailoverSlot(config),
+      run: alterSlot(config, 'FAILOVER true'),
       database: null,
       by: 'a role with REPLICATION, while nobody reads the slot',
       left: 'it needs a shell',

@@ -84,7 +84,7 @@ async function identityAt(
   source: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const about = { source, replication: false, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
+  const about = { source, use: 'look' as const, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
   await using session = await connectPostgres({ ...config, connection }, about)
   const [row] = await session.query(SERVER_IDENTITY, [], { signal })
   return JSON.stringify(row)

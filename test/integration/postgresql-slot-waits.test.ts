@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { RecordedLog } from '../support/recorded-log.ts'
+import { openShop } from '../support/shop.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an open transaction', () => {
+  test('names its process, and since when only where our role can see it', async () => {
+    await using database = await watchedDatabase(await sharedPostgresql(18))
+    await using holder = await database.server.connect(database.name)
+    await holder.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
+    const [{ pid } = {}] = await holder.query('SELECT pg_backend_pid() AS pid')
+    const log = new RecordedLog()
+    await using reading = await Reading.from('now', database.config, 'none', { ...readingContext, log })
+    const waits = await reading.until('it is reported', () => log.lines.find(({ fields }) => 'transactions' in fields))
+    expect(waits.fields).toMatchObject({
+      transactions: [`process ${pid} of ${database.server.user}`],
+      fix: [expect.stringContaining(`pg_terminate_backend(${pid})`)],
+    })
+    await holder.query('COMMIT')
+    await reading.birth()
+  })
+
+  test('is run by the process that waits, as `status` shows', async () => {
+    await using shop = await openShop(await sharedPostgresql(18))
+    await using holder = await shop.server.connect(shop.database)
+    await holder.query("BEGIN; INSERT INTO orders VALUES (1, 'open', 1)")
+    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await running.output(/waits for open transactions/u)
+    const connector = await waitFor({ until: 'the connector has inspected the database' }, async () => {
+      const { stdout } = await runOffbeat(['status'], { cwd: shop.folder.path })
+      return /connector +(running.*)/u.exec(stdout)?.[1] ?? null
+    })
+    expect(connector).toContain(`process ${running.pid}`)
+    await holder.query('COMMIT')
+    await running.output(/slot .*was created/u)
+  })
+})
