@@ -391,6 +391,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Publish the missing columns: on PostgreSQL 18, ALTER PUBLICATION ... SET (publish_generated_columns = stored) for generated columns. Before 18 generated columns cannot be published: give the table a replica identity without them (REPLICA IDENTITY USING INDEX). `offbeat doctor` prints the statement.',
     retry: false,
   },
+  POSTGRES_KEY_DEFERRABLE: {
+    kind: 'notice',
+    summary: 'A published table has a deferrable primary key, so two of its rows can swap keys in one transaction.',
+    cure: 'Make the key not deferrable, as the fix shows, or do not swap keys: give one of the rows a free key first, in a transaction of its own.',
+    retry: false,
+  },
   POSTGRES_KEY_UNCERTAIN: {
     kind: 'notice',
     summary: 'The key that a table had when its rows were written is not known.',

@@ -7,6 +7,7 @@ import { heartbeatGrantCheck, replicationRoleCheck, watchedGrantCheck } from './
 import { heartbeatIndexCheck, heartbeatRowCheck, heartbeatTableCheck } from './heartbeat-table-check.ts'
 import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
 import { jobRunCheck } from './job-run-check.ts'
+import { deferrableKeyCheck, partitionIdentityCheck, wholeKeyCheck } from './key-check.ts'
 import { holderCheck, keptCheck, placeCheck } from './place-check.ts'
 import {
   heartbeatPublishedCheck,
@@ -55,6 +56,9 @@ export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   idleTimeoutCheck,
   blockerCheck,
   identityCheck,
+  wholeKeyCheck,
+  partitionIdentityCheck,
+  deferrableKeyCheck,
   heartbeatIndexCheck,
   freeSlotCheck,
   freeSenderCheck,

@@ -10,6 +10,7 @@ import { lookOnly } from '../look-only.ts'
 import { lookAtTables, type PublicationInput } from '../publication-check.ts'
 import { lookAtServer, type ServerFacts } from '../server-facts.ts'
 import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
+import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
 import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
 import { lookAtScheduler, type SchedulerSight } from './scheduler-evidence.ts'
 import { lookAtStandby, type StandbyFacts } from './standby-evidence.ts'
@@ -34,6 +35,8 @@ export interface Evidence {
   readonly watchable: readonly WatchableTable[]
   /** Of them those whose updates and deletes the server refuses once they are published. */
   readonly refusing: readonly RefusingTable[]
+  /** Of the published tables. */
+  readonly keys: readonly KeyDefect[]
   /** null: the server is a primary. */
   readonly standby: StandbyFacts | null
   /** null: the heartbeat is none of a scheduled job. */
@@ -69,6 +72,7 @@ export async function gatherEvidence(
     published: await publishedOf(connection, config, facts, signal),
     watchable: await lookAtWatchable(connection, { signal }),
     refusing: await lookAtRefusals(connection, config.publication, { signal }),
+    keys: await lookAtKeys(connection, config.publication, { signal }),
     standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
     scheduler: config.heartbeat.source.mode === 'job' ? await lookAtScheduler(config, facts, source, signal) : null,
   }

@@ -1,0 +1,25 @@
+import { describe, test } from 'vitest'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { expectMended, sql } from '../support/sick-server.ts'
+
+/** Before 18 a generated column cannot be published. */
+describe.each([14, 15, 17] as const)('keys with generated columns, PostgreSQL %i', (version) => {
+  test.skipIf(postgresqlMissing(version) !== null)('the doctor gives the table another identity', async () => {
+    await expectMended(
+      {
+        code: 'POSTGRES_KEY_INCOMPLETE',
+        id: 'postgresql.published-keys',
+        printed: [
+          'ALTER TABLE public.a REPLICA IDENTITY USING INDEX a_code_key;',
+          'ALTER TABLE public.b REPLICA IDENTITY FULL;',
+        ],
+        makeSick: sql(
+          'CREATE TABLE a (n int, twice int GENERATED ALWAYS AS (n * 2) STORED PRIMARY KEY, code int NOT NULL UNIQUE)',
+          'CREATE TABLE b (n int, twice int GENERATED ALWAYS AS (n * 2) STORED PRIMARY KEY, code int UNIQUE)',
+          'ALTER PUBLICATION streamkap_pub ADD TABLE a, b',
+        ),
+      },
+      await sharedPostgresql(version),
+    )
+  })
+})
