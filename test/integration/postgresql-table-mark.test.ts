@@ -116,3 +116,36 @@ test.skipIf(postgresqlMissing(18) !== null)(
     expect(row).toEqual({ attnames: '{id,renamed,b,c}' })
   },
 )
+
+test.skipIf(postgresqlMissing(18) !== null)(
+  'a table, a schema or the publication that was out of the publication between two looks is said',
+  async () => {
+    await using database = await watchedDatabase(await sharedPostgresql(18))
+    await database.query(
+      'CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY); ALTER PUBLICATION streamkap_pub ADD TABLES IN SCHEMA s',
+    )
+    const { signal } = new AbortController()
+    await using connection = await lookOnly(database.config, 'shop', signal)
+    const log = new RecordedLog()
+    const watch = new TableWatch(database.config, { log })
+    for (let i = 0; i < 2; i++) await watch.look(connection, signal)
+    const saidAfter = async (...statements: readonly string[]) => {
+      const before = log.withCode('POSTGRES_TABLE_REPUBLISHED').length
+      for (const statement of statements) await database.query(statement)
+      await watch.look(connection, signal)
+      return log
+        .withCode('POSTGRES_TABLE_REPUBLISHED')
+        .slice(before)
+        .map(({ found }) => String(found).replace(/.*: /u, ''))
+    }
+    expect(await saidAfter('CREATE TABLE something_else (id int)')).toEqual([])
+    const [drop, add] = ['ALTER PUBLICATION streamkap_pub DROP', 'ALTER PUBLICATION streamkap_pub ADD']
+    expect(await saidAfter(`${drop} TABLE item`, 'INSERT INTO item VALUES (1)', `${add} TABLE item`)).toEqual([
+      'the table public.item',
+    ])
+    expect(await saidAfter(`${drop} TABLES IN SCHEMA s`, `${add} TABLES IN SCHEMA s`)).toEqual(['the schema s'])
+    expect(
+      await saidAfter('DROP PUBLICATION streamkap_pub', 'CREATE PUBLICATION streamkap_pub FOR ALL TABLES'),
+    ).toEqual(['the publication streamkap_pub'])
+  },
+)

@@ -111,6 +111,12 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Nothing, if it is wanted; otherwise publish the table whole, as the fix shows.',
     retry: false,
   },
+  POSTGRES_TABLE_REPUBLISHED: {
+    kind: 'notice',
+    summary: 'A table, a schema or the publication itself was removed and added again between two inspections.',
+    cure: 'If both happened in one transaction, nothing is missing. Otherwise the changes that were committed in between are not in the stream, and are not read later: compare the tables with what was delivered.',
+    retry: false,
+  },
   POSTGRES_TLS_FILE: {
     kind: 'configuration',
     summary: 'A file that `tls` names cannot be read.',

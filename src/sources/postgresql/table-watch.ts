@@ -6,8 +6,11 @@ import { tableFilter } from '../table-pattern.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { lookAtTables, type PublishedTable } from './publication-check.ts'
+import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
 import { quoteIdentifier, quoteTable } from './quoting.ts'
 import { markOfTables } from './table-mark.ts'
+
+const MOST_NAMED = 20
 
 /** The watched tables under whose names changes come. */
 export async function comingTables(
@@ -39,6 +42,7 @@ export class TableWatch {
   readonly #context: Pick<Context, 'log'>
   #looks = 0
   #before: ReadonlyMap<string, PublishedTable> | null = null
+  #entries: PublicationEntries = new Map()
   /** Of the tables as in `before`. */
   #mark: string | null = null
 
@@ -58,11 +62,23 @@ export class TableWatch {
       const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [quoteTable(table), table]))
       if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
       this.#before = now
+      await this.#compareEntries(connection, signal)
       this.#mark = mark
     } catch (thrown) {
       signal.throwIfAborted()
       this.#context.log.debug({ error: String(thrown) }, 'the tables could not be looked at')
     }
+  }
+
+  /** What is in the publication now as before can have been out of it in between. */
+  async #compareEntries(connection: PostgresConnection, signal: AbortSignal): Promise<void> {
+    const { publication } = this.#config
+    const entries = await lookAtEntries(connection, publication, { signal })
+    const replaced = replacedEntries(this.#entries, entries).slice(0, MOST_NAMED)
+    this.#entries = entries
+    if (replaced.length === 0) return
+    const found = `taken out and added again since the last inspection: ${replaced.join(', ')}`
+    this.#say('POSTGRES_TABLE_REPUBLISHED', { publication: quoteIdentifier(publication), found })
   }
 
   #compare(name: string, before: PublishedTable | undefined, now: PublishedTable): void {
