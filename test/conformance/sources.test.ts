@@ -1,12 +1,11 @@
 import { describe } from 'vitest'
 import { loadSource } from '../../src/sources/registry.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { EVERY_VERSION, type PostgresVersion } from '../support/postgresql-versions.ts'
 import { type SourceStage, sourceSuite } from './source-suite.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [14, 15, 16, 17, 18]
-
-for (const version of VERSIONS) {
+for (const version of EVERY_VERSION) {
   describe.skipIf(postgresqlMissing(version) !== null)('PostgreSQL', () => {
     sourceSuite(`postgresql ${version}`, () => postgresqlStage(version))
   })

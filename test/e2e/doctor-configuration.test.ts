@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import type { PostgresVersion } from '../support/postgresql-versions.ts'
 import { choose, doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 

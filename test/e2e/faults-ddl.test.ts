@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -69,47 +70,44 @@ async function catchUp(till: Till): Promise<void> {
   expect(code, stderr).toBe(0)
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)(
-  'tables that change, PostgreSQL %d',
-  (version) => {
-    test('while we read, each row comes with the columns it had', async (context) => {
-      await using till = await openTill(await sharedPostgresql(version))
-      await prepare(till)
-      await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
-      await running.output(/reads all tables/u)
-      for (const [statement] of STEPS) await till.shop.sql(statement)
-      await waitFor({ until: 'all rows are there' }, () => rows(till.storePath).length >= EXPECTED.length)
-      expect(rows(till.storePath)).toEqual(EXPECTED)
-      proven(context, {
-        fault: 'tables altered, renamed, dropped and made anew while we read',
-        verdict: null,
-        result: 'each row comes with the columns it had',
-      })
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that change, PostgreSQL %d', (version) => {
+  test('while we read, each row comes with the columns it had', async (context) => {
+    await using till = await openTill(await sharedPostgresql(version))
+    await prepare(till)
+    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await running.output(/reads all tables/u)
+    for (const [statement] of STEPS) await till.shop.sql(statement)
+    await waitFor({ until: 'all rows are there' }, () => rows(till.storePath).length >= EXPECTED.length)
+    expect(rows(till.storePath)).toEqual(EXPECTED)
+    proven(context, {
+      fault: 'tables altered, renamed, dropped and made anew while we read',
+      verdict: null,
+      result: 'each row comes with the columns it had',
     })
+  })
 
-    test('while we were away, the table still there as it is now: each row comes with the columns it had', async () => {
-      await using till = await openTill(await sharedPostgresql(version))
-      await prepare(till)
-      for (const [statement] of STEPS.slice(0, -LAST_TABLE_STEPS)) await till.shop.sql(statement)
-      await catchUp(till)
-      expect(rows(till.storePath)).toEqual(EXPECTED.slice(0, -1))
-    })
+  test('while we were away, the table still there as it is now: each row comes with the columns it had', async () => {
+    await using till = await openTill(await sharedPostgresql(version))
+    await prepare(till)
+    for (const [statement] of STEPS.slice(0, -LAST_TABLE_STEPS)) await till.shop.sql(statement)
+    await catchUp(till)
+    expect(rows(till.storePath)).toEqual(EXPECTED.slice(0, -1))
+  })
 
-    test('while we were away, the table dropped since, and all of it again in one transaction', async (context) => {
-      await using till = await openTill(await sharedPostgresql(version))
-      await prepare(till)
-      for (const [statement] of STEPS) await till.shop.sql(statement)
-      await till.shop.sql(
-        'DROP TABLE thing; CREATE TABLE thing (id int PRIMARY KEY, name text, size int); DROP TYPE mood',
-      )
-      await till.shop.sql(`BEGIN; ${STEPS.map(([statement]) => statement).join('; ')}; COMMIT`)
-      await catchUp(till)
-      expect(rows(till.storePath)).toEqual([...EXPECTED, ...EXPECTED])
-      proven(context, {
-        fault: 'the same while we were away, the table dropped since',
-        verdict: null,
-        result: 'each row comes with the columns it had',
-      })
+  test('while we were away, the table dropped since, and all of it again in one transaction', async (context) => {
+    await using till = await openTill(await sharedPostgresql(version))
+    await prepare(till)
+    for (const [statement] of STEPS) await till.shop.sql(statement)
+    await till.shop.sql(
+      'DROP TABLE thing; CREATE TABLE thing (id int PRIMARY KEY, name text, size int); DROP TYPE mood',
+    )
+    await till.shop.sql(`BEGIN; ${STEPS.map(([statement]) => statement).join('; ')}; COMMIT`)
+    await catchUp(till)
+    expect(rows(till.storePath)).toEqual([...EXPECTED, ...EXPECTED])
+    proven(context, {
+      fault: 'the same while we were away, the table dropped since',
+      verdict: null,
+      result: 'each row comes with the columns it had',
     })
-  },
-)
+  })
+})

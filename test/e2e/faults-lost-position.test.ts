@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -33,7 +34,7 @@ async function expectLost(till: Till, code: string, evidence: RegExp): Promise<v
   expect(status.stdout).toContain(code)
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a lost position, PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost position, PostgreSQL %d', (version) => {
   test('promise 9: a slot invalidated while we are stopped for a while ends the connector with 3, evidence and choices', async (context) => {
     await using server = await startPostgresql({ version, settings: TIGHT })
     await using till = await openTill(server)

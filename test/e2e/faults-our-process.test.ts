@@ -4,6 +4,7 @@ import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
@@ -60,7 +61,7 @@ const KILLS = soaking ? 200 : 5
 /** What is compared after each kill grows with the whole run. */
 const RESTING = soaking ? { restMs: 300 } : {}
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const random = seededRandom(version)

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { runOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { openTill, type Till } from '../support/till.ts'
 
 const NAME = /^[0-9A-F]{24}$/u
@@ -33,7 +34,7 @@ async function withoutOldLog(
   }
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('a log removed, PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a log removed, PostgreSQL %d', (version) => {
   test('promise 9: segments that the slot needs are gone from pg_wal: the run ends with 3, evidence and choices; put back, nothing is lost', async (context) => {
     await using server = await startPostgresql({ version })
     await using till = await openTill(server)

@@ -3,6 +3,7 @@ import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { expectAllDelivered, openTill } from '../support/till.ts'
@@ -30,7 +31,7 @@ async function stopMs(server: PostgresServer): Promise<number> {
   return performance.now() - startedMs
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async (context) => {
     await using server = await startPostgresql({ version })
     await using till = await openTill(server)

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -34,7 +35,7 @@ async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
   return String(row['pid'])
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('two processes, PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes, PostgreSQL %d', (version) => {
   test('promise 4: on one slot, the second is told by whom it is held; who then is behind the slot is never started from it', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const cwd = till.shop.folder.path

@@ -4,6 +4,7 @@ import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { deliveredKeys } from '../support/delivered-keys.ts'
 import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -15,7 +16,7 @@ async function run(shop: Shop): Promise<void> {
   expect(code, stderr).toBe(0)
 }
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)('recovery, PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, PostgreSQL %d', (version) => {
   test.runIf(version === 18)(
     'promise 2: a transaction that cannot be decoded is skipped alone, its bytes saved first; all else comes once',
     async (context) => {

@@ -4,6 +4,7 @@ import { runOffbeat, startOffbeat } from '../support/child.ts'
 import { deliveredKeys } from '../support/delivered-keys.ts'
 import { proven } from '../support/fault.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { NEW_VERSIONS } from '../support/postgresql-versions.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -15,7 +16,7 @@ function extraKeys(shop: Shop): readonly string[] {
   return rows.map(({ key }) => String(key))
 }
 
-describe.skipIf(postgresqlMissing(18) !== null).each([18] as const)(
+describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
   'the publication changes, PostgreSQL %d',
   (version) => {
     test('while we read: a table made, added, narrowed, taken out; each is said, and what was before comes', async () => {

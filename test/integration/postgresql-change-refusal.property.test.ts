@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { type ChangeRefusal, lookAtRefusals } from '../../src/sources/postgresql/change-refusal.ts'
 import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
 import { environment } from '../support/environment.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import type { PostgresClient } from '../support/postgresql-query.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 
 const soak = environment['OFFBEAT_SOAK'] === '1'
 /** A batch is one catalogue; its tables are asked about at once. */
@@ -191,7 +192,7 @@ async function batch(client: PostgresClient, database: WatchedDatabase, plans: r
   return all.length
 }
 
-describe.each([15, 18, 14, 16, 17] as const)('PostgreSQL %d', (version: PostgresVersion) => {
+describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)(
     'refuses changes of a published table exactly where we say that it does, and accepts them after the fix',
     async () => {

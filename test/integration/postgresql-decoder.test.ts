@@ -5,6 +5,7 @@ import { makeNonce } from '../../src/model/nonce.ts'
 import { type Row, SPAN_ABSENT, SPAN_NULL, type TableVersion } from '../../src/model/table.ts'
 import { decodeAll, PgoutputLog } from '../support/pgoutput-log.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 
 function changes(events: readonly LogEvent[]): ChangeEvent[] {
   return events.filter((event) => event.type === 'change')
@@ -34,7 +35,7 @@ function keyOf(event: ChangeEvent | undefined): string[] {
   return (event?.table.columns ?? []).filter((column) => column.key).map((column) => column.name)
 }
 
-describe.each([14, 15, 18] as const)('the log of PostgreSQL %i', (version) => {
+describe.each(EVERY_VERSION)('the log of PostgreSQL %i', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of('transactions come as begin, changes and a commit at its end_lsn', async () => {

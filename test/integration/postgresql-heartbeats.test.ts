@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { Capture } from '../support/captured-tables.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
 const BEAT_TOPIC = 'shop.streamkap.streamkap_heartbeat'
 
 /** Layer 2 on, with what is said over it. */
@@ -21,7 +21,7 @@ async function untilRoundTrip(capture: Capture) {
   })
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('the heartbeat table', () => {
     test('has its first row inserted, which is said; its changes are no messages', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))

@@ -8,8 +8,9 @@ import { type Chain, JobTrace } from '../../src/sources/postgresql/job-trace.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import type { HeartbeatMode } from '../../src/sources/source-config.ts'
 import { Capture } from '../support/captured-tables.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const never = new AbortController().signal
@@ -18,9 +19,7 @@ function beatenBy(mode: HeartbeatMode, config: PostgresqlConfig, intervalMs = 60
   return { ...config, heartbeat: { ...config.heartbeat, source: { ...config.heartbeat.source, mode, intervalMs } } }
 }
 
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
-
-describe.each(VERSIONS)('PostgreSQL %d: layer 2', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d: layer 2', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('by message', () => {
     test('a message comes back by its nonce without any table, and those of others are no pulses', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))

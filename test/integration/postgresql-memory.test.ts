@@ -7,6 +7,7 @@ import { briefly, encodedMessages } from '../support/encoded-messages.ts'
 import { PgoutputLog } from '../support/pgoutput-log.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 
 /** What the last offset of these events remembers. */
 function memoryOf(events: readonly LogEvent[]): JsonObject {
@@ -38,7 +39,7 @@ const MIGRATED = [
   ['u', { big: 12 }, { note: null, big: 12 }, { note: 'new', big: 12 }],
 ]
 
-describe.each([14, 15, 18] as const)('keys and types that the log does not tell, PostgreSQL %i', (version) => {
+describe.each(EVERY_VERSION)('keys and types that the log does not tell, PostgreSQL %i', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of('a key that moves to another column within a transaction is the old one until it moves', async () => {

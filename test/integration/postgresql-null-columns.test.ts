@@ -2,14 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
 import { lookAtTables } from '../../src/sources/postgresql/publication-check.ts'
 import { Capture } from '../support/captured-tables.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 import { examineNow, NO_SIGNS } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const VERSIONS: readonly PostgresVersion[] = [14, 15, 16, 17, 18]
-const ENDS: readonly PostgresVersion[] = [18, 14]
 
 /** What the catalogue gives of every published table without columns, since they differ in how they came to have none. */
 const WITHOUT_COLUMNS = `
@@ -25,7 +23,7 @@ async function tablesOf({ config }: WatchedDatabase) {
   return new Map(tables.map((table) => [table.name, table]))
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('has NULL for', () => {
     test('the column list of a published table without columns, whose rows come as any', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
@@ -54,7 +52,7 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
   })
 })
 
-describe.each(ENDS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('has NULL for', () => {
     test('every position of a physical slot that nobody has read', async () => {
       const server = await sharedPostgresql(version)

@@ -6,10 +6,10 @@ import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { inspectLog } from '../../src/sources/postgresql/inspect.ts'
 import { lsnFromBigint, lsnToBigint } from '../../src/sources/postgresql/position.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
 const never = new AbortController().signal
 
 function withMode(config: PostgresqlConfig, mode: 'table' | 'off'): PostgresqlConfig {
@@ -24,7 +24,7 @@ async function beatOnce(config: PostgresqlConfig): Promise<unknown> {
   )
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('beats', () => {
     test('promise 7: one row, inserted when missing, seen in the stream by its nonce, and no more rows with time', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Capture } from '../support/captured-tables.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
 
-const NEWER: readonly PostgresVersion[] = [18, 15]
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
-
+const NEWER = EVERY_VERSION.filter((version) => version >= 15)
 describe.each(NEWER)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('publications', () => {
     test('of a schema take in tables that come later; those of another are said to be missing', async () => {
@@ -82,7 +81,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('PostgreSQL 18', () => {
   })
 })
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('transactions', () => {
     test('that run beside each other come in the order of their commits, each whole, and say where and when they were', async () => {
       const server = await sharedPostgresql(version)

@@ -2,16 +2,15 @@ import { describe, expect, test } from 'vitest'
 import type { Offset } from '../../src/model/offset.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
-
-const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
+import { OLD_AND_NEW, type PostgresVersion } from '../support/postgresql-versions.ts'
 
 function at(offset: Offset, position: string): Offset {
   return { ...offset, position: LSN_POSITIONS.parse(position) }
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('logging in', () => {
     test('wrong password, database, user, port, host and TLS each have their own error, without the password', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
@@ -233,26 +232,29 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
   })
 
   // Each says it in another way: by wal_status alone, as a conflict too, by a reason.
-  test.for<PostgresVersion>([14, 16, 18])('promise 9: an invalidated slot says why, PostgreSQL %d', async (version) => {
-    await using server = await startPostgresql({
-      version,
-      settings: { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' },
-    })
-    await using database = await watchedDatabase(server)
-    const offset = await bornOffset(database.config)
-    for (let round = 0; round < 4; round++)
-      await database.query(
-        'SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (id int); INSERT INTO filler VALUES (1)',
-      )
-    await database.query('CHECKPOINT')
-    expect(await refusal(offset, database.config)).toMatchObject({
-      code: 'POSTGRES_SLOT_INVALIDATED',
-      kind: 'lost position',
-      found: expect.stringContaining('behind by more than max_slot_wal_keep_size'),
-      fix: expect.arrayContaining([
-        expect.stringContaining('pg_drop_replication_slot'),
-        expect.stringContaining('max_slot_wal_keep_size'),
-      ]),
-    })
-  })
+  test.for<PostgresVersion>([14, 16, 18, 19])(
+    'promise 9: an invalidated slot says why, PostgreSQL %d',
+    async (version) => {
+      await using server = await startPostgresql({
+        version,
+        settings: { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' },
+      })
+      await using database = await watchedDatabase(server)
+      const offset = await bornOffset(database.config)
+      for (let round = 0; round < 4; round++)
+        await database.query(
+          'SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (id int); INSERT INTO filler VALUES (1)',
+        )
+      await database.query('CHECKPOINT')
+      expect(await refusal(offset, database.config)).toMatchObject({
+        code: 'POSTGRES_SLOT_INVALIDATED',
+        kind: 'lost position',
+        found: expect.stringContaining('behind by more than max_slot_wal_keep_size'),
+        fix: expect.arrayContaining([
+          expect.stringContaining('pg_drop_replication_slot'),
+          expect.stringContaining('max_slot_wal_keep_size'),
+        ]),
+      })
+    },
+  )
 })

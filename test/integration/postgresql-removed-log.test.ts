@@ -6,11 +6,10 @@ import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { afterStatement } from '../support/after-statement.ts'
 import { Capture } from '../support/captured-tables.ts'
-import { type PostgresVersion, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
 
 /** Moves the slot up to the end of the log, and waits until the server has removed what it needed before. */
 async function moveOn({ query, config }: WatchedDatabase): Promise<void> {
@@ -27,7 +26,7 @@ async function moveOn({ query, config }: WatchedDatabase): Promise<void> {
   })
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)(
     'promise 9: what lies before a hole in the log is delivered, and missing is only what comes after it',
     async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Offset } from '../../src/model/offset.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const VERSIONS: readonly PostgresVersion[] = [18, 15, 14]
 
 function insert(database: WatchedDatabase, id: number): Promise<unknown> {
   return database.query(`INSERT INTO item VALUES (${id}, 'row ${id}')`)
@@ -25,7 +24,7 @@ async function readIds(from: Offset, database: WatchedDatabase, last: number): P
   return reading.ids
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('resume', () => {
     test('from every commit the rest comes, whole and nothing twice; the slot stands where it was acknowledged', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))

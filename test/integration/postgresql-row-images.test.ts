@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { briefly, encodedMessages } from '../support/encoded-messages.ts'
 import { PgoutputLog } from '../support/pgoutput-log.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 
 const VIA_ROOT = 'CREATE PUBLICATION pub FOR ALL TABLES WITH (publish_via_partition_root = true)'
 
-describe.each([14, 15, 18] as const)('row images of PostgreSQL %i', (version) => {
+describe.each(EVERY_VERSION)('row images of PostgreSQL %i', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of('through the root, an old row is read by the identity of the partition that wrote it', async () => {

@@ -3,11 +3,11 @@ import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { SETTINGS_OF, type SessionUse } from '../../src/sources/postgresql/session-settings.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [18, 16, 15, 14]
 const USES: readonly SessionUse[] = ['log', 'look', 'beat', 'admin']
 const signal = new AbortController().signal
 
@@ -28,10 +28,11 @@ const AWKWARD: Readonly<Record<string, string>> = {
   extra_float_digits: '-15',
   search_path: 'nowhere',
   quote_all_identifiers: 'on',
-  standard_conforming_strings: 'off',
   session_replication_role: 'replica',
   log_min_duration_statement: '0',
 }
+/** From 19 on the server refuses it. */
+const UNTIL_18 = { standard_conforming_strings: 'off' }
 /** Not every version has these, so they are set after the login: the value must leave time for it. */
 const LATER: readonly { readonly name: string; readonly since: number }[] = [
   { name: 'idle_session_timeout', since: 14 },
@@ -47,14 +48,15 @@ const PLACES: readonly { readonly place: string; readonly alter: (database: Watc
 /** In one session: the next one of the test would have the database's settings too. */
 async function setAwkwardly(database: WatchedDatabase, alter: string): Promise<AsyncDisposable> {
   const later = LATER.filter(({ since }) => database.server.version >= since)
-  const values = [...Object.entries(AWKWARD), ...later.map(({ name }) => [name, '20s'] as const)]
+  const former = Object.entries(database.server.version < 19 ? UNTIL_18 : {})
+  const values = [...Object.entries(AWKWARD), ...former, ...later.map(({ name }) => [name, '20s'] as const)]
   const lists = new Set(['DateStyle', 'search_path'])
   const quoted = (name: string, value: string) => (lists.has(name) ? value : `'${value}'`)
   await database.query(values.map(([name, value]) => `${alter} SET ${name} = ${quoted(name, value)}`).join(';'))
   return { [Symbol.asyncDispose]: async () => void (await database.server.query('postgres', `${alter} RESET ALL`)) }
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('settings of others', () => {
     test.each(PLACES)('of $place count in none of our sessions', async ({ alter }) => {
       await using database = await watchedDatabase(await sharedPostgresql(version))

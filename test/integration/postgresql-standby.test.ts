@@ -4,7 +4,7 @@ import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { proven } from '../support/fault.ts'
-import { type PostgresServer, type PostgresVersion, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
   readingContext,
@@ -14,6 +14,7 @@ import {
   withConnection,
 } from '../support/postgresql-reading.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
+import type { PostgresVersion } from '../support/postgresql-versions.ts'
 import type { RecordedLine } from '../support/recorded-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -55,7 +56,7 @@ async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>)
 }
 
 /** 16: the oldest where a standby can be decoded from. */
-describe.each<PostgresVersion>([16, 18])('a streaming standby, PostgreSQL %d', (version) => {
+describe.each<PostgresVersion>([16, 18, 19])('a streaming standby, PostgreSQL %d', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of(
@@ -145,7 +146,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby of a standby', () => 
 })
 
 /** 17: the oldest that has it. */
-describe.each<PostgresVersion>([17, 18])('a failover slot, PostgreSQL %d', (version) => {
+describe.each<PostgresVersion>([17, 18, 19])('a failover slot, PostgreSQL %d', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import { openReader } from '../../src/sources/postgresql/reader.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
   Reading,
@@ -11,10 +11,9 @@ import {
   watchedDatabase,
   withConnection,
 } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
 
 async function isActive(database: WatchedDatabase): Promise<boolean> {
   return (await database.slot())?.['active'] === true
@@ -24,7 +23,7 @@ function sockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => /TCP|TLS/.test(kind)).length
 }
 
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('the stream', () => {
     test('promise 13: a stop leaves no socket, no session and a free slot, and a second one is harmless', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
@@ -96,7 +95,7 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
   })
 })
 
-describe.skipIf(postgresqlMissing(18) !== null).each(VERSIONS)('a server of its own, PostgreSQL %d', (version) => {
+describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of its own, PostgreSQL %d', (version) => {
   test('a fast shutdown does not wait for us, and is a reason to try again', async () => {
     await using server = await startPostgresql({ version })
     await using database = await watchedDatabase(server)

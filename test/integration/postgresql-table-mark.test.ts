@@ -5,6 +5,7 @@ import { markOfTables } from '../../src/sources/postgresql/table-mark.ts'
 import { TableWatch } from '../../src/sources/postgresql/table-watch.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 
 const CHANGES = [
@@ -44,7 +45,7 @@ const NO_CHANGES = [
   'VACUUM FREEZE pg_publication_rel',
 ]
 
-describe.skipIf(postgresqlMissing(14) !== null).each([18, 14] as const)(
+describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)(
   'the mark of the tables, PostgreSQL %d',
   (version) => {
     test('is another one after each statement after which the look at the tables tells something else, and only then', async () => {

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { Capture } from '../support/captured-tables.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 
-const VERSIONS: readonly PostgresVersion[] = [18, 14]
-
-describe.each(VERSIONS)('PostgreSQL %d', (version) => {
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('tables', () => {
     test('are watched by name and by pattern, less what is excluded', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ByteWriter } from '../../src/model/byte-writer.ts'
 import { PgoutputLog } from '../support/pgoutput-log.ts'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { castText } from '../support/postgresql-cast.ts'
 import type { PostgresClient } from '../support/postgresql-query.ts'
 import { GENERATED, NO_INPUT, SAMPLES } from '../support/postgresql-samples.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 
 interface ListedType {
   readonly name: string
@@ -131,7 +132,7 @@ async function fillTable(session: PostgresClient, type: ListedType, table: strin
 
 const seed = Number(process.env['OFFBEAT_SEED'] ?? Date.now() % 1_000_000)
 
-describe.each<PostgresVersion>([14, 18])('types of PostgreSQL %i', (version) => {
+describe.each(OLD_AND_NEW)('types of PostgreSQL %i', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)(
     `what a message says of each type, cast back by the server, is what is stored (seed ${seed})`,
     async () => {

@@ -1,15 +1,21 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { delimiter } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createLocalPostgresql, type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
 import { findPostgresqlBinaries } from '../../src/demo/postgresql-binaries.ts'
 import { unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
+import { fetchedPrograms } from '../../tools/fetched-postgresql.ts'
 import { environment } from './environment.ts'
 import { queryRows } from './postgresql-query.ts'
 import { copyOf, type Template, templateOf } from './postgresql-template.ts'
+import { DEFAULT_VERSION, FETCHED_VERSION, SERVER_VERSIONS } from './postgresql-versions.ts'
 
-const VERSIONS = [13, 14, 15, 16, 17, 18]
-const DEFAULT_VERSION = 18
+/** A fetched server is found as one on the PATH is. */
+const env = {
+  ...environment,
+  PATH: [environment['PATH'], fetchedPrograms(FETCHED_VERSION, environment)].join(delimiter),
+}
 
 /** What a test is told of a shared server; `url` is that of a database to connect to first. */
 export type Answer =
@@ -51,9 +57,9 @@ export class PostgresqlKeeper implements AsyncDisposable {
     const user = await unprivilegedUser()
     const missing: Record<number, string> = {}
     const named = await this.#named
-    for (const major of VERSIONS) {
+    for (const major of SERVER_VERSIONS) {
       if (named !== null && 'version' in named && named.version === major) continue
-      await findPostgresqlBinaries({ major, user, env: environment }).catch((error: Error) => {
+      await findPostgresqlBinaries({ major, user, env }).catch((error: Error) => {
         missing[major] = error.message
       })
     }
@@ -90,7 +96,7 @@ export class PostgresqlKeeper implements AsyncDisposable {
 
   async #template(version: number): Promise<Template> {
     const creating =
-      this.#templates.get(version) ?? createLocalPostgresql({ version, env: environment, label: `template-${version}` })
+      this.#templates.get(version) ?? createLocalPostgresql({ version, env, label: `template-${version}` })
     this.#templates.set(version, creating)
     return templateOf(await creating)
   }

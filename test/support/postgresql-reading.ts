@@ -3,6 +3,7 @@ import type { CommitEvent, LogEvent, NoticeEvent } from '../../src/model/log-eve
 import type { Offset } from '../../src/model/offset.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { openReader } from '../../src/sources/postgresql/reader.ts'
 import type { Context, Reader } from '../../src/sources/source.ts'
 import type { PostgresServer } from './postgresql.ts'
@@ -45,12 +46,25 @@ export async function watchedDatabase(server: PostgresServer): Promise<WatchedDa
     server,
     config,
     query,
-    slot: async () => (await query(`SELECT * FROM pg_replication_slots WHERE slot_name = '${config.slot}'`))[0] ?? null,
+    slot: async () => {
+      const [slot] = await query(`SELECT * FROM pg_replication_slots WHERE slot_name = '${config.slot}'`)
+      return slot === undefined ? null : withPositions(slot)
+    },
     async [Symbol.asyncDispose]() {
       await server.dropSlots(name)
       await query(`DROP OWNED BY ${user}; DROP ROLE ${user}`)
     },
   }
+}
+
+/** With the LSNs in our own form: 19 prints them with leading zeros. */
+function withPositions(slot: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(slot).map(([name, value]) => [
+      name,
+      name.endsWith('_lsn') && typeof value === 'string' ? LSN_POSITIONS.parse(value) : value,
+    ]),
+  )
 }
 
 /** Its end is what tells it from others. */

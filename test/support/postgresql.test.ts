@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { type PostgresVersion, postgresqlMissing, sharedPostgresql, startPostgresql } from './postgresql.ts'
+import { postgresqlMissing, sharedPostgresql, startPostgresql } from './postgresql.ts'
+import { EVERY_VERSION } from './postgresql-versions.ts'
 
-const VERSIONS: PostgresVersion[] = [14, 15, 16, 17, 18]
-
-describe.each(VERSIONS)('PostgreSQL %i', (version) => {
+describe.each(EVERY_VERSION)('PostgreSQL %i', (version) => {
   const absent = postgresqlMissing(version) !== null
 
   test.skipIf(absent)('the shared server gives each test a database of its own', async () => {

@@ -5,10 +5,9 @@ import { environment, isRequired } from './environment.ts'
 import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
 import { copyOf } from './postgresql-template.ts'
+import { DEFAULT_VERSION, FETCHED_VERSION, type PostgresVersion } from './postgresql-versions.ts'
 import { testLabel } from './temporary-folder.ts'
 
-/** 13 is there to be refused. */
-export type PostgresVersion = 13 | 14 | 15 | 16 | 17 | 18
 /** Of those that are not every text in UTF-8, or not any. */
 export type DatabaseEncoding = 'SQL_ASCII' | 'WIN1252' | 'EUC_JP' | 'MULE_INTERNAL'
 type StopMode = 'smart' | 'fast' | 'immediate'
@@ -48,18 +47,21 @@ interface StartOptions {
 }
 
 /** Starts a server for this test alone. */
-export async function startPostgresql({ version = 18, settings = {} }: StartOptions = {}): Promise<PostgresServer> {
+export async function startPostgresql({
+  version = DEFAULT_VERSION,
+  settings = {},
+}: StartOptions = {}): Promise<PostgresServer> {
   const missing = postgresqlMissing(version)
-  if (missing !== null) skip(missing)
+  if (missing !== null) skip(missing, version)
   const prepared = copyOf(await askTemplate(inject('postgresqlKeeper').port, version))
   const local = await startLocalPostgresql({ prepared, settings, env: environment, label: testLabel() })
   return { ...overUrl(local.url('postgres'), local.version), ...ownedParts(local) }
 }
 
-/** The server of this version (18 if none is asked for) that the whole run shares. */
+/** The server of this version that the whole run shares; without a version the one that OFFBEAT_TEST_POSTGRESQL_URL names, if it does. */
 export async function sharedPostgresql(version?: PostgresVersion): Promise<PostgresServer> {
   const answer: Answer = await askShared(inject('postgresqlKeeper').port, version ?? null)
-  if ('missing' in answer) skip(answer.missing)
+  if ('missing' in answer) skip(answer.missing, version ?? DEFAULT_VERSION)
   const refuse = (): never => {
     throw new Error('this server is shared by the whole run: use startPostgresql for one to stop or kill')
   }
@@ -78,14 +80,20 @@ export async function sharedPostgresql(version?: PostgresVersion): Promise<Postg
 }
 
 /** Why there is no server of this version for tests, null when there is one: for `describe.skipIf`. */
-export function postgresqlMissing(version: PostgresVersion = 18): string | null {
+export function postgresqlMissing(version: PostgresVersion = DEFAULT_VERSION): string | null {
   const reason = inject('postgresqlKeeper').missing[version] ?? null
-  if (reason !== null && isRequired('postgresql')) throw new Error(`OFFBEAT_REQUIRE names postgresql: ${reason}`)
+  const name = requirement(version)
+  if (reason !== null && isRequired(name)) throw new Error(`OFFBEAT_REQUIRE names ${name}: ${reason}`)
   return reason
 }
 
-function skip(reason: string): never {
-  if (!isRequired('postgresql')) TestRunner.getCurrentTest()?.context.skip(reason)
+/** The name in OFFBEAT_REQUIRE. */
+function requirement(version: PostgresVersion): string {
+  return version === FETCHED_VERSION ? `postgresql-${version}` : 'postgresql'
+}
+
+function skip(reason: string, version: PostgresVersion): never {
+  if (!isRequired(requirement(version))) TestRunner.getCurrentTest()?.context.skip(reason)
   throw new Error(reason)
 }
 

@@ -24,6 +24,7 @@ const WRITERS: { readonly [type: string]: JsonWriter } = {
   int2: writeInteger,
   int4: writeInteger,
   oid: writeInteger,
+  oid8: writeInteger,
   xid8: writeInteger,
   xid: writeInteger,
   cid: writeInteger,
@@ -37,7 +38,7 @@ const WRITERS: { readonly [type: string]: JsonWriter } = {
   timetz: writeTimetz,
 }
 
-/** From pg_type of PostgreSQL 18: OID, name, OID of its array. These numbers never change. */
+/** From pg_type of PostgreSQL 19: OID, name, OID of its array. These numbers never change. */
 const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: number])[] = [
   [16, 'bool', 1000],
   [17, 'bytea', 1001],
@@ -115,6 +116,8 @@ const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: numbe
   [4536, 'int8multirange', 6157],
   [5038, 'pg_snapshot', 5039],
   [5069, 'xid8', 271],
+  [6437, 'oid8', 6442],
+  [6490, 'regdatabase', 6491],
 ]
 
 const SEMICOLON = 0x3b

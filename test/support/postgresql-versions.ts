@@ -1,0 +1,27 @@
+import { environment } from './environment.ts'
+
+/** 13 is there to be refused; 19 is not released yet, and is fetched by `tools/fetch-postgresql.ts`. */
+export const SERVER_VERSIONS = [13, 14, 15, 16, 17, 18, 19] as const
+export type PostgresVersion = (typeof SERVER_VERSIONS)[number]
+export const FETCHED_VERSION: PostgresVersion = 19
+
+/** OFFBEAT_VERSIONS: `all`, or versions with commas between them. Absent: the newest release, and older ones where they differ. */
+const asked = environment['OFFBEAT_VERSIONS']
+
+/** Of tests that run on one version. */
+export const DEFAULT_VERSION: PostgresVersion = asked === undefined || asked === 'all' ? 18 : (asAsked()[0] ?? 18)
+/** For tests of the whole of a reader. */
+export const EVERY_VERSION = asked === undefined ? ([18, 14] as const) : among([18, 14, 15, 16, 17, 19])
+/** For tests of what old and new versions do each in their own way. */
+export const OLD_AND_NEW = asked === undefined ? ([18] as const) : among([18, 14, 19])
+/** For tests of what is the same in all versions and can be broken by a new one. */
+export const NEW_VERSIONS = asked === undefined ? ([18] as const) : among([18, 19])
+
+function among(versions: readonly PostgresVersion[]): readonly PostgresVersion[] {
+  return asked === 'all' ? versions : asAsked()
+}
+
+function asAsked(): PostgresVersion[] {
+  const names = (asked ?? '').split(',')
+  return SERVER_VERSIONS.filter((version) => names.includes(String(version)))
+}
