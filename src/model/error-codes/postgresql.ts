@@ -175,7 +175,7 @@ export const POSTGRESQL_ERRORS = {
   POSTGRES_WAL_LEVEL: {
     kind: 'configuration',
     summary: 'The server does not write into its log what reading changes needs (`wal_level`).',
-    cure: 'Set `wal_level = logical` and restart the server.',
+    cure: 'Set `wal_level = logical` and restart the server. On a primary of version 19 or newer `replica` is enough.',
     retry: false,
   },
   POSTGRES_PUBLICATION_MISSING: {

@@ -1,6 +1,7 @@
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteLiteral, type TableName } from './quoting.ts'
 import { text } from './server-facts.ts'
+import { tableNames } from './table-name.ts'
 
 /*
  * Once a publication publishes updates or deletes of a table, the server refuses them unless the log can say which row is meant. It asks the
@@ -128,10 +129,4 @@ export async function lookAtRefusals(
     refusal: { found: text(row, 'found'), fix: row['fix'] ?? null },
     publishedWith: tableNames(text(row, 'with')),
   }))
-}
-
-/** A JSON array of objects with `schema` and `name`. */
-export function tableNames(json: string): readonly TableName[] {
-  const names: unknown = JSON.parse(json)
-  return Array.isArray(names) ? names.map(({ schema, name }) => ({ schema: String(schema), name: String(name) })) : []
 }

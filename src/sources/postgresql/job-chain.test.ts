@@ -50,6 +50,7 @@ function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> |
       version: 180000,
       standby: standby !== null,
       walLevel: 'logical',
+      canDecode: true,
       database: 'shop',
       head: LSN_POSITIONS.parse('0/900'),
       atMs: 0,

@@ -1,12 +1,12 @@
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { NoticeEvent } from '../../model/log-event.ts'
-import { tableNames } from './change-refusal.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
 import { patternOf, quoteIdentifier, quoteLiteral, quoteTable, type TableName } from './quoting.ts'
 import { type PublicationFacts, text } from './server-facts.ts'
+import { tableNames } from './table-name.ts'
 
 const MOST_TABLES_NAMED = 20
 
@@ -111,6 +111,18 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
   })
 }
 
+/** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
+export function publishTables(
+  publication: string,
+  { allTables, except }: Pick<PublicationFacts, 'allTables' | 'except'>,
+  tables: readonly string[],
+): string {
+  const name = quoteIdentifier(publication)
+  if (!allTables) return `ALTER PUBLICATION ${name} ADD TABLE ${tables.join(', ')}`
+  const left = except.map(quoteTable).filter((table) => !tables.includes(table))
+  return `ALTER PUBLICATION ${name} SET ALL TABLES${left.length === 0 ? '' : ` EXCEPT (TABLE ${left.join(', ')})`}`
+}
+
 /** The watched tables of which nothing comes, as statements name them. */
 export function unpublishedTables({ config, tables, isWatched }: PublicationInput): readonly string[] {
   return tables
@@ -119,7 +131,7 @@ export function unpublishedTables({ config, tables, isWatched }: PublicationInpu
 }
 
 function unpublished(input: PublicationInput): readonly NoticeEvent[] {
-  const { config } = input
+  const { config, publication } = input
   const missing = unpublishedTables(input)
   if (missing.length === 0) return []
   const names = missing.slice(0, MOST_TABLES_NAMED)
@@ -129,7 +141,7 @@ function unpublished(input: PublicationInput): readonly NoticeEvent[] {
       publication: config.publication,
       tables: names,
       count: missing.length,
-      fix: `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${names.join(', ')}${more > 0 ? `  -- and ${more} more` : ''}`,
+      fix: `${publishTables(config.publication, publication, names)}${more > 0 ? `  -- and ${more} more` : ''}`,
     }),
   ]
 }
@@ -177,7 +189,7 @@ function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
   }
   const pub = quoteIdentifier(config.publication)
   if (!table.published) {
-    const fix = `ALTER PUBLICATION ${pub} ADD TABLE ${name}`
+    const fix = publishTables(config.publication, publication, [name])
     return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { table: name, publication: config.publication, fix })]
   }
   if (!publication.updates) {

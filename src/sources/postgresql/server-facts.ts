@@ -5,7 +5,8 @@ import type { Position } from '../../model/position.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from './connection.ts'
 import { LSN_POSITIONS } from './position.ts'
-import { quoteLiteral } from './quoting.ts'
+import { quoteLiteral, type TableName } from './quoting.ts'
+import { tableNames } from './table-name.ts'
 
 /** What a look at the server tells, of what decides whether and how we can read. Every role may see it. */
 export interface ServerFacts {
@@ -14,7 +15,10 @@ export interface ServerFacts {
   /** e.g. 180003 */
   readonly version: number
   readonly standby: boolean
+  /** As configured. */
   readonly walLevel: string
+  /** The log can be decoded. From 19 on the first logical slot turns that on, where `wal_level` is `replica`; a standby follows its primary. */
+  readonly canDecode: boolean
   readonly database: string
   /** The end of the log: written on a primary, replayed on a standby. */
   readonly head: Position
@@ -56,6 +60,8 @@ export interface SlotFacts {
 
 export interface PublicationFacts {
   readonly allTables: boolean
+  /** 19 and later: the tables that a publication of all tables leaves out. */
+  readonly except: readonly TableName[]
   readonly inserts: boolean
   readonly updates: boolean
   readonly deletes: boolean
@@ -76,11 +82,16 @@ export function tooOld(version: number): OffbeatError | null {
   })
 }
 
+/** Whether the log can be decoded; `effective_wal_level` is there from 19 on. */
+export const CAN_DECODE = `coalesce(current_setting('effective_wal_level', true), current_setting('wal_level')) = 'logical'
+    OR current_setting('server_version_num')::int >= 190000 AND current_setting('wal_level') = 'replica' AND NOT pg_is_in_recovery()`
+
 const SERVER = `
   SELECT system_identifier::text AS system_identifier,
     current_setting('server_version_num') AS version,
     pg_is_in_recovery()::text AS standby,
     current_setting('wal_level') AS wal_level,
+    (${CAN_DECODE})::text AS can_decode,
     current_database()::text AS database,
     CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id::text FROM pg_control_checkpoint())
       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int::text END AS timeline,
@@ -101,8 +112,11 @@ const siblingsQuery = (name: string) =>
      AND NOT temporary AND wal_status <> 'lost' AND confirmed_flush_lsn IS NOT NULL ORDER BY confirmed_flush_lsn DESC`
 
 const publicationQuery = (name: string) =>
-  `SELECT puballtables::text, pubinsert::text, pubupdate::text, pubdelete::text, pubtruncate::text
-   FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(name)}`
+  `SELECT puballtables::text, pubinsert::text, pubupdate::text, pubdelete::text, pubtruncate::text,
+     (SELECT jsonb_agg(jsonb_build_object('schema', n.nspname, 'name', c.relname)) FROM pg_catalog.pg_publication_rel r
+       JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE r.prpubid = p.oid AND to_jsonb(r) -> 'prexcept' = 'true')::text AS except
+   FROM pg_catalog.pg_publication p WHERE pubname = ${quoteLiteral(name)}`
 
 /** Looks by the simple protocol, so a replication connection will do. */
 export async function lookAtServer(
@@ -124,6 +138,7 @@ export async function lookAtServer(
     version,
     standby: text(server, 'standby') === 'true',
     walLevel: text(server, 'wal_level'),
+    canDecode: text(server, 'can_decode') === 'true',
     database: text(server, 'database'),
     head: LSN_POSITIONS.parse(text(server, 'head')),
     atMs: Number(text(server, 'at_ms')),
@@ -189,6 +204,7 @@ function publicationFacts(row: TextRow): PublicationFacts {
   const flag = (name: string) => row[name] === 'true'
   return {
     allTables: flag('puballtables'),
+    except: tableNames(row['except'] ?? '[]'),
     inserts: flag('pubinsert'),
     updates: flag('pubupdate'),
     deletes: flag('pubdelete'),

@@ -32,6 +32,7 @@ const facts: ServerFacts = {
   version: 180000,
   standby: false,
   walLevel: 'logical',
+  canDecode: true,
   database: 'shop',
   head: at('0/900'),
   atMs: 0,
@@ -39,7 +40,7 @@ const facts: ServerFacts = {
   slotIdleSeconds: 3600,
   slot,
   siblings: [],
-  publication: { allTables: true, inserts: true, updates: true, deletes: true, truncates: true },
+  publication: { allTables: true, except: [], inserts: true, updates: true, deletes: true, truncates: true },
 }
 
 const offset: Offset = {
@@ -70,7 +71,7 @@ describe('what a standby lacks while the primary does not answer', () => {
   it.each([
     ['POSTGRES_SLOT_MISSING', { slot: null }],
     ['POSTGRES_STANDBY', { version: 150000 }],
-    ['POSTGRES_WAL_LEVEL', { walLevel: 'replica' }],
+    ['POSTGRES_WAL_LEVEL', { walLevel: 'replica', canDecode: false }],
   ])('%s passes with several hosts, and is a finding with one or on a primary', (code, about) => {
     const standby = { ...about, standby: true }
     expect(refused(standby, 2)).toMatchObject({

@@ -127,13 +127,14 @@ function checkStandby({ facts }: CheckInput): OffbeatError | null {
 }
 
 function checkWalLevel(input: CheckInput): OffbeatError | null {
-  const { walLevel } = input.facts
-  if (walLevel === 'logical') return null
+  const { walLevel, canDecode, standby, version } = input.facts
+  if (canDecode) return null
+  const atPrimary = standby && version >= 190000
   return new OffbeatError('POSTGRES_WAL_LEVEL', {
     message: `the server ${where(input)} does not log enough to read changes from`,
     found: `wal_level = ${walLevel}`,
     expected: 'wal_level = logical',
-    fix: ['ALTER SYSTEM SET wal_level = logical  -- then restart the server'],
+    fix: [`ALTER SYSTEM SET wal_level = logical  -- then restart ${atPrimary ? 'it; on the primary' : 'the server'}`],
     details: { walLevel },
   })
 }

@@ -3,7 +3,7 @@ import type { Survey } from '../survey.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
 import { patternOf } from './quoting.ts'
-import { text, tooOld } from './server-facts.ts'
+import { CAN_DECODE, text, tooOld } from './server-facts.ts'
 import { freeSlotName } from './slot-name.ts'
 
 /** Looks once, and writes nothing. */
@@ -32,7 +32,7 @@ export async function surveyDatabase(
 const SERVER = `
   SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS version_num,
     pg_is_in_recovery()::text AS standby, (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only') AS read_only,
-    current_setting('wal_level') AS wal_level,
+    current_setting('wal_level') AS wal_level, (${CAN_DECODE})::text AS can_decode,
     (SELECT (rolsuper OR rolcreaterole)::text FROM pg_catalog.pg_roles WHERE rolname = current_user) AS administrator,
     (SELECT (count(*) > 0)::text FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron') AS scheduler,
     (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::text FROM pg_catalog.pg_stat_user_tables) AS changes,
@@ -90,7 +90,7 @@ function remarksOf(server: TextRow): readonly string[] {
   const version = Number(server['version_num'])
   return [
     ...(tooOld(version) === null ? [] : ['This version is too old: Offbeat reads PostgreSQL 14 and newer.']),
-    ...(server['wal_level'] === 'logical'
+    ...(server['can_decode'] === 'true'
       ? []
       : [`wal_level is ${server['wal_level']}: it must be logical, which takes a restart of the server.`]),
     ...(server['standby'] === 'true' && version < 160000

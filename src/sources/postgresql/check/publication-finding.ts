@@ -3,7 +3,7 @@ import { advice, type Check, type CheckFix, well } from '../../check.ts'
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
-import { checkPublished, unpublishedTables } from '../publication-check.ts'
+import { checkPublished, publishTables, unpublishedTables } from '../publication-check.ts'
 import { quoteIdentifier, quoteTable } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, fixOf, listed, OWNER, SUPERUSER, statement } from './finding.ts'
@@ -110,7 +110,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
     if (config.tables.length === 0)
       return well(`\`tables\` names none, so what comes is what the publication has; ${found}`, expected)
     const left = refusalReason(evidence, (name) => names.includes(name))
-    const run = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${names.join(', ')}`
+    const run = publishTables(config.publication, published.publication, names)
     const fix = [statement(evidence, run, PUBLISHER, left)]
     return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix })
   },

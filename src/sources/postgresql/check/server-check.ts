@@ -31,7 +31,10 @@ export const walLevelCheck: Check<Evidence> = {
   look(evidence) {
     const error = serverError(evidence, 'POSTGRES_WAL_LEVEL')
     if (error !== undefined) return findingOf(evidence, 'fail', error, { left: RESTART })
-    return well('wal_level = logical', 'wal_level = logical')
+    return well(
+      `wal_level = ${evidence.facts.walLevel}`,
+      'a log that can be decoded: wal_level = logical, or replica from 19 on',
+    )
   },
 }
 

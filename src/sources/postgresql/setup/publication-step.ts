@@ -21,17 +21,49 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
       params: [config.publication],
     },
   })
-  if (watched.by === 'all') return [create]
-  if (watched.by === 'list') return [create, ...watched.tables.map((table) => publishStep(config, table, TABLES))]
+  const excepted = exceptStep(config, watched)
+  if (watched.by === 'all') return [create, excepted]
+  if (watched.by === 'list')
+    return [create, excepted, ...watched.tables.map((table) => publishStep(config, table, TABLES))]
   const add = `EXECUTE format('ALTER PUBLICATION %I ADD TABLE %I.%I', ${quoteLiteral(config.publication)}, t.nspname, t.relname)`
   const unpublished = `\n    AND NOT ${isPublished(config.publication)}`
   return [
     create,
+    excepted,
     step('published-tables', `${TABLES} A table made later is not among them: run it again then.`, {
       statements: [forEachWatched(config, watched, [add], unpublished)],
       done: { query: `SELECT NOT EXISTS (SELECT ${fromWatched(config, watched)}${unpublished})`, params: [] },
     }),
   ]
+}
+
+/** A publication of all tables (19 and later) cannot be given a table that it leaves out: its list is replaced. */
+function exceptStep(config: PostgresqlConfig, watched: WatchedTables): SetupStep {
+  const { schema, table, mode } = config.heartbeat.source
+  const beats = mode === 'table' || mode === 'job'
+  const isHeartbeat = beats ? `x.schema = ${quoteLiteral(schema)} AND x.name = ${quoteLiteral(table)}` : 'false'
+  const isWanted = `(${isHeartbeat} OR EXISTS (SELECT ${fromWatched(config, watched)} AND c.oid = x.oid))`
+  const listed = `(SELECT t.oid, s.nspname AS schema, t.relname AS name FROM pg_catalog.pg_publication p
+    JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND to_jsonb(r) -> 'prexcept' = 'true'
+    JOIN pg_catalog.pg_class t ON t.oid = r.prrelid JOIN pg_catalog.pg_namespace s ON s.oid = t.relnamespace
+    WHERE p.pubname = ${quoteLiteral(config.publication)}) x`
+  const set = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET ALL TABLES`
+  return stepIn(config.connection.database)('publication-except', TABLES, {
+    by: 'operator',
+    blocks: true,
+    onlyWhere: 'the publication is of all tables except some (19 and later)',
+    statements: ['# the publication leaves out tables that are needed; publish them, or name another `publication`'],
+    done: { query: `SELECT NOT EXISTS (SELECT FROM ${listed} WHERE ${isWanted})`, params: [] },
+    evidence: {
+      query: `SELECT pg_catalog.format('%I.%I', x.schema, x.name) FROM ${listed} WHERE ${isWanted} ORDER BY 1`,
+      params: [],
+    },
+    remedies: {
+      query: `SELECT ${quoteLiteral(set)} || coalesce(' EXCEPT (TABLE ' || pg_catalog.string_agg(
+        pg_catalog.format('%I.%I', x.schema, x.name), ', ') FILTER (WHERE NOT ${isWanted}) || ')', '') FROM ${listed}`,
+      params: [],
+    },
+  })
 }
 
 export function publishStep(config: PostgresqlConfig, table: TableName, why: string): SetupStep {

@@ -1,5 +1,6 @@
 import type { SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { CAN_DECODE } from '../server-facts.ts'
 import type { ServiceFacts } from './service.ts'
 import { stepIn } from './user-step.ts'
 
@@ -7,12 +8,16 @@ import { stepIn } from './user-step.ts'
 export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SetupStep[] {
   const step = stepIn(config.connection.database)
   return [
-    step('wal-level', 'Without wal_level = logical the log does not hold what reading changes needs.', {
-      by: 'operator',
-      statements: service.walLevel,
-      done: { query: "SELECT pg_catalog.current_setting('wal_level') = 'logical'", params: [] },
-      evidence: { query: "SELECT 'wal_level is ' || pg_catalog.current_setting('wal_level')", params: [] },
-    }),
+    step(
+      'wal-level',
+      'Without wal_level = logical the log does not have what reading changes needs. From 19 on, replica is enough on a primary.',
+      {
+        by: 'operator',
+        statements: service.walLevel,
+        done: { query: `SELECT ${CAN_DECODE}`, params: [] },
+        evidence: { query: "SELECT 'wal_level is ' || pg_catalog.current_setting('wal_level')", params: [] },
+      },
+    ),
     step('max-replication-slots', 'The connector needs a replication slot that is free.', {
       by: 'operator',
       statements: [

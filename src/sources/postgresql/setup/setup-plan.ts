@@ -118,6 +118,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly SetupStep[]
     step('slot-name', 'A replication slot belongs to one database and one connector.', {
       by: 'operator',
       blocks: true,
+      onlyWhere: 'the slot belongs to another database or application',
       statements: [`# give the source a slot of its own: \`slot: ${slotNameFor(connection.database)}\``],
       done: { query: `SELECT NOT EXISTS (SELECT ${named} AND (${OWN_SLOT}) IS NOT TRUE)`, params: [slot] },
       evidence: {

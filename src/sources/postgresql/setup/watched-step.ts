@@ -19,6 +19,7 @@ export function namesStep(config: PostgresqlConfig): SetupStep | null {
     {
       by: 'operator',
       blocks: true,
+      onlyWhere: 'a table does not exist',
       statements: ['# correct the names in `tables`, or create the tables first'],
       done: { query: `SELECT ${each.join(' AND ')}`, params: [] },
       evidence: {
