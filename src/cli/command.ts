@@ -100,6 +100,10 @@ export interface Output {
   readonly isTerminal: boolean
   /** Width of the terminal; 80 where there is none. */
   readonly columns: number
+  /** Height of the terminal; 24 where there is none. */
+  readonly rows: number
+  /** The listener is called when the terminal's size has changed. Returns what ends that. */
+  onResize(listener: () => void): () => void
   /** For bytes: where the sink `stdout` prints. */
   readonly stream: Writable
   write(text: string): void

@@ -34,6 +34,13 @@ function outputTo(stream: WriteStream): Output {
     get columns() {
       return stream.columns || 80
     },
+    get rows() {
+      return stream.rows || 24
+    },
+    onResize: (listener) => {
+      stream.on('resize', listener)
+      return () => stream.off('resize', listener)
+    },
     stream,
     write: (text) => {
       stream.write(text)

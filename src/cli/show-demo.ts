@@ -55,8 +55,7 @@ function demoOutput(output: Output): Parameters<typeof plainView>[0] {
       return output.columns
     },
     get rows() {
-      const { stream } = output
-      return 'rows' in stream && typeof stream.rows === 'number' ? stream.rows : null
+      return output.isTerminal ? output.rows : null
     },
     write: (text) => output.write(text),
   }

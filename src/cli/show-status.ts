@@ -1,4 +1,5 @@
 import type { Config, ConfiguredSource } from '../config/config.ts'
+import type { Logger } from '../model/logger.ts'
 import { lossDocument } from '../model/loss.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { VerdictName } from '../model/verdict.ts'
@@ -10,57 +11,79 @@ import { reportOn, type SourceReport } from './source-report.ts'
 import { describeStatus } from './status-text.ts'
 import { openStoreReader } from './store-access.ts'
 import { styleFor } from './style.ts'
+import { watchByLine, watchOnTerminal } from './watch-status.ts'
 
-const CLEAR_SCREEN = '\u001B[H\u001B[2J\u001B[3J'
 const SHORTEST_WAIT_MS = 100
 
 export async function showStatus(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const everyMs = Math.max(SHORTEST_WAIT_MS, durationOption(input, 'every', '--every') ?? 0)
   const config = await openConfig(input, context)
   const sources = sourcesNamed(config, input.words)
-  const watch = input.options['watch'] === true
-  let code = await showOnce(sources, config, input, context)
-  while (watch && !context.signal.aborted) {
-    // The only rejection is the wish to stop.
+  const reports = (by: CommandContext) => reportOnAll(sources, config, input, by)
+  if (input.options['watch'] !== true) return await showOnce(await reports(context), input, context)
+  if (input.common.json) return await showAgain(() => reports(context), everyMs, input, context)
+  const isOne = input.words.length > 0 && sources.length === 1
+  const isScreen = context.stdout.isTerminal && context.environment['TERM'] !== 'dumb'
+  // A line of the log would land in the picture.
+  const quiet: CommandContext = { ...context, openLog: async () => SILENT }
+  const watch = { everyMs, isOne, reports: () => reports(isScreen ? quiet : context) }
+  return codeOfAll(isScreen ? await watchOnTerminal(watch, input, context) : await watchByLine(watch, context))
+}
+
+/** A document at each turn, until asked to stop. */
+async function showAgain(
+  reports: () => Promise<readonly SourceReport[] | null>,
+  everyMs: number,
+  input: CommandInput,
+  context: CommandContext,
+): Promise<ExitCode> {
+  let code: ExitCode = 0
+  while (!context.signal.aborted) {
+    const now = await reports()
+    if (now !== null) code = await showOnce(now, input, context)
+    // The only rejection is the request to stop.
     await context.clock.sleep(everyMs, context.signal).catch(() => undefined)
-    if (!context.signal.aborted) code = await showOnce(sources, config, input, context)
   }
   return code
 }
 
 async function showOnce(
-  sources: readonly ConfiguredSource[],
-  config: Config,
+  reports: readonly SourceReport[] | null,
   input: CommandInput,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const looks = await reportOnAll(sources, config, input, context)
-  if (looks === null) return 0
+  if (reports === null) return 0
+  const { stdout, timeZone } = context
   const nowMs = context.clock.nowMs()
   if (input.common.json) {
-    const document = { version: 1, at: new Date(nowMs).toISOString(), sources: looks.map(documentOf) }
-    context.stdout.write(`${JSON.stringify(document)}\n`)
-    for (const { error } of looks) if (error !== null) context.report(error)
+    const document = { version: 1, at: new Date(nowMs).toISOString(), sources: reports.map(documentOf) }
+    stdout.write(`${JSON.stringify(document)}\n`)
+    for (const { error } of reports) if (error !== null) context.report(error)
   } else {
-    const redraw = input.options['watch'] === true && context.stdout.isTerminal
-    const width = Math.min(context.stdout.columns, 100)
-    const text = describeStatus(looks, {
-      nowMs,
-      width,
-      style: styleFor(input.common.color),
-      timeZone: context.timeZone,
-    })
-    context.stdout.write(`${redraw ? CLEAR_SCREEN : ''}${text}`)
+    const width = Math.min(stdout.columns, 100)
+    stdout.write(describeStatus(reports, { nowMs, width, style: styleFor(input.common.color), timeZone }))
   }
-  await context.stdout.drained()
-  return worstExitCode(looks.flatMap(codesOf))
+  await stdout.drained()
+  return codeOfAll(reports)
+}
+
+const SILENT: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => SILENT,
+}
+
+function codeOfAll(reports: readonly SourceReport[] | null): ExitCode {
+  return worstExitCode((reports ?? []).flatMap(codesOf))
 }
 
 function documentOf({ status, refusal }: SourceReport) {
   return { ...status, lost: refusal?.loss === undefined ? null : { code: refusal.code, ...lossDocument(refusal.loss) } }
 }
 
-/** null: asked to stop meanwhile. */
+/** null: asked to stop. */
 async function reportOnAll(
   sources: readonly ConfiguredSource[],
   config: Config,
@@ -94,7 +117,7 @@ function codeOf(verdict: VerdictName): 0 | 1 | 3 {
   }
 }
 
-/** A database that we could not reach, or that refused us, is told by its own code; what a running connector says of it, by its verdict. */
+/** A database that this command could not reach, or that refused it, counts by its own code; what a connector reports, by its verdict. */
 function codesOf({ status, error }: SourceReport): readonly ExitCode[] {
   return [codeOf(status.verdict), ...(error === null ? [] : [exitCodeOf(error)])]
 }

@@ -1,17 +1,17 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
 import { runsOfScript } from '../model/fix.ts'
-import type { Runway } from '../model/runway.ts'
 import type { BlockerStatus, SourceStatus } from '../model/source-status.ts'
-import type { VerdictName } from '../model/verdict.ts'
 import { fixLines } from './fix-text.ts'
 import { lossLines } from './loss-screen.ts'
+import { runwayInWords } from './runway-words.ts'
 import { scrub } from './scrub.ts'
 import type { SourceReport } from './source-report.ts'
+import { ago, paintVerdict, statusTable } from './status-table.ts'
 import { ownerInWords } from './store-access.ts'
 import type { Style } from './style.ts'
-import { labelled, textTable } from './text-layout.ts'
+import { labelled } from './text-layout.ts'
 
-interface Manner {
+export interface Manner {
   readonly nowMs: number
   readonly width: number
   readonly style: Style
@@ -21,29 +21,17 @@ interface Manner {
 /** For people: a table of all where there are several, then each with its reasons. */
 export function describeStatus(looks: readonly SourceReport[], manner: Manner): string {
   const blocks = looks.map((look) => sourceLines(look, manner).join('\n'))
-  const table = looks.length > 1 ? [overview(looks)] : []
+  const table = looks.length > 1 ? [statusTable(looks, manner.width, manner.style).join('\n')] : []
   return `${[...table, ...blocks].join('\n\n')}\n`
 }
 
-function overview(looks: readonly SourceReport[]): string {
-  const rows = looks.map(({ status, atMs: nowMs }) => [
-    status.name,
-    status.verdict,
-    status.offset === null ? 'none' : ago(status.offset.storedAt, nowMs),
-    status.offset?.lagBytes == null ? '?' : bytesInWords(status.offset.lagBytes),
-    runwayInWords(status.runway),
-    status.lastChangeAt === null ? 'never' : ago(status.lastChangeAt, nowMs),
-  ])
-  return textTable(['source', 'verdict', 'offset stored', 'behind', 'runway', 'last change'], rows).join('\n')
-}
-
-function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
+export function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
   // The ages beside a verdict are those of its moment.
   const { status, atMs: nowMs } = look
   const { width, style } = manner
   const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
   return [
-    `${style.bold(status.name)}  ${paintVerdict(status.verdict, style)}`,
+    `${style.bold(status.name)}  ${paintVerdict(status.verdict, status.verdict, style)}`,
     label('why', status.why),
     label('connector', connectorText(look, manner)),
     label('offset', offsetText(status, nowMs)),
@@ -57,11 +45,6 @@ function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
     ...refusalLines(look, manner),
     ...errorLines(look, label, manner),
   ]
-}
-
-function paintVerdict(verdict: VerdictName, style: Style): string {
-  if (verdict === 'flowing' || verdict === 'idle') return style.green(verdict)
-  return verdict === 'lost' ? style.bold(style.red(verdict)) : style.yellow(verdict)
 }
 
 function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZone }: Manner): string {
@@ -139,14 +122,6 @@ function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, lab
 
 type Label = (name: string, text: string) => string
 
-/** The shortest clock in words, e.g. `at least 3 days`. */
-function runwayInWords({ seconds, kind }: Runway): string {
-  if (seconds === null) return kind
-  if (seconds === 0) return 'none left'
-  const time = timeInWords(seconds * 1000)
-  return kind === 'at least' ? `at least ${time}` : `about ${time}`
-}
-
 function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): string {
   const last = lastChangeAt === null ? 'none seen yet' : `last ${ago(lastChangeAt, nowMs)}`
   const transactions = plural(counts.transactions, 'transaction')
@@ -170,8 +145,4 @@ function errorLines({ error }: SourceReport, label: Label, manner: Manner): read
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function ago(iso: string, nowMs: number): string {
-  return `${timeInWords(Math.max(0, nowMs - Date.parse(iso)))} ago`
 }

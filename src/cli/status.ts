@@ -5,8 +5,8 @@ export const statusCommand: Command = {
   summary: 'how each source is, its runway, and why',
   arguments: [{ name: 'source', summary: 'only these', required: false, many: true }],
   options: [
-    { flags: '--watch', summary: 'again and again, until stopped' },
-    { flags: '--queries', summary: 'the first words of the statements of those who hold the log; never a value' },
+    { flags: '--watch', summary: 'until Ctrl-C: a table, or one source by its name; piped, a line for each change' },
+    { flags: '--queries', summary: 'the first words of the statements that hold the log back; never a value' },
     { flags: '--every <duration>', summary: 'with --watch: how often', default: '2s' },
   ],
   examples: ['offbeat status', 'offbeat status shop --watch', 'offbeat status --json'],

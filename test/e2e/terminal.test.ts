@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Position } from '../../src/model/position.ts'
 import { environment } from '../support/environment.ts'
@@ -12,10 +13,10 @@ import { waitFor } from '../support/wait-for.ts'
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const SCRIPT = '/usr/bin/script'
 
-/** `offbeat` on a pseudo-terminal, by util-linux. */
-function onTerminal(folder: TemporaryFolder, args: string) {
+/** `offbeat` on a pseudo-terminal, by util-linux. Disposing takes the terminal away, which ends what is still there. */
+function onTerminal(folder: TemporaryFolder, args: string, first = '') {
   // The shell says which process is offbeat's own before it becomes that.
-  const command = `echo "pid=$$"; exec '${process.execPath}' '${MAIN}' ${args}`
+  const command = `${first}echo "pid=$$"; exec '${process.execPath}' '${MAIN}' ${args}`
   const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: folder.path,
     env: { ...environment, SHELL: '/bin/sh' },
@@ -26,10 +27,15 @@ function onTerminal(folder: TemporaryFolder, args: string) {
   })
   const ended = once(child, 'close')
   return {
+    output: () => output,
     shows: (text: string) => waitFor({ until: `it shows ${text}` }, () => output.includes(text)),
     type: (key: string) => child.stdin.end(key),
     kill: (signal: NodeJS.Signals) => process.kill(Number(/pid=(\d+)/u.exec(output)?.[1]), signal),
     end: async () => ({ code: (await ended)[0] as unknown, output }),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    },
   }
 }
 
@@ -52,7 +58,7 @@ test.skipIf(!existsSync(SCRIPT)).each([
     await using store = await openStore(folder.file('offbeat.db'))
     await store.setOffset('shop', offset)
   }
-  const terminal = onTerminal(folder, 'offsets reset shop')
+  await using terminal = onTerminal(folder, 'offsets reset shop')
   await terminal.shows('Go on? (yes/no)')
   terminal.type(key)
   const { code, output } = await terminal.end()
@@ -64,10 +70,80 @@ test.skipIf(!existsSync(SCRIPT)).each([
 
 test.skipIf(!existsSync(SCRIPT))('SIGTERM at a question ends it', async () => {
   using folder = temporaryFolder()
-  const terminal = onTerminal(folder, 'init')
+  await using terminal = onTerminal(folder, 'init')
   await terminal.shows('URL of the database')
   terminal.kill('SIGTERM')
   const { code, output } = await terminal.end()
   expect(code, output).toBe(1)
   expect(existsSync(folder.file('offbeat.yaml'))).toBe(false)
 })
+
+const [FRAME_BEGINS, FRAME_ENDS] = ['\u001B[?2026h', '\u001B[?2026l']
+
+/** What the terminal shows after the last whole picture, line by line. */
+function pictureIn(output: string): readonly string[] {
+  const whole = output.slice(0, output.lastIndexOf(FRAME_ENDS))
+  const last = whole.slice(whole.lastIndexOf(FRAME_BEGINS))
+  return stripVTControlCharacters(last).split(/\r+\n/u)
+}
+
+function manySources(folder: TemporaryFolder, count: number): void {
+  const sources = Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [
+      `shop-${index}-${'x'.repeat(index)}`,
+      { kind: 'postgresql', url: 'postgresql://u:p@127.0.0.1:1/shop', slot: `s${index}` },
+    ]),
+  )
+  writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources, sink: { kind: 'sqlite' } }), { mode: 0o600 })
+}
+
+test.skipIf(!existsSync(SCRIPT))(
+  'status --watch fits the terminal, follows its size, draws over itself, and leaves it as it was',
+  async () => {
+    using folder = temporaryFolder()
+    manySources(folder, 30)
+    await using terminal = onTerminal(
+      folder,
+      'status --watch --every 200ms',
+      'echo "tty=$(tty)"; stty rows 24 cols 80; ',
+    )
+    await terminal.shows('30 sources: 30 stopped')
+    const full = pictureIn(terminal.output())
+    expect(full).toHaveLength(24)
+    for (const line of full) expect(line.length).toBeLessThanOrEqual(80)
+    expect(full[0]).toMatch(/^\d\d:\d\d:\d\d \S+ {2}30 sources: 30 stopped$/u)
+    expect(full.at(-2)).toBe('and 10 more: 10 stopped')
+    const [, tty = ''] = /tty=(\S+)/u.exec(terminal.output()) ?? []
+    await promisify(execFile)('stty', ['-F', tty, 'rows', '10', 'cols', '40'])
+    await waitFor({ until: 'the picture is smaller' }, () => {
+      const lines = pictureIn(terminal.output())
+      return lines.length === 10 && lines.every((line) => line.length <= 40)
+    })
+    terminal.type('\u0003')
+    const { code, output } = await terminal.end()
+    // The database cannot be reached.
+    expect(code, output).toBe(4)
+    const [before = '', after = ''] = output.split('\u001B[?1049l')
+    expect(before).toContain('\u001B[?1049h')
+    expect(before.slice(-30)).toContain('\u001B[?25h')
+    expect(stripVTControlCharacters(after)).toContain('30 sources: 30 stopped')
+    // Nothing is cleared but at the start and with the new size.
+    expect(output.split('\u001B[2J').length - 1).toBeLessThanOrEqual(3)
+  },
+)
+
+test.skipIf(!existsSync(SCRIPT))(
+  'status NAME --watch has the facts of one source, also where they do not fit',
+  async () => {
+    using folder = temporaryFolder()
+    manySources(folder, 2)
+    await using terminal = onTerminal(folder, 'status shop-1-x --watch', 'stty rows 8 cols 80; ')
+    await terminal.shows('1 source: 1 stopped')
+    const lines = pictureIn(terminal.output())
+    expect(lines).toHaveLength(8)
+    expect(lines[1]).toBe('shop-1-x  stopped')
+    expect(lines[7]).toMatch(/^\d+ more lines: offbeat status shop-1-x$/u)
+    terminal.type('\u0003')
+    expect((await terminal.end()).code).toBe(4)
+  },
+)

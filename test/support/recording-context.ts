@@ -43,6 +43,8 @@ function recordedOutput(isTerminal: boolean, columns: number): RecordedOutput {
     stream,
     isTerminal,
     columns,
+    rows: 24,
+    onResize: () => () => undefined,
     get text() {
       return text
     },
