@@ -22,7 +22,8 @@ function restarted(log: PgoutputLog, memory: JsonObject) {
 }
 
 function notices(events: readonly LogEvent[]) {
-  return events.flatMap((event) => (event.type === 'notice' ? [[event.code, event.details['table']]] : []))
+  const said = events.flatMap((event) => (event.type === 'notice' ? [`${event.code} ${event.details['table']}`] : []))
+  return [...new Set(said)]
 }
 
 function keysOf(events: readonly LogEvent[]) {
@@ -109,9 +110,9 @@ describe.each(EVERY_VERSION)('keys and types that the log does not tell, Postgre
       ['u', null],
       ['u', { big: 11 }],
     ])
-    expect(notices(events).filter(([code]) => code === 'POSTGRES_KEY_UNCERTAIN')).toEqual([
-      ['POSTGRES_KEY_UNCERTAIN', 'public.a'],
-      ['POSTGRES_KEY_UNCERTAIN', 'public.c'],
+    expect(notices(events).filter((said) => said.startsWith('POSTGRES_KEY_UNCERTAIN'))).toEqual([
+      'POSTGRES_KEY_UNCERTAIN public.a',
+      'POSTGRES_KEY_UNCERTAIN public.c',
     ])
   })
 
@@ -171,10 +172,7 @@ describe.each(EVERY_VERSION)('keys and types that the log does not tell, Postgre
     if (version < 18) await log.session.query('DELETE FROM g WHERE n = 1; DELETE FROM f')
     const events = await log.events(decoder)
     expect(keysOf(events).filter(([, key]) => key !== null)).toEqual([])
-    expect(notices(events)).toEqual([
-      ['POSTGRES_KEY_INCOMPLETE', 'public.g'],
-      ['POSTGRES_KEY_INCOMPLETE', 'public.f'],
-    ])
+    expect(notices(events)).toEqual(['POSTGRES_KEY_INCOMPLETE public.g', 'POSTGRES_KEY_INCOMPLETE public.f'])
     await log.session.query('INSERT INTO g VALUES (1, 3); DROP TABLE g')
     expect(keysOf(await log.events(restarted(log, memoryOf(events))))).toEqual([['c', null]])
   })
@@ -199,6 +197,22 @@ test.skipIf(postgresqlMissing(18) !== null)(
   },
 )
 
+test.skipIf(postgresqlMissing(18) !== null)(
+  'the key of a table without rows so far is remembered when the stream begins',
+  async () => {
+    await using database = await watchedDatabase(await sharedPostgresql(18))
+    await database.query(`${FULL}; ALTER PUBLICATION streamkap_pub ADD TABLE a`)
+    await using capture = await Capture.of(database)
+    await database.query('INSERT INTO item VALUES (1)')
+    await capture.toHead()
+    await database.query('INSERT INTO a VALUES (1)')
+    await database.query('ALTER TABLE a ADD big int NOT NULL DEFAULT 7, DROP CONSTRAINT a_pkey, ADD PRIMARY KEY (big)')
+    await database.query('UPDATE a SET note = $$x$$; DROP TABLE a')
+    await capture.toHead()
+    expect(capture.messages('shop.public.a').map(({ key }) => key)[0]).toEqual({ id: 1 })
+  },
+)
+
 test('a memory of another version, or a damaged one, is no memory', () => {
   const good = { version: 1, keys: { '7': ['shape', ['id']] }, types: { '9': ['t', 'domain', 16, 4294967295, 44] } }
   expect(new LogMemory(good).document).toEqual(good)
@@ -211,7 +225,7 @@ test('a memory of another version, or a damaged one, is no memory', () => {
 
 test('a memory keeps the newest thousand', () => {
   const memory = new LogMemory()
-  const relation = { schema: 'public', name: 't', tellsKey: false, isWhole: true, columns: [] }
+  const relation = { schema: 'public', name: 't', tellsKey: false, isDefault: false, isWhole: true, columns: [] }
   for (let oid = 1; oid <= 1500; oid++) memory.keepKey({ ...relation, oid }, ['id'])
   expect(memory.key(500)).toBeUndefined()
   expect(memory.key(501)?.names).toEqual(['id'])

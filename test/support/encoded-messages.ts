@@ -4,7 +4,7 @@ import type { TransactionFacts } from '../../src/connector/transaction-facts.ts'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import type { TableVersion } from '../../src/model/table.ts'
 
-type Values = Readonly<Record<string, unknown>>
+export type Values = Readonly<Record<string, unknown>>
 
 /** A message of a table, parsed. */
 export interface EncodedMessage {
@@ -18,24 +18,32 @@ export interface EncodedMessage {
 
 const SOURCE = { name: 'shop', connector: 'postgresql', version: '9.9.9', placeFields: ['lsn'] }
 
+/** Writes changes as the connector does, and keeps the open transaction from one call to the next. */
+export class MessageEncoding {
+  readonly #builder = new BatchBuilder()
+  readonly #encoders = new Map<TableVersion, TableEncoder>()
+  #facts: TransactionFacts | null = null
+
+  take(events: readonly LogEvent[]): EncodedMessage[] {
+    for (const event of events) {
+      if (event.type === 'begin') this.#facts = { ...event, takenAtMs: 1 }
+      if (event.type !== 'change' || this.#facts === null) continue
+      const encoder = this.#encoders.get(event.table) ?? new TableEncoder(event.table, SOURCE, event.table.name)
+      this.#encoders.set(event.table, encoder)
+      encoder.encode(event, this.#facts, this.#builder)
+    }
+    return this.#builder.takePart().messages.map(({ topic, bytes, keyAt, valueAt, end }) => {
+      const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('utf8')
+      const { op, before, after, source } = JSON.parse(text(valueAt, end))
+      const key = keyAt === valueAt ? null : JSON.parse(text(keyAt, valueAt))
+      return { table: topic, key, op, before, after, committedAtMs: source.ts_ms }
+    })
+  }
+}
+
 /** The messages of the changes, as the connector writes them. */
 export function encodedMessages(events: readonly LogEvent[]): EncodedMessage[] {
-  const builder = new BatchBuilder()
-  const encoders = new Map<TableVersion, TableEncoder>()
-  let facts: TransactionFacts | null = null
-  for (const event of events) {
-    if (event.type === 'begin') facts = { ...event, takenAtMs: 1 }
-    if (event.type !== 'change' || facts === null) continue
-    const encoder = encoders.get(event.table) ?? new TableEncoder(event.table, SOURCE, event.table.name)
-    encoders.set(event.table, encoder)
-    encoder.encode(event, facts, builder)
-  }
-  return builder.takePart().messages.map(({ topic, bytes, keyAt, valueAt, end }) => {
-    const text = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString('utf8')
-    const { op, before, after, source } = JSON.parse(text(valueAt, end))
-    const key = keyAt === valueAt ? null : JSON.parse(text(keyAt, valueAt))
-    return { table: topic, key, op, before, after, committedAtMs: source.ts_ms }
-  })
+  return new MessageEncoding().take(events)
 }
 
 /** What a consumer goes by. */

@@ -1,5 +1,5 @@
 import type { LogEvent } from '../../src/model/log-event.ts'
-import { ServerCatalog } from '../../src/sources/postgresql/catalog.ts'
+import { type CatalogQuery, ServerCatalog } from '../../src/sources/postgresql/catalog.ts'
 import { PgoutputDecoder, type PgoutputDecoderOptions } from '../../src/sources/postgresql/decoder.ts'
 import { SETTINGS_OF } from '../../src/sources/postgresql/session-settings.ts'
 import type { PostgresServer } from './postgresql.ts'
@@ -59,11 +59,16 @@ export class PgoutputLog implements AsyncDisposable {
   }
 
   decoder(options: Partial<PgoutputDecoderOptions> = {}): PgoutputDecoder {
-    const catalog = new ServerCatalog(async (sql, params) => {
-      const rows = await this.session.query(sql, params)
-      return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])))
+    return new PgoutputDecoder({
+      ...decoderDefaults(this.database),
+      catalog: new ServerCatalog(this.#query),
+      ...options,
     })
-    return new PgoutputDecoder({ ...decoderDefaults(this.database), catalog, ...options })
+  }
+
+  readonly #query: CatalogQuery = async (sql, params) => {
+    const rows = await this.session.query(sql, params)
+    return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])))
   }
 
   async events(decoder: PgoutputDecoder): Promise<LogEvent[]> {

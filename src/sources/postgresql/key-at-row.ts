@@ -30,6 +30,8 @@ type When = 'before' | 'within' | 'after'
 const REUSED =
   'the primary key has changed since these rows were written, perhaps more than once; the key from before is used'
 
+const WITHIN = 'the transaction that wrote these rows also changed the primary key'
+
 /** The key of rows that follow a description whose flags do not tell it. */
 export function primaryKeyAtRow(
   question: KeyQuestion,
@@ -49,22 +51,31 @@ export function primaryKeyAtRow(
   const when = whenOf(primaryKey.changedBy, question, facts)
   const now = () => presentKey(primaryKey, question, facts)
   if (when === 'before') return now()
-  if (when === 'within') {
-    const sameShape = isPresentShape(question, facts)
-    const asBefore =
-      old !== undefined && old.names.length > 0 && (!sameShape || (question.isFirst && old.fits(question.relation)))
-    if (!asBefore) return now()
-    const differs = sameShape && !sameNames(old.names, now().names)
-    return {
-      ...known(old.names),
-      doubt: differs
-        ? 'the transaction that wrote these rows also changed the primary key; the key from before is used'
-        : null,
-    }
-  }
+  if (when === 'within') return keyWithin(question, facts, { now: now(), old })
   if (old === undefined) return unknown('the primary key has changed since these rows were written')
   // A second description in the stream can be that of another change in between.
   return { ...known(old.names), doubt: old.fits(question.relation) && question.isFirst ? null : REUSED }
+}
+
+/**
+ * The transaction that wrote the rows also changed the key, before or after them. After it, if the columns are those at its end and the
+ * description is not the first in this stream: then it came because something changed.
+ */
+function keyWithin(
+  question: KeyQuestion,
+  facts: KeyFacts,
+  { now, old }: { readonly now: KeyAnswer; readonly old: RememberedKey | undefined },
+): KeyAnswer {
+  const isEarlier = !isShapeAtEnd(question, facts)
+  if (old === undefined || old.names.length === 0) {
+    const isCreated = facts.columns.every(({ changedBy }) => changedBy === question.xid)
+    return isCreated || now.doubt !== null ? now : { ...now, doubt: WITHIN }
+  }
+  if (!isEarlier && !(question.isFirst && old.fits(question.relation))) return now
+  return {
+    ...known(old.names),
+    doubt: sameNames(old.names, now.names) ? null : `${WITHIN}; the key from before is used`,
+  }
 }
 
 /** The key of rows that follow a description whose flags tell it, but for columns that the log does not have. */
@@ -76,18 +87,24 @@ export function flaggedKeyAtRow(
   const { relation } = question
   const flagged = relation.columns.filter((column) => column.identity).map(({ name }) => name)
   const lacks = (missing: readonly string[]): KeyAnswer => ({ names: [], doubt: null, missing })
-  const identity = facts?.identity ?? null
-  if (facts === null || identity === null || whenOf(identity.changedBy, question, facts) === 'after') {
-    return remembered === undefined || !remembered.fits(relation) ? known(flagged) : lacks([])
+  const identity = (relation.isDefault ? facts?.primaryKey : facts?.identity) ?? null
+  if (facts !== null && identity !== null && whenOf(identity.changedBy, question, facts) !== 'after') {
+    const columns = columnsAtRow(identity, question, facts)
+    const logged = columns.flatMap(({ name }) => name ?? [])
+    const hidden = columns.filter(({ name }) => name === null).map(({ column }) => column)
+    const isSameKey = sameNames(logged, flagged)
+    if (isSameKey && hidden.length === 0) return known(flagged)
+    if (isSameKey && hidden.every((column) => isUnlogged(column, question, facts)))
+      return lacks(hidden.map(({ name }) => name))
   }
-  const present = presentKey(identity, question, facts)
-  return present.missing.length > 0 && flagged.every((name) => identity.columns.some((column) => column.name === name))
-    ? lacks(present.missing)
+  return remembered?.isIncomplete === true && remembered.fits(relation)
+    ? lacks(['a column that was dropped or changed'])
     : known(flagged)
 }
 
 function dropped(relation: Relation, old: RememberedKey | undefined): KeyAnswer {
-  if (relation.columns.length === 0) return known([])
+  // Without flags the default identity is no key, unless that is deferrable.
+  if (relation.columns.length === 0 || (relation.isDefault && old === undefined)) return known([])
   if (old === undefined) return unknown('the table does not exist any more')
   const doubt = old.fits(relation)
     ? null
@@ -97,15 +114,18 @@ function dropped(relation: Relation, old: RememberedKey | undefined): KeyAnswer 
 
 /** The columns of an index that existed already, under the names that they had. */
 function presentKey(index: IndexFacts, question: KeyQuestion, facts: KeyFacts): KeyAnswer {
-  const { relation } = question
-  const names = new Set(relation.columns.map(({ name }) => name))
-  const found = index.columns.map((column) => ({ column, name: nameAtRow(column, question, facts, names) }))
+  const found = columnsAtRow(index, question, facts)
   const missing = found.filter(({ name }) => name === null).map(({ column }) => column.name)
   if (missing.length === 0) return known(found.flatMap(({ name }) => name ?? []))
   const hidden = found.every(({ column, name }) => name !== null || isUnlogged(column, question, facts))
   return hidden
     ? { names: [], doubt: null, missing }
     : unknown('a column of the primary key has changed since these rows were written')
+}
+
+function columnsAtRow(index: IndexFacts, question: KeyQuestion, facts: KeyFacts) {
+  const names = new Set(question.relation.columns.map(({ name }) => name))
+  return index.columns.map((column) => ({ column, name: nameAtRow(column, question, facts, names) }))
 }
 
 /** null: the log does not have the column, or it is not clear which it is. */
@@ -140,15 +160,17 @@ function isUnlogged(column: ColumnFacts, question: KeyQuestion, facts: KeyFacts)
   return column.generated || whenOf(column.changedBy, question, facts) === 'before'
 }
 
-/** No column was created, dropped or renamed since. */
-function isPresentShape(question: KeyQuestion, facts: KeyFacts): boolean {
+/** The columns can be those at the end of the transaction: what differs from the present was changed later. */
+function isShapeAtEnd(question: KeyQuestion, facts: KeyFacts): boolean {
   const { columns } = question.relation
-  const live = facts.columns.filter(({ dropped }) => !dropped)
-  const isLive = ({ name, typeOid }: { name: string; typeOid: number }) =>
-    live.some((column) => column.name === name && column.typeOid === typeOid)
-  const isNew = (column: ColumnFacts) =>
-    !columns.some(({ name }) => name === column.name) && !isUnlogged(column, question, facts)
-  return columns.every(isLive) && !live.some(isNew)
+  const isLater = ({ changedBy }: ColumnFacts) => whenOf(changedBy, question, facts) === 'after'
+  const settled = facts.columns.filter((column) => !column.dropped && !isLater(column))
+  const isThere = ({ name, typeOid }: ColumnFacts) =>
+    columns.some((column) => column.name === name && column.typeOid === typeOid)
+  if (!settled.every((column) => isThere(column) || isUnlogged(column, question, facts))) return false
+  const others = columns.filter(({ name }) => !settled.some((column) => column.name === name)).length
+  const droppedWithin = facts.columns.some(({ dropped, changedBy }) => dropped && changedBy === question.xid)
+  return others === 0 || (!droppedWithin && others <= facts.columns.filter(isLater).length)
 }
 
 /** A number outside the range of those assigned since is an old one: such a row may be frozen, and numbers are used again. */

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject, JsonValue } from '../../model/json.ts'
-import type { Relation } from './relation.ts'
 import type { TypeFacts } from './type-facts.ts'
 
 /*
  * What the offset remembers of tables and types, because the log does not tell it and the catalog has it only until the next change:
  *
  *   version  1
- *   keys     by table: [hash of the names of its columns, names of the key's columns]. Only where the log's flags do not tell the key.
+ *   keys     by table: [hash of the names of its columns, names of the key's columns]. Only where the log's flags do not tell the key. No names
+ *            but null: the key has columns that the log does not have.
  *   types    by type: [name, 'b'], ['d', ...] for a domain, ['a', ...] for an array; see type-facts.ts
  *
  * Without any of these it is empty. Of each the newest are kept.
@@ -16,14 +16,21 @@ import type { TypeFacts } from './type-facts.ts'
 const VERSION = 1
 const MOST_KEPT = 1000
 
+/** What tells one shape of a table from another. */
+interface Described {
+  readonly columns: readonly { readonly name: string }[]
+}
+
 export interface RememberedKey {
   readonly names: readonly string[]
+  /** It had columns that the log does not have. */
+  readonly isIncomplete: boolean
   /** The table still has the columns that it had when this was the key. */
-  fits(relation: Relation): boolean
+  fits(relation: Described): boolean
 }
 
 export class LogMemory {
-  readonly #keys = new Map<number, readonly [shape: string, names: readonly string[]]>()
+  readonly #keys = new Map<number, readonly [shape: string, names: readonly string[] | null]>()
   readonly #types = new Map<number, TypeFacts>()
   #document: JsonObject | null = null
 
@@ -32,7 +39,7 @@ export class LogMemory {
     if (document['version'] !== VERSION) return
     for (const [oid, value] of entries(document['keys'])) {
       const [shape, names] = Array.isArray(value) ? value : []
-      if (typeof shape === 'string' && isNames(names)) this.#keys.set(oid, [shape, names])
+      if (typeof shape === 'string' && (names === null || isNames(names))) this.#keys.set(oid, [shape, names])
     }
     for (const [oid, value] of entries(document['types'])) {
       const facts = typeFactsOf(value)
@@ -50,17 +57,18 @@ export class LogMemory {
     const known = this.#keys.get(tableOid)
     if (known === undefined) return undefined
     const [shape, names] = known
-    return { names, fits: (relation) => shapeOf(relation) === shape }
+    return { names: names ?? [], isIncomplete: names === null, fits: (relation) => shapeOf(relation) === shape }
   }
 
   type(oid: number): TypeFacts | undefined {
     return this.#types.get(oid)
   }
 
-  keepKey(relation: Relation, names: readonly string[]): void {
+  /** `names` is null for a key with columns that the log does not have. */
+  keepKey(relation: Described & { readonly oid: number }, names: readonly string[] | null): void {
     const shape = shapeOf(relation)
     const known = this.#keys.get(relation.oid)
-    if (known !== undefined && known[0] === shape && known[1].join('\0') === names.join('\0')) return
+    if (known !== undefined && known[0] === shape && JSON.stringify(known[1]) === JSON.stringify(names)) return
     this.#keys.delete(relation.oid)
     this.#keys.set(relation.oid, [shape, names])
     this.#changed(this.#keys)
@@ -93,7 +101,7 @@ export class LogMemory {
   }
 }
 
-function shapeOf({ columns }: Relation): string {
+function shapeOf({ columns }: Described): string {
   const names = columns.map(({ name }) => name).join('\0')
   return createHash('sha256').update(names).digest('base64url').slice(0, 8)
 }

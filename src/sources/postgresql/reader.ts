@@ -6,11 +6,12 @@ import { endsTheLog, undecodable } from '../../model/undecodable.ts'
 import type { RawTap } from '../raw-log.ts'
 import type { Context, Reader } from '../source.ts'
 import { tableFilter } from '../table-pattern.ts'
-import { ServerCatalog } from './catalog.ts'
+import { type CatalogQuery, ServerCatalog } from './catalog.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection } from './connection.ts'
 import { PgoutputDecoder } from './decoder.ts'
 import { LogMemory } from './log-memory.ts'
+import { oldestRunning, rememberPresentKeys } from './present-keys.ts'
 import { ProgressGate } from './progress-gate.ts'
 import { checkPublished, lookAtTables } from './publication-check.ts'
 import { RawMessages } from './raw-message.ts'
@@ -51,6 +52,8 @@ interface Start {
   readonly server: ServerIdentity
   readonly notices: readonly NoticeEvent[]
   readonly memory: LogMemory
+  /** All transactions before this one had ended when the slot was created; null: the slot is an older one. */
+  readonly createdAfter: string | null
 }
 
 class PostgresqlReader implements Reader {
@@ -116,14 +119,14 @@ class PostgresqlReader implements Reader {
     const from = offset.position
     const server = identityOf(facts)
     const memory = new LogMemory(offset.memory)
-    if (finding.as === 'same server') return { from, server, notices, memory }
+    if (finding.as === 'same server') return { from, server, notices, memory, createdAfter: null }
     const promoted: NoticeEvent = {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
       details: { why: finding.why, offset: from },
       ledger: finding.why,
     }
-    return { from, server, notices: [promoted, ...notices], memory }
+    return { from, server, notices: [promoted, ...notices], memory, createdAfter: null }
   }
 
   /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
@@ -143,6 +146,7 @@ class PostgresqlReader implements Reader {
           ? `creating the slot ${slot} waits for word from the primary`
           : `creating the slot ${slot} waits for open transactions`,
       )
+    const createdAfter = await oldestRunning(this.#catalogQuery(signal))
     const creation = { replication: this.#replication, side: this.#side, slot, failover, standby, signal, onWait }
     const from = await createSlot(creation)
     const server = await this.#bornOn(facts, from, signal)
@@ -155,7 +159,7 @@ class PostgresqlReader implements Reader {
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
       ...notices,
     ]
-    return { from, server, notices: [], memory: new LogMemory() }
+    return { from, server, notices: [], memory: new LogMemory(), createdAfter }
   }
 
   /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
@@ -245,7 +249,11 @@ class PostgresqlReader implements Reader {
 
   async *#events(stream: ReplicationStream, start: Start, signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const { clock } = this.#context
-    const decoder = this.#decoder(start, signal)
+    const query = this.#catalogQuery(signal)
+    const { publication, slot } = this.#config
+    const about = { publication, slot, since: start.createdAfter, isWatched: this.#isWatched() }
+    await rememberPresentKeys(query, about, start.memory)
+    const decoder = this.#decoder(start, query)
     const gate = new ProgressGate(
       start,
       () => clock.nowMs(),
@@ -341,7 +349,11 @@ class PostgresqlReader implements Reader {
     return asked
   }
 
-  #decoder({ from, server, memory }: Start, signal: AbortSignal): PgoutputDecoder {
+  #catalogQuery(signal: AbortSignal): CatalogQuery {
+    return (sql, params) => this.#side.use(signal, (open, until) => open.query(sql, params, { signal: until }))
+  }
+
+  #decoder({ from, server, memory }: Start, query: CatalogQuery): PgoutputDecoder {
     const { connection, heartbeat, truncates, envelope } = this.#config
     const { schema, table, deliver, mode } = heartbeat.source
     return new PgoutputDecoder({
@@ -354,10 +366,7 @@ class PostgresqlReader implements Reader {
       database: connection.database,
       isWatched: this.#isWatched(),
       heartbeat: mode === 'table' || mode === 'job' ? { schema, table, deliver } : null,
-      catalog: new ServerCatalog(
-        (sql, params) => this.#side.use(signal, (open, until) => open.query(sql, params, { signal: until })),
-        envelope?.decimalHandlingMode,
-      ),
+      catalog: new ServerCatalog(query, envelope?.decimalHandlingMode),
     })
   }
 }

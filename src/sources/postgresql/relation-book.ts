@@ -141,7 +141,7 @@ export class RelationBook {
   #rememberKey(relation: Relation, { names, doubt, missing }: KeyAnswer): void {
     const isTold = relation.tellsKey && missing.length === 0
     if (isTold) this.#memory.forgetKey(relation.oid)
-    else if (doubt === null || names.length > 0) this.#memory.keepKey(relation, names)
+    else if (doubt === null || names.length > 0) this.#memory.keepKey(relation, missing.length > 0 ? null : names)
   }
 
   #versionOf(relation: Relation, described: TableVersion, into: LogEvent[]): TableVersion {

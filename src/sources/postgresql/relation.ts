@@ -16,8 +16,13 @@ export interface Relation {
   readonly oid: number
   readonly schema: string
   readonly name: string
-  /** The flags tell the key's columns; they do not where the replica identity is the whole row or nothing. */
+  /**
+   * The flags tell the key's columns. They do not where the replica identity is the whole row or nothing, or the primary key is deferrable and
+   * so no identity.
+   */
   readonly tellsKey: boolean
+  /** The replica identity is the primary key. */
+  readonly isDefault: boolean
   /** The replica identity is the whole row: old rows are whole. */
   readonly isWhole: boolean
   readonly columns: readonly RelationColumn[]
@@ -30,6 +35,7 @@ export interface RelationColumn {
   readonly typeModifier: number
 }
 
+const PRIMARY_KEY = 0x64
 const WHOLE_ROW = 0x66
 const NOTHING = 0x6e
 
@@ -38,12 +44,13 @@ export function readRelation(cursor: MessageCursor): Relation {
   const schema = cursor.text() || 'pg_catalog'
   const name = cursor.text()
   const replicaIdentity = cursor.uint8()
-  const tellsKey = replicaIdentity !== WHOLE_ROW && replicaIdentity !== NOTHING
   const count = cursor.uint16()
   const columns: RelationColumn[] = []
   for (let i = 0; i < count; i++) columns.push(readColumn(cursor))
   cursor.finish()
-  return { oid, schema, name, tellsKey, isWhole: replicaIdentity === WHOLE_ROW, columns }
+  const isWhole = replicaIdentity === WHOLE_ROW
+  const tellsKey = !isWhole && replicaIdentity !== NOTHING && columns.some((column) => column.identity)
+  return { oid, schema, name, tellsKey, isDefault: replicaIdentity === PRIMARY_KEY, isWhole, columns }
 }
 
 function readColumn(cursor: MessageCursor): RelationColumn {

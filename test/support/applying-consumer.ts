@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { EncodedMessage, Values } from './encoded-messages.ts'
+
+const UNAVAILABLE = '__debezium_unavailable_value'
+
+/** What the operator of a consumer does there when the table is changed at its source. */
+export interface SchemaStep {
+  readonly add?: string
+  readonly drop?: readonly string[]
+  readonly rename?: readonly [from: string, to: string]
+  readonly renameTable?: readonly [from: string, to: string]
+}
+
+/**
+ * Tables made of messages alone, as a sink makes them that upserts and deletes by the key: rows are found by the columns of the message's
+ * key, and where it has none by the old row. A value that the log left out stays as it is.
+ */
+export class ApplyingConsumer {
+  readonly #tables = new Map<string, Values[]>()
+
+  rows(table: string): readonly Values[] {
+    return this.#tables.get(table) ?? []
+  }
+
+  step(tables: readonly string[], { add, drop, rename, renameTable }: SchemaStep): void {
+    for (const table of tables) {
+      this.#set(table, (row) => {
+        const kept = Object.entries(row).filter(([name]) => drop?.includes(name) !== true)
+        const named = kept.map(([name, value]) => [rename?.[0] === name ? rename[1] : name, value])
+        return { ...(add === undefined ? {} : { [add]: null }), ...Object.fromEntries(named) }
+      })
+    }
+    if (renameTable === undefined) return
+    const [from, to] = renameTable
+    this.#tables.set(to, this.#tables.get(from) ?? [])
+    this.#tables.delete(from)
+  }
+
+  /** Gives what is wrong with the message in the light of those before it; null: nothing. */
+  apply({ table, op, key, before, after }: EncodedMessage): string | null {
+    const rows = this.#tables.get(table) ?? []
+    this.#tables.set(table, rows)
+    if (op === 't') {
+      rows.length = 0
+      return null
+    }
+    const wanted = key ?? before
+    const at = wanted === null ? -1 : rows.findIndex((row) => has(row, wanted))
+    const old = rows[at]
+    if (op === 'c') {
+      if (key !== null && old !== undefined) return `a create of a row that is there: ${JSON.stringify(key)}`
+      rows.push({ ...after })
+      return null
+    }
+    if (old === undefined) return `${op} of a row that is not there: ${JSON.stringify(wanted)}`
+    if (before !== null && !has(old, before))
+      return `before ${JSON.stringify(before)} where the row was ${JSON.stringify(old)}`
+    if (op === 'd') rows.splice(at, 1)
+    else rows[at] = { ...old, ...known(after ?? {}) }
+    return null
+  }
+
+  #set(table: string, change: (row: Values) => Values): void {
+    const rows = this.#tables.get(table)
+    if (rows !== undefined) this.#tables.set(table, rows.map(change))
+  }
+}
+
+/** Every value of `part` is the row's; one that the log left out is any. */
+function has(row: Values, part: Values): boolean {
+  return Object.entries(part).every(([name, value]) => same(row[name], value))
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === UNAVAILABLE || b === UNAVAILABLE || isDeepStrictEqual(a, b)
+}
+
+function known(row: Values): Values {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== UNAVAILABLE))
+}
+
+/** The rows of `actual` that `applied` lacks, or has too many: each is taken once. */
+export function difference(
+  applied: readonly Values[],
+  actual: readonly Values[],
+): { missing: Values[]; extra: Values[] } {
+  const extra = [...applied]
+  const missing = actual.filter((row) => {
+    const at = extra.findIndex((candidate) => has(candidate, row))
+    if (at >= 0) extra.splice(at, 1)
+    return at < 0
+  })
+  return { missing, extra }
+}
