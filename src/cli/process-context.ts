@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
+import { callerFolder } from './caller-folder.ts'
 import type { Output, ProcessContext } from './command.ts'
 import { systemTimeZone } from './local-time.ts'
 import { systemClock } from './system-clock.ts'
@@ -9,7 +10,7 @@ import { systemClock } from './system-clock.ts'
 export function processContext(target: NodeJS.Process, signal: AbortSignal): ProcessContext {
   return {
     environment: target.env,
-    workingDirectory: target.cwd(),
+    workingDirectory: callerFolder(target.env, target.cwd()),
     stdout: outputTo(target.stdout),
     stderr: outputTo(target.stderr),
     clock: systemClock,
