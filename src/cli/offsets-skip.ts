@@ -27,9 +27,11 @@ interface Skip {
 /** The store is ours from before the search until the offset is set, so no connector can begin meanwhile. */
 export async function skipTransaction(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const transaction = textOption(input, 'transaction')
-  if (transaction === null) {
-    throw usageError('Which transaction? Give --transaction ID.', {
-      expected: 'the id that the run which stopped at it says',
+  const unreadable = input.options['unreadable'] === true
+  if (unreadable && transaction === null) return await skipUnreadable(input, context)
+  if (transaction === null || unreadable) {
+    throw usageError('What is to be skipped? Give either --transaction ID or --unreadable.', {
+      expected: 'what the run that stopped there prints',
       fix: ['offbeat run   # stops at it, and prints the whole command'],
     })
   }
@@ -55,6 +57,31 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
   } finally {
     saved[Symbol.dispose]()
   }
+}
+
+/** Past what the server cannot send: so nothing of it can be saved. */
+async function skipUnreadable(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const target = await openTarget(input, context)
+  const { source, stored, config } = target
+  if (stored === null) throw usageError(`${source.name} has no stored offset, so there is nothing to go past.`)
+  const definition = await definitionOf(source)
+  if (definition.passUnreadable === undefined)
+    throw usageError(`Sources of kind ${source.kind} have no log that the server cannot send.`)
+  await using open = await openOwnedSink(config, 'offbeat offsets skip', context)
+  const log = (await context.openLog(config.log.level)).child({ source: source.name })
+  const about = { source: source.name, log, clock: context.clock }
+  const stretch = { from: stored.position, head: await headOf({ target, stored }, context) }
+  const passage = await definition.passUnreadable(source.config, about, stretch, context.signal)
+  const count = passage.transactions === 1 ? 'one transaction' : `${passage.transactions} transactions`
+  const what = `The offset of ${source.name} will be set from ${stored.position} to ${passage.position}, past ${count} that the server cannot send.`
+  const more = passage.more ? ' What follows cannot be sent either: run it again.' : ''
+  if (!(await confirm(input, context, what, `What they did is NEVER delivered, and cannot be saved.${more}`))) return 1
+  const why = `${count} that the server could not send were skipped by the operator with \`offsets skip --unreadable\``
+  const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
+  const offset = { ...stored, position: passage.position, moved }
+  await open.store.setOffset(source.name, offset)
+  sayDone(input, context, source.name, offset)
+  return 0
 }
 
 function savePath(
@@ -104,7 +131,7 @@ async function find(skip: Skip, saved: SavedTransaction, context: CommandContext
   )
 }
 
-async function headOf({ target, stored }: Skip, context: CommandContext): Promise<Position> {
+async function headOf({ target, stored }: Pick<Skip, 'target' | 'stored'>, context: CommandContext): Promise<Position> {
   const { source, config } = target
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const definition = await definitionOf(source)

@@ -44,14 +44,15 @@ export const offsetsCommand: CommandGroup = {
     },
     {
       name: 'skip',
-      summary: 'go past a transaction that cannot be decoded; its raw bytes are saved first',
+      summary: 'go past a transaction that cannot be decoded (its raw bytes are saved first) or sent',
       arguments: [{ name: 'source', summary: 'which source', required: true }],
       options: [
         { flags: '--transaction <id>', summary: 'its id, as the run that stopped at it says' },
+        { flags: '--unreadable', summary: 'what the server itself cannot send, such as rows without a publication' },
         { flags: '--save <file>', summary: 'where its raw bytes go; else a file beside the store' },
         yes,
       ],
-      examples: ['offbeat offsets skip shop --transaction 745'],
+      examples: ['offbeat offsets skip shop --transaction 745', 'offbeat offsets skip shop --unreadable'],
       run: async (input, context) => (await import('./offsets-skip.ts')).skipTransaction(input, context),
     },
     {

@@ -124,6 +124,7 @@ export class RunServer implements AsyncDisposable {
         pid: process.pid,
         since: new Date(this.#sinceMs).toISOString(),
         reportedAt: last?.status.connector.reportedAt ?? null,
+        failed: null,
       },
       stream: { state: 'starting', ageMs: Math.max(0, nowMs - this.#sinceMs), cause: causeOf(view) },
       offset: this.#store?.reader.offset(source.name) ?? null,

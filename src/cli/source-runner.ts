@@ -43,13 +43,17 @@ export function connectorAtRest(
   const reportedAt = last === null ? null : last.status.connector.reportedAt
   if (owner === null || !isRunBy(owner, source, last, nowMs)) {
     const why = stoppedWhy(source, owner, last, nowMs)
-    return { connector: { running: false, pid: null, since: null, reportedAt }, stream: { state: 'stopped', why } }
+    const failed = last?.status.connector.failed ?? null
+    return {
+      connector: { running: false, pid: null, since: null, reportedAt, failed },
+      stream: { state: 'stopped', why },
+    }
   }
   const { pid, sinceMs } = owner
   const reported = last !== null && isFrom(owner, last, nowMs)
   const ageMs = Math.max(0, nowMs - (reported ? last.atMs : sinceMs))
   return {
-    connector: { running: true, pid, since: new Date(sinceMs).toISOString(), reportedAt },
+    connector: { running: true, pid, since: new Date(sinceMs).toISOString(), reportedAt, failed: null },
     stream: { state: reported ? 'silent' : 'starting', ageMs, cause: null },
   }
 }

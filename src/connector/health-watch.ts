@@ -79,6 +79,7 @@ export class HealthWatch {
   #movedOffset: Offset | null = null
   #changedMs: number | null = null
   #lastChangeAtMs: number | null = null
+  #failed: string | null = null
   #beatAtMs: number | null = null
   readonly #counts = { changes: 0, transactions: 0, heartbeats: 0 }
   #window = new SampleWindow()
@@ -181,6 +182,7 @@ export class HealthWatch {
 
   /** The connector is over: `end` is the error that stopped it for good, or how it ended. */
   stopped(end: OffbeatError | 'stopped' | 'head'): void {
+    this.#failed = end instanceof OffbeatError ? end.code : null
     this.#stream.ended(endInWords(end))
     if (typeof end !== 'string' && end.kind === 'lost position') {
       this.#lost = { name: 'lost', why: `${end.code}: ${end.message}` }
@@ -335,6 +337,7 @@ export class HealthWatch {
         pid: running ? pid : null,
         since: running ? new Date(this.#startedAtMs).toISOString() : null,
         reportedAt: new Date(clock.nowMs()).toISOString(),
+        failed: this.#failed,
       },
       verdict,
       runway: this.#runway(),

@@ -84,7 +84,10 @@ test('a connector that has just begun is not told to be silent', () => {
 
 test('an offset at the end of the log is well, however long it has stood there, by the word of a connector that runs', () => {
   const saidAt = (atMs: number, lagBytes: number) =>
-    ({ status: { offset: { lagBytes }, heartbeat: { connector: { at: null } } }, atMs }) as unknown as Signs['status']
+    ({
+      status: { connector: { failed: null }, offset: { lagBytes }, heartbeat: { connector: { at: null } } },
+      atMs,
+    }) as unknown as Signs['status']
   const signs = { ...RUNNING, offset: offsetAt(0), pulses: [pulseAt(NOW)] }
   expect(codes({ ...signs, status: saidAt(NOW, 0) })).toMatchObject({ 'offbeat.offset': 'ok' })
   for (const stale of [saidAt(NOW, 1), saidAt(NOW - 4 * MINUTE, 0)])
@@ -103,7 +106,7 @@ test('what mends the broken hop can be copied as it stands', () => {
   const look = (fix: string, own: ReadonlySet<string> = new Set()) => {
     const broken = { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
-      status: { heartbeat: { connector: { at: null }, source: { broken } } },
+      status: { connector: { failed: null }, heartbeat: { connector: { at: null }, source: { broken } } },
       atMs: NOW,
     } as unknown as Signs['status']
     const evidence = { ...RUNNING, status, offset: offsetAt(NOW), pulses: [pulseAt(NOW - 4 * MINUTE)] }

@@ -1,4 +1,5 @@
 import { formatDurationMs } from '../model/duration.ts'
+import { ERROR_TABLE, isErrorCode } from '../model/error-code.ts'
 import { fixEntry, runsOfScript } from '../model/fix.ts'
 import {
   advice,
@@ -158,4 +159,29 @@ const offsetAgeCheck: Check<LayerEvidence> = {
   },
 }
 
-export const LAYER_CHECKS: readonly Check<LayerEvidence>[] = [layer1Check, layer2Check, offsetAgeCheck]
+const connectorFailedCheck: Check<LayerEvidence> = {
+  id: 'offbeat.connector',
+  symptom: 5,
+  title: 'how the connector ended',
+  codes: ['CONNECTOR_FAILED'],
+  look({ signs, nowMs, own }) {
+    const { status, running } = signs
+    const code = status?.status.connector.failed ?? null
+    if (status === null || running !== null || code === null || own.has(code)) return null
+    const cure = isErrorCode(code) ? ERROR_TABLE[code].cure : 'See its log.'
+    return {
+      status: 'fail',
+      code: 'CONNECTOR_FAILED',
+      found: `it stopped for good with ${code}, ${ago(status.atMs, nowMs)}`,
+      expected: 'a connector that runs, or was stopped by hand',
+      fix: [advice(cure)],
+    }
+  },
+}
+
+export const LAYER_CHECKS: readonly Check<LayerEvidence>[] = [
+  connectorFailedCheck,
+  layer1Check,
+  layer2Check,
+  offsetAgeCheck,
+]

@@ -40,7 +40,7 @@ export class SqliteJournalReader implements JournalReader {
     const atMs = numberAt(row, 'at_ms')
     // Written from a SourceStatus; the schema version guards its shape. The first releases wrote none of the connector.
     const status = JSON.parse(textAt(row, 'status')) as Omit<SourceStatus, 'connector'> & Partial<SourceStatus>
-    return { status: { ...status, connector: status.connector ?? reportedAt(atMs) }, atMs }
+    return { status: { ...status, connector: { ...reportedAt(atMs), ...status.connector } }, atMs }
   }
 
   #all(sql: string, source: string, ...bounds: readonly number[]): Row[] {
@@ -51,7 +51,7 @@ export class SqliteJournalReader implements JournalReader {
 }
 
 function reportedAt(atMs: number): ConnectorStatus {
-  return { running: true, pid: null, since: null, reportedAt: new Date(atMs).toISOString() }
+  return { running: true, pid: null, since: null, reportedAt: new Date(atMs).toISOString(), failed: null }
 }
 
 function ledgerOfRow(row: Row): LedgerEntry {

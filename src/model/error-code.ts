@@ -18,3 +18,7 @@ export const ERROR_TABLE = {
 } as const
 
 export type ErrorCode = keyof typeof ERROR_TABLE
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(ERROR_TABLE, text)
+}

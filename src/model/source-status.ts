@@ -35,6 +35,8 @@ export interface ConnectorStatus {
   readonly since: string | null
   /** When the connector last reported the status of this source; null: never. */
   readonly reportedAt: string | null
+  /** The code of the error that stopped it for good; null: it runs, has never run, or was stopped otherwise. */
+  readonly failed: string | null
 }
 
 /** One source of `status --json`; times are ISO 8601. The names are a promise to users' scripts. */

@@ -41,8 +41,8 @@ export function impassable(error: OffbeatError, source: string): OffbeatError {
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: [
       ...error.fix,
-      '# everything before it is delivered; nothing but a new start leads past it, and what was committed until then is never delivered:',
-      `offbeat offsets reset ${source}`,
+      '# everything before it is delivered; to go past what cannot be sent, which is then never delivered:',
+      `offbeat offsets skip ${source} --unreadable`,
     ],
     details: { ...error.details, impassable: true },
     cause: error,

@@ -4,7 +4,7 @@ import type { LogEvent } from '../model/log-event.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
-import type { PositionCodec } from '../model/position.ts'
+import type { Position, PositionCodec } from '../model/position.ts'
 import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from './admin-session.ts'
 import type { Checkup } from './check.ts'
@@ -41,6 +41,16 @@ export interface SourceDefinition<Config extends SourceConfig> {
    * its transaction before the error is thrown. Absent where a transaction that cannot be decoded cannot be passed.
    */
   rawReader?(config: Config, context: Context, tap: RawTap, signal?: AbortSignal): Promise<Reader>
+  /**
+   * The first position after the stored offset from which the log can be read again, where the server itself refuses to send what follows
+   * the offset. Moves nothing. Absent where that cannot happen. Rejects with SKIP_REFUSED when the log can be read, or not before `head`.
+   */
+  passUnreadable?(
+    config: Config,
+    context: Context,
+    stretch: { readonly from: Position; readonly head: Position },
+    signal: AbortSignal,
+  ): Promise<Passage>
   /** Who may run the server, as `SetupVariant.service` names them; the first is the usual one. */
   readonly services: readonly string[]
   /** Pure: what the database needs for this configuration, to be printed or applied. */
@@ -51,6 +61,15 @@ export interface SourceDefinition<Config extends SourceConfig> {
   checkup(): Promise<Checkup<Config>>
   /** Opens a session by the administrator's URL; throws a classified error that does not repeat it. `signal` ends the opening at once. */
   admin(config: Config, url: Secret, context: Context, signal?: AbortSignal): Promise<AdminSession>
+}
+
+/** How a stretch of log that cannot be read is passed. */
+export interface Passage {
+  readonly position: Position
+  /** How many transactions lie before it. */
+  readonly transactions: number
+  /** The log after it cannot be read either: the search was given up for now. */
+  readonly more: boolean
 }
 
 /** What the quick reference (`offbeat support`) is printed from. */

@@ -32,7 +32,7 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
         fix: [
           expect.stringContaining('rowfilter'),
           expect.stringMatching(/^# everything/),
-          'offbeat offsets reset shop',
+          'offbeat offsets skip shop --unreadable',
         ],
         details: expect.objectContaining({ sqlstate }),
       })

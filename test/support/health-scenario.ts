@@ -118,7 +118,7 @@ export class HealthScenario {
       name: 'sim',
       kind: 'simulated',
       nowMs: this.clock.nowMs(),
-      connector: { running: false, pid: null, since: null, reportedAt: null },
+      connector: { running: false, pid: null, since: null, reportedAt: null, failed: null },
       stream: { state: 'stopped', why: 'no process runs the connector' },
       connectorIntervalMs: MINUTE_MS,
       sourceHeartbeat: { mode: 'table', intervalMs: MINUTE_MS },

@@ -46,7 +46,13 @@ export function statusOf(name: string, about: Partial<SourceStatus> = {}): Sourc
   return {
     name,
     kind: 'postgresql',
-    connector: { running: true, pid: 4711, since: '2026-01-01T00:00:00.000Z', reportedAt: '2026-01-01T00:00:00.000Z' },
+    connector: {
+      running: true,
+      pid: 4711,
+      since: '2026-01-01T00:00:00.000Z',
+      reportedAt: '2026-01-01T00:00:00.000Z',
+      failed: null,
+    },
     verdict: 'idle',
     why: 'no change for 3 h; last pulse came back in 41 ms',
     offset: { position: '0/1', storedAt: '2026-01-01T00:00:00.000Z', movedBy: 'pulse', lagBytes: 7 },

@@ -2,6 +2,12 @@ import type { ErrorEntry } from '../error-entry.ts'
 
 /** What the doctor finds whatever the database. */
 export const DOCTOR_ERRORS = {
+  CONNECTOR_FAILED: {
+    kind: 'notice',
+    summary: 'The connector stopped for good with an error, and does not run.',
+    cure: 'Fix that error, as its own entry says, and start the connector again.',
+    retry: false,
+  },
   LAYER_1_OFF: {
     kind: 'notice',
     summary: 'Connector heartbeats (layer 1) are off: the offset stands still while no watched row changes.',

@@ -366,10 +366,17 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Move its data to a database of the encoding UTF8.',
     retry: false,
   },
+  POSTGRES_PUBLICATION_GAP: {
+    kind: 'configuration',
+    summary:
+      'The log has rows that were written while the publication did not exist, and the server (14 to 17) refuses to send what follows.',
+    cure: 'Go past them with `offbeat offsets skip SOURCE --unreadable`, which loses what was written meanwhile and nothing else.',
+    retry: false,
+  },
   POSTGRES_FILTER_FAILED: {
     kind: 'configuration',
     summary: 'A row filter of the publication fails on a row in the log, so the server cannot send it.',
-    cure: 'Mend the filter for the rows to come. Rows that are in the log already are filtered as it stood then: nothing but a new start, `offbeat offsets reset`, leads past them.',
+    cure: 'Fix the filter for the rows to come. Rows that are in the log already are filtered as it was then; go past them with `offbeat offsets skip SOURCE --unreadable`, which loses the transactions that cannot be sent.',
     retry: false,
   },
   POSTGRES_TEXT_UNCONVERTED: {

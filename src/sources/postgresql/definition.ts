@@ -38,6 +38,8 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   reader: async (config, context, signal) => (await import('./reader.ts')).openReader(config, context, signal),
   rawReader: async (config, context, tap, signal) =>
     (await import('./reader.ts')).openReader(config, context, signal, tap),
+  passUnreadable: async (config, context, stretch, signal) =>
+    (await import('./unreadable.ts')).passUnreadable({ config, context, ...stretch, signal }),
   services: SERVICES,
   setup: setupPlan,
   checkup: async () => (await import('./check/checkup.ts')).POSTGRESQL_CHECKUP,

@@ -128,12 +128,27 @@ const READS_LOG: readonly (string | null)[] = ['WalSndSegmentOpen', 'CheckXLogRe
  */
 export function explainStreamError(error: ServerError, target: ServerTarget): OffbeatError {
   if (error.sqlstate.startsWith('22')) return unsendable(error, target)
+  if (error.sqlstate === '42704' && error.routine === 'get_publication_oid') return publicationGap(error, target)
   if (error.sqlstate !== '58P01' || !READS_LOG.includes(error.routine)) return explainServerError(error, target)
   return new OffbeatError('POSTGRES_WAL_REMOVED', {
     message: `the server ${address(target)} misses a file of its log that our place needs`,
     found: sayServerError(error),
     expected: 'every log segment from our place on',
     fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
+    details: detailsOf(error, target),
+  })
+}
+
+/**
+ * Until 17 a stream ends at a row that was written while the publication did not exist, and does so for ever: the server looks it up as of the
+ * row's time. From 18 on it passes over such rows.
+ */
+function publicationGap(error: ServerError, target: ServerTarget): OffbeatError {
+  return new OffbeatError('POSTGRES_PUBLICATION_GAP', {
+    message: 'the server cannot send rows that were written while the publication did not exist',
+    found: `${error.severity} ${error.sqlstate}: the publication did not exist at this position of the log of ${address(target)}`,
+    expected:
+      'a publication that exists whenever a table is written to; change it with ALTER PUBLICATION, or in one transaction that writes nothing',
     details: detailsOf(error, target),
   })
 }
@@ -161,7 +176,8 @@ function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
 }
 
 function detailsOf(error: ServerError, target: ServerTarget) {
-  return { sqlstate: error.sqlstate, routine: error.routine, host: target.host, port: target.port }
+  const { sqlstate, routine, at = null } = error
+  return { sqlstate, routine, ...(at === null ? {} : { at }), host: target.host, port: target.port }
 }
 
 /** The code alone says only that something is not supported; at a login this routine knows of nothing but our UTF-8. */

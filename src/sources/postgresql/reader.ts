@@ -18,7 +18,7 @@ import { RawMessages } from './raw-message.ts'
 import type { ReplicationStream } from './replication.ts'
 import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
 import { onlyHost, SideConnection } from './side-connection.ts'
-import { type CheckInput, checkFresh, checkResume, checkStillBehind } from './slot-check.ts'
+import { type CheckInput, checkFresh, checkPublication, checkResume, checkStillBehind } from './slot-check.ts'
 import { createSlot } from './slot-creation.ts'
 import { slotInUse } from './slot-in-use.ts'
 import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts'
@@ -230,15 +230,17 @@ class PostgresqlReader implements Reader {
     if (error !== null) throw error
   }
 
-  /** The server says of a removed segment only its name. */
+  /** The server says of a removed segment only its name, and of a publication not whether it exists by now. */
   async #explained(error: unknown, from: Offset | 'now', signal: AbortSignal): Promise<unknown> {
-    if (!(error instanceof OffbeatError) || error.code !== 'POSTGRES_WAL_REMOVED') return error
+    const isGap = error instanceof OffbeatError && error.code === 'POSTGRES_PUBLICATION_GAP'
+    if (!(error instanceof OffbeatError) || (error.code !== 'POSTGRES_WAL_REMOVED' && !isGap)) return error
     const { source } = this.#context
     const offset = this.#given ?? (from === 'now' ? null : from)
     // Where the look fails too, what the stream said is told as it is.
     const facts = await this.#side
       .use(signal, (connection, until) => lookAtServer(connection, this.#config, { signal: until }))
       .catch(() => null)
+    if (facts !== null && isGap) return checkPublication({ config: this.#configured, facts }) ?? error
     return facts === null ? error : explainRemoved(error, { source, config: this.#configured, facts, offset })
   }
 

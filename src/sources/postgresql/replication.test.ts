@@ -40,7 +40,14 @@ async function openStream(
   await once(socket, 'connect')
   const target = { host: '127.0.0.1', port, database: 'd', user: 'u', tls: 'disable' } as const
   const from = LSN_POSITIONS.parse('0/10')
-  const start = { slot: 's', publication: 'p', from, walSenderTimeoutMs: about.timeoutMs ?? 0, messages: false }
+  const start = {
+    slot: 's',
+    publication: 'p',
+    from,
+    acknowledged: from,
+    walSenderTimeoutMs: about.timeoutMs ?? 0,
+    messages: false,
+  }
   const stream = new ReplicationStream(socket, target, start, about.clock ?? clock)
   await stream.begin()
   return {

@@ -34,6 +34,7 @@ export interface StreamStart {
   readonly slot: string
   readonly publication: string
   readonly from: Position
+  readonly acknowledged: Position
   /** The server's own; 0: it never gives up on us. */
   readonly walSenderTimeoutMs: number
   /** Logical messages are to come too. */
@@ -72,7 +73,7 @@ export class ReplicationStream implements AsyncDisposable {
       write: (message, written) => this.#write(message, written),
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
-      from: start.from,
+      from: start.acknowledged,
     })
     const timeoutMs = start.walSenderTimeoutMs
     this.#silenceMs = timeoutMs > 0 ? Math.max(timeoutMs, SHORTEST_SILENCE_MS) : SILENCE_MS

@@ -9,6 +9,8 @@ export interface ServerError {
   readonly message: string | null
   /** The function of the server that raised it. */
   readonly routine: string | null
+  /** Of a stream: the position of the change in the log at which it ended. */
+  readonly at?: string | null
 }
 
 /**
@@ -88,6 +90,7 @@ export function parseErrorFields(body: Buffer): ServerError {
     severity: fields.get('V') ?? fields.get('S') ?? 'ERROR',
     message: SAFE_CLASS.test(sqlstate) ? (fields.get('M') ?? null) : null,
     routine: fields.get('R') ?? null,
+    at: /([0-9A-F]+\/[0-9A-F]+)[^/]*$/.exec(fields.get('W') ?? '')?.[1] ?? null,
   }
 }
 

@@ -139,7 +139,7 @@ function checkWalLevel(input: CheckInput): OffbeatError | null {
   })
 }
 
-function checkPublication({ config, facts }: CheckInput): OffbeatError | null {
+export function checkPublication({ config, facts }: Pick<CheckInput, 'config' | 'facts'>): OffbeatError | null {
   if (facts.publication !== null) return null
   const name = quoteIdentifier(config.publication)
   return new OffbeatError('POSTGRES_PUBLICATION_MISSING', {

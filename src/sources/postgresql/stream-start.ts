@@ -9,10 +9,17 @@ import { text } from './server-facts.ts'
 export async function startStream(
   replication: PostgresConnection,
   config: PostgresqlConfig,
-  about: { readonly from: Position; readonly raw: boolean; readonly clock: Clock; readonly signal: AbortSignal },
+  about: {
+    readonly from: Position
+    /** What is acknowledged already; absent: `from`. */
+    readonly acknowledged?: Position
+    readonly raw: boolean
+    readonly clock: Clock
+    readonly signal: AbortSignal
+  },
 ): Promise<ReplicationStream> {
   const { slot, publication, heartbeat } = config
-  const { from, raw, clock, signal } = about
+  const { from, acknowledged = from, raw, clock, signal } = about
   const [row] = await replication.query(
     "SELECT setting, current_setting('server_encoding') AS encoding FROM pg_settings WHERE name = 'wal_sender_timeout'",
     [],
@@ -24,6 +31,6 @@ export async function startStream(
   }
   const walSenderTimeoutMs = row === undefined ? 0 : Number(text(row, 'setting'))
   const messages = heartbeat.source.mode === 'message'
-  const start = { slot, publication, from, walSenderTimeoutMs, messages }
+  const start = { slot, publication, from, acknowledged, walSenderTimeoutMs, messages }
   return new ReplicationStream(replication.release(), replication.target, start, clock)
 }

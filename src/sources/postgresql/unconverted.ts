@@ -22,11 +22,15 @@ const TRY_EVERY_MS = 100
  */
 export function unsent(thrown: unknown, about: Omit<UndecodableIn, 'table'>): unknown {
   if (isUnconverted(thrown) && about.transaction !== null) return undecodable(thrown, { ...about, table: null })
-  const isUnsent = thrown instanceof OffbeatError && UNSENT.includes(thrown.code)
-  return isUnsent ? impassable(thrown, about.source) : thrown
+  return isUnsent(thrown) ? impassable(thrown, about.source) : thrown
 }
 
-const UNSENT: readonly ErrorCode[] = ['POSTGRES_TEXT_UNCONVERTED', 'POSTGRES_FILTER_FAILED']
+const UNSENT: readonly ErrorCode[] = ['POSTGRES_TEXT_UNCONVERTED', 'POSTGRES_FILTER_FAILED', 'POSTGRES_PUBLICATION_GAP']
+
+/** The server refuses to send what is in the log. */
+export function isUnsent(thrown: unknown): thrown is OffbeatError {
+  return thrown instanceof OffbeatError && UNSENT.includes(thrown.code)
+}
 
 export function isUnconverted(thrown: unknown): boolean {
   return thrown instanceof OffbeatError && thrown.code === 'POSTGRES_TEXT_UNCONVERTED'
@@ -44,7 +48,7 @@ export interface Unconverted {
 /** Tells the whole transaction once more, with its text as it lies in the database: the server itself has ended the stream within it. */
 export async function tellUnconverted(about: Unconverted): Promise<void> {
   const { transaction, tap } = about
-  await using stream = await begun(about)
+  await using stream = await begunStream({ ...about, raw: true })
   const interrupt = () => stream.interrupt()
   about.signal.addEventListener('abort', interrupt, { once: true })
   let isTold = false
@@ -61,7 +65,8 @@ export async function tellUnconverted(about: Unconverted): Promise<void> {
   } while (await stream.take())
 }
 
-async function begun(about: Unconverted): Promise<ReplicationStream> {
+/** The stream from a position on, once nothing else reads the slot. */
+export async function begunStream(about: StreamAbout): Promise<ReplicationStream> {
   const { clock } = about.context
   const untilMs = clock.monotonicMs() + SLOT_FREE_MS
   for (;;) {
@@ -75,11 +80,17 @@ async function begun(about: Unconverted): Promise<ReplicationStream> {
   }
 }
 
-async function begin({ config, context, from, signal }: Unconverted, clock: Clock): Promise<ReplicationStream> {
+interface StreamAbout extends Pick<Unconverted, 'config' | 'context' | 'from' | 'signal'> {
+  readonly raw: boolean
+  /** What the server is told as acknowledged, where that is not `from`. */
+  readonly acknowledged?: Position
+}
+
+async function begin({ config, context, signal, ...about }: StreamAbout, clock: Clock): Promise<ReplicationStream> {
   await using opened = new AsyncDisposableStack()
   const { source } = context
   const replication = opened.use(await connectPostgres(config, { source, use: 'log', signal }))
-  const stream = opened.use(await startStream(replication, config, { from, raw: true, clock, signal }))
+  const stream = opened.use(await startStream(replication, config, { ...about, clock, signal }))
   await stream.begin()
   opened.move()
   return stream
