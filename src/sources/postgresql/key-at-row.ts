@@ -23,13 +23,15 @@ export interface KeyAnswer {
   readonly doubt: string | null
   /** Columns of the key that the log does not have. */
   readonly missing: readonly string[]
+  /** It holds until something shows that it changed. */
+  readonly isKept: boolean
 }
 
 type When = 'before' | 'within' | 'after'
 
-const REUSED =
-  'the primary key has changed since these rows were written, perhaps more than once; the key from before is used'
-
+const LAST_KNOWN = 'the last key that is known is used'
+const DROPPED = 'the table has no primary key now, and had one earlier'
+const LATER = 'the primary key has changed since these rows were written'
 const WITHIN = 'the transaction that wrote these rows also changed the primary key'
 
 /** The key of rows that follow a description whose flags do not tell it. */
@@ -42,40 +44,47 @@ export function primaryKeyAtRow(
   if (facts === null) return dropped(question.relation, old)
   const { primaryKey } = facts
   if (primaryKey === null) {
-    if (old === undefined || old.names.length === 0 || !question.isFirst) return known([])
-    return {
-      ...known(old.names),
-      doubt: 'the table has no primary key now, and had one earlier; the key from before is used',
-    }
+    if (old === undefined || old.names.length === 0) return known([])
+    // A description that is not the first comes because something changed: most likely this.
+    return question.isFirst ? guess(old.names, `${DROPPED}; ${LAST_KNOWN}`) : guess([], `${DROPPED}; no key is used`)
   }
-  const when = whenOf(primaryKey.changedBy, question, facts)
-  const now = () => presentKey(primaryKey, question, facts)
-  if (when === 'before') return now()
-  if (when === 'within') return keyWithin(question, facts, { now: now(), old })
-  if (old === undefined) return unknown('the primary key has changed since these rows were written')
-  // A second description in the stream can be that of another change in between.
-  return { ...known(old.names), doubt: old.fits(question.relation) && question.isFirst ? null : REUSED }
+  switch (whenOf(primaryKey.changedBy, question, facts)) {
+    case 'before':
+      return presentKey(primaryKey, question, facts)
+    case 'within':
+      return keyWithin(question, facts, { now: presentKey(primaryKey, question, facts), remembered, old })
+    default:
+      // It can have changed more than once.
+      return old === undefined ? unknown(LATER) : guess(old.names, `${LATER}; ${LAST_KNOWN}`)
+  }
 }
 
 /**
- * The transaction that wrote the rows also changed the key, before or after them. After it, if the columns are those at its end and the
- * description is not the first in this stream: then it came because something changed.
+ * The transaction that wrote the rows also changed the key, before or after them. Most likely before them where the columns are those at its end,
+ * unless the description is the first of the table as it was.
  */
 function keyWithin(
   question: KeyQuestion,
   facts: KeyFacts,
-  { now, old }: { readonly now: KeyAnswer; readonly old: RememberedKey | undefined },
+  keys: {
+    readonly now: KeyAnswer
+    readonly remembered: RememberedKey | undefined
+    readonly old: RememberedKey | undefined
+  },
 ): KeyAnswer {
-  const isEarlier = !isShapeAtEnd(question, facts)
+  const { now, remembered, old } = keys
+  const isCreated = facts.columns.every(({ changedBy }) => changedBy === question.xid)
+  const isReplaced = remembered !== undefined && old === undefined
+  if (isCreated || isReplaced) return now
   if (old === undefined || old.names.length === 0) {
-    const isCreated = facts.columns.every(({ changedBy }) => changedBy === question.xid)
-    return isCreated || now.doubt !== null ? now : { ...now, doubt: WITHIN }
+    return now.doubt === null ? { ...now, doubt: `${WITHIN}; its key at the end is used` } : now
   }
-  if (!isEarlier && !(question.isFirst && old.fits(question.relation))) return now
-  return {
-    ...known(old.names),
-    doubt: sameNames(old.names, now.names) ? null : `${WITHIN}; the key from before is used`,
-  }
+  if (sameNames(old.names, now.names)) return known(old.names)
+  const isAtEnd =
+    now.doubt === null && isShapeAtEnd(question, facts) && !(question.isFirst && old.fits(question.relation))
+  return isAtEnd
+    ? { ...now, doubt: `${WITHIN}; its key at the end is used` }
+    : guess(old.names, `${WITHIN}; ${LAST_KNOWN}`)
 }
 
 /** The key of rows that follow a description whose flags tell it, but for columns that the log does not have. */
@@ -86,7 +95,7 @@ export function flaggedKeyAtRow(
 ): KeyAnswer {
   const { relation } = question
   const flagged = relation.columns.filter((column) => column.identity).map(({ name }) => name)
-  const lacks = (missing: readonly string[]): KeyAnswer => ({ names: [], doubt: null, missing })
+  const lacks = (missing: readonly string[]): KeyAnswer => ({ names: [], doubt: null, missing, isKept: true })
   const identity = (relation.isDefault ? facts?.primaryKey : facts?.identity) ?? null
   if (facts !== null && identity !== null && whenOf(identity.changedBy, question, facts) !== 'after') {
     const columns = columnsAtRow(identity, question, facts)
@@ -106,10 +115,8 @@ function dropped(relation: Relation, old: RememberedKey | undefined): KeyAnswer 
   // Without flags the default identity is no key, unless that is deferrable.
   if (relation.columns.length === 0 || (relation.isDefault && old === undefined)) return known([])
   if (old === undefined) return unknown('the table does not exist any more')
-  const doubt = old.fits(relation)
-    ? null
-    : 'the table does not exist any more, and its columns had changed; the key from before is used'
-  return { ...known(old.names), doubt }
+  if (old.fits(relation)) return known(old.names)
+  return guess(old.names, `the table does not exist any more, and its columns had changed; ${LAST_KNOWN}`)
 }
 
 /** The columns of an index that existed already, under the names that they had. */
@@ -119,7 +126,7 @@ function presentKey(index: IndexFacts, question: KeyQuestion, facts: KeyFacts): 
   if (missing.length === 0) return known(found.flatMap(({ name }) => name ?? []))
   const hidden = found.every(({ column, name }) => name !== null || isUnlogged(column, question, facts))
   return hidden
-    ? { names: [], doubt: null, missing }
+    ? { names: [], doubt: null, missing, isKept: true }
     : unknown('a column of the primary key has changed since these rows were written')
 }
 
@@ -188,9 +195,13 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function known(names: readonly string[]): KeyAnswer {
-  return { names, doubt: null, missing: [] }
+  return { names, doubt: null, missing: [], isKept: true }
+}
+
+function guess(names: readonly string[], doubt: string): KeyAnswer {
+  return { names, doubt, missing: [], isKept: true }
 }
 
 function unknown(doubt: string): KeyAnswer {
-  return { names: [], doubt, missing: [] }
+  return { names: [], doubt, missing: [], isKept: false }
 }

@@ -137,11 +137,11 @@ export class RelationBook {
     return answer.names
   }
 
-  /** What the log's flags tell, and what is only a guess, is not remembered. */
-  #rememberKey(relation: Relation, { names, doubt, missing }: KeyAnswer): void {
+  /** What the log's flags tell is not remembered. */
+  #rememberKey(relation: Relation, { names, missing, isKept }: KeyAnswer): void {
     const isTold = relation.tellsKey && missing.length === 0
     if (isTold) this.#memory.forgetKey(relation.oid)
-    else if (doubt === null || names.length > 0) this.#memory.keepKey(relation, missing.length > 0 ? null : names)
+    else if (isKept) this.#memory.keepKey(relation, missing.length > 0 ? null : names)
   }
 
   #versionOf(relation: Relation, described: TableVersion, into: LogEvent[]): TableVersion {
