@@ -30,7 +30,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(await database.slot()).toBeNull()
     })
 
-    test('a database of an encoding that is never UTF-8', async () => {
+    // 19 has no such encoding.
+    test.skipIf(version > 18)('a database of an encoding that is never UTF-8', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const name = await database.server.createDatabase('MULE_INTERNAL')
       expect(await refusal('now', withConnection(database.config, { database: name }))).toMatchObject({
