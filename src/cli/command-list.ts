@@ -2,6 +2,7 @@ import { beatCommand } from './beat.ts'
 import type { Command, CommandGroup } from './command.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { explainCommand } from './explain.ts'
 import { healthCommand } from './health.ts'
 import { historyCommand } from './history.ts'
 import { initCommand } from './init.ts'
@@ -28,4 +29,5 @@ export const commandList: readonly (Command | CommandGroup)[] = [
   planCommand,
   healthCommand,
   supportCommand,
+  explainCommand,
 ]

@@ -1,0 +1,40 @@
+import { CONFIGURATION_ERRORS } from './error-codes/configuration.ts'
+import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
+import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
+import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
+import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
+import { SERVER_ERRORS } from './error-codes/server.ts'
+import { STORAGE_ERRORS } from './error-codes/storage.ts'
+import type { ErrorEntry, ErrorKind } from './error-entry.ts'
+import { unreachable } from './unreachable.ts'
+
+/** The codes by area, in the order in which people read them. */
+export const ERROR_AREAS: readonly (readonly [string, Readonly<Record<string, ErrorEntry>>])[] = [
+  ['Configuration and command line', CONFIGURATION_ERRORS],
+  ['Connector', CONNECTOR_ERRORS],
+  ['Doctor', DOCTOR_ERRORS],
+  ['Store and sinks', STORAGE_ERRORS],
+  ['HTTP', SERVER_ERRORS],
+  ['PostgreSQL', { ...POSTGRESQL_ERRORS, ...POSTGRESQL_CHECK_ERRORS }],
+]
+
+export function errorKindInWords(kind: ErrorKind): string {
+  switch (kind) {
+    case 'configuration':
+      return 'Configuration: fix it and start again.'
+    case 'permission':
+      return 'Permission: grant it.'
+    case 'read-only':
+      return 'Read-only: the server refuses writes.'
+    case 'transient':
+      return 'Transient: passes, or needs a check of the network or the server.'
+    case 'lost position':
+      return 'Lost position: choose how to continue.'
+    case 'defect':
+      return 'Defect of Offbeat: please report it.'
+    case 'notice':
+      return 'Notice: nothing stops.'
+    default:
+      return unreachable(kind)
+  }
+}
