@@ -97,7 +97,12 @@ function listText(style: Style, width: number): string {
 }
 
 function codesByArea(): readonly (readonly [string, readonly ErrorCode[]])[] {
-  return ERROR_AREAS.map(([title, table]) => [title, Object.keys(table).filter(isCode).sort()])
+  return ERROR_AREAS.map(([title, table]) => [
+    title,
+    Object.keys(table)
+      .filter(isCode)
+      .toSorted((a, b) => a.localeCompare(b, 'en')),
+  ])
 }
 
 /** In the clone and in the installed package. */
