@@ -10,14 +10,14 @@ export async function confirm(
   cost: string,
 ): Promise<boolean> {
   const { ask, stderr } = context
-  const words = wrapText(`${what}\n${cost}`, Math.min(stderr.columns, 100)).join('\n')
+  const words = wrapText(cost === '' ? what : `${what}\n${cost}`, Math.min(stderr.columns, 100)).join('\n')
   if (input.options['yes'] === true) {
     stderr.write(`${words}\n`)
     return true
   }
   if (ask === null) {
     throw new OffbeatError('CONFIRMATION_NEEDED', {
-      message: `Not run: confirm with --yes. ${what} ${cost}`,
+      message: `Not run: confirm with --yes. ${what} ${cost}`.trimEnd(),
     })
   }
   stderr.write(`${words}\n`)

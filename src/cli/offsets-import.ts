@@ -52,7 +52,9 @@ export async function importOffsets(input: CommandInput, context: CommandContext
 }
 
 function inWords({ source, stored, offset }: Import): string {
-  return `The offset of ${source.name} will be set from ${stored?.position ?? '(none)'} to ${offset.position}.`
+  return stored === null
+    ? `${source.name} starts at ${offset.position}; earlier changes will not be delivered.`
+    : `The offset of ${source.name} changes from ${stored.position} to ${offset.position}.`
 }
 
 function read(path: string): string {
@@ -141,5 +143,6 @@ function say(imports: readonly Import[], input: CommandInput, context: CommandCo
     context.stdout.write(`${JSON.stringify({ version: 1, offsets })}\n`)
     return
   }
-  for (const { source, offset } of imports) context.stdout.write(`${source.name} stands at ${offset.position} now.\n`)
+  for (const { source, offset } of imports)
+    context.stdout.write(`The offset of ${source.name} is now ${offset.position}.\n`)
 }

@@ -4,7 +4,7 @@ import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { storePath } from '../sinks/registry.ts'
-import type { Probe, SourceDefinition } from '../sources/source.ts'
+import type { KeptPlace, Probe, SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { ownerOf } from '../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
@@ -31,9 +31,15 @@ export async function setOffset(input: CommandInput, context: CommandContext): P
   const target = await openTarget(input, context)
   const definition = await definitionOf(target.source)
   const position = given === null ? null : definition.positions.parse(given)
-  const offset = await newOffset(target, definition, position, context)
-  const what = `The offset of ${target.source.name} will be set from ${target.stored?.position ?? '(none)'} to ${offset.position}.`
-  if (!(await confirm(input, context, what, costOf(target.stored, offset, definition)))) return 1
+  const { offset, reader } = await newOffset(target, definition, position, context)
+  const { stored, source } = target
+  const what =
+    stored === null
+      ? `${source.name} starts at ${offset.position}; earlier changes will not be delivered.`
+      : `The offset of ${source.name} changes from ${stored.position} to ${offset.position}.`
+  if (reader !== null) refuseUnseenReader(reader, input)
+  if (!(await confirm(input, context, what, stored === null ? '' : costOf(stored, offset, definition)))) return 1
+  if (reader !== null && !(await confirmReader(reader, input, context))) return 1
   await using open = await openOwnedSink(target.config, 'offbeat offsets set', context)
   await open.store.setOffset(target.source.name, offset)
   sayDone(input, context, target.source.name, offset)
@@ -47,10 +53,10 @@ export async function resetOffset(input: CommandInput, context: CommandContext):
     sayDone(input, context, source.name, null)
     return 0
   }
-  const what = `The offset of ${source.name}, ${stored.position}, will be forgotten.`
+  const what = `The stored offset of ${source.name}, ${stored.position}, will be deleted.`
   const cost =
-    'The next run starts as if for the first time: changes between this offset and then are not delivered, and a place that ' +
-    'the server still keeps for us (a slot) is not taken by itself: drop it, or use `offsets set --from-slot`.'
+    'The next run starts as if for the first time: changes between this offset and that start are not delivered. ' +
+    'A replication slot that still exists is not used by itself: drop it, or run `offbeat offsets set --from-slot`.'
   if (!(await confirm(input, context, what, cost))) return 1
   await using open = await openOwnedSink(config, 'offbeat offsets reset', context)
   await open.store.resetOffset(source.name, `reset by the operator with \`offsets reset\`; it was ${stored.position}`)
@@ -74,38 +80,52 @@ export function refuseWhileRunning(config: Config, source: string): void {
       message: `The offset of ${source} cannot be changed while the connector runs.`,
       found: `${ownerInWords(owner, { nowMs: 0, timeZone: 'UTC' })} (${owner.command})`,
       expected: 'no process on this store',
-      fix: [`kill ${owner.pid}   # on ${owner.host}; it stops cleanly`],
+      fix: [`kill ${owner.pid}   # on ${owner.host}; it stops cleanly; start it again afterwards`],
     })
   }
 }
 
-/** With the server's identity, so that `run` can tell another server; hence the look at the database. */
+/** A script that confirms beforehand has to know of the reader too. */
+function refuseUnseenReader(reader: string, input: CommandInput): void {
+  if (input.options['yes'] !== true || input.options['despiteReader'] === true) return
+  throw new OffbeatError('CONFIRMATION_NEEDED', {
+    message: `Not run: ${reader}.`,
+    found: reader,
+    expected: 'a slot that nobody reads, or --despite-reader beside --yes',
+    fix: ['# stop that reader, then run the command again', '# or, if it is meant, add --despite-reader'],
+  })
+}
+
+async function confirmReader(reader: string, input: CommandInput, context: CommandContext): Promise<boolean> {
+  const yes = input.options['despiteReader'] === true
+  const cost =
+    'The server gives each change to one reader: what that client acknowledges from now on is not delivered to this source, ' +
+    'and a slot that it moves past this offset stops the source (POSTGRES_SLOT_AHEAD).'
+  return await confirm({ ...input, options: { ...input.options, yes } }, context, `${reader}.`, cost)
+}
+
+/** With the server's identity, so that `run` can recognize another server; hence the connection to the database. */
 async function newOffset(
   { config, source, stored }: Target,
   definition: SourceDefinition<SourceConfig>,
   position: Position | null,
   context: CommandContext,
-): Promise<Offset> {
+): Promise<KeptPlace> {
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
   if (position === null) return await placeOf(probe, source, context)
   const state = await probe.inspect(null, context.signal)
   const why = `set by the operator with \`offsets set\`; it was ${stored?.position ?? 'none'}`
-  return {
-    position,
-    server: state.server,
-    memory: {},
-    moved: { by: 'operator', why, atMs: context.clock.nowMs() },
-  }
+  const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
+  return { offset: { position, server: state.server, memory: {}, moved }, reader: null }
 }
 
-async function placeOf(probe: Probe, source: ConfiguredSource, context: CommandContext): Promise<Offset> {
+async function placeOf(probe: Probe, source: ConfiguredSource, context: CommandContext): Promise<KeptPlace> {
   if (probe.place !== undefined) return await probe.place(context.signal)
-  throw usageError(`A server of kind ${source.kind} keeps no place for its readers; give a position.`)
+  throw usageError(`A server of kind ${source.kind} keeps no position for its readers; give one.`)
 }
 
-function costOf(stored: Offset | null, offset: Offset, definition: SourceDefinition<SourceConfig>): string {
-  if (stored === null) return 'Nothing was stored so far: changes before the new offset are not delivered.'
+function costOf(stored: Offset, offset: Offset, definition: SourceDefinition<SourceConfig>): string {
   const order = definition.positions.compare(offset.position, stored.position)
   switch (order) {
     case 'before':
@@ -126,7 +146,9 @@ export function sayDone(input: CommandInput, context: CommandContext, source: st
     context.stdout.write(`${JSON.stringify({ version: 1, source, offset: offsetDocument(offset) })}\n`)
   } else {
     context.stdout.write(
-      offset === null ? `${source} has no stored offset now.\n` : `${source} stands at ${offset.position} now.\n`,
+      offset === null
+        ? `${source} now has no stored offset.\n`
+        : `The offset of ${source} is now ${offset.position}.\n`,
     )
   }
 }

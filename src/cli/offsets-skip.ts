@@ -44,7 +44,7 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
   try {
     const error = await find({ target, stored, transaction, file }, saved, context)
     const end = saved.finish(error.code)
-    const what = `The offset of ${source.name} will be set from ${stored.position} to ${end}, past the transaction ${transaction}: ${error.message}`
+    const what = `The offset of ${source.name} changes from ${stored.position} to ${end}, past the transaction ${transaction}: ${error.message}`
     if (!(await confirm(input, context, what, saved.cost()))) return 1
     const why = `the transaction ${transaction} could not be decoded (${error.code}) and was skipped by the operator with \`offsets skip\`; its raw bytes are in ${file}`
     const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
@@ -73,7 +73,7 @@ async function skipUnreadable(input: CommandInput, context: CommandContext): Pro
   const stretch = { from: stored.position, head: await headOf({ target, stored }, context) }
   const passage = await definition.passUnreadable(source.config, about, stretch, context.signal)
   const count = passage.transactions === 1 ? 'one transaction' : `${passage.transactions} transactions`
-  const what = `The offset of ${source.name} will be set from ${stored.position} to ${passage.position}, past ${count} that the server cannot send.`
+  const what = `The offset of ${source.name} changes from ${stored.position} to ${passage.position}, past ${count} that the server cannot send.`
   const more = passage.more ? ' What follows cannot be sent either: run it again.' : ''
   if (!(await confirm(input, context, what, `What they did is NEVER delivered, and cannot be saved.${more}`))) return 1
   const why = `${count} that the server could not send were skipped by the operator with \`offsets skip --unreadable\``

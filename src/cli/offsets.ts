@@ -29,9 +29,13 @@ export const offsetsCommand: CommandGroup = {
       summary: 'set an offset by hand; refused while the connector runs',
       arguments: [
         { name: 'source', summary: 'which source', required: true },
-        { name: 'position', summary: "a place in the source's log", required: false },
+        { name: 'position', summary: "a position in the source's log", required: false },
       ],
-      options: [{ flags: '--from-slot', summary: 'take over the place that the server keeps' }, yes],
+      options: [
+        { flags: '--from-slot', summary: 'the position that the replication slot keeps' },
+        { flags: '--despite-reader', summary: 'with --from-slot: also while another client reads the slot' },
+        yes,
+      ],
       examples: ['offbeat offsets set shop 0/1A2B3C8', 'offbeat offsets set shop --from-slot'],
       run: async (input, context) => (await import('./offsets-set.ts')).setOffset(input, context),
     },

@@ -102,6 +102,12 @@ export interface LookOptions {
   readonly latest?: () => Offset | null
 }
 
+export interface KeptPlace {
+  readonly offset: Offset
+  /** The client that reads from it now and moves it, in words; null: none. */
+  readonly reader: string | null
+}
+
 export interface Probe extends AsyncDisposable {
   /**
    * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
@@ -120,10 +126,10 @@ export interface Probe extends AsyncDisposable {
    */
   silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: string } | null>
   /**
-   * The place that the server keeps for us, as an offset to be taken over by an operator's explicit act. Absent where servers keep none.
-   * Rejects with a classified error when there is no such place, or it cannot be read from.
+   * The position that the server keeps for us, to be taken over by an operator's explicit act. Absent where servers keep none.
+   * Rejects with a classified error when there is none, or the log cannot be read from it.
    */
-  place?(signal: AbortSignal): Promise<Offset>
+  place?(signal: AbortSignal): Promise<KeptPlace>
   /** The tables whose changes come, as far as they are there now. Absent where it cannot be told beforehand. */
   tables?(signal: AbortSignal): Promise<readonly TableName[]>
 }

@@ -134,10 +134,24 @@ function ownedBy(path: string, owner: Owner | null): OffbeatError {
       : `process ${owner.pid} on ${owner.host} since ${new Date(owner.sinceMs).toISOString()} (${owner.command})`
   return new OffbeatError('STORE_OWNED', {
     message: `The store ${path} is being written by ${who}.`,
-    found: who,
+    found: owner === null ? who : `${who}${sourcesInWords(owner)}`,
     expected: 'one process at a time',
-    ...(owner === null ? {} : { details: { ...owner, path }, fix: [`kill ${owner.pid}   # on ${owner.host}`] }),
+    ...(owner === null ? {} : { details: { ...owner, path }, fix: ownerFix(owner) }),
   })
+}
+
+function sourcesInWords({ sources }: Owner): string {
+  if (sources === null || sources.length === 0) return ''
+  return `, which runs ${sources.length === 1 ? 'the source' : 'the sources'} ${sources.join(', ')}`
+}
+
+/** As a rule that process is the healthy connector. */
+function ownerFix({ pid, host }: Owner): readonly string[] {
+  return [
+    'offbeat status   # shows what that process does; if it is meant to run, there is nothing to do',
+    `# to replace it, on ${host}: kill ${pid}   (it stops cleanly)`,
+    '# to run a second connector: give it a configuration with a store of its own',
+  ]
 }
 
 /** Beside the file itself, whatever links lead to it. */

@@ -19,6 +19,13 @@ async function insert(till: Till, pad: string): Promise<void> {
   await till.shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)
 }
 
+/** What the doctor says of the client that reads the slot. */
+async function readerOf(cwd: string): Promise<unknown> {
+  const { stdout, stderr } = await runOffbeat(['doctor', 'shop', '--json'], { cwd })
+  const { sources } = JSON.parse(stdout || stderr)
+  return sources[0].checks.find(({ id }: { readonly id: string }) => id === 'postgresql.slot-holder')
+}
+
 /** A process that found the slot held looks again after up to 30 s. */
 const TOLD_WITHIN_MS = 45_000
 
@@ -44,11 +51,22 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     await first.output(/slot .*was created/u)
     const holder = await insertAndAcknowledge(till, 'by the first')
     useStore(till, 'second.db')
-    const taken = await runOffbeat(['offsets', 'set', 'shop', '--from-slot', '--yes'], { cwd })
+    const set = ['offsets', 'set', 'shop', '--from-slot', '--yes']
+    const unseen = await runOffbeat(set, { cwd })
+    expect(unseen).toMatchObject({ code: 2, stdout: '' })
+    expect(unseen.stderr).toContain('CONFIRMATION_NEEDED')
+    expect(unseen.stderr).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
+    expect(unseen.stderr).toContain('--despite-reader')
+    expect(await readerOf(cwd)).toMatchObject({ status: 'fail', code: 'POSTGRES_SLOT_IN_USE' })
+    const taken = await runOffbeat([...set, '--despite-reader'], { cwd })
     expect(taken.code, taken.stderr).toBe(0)
     await using second = start(till)
     const [told = ''] = await second.output(/.*"code":"POSTGRES_SLOT_IN_USE".*/u)
     expect(told).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
+    expect(await readerOf(cwd), 'the second store is not read by its own process').toMatchObject({ status: 'fail' })
+    useStore(till, 'offbeat.db')
+    expect(await readerOf(cwd), 'the first store is').toMatchObject({ status: 'ok' })
+    useStore(till, 'second.db')
     // A clean stop would acknowledge what it has read besides, and leave the second behind the slot.
     first.kill('SIGKILL')
     await first.ended
@@ -76,6 +94,9 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain('STORE_OWNED')
     expect(refused.stderr).toContain(`process ${first.pid} on `)
+    expect(refused.stderr).toContain('which runs the source shop')
+    expect(refused.stderr).toContain('offbeat status   # shows what that process does')
+    expect(refused.stderr.indexOf('offbeat status')).toBeLessThan(refused.stderr.indexOf('kill '))
     await insert(till, 'once')
     first.kill('SIGKILL')
     await first.ended

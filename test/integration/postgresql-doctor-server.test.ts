@@ -86,7 +86,8 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       ['other', { status: 'fail', code: 'POSTGRES_SLOT_IN_USE' }],
     ])('POSTGRES_SLOT_IN_USE: the slot is being made by the connector of %s', async (source, expected) => {
       await using database = await watchedDatabase(server)
-      const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
+      const signs = { ...NO_SIGNS, running: { sinceMs: Date.now() } }
+      const patient: Patient = { database, config: database.config, signs }
       await using open = await server.connect(database.name)
       await open.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
       const reading = await Reading.from('now', database.config, 'none', { ...readingContext, source })

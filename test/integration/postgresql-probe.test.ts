@@ -227,9 +227,15 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query("INSERT INTO item VALUES (1, 'a')")
       await using probe = await openProbe(database.config, readingContext)
       const place = await probe.place?.(never)
-      expect(place).toMatchObject({ position: born.position, server: born.server, moved: { by: 'operator' } })
-      await using reading = await Reading.from(place ?? born, database.config)
+      expect(place).toMatchObject({
+        offset: { position: born.position, server: born.server, moved: { by: 'operator' } },
+        reader: null,
+      })
+      await using reading = await Reading.from(place?.offset ?? born, database.config)
       await reading.until('the row', () => reading.ids.length === 1)
+      expect((await probe.place?.(never))?.reader).toMatch(
+        /^process \d+ \(application offbeat shop, user \w+\) from .* since .* reads the slot /u,
+      )
       await database.server.dropSlots(database.name)
       await expect(probe.place?.(never)).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
     })

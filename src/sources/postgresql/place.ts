@@ -1,16 +1,17 @@
 import { OffbeatError } from '../../model/error.ts'
-import type { Offset } from '../../model/offset.ts'
+import type { KeptPlace } from '../source.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection } from './connection.ts'
 import { identityOf, lookAtServer, slotDetails } from './server-facts.ts'
 import { checkTakeOver } from './slot-check.ts'
+import { slotReader, slotReaderInWords } from './slot-in-use.ts'
 
-/** Where the slot stands, as an offset that an operator may take over. */
+/** The slot's position as an offset that an operator can take over, and the client that reads the slot now. */
 export async function placeOfSlot(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   about: { readonly source: string; readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<Offset> {
+): Promise<KeptPlace> {
   const facts = await lookAtServer(connection, config, { signal: about.signal })
   const refusal = checkTakeOver({ source: about.source, config, facts, offset: null, history: null })
   if (refusal !== null) throw refusal
@@ -25,10 +26,14 @@ export async function placeOfSlot(
     })
   }
   const why = `taken over from the slot ${config.slot}: its confirmed_flush_lsn`
+  const reader = await slotReader(connection, config.slot, { signal: about.signal })
   return {
-    position: slot.confirmedFlushLsn,
-    server: identityOf(facts),
-    memory: {},
-    moved: { by: 'operator', why, atMs: about.nowMs },
+    offset: {
+      position: slot.confirmedFlushLsn,
+      server: identityOf(facts),
+      memory: {},
+      moved: { by: 'operator', why, atMs: about.nowMs },
+    },
+    reader: reader === null ? null : `${slotReaderInWords(reader)}, reads the slot ${config.slot}`,
   }
 }

@@ -2,13 +2,36 @@ import { OffbeatError } from '../../model/error.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteLiteral } from './quoting.ts'
 
-/** Who reads the slot, as far as our role may see it. */
+/** As far as our role can see it. */
+type SlotReader = Readonly<Record<'pid' | 'user' | 'application' | 'client' | 'since', string | null>>
+
+/** The refusal with the client that reads the slot. */
 export async function slotInUse(
   connection: PostgresConnection,
   slot: string,
   refusal: OffbeatError,
   options: StatementOptions,
 ): Promise<OffbeatError> {
+  const reader = await slotReader(connection, slot, options)
+  if (reader === null) return refusal
+  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
+    message: `the slot ${slot} is being read by another client`,
+    found: slotReaderInWords(reader),
+    expected: 'a slot that nobody reads',
+    fix: [
+      `SELECT pg_terminate_backend(${reader.pid})  -- when it is a leftover of ours`,
+      `# when it is another connector: stop it, or choose another slot in the configuration`,
+    ],
+    details: { slot, ...reader },
+  })
+}
+
+/** The client that reads the slot now; null when there is none. */
+export async function slotReader(
+  connection: PostgresConnection,
+  slot: string,
+  options: StatementOptions,
+): Promise<SlotReader | null> {
   const [row] = await connection.query(
     `SELECT s.active_pid::text AS pid, a.usename::text AS user, a.application_name AS application,
        host(a.client_addr) AS client, a.backend_start::text AS since
@@ -17,21 +40,16 @@ export async function slotInUse(
     [],
     options,
   )
-  if (row === undefined) return refusal
+  if (row === undefined) return null
   const { pid = null, user = null, application = null, client = null, since = null } = row
+  return { pid, user, application, client, since }
+}
+
+export function slotReaderInWords({ pid, user, application, client, since }: SlotReader): string {
   const who = [
     application === null || application === '' ? null : `application ${application}`,
     user === null ? null : `user ${user}`,
   ]
   const known = who.filter((part) => part !== null).join(', ')
-  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
-    message: `the slot ${slot} is being read by somebody else`,
-    found: `process ${pid}${known === '' ? '' : ` (${known})`} from ${client ?? 'an unknown address'}, since ${since ?? 'an unknown time'}`,
-    expected: 'a slot that nobody reads',
-    fix: [
-      `SELECT pg_terminate_backend(${pid})  -- when it is a leftover of ours`,
-      `# when it is another connector: stop it, or choose another slot in the configuration`,
-    ],
-    details: { slot, pid, user, application, client, since },
-  })
+  return `process ${pid}${known === '' ? '' : ` (${known})`} from ${client ?? 'an unknown address'}, since ${since ?? 'an unknown time'}`
 }

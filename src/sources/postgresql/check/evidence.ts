@@ -67,7 +67,7 @@ export async function gatherEvidence(
       ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }),
     }),
     role: await lookAtRole(connection, { signal }),
-    use: await lookAtServerUse(connection, facts, { signal }),
+    use: await lookAtServerUse(connection, facts, context.clock, { signal }),
     heartbeat: await lookAtHeartbeat(connection, config, { signal }),
     published: await publishedOf(connection, config, facts, signal),
     watchable: await lookAtWatchable(connection, { signal }),

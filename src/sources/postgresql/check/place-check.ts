@@ -8,6 +8,9 @@ import { checkSlotPlace, checkSynced } from '../standby-check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
 
+/** Of the two clocks that an age is taken from. */
+const ROUNDING_MS = 100
+
 const LOST: readonly ErrorCode[] = [
   'POSTGRES_SLOT_MISSING',
   'POSTGRES_SLOT_INVALIDATED',
@@ -53,12 +56,19 @@ export const placeCheck: Check<Evidence> = {
   },
 }
 
+/** A second store's connector has the same name: ours runs now, and connected after its process began. */
+function isOurs({ source, use, signs }: Evidence): boolean {
+  if (use.holder?.application !== applicationName(source) || signs.running === null) return false
+  const { sinceMs } = use.holder
+  return sinceMs === null || sinceMs > signs.running.sinceMs - ROUNDING_MS
+}
+
 function firstStart(evidence: Evidence, expected: string): CheckResult {
-  const { source, use, facts } = evidence
+  const { source, facts } = evidence
   const input = { ...evidence, offset: null, history: null }
   const refused = checkFresh(input) ?? checkSlotPlace(input)
   if (refused === null) return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
-  const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && use.holder?.application === applicationName(source)
+  const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && isOurs(evidence)
   if (isMaking)
     return unseen(
       `our own connector is making the slot, process ${facts.slot?.activePid}`,
@@ -95,8 +105,9 @@ export const holderCheck: Check<Evidence> = {
     const expected = 'our own connector, or nobody'
     if (activePid === null) return well('nobody', expected)
     const application = use.holder?.application ?? ''
-    if (application === applicationName(source)) return well(`our own connector, process ${activePid}`, expected)
-    const who = application === '' ? '' : ` (application ${application}, user ${use.holder?.user ?? ''})`
+    if (isOurs(evidence)) return well(`our own connector, process ${activePid}`, expected)
+    const twin = application === applicationName(source) ? ', a connector that does not write to this store,' : ''
+    const who = application === '' ? '' : ` (application ${application}, user ${use.holder?.user ?? ''})${twin}`
     return finding('fail', 'POSTGRES_SLOT_IN_USE', {
       found: `process ${activePid}${who} reads the slot ${name}`,
       expected,

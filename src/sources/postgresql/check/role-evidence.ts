@@ -1,3 +1,4 @@
+import type { Clock } from '../../../model/clock.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
 import { inBaseUnit } from '../limits.ts'
 import { quoteLiteral } from '../quoting.ts'
@@ -18,12 +19,19 @@ export interface ServerUse {
   readonly senders: number
   /** Values in the setting's own base unit: bytes, milliseconds, a count, or text; what may not be seen or is unknown to the version is absent. */
   readonly settings: ReadonlyMap<string, string>
-  /** Who reads our slot, by the application's name; null: nobody, or it does not say. */
-  readonly holder: { readonly application: string; readonly user: string } | null
+  /** The client that reads our slot; null: nobody, or it gives no name. */
+  readonly holder: SlotHolder | null
   /** 17 and later: kept on standbys too; null: no slot, or an older server. */
   readonly failover: boolean | null
   /** 17 and later: the slots whose standbys a failover slot's reader is never ahead of, as `synchronized_standby_slots` names them. */
   readonly synchronized: readonly SynchronizedSlot[]
+}
+
+export interface SlotHolder {
+  readonly application: string
+  readonly user: string
+  /** When it connected, by our own clock; null: we cannot see it. */
+  readonly sinceMs: number | null
 }
 
 export interface SynchronizedSlot {
@@ -63,6 +71,7 @@ const SETTINGS = [
 export async function lookAtServerUse(
   connection: PostgresConnection,
   { slot }: ServerFacts,
+  clock: Pick<Clock, 'nowMs'>,
   options: StatementOptions,
 ): Promise<ServerUse> {
   const rows = await connection.query(
@@ -77,20 +86,30 @@ export async function lookAtServerUse(
     options,
   )
   const [ours] = await connection.query(
-    `SELECT a.application_name AS application, a.usename::text AS user, (to_jsonb(s) ->> 'failover') AS failover
+    `SELECT a.application_name AS application, a.usename::text AS user,
+       (extract(epoch FROM clock_timestamp() - a.backend_start) * 1000)::bigint::text AS age_ms, (to_jsonb(s) ->> 'failover') AS failover
      FROM pg_catalog.pg_replication_slots s LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = s.active_pid
      WHERE s.slot_name = ${quoteLiteral(slot?.name ?? '')}`,
     [],
     options,
   )
+  const askedAtMs = clock.nowMs()
   const synchronized = await connection.query(SYNCHRONIZED, [], options)
   const application = ours?.['application'] ?? null
+  const ageMs = ours?.['age_ms'] ?? null
   const failover = ours?.['failover'] ?? null
   return {
     slots: Number(use?.['slots'] ?? 0),
     senders: Number(use?.['senders'] ?? 0),
     settings: new Map(rows.map((row) => [row['name'] ?? '', inBaseUnit(row['setting'] ?? '', row['unit'] ?? '')])),
-    holder: application === null ? null : { application, user: ours?.['user'] ?? '' },
+    holder:
+      application === null
+        ? null
+        : {
+            application,
+            user: ours?.['user'] ?? '',
+            sinceMs: ageMs === null ? null : askedAtMs - Number(ageMs),
+          },
     failover: failover === null ? null : failover === 'true',
     synchronized: synchronized.map((row) => ({ name: row['name'] ?? '', holds: whyItHolds(row) })),
   }
