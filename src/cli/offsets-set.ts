@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { Offset } from '../model/offset.ts'
@@ -117,7 +118,9 @@ async function newOffset(
   const state = await probe.inspect(null, context.signal)
   const why = `set by the operator with \`offsets set\`; it was ${stored?.position ?? 'none'}`
   const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
-  return { offset: { position, server: state.server, memory: {}, moved }, reader: null }
+  // Of the same server it holds for any position; it is the source that compares it with what it reads.
+  const memory = stored !== null && isDeepStrictEqual(stored.server, state.server) ? stored.memory : {}
+  return { offset: { position, server: state.server, memory, moved }, reader: null }
 }
 
 async function placeOf(probe: Probe, source: ConfiguredSource, context: CommandContext): Promise<KeptPlace> {

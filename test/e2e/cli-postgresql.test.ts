@@ -152,8 +152,11 @@ test('promise 4: a slot that is there without an offset of ours is taken over by
   expect(ledger.stdout).toContain('operator')
 })
 
-test('offsets set to a later place says what that skips, and keeps the identity of the server', async () => {
+test('offsets set to a later place says what that skips, and keeps the identity of the server and the memory', async () => {
   await using shop = await openShop(await sharedPostgresql())
+  await shop.sql('ALTER TABLE orders REPLICA IDENTITY FULL')
+  await offbeat(shop, 'run', '--until', 'head', '--quiet')
+  await shop.sql("INSERT INTO orders VALUES (0, 'first', 1)")
   await offbeat(shop, 'run', '--until', 'head', '--quiet')
   await shop.sql("INSERT INTO orders VALUES (1, 'skipped', 1)")
   const [later] = await shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
@@ -161,7 +164,11 @@ test('offsets set to a later place says what that skips, and keeps the identity 
   expect(set.code).toBe(0)
   expect(set.stderr).toContain('NEVER delivered')
   expect(JSON.parse(set.stdout)).toMatchObject({
-    offset: { position: later?.['lsn'], server: { systemIdentifier: expect.any(String) } },
+    offset: {
+      position: later?.['lsn'],
+      server: { systemIdentifier: expect.any(String) },
+      memory: { version: 1, keys: expect.anything() },
+    },
   })
   await shop.sql("INSERT INTO orders VALUES (2, 'delivered', 2)")
   expect((await offbeat(shop, 'run', '--until', 'head', '--quiet')).code).toBe(0)
