@@ -2,8 +2,9 @@ import { SOURCE_NAME_PATTERN } from '../config/config-schema.ts'
 import { parseDurationMs } from '../model/duration.ts'
 import { Secret } from '../model/secret.ts'
 import { type ConnectionUrl, parseConnectionUrl } from '../sources/connection-url.ts'
+import { namedTables, nearestTable } from '../sources/nearest-table.ts'
 import { Mistake } from '../sources/scalar-schema.ts'
-import { parseTablePattern } from '../sources/table-pattern.ts'
+import { parseTablePattern, tableFilter } from '../sources/table-pattern.ts'
 import type { CommandContext, CommandInput } from './command.ts'
 import { textOption } from './option-value.ts'
 import { usageError } from './usage-error.ts'
@@ -101,13 +102,40 @@ export async function nameAnswer(questions: InitQuestions, database: string): Pr
   )
 }
 
-export async function tablesAnswer(questions: InitQuestions): Promise<readonly string[]> {
+/** `found`: the tables of the database; null: not known. */
+export async function tablesAnswer(
+  questions: InitQuestions,
+  found: readonly string[] | null,
+): Promise<readonly string[]> {
+  const given = questions.option('tables') !== null
+  const refused = new Set<string>()
   const question = 'Tables to watch, separated by commas, * within a part; empty: all'
   const answer = await checked(questions, 'tables', question, '', (list) => {
     const wrong = splitTables(list).find((text) => parseTablePattern(text).mistake !== null)
-    return wrong === undefined ? null : `is no table's name or pattern: ${wrong}`
+    if (wrong !== undefined) return `is no table's name or pattern: ${wrong}`
+    const unknown = found === null || refused.has(list) ? [] : unknownTables(splitTables(list), found)
+    // A table can be created later: only a slip of another's name is refused in a script.
+    const slips = given ? unknown.filter(({ meant }) => meant !== null) : unknown
+    if (slips.length === 0) {
+      for (const { entry } of unknown) questions.say(`Note: ${entry} matches no table of this database yet.`)
+      return null
+    }
+    refused.add(list)
+    const words = slips.map(({ entry, meant }) => `${entry}${meant === null ? '' : ` (did you mean ${meant}?)`}`)
+    const keep = given ? 'for a table that is created later, add --offline' : 'repeat the answer to keep it'
+    return `has a name that matches no table: ${words.join(', ')}; ${keep}`
   })
   return splitTables(answer)
+}
+
+function unknownTables(entries: readonly string[], found: readonly string[]) {
+  const tables = namedTables(found)
+  return entries
+    .filter((entry) => {
+      const fits = tableFilter([entry], [])
+      return !tables.some(({ schema, name }) => fits(schema ?? '', name))
+    })
+    .map((entry) => ({ entry, meant: nearestTable(entry, tables) }))
 }
 
 function splitTables(list: string): readonly string[] {

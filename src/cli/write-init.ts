@@ -35,7 +35,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
     ? null
     : await look(definition, questions, answer, { name, variable }, context)
   if (survey !== null) sayFound(survey, questions)
-  const tables = await tablesAnswer(questions)
+  const tables = await tablesAnswer(questions, survey?.tables ?? null)
   const readOnly = questions.flag('readOnly') || survey?.readOnly === true
   const proposal = proposalOf(survey, readOnly)
   const interval = await intervalAnswer(questions, proposal.interval)

@@ -27,6 +27,15 @@ export function nearestTable(wanted: string, tables: readonly NamedTable[]): str
   return best === null ? null : tableEntry(best)
 }
 
+/** The tables that entries of `tables` without a `*` name, with their schema. */
+export function namedTables(entries: readonly string[]): readonly NamedTable[] {
+  return entries.flatMap((entry) => {
+    const parts = parseTablePattern(entry).pattern?.parts.map((pieces) => pieces.join('*')) ?? []
+    const name = parts.at(-1)
+    return name === undefined ? [] : [{ schema: parts.at(-2) ?? null, name }]
+  })
+}
+
 /** A name as `tables` takes it: in double quotes only where it has to be. */
 function tableEntry({ schema, name }: NamedTable): string {
   return [...(schema === null ? [] : [schema]), name].map(entryPart).join('.')

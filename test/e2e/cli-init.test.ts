@@ -52,6 +52,22 @@ it('with flags it asks nothing, looks, and writes a file that loads and has no p
   expect(source?.config.connection.password?.reveal()).toBe('p@ss/%')
 })
 
+it('a misspelt table is refused with the one that was meant, and one that is not there yet is noted', async () => {
+  const { url } = await openDatabase()
+  await using folder = temporaryFolder()
+  const init = (tables: string, ...more: string[]) =>
+    runOffbeat(['init', '--url', url, '--name', 'shop', '--tables', tables, ...more], { cwd: folder.path })
+  for (const wrong of ['public.ordres', 'order', 'pubic.orders', 'orders,"Odd. one"', 'private.orders']) {
+    const refused = await init(wrong)
+    expect(refused, wrong).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr.replaceAll(/\s+/gu, ' ')).toMatch(/did you mean public\.(orders|"Odd, one")\?/u)
+    expect(existsSync(folder.file('offbeat.yaml'))).toBe(false)
+  }
+  const later = await init('orders,public.invoices')
+  expect(later).toMatchObject({ code: 0, stderr: expect.stringContaining('public.invoices matches no table') })
+  expect((await init('public.ordres', '--offline', '--force')).code).toBe(0)
+})
+
 it('where the usual slot is taken, the file names a free one', async () => {
   const { server, database, url } = await openDatabase()
   await using folder = temporaryFolder()
@@ -154,7 +170,8 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     await asked.answer(/does not begin with[\s\S]*URL of the database/u, `${url}\r`)
     await asked.answer(/Name of the source.*\[/u, 'shop\r')
     await asked.answer(/Password of/u, `${server.password}\r`)
-    await asked.answer(/Tables to watch/u, 'orders\r')
+    await asked.answer(/Tables to watch/u, 'ordres\r')
+    await asked.answer(/did you mean public\.orders\?[\s\S]*Tables to watch/u, 'orders\r')
     await asked.answer(/How often/u, 'often\r')
     await asked.answer(/no duration[\s\S]*How often/u, '30s\r')
     await asked.answer(/User of the connector/u, '\r')

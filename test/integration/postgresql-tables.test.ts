@@ -314,7 +314,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query('CREATE TABLE "Forgotten" (id int PRIMARY KEY); CREATE TABLE spare (id int PRIMARY KEY)')
       await using capture = await Capture.of(database, {
         tables: ['public.*', 'sales.*'],
-        exclude: ['spare', 'nobody'],
+        exclude: ['spare', 'nobody', 'publik.spare'],
       })
       expect(capture.log.withCode('POSTGRES_TABLE_NOT_PUBLISHED')).toMatchObject([
         {
@@ -326,6 +326,12 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(capture.log.withCode('POSTGRES_TABLE_PATTERN_UNUSED').map(({ pattern }) => pattern)).toEqual([
         'sales.*',
         'nobody',
+        'publik.spare',
+      ])
+      expect(capture.log.withCode('POSTGRES_TABLE_PATTERN_UNUSED').map(({ meant }) => meant)).toEqual([
+        undefined,
+        undefined,
+        'public.spare',
       ])
     })
   })

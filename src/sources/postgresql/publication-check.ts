@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { JsonObject } from '../../model/json.ts'
 import type { NoticeEvent } from '../../model/log-event.ts'
+import { nearestTable } from '../nearest-table.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
@@ -107,8 +108,16 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
       pattern,
       found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
       expected: 'schema.table, with * within a part; names with capitals or other signs in double quotes',
+      ...meantInstead(pattern, tables),
     })
   })
+}
+
+function meantInstead(pattern: string, tables: PublicationInput['tables']): JsonObject {
+  const meant = nearestTable(pattern, tables)
+  return meant === null
+    ? {}
+    : { meant, fix: `# did you mean ${meant}? Correct ${pattern} in the configuration and start again` }
 }
 
 /** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
