@@ -26,8 +26,7 @@ export async function examine(
   const about = { name: context.source, kind: config.kind }
   const { signs, source, clock } = context
   const evidence = { source, config, signs, nowMs: clock.nowMs() }
-  const layers = (own: readonly CheckFinding[]) =>
-    findingsOf(LAYER_CHECKS, { ...evidence, own: new Set(own.map(({ code }) => code)) })
+  const layers = (own: readonly CheckFinding[]) => findingsOf(LAYER_CHECKS, { ...evidence, own })
   const timeout = AbortSignal.timeout(timeoutMs)
   try {
     const own = await checkup.examine(config, context, AbortSignal.any([signal, timeout]))

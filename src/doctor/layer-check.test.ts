@@ -4,7 +4,7 @@ import type { Position } from '../model/position.ts'
 import type { Pulse } from '../model/pulse.ts'
 import { findingsOf, type Signs } from '../sources/check.ts'
 import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
-import { LAYER_CHECKS } from './layer-check.ts'
+import { LAYER_CHECKS, type LayerEvidence } from './layer-check.ts'
 
 const NOW = 10_000_000
 const MINUTE = 60_000
@@ -52,7 +52,7 @@ const NONE: Signs = { running: null, offset: null, status: null, pulses: [], byt
 const RUNNING: Signs = { ...NONE, running: { sinceMs: 0 } }
 
 function codes(signs: Signs, config = configOf()): Readonly<Record<string, string>> {
-  const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config, signs, nowMs: NOW, own: new Set<string>() })
+  const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config, signs, nowMs: NOW, own: [] })
   return Object.fromEntries(findings.map(({ id, status, code }) => [id, code ?? status]))
 }
 
@@ -77,9 +77,9 @@ test('with a connector each layer that is silent for three intervals is told', (
   })
 })
 
-test('a connector that has just begun is not told to be silent', () => {
+test('of a connector that has just started nothing is said, neither that a layer is silent nor that it is ok', () => {
   const signs = { ...RUNNING, running: { sinceMs: NOW - MINUTE }, offset: offsetAt(0) }
-  expect(codes(signs)).toEqual({ 'offbeat.layer-1': 'ok', 'offbeat.layer-2': 'ok', 'offbeat.offset': 'ok' })
+  expect(codes(signs)).toEqual({ 'offbeat.layer-1': 'skip', 'offbeat.layer-2': 'skip', 'offbeat.offset': 'skip' })
 })
 
 test('an offset at the end of the log is well, however long it has stood there, by the word of a connector that runs', () => {
@@ -102,8 +102,8 @@ test('a layer that is off is warned of', () => {
   })
 })
 
-test('what mends the broken hop can be copied as it stands', () => {
-  const look = (fix: string, own: ReadonlySet<string> = new Set()) => {
+test('what fixes the broken hop can be copied as it stands', () => {
+  const look = (fix: string, own: LayerEvidence['own'] = []) => {
     const broken = { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
       status: { connector: { failed: null }, heartbeat: { connector: { at: null }, source: { broken } } },
@@ -117,7 +117,34 @@ test('what mends the broken hop can be copied as it stands', () => {
   expect(look('Look at the log.')).toEqual(['# Look at the log.'])
   expect(look('-- on the primary\nGRANT a TO b;\n-- do: restart it')).toEqual(['GRANT a TO b;', '# restart it'])
   // What another check has told with its fix is not printed a second time.
-  expect(look('GRANT a TO b', new Set(['POSTGRES_HEARTBEAT_DENIED']))).toEqual([
-    '# fix POSTGRES_HEARTBEAT_DENIED, which is reported above',
+  expect(look('GRANT a TO b', [{ status: 'fail', symptom: 2, code: 'POSTGRES_HEARTBEAT_DENIED' }])).toEqual([
+    '# fix POSTGRES_HEARTBEAT_DENIED, reported above',
+  ])
+})
+
+test('a lost position has its own choices: nothing is said of an old offset beside them', () => {
+  const own = [{ status: 'fail', symptom: 5, code: 'POSTGRES_SLOT_MISSING' }] as const
+  const about = { source: 'shop', config: configOf(), signs: { ...NONE, offset: offsetAt(0) }, nowMs: NOW }
+  const ids = (evidence: LayerEvidence) => findingsOf(LAYER_CHECKS, evidence).map(({ id }) => id)
+  expect(ids({ ...about, own: [] })).toContain('offbeat.offset')
+  expect(ids({ ...about, own })).not.toContain('offbeat.offset')
+})
+
+test('layer 2 leads to the errors of the heartbeat table above, and repeats no statement of theirs', () => {
+  const broken = { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'not seen', fix: 'ALTER PUBLICATION p ADD TABLE h;' }
+  const status = {
+    status: { connector: { failed: null }, heartbeat: { connector: { at: null }, source: { broken } } },
+    atMs: NOW,
+  } as unknown as Signs['status']
+  const own = [{ status: 'fail', symptom: 4, code: 'POSTGRES_HEARTBEAT_HIDDEN' }] as const
+  const findings = findingsOf(LAYER_CHECKS, {
+    source: 'shop',
+    config: configOf(),
+    signs: { ...RUNNING, status },
+    nowMs: NOW,
+    own,
+  })
+  expect(findings.find(({ id }) => id === 'offbeat.layer-2')?.fix.map(({ run }) => run)).toEqual([
+    '# fix POSTGRES_HEARTBEAT_HIDDEN, reported above',
   ])
 })

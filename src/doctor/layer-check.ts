@@ -1,9 +1,10 @@
 import { formatDurationMs } from '../model/duration.ts'
-import { ERROR_TABLE, isErrorCode } from '../model/error-code.ts'
+import { ERROR_TABLE, type ErrorCode, isErrorCode } from '../model/error-code.ts'
 import { fixEntry, runsOfScript } from '../model/fix.ts'
 import {
   advice,
   type Check,
+  type CheckFinding,
   type CheckFix,
   type CheckResult,
   command,
@@ -21,7 +22,7 @@ export interface LayerEvidence {
   readonly signs: Signs
   readonly nowMs: number
   /** What the database's own checks have found. */
-  readonly own: ReadonlySet<string | null>
+  readonly own: readonly Pick<CheckFinding, 'status' | 'symptom' | 'code'>[]
 }
 
 const NOT_RUNNING = 'a running connector: offbeat run'
@@ -35,12 +36,6 @@ function warning(code: CheckResult['code'], found: string, expected: string, wor
   return { status: 'warn', code, found, expected, fix: [advice(words)] }
 }
 
-/** Longest silence that is no fault: three intervals, from the connector's start on. */
-function isLate(atMs: number | null, intervalMs: number, { signs, nowMs }: LayerEvidence): boolean {
-  const since = Math.max(atMs ?? 0, signs.running?.sinceMs ?? 0)
-  return nowMs - since > 3 * intervalMs
-}
-
 interface LastSign {
   readonly atMs: number | null
   readonly intervalMs: number
@@ -48,13 +43,19 @@ interface LastSign {
   readonly expected: string
 }
 
-/** What a connector that runs should have moved: well, or silent for too long, of which `late` says the code, the fix, and more words. */
+/**
+ * What a connector that runs should have moved: well only where it was seen to move within three intervals. One that has run for less than
+ * that is given the time.
+ */
 function moves(
-  evidence: LayerEvidence,
+  { signs, nowMs }: LayerEvidence,
   { atMs, intervalMs, words, expected }: LastSign,
   late: () => Pick<CheckResult, 'code' | 'fix'> & { readonly also?: string },
 ): CheckResult {
-  if (!isLate(atMs, intervalMs, evidence)) return well(words, expected)
+  const isRecent = (sinceMs: number | undefined | null) => sinceMs != null && nowMs - sinceMs <= 3 * intervalMs
+  if (isRecent(atMs)) return well(words, expected)
+  if (isRecent(signs.running?.sinceMs))
+    return unseen(`${words}; the connector has just started`, `${formatDurationMs(3 * intervalMs)} of running`)
   const { also = '', ...told } = late()
   return { status: 'fail', found: `${words}${also}`, expected, ...told }
 }
@@ -107,12 +108,25 @@ const layer2Check: Check<LayerEvidence> = {
       if (broken === null)
         return { code: 'LAYER_2_SILENT', fix: [command(`offbeat beat ${source} --wait`, 'it writes')] }
       const also = `; the hop "${broken.hop}" is broken: ${broken.found}`
-      const fix = evidence.own.has(broken.code)
-        ? [advice(`fix ${broken.code}, which is reported above`)]
-        : brokenFix(broken.fix)
+      const causes = causesOf(evidence, broken.code)
+      const fix = causes.length > 0 ? [advice(`fix ${causes.join(', ')}, reported above`)] : brokenFix(broken.fix)
       return { code: 'LAYER_2_SILENT', also, fix }
     })
   },
+}
+
+/** Of the watched tables, on which no beat depends. */
+const NOT_OF_BEATS: readonly ErrorCode[] = [
+  'POSTGRES_TABLE_NOT_PUBLISHED',
+  'POSTGRES_PARTITION_NOT_WATCHED',
+  'POSTGRES_OPERATIONS_NOT_PUBLISHED',
+]
+
+/** What the database's own checks have found of the way of a beat, with its fix, is not printed a second time. */
+function causesOf({ own }: LayerEvidence, broken: string): readonly string[] {
+  const onTheWay = own.filter(({ status, symptom }) => status === 'fail' && symptom !== null && symptom <= 4)
+  const codes = onTheWay.flatMap(({ code }) => (code === null || NOT_OF_BEATS.includes(code) ? [] : [code]))
+  return own.some(({ code }) => code === broken) ? [broken] : [...new Set(codes)]
 }
 
 function brokenFix(script: string): readonly CheckFix[] {
@@ -126,6 +140,10 @@ function brokenFix(script: string): readonly CheckFix[] {
     if (kind === 'statement') return [{ run, database: null, by, left: 'the connector reported it; run it yourself' }]
     return [kind === 'command' ? command(run, 'it is yours to run') : { ...advice(''), run }]
   })
+}
+
+function isLost({ own }: LayerEvidence): boolean {
+  return own.some(({ code }) => code !== null && ERROR_TABLE[code].kind === 'lost position')
 }
 
 /** A database in which nothing is written has nothing to move to. Said by a connector that looked just now. */
@@ -145,6 +163,8 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const intervalMs = layer2.mode === 'off' ? (connector?.intervalMs ?? layer2.intervalMs) : layer2.intervalMs
     const expected = `one that moves every ${formatDurationMs(intervalMs)}, while the log does`
     const { offset } = signs
+    // A lost position has its own choices; starting the connector is none of them.
+    if (isLost(evidence)) return null
     if (offset === null) return unseen('no offset is stored yet', NOT_RUNNING)
     const found = `${offset.position}, stored ${ago(offset.moved.atMs, nowMs)} by ${offset.moved.by}`
     if (isAtEnd(evidence, intervalMs)) return well(`${found}, at the end of the log`, expected)
@@ -154,7 +174,7 @@ const offsetAgeCheck: Check<LayerEvidence> = {
       fix: [command(`offbeat status ${source}`, 'it is a look'), LOOK_AT_LOG],
     }))
     if (signs.running !== null || told.status === 'ok') return told
-    const words = `${found}; no connector runs, and the database keeps its log for it or purges it`
+    const words = `${found}; no connector runs, and the server may remove log that the connector still needs`
     return { ...told, status: 'warn', found: words, fix: [command('offbeat run', 'it is yours to start')] }
   },
 }
@@ -167,7 +187,8 @@ const connectorFailedCheck: Check<LayerEvidence> = {
   look({ signs, nowMs, own }) {
     const { status, running } = signs
     const code = status?.status.connector.failed ?? null
-    if (status === null || running !== null || code === null || own.has(code)) return null
+    if (status === null || running !== null || code === null || own.some((finding) => finding.code === code))
+      return null
     const cure = isErrorCode(code) ? ERROR_TABLE[code].cure : 'See its log.'
     return {
       status: 'fail',

@@ -84,7 +84,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
       shop.configure({ url: plantedUrl(shop), tables: ['public.orders'] })
       const { stdout } = await doctor(shop, ['shop'], { columns })
       const blocks = cutBlocks(stdout).filter(
-        ({ database, isAlternative }) => database === shop.database && !isAlternative,
+        ({ database, alternative }) => database === shop.database && alternative === null,
       )
       expect(blocks.map(({ check }) => check)).toEqual(
         expect.arrayContaining(['postgresql.heartbeat-table', 'postgresql.watched-published']),

@@ -75,7 +75,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       await reading.until('the slot is read', async () => (await database.slot())?.['active'] === true)
       const finding = found(await examineNow(patient), 'postgresql.slot-holder')
       expect(finding).toMatchObject({ code: 'POSTGRES_SLOT_IN_USE', found: expect.stringContaining('offbeat other') })
-      await runPrinted(finding, database)
+      await runPrinted(finding, database, /leftover session/)
       await reading.failure()
       await reading[Symbol.asyncDispose]()
       expect(found(await examineNow(patient), 'postgresql.slot-holder')).toMatchObject({ status: 'ok' })

@@ -58,7 +58,10 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query('DROP PUBLICATION streamkap_pub')
       expect(await refusal('now', { ...database.config, tables: ['public.item'] })).toMatchObject({
         code: 'POSTGRES_PUBLICATION_MISSING',
-        fix: expect.arrayContaining(['CREATE PUBLICATION streamkap_pub FOR TABLE public.item']),
+        fix: [
+          `-- in the database ${database.name}, by a superuser`,
+          'CREATE PUBLICATION streamkap_pub FOR TABLE public.item, streamkap.streamkap_heartbeat',
+        ],
       })
       expect(await database.slot()).toBeNull()
     })
@@ -85,9 +88,11 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(error).toMatchObject({
         found: expect.stringContaining('not being read'),
         fix: [
-          expect.stringMatching(/^# it is ours if a first start of shop was killed .* loses nothing$/),
+          expect.stringMatching(/^# take the slot over if a first start of shop .* nothing is lost then$/),
           expect.stringMatching(/^offbeat offsets set shop --from-slot {2}#/),
+          expect.stringMatching(/^# or: use another slot/),
           expect.stringContaining('slot:'),
+          expect.stringMatching(/^# or: drop the slot/),
           expect.stringContaining('pg_drop_replication_slot'),
         ],
       })

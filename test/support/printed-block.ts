@@ -9,8 +9,8 @@ export interface PrintedBlock {
   readonly check: string
   /** Where the comment says that it is run; null: in a shell. */
   readonly database: string | null
-  /** It stands after an `or:`, or after the second of the choices. */
-  readonly isAlternative: boolean
+  /** The words of the `or:` above it, or of the second or a later choice; null: it is the first way. */
+  readonly alternative: string | null
 }
 
 const SCREEN_WIDTHS = [80, 100, 200]
@@ -40,26 +40,40 @@ export function statementsOf(text: string): readonly string[] {
 
 /** All blocks of the doctor's screen. */
 export function cutBlocks(screen: string): readonly PrintedBlock[] {
-  const blocks: { lines: string[]; check: string; isAlternative: boolean }[] = []
+  const blocks: PrintedBlock[] = []
+  let alternative: string | null = null
   let check = ''
-  let alternatives = 0
-  let indent: number | null = null
+  for (const item of itemsOf(screen)) {
+    if (item.check !== check) alternative = null
+    check = item.check
+    if (item.label === 'or' || /^choice (?!1$)/.test(item.label)) alternative = item.lines.join(' ')
+    if (item.label !== 'run') continue
+    blocks.push({ text: item.lines.join('\n'), check, alternative, database: databaseOf(item.lines) })
+  }
+  return blocks
+}
+
+/** What stands after a label, and in the lines below it that begin in the same column. */
+interface ScreenItem {
+  readonly check: string
+  readonly label: string
+  readonly lines: string[]
+}
+
+function itemsOf(screen: string): readonly ScreenItem[] {
+  const items: ScreenItem[] = []
+  let check = ''
+  let indent: string | null = null
   for (const line of screen.split('\n')) {
-    const [, lead, label, rest = ''] = /^( {8}([a-z]+(?: \d+)?): *)(.*)$/.exec(line) ?? []
-    const heading = /^ {2}\S+ +.*\((\S+)\)$/.exec(line)
-    if (heading !== null) {
-      check = heading[1] ?? ''
-      alternatives = 0
-    }
-    if (label === 'or' || label?.startsWith('choice') === true) alternatives++
-    if (label === 'run' && lead !== undefined) {
-      const isAlternative = alternatives > (screen.includes('choice 1:') ? 1 : 0)
-      blocks.push({ lines: [rest], check, isAlternative })
-      indent = lead.length
-    } else if (indent !== null && line.startsWith(' '.repeat(indent))) blocks.at(-1)?.lines.push(line.slice(indent))
+    check = /^ {2}\S+ +.*\((\S+)\)$/.exec(line)?.[1] ?? check
+    const [, lead, label, rest] = /^( {8}([a-z]+(?: \d+)?): *)(.*)$/.exec(line) ?? []
+    if (lead !== undefined && label !== undefined) {
+      items.push({ check, label, lines: [rest ?? ''] })
+      indent = ' '.repeat(lead.length)
+    } else if (indent !== null && line.startsWith(indent)) items.at(-1)?.lines.push(line.slice(indent.length))
     else indent = null
   }
-  return blocks.map(({ lines, ...about }) => ({ ...about, text: lines.join('\n'), database: databaseOf(lines) }))
+  return items
 }
 
 function databaseOf(lines: readonly string[]): string | null {

@@ -120,15 +120,17 @@ export function found(findings: readonly CheckFinding[], id: string): CheckFindi
 
 /**
  * Runs what the finding prints, each block as it stands on the screen: statements are pasted into psql by a superuser, and psql's own lines into
- * a shell by somebody who knows the password of the user whom they name. Of alternatives the first is run. Gives the lines that were run.
+ * a shell by somebody who knows the password of the user whom they name. Of alternatives that one is run whose words match, otherwise the first.
+ * Gives the lines that were run.
  */
 export async function runPrinted(
   finding: CheckFinding,
   { server, config }: WatchedDatabase,
+  choice: RegExp | null = null,
 ): Promise<readonly string[]> {
   const runs: string[] = []
-  for (const { text, database, isAlternative } of blocksOf(finding)) {
-    if (isAlternative) continue
+  for (const { text, database, alternative } of blocksOf(finding)) {
+    if (choice === null ? alternative !== null : !choice.test(alternative ?? '')) continue
     const lines = statementsOf(text)
     if (database !== null) await pasteIntoPsql(server, database, text)
     else if (lines[0]?.startsWith('psql ') === true)

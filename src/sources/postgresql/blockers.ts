@@ -75,7 +75,7 @@ async function preparedTransactions(
     sinceMs: numberOf(row, 'since_ms'),
     heldBytes: null,
     details: { user: row['owner'] ?? null, database: row['database'] ?? null, xidAge: numberOf(row, 'xid_age') },
-    fix: `ROLLBACK PREPARED ${quoteLiteral(row['gid'] ?? '')}  -- or COMMIT PREPARED; in the database ${row['database']}`,
+    fix: `ROLLBACK PREPARED ${quoteLiteral(row['gid'] ?? '')}  -- or COMMIT PREPARED`,
   }))
 }
 
@@ -118,7 +118,7 @@ function otherSlot(row: TextRow, more: bigint, held: bigint): Blocker {
       wal_status: row['wal_status'] ?? null,
       bytesBehindOurs: more.toString(),
     },
-    fix: `SELECT pg_drop_replication_slot(${quoteLiteral(row['slot_name'] ?? '')})  -- only when nobody needs it`,
+    fix: `SELECT pg_drop_replication_slot(${quoteLiteral(row['slot_name'] ?? '')})  -- if nobody needs it`,
   }
 }
 

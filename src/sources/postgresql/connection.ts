@@ -191,7 +191,7 @@ function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['
     found: `${error.found ?? error.code}; the password is the one that stands in ${passwordFile} now`,
     expected: error.expected ?? 'the password of this user',
     fix: [
-      '# write the present password into the file: it is read anew at each try, nothing need be restarted',
+      '# write the current password of the user to the file; it is read again at each attempt, without a restart',
       ...error.fix.filter((fix) => fix !== PRESENT_PASSWORD),
     ],
     details: error.details,
@@ -206,7 +206,7 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
     message: `the user ${config.connection.user} may not read the log of the server`,
     found: error.found ?? error.code,
     expected: 'a role with the attribute REPLICATION',
-    fix: [`ALTER ROLE ${user} REPLICATION`, `GRANT rds_replication TO ${user}  -- on Amazon RDS and Aurora`],
+    fix: [`ALTER ROLE ${user} REPLICATION`, '# or: on Amazon RDS and Aurora', `GRANT rds_replication TO ${user}`],
     details: error.details,
   })
 }

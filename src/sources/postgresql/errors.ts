@@ -31,13 +31,13 @@ const OTHERS_CERTIFICATE =
   '# where pg_hba.conf has `clientcert=verify-full` the server says the same when the CN of the certificate in `tls.cert` is not the name of the user'
 
 export const PRESENT_PASSWORD =
-  '# put the present password of the user into the configuration, or into the variable that it names'
+  '# set the current password of the user in the configuration, or in the variable that it names'
 
 const CLIENT_CERTIFICATE =
   "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
 
 /** By SQLSTATE: what it means when it comes from connecting or from a statement of ours. */
-const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Explanation } = {
+const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget, error: ServerError) => Explanation } = {
   '28P01': (to) => ({
     code: 'POSTGRES_PASSWORD_WRONG',
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
@@ -46,20 +46,11 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
     fix: [
       ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
       PRESENT_PASSWORD,
-      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'  -- on ${address(to)}, by an administrator: gives the user another one`,
+      `# or: give the user a new password, as an administrator of ${address(to)}`,
+      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
     ],
   }),
-  '28000': (to) => ({
-    code: 'POSTGRES_LOGIN_REFUSED',
-    message: `the server ${address(to)} does not let the user ${to.user} into the database ${to.database} from here`,
-    expected: `a role that may log in, and a line of pg_hba.conf that fits user, database, address and TLS (ours is \`${to.tls}\`)`,
-    fix: [
-      ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
-      `# in pg_hba.conf: ${to.tls === 'disable' ? 'host' : 'hostssl'} ${hbaName(to.database)} ${hbaName(to.user)} <our address>/32 scram-sha-256`,
-      'SELECT pg_reload_conf()',
-      `CREATE ROLE ${quoteIdentifier(to.user)} LOGIN REPLICATION PASSWORD '<password>'`,
-    ],
-  }),
+  '28000': loginRefused,
   '3D000': (to) => ({
     code: 'POSTGRES_DATABASE_MISSING',
     message: `the server ${address(to)} has no database ${to.database}`,
@@ -85,7 +76,9 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
     expected: 'a free slot: max_replication_slots above the number of slots in pg_replication_slots',
     fix: [
       'SELECT slot_name, active, wal_status FROM pg_replication_slots',
-      'ALTER SYSTEM SET max_replication_slots = 20  -- then restart the server',
+      '# drop a slot that nobody needs',
+      '# or: raise the limit, and restart the server',
+      'ALTER SYSTEM SET max_replication_slots = 20',
     ],
   }),
   '55006': (to) => ({
@@ -101,6 +94,37 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget) => Expl
   }),
 }
 
+/** Of the server, where it looks up the role: it does not exist, or it has no LOGIN. Otherwise pg_hba.conf decided. */
+const ROLE_LOOKUP = 'InitializeSessionUserId'
+
+function loginRefused(to: ServerTarget, { routine, message }: ServerError): Explanation {
+  const about = {
+    code: 'POSTGRES_LOGIN_REFUSED',
+    message: `the server ${address(to)} does not let the user ${to.user} log in to the database ${to.database}`,
+  } as const
+  if (routine === ROLE_LOOKUP)
+    return { ...about, expected: 'a role with the attribute LOGIN', fix: roleFix(to, message ?? '') }
+  const type = to.tls === 'disable' ? 'host' : 'hostssl'
+  return {
+    ...about,
+    expected: `a line of pg_hba.conf that matches the user, the database, our address and TLS (ours is \`${to.tls}\`)`,
+    fix: [
+      ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
+      `# in pg_hba.conf: ${type} ${hbaName(to.database)} ${hbaName(to.user)} <our address>/32 scram-sha-256`,
+      'SELECT pg_reload_conf()',
+    ],
+  }
+}
+
+/** Which of the two it is, only the words say, and they are in the server's language. */
+function roleFix({ user }: ServerTarget, words: string): readonly string[] {
+  const login = `ALTER ROLE ${quoteIdentifier(user)} LOGIN`
+  const create = `CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`
+  if (/is not permitted to log in/.test(words)) return [login]
+  if (/does not exist/.test(words)) return [create]
+  return ['# if the role exists', login, '# or: if it does not', create]
+}
+
 function stopping(target: ServerTarget): Explanation {
   return {
     code: 'POSTGRES_SERVER_STOPPING',
@@ -111,7 +135,7 @@ function stopping(target: ServerTarget): Explanation {
 /** An error of the server as one of ours. */
 function explainServerError(error: ServerError, target: ServerTarget): OffbeatError {
   const explanation =
-    BY_SQLSTATE[error.sqlstate]?.(target) ?? encodingRefused(error, target) ?? unexplained(error, target)
+    BY_SQLSTATE[error.sqlstate]?.(target, error) ?? encodingRefused(error, target) ?? unexplained(error, target)
   return new OffbeatError(explanation.code, {
     ...explanation,
     found: sayServerError(error),

@@ -59,6 +59,7 @@ function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> |
       slotKeepMb: -1,
       slotIdleSeconds: 0,
       publication: null,
+      candidates: [],
     },
     heartbeat: {
       schema: { usage: true },

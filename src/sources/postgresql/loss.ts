@@ -118,8 +118,8 @@ export function startAnew(place: LostPlace, after: readonly Step[] = []): Choice
     run: [
       ...(facts.slot === null ? [] : [dropSlot(place)]),
       { in: 'shell', text: `offbeat offsets reset ${source}` },
-      RUN,
       ...after,
+      RUN,
     ],
   }
 }

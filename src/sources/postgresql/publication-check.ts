@@ -176,7 +176,7 @@ function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): rea
       found: `its rows come under the names of ${whose}, which \`tables\` leaves out: ${carriers.join(', ')}`,
       fix: [
         `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
-        `# or put into \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`,
+        `# or: add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`,
       ],
     })
   })

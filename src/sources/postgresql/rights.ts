@@ -40,7 +40,8 @@ export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { c
   }
   const choices = [
     `ALTER ROLE ${quoteIdentifier(user)} REPLICATION`,
-    `GRANT rds_replication TO ${quoteIdentifier(user)}  -- instead, on RDS and Aurora`,
+    '# or: on Amazon RDS and Aurora',
+    `GRANT rds_replication TO ${quoteIdentifier(user)}`,
   ]
   return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', evidence, choices }
 }

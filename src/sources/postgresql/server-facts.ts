@@ -6,7 +6,7 @@ import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from './connection.ts'
 import { LSN_POSITIONS } from './position.ts'
 import { quoteLiteral, type TableName } from './quoting.ts'
-import { tableNames } from './table-name.ts'
+import { FROM_TABLES, tableNames } from './table-name.ts'
 
 /** What a look at the server tells, of what decides whether and how we can read. Every role may see it. */
 export interface ServerFacts {
@@ -31,6 +31,8 @@ export interface ServerFacts {
   /** The other slots of this database that can be read by pgoutput, the newest first. */
   readonly siblings: readonly { readonly name: string; readonly confirmedFlushLsn: Position }[]
   readonly publication: PublicationFacts | null
+  /** Where there is no publication: the tables that one can have. */
+  readonly candidates: readonly TableName[]
 }
 
 export interface SlotFacts {
@@ -150,7 +152,17 @@ export async function lookAtServer(
       confirmedFlushLsn: LSN_POSITIONS.parse(text(row, 'at')),
     })),
     publication: publication === undefined ? null : publicationFacts(publication),
+    candidates: publication === undefined ? await candidates(connection, options) : [],
   }
+}
+
+async function candidates(connection: PostgresConnection, options: StatementOptions): Promise<readonly TableName[]> {
+  const rows = await connection.query(
+    `SELECT n.nspname::text AS schema, c.relname::text AS name ${FROM_TABLES} ORDER BY 1, 2`,
+    [],
+    options,
+  )
+  return rows.map((row) => ({ schema: text(row, 'schema'), name: text(row, 'name') }))
 }
 
 export function identityOf(facts: Pick<ServerFacts, 'systemIdentifier' | 'timeline'>): ServerIdentity {

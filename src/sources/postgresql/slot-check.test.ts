@@ -40,6 +40,7 @@ const facts: ServerFacts = {
   slotIdleSeconds: 3600,
   slot,
   siblings: [],
+  candidates: [],
   publication: { allTables: true, except: [], inserts: true, updates: true, deletes: true, truncates: true },
 }
 
@@ -58,7 +59,9 @@ function input(about: Partial<ServerFacts>, hosts: number, given: Offset | null 
     password: null,
     tls: { mode: 'disable', ca: null, cert: null, key: null, servername: null },
   }
-  const config = { slot: 'shop', publication: 'p', connection, tables: [] }
+  const source = { mode: 'message', intervalMs: 1000, schema: 's', table: 'h', deliver: false } as const
+  const heartbeat = { connector: { intervalMs: 1000 }, source }
+  const config = { slot: 'shop', publication: 'p', connection, tables: [], exclude: [], heartbeat }
   return { source: 'shop', config, facts: { ...facts, ...about }, offset: given, history: null }
 }
 
@@ -109,7 +112,7 @@ describe('a slot without an offset of ours', () => {
   })
 
   it('may be one of a first start that was killed, unless somebody reads it', () => {
-    const ours = '# it is ours if a first start of shop was killed'
+    const ours = '# take the slot over if a first start of shop created it and was killed'
     const rested = checkFresh(input({ slot: { ...slot, inactiveSinceMs: 1000 } }, 1, null))
     expect(rested?.found).toBe('a slot at 0/200, not being read since 1970-01-01T00:00:01Z')
     expect(rested?.fix.slice(0, 2)).toEqual([

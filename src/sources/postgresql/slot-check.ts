@@ -19,7 +19,8 @@ import {
 } from './loss.ts'
 import { LSN_POSITIONS } from './position.ts'
 import { alterSlot } from './psql-command.ts'
-import { quoteIdentifier, quoteLiteral } from './quoting.ts'
+import { createPublication } from './publication-creation.ts'
+import { quoteLiteral } from './quoting.ts'
 import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from './server-facts.ts'
 import { invalidation } from './slot-invalidation.ts'
 import type { TimelineHistory } from './timeline.ts'
@@ -27,7 +28,7 @@ import type { TimelineHistory } from './timeline.ts'
 /** What the checks look at. Pure: gathering is done before. */
 export interface CheckInput {
   readonly source: string
-  readonly config: Pick<PostgresqlConfig, 'slot' | 'publication' | 'connection' | 'tables'>
+  readonly config: Pick<PostgresqlConfig, 'slot' | 'publication' | 'connection' | 'tables' | 'exclude' | 'heartbeat'>
   readonly facts: ServerFacts
   readonly offset: Offset | null
   /** The history of the server's timeline, where it is a later one than the offset's. */
@@ -89,7 +90,11 @@ function unlessFallback(error: OffbeatError, input: CheckInput): OffbeatError {
     message: `of the ${hosts.length} hosts only a standby answers, and we cannot read there: ${error.message}`,
     found: `${error.code}: ${error.found ?? 'on the standby'}`,
     expected: 'a primary among the hosts that lets us in',
-    fix: ['SELECT pg_is_in_recovery()', 'SELECT pg_promote()  -- on the standby, when the primary is gone for good'],
+    fix: [
+      '# make the primary reachable',
+      '# or: if the primary is lost for good, promote the standby',
+      'SELECT pg_promote()',
+    ],
     details: error.details,
   })
 }
@@ -141,23 +146,13 @@ function checkWalLevel(input: CheckInput): OffbeatError | null {
 
 export function checkPublication({ config, facts }: Pick<CheckInput, 'config' | 'facts'>): OffbeatError | null {
   if (facts.publication !== null) return null
-  const name = quoteIdentifier(config.publication)
   return new OffbeatError('POSTGRES_PUBLICATION_MISSING', {
     message: `the database ${facts.database} has no publication ${config.publication}`,
     found: 'no such row in pg_publication',
     expected: 'a publication of the watched tables and of the heartbeat table',
-    fix: [
-      `CREATE PUBLICATION ${name} FOR TABLE ${publishable(config.tables)}`,
-      `CREATE PUBLICATION ${name} FOR ALL TABLES  -- needs a superuser`,
-    ],
+    fix: [`-- in the database ${facts.database}, by a superuser`, createPublication(config, facts.candidates)],
     details: { publication: config.publication },
   })
-}
-
-/** Plain names as they stand; patterns cannot stand in a statement. */
-function publishable(tables: readonly string[]): string {
-  const plain = tables.filter((table) => !table.includes('*'))
-  return plain.length > 0 ? plain.join(', ') : '<schema.table>, ...'
 }
 
 /** An error whose fix is the choices. Without an offset there is no place to lose, and so nothing to choose. */
@@ -359,9 +354,11 @@ function checkNotOurs(input: CheckInput): OffbeatError | null {
     expected: 'no slot of this name, or an offset of ours',
     fix: [
       ...(slot.activePid === null ? [perhapsOurs(input)] : []),
-      `offbeat offsets set ${input.source} --from-slot  # takes it over; whoever else reads it loses changes`,
-      `# in the configuration: slot: ${otherSlot(input.config)}  # starts at the present end of the log`,
-      `${dropSlot(input)}  -- only when nobody needs it`,
+      `offbeat offsets set ${input.source} --from-slot  # takes it over; another client that reads it loses changes`,
+      '# or: use another slot, which starts at the current end of the log',
+      `# in the configuration: slot: ${otherSlot(input.config)}`,
+      '# or: drop the slot, if nobody needs it',
+      dropSlot(input),
     ],
     details: slotDetails(slot),
   })
@@ -376,7 +373,7 @@ function readBy({ activePid, inactiveSinceMs }: SlotFacts): string {
 
 /** The server notes nothing of who made a slot, so whether it is ours is for a person to say. */
 function perhapsOurs({ source }: CheckInput): string {
-  return `# it is ours if a first start of ${source} was killed after it had made the slot and before it had stored its first offset: then taking it over loses nothing`
+  return `# take the slot over if a first start of ${source} created it and was killed before it stored an offset: nothing is lost then`
 }
 
 /** Perhaps by a connection of ours that broke meanwhile: the server notices only when the transactions that it waits for have ended. */

@@ -19,8 +19,9 @@ export async function slotInUse(
     found: slotReaderInWords(reader),
     expected: 'a slot that nobody reads',
     fix: [
-      `SELECT pg_terminate_backend(${reader.pid})  -- when it is a leftover of ours`,
-      `# when it is another connector: stop it, or choose another slot in the configuration`,
+      '# stop the other client, or configure another `slot`',
+      '# or: if it is a leftover session of this connector, end it',
+      `SELECT pg_terminate_backend(${reader.pid})`,
     ],
     details: { slot, ...reader },
   })

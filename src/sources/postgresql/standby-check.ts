@@ -22,7 +22,7 @@ function onlyStandby({ source, config, facts }: Input): OffbeatError | null {
     message: `of the ${hosts.length} hosts only a standby answers, and the first start of ${source} would make its slot there`,
     found: 'a server in recovery',
     expected: 'the primary among the hosts, to make the slot; or, to read from a standby, that one alone as `host`',
-    fix: ['SELECT pg_is_in_recovery()', '# in the configuration, to read from a standby: host instead of hosts'],
+    fix: ['# make the primary reachable', '# or: to read from a standby, configure `host` instead of `hosts`'],
     details: { slot: config.slot },
   })
 }
@@ -54,7 +54,11 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
     message: `the slot ${config.slot} on this standby is the copy of the primary's and cannot be read before a promotion`,
     found: 'a synchronized slot on a server in recovery',
     expected: 'the primary, or this server once it is promoted',
-    fix: ['SELECT pg_promote()  -- on the standby, when the primary is gone for good'],
+    fix: [
+      '# read from the primary',
+      '# or: if the primary is lost for good, promote the standby',
+      'SELECT pg_promote()',
+    ],
     details: slotDetails(slot),
   })
 }

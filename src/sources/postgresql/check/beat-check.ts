@@ -9,6 +9,9 @@ import { usesTable } from './heartbeat-table-check.ts'
 import { rowOfCommand } from './job-command.ts'
 import { rowChange } from './row-age.ts'
 
+const ASKED =
+  'set `readOnly: true` in the configuration, and schedule a job on the primary that updates the row: `offbeat setup` prints it'
+
 /** Whether our own beats can be written: a job's are the scheduler's matter. */
 export const heartbeatWritableCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-writable',
@@ -20,21 +23,18 @@ export const heartbeatWritableCheck: Check<Evidence> = {
     const { mode } = config.heartbeat.source
     if (mode !== 'table' && mode !== 'message') return null
     const expected = `a primary and a session that may write, for mode ${mode}`
-    const asked = advice(
-      'in the configuration: readOnly: true, and a scheduled job on the primary that updates the row; `offbeat setup` prints it',
-    )
     if (facts.standby)
       return finding('fail', 'POSTGRES_HEARTBEAT_READ_ONLY', {
         found: 'the server is a standby',
         expected,
-        fix: [asked],
+        fix: [advice(ASKED)],
       })
     if (!role.readOnly) return well('the server is a primary, and sessions may write', expected)
     const run = `ALTER ROLE ${quoteIdentifier(role.name)} SET default_transaction_read_only = off`
     return finding('fail', 'POSTGRES_HEARTBEAT_READ_ONLY', {
       found: `default_transaction_read_only is on for ${role.name}`,
       expected,
-      fix: [statement(evidence, run, SUPERUSER, 'somebody made the sessions read-only on purpose'), asked],
+      fix: [statement(evidence, run, SUPERUSER, 'the sessions may be read-only on purpose'), advice(`or: ${ASKED}`)],
     })
   },
 }

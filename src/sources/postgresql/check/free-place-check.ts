@@ -12,7 +12,7 @@ interface PlaceKind {
   readonly setting: string
   readonly expected: string
   /** How somebody else's is given up, and the look that shows them. */
-  readonly others: string
+  readonly others: { readonly what: string; readonly list: string }
   readonly used: (evidence: Evidence) => number
   /** We have ours already. */
   readonly taken: (evidence: Evidence) => boolean
@@ -35,7 +35,9 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
       if (free > 0) return well(`${free} of ${most} are free`, expected)
       const fix = [
         statement(evidence, `ALTER SYSTEM SET ${kind.setting} = ${most + MORE}`, SUPERUSER, RESTART),
-        advice(`restart the server, or ${kind.others}`),
+        advice('restart the server'),
+        advice(`or: ${kind.others.what}, among these`),
+        statement(evidence, kind.others.list, SUPERUSER, 'it only reads'),
       ]
       return finding('fail', code, { found: `all ${most} of ${kind.setting} are used`, expected, fix })
     },
@@ -48,7 +50,7 @@ export const freeSlotCheck = freePlaceCheck({
   code: 'POSTGRES_NO_SLOTS_LEFT',
   setting: 'max_replication_slots',
   expected: 'a free one for the slot that `run` makes',
-  others: 'drop a slot that nobody needs: SELECT slot_name, active FROM pg_replication_slots',
+  others: { what: 'drop a slot that nobody needs', list: 'SELECT slot_name, active FROM pg_replication_slots' },
   used: ({ use }) => use.slots,
   taken: ({ facts }) => facts.slot !== null,
 })
@@ -59,7 +61,7 @@ export const freeSenderCheck = freePlaceCheck({
   code: 'POSTGRES_NO_SENDERS_LEFT',
   setting: 'max_wal_senders',
   expected: 'a free one for our stream',
-  others: 'end a sender that nobody needs: SELECT pid, application_name FROM pg_stat_replication',
+  others: { what: 'end a sender that nobody needs', list: 'SELECT pid, application_name FROM pg_stat_replication' },
   used: ({ use }) => use.senders,
   taken: ({ facts }) => facts.slot !== null && facts.slot.activePid !== null,
 })

@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
 import { beatStatement, scheduleCall } from '../setup/job-step.ts'
@@ -57,7 +57,7 @@ export const jobCheck: Check<JobEvidence> = {
     return finding('fail', 'POSTGRES_JOB_MISSING', {
       found: `cron.job in the database ${database} has none whose command names the heartbeat table`,
       expected,
-      fix: [onDatabase(database, scheduleStatement(evidence, scheduler), whoSchedules(evidence, scheduler))],
+      fix: [schedule(evidence, scheduler)],
     })
   },
 }
@@ -67,6 +67,11 @@ function whoSchedules(evidence: JobEvidence, scheduler: Scheduler): string {
   const who = 'who may update the row: the job runs as its owner'
   const { name } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), '')
   return name === 'cron.schedule' ? who : `${who}; a superuser, or with EXECUTE on ${name}`
+}
+
+function schedule(evidence: JobEvidence, scheduler: Scheduler): CheckFix {
+  const database = cronDatabase(scheduler, evidence)
+  return onDatabase(database, scheduleStatement(evidence, scheduler), whoSchedules(evidence, scheduler))
 }
 
 function scheduleStatement(evidence: JobEvidence, scheduler: Scheduler): string {
@@ -121,7 +126,8 @@ export const jobDatabaseCheck: Check<JobEvidence> = {
     const left = `it may be the heartbeat of ${job.database} itself`
     const fix = [
       { ...alter(`database := ${quoteLiteral(database)}`), left },
-      advice(`or, if ${left}, leave it and schedule another: ${scheduleStatement(evidence, scheduler)}`),
+      advice(`or: leave it to ${job.database}, and schedule another`),
+      { ...schedule(evidence, scheduler), left },
     ]
     return finding('fail', 'POSTGRES_JOB_OTHER_DATABASE', { found, expected, fix })
   },

@@ -103,9 +103,8 @@ function loginLacking({ job, sight, scheduler }: JobLook, evidence: JobEvidence)
   const own = 'ALTER SYSTEM SET cron.use_background_workers = on'
   return [
     onDatabase(cronDatabase(scheduler, evidence), own, SUPERUSER, RESTART),
-    advice(
-      `restart the server; or let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`,
-    ),
+    advice('restart the server'),
+    advice(`or: let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`),
   ]
 }
 

@@ -42,10 +42,7 @@ export const placeCheck: Check<Evidence> = {
     if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
     const input = { ...evidence, offset: null, history: null }
     if (serverErrors(input).length > 0)
-      return unseen(
-        'not looked at before the server is fit',
-        'what the checks of the server and the publication ask for',
-      )
+      return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
     const { resume } = state
     const synced = checkSynced(input)
     if (synced !== null) return findingOf(evidence, 'fail', synced, { left: SOMEBODYS })
@@ -112,8 +109,9 @@ export const holderCheck: Check<Evidence> = {
       found: `process ${activePid}${who} reads the slot ${name}`,
       expected,
       fix: [
+        advice('stop the other client, or configure another `slot`'),
+        advice('or: if it is a leftover session of this connector, end it'),
         statement(evidence, `SELECT pg_terminate_backend(${activePid})`, SUPERUSER, SOMEBODYS),
-        advice('if it is another connector: stop it, or choose another `slot`'),
       ],
     })
   },

@@ -1,9 +1,9 @@
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import { advice, type Check, type CheckFix, well } from '../../check.ts'
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
-import { tableFilter } from '../../table-pattern.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { checkPublished, publishTables, unpublishedTables } from '../publication-check.ts'
+import { createPublication, tablesOfNew } from '../publication-creation.ts'
 import { quoteIdentifier, quoteTable } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, fixOf, listed, OWNER, SUPERUSER, statement } from './finding.ts'
@@ -24,8 +24,8 @@ export const publicationCheck: Check<Evidence> = {
     const left =
       config.tables.length === 0
         ? 'which tables it is to have is a choice'
-        : refusalReason(evidence, (name) => tablesOfNew(evidence).includes(name))
-    const fix = [statement(evidence, createPublication(evidence), SUPERUSER, left)]
+        : refusalReason(evidence, (name) => tablesOfNew(config, facts.candidates).map(quoteTable).includes(name))
+    const fix = [statement(evidence, createPublication(config, facts.candidates), SUPERUSER, left)]
     return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
   },
 }
@@ -36,22 +36,6 @@ function refusalReason({ refusing }: Evidence, published: (name: string) => bool
   if (refused.length === 0) return null
   const tables = refused.map((table) => `${quoteTable(table)} (${table.refusal.found})`)
   return `once published, PostgreSQL refuses updates of and deletes from ${listed(tables)}`
-}
-
-/** The watched tables that are there and the heartbeat's; all only where `tables` names none: else others' writes would be refused by it. */
-function createPublication(evidence: Evidence): string {
-  const { config } = evidence
-  const name = quoteIdentifier(config.publication)
-  if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
-  const tables = tablesOfNew(evidence)
-  return `CREATE PUBLICATION ${name}${tables.length === 0 ? '' : ` FOR TABLE ${tables.join(', ')}`}`
-}
-
-function tablesOfNew({ config, watchable, heartbeat }: Evidence): readonly string[] {
-  const isWatched = tableFilter(config.tables, config.exclude)
-  const tables = watchable.filter((table) => isWatched(table.schema, table.name)).map(quoteTable)
-  const beat = heartbeatTableName(config)
-  return heartbeat.table === null || tables.includes(beat) ? tables : [...tables, beat]
 }
 
 /** The notices that the reader gives at its start, of these codes. */

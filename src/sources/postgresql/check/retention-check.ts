@@ -1,5 +1,6 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { type Check, spanInWords, well } from '../../check.ts'
+import type { Blocker } from '../../../model/log-state.ts'
+import { advice, type Check, type CheckFix, spanInWords, well } from '../../check.ts'
 import { lsnToBigint } from '../position.ts'
 import type { ServerFacts } from '../server-facts.ts'
 import type { Evidence } from './evidence.ts'
@@ -51,6 +52,15 @@ export const keepSizeCheck: Check<Evidence> = {
   },
 }
 
+/** Each by itself: of several, perhaps one is to be ended. A prepared transaction is ended in its own database. */
+function release(evidence: Evidence, { kind, name, details, fix }: Blocker): readonly CheckFix[] {
+  const database = typeof details['database'] === 'string' ? details['database'] : evidence.config.connection.database
+  return [
+    advice(`end the ${kind} ${name}, if nobody needs it`),
+    { ...statement(evidence, fix, SUPERUSER, SOMEBODYS), database },
+  ]
+}
+
 /** Where the look that measures it could not be made. */
 function heldBySlot({ slot, head }: ServerFacts): number {
   return slot?.restartLsn == null ? 0 : Number(lsnToBigint(head) - lsnToBigint(slot.restartLsn))
@@ -92,7 +102,7 @@ export const blockerCheck: Check<Evidence> = {
     return finding('warn', 'POSTGRES_LOG_HELD', {
       found: state.blockers.map(({ kind, name, sinceMs }) => `${kind} ${name}${age(sinceMs)}`).join('; '),
       expected,
-      fix: state.blockers.map((blocker) => statement(evidence, blocker.fix, SUPERUSER, SOMEBODYS)),
+      fix: state.blockers.flatMap((blocker) => release(evidence, blocker)),
     })
   },
 }

@@ -43,5 +43,5 @@ function withoutThem(evidence: Evidence): readonly CheckFix[] {
 }
 
 function startStandby({ name }: SynchronizedSlot): CheckFix {
-  return advice(`or start the standby whose primary_slot_name is ${name}`)
+  return advice(`or: start the standby whose primary_slot_name is ${name}`)
 }

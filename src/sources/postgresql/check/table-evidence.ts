@@ -1,5 +1,6 @@
 import type { PostgresConnection, StatementOptions } from '../connection.ts'
 import { text } from '../server-facts.ts'
+import { FROM_TABLES } from '../table-name.ts'
 
 export interface WatchableTable {
   readonly schema: string
@@ -15,9 +16,7 @@ export async function lookAtWatchable(
   const rows = await connection.query(
     `SELECT n.nspname::text AS schema, c.relname::text AS name,
        (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))::text AS may_read
-     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-     ORDER BY 1, 2`,
+     ${FROM_TABLES} ORDER BY 1, 2`,
     [],
     options,
   )

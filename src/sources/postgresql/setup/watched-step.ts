@@ -4,9 +4,10 @@ import { tableFilter } from '../../table-pattern.ts'
 import { publishedWith, refusingTables } from '../change-refusal.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
+import { FROM_TABLES } from '../table-name.ts'
 import { ROLE } from './role-name.ts'
 import { stepIn } from './user-step.ts'
-import { FROM_TABLES, forEachWatched, fromWatched, namedTables, type WatchedTables } from './watched-tables.ts'
+import { forEachWatched, fromWatched, namedTables, type WatchedTables } from './watched-tables.ts'
 
 /** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
 export function namesStep(config: PostgresqlConfig): SetupStep | null {

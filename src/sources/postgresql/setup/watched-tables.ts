@@ -1,6 +1,7 @@
 import { matchesTable, parseTablePattern, type TablePattern } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteLiteral, type TableName } from '../quoting.ts'
+import { FROM_TABLES } from '../table-name.ts'
 
 /**
  * What is watched, as a plan can know it without a server: `all` of the database, a `list` of names, or what a `condition` on
@@ -73,10 +74,6 @@ export function namedTables(
     return name !== null && isHeartbeat(config, name) ? [] : [{ entry, condition: patternCondition(pattern) }]
   })
 }
-
-/** Of the tables that can be published: FROM and WHERE, columns `n.nspname`, `c.relname`, `c.oid`. */
-export const FROM_TABLES = `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 /** FROM and WHERE of the watched tables of the database, the heartbeat table left out: columns `n.nspname`, `c.relname`, `c.oid`. */
 export function fromWatched(config: PostgresqlConfig, watched: WatchedTables): string {
