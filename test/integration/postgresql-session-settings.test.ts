@@ -81,6 +81,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       await using other = await database.server.connect(database.name)
       await other.query('BEGIN')
       await other.query("INSERT INTO item VALUES (0, 'open before the slot')")
+      const running = { sinceMs: Date.now() }
       await using reading = await Reading.from('now', database.config)
       await waitFor({ until: 'the creation of the slot waits for the transaction' }, async () => {
         const rows = await database.query(
@@ -96,7 +97,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       await probe.beat?.('offbeat:shop:1', signal)
       await reading.until('the beat', () => reading.events.some(({ type }) => type === 'pulse'))
       expect((await probe.inspect(offset, signal)).resume).toMatchObject({ can: 'yes' })
-      const signs = { running: null, offset, status: null, pulses: [], bytesPerMs: null }
+      const signs = { running, offset, status: null, pulses: [], bytesPerMs: null }
       const findings = await (await POSTGRESQL.checkup()).examine(database.config, { ...readingContext, signs }, signal)
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([])
     })

@@ -129,7 +129,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           found: expect.stringContaining('under the names of its partitions'),
           fix: [
             'ALTER PUBLICATION by_leaf SET (publish_via_partition_root = true)',
-            '# or put into `tables`: public.measure_1',
+            '# or: add to `tables`: public.measure_1',
           ],
         },
       ])
@@ -141,7 +141,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           found: expect.stringContaining('public."Whole"'),
           fix: [
             'ALTER PUBLICATION by_root SET (publish_via_partition_root = false)',
-            '# or put into `tables`: public."Whole"',
+            '# or: add to `tables`: public."Whole"',
           ],
         },
       ])
