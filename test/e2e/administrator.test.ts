@@ -57,7 +57,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     const agreed = await offbeat(shop, admin, [...FIX, '--yes'])
     expect(agreed).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
     expect(await schemas(other, shop.database)).toEqual([])
-    await waitFor({ until: 'no session is left there', timeoutMs: 5000 }, async () => {
+    await waitFor({ until: 'no session is left there' }, async () => {
       const sessions = `SELECT FROM pg_stat_activity WHERE datname = '${shop.database}'`
       return (await other.query('postgres', sessions)).length === 0
     })

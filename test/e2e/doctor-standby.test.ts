@@ -43,7 +43,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby that answers alone', 
 async function keepSlotOnStandby(shop: Shop, standby: PostgresServer): Promise<void> {
   await using running = startOffbeat(['run'], { cwd: shop.folder.path })
   const copied = `SELECT FROM pg_replication_slots WHERE slot_name = '${shop.slot}' AND synced AND NOT temporary`
-  await waitFor({ until: 'the standby has a copy of the slot', timeoutMs: 45_000, everyMs: 100 }, async () => {
+  await waitFor({ until: 'the standby has a copy of the slot', everyMs: 100 }, async () => {
     await shop.sql('SELECT pg_log_standby_snapshot()')
     return (await standby.query('postgres', copied)).length > 0
   })

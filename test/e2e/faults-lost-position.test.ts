@@ -11,7 +11,7 @@ const TIGHT = { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_siz
 /** Writes log until the server gives the slot up. */
 async function untilInvalidated(till: Till): Promise<void> {
   await till.shop.sql('CREATE TABLE filler (id int)')
-  await waitFor({ until: 'the slot is invalidated', timeoutMs: 60_000 }, async () => {
+  await waitFor({ until: 'the slot is invalidated' }, async () => {
     await till.shop.sql('INSERT INTO filler VALUES (1); SELECT pg_switch_wal()')
     await till.shop.sql('CHECKPOINT')
     const [slot] = await till.shop.sql(

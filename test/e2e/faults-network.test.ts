@@ -89,5 +89,5 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
       verdict: 'blind',
       result: 'found out by the silence; goes on by itself when bytes come again',
     })
-  }, 180_000)
+  })
 })

@@ -47,7 +47,7 @@ function tries({ said }: RunningConnector): readonly number[] {
 
 async function allIsDelivered(till: Till): Promise<void> {
   const { length } = await till.committed()
-  await waitFor({ until: 'all is delivered', timeoutMs: 60_000 }, () => till.delivered().length >= length)
+  await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= length)
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a store that cannot grow', () => {

@@ -83,7 +83,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
       verdict: null,
       result: 'the second is told by whom it is held; whoever is then behind the slot is never started from it',
     })
-  }, 120_000)
+  })
 
   test('on one store, the second is told who; after kill -9 of the first it has the store at once', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))

@@ -25,7 +25,7 @@ function lines(running: Child): readonly Line[] {
 }
 
 async function line(running: Child, until: string, of: (line: Line) => boolean): Promise<Line> {
-  return await waitFor({ until, timeoutMs: 60_000 }, () => lines(running).find(of))
+  return await waitFor({ until }, () => lines(running).find(of))
 }
 
 test('the log tells an outage from its beginning to its end: cause, how long, how many attempts, and both verdicts', async () => {

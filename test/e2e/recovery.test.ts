@@ -97,7 +97,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       expect(refused.stderr).toContain('STORE_OWNED')
       writeFileSync(shop.folder.file('password'), 'planted2\n')
       await shop.sql("INSERT INTO orders VALUES (1, 'a', 1)")
-      await waitFor({ until: 'the row', timeoutMs: 30_000 }, () => deliveredKeys(shop).length === 1)
+      await waitFor({ until: 'the row' }, () => deliveredKeys(shop).length === 1)
       running.kill('SIGTERM')
       const { code, stderr } = await running.ended
       expect(code).toBe(0)

@@ -114,7 +114,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
       const command = code === 'POSTGRES_UNREACHABLE' ? ['beat', 'shop'] : ['run', '--until', 'head']
       expect((await shop.sees(...command)).stderr).toContain(code)
     }
-  }, 120_000)
+  })
 
   test('when the slot is busy, somebody else’s, gone or of another plugin', async () => {
     await using shop = await openPlanted(server)
@@ -157,7 +157,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     await shop.sees('status')
     running.kill('SIGTERM')
     shop.saw(await running.ended, 'run')
-  }, 120_000)
+  })
 
   test('when the log itself cannot be decoded by the server', async () => {
     await using shop = await openPlanted(server)
@@ -192,7 +192,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     }
     shop.configure()
     expect((await shop.sees('run', '--until', 'head')).code).toBe(0)
-  }, 120_000)
+  })
 
   test('when the server is killed and comes back', async () => {
     await using shop = await openPlanted(server)
@@ -205,13 +205,13 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     await shop.sees('beat', 'shop')
     await server.start()
     await shop.sql(PLANT(2))
-    await waitFor({ until: 'what was written after is delivered', timeoutMs: 60_000 }, async () => {
+    await waitFor({ until: 'what was written after is delivered' }, async () => {
       const { stdout } = await shop.offbeat(['tail', 'shop', '--topic', 'shop.public.orders', '--idle-exit', '100ms'])
       return stdout.includes(`${PLANTED_ROW}!2`)
     })
     running.kill('SIGTERM')
     shop.saw(await running.ended, 'run')
-  }, 120_000)
+  })
 
   test('when the store is full', async () => {
     await using shop = await openPlanted(server)

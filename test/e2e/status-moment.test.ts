@@ -78,6 +78,6 @@ test('while the database is away, /readyz and the status say so from the same mo
   const { code, stdout } = await runOffbeat(['status'], { cwd: shop.folder.path })
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('the stream has been down for') })
   await server.start()
-  await waitFor({ until: 'it streams again', timeoutMs: 60_000 }, () => isReady(url))
+  await waitFor({ until: 'it streams again' }, () => isReady(url))
   expect((await reported(url)).verdict).toBe('idle')
 })

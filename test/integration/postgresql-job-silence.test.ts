@@ -25,7 +25,7 @@ function byJob({ config }: WatchedDatabase): PostgresqlConfig {
 }
 
 async function brokenHop(capture: Capture, words: string): Promise<BrokenHop> {
-  return await waitFor({ until: words, timeoutMs: 20_000, everyMs: 200 }, async () => {
+  return await waitFor({ until: words, everyMs: 200 }, async () => {
     const broken = (await capture.status())?.heartbeat.source.broken ?? null
     return broken?.found.includes(words) === true ? broken : null
   })
@@ -146,7 +146,7 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     await database.query(`SET ROLE ${database.user}; ${COMMAND}`)
     await allIsWell(capture)
     expectLogged(capture, ['POSTGRES_JOB_MISSING', 'POSTGRES_JOB_DISABLED', 'POSTGRES_JOB_FAILING'])
-  }, 90_000)
+  })
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach the standby that is read', () => {
@@ -162,7 +162,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
     }
     await using capture = new Capture(config)
     await capture.start()
-    await waitFor({ until: 'the slot is made', timeoutMs: 20_000 }, async () => {
+    await waitFor({ until: 'the slot is made' }, async () => {
       await primary.query('postgres', 'SELECT pg_log_standby_snapshot()')
       return capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0
     })
@@ -186,5 +186,5 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
     })
     await standby.query('postgres', late.fix)
     await allIsWell(capture)
-  }, 90_000)
+  })
 })

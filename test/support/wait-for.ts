@@ -9,7 +9,7 @@ interface Patience {
 
 /** Looks again and again until `condition` gives something other than false, null or undefined, and returns that; fails after the timeout. */
 export async function waitFor<T>(
-  { until, timeoutMs = 20_000, everyMs = 10 }: Patience,
+  { until, timeoutMs = 90_000, everyMs = 10 }: Patience,
   condition: () => T | Promise<T>,
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs
