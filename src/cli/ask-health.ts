@@ -25,13 +25,13 @@ function apiOf(config: Config): string {
   const owner = store?.owner() ?? null
   if (owner === null) {
     throw new OffbeatError('SERVER_UNREACHABLE', {
-      message: `No process runs with ${config.path}.`,
-      found: 'nobody owns its store',
+      message: `no process runs the connectors of ${config.path}`,
+      found: 'no process has its store open',
       fix: ['offbeat run'],
     })
   }
   if (owner.api !== null) return owner.api
-  throw usageError(`Process ${owner.pid} does not answer over HTTP.`, {
+  throw usageError(`process ${owner.pid} does not answer over HTTP`, {
     found: config.server === null ? `server: off in ${config.path}` : `it runs ${owner.command}, without HTTP`,
     expected: 'a section server in the configuration, such as server: { listen: 127.0.0.1:7070 }',
   })
@@ -43,7 +43,7 @@ async function answerOf(url: string, path: string, config: Config, context: Comm
   } catch (thrown) {
     context.signal.throwIfAborted()
     throw new OffbeatError('SERVER_UNREACHABLE', {
-      message: `The running process does not answer at ${url}${path}.`,
+      message: `the running process does not answer at ${url}${path}`,
       found: reasonOf(thrown),
       expected: 'an answer within 3 seconds',
     })

@@ -43,7 +43,7 @@ function missingLines(
 }
 
 function sizeInWords(bytes: number): string {
-  return bytes < 1000 ? `${bytes} bytes` : `${bytesInWords(bytes)} (${bytes} bytes)`
+  return bytes < 1024 ? `${bytes} bytes` : `${bytesInWords(bytes)} (${bytes} bytes)`
 }
 
 function choiceLines({ what, cost, run }: Choice, number: number, { style, width }: Manner): readonly string[] {

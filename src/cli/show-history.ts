@@ -6,12 +6,15 @@ import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { openConfig, sourceNamed } from './configuration.ts'
 import { localTimes } from './local-time.ts'
 import { durationOption } from './option-value.ts'
+import { runnerOf } from './source-runner.ts'
 import { openStoreReader } from './store-access.ts'
 import { type Style, styleFor } from './style.ts'
 import { labelled, textTable } from './text-layout.ts'
 
 interface ShownHistory extends History {
   readonly nowMs: number
+  /** Whether the connector runs, in words. */
+  readonly connector: string
   readonly time: (atMs: number) => string
 }
 
@@ -31,19 +34,21 @@ export async function showHistory(input: CommandInput, context: CommandContext):
   ] as const
   const local = localTimes(context.timeZone)
   const time = (atMs: number) => local(atMs, nowMs)
-  const history: ShownHistory = { source: name, sinceMs, nowMs, pulses, samples, verdicts, time }
+  const { words: connector } = await runnerOf(name, store, nowMs)
+  const history: ShownHistory = { source: name, sinceMs, nowMs, connector, pulses, samples, verdicts, time }
   if (input.common.json) context.stdout.write(`${JSON.stringify(historyDocument(history))}\n`)
   else context.stdout.write(textOf(history, Math.min(context.stdout.columns, 100), styleFor(input.common.color)))
   return 0
 }
 
 function textOf(history: ShownHistory, width: number, style: Style): string {
-  const { source, sinceMs, nowMs, pulses, samples, verdicts } = history
+  const { source, sinceMs, nowMs, connector, pulses, samples, verdicts } = history
   const title = `${style.bold(source)}: the last ${timeInWords(nowMs - sinceMs)}`
   if (pulses.length + samples.length + verdicts.length === 0) {
-    return `${title}\nNothing is known of this time: no connector ran.\n`
+    return `${title}\nNothing was recorded in this time. Connector ${connector}.\n`
   }
-  const parts = [title, ...chartLines(history, width, style), ...pulseLines(history, style)]
+  const now = labelled('connector ', connector, width)
+  const parts = [title, now, ...chartLines(history, width, style), ...pulseLines(history, style)]
   return `${[...parts, ...verdictLines(history, width, style)].join('\n')}\n`
 }
 

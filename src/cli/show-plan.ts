@@ -7,17 +7,18 @@ import { definitionOf, openConfig, sourceNamed } from './configuration.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { HISTORY_MS, inspect } from './inspection.ts'
 import { durationOption } from './option-value.ts'
+import { runnerOf } from './source-runner.ts'
 import { commandLines } from './status-text.ts'
 import { openStoreReader } from './store-access.ts'
 import { type Style, styleFor } from './style.ts'
 import { labelled } from './text-layout.ts'
 import { usageError } from './usage-error.ts'
 
-/** Answers with a look at the database made now and the rates that the connector left in the store. */
+/** Answers from an inspection made now and the rates that the connector left in the store. */
 export async function showPlan(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const pauseMs = durationOption(input, 'pause', '--pause')
   if (pauseMs === null || pauseMs === 0) {
-    throw usageError('plan needs to know how long the source is to be stopped.', {
+    throw usageError('plan needs the length of the pause.', {
       found: pauseMs === null ? 'no --pause' : '--pause 0',
       expected: 'for example --pause 60h',
     })
@@ -29,9 +30,10 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   const { state, error } = await inspect(source, config, offset, context, {
     latest: () => store?.offset(source.name) ?? null,
   })
+  const runner = await runnerOf(source.name, store, context.clock.nowMs())
   if (state === null) {
     if (error !== null) context.report(error)
-    print({ source: source.name, pauseMs, plan: NOTHING_KNOWN, statements: [] }, input, context)
+    print({ source: source.name, runner, pauseMs, plan: NOTHING_KNOWN, statements: [] }, input, context)
     return error === null ? 1 : exitCodeOf(error)
   }
   const past = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
@@ -39,7 +41,7 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   const { raiseLimit } = await definitionOf(source)
   const statements = plan.raise.flatMap(({ name, keeps }) => raiseLimit?.(name, keeps) ?? [])
   const choices = state.resume.can === 'no' ? state.resume.choices : []
-  print({ source: source.name, pauseMs, plan, statements: [...statements, ...choices] }, input, context)
+  print({ source: source.name, runner, pauseMs, plan, statements: [...statements, ...choices] }, input, context)
   if (plan.answer === 'yes') return 0
   return isLost(state) ? 3 : 1
 }
@@ -48,7 +50,7 @@ const NOTHING_KNOWN: PausePlan = {
   answer: 'unknown',
   marginSeconds: null,
   decidedBy: null,
-  because: ['the look at the database failed'],
+  because: ['the database could not be inspected'],
   writtenBytes: null,
   clocks: [],
   raise: [],
@@ -56,6 +58,7 @@ const NOTHING_KNOWN: PausePlan = {
 
 interface Answer {
   readonly source: string
+  readonly runner: Awaited<ReturnType<typeof runnerOf>>
   readonly pauseMs: number
   readonly plan: PausePlan
   readonly statements: readonly string[]
@@ -66,22 +69,31 @@ function print(answer: Answer, input: CommandInput, context: CommandContext): vo
   else context.stdout.write(textOf(answer, Math.min(context.stdout.columns, 100), styleFor(input.common.color)))
 }
 
-function documentOf({ source, pauseMs, plan, statements }: Answer) {
+function documentOf({ source, runner, pauseMs, plan, statements }: Answer) {
   const { answer, marginSeconds, decidedBy, because, writtenBytes, clocks, raise } = plan
-  const about = { version: 1, source, answer, pauseSeconds: Math.round(pauseMs / 1000), marginSeconds, decidedBy }
+  const about = {
+    version: 1,
+    source,
+    connector: runner.connector,
+    answer,
+    pauseSeconds: Math.round(pauseMs / 1000),
+    marginSeconds,
+    decidedBy,
+  }
   const raised = raise.map(({ name, unit, keeps }) => ({ name, unit, keeps: Math.ceil(keeps) }))
   return { ...about, because, writtenBytes, raise: raised, fix: statements, clocks }
 }
 
-function textOf({ source, pauseMs, plan, statements }: Answer, width: number, style: Style): string {
+function textOf({ source, runner, pauseMs, plan, statements }: Answer, width: number, style: Style): string {
   const pause = timeInWords(pauseMs)
-  const label = (name: string, text: string) => labelled(`  ${name.padEnd(9)}`, text, width)
+  const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, text, width)
   const written =
     plan.writtenBytes === null
       ? []
       : [label('log', `about ${bytesInWords(plan.writtenBytes)} are written in ${pause} at this rate`)]
   const lines = [
     `${style.bold(source)}: ${headline(plan, pause, style)}`,
+    label('connector', runner.words),
     ...marginLine(plan, label),
     ...plan.because.map((reason, index) => label(index === 0 ? 'because' : '', `- ${reason}`)),
     ...written,

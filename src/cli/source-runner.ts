@@ -2,6 +2,7 @@ import { reasonOfStop, type StreamEvidence } from '../health/verdict.ts'
 import { timeInWords } from '../model/figures.ts'
 import type { ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import type { Owner } from '../sqlite/owner.ts'
+import type { StoreReader } from '../sqlite/store-reader.ts'
 
 /** The last status that a connector left in the store. */
 export interface LastReport {
@@ -56,6 +57,19 @@ export function connectorAtRest(
     connector: { running: true, pid, since: new Date(sinceMs).toISOString(), reportedAt, failed: null },
     stream: { state: reported ? 'silent' : 'starting', ageMs, cause: null },
   }
+}
+
+/** What the store knows of the connector, also in words. Whether a running one streams is reported by `status`. */
+export async function runnerOf(
+  source: string,
+  store: StoreReader | null,
+  nowMs: number,
+): Promise<{ readonly connector: ConnectorStatus; readonly words: string }> {
+  const owner = store?.owner() ?? null
+  const last = (await store?.history.status(source)) ?? null
+  const { connector, stream } = connectorAtRest(source, owner, last, nowMs)
+  const words = stream.state === 'stopped' ? `stopped: ${stream.why}` : `running in process ${connector.pid}`
+  return { connector, words }
 }
 
 function stoppedWhy(source: string, owner: Owner | null, last: LastReport | null, nowMs: number): string {

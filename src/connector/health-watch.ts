@@ -2,7 +2,7 @@ import { type Evidence, intervalOf, statusOf, verdictEvidence, type WatchedSourc
 import { runwayOf } from '../health/runway.ts'
 import { SampleWindow } from '../health/sample-window.ts'
 import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
-import { type AtRiskSettings, positionVerdict, presentVerdict } from '../health/verdict.ts'
+import { type AtRiskSettings, positionVerdict, presentVerdict, withoutOffset } from '../health/verdict.ts'
 import type { Journal } from '../journal/journal.ts'
 import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
@@ -261,10 +261,9 @@ export class HealthWatch {
   #verdictNow(): Verdict | null {
     if (this.#lost !== null) return this.#lost
     const evidence = verdictEvidence(this.#watched, this.#evidence())
-    return (
-      positionNow(this.#position?.verdict ?? null, positionVerdict(evidence)) ??
-      this.#firstWord(presentVerdict(evidence))
-    )
+    const position = positionNow(this.#position?.verdict ?? null, positionVerdict(evidence))
+    const judged = position ?? this.#firstWord(presentVerdict(evidence))
+    return judged === null || this.#options.offset() !== null ? judged : withoutOffset(judged, evidence)
   }
 
   /**

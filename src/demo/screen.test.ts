@@ -14,8 +14,8 @@ function canvas(columns: number): Canvas {
 
 const GUARDED: SideState = {
   slot: 'offbeat_demo',
-  heldBytes: 4_200_000,
-  heldHistory: [1e6, 4e6, 2e6, 4.2e6],
+  heldBytes: 4.2 * 1024 ** 2,
+  heldHistory: [1e6, 4e6, 2e6, 4.2 * 1024 ** 2],
   disk: { files: 2, bytes: 33_554_432 },
   acknowledged: '0/9A3E0B8',
   acknowledgedAgeMs: 300,
@@ -26,8 +26,8 @@ const GUARDED: SideState = {
 const UNGUARDED: SideState = {
   ...GUARDED,
   slot: 'rows_only',
-  heldBytes: 71_300_000,
-  heldHistory: [1e6, 30e6, 71.3e6],
+  heldBytes: 71.3 * 1024 ** 2,
+  heldHistory: [1e6, 30e6, 71.3 * 1024 ** 2],
   acknowledged: '0/5000148',
   acknowledgedAgeMs: 22_000,
   runwaySeconds: 37,

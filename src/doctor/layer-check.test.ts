@@ -57,7 +57,12 @@ function codes(signs: Signs, config = configOf()): Readonly<Record<string, strin
 }
 
 test('without a connector nothing can be said of the layers, but an old offset is warned of', () => {
-  expect(codes(NONE)).toEqual({ 'offbeat.layer-1': 'skip', 'offbeat.layer-2': 'skip', 'offbeat.offset': 'skip' })
+  expect(codes(NONE)).toEqual({
+    'offbeat.connector': 'skip',
+    'offbeat.layer-1': 'skip',
+    'offbeat.layer-2': 'skip',
+    'offbeat.offset': 'skip',
+  })
   expect(codes({ ...NONE, offset: offsetAt(NOW - 4 * MINUTE) })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
 })
 

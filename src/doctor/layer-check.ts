@@ -179,30 +179,29 @@ const offsetAgeCheck: Check<LayerEvidence> = {
   },
 }
 
-const connectorFailedCheck: Check<LayerEvidence> = {
+const connectorCheck: Check<LayerEvidence> = {
   id: 'offbeat.connector',
   symptom: 5,
-  title: 'how the connector ended',
+  title: 'the connector',
   codes: ['CONNECTOR_FAILED'],
-  look({ signs, nowMs, own }) {
+  look(evidence) {
+    const { signs, nowMs, own } = evidence
     const { status, running } = signs
-    const code = status?.status.connector.failed ?? null
-    if (status === null || running !== null || code === null || own.some((finding) => finding.code === code))
-      return null
+    // A lost position has its own choices; starting the connector is none of them.
+    if (running !== null || isLost(evidence)) return null
+    if (status === null) return unseen('stopped: it has never run', NOT_RUNNING)
+    const code = status.status.connector.failed
+    if (own.some((finding) => finding.code === code && code !== null)) return null
+    if (code === null) return unseen(`stopped: it last reported ${ago(status.atMs, nowMs)}`, NOT_RUNNING)
     const cure = isErrorCode(code) ? ERROR_TABLE[code].cure : 'See its log.'
     return {
       status: 'fail',
       code: 'CONNECTOR_FAILED',
-      found: `it stopped for good with ${code}, ${ago(status.atMs, nowMs)}`,
-      expected: 'a connector that runs, or was stopped by hand',
+      found: `stopped with ${code}, ${ago(status.atMs, nowMs)}`,
+      expected: 'a connector that runs',
       fix: [advice(cure)],
     }
   },
 }
 
-export const LAYER_CHECKS: readonly Check<LayerEvidence>[] = [
-  connectorFailedCheck,
-  layer1Check,
-  layer2Check,
-  offsetAgeCheck,
-]
+export const LAYER_CHECKS: readonly Check<LayerEvidence>[] = [connectorCheck, layer1Check, layer2Check, offsetAgeCheck]

@@ -3,11 +3,10 @@ import type { LogState } from '../model/log-state.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
-import type { Verdict } from '../model/verdict.ts'
 import { intervalOf, statusOf, verdictEvidence, type WatchedSource } from './assessment.ts'
 import { runwayOf } from './runway.ts'
 import { newestPulses } from './status.ts'
-import { refusalWhy, type StreamEvidence, verdictOf } from './verdict.ts'
+import { type StreamEvidence, verdictOf, withoutOffset } from './verdict.ts'
 
 /** What can be known of a source without its connector's report: what is stored, and an inspection made now. */
 export interface EvidenceAtRest extends WatchedSource {
@@ -51,7 +50,7 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   )
   return statusOf(evidence, {
     connector: evidence.connector,
-    verdict: offset === null ? neverRan(judged, evidence) : judged,
+    verdict: offset === null ? withoutOffset(judged, evidence) : judged,
     runway,
     offset,
     state,
@@ -70,15 +69,6 @@ function watchedMs(evidence: EvidenceAtRest, lookAgeMs: number | null): number {
   const { stream } = evidence
   if (stream.state === 'starting' || stream.state === 'broken') return stream.ageMs
   return lookAgeMs ?? 3 * intervalOf(evidence)
-}
-
-/** Nothing is retained yet, so nothing is at risk; what will prevent the connector from beginning is said. */
-function neverRan(judged: Verdict, { state, stream }: EvidenceAtRest): Verdict {
-  const refusal = refusalWhy(state)
-  if (judged.name === 'lost' || (judged.name === 'at risk' && refusal === null)) return judged
-  const reason = refusal === null ? '' : `, and its stream cannot be opened: ${refusal}`
-  if (stream.state === 'stopped') return { name: 'stopped', why: `${stream.why}; no offset is stored yet${reason}` }
-  return judged.name === 'at risk' ? { name: 'stale', why: `no offset is stored yet${reason}` } : judged
 }
 
 /** What the connector last found, unless an inspection now finds that the heartbeat can be written. */

@@ -45,7 +45,7 @@ describe('the runway', () => {
     expect(runway).toMatchObject({ seconds: null, kind: 'unbounded', clocks: [] })
     expect(runway.because).toEqual([
       'the database sets no limit; the disk is one',
-      'the server wrote 3.6 GB an hour to its log, over the last 10 min',
+      'the server wrote 3.4 GB an hour to its log, over the last 10 min',
       TEN_MINUTES,
     ])
   })
@@ -61,8 +61,8 @@ describe('the runway', () => {
     const runway = runwayOf(logState({ limits: [limit()] }), GROWING)
     expect(runway).toMatchObject({ seconds: 6000, kind: 'estimate' })
     expect(runway.because).toEqual([
-      'max_slot_wal_keep_size keeps 10.0 GB, of which 4.0 GB are used',
-      'the server wrote 3.6 GB an hour to its log, over the last 10 min',
+      'max_slot_wal_keep_size keeps 9.3 GB, of which 3.7 GB are used',
+      'the server wrote 3.4 GB an hour to its log, over the last 10 min',
       TEN_MINUTES,
     ])
   })
@@ -147,7 +147,7 @@ describe('the runway', () => {
     const open = limit({ keeps: Number.POSITIVE_INFINITY, because: ['it is -1'] })
     const runway = runwayOf(logState({ limits: [open, disk] }), GROWING)
     expect(runway).toMatchObject({ seconds: null, kind: 'unbounded' })
-    expect(runway.because.slice(0, 2)).toEqual(['it is -1', expect.stringContaining('3.6 GB an hour')])
+    expect(runway.because.slice(0, 2)).toEqual(['it is -1', expect.stringContaining('3.4 GB an hour')])
     expect(runway.because).toContain('its size is not known to us')
     expect(runway.clocks.map(({ name, kind }) => [name, kind])).toEqual([
       ['max_slot_wal_keep_size', 'unbounded'],
@@ -166,7 +166,7 @@ describe('the runway', () => {
     }
     const state = logState({ writtenBytes: 600_000_000n, run: RUN, blockers: [blocker], limits: [limit()] })
     expect(runwayOf(state, GROWING).because).toContain(
-      'transaction process 7 of app holds at most 300 MB of the log since 5 min',
+      'transaction process 7 of app holds at most 286 MB of the log since 5 min',
     )
   })
 })

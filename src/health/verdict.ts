@@ -55,6 +55,18 @@ export function verdictOf(evidence: VerdictEvidence): Verdict {
   return positionVerdict(evidence) ?? presentVerdict(evidence)
 }
 
+/**
+ * The verdict on a source for which no offset is stored: nothing is retained yet, so nothing is at risk, and what prevents the connector
+ * from beginning is part of the reason.
+ */
+export function withoutOffset(judged: Verdict, { state, stream }: Pick<VerdictEvidence, 'state' | 'stream'>): Verdict {
+  const refusal = refusalWhy(state)
+  if (judged.name === 'lost' || (judged.name === 'at risk' && refusal === null)) return judged
+  const reason = refusal === null ? '' : `, and its stream cannot be opened: ${refusal}`
+  if (stream.state === 'stopped') return { name: 'stopped', why: `${stream.why}; no offset is stored yet${reason}` }
+  return judged.name === 'at risk' ? { name: 'stale', why: `no offset is stored yet${reason}` } : judged
+}
+
 /** What inspections of the log say of the stored offset: lost, at risk, or null for neither. */
 export function positionVerdict(evidence: VerdictEvidence): Verdict | null {
   const lost = lostWhy(evidence.state)

@@ -1,15 +1,15 @@
-const UNITS = ['bytes', 'KB', 'MB', 'GB', 'TB', 'PB'] as const
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** A count of bytes for people, with three digits at the most. */
+/** A count of bytes for people, in PostgreSQL's units, which are powers of 1024: 67108864 is `64 MB`. */
 export function bytesInWords(bytes: number): string {
   let value = bytes
   let unit = 0
-  while (Math.abs(value) >= 1000 && unit < UNITS.length - 1) {
-    value /= 1000
+  while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
     unit++
   }
   const digits = unit === 0 || Math.abs(value) >= 100 ? 0 : 1
-  return `${value.toFixed(digits)} ${UNITS[unit] ?? 'bytes'}`
+  return `${Number(value.toFixed(digits))} ${UNITS[unit] ?? 'bytes'}`
 }
 
 const SECOND_MS = 1000

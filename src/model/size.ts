@@ -1,10 +1,11 @@
+/** As PostgreSQL's settings count: powers of 1024. */
 const UNIT_BYTES = {
   B: 1,
-  kB: 1e3,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
+  kB: 1024,
+  KB: 1024,
+  MB: 1024 ** 2,
+  GB: 1024 ** 3,
+  TB: 1024 ** 4,
   KiB: 1024,
   MiB: 1024 ** 2,
   GiB: 1024 ** 3,
@@ -13,11 +14,11 @@ const UNIT_BYTES = {
 
 /** The form of a size as people write it: a number with its unit. */
 export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$'
-export const SIZE_EXAMPLES = '64MB, 500GB, 1.5TB or 512GiB'
+export const SIZE_EXAMPLES = '64MB, 500GB or 1.5TB'
 
 const sizeForm = new RegExp(SIZE_PATTERN, 'u')
 
-/** Bytes of a size such as `64MB`: powers of 1000, and of 1024 with an `i`; null when it is not one. */
+/** Bytes of a size such as `64MB`, which is 67,108,864 as in PostgreSQL's settings; null when it is not one. */
 export function parseSizeBytes(text: string): number | null {
   const trimmed = text.trim()
   if (!sizeForm.test(trimmed)) return null

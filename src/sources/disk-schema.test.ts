@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { diskSchema } from './disk-schema.ts'
 
 test('a size, and what else is on the volume', () => {
-  expect(diskSchema().parse({ size: '500GB' })).toEqual({ sizeBytes: 5e11, holds: 'everything' })
+  expect(diskSchema().parse({ size: '500GB' })).toEqual({ sizeBytes: 500 * 1024 ** 3, holds: 'everything' })
   expect(diskSchema().parse({ size: '1TiB', holds: 'log' })).toEqual({ sizeBytes: 1024 ** 4, holds: 'log' })
   expect(diskSchema().parse(undefined)).toBeUndefined()
 })

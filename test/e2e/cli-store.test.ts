@@ -217,7 +217,7 @@ test('history shows pulses hop by hop, lag and verdicts of the journal', async (
   const text = await offbeat(folder, ['history', 'shop'])
   expect(text.out).toMatch(/\+5 ms +\+6 ms +\+9 ms +\+20 ms/u)
   expect(text.out).toContain('pulses: 1, of which 1 came all the way')
-  expect(text.out).toContain('at most 1.5 MB')
+  expect(text.out).toContain('at most 1.4 MB')
   expect(text.out).toContain('(start) -> idle: all quiet')
   const json = JSON.parse((await offbeat(folder, ['history', 'shop', '--json'])).out)
   expect(json).toMatchObject({

@@ -1,4 +1,5 @@
 import { formatDurationMs } from '../../../model/duration.ts'
+import { bytesInWords } from '../../../model/figures.ts'
 import type { Blocker } from '../../../model/log-state.ts'
 import { advice, type Check, type CheckFix, spanInWords, well } from '../../check.ts'
 import { lsnToBigint } from '../position.ts'
@@ -29,14 +30,14 @@ export const keepSizeCheck: Check<Evidence> = {
     const most = Math.max(10 * GB, 4 * held, 2 * keeps, ...others.map((bytes) => 2 * bytes))
     const wanted = `max_slot_wal_keep_size = '${Math.ceil(most / GB)}GB'`
     if (keeps < 0) {
-      const found = `max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills; ${size(held)} are held now`
+      const found = `max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills; ${bytesInWords(held)} are held now`
       return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', {
         found,
         expected,
         fix: setting(evidence, wanted, ITS_DISK),
       })
     }
-    const words = `max_slot_wal_keep_size = ${size(keeps)}, of which ${size(held)} are used`
+    const words = `max_slot_wal_keep_size = ${bytesInWords(keeps)}, of which ${bytesInWords(held)} are used`
     const { bytesPerMs } = signs
     const lastsMs = bytesPerMs === null || bytesPerMs <= 0 ? null : (keeps - held) / bytesPerMs
     const short = lastsMs !== null && lastsMs < 3 * config.heartbeat.source.intervalMs
@@ -64,10 +65,6 @@ function release(evidence: Evidence, { kind, name, details, fix }: Blocker): rea
 /** Where the look that measures it could not be made. */
 function heldBySlot({ slot, head }: ServerFacts): number {
   return slot?.restartLsn == null ? 0 : Number(lsnToBigint(head) - lsnToBigint(slot.restartLsn))
-}
-
-function size(bytes: number): string {
-  return bytes >= GB ? `${(bytes / GB).toFixed(1)} GB` : `${Math.ceil(bytes / 1024 ** 2)} MB`
 }
 
 export const idleTimeoutCheck: Check<Evidence> = {
