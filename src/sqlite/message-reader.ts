@@ -19,13 +19,26 @@ export interface MessageQuery {
   readonly source: string
   /** null: all topics of the source. */
   readonly topic: string | null
+  readonly only?: MessageFilter
 }
 
-/** Messages of one write to the store, in the order of the log, with the sequence to go on after. */
+/** Messages that pass every condition; null: no condition. */
+export interface MessageFilter {
+  readonly exceptTopic: string | null
+  /** Committed at this time or later. */
+  readonly sinceMs: number | null
+  /** A message without a key never passes. */
+  readonly key: ((key: string) => boolean) | null
+}
+
+/** Messages of one write to the store, in the order of the log, with the sequence to go on after. With a filter there may be none of them. */
 export interface MessagePage {
   readonly messages: readonly StoredMessage[]
   readonly throughSeq: number
 }
+
+/** How many messages one search of a filter passes over at most, so that each read stays short. */
+const SCANNED_SEQS = 20_000
 
 /** Reads visible messages, one write of the connector at a time, each read a short one. */
 export class MessageReader {
@@ -47,11 +60,28 @@ export class MessageReader {
     const { nextBatch, nextOfTopic, chunks, chunksOfTopic } = this.#statements
     const found = topic === null ? nextBatch.get(source, afterSeq) : nextOfTopic.get(topic, source, afterSeq)
     if (found === undefined || found['batch_seq'] === null) return null
-    const batchSeq = numberAt(found, 'batch_seq')
+    const next = this.#passing(query, numberAt(found, 'batch_seq'))
+    if (next.batchSeq === null) return { messages: [], throughSeq: next.throughSeq }
+    const { batchSeq } = next
     const rows = topic === null ? chunks.all(source, batchSeq) : chunksOfTopic.all(topic, source, batchSeq)
     const position = this.#positionOf(source, batchSeq)
-    const messages = rows.flatMap((row) => messagesOfChunk(row, position)).sort((a, b) => a.seq - b.seq)
-    return { messages, throughSeq: messages.at(-1)?.seq ?? batchSeq }
+    const messages = rows.flatMap((row) => messagesOfChunk(row, position, query.only)).sort((a, b) => a.seq - b.seq)
+    return { messages, throughSeq: Math.max(batchSeq, messages.at(-1)?.seq ?? 0) }
+  }
+
+  /** The first write from `firstSeq` on that can have messages that pass, without reading their bodies; none among the next ones: where to go on. */
+  #passing({ source, topic, only }: MessageQuery, firstSeq: number): { batchSeq: number | null; throughSeq: number } {
+    if (only === undefined || (only.exceptTopic === null && only.sinceMs === null)) {
+      return { batchSeq: firstSeq, throughSeq: firstSeq }
+    }
+    const { exceptTopic, sinceMs } = only
+    const range = { source, topic, first: firstSeq, last: firstSeq + SCANNED_SEQS }
+    const row = this.#statements.passing.get({ ...range, except: exceptTopic, since: sinceMs })
+    if (row === undefined) return { batchSeq: null, throughSeq: firstSeq }
+    return {
+      batchSeq: row['batch_seq'] === null ? null : numberAt(row, 'batch_seq'),
+      throughSeq: row['scanned'] === null ? firstSeq : numberAt(row, 'scanned'),
+    }
   }
 
   #positionOf(source: string, batchSeq: number): string {
@@ -72,22 +102,35 @@ function prepare(db: DatabaseSync) {
     ),
     chunks: db.prepare('select * from chunk where source = ? and batch_seq = ?'),
     chunksOfTopic: db.prepare('select * from chunk where topic = ? and source = ? and batch_seq = ?'),
+    passing: db.prepare(`
+      select
+        min(batch_seq) filter (
+          where topic is not :except
+            and (:since is null or exists (select 1 from json_each(layout) where value ->> 4 >= :since))
+        ) as batch_seq,
+        max(batch_seq) as scanned
+      from chunk
+      where source = :source and batch_seq between :first and :last and (:topic is null or topic = :topic) and ${visible}
+    `),
     position: db.prepare(
       'select position from visibility where source = ? and through_seq >= ? order by through_seq limit 1',
     ),
   } satisfies Record<string, StatementSync>
 }
 
-function messagesOfChunk(row: Row, position: string): StoredMessage[] {
+function messagesOfChunk(row: Row, position: string, only: MessageFilter | undefined): StoredMessage[] {
   const source = textAt(row, 'source')
   const topic = textAt(row, 'topic')
+  if (topic === only?.exceptTopic) return []
   const firstSeq = numberAt(row, 'first_seq')
   const body = Buffer.from(bytesAt(row, 'body'))
-  return layoutOf(row).map(([delta = 0, at = 0, keyLength = 0, valueLength = 0, tsMs = 0]) => {
+  return layoutOf(row).flatMap(([delta = 0, at = 0, keyLength = 0, valueLength = 0, tsMs = 0]) => {
+    if (tsMs < (only?.sinceMs ?? tsMs)) return []
     const valueAt = at + keyLength
     const key = keyLength === 0 ? null : body.toString('utf8', at, valueAt)
+    if (only?.key != null && (key === null || !only.key(key))) return []
     const value = valueLength === 0 ? null : body.toString('utf8', valueAt, valueAt + valueLength)
-    return { source, topic, seq: firstSeq + delta, tsMs, key, value, position }
+    return [{ source, topic, seq: firstSeq + delta, tsMs, key, value, position }]
   })
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import type { JournalReader } from '../journal/journal.ts'
 import { SqliteJournalReader } from '../journal/sqlite-journal-reader.ts'
 import { OffbeatError } from '../model/error.ts'
@@ -16,6 +17,8 @@ export interface TailOptions {
   readonly from: 'beginning' | 'now' | { readonly afterSeq: number }
   /** Called when all that is visible has been given: resolves when to look again, false to end. */
   readonly wait: () => Promise<boolean>
+  /** Ends it, also while a filter passes over what does not match. */
+  readonly signal?: AbortSignal
 }
 
 /** A store for reading, beside its owner or without one. Every read is short and sees one consistent state. */
@@ -92,6 +95,10 @@ export class StoreReader implements Disposable {
       }
       yield* page.messages
       after = page.throughSeq
+      if (page.messages.length > 0) continue
+      // Signals and timers have their turn, however much does not match.
+      await setImmediate()
+      if (options.signal?.aborted) return
     }
   }
 

@@ -52,11 +52,13 @@ test('tail of a source that has delivered nothing says so, and that nobody runs'
   const tail = () => offbeat(folder, ['tail', 'shop', '--idle-exit', '0ms'])
   {
     await using _store = await openStore(folder.file('s.db'))
-    expect((await tail()).err).toBe('No message of shop yet; nothing has been delivered yet; waits for what comes.\n')
+    expect((await tail()).err).toBe(
+      'No message of shop yet; nothing has been delivered yet; waiting for new messages.\n',
+    )
   }
   const alone = await tail()
   expect(alone).toMatchObject({ code: 0, out: '' })
-  expect(alone.err).toContain('nothing has been delivered yet; no connector runs: offbeat run.')
+  expect(alone.err).toContain('nothing has been delivered yet; no connector is running: offbeat run.')
   await deliver(folder)
   expect((await tail()).err).toBe('')
 })
@@ -86,7 +88,132 @@ test('tail takes one topic, ends at a limit, begins at the present end, and stop
   const stopped = await offbeat(folder, ['tail', 'shop', '--from', 'now'], { signal: AbortSignal.timeout(50) })
   expect(stopped).toMatchObject({ code: 0, out: '' })
   const unknown = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.order', '--idle-exit', '0ms'])
-  expect(unknown.err).toContain('there are: __offbeat_heartbeat, shop.public.orders')
+  expect(unknown.err).toContain('topics so far: __offbeat_heartbeat, shop.public.orders')
+})
+
+/** Four writes to the store, each of a minute of its own, with two keys and a heartbeat in each. */
+async function deliverMinutes(folder: TemporaryFolder, firstMs: number): Promise<void> {
+  await using store = await openStore(folder.file('s.db'))
+  await using lane = await store.sink().claim('shop', NOBODY)
+  for (let minute = 0; minute < 4; minute++) {
+    const atMs = firstMs + minute * 60_000
+    const messages = [
+      message('shop.public.orders', '{"id":1}', `{"minute":${minute}}`, atMs),
+      message('shop.public.items', '{"order":1,"line":"a"}', `{"minute":${minute}}`, atMs),
+      message('__offbeat_heartbeat', '"shop"', '{"op":"heartbeat"}', atMs),
+    ]
+    await lane.write({ messages, offset: offset(`0/${minute}`) }, NOBODY)
+  }
+}
+
+test('tail leaves heartbeats out, begins at a time, and finds a key', async () => {
+  await using folder = folderWithConfig()
+  const firstMs = Date.UTC(2026, 0, 1, 7)
+  await deliverMinutes(folder, firstMs)
+  const tail = async (...args: string[]) => {
+    const argv = ['tail', 'shop', '--json', '--idle-exit', '0ms', ...args]
+    const { code, out, err } = await offbeat(folder, argv, { timeZone: 'Europe/Berlin' })
+    const found = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)]))
+    return {
+      code,
+      err,
+      found: found.map(({ topic, value }) => `${topic.replace(/.*[._]/u, '')} ${value.minute ?? ''}`.trim()),
+    }
+  }
+  expect((await tail()).found).toHaveLength(12)
+  expect((await tail('--no-heartbeats')).found).toHaveLength(8)
+  expect((await tail('--since', '2026-01-01T08:02')).found).toEqual([
+    'orders 2',
+    'items 2',
+    'heartbeat',
+    'orders 3',
+    'items 3',
+    'heartbeat',
+  ])
+  expect((await tail('--since', '2026-01-01T07:03Z', '--no-heartbeats')).found).toEqual(['orders 3', 'items 3'])
+  expect((await tail('--since', '2026-01-01T07:02:30Z', '--topic', 'shop.public.items')).found).toEqual(['items 3'])
+  expect((await tail('--key', '1', '--limit', '2')).found).toEqual(['orders 0', 'orders 1'])
+  expect((await tail('--key', '{"line": "a", "order": 1}', '--since', '2026-01-01T07:03Z')).found).toEqual(['items 3'])
+  expect(await tail('--key', '2')).toEqual({
+    code: 0,
+    err: 'No stored message matches; no connector is running: offbeat run.\n',
+    found: [],
+  })
+  expect(await tail('--since', '0ms')).toMatchObject({ found: [] })
+})
+
+test.each([
+  [['--since', 'soon'], '--since takes a duration or a time.'],
+  [['--since', '2999-01-01'], '--since is in the future.'],
+  [['--since', '1h', '--from', 'now'], '--since and --from now exclude each other.'],
+  [['--key', '{id: 1}'], '--key begins like a JSON object and is not valid JSON.'],
+  [['--no-heartbeats', '--topic', '__offbeat_heartbeat'], 'Nothing would be printed: --no-heartbeats excludes'],
+])('tail %j is a mistake of the command line', async (args, text) => {
+  await using folder = folderWithConfig()
+  const { code, out, err } = await offbeat(folder, ['tail', 'shop', ...args])
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toContain(text)
+})
+
+test('a search that finds nothing in a long history ends at the signal', async () => {
+  await using folder = folderWithConfig()
+  {
+    await using store = await openStore(folder.file('s.db'))
+    await using lane = await store.sink().claim('shop', NOBODY)
+    for (let batch = 0; batch < 5; batch++) {
+      const messages = Array.from({ length: 15_000 }, (_, id) =>
+        message('shop.public.orders', `{"id":${id}}`, '{}', batch),
+      )
+      await lane.write({ messages, offset: offset(`0/${batch}`) }, NOBODY)
+    }
+  }
+  const argv = ['tail', 'shop', '--since', '1h', '--key', '1', '--limit', '1']
+  expect(await offbeat(folder, argv, { signal: AbortSignal.abort() })).toEqual({ code: 0, out: '', err: '' })
+  const asked = new AbortController()
+  const searching = offbeat(folder, argv, { signal: asked.signal })
+  await using store = await openStore(folder.file('s.db'))
+  await using lane = await store.sink().claim('shop', NOBODY)
+  await lane.write(
+    { messages: [message('shop.public.orders', '{"id":1}', '{"new":1}', Date.now())], offset: offset('0/9') },
+    NOBODY,
+  )
+  expect(await searching).toMatchObject({ code: 0, out: expect.stringContaining('{"id":1} {"new":1}\n') })
+})
+
+test('tail on a terminal has short lines, and whole messages in a pipe and with --json', async () => {
+  await using folder = folderWithConfig()
+  {
+    await using store = await openStore(folder.file('s.db'))
+    await using lane = await store.sink().claim('shop', NOBODY)
+    const source = { schema: 'public', table: 'orders', txId: 742 }
+    const value = JSON.stringify({
+      before: null,
+      after: { id: 1, what: `tea\u001b[2J${'x'.repeat(200)}` },
+      source,
+      op: 'c',
+    })
+    await lane.write(
+      { messages: [message('shop.public.orders', '{"id":1}', value, 5)], offset: offset('0/10') },
+      NOBODY,
+    )
+  }
+  const argv = ['tail', 'shop', '--limit', '1', '--no-color']
+  const context = recordingContext({
+    workingDirectory: folder.path,
+    terminal: true,
+    columns: 80,
+    timeZone: 'Europe/Berlin',
+  })
+  expect(await runProgram(commandList, argv, context, '1.2.3')).toBe(0)
+  expect(context.stdout.text).toBe(
+    '1970-01-01 01:00:00 +01:00  tx 742  public.orders  insert  id=1  what="tea\\u001…\n',
+  )
+  const json = recordingContext({ workingDirectory: folder.path, terminal: true })
+  expect(await runProgram(commandList, [...argv, '--json'], json, '1.2.3')).toBe(0)
+  expect(JSON.parse(json.stdout.text).value.after.what).toHaveLength(207)
+  expect((await offbeat(folder, argv)).out).toContain(
+    '1970-01-01 00:00:00.005 UTC shop.public.orders {"id":1} {"before":null',
+  )
 })
 
 test('tail of a store that is not there says what makes one', async () => {

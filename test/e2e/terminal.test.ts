@@ -1,43 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { Position } from '../../src/model/position.ts'
-import { environment } from '../support/environment.ts'
+import { onTerminal, SCRIPT } from '../support/on-terminal.ts'
 import { openStore } from '../support/open-store.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const SCRIPT = '/usr/bin/script'
-
-/** `offbeat` on a pseudo-terminal, by util-linux. Disposing takes the terminal away, which ends what is still there. */
-function onTerminal(folder: TemporaryFolder, args: string, first = '') {
-  // The shell says which process is offbeat's own before it becomes that.
-  const command = `${first}echo "pid=$$"; exec '${process.execPath}' '${MAIN}' ${args}`
-  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
-    cwd: folder.path,
-    env: { ...environment, SHELL: '/bin/sh' },
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
-  const ended = once(child, 'close')
-  return {
-    output: () => output,
-    shows: (text: string) => waitFor({ until: `it shows ${text}` }, () => output.includes(text)),
-    type: (key: string) => child.stdin.end(key),
-    kill: (signal: NodeJS.Signals) => process.kill(Number(/pid=(\d+)/u.exec(output)?.[1]), signal),
-    end: async () => ({ code: (await ended)[0] as unknown, output }),
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
-      await ended
-    },
-  }
-}
 
 test.skipIf(!existsSync(SCRIPT)).each([
   ['Ctrl-C', '\u0003'],
