@@ -1,19 +1,17 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { lostPosition } from '../connector/lost-position.ts'
 import { walkToUndecodable } from '../connector/undecodable-walk.ts'
-import { createPrivateFile, PRIVATE_FILE_MODE } from '../files/private-file.ts'
-import { OffbeatError } from '../model/error.ts'
-import { bytesInWords } from '../model/figures.ts'
+import type { OffbeatError } from '../model/error.ts'
+import type { MessageLimit } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
 import { storePath } from '../sinks/registry.ts'
-import type { RawMessage } from '../sources/raw-log.ts'
 import type { CommandContext, CommandInput, ExitCode } from './command.ts'
 import { definitionOf } from './configuration.ts'
 import { confirm } from './confirm.ts'
 import { openTarget, sayDone, type Target } from './offsets-set.ts'
 import { textOption } from './option-value.ts'
+import { SavedTransaction } from './saved-transaction.ts'
 import { openOwnedSink } from './store-access.ts'
 import { usageError } from './usage-error.ts'
 
@@ -22,6 +20,7 @@ interface Skip {
   readonly stored: Offset
   readonly transaction: string
   readonly file: string
+  readonly messageLimit: MessageLimit | undefined
 }
 
 /** The store is ours from before the search until the offset is set, so no connector can begin meanwhile. */
@@ -42,17 +41,18 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
   const file = savePath(input, context, target, stored, transaction)
   const saved = new SavedTransaction(file, transaction)
   try {
-    const error = await find({ target, stored, transaction, file }, saved, context)
-    const end = saved.finish(error.code)
+    const { messageLimit } = open.sink
+    const error = await find({ target, stored, transaction, file, messageLimit }, saved, context)
+    const end = saved.finish(error)
     const what = `The offset of ${source.name} changes from ${stored.position} to ${end}, past the transaction ${transaction}: ${error.message}`
     if (!(await confirm(input, context, what, saved.cost()))) return 1
-    const why = `the transaction ${transaction} could not be decoded (${error.code}) and was skipped by the operator with \`offsets skip\`; its raw bytes are in ${file}`
+    const why = `the transaction ${transaction} could not be delivered (${error.code}) and was skipped by the operator with \`offsets skip\`; its raw bytes are in ${file}`
     const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
     const offset = { ...stored, position: end, moved }
     await open.store.setOffset(source.name, offset)
     saved.keep()
     sayDone(input, context, source.name, offset)
-    if (!input.common.json) context.stdout.write(`The raw bytes of transaction ${transaction} are in ${file}.\n`)
+    if (!input.common.json) context.stdout.write(saved.summary())
     return 0
   } finally {
     saved[Symbol.dispose]()
@@ -98,7 +98,7 @@ function savePath(
 }
 
 async function find(skip: Skip, saved: SavedTransaction, context: CommandContext): Promise<OffbeatError> {
-  const { target, stored, transaction } = skip
+  const { target, stored, transaction, messageLimit } = skip
   const { source, config } = target
   const definition = await definitionOf(source)
   if (definition.rawReader === undefined) throw usageError(`Sources of kind ${source.kind} cannot skip.`)
@@ -119,7 +119,9 @@ async function find(skip: Skip, saved: SavedTransaction, context: CommandContext
         connector: source.kind,
         version: context.version,
         placeFields: definition.placeFields,
+        ...(source.config.envelope === undefined ? {} : { options: source.config.envelope }),
       },
+      messageLimit,
       positions: definition.positions,
       clock: context.clock,
       reader,
@@ -139,94 +141,4 @@ async function headOf({ target, stored }: Pick<Skip, 'target' | 'stored'>, conte
   const { head, resume } = await probe.inspect(stored, context.signal)
   if (resume.can === 'no') throw lostPosition(resume)
   return head.position
-}
-
-/**
- * The messages of one transaction as they came, one a line in base64 under a head that says what they are. The file is for its owner's
- * eyes: it holds rows. Disposing removes it unless it was kept.
- */
-class SavedTransaction implements Disposable {
-  readonly #file: string
-  readonly #transaction: string
-  readonly #changes = new Map<string, number>()
-  #descriptor: number | null = null
-  #made = false
-  #kept = false
-  #messages = 0
-  #bytes = 0
-  #end: Position | null = null
-  #head: object = {}
-
-  constructor(file: string, transaction: string) {
-    this.#file = file
-    this.#transaction = transaction
-  }
-
-  open(head: { source: string; kind: string; server: Offset['server']; after: Position }): void {
-    try {
-      this.#descriptor = createPrivateFile(this.#file)
-    } catch (thrown) {
-      const found = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unknown reason'
-      throw usageError(`The raw bytes cannot be saved in ${this.#file}.`, {
-        found,
-        expected: 'a new file in a folder that can be written',
-        fix: [found === 'EEXIST' ? `mv ${this.#file} ${this.#file}.old` : `ls -ld ${dirname(this.#file)}`],
-      })
-    }
-    this.#made = true
-    this.#head = { version: 1, transaction: this.#transaction, ...head }
-    this.#line(this.#head)
-  }
-
-  take({ bytes, transaction, begins, change, end }: RawMessage): void {
-    if (transaction !== this.#transaction || this.#end !== null) return
-    if (begins && this.#messages > 0) this.#anew()
-    this.#line({ message: bytes.toString('base64') })
-    this.#messages++
-    this.#bytes += bytes.length
-    this.#end = end
-    if (change === null) return
-    const name = `${change.table} ${change.op}`
-    this.#changes.set(name, (this.#changes.get(name) ?? 0) + 1)
-  }
-
-  /** Where the transaction ends. */
-  finish(code: string): Position {
-    if (this.#end === null) throw new OffbeatError('DEFECT', { message: 'a transaction without an end was saved' })
-    this.#line({ end: this.#end, error: code })
-    this.#close()
-    return this.#end
-  }
-
-  cost(): string {
-    const changes = [...this.#changes].map(([name, count]) => `${name} ${count}`)
-    const lost = changes.length === 0 ? 'no change that can be told' : changes.join(', ')
-    return `What it did is NEVER delivered: ${lost}. Its raw bytes (${this.#messages} messages, ${bytesInWords(this.#bytes)}) are saved in ${this.#file}, which holds values of rows.`
-  }
-
-  keep(): void {
-    this.#kept = true
-  }
-
-  [Symbol.dispose](): void {
-    this.#close()
-    if (this.#made && !this.#kept) rmSync(this.#file, { force: true })
-  }
-
-  #anew(): void {
-    this.#close()
-    this.#descriptor = openSync(this.#file, 'w', PRIVATE_FILE_MODE)
-    this.#changes.clear()
-    this.#messages = this.#bytes = 0
-    this.#line(this.#head)
-  }
-
-  #line(document: object): void {
-    if (this.#descriptor !== null) writeSync(this.#descriptor, `${JSON.stringify(document)}\n`)
-  }
-
-  #close(): void {
-    if (this.#descriptor !== null) closeSync(this.#descriptor)
-    this.#descriptor = null
-  }
 }

@@ -1,8 +1,21 @@
 import { ByteWriter } from '../model/byte-writer.ts'
-import type { Batch, Message } from '../model/message.ts'
+import { type Batch, type Message, type MessageLimit, RUNTIME_MESSAGE_LIMIT } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 
 const BLOCK_BYTES = 256 * 1024
+/** A value can reserve this much more than it takes. */
+const RESERVED_BYTES = 8 * 1024 * 1024
+
+/** A message is larger than the limit: at least this large. */
+export class MessageLimitError extends Error {
+  override readonly name = 'MessageLimitError'
+  readonly bytes: number
+
+  constructor(bytes: number) {
+    super('a message is above its limit')
+    this.bytes = bytes
+  }
+}
 
 /** A message whose block is known when its batch is taken. */
 type Draft = { -readonly [Field in keyof Message]: Message[Field] }
@@ -15,10 +28,18 @@ const NO_BYTES = new Uint8Array(0)
  */
 export class BatchBuilder {
   readonly writer = new ByteWriter(BLOCK_BYTES)
+  readonly limit: MessageLimit
+  #begunAt = 0
   #messages: Draft[] = []
   #offset: Offset | null = null
   #markedMessages = 0
   #markedBytes = 0
+
+  constructor(limit: MessageLimit = RUNTIME_MESSAGE_LIMIT) {
+    this.limit = limit
+    // A message far above the limit is given up before it takes memory.
+    this.writer.mayGrow = (needed) => this.#mustFit(needed - RESERVED_BYTES)
+  }
 
   /** The offset that covers what is whole; null when nothing is. */
   get offset(): Offset | null {
@@ -29,8 +50,21 @@ export class BatchBuilder {
     return this.writer.length
   }
 
+  /** Where the next message starts. One above the limit is refused by MessageLimitError, while it is written or when it is added. */
+  begin(): number {
+    this.#begunAt = this.writer.length
+    return this.#begunAt
+  }
+
+  #mustFit(length: number): void {
+    const bytes = length - this.#begunAt
+    if (bytes > this.limit.bytes) throw new MessageLimitError(bytes)
+  }
+
   /** The message from `keyAt` to the end of what has been written. */
   add(topic: string, keyAt: number, valueAt: number, tsMs: number): void {
+    this.#begunAt = keyAt
+    this.#mustFit(this.writer.length)
     this.#messages.push({ topic, bytes: NO_BYTES, keyAt, valueAt, end: this.writer.length, tsMs })
   }
 

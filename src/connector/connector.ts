@@ -125,7 +125,7 @@ class Connector implements AsyncDisposable {
   }
 
   #newDelivery(): Delivery {
-    const { source, clock, version, log } = this.#options
+    const { source, sink, clock, version, log } = this.#options
     const { kind, positions, placeFields } = source.definition
     return new Delivery({
       source: {
@@ -137,6 +137,7 @@ class Connector implements AsyncDisposable {
       },
       positions,
       clock,
+      messageLimit: sink.messageLimit,
       heartbeatFacts: () => this.#watch.heartbeatFacts(),
       listener: {
         stored: (what) => this.#stored(what),

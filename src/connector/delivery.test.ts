@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import type { LogEvent } from '../model/log-event.ts'
-import type { Batch } from '../model/message.ts'
+import type { Batch, MessageLimit } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
+import type { TableVersion } from '../model/table.ts'
 import type { Lane } from '../sinks/sink.ts'
 import { Delivery } from './delivery.ts'
 
@@ -28,8 +29,9 @@ class KeepingLane implements Lane {
   }
 }
 
-function setUp(): { delivery: Delivery; lane: KeepingLane } {
+function setUp(messageLimit?: MessageLimit): { delivery: Delivery; lane: KeepingLane } {
   const delivery = new Delivery({
+    messageLimit,
     source: { name: 'shop', connector: 'test', version: '0', placeFields: [] },
     positions: {
       parse: (text) => text as Position,
@@ -90,6 +92,39 @@ test('a heartbeat claims the newest place there is', async () => {
   expect(batch?.offset?.position).toBe('7')
   expect(batch?.messages.map((message) => message.topic)).toEqual(['__offbeat_heartbeat'])
 })
+
+test('promise 2: what comes before a message that the sink cannot take is delivered, and its transaction is named with the command', async () => {
+  const { delivery, lane } = setUp({ bytes: 400, of: 'the sink test' })
+  const refused = delivery.take([...insert('7', 10, 2), ...insert('8', 1000, 3), ...insert('9', 10, 4)])
+  await expect(refused).rejects.toMatchObject({
+    code: 'MESSAGE_TOO_LARGE',
+    message: expect.stringContaining(
+      'the transaction 8, committed at 1970-01-01T00:00:00.000Z, cannot be delivered (public.files)',
+    ),
+    expected: 'at most 400 bytes for key and value together',
+    fix: expect.arrayContaining(['offbeat offsets skip shop --transaction 8']),
+    details: { undecodable: true, transaction: '8', table: 'public.files', column: 'body', valueBytes: 1000 },
+  })
+  await delivery.drain()
+  expect(lane.batches.flatMap(({ messages }) => messages.map(({ topic }) => topic))).toEqual(['shop.public.files'])
+  expect(lane.batches.at(-1)?.offset?.position).toBe('2')
+})
+
+const FILES: TableVersion = {
+  database: 'd',
+  schema: 'public',
+  name: 'files',
+  columns: [{ name: 'body', type: 'int8', key: false, write: (from, start, end, to) => to.copy(from, start, end) }],
+}
+
+function insert(transaction: string, bytes: number, at: number): LogEvent[] {
+  const after = { bytes: Buffer.alloc(bytes, '1'), spans: [0, bytes] }
+  return [
+    { type: 'begin', transaction, committedAtMs: 0 },
+    { type: 'change', table: FILES, op: 'c', before: null, after, place: [] },
+    { type: 'commit', offset: offset(at, 'commit') },
+  ]
+}
 
 function progress(at: number): LogEvent {
   return { type: 'progress', offset: offset(at, 'progress'), urgent: false }

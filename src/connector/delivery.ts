@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { ChangeEvent, LogEvent, PulseEvent } from '../model/log-event.ts'
-import type { Batch } from '../model/message.ts'
+import type { Batch, MessageLimit } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 import type { PositionCodec } from '../model/position.ts'
 import type { TableVersion } from '../model/table.ts'
@@ -49,6 +49,8 @@ export interface DeliveryOptions {
   readonly source: EnvelopeSource
   readonly positions: PositionCodec
   readonly clock: Clock
+  /** Of the sink; absent: the runtime's own. */
+  readonly messageLimit?: MessageLimit | undefined
   readonly listener: DeliveryListener
   /** What a heartbeat says besides its offset. */
   readonly heartbeatFacts: () => { readonly verdict: string | null; readonly lastChangeAtMs: number | null }
@@ -67,7 +69,7 @@ interface Tally {
  */
 export class Delivery {
   readonly #options: DeliveryOptions
-  readonly #builder = new BatchBuilder()
+  readonly #builder: BatchBuilder
   readonly #topics: TopicNames
   readonly #encoders = new Map<TableVersion, TableEncoder>()
   #lane: Lane | null = null
@@ -94,6 +96,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    this.#builder = new BatchBuilder(options.messageLimit)
     this.#topics = new TopicNames(options.source.name)
     this.#progressDelay = new Delay(options.clock)
     this.#settleDelay = new Delay(options.clock)

@@ -182,3 +182,45 @@ test('transaction metadata numbers the messages of a transaction, the two of a c
     { id: '742:70', total_order: 4, data_collection_order: 3 },
   ])
 })
+
+test('a message of the limit is taken; one above it is refused by name and size, and leaves nothing behind', () => {
+  const value = `"${'x'.repeat(1000)}"`
+  const change: ChangeEvent = {
+    type: 'change',
+    table: ORDERS,
+    op: 'u',
+    before: row('1', '"old"'),
+    after: row('1', value),
+    place: [70],
+  }
+  const sizeOf = (batch: BatchBuilder): number => batch.takePart().messages.at(-1)?.end ?? 0
+  const encodeInto = (batch: BatchBuilder): void =>
+    new TableEncoder(ORDERS, SOURCE, 'orders').encode(change, FACTS, batch)
+  const unlimited = new BatchBuilder()
+  encodeInto(unlimited)
+  const bytes = sizeOf(unlimited)
+  const exact = new BatchBuilder({ bytes, of: 'the sink' })
+  encodeInto(exact)
+  expect(sizeOf(exact)).toBe(bytes)
+  const small = new BatchBuilder({ bytes: bytes - 1, of: 'the sink' })
+  expect(() => encodeInto(small)).toThrow(
+    expect.objectContaining({
+      code: 'MESSAGE_TOO_LARGE',
+      message: 'its message is larger than the sink can take',
+      details: { messageBytes: bytes, limitBytes: bytes - 1, column: 'no"te', valueBytes: 1002, row: 'new' },
+    }),
+  )
+  expect(small.byteLength).toBe(0)
+  expect(small.takePart().messages).toEqual([])
+})
+
+test('a message far above the limit is given up before it takes memory', () => {
+  const batch = new BatchBuilder({ bytes: 1000, of: 'the sink' })
+  const wanted = 1024 * 1024 * 1024 * 1024
+  const reserve = (_from: Uint8Array, _start: number, _end: number, to: ByteWriter): void => to.reserve(wanted)
+  const table = { ...ORDERS, columns: ORDERS.columns.map((column) => ({ ...column, write: reserve })) }
+  const change: ChangeEvent = { type: 'change', table, op: 'c', before: null, after: row('1', 'x'), place: [70] }
+  expect(() => new TableEncoder(table, SOURCE, 'orders').encode(change, FACTS, batch)).toThrow(
+    expect.objectContaining({ code: 'MESSAGE_TOO_LARGE' }),
+  )
+})

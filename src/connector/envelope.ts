@@ -1,8 +1,9 @@
 import type { ByteWriter } from '../model/byte-writer.ts'
 import type { ChangeEvent, Op } from '../model/log-event.ts'
 import { type Column, type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../model/table.ts'
-import type { BatchBuilder } from './batch-builder.ts'
+import { type BatchBuilder, MessageLimitError } from './batch-builder.ts'
 import { fragment, writeFragment, writeInteger } from './json-bytes.ts'
+import { messageTooLarge } from './message-too-large.ts'
 import { countIn } from './transaction-count.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
@@ -68,7 +69,10 @@ export class TableEncoder {
     this.#placeNames = source.placeFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
   }
 
-  /** One message, or two where an update changed the key: a delete of the old key and a create of the new. */
+  /**
+   * One message, or two where an update changed the key: a delete of the old key and a create of the new. Throws MESSAGE_TOO_LARGE, with
+   * nothing of that message left in the batch.
+   */
   encode(change: ChangeEvent, facts: TransactionFacts, to: BatchBuilder): void {
     if (facts !== this.#facts) this.#begin(facts)
     const { op, before, after } = change
@@ -117,7 +121,19 @@ export class TableEncoder {
 
   #message(op: Op, before: Row | null, after: Row | null, change: ChangeEvent, batch: BatchBuilder, old?: Row): void {
     const to = batch.writer
-    const keyAt = to.length
+    const keyAt = batch.begin()
+    try {
+      const valueAt = this.#write(op, before, after, change, to, old)
+      batch.add(this.topic, keyAt, valueAt, this.#tsMs())
+    } catch (thrown) {
+      to.length = keyAt
+      if (!(thrown instanceof MessageLimitError)) throw thrown
+      throw messageTooLarge({ ...change, before, after }, batch.limit, thrown.bytes)
+    }
+  }
+
+  /** Gives where the value starts. */
+  #write(op: Op, before: Row | null, after: Row | null, change: ChangeEvent, to: ByteWriter, old?: Row): number {
     const row = after ?? before
     if (row !== null && this.#keys.length > 0) this.#writeKey(row, old ?? before, to)
     const valueAt = to.length
@@ -133,7 +149,7 @@ export class TableEncoder {
     this.#writePlace(change.place, to)
     this.#writeTransaction(change, to)
     writeFragment(this.#tail(op), to)
-    batch.add(this.topic, keyAt, valueAt, this.#tsMs())
+    return valueAt
   }
 
   #writeTransaction(change: ChangeEvent, to: ByteWriter): void {

@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { ChangeEvent, LogEvent } from '../model/log-event.ts'
+import type { MessageLimit } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position, PositionCodec } from '../model/position.ts'
 import type { TableVersion } from '../model/table.ts'
@@ -15,6 +16,8 @@ export interface UndecodableWalk {
   readonly source: EnvelopeSource
   readonly positions: PositionCodec
   readonly clock: Clock
+  /** Of the sink; absent: the runtime's own. */
+  readonly messageLimit?: MessageLimit | undefined
   /** A raw reader: after a message that it cannot decode it has told the rest of the transaction before it throws. */
   readonly reader: Reader
   readonly from: Offset
@@ -71,7 +74,7 @@ function refused(walk: UndecodableWalk, found: string, fix: readonly string[] = 
 /** Encodes as a delivery would, into nothing. */
 class Attempt {
   readonly #walk: UndecodableWalk
-  readonly #builder = new BatchBuilder()
+  readonly #builder: BatchBuilder
   readonly #encoders = new Map<TableVersion, TableEncoder>()
   #open: TransactionFacts | null = null
   #failure: OffbeatError | null = null
@@ -82,6 +85,7 @@ class Attempt {
 
   constructor(walk: UndecodableWalk) {
     this.#walk = walk
+    this.#builder = new BatchBuilder(walk.messageLimit)
   }
 
   /** Gives the failure once the transaction that it is in has been read to its end. */

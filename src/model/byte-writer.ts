@@ -1,10 +1,15 @@
 const latin1 = 'latin1'
 const AS_MUCH_AGAIN = 17 / 16
+/** A block up to this size doubles when it grows; a larger one grows by a quarter. */
+const DOUBLED_UP_TO_BYTES = 64 * 1024 * 1024
+const A_QUARTER_MORE = 5 / 4
 
 /** A growing block of bytes that the hot path writes into. `bytes` is replaced when it grows, so read it anew after a write. */
 export class ByteWriter {
   bytes: Buffer
   length = 0
+  /** Called with the length that is needed before a block grows; can throw. */
+  mayGrow: ((needed: number) => void) | null = null
   readonly #capacity: number
 
   constructor(capacity: number) {
@@ -16,7 +21,9 @@ export class ByteWriter {
   reserve(count: number): void {
     const needed = this.length + count
     if (needed <= this.bytes.length) return
-    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2))
+    this.mayGrow?.(needed)
+    const larger = needed > DOUBLED_UP_TO_BYTES ? Math.ceil(needed * A_QUARTER_MORE) : this.bytes.length * 2
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, larger))
     this.bytes.copy(grown, 0, 0, this.length)
     this.bytes = grown
   }

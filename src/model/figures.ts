@@ -12,6 +12,11 @@ export function bytesInWords(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${UNITS[unit] ?? 'bytes'}`
 }
 
+/** A count of bytes for people who compare it with a limit. */
+export function exactBytesInWords(bytes: number): string {
+  return `${String(bytes).replaceAll(/\B(?=(\d{3})+$)/gu, ',')} bytes`
+}
+
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS

@@ -17,6 +17,16 @@ export interface Message {
   readonly tsMs: number
 }
 
+/** The largest message that can be delivered, key and value together. */
+export interface MessageLimit {
+  readonly bytes: number
+  /** Whose limit it is, as the subject of a sentence: 'the sink sqlite'. */
+  readonly of: string
+}
+
+/** Of this runtime, whatever the sink: what the operating system takes in one write. */
+export const RUNTIME_MESSAGE_LIMIT: MessageLimit = { bytes: 2_147_483_647, of: 'Offbeat' }
+
 /**
  * Messages in the order of the log. With an offset: all up to here is to become durable and visible together with it.
  * With null (inside a transaction larger than a batch): taken, not yet visible.

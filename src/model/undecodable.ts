@@ -1,4 +1,5 @@
 import { asOffbeatError, OffbeatError } from './error.ts'
+import type { ErrorCode } from './error-code.ts'
 
 /** The transaction in which something could not be decoded. */
 export interface UndecodableIn {
@@ -9,19 +10,32 @@ export interface UndecodableIn {
   readonly table: string | null
 }
 
+interface Refusal {
+  /** What cannot be done with the transaction. */
+  readonly act: string
+  readonly saved: string
+}
+
+const UNDECODED: Refusal = { act: 'decoded', saved: 'its raw bytes are saved first' }
+const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
+  MESSAGE_TOO_LARGE: { ...UNDECODED, act: 'delivered' },
+  POSTGRES_ROW_TOO_LARGE: { act: 'sent', saved: 'what the server can send of it is saved first' },
+}
+
 /** What the decoder or an encoder threw, as an error that names the transaction and the command that goes past it. */
 export function undecodable(thrown: unknown, about: UndecodableIn): OffbeatError {
   const error = asOffbeatError(thrown)
   const { source, transaction, committedAtMs, table } = about
   if (transaction === null || isUndecodable(error)) return error
+  const { act, saved } = REFUSALS[error.code] ?? UNDECODED
   const committed = committedAtMs === null ? '' : `, committed at ${new Date(committedAtMs).toISOString()},`
   return new OffbeatError(error.code, {
-    message: `the transaction ${transaction}${committed} cannot be decoded${table === null ? '' : ` (${table})`}: ${error.message}`,
+    message: `the transaction ${transaction}${committed} cannot be ${act}${table === null ? '' : ` (${table})`}: ${error.message}`,
     ...(error.found === null ? {} : { found: error.found }),
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: [
       ...error.fix,
-      '# everything before it is delivered; to go past it, which loses this one transaction (its raw bytes are saved first):',
+      `# everything before it is delivered; to go past it, which loses this one transaction (${saved}):`,
       `offbeat offsets skip ${source} --transaction ${transaction}`,
     ],
     details: { ...error.details, undecodable: true, transaction, table },

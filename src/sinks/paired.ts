@@ -10,6 +10,7 @@ import type { Lane, OffsetLane, OffsetStore, Outlet, Sink } from './sink.ts'
 export function paired(outlet: Outlet, offsets: OffsetStore): Sink {
   const newest = new Map<string, PairedLane>()
   return {
+    ...(outlet.messageLimit === undefined ? {} : { messageLimit: outlet.messageLimit }),
     async claim(source, signal) {
       const isNewest = (lane: PairedLane): boolean => newest.get(source) === lane
       const lane = new PairedLane(outlet, await offsets.claim(source, signal), source, isNewest)

@@ -1,8 +1,10 @@
-import type { Batch } from '../model/message.ts'
+import type { Batch, MessageLimit } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 
 /** Where changes and heartbeats are delivered; topics live in it. */
 export interface Sink extends AsyncDisposable {
+  /** No larger message is ever given to a lane. Absent: the sink takes what the runtime can make. */
+  readonly messageLimit?: MessageLimit
   /** The source's exclusive way in: an older holder's next write fails FENCED. What came after the last stored offset is dropped. */
   claim(source: string, signal: AbortSignal): Promise<Lane>
 }
@@ -34,5 +36,7 @@ export interface OffsetStore extends AsyncDisposable {
 
 /** A sink without a memory: `deliver` resolves when the messages are out of our hands as safely as the sink can. */
 export interface Outlet extends AsyncDisposable {
+  /** As of a sink. */
+  readonly messageLimit?: MessageLimit
   deliver(batch: Batch, signal: AbortSignal): Promise<void>
 }

@@ -3,7 +3,7 @@ import type { Position } from '../model/position.ts'
 
 /** One message of the log as it came. */
 export interface RawMessage {
-  /** Lives only as long as the call. */
+  /** Lives only as long as the call. Empty: the rest of the transaction, which the server cannot send. */
   readonly bytes: Buffer
   /** The transaction that it belongs to; null: none. */
   readonly transaction: string | null

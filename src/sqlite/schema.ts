@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { OffbeatError } from '../model/error.ts'
+import type { MessageLimit } from '../model/message.ts'
 import { transaction } from './transaction.ts'
 
 /** Marks the file as ours in SQLite's header: 'OFBT'. */
@@ -7,6 +8,9 @@ const APPLICATION_ID = 0x4f_46_42_54
 
 /** Four times SQLite's own: chunks are large, and writing them page by page is most of the work of storing them. */
 export const PAGE_BYTES = 16_384
+
+/** SQLite's limit is 1,000,000,000 bytes for a row, which has the message's source, topic and place besides. */
+export const STORE_MESSAGE_LIMIT: MessageLimit = { bytes: 999_990_000, of: 'the sink sqlite' }
 
 /**
  * Step i takes a file from version i to version i + 1 (`pragma user_version`). Steps are only ever added.

@@ -6,6 +6,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { OffsetStore, Sink } from '../sinks/sink.ts'
 import type { Retain } from './retention.ts'
+import { STORE_MESSAGE_LIMIT } from './schema.ts'
 import { StoreLane } from './store-lane.ts'
 import { StoreReader } from './store-reader.ts'
 import { StoreWorkerClient } from './store-worker-client.ts'
@@ -102,6 +103,7 @@ export class Store implements AsyncDisposable {
 
   #lanes() {
     return {
+      messageLimit: STORE_MESSAGE_LIMIT,
       claim: (source: string, signal: AbortSignal): Promise<StoreLane> =>
         StoreLane.claim(this.#worker, this.#clock, source, signal),
       [Symbol.asyncDispose]: (): Promise<void> => Promise.resolve(),

@@ -385,6 +385,13 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Skip the transaction, as the fix shows, and mend the rows in the database. Where no transaction is named, nothing but a new start leads past it: `offbeat offsets reset`.',
     retry: false,
   },
+  POSTGRES_ROW_TOO_LARGE: {
+    kind: 'configuration',
+    summary:
+      'A row in the log is larger than PostgreSQL can send: 1 GiB as text, where a bytea takes two bytes for one.',
+    cure: 'Skip the transaction, as the fix shows. For later rows, leave the column out of the publication (PostgreSQL 15 and later), or keep large values outside of the database.',
+    retry: false,
+  },
   POSTGRES_TEXT_NOT_UTF8: {
     kind: 'configuration',
     summary: 'A text in the database is not UTF-8, which happens in databases of the encoding SQL_ASCII.',

@@ -67,6 +67,12 @@ export const STORAGE_ERRORS = {
     cure: 'Nothing to do while stopping; else report it.',
     retry: false,
   },
+  MESSAGE_TOO_LARGE: {
+    kind: 'configuration',
+    summary: 'A change is larger, as a message, than the sink can take.',
+    cure: 'Skip the transaction, as the fix shows; its bytes are saved first. For later rows, leave the column out of the publication (PostgreSQL 15 and later), or use a sink with a higher limit.',
+    retry: false,
+  },
   OUTPUT_CLOSED: {
     kind: 'notice',
     summary: 'Standard output was closed by its reader.',

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { Writable } from 'node:stream'
 import { expect, it } from 'vitest'
 import { batchOf } from '../../../test/conformance/sample-batch.ts'
 import { waitFor } from '../../../test/support/wait-for.ts'
 import { messageLines } from './message-lines.ts'
+import { StdoutOutlet } from './stdout-outlet.ts'
 
 const CHILD = new URL('../../../test/support/stdout-child.ts', import.meta.url).pathname
 
@@ -36,6 +39,25 @@ it('prints the values alone, without heartbeats and tombstones, for readers that
   expect(lines('value', true)).toEqual(['{"op":"d"}', '{"op":"heartbeat"}'])
   expect(lines('message', false).map((line) => JSON.parse(line).value)).toEqual([{ op: 'd' }, null])
   expect(lines('message', true)).toHaveLength(3)
+})
+
+it('prints a large message in pieces, none of it lost', async () => {
+  const sizes: number[] = []
+  const hash = createHash('sha256')
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      sizes.push(chunk.length)
+      hash.update(chunk)
+      setImmediate(done)
+    },
+  })
+  const bytes = Buffer.alloc(70 * 1024 * 1024, '7')
+  bytes.write('12', 64 * 1024 * 1024 - 1)
+  const message = { topic: 'a', bytes, keyAt: 0, valueAt: 0, end: bytes.length, tsMs: 1 }
+  const outlet = new StdoutOutlet(stream, { format: 'value', heartbeats: true })
+  await outlet.deliver({ messages: [message], offset: null }, new AbortController().signal)
+  expect(sizes).toEqual([64 * 1024 * 1024, 6 * 1024 * 1024 + 1])
+  expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).update('\n').digest('hex'))
 })
 
 it('waits for a slow reader without holding up the process, and ends with OUTPUT_CLOSED when it goes away', async () => {

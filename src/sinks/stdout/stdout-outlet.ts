@@ -4,6 +4,9 @@ import type { Batch } from '../../model/message.ts'
 import type { Outlet } from '../sink.ts'
 import { type LineOptions, messageLines, PLAIN_LINES } from './message-lines.ts'
 
+/** Node writes a file in one call, which takes no more than 2 GiB and does not say how much of it was written. */
+const PIECE_BYTES = 64 * 1024 * 1024
+
 /**
  * One JSON line a message. A batch counts as delivered when the operating system has taken it, so a slow reader of a pipe
  * holds us back. What is printed cannot be taken back: a transaction larger than a batch is printed as it goes, and comes again
@@ -31,11 +34,18 @@ export class StdoutOutlet implements Outlet {
     const abort = (): void => reject(signal.reason)
     signal.addEventListener('abort', abort, { once: true })
     try {
-      this.#stream.write(lines, (error) => (error ? reject(outputError(error)) : resolve()))
+      this.#write(lines, (error) => (error ? reject(outputError(error)) : resolve()))
       await promise
     } finally {
       signal.removeEventListener('abort', abort)
     }
+  }
+
+  /** All pieces at once, so that a line is never left half printed; the last one's end is that of all. */
+  #write(lines: Buffer, done: (error?: Error | null) => void): void {
+    let at = 0
+    for (; lines.length - at > PIECE_BYTES; at += PIECE_BYTES) this.#stream.write(lines.subarray(at, at + PIECE_BYTES))
+    this.#stream.write(lines.subarray(at), done)
   }
 
   /** Goes on listening for errors: what is still on its way may yet fail, and nobody else would hear it. */

@@ -24,6 +24,8 @@ const JSON_OPEN = 0x5b
 const JSON_CLOSE = 0x5d
 /** The server's own limit. */
 const DEEPEST = 6
+/** A larger scratch block is not kept for the next value. */
+const KEPT_BYTES = 1024 * 1024
 const NULL_WORD = Buffer.from('null', 'latin1')
 
 /**
@@ -108,6 +110,7 @@ class ArrayText {
       out[length++] = this.#byteAt(i)
     }
     this.#element(out, 0, length, to)
+    if (length > KEPT_BYTES) this.#unescaped = null
   }
 
   #bare(start: number, to: ByteWriter): number {

@@ -103,6 +103,16 @@ export class PgoutputDecoder {
   }
 
   /**
+   * The table of the row that comes next, where the stream shows it: the one that was just described, or the only one that was; else null.
+   * What the server fails at has been described, since it describes a table before it makes the first row's message.
+   */
+  get tableOfNextRow(): string | null {
+    const [described] = this.#described.slice(-2)
+    const known = described === undefined ? this.#relations.onlyOne : this.#relations.get(described)
+    return known === undefined ? null : `${known.relation.schema}.${known.relation.name}`
+  }
+
+  /**
    * Decodes the message that lies in `bytes` from `start` to `end` (what follows the header of XLogData, whose `walStart` is the place of
    * the record) and pushes its events. Gives a promise only where the catalog has to be asked, which must be awaited before the next
    * call; `bytes` need not live until then. Throws POSTGRES_PROTOCOL_INVALID when the message is not as the grammar says.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { explainError, explainStreamError, type ServerTarget } from './errors.ts'
+import { parseErrorFields } from './server-error.ts'
 
 const target: ServerTarget = {
   host: 'db.example',
@@ -43,6 +44,28 @@ describe('promise 11: an error is classified by its code, never by its words', (
     expect({ code, kind, retry }).toEqual({ code: 'POSTGRES_TEXT_UNCONVERTED', kind: 'configuration', retry: false })
     expect(explainStreamError({ ...error, routine: 'json_errsave_error' }, target).code).toBe('POSTGRES_FILTER_FAILED')
     expect(explainError(thrown(sqlstate, ''), target).code).toBe('POSTGRES_SERVER_ERROR')
+  })
+
+  it('a row that the server has no room for is too large; an allocation of any other size is damage', () => {
+    const error = { sqlstate: 'XX000', severity: 'ERROR', message: null, routine: 'MemoryContextSizeFailure' }
+    const code = (neededBytes: number | null) => explainStreamError({ ...error, neededBytes }, target).code
+    expect(code(1_073_741_827)).toBe('POSTGRES_ROW_TOO_LARGE')
+    expect(code(1_073_741_823)).toBe('POSTGRES_SERVER_ERROR')
+    expect(code(2 ** 64 - 3)).toBe('POSTGRES_SERVER_ERROR')
+    expect(code(null)).toBe('POSTGRES_SERVER_ERROR')
+    const full = { ...error, sqlstate: '54000', routine: 'enlargeStringInfo' }
+    expect(explainStreamError(full, target)).toMatchObject({ code: 'POSTGRES_ROW_TOO_LARGE', retry: false })
+    expect(explainStreamError({ ...full, routine: 'ArrayGetNItems' }, target).code).toBe('POSTGRES_SERVER_ERROR')
+  })
+
+  it('of a stream only numbers of its words are taken', () => {
+    const fields = (pairs: readonly string[]) => parseErrorFields(Buffer.from(`${pairs.join('\0')}\0\0`))
+    const alloc = fields(['SERROR', 'CXX000', 'Minvalid memory alloc request size 1073741827', 'Rpalloc'])
+    expect(alloc).toMatchObject({ message: null, neededBytes: 1_073_741_827 })
+    const detail = 'DKann Puffer mit 600000063 Bytes nicht um 600000002 Bytes vergrößern.'
+    const buffer = fields(['SFEHLER', 'C54000', 'Mzu lang', detail, 'RenlargeStringInfo'])
+    expect(buffer).toMatchObject({ message: null, neededBytes: 1_200_000_065 })
+    expect(fields(['SERROR', 'C22P02', detail]).neededBytes).toBeNull()
   })
 
   it('the words of another error move nothing', () => {

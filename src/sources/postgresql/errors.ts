@@ -1,5 +1,6 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { ErrorCode } from '../../model/error-code.ts'
+import { exactBytesInWords } from '../../model/figures.ts'
 import type { TlsConfig } from '../source-config.ts'
 import { psqlTarget } from './psql-command.ts'
 import { hbaName, quoteIdentifier } from './quoting.ts'
@@ -151,6 +152,7 @@ const READS_LOG: readonly (string | null)[] = ['WalSndSegmentOpen', 'CheckXLogRe
  * of pgoutput goes by the same code, and is back once an upgrade of the server's package is over.
  */
 export function explainStreamError(error: ServerError, target: ServerTarget): OffbeatError {
+  if (isRowTooLarge(error)) return rowTooLarge(error, target)
   if (error.sqlstate.startsWith('22')) return unsendable(error, target)
   if (error.sqlstate === '42704' && error.routine === 'get_publication_oid') return publicationGap(error, target)
   if (error.sqlstate !== '58P01' || !READS_LOG.includes(error.routine)) return explainServerError(error, target)
@@ -160,6 +162,28 @@ export function explainStreamError(error: ServerError, target: ServerTarget): Of
     expected: 'every log segment from our place on',
     fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
     details: detailsOf(error, target),
+  })
+}
+
+/** The largest block of memory that PostgreSQL takes (MaxAllocSize): no value and no message of its protocol is larger. */
+const LARGEST_BLOCK_BYTES = 0x3fff_ffff
+/** A bytea takes two bytes for one as text. More than that is asked for only where the log is damaged. */
+const LARGEST_TEXT_BYTES = 2 * LARGEST_BLOCK_BYTES + 16
+
+/** The server sends each row in one message, which it makes as a whole. */
+function isRowTooLarge({ sqlstate, routine, neededBytes = null }: ServerError): boolean {
+  if (sqlstate === '54000') return routine === 'enlargeStringInfo' || routine === 'pg_do_encoding_conversion'
+  return neededBytes !== null && neededBytes > LARGEST_BLOCK_BYTES && neededBytes <= LARGEST_TEXT_BYTES
+}
+
+function rowTooLarge(error: ServerError, target: ServerTarget): OffbeatError {
+  const { neededBytes = null, severity, sqlstate } = error
+  const size = neededBytes === null ? 'more than that' : `at least ${exactBytesInWords(neededBytes)}`
+  return new OffbeatError('POSTGRES_ROW_TOO_LARGE', {
+    message: 'a row in the log is larger than PostgreSQL can send',
+    found: `${severity} ${sqlstate}: the server ${address(target)} needed ${size} for the row, or for one of its values`,
+    expected: `at most ${exactBytesInWords(LARGEST_BLOCK_BYTES)} for a row as text, in which a bytea takes two bytes for one`,
+    details: { ...detailsOf(error, target), neededBytes },
   })
 }
 

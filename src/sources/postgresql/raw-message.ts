@@ -1,7 +1,7 @@
 import type { Op } from '../../model/log-event.ts'
 import type { RawTap } from '../raw-log.ts'
 import { MessageCursor } from './message-cursor.ts'
-import { readLsn } from './position.ts'
+import { lsnFromBigint, readLsn } from './position.ts'
 import { readRelation } from './relation.ts'
 
 const BEGIN = 0x42
@@ -15,6 +15,10 @@ const OPS: ReadonlyMap<number | undefined, Op> = new Map([
 /** The place of the end within a Commit, and of the id within a Begin (see decoder.ts). */
 const END_LSN_AT = 10
 const XID_AT = 17
+const COMMIT_LSN_AT = 1
+/** Records of the log begin at multiples of it. */
+const RECORD_ALIGNMENT = 8n
+const NO_BYTES = Buffer.alloc(0)
 const SHORTEST = { begin: XID_AT + 4, commit: END_LSN_AT + 8, row: 5 }
 
 /** Tells the messages of pgoutput apart by their first bytes alone, so that one that cannot be decoded is told too. */
@@ -22,6 +26,7 @@ export class RawMessages {
   readonly tap: RawTap
   readonly #tables = new Map<number, string>()
   #transaction: string | null = null
+  #commitAt = 0n
 
   constructor(tap: RawTap) {
     this.tap = tap
@@ -30,7 +35,10 @@ export class RawMessages {
   /** Gives true at the end of a transaction. */
   take(message: Buffer): boolean {
     const kind = message[0]
-    if (kind === BEGIN && message.length >= SHORTEST.begin) this.#transaction = String(message.readUInt32BE(XID_AT))
+    if (kind === BEGIN && message.length >= SHORTEST.begin) {
+      this.#transaction = String(message.readUInt32BE(XID_AT))
+      this.#commitAt = message.readBigUInt64BE(COMMIT_LSN_AT)
+    }
     if (kind === RELATION) this.#learn(message)
     const end = kind === COMMIT && message.length >= SHORTEST.commit ? readLsn(message, END_LSN_AT) : null
     this.tap({
@@ -43,6 +51,16 @@ export class RawMessages {
     if (kind !== COMMIT) return false
     this.#transaction = null
     return true
+  }
+
+  /**
+   * The rest of the open transaction is not sent. A stream that starts behind the beginning of its commit record, which Begin names, has
+   * nothing of it.
+   */
+  leaveOut(): void {
+    const end = lsnFromBigint(this.#commitAt + RECORD_ALIGNMENT)
+    this.tap({ bytes: NO_BYTES, transaction: this.#transaction, begins: false, change: null, end })
+    this.#transaction = null
   }
 
   #change(message: Buffer) {

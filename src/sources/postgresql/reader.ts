@@ -25,7 +25,7 @@ import { checkSlotPlace, checkSynced, failoverMissing } from './standby-check.ts
 import { startStream } from './stream-start.ts'
 import { fetchTimelineHistory, type TimelineHistory, timelineAt } from './timeline.ts'
 import { presentTimeline, TimelineWatch } from './timeline-watch.ts'
-import { isUnconverted, tellUnconverted, unsent } from './unconverted.ts'
+import { isUnsentRow, tellUnsent, unsent } from './unconverted.ts'
 import { explainRemoved } from './wal-removed.ts'
 
 const SIDE_IDLE_MS = 10_000
@@ -292,7 +292,7 @@ class PostgresqlReader implements Reader {
       }
       return null
     } catch (thrown) {
-      const error = unsent(thrown, this.#open(decoder))
+      const error = unsent(thrown, { ...this.#open(decoder), table: decoder.tableOfNextRow })
       if (endsTheLog(error)) return { error }
       throw error
     }
@@ -318,10 +318,11 @@ class PostgresqlReader implements Reader {
     const raw = this.#raw
     const transaction = error instanceof OffbeatError ? error.details['transaction'] : null
     if (raw === null || typeof transaction !== 'string') return
-    if (isUnconverted(error)) {
+    if (isUnsentRow(error)) {
       await stream[Symbol.asyncDispose]()
       const { tap } = raw
-      await tellUnconverted({
+      await tellUnsent({
+        error,
         config: this.#config,
         context: this.#context,
         from: start.from,

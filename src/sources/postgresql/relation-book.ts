@@ -59,6 +59,12 @@ export class RelationBook {
     if (facts !== undefined) this.#typesOfLog.set(oid, facts)
   }
 
+  /** Of a stream that described one relation besides the heartbeat table; undefined: none, or more. */
+  get onlyOne(): KnownRelation | undefined {
+    const [one, ...others] = [...this.#known.values()].filter(({ heartbeat }) => !heartbeat)
+    return others.length === 0 ? one : undefined
+  }
+
   get(oid: number): KnownRelation | undefined {
     return this.#known.get(oid)
   }

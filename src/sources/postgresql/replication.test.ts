@@ -47,6 +47,7 @@ async function openStream(
     acknowledged: from,
     walSenderTimeoutMs: about.timeoutMs ?? 0,
     messages: false,
+    binary: false,
   }
   const stream = new ReplicationStream(socket, target, start, about.clock ?? clock)
   await stream.begin()

@@ -39,6 +39,7 @@ export interface StreamStart {
   readonly walSenderTimeoutMs: number
   /** Logical messages are to come too. */
   readonly messages: boolean
+  readonly binary: boolean
 }
 
 /** What a message of the stream is. For `data` the plugin's message lies in `bytes` from `start` to `end`. */
@@ -252,9 +253,10 @@ function brokenBy(error: unknown, target: ServerTarget): OffbeatError {
 const FAREWELL = Buffer.from([KIND.copyDone, 0, 0, 0, 4, 0x58, 0, 0, 0, 4])
 
 /** A simple query: 'Q', length, text, zero. The publication's name is an identifier inside a literal. */
-function startMessage({ slot, publication, from, messages }: StreamStart): Buffer {
+function startMessage({ slot, publication, from, messages, binary }: StreamStart): Buffer {
   const names = protocolLiteral(protocolIdentifier(publication))
-  const text = `START_REPLICATION SLOT ${protocolIdentifier(slot)} LOGICAL ${from} (proto_version '1', publication_names ${names}${messages ? ", messages 'true'" : ''})`
+  const options = `${messages ? ", messages 'true'" : ''}${binary ? ", binary 'true'" : ''}`
+  const text = `START_REPLICATION SLOT ${protocolIdentifier(slot)} LOGICAL ${from} (proto_version '1', publication_names ${names}${options})`
   const body = Buffer.from(`${text}\0`)
   const header = Buffer.alloc(5)
   header[0] = 0x51

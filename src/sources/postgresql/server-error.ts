@@ -11,6 +11,8 @@ export interface ServerError {
   readonly routine: string | null
   /** Of a stream: the position of the change in the log at which it ended. */
   readonly at?: string | null
+  /** Of a stream: how much memory the server was about to take for a value or a row, in bytes, where it refused to. */
+  readonly neededBytes?: number | null
 }
 
 /**
@@ -87,11 +89,24 @@ export function parseErrorFields(body: Buffer): ServerError {
   const sqlstate = fields.get('C') ?? 'XX000'
   return {
     sqlstate,
+    neededBytes: neededBytes(sqlstate, fields),
     severity: fields.get('V') ?? fields.get('S') ?? 'ERROR',
     message: SAFE_CLASS.test(sqlstate) ? (fields.get('M') ?? null) : null,
     routine: fields.get('R') ?? null,
     at: /([0-9A-F]+\/[0-9A-F]+)[^/]*$/.exec(fields.get('W') ?? '')?.[1] ?? null,
   }
+}
+
+/**
+ * Numbers alone: of `invalid memory alloc request size N`, which is never translated, and of the detail of `enlargeStringInfo`, which has
+ * the bytes that the message has already and those that were to be added.
+ */
+function neededBytes(sqlstate: string, fields: ReadonlyMap<string, string>): number | null {
+  const alloc = /^invalid memory alloc request size (\d+)$/.exec(fields.get('M') ?? '')
+  if (sqlstate === 'XX000' && alloc !== null) return Number(alloc[1])
+  const [filled, more] = (fields.get('D') ?? '').match(/\d+/gu) ?? []
+  if (sqlstate !== '54000' || fields.get('R') !== 'enlargeStringInfo') return null
+  return Number(filled ?? 0) + Number(more ?? 0)
 }
 
 /** The server's error as one sentence for people. */

@@ -5,7 +5,10 @@ import type { PostgresConnection } from './connection.ts'
 import { ReplicationStream } from './replication.ts'
 import { text } from './server-facts.ts'
 
-/** Hands the connection over to a stream from `from` on, which is still to begin. `raw`: with all text as it lies in the database. */
+/**
+ * Hands the connection over to a stream from `from` on, which is still to begin. `raw`: with all text as it lies in the database; `binary`: with values in the
+ * server's binary form, where their types have one.
+ */
 export async function startStream(
   replication: PostgresConnection,
   config: PostgresqlConfig,
@@ -14,12 +17,13 @@ export async function startStream(
     /** What is acknowledged already; absent: `from`. */
     readonly acknowledged?: Position
     readonly raw: boolean
+    readonly binary?: boolean
     readonly clock: Clock
     readonly signal: AbortSignal
   },
 ): Promise<ReplicationStream> {
   const { slot, publication, heartbeat } = config
-  const { from, acknowledged = from, raw, clock, signal } = about
+  const { from, acknowledged = from, raw, binary = false, clock, signal } = about
   const [row] = await replication.query(
     "SELECT setting, current_setting('server_encoding') AS encoding FROM pg_settings WHERE name = 'wal_sender_timeout'",
     [],
@@ -31,6 +35,6 @@ export async function startStream(
   }
   const walSenderTimeoutMs = row === undefined ? 0 : Number(text(row, 'setting'))
   const messages = heartbeat.source.mode === 'message'
-  const start = { slot, publication, from, acknowledged, walSenderTimeoutMs, messages }
+  const start = { slot, publication, from, acknowledged, walSenderTimeoutMs, messages, binary }
   return new ReplicationStream(replication.release(), replication.target, start, clock)
 }

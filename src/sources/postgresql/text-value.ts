@@ -6,6 +6,10 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
 const ZERO = 0x30
+/** Of a text above this size its length with escapes is counted before room is made for it. */
+const COUNTED_FROM_BYTES = 1024 * 1024
+/** Hexadecimal digits that are turned into base64 at once: whole groups of three bytes. */
+const PIECE_DIGITS = 6 * 16 * 1024
 /** Longer texts are looked through first and then copied as one block. */
 const COPIED_BYTEWISE = 96
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
@@ -62,7 +66,7 @@ function writeLongText(from: Uint8Array, start: number, end: number, to: ByteWri
 
 function writeEscaped(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   if (!isUtf8(from.subarray(start, end))) throw notUtf8(end - start)
-  to.reserve((end - start) * 6 + 2)
+  to.reserve((end - start > COUNTED_FROM_BYTES ? escapedLength(from, start, end) : (end - start) * 6) + 2)
   const out = to.bytes
   let at = to.length
   out[at++] = QUOTE
@@ -76,6 +80,16 @@ function writeEscaped(from: Uint8Array, start: number, end: number, to: ByteWrit
   }
   out[at++] = QUOTE
   to.length = at
+}
+
+function escapedLength(from: Uint8Array, start: number, end: number): number {
+  let length = end - start
+  for (let i = start; i < end; i++) {
+    const byte = from[i] as number
+    if (byte < 0x20) length += SHORT_ESCAPES[byte] === 0 ? 5 : 1
+    else if (byte === QUOTE || byte === BACKSLASH) length++
+  }
+  return length
 }
 
 function writeControl(byte: number, out: Uint8Array, start: number): number {
@@ -104,16 +118,19 @@ export function writeCharByte(from: Uint8Array, start: number, end: number, to: 
   to.ascii(`"\\\\${byte.toString(8)}"`)
 }
 
-/** `\x` and hexadecimal digits as base64. */
+/** `\x` and hexadecimal digits as base64, piece by piece: a string of JavaScript holds no more than 512 MiB. */
 export function writeBytea(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const digits = end - start - 2
   if (digits < 0 || digits % 2 !== 0 || from[start] !== BACKSLASH || from[start + 1] !== 0x78) {
     throw invalidValue('bytes in hexadecimal form', end - start)
   }
-  const bytes = Buffer.from(Buffer.from(from.buffer, from.byteOffset + start + 2, digits).toString('latin1'), 'hex')
-  if (bytes.length * 2 !== digits) throw invalidValue('bytes in hexadecimal form', end - start)
-  to.reserve(Math.ceil(bytes.length / 3) * 4 + 2)
+  to.reserve(Math.ceil(digits / 6) * 4 + 2)
   to.byte(QUOTE)
-  to.length += to.bytes.write(bytes.toString('base64'), to.length, 'latin1')
+  for (let at = start + 2; at < end; at += PIECE_DIGITS) {
+    const count = Math.min(PIECE_DIGITS, end - at)
+    const bytes = Buffer.from(Buffer.from(from.buffer, from.byteOffset + at, count).toString('latin1'), 'hex')
+    if (bytes.length * 2 !== count) throw invalidValue('bytes in hexadecimal form', end - start)
+    to.length += to.bytes.write(bytes.toString('base64'), to.length, 'latin1')
+  }
   to.byte(QUOTE)
 }

@@ -20,35 +20,51 @@ const TRY_EVERY_MS = 100
  * other, each from its Begin on, so the one with a text that it cannot turn into UTF-8 is the open one; a row filter fails before anything of
  * the row's transaction need be sent.
  */
-export function unsent(thrown: unknown, about: Omit<UndecodableIn, 'table'>): unknown {
-  if (isUnconverted(thrown) && about.transaction !== null) return undecodable(thrown, { ...about, table: null })
+export function unsent(thrown: unknown, about: UndecodableIn): unknown {
+  if (isUnsentRow(thrown) && about.transaction !== null) return undecodable(thrown, about)
   return isUnsent(thrown) ? impassable(thrown, about.source) : thrown
 }
 
-const UNSENT: readonly ErrorCode[] = ['POSTGRES_TEXT_UNCONVERTED', 'POSTGRES_FILTER_FAILED', 'POSTGRES_PUBLICATION_GAP']
+const UNSENT: readonly ErrorCode[] = [
+  'POSTGRES_TEXT_UNCONVERTED',
+  'POSTGRES_ROW_TOO_LARGE',
+  'POSTGRES_FILTER_FAILED',
+  'POSTGRES_PUBLICATION_GAP',
+]
 
 /** The server refuses to send what is in the log. */
 export function isUnsent(thrown: unknown): thrown is OffbeatError {
   return thrown instanceof OffbeatError && UNSENT.includes(thrown.code)
 }
 
-export function isUnconverted(thrown: unknown): boolean {
-  return thrown instanceof OffbeatError && thrown.code === 'POSTGRES_TEXT_UNCONVERTED'
+/** A row of the open transaction: the server sends that again in another form, or what comes after it. */
+export function isUnsentRow(thrown: unknown): thrown is OffbeatError {
+  return isOf(thrown, 'POSTGRES_TEXT_UNCONVERTED') || isOf(thrown, 'POSTGRES_ROW_TOO_LARGE')
 }
 
-export interface Unconverted {
+function isOf(thrown: unknown, code: ErrorCode): boolean {
+  return thrown instanceof OffbeatError && thrown.code === code
+}
+
+export interface UnsentRow {
   readonly config: PostgresqlConfig
   readonly context: Context
   readonly from: Position
   readonly transaction: string
   readonly tap: RawTap
   readonly signal: AbortSignal
+  /** With what the server ended the stream within the transaction. */
+  readonly error: OffbeatError
 }
 
-/** Tells the whole transaction once more, with its text as it lies in the database: the server itself has ended the stream within it. */
-export async function tellUnconverted(about: Unconverted): Promise<void> {
-  const { transaction, tap } = about
-  await using stream = await begunStream({ ...about, raw: true })
+/**
+ * Tells the whole transaction once more: with its text as it lies in the database, or with its values in binary form, in which a bytea is
+ * half as long. A row that is too large for that too is left out, with what comes after it.
+ */
+export async function tellUnsent(about: UnsentRow): Promise<void> {
+  const { transaction, tap, error } = about
+  const isLarge = isOf(error, 'POSTGRES_ROW_TOO_LARGE')
+  await using stream = await begunStream({ ...about, raw: !isLarge, binary: isLarge })
   const interrupt = () => stream.interrupt()
   about.signal.addEventListener('abort', interrupt, { once: true })
   let isTold = false
@@ -57,12 +73,17 @@ export async function tellUnconverted(about: Unconverted): Promise<void> {
     tap(message)
     isTold = message.end !== null
   })
-  do {
-    for (let message = stream.next(); message !== null; message = stream.next()) {
-      if (message === 'data') messages.take(stream.bytes.subarray(stream.start, stream.end))
-      if (isTold) return
-    }
-  } while (await stream.take())
+  try {
+    do {
+      for (let message = stream.next(); message !== null; message = stream.next()) {
+        if (message === 'data') messages.take(stream.bytes.subarray(stream.start, stream.end))
+        if (isTold) return
+      }
+    } while (await stream.take())
+  } catch (thrown) {
+    if (!isLarge || !isOf(thrown, 'POSTGRES_ROW_TOO_LARGE')) throw thrown
+    messages.leaveOut()
+  }
 }
 
 /** The stream from a position on, once nothing else reads the slot. */
@@ -80,8 +101,9 @@ export async function begunStream(about: StreamAbout): Promise<ReplicationStream
   }
 }
 
-interface StreamAbout extends Pick<Unconverted, 'config' | 'context' | 'from' | 'signal'> {
+interface StreamAbout extends Pick<UnsentRow, 'config' | 'context' | 'from' | 'signal'> {
   readonly raw: boolean
+  readonly binary?: boolean
   /** What the server is told as acknowledged, where that is not `from`. */
   readonly acknowledged?: Position
 }
