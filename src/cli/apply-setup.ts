@@ -17,7 +17,7 @@ interface Say {
   write(text: string): void
 }
 
-/** Checks what is missing, shows it, asks, runs it, and tries whether the new user can log in. */
+/** Checks what is missing, shows it, asks, runs it, and tries whether the new user can connect as `run` does. */
 export async function applyToDatabase(
   request: SetupRequest,
   input: CommandInput,
@@ -98,6 +98,7 @@ async function tryLogin(
     const { connection } = source.config
     const config = { ...source.config, connection: { ...connection, password: given ?? connection.password } }
     await using _probe = await definition.probe(config, about, context.signal)
+    await using _reader = await definition.reader(config, about, context.signal)
     return { error: null }
   } catch (thrown) {
     context.signal.throwIfAborted()
@@ -116,9 +117,9 @@ function sayEnd(
   if (password === null)
     say.write(`note: the source has no \`password\`: give it one, such as \${NAME} from the environment\n`)
   for (const note of plan.notes) say.write(`${labelled('note: ', note, say.width)}\n`)
-  if (login.error === null) say.write(`tried: ${user} can log in\n`)
+  if (login.error === null) say.write(`tried: ${user} can log in and open a replication connection\n`)
   else {
-    say.write(`The database is prepared, but ${user} could not log in from here:\n`)
+    say.write(`The database is prepared, but ${user} could not connect from here:\n`)
     context.report(login.error)
   }
   const vain = looks.filter(isToBeRun).map(({ step }) => step.id)

@@ -376,7 +376,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     await shop.sql(`CREATE USER ${USER} PASSWORD 'another'`)
     const applied = await shop.setup('--apply')
     expect(applied.code).toBe(1)
-    expect(applied.stdout).toContain('could not log in from here')
+    expect(applied.stdout).toContain('could not connect from here')
     expect(applied.stderr).toContain('POSTGRES_PASSWORD_WRONG')
     expect(await queryRows(shop.as(USER, 'another'), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
   })

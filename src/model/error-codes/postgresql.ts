@@ -68,6 +68,13 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Mend the name in the configuration, or create the database.',
     retry: false,
   },
+  POSTGRES_POOLER: {
+    kind: 'configuration',
+    summary:
+      'The configured host is a connection pooler such as PgBouncer, which passes on neither replication nor session settings.',
+    cure: 'Set host and port to those of the PostgreSQL server itself. Your applications can go on using the pooler.',
+    retry: false,
+  },
   POSTGRES_TLS_REFUSED: {
     kind: 'configuration',
     summary: 'The PostgreSQL server does not offer TLS, and the configuration demands it.',

@@ -1,12 +1,20 @@
-import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { DriverStream } from './driver-stream.ts'
-import { connectionLost, explainError, noAnswer, PRESENT_PASSWORD, type ServerTarget } from './errors.ts'
+import { connectionLost, explainError, noAnswer, type ServerTarget } from './errors.ts'
+import { passwordOf, whileRotating } from './password.ts'
+import { behindPooler } from './pooler.ts'
 import { quoteIdentifier } from './quoting.ts'
-import { lateSettings, SETTINGS_OF, type SessionUse, type Settings, startupOptions } from './session-settings.ts'
+import {
+  openingStatement,
+  SETTINGS_MARK,
+  SETTINGS_OF,
+  type SessionUse,
+  type Settings,
+  startupOptions,
+} from './session-settings.ts'
 import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
@@ -42,6 +50,8 @@ export class PostgresConnection implements AsyncDisposable {
   readonly target: ServerTarget
   /** A standby, taken because none of the other hosts was a primary that let us in. */
   isFallback = false
+  /** Whose privileges count for our statements: the user, or what `SET role` makes of it. A stream's are always the user's. */
+  role = ''
   readonly #client: Client
   readonly #stream: DriverStream
   readonly #socket: Socket
@@ -144,7 +154,8 @@ export async function connectPostgres(
       else await connection[Symbol.asyncDispose]()
     } catch (error) {
       options.signal.throwIfAborted()
-      failures.push(refined(explainError(error, targetOf(at, config)), config, options))
+      const explained = refined(explainError(error, targetOf(at, config)), config, options)
+      failures.push(await withName(explained, at, config, options))
     }
   }
   if (standby === null) throw worst(failures)
@@ -166,37 +177,6 @@ async function connectAndLook(
   opened.move()
   return connection
 }
-/** Read anew for each connection, so that a password can be changed without a restart; while it is being changed the file may be missing. */
-async function readPasswordFile(path: string): Promise<string> {
-  const unusable = (found: string) =>
-    new OffbeatError('POSTGRES_PASSWORD_FILE', {
-      message: `the password cannot be read from ${path}`,
-      found,
-      expected: 'a readable file with the password alone',
-      fix: [`ls -l ${path}`],
-    })
-  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    throw unusable(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable')
-  })
-  const password = text.replace(/\r?\n$/, '')
-  if (password === '') throw unusable('an empty file')
-  return password
-}
-
-/** A file may hold the new password before the server knows it, or the old one a moment longer: that passes, unlike one written down. */
-function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
-  if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
-  return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {
-    message: error.message,
-    found: `${error.found ?? error.code}; the password is the one that stands in ${passwordFile} now`,
-    expected: error.expected ?? 'the password of this user',
-    fix: [
-      '# write the current password of the user to the file; it is read again at each attempt, without a restart',
-      ...error.fix.filter((fix) => fix !== PRESENT_PASSWORD),
-    ],
-    details: error.details,
-  })
-}
 
 /** While logging in, a missing privilege can only be the one that replication needs. */
 function refined(error: OffbeatError, config: PostgresqlConfig, { use }: ConnectionOptions): OffbeatError {
@@ -209,6 +189,25 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
     fix: [`ALTER ROLE ${user} REPLICATION`, '# or: on Amazon RDS and Aurora', `GRANT rds_replication TO ${user}`],
     details: error.details,
   })
+}
+
+/** A pooler that lets us in without our settings says its name to whoever asks it for replication. */
+async function withName(
+  error: OffbeatError,
+  at: { readonly host: string; readonly port: number },
+  config: PostgresqlConfig,
+  options: ConnectionOptions,
+): Promise<OffbeatError> {
+  if (error.code !== 'POSTGRES_POOLER' || error.details['pooler'] !== null || options.use === 'log') return error
+  try {
+    await using _replication = await connectTo(at, config, { ...options, use: 'log' })
+    return error
+  } catch (thrown) {
+    options.signal.throwIfAborted()
+    const answer = explainError(thrown, targetOf(at, config))
+    const isNamed = answer.code === error.code && answer.details['pooler'] !== null
+    return isNamed ? answer : error
+  }
 }
 
 async function isPrimary(connection: PostgresConnection, signal: AbortSignal): Promise<boolean> {
@@ -285,6 +284,7 @@ async function login(
       ...SETTINGS_OF[options.use],
       ...options.settings,
       ...(config.readOnly ? READ_ONLY : {}),
+      ...SETTINGS_MARK,
     }),
     ...(options.use === 'log' ? { replication: 'database' } : {}),
   }
@@ -292,9 +292,31 @@ async function login(
   const connection = new PostgresConnection(client, stream, socket, target)
   const version = reportedVersion(client)
   await client.connect()
-  const late = lateSettings(options.use, version())
-  if (late !== null) await connection.query(late, [], { signal: options.signal })
+  await begin(connection, openingStatement(options.use, version()), options)
   return connection
+}
+
+/** A server that can be read has our settings in the session, and knows the commands of replication where we asked for them. */
+async function begin(connection: PostgresConnection, opening: string, options: ConnectionOptions): Promise<void> {
+  const { target } = connection
+  const { signal } = options
+  const [session] = await connection.query(opening, [], { signal })
+  if (session?.['marked'] !== 'true')
+    throw behindPooler(target, {
+      found: 'the session does not have the settings that were sent at login',
+      pooler: null,
+    })
+  connection.role = session['role'] ?? target.user
+  if (options.use === 'log') await connection.query('IDENTIFY_SYSTEM', [], { signal }).catch(refuseCommand(target))
+}
+
+/** A syntax error: the parameter `replication` did not reach the server. */
+function refuseCommand(target: ServerTarget) {
+  return (error: unknown): never => {
+    if (!(error instanceof OffbeatError) || error.details['sqlstate'] !== '42601') throw error
+    const found = 'the replication command IDENTIFY_SYSTEM is refused as SQL: the parameter `replication` was dropped'
+    throw behindPooler(target, { found, pooler: null })
+  }
 }
 
 /** The server itself refuses most of what writes, should we ever be wrong. */
@@ -309,19 +331,4 @@ function reportedVersion(client: Client): () => number {
     version = Number.parseInt(String(Reflect.get(status, 'parameterValue')), 10) || 0
   })
   return () => version
-}
-
-/** Asked for by the driver only when the server wants it, and revealed only then. */
-function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string | Promise<string> {
-  return () => {
-    const { password, passwordFile } = config.connection
-    if (passwordFile !== undefined) return readPasswordFile(passwordFile)
-    if (password !== null) return password.reveal()
-    throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
-      message: `the server ${target.host}:${target.port} asks for the password of ${target.user}`,
-      found: 'no password in the configuration',
-      expected:
-        'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
-    })
-  }
 }

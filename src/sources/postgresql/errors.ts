@@ -2,6 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import type { ErrorCode } from '../../model/error-code.ts'
 import { exactBytesInWords } from '../../model/figures.ts'
 import type { TlsConfig } from '../source-config.ts'
+import { behindPooler, poolerOfAnswer } from './pooler.ts'
 import { psqlTarget } from './psql-command.ts'
 import { hbaName, quoteIdentifier } from './quoting.ts'
 import { nodeCodeOf, type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
@@ -135,6 +136,9 @@ function stopping(target: ServerTarget): Explanation {
 
 /** An error of the server as one of ours. */
 function explainServerError(error: ServerError, target: ServerTarget): OffbeatError {
+  const pooler = poolerOfAnswer(error)
+  if (pooler !== null)
+    return behindPooler(target, { found: sayServerError(error), pooler, details: detailsOf(error, target) })
   const explanation =
     BY_SQLSTATE[error.sqlstate]?.(target, error) ?? encodingRefused(error, target) ?? unexplained(error, target)
   return new OffbeatError(explanation.code, {

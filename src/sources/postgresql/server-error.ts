@@ -23,6 +23,9 @@ const SAFE_CLASS = /^(08|25|28|3D|3F|42[5P]|53|55|57|58)/
 /** Where the server itself cancels a statement or checks a privilege: names and settings alone, whatever the statement was in. */
 const SAFE_FILES: readonly unknown[] = ['postgres.c', 'aclchk.c']
 
+/** Of RDS Proxy, which names what it does not support. */
+const OF_A_POOLER = /^Feature not supported: RDS Proxy currently doesn.t support [\w -]+\.?$/u
+
 interface WireFields {
   readonly code: unknown
   readonly severity: unknown
@@ -36,7 +39,8 @@ interface WireFields {
 }
 
 /** A function or trigger can raise any words under any code, and puts itself into the context. */
-function wordsAreSafe(sqlstate: string, { file, where }: Pick<WireFields, 'file' | 'where'>): boolean {
+function wordsAreSafe(sqlstate: string, { file, where }: Pick<WireFields, 'file' | 'where'>, message: string): boolean {
+  if (OF_A_POOLER.test(message)) return true
   return SAFE_CLASS.test(sqlstate) && (where === undefined || where === null || SAFE_FILES.includes(file))
 }
 
@@ -49,7 +53,7 @@ export function serverErrorOf(thrown: unknown): ServerError | null {
   return {
     sqlstate: code,
     severity,
-    message: typeof message === 'string' && wordsAreSafe(code, fields) ? withReason(message, fields) : null,
+    message: typeof message === 'string' && wordsAreSafe(code, fields, message) ? withReason(message, fields) : null,
     routine: typeof routine === 'string' ? routine : null,
   }
 }

@@ -77,11 +77,19 @@ const LATE: readonly LateSetting[] = [
   { name: 'default_transaction_read_only', value: 'on', since: 0, in: ['look'] },
 ]
 
-/** The statement that a session begins with; null: none. */
-export function lateSettings(use: SessionUse, majorVersion: number): string | null {
+/** Given with the settings above. A session without it did not get them either: a pooler stands in between. */
+export const SETTINGS_MARK: Settings = { 'offbeat.settings': 'on' }
+const IS_MARKED = "coalesce(current_setting('offbeat.settings', true) = 'on', false)"
+
+/**
+ * The statement that a session begins with: `role`, whose privileges count for its statements, and `marked`. It sets nothing where the mark
+ * is missing: there the server's session belongs to others next.
+ */
+export function openingStatement(use: SessionUse, majorVersion: number): string {
   const known = LATE.filter((setting) => majorVersion >= setting.since && setting.in.includes(use))
-  if (known.length === 0) return null
-  return `SELECT ${known.map(({ name, value }) => `set_config('${name}', '${value}', false)`).join(', ')}`
+  const late = known.map(({ name, value }) => `set_config('${name}', '${value}', false)`)
+  const set = late.length === 0 ? '' : `, CASE WHEN ${IS_MARKED} THEN concat(${late.join(', ')}) END AS late`
+  return `SELECT current_user::text AS role, (${IS_MARKED})::text AS marked${set}`
 }
 
 /** The value of the startup parameter `options`: a backslash keeps a blank in its value. */

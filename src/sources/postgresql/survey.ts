@@ -3,6 +3,7 @@ import type { Survey } from '../survey.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from './connection.ts'
 import { patternOf } from './quoting.ts'
+import { tryReplication } from './replication-trial.ts'
 import { CAN_DECODE, text, tooOld } from './server-facts.ts'
 import { freeSlotName } from './slot-name.ts'
 
@@ -14,6 +15,9 @@ export async function surveyDatabase(
 ): Promise<Survey> {
   const about = { source: context.source, use: 'look' as const, signal }
   await using connection = await connectPostgres(config, about)
+  const replication = await tryReplication(config, connection.target, context.source, signal)
+  // Whoever looks here is often an administrator, and not the user who will replicate.
+  if (replication?.code === 'POSTGRES_POOLER') throw replication
   const [server = {}] = await connection.query(SERVER, [], { signal })
   const version = text(server, 'version')
   return {

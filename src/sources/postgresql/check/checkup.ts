@@ -18,6 +18,7 @@ import {
   publicationCheck,
   watchedPublishedCheck,
 } from './publication-finding.ts'
+import { replicationConnectionCheck } from './replication-check.ts'
 import { blockerCheck, idleTimeoutCheck, keepSizeCheck } from './retention-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 import { senderTimeoutCheck, sightCheck, versionCheck, walLevelCheck } from './server-check.ts'
@@ -28,6 +29,7 @@ import { streamHeldCheck } from './stream-check.ts'
 export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   versionCheck,
   walLevelCheck,
+  replicationConnectionCheck,
   heartbeatTableCheck,
   heartbeatRowCheck,
   replicationRoleCheck,

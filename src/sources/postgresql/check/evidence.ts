@@ -8,6 +8,7 @@ import type { PostgresConnection } from '../connection.ts'
 import { inspectLog } from '../inspect.ts'
 import { lookOnly } from '../look-only.ts'
 import { lookAtTables, type PublicationInput } from '../publication-check.ts'
+import { tryReplication } from '../replication-trial.ts'
 import { lookAtServer, type ServerFacts } from '../server-facts.ts'
 import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
 import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
@@ -27,6 +28,8 @@ export interface Evidence {
   /** The look that `status` makes too; the error where it cannot be made now. */
   readonly state: LogState | OffbeatError
   readonly role: RoleFacts
+  /** Why no replication connection can be opened; null: one can. */
+  readonly replication: OffbeatError | null
   readonly use: ServerUse
   readonly heartbeat: HeartbeatTable
   /** null: there is no publication. */
@@ -75,6 +78,8 @@ export async function gatherEvidence(
     keys: await lookAtKeys(connection, config.publication, { signal }),
     standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
     scheduler: config.heartbeat.source.mode === 'job' ? await lookAtScheduler(config, facts, source, signal) : null,
+    // Last, so that it is none of the WAL senders that are counted.
+    replication: await tryReplication(config, connection.target, source, signal),
   }
 }
 

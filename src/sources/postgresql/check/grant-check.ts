@@ -11,11 +11,13 @@ export const replicationRoleCheck: Check<Evidence> = {
   title: 'the right to read the log',
   codes: ['POSTGRES_REPLICATION_DENIED'],
   look(evidence) {
-    const { role } = evidence
+    const { replication, config } = evidence
+    const { user } = config.connection
     const expected = 'a role with the attribute REPLICATION'
-    if (role.superuser || role.replication || role.managed) return well(`the role ${role.name} has it`, expected)
-    const fix = [statement(evidence, `ALTER ROLE ${quoteIdentifier(role.name)} REPLICATION`, SUPERUSER)]
-    const found = `the role ${role.name} lacks it`
+    if (replication === null) return well(`the role ${user} has it`, expected)
+    if (replication.code !== 'POSTGRES_REPLICATION_DENIED') return null
+    const fix = [statement(evidence, `ALTER ROLE ${quoteIdentifier(user)} REPLICATION`, SUPERUSER)]
+    const found = `the role ${user} lacks it`
     return finding('fail', 'POSTGRES_REPLICATION_DENIED', { found, expected, fix })
   },
 }

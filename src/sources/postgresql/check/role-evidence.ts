@@ -5,11 +5,8 @@ import { quoteLiteral } from '../quoting.ts'
 import type { ServerFacts } from '../server-facts.ts'
 
 export interface RoleFacts {
+  /** Whose privileges count for statements. */
   readonly name: string
-  readonly superuser: boolean
-  readonly replication: boolean
-  /** The role by which a managed service lets others replicate, and we are a member. */
-  readonly managed: boolean
   /** The session's default, before ours. */
   readonly readOnly: boolean
 }
@@ -42,21 +39,11 @@ export interface SynchronizedSlot {
 
 export async function lookAtRole(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
   const [row] = await connection.query(
-    `SELECT current_user::text AS name, rolsuper::text AS superuser, rolreplication::text AS replication,
-       EXISTS (SELECT FROM pg_catalog.pg_roles m WHERE m.rolname = 'rds_replication' AND pg_has_role(m.oid, 'MEMBER'))::text AS managed,
-       (SELECT reset_val = 'on' FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only')::text AS read_only
-     FROM pg_catalog.pg_roles WHERE rolname = current_user`,
+    `SELECT (reset_val = 'on')::text AS read_only FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'`,
     [],
     options,
   )
-  const is = (column: string) => row?.[column] === 'true'
-  return {
-    name: row?.['name'] ?? '',
-    superuser: is('superuser'),
-    replication: is('replication'),
-    managed: is('managed'),
-    readOnly: is('read_only'),
-  }
+  return { name: connection.role, readOnly: row?.['read_only'] === 'true' }
 }
 
 const SETTINGS = [

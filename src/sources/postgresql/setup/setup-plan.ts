@@ -1,6 +1,7 @@
 import { unreachable } from '../../../model/unreachable.ts'
 import type { OutsideJob, SetupPlan, SetupStep, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { poolersByName } from '../pooler.ts'
 import { psqlTarget } from '../psql-command.ts'
 import { psqlConnect, quoteIdentifier, shellQuoted } from '../quoting.ts'
 import { slotNameFor } from '../slot-name.ts'
@@ -143,6 +144,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly SetupStep[]
 function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: ServiceFacts): readonly string[] {
   const { mode } = config.heartbeat.source
   return [
+    ...poolersByName(config.connection.hosts),
     ...service.notes,
     ...(watched.by === 'all' ? [ALL_TABLES] : []),
     ...(mode === 'message' ? [MESSAGE] : []),

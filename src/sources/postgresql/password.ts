@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { OffbeatError } from '../../model/error.ts'
+import type { PostgresqlConfig } from './config.ts'
+import { PRESENT_PASSWORD, type ServerTarget } from './errors.ts'
+
+/** Asked for by the driver only when the server wants it, and revealed only then. */
+export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string | Promise<string> {
+  return () => {
+    const { password, passwordFile } = config.connection
+    if (passwordFile !== undefined) return readPasswordFile(passwordFile)
+    if (password !== null) return password.reveal()
+    throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
+      message: `the server ${target.host}:${target.port} asks for the password of ${target.user}`,
+      found: 'no password in the configuration',
+      expected:
+        'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
+    })
+  }
+}
+
+/** Read anew for each connection, so that a password can be changed without a restart; while it is being changed the file may be missing. */
+async function readPasswordFile(path: string): Promise<string> {
+  const unusable = (found: string) =>
+    new OffbeatError('POSTGRES_PASSWORD_FILE', {
+      message: `the password cannot be read from ${path}`,
+      found,
+      expected: 'a readable file with the password alone',
+      fix: [`ls -l ${path}`],
+    })
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    throw unusable(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable')
+  })
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw unusable('an empty file')
+  return password
+}
+
+/** A file may hold the new password before the server knows it, or the old one a moment longer: that passes, unlike one written down. */
+export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
+  if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
+  return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {
+    message: error.message,
+    found: `${error.found ?? error.code}; the password is the one that stands in ${passwordFile} now`,
+    expected: error.expected ?? 'the password of this user',
+    fix: [
+      '# write the current password of the user to the file; it is read again at each attempt, without a restart',
+      ...error.fix.filter((fix) => fix !== PRESENT_PASSWORD),
+    ],
+    details: error.details,
+  })
+}

@@ -1,0 +1,87 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { TestRunner } from 'vitest'
+import { accepts, freePort } from '../../src/demo/free-port.ts'
+import { makeServerFolder } from '../../src/demo/server-folder.ts'
+import { spawnAs, unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
+import { Watchdog } from '../../src/demo/watchdog.ts'
+import { environment, isRequired } from './environment.ts'
+import type { PostgresServer } from './postgresql.ts'
+import { testLabel } from './temporary-folder.ts'
+import { waitFor } from './wait-for.ts'
+
+/** A real PgBouncer in front of a server, on loopback. Disposing stops it and removes its files. */
+interface Pgbouncer extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+}
+
+interface PgbouncerOptions {
+  readonly mode: 'session' | 'transaction'
+  /** Startup parameters that it drops; all others of ours it refuses. */
+  readonly ignores?: readonly string[]
+  readonly users: readonly { readonly user: string; readonly password: string }[]
+}
+
+/** Skips the test where there is no PgBouncer. */
+export async function startPgbouncer(server: PostgresServer, options: PgbouncerOptions): Promise<Pgbouncer> {
+  const program = ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0)
+  if (program === undefined) return skip("pgbouncer is not installed (Debian's package pgbouncer)")
+  const user = await unprivilegedUser()
+  const folder = await makeServerFolder(testLabel(), user)
+  const watchdog = new Watchdog(folder)
+  try {
+    const port = await freePort()
+    const log = join(folder, 'log')
+    const files = { 'pgbouncer.ini': settings(server, port, options), users: users(options), log: '' }
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(folder, name), text, { mode: 0o600 })
+      if (user !== null) chownSync(join(folder, name), user.uid, user.gid)
+    }
+    const child = spawn(program, ['pgbouncer.ini'], {
+      cwd: folder,
+      env: environment,
+      stdio: 'ignore',
+      ...spawnAs(user),
+    })
+    await once(child, 'spawn')
+    watchdog.watch(child.pid ?? 0)
+    await waitFor({ until: 'PgBouncer accepts connections' }, async () => {
+      if (child.exitCode !== null) throw new Error(`PgBouncer ended: ${readFileSync(log, 'utf8')}`)
+      return await accepts(port)
+    })
+    return { host: '127.0.0.1', port, [Symbol.asyncDispose]: () => watchdog.finish() }
+  } catch (error) {
+    await watchdog.finish()
+    throw error
+  }
+}
+
+function skip(reason: string): never {
+  if (isRequired('pgbouncer')) throw new Error(`OFFBEAT_REQUIRE names pgbouncer: ${reason}`)
+  TestRunner.getCurrentTest()?.context.skip(reason)
+  throw new Error(reason)
+}
+
+function settings(server: PostgresServer, port: number, { mode, ignores = [] }: PgbouncerOptions): string {
+  return `[databases]
+* = host=${server.host} port=${server.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = plain
+auth_file = users
+pool_mode = ${mode}
+default_pool_size = 1
+logfile = log
+ignore_startup_parameters = ${ignores.join(', ')}
+`
+}
+
+function users(options: PgbouncerOptions): string {
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+  return options.users.map(({ user, password }) => `${quoted(user)} ${quoted(password)}\n`).join('')
+}
