@@ -1,5 +1,6 @@
 import { beatCommand } from './beat.ts'
 import type { Command, CommandGroup } from './command.ts'
+import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
@@ -30,4 +31,5 @@ export const commandList: readonly (Command | CommandGroup)[] = [
   healthCommand,
   supportCommand,
   explainCommand,
+  completionCommand,
 ]

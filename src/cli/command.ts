@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Clock } from '../model/clock.ts'
 import type { OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
+import type { CommandOutline } from './command-outline.ts'
 
 /**
  * A command as data: `program.ts` makes the parser and the help from it. The file that defines one imports at its top only
@@ -32,6 +33,8 @@ export interface ArgumentSpec {
   readonly required: boolean
   /** Takes all the words that are left; only for the last one. */
   readonly many?: boolean
+  /** Every other word is refused. */
+  readonly choices?: readonly string[]
 }
 
 export interface OptionSpec {
@@ -94,6 +97,8 @@ export interface CommandContext extends ProcessContext {
   report(error: OffbeatError): void
   /** The version of Offbeat. */
   readonly version: string
+  /** The whole program, as its parser has it. */
+  outline(): CommandOutline
 }
 
 export interface Output {

@@ -11,6 +11,7 @@ import {
   type LogLevel,
   type ProcessContext,
 } from './command.ts'
+import { outlineOf } from './command-outline.ts'
 import { describeError, errorDocument } from './error-report.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { styleFor, wantsColor } from './style.ts'
@@ -106,9 +107,10 @@ function parserOf(command: Command | CommandGroup, run: Run): Parser {
 }
 
 function leafOf(parser: Parser, command: Command, run: Run): Parser {
-  for (const { name, summary, required, many } of command.arguments) {
+  for (const { name, summary, required, many, choices } of command.arguments) {
     const word = many ? `${name}...` : name
-    parser.addArgument(new Argument(required ? `<${word}>` : `[${word}]`, summary))
+    const argument = new Argument(required ? `<${word}>` : `[${word}]`, summary)
+    parser.addArgument(choices === undefined ? argument : argument.choices(choices))
   }
   for (const { flags, summary, choices, default: value } of command.options) {
     const option = new Option(flags, summary)
@@ -120,7 +122,7 @@ function leafOf(parser: Parser, command: Command, run: Run): Parser {
   }
   return parser.action(async () => {
     const input = inputOf(parser, run.context)
-    run.code = await command.run(input, commandContext(run, input.common))
+    run.code = await command.run(input, commandContext(run, input.common, parser))
   })
 }
 
@@ -170,11 +172,12 @@ function commonOptions(options: Readonly<Record<string, unknown>>, context: Proc
   }
 }
 
-function commandContext({ context, version, report }: Run, common: CommonOptions): CommandContext {
+function commandContext({ context, version, report }: Run, common: CommonOptions, parser: Parser): CommandContext {
   return {
     ...context,
     version,
     report,
+    outline: () => outlineOf(rootOf(parser)),
     openLog: async (configured: LogLevel) => {
       const { openLogger } = await import('./logger.ts')
       return openLogger(context.stderr, {
@@ -185,6 +188,10 @@ function commandContext({ context, version, report }: Run, common: CommonOptions
       })
     },
   }
+}
+
+function rootOf(parser: Parser): Parser {
+  return parser.parent === null ? parser : rootOf(parser.parent)
 }
 
 /** `error: unknown option '--jsno'\n(Did you mean --json?)` as an error of ours. */

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { CommandContext, CommandInput, ExitCode } from './command.ts'
+import { bashCompletion } from './completion-bash.ts'
+import { fishCompletion } from './completion-fish.ts'
+import { completionPlaces } from './completion-place.ts'
+import { zshCompletion } from './completion-zsh.ts'
+
+const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
+
+export async function showCompletion(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const shell = input.words[0]
+  const text =
+    shell === 'bash' || shell === 'zsh' || shell === 'fish'
+      ? SCRIPTS[shell](completionPlaces(context.outline()))
+      : (await sourceNames(input, context)).map((name) => `${name}\n`).join('')
+  context.stdout.write(text)
+  await context.stdout.drained()
+  return 0
+}
+
+/** Of the file as it is: its mistakes and missing variables matter to nobody who presses Tab. */
+async function sourceNames(input: CommandInput, context: CommandContext): Promise<readonly string[]> {
+  const { parse } = await import('yaml')
+  const given = input.common.config ?? (context.environment['OFFBEAT_CONFIG'] || 'offbeat.yaml')
+  try {
+    const tree: unknown = parse(await readFile(resolve(context.workingDirectory, given), 'utf8'), {
+      logLevel: 'silent',
+    })
+    const sources = typeof tree === 'object' && tree !== null && 'sources' in tree ? tree.sources : null
+    const names = typeof sources === 'object' && sources !== null ? Object.keys(sources) : []
+    return names.filter((name) => /^[\w-]+$/u.test(name))
+  } catch {
+    return []
+  }
+}
