@@ -192,6 +192,18 @@ const SICKNESSES: readonly Sickness[] = [
     ),
   },
   {
+    code: 'POSTGRES_KEY_DEFERRABLE',
+    id: 'postgresql.deferrable-keys',
+    printed: ['ALTER TABLE public.part DROP CONSTRAINT part_pkey, ADD CONSTRAINT part_pkey PRIMARY KEY (id);'],
+    makeSick: sql(
+      'CREATE TABLE part (id int PRIMARY KEY DEFERRABLE) PARTITION BY RANGE (id)',
+      'CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id)',
+      'CREATE TABLE part_2 PARTITION OF part_1 FOR VALUES FROM (0) TO (5)',
+      'ALTER TABLE part_2 REPLICA IDENTITY FULL',
+      'ALTER PUBLICATION streamkap_pub ADD TABLE part',
+    ),
+  },
+  {
     code: 'POSTGRES_HEARTBEAT_INDEXED',
     id: 'postgresql.heartbeat-index',
     makeSick: sql(`CREATE INDEX ON ${HEARTBEAT} (last_update)`),

@@ -58,6 +58,64 @@ describe.each(EVERY_VERSION)('keys and types that the log does not tell, Postgre
   })
 
   of(
+    'a key that is incomplete until its transaction replaces it is none until then, and that is reported',
+    async () => {
+      await using log = await PgoutputLog.open(await sharedPostgresql(version), {
+        before: 'CREATE TABLE g (id int, code int, n int GENERATED ALWAYS AS (code * 2) STORED, PRIMARY KEY (id, n))',
+      })
+      await log.session.query('INSERT INTO g VALUES (1, 1), (1, 2)')
+      const before = memoryOf(await log.events(log.decoder()))
+      await log.session.query(`BEGIN; INSERT INTO g VALUES (1, 3); TRUNCATE g; INSERT INTO g VALUES (1, 4);
+      ALTER TABLE g DROP CONSTRAINT g_pkey, ADD PRIMARY KEY (id); COMMIT; INSERT INTO g VALUES (2, 5)`)
+      const events = await log.events(restarted(log, before))
+      expect(keysOf(events)).toEqual([
+        ['c', null],
+        ['c', null],
+        ['c', { id: 2 }],
+      ])
+      expect(notices(events)).toContain('POSTGRES_KEY_UNCERTAIN public.g')
+    },
+  )
+
+  of(
+    'without a memory a key that was replaced may have had a column that the log lacks, and that is reported',
+    async () => {
+      const columns = 'id int, code int, n int GENERATED ALWAYS AS (code * 2) STORED'
+      await using log = await PgoutputLog.open(await sharedPostgresql(version), {
+        before: `CREATE TABLE g (${columns}, PRIMARY KEY (id, n)); CREATE TABLE whole (id int PRIMARY KEY, code int NOT NULL)`,
+      })
+      await log.session.query('INSERT INTO g VALUES (1, 1); INSERT INTO whole VALUES (1, 1)')
+      for (const table of ['g', 'whole'])
+        await log.session.query(`ALTER TABLE ${table} DROP CONSTRAINT ${table}_pkey, ADD PRIMARY KEY (code)`)
+      const events = await log.events(log.decoder())
+      expect(keysOf(events)).toEqual([
+        ['c', { id: 1 }],
+        ['c', { id: 1 }],
+      ])
+      expect(notices(events)).toEqual(['POSTGRES_KEY_UNCERTAIN public.g'])
+    },
+  )
+
+  of(
+    'a key whose column was renamed and that was then replaced or dropped is not known, and that is reported',
+    async () => {
+      await using log = await PgoutputLog.open(await sharedPostgresql(version), { before: FULL })
+      await log.session.query('INSERT INTO a VALUES (1)')
+      const first = await log.events(log.decoder())
+      await log.session.query(`ALTER TABLE a RENAME id TO n; ALTER TABLE a ADD m int NOT NULL DEFAULT 7`)
+      await log.session.query(
+        'BEGIN; UPDATE a SET m = 8; ALTER TABLE a DROP CONSTRAINT a_pkey, ADD PRIMARY KEY (m); COMMIT',
+      )
+      const replaced = await log.events(restarted(log, memoryOf(first)))
+      expect(notices(replaced)).toEqual(['POSTGRES_KEY_UNCERTAIN public.a'])
+      await log.session.query('ALTER TABLE a RENAME m TO o; UPDATE a SET o = 9')
+      await log.session.query('ALTER TABLE a DROP CONSTRAINT a_pkey')
+      const dropped = await log.events(restarted(log, memoryOf(replaced)))
+      expect([keysOf(dropped), notices(dropped)]).toEqual([[['u', null]], ['POSTGRES_KEY_UNCERTAIN public.a']])
+    },
+  )
+
+  of(
     'rows that are read late have the key of their time: it moved, was renamed, dropped, its table was dropped',
     async () => {
       await using log = await PgoutputLog.open(await sharedPostgresql(version), { before: FULL })

@@ -9,6 +9,8 @@ export interface SchemaStep {
   readonly drop?: readonly string[]
   readonly rename?: readonly [from: string, to: string]
   readonly renameTable?: readonly [from: string, to: string]
+  /** The rows with numbers from `from` on in the column are not the table's any more. */
+  readonly forget?: { readonly column: string; readonly from: number; readonly topics: readonly string[] }
 }
 
 /**
@@ -22,13 +24,17 @@ export class ApplyingConsumer {
     return this.#tables.get(table) ?? []
   }
 
-  step(tables: readonly string[], { add, drop, rename, renameTable }: SchemaStep): void {
+  step(tables: readonly string[], { add, drop, rename, renameTable, forget }: SchemaStep): void {
     for (const table of tables) {
       this.#set(table, (row) => {
         const kept = Object.entries(row).filter(([name]) => drop?.includes(name) !== true)
         const named = kept.map(([name, value]) => [rename?.[0] === name ? rename[1] : name, value])
         return { ...(add === undefined ? {} : { [add]: null }), ...Object.fromEntries(named) }
       })
+    }
+    for (const table of forget?.topics ?? []) {
+      const isKept = (row: Values) => Number(row[forget?.column ?? '']) < (forget?.from ?? 0)
+      this.#tables.set(table, this.rows(table).filter(isKept))
     }
     if (renameTable === undefined) return
     const [from, to] = renameTable

@@ -61,13 +61,19 @@ export class PgoutputLog implements AsyncDisposable {
   decoder(options: Partial<PgoutputDecoderOptions> = {}): PgoutputDecoder {
     return new PgoutputDecoder({
       ...decoderDefaults(this.database),
-      catalog: new ServerCatalog(this.#query),
+      catalog: new ServerCatalog(this.query),
       ...options,
     })
   }
 
-  readonly #query: CatalogQuery = async (sql, params) => {
-    const rows = await this.session.query(sql, params)
+  /** Statements are planned once: most of what the catalog's take is planning. */
+  readonly #prepared = new Map<string, string>()
+
+  /** A statement as one of our own connections runs it. */
+  readonly query: CatalogQuery = async (sql, params) => {
+    const name = this.#prepared.get(sql) ?? `s${this.#prepared.size}`
+    this.#prepared.set(sql, name)
+    const { rows } = await this.session.client.query<Record<string, unknown>>({ name, text: sql, values: [...params] })
     return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, asText(value)])))
   }
 

@@ -44,9 +44,11 @@ export function primaryKeyAtRow(
   if (facts === null) return dropped(question.relation, old)
   const { primaryKey } = facts
   if (primaryKey === null) {
-    if (old === undefined || old.names.length === 0) return known([])
+    if (remembered === undefined || remembered.names.length === 0) return known([])
     // A description that is not the first comes because something changed: most likely this.
-    return question.isFirst ? guess(old.names, `${DROPPED}; ${LAST_KNOWN}`) : guess([], `${DROPPED}; no key is used`)
+    return question.isFirst && old !== undefined
+      ? guess(old.names, `${DROPPED}; ${LAST_KNOWN}`)
+      : guess([], `${DROPPED}; no key is used`)
   }
   switch (whenOf(primaryKey.changedBy, question, facts)) {
     case 'before':
@@ -74,7 +76,9 @@ function keyWithin(
 ): KeyAnswer {
   const { now, remembered, old } = keys
   const isCreated = facts.columns.every(({ changedBy }) => changedBy === question.xid)
-  const isReplaced = remembered !== undefined && old === undefined
+  // The key went with its column. A column that was renamed, now or earlier, does not show where the key is another one.
+  const isDropped = facts.columns.some(({ dropped, changedBy }) => dropped && changedBy === question.xid)
+  const isReplaced = remembered !== undefined && old === undefined && isDropped
   if (isCreated || isReplaced) return now
   if (old === undefined || old.names.length === 0) {
     return now.doubt === null ? { ...now, doubt: `${WITHIN}; its key at the end is used` } : now
@@ -95,20 +99,38 @@ export function flaggedKeyAtRow(
 ): KeyAnswer {
   const { relation } = question
   const flagged = relation.columns.filter((column) => column.identity).map(({ name }) => name)
-  const lacks = (missing: readonly string[]): KeyAnswer => ({ names: [], doubt: null, missing, isKept: true })
   const identity = (relation.isDefault ? facts?.primaryKey : facts?.identity) ?? null
-  if (facts !== null && identity !== null && whenOf(identity.changedBy, question, facts) !== 'after') {
-    const columns = columnsAtRow(identity, question, facts)
-    const logged = columns.flatMap(({ name }) => name ?? [])
-    const hidden = columns.filter(({ name }) => name === null).map(({ column }) => column)
-    const isSameKey = sameNames(logged, flagged)
-    if (isSameKey && hidden.length === 0) return known(flagged)
-    if (isSameKey && hidden.every((column) => isUnlogged(column, question, facts)))
-      return lacks(hidden.map(({ name }) => name))
+  const when = facts === null || identity === null ? 'after' : whenOf(identity.changedBy, question, facts)
+  const present = facts === null || identity === null ? null : flaggedPresentKey(identity, flagged, question, facts)
+  const wasIncomplete = remembered?.isIncomplete === true
+  if (present !== null && present.missing.length > 0 && when !== 'after') return present
+  if (present?.missing.length === 0 && (when === 'before' || (when === 'within' && !wasIncomplete))) return present
+  if (wasIncomplete) {
+    if (present !== null || !remembered.fits(relation)) return unknown(`${LATER}; no key is used`)
+    return lacking(['a column that was dropped or changed'])
   }
-  return remembered?.isIncomplete === true && remembered.fits(relation)
-    ? lacks(['a column that was dropped or changed'])
-    : known(flagged)
+  const canBeIncomplete = facts !== null && when !== 'before' && hasUnloggedColumn(question, facts)
+  return canBeIncomplete ? guess(flagged, `${LATER}; the columns of it that the log has are used`) : known(flagged)
+}
+
+/** The present key, if its columns in the log are those that the flags tell; null: it is another one. */
+function flaggedPresentKey(
+  identity: IndexFacts,
+  flagged: readonly string[],
+  question: KeyQuestion,
+  facts: KeyFacts,
+): KeyAnswer | null {
+  const columns = columnsAtRow(identity, question, facts)
+  const logged = columns.flatMap(({ name }) => name ?? [])
+  const hidden = columns.filter(({ name }) => name === null).map(({ column }) => column)
+  if (!sameNames(logged, flagged) || !hidden.every((column) => isUnlogged(column, question, facts))) return null
+  return hidden.length === 0 ? known(flagged) : lacking(hidden.map(({ name }) => name))
+}
+
+/** The table had a column when the rows were written that the log does not have: it can have been part of the key. */
+function hasUnloggedColumn(question: KeyQuestion, facts: KeyFacts): boolean {
+  const isNamed = ({ name }: ColumnFacts) => question.relation.columns.some((column) => column.name === name)
+  return facts.columns.some((column) => !column.dropped && !isNamed(column) && isUnlogged(column, question, facts))
 }
 
 function dropped(relation: Relation, old: RememberedKey | undefined): KeyAnswer {
@@ -125,9 +147,7 @@ function presentKey(index: IndexFacts, question: KeyQuestion, facts: KeyFacts): 
   const missing = found.filter(({ name }) => name === null).map(({ column }) => column.name)
   if (missing.length === 0) return known(found.flatMap(({ name }) => name ?? []))
   const hidden = found.every(({ column, name }) => name !== null || isUnlogged(column, question, facts))
-  return hidden
-    ? { names: [], doubt: null, missing, isKept: true }
-    : unknown('a column of the primary key has changed since these rows were written')
+  return hidden ? lacking(missing) : unknown('a column of the primary key has changed since these rows were written')
 }
 
 function columnsAtRow(index: IndexFacts, question: KeyQuestion, facts: KeyFacts) {
@@ -196,6 +216,10 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
 
 function known(names: readonly string[]): KeyAnswer {
   return { names, doubt: null, missing: [], isKept: true }
+}
+
+function lacking(missing: readonly string[]): KeyAnswer {
+  return { names: [], doubt: null, missing, isKept: true }
 }
 
 function guess(names: readonly string[], doubt: string): KeyAnswer {

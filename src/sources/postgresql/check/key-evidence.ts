@@ -78,17 +78,22 @@ const MISMATCHED = `
       CASE WHEN j.root_identity <> 'f' AND j.has_key THEN 'DEFAULT' ELSE 'FULL' END) AS fix
   FROM judged j WHERE j.lacks_key OR j.mixed`
 
-/** Under FULL alone: with any other identity the server refuses updates. */
+/** Under FULL alone: with any other identity the server refuses updates. A partition's key is that of the table above it which declares it. */
 const DEFERRABLE = `
-  SELECT 'deferrable' AS kind, n.nspname AS schema, t.relname AS name, 'its primary key is deferrable' AS found,
-    pg_catalog.format('ALTER TABLE %I.%I DROP CONSTRAINT %3$I, ADD CONSTRAINT %3$I %4$s', n.nspname, t.relname, c.conname,
-      pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(c.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')) AS fix
-  FROM published p JOIN pg_catalog.pg_class t ON t.oid = p.oid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-  JOIN pg_catalog.pg_constraint c ON c.conrelid = t.oid AND c.contype = 'p' AND c.condeferrable AND c.conparentid = 0
+  SELECT 'deferrable' AS kind, p.schema, p.name, 'its primary key is deferrable' AS found,
+    pg_catalog.format('ALTER TABLE %I.%I DROP CONSTRAINT %3$I, ADD CONSTRAINT %3$I %4$s', n.nspname, t.relname, d.conname,
+      pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(d.oid), ' DEFERRABLE( INITIALLY DEFERRED)?$', '')) AS fix
+  FROM published p CROSS JOIN LATERAL (
+    WITH RECURSIVE above AS (
+      SELECT c.oid, c.conparentid, c.conrelid, c.conname FROM pg_catalog.pg_constraint c
+      WHERE c.conrelid = p.oid AND c.contype = 'p' AND c.condeferrable
+      UNION ALL SELECT c.oid, c.conparentid, c.conrelid, c.conname FROM pg_catalog.pg_constraint c JOIN above ON c.oid = above.conparentid)
+    SELECT oid, conrelid, conname FROM above WHERE conparentid = 0) d
+  JOIN pg_catalog.pg_class t ON t.oid = d.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
   WHERE p.relreplident = 'f'`
 
 export async function lookAtKeys(
-  connection: PostgresConnection,
+  connection: Pick<PostgresConnection, 'query'>,
   publication: string,
   options: StatementOptions,
 ): Promise<readonly KeyDefect[]> {

@@ -1,0 +1,79 @@
+import type { SchemaStep } from './applying-consumer.ts'
+import type { Dice } from './dice.ts'
+import { RandomDdl } from './random-ddl.ts'
+import { RandomRows } from './random-rows.ts'
+import { messageKey, type RandomTable, type TableState } from './random-table.ts'
+
+/** What the log carries beside the rows: what happened to the table at this point, and what it is from here on. */
+export interface Marker {
+  /** The table's. */
+  readonly number: number
+  readonly step: SchemaStep
+  /** The key that messages must have from here on. */
+  readonly key: readonly string[]
+  /** The topics that its rows come under from here on. */
+  readonly topics: readonly string[]
+}
+
+export interface RandomTransaction {
+  readonly sql: string
+  readonly after: TableState
+  /** Rows swap their keys under a deferrable one. */
+  readonly swaps: boolean
+}
+
+export const MARKER = 'offbeat_test_ddl'
+
+/** What is done to a table. */
+export class RandomChange {
+  readonly #table: RandomTable
+  readonly #dice: Dice
+  readonly #rows: RandomRows
+  readonly #ddl: RandomDdl
+
+  constructor(table: RandomTable, dice: Dice) {
+    this.#table = table
+    this.#dice = dice
+    this.#rows = new RandomRows(dice)
+    this.#ddl = new RandomDdl(table, dice)
+  }
+
+  transaction(before: TableState): RandomTransaction {
+    const statements = ['BEGIN']
+    let state = before
+    let swaps = false
+    for (let left = 1 + this.#dice.below(4); left > 0; left--) {
+      if (state.isDeferrable && this.#dice.chance(0.1)) {
+        statements.push(this.#rows.swap(state))
+        swaps = true
+        continue
+      }
+      const { sql, after } = this.#dice.chance(0.15) ? this.#change(state) : { sql: this.#rowsOf(state), after: state }
+      const kind = this.#dice.chance(0.15) ? this.#dice.pick(['RELEASE', 'ROLLBACK TO'] as const) : null
+      if (sql === '') continue
+      statements.push(...(kind === null ? [sql] : ['SAVEPOINT s', sql, `${kind} s`]))
+      if (kind !== 'ROLLBACK TO') state = after
+    }
+    return { sql: [...statements, 'COMMIT'].join('; '), after: state, swaps }
+  }
+
+  #rowsOf(state: TableState): string {
+    const [, second] = this.#table.leaves
+    if (second !== undefined && this.#dice.chance(0.15)) return this.#rows.insertInto(second, state)
+    return this.#rows.statement(state)
+  }
+
+  #change(state: TableState): { readonly sql: string; readonly after: TableState } {
+    const change = this.#ddl.change(state)
+    if (change === null) return { sql: '', after: state }
+    const { sql, after, step } = change
+    const marker: Marker = {
+      number: this.#table.number,
+      step,
+      key: messageKey(after),
+      topics: this.#table.topics(after),
+    }
+    const told = `SELECT pg_logical_emit_message(true, '${MARKER}', '${JSON.stringify(marker)}')`
+    return { sql: `${sql}; ${told}`, after }
+  }
+}
