@@ -21,15 +21,10 @@ export async function showCompletion(input: CommandInput, context: CommandContex
 
 /** Of the file as it is: its mistakes and missing variables matter to nobody who presses Tab. */
 async function sourceNames(input: CommandInput, context: CommandContext): Promise<readonly string[]> {
-  const { parse } = await import('yaml')
+  const { sourceNamesIn } = await import('../config/source-names.ts')
   const given = input.common.config ?? (context.environment['OFFBEAT_CONFIG'] || 'offbeat.yaml')
   try {
-    const tree: unknown = parse(await readFile(resolve(context.workingDirectory, given), 'utf8'), {
-      logLevel: 'silent',
-    })
-    const sources = typeof tree === 'object' && tree !== null && 'sources' in tree ? tree.sources : null
-    const names = typeof sources === 'object' && sources !== null ? Object.keys(sources) : []
-    return names.filter((name) => /^[\w-]+$/u.test(name))
+    return sourceNamesIn(await readFile(resolve(context.workingDirectory, given), 'utf8'))
   } catch {
     return []
   }
