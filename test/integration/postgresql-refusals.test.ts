@@ -226,7 +226,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     expect(await refusal('now', database.config)).toMatchObject({
       code: 'POSTGRES_WAL_LEVEL',
       found: 'wal_level = replica',
-      fix: [expect.stringContaining('ALTER SYSTEM SET wal_level = logical')],
+      fix: ['ALTER SYSTEM SET wal_level = logical', '# restart the server'],
     })
   })
 

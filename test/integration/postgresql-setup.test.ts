@@ -371,6 +371,27 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(tail.stdout).toContain('"what":"kept"')
   })
 
+  it('grants reach the role that sessions of the user become, and a database that is read-only by default is prepared', async () => {
+    await using shop = await openShop()
+    await shop.sql(`CREATE ROLE "the other"; CREATE USER ${USER} PASSWORD '${PASSWORD.replaceAll("'", "''")}'; GRANT "the other" TO ${USER};
+      ALTER ROLE ${USER} IN DATABASE "${shop.database}" SET role = 'the other'`)
+    try {
+      await shop.sql(`ALTER ROLE ${USER} IN DATABASE "${shop.database}" SET default_transaction_read_only = off`)
+      await shop.sql(`ALTER DATABASE "${shop.database}" SET default_transaction_read_only = on`)
+      const applied = await shop.setup('--apply')
+      expect(applied, applied.stderr).toMatchObject({ code: 0 })
+      expect(applied.stdout).toContain('done: role-setting')
+      expect((await shop.setup('--apply')).stdout).toContain('Nothing is left to run.')
+      const cli = (...args: readonly string[]) => runOffbeat(args, { cwd: shop.folder.path })
+      expect(await cli('beat', 'shop')).toMatchObject({ code: 0 })
+      expect((await cli('run', '--until', 'head')).code).toBe(0)
+      expect((await cli('doctor')).code).toBe(0)
+    } finally {
+      await server.query('postgres', `ALTER DATABASE "${shop.database}" RESET default_transaction_read_only`)
+      await shop.sql('DROP OWNED BY "the other"; DROP ROLE "the other"')
+    }
+  })
+
   it('a user that is there keeps its password, and one that cannot get in is said', async () => {
     await using shop = await openShop()
     await shop.sql(`CREATE USER ${USER} PASSWORD 'another'`)

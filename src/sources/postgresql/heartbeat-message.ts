@@ -12,7 +12,7 @@ export const MESSAGE_PREFIX = 'offbeat'
  */
 export async function emitMessage(
   connection: PostgresConnection,
-  config: PostgresqlConfig,
+  _config: PostgresqlConfig,
   about: { readonly nonce: string; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   const { nonce, timeoutMs, signal } = about
@@ -22,7 +22,7 @@ export async function emitMessage(
       signal,
     })
   } catch (error) {
-    throw explain(error, config, await isStandby(error, connection, signal))
+    throw explain(error, connection.role, await isStandby(error, connection, signal))
   }
 }
 
@@ -34,7 +34,7 @@ async function isStandby(error: unknown, connection: PostgresConnection, signal:
   return row?.['standby'] === 'true'
 }
 
-function explain(error: unknown, config: PostgresqlConfig, standby: boolean): unknown {
+function explain(error: unknown, role: string, standby: boolean): unknown {
   if (!(error instanceof OffbeatError)) return error
   const about = { found: error.found ?? error.code, details: error.details }
   switch (standby ? '25006' : error.details['sqlstate']) {
@@ -48,10 +48,10 @@ function explain(error: unknown, config: PostgresqlConfig, standby: boolean): un
     case '42501':
       return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
         ...about,
-        message: `the user ${config.connection.user} may not write heartbeat messages`,
+        message: `the role ${role} may not write heartbeat messages`,
         expected: 'EXECUTE on pg_logical_emit_message, which everybody has unless it was taken away',
         fix: [
-          `GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO ${quoteIdentifier(config.connection.user)}`,
+          `GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO ${quoteIdentifier(role)}`,
         ],
       })
     default:

@@ -3,6 +3,7 @@ import type { Logger } from '../../model/logger.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection } from './connection.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from './quoting.ts'
+import { setForRole } from './setting-place.ts'
 
 /** The heartbeat table's name as it must stand in a statement. */
 export function heartbeatTableName(config: PostgresqlConfig): string {
@@ -42,24 +43,23 @@ export function grantHeartbeat(config: PostgresqlConfig, to: string, writer: key
   return `GRANT ${BEAT_PRIVILEGES[writer].join(', ')} ON ${heartbeatTableName(config)} TO ${quoteIdentifier(to)}`
 }
 
-/** What makes the table, in order, for a user that need not have the role of the set-up. */
-export function heartbeatTableStatements(config: PostgresqlConfig): readonly string[] {
+/** What makes the table, in order, for `to`, whose privileges count for our statements: it need not have the role of the set-up. */
+export function heartbeatTableStatements(config: PostgresqlConfig, to: string): readonly string[] {
   const name = heartbeatTableName(config)
-  const user = quoteIdentifier(config.connection.user)
+  const user = quoteIdentifier(to)
   return [
     createHeartbeatSchema(config),
     createHeartbeatTable(config, 'one line'),
-    ...heartbeatGrants(config),
+    ...heartbeatGrants(config, to),
     `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${name}  -- not needed for a publication of all tables`,
     `${insertHeartbeatRow(config)}  -- as ${user} or anybody with INSERT`,
   ]
 }
 
-export function heartbeatGrants(config: PostgresqlConfig): readonly string[] {
-  const { user } = config.connection
+export function heartbeatGrants(config: PostgresqlConfig, to: string): readonly string[] {
   return [
-    `GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${quoteIdentifier(user)}`,
-    grantHeartbeat(config, user, 'connector'),
+    `GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${quoteIdentifier(to)}`,
+    grantHeartbeat(config, to, 'connector'),
   ]
 }
 
@@ -77,7 +77,7 @@ export async function beat(
     if (inserted) about.log.warn({ table: name }, 'the heartbeat table had no row with id 1: it was inserted')
     else if (!(await touch(connection, name, about.nonce, options))) throw suppressed(name)
   } catch (error) {
-    throw explainBeat(error, config, about.timeoutMs)
+    throw explainBeat(error, config, connection.role, about.timeoutMs)
   }
 }
 
@@ -127,7 +127,7 @@ function sqlstateOf(error: unknown): string | null {
   return typeof sqlstate === 'string' ? sqlstate : null
 }
 
-function explainBeat(error: unknown, config: PostgresqlConfig, timeoutMs: number): unknown {
+function explainBeat(error: unknown, config: PostgresqlConfig, role: string, timeoutMs: number): unknown {
   if (!(error instanceof OffbeatError)) return error
   const name = heartbeatTableName(config)
   const about = { found: error.found ?? error.code, details: { ...error.details, table: name } }
@@ -138,7 +138,7 @@ function explainBeat(error: unknown, config: PostgresqlConfig, timeoutMs: number
         ...about,
         message: `the heartbeat table ${name} is not in the database ${config.connection.database}`,
         expected: 'a table with id, text and last_update',
-        fix: heartbeatTableStatements(config),
+        fix: heartbeatTableStatements(config, role),
       })
     case '42703':
     case '42804':
@@ -147,21 +147,27 @@ function explainBeat(error: unknown, config: PostgresqlConfig, timeoutMs: number
         ...about,
         message: `the heartbeat table ${name} does not have the columns that a beat writes`,
         expected: 'id integer, text text, last_update timestamp',
-        fix: [`DROP TABLE ${name}`, ...heartbeatTableStatements(config)],
+        fix: [`DROP TABLE ${name}`, ...heartbeatTableStatements(config, role)],
       })
     case '42501':
       return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
         ...about,
-        message: `the user ${config.connection.user} may not write the heartbeat table ${name}`,
+        message: `the role ${role} may not write the heartbeat table ${name}`,
         expected: 'USAGE on the schema; SELECT, INSERT, UPDATE and DELETE on the table',
-        fix: heartbeatGrants(config),
+        fix: heartbeatGrants(config, role),
       })
     case '25006':
       return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
         ...about,
         message: `the heartbeat table ${name} cannot be written: the server or the session is read-only`,
         expected: 'a primary, and a session that may write',
-        fix: ['SELECT pg_is_in_recovery()', 'SHOW default_transaction_read_only'],
+        fix: [
+          'SELECT pg_is_in_recovery()',
+          'SHOW default_transaction_read_only',
+          '# if the server is a primary, let the sessions of this user write; `offbeat doctor` says where they are made read-only',
+          'SET default_transaction_read_only = off',
+          setForRole('role in database', config.connection, 'default_transaction_read_only = off'),
+        ],
       })
     case '57014':
     case '55P03':

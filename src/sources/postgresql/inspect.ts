@@ -71,7 +71,7 @@ export async function inspectLog(look: Look): Promise<LogState> {
     blockers,
     resume: await resumeOf(look, facts, sees, settings.keepsLogElsewhere ? null : wal),
     unwritable: await whyUnwritable(connection, config, { signal }),
-    unseen: unseenBy(sees, config),
+    unseen: unseenBy(sees, connection.role),
     details: {
       version: facts.version,
       wal_level: facts.walLevel,
@@ -130,8 +130,8 @@ function slotMark({ slot }: ServerFacts): readonly Mark[] {
   return [{ name: `slot ${slot.name}`, position: slot.restartLsn, atMs: null }]
 }
 
-function unseenBy(sees: Rights, config: PostgresqlConfig): readonly Unseen[] {
-  const grant = `GRANT pg_monitor TO ${quoteIdentifier(config.connection.user)}`
+function unseenBy(sees: Rights, role: string): readonly Unseen[] {
+  const grant = `GRANT pg_monitor TO ${quoteIdentifier(role)}`
   return [
     ...(sees.walDirectory ? [] : [{ what: 'the oldest log segment on disk', grant }]),
     ...(sees.allStats ? [] : [{ what: "other users' transactions", grant }]),

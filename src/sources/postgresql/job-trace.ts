@@ -50,7 +50,7 @@ export class JobTrace {
     try {
       version = await rowVersion(connection, this.#config, { signal })
     } catch (error) {
-      return this.#refused(error, name)
+      return this.#refused(error, name, connection.role)
     }
     if (version === null) {
       return {
@@ -73,9 +73,9 @@ export class JobTrace {
     return silence
   }
 
-  #refused(error: unknown, name: string): Silence {
+  #refused(error: unknown, name: string, role: string): Silence {
     const code = error instanceof OffbeatError ? error.details['sqlstate'] : null
-    const user = quoteIdentifier(this.#config.connection.user)
+    const user = quoteIdentifier(role)
     switch (code) {
       case '42P01':
       case '3F000':

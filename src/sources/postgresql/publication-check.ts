@@ -28,6 +28,8 @@ export interface PublishedTable extends TableName {
 
 export interface PublicationInput {
   readonly config: PostgresqlConfig
+  /** Whose privileges count for our statements. */
+  readonly role: string
   readonly publication: PublicationFacts
   readonly tables: readonly PublishedTable[]
   readonly isWatched: (schema: string, table: string) => boolean
@@ -194,7 +196,9 @@ function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const table = tables.find((candidate) => isHeartbeat(config, candidate))
   const name = heartbeatTableName(config)
   if (table === undefined) {
-    return [notice('POSTGRES_HEARTBEAT_TABLE_MISSING', { table: name, fix: heartbeatTableStatements(config) })]
+    return [
+      notice('POSTGRES_HEARTBEAT_TABLE_MISSING', { table: name, fix: heartbeatTableStatements(config, input.role) }),
+    ]
   }
   const pub = quoteIdentifier(config.publication)
   if (!table.published) {

@@ -194,10 +194,11 @@ class PostgresqlReader implements Reader {
   async #notices({ publication }: ServerFacts, signal: AbortSignal): Promise<readonly NoticeEvent[]> {
     const config = this.#config
     if (publication === null) return []
-    const tables = await this.#side.use(signal, (connection, until) =>
-      lookAtTables(connection, config.publication, { signal: until }),
-    )
-    return checkPublished({ config, publication, tables, isWatched: this.#isWatched(), fits })
+    return await this.#side.use(signal, async (connection, until) => {
+      const tables = await lookAtTables(connection, config.publication, { signal: until })
+      const { role } = connection
+      return checkPublished({ config, role, publication, tables, isWatched: this.#isWatched(), fits })
+    })
   }
 
   #isWatched(): (schema: string, table: string) => boolean {

@@ -66,16 +66,18 @@ export async function whyUnwritable(
   if (row === undefined) {
     const code = 'POSTGRES_HEARTBEAT_TABLE_MISSING'
     const found = `the heartbeat table ${name} is not in the database ${config.connection.database}`
-    return { hop: 'written', code, found, fix: fixScript(heartbeatTableStatements(config)) }
+    return { hop: 'written', code, found, fix: fixScript(heartbeatTableStatements(config, connection.role)) }
   }
-  const user = quoteIdentifier(config.connection.user)
+  const { role } = connection
   const grants = [
-    ...(row['usage'] === 'true' ? [] : [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${user}`]),
+    ...(row['usage'] === 'true'
+      ? []
+      : [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${quoteIdentifier(role)}`]),
     ...(row['may_select'] === 'true' && row['may_update'] === 'true'
       ? []
-      : [grantHeartbeat(config, config.connection.user, 'connector')]),
+      : [grantHeartbeat(config, role, 'connector')]),
   ]
   if (grants.length === 0) return null
-  const found = `the user ${config.connection.user} may not write the heartbeat table ${name}`
+  const found = `the role ${role} may not write the heartbeat table ${name}`
   return { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found, fix: fixScript(grants) }
 }

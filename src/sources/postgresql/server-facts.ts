@@ -6,10 +6,11 @@ import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from './connection.ts'
 import { LSN_POSITIONS } from './position.ts'
 import { quoteLiteral, type TableName } from './quoting.ts'
+import { SERVER_PLACES, type ServerPlaces, serverPlaces } from './setting-place.ts'
 import { FROM_TABLES, tableNames } from './table-name.ts'
 
 /** What a look at the server tells, of what decides whether and how we can read. Every role may see it. */
-export interface ServerFacts {
+export interface ServerFacts extends ServerPlaces {
   readonly systemIdentifier: string
   readonly timeline: number
   /** e.g. 180003 */
@@ -99,6 +100,7 @@ const SERVER = `
       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int::text END AS timeline,
     CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS head,
     round(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS at_ms,
+    ${SERVER_PLACES},
     (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size') AS slot_keep_mb,
     (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'idle_replication_slot_timeout') AS slot_idle_seconds
   FROM pg_control_system()`
@@ -146,6 +148,7 @@ export async function lookAtServer(
     atMs: Number(text(server, 'at_ms')),
     slotKeepMb: Number(text(server, 'slot_keep_mb')),
     slotIdleSeconds: Number(server['slot_idle_seconds'] ?? 0),
+    ...serverPlaces(server),
     slot: slot === undefined ? null : slotFacts(slot),
     siblings: siblings.map((row) => ({
       name: text(row, 'name'),

@@ -57,7 +57,14 @@ export const SETTINGS_OF: { readonly [use in SessionUse]: Settings } = {
    * The server gives up before we do, so that no statement runs after we reported that it failed. A statement that waits for a lock holds up
    * all that come after it, so it must not wait for long on a production table.
    */
-  admin: { ...WITHOUT_TIMEOUTS, ...PLAIN, ...OUTPUT, statement_timeout: '55s', lock_timeout: '5s' },
+  admin: {
+    ...WITHOUT_TIMEOUTS,
+    ...PLAIN,
+    ...OUTPUT,
+    statement_timeout: '55s',
+    lock_timeout: '5s',
+    default_transaction_read_only: 'off',
+  },
 }
 
 interface LateSetting {

@@ -38,6 +38,8 @@ const facts: ServerFacts = {
   atMs: 0,
   slotKeepMb: 6000,
   slotIdleSeconds: 3600,
+  commandLine: [],
+  alterSystem: true,
   slot,
   siblings: [],
   candidates: [],

@@ -22,6 +22,7 @@ import { alterSlot } from './psql-command.ts'
 import { createPublication } from './publication-creation.ts'
 import { quoteLiteral } from './quoting.ts'
 import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from './server-facts.ts'
+import { setForServer } from './setting-place.ts'
 import { invalidation } from './slot-invalidation.ts'
 import type { TimelineHistory } from './timeline.ts'
 
@@ -139,7 +140,9 @@ function checkWalLevel(input: CheckInput): OffbeatError | null {
     message: `the server ${where(input)} does not log enough to read changes from`,
     found: `wal_level = ${walLevel}`,
     expected: 'wal_level = logical',
-    fix: [`ALTER SYSTEM SET wal_level = logical  -- then restart ${atPrimary ? 'it; on the primary' : 'the server'}`],
+    fix: atPrimary
+      ? ['ALTER SYSTEM SET wal_level = logical  -- on the primary, then restart it']
+      : [setForServer(input.facts, 'wal_level', 'logical'), '# restart the server'],
     details: { walLevel },
   })
 }

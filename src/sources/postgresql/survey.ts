@@ -37,7 +37,7 @@ const SERVER = `
   SELECT current_setting('server_version') AS version, current_setting('server_version_num') AS version_num,
     pg_is_in_recovery()::text AS standby, (SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only') AS read_only,
     current_setting('wal_level') AS wal_level, (${CAN_DECODE})::text AS can_decode,
-    (SELECT (rolsuper OR rolcreaterole)::text FROM pg_catalog.pg_roles WHERE rolname = current_user) AS administrator,
+    (SELECT (rolsuper OR rolcreaterole)::text FROM pg_catalog.pg_roles WHERE rolname = session_user) AS administrator,
     (SELECT (count(*) > 0)::text FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron') AS scheduler,
     (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::text FROM pg_catalog.pg_stat_user_tables) AS changes,
     extract(epoch FROM clock_timestamp() - coalesce(stats_reset, pg_postmaster_start_time()))::text AS seconds

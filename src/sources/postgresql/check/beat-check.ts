@@ -1,7 +1,7 @@
 import { formatDurationMs } from '../../../model/duration.ts'
 import { advice, type Check, spanInWords, unseen, well } from '../../check.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
-import { quoteIdentifier } from '../quoting.ts'
+import { placeInWords, setForRole } from '../setting-place.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, SUPERUSER, statement } from './finding.ts'
 import type { HeartbeatRow } from './heartbeat-evidence.ts'
@@ -9,6 +9,7 @@ import { usesTable } from './heartbeat-table-check.ts'
 import { rowOfCommand } from './job-command.ts'
 import { rowChange } from './row-age.ts'
 
+const MAY_WRITE = 'SET default_transaction_read_only = off'
 const ASKED =
   'set `readOnly: true` in the configuration, and schedule a job on the primary that updates the row: `offbeat setup` prints it'
 
@@ -30,11 +31,17 @@ export const heartbeatWritableCheck: Check<Evidence> = {
         fix: [advice(ASKED)],
       })
     if (!role.readOnly) return well('the server is a primary, and sessions may write', expected)
-    const run = `ALTER ROLE ${quoteIdentifier(role.name)} SET default_transaction_read_only = off`
+    const { connection } = config
+    const place = role.places.get('default_transaction_read_only') ?? 'server'
+    // The session of an administrator is perhaps read-only itself, for the same reason.
+    const runs = [MAY_WRITE, setForRole(place, connection, 'default_transaction_read_only = off')]
     return finding('fail', 'POSTGRES_HEARTBEAT_READ_ONLY', {
-      found: `default_transaction_read_only is on for ${role.name}`,
+      found: `default_transaction_read_only is on: it is ${placeInWords(place, connection)}`,
       expected,
-      fix: [statement(evidence, run, SUPERUSER, 'the sessions may be read-only on purpose'), advice(`or: ${ASKED}`)],
+      fix: [
+        ...runs.map((run) => statement(evidence, run, SUPERUSER, 'the sessions may be read-only on purpose')),
+        advice(`or: ${ASKED}`),
+      ],
     })
   },
 }

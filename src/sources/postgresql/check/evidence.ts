@@ -113,5 +113,12 @@ export async function publishedOf(
   if (publication === null) return null
   const tables = await lookAtTables(connection, config.publication, { signal })
   const isWatched = tableFilter(config.tables, config.exclude)
-  return { config, publication, tables, isWatched, fits: (pattern, ...path) => tableFilter([pattern], [])(...path) }
+  return {
+    config,
+    role: connection.role,
+    publication,
+    tables,
+    isWatched,
+    fits: (pattern, ...path) => tableFilter([pattern], [])(...path),
+  }
 }

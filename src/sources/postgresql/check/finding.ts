@@ -1,7 +1,8 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { fixEntry } from '../../../model/fix.ts'
+import { fixEntry, isWords } from '../../../model/fix.ts'
 import { advice, type CheckFix, type CheckResult, command } from '../../check.ts'
+import { type ServerPlaces, setForServer } from '../setting-place.ts'
 import type { Evidence } from './evidence.ts'
 
 export const RESTART = 'the server must be restarted for it'
@@ -20,11 +21,30 @@ export function statement(
 }
 
 /** A setting of the server, and the reload that puts it in force. */
-export function setting(evidence: Evidence, assignment: string, left = WHOLE_SERVER): readonly CheckFix[] {
+export function setting(
+  evidence: Pick<Evidence, 'config' | 'facts'>,
+  name: string,
+  value: string,
+  left = WHOLE_SERVER,
+): readonly CheckFix[] {
+  const set = setForServer(evidence.facts, name, value)
+  if (isWords(set)) return [advice(set.slice(2))]
   return [
-    statement(evidence, `ALTER SYSTEM SET ${assignment}`, SUPERUSER, left),
+    statement(evidence, set, SUPERUSER, left),
     statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
   ]
+}
+
+/** A setting of the server that is in force after a restart. */
+export function settingAtStart(
+  server: ServerPlaces,
+  database: string,
+  name: string,
+  value: string,
+): readonly CheckFix[] {
+  const set = setForServer(server, name, value)
+  const fix = isWords(set) ? advice(set.slice(2)) : { run: set, database, by: SUPERUSER, left: RESTART }
+  return [fix, advice('restart the server')]
 }
 
 export const OWNER = "the table's owner or a superuser"

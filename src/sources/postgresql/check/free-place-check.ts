@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type Check, well } from '../../check.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, RESTART, SUPERUSER, statement } from './finding.ts'
+import { finding, SUPERUSER, settingAtStart, statement } from './finding.ts'
 
 /** A kind of place of which the server has a fixed number, until it is restarted with another. */
 interface PlaceKind {
@@ -34,8 +34,7 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
       const free = most - kind.used(evidence)
       if (free > 0) return well(`${free} of ${most} are free`, expected)
       const fix = [
-        statement(evidence, `ALTER SYSTEM SET ${kind.setting} = ${most + MORE}`, SUPERUSER, RESTART),
-        advice('restart the server'),
+        ...settingAtStart(evidence.facts, evidence.config.connection.database, kind.setting, String(most + MORE)),
         advice(`or: ${kind.others.what}, among these`),
         statement(evidence, kind.others.list, SUPERUSER, 'it only reads'),
       ]

@@ -39,7 +39,7 @@ export const heartbeatGrantCheck: Check<Evidence> = {
       ...(schema.usage ? [] : [`USAGE on the schema ${config.heartbeat.source.schema}`]),
       ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
     ]
-    const fix = heartbeatGrants(config).map((run) => statement(evidence, run, OWNER))
+    const fix = heartbeatGrants(config, role.name).map((run) => statement(evidence, run, OWNER))
     return finding('fail', 'POSTGRES_HEARTBEAT_DENIED', {
       found: `${role.name} lacks ${what.join(' and ')}`,
       expected,

@@ -12,7 +12,7 @@ export function usesTable({ config }: Evidence): boolean {
 /** The statements that make it; what a publication of all tables refuses is left out. */
 function makeTable(evidence: Evidence): readonly CheckFix[] {
   const refused = evidence.published === null || evidence.published.publication.allTables
-  return heartbeatTableStatements(evidence.config)
+  return heartbeatTableStatements(evidence.config, evidence.role.name)
     .filter((run) => !(refused && run.startsWith('ALTER PUBLICATION')))
     .map((run) => statement(evidence, run, "the database's owner or a superuser"))
 }
@@ -62,7 +62,7 @@ export const heartbeatRowCheck: Check<Evidence> = {
     const name = heartbeatTableName(config)
     const expected = `one row with id = 1 in ${name}`
     if (heartbeat.row === null) {
-      const grant = `GRANT SELECT ON ${name} TO ${quoteIdentifier(config.connection.user)}`
+      const grant = `GRANT SELECT ON ${name} TO ${quoteIdentifier(evidence.role.name)}`
       return unseen(`the rows of ${name} may not be read`, grant, [statement(evidence, grant, OWNER)])
     }
     if (heartbeat.row.first) return well('the row with id = 1 is there', expected)

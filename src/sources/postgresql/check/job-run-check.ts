@@ -2,7 +2,7 @@ import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unsee
 import { grantHeartbeat, insertHeartbeatRow } from '../heartbeat-table.ts'
 import { quoteIdentifier } from '../quoting.ts'
 import type { JobEvidence } from './evidence.ts'
-import { finding, RESTART, SUPERUSER } from './finding.ts'
+import { finding, settingAtStart } from './finding.ts'
 import { safeWords } from './job-command.ts'
 import type { Job } from './job-evidence.ts'
 import { type JobLook, jobOf } from './job-look.ts'
@@ -100,10 +100,9 @@ function rowLacking({ job }: JobLook, { heartbeat, config }: JobEvidence): reado
 /** These words are pg_cron's own, in no other language; that its jobs log in at all is the server's word. */
 function loginLacking({ job, sight, scheduler }: JobLook, evidence: JobEvidence): readonly CheckFix[] | null {
   if (job.run?.message !== 'connection failed' || sight.ownProcesses === true) return null
-  const own = 'ALTER SYSTEM SET cron.use_background_workers = on'
+  const database = cronDatabase(scheduler, evidence)
   return [
-    onDatabase(cronDatabase(scheduler, evidence), own, SUPERUSER, RESTART),
-    advice('restart the server'),
+    ...settingAtStart(scheduler.places, database, 'cron.use_background_workers', 'on'),
     advice(`or: let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`),
   ]
 }

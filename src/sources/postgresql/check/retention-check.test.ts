@@ -13,7 +13,7 @@ function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | 
     state,
     signs: { bytesPerMs },
     config: { connection: { database: 'shop' }, heartbeat: { source: { intervalMs: 3_600_000 } } },
-    facts: { head: '40/0', slot: { restartLsn: '38/0' } },
+    facts: { head: '40/0', slot: { restartLsn: '38/0' }, commandLine: [], alterSystem: true },
   }
   return keepSizeCheck.look(evidence as unknown as Evidence)
 }

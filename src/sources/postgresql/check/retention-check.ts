@@ -28,13 +28,13 @@ export const keepSizeCheck: Check<Evidence> = {
     // Never below what is kept now, nor what another slot holds: those beyond the limit are lost at once.
     const others = state instanceof Error ? [] : state.blockers.map(({ heldBytes }) => Number(heldBytes ?? 0))
     const most = Math.max(10 * GB, 4 * held, 2 * keeps, ...others.map((bytes) => 2 * bytes))
-    const wanted = `max_slot_wal_keep_size = '${Math.ceil(most / GB)}GB'`
+    const fix = setting(evidence, 'max_slot_wal_keep_size', `'${Math.ceil(most / GB)}GB'`, ITS_DISK)
     if (keeps < 0) {
       const found = `max_slot_wal_keep_size = -1: there is no limit but the disk, which a slot without a reader fills; ${bytesInWords(held)} are held now`
       return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', {
         found,
         expected,
-        fix: setting(evidence, wanted, ITS_DISK),
+        fix,
       })
     }
     const words = `max_slot_wal_keep_size = ${bytesInWords(keeps)}, of which ${bytesInWords(held)} are used`
@@ -48,7 +48,7 @@ export const keepSizeCheck: Check<Evidence> = {
     return finding(status, 'POSTGRES_RETENTION_SHORT', {
       found: `${words}${rest}`,
       expected,
-      fix: setting(evidence, wanted, ITS_DISK),
+      fix,
     })
   },
 }
@@ -80,7 +80,7 @@ export const idleTimeoutCheck: Check<Evidence> = {
     if (ms === 0) return well('for ever: idle_replication_slot_timeout = 0', expected)
     const found = `idle_replication_slot_timeout = ${formatDurationMs(ms)}: a connector that rests for longer loses its place`
     if (ms >= WEEKEND_MS) return well(found, expected)
-    const fix = setting(evidence, "idle_replication_slot_timeout = '7d'", ITS_DISK)
+    const fix = setting(evidence, 'idle_replication_slot_timeout', "'7d'", ITS_DISK)
     return finding('warn', 'POSTGRES_IDLE_TIMEOUT_SHORT', { found, expected, fix })
   },
 }

@@ -3,12 +3,15 @@ import type { PostgresConnection, StatementOptions, TextRow } from '../connectio
 import { inBaseUnit } from '../limits.ts'
 import { quoteLiteral } from '../quoting.ts'
 import type { ServerFacts } from '../server-facts.ts'
+import { readSettingPlaces, type SettingPlace } from '../setting-place.ts'
 
 export interface RoleFacts {
   /** Whose privileges count for statements. */
   readonly name: string
   /** The session's default, before ours. */
   readonly readOnly: boolean
+  /** Where the settings of our user's sessions are set; those that are set by no `ALTER ROLE` and no `ALTER DATABASE` are absent. */
+  readonly places: ReadonlyMap<string, SettingPlace>
 }
 
 export interface ServerUse {
@@ -37,13 +40,17 @@ export interface SynchronizedSlot {
   readonly holds: 'missing' | 'logical' | 'lost' | 'inactive' | null
 }
 
+/** Those of our sessions that the checks judge and that a role or a database can have. */
+const SESSION_SETTINGS = ['default_transaction_read_only', 'wal_sender_timeout']
+
 export async function lookAtRole(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
   const [row] = await connection.query(
     `SELECT (reset_val = 'on')::text AS read_only FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'`,
     [],
     options,
   )
-  return { name: connection.role, readOnly: row?.['read_only'] === 'true' }
+  const places = await readSettingPlaces(connection, SESSION_SETTINGS, options)
+  return { name: connection.role, readOnly: row?.['read_only'] === 'true', places }
 }
 
 const SETTINGS = [

@@ -1,7 +1,7 @@
 import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
 import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
 import type { JobEvidence } from './evidence.ts'
-import { finding, RESTART, SUPERUSER } from './finding.ts'
+import { finding, SUPERUSER, settingAtStart } from './finding.ts'
 import type { Scheduler } from './scheduler-evidence.ts'
 
 export function schedulerOf({ scheduler }: JobEvidence): Scheduler | null {
@@ -72,18 +72,18 @@ function elsewhere({ primaryElsewhere }: Scheduler): CheckResult | null {
   })
 }
 
-function notLoaded({ preloaded, available, extension }: Scheduler, evidence: JobEvidence): CheckResult | null {
+function notLoaded({ preloaded, available, extension, places }: Scheduler, evidence: JobEvidence): CheckResult | null {
   if (preloaded === null || preloaded.yes) return null
   const database = extension?.database ?? evidence.config.connection.database
-  const load = `ALTER SYSTEM SET shared_preload_libraries = ${withCron(preloaded.libraries)}`
+  const [load] = settingAtStart(places, database, 'shared_preload_libraries', withCron(preloaded.libraries))
   const version = Math.floor(evidence.facts.version / 10_000)
   return finding('fail', 'POSTGRES_SCHEDULER_NOT_LOADED', {
     found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
     expected: 'pg_cron among them',
     fix: [
       // A server that is told to load what it does not have does not start.
-      available
-        ? onDatabase(database, load, SUPERUSER, RESTART)
+      available && load !== undefined
+        ? load
         : advice(
             `install pg_cron on the server (Debian: postgresql-${version}-cron), and look again before anything is set`,
           ),

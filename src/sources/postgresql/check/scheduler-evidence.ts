@@ -5,6 +5,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection, type StatementOptions } from '../connection.ts'
 import { lookOnly } from '../look-only.ts'
 import type { ServerFacts } from '../server-facts.ts'
+import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../setting-place.ts'
 import { type JobSight, lookAtJobs, withRights } from './job-evidence.ts'
 
 /** How far the scheduler could be looked at. */
@@ -24,6 +25,7 @@ export interface Scheduler {
   readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
   /** The server has its files, so that it could be loaded. */
   readonly available: boolean
+  readonly places: ServerPlaces
   /** `cron.database_name`; null: it may not be seen. */
   readonly database: string | null
   /** null: the extension was found nowhere that we looked. */
@@ -100,6 +102,7 @@ async function lookOnPrimary(
   const [server] = await connection.query(
     `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries') AS libraries,
+       ${SERVER_PLACES},
        EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron')::text AS available,
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.database_name') AS cron_database`,
     [],
@@ -113,6 +116,7 @@ async function lookOnPrimary(
     isStandby: server?.['standby'] === 'true',
     preloaded: libraries === null ? null : { yes: /(^|[\s,/"])pg_cron\b/.test(libraries), libraries },
     available: server?.['available'] === 'true',
+    places: serverPlaces(server),
     database: cron,
   }
   const look = async () => {

@@ -1,4 +1,5 @@
-import { type Check, unseen, well } from '../../check.ts'
+import { type Check, type CheckFix, unseen, well } from '../../check.ts'
+import { placeInWords, type SettingPlace, setForRole } from '../setting-place.ts'
 import { serverErrors } from '../slot-check.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, findingOf, RESTART, SUPERUSER, setting, statement } from './finding.ts'
@@ -38,6 +39,13 @@ export const walLevelCheck: Check<Evidence> = {
   },
 }
 
+const VALUE = "'60s'"
+
+function forRole(evidence: Evidence, place: SettingPlace): CheckFix {
+  const run = setForRole(place, evidence.config.connection, `wal_sender_timeout = ${VALUE}`)
+  return statement(evidence, run, evidence.facts.standby ? `${SUPERUSER}, on the primary` : SUPERUSER)
+}
+
 export const senderTimeoutCheck: Check<Evidence> = {
   id: 'postgresql.wal-sender-timeout',
   symptom: null,
@@ -48,10 +56,12 @@ export const senderTimeoutCheck: Check<Evidence> = {
     if (value === undefined) return null
     const expected = 'more than 0, so that the server sends keepalives and notices a reader that is gone'
     if (Number(value) > 0) return well(`${Number(value) / 1000} s`, expected)
+    const place = evidence.role.places.get('wal_sender_timeout') ?? 'server'
+    const { connection } = evidence.config
     return finding('warn', 'POSTGRES_NO_KEEPALIVES', {
-      found: 'wal_sender_timeout = 0',
+      found: `wal_sender_timeout = 0: it is ${placeInWords(place, connection)}`,
       expected,
-      fix: setting(evidence, "wal_sender_timeout = '60s'"),
+      fix: place === 'server' ? setting(evidence, 'wal_sender_timeout', VALUE) : [forRole(evidence, place)],
     })
   },
 }

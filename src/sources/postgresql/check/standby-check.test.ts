@@ -6,6 +6,7 @@ test('what mends a standby says that it is run there, and not on the primary', (
   const evidence = {
     use: { settings: new Map([['hot_standby_feedback', 'off']]) },
     standby: { paused: true },
+    facts: { commandLine: [], alterSystem: true },
     config: { connection: { database: 'shop' } },
   } as unknown as Evidence
   const fixes = [feedbackCheck, replayCheck].flatMap((check) => check.look(evidence)?.fix ?? [])

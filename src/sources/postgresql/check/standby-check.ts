@@ -14,7 +14,7 @@ export const feedbackCheck: Check<Evidence> = {
     if (evidence.standby === null) return null
     const expected = 'on, and a physical slot for the standby on its primary'
     if (evidence.use.settings.get('hot_standby_feedback') === 'on') return well('it is on', expected)
-    const fix = setting(evidence, 'hot_standby_feedback = on', 'it is a setting of the whole standby')
+    const fix = setting(evidence, 'hot_standby_feedback', 'on', 'it is a setting of the whole standby')
     return finding('warn', 'POSTGRES_STANDBY_FEEDBACK', {
       found: 'hot_standby_feedback = off: the vacuum of the primary can invalidate the slot',
       expected,

@@ -39,7 +39,7 @@ export const streamHeldCheck: Check<Evidence> = {
 function withoutThem(evidence: Evidence): readonly CheckFix[] {
   const kept = evidence.use.synchronized.filter(({ holds }) => holds === null).map(({ name }) => name)
   const left = 'a standby that is not waited for may lack, after a failover, what we were given'
-  return setting(evidence, `synchronized_standby_slots = ${quoteLiteral(kept.join(', '))}`, left)
+  return setting(evidence, 'synchronized_standby_slots', quoteLiteral(kept.join(', ')), left)
 }
 
 function startStandby({ name }: SynchronizedSlot): CheckFix {

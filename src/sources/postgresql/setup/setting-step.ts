@@ -15,7 +15,7 @@ export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): r
         by: 'operator',
         statements: service.walLevel,
         done: { query: `SELECT ${CAN_DECODE}`, params: [] },
-        evidence: { query: "SELECT 'wal_level is ' || pg_catalog.current_setting('wal_level')", params: [] },
+        evidence: { query: WAL_LEVEL, params: [] },
       },
     ),
     step('max-replication-slots', 'The connector needs a replication slot that is free.', {
@@ -52,6 +52,10 @@ export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): r
     }),
   ]
 }
+
+const WAL_LEVEL = `SELECT 'wal_level is ' || setting || CASE WHEN source IN ('command line', 'environment variable')
+    THEN ', given on the command line of the server: change it there, since ALTER SYSTEM does not override it' ELSE '' END
+  FROM pg_catalog.pg_settings WHERE name = 'wal_level'`
 
 const KEEP =
   'A slot keeps the log for a connector that is down, until the disk is full, unless max_slot_wal_keep_size limits it; beyond the limit the place is lost. Choose one that covers your longest pause: `offbeat plan` tells.'

@@ -1,6 +1,6 @@
 import { PASSWORD, type SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier } from '../quoting.ts'
+import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
 import { ROLE } from './role-name.ts'
 import type { ServiceFacts } from './service.ts'
 
@@ -23,6 +23,7 @@ export function userSteps(config: PostgresqlConfig, service: ServiceFacts): read
       statements: [`GRANT ${ROLE} TO ${name}`],
       done: { query: MEMBER, params: [ROLE, user] },
     }),
+    roleSettingStep(config),
     step('connect', 'Where CONNECT was taken from everybody, the connector needs it.', {
       statements: [`GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${ROLE}`],
       done: {
@@ -36,6 +37,36 @@ export function userSteps(config: PostgresqlConfig, service: ServiceFacts): read
 
 const MEMBER = `SELECT EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
   JOIN pg_catalog.pg_roles u ON u.oid = m.member WHERE g.rolname = $1 AND u.rolname = $2)`
+
+/** The role whose privileges count for the statements of the user `$1` in this database: of what `ALTER ROLE ... SET role` names the nearest, where the user may become it. */
+export const ROLE_IN_FORCE = `(SELECT coalesce((SELECT r.oid FROM (
+    SELECT substr(c, 6) AS name FROM pg_catalog.pg_db_role_setting d, unnest(d.setconfig) c
+    WHERE c LIKE 'role=%' AND d.setrole IN (0, u.oid)
+      AND d.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+    ORDER BY d.setrole <> 0 DESC, d.setdatabase <> 0 DESC LIMIT 1) s
+  JOIN pg_catalog.pg_roles r ON r.rolname = s.name AND pg_catalog.pg_has_role(u.oid, r.oid, 'MEMBER')), u.oid)
+  FROM pg_catalog.pg_roles u WHERE u.rolname = $1)`
+
+/** The grants reach the user's statements only through the role that its sessions become. */
+function roleSettingStep({ connection }: PostgresqlConfig): SetupStep {
+  const { user, database } = connection
+  const has = `pg_catalog.pg_has_role(f.oid, g.oid, 'USAGE')`
+  return stepIn(database)('role-setting', 'Statements of the user have the privileges of the role that it becomes.', {
+    onlyWhere: `sessions of ${user} become another role (ALTER ROLE ... SET role)`,
+    statements: [
+      `DO $grant$
+DECLARE f regrole := ${ROLE_IN_FORCE.replaceAll('$1', () => quoteLiteral(user))};
+BEGIN
+  EXECUTE format('GRANT ${ROLE} TO %s', f);
+END $grant$`,
+    ],
+    done: {
+      query: `SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_roles f WHERE f.oid = ${ROLE_IN_FORCE} AND f.rolname <> $1
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE g.rolname = $2 AND ${has}))`,
+      params: [user, ROLE],
+    },
+  })
+}
 
 const MAY_REPLICATE = `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE rolname = $1 AND (rolreplication OR rolsuper
   OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid

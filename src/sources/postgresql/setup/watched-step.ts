@@ -6,7 +6,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
 import { FROM_TABLES } from '../table-name.ts'
 import { ROLE } from './role-name.ts'
-import { stepIn } from './user-step.ts'
+import { ROLE_IN_FORCE, stepIn } from './user-step.ts'
 import { forEachWatched, fromWatched, namedTables, type WatchedTables } from './watched-tables.ts'
 
 /** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
@@ -74,7 +74,7 @@ export function readSteps(config: PostgresqlConfig, watched: WatchedTables): rea
       statements: [forEachWatched(config, watched, grants)],
       done: {
         query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1) AND NOT EXISTS (SELECT ${fromWatched(config, watched)}
-          AND EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE u.rolname = $1 AND NOT (
+          AND EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE u.oid = ${ROLE_IN_FORCE} AND NOT (
             pg_catalog.has_table_privilege(u.oid, c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(u.oid, n.oid, 'USAGE'))))`,
         params: [user],
       },
@@ -88,7 +88,7 @@ export function usageStep(config: PostgresqlConfig, schema: string, why: string)
     statements: [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${ROLE}`],
     done: {
       query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u, pg_catalog.pg_namespace n
-        WHERE u.rolname = $1 AND n.nspname = $2 AND pg_catalog.has_schema_privilege(u.oid, n.oid, 'USAGE'))`,
+        WHERE u.oid = ${ROLE_IN_FORCE} AND n.nspname = $2 AND pg_catalog.has_schema_privilege(u.oid, n.oid, 'USAGE'))`,
       params: [user, schema],
     },
   })
@@ -110,7 +110,7 @@ export function privilegesQuestion(
   const each = privileges.map((one) => `pg_catalog.has_table_privilege(u.oid, c.oid, ${quoteLiteral(one)})`)
   return {
     query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u, pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE u.rolname = $1 AND n.nspname = $2 AND c.relname = $3 AND ${each.join(' AND ')})`,
+      WHERE u.oid = ${ROLE_IN_FORCE} AND n.nspname = $2 AND c.relname = $3 AND ${each.join(' AND ')})`,
     params: [config.connection.user, schema, name],
   }
 }

@@ -1,0 +1,164 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import {
+  examineNow,
+  expectMended,
+  found,
+  HEARTBEAT,
+  NO_SIGNS,
+  type Patient,
+  runPrinted,
+  type Sickness,
+} from '../support/sick-server.ts'
+import { waitFor } from '../support/wait-for.ts'
+
+/** Of a setting that a session may have from elsewhere: where it is set, and the place that the printed statement sets it in. */
+const PLACES = [
+  { place: 'the role', alter: 'ALTER ROLE {user}', printed: 'ALTER ROLE {user}' },
+  { place: 'the role in the database', alter: IN_DATABASE(), printed: IN_DATABASE() },
+  { place: 'the database', alter: 'ALTER DATABASE "{database}"', printed: 'ALTER ROLE {user}' },
+  { place: 'all roles', alter: 'ALTER ROLE ALL', printed: 'ALTER ROLE {user}' },
+] as const
+
+function IN_DATABASE() {
+  return 'ALTER ROLE {user} IN DATABASE "{database}"'
+}
+
+const signal = new AbortController().signal
+
+const filled = (text: string, { database }: Patient) =>
+  text.replaceAll('{user}', database.user).replaceAll('{database}', database.name)
+
+/** Of the superuser, whose session the setting may make read-only too. */
+async function alter({ database }: Patient, statements: readonly string[]): Promise<void> {
+  await using session = await database.server.connect(database.name)
+  for (const text of ['SET default_transaction_read_only = off', ...statements]) await session.query(text)
+}
+
+describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
+  describe.skipIf(postgresqlMissing(version) !== null)('a setting', () => {
+    let server: PostgresServer
+    beforeAll(async () => {
+      server = await startPostgresql({ version })
+    })
+    afterAll(async () => {
+      await server[Symbol.asyncDispose]()
+    })
+
+    /** What is set at `place` is fixed by the statement that is printed, and by no other. */
+    function sickness(place: (typeof PLACES)[number], of: Pick<Sickness, 'code' | 'id'>, wrong: string): Sickness {
+      return {
+        ...of,
+        makeSick: async (patient) => {
+          await alter(patient, [filled(`${place.alter} SET ${wrong}`, patient)])
+          return {}
+        },
+        afterwards: async (patient) => {
+          await alter(patient, [filled(`${place.alter} RESET ALL`, patient)])
+          return {}
+        },
+      }
+    }
+
+    test.each(PLACES)('default_transaction_read_only of $place is fixed by what is printed', async (place) => {
+      const of = { code: 'POSTGRES_HEARTBEAT_READ_ONLY', id: 'postgresql.heartbeat-writable' } as const
+      await expectMended(sickness(place, of, 'default_transaction_read_only = on'), server)
+    })
+
+    test.each(PLACES)('wal_sender_timeout of $place is fixed by what is printed', async (place) => {
+      const of = { code: 'POSTGRES_NO_KEEPALIVES', id: 'postgresql.wal-sender-timeout' } as const
+      await expectMended(sickness(place, of, 'wal_sender_timeout = 0'), server)
+    })
+
+    test('of the whole server is fixed for our user alone, also where several places have it', async () => {
+      await using database = await watchedDatabase(server)
+      const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
+      const configuration = join(server.dataDir, 'postgresql.conf')
+      appendFileSync(configuration, "default_transaction_read_only = 'on'\n")
+      await database.query('SELECT pg_reload_conf()')
+      const check = async () => found(await examineNow(patient), 'postgresql.heartbeat-writable')
+      await waitFor({ until: 'sessions are read-only' }, async () => (await check()).status === 'fail')
+      const places = PLACES.map(({ alter: text }) => filled(`${text} SET default_transaction_read_only = on`, patient))
+      await alter(patient, places)
+      try {
+        const finding = await check()
+        expect(finding.found).toContain(`the role ${database.user} in the database ${database.name}`)
+        await runPrinted(finding, database)
+        expect(await check()).toMatchObject({ status: 'ok' })
+        await using probe = await openProbe(database.config, readingContext)
+        await probe.beat?.('offbeat:shop:1', signal)
+      } finally {
+        await alter(
+          patient,
+          PLACES.map(({ alter: text }) => filled(`${text} RESET ALL`, patient)),
+        )
+        appendFileSync(configuration, "default_transaction_read_only = 'off'\n")
+        await database.query('SELECT pg_reload_conf()')
+        await waitFor({ until: 'sessions can write' }, async () => {
+          const [row] = await database.query('SHOW default_transaction_read_only')
+          return row?.['default_transaction_read_only'] === 'off'
+        })
+      }
+    })
+
+    test.each(['ALTER ROLE {user}', 'ALTER ROLE {user} IN DATABASE "{database}"'])(
+      'role: after %s SET role the grants are for the role that counts, and REPLICATION is that of the user',
+      async (place) => {
+        await using database = await watchedDatabase(server)
+        const { user } = database
+        const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
+        await database.query(
+          `CREATE ROLE "the other"; GRANT "the other" TO ${user}; INSERT INTO ${HEARTBEAT} (text) VALUES ('x')`,
+        )
+        await database.query(filled(`${place} SET role = 'the other'`, patient))
+        try {
+          const findings = await examineNow(patient)
+          expect(found(findings, 'postgresql.replication-role')).toMatchObject({ status: 'ok' })
+          for (const id of ['postgresql.heartbeat-grants', 'postgresql.watched-grants']) {
+            const finding = found(findings, id)
+            expect(finding.found).toContain('the other')
+            expect(await runPrinted(finding, database)).toContainEqual(expect.stringMatching(/TO "the other";$/u))
+          }
+          const after = await examineNow(patient)
+          expect(after.filter(({ status }) => status === 'fail')).toEqual([])
+          expect(found(after, 'postgresql.watched-grants')).toMatchObject({ status: 'ok' })
+          await using reading = await Reading.from('now', database.config)
+          await reading.birth()
+          await using probe = await openProbe(database.config, readingContext)
+          await probe.beat?.('offbeat:shop:1', signal)
+          await reading.until('the beat', () => reading.events.some(({ type }) => type === 'pulse'))
+          await database.query(`ALTER ROLE ${user} NOREPLICATION`)
+          const denied = found(await examineNow(patient), 'postgresql.replication-role')
+          expect(denied).toMatchObject({ status: 'fail', code: 'POSTGRES_REPLICATION_DENIED' })
+          expect(await runPrinted(denied, database)).toEqual([`ALTER ROLE ${user} REPLICATION;`])
+          expect(found(await examineNow(patient), 'postgresql.replication-role')).toMatchObject({ status: 'ok' })
+        } finally {
+          await database.query(`DROP OWNED BY "the other"; DROP ROLE "the other"; ALTER ROLE ${user} RESET ALL`)
+        }
+      },
+    )
+  })
+})
+
+describe.skipIf(postgresqlMissing(18) !== null)('a setting of the server that ALTER SYSTEM does not reach', () => {
+  test('is told with where to set it: allow_alter_system, and the command line', async () => {
+    await using server = await startPostgresql({
+      version: 18,
+      settings: { allow_alter_system: 'off', max_slot_wal_keep_size: '-1' },
+    })
+    // Not disposed of: it has no slot, and goes with its server.
+    const database = await watchedDatabase(server)
+    const finding = found(
+      await examineNow({ database, config: database.config, signs: NO_SIGNS }),
+      'postgresql.retention',
+    )
+    expect(finding.fix).toMatchObject([
+      { run: expect.stringMatching(/^# .*allow_alter_system is off/u), database: null },
+    ])
+  })
+})
