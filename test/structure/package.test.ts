@@ -18,6 +18,7 @@ it('the packed package works where it is installed: help, an old Node, a real ru
     'dist/cli/main.js',
     'schema/offbeat.schema.json',
     'schema/message.schema.json',
+    'schema/status.schema.json',
     'docs/operations.md',
     'deploy/systemd/offbeat.service',
   ]
