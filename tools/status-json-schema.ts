@@ -76,6 +76,18 @@ const blocker = z.object({
   fix: z.string(),
 })
 
+const tables = z
+  .object({
+    unmatched: z
+      .array(z.object({ entry: z.string(), meant: z.string().nullable() }).readonly())
+      .readonly()
+      .describe('Entries of `tables` that match no table, and the table that was probably meant.'),
+    notPublished: words.describe('Watched tables that are not published, at most the first 20.'),
+    notPublishedCount: count,
+  })
+  .nullable()
+  .describe('Tables that the configuration names and of which nothing comes; null: not known.')
+
 const status = z.object({
   name: z.string().describe('The name in the configuration.'),
   kind: z.string(),
@@ -86,6 +98,7 @@ const status = z.object({
   heartbeat,
   runway,
   blockers: z.array(blocker).readonly().describe('What holds the log back.'),
+  tables,
   lastChangeAt: time.nullable(),
   counts: z.object({ changes: count, transactions: count, heartbeats: count }),
 })

@@ -1,5 +1,6 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
 import { runsOfScript } from '../model/fix.ts'
+import { printable } from '../model/printable.ts'
 import type { BlockerStatus, SourceStatus } from '../model/source-status.ts'
 import { fixLines } from './fix-text.ts'
 import { lossLines } from './loss-screen.ts'
@@ -42,6 +43,7 @@ export function sourceLines(look: SourceReport, manner: Manner): readonly string
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
     ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, nowMs, label)),
     label('changes', changesText(status, nowMs)),
+    ...tableLines(status, label),
     ...refusalLines(look, manner),
     ...errorLines(look, label, manner),
   ]
@@ -126,6 +128,22 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
   const last = lastChangeAt === null ? 'none seen yet' : `last ${ago(lastChangeAt, nowMs)}`
   const transactions = plural(counts.transactions, 'transaction')
   return `${counts.changes} in ${transactions}, ${plural(counts.heartbeats, 'heartbeat')}; ${last}`
+}
+
+function tableLines({ name, tables }: SourceStatus, label: Label): readonly string[] {
+  // A process of an older version reports none.
+  if (tables == null) return []
+  const { unmatched, notPublished, notPublishedCount: count } = tables
+  const lines = unmatched.map(({ entry, meant }) => {
+    const hint = meant === null ? '' : `; did you mean ${printable(meant)}?`
+    return `${printable(entry)} matches no table${hint}`
+  })
+  if (count > 0) {
+    const more = count - notPublished.length
+    const names = `${notPublished.map(printable).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+    lines.push(`not published: ${names}; to publish: offbeat doctor ${name}`)
+  }
+  return lines.map((line, index) => label(index === 0 ? 'tables' : '', line))
 }
 
 function refusalLines({ refusal }: SourceReport, { nowMs, width, style, timeZone }: Manner): readonly string[] {

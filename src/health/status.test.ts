@@ -58,6 +58,7 @@ test('the status has the names and forms that scripts rely on', () => {
     },
     runway: evidence.runway,
     blockers: [],
+    tables: null,
     lastChangeAt: null,
     counts: { changes: 12, transactions: 5, heartbeats: 61 },
   })

@@ -53,6 +53,7 @@ export function sourceStatus(evidence: StatusEvidence): SourceStatus {
     },
     runway: evidence.runway,
     blockers: state?.blockers.map((blocker) => blockerStatus(blocker, state, samples)) ?? [],
+    tables: state?.tables ?? null,
     lastChangeAt: iso(evidence.lastChangeAtMs),
     counts: evidence.counts,
   }

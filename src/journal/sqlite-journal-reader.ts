@@ -38,9 +38,10 @@ export class SqliteJournalReader implements JournalReader {
     const row = this.#open().prepare('select at_ms, status from status where source = ?').get(source)
     if (row === undefined) return null
     const atMs = numberAt(row, 'at_ms')
-    // Written from a SourceStatus; the schema version guards its shape. The first releases wrote none of the connector.
-    const status = JSON.parse(textAt(row, 'status')) as Omit<SourceStatus, 'connector'> & Partial<SourceStatus>
-    return { status: { ...status, connector: { ...reportedAt(atMs), ...status.connector } }, atMs }
+    // Written from a SourceStatus; the schema version guards its shape. The first releases wrote none of the connector and the tables.
+    const status = JSON.parse(textAt(row, 'status')) as Omit<SourceStatus, 'connector' | 'tables'> &
+      Partial<SourceStatus>
+    return { status: { tables: null, ...status, connector: { ...reportedAt(atMs), ...status.connector } }, atMs }
   }
 
   #all(sql: string, source: string, ...bounds: readonly number[]): Row[] {

@@ -20,6 +20,7 @@ const status: SourceStatus = {
   runway: { seconds: null, kind: 'unbounded', because: [], clocks: [] },
   blockers: [],
   lastChangeAt: null,
+  tables: null,
   counts: { changes: 1, transactions: 2, heartbeats: 3 },
 }
 

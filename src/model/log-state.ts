@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts'
 import type { Loss } from './loss.ts'
 import type { Offset, ServerIdentity } from './offset.ts'
 import type { Position } from './position.ts'
-import type { BrokenHop } from './source-status.ts'
+import type { BrokenHop, TableGaps } from './source-status.ts'
 
 /** A place in the log with what it belongs to (a slot, a thread, a file, a segment on disk). */
 export interface Mark {
@@ -84,6 +84,8 @@ export interface LogState {
   readonly resume: Resume
   /** Why the next beat of layer 2 could not be written; null: nothing speaks against it, or it is not ours to write. */
   readonly unwritable: BrokenHop | null
+  /** Absent: the tables were not looked at. */
+  readonly tables?: TableGaps
   /** What we may not see, each with the grant that would show it. */
   readonly unseen: readonly { readonly what: string; readonly grant: string }[]
   /** The source's own figures, for people (`restart_lsn`, `wal_status`, ...). */

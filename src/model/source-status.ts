@@ -39,6 +39,16 @@ export interface ConnectorStatus {
   readonly failed: string | null
 }
 
+/** Tables that the configuration names and of which nothing comes. */
+export interface TableGaps {
+  /** Entries of `tables` that match no table, with the table of the nearest name; null: none is near. */
+  readonly unmatched: readonly { readonly entry: string; readonly meant: string | null }[]
+  /** Watched tables that are not published, at most the first 20. */
+  readonly notPublished: readonly string[]
+  /** How many there are. */
+  readonly notPublishedCount: number
+}
+
 /** One source of `status --json`; times are ISO 8601. The names are a promise to users' scripts. */
 export interface SourceStatus {
   readonly name: string
@@ -64,6 +74,8 @@ export interface SourceStatus {
   }
   readonly runway: Runway
   readonly blockers: readonly BlockerStatus[]
+  /** null: the tables could not be inspected. */
+  readonly tables: TableGaps | null
   readonly lastChangeAt: string | null
   readonly counts: { readonly changes: number; readonly transactions: number; readonly heartbeats: number }
 }

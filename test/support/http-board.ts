@@ -72,6 +72,7 @@ export function statusOf(name: string, about: Partial<SourceStatus> = {}): Sourc
     },
     blockers: [],
     lastChangeAt: null,
+    tables: { unmatched: [], notPublished: [], notPublishedCount: 0 },
     counts: { changes: 12, transactions: 5, heartbeats: 61 },
     ...about,
   }

@@ -26,8 +26,8 @@ export async function openProbe(
       const queries = show?.queries === true
       const latest = show?.latest
       const state = await inspectLog({ connection, config, context, offset, latest, signal: until, queries, disk })
-      await watch.look(connection, until)
-      return state
+      const gaps = await watch.look(connection, until)
+      return gaps === null ? state : { ...state, tables: gaps }
     })
   const tables = (signal: AbortSignal) =>
     look.use(signal, (connection, until) => comingTables(connection, config, { signal: until }))

@@ -135,7 +135,11 @@ export function publishTables(
 }
 
 /** The watched tables of which nothing comes, as statements name them. */
-export function unpublishedTables({ config, tables, isWatched }: PublicationInput): readonly string[] {
+export function unpublishedTables({
+  config,
+  tables,
+  isWatched,
+}: Pick<PublicationInput, 'config' | 'tables' | 'isWatched'>): readonly string[] {
   return tables
     .filter((table) => isWatched(table.schema, table.name) && !comes(table) && !isHeartbeat(config, table))
     .map(quoteTable)

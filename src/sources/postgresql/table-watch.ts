@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { ErrorCode } from '../../model/error-code.ts'
 import type { JsonObject } from '../../model/json.ts'
+import type { TableGaps } from '../../model/source-status.ts'
 import type { Context, TableName } from '../source.ts'
 import { tableFilter } from '../table-pattern.ts'
 import type { PostgresqlConfig } from './config.ts'
@@ -8,6 +9,7 @@ import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { lookAtTables, type PublishedTable } from './publication-check.ts'
 import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
 import { quoteIdentifier, quoteTable } from './quoting.ts'
+import { tableGaps } from './table-gaps.ts'
 import { markOfTables } from './table-mark.ts'
 
 const MOST_NAMED = 20
@@ -34,40 +36,43 @@ function watchedBy(config: PostgresqlConfig): (table: { schema: string; name: st
 }
 
 /**
- * Says what has become of the watched tables and the publication since the look before. What was so at the start, the reader says;
- * so the first look, which may be an only one, asks nothing.
+ * Logs what has become of the watched tables and the publication since the look before. What was so at the start, the reader logs.
  */
 export class TableWatch {
   readonly #config: PostgresqlConfig
   readonly #context: Pick<Context, 'log'>
-  #looks = 0
   #before: ReadonlyMap<string, PublishedTable> | null = null
   #entries: PublicationEntries = new Map()
   /** Of the tables as in `before`. */
   #mark: string | null = null
+  #gaps: TableGaps | null = null
 
   constructor(config: PostgresqlConfig, context: Pick<Context, 'log'>) {
     this.#config = config
     this.#context = context
   }
 
-  /** Never rejects but for a stop: what it cannot see now it looks at again. */
-  async look(connection: PostgresConnection, signal: AbortSignal): Promise<void> {
-    if (this.#looks++ === 0) return
+  /**
+   * Resolves with what is missing now; null: not known. The tables are read again only where they have changed. Never rejects but for a stop: what
+   * it cannot see now it looks at again.
+   */
+  async look(connection: PostgresConnection, signal: AbortSignal): Promise<TableGaps | null> {
     try {
       const { publication } = this.#config
       const mark = await markOfTables(connection, publication, { signal })
-      if (mark === this.#mark) return
+      if (mark === this.#mark) return this.#gaps
       const tables = await lookAtTables(connection, publication, { signal })
       const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [quoteTable(table), table]))
       if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
       this.#before = now
+      this.#gaps = tableGaps(this.#config, tables)
       await this.#compareEntries(connection, signal)
       this.#mark = mark
     } catch (thrown) {
       signal.throwIfAborted()
       this.#context.log.debug({ error: String(thrown) }, 'the tables could not be looked at')
     }
+    return this.#gaps
   }
 
   /** What is in the publication now as before can have been out of it in between. */
