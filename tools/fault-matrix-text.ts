@@ -24,6 +24,6 @@ function matrix(faults: readonly ProvenFault[], date: string): string {
     if (first === undefined) return []
     return [`| ${first.fault} | ${first.verdict ?? ''} | ${first.result} | \`${first.file}\` | ${same.length} |`]
   })
-  const about = `${date}, each by \`npx vitest run FILE\` on real servers; the verdict is what the test has seen, if it looked; runs: how many tests or server versions proved it.`
+  const about = `${date}, each by \`npx vitest run FILE\` on real servers. Verdict: what the test has checked, if it did; runs: the number of tests or server versions.`
   return `${about}\n\n| fault | verdict | result | FILE | runs |\n|---|---|---|---|---|\n${lines.join('\n')}\n`
 }

@@ -75,7 +75,7 @@ async function assurePlace(place: AdminPlace, source: string, input: CommandInpu
   const { admin, source: own, found } = place
   const what =
     place.is === 'other'
-      ? `The administrator's URL leads to ${admin}, which is another server than ${own}, which the source ${source} reads.`
+      ? `The administrator's URL leads to ${admin}, a different server than the one that the source ${source} reads, ${own}.`
       : `The administrator's URL leads to ${admin}, and the source ${source} reads ${own}: is it the same server?`
   const asked = context.ask !== null || input.options['yes'] === true
   if (asked && (await confirm(input, context, what, `Found: ${found}.`))) return

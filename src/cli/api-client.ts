@@ -23,7 +23,7 @@ export async function askApi(url: string, path: string, token: Secret | null, si
     let bytes = 0
     response.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > MOST_BYTES) response.destroy(new Error('the answer is too large'))
+      if (bytes > MOST_BYTES) response.destroy(new Error('the response is too large'))
       else chunks.push(chunk)
     })
     response.on('error', answered.reject)

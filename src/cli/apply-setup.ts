@@ -33,7 +33,7 @@ export async function applyToDatabase(
   const looks = await lookAtSetup(plan, admin, signal)
   say.write(lookText(looks, say.style, say.width))
   if (looks.some(isBlocked)) {
-    say.write('Nothing was changed. First do what is listed above for you, then run it again.\n')
+    say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
     return finish(request, looks, { done: [], login: null }, input, context)
   }
   if (!(await agreed(request, looks, input, context)))
@@ -123,9 +123,9 @@ function sayEnd(
     context.report(login.error)
   }
   const vain = looks.filter(isToBeRun).map(({ step }) => step.id)
-  if (vain.length > 0) say.write(`Ran, but still missing: ${vain.join(', ')}. Check it by hand.\n`)
+  if (vain.length > 0) say.write(`Ran, but still missing: ${vain.join(', ')}. Check them by hand.\n`)
   const open = looks.filter(isOpen)
-  if (open.length > 0) say.write('Still to do: what is listed above for you.\n')
+  if (open.length > 0) say.write('Still to do: the steps that are listed above for you.\n')
   else if (login.error === null && vain.length === 0)
     say.write(`next: offbeat doctor ${source.name}, then offbeat run\n`)
 }

@@ -22,7 +22,7 @@ export async function askOwner(
     if (answer.status === 200) return statusIn(answer, source)
     // It runs others.
     if (answer.status === 404) return null
-    const why = answer.status === 401 ? 'its token is not the one of this configuration' : `status ${answer.status}`
+    const why = answer.status === 401 ? 'it has another token than this configuration' : `status ${answer.status}`
     await logUnanswered(owner, why, config, context)
   } catch (thrown) {
     context.signal.throwIfAborted()

@@ -32,12 +32,12 @@ export async function afterNextBeat(mended: Mended, context: CommandContext): Pr
   const { intervalMs, mode } = source.config.heartbeat.source
   if (mode === 'off' || !isSilent(found) || mended.store?.owner() == null) return { found, note: null }
   const due = localTimes(context.timeZone)(atMs + intervalMs + BEAT_MS, atMs)
-  const later = `${source.name}: layer 2 is called silent until its next beat, at ${due} at the latest (one every ${formatDurationMs(intervalMs)}).\nrun: offbeat doctor ${source.name}\n`
+  const later = `${source.name}: layer 2 is reported as silent until its next heartbeat, at ${due} at the latest (one every ${formatDurationMs(intervalMs)}).\nrun: offbeat doctor ${source.name}\n`
   if (intervalMs + BEAT_MS > MOST_WAIT_MS) return { found, note: later }
   const end = await waitForBeat(mended, intervalMs + BEAT_MS, context)
   if (end === 'stopped') return { found, note: later }
   const again = await look(source)
-  const note = `${source.name}: no beat came back within ${formatDurationMs(intervalMs + BEAT_MS)} after the fix; the log of the connector says why.\n`
+  const note = `${source.name}: no heartbeat came back within ${formatDurationMs(intervalMs + BEAT_MS)} after the fix; see the log of the connector.\n`
   return { found: again, note: end === 'late' && isSilent(again) ? note : null }
 }
 
@@ -52,7 +52,7 @@ async function waitForBeat(
 ): Promise<'back' | 'late' | 'stopped'> {
   const { source, store } = mended
   const endMs = clock.monotonicMs() + forMs
-  const progress = progressOn(stderr, `${source.name}: mended; waits for the connector's next beat`)
+  const progress = progressOn(stderr, `${source.name}: fixed; waiting for the next heartbeat of the connector`)
   try {
     for (;;) {
       if (await isBack(mended)) return 'back'

@@ -37,9 +37,9 @@ export function sourceNamed(config: Config, name: string): ConfiguredSource {
   const names = config.sources.map((source) => source.name)
   const meant = nearest(name, names)
   throw new OffbeatError('SOURCE_UNKNOWN', {
-    message: `There is no source ${name} in ${config.path}.`,
+    message: `${config.path} has no source ${name}.`,
     found: `sources: ${names.join(', ')}`,
-    ...(meant === null ? {} : { expected: `perhaps ${meant}` }),
+    ...(meant === null ? {} : { expected: `did you mean ${meant}?` }),
   })
 }
 

@@ -21,7 +21,7 @@ export async function confirm(
     })
   }
   stderr.write(`${words}\n`)
-  const answer = await ask('Go on? (yes/no) ')
+  const answer = await ask('Continue? (yes/no) ')
   if (/^y(es)?$/iu.test(answer.trim())) return true
   stderr.write('Nothing was changed.\n')
   return false

@@ -15,7 +15,7 @@ interface Manner {
 
 const SYMPTOMS: Readonly<Record<string, string>> = {
   '1': 'the heartbeat table is found',
-  '2': 'nothing is denied',
+  '2': 'permissions are in place',
   '3': 'the row changes',
   '4': 'the connector sees what changes',
   '5': 'the offset stays fresh',
@@ -89,11 +89,11 @@ export function describePlan(source: string, plan: FixPlan, manner: Manner): str
     .filter((fix) => !isWords(fix.run))
     .flatMap((fix) => [
       ...plannedLines(fix, manner),
-      manner.style.dim(labelled('      left to you: ', fix.left ?? '', manner.width)),
+      manner.style.dim(labelled('      not run: ', fix.left ?? '', manner.width)),
     ])
   const blocks = [
     ...(run.length === 0 ? [] : [`${source}: to be run`, ...run]),
-    ...(left.length === 0 ? [] : [`${source}: never run by itself`, ...left]),
+    ...(left.length === 0 ? [] : [`${source}: to be run by hand`, ...left]),
   ]
   return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
 }

@@ -2,10 +2,10 @@ import type { Command } from './command.ts'
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'what is wrong with a source, and the statements that mend it',
-  arguments: [{ name: 'source', summary: 'only these', required: false, many: true }],
+  summary: 'what is wrong with a source, and the statements that fix it',
+  arguments: [{ name: 'source', summary: 'only these sources', required: false, many: true }],
   options: [
-    { flags: '--fix', summary: 'run what is safe to run; it is shown first; without it nothing is changed' },
+    { flags: '--fix', summary: 'show and run the fixes that are safe; without it nothing is changed' },
     { flags: '--admin <url>', summary: "the administrator's URL for --fix; better: $OFFBEAT_ADMIN_URL" },
     { flags: '--yes', summary: 'with --fix: do not ask' },
     { flags: '--strict', summary: 'exit with 1 on a warning too' },

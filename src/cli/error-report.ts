@@ -43,7 +43,7 @@ function describeCure(error: OffbeatError, style: Style, width: number): readonl
 }
 
 function describeDefect(error: OffbeatError, width: number, version: string): readonly string[] {
-  const ask = `This is a defect of ours. Please report it at ${REPORT_AT}, with these lines and what you did.`
+  const ask = `This is a bug in Offbeat. Please report it at ${REPORT_AT}, with these lines and what you did.`
   const where = `offbeat ${version}, node ${process.versions.node}, ${platform} ${arch}`
   return [labelled('  report:   ', ask, width), `  version:  ${where}`, ...indent(scrub(stackOf(error)))]
 }

@@ -17,10 +17,10 @@ test.each(['POSTGRES_SLOT_IN_USE', 'postgres_slot_in_use', 'postgres-slot-in-use
   expect(out).toMatchInlineSnapshot(`
     "POSTGRES_SLOT_IN_USE
       meaning  The replication slot is being read by another connection.
-      do       It is tried again. When the other one is no leftover of ours, stop
-               it, or name another \`slot\`.
+      do       It is retried. If the other connection is not an old one of Offbeat,
+               stop it, or configure another \`slot\`.
       kind     Transient: passes, or needs a check of the network or the server.
-      retried  yes, a running connector retries it by itself
+      retried  yes, a running connector retries it automatically
       exit     code 4 of a command that ends with it
       docs     docs/errors.md#postgres_slot_in_use
     "
@@ -57,7 +57,7 @@ test.each([
 ])('the misspelt code %s is answered with %s and the exit code 2', async (word, meant) => {
   const { code, out, err } = await explain(word)
   expect({ code, out }).toEqual({ code: 2, out: '' })
-  expect(err).toContain(`expected: perhaps ${meant}`)
+  expect(err).toContain(`expected: did you mean ${meant}`)
   expect(err).toContain(`offbeat explain ${meant}`)
 })
 

@@ -2,7 +2,7 @@ import type { Command } from './command.ts'
 
 export const healthCommand: Command = {
   name: 'health',
-  summary: 'ask the running process over HTTP whether it lives, for a container or a supervisor',
+  summary: 'ask the running process over HTTP whether it is alive, for a container or a supervisor',
   arguments: [],
   options: [{ flags: '--ready', summary: 'whether every connector runs' }],
   examples: ['offbeat health', 'offbeat health --ready --json'],

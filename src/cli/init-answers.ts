@@ -75,7 +75,7 @@ export async function urlAnswer(questions: InitQuestions, schemes: readonly stri
   const given = questions.option('url')
   const example = `${schemes[0]}://user@host:5432/database`
   if (given === null && !questions.asks) {
-    throw usageError('There is no terminal to ask on.', { expected: `--url ${example}` })
+    throw usageError('init needs a terminal, or --url.', { expected: `--url ${example}` })
   }
   if (given !== null) {
     const wrong = urlMistake(given, schemes)
@@ -97,7 +97,7 @@ function urlMistake(url: string, schemes: readonly string[]): string | null {
 
 export async function nameAnswer(questions: InitQuestions, database: string): Promise<string> {
   const usual = database.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || 'source'
-  return await checked(questions, 'name', 'Name of the source, which topics and offsets carry', usual, (name) =>
+  return await checked(questions, 'name', 'Name of the source, used in topics and offsets', usual, (name) =>
     new RegExp(SOURCE_NAME_PATTERN, 'u').test(name) ? null : 'is not 1 to 64 letters, digits, _ and -',
   )
 }
@@ -112,7 +112,7 @@ export async function tablesAnswer(
   const question = 'Tables to watch, separated by commas, * within a part; empty: all'
   const answer = await checked(questions, 'tables', question, '', (list) => {
     const wrong = splitTables(list).find((text) => parseTablePattern(text).mistake !== null)
-    if (wrong !== undefined) return `is no table's name or pattern: ${wrong}`
+    if (wrong !== undefined) return `is not the name or pattern of a table: ${wrong}`
     const unknown = found === null || refused.has(list) ? [] : unknownTables(splitTables(list), found)
     // A table can be created later: only a slip of another's name is refused in a script.
     const slips = given ? unknown.filter(({ meant }) => meant !== null) : unknown
@@ -144,9 +144,9 @@ function splitTables(list: string): readonly string[] {
 }
 
 export async function intervalAnswer(questions: InitQuestions, usual: string): Promise<string> {
-  return await checked(questions, 'interval', 'How often to beat', usual, (text) => {
+  return await checked(questions, 'interval', 'Interval of heartbeats', usual, (text) => {
     const ms = parseDurationMs(text)
-    return ms !== null && ms >= 100 ? null : 'is no duration such as 30s, 1m or 5m'
+    return ms !== null && ms >= 100 ? null : 'is not a duration such as 30s, 1m or 5m'
   })
 }
 

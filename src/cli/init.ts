@@ -2,15 +2,15 @@ import type { Command } from './command.ts'
 
 export const initCommand: Command = {
   name: 'init',
-  summary: 'look at a database and write a commented configuration for it',
+  summary: 'inspect a database and write a commented configuration for it',
   arguments: [{ name: 'file', summary: 'the file to write (default: offbeat.yaml)', required: false }],
   options: [
     { flags: '--url <url>', summary: "the database's URL; with it nothing is asked; its password is never written" },
     { flags: '--name <name>', summary: "the source's name (default: the database's)" },
     { flags: '--user <user>', summary: "the connector's user, where it is not the URL's" },
-    { flags: '--tables <list>', summary: 'the watched tables, by commas, * within a part (default: all)' },
-    { flags: '--read-only', summary: 'write nothing on this connection; a standby is always so' },
-    { flags: '--interval <duration>', summary: 'how often both layers beat (default: by what is found)' },
+    { flags: '--tables <list>', summary: 'the watched tables, separated by commas, * within a part (default: all)' },
+    { flags: '--read-only', summary: 'write nothing on this connection; always so on a standby' },
+    { flags: '--interval <duration>', summary: 'the interval of both layers (default: depends on the database)' },
     { flags: '--offline', summary: 'do not try the connection' },
     { flags: '--force', summary: 'overwrite the file' },
   ],

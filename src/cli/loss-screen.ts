@@ -21,11 +21,11 @@ export function lossLines(loss: Loss, manner: Manner): readonly string[] {
   const heading = (text: string) => style.bold(text)
   const columns = Math.max(...loss.evidence.map(({ name }) => name.length))
   return [
-    heading('What it is known by'),
+    heading('Evidence'),
     ...loss.evidence.map(({ name, value }) => labelled(`  ${name.padEnd(columns)}  `, scrub(value), width)),
     heading('What is missing'),
     ...missingLines(loss.missing, manner),
-    heading(loss.choices.length === 1 ? 'What can be done' : 'What can be done: one of these'),
+    heading(loss.choices.length === 1 ? 'What you can do' : 'What you can do: one of these'),
     ...loss.choices.flatMap((choice, index) => choiceLines(choice, index + 1, manner)),
   ]
 }

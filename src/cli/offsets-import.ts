@@ -83,7 +83,7 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
   const source = sourceNamed(config, given.source)
   if (given.kind !== null && given.kind !== source.kind) {
     throw new OffbeatError('OFFSET_DOCUMENT_INVALID', {
-      message: `The offset of ${source.name} is of another kind of database.`,
+      message: `the offset of ${source.name} comes from another kind of database`,
       found: given.kind,
       expected: source.kind,
     })
@@ -104,13 +104,13 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
 function openingDoubts(offset: Offset, state: LogState | null, error: OffbeatError | null): readonly string[] {
   if (state === null)
     return [
-      `whether it can be opened is not known, since the database could not be looked at (${error?.code ?? 'no reason'}): ${error?.message ?? ''}`,
+      `whether it can be opened is not known, because the database could not be inspected (${error?.code ?? 'no reason'}): ${error?.message ?? ''}`,
     ]
   if (state.resume.can === 'no') throw lostPosition(state.resume)
   if (state.resume.can === 'unknown')
     return [`whether it can be opened is not known; ${state.resume.grant} would show it`]
   return offset.server === null
-    ? ['the document does not say which server it is of: on another one it would be a place among unknown changes']
+    ? ['the document does not name the server that it comes from: on another server the position would be wrong']
     : []
 }
 
@@ -126,7 +126,7 @@ function orderDoubts(
       return [`it is before the stored one, ${stored.position}: changes between the two are delivered AGAIN`]
     case 'after':
       return [
-        `it is after the stored one, ${stored.position}: changes between the two are NEVER delivered, unless they were elsewhere`,
+        `it is after the stored one, ${stored.position}: changes between the two are NEVER delivered, unless another store has delivered them`,
       ]
     case 'unordered':
       return ['it cannot be compared with the stored one: changes may be skipped, or delivered again']

@@ -57,7 +57,7 @@ export async function resetOffset(input: CommandInput, context: CommandContext):
   const what = `The stored offset of ${source.name}, ${stored.position}, will be deleted.`
   const cost =
     'The next run starts as if for the first time: changes between this offset and that start are not delivered. ' +
-    'A replication slot that still exists is not used by itself: drop it, or run `offbeat offsets set --from-slot`.'
+    'A replication slot that still exists is not used automatically: drop it, or run `offbeat offsets set --from-slot`.'
   if (!(await confirm(input, context, what, cost))) return 1
   await using open = await openOwnedSink(config, 'offbeat offsets reset', context)
   await open.store.resetOffset(source.name, `reset by the operator with \`offsets reset\`; it was ${stored.position}`)
@@ -92,8 +92,8 @@ function refuseUnseenReader(reader: string, input: CommandInput): void {
   throw new OffbeatError('CONFIRMATION_NEEDED', {
     message: `Not run: ${reader}.`,
     found: reader,
-    expected: 'a slot that nobody reads, or --despite-reader beside --yes',
-    fix: ['# stop that reader, then run the command again', '# or, if it is meant, add --despite-reader'],
+    expected: 'a slot that no client reads, or --despite-reader with --yes',
+    fix: ['# stop that reader, then run the command again', '# or, if this is intended, add --despite-reader'],
   })
 }
 
@@ -125,7 +125,7 @@ async function newOffset(
 
 async function placeOf(probe: Probe, source: ConfiguredSource, context: CommandContext): Promise<KeptPlace> {
   if (probe.place !== undefined) return await probe.place(context.signal)
-  throw usageError(`A server of kind ${source.kind} keeps no position for its readers; give one.`)
+  throw usageError(`A server of kind ${source.kind} keeps no position for its readers; give a position.`)
 }
 
 function costOf(stored: Offset, offset: Offset, definition: SourceDefinition<SourceConfig>): string {

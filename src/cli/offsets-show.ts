@@ -139,7 +139,7 @@ function offsetLines(shown: Shown, context: CommandContext, width: number, style
   const age = timeInWords(Math.max(0, nowMs - moved.atMs))
   const identity = Object.entries(server ?? {}).map(([name, value]) => `${name} ${value}`)
   return [
-    `${style.bold(source)} stands at ${style.bold(position)}`,
+    `The offset of ${style.bold(source)} is ${style.bold(position)}.`,
     labelled('  stored     ', `${age} ago, by ${moved.by}: ${moved.why}`, width),
     labelled('  server     ', identity.length === 0 ? 'not known' : identity.join(', '), width),
     running,

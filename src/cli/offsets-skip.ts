@@ -29,14 +29,14 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
   const unreadable = input.options['unreadable'] === true
   if (unreadable && transaction === null) return await skipUnreadable(input, context)
   if (transaction === null || unreadable) {
-    throw usageError('What is to be skipped? Give either --transaction ID or --unreadable.', {
-      expected: 'what the run that stopped there prints',
+    throw usageError('Give either --transaction ID or --unreadable.', {
+      expected: 'the command that `offbeat run` printed when it stopped',
       fix: ['offbeat run   # stops at it, and prints the whole command'],
     })
   }
   const target = await openTarget(input, context)
   const { source, stored, config } = target
-  if (stored === null) throw usageError(`${source.name} has no stored offset, so there is nothing to go past.`)
+  if (stored === null) throw usageError(`${source.name} has no stored offset, so there is nothing to skip.`)
   await using open = await openOwnedSink(config, 'offbeat offsets skip', context)
   const file = savePath(input, context, target, stored, transaction)
   const saved = new SavedTransaction(file, transaction)
@@ -63,10 +63,10 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
 async function skipUnreadable(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const target = await openTarget(input, context)
   const { source, stored, config } = target
-  if (stored === null) throw usageError(`${source.name} has no stored offset, so there is nothing to go past.`)
+  if (stored === null) throw usageError(`${source.name} has no stored offset, so there is nothing to skip.`)
   const definition = await definitionOf(source)
   if (definition.passUnreadable === undefined)
-    throw usageError(`Sources of kind ${source.kind} have no log that the server cannot send.`)
+    throw usageError(`The log of a source of kind ${source.kind} is always readable.`)
   await using open = await openOwnedSink(config, 'offbeat offsets skip', context)
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
@@ -74,8 +74,8 @@ async function skipUnreadable(input: CommandInput, context: CommandContext): Pro
   const passage = await definition.passUnreadable(source.config, about, stretch, context.signal)
   const count = passage.transactions === 1 ? 'one transaction' : `${passage.transactions} transactions`
   const what = `The offset of ${source.name} changes from ${stored.position} to ${passage.position}, past ${count} that the server cannot send.`
-  const more = passage.more ? ' What follows cannot be sent either: run it again.' : ''
-  if (!(await confirm(input, context, what, `What they did is NEVER delivered, and cannot be saved.${more}`))) return 1
+  const more = passage.more ? ' What follows cannot be sent either: run this command again.' : ''
+  if (!(await confirm(input, context, what, `Their changes are NEVER delivered, and cannot be saved.${more}`))) return 1
   const why = `${count} that the server could not send were skipped by the operator with \`offsets skip --unreadable\``
   const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
   const offset = { ...stored, position: passage.position, moved }

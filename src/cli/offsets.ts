@@ -1,6 +1,6 @@
 import type { CommandGroup, OptionSpec } from './command.ts'
 
-const yes: OptionSpec = { flags: '--yes', summary: 'do it without asking' }
+const yes: OptionSpec = { flags: '--yes', summary: 'do not ask' }
 
 export const offsetsCommand: CommandGroup = {
   name: 'offsets',
@@ -15,11 +15,11 @@ export const offsetsCommand: CommandGroup = {
     },
     {
       name: 'show',
-      summary: 'one offset, with what moved it and why that was safe',
+      summary: 'one offset, with what moved it and why this was safe',
       arguments: [{ name: 'source', summary: 'which source', required: true }],
       options: [
-        { flags: '--last <n>', summary: 'how many moves of the ledger, the newest first', default: '5' },
-        { flags: '--all', summary: 'all moves that the ledger keeps' },
+        { flags: '--last <n>', summary: 'how many moves to print, newest first', default: '5' },
+        { flags: '--all', summary: 'all moves that are kept' },
       ],
       examples: ['offbeat offsets show shop', 'offbeat offsets show shop --last 20 --json'],
       run: async (input, context) => (await import('./offsets-show.ts')).showOffset(input, context),
@@ -41,19 +41,19 @@ export const offsetsCommand: CommandGroup = {
     },
     {
       name: 'reset',
-      summary: 'forget an offset; refused while the connector runs',
+      summary: 'delete an offset; refused while the connector runs',
       arguments: [{ name: 'source', summary: 'which source', required: true }],
       options: [yes],
       run: async (input, context) => (await import('./offsets-set.ts')).resetOffset(input, context),
     },
     {
       name: 'skip',
-      summary: 'go past a transaction that cannot be decoded (its raw bytes are saved first) or sent',
+      summary: 'skip a transaction that cannot be decoded (its raw bytes are saved first) or sent',
       arguments: [{ name: 'source', summary: 'which source', required: true }],
       options: [
-        { flags: '--transaction <id>', summary: 'its id, as the run that stopped at it says' },
+        { flags: '--transaction <id>', summary: 'its id, as `offbeat run` printed it' },
         { flags: '--unreadable', summary: 'what the server itself cannot send, such as rows without a publication' },
-        { flags: '--save <file>', summary: 'where its raw bytes go; else a file beside the store' },
+        { flags: '--save <file>', summary: 'where to save its raw bytes (default: next to the store)' },
         yes,
       ],
       examples: ['offbeat offsets skip shop --transaction 745', 'offbeat offsets skip shop --unreadable'],
@@ -62,17 +62,15 @@ export const offsetsCommand: CommandGroup = {
     {
       name: 'export',
       summary: 'offsets as a JSON document, for a copy or another machine',
-      arguments: [{ name: 'source', summary: 'which source; all where none is named', required: false }],
-      options: [{ flags: '--file <file>', summary: 'where to; else standard output' }],
+      arguments: [{ name: 'source', summary: 'which source (default: all)', required: false }],
+      options: [{ flags: '--file <file>', summary: 'where to write it (default: standard output)' }],
       examples: ['offbeat offsets export --file offsets.json'],
       run: async (input, context) => (await import('./offsets-export.ts')).exportOffsets(input, context),
     },
     {
       name: 'import',
       summary: 'set offsets from an exported document; refused while the connector runs',
-      arguments: [
-        { name: 'source', summary: 'which source; all of the document where none is named', required: false },
-      ],
+      arguments: [{ name: 'source', summary: 'which source (default: all of the document)', required: false }],
       options: [{ flags: '--file <file>', summary: 'the document' }, yes],
       examples: ['offbeat offsets import --file offsets.json'],
       run: async (input, context) => (await import('./offsets-import.ts')).importOffsets(input, context),

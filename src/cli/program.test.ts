@@ -46,7 +46,7 @@ test('a misspelt command is answered with the right one and the code 2', async (
   expect(code).toBe(2)
   expect(out).toBe('')
   expect(err).toContain("Unknown command 'lok'")
-  expect(err).toContain('perhaps look')
+  expect(err).toContain('did you mean look?')
 })
 
 test('a misspelt option is answered with the right one, and with --json as a document', async () => {
@@ -58,7 +58,7 @@ test('a misspelt option is answered with the right one, and with --json as a doc
   expect(out).toBe('')
   expect(JSON.parse(err)).toMatchObject({
     version: 1,
-    error: { code: 'USAGE_INVALID', expected: 'perhaps --since', fix: ['offbeat look --help'] },
+    error: { code: 'USAGE_INVALID', expected: 'did you mean --since?', fix: ['offbeat look --help'] },
   })
 })
 
@@ -145,7 +145,7 @@ test('commands of a group are found, a misspelt one named, and without one the h
   expect(await run(['offsets', 'look', 'shop'], group)).toMatchObject({ code: 3 })
   const misspelt = await run(['offsets', 'loook'], group)
   expect(misspelt.code).toBe(2)
-  expect(misspelt.err).toContain('perhaps look')
+  expect(misspelt.err).toContain('did you mean look?')
   const without = await run(['offsets'], group)
   expect(without).toMatchObject({ code: 2, out: '' })
   expect(without.err).toContain('Usage: offbeat offsets')

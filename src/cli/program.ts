@@ -203,7 +203,7 @@ function fromParser(
   const [text = '', ...hints] = thrown.message.replace(/^error: /u, '').split('\n')
   const meant = /\(Did you mean (?:one of )?(.+)\?\)/u.exec(hints.join(' '))?.[1]
   const fix = [helpOf(commands, argv)]
-  return usageError(sentence(text), meant === undefined ? { fix } : { expected: `perhaps ${meant}`, fix })
+  return usageError(sentence(text), meant === undefined ? { fix } : { expected: `did you mean ${meant}?`, fix })
 }
 
 /** Of a mistake on the command line that has no better cure. */

@@ -124,7 +124,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
 function logEnd({ reason, position }: ConnectorEnd, log: Logger, { signal }: CommandContext): void {
   if (reason === 'head') log.info({ position }, 'reached the head')
   else if (signal.reason instanceof ClosedOutput) {
-    const message = `stopped: ${signal.reason.message}; the next start goes on from the stored offset, so nothing is lost`
+    const message = `stopped: ${signal.reason.message}; the next start continues from the stored offset, so nothing is lost`
     log.error({ code: 'OUTPUT_CLOSED', position }, message)
   } else log.info({ position }, 'stopped')
 }
@@ -140,7 +140,10 @@ function observerOf(source: string, board: SourceBoard): ConnectorObserver {
 
 /** In the log for whoever keeps it, and in full for whoever sits before it. */
 function failed(source: ConfiguredSource, error: OffbeatError, log: Logger, context: CommandContext): SourceEnd {
-  log.error(context.stderr.isTerminal ? { code: error.code } : errorFields(error), `stopped for good: ${error.message}`)
+  log.error(
+    context.stderr.isTerminal ? { code: error.code } : errorFields(error),
+    `stopped; fix this and start again: ${error.message}`,
+  )
   context.report(error)
   return { source: source.name, end: error }
 }

@@ -65,7 +65,7 @@ export class RunServer implements AsyncDisposable {
     if (this.#refused === null) return
     if (config.server?.written === true) throw this.#refused
     const { code, message, found, expected } = this.#refused
-    log.warn({ code, found, expected }, `${message} This run goes on without HTTP.`)
+    log.warn({ code, found, expected }, `${message} This run continues without HTTP.`)
   }
 
   /** A second time is harmless. */

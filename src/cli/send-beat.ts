@@ -59,10 +59,10 @@ function noBeat({ name, config: { readOnly, heartbeat } }: ConfiguredSource, { p
   if (mode === 'job') {
     const why = readOnly ? 'this connection is read-only' : 'its mode is job'
     return usageError(
-      `Layer 2 of ${name} is beaten by a job on the primary: ${why}, so no beat is written from here.`,
+      `A job on the primary writes the layer 2 heartbeats of ${name}: ${why}, so no heartbeat is written from here.`,
       {
         found: `heartbeat.source.mode: job in ${path}`,
-        expected: 'the job, or mode table on a connection that may write',
+        expected: 'the job, or mode table on a connection that can write',
         fix: [
           `offbeat status ${name}   # when its last pulse was seen`,
           `offbeat setup ${name}${readOnly ? ' --read-only' : ''}   # the job's statements`,
@@ -70,7 +70,7 @@ function noBeat({ name, config: { readOnly, heartbeat } }: ConfiguredSource, { p
       },
     )
   }
-  return usageError(`Layer 2 of ${name} is off, so no beat may be written.`, {
+  return usageError(`Layer 2 of ${name} is off, so no heartbeat is written.`, {
     found: `heartbeat.source: ${mode} in ${path}`,
     expected: 'heartbeat.source: { mode: table }',
   })
@@ -112,7 +112,7 @@ function notRunning(source: string): Outcome {
     broken: {
       hop: 'seen',
       code: 'PULSE_NOT_SEEN',
-      found: 'the beat is written, and no connector runs that could see it',
+      found: 'the heartbeat is written, and no connector runs that could see it',
       fix: `offbeat run --sources ${source}`,
     },
   }
@@ -125,7 +125,7 @@ async function overdue(pulse: Pulse | null, source: ConfiguredSource, store: Sto
   const hop = firstMissing(pulse)
   const { intervalMs } = source.config.heartbeat.source
   const code = codeOf(hop)
-  const found = `the beat is written and is not ${hop} after ${timeInWords(INTERVALS_TO_WAIT * intervalMs)}`
+  const found = `the heartbeat is written and is not ${hop} after ${timeInWords(INTERVALS_TO_WAIT * intervalMs)}`
   const fix = hop === 'seen' ? (await definitionOf(source)).unseenFix(source.config) : ERROR_TABLE[code].cure
   return { hop, code, found, fix }
 }
@@ -160,7 +160,7 @@ function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInpu
       ? []
       : [`${hop} ${hop === 'written' ? '' : `after ${timeInWords(Math.max(0, atMs - writtenAtMs))}`}`]
   })
-  const lines = [labelled(`${source}: a beat was `, hops.map((hop) => hop.trim()).join(', '), width)]
+  const lines = [labelled(`${source}: a heartbeat was `, hops.map((hop) => hop.trim()).join(', '), width)]
   if (broken !== null) {
     lines.push(style.red(labelled(`  broken at "${broken.hop}": `, broken.found, width)))
     const fix = runsOfScript(broken.fix).map((run) => ({ run }))

@@ -10,7 +10,7 @@ const WIDTH = 80
 export function setupScript(plan: SetupPlan, about: readonly string[]): string {
   const blocks = [about.flatMap((line) => comment(line)).join('\n')]
   if (plan.steps.some(({ statements }) => statements.some((one) => one.includes(PASSWORD)))) {
-    blocks.push(comment(`Put the password in the place of ${PASSWORD} before you run it.`).join('\n'))
+    blocks.push(comment(`Replace ${PASSWORD} with the password before you run it.`).join('\n'))
   }
   let database: string | null = null
   let why: string | null = null
@@ -103,7 +103,7 @@ function runLines(step: SetupStep, whyBefore: string | undefined, style: Style, 
 /** `%` ends a command in a crontab unless it is escaped. */
 export function crontabText(job: OutsideJob, source: string): string {
   const words = [
-    `# Offbeat: the source heartbeat of ${source}, beaten from outside the database, on the primary.`,
+    `# Offbeat: the source heartbeat of ${source}, written by a job outside the database, on the primary.`,
     `# ${job.comment}`,
     `${job.schedule} ${job.command.replaceAll('%', '\\%')}`,
     '# or, with a configuration whose url leads to the primary and whose mode is table:',

@@ -33,13 +33,13 @@ export async function showDemo(input: CommandInput, context: CommandContext): Pr
 function kindOf(input: CommandInput): DemoOptions['kind'] {
   const [kind = 'postgresql'] = input.words
   if (kind === 'postgresql') return kind
-  throw usageError(`There is no demo of ${kind} in this version.`, { expected: 'postgresql', fix: ['offbeat demo'] })
+  throw usageError(`This version has no demo of ${kind}.`, { expected: 'postgresql', fix: ['offbeat demo'] })
 }
 
 function forOption(input: CommandInput): number | null {
   const forMs = durationOption(input, 'for', '--for')
   if (forMs === null || forMs > 0) return forMs
-  throw usageError('--for takes a time longer than none.', { expected: 'for example 30s' })
+  throw usageError('--for takes a duration above zero.', { expected: 'for example 30s' })
 }
 
 /** The result has standard output to itself with `--json`; then what happens on the way goes to standard error. */

@@ -40,8 +40,8 @@ function codeNamed(word: string): ErrorCode {
   if (isCode(wanted)) return wanted
   const [meant, ...others] = meantBy(wanted)
   const also = others.length === 0 ? '' : `, ${others.join(', ')}`
-  throw usageError(`There is no error code ${word}.`, {
-    ...(meant === undefined ? {} : { expected: `perhaps ${meant}${also}` }),
+  throw usageError(`${word} is not an error code.`, {
+    ...(meant === undefined ? {} : { expected: `did you mean ${meant}${also}?` }),
     fix: [meant === undefined ? 'offbeat explain   # lists all codes' : `offbeat explain ${meant}`],
   })
 }
@@ -83,8 +83,8 @@ function textOf(code: ErrorCode, style: Style, width: number): string {
 }
 
 function retriedInWords(kind: ErrorEntry['kind'], retry: boolean): string {
-  if (retry) return 'yes, a running connector retries it by itself'
-  return kind === 'notice' ? 'there is nothing to retry' : 'no, it stops the connector or the command that meets it'
+  if (retry) return 'yes, a running connector retries it automatically'
+  return kind === 'notice' ? 'there is nothing to retry' : 'no, it stops the connector or the command'
 }
 
 function listText(style: Style, width: number): string {

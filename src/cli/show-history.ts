@@ -88,7 +88,7 @@ function pulseLines({ pulses, time }: ShownHistory, style: Style): readonly stri
     const startMs = pulse.writtenAtMs ?? pulse.committedAtMs ?? pulse.seenAtMs
     const hop = (atMs: number | null) =>
       atMs === null || startMs === null ? '-' : `+${timeInWords(Math.max(0, atMs - startMs))}`
-    const outcome = pulse.failedCode ?? (pulse.acknowledgedAtMs === null ? 'on its way, or lost' : '')
+    const outcome = pulse.failedCode ?? (pulse.acknowledgedAtMs === null ? 'not back yet, or lost' : '')
     return [
       startMs === null ? '-' : time(startMs),
       hop(pulse.seenAtMs),
@@ -99,8 +99,8 @@ function pulseLines({ pulses, time }: ShownHistory, style: Style): readonly stri
     ]
   })
   const headings = ['written', 'seen', 'delivered', 'stored', 'acknowledged', '']
-  const more = pulses.length > shown.length ? `, the newest ${shown.length} of them here` : ''
-  const title = `${style.bold('pulses')}: ${pulses.length}, of which ${back} came all the way${more}`
+  const more = pulses.length > shown.length ? `; the newest ${shown.length}` : ''
+  const title = `${style.bold('pulses')}: ${pulses.length}, ${back} came back${more}`
   return ['', title, ...textTable(headings, rows).map((line) => `  ${line}`)]
 }
 

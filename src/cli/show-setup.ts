@@ -29,7 +29,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
 
 const REFUSED: { readonly [form: string]: string } = {
   cronjob:
-    'a Kubernetes CronJob is for databases without a scheduler of their own; for PostgreSQL run the line of `--as crontab` in one',
+    'a Kubernetes CronJob is for databases without a scheduler; for PostgreSQL run the line of `--as crontab` in one',
   atlas: 'Atlas is a service for MongoDB',
 }
 
@@ -37,13 +37,13 @@ function formOf(input: CommandInput): 'sql' | 'crontab' {
   const form = textOption(input, 'as') ?? 'sql'
   if (form !== 'sql' && form !== 'crontab') {
     throw usageError(`--as ${form} is not for this source.`, {
-      found: REFUSED[form] ?? 'a form that is not known',
+      found: REFUSED[form] ?? 'an unknown form',
       expected: 'sql or crontab',
     })
   }
   for (const other of ['apply', 'json']) {
     const given = other === 'json' ? input.common.json : input.options[other] === true
-    if (form === 'crontab' && given) throw usageError(`--as crontab cannot be had with --${other}.`)
+    if (form === 'crontab' && given) throw usageError(`--as crontab cannot be combined with --${other}.`)
   }
   return form
 }
@@ -51,7 +51,7 @@ function formOf(input: CommandInput): 'sql' | 'crontab' {
 function variantOf(input: CommandInput, definition: SourceDefinition<SourceConfig>): SetupVariant {
   const service = textOption(input, 'variant') ?? definition.services[0] ?? ''
   if (!definition.services.includes(service)) {
-    throw usageError(`There is no variant ${service} of ${definition.facts.title}.`, {
+    throw usageError(`${definition.facts.title} has no variant ${service}.`, {
       expected: definition.services.join(', '),
     })
   }
@@ -67,7 +67,8 @@ function crontabOf({ plan, source }: SetupRequest): string {
   if (plan.outside !== null) return crontabText(plan.outside, source.name)
   throw usageError('--as crontab is not for this form of set-up.', {
     found: plan.form,
-    expected: 'the read-only form (--read-only), where a job beats; here the connector beats by itself, or nobody does',
+    expected:
+      'the read-only form (--read-only), where a job writes the heartbeats; in this form the connector writes them, or they are off',
   })
 }
 
@@ -77,6 +78,6 @@ function headOf({ source, definition, plan, variant }: SetupRequest): readonly s
   return [
     `Prepares ${definition.facts.title} for the source ${source.name}: ${database} at ${where}.`,
     `Server: ${variant.service}. Form: ${plan.form}.`,
-    `Nothing was run. Run it as an administrator, in psql, or let \`offbeat setup ${source.name} --apply\` run what is missing.`,
+    `Nothing was run. Run it as an administrator, in psql, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
   ]
 }

@@ -29,7 +29,7 @@ function deliversNote(sink: SinkConfig): string {
     case 'stdout':
       return `delivers to standard output; offsets in ${sink.offsets}`
     default:
-      return `counts what it reads and drops it; offsets in ${sink.offsets}`
+      return `discards messages; offsets in ${sink.offsets}`
   }
 }
 
@@ -49,7 +49,7 @@ function sourceNote({ config }: ConfiguredSource): string {
     case 'message':
       return `layer 2: writes a message into the log every ${every}`
     case 'job':
-      return `layer 2: writes nothing; a job on the primary updates ${schema}.${table}, looked for every ${every}`
+      return `layer 2: a job on the primary updates ${schema}.${table}, expected every ${every}`
     case 'off':
       return 'layer 2: off'
     default:

@@ -73,7 +73,7 @@ function layer1Text({ heartbeat }: SourceStatus, nowMs: number): string {
 
 function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
   const { mode, writtenAt, seenAt, roundTripMs } = heartbeat.source
-  if (mode === 'off') return 'off: it is recommended for every source'
+  if (mode === 'off') return 'off; it is recommended for every source'
   const written = writtenAt === null ? 'not written yet' : `written ${ago(writtenAt, nowMs)}`
   const seen = seenAt === null ? 'not seen in the log yet' : `seen in the log ${ago(seenAt, nowMs)}`
   const trip = roundTripMs === null ? '' : `, back in ${timeInWords(roundTripMs)}`
@@ -116,7 +116,7 @@ function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, lab
       ? [label('', `statement: ${details['query']} ...`)]
       : []
   return [
-    label('held by', `${kind} ${name}${about}${age}: ${held} of the log`),
+    label('retained', `by ${kind} ${name}${about}${age}: ${held} of the log`),
     ...query,
     ...commandLines([fix], manner),
   ]
@@ -155,7 +155,7 @@ function refusalLines({ refusal }: SourceReport, { nowMs, width, style, timeZone
 function errorLines({ error }: SourceReport, label: Label, manner: Manner): readonly string[] {
   if (error === null) return []
   return [
-    label('look', `failed: ${error.message} (${error.code})`),
+    label('error', `cannot inspect the database: ${error.message} (${error.code})`),
     ...(error.found === null ? [] : [label('found', error.found)]),
     ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : commandLines(error.fix, manner)),
   ]

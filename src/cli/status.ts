@@ -2,11 +2,11 @@ import type { Command } from './command.ts'
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'how each source is, its runway, and why',
-  arguments: [{ name: 'source', summary: 'only these', required: false, many: true }],
+  summary: 'the verdict of each source, its runway, and the reasons',
+  arguments: [{ name: 'source', summary: 'only these sources', required: false, many: true }],
   options: [
     { flags: '--watch', summary: 'until Ctrl-C: a table, or one source by its name; piped, a line for each change' },
-    { flags: '--queries', summary: 'the first words of the statements that hold the log back; never a value' },
+    { flags: '--queries', summary: 'the first words of the statements that retain the log; never a value' },
     { flags: '--every <duration>', summary: 'with --watch: how often', default: '2s' },
   ],
   examples: ['offbeat status', 'offbeat status shop --watch', 'offbeat status --json'],

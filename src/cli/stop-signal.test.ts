@@ -42,7 +42,7 @@ test('an output that its reader closes is a request to stop; another fault of it
 test('whoever stops changes is told which were made and which were not', () => {
   const signal = AbortSignal.abort(new DOMException('stopped by SIGINT', 'AbortError'))
   expect(stoppedText(['a', 'b', 'c'], ['a'], signal)).toBe(
-    'Stopped (stopped by SIGINT) while changes were being made.\nDone: a.\nNot done: b, c. Run it again: what is done is left as it is.\n',
+    'Stopped (stopped by SIGINT) while it was making changes.\nDone: a.\nNot done: b, c. Run it again: completed steps are not repeated.\n',
   )
   expect(stoppedText(['a'], ['a'], signal)).not.toContain('Not done')
 })

@@ -57,9 +57,9 @@ export function stoppedText(wanted: readonly string[], done: readonly string[], 
   const left = wanted.filter((each) => !done.includes(each))
   const why = reason instanceof Error ? reason.message : 'asked to stop'
   const lines = [
-    `Stopped (${why}) while changes were being made.`,
+    `Stopped (${why}) while it was making changes.`,
     `Done: ${done.length === 0 ? 'nothing' : done.join(', ')}.`,
-    ...(left.length === 0 ? [] : [`Not done: ${left.join(', ')}. Run it again: what is done is left as it is.`]),
+    ...(left.length === 0 ? [] : [`Not done: ${left.join(', ')}. Run it again: completed steps are not repeated.`]),
   ]
   return `${lines.join('\n')}\n`
 }

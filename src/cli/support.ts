@@ -4,7 +4,7 @@ import { textTable } from './text-layout.ts'
 
 export const supportCommand: Command = {
   name: 'support',
-  summary: 'which databases, and how each is kept fresh',
+  summary: 'the supported databases, and how each is kept fresh',
   arguments: [],
   options: [],
   run: showSupport,

@@ -49,7 +49,7 @@ export async function writeBundle(request: BundleRequest, context: CommandContex
       fix: [`ls -ld ${dirname(path)}`],
     })
   }
-  context.stderr.write(`Written to ${path}, without secrets and row values; look it through before you hand it on.\n`)
+  context.stderr.write(`Written to ${path}, without secrets and row values; check it before you share it.\n`)
 }
 
 async function bundleSource(

@@ -63,8 +63,8 @@ async function refuseExisting(path: string, questions: InitQuestions): Promise<v
 
 function alreadyThere(path: string): OffbeatError {
   return new OffbeatError('CONFIG_EXISTS', {
-    message: `the file ${path} is there already, and was left as it is`,
-    expected: 'a file that is not there yet, or --force to overwrite it',
+    message: `the file ${path} already exists, and was not changed`,
+    expected: 'a new file, or --force to overwrite it',
     fix: ['offbeat init another.yaml'],
   })
 }
@@ -78,7 +78,7 @@ function write(path: string, text: string, questions: InitQuestions): void {
     throw new OffbeatError('CONFIG_UNWRITABLE', {
       message: `the file ${path} cannot be written`,
       found: code,
-      expected: 'a folder that is there and may be written',
+      expected: 'a folder that exists and is writable',
       details: { path, code },
       cause: thrown,
     })
@@ -104,7 +104,7 @@ async function look(
     const error = asOffbeatError(thrown)
     if (!questions.asks) throw withOffline(error)
     context.report(error)
-    if (await questions.yes('Write the file all the same?', false)) return null
+    if (await questions.yes('Write the file anyway?', false)) return null
     throw new OffbeatError(error.code, { message: 'no file was written' })
   }
 }
@@ -114,7 +114,7 @@ function withOffline(error: OffbeatError): OffbeatError {
     message: `${error.message}; no file was written`,
     ...(error.found === null ? {} : { found: error.found }),
     ...(error.expected === null ? {} : { expected: error.expected }),
-    fix: [...error.fix, '# or write the file without trying: add --offline'],
+    fix: [...error.fix, '# or write the file without a connection: add --offline'],
     details: error.details,
     cause: error,
   })
@@ -151,7 +151,7 @@ async function userAnswer(questions: InitQuestions, { user }: UrlAnswer, survey:
   const usual = survey?.administrator === true ? USUAL_USER : user
   if (!questions.asks || usual === user) return usual
   return await questions.text(`User of the connector (${user} is an administrator)`, usual, (text) =>
-    text === '' ? 'is no name' : null,
+    text === '' ? 'is empty' : null,
   )
 }
 
@@ -163,24 +163,24 @@ function proposalOf(survey: Survey | null, readOnly: boolean): { interval: strin
       ? []
       : [
           survey.scheduler
-            ? 'pg_cron is there for the job.'
-            : 'No pg_cron was found here: see `offbeat setup --as crontab` for a job outside.',
+            ? 'pg_cron can run the job.'
+            : 'pg_cron was not found: `offbeat setup --as crontab` prints a job that runs outside the database.',
         ]
   return { interval: busy ? '5m' : '1m', reasons: [trafficText(rate, busy), ...job] }
 }
 
 function trafficText(rate: number | null, busy: boolean): string {
-  if (rate === null) return 'Once a minute is for most databases, also for those with hours between changes.'
+  if (rate === null) return '1m suits most databases, also those with hours between changes.'
   if (busy)
-    return `About ${rate.toFixed(1)} rows change a second on average: 1m to 5m does, if the log is kept for longer.`
-  return 'Little changes here: once a minute keeps the offset fresh on a quiet database.'
+    return `About ${rate.toFixed(1)} rows change a second on average: 1m to 5m is enough, if the log is kept for longer.`
+  return 'Few rows change: 1m keeps the offset fresh on a quiet database.'
 }
 
 function sayFound(survey: Survey, questions: InitQuestions): void {
   const { tables } = survey
   const shown = printable(tables.slice(0, MOST_TABLES_SHOWN).join(', '))
   const more = tables.length > MOST_TABLES_SHOWN ? `, and ${tables.length - MOST_TABLES_SHOWN} more` : ''
-  questions.say(`Connected: ${survey.server}${survey.readOnly ? ', where nothing can be written (read-only)' : ''}.`)
+  questions.say(`Connected: ${survey.server}${survey.readOnly ? ', read-only' : ''}.`)
   questions.say(labelled('Tables: ', tables.length === 0 ? 'none yet' : `${shown}${more}`, 80))
   for (const remark of survey.remarks) questions.say(labelled('Note: ', remark, 80))
 }
@@ -203,8 +203,10 @@ function sayNext(written: Written, input: CommandInput, context: CommandContext)
     context.stdout.write(`${JSON.stringify(document)}\n`)
     return
   }
-  const why = prepared ? 'the heartbeat table is there' : 'prints what prepares the database, and changes nothing'
+  const why = prepared
+    ? 'the heartbeat table exists'
+    : 'prints the statements that prepare the database, and changes nothing'
   context.stdout.write(
-    `Wrote ${path}.\nSet ${variable} to the password of the connector's user; it stands in no file.\nNext: ${next}   # ${why}\n`,
+    `Wrote ${path}.\nSet ${variable} to the password of the connector's user; no file contains it.\nNext: ${next}   # ${why}\n`,
   )
 }

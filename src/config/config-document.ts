@@ -119,7 +119,7 @@ export class ConfigDocument {
         node,
         path,
         '${',
-        'has a ${ that begins no variable',
+        'has a ${ that does not begin a variable',
         `\${NAME} or \${NAME:-default}; $\${ for the characters \${`,
       )
     }
@@ -142,7 +142,7 @@ export class ConfigDocument {
     try {
       return this.#document.toJS({ maxAliasCount: 100 })
     } catch {
-      const message = 'repeats itself too often through its aliases'
+      const message = 'expands too far through its aliases'
       this.#mistakes.push({ path: '', line: 1, column: 1, message, found: null, expected: null })
       return undefined
     }

@@ -12,7 +12,7 @@ const path = (what: string) => text({ expected: `the path of ${what}` })
 const retain = z.strictObject({
   age: duration({
     minMs: minuteMs,
-    tooShort: () => 'is shorter than a minute: messages would be gone before anybody reads them',
+    tooShort: () => 'is shorter than a minute: messages would be deleted before they are read',
     maxMs: 100 * yearMs,
     tooLong: 'is longer than 100 years',
   })
@@ -20,7 +20,7 @@ const retain = z.strictObject({
     .describe('Older messages are deleted.'),
   messages: wholeNumber(1, 1e12, 'a whole number from 1')
     .prefault(10_000_000)
-    .describe('Of more messages than these the oldest are deleted.'),
+    .describe('Above this number the oldest messages are deleted.'),
 })
 
 const sqlite = z
@@ -48,7 +48,7 @@ const stdout = z
     format: choice(['message', 'value'])
       .prefault('message')
       .describe(
-        "message: each line has topic, key, value and ts_ms; value: each line is the value alone, as readers of Debezium's JSON expect it.",
+        "message: each line has topic, key, value and ts_ms; value: each line is only the value, as readers of Debezium's JSON expect it.",
       ),
     heartbeats: toggle()
       .optional()
@@ -57,7 +57,7 @@ const stdout = z
   .transform((entry): StdoutSinkConfig => ({ ...entry, heartbeats: entry.heartbeats ?? entry.format === 'message' }))
 
 const discard = z.strictObject({
-  kind: z.literal('discard').describe('Messages are counted and dropped, for measuring.'),
+  kind: z.literal('discard').describe('Messages are counted and discarded, for measuring.'),
   offsets,
 })
 
@@ -71,7 +71,7 @@ export const sinkSchemas = {
 type SinkKind = keyof typeof sinkSchemas
 const SINK_KINDS: readonly SinkKind[] = ['sqlite', 'stdout', 'discard']
 
-export const sinkKind = choice(SINK_KINDS, { kafka: 'is not in this version: Kafka comes later' })
+export const sinkKind = choice(SINK_KINDS, { kafka: 'is not in this version; Kafka comes later' })
 
 const health = z
   .strictObject({

@@ -49,14 +49,16 @@ const MODES = {
   job: 'a scheduled job on the primary updates the heartbeat table',
 } as const
 
-const READ_ONLY = `    readOnly: true   # not one writing statement on this connection
+const READ_ONLY = `    readOnly: true   # no writing statement on this connection
     # Where this user may look at the scheduled job; the rest is as above:
     # primary: { host: primary.example }`
 
 function tablesText({ tables, found }: FirstSource): string {
   const there = found.length === 0 ? [] : [`    # Found: ${printable(found.join(', '))}`]
   const list = `    tables: [${tables.map(pattern).join(', ')}]`
-  return [...there, tables.length === 0 ? '    tables: []   # all; better name those that you need' : list].join('\n')
+  return [...there, tables.length === 0 ? '    tables: []   # all; better list the ones that you need' : list].join(
+    '\n',
+  )
 }
 
 /** One line, whatever the name is; what would be a variable of the environment stands for itself. */

@@ -22,7 +22,7 @@ function tokenWarnings(server: ServerConfig | null, document: ConfigDocument): D
   const length = server?.token?.reveal().length ?? null
   if (length === null || length >= SHORTEST_TOKEN) return []
   const key = document.has(['server', 'token']) ? 'token' : 'tokenFile'
-  const message = 'is short enough to be guessed'
+  const message = 'is short enough to guess'
   return [
     document.diagnose(['server', key], message, `${SHORTEST_TOKEN} random characters or more: openssl rand -hex 32`),
   ]
@@ -33,9 +33,11 @@ function layerWarnings({ name, config }: ConfiguredSource, document: ConfigDocum
   const warnings: Diagnostic[] = []
   if (config.heartbeat.source.mode === 'off') {
     const message =
-      'turns source heartbeats off: on a quiet database the log may be held back or purged although all looks well'
+      'turns source heartbeats off: on a quiet database the log can be retained or removed although the connector looks healthy'
     const mode = config.readOnly ? 'job' : 'table'
-    warnings.push(document.diagnose([...path, 'source'], message, `mode ${mode}: layer 2 is for every deployment`))
+    warnings.push(
+      document.diagnose([...path, 'source'], message, `mode ${mode}: layer 2 is recommended for every source`),
+    )
   }
   if (config.heartbeat.connector === null) {
     const message = 'turns connector heartbeats off: the offset goes stale while no watched row changes'
@@ -56,7 +58,7 @@ function intervalWarnings({ name, config }: ConfiguredSource, document: ConfigDo
       const own = ['sources', name, 'heartbeat', layer, 'interval']
       const path = document.has(own) ? own : ['sources', name, 'heartbeat', 'interval']
       const noticedMs = formatDurationMs(3 * intervalMs)
-      const message = `lets layer ${layer === 'connector' ? 1 : 2} beat less than once an hour: a fault is noticed after ${noticedMs} at the earliest`
+      const message = `lets layer ${layer === 'connector' ? 1 : 2} beat less than once an hour: a fault is detected after ${noticedMs} at the earliest`
       return document.diagnose(path, message, '1m to 5m for most databases')
     })
 }

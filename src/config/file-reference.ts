@@ -51,7 +51,7 @@ async function readPassword(owner: readonly string[], file: string, access: File
   if (content === null) return null
   const password = content.replace(/\r?\n$/, '')
   if (password !== '') return new Secret(password)
-  access.mistakes.push(access.document.diagnose(path, 'names a file that is empty', 'a file with the password alone'))
+  access.mistakes.push(access.document.diagnose(path, 'names a file that is empty', 'a file with only the password'))
   return null
 }
 
@@ -74,7 +74,7 @@ async function refuseOpenKey(path: readonly string[], file: string, access: File
   const at = resolve(access.folder, file)
   const rights = await openRights(at, access)
   if (rights === null) return
-  const message = `names a private key that others may use (mode ${modeText(rights)})`
+  const message = `names a private key that others can read (mode ${modeText(rights)})`
   access.mistakes.push(access.document.diagnose(path, message, `${PRIVATE_MODE}: chmod 600 ${at}`))
 }
 
@@ -101,7 +101,7 @@ export async function checkOwnRights(file: string, access: FileAccess): Promise<
   const written = access.document.writtenSecrets()
   const rights = written.length === 0 ? null : await openRights(file, access)
   if (rights === null) return
-  const expected = `a variable such as \${PASSWORD}, or the file for its owner alone: chmod 600 ${file}`
+  const expected = `a variable such as \${PASSWORD}, or a file that only its owner can read: chmod 600 ${file}`
   for (const path of written) {
     const message = `holds a secret in a file that others can read (mode ${modeText(rights)})`
     access.exposed.push(access.document.diagnose(path, message, expected))

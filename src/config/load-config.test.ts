@@ -131,7 +131,7 @@ it.each([
   const key = { path: '/o.yaml', files: text, rights: { '/k.pem': { mode, owner } } }
   if (refused) {
     expect(await mistakes('', key)).toEqual([
-      `/o.yaml:8:45 sources.shop.tls.key names a private key that others may use (mode ${shown}); expected mode 0600 or less, or 0640 where root owns it: chmod 600 /k.pem; found "k.pem"`,
+      `/o.yaml:8:45 sources.shop.tls.key names a private key that others can read (mode ${shown}); expected mode 0600 or less, or 0640 where root owns it: chmod 600 /k.pem; found "k.pem"`,
     ])
   } else expect((await load('', key)).warnings).toEqual([])
   // A secret that is mounted is often for all to read: it is taken, and said.
@@ -239,27 +239,27 @@ lgo: 1
       "offbeat.yaml:5:5 sources.shop.hsot is not a known key; did you mean host?",
       "offbeat.yaml:6:13 sources.shop.tables is not in the right form; expected a list, such as [one, two]; found "orders"",
       "offbeat.yaml:7:28 sources.shop.heartbeat.interval has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 60",
-      "offbeat.yaml:7:55 sources.shop.heartbeat.connector.interval is zero or less: there would be no beat and the offset would go stale; to turn a layer off write \`off\` in its place; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found "0s"",
-      "offbeat.yaml:7:77 sources.shop.heartbeat.source.mode updates a row at every beat, and readOnly lets nothing be written; expected job or off; found "table"",
+      "offbeat.yaml:7:55 sources.shop.heartbeat.connector.interval is zero or less: there would be no heartbeat and the offset would go stale; write \`off\` to turn a layer off; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found "0s"",
+      "offbeat.yaml:7:77 sources.shop.heartbeat.source.mode updates a row at every heartbeat, and readOnly forbids writing; expected job or off; found "table"",
       "offbeat.yaml:7:84 sources.shop.heartbeat.source.every is not a known key; expected interval, schema, table, mode or deliver",
-      "offbeat.yaml:8:18 sources.shop.tls.mode may fall back to no encryption in silence, so it is not offered; choose disable, or require and better; expected disable, require, verify-ca or verify-full; found "prefer"",
+      "offbeat.yaml:8:18 sources.shop.tls.mode can silently fall back to no encryption, so it is not supported; use disable, or require or stricter; expected disable, require, verify-ca or verify-full; found "prefer"",
       "offbeat.yaml:8:32 sources.shop.tls.cert is given without tls.key; expected both or neither; found "c.pem"",
-      "offbeat.yaml:9:11 sources.shop.slot is not in the right form; expected 1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot; found "A-B"",
+      "offbeat.yaml:9:11 sources.shop.slot is not in the right form; expected 1 to 63 lower-case letters, digits and underscores, as PostgreSQL requires for a slot; found "A-B"",
       "offbeat.yaml:10:16 sources.shop.truncates is neither on nor off; expected on or off; found "yes"",
       "offbeat.yaml:12:21 sources.shop.primary.url does not begin with postgresql:// or postgres://; expected postgresql://user:password@host:port/database",
-      "offbeat.yaml:13:3 sources.a b is not a name for a source; expected 1 to 64 letters, digits, underscores and hyphens, since topics and metrics carry it",
+      "offbeat.yaml:13:3 sources.a b is not a name for a source; expected 1 to 64 letters, digits, underscores and hyphens, because topics and metrics contain it",
       "offbeat.yaml:13:18 sources.a b.kind is not in this version; what can be captured is postgresql; expected postgresql; found "mysql"",
       "offbeat.yaml:14:14 sources.c.kind is not one of the choices; expected postgresql; found "postgres"",
       "offbeat.yaml:15:3 sources.d.database is missing; expected host, database and user where there is no url",
-      "offbeat.yaml:18:12 sources.d.hosts is empty; leave it out or name one; found a list",
-      "offbeat.yaml:18:12 sources.d.hosts is given beside host; expected one of the two; found a list",
-      "offbeat.yaml:21:15 sources.d.password is not text; put it in quotes; expected a password, best from a variable of the environment",
-      "offbeat.yaml:22:19 sources.d.passwordFile is given beside password; expected one of the two; found "nope"",
+      "offbeat.yaml:18:12 sources.d.hosts is empty; remove it or give one; found a list",
+      "offbeat.yaml:18:12 sources.d.hosts is given together with host; expected one of the two; found a list",
+      "offbeat.yaml:21:15 sources.d.password is not text; put it in quotes; expected a password, best from an environment variable",
+      "offbeat.yaml:22:19 sources.d.passwordFile is given together with password; expected one of the two; found "nope"",
       "offbeat.yaml:23:18 sources.d.publication is empty; expected the name of a publication, 1 to 63 bytes; found """,
       "offbeat.yaml:24:3 sources.e.kind is missing; expected postgresql",
       "offbeat.yaml:25:5 sources.f is not a source; expected a section with kind and url; found nothing",
-      "offbeat.yaml:26:15 sink.kind is not in this version: Kafka comes later; expected sqlite, stdout or discard; found "kafka"",
-      "offbeat.yaml:27:19 server.listen names no host; expected host:port, such as 127.0.0.1:7070, localhost:7070, "[::1]:7070" or 0.0.0.0:7070; port 0: any free one; found 1",
+      "offbeat.yaml:26:15 sink.kind is not in this version; Kafka comes later; expected sqlite, stdout or discard; found "kafka"",
+      "offbeat.yaml:27:19 server.listen has no host; expected host:port, such as 127.0.0.1:7070, localhost:7070, "[::1]:7070" or 0.0.0.0:7070; port 0: any free one; found 1",
       "offbeat.yaml:28:27 health.atRisk.used is not a share in percent; expected a share above 0% and up to 100%, such as 80%; found 0.8",
       "offbeat.yaml:28:40 health.atRisk.runway has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 1",
       "offbeat.yaml:29:15 log.level is not one of the choices; expected debug, info, warn or error; found "trace"",
@@ -375,8 +375,8 @@ it('refuses one slot for two sources on one server, whatever the database', asyn
   d: { kind: postgresql, url: "postgresql://u@h1/y", slot: s }
 `
   expect(await mistakes(text)).toEqual([
-    'offbeat.yaml:3:65 sources.b.slot is the same slot on the same server as that of source a; each would lose what the other reads; expected a slot of its own; found "s"',
-    'offbeat.yaml:5:60 sources.d.slot is the same slot on the same server as that of source a; each would lose what the other reads; expected a slot of its own; found "s"',
+    'offbeat.yaml:3:65 sources.b.slot is the same slot on the same server as that of source a; each would miss the changes that the other one reads; expected another slot; found "s"',
+    'offbeat.yaml:5:60 sources.d.slot is the same slot on the same server as that of source a; each would miss the changes that the other one reads; expected another slot; found "s"',
   ])
 })
 
@@ -391,7 +391,7 @@ it('names files that cannot be read', async () => {
       "offbeat.yaml:2:71 sources.a.passwordFile names a file that cannot be read (ENOENT); expected a readable file; a relative path starts at the configuration file's folder; found "pw"",
       "offbeat.yaml:2:86 sources.a.tls.ca names a file that cannot be read (ENOENT); expected a readable file; a relative path starts at the configuration file's folder; found "ca.pem"",
       "offbeat.yaml:3:31 sources.b.url names a file that cannot be read (ENOENT); expected a readable file; a relative path starts at the configuration file's folder",
-      "offbeat.yaml:4:67 sources.c.passwordFile names a file that is empty; expected a file with the password alone; found "empty"",
+      "offbeat.yaml:4:67 sources.c.passwordFile names a file that is empty; expected a file with only the password; found "empty"",
     ]
   `)
 })
@@ -406,10 +406,10 @@ it('warns of what is allowed and unwise', async () => {
     warnings.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`),
   ).toMatchInlineSnapshot(`
     [
-      "2:90 sources.a.heartbeat.source turns source heartbeats off: on a quiet database the log may be held back or purged although all looks well",
+      "2:90 sources.a.heartbeat.source turns source heartbeats off: on a quiet database the log can be retained or removed although the connector looks healthy",
       "2:77 sources.a.heartbeat.connector turns connector heartbeats off: the offset goes stale while no watched row changes",
-      "3:85 sources.b.heartbeat.interval lets layer 1 beat less than once an hour: a fault is noticed after 6h at the earliest",
-      "3:109 sources.b.heartbeat.source.interval lets layer 2 beat less than once an hour: a fault is noticed after 9h at the earliest",
+      "3:85 sources.b.heartbeat.interval lets layer 1 beat less than once an hour: a fault is detected after 6h at the earliest",
+      "3:109 sources.b.heartbeat.source.interval lets layer 2 beat less than once an hour: a fault is detected after 9h at the earliest",
     ]
   `)
 })
@@ -425,7 +425,7 @@ it('gives the mistakes to machines too', async () => {
         line: 5,
         column: 11,
         message: 'is not in the right form',
-        expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot',
+        expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL requires for a slot',
         found: '"A"',
       },
     ],

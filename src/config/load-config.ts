@@ -60,7 +60,7 @@ async function readConfigFile(given: string, path: string, options: LoadOptions)
       found: code,
       expected: missing
         ? 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory'
-        : 'a file that the user who runs Offbeat may read',
+        : 'a file that the user who runs Offbeat can read',
       fix: missing
         ? [init, `# or write it: the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`]
         : [`ls -l ${path}`],

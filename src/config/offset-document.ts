@@ -32,7 +32,7 @@ export function parseOffsetDocument(text: string, from: string): OffsetDocument 
   const [issue] = parsed.error.issues
   throw new OffbeatError('OFFSET_DOCUMENT_INVALID', {
     message: `${from} is not a document of offsets.`,
-    found: issue === undefined ? 'no JSON' : `at ${issue.path.join('.') || 'its top'}: ${issue.message}`,
+    found: issue === undefined ? 'not JSON' : `at ${issue.path.join('.') || 'its top'}: ${issue.message}`,
     expected: 'what `offbeat offsets export` writes, version 1',
     fix: ['offbeat offsets export --file offsets.json'],
   })

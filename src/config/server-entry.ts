@@ -21,12 +21,12 @@ function sayContradictions(entry: Exclude<ServerEntry, 'off'>, host: string, acc
   const { document, mistakes } = access
   const hasToken = entry.token !== undefined || entry.tokenFile !== undefined
   if (!hasToken && !isLoopback(host)) {
-    const message = 'is beyond loopback without a token, so that anybody who reaches it could read'
-    const expected = 'server.token or server.tokenFile beside it, or a loopback address such as 127.0.0.1:7070'
+    const message = 'is beyond loopback without a token, so that any client that reaches it could read'
+    const expected = 'server.token or server.tokenFile, or a loopback address such as 127.0.0.1:7070'
     mistakes.push(document.diagnose(['server', 'listen'], message, expected))
   }
   if (entry.token !== undefined && entry.tokenFile !== undefined) {
-    mistakes.push(document.diagnose(['server', 'tokenFile'], 'is given beside token', 'one of the two'))
+    mistakes.push(document.diagnose(['server', 'tokenFile'], 'is given together with token', 'one of the two'))
   }
 }
 
@@ -41,8 +41,8 @@ async function readToken(
   if (content === null) return null
   const read = content.replace(/\r?\n$/, '')
   if (isToken(read)) return new Secret(read)
-  const message = read === '' ? 'names a file that is empty' : 'names a file whose content is no token'
-  const expected = 'a file with the token alone: one line, without spaces'
+  const message = read === '' ? 'names a file that is empty' : 'names a file that does not contain a token'
+  const expected = 'a file with only the token, on one line without spaces'
   access.mistakes.push(access.document.diagnose(path, message, expected))
   return null
 }

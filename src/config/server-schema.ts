@@ -15,16 +15,16 @@ const listenForm = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:/[\]@]+)):(\d{1,5})$/
 
 function listen() {
   return scalar({ type: 'string', pattern: '^.+:[0-9]+$' }, listenExpected, (value): ListenAddress | Mistake => {
-    if (typeof value === 'number') return new Mistake('names no host', listenExpected)
+    if (typeof value === 'number') return new Mistake('has no host', listenExpected)
     const match = typeof value === 'string' ? listenForm.exec(value) : null
-    if (match === null) return new Mistake('is not a place to listen at', listenExpected)
+    if (match === null) return new Mistake('is not an address to listen at', listenExpected)
     const port = Number(match[3])
     if (port > 65_535) return new Mistake('has a port beyond 65535', listenExpected)
     return { host: match[1] ?? match[2] ?? '', port }
   })
 }
 
-const tokenExpected = 'a long random text without spaces, best from a variable of the environment'
+const tokenExpected = 'a long random text without spaces, best from an environment variable'
 
 /** What can stand in a header, and needs no quoting. */
 function token() {
@@ -44,11 +44,11 @@ export function isToken(text: string): boolean {
 
 const section = z.strictObject({
   listen: listen().optional().describe('host:port; 127.0.0.1:7070 where absent. Beyond loopback a token is required.'),
-  token: token().optional().describe('What a request must bring as `Authorization: Bearer TOKEN`.'),
-  tokenFile: scalar({ type: 'string', minLength: 1 }, 'the path of a file with the token alone', (value) =>
+  token: token().optional().describe('What a request must send as `Authorization: Bearer TOKEN`.'),
+  tokenFile: scalar({ type: 'string', minLength: 1 }, 'the path of a file with only the token', (value) =>
     typeof value === 'string' && value !== ''
       ? value
-      : new Mistake('is not a path', 'the path of a file with the token alone'),
+      : new Mistake('is not a path', 'the path of a file with only the token'),
   )
     .optional()
     .describe("The file with the token, read at the start; relative to this file's folder."),

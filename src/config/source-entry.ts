@@ -37,7 +37,7 @@ export async function checkSources(
   return { sources, mistakes: [...mistakes, ...sharedPlaces(sources, document)] }
 }
 
-const nameExpected = '1 to 64 letters, digits, underscores and hyphens, since topics and metrics carry it'
+const nameExpected = '1 to 64 letters, digits, underscores and hyphens, because topics and metrics contain it'
 
 async function checkEntry(
   entry: unknown,
@@ -66,8 +66,8 @@ function sharedPlaces(sources: readonly ConfiguredSource[], document: ConfigDocu
       const owner = owners.get(`${kind} ${id}`)
       owners.set(`${kind} ${id}`, owner ?? name)
       if (owner === undefined || owner === name) continue
-      const message = `is the same ${key} on the same server as that of source ${owner}; each would lose what the other reads`
-      mistakes.push(document.diagnose(['sources', name, key], message, `a ${key} of its own`))
+      const message = `is the same ${key} on the same server as that of source ${owner}; each would miss the changes that the other one reads`
+      mistakes.push(document.diagnose(['sources', name, key], message, `another ${key}`))
       break
     }
   }

@@ -72,7 +72,7 @@ function diagnoseUnion(
     branch.some((each) => each.path.length > 0 || each.code === 'unrecognized_keys'),
   )
   if (inner !== undefined) return inner.flatMap((each) => diagnose(each, path, context))
-  const expected = issue.message.startsWith('Invalid') ? 'a section with keys of its own, or off' : issue.message
+  const expected = issue.message.startsWith('Invalid') ? 'a section with keys, or off' : issue.message
   return [context.document.diagnose(path, 'is not in the right form', expected)]
 }
 
@@ -84,7 +84,7 @@ function wrongType(issue: Issue & { code: 'invalid_type' }, path: ConfigPath, do
 }
 
 const typeWords: Readonly<Record<string, string>> = {
-  object: 'a section with keys of its own',
-  record: 'a section with keys of its own',
+  object: 'a section with keys',
+  record: 'a section with keys',
   array: 'a list, such as [one, two]',
 }

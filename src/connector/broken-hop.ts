@@ -81,7 +81,7 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
   return {
     hop: 'written',
     code,
-    found: `the last beat, sent ${age} ago, failed with ${code}`,
+    found: `the last heartbeat, sent ${age} ago, failed with ${code}`,
     fix: failure.failureFix.length === 0 ? cureOf(code) : fixScript(failure.failureFix),
   }
 }
@@ -98,11 +98,11 @@ function silentJob({ job, overdueMs, unseenFix }: PulseEvidence): BrokenHop | nu
 }
 
 const FOUND: Record<PulseHop, string> = {
-  written: 'the database has not answered a beat sent',
-  seen: 'a beat is written and the stream has not shown it; it was sent',
+  written: 'the database has not answered a heartbeat sent',
+  seen: 'a heartbeat was written and has not appeared in the stream; it was sent',
   delivered: 'a pulse was seen in the log and is not delivered; it was seen',
   stored: 'a pulse was delivered and its offset is not stored; it was seen',
-  acknowledged: 'a pulse is stored and the server has not been told; it was stored',
+  acknowledged: 'a pulse was stored and has not been acknowledged to the server; it was stored',
 }
 
 function unfinished(hop: PulseHop, code: keyof typeof CONNECTOR_ERRORS, ageMs: number, fix: string | null): BrokenHop {

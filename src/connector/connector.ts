@@ -284,7 +284,7 @@ class Connector implements AsyncDisposable {
       if (this.#hasReached(head)) return true
     }
     if (this.#attempt.signal.aborted) throw this.#attempt.signal.reason
-    if (!signal.aborted) throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
+    if (!signal.aborted) throw new OffbeatError('DEFECT', { message: 'the stream ended by itself' })
     return false
   }
 
@@ -382,7 +382,7 @@ class Connector implements AsyncDisposable {
   #giveUpSinkLater(): void {
     const expired = () =>
       this.#abandon.abort(
-        new OffbeatError('STOP_TIMED_OUT', { message: 'the sink did not take the last batch in time' }),
+        new OffbeatError('STOP_TIMED_OUT', { message: 'the sink did not accept the last batch in time' }),
       )
     // Rejected when the connector is over before.
     this.#options.clock.sleep(STOP_GRACE_MS, this.#over.signal).then(expired, () => undefined)

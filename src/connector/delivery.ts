@@ -372,9 +372,9 @@ export class Delivery {
       const order = this.#options.positions.compare(offset.position, newest.position)
       if (order !== 'after') {
         throw new OffbeatError('OFFSET_BACKWARDS', {
-          message: `the log gave a transaction that ends at ${offset.position}, which is not after ${newest.position}`,
+          message: `the log returned a transaction that ends at ${offset.position}, which is not after ${newest.position}`,
           found: `${offset.position} (${order})`,
-          expected: `a place after ${newest.position}`,
+          expected: `a position after ${newest.position}`,
           details: { given: offset.position, newest: newest.position },
         })
       }
@@ -392,7 +392,7 @@ function byPulse(offset: Offset): Offset {
     ...offset,
     moved: {
       by: 'pulse',
-      why: 'the heartbeat row came by and nothing before it is undelivered',
+      why: 'the heartbeat row was read, and nothing before it is undelivered',
       atMs: offset.moved.atMs,
     },
   }

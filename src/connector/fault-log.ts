@@ -47,7 +47,7 @@ export class FaultLog {
     this.#log.warn({ code, found, fix, ...(leftOut === 0 ? {} : { linesLeftOut: leftOut }) }, message)
   }
 
-  /** The fault is over, if there was one. `what`: a clause such as "the layer 2 beat is written again". */
+  /** The fault is over, if there was one. `what`: a clause such as "layer 2 heartbeats are written again". */
   isOver(what: string): void {
     if (this.#present === null) return
     const { code, sinceMs } = this.#present

@@ -96,7 +96,7 @@ describe('over days, by a clock that passes when told to', () => {
     await follow(scenario, [[4, 'idle', 41.7, 'estimate']])
     scenario.blocker = longTransaction(scenario)
     await follow(scenario, [[10, 'idle', 31.7, 'estimate']])
-    expect(scenario.now.because).toContain('transaction process 7 of app holds at most 11.2 GB of the log since 10 h')
+    expect(scenario.now.because).toContain('transaction process 7 of app retains at most 11.2 GB of the log since 10 h')
     await follow(scenario, [
       [7, 'idle', 24.7, 'at least'],
       [1, 'at risk', 23.7, 'at least'],
@@ -113,7 +113,7 @@ describe('over days, by a clock that passes when told to', () => {
     await follow(scenario, [[2, 'idle', null, 'unbounded']])
     scenario.blocker = longTransaction(scenario)
     await follow(scenario, [[1 / 60, 'at risk', null, 'unbounded']])
-    expect(scenario.now.why).toContain('transaction process 7 holds the log')
+    expect(scenario.now.why).toContain('transaction process 7 retains the log')
     await scenario.stop()
   })
 

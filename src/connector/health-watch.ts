@@ -3,6 +3,7 @@ import { runwayOf } from '../health/runway.ts'
 import { SampleWindow } from '../health/sample-window.ts'
 import { type SteadyVerdict, steadyVerdict } from '../health/steady-verdict.ts'
 import { type AtRiskSettings, positionVerdict, presentVerdict, withoutOffset } from '../health/verdict.ts'
+import type { RateWindows } from '../health/write-rate.ts'
 import type { Journal } from '../journal/journal.ts'
 import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
@@ -26,6 +27,8 @@ import { StreamState } from './stream-state.ts'
 
 export interface HealthLimits {
   readonly atRisk: AtRiskSettings
+  /** From which time of watching on a rate counts; the demo's time is shorter. */
+  readonly rateWindows?: RateWindows
 }
 
 export interface HealthWatchOptions {
@@ -227,7 +230,7 @@ export class HealthWatch {
       if (state.resume.can === 'no' && state.resume.starves === true) this.#options.starves(state.resume)
       this.#lookedMs = clock.monotonicMs()
       this.#window.add(sampleOf(state))
-      this.#runwayOfLook = runwayOf(state, this.#window.samples)
+      this.#runwayOfLook = runwayOf(state, this.#window.samples, this.#options.health.rateWindows)
       this.#queue.add({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
       await this.#lookForJob(opened, until)
       this.#inspectionFault.isOver('the database can be inspected again')
@@ -385,7 +388,7 @@ function levelOf(verdict: Verdict, before: Verdict | null): 'debug' | 'info' | '
 
 function endInWords(end: OffbeatError | 'stopped' | 'head'): string {
   if (end === 'stopped') return 'the connector was asked to stop'
-  if (end === 'head') return 'the connector has read to the head, and ended'
+  if (end === 'head') return 'the connector reached the end of the log and stopped'
   return `the connector has failed with ${end.code}: ${end.message}`
 }
 

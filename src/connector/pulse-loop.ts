@@ -43,12 +43,12 @@ async function sendPulse(options: PulseLoopOptions, fault: FaultLog, signal: Abo
     const opened = await probe.get()
     await opened.beat?.(nonce, signal)
     tracker.written(nonce)
-    fault.isOver('the layer 2 beat is written again')
+    fault.isOver('layer 2 heartbeats are written again')
   } catch (thrown) {
     if (signal.aborted) return
     const { code, message, found, fix } = asOffbeatError(thrown)
     tracker.failed(nonce, code, fix)
-    fault.is({ code, found, fix, message: `the layer 2 beat failed: ${message}; the stream goes on` })
+    fault.is({ code, found, fix, message: `the layer 2 heartbeat failed: ${message}; the stream continues` })
   }
 }
 

@@ -150,7 +150,7 @@ describe('promise 8: a beat must come back', () => {
     expect(tracker.broken()).toEqual({
       hop: 'seen',
       code: 'PULSE_NOT_SEEN',
-      found: 'a beat is written and the stream has not shown it; it was sent 180 s ago',
+      found: 'a heartbeat was written and has not appeared in the stream; it was sent 180 s ago',
       fix: 'ALTER PUBLICATION p ADD TABLE h',
     })
   })
@@ -173,7 +173,7 @@ describe('promise 8: a beat must come back', () => {
     clock.advance(2_000)
     tracker.failed(nonce('a'), 'POSTGRES_UNREACHABLE')
     expect(tracker.broken()).toMatchObject({ hop: 'written', code: 'POSTGRES_UNREACHABLE' })
-    expect(tracker.broken()?.found).toBe('the last beat, sent 2 s ago, failed with POSTGRES_UNREACHABLE')
+    expect(tracker.broken()?.found).toBe('the last heartbeat, sent 2 s ago, failed with POSTGRES_UNREACHABLE')
     expect(tracker.broken()?.fix).toContain('network')
     tracker.writing(nonce('b'))
     tracker.written(nonce('b'))

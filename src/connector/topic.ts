@@ -75,7 +75,7 @@ function topicClash(topic: string, one: string, other: string): OffbeatError {
     found: `${spell(one)} and ${spell(other)}`,
     expected:
       'tables whose names still differ when each character outside A-Z a-z 0-9 _ - is written as _u and its code point',
-    fix: ['# rename one of them, leave it out with `exclude`, or read it with a source of its own'],
+    fix: ['# rename one of them, exclude it with `exclude`, or read it with a separate source'],
     details: { topic },
   })
 }

@@ -38,7 +38,8 @@ export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSign
       for (const event of events) {
         const failure = attempt.take(event)
         if (failure !== null) return checked(failure, attempt, walk)
-        if (attempt.reachedHead) throw refused(walk, `nothing up to the end of the log, ${walk.head}, is undecodable`)
+        if (attempt.reachedHead)
+          throw refused(walk, `every transaction up to the end of the log, ${walk.head}, can be decoded`)
       }
     }
   } catch (thrown) {
@@ -46,7 +47,7 @@ export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSign
     return checked(asOffbeatError(thrown), attempt, walk)
   }
   signal.throwIfAborted()
-  throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
+  throw new OffbeatError('DEFECT', { message: 'the stream ended by itself' })
 }
 
 function checked(failure: OffbeatError, attempt: Attempt, walk: UndecodableWalk): OffbeatError {
@@ -56,7 +57,7 @@ function checked(failure: OffbeatError, attempt: Attempt, walk: UndecodableWalk)
     throw refused(walk, `the next one that cannot be decoded is ${String(transaction)}`, fix)
   }
   if (attempt.undelivered > 0) {
-    throw refused(walk, `${attempt.undelivered} changes before it are still to be delivered`, ['offbeat run'])
+    throw refused(walk, `${attempt.undelivered} changes before it are not delivered yet`, ['offbeat run'])
   }
   return failure
 }

@@ -112,7 +112,7 @@ export class DemoPlay {
       if (look.slots.has(GUARDED_SLOT) && look.slots.has(UNGUARDED_SLOT)) return look
       if (clock.monotonicMs() > deadlineMs) {
         throw new OffbeatError('LOCAL_SERVER_FAILED', {
-          message: `the readers of the demo made no slots in ${SLOTS_TIMEOUT_MS / 1000} s`,
+          message: `the readers of the demo did not create their slots within ${SLOTS_TIMEOUT_MS / 1000} s`,
           ...(this.#warning === null ? {} : { found: this.#warning }),
         })
       }

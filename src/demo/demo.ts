@@ -37,7 +37,7 @@ const RETAIN = { ageMs: 3_600_000, messages: 100_000 }
  * All that it started is gone when it resolves.
  */
 export async function runDemo(options: DemoOptions, view: DemoView, signal: AbortSignal): Promise<DemoSummary | null> {
-  view.note('Starting a PostgreSQL server of our own ...')
+  view.note('Starting a PostgreSQL server ...')
   try {
     await using server = await startLocalPostgresql({ env: options.env, settings: SETTINGS, label: 'demo' })
     if (signal.aborted) return null

@@ -10,7 +10,7 @@ import type { OpenSink } from '../sinks/registry.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { SideFacts } from './demo-state.ts'
-import { isResumable } from './unguarded-side.ts'
+import { DEMO_WINDOWS, isResumable } from './unguarded-side.ts'
 
 export interface GuardedOptions {
   readonly name: string
@@ -39,7 +39,7 @@ export class GuardedSide {
     const { name, config, definition, sink, log, clock, atRisk, random, newId, version } = this.#options
     const source = { name, config, definition }
     const journal = this.#watchedJournal()
-    const health = { atRisk }
+    const health = { atRisk, rateWindows: DEMO_WINDOWS }
     const { pid } = process
     await runConnector(
       { source, sink: sink.sink, journal, log, clock, health, pid, until: null, random, newId, version },

@@ -7,7 +7,7 @@ import { hopsOf, minutes } from './hop.ts'
 export function stateLine(state: DemoState): string {
   const rate = state.neighbourBytesPerSecond
   const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s`
-  return `${minutes(state.elapsedMs)}  guarded: ${side(state.guarded)} | unguarded: ${side(state.unguarded)} | neighbour: ${speed}`
+  return `${minutes(state.elapsedMs)}  guarded: ${side(state.guarded)} | unguarded: ${side(state.unguarded)} | busy database: ${speed}`
 }
 
 function side({ heldBytes, disk, acknowledged, verdict }: SideState): string {
@@ -27,7 +27,7 @@ export function summaryText({ guarded, unguarded, seconds }: DemoSummary): strin
   const { beats, pulsesBack, roundTripMsP50 } = guarded
   const half = roundTripMsP50 === null ? '' : `, half of them within ${roundTripMsP50} ms`
   return [
-    `After ${timeInWords(seconds * 1000)} with one row in the watched tables and a busy neighbour:`,
+    `After ${timeInWords(seconds * 1000)} with one row in the watched tables, beside a busy database:`,
     ...sideText('guarded', guarded),
     `             ${pulsesBack} of ${beats} heartbeats came back${half}`,
     ...sideText('unguarded', unguarded),
@@ -37,6 +37,6 @@ export function summaryText({ guarded, unguarded, seconds }: DemoSummary): strin
 
 function sideText(name: string, { heldBytesStart, heldBytesEnd, verdict, resumable }: SideSummary): string[] {
   const held = `holds ${bytesInWords(heldBytesEnd)} of the log (${bytesInWords(heldBytesStart)} at the start)`
-  const resume = resumable ? 'it can go on where it was' : 'it cannot go on where it was: the server took its log away'
+  const resume = resumable ? 'it can resume' : 'it cannot resume: the server has removed its log'
   return [`  ${name.padEnd(9)}  ${held}; ${verdict ?? 'no verdict yet'}`, `             ${resume}`]
 }

@@ -78,13 +78,16 @@ describe.each([20, 40, 66, 80, 100, 120, 300])('at %i columns', (columns) => {
   test('the number of lines stays the same over states, so that each picture covers the one before', () => {
     const early = { ...STATE, beats: [], guarded: { ...GUARDED, verdict: null, runwaySeconds: null, heldHistory: [] } }
     expect(screenLines(early, canvas(columns))).toHaveLength(screenLines(STATE, canvas(columns)).length)
+    expect(screenLines(early, canvas(columns)).join('\n')).toContain('measuring ...')
   })
 })
 
 test('in 80 columns it fits a terminal of 24 lines, with both sides next to each other', () => {
   const lines = screenLines(STATE, canvas(80))
   expect(lines.length).toBeLessThan(24)
-  expect(lines.find((line) => line.includes('held at the slot'))).toMatch(/4\.2 MB +held at the slot +71\.3 MB$/)
+  expect(lines.find((line) => line.includes('retained by the slot'))).toMatch(
+    /4\.2 MB +retained by the slot +71\.3 MB$/,
+  )
   expect(lines.find((line) => line.includes('verdict'))).toMatch(/idle +verdict +at risk$/)
   expect(lines.find((line) => line.includes('  12 '))).toMatch(/0:24\.1 +\+9 ms +\+10 ms +\+13 ms +-$/)
 })
@@ -98,7 +101,7 @@ test('in a narrow terminal the sides stand below each other', () => {
 
 test('a slot whose log was taken away says so', () => {
   const lost: SideState = { ...UNGUARDED, heldBytes: 0, verdict: { name: 'lost', why: 'gone' } }
-  expect(screenLines({ ...STATE, unguarded: lost }, canvas(80)).join('\n')).toContain('taken away')
+  expect(screenLines({ ...STATE, unguarded: lost }, canvas(80)).join('\n')).toContain('removed')
 })
 
 test('a warning stands in the last line', () => {

@@ -24,7 +24,7 @@ export function screenLines(state: DemoState, canvas: Canvas): string[] {
   const { paint } = canvas
   const lines = [
     paint.bold(apart(`offbeat demo: ${state.server}, 127.0.0.1:${state.port}`, minutes(state.elapsedMs), width)),
-    paint.dim(sized('Two readers of one quiet database; a busy neighbour on the same server.', width)),
+    paint.dim(sized('Two readers of one quiet database; a busy database on the same server.', width)),
     '',
     ...surroundings(state, width),
     '',
@@ -39,12 +39,12 @@ export function screenLines(state: DemoState, canvas: Canvas): string[] {
 function surroundings(state: DemoState, width: number): string[] {
   const rate = state.neighbourBytesPerSecond
   const { count, lastAgeMs } = state.rows
-  const row = lastAgeMs === null ? 'no row yet' : `${count} row written ${timeInWords(lastAgeMs)} ago, then silence`
+  const row = lastAgeMs === null ? 'no row yet' : `${count} row written ${timeInWords(lastAgeMs)} ago, none since`
   const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s of log`
   const { files, bytes } = state.disk
   return [
     apart(`shop       ${row}`, `log at ${state.head}`, width),
-    apart(`neighbour  ${speed}, which nobody watches`, `pg_wal ${bytesInWords(bytes)} in ${files} files`, width),
+    apart(`busy       ${speed}, not watched`, `pg_wal ${bytesInWords(bytes)} in ${files} files`, width),
   ]
 }
 
@@ -81,9 +81,9 @@ function sideLines(
   return [
     paint.bold(apart(words.title, `slot ${side.slot}`, width)),
     paint.dim(sized(words.reader, width)),
-    paint.bold(row('held at the slot', lost ? 'taken away' : bytesInWords(side.heldBytes))),
+    paint.bold(row('retained by the slot', lost ? 'removed' : bytesInWords(side.heldBytes))),
     ...chart(side.heldHistory, size).map(tint),
-    row('held on the disk', lost ? 'taken away' : `${bytesInWords(side.disk.bytes)} in ${files(side.disk.files)}`),
+    row('kept on the disk', lost ? 'removed' : `${bytesInWords(side.disk.bytes)} in ${files(side.disk.files)}`),
     row('acknowledged', `${side.acknowledged}, ${timeInWords(side.acknowledgedAgeMs)} ago`),
     row('could be down for', lost ? '-' : runway(side)),
     tint(row('verdict', name ?? 'not known yet')),
@@ -96,7 +96,7 @@ function files(count: number): string {
 }
 
 function runway({ runwaySeconds }: SideState): string {
-  return runwaySeconds === null ? 'not known yet' : timeInWords(runwaySeconds * 1000)
+  return runwaySeconds === null ? 'measuring ...' : timeInWords(runwaySeconds * 1000)
 }
 
 function beats(pulses: readonly NumberedPulse[], width: number, paint: Paint): string[] {

@@ -40,7 +40,7 @@ export async function examine(
 
 function tookTooLong(source: string, timeoutMs: number, cause: unknown): OffbeatError {
   return new OffbeatError('LOOK_TIMED_OUT', {
-    message: `the look at ${source} took longer than ${timeoutMs / 1000} s`,
+    message: `the inspection of ${source} took longer than ${timeoutMs / 1000} s`,
     cause,
   })
 }
@@ -49,7 +49,7 @@ const connection = (config: SourceConfig) => ({
   id: `${config.kind}.connection`,
   symptom: null,
   title: 'the connection',
-  expected: 'a server that lets us in',
+  expected: 'a server that accepts the connection',
 })
 
 function connected(config: SourceConfig): CheckFinding {
@@ -59,7 +59,7 @@ function connected(config: SourceConfig): CheckFinding {
     ...connection(config),
     status: 'ok',
     code: null,
-    found: `${user} is let into ${database} on ${where}`,
+    found: `${user} can connect to ${database} on ${where}`,
     fix: [],
   }
 }
@@ -72,7 +72,7 @@ function refused(config: SourceConfig, error: OffbeatError): CheckFinding {
     status: 'fail',
     code: error.code,
     found: error.found === null ? error.message : `${error.message}: ${error.found}`,
-    expected: error.expected ?? 'a server that lets us in',
+    expected: error.expected ?? 'a server that accepts the connection',
     fix: words.map((run) => ({
       ...advice(''),
       run: fromTable ? `# ${run}` : run,

@@ -26,7 +26,7 @@ export interface LayerEvidence {
 }
 
 const NOT_RUNNING = 'a running connector: offbeat run'
-const LOOK_AT_LOG = advice('look at the log of the connector')
+const LOOK_AT_LOG = advice('check the log of the connector')
 
 function ago(atMs: number, nowMs: number): string {
   return `${spanInWords(nowMs - atMs)} ago`
@@ -69,7 +69,7 @@ const layer1Check: Check<LayerEvidence> = {
     const { config, signs, nowMs, source } = evidence
     const layer = config.heartbeat.connector
     if (layer === null)
-      return warning('LAYER_1_OFF', 'it is off', 'on', 'in the configuration: take out heartbeat.connector: off')
+      return warning('LAYER_1_OFF', 'it is off', 'on', 'in the configuration: remove heartbeat.connector: off')
     const expected = `a heartbeat message every ${formatDurationMs(layer.intervalMs)}`
     const last = signs.status?.status.heartbeat.connector.at ?? null
     const atMs = last === null ? null : Date.parse(last)
@@ -78,7 +78,7 @@ const layer1Check: Check<LayerEvidence> = {
     if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
     return moves(evidence, { atMs, intervalMs: layer.intervalMs, words, expected }, () => ({
       code: 'LAYER_1_SILENT',
-      fix: [command(`offbeat history ${source}`, 'it is a look'), LOOK_AT_LOG],
+      fix: [command(`offbeat history ${source}`, 'it only reads'), LOOK_AT_LOG],
     }))
   },
 }
@@ -95,8 +95,8 @@ const layer2Check: Check<LayerEvidence> = {
       return warning(
         'LAYER_2_OFF',
         'it is off',
-        'a mode of heartbeat.source, for every deployment',
-        `see \`offbeat setup ${source}\`, and take heartbeat.source: off out of the configuration`,
+        'a mode of heartbeat.source, which is recommended for every source',
+        `see \`offbeat setup ${source}\`, and remove heartbeat.source: off from the configuration`,
       )
     const expected = `a pulse that comes back every ${formatDurationMs(intervalMs)}`
     const seen = signs.pulses.find(({ seenAtMs }) => seenAtMs !== null)?.seenAtMs ?? null
@@ -138,7 +138,7 @@ function brokenFix(script: string): readonly CheckFix[] {
       return []
     }
     if (kind === 'statement') return [{ run, database: null, by, left: 'the connector reported it; run it yourself' }]
-    return [kind === 'command' ? command(run, 'it is yours to run') : { ...advice(''), run }]
+    return [kind === 'command' ? command(run, 'run it yourself') : { ...advice(''), run }]
   })
 }
 
@@ -161,7 +161,7 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const { config, signs, nowMs, source } = evidence
     const { connector, source: layer2 } = config.heartbeat
     const intervalMs = layer2.mode === 'off' ? (connector?.intervalMs ?? layer2.intervalMs) : layer2.intervalMs
-    const expected = `one that moves every ${formatDurationMs(intervalMs)}, while the log does`
+    const expected = `an offset that moves every ${formatDurationMs(intervalMs)} while the log moves`
     const { offset } = signs
     // A lost position has its own choices; starting the connector is none of them.
     if (isLost(evidence)) return null
@@ -171,11 +171,11 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const last = { atMs: offset.moved.atMs, intervalMs, words: found, expected }
     const told = moves(evidence, last, () => ({
       code: 'OFFSET_STALE',
-      fix: [command(`offbeat status ${source}`, 'it is a look'), LOOK_AT_LOG],
+      fix: [command(`offbeat status ${source}`, 'it only reads'), LOOK_AT_LOG],
     }))
     if (signs.running !== null || told.status === 'ok') return told
     const words = `${found}; no connector runs, and the server may remove log that the connector still needs`
-    return { ...told, status: 'warn', found: words, fix: [command('offbeat run', 'it is yours to start')] }
+    return { ...told, status: 'warn', found: words, fix: [command('offbeat run', 'start it yourself')] }
   },
 }
 

@@ -24,7 +24,7 @@ export function blockerInWords(blocker: Blocker, state: LogState, samples: reado
   const user = typeof details['user'] === 'string' ? ` of ${details['user']}` : ''
   const age = since === null ? '' : ` since ${timeInWords(Math.max(0, state.atMs - Date.parse(since)))}`
   const held = heldBytes === null ? 'the log' : `${heldAtMost ? 'at most ' : ''}${bytesInWords(heldBytes)} of the log`
-  return `${kind} ${name}${user} holds ${held}${age}`
+  return `${kind} ${name}${user} retains ${held}${age}`
 }
 
 /** It can hold no more than what was written since it began, by the last look before that; null where no look is so old. */

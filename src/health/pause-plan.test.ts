@@ -44,5 +44,5 @@ test('a yes rests on an hour of watching wherever the log counts, also where ano
   expect(planned([SIZE, TIME], HOUR_MS)).toMatchObject({ answer: 'yes', decidedBy: TIME.name })
   const short = planned([SIZE, TIME], 120_000)
   expect(short).toMatchObject({ answer: 'unknown', decidedBy: TIME.name })
-  expect(short.because.join()).toContain('an hour is the least for a yes')
+  expect(short.because.join()).toContain('a yes needs at least an hour')
 })

@@ -43,12 +43,12 @@ export function planPause(evidence: PauseEvidence): PausePlan {
   if (isLost(state)) return { ...base, answer: 'no', because: runway.because }
   const refusal = refusalWhy(state)
   if (refusal !== null)
-    return { ...base, answer: 'no', because: [`the stream could not be opened again after it: ${refusal}`] }
+    return { ...base, answer: 'no', because: [`after the pause the stream could not be opened again: ${refusal}`] }
   if (offset === null)
     return {
       ...base,
       answer: 'unknown',
-      because: ['no offset is stored: the connector has never run, and nothing keeps a place'],
+      because: ['no offset is stored: the connector has never run, and the server retains nothing for it'],
     }
   return { ...base, ...decide(evidence, runway, rate) }
 }
@@ -84,7 +84,7 @@ function marginOf(clock: { readonly seconds: number } | undefined, pauseMs: numb
 function doubtOf(clocks: readonly RunwayClock[], state: LogState, rate: WriteRate): string | null {
   const inBytes = state.limits.some(({ name, unit }) => unit === 'bytes' && clocks.some((clock) => clock.name === name))
   if (!inBytes || rate.watchedMs >= ENOUGH_WATCHED_MS) return null
-  return `the log was watched for ${timeInWords(rate.watchedMs)} only: an hour is the least for a yes, a day is better`
+  return `the log was watched for ${timeInWords(rate.watchedMs)} only; a yes needs at least an hour, better a day`
 }
 
 function neededOf(

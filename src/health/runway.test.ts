@@ -35,7 +35,7 @@ describe('the runway', () => {
     expect(runwayOf(null, [])).toEqual({
       seconds: null,
       kind: 'unknown',
-      because: ['no look at the database has succeeded yet'],
+      because: ['the database has not been inspected yet'],
       clocks: [],
     })
   })
@@ -44,7 +44,7 @@ describe('the runway', () => {
     const runway = runwayOf(logState(), GROWING)
     expect(runway).toMatchObject({ seconds: null, kind: 'unbounded', clocks: [] })
     expect(runway.because).toEqual([
-      'the database sets no limit; the disk is one',
+      'the database sets no limit, only the disk does',
       'the server wrote 3.4 GB an hour to its log, over the last 10 min',
       TEN_MINUTES,
     ])
@@ -54,7 +54,7 @@ describe('the runway', () => {
     const runway = runwayOf(logState({ limits: [limit({ keeps: Number.POSITIVE_INFINITY })] }), GROWING)
     expect(runway.kind).toBe('unbounded')
     expect(runway.clocks[0]).toMatchObject({ name: 'max_slot_wal_keep_size', seconds: null, kind: 'unbounded' })
-    expect(runway.because[0]).toBe('max_slot_wal_keep_size: the database sets no limit; the disk is one')
+    expect(runway.because[0]).toBe('max_slot_wal_keep_size: the database sets no limit, only the disk does')
   })
 
   test('bytes: what is left over the rate at which the server writes, with the figures', () => {
@@ -117,14 +117,14 @@ describe('the runway', () => {
     ]
     expect(runwayOf(logState({ limits }), GROWING)).toMatchObject({ seconds: 3600, kind: 'estimate' })
     const blind = runwayOf(logState({ limits }), [])
-    expect(blind.because).toContain('max_slot_wal_keep_size may be shorter: it is not known')
-    expect(blind.because).toContain('the figure for a timeout is our estimate')
+    expect(blind.because).toContain('max_slot_wal_keep_size is not known, and may be shorter')
+    expect(blind.because).toContain('the figure for a timeout is an estimate')
   })
 
   test('what we may not see is said with its grant', () => {
     const unseen = [{ what: 'the oldest segment on disk', grant: 'GRANT pg_monitor TO u' }]
     expect(runwayOf(logState({ unseen }), []).because.at(-1)).toBe(
-      'not visible to us: the oldest segment on disk (GRANT pg_monitor TO u)',
+      'not visible to this user: the oldest segment on disk (GRANT pg_monitor TO u)',
     )
   })
 
@@ -166,7 +166,7 @@ describe('the runway', () => {
     }
     const state = logState({ writtenBytes: 600_000_000n, run: RUN, blockers: [blocker], limits: [limit()] })
     expect(runwayOf(state, GROWING).because).toContain(
-      'transaction process 7 of app holds at most 286 MB of the log since 5 min',
+      'transaction process 7 of app retains at most 286 MB of the log since 5 min',
     )
   })
 })

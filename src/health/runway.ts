@@ -17,7 +17,7 @@ const WHOLE_DAY_MS = 20 * 3_600_000
  */
 export function runwayOf(state: LogState | null, samples: readonly Sample[], windows?: RateWindows): Runway {
   if (state === null) {
-    return { seconds: null, kind: 'unknown', because: ['no look at the database has succeeded yet'], clocks: [] }
+    return { seconds: null, kind: 'unknown', because: ['the database has not been inspected yet'], clocks: [] }
   }
   const rate = writeRate(samples, windows)
   const clocks = state.limits.map((limit) => clockOf(limit, rate))
@@ -46,7 +46,7 @@ export function isLost(state: LogState | null): boolean {
   return state?.resume.can === 'no' && ERROR_TABLE[state.resume.code].kind === 'lost position'
 }
 
-const NO_LIMIT = 'the database sets no limit; the disk is one'
+const NO_LIMIT = 'the database sets no limit, only the disk does'
 
 function clockOf(limit: Limit, rate: WriteRate): RunwayClock {
   const { name, ends } = limit
@@ -59,7 +59,7 @@ function clockOf(limit: Limit, rate: WriteRate): RunwayClock {
   }
   const bounded = { ...limit, keeps: limit.keeps }
   const clock = limit.unit === 'ms' ? timeClock(bounded) : bytesClock(bounded, rate)
-  const doubt = limit.certain ? [] : [`the figure for ${name} is our estimate`]
+  const doubt = limit.certain ? [] : [`the figure for ${name} is an estimate`]
   return { ...clock, because: [...clock.because, ...limit.because, ...doubt] }
 }
 
@@ -97,7 +97,7 @@ function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
   const known = clocks.filter((clock) => clock.seconds !== null)
   const shortest = known.toSorted((a, b) => (a.seconds ?? 0) - (b.seconds ?? 0))[0]
   if (shortest === undefined) return unknown.find(({ ends }) => ends === 'offset lost') ?? null
-  const besides = unknown.map((clock) => `${clock.name} may be shorter: it is not known`)
+  const besides = unknown.map((clock) => `${clock.name} is not known, and may be shorter`)
   return { ...shortest, because: [...shortest.because, ...besides] }
 }
 
@@ -122,7 +122,7 @@ function lately({ bytesPerMs, overMs }: Pace): string {
 
 function worstInWords({ fromMs, bytesPerMs, overMs }: WorstHour, watchedMs: number): string {
   const from = new Date(fromMs).toISOString().slice(0, 16)
-  const day = watchedMs >= WHOLE_DAY_MS ? 'the last day watched' : `the ${timeInWords(watchedMs)} that were watched`
+  const day = watchedMs >= WHOLE_DAY_MS ? 'the last day watched' : `the ${timeInWords(watchedMs)} watched so far`
   const hour = overMs < 2 * 3_600_000 ? 'the worst hour' : `the worst time (${timeInWords(overMs)})`
   return `in ${hour} of ${day}, from ${from}Z, it wrote ${perHour(bytesPerMs)} an hour`
 }
@@ -132,5 +132,5 @@ function perHour(bytesPerMs: number): string {
 }
 
 function unseenReasons(state: LogState): readonly string[] {
-  return state.unseen.map(({ what, grant }) => `not visible to us: ${what} (${grant})`)
+  return state.unseen.map(({ what, grant }) => `not visible to this user: ${what} (${grant})`)
 }

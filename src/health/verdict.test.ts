@@ -105,7 +105,7 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'a blocker and no clock',
     { state: logState({ blockers: [blocker] }) },
     'at risk',
-    'transaction pid 7 holds the log back',
+    'transaction pid 7 retains the log',
   ],
   ['a blocker and a long clock', { state: logState({ blockers: [blocker] }), runway: clock(1e6) }, 'idle', ''],
   ['at risk comes before blind', { ...limited(99), lookAgeMs: HOUR_MS, byteAgeMs: HOUR_MS }, 'at risk', ''],

@@ -143,7 +143,7 @@ function blockerWhy(state: LogState, runway: Runway): string | null {
   const [blocker] = state.blockers
   if (blocker === undefined || runway.clocks.some(({ seconds }) => seconds !== null)) return null
   const since = blocker.sinceMs === null ? '' : ` since ${new Date(blocker.sinceMs).toISOString()}`
-  return `${blocker.kind} ${blocker.name} holds the log back${since}, and how much room is left is not known`
+  return `${blocker.kind} ${blocker.name} retains the log${since}, and how much room is left is not known`
 }
 
 /** A verdict that comes before `stopped` still says that no connector runs. */

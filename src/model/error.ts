@@ -65,5 +65,5 @@ function wordsOf(thrown: unknown): string {
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
   if ('syscall' in thrown || 'errcode' in thrown || (code === null && !(thrown instanceof SyntaxError)))
     return `${thrown.name}: ${thrown.message}`
-  return `${thrown.name}${code === null ? '' : ` ${code}`}, whose words may hold data`
+  return `${thrown.name}${code === null ? '' : ` ${code}`}, whose message may contain data`
 }

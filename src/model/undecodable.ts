@@ -35,7 +35,7 @@ export function undecodable(thrown: unknown, about: UndecodableIn): OffbeatError
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: [
       ...error.fix,
-      `# everything before it is delivered; to go past it, which loses this one transaction (${saved}):`,
+      `# everything before it is delivered; to skip it, which loses this one transaction (${saved}):`,
       `offbeat offsets skip ${source} --transaction ${transaction}`,
     ],
     details: { ...error.details, undecodable: true, transaction, table },
@@ -55,7 +55,7 @@ export function impassable(error: OffbeatError, source: string): OffbeatError {
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: [
       ...error.fix,
-      '# everything before it is delivered; to go past what cannot be sent, which is then never delivered:',
+      '# everything before it is delivered; to skip what cannot be sent, which is then never delivered:',
       `offbeat offsets skip ${source} --unreadable`,
     ],
     details: { ...error.details, impassable: true },

@@ -47,7 +47,7 @@ export class EventStream implements Disposable {
 
   answer(lastEventId: string | undefined): Answer {
     if (this.#closed || this.#clients.size >= MOST_CLIENTS) {
-      const message = this.#closed ? 'The process is stopping.' : `${MOST_CLIENTS} others listen already.`
+      const message = this.#closed ? 'The process is stopping.' : `The limit of ${MOST_CLIENTS} listeners is reached.`
       return errorAnswer(503, { code: 'TOO_MANY_CLIENTS', message }, { 'retry-after': '10' })
     }
     const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' }

@@ -103,7 +103,7 @@ export class HttpServer implements AsyncDisposable {
     } catch (thrown) {
       const error = asOffbeatError(thrown)
       this.#log.warn({ code: error.code }, `a request over HTTP failed: ${error.message}`)
-      const message = 'It could not be answered; the log of the process says why.'
+      const message = 'The request failed; see the log of the process.'
       return errorAnswer(error.kind === 'defect' ? 500 : 503, { code: error.code, message })
     }
   }
@@ -129,7 +129,7 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   const tooLarge = error.code === HEADERS_TOO_LARGE
   const line = tooLarge ? '431 Request Header Fields Too Large' : '400 Bad Request'
   const code = tooLarge ? 'HEADERS_TOO_LARGE' : 'REQUEST_UNREADABLE'
-  const body = `${JSON.stringify({ version: 1, error: { code, message: 'The request cannot be read.' } })}\n`
+  const body = `${JSON.stringify({ version: 1, error: { code, message: 'The request is malformed.' } })}\n`
   const headers = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close`
   socket.end(`HTTP/1.1 ${line}\r\n${headers}\r\n\r\n${body}`)
 }

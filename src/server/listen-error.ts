@@ -9,16 +9,16 @@ export function listenError(thrown: unknown, config: ServerConfig, configPath: s
   switch (code) {
     case 'EADDRINUSE':
       return new OffbeatError('SERVER_PORT_TAKEN', {
-        message: `HTTP cannot be answered at ${place}: another program listens there, perhaps Offbeat with another configuration.`,
+        message: `HTTP cannot be answered at ${place}: another program listens there, possibly Offbeat with another configuration.`,
         found: `${place} is taken (EADDRINUSE)`,
         expected: `a free address as ${key}, such as ${config.host}:${config.port + 1}; or server: off`,
-        fix: [`ss -ltnp 'sport = :${config.port}'   # who it is`],
+        fix: [`ss -ltnp 'sport = :${config.port}'   # shows the program`],
         cause: thrown,
       })
     case 'EACCES':
     case 'EPERM':
       return new OffbeatError('SERVER_ADDRESS_REFUSED', {
-        message: `HTTP cannot be answered at ${place}: this user may not listen there.`,
+        message: `HTTP cannot be answered at ${place}: this user is not allowed to listen there.`,
         found: code,
         expected: `a port from 1024 on as ${key}`,
         cause: thrown,

@@ -78,26 +78,25 @@ export class Metrics implements Disposable {
 
   #runways(): void {
     const shortest =
-      'How long the connector could stay down before its place is lost, by the shortest clock; +Inf: no bound.'
+      'How long the connector can stay down before its offset is lost or the disk is full; +Inf: no limit.'
     this.#sampled('offbeat_runway_seconds', shortest, [], ({ status }) => secondsLeft(status?.runway, {}))
-    const each =
-      'The runway by one clock, the limit that it is named after, and what happens at its end; +Inf: no bound.'
+    const each = 'The same for each limit of the server, with what happens when it is reached; +Inf: no limit.'
     this.#sampled('offbeat_runway_clock_seconds', each, ['clock', 'ends'], ({ status }) =>
       (status?.runway.clocks ?? []).flatMap((clock) => secondsLeft(clock, { clock: clock.name, ends: clock.ends })),
     )
   }
 
   #places(): void {
-    const lag = 'Bytes of the log between the stored offset and its end, at the last look.'
+    const lag = 'Bytes of the log between the stored offset and its end, at the last inspection.'
     this.#sampled('offbeat_lag_bytes', lag, [], ({ status }) => known(status?.offset?.lagBytes))
-    const held = 'Bytes of the log that the server keeps because of our place, at the last look.'
+    const held = 'Bytes of the log that the server retains for this source, at the last inspection.'
     this.#sampled('offbeat_held_bytes', held, [], ({ sample }) =>
       known(sample?.heldBytes == null ? null : Number(sample.heldBytes)),
     )
   }
 
   #times(clock: Clock): void {
-    const age = 'Since the stored offset was last moved.'
+    const age = 'Seconds since the stored offset last moved.'
     this.#sampled('offbeat_offset_age_seconds', age, [], ({ status }) => {
       const at = timestamp(status?.offset?.storedAt)
       return known(at === null ? null : Math.max(0, clock.nowMs() / 1000 - at))
@@ -135,20 +134,20 @@ export class Metrics implements Disposable {
     const registers = [this.#registry]
     const trip = new Histogram({
       name: 'offbeat_pulse_round_trip_seconds',
-      help: 'From the write of a layer 2 beat to the sight of it in the log, of pulses that came all the way.',
+      help: 'From the write of a layer 2 heartbeat until it is seen in the log, for pulses that came back.',
       labelNames: ['source'],
       buckets: ROUND_TRIP_SECONDS,
       registers,
     })
     const failed = new Counter({
       name: 'offbeat_beat_failures_total',
-      help: "Layer 2 beats that could not be written, by the error's code.",
+      help: "Layer 2 heartbeats that could not be written, by the error's code.",
       labelNames: ['source', 'code'],
       registers,
     })
     const retries = new Counter({
       name: 'offbeat_retries_total',
-      help: "Ends of the stream after which it was tried again, by the error's code.",
+      help: "How often the stream was retried, by the error's code.",
       labelNames: ['source', 'code'],
       registers,
     })

@@ -13,18 +13,22 @@ export interface Guard {
 /** Why the request is not looked at any further; null: it may be. Says nothing yet of the token. */
 export function refusalOf(request: IncomingMessage, { loopback }: Guard): Answer | null {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    const message = 'Nothing can be changed over HTTP.'
+    const message = 'HTTP is read-only here.'
     return errorAnswer(405, { code: 'METHOD_REFUSED', message, expected: 'GET or HEAD' }, { allow: 'GET, HEAD' })
   }
   if (hasBody(request)) {
-    return errorAnswer(400, { code: 'BODY_REFUSED', message: 'A request has no body here.' }, { connection: 'close' })
+    return errorAnswer(
+      400,
+      { code: 'BODY_REFUSED', message: 'A request must not have a body.' },
+      { connection: 'close' },
+    )
   }
   if (request.url?.startsWith('/') !== true) {
     return errorAnswer(400, { code: 'TARGET_REFUSED', message: 'The target is not a path.', expected: '/api/status' })
   }
   if (!loopback || isLoopback(hostName(request.headers.host ?? ''))) return null
-  const message = 'The Host header names another machine, and this one answers to itself alone.'
-  const expected = 'Host: localhost, 127.0.0.1 or [::1]; a proxy before it has to send one of them'
+  const message = 'The Host header names another machine; on loopback only this machine is answered.'
+  const expected = 'Host: localhost, 127.0.0.1 or [::1]; a proxy must send one of them'
   return errorAnswer(403, { code: 'HOST_REFUSED', message, expected })
 }
 
@@ -36,7 +40,7 @@ export function isAuthorized(request: IncomingMessage, { token }: Guard): boolea
 }
 
 export function unauthorized(): Answer {
-  const message = 'The token is missing or another.'
+  const message = 'The token is missing or wrong.'
   const expected = 'Authorization: Bearer TOKEN, with the token of server.token or server.tokenFile'
   return errorAnswer(401, { code: 'UNAUTHORIZED', message, expected }, { 'www-authenticate': 'Bearer realm="offbeat"' })
 }

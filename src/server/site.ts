@@ -92,7 +92,7 @@ export class Site {
   async #history(source: string, history: JournalReader, query: URLSearchParams): Promise<Answer> {
     const lastMs = parseDurationMs(query.get('since') ?? '1h')
     if (lastMs === null || lastMs <= 0 || lastMs > LONGEST_HISTORY_MS) {
-      return badQuery('since is not a duration that can be asked for.', 'since=1h, up to 7d')
+      return badQuery('since is not a valid duration.', 'since=1h, up to 7d')
     }
     const sinceMs = this.#parts.clock.nowMs() - lastMs
     const document = historyDocument({
@@ -109,7 +109,7 @@ export class Site {
     const text = query.get('limit') ?? String(DEFAULT_LEDGER)
     const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0
     if (limit < 1 || limit > MOST_LEDGER) {
-      return badQuery('limit is not a number that can be asked for.', `limit=${DEFAULT_LEDGER}, up to ${MOST_LEDGER}`)
+      return badQuery('limit is not a valid number.', `limit=${DEFAULT_LEDGER}, up to ${MOST_LEDGER}`)
     }
     return jsonAnswer(200, ledgerDocument(source, await history.ledger(source, limit)))
   }

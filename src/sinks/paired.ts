@@ -53,7 +53,7 @@ class PairedLane implements Lane {
 
 function fenced(source: string): OffbeatError {
   return new OffbeatError('FENCED', {
-    message: `Another holder has claimed the lane of the source ${source}.`,
+    message: `Another connector has claimed the lane of the source ${source}.`,
     details: { source },
   })
 }

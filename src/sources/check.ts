@@ -123,7 +123,7 @@ export function unseen(found: string, needs: string, fix: readonly CheckFix[] = 
 
 /** Words for a person, where there is no statement to run. */
 export function advice(words: string): CheckFix {
-  return { run: `# ${words}`, database: null, by: 'you', left: 'it is a decision, not a statement' }
+  return { run: `# ${words}`, database: null, by: 'you', left: 'decide this yourself' }
 }
 
 export const OUR_USER = 'the user who runs Offbeat'

@@ -21,16 +21,16 @@ export function connectionKeys(defaults: ConnectionDefaults) {
     host: host().optional().describe('The server, where there is no url.'),
     hosts: z
       .array(host())
-      .min(1, { error: 'is empty; leave it out or name one' })
+      .min(1, { error: 'is empty; remove it or give one' })
       .optional()
       .describe('Several servers, tried in this order: host or host:port.'),
     port: wholeNumber(1, 65535, 'a port from 1 to 65535').optional().describe(`${defaults.port} where absent.`),
     database: text({ expected: 'the name of a database' }).optional().describe('The database, where there is no url.'),
     user: text({ expected: 'the name of a user' }).optional().describe('The user, where there is no url.'),
-    password: text({ expected: 'a password, best from a variable of the environment' })
+    password: text({ expected: 'a password, best from an environment variable' })
       .transform((value) => new Secret(value))
       .optional()
-      .describe('The password, best from a variable of the environment.'),
+      .describe('The password, best from an environment variable.'),
     passwordFile: text({ expected: 'the path of a file that holds the password' })
       .optional()
       .describe("A file that holds the password; relative to this file's folder."),
@@ -77,7 +77,7 @@ export function checkConnection(entry: ConnectionEntry, report: Report, inherits
   if ('url' in entry) checkBesideUrl(entry, report, inherits)
   else checkWithoutUrl(entry, report, inherits)
   if ('password' in entry && 'passwordFile' in entry) {
-    report(['passwordFile'], 'is given beside password', 'one of the two')
+    report(['passwordFile'], 'is given together with password', 'one of the two')
   }
   const tls = isParsed(entry.tls) ? entry.tls : {}
   const url = isParsed(entry.url) ? entry.url : undefined
@@ -91,7 +91,8 @@ export function isParsed<T>(value: T | undefined): value is T & object {
 
 function checkBesideUrl(entry: ConnectionEntry, report: Report, inherits: boolean): void {
   for (const name of ['host', 'hosts', 'port', 'database', 'user'] as const) {
-    if (name in entry) report([name], 'is given beside url', 'url alone, or host, port, database and user without it')
+    if (name in entry)
+      report([name], 'is given together with url', 'url alone, or host, port, database and user without it')
   }
   if (!isParsed(entry.url)) return
   if (entry.url.user === null && !inherits) report(['url'], 'has no user', 'scheme://user:password@host/database')
@@ -107,7 +108,7 @@ function checkWithoutUrl(entry: ConnectionEntry, report: Report, inherits: boole
   const hasHost = 'host' in entry
   if (!hasHost && !('hosts' in entry)) report(['url'], 'is missing', 'url, or host with database and user')
   else {
-    if (hasHost && 'hosts' in entry) report(['hosts'], 'is given beside host', 'one of the two')
+    if (hasHost && 'hosts' in entry) report(['hosts'], 'is given together with host', 'one of the two')
     for (const name of ['database', 'user'] as const) {
       if (!(name in entry || inherits)) report([name], 'is missing', 'host, database and user where there is no url')
     }

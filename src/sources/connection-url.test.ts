@@ -52,7 +52,7 @@ it.each([
   ['postgresql://h:0/d', 'has a port that is not a number from 1 to 65535'],
   ['postgresql://h:65536/d', 'has a port that is not a number from 1 to 65535'],
   ['postgresql://::1/d', 'has an IPv6 address that is not in [brackets]'],
-  ['postgresql://u:100%@h/d', 'has a % that begins no percent-encoding (a % itself is %25)'],
+  ['postgresql://u:100%@h/d', 'has a % that is not a percent-encoding (a % itself is %25)'],
 ])('%s %s', (url, message) => {
   expect(parse(url)).toMatchObject({ message })
 })

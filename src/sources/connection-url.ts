@@ -42,7 +42,7 @@ function parts(rest: string): ConnectionUrl {
   const tail = end < 0 ? '' : rest.slice(end)
   if (tail.includes('@') || tail.includes('#')) {
     throw new UrlMistake(
-      'has a character of the password or name that must be percent-encoded (/ is %2F, ? is %3F, # is %23, @ is %40); a variable is encoded by itself',
+      'has a character of the password or name that must be percent-encoded (/ is %2F, ? is %3F, # is %23, @ is %40); a variable is encoded automatically',
     )
   }
   const at = authority.lastIndexOf('@')
@@ -76,7 +76,7 @@ export function parseHost(written: string): Host | string {
   if (/^[^[]*:[^[]*:/.test(written)) return 'has an IPv6 address that is not in [brackets]'
   if (written === '' || written.startsWith(':')) return 'has no host'
   const match = /^(?:\[([0-9a-f:.%]+)\]|([^:[\]\s]+))(?::(.*))?$/iu.exec(written)
-  if (match === null) return 'has a host that is not one'
+  if (match === null) return 'has an invalid host'
   const host = match[1] ?? match[2] ?? ''
   if (match[3] === undefined) return { host, port: null }
   const port = /^\d+$/.test(match[3]) ? Number(match[3]) : 0
@@ -97,6 +97,6 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new UrlMistake('has a % that begins no percent-encoding (a % itself is %25)')
+    throw new UrlMistake('has a % that is not a percent-encoding (a % itself is %25)')
   }
 }

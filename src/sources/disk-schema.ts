@@ -27,7 +27,7 @@ export function diskSchema() {
       size: size().describe('How large the volume is.'),
       holds: choice(['everything', 'log'])
         .prefault('everything')
-        .describe('everything: the databases are on it too; log: the log has a volume of its own.'),
+        .describe('everything: the databases are on it too; log: the log has its own volume.'),
     })
     .transform(({ size, holds }): DiskConfig => ({ sizeBytes: size, holds }))
     .optional()

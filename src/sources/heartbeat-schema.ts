@@ -14,9 +14,9 @@ const noSwitch = 'turns no layer off; each has its own switch, `connector: off` 
 const dayMs = 86_400_000
 const modeWords: Record<HeartbeatMode, string> = {
   table: 'table: the connector updates the row',
-  message: 'message: the connector writes a message into the log, without any table',
+  message: 'message: the connector writes a message into the log, without a table',
   job: 'job: a scheduled job on the primary updates the row and the connector writes nothing',
-  off: 'off: nobody beats for us',
+  off: 'off: no heartbeats of layer 2',
 }
 
 function interval() {
@@ -24,18 +24,18 @@ function interval() {
     minMs: 100,
     tooShort: (ms) =>
       ms <= 0
-        ? 'is zero or less: there would be no beat and the offset would go stale; to turn a layer off write `off` in its place'
-        : 'is below 100ms: so many beats burden the database',
+        ? 'is zero or less: there would be no heartbeat and the offset would go stale; write `off` to turn a layer off'
+        : 'is below 100ms: too many heartbeats for the database',
     maxMs: dayMs,
-    tooLong: 'is longer than a day: most logs would be purged between two beats',
+    tooLong: 'is longer than a day: most logs would be removed between two heartbeats',
   })
 }
 
 /** The `heartbeat` of a source. Both layers beat once a minute where nothing is said. */
 export function heartbeatSchema(defaults: HeartbeatDefaults) {
-  const connector = z.strictObject({ interval: interval().optional().describe('How often layer 1 beats.') })
+  const connector = z.strictObject({ interval: interval().optional().describe('The interval of layer 1.') })
   const source = z.strictObject({
-    interval: interval().optional().describe('How often layer 2 beats.'),
+    interval: interval().optional().describe('The interval of layer 2.'),
     schema: text({ expected: 'the name of a schema' })
       .prefault(defaults.schema)
       .describe("The heartbeat table's schema."),
@@ -51,7 +51,7 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
     {
       interval: interval()
         .optional()
-        .describe('How often both layers beat, where a layer says nothing of its own; 1m where absent.'),
+        .describe('The interval of both layers, unless a layer sets its own; 1m where absent.'),
       connector: orOff(connector, '{ interval: 1m }')
         .optional()
         .describe('Layer 1: heartbeat messages and fresh offsets; on where absent.'),
@@ -77,7 +77,7 @@ export function checkHeartbeat(entry: HeartbeatEntry, readOnly: boolean, report:
   const sourceOff = isSourceOff(entry)
   const mode = typeof entry.source === 'object' ? entry.source.mode : undefined
   if (readOnly && (mode === 'table' || mode === 'message')) {
-    report(['heartbeat', 'source', 'mode'], `${writes[mode]}, and readOnly lets nothing be written`, 'job or off')
+    report(['heartbeat', 'source', 'mode'], `${writes[mode]}, and readOnly forbids writing`, 'job or off')
   }
   if (sourceOff && typeof entry.source === 'object' && entry.source.interval !== undefined) {
     report(['heartbeat', 'source', 'interval'], 'has no effect with mode off', 'another mode, or no interval')
@@ -88,8 +88,8 @@ export function checkHeartbeat(entry: HeartbeatEntry, readOnly: boolean, report:
 }
 
 const writes = {
-  table: 'updates a row at every beat',
-  message: 'writes into the log at every beat, which a server takes even in a read-only session',
+  table: 'updates a row at every heartbeat',
+  message: 'writes into the log at every heartbeat, which a server accepts even in a read-only session',
 }
 
 function isSourceOff(entry: HeartbeatEntry): boolean {

@@ -25,8 +25,8 @@ export function checkPrimary(entry: Owner, report: Report): void {
   const { primary } = entry
   if (!('primary' in entry) || primary === undefined) return
   if (entry.readOnly === false) {
-    const why = 'has no effect without readOnly, since the connection itself is then one to the primary'
-    report(['primary'], why, 'readOnly: true beside it, or no such key')
+    const why = 'has no effect without readOnly: the connection is then to the primary'
+    report(['primary'], why, 'readOnly: true, or no such key')
   }
   if (isParsed(primary)) {
     checkConnection(primary, (path, message, expected) => report(['primary', ...path], message, expected), true)

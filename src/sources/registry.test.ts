@@ -11,5 +11,5 @@ test.each([...PLANNED_KINDS, 'db2', 'toString', '__proto__'])('%s is refused wit
 
 test('a planned kind is told from one that nobody knows', async () => {
   await expect(loadSource('oracle')).rejects.toThrow('This version cannot capture oracle yet.')
-  await expect(loadSource('orcale')).rejects.toThrow('There is no kind of source called orcale.')
+  await expect(loadSource('orcale')).rejects.toThrow('orcale is not a kind of source.')
 })

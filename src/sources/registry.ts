@@ -20,7 +20,7 @@ export async function loadSource(kind: string): Promise<SourceDefinition<SourceC
   throw new OffbeatError('CONFIG_INVALID', {
     message: PLANNED_KINDS.includes(kind)
       ? `This version cannot capture ${kind} yet.`
-      : `There is no kind of source called ${kind}.`,
+      : `${kind} is not a kind of source.`,
     found: `kind: ${kind}`,
     expected: `kind: ${SOURCE_KINDS.join(' or ')}`,
   })

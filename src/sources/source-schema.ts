@@ -37,15 +37,17 @@ export function sourceKeys(defaults: SourceDefaults) {
     exclude: z
       .array(tablePattern(defaults.levels))
       .prefault([])
-      .describe('Tables that are not watched though `tables` has them.'),
+      .describe('Tables that are excluded although `tables` matches them.'),
     readOnly: toggle()
       .prefault(false)
-      .describe('Not one writing statement on this connection: a scheduled job on the primary beats for layer 2.'),
+      .describe('Never write on this connection: a scheduled job on the primary writes the heartbeats of layer 2.'),
     primary: primarySchema(defaults)
       .optional()
-      .describe('With readOnly: where the scheduled job can be looked at; what it leaves out is as for the source.'),
+      .describe(
+        'With readOnly: the primary, where the doctor checks the scheduled job; keys that are left out are as for the source.',
+      ),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
-    envelope: envelopeSchema().optional().describe('The form of messages, by options that Debezium has too.'),
+    envelope: envelopeSchema().optional().describe('The form of messages; Debezium has the same options.'),
     truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
   }
 }

@@ -40,9 +40,9 @@ test.each([
   ['a."b', 2, 'not closed'],
   ['a."b""', 2, 'not closed'],
   ['"a"b.c', 3, 'a dot must follow'],
-  ['a.b"c"', 3, 'beginning of its part'],
-  ['a. b', 2, 'blank'],
-  ['a .b', 1, 'blank'],
+  ['a.b"c"', 3, 'beginning of a part'],
+  ['a. b', 2, 'space'],
+  ['a .b', 1, 'space'],
   ['a.b.c', 4, 'more than 2 parts'],
 ])('the mistake in %j is at %i: %s', (text, at, words) => {
   const { mistake } = parseTablePattern(text)

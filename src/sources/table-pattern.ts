@@ -61,12 +61,12 @@ function partMistake(text: string, start: number, end: number): PatternMistake |
   if (end > text.length) return { message: 'the quote is not closed', at: start }
   const part = text.slice(start, end)
   if (part === '' || part === '""') return { message: 'a part is empty', at: start }
-  if (end < text.length && text[end] !== '.') return { message: 'after the closing quote a dot must follow', at: end }
+  if (end < text.length && text[end] !== '.') return { message: 'a dot must follow the closing quote', at: end }
   if (part.startsWith('"')) return null
   const quote = part.indexOf('"')
-  if (quote >= 0) return { message: 'a quote must stand at the beginning of its part', at: start + quote }
-  if (part !== part.trimStart()) return { message: 'a blank at the beginning of a part', at: start }
-  if (part !== part.trimEnd()) return { message: 'a blank at the end of a part', at: start + part.trimEnd().length }
+  if (quote >= 0) return { message: 'a quote is only allowed at the beginning of a part', at: start + quote }
+  if (part !== part.trimStart()) return { message: 'a space at the beginning of a part', at: start }
+  if (part !== part.trimEnd()) return { message: 'a space at the end of a part', at: start + part.trimEnd().length }
   return null
 }
 

@@ -4,11 +4,11 @@ import { choice, text } from './scalar-schema.ts'
 import type { TlsConfig } from './source-config.ts'
 
 const modes = ['disable', 'require', 'verify-ca', 'verify-full'] as const
-const falling = 'may fall back to no encryption in silence, so it is not offered; choose disable, or require and better'
+const falling = 'can silently fall back to no encryption, so it is not supported; use disable, or require or stricter'
 const refusedModes = {
   prefer: falling,
   allow: falling,
-  'no-verify': 'is called require here: encrypted, the certificate not looked at',
+  'no-verify': 'is called require here: encrypted, the certificate is not checked',
 }
 
 const file = (what: string) => text({ expected: `the path of a PEM file: ${what}` })
@@ -62,9 +62,9 @@ const knownElsewhere = new Set(
 function unknownParameter(name: string): string {
   if (name === 'ssl') return 'has the parameter ssl; write sslmode=require, or better sslmode=verify-full'
   if (name === 'host')
-    return "has the parameter host; write it in the host's place, a socket's folder with %2F for each /"
-  if (knownElsewhere.has(name)) return `has the parameter ${name}, which is not taken here`
-  return 'has a parameter that is not known here'
+    return 'has the parameter host; write it as the host; in the folder of a socket write %2F for each /'
+  if (knownElsewhere.has(name)) return `has the parameter ${name}, which is not supported`
+  return 'has an unknown parameter'
 }
 
 function badMode(value: string): string {
@@ -102,7 +102,7 @@ export function checkTls(keys: TlsKeys, report: Report): void {
   if (keys.mode === 'require' && keys.ca !== undefined) {
     report(
       ['tls', 'ca'],
-      'has no effect with mode require, which looks at no certificate',
+      'has no effect with mode require, which does not check the certificate',
       'mode verify-ca or verify-full',
     )
   }

@@ -148,9 +148,9 @@ function sourcesInWords({ sources }: Owner): string {
 /** As a rule that process is the healthy connector. */
 function ownerFix({ pid, host }: Owner): readonly string[] {
   return [
-    'offbeat status   # shows what that process does; if it is meant to run, there is nothing to do',
+    'offbeat status   # shows what that process does; if it should run, there is nothing to do',
     `# to replace it, on ${host}: kill ${pid}   (it stops cleanly)`,
-    '# to run a second connector: give it a configuration with a store of its own',
+    '# to run a second connector: give it a configuration with another store',
   ]
 }
 

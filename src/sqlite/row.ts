@@ -39,7 +39,7 @@ export function memberAt<T extends string>(row: Row, column: string, allowed: re
 
 function unexpected(column: string, value: unknown): never {
   throw new OffbeatError('STORE_CORRUPT', {
-    message: `The store has something in the column ${column} that Offbeat does not write.`,
+    message: `The store has an unexpected value in the column ${column}.`,
     found: value === null ? 'null' : typeof value,
   })
 }

@@ -173,7 +173,7 @@ function hasTables(db: DatabaseSync): boolean {
 function foreign(path: string): OffbeatError {
   return new OffbeatError('STORE_FOREIGN', {
     message: `${path} is a SQLite database of another program.`,
-    found: 'tables that are not Offbeat’s',
+    found: 'tables of another program',
     expected: 'a store of Offbeat, or no file',
   })
 }

@@ -18,7 +18,7 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map([
 ])
 
 const WRITABLE =
-  'a file that the user who runs Offbeat may read and write, in a folder where it may make others beside it (-wal, -shm, -owner)'
+  'a file that the user who runs Offbeat can read and write, in a folder where this user can create files (-wal, -shm, -owner)'
 
 /** What SQLite threw, by its result code; what is not SQLite's is given back as it is. */
 export function storeError(thrown: unknown, path: string): unknown {

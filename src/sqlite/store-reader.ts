@@ -124,6 +124,6 @@ function missing(path: string): OffbeatError {
   return new OffbeatError('STORE_MISSING', {
     message: `There is no store at ${path} yet.`,
     found: existsSync(path) ? 'an empty file' : 'no file',
-    expected: 'a store, which `offbeat run` makes',
+    expected: 'a store, which `offbeat run` creates',
   })
 }

@@ -91,9 +91,7 @@ export class StoreWorkerClient implements AsyncDisposable {
 }
 
 function warnOf({ path, mode, narrowed }: ExposedFile, log: Logger): void {
-  const outcome = narrowed
-    ? 'other users have no access to it now'
-    : 'it is not ours to change, or its file system knows no modes'
+  const outcome = narrowed ? 'it now has mode 0600' : 'its mode cannot be changed'
   log.warn({ path, mode }, `the store's file ${path} could be read by other users (mode ${mode}): ${outcome}`)
 }
 

@@ -50,7 +50,7 @@ function workOnce(writer: StoreWriter, path: string, answer: (answer: WorkerAnsw
     return writer.workInBackground((message, logBytes) => answer({ type: 'notice', message, fields: { logBytes } }))
   } catch (error) {
     const { code, message, found } = errorData(error, path)
-    answer({ type: 'notice', message: `tidying the store failed: ${message}`, fields: { code, found } })
+    answer({ type: 'notice', message: `cleaning up the store failed: ${message}`, fields: { code, found } })
     return false
   }
 }

@@ -51,7 +51,7 @@ export class Store implements AsyncDisposable {
       history: reader.history,
     }
     this.#timer = setInterval(() => {
-      this.tidy().catch((error: unknown) => log.warn({ error: String(error) }, 'the store could not be tidied'))
+      this.tidy().catch((error: unknown) => log.warn({ error: String(error) }, 'the store could not be cleaned up'))
     }, TIDY_INTERVAL_MS)
     this.#timer.unref()
   }

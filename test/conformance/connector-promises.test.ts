@@ -176,7 +176,7 @@ test('promise 7: a beat that fails is classified and logged, without a flood, an
   const { status, warnings, source } = simulation.process
   expect(status?.heartbeat.source.broken).toMatchObject({ hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED' })
   expect(status?.verdict).toBe('stale')
-  const said = warnings.filter((warning) => warning.includes('the layer 2 beat failed'))
+  const said = warnings.filter((warning) => warning.includes('the layer 2 heartbeat failed'))
   expect(source.beats).toBeGreaterThan(3)
   expect(said).toHaveLength(1)
   expect(source.open.readers).toBe(1)

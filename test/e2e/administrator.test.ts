@@ -49,9 +49,9 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
       const refused = await offbeat(shop, admin, args)
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
       expect(refused.stderr).toMatch(/has the system identifier \d+, .* has \d+/u)
-      expect(refused.stderr).toContain(`leads to 127.0.0.1:${other.port}, which is another server`)
+      expect(refused.stderr).toContain(`leads to 127.0.0.1:${other.port}, a different server`)
       const no = await offbeat(shop, admin, args, { ask: async () => 'no' })
-      expect(no).toMatchObject({ code: 2, stderr: expect.stringContaining('is another server than') })
+      expect(no).toMatchObject({ code: 2, stderr: expect.stringContaining('a different server than') })
     }
     // The statements were agreed to before it was known where they would be run.
     const agreed = await offbeat(shop, admin, [...FIX, '--yes'])
@@ -91,7 +91,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     }
     const applied = await offbeat(shop, admin, SETUP, { ask })
     expect(applied, applied.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('done: user') })
-    expect(asked).toEqual(['Go on? (yes/no) ', 'Go on? (yes/no) '])
+    expect(asked).toEqual(['Continue? (yes/no) ', 'Continue? (yes/no) '])
     await shop.sql(`DROP OWNED BY "${user}"; DROP ROLE "${user}"`)
   })
 
@@ -105,7 +105,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
       const refused = await offbeat(shop, server.url('postgres'), args)
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('ADMIN_ELSEWHERE') })
       expect(refused.stderr).toContain(`found: the database postgres expected: ${shop.database}`)
-      expect(refused.stderr).toContain(`do: put ${shop.database} in the place of postgres in the URL`)
+      expect(refused.stderr).toContain(`do: replace postgres by ${shop.database} in the URL`)
     }
     expect(await schemas(server, 'postgres')).toEqual([])
     const none = new URL(shop.url)
@@ -138,7 +138,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     }
     const fixed = await offbeat(shop, without, FIX, { ask })
     expect(fixed, fixed.stderr).toMatchObject({ code: 0 })
-    expect(asked).toEqual(['Password of the administrator: hidden', 'Go on? (yes/no) '])
+    expect(asked).toEqual(['Password of the administrator: hidden', 'Continue? (yes/no) '])
     expect(fixed.stdout + fixed.stderr).not.toContain(server.password)
   })
 

@@ -28,7 +28,7 @@ function changed(shop: Shop, change: (url: URL) => void): string {
 }
 
 test.each([
-  ['host', 'nohost.invalid', 4, 'the name of the host is not known'],
+  ['host', 'nohost.invalid', 4, 'the host name is unknown'],
   ['port', '127.0.0.1:1', 4, 'nothing listens there'],
 ])('a wrong %s', async (_what, host, exit, found) => {
   await using folder = temporaryFolder()
@@ -196,7 +196,7 @@ test('a private key that others may read', async () => {
   writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources, sink: { kind: 'discard' } }))
   const look = async () => (await run(folder.path, ['health'])).text.replaceAll(/\s+/gu, ' ')
   const refused = await look()
-  expect(refused).toContain('sources.shop.tls.key names a private key that others may use (mode 0644)')
+  expect(refused).toContain('sources.shop.tls.key names a private key that others can read (mode 0644)')
   expect(refused).toContain(`chmod 600 ${files.key}`)
   chmodSync(files.key, 0o600)
   expect(await look()).toContain('SERVER_UNREACHABLE')

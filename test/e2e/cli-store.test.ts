@@ -242,7 +242,7 @@ test('offsets list and show tell position, cause and ledger', async () => {
     ledger: [{ by: 'commit', from: null, to: '0/10', why: 'read whole' }],
   })
   const text = await offbeat(folder, ['offsets', 'show', 'shop'])
-  expect(text.out).toContain('shop stands at 0/10')
+  expect(text.out).toContain('The offset of shop is 0/10.')
   expect(text.out).toContain('systemIdentifier 7, timeline 1')
   expect(text.out).toContain('not running')
 })
@@ -324,7 +324,7 @@ test('a source that is not configured is answered with the nearest name', async 
   await using folder = folderWithConfig()
   const { code, err } = await offbeat(folder, ['status', 'sohp', '--json'])
   expect(code).toBe(2)
-  expect(JSON.parse(err)).toMatchObject({ error: { code: 'SOURCE_UNKNOWN', expected: 'perhaps shop' } })
+  expect(JSON.parse(err)).toMatchObject({ error: { code: 'SOURCE_UNKNOWN', expected: 'did you mean shop?' } })
 })
 
 test('history shows pulses hop by hop, lag and verdicts of the journal', async () => {
@@ -343,7 +343,7 @@ test('history shows pulses hop by hop, lag and verdicts of the journal', async (
   }
   const text = await offbeat(folder, ['history', 'shop'])
   expect(text.out).toMatch(/\+5 ms +\+6 ms +\+9 ms +\+20 ms/u)
-  expect(text.out).toContain('pulses: 1, of which 1 came all the way')
+  expect(text.out).toContain('pulses: 1, 1 came back')
   expect(text.out).toContain('at most 1.4 MB')
   expect(text.out).toContain('(start) -> idle: all quiet')
   const json = JSON.parse((await offbeat(folder, ['history', 'shop', '--json'])).out)

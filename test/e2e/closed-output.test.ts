@@ -65,7 +65,7 @@ test('setup --apply says how far it came when nobody reads any more, and goes on
   const stopped = await intoNothing(shop, 'setup shop --apply --yes', env)
   expect(stopped.code).toBe(1)
   expect(stopped.stderr).toMatch(
-    /^Stopped \(standard output was closed by its reader\) while changes were being made\.\nDone: /u,
+    /^Stopped \(standard output was closed by its reader\) while it was making changes\.\nDone: /u,
   )
   expect(stopped.stderr).toMatch(/\nNot done: .*heartbeat-published.*\. Run it again/u)
   const again = await runOffbeat(['setup', 'shop', '--apply', '--yes'], { cwd: shop.folder.path, env })

@@ -69,7 +69,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(report.ok).toBe(true)
     expect(report.fixed?.every(({ ok }) => ok)).toBe(true)
     // What weighs the server's disk, ends somebody's session or needs a restart is shown and left.
-    expect(fixed.stderr).toContain('never run by itself')
+    expect(fixed.stderr).toContain('to be run by hand')
     expect(report.fixed?.some(({ run }) => /ALTER SYSTEM|pg_terminate|pg_drop|DROP /.test(run))).toBe(false)
     const again = await doctor(shop, ['--fix', '--yes', '--json'], { environment })
     expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, fixed: [] })
@@ -115,7 +115,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(lost).toMatchObject({ code: 3, stdout: expect.stringContaining('POSTGRES_SLOT_MISSING') })
     // Of the choices one is run, not the one after the other: the last loses what the first keeps.
     expect(lost.stdout).toMatch(
-      /choice 1: Connect to the server .*run: {6}# in a shell\n.*choice 2: Start anew .*run: {6}# in a shell\n.*offsets reset/su,
+      /choice 1: Connect to the server .*run: {6}# in a shell\n.*choice 2: Start again .*run: {6}# in a shell\n.*offsets reset/su,
     )
   })
 
@@ -185,7 +185,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
   async function silence(shop: Shop, running: Child): Promise<void> {
     await running.output(/slot .*was created/u)
     await shop.sql('DROP SCHEMA streamkap CASCADE')
-    await waitFor({ until: 'layer 2 is called silent' }, async () => {
+    await waitFor({ until: 'layer 2 is reported as silent' }, async () => {
       const { stdout } = await doctor(shop, ['--json'])
       return statusOf(JSON.parse(stdout) as Report, 'offbeat.layer-2') === 'fail'
     })
@@ -198,7 +198,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment: { OFFBEAT_ADMIN_URL: shop.url } })
     expect(fixed, fixed.stderr).toMatchObject({ code: 0 })
     expect(statusOf(JSON.parse(fixed.stdout) as Report, 'offbeat.layer-2')).toBe('ok')
-    expect(fixed.stderr).toMatch(/shop: mended; waits for the connector's next beat, 11 s at most\n/u)
+    expect(fixed.stderr).toMatch(/shop: fixed; waiting for the next heartbeat of the connector, 11 s at most\n/u)
   })
 
   test('--fix waits for no beat that does not come, and the exit code says so', async () => {
@@ -217,7 +217,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     }
     const environment = { OFFBEAT_ADMIN_URL: shop.url }
     const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment, clock })
-    expect(fixed).toMatchObject({ code: 1, stderr: expect.stringContaining('no beat came back within 11s') })
+    expect(fixed).toMatchObject({ code: 1, stderr: expect.stringContaining('no heartbeat came back within 11s') })
     expect(statusOf(JSON.parse(fixed.stdout) as Report, 'postgresql.heartbeat-table')).toBe('ok')
   })
 
@@ -233,7 +233,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     const report = JSON.parse(fixed.stdout) as Report
     expect(report.fixed?.length).toBeGreaterThan(0)
     expect(statusOf(report, 'offbeat.offset')).toBe('fail')
-    expect(fixed.stderr).not.toContain('next beat')
+    expect(fixed.stderr).not.toContain('next heartbeat')
   })
 
   test('--fix says when layer 2 will be known where the next beat is too far to be waited for', async () => {
@@ -245,7 +245,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     const clock = { ...systemClock, nowMs: () => Date.now() + 3_600_000 }
     const fixed = await doctor(shop, ['--fix', '--yes'], { environment: { OFFBEAT_ADMIN_URL: shop.url }, clock })
     expect(fixed.code).toBe(1)
-    expect(fixed.stderr).toMatch(/until its next beat, at .*\d\d:\d\d:\d\d UTC.* at the latest \(one every 10m\)/u)
+    expect(fixed.stderr).toMatch(/until its next heartbeat, at .*\d\d:\d\d:\d\d UTC.* at the latest \(one every 10m\)/u)
     expect(fixed.stderr).toContain('run: offbeat doctor shop')
   })
 

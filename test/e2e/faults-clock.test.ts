@@ -112,7 +112,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an 
     proven(context, {
       fault: 'the system clock goes back an hour',
       verdict: 'flowing or idle',
-      result: 'offsets, verdict, history and retention take no notice',
+      result: 'offsets, verdict, history and retention are not affected',
     })
   })
 })

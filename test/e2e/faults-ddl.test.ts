@@ -71,7 +71,7 @@ async function catchUp(till: Till): Promise<void> {
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that change, PostgreSQL %d', (version) => {
-  test('while we read, each row comes with the columns it had', async (context) => {
+  test('while we read, each row is delivered with the columns that it had', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     await prepare(till)
     await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
@@ -80,13 +80,13 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that c
     await waitFor({ until: 'all rows are there' }, () => rows(till.storePath).length >= EXPECTED.length)
     expect(rows(till.storePath)).toEqual(EXPECTED)
     proven(context, {
-      fault: 'tables altered, renamed, dropped and made anew while we read',
+      fault: 'tables altered, renamed, dropped and created again while Offbeat reads',
       verdict: null,
-      result: 'each row comes with the columns it had',
+      result: 'each row is delivered with the columns that it had',
     })
   })
 
-  test('while we were away, the table still there as it is now: each row comes with the columns it had', async () => {
+  test('while we were away, the table still there as it is now: each row is delivered with the columns that it had', async () => {
     await using till = await openTill(await sharedPostgresql(version))
     await prepare(till)
     for (const [statement] of STEPS.slice(0, -LAST_TABLE_STEPS)) await till.shop.sql(statement)
@@ -105,9 +105,9 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that c
     await catchUp(till)
     expect(rows(till.storePath)).toEqual([...EXPECTED, ...EXPECTED])
     proven(context, {
-      fault: 'the same while we were away, the table dropped since',
+      fault: 'the same while Offbeat is stopped, the table dropped since',
       verdict: null,
-      result: 'each row comes with the columns it had',
+      result: 'each row is delivered with the columns that it had',
     })
   })
 })

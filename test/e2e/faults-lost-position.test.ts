@@ -53,7 +53,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost positi
     await expectLost(till, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
     expect(till.delivered()).toHaveLength(1)
     proven(context, {
-      fault: 'the server gives the slot up while we are stopped',
+      fault: 'the server invalidates the slot while Offbeat is stopped',
       verdict: 'lost',
       result: 'the connector ends with 3, the evidence and the choices; nothing is skipped',
     })

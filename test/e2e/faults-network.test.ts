@@ -55,14 +55,14 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
       const cuts = faultsFrom(seed, count).filter(({ does }) => does === 'cut').length
       expect(proxy.connections()).toBeGreaterThan(cuts)
       proven(context, {
-        fault: 'connections cut, delayed and split at seeded places under load',
+        fault: 'connections cut, delayed and split at random positions under load',
         verdict: null,
         result: 'nothing lost, nothing twice',
       })
     },
   )
 
-  test('a network that swallows everything is found out by the silence: the verdict is blind, and all comes after it', async (context) => {
+  test('a network that drops everything is found out by the silence: the verdict is blind, and all comes after it', async (context) => {
     await using till = await openTill(await sharedPostgresql())
     await till.shop.sql(`ALTER DATABASE "${till.shop.database}" SET wal_sender_timeout = '3s'`)
     await using proxy = await startTcpProxy(till.shop.server)
@@ -73,7 +73,7 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
     await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
     proxy.swallow(true)
     await till.shop.sql("INSERT INTO entry (pad) VALUES ('swallowed')")
-    await running.output(/POSTGRES_CONNECTION_LOST.*no byte came for/u, 60_000)
+    await running.output(/POSTGRES_CONNECTION_LOST.*the server sent nothing for/u, 60_000)
     await running.output(/"verdict":"blind"/u, 90_000)
     const { code, stdout } = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
     expect(code).toBe(1)
@@ -85,9 +85,9 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
     await waitFor({ until: 'the rest is there' }, () => till.delivered().length === 2)
     await expectAllDelivered(till)
     proven(context, {
-      fault: 'a network that swallows everything',
+      fault: 'a network that drops everything',
       verdict: 'blind',
-      result: 'found out by the silence; goes on by itself when bytes come again',
+      result: 'detected by the silence; continues when bytes arrive again',
     })
   })
 })

@@ -52,7 +52,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => 
     proven(context, {
       fault: 'Offbeat killed (kill -9) inside a transaction larger than a batch',
       verdict: null,
-      result: 'none of the transaction is visible; after the restart all of it, once',
+      result: 'nothing of the transaction is visible; after the restart all of it, once',
     })
   })
 })

@@ -61,7 +61,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a log removed
       'restart_lsn',
       'What is missing',
       'since',
-      'What can be done: one of these',
+      'What you can do: one of these',
       'offbeat offsets reset shop',
     ])
       expect(run.stderr.replaceAll(/\s+/gu, ' ')).toContain(part)
@@ -81,7 +81,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a log removed
     expect(again.code, again.stderr).toBe(0)
     expect(till.delivered()).toHaveLength(1)
     proven(context, {
-      fault: 'segments of the log that the slot needs are taken out of pg_wal',
+      fault: 'WAL segments that the slot needs are removed from pg_wal',
       verdict: 'lost',
       result: 'the connector ends with 3, the evidence and the choices; with the files put back, nothing is lost',
     })

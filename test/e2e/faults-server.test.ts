@@ -95,9 +95,9 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d
       await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
       await expectAllDelivered(till)
       proven(context, {
-        fault: 'the server is away for a while',
+        fault: 'the server is down for a while',
         verdict: 'blind',
-        result: 'said at once; goes on by itself when the server is back',
+        result: 'reported immediately; continues when the server is back',
       })
     },
   )

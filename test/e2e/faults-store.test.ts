@@ -84,7 +84,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a store that cannot grow', () =
     proven(context, {
       fault: 'the store cannot grow (disk full)',
       verdict: 'stale',
-      result: 'said, tried again ever more slowly, goes on when there is room; nothing lost, nothing twice',
+      result: 'reported, retried with growing delay, continues when there is space; nothing lost, nothing twice',
     })
   })
 })

@@ -81,7 +81,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     proven(context, {
       fault: 'two processes on one slot',
       verdict: null,
-      result: 'the second is told by whom it is held; whoever is then behind the slot is never started from it',
+      result: 'the second one names the reader of the slot; a store behind the slot never starts from it',
     })
   })
 
@@ -105,7 +105,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     proven(context, {
       fault: 'two processes on one store',
       verdict: null,
-      result: 'the second is told who has it; after kill -9 of the first it has the store at once',
+      result: 'the second one names the owner; after kill -9 of the first it gets the store immediately',
     })
   })
 })

@@ -137,7 +137,7 @@ test('the default place, when taken, is done without, and that is said', async (
     await using running = start(shop)
     const [said] = await running.output(/.*SERVER_PORT_TAKEN.*/u)
     expect(said).toContain('server.listen')
-    expect(said).toContain('goes on without HTTP')
+    expect(said).toContain('continues without HTTP')
     await running.output(/slot .*was created/u)
   } finally {
     other.close()

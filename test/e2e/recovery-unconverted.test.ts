@@ -66,10 +66,10 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a text withou
       await run()
       expect(deliveredKeys(shop)).toEqual(['{"id":1}', '{"id":5}'])
       proven(context, {
-        fault: 'a text that the server cannot turn into UTF-8',
+        fault: 'a text that the server cannot convert to UTF-8',
         verdict: null,
         result:
-          'the connector stops at its transaction; skipped alone when asked, its bytes saved first; all else comes once',
+          'the connector stops at its transaction; only this one is skipped on request, its bytes saved first; everything else is delivered once',
       })
     },
   )

@@ -70,17 +70,18 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       await run(shop)
       expect(deliveredKeys(shop)).toEqual(['{"id":1}', '{"id":5}', '{"id":7}'])
       const nothing = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', next, '--yes')
-      expect(nothing.stderr).toContain('nothing up to the end of the log')
+      expect(nothing.stderr).toContain('every transaction up to the end of the log')
       proven(context, {
         fault: 'a transaction that cannot be decoded',
         verdict: null,
-        result: 'the connector stops at it; skipped alone when asked, its bytes saved first; all else comes once',
+        result:
+          'the connector stops at it; only this one is skipped on request, its bytes saved first; everything else is delivered once',
       })
     },
   )
 
   test.runIf(version === 18)(
-    'promise 12: a password that is changed in its file is taken without a restart; the stream goes on',
+    'promise 12: a password that is changed in its file is used without a restart; the stream goes on',
     async (context) => {
       await using shop = await openShop(await sharedPostgresql(version))
       const role = `rotating_${shop.slot}`.slice(0, 60)
@@ -106,7 +107,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       proven(context, {
         fault: 'the password changed on the server and in its file',
         verdict: null,
-        result: 'taken without a restart',
+        result: 'used without a restart',
       })
     },
   )
@@ -168,7 +169,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       const lost = await offbeat(shop, 'offsets', 'import', '--file', 'old.json', '--yes')
       expect(lost.code).toBe(3)
       expect(lost.stderr).toContain('POSTGRES_SLOT_AHEAD')
-      expect(lost.stderr).toContain('What can be done: one of these')
+      expect(lost.stderr).toContain('What you can do: one of these')
 
       expect((await offbeat(shop, 'offsets', 'reset', 'shop', '--yes')).code).toBe(0)
       const imported = await offbeat(shop, 'offsets', 'import', '--file', 'new.json')
@@ -239,9 +240,9 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       expect(code).toBe(3)
       const screen = stdout + stderr
       for (const part of [
-        'What it is known by',
+        'Evidence',
         'What is missing',
-        'What can be done: one of these',
+        'What you can do: one of these',
         'does not exist',
         'cost: nothing is lost',
       ])

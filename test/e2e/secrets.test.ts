@@ -153,7 +153,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
       shop.saw({ stdout: '', stderr }, `beat refused by ${body}`)
     }
     await using running = shop.start(['run', '--log-level', 'debug'])
-    await running.output(/the layer 2 beat failed/u)
+    await running.output(/the layer 2 heartbeat failed/u)
     await shop.sees('status')
     running.kill('SIGTERM')
     shop.saw(await running.ended, 'run')

@@ -94,7 +94,7 @@ test.each(SERVERS)(
     const wrong = { kind: 'postgresql', url: shop.url, slot: `${shop.slot}_wrong`, publication: 'nowhere' }
     configure(shop, http, { wrong })
     await using running = startOffbeat(['run'], { cwd: shop.folder.path })
-    await running.output(/stopped for good/u)
+    await running.output(/stopped; fix this and start again/u)
     await running.output(/slot .*was created/u)
     const { code, report } = await waitFor({ until: 'its end is reported' }, async () => {
       const answer = await status(shop, 'wrong')

@@ -48,7 +48,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       }
       await shop.sql("INSERT INTO orders VALUES (2, 'before', 1); ALTER PUBLICATION streamkap_pub DROP TABLE orders")
       await shop.sql("INSERT INTO orders VALUES (3, 'after', 1)")
-      await running.output(/POSTGRES_TABLE_NOT_PUBLISHED.*public\.orders.*taken out/u)
+      await running.output(/POSTGRES_TABLE_NOT_PUBLISHED.*public\.orders.*removed from/u)
       await waitFor({ until: 'the row before' }, () => deliveredKeys(shop).includes('{"id":2}'))
       running.kill('SIGTERM')
       expect((await running.ended).code).toBe(0)
@@ -75,9 +75,9 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       expect(stderr).toContain('POSTGRES_PUBLICATION_MISSING')
       expect(stderr).toContain('CREATE PUBLICATION streamkap_pub FOR')
       proven(context, {
-        fault: 'the publication dropped while we read (18)',
+        fault: 'the publication dropped while Offbeat reads (18)',
         verdict: null,
-        result: 'the connector stops within a look, with the statement that makes it anew',
+        result: 'the connector stops at the next inspection, with the statement that creates it again',
       })
     })
   },

@@ -28,7 +28,7 @@ test.skipIf(!existsSync(SCRIPT)).each([
     await store.setOffset('shop', offset)
   }
   await using terminal = onTerminal(folder, 'offsets reset shop')
-  await terminal.shows('Go on? (yes/no)')
+  await terminal.shows('Continue? (yes/no)')
   terminal.type(key)
   const { code, output } = await terminal.end()
   expect(code, output).toBe(1)

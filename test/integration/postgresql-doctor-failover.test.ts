@@ -26,7 +26,7 @@ describe.skipIf(postgresqlMissing(17) !== null)('a failover slot', () => {
     [17, 'does not exist', 'gone', []],
     [18, 'does not exist', 'gone', []],
     [18, 'has no standby connected', 'idle', ["SELECT pg_create_physical_replication_slot('idle', true)"]],
-    [18, 'is a logical one', 'logical', ["SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"]],
+    [18, 'is a logical slot', 'logical', ["SELECT pg_create_logical_replication_slot('logical', 'pgoutput')"]],
     [18, 'was invalidated', 'lost', ["SELECT pg_create_physical_replication_slot('lost', true)", ...LOSE]],
   ] as const)(
     'POSTGRES_STREAM_HELD: PostgreSQL %d gives it nothing for a slot in synchronized_standby_slots that %s',

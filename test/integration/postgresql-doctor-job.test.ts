@@ -308,14 +308,14 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const scheduler = async (primary: WatchedDatabase['config']['primary']) => {
       const patient = patientOf(database)
       const findings = await examineNow({ ...patient, config: { ...patient.config, primary } })
-      expect(found(findings, 'postgresql.job')).toMatchObject({ status: 'ok', found: `job ${job} is there` })
+      expect(found(findings, 'postgresql.job')).toMatchObject({ status: 'ok', found: `job ${job} exists` })
       return found(findings, 'postgresql.scheduler')
     }
     const gone = { ...config.connection, hosts: [{ host: '127.0.0.1', port: 1 }] }
     expect(await scheduler(gone)).toMatchObject({
       status: 'warn',
       code: 'POSTGRES_PRIMARY_ELSEWHERE',
-      found: expect.stringContaining('`primary` could not be looked at: the server 127.0.0.1:1 cannot be reached'),
+      found: expect.stringContaining('`primary` could not be checked: the server 127.0.0.1:1 cannot be reached'),
     })
     const { host, port, user, password } = await sharedPostgresql()
     const other = { ...config.connection, hosts: [{ host, port }], database: 'postgres', user }

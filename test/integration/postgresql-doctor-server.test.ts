@@ -82,7 +82,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
     })
 
     test.each([
-      ['shop', { status: 'skip', found: expect.stringContaining('our own connector is making the slot') }],
+      ['shop', { status: 'skip', found: expect.stringContaining('this connector is creating the slot') }],
       ['other', { status: 'fail', code: 'POSTGRES_SLOT_IN_USE' }],
     ])('POSTGRES_SLOT_IN_USE: the slot is being made by the connector of %s', async (source, expected) => {
       await using database = await watchedDatabase(server)

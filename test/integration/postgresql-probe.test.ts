@@ -191,7 +191,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       }
       const unknown = await look(null)
       expect(unknown.limit).toMatchObject({ keeps: null, ends: 'disk full' })
-      expect(unknown.limit?.because[0]).toContain("the disk's size is not known to us")
+      expect(unknown.limit?.because[0]).toContain('the size of the disk is not known')
       expect(unknown.run.run).toContain(' since 20')
       const log = { sizeBytes: 5e11, holds: 'log' } as const
       const plain = await look(log)
@@ -301,7 +301,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     ])
     // The server counts in whole segments.
     expect(keeps - (state.limits[0]?.used ?? 0)).toBe(Math.min(keeps, Number(safe)))
-    expect(state.limits[1]?.because).toEqual([expect.stringMatching(/^nobody has read the slot since /u)])
+    expect(state.limits[1]?.because).toEqual([expect.stringMatching(/^no client has read the slot since /u)])
     expect(state.limits[1]?.used).toBeGreaterThan(0)
     await using connection = await connectPostgres(database.config, {
       source: 'shop',

@@ -36,7 +36,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
     expect(await refusal(beyond, database.config)).toMatchObject({
       code: 'POSTGRES_TIMELINE_DIVERGED',
       kind: 'lost position',
-      found: expect.stringMatching(/^timeline 2, which left timeline 1 at /),
+      found: expect.stringMatching(/^timeline 2, which branched off timeline 1 at /),
     })
     await using reading = await Reading.from(offset, database.config)
     await reading.until(

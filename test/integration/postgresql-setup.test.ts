@@ -280,9 +280,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(blocked.stdout.replaceAll(/\s+/gu, ' ')).toContain(
       `the slot ${other.slot} is of the database ${other.database}`,
     )
-    expect(blocked.stdout.replaceAll(/\s+/gu, ' ')).toMatch(
-      /do: give the source a slot of its own: `slot: streamkap_\w+`/u,
-    )
+    expect(blocked.stdout.replaceAll(/\s+/gu, ' ')).toMatch(/do: give the source its own slot: `slot: streamkap_\w+`/u)
     expect(await fingerprint(shop.database)).toEqual(before)
     await server.dropSlots(other.database)
     await other.sql(`SELECT pg_create_physical_replication_slot('${other.slot}')`)
@@ -318,7 +316,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     await using shop = await openShop({ tables: [] })
     await shop.sql('CREATE PUBLICATION streamkap_pub FOR TABLE orders')
     const { stdout } = await shop.setup()
-    expect(stdout).toContain('-- Only where the publication was there before')
+    expect(stdout).toContain('-- Only where the publication already existed')
     const applied = await shop.setup('--apply')
     expect(applied).toMatchObject({ code: 0 })
     const tables = await shop.sql('SELECT tablename FROM pg_publication_tables ORDER BY 1')
@@ -418,7 +416,7 @@ describe.skipIf(postgresqlMissing(15) !== null)('offbeat setup --read-only', () 
     expect(await fingerprint(shop.database)).toEqual(before)
     const crontab = await shop.setup('--read-only', '--as', 'crontab')
     expect(crontab.stdout).toMatch(/^\* \* \* \* \* psql .*UPDATE streamkap\.streamkap_heartbeat/mu)
-    expect((await shop.setup('--as', 'crontab')).stderr).toContain('connector beats by itself')
+    expect((await shop.setup('--as', 'crontab')).stderr).toContain('connector writes them')
     expect((await shop.setup('--as', 'atlas')).stderr).toContain('Atlas is a service for MongoDB')
   })
 

@@ -75,7 +75,7 @@ describe.each<PostgresVersion>([16, 18, 19])('a streaming standby, PostgreSQL %d
       const waits = await withoutSnapshots(primary, async () => {
         await capture.start()
         return await waitFor({ until: 'the log says what the slot waits for' }, () =>
-          capture.log.lines.find(({ message }) => message.includes('waits for word from the primary')),
+          capture.log.lines.find(({ message }) => message.includes('waits for a record from the primary')),
         )
       })
       expect(waits.fields).toMatchObject({ fix: [expect.stringMatching(/^SELECT pg_log_standby_snapshot\(\) {2}--/)] })
@@ -93,9 +93,9 @@ describe.each<PostgresVersion>([16, 18, 19])('a streaming standby, PostgreSQL %d
       await waitFor({ until: 'the third row is delivered' }, () => capture.changes('shop.public.item').length === 3)
       expect(await capture.ledger()).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
       proven(context, {
-        fault: 'the standby that we read is promoted',
+        fault: 'the standby that is read is promoted',
         verdict: null,
-        result: 'reading goes on with the proof in the ledger; nothing lost',
+        result: 'reading continues with the proof in the ledger; nothing lost',
       })
     },
   )
@@ -138,9 +138,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby of a standby', () => 
     expect(ledger).toContainEqual(expect.stringContaining('promoted: timeline 1 became 2'))
     expect(ledger).toContainEqual(expect.stringContaining('promoted: timeline 2 became 3'))
     proven(context, {
-      fault: 'the standby that the one we read follows is promoted under load, then the one we read',
+      fault: 'the upstream of the standby that is read is promoted under load, then the standby itself',
       verdict: null,
-      result: 'reading goes on each time with the proof in the ledger; nothing lost, nothing twice',
+      result: 'reading continues each time with the proof in the ledger; nothing lost, nothing twice',
     })
   })
 })
@@ -195,7 +195,7 @@ describe.each<PostgresVersion>([17, 18, 19])('a failover slot, PostgreSQL %d', (
       proven(context, {
         fault: 'the primary killed (kill -9) under load, a standby with its failover slot promoted',
         verdict: null,
-        result: 'goes on at the new primary; nothing lost, nothing twice',
+        result: 'continues at the new primary; nothing lost, nothing twice',
       })
     },
   )
@@ -249,7 +249,7 @@ async function firstStartAmongSeveral(database: WatchedDatabase, standby: Standb
   expect(await refusal('now', withConnection(database.config, { hosts }))).toMatchObject({
     code: 'POSTGRES_ONLY_STANDBY',
     retry: true,
-    message: expect.stringContaining('would make its slot there'),
+    message: expect.stringContaining('would create its slot there'),
   })
   expect(await standby.query('postgres', 'SELECT slot_name FROM pg_replication_slots')).toEqual([])
 }

@@ -184,7 +184,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     proxy.swallow(true)
     expect(await reading.failure()).toMatchObject({
       code: 'POSTGRES_CONNECTION_LOST',
-      found: expect.stringContaining('no byte'),
+      found: expect.stringContaining('the server sent nothing'),
     })
     proxy.swallow(false)
   })

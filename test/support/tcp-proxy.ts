@@ -23,7 +23,7 @@ export interface TcpProxy extends AsyncDisposable {
   pending(): readonly Fault[]
   /** Closes every connection now. */
   cutAll(): void
-  /** While on, no byte passes in either direction and nothing is closed: a network that swallows everything. */
+  /** While on, no byte passes in either direction and nothing is closed: a network that drops everything. */
   swallow(on: boolean): void
 }
 

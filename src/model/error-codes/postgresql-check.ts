@@ -5,27 +5,27 @@ export const POSTGRESQL_CHECK_ERRORS = {
   POSTGRES_HEARTBEAT_ROW_MISSING: {
     kind: 'notice',
     summary: 'The heartbeat table has no row with id 1.',
-    cure: 'Insert it, as the fix shows. A connector in mode `table` inserts it by itself at its first beat; a scheduled job does not.',
+    cure: 'Insert it, as the fix shows. A connector in mode `table` inserts it with its first heartbeat; a scheduled job does not.',
     retry: false,
   },
   POSTGRES_HEARTBEAT_INDEXED: {
     kind: 'notice',
     summary:
-      'The heartbeat table has an index beside its primary key: each beat then writes more log and leaves dead entries.',
-    cure: 'Drop the index, unless somebody needs it.',
+      'The heartbeat table has an index besides its primary key: each heartbeat then writes more log and leaves dead entries.',
+    cure: 'Drop the index, unless it is needed.',
     retry: false,
   },
   POSTGRES_HEARTBEAT_STILL: {
     kind: 'notice',
     summary: 'The heartbeat row has not changed for three intervals.',
-    cure: 'Look at the checks of the job, or of the connector that should write it.',
+    cure: 'See the checks of the job, or of the connector that should write it.',
     retry: false,
   },
   POSTGRES_TABLE_NOT_READABLE: {
     kind: 'notice',
     summary:
-      'The user may not SELECT from a watched table. Its changes come all the same; a snapshot of it could not be made.',
-    cure: 'Grant what the fix shows.',
+      'The user cannot SELECT from a watched table. Its changes are delivered; a snapshot would not be possible.',
+    cure: 'Grant the privileges, as the fix shows.',
     retry: false,
   },
   POSTGRES_SCHEDULER_NOT_LOADED: {
@@ -36,21 +36,21 @@ export const POSTGRESQL_CHECK_ERRORS = {
   },
   POSTGRES_SCHEDULER_MISSING: {
     kind: 'configuration',
-    summary: 'The extension pg_cron is not in the database where the scheduler looks for its jobs.',
+    summary: 'The extension pg_cron is not in the database that the scheduler reads its jobs from.',
     cure: 'Create it there, as the fix shows.',
     retry: false,
   },
   POSTGRES_PRIMARY_ELSEWHERE: {
     kind: 'configuration',
     summary:
-      'The server that is read is no standby, as after a promotion, and `primary` leads to another server or to none.',
-    cure: 'Take `primary` out of the configuration. The job that beats is the one on the server that is read.',
+      'The server that is read is not a standby (it may have been promoted), and `primary` leads to another server or to none.',
+    cure: 'Remove `primary` from the configuration. The job that writes the heartbeats is on the server that is read.',
     retry: false,
   },
   POSTGRES_PRIMARY_IS_STANDBY: {
     kind: 'configuration',
     summary: '`primary` names a standby: no scheduled job runs there.',
-    cure: 'Name the primary in `primary`.',
+    cure: 'Set `primary` to the primary.',
     retry: false,
   },
   POSTGRES_JOB_MISSING: {
@@ -86,89 +86,91 @@ export const POSTGRESQL_CHECK_ERRORS = {
   POSTGRES_JOB_FAILING: {
     kind: 'configuration',
     summary: 'The last run of the scheduled job failed, or changed no row.',
-    cure: 'Mend what its message names.',
+    cure: 'Fix what its message names.',
     retry: false,
   },
   POSTGRES_JOB_NOT_RUNNING: {
     kind: 'configuration',
-    summary: 'The scheduled job is there and enabled, and has not run when it should have.',
-    cure: 'Look whether the scheduler of pg_cron runs, as the fix shows.',
+    summary: 'The scheduled job is enabled and has not run when it should have.',
+    cure: 'Check that the scheduler of pg_cron runs, as the fix shows.',
     retry: false,
   },
   POSTGRES_OPERATIONS_NOT_PUBLISHED: {
     kind: 'notice',
     summary: 'The publication leaves out inserts, updates or deletes: they are never delivered.',
-    cure: 'Publish them, as the fix shows, unless it is meant so.',
+    cure: 'Publish them, as the fix shows, unless this is intended.',
     retry: false,
   },
   POSTGRES_NO_REPLICA_IDENTITY: {
     kind: 'notice',
     summary: 'A published table has no usable replica identity, so PostgreSQL refuses UPDATE and DELETE on it.',
-    cure: 'Give it a primary key, or the replica identity that the fix shows, or take it out of the publication.',
+    cure: 'Give it a primary key, or the replica identity that the fix shows, or remove it from the publication.',
     retry: false,
   },
   POSTGRES_NO_SENDERS_LEFT: {
     kind: 'configuration',
-    summary: 'The server has no WAL sender left for a stream.',
-    cure: 'Raise `max_wal_senders` (a restart is needed), or end what uses them up.',
+    summary: 'The server has no free WAL sender for a stream.',
+    cure: 'Raise `max_wal_senders` (needs a restart), or close connections that are not needed.',
     retry: true,
   },
   POSTGRES_NO_KEEPALIVES: {
     kind: 'notice',
-    summary: '`wal_sender_timeout` is 0: the server sends no keepalives, and does not notice a reader that is gone.',
+    summary: '`wal_sender_timeout` is 0: the server sends no keepalives, and does not notice a dead reader.',
     cure: 'Set it, as the fix shows.',
     retry: false,
   },
   POSTGRES_RETENTION_UNBOUNDED: {
     kind: 'notice',
     summary: '`max_slot_wal_keep_size` is not set: a slot that nobody reads fills the disk of the server.',
-    cure: 'Set it to what the disk can spare, as the fix shows; a slot that holds more is then given up.',
+    cure: 'Set it to what the disk can spare, as the fix shows; a slot that retains more is then invalidated.',
     retry: false,
   },
   POSTGRES_RETENTION_SHORT: {
     kind: 'notice',
     summary:
-      '`max_slot_wal_keep_size` is small: a short pause of the connector, or a burst of writes, loses its place.',
+      '`max_slot_wal_keep_size` is small: after a short pause of the connector or a burst of writes its position is lost.',
     cure: 'Raise it, as the fix shows.',
     retry: false,
   },
   POSTGRES_IDLE_TIMEOUT_SHORT: {
     kind: 'notice',
     summary:
-      '`idle_replication_slot_timeout` is shorter than a weekend: a connector that rests for longer loses its place.',
+      '`idle_replication_slot_timeout` is shorter than a weekend: a connector that is stopped for longer loses its position.',
     cure: 'Raise it, as the fix shows, or set it to 0.',
     retry: false,
   },
   POSTGRES_LOG_HELD: {
     kind: 'notice',
-    summary: 'Something beside our place holds the log of the server: a long or prepared transaction, or another slot.',
-    cure: 'End it, if nobody needs it; each is named with the statement that does.',
+    summary:
+      'Something besides our slot retains the log of the server: a long or prepared transaction, or another slot.',
+    cure: 'End it if it is not needed; each is named with its statement.',
     retry: false,
   },
   POSTGRES_STANDBY_FEEDBACK: {
     kind: 'notice',
     summary:
-      '`hot_standby_feedback` is off on the standby that is read: the vacuum of the primary can invalidate our slot.',
+      '`hot_standby_feedback` is off on the standby that is read: a vacuum on the primary can invalidate the slot.',
     cure: 'Turn it on, as the fix shows.',
     retry: false,
   },
   POSTGRES_STANDBY_LATE: {
     kind: 'notice',
     summary: 'The standby that is read does not follow its primary, or follows late.',
-    cure: 'Resume the replay, or look why the standby does not receive.',
+    cure: 'Resume the replay, or check why the standby does not receive the log.',
     retry: false,
   },
   POSTGRES_STREAM_HELD: {
     kind: 'notice',
     summary:
-      '`synchronized_standby_slots` names a slot without a standby (17 and later): the server gives a failover slot nothing more, and says so only in its own log.',
-    cure: 'Start the standby, or take the name out, as the fix shows. After a failover look at the setting of the new primary too.',
+      '`synchronized_standby_slots` names a slot without a standby (17 and later): the server sends nothing more to a failover slot, and reports this only in its own log.',
+    cure: 'Start the standby, or remove the name, as the fix shows. After a failover check the setting on the new primary too.',
     retry: false,
   },
   POSTGRES_SLOT_NOT_KEPT: {
     kind: 'notice',
-    summary: 'Several hosts are configured, and the slot is on one of them alone: after a failover our place is lost.',
-    cure: 'Let the standbys keep it, as the fix shows (17 and later).',
+    summary:
+      'Several hosts are configured, and the slot is on one of them only: after a failover the position is lost.',
+    cure: 'Synchronize it to the standbys, as the fix shows (17 and later).',
     retry: false,
   },
 } as const satisfies Record<string, ErrorEntry>

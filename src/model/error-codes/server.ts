@@ -3,8 +3,8 @@ import type { ErrorEntry } from '../error-entry.ts'
 export const SERVER_ERRORS = {
   SERVER_PORT_TAKEN: {
     kind: 'configuration',
-    summary: 'The address that HTTP is to be answered at is used by another program.',
-    cure: 'Give each configuration of a machine its own `server.listen`, or turn HTTP off with `server: off`; no connector was started.',
+    summary: 'Another program uses the address of `server.listen`.',
+    cure: 'Give each configuration on a machine its own `server.listen`, or turn HTTP off with `server: off`; no connector was started.',
     retry: false,
   },
   SERVER_ADDRESS_REFUSED: {
@@ -15,14 +15,14 @@ export const SERVER_ERRORS = {
   },
   SERVER_ADDRESS_MISSING: {
     kind: 'transient',
-    summary: 'The address that HTTP is to be answered at is not on this machine, or not yet.',
-    cure: 'Correct `server.listen`, or start after the network is there; no connector was started.',
+    summary: 'The address of `server.listen` is not on this machine, or not yet.',
+    cure: 'Correct `server.listen`, or start after the network is up; no connector was started.',
     retry: true,
   },
   SERVER_UNREACHABLE: {
     kind: 'transient',
     summary: 'The running process does not answer over HTTP.',
-    cure: 'Look at its log, and whether it hangs.',
+    cure: 'Check its log, and whether it hangs.',
     retry: true,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -3,20 +3,20 @@ import type { ErrorEntry } from '../error-entry.ts'
 export const STORAGE_ERRORS = {
   FENCED: {
     kind: 'configuration',
-    summary: 'Another holder has claimed the lane of this source.',
-    cure: 'Run one connector for a source and store; the newer one goes on.',
+    summary: 'Another connector has claimed the lane of this source.',
+    cure: 'Run one connector for each source and store; the newer one continues.',
     retry: false,
   },
   STORE_OWNED: {
     kind: 'configuration',
     summary: 'Another process writes to the store file.',
-    cure: 'Stop the process that the message names, or give this one a store file of its own.',
+    cure: 'Stop the process that the message names, or give this one its own store file.',
     retry: false,
   },
   STORE_MISSING: {
     kind: 'configuration',
-    summary: 'There is no store file yet at the path.',
-    cure: 'Start `offbeat run` once, which makes it, or correct the path.',
+    summary: 'There is no store file at the path.',
+    cure: 'Start `offbeat run` once, which creates it, or correct the path.',
     retry: false,
   },
   STORE_NEWER: {
@@ -28,13 +28,13 @@ export const STORAGE_ERRORS = {
   STORE_FOREIGN: {
     kind: 'configuration',
     summary: 'The file is a SQLite database, but not a store of Offbeat.',
-    cure: 'Give the store a path of its own; nothing in the file was changed.',
+    cure: 'Give the store another path; nothing in the file was changed.',
     retry: false,
   },
   STORE_CORRUPT: {
     kind: 'configuration',
     summary: 'The store file is not a SQLite database, or is damaged.',
-    cure: 'Move the file (with its `-wal` and `-shm`) aside and restore a copy, or start anew and set the offset with `offsets set`.',
+    cure: 'Move the file (with its `-wal` and `-shm`) aside and restore a copy, or start with a new file and set the offset with `offsets set`.',
     retry: false,
   },
   STORE_UNWRITABLE: {
@@ -46,25 +46,25 @@ export const STORAGE_ERRORS = {
   STORE_FULL: {
     kind: 'transient',
     summary: 'The store file cannot grow: the disk is full, or its size limit is reached.',
-    cure: 'Free disk space, raise the limit, or keep fewer messages (`sink.retain`); writing is tried again by itself.',
+    cure: 'Free disk space, raise the limit, or keep fewer messages (`sink.retain`); writing is retried automatically.',
     retry: true,
   },
   STORE_BUSY: {
     kind: 'transient',
-    summary: 'Something else kept the store file locked for too long.',
-    cure: 'End the open transaction of the other program on the file (a SQLite shell, a backup); writing is tried again by itself.',
+    summary: 'Another program kept the store file locked for too long.',
+    cure: 'End the open transaction of the other program on the file (a SQLite shell, a backup); writing is retried automatically.',
     retry: true,
   },
   STORE_FAILED: {
     kind: 'transient',
     summary: 'Reading or writing the store file failed.',
-    cure: 'Look at the disk and the file system with the message at hand; it is tried again by itself.',
+    cure: 'Check the disk and the file system; it is retried automatically.',
     retry: true,
   },
   STORE_CLOSED: {
     kind: 'notice',
     summary: 'The store was used after it had been closed.',
-    cure: 'Nothing to do while stopping; else report it.',
+    cure: 'While stopping this is normal; otherwise please report it.',
     retry: false,
   },
   MESSAGE_TOO_LARGE: {
@@ -76,13 +76,13 @@ export const STORAGE_ERRORS = {
   OUTPUT_CLOSED: {
     kind: 'notice',
     summary: 'Standard output was closed by its reader.',
-    cure: 'Nothing was lost: the stored offset is before what was not read. Find out why the reader ended, and start both again.',
+    cure: 'Nothing was lost: unread messages are after the stored offset. Find out why the reader ended, and start both again.',
     retry: false,
   },
   OUTPUT_FAILED: {
     kind: 'transient',
     summary: 'Writing to standard output failed.',
-    cure: 'Look at the disk or the program that it leads to; it is tried again by itself.',
+    cure: 'Check the disk or the program that reads it; it is retried automatically.',
     retry: true,
   },
 } as const satisfies Record<string, ErrorEntry>

@@ -134,10 +134,10 @@ function adminConnection(config: PostgresqlConfig, url: Secret): ConnectionConfi
 function otherDatabase(found: string, expected: string): OffbeatError {
   return new OffbeatError('ADMIN_ELSEWHERE', {
     message:
-      "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names another database than the source; nothing was changed",
+      "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names a different database than the source; nothing was changed",
     found: `the database ${found}`,
-    expected: `${expected}, which the source captures, or no database: it is then taken from the source`,
-    fix: [`# put ${expected} in the place of ${found} in the URL`],
+    expected: `${expected}, which the source reads, or no database: then the one of the source is used`,
+    fix: [`# replace ${found} by ${expected} in the URL`],
   })
 }
 

@@ -96,7 +96,7 @@ const ca = { mode: 'verify-full', ca: 'ca.pem', cert: null, key: null, servernam
 
 it.each<[string, object, object, object]>([
   [
-    'what it leaves out is as for the source',
+    'keys that are left out are as for the source',
     { tls: { ca: 'ca.pem', servername: 'replica' } },
     { host: 'a' },
     { hosts: [{ host: 'a', port: 5432 }], user: 'u', database: 'shop', password: 'p', tls: ca },

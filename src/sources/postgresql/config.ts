@@ -24,7 +24,7 @@ const database = {
 } as const
 
 const slotName = text({
-  expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL demands of a slot',
+  expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL requires for a slot',
   pattern: '^[a-z0-9_]{1,63}$',
 })
 
@@ -37,13 +37,13 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     ...sourceKeys(database),
     slot: slotName
       .prefault('streamkap_pgoutput_slot')
-      .describe('The replication slot that is read; made when missing.'),
+      .describe('The replication slot that is read; created when missing.'),
     publication: publicationName
       .prefault('streamkap_pub')
-      .describe('The publication that says which tables the log carries for us.'),
+      .describe('The publication, which lists the tables that the server sends.'),
     failover: toggle()
       .prefault(false)
-      .describe('PostgreSQL 17 and later: the slot is made so that standbys keep it too, to go on after a failover.'),
+      .describe('PostgreSQL 17 and later: create the slot as a failover slot, which is synchronized to standbys.'),
     disk: diskSchema(),
   }),
   (common, entry) => ({

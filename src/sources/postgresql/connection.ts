@@ -84,7 +84,7 @@ export class PostgresConnection implements AsyncDisposable {
     const { signal, timeoutMs = STATEMENT_TIMEOUT_MS } = options
     if (this.#broken !== null) throw this.#broken
     signal?.throwIfAborted()
-    const abort = () => this.#breakOff(connectionLost(this.target, 'stopped by us'))
+    const abort = () => this.#breakOff(connectionLost(this.target, 'stopped by Offbeat'))
     const late = () => this.#breakOff(noAnswer(this.target, timeoutMs ?? 0))
     const timer = timeoutMs === null ? undefined : setTimeout(late, timeoutMs)
     signal?.addEventListener('abort', abort, { once: true })
@@ -111,7 +111,7 @@ export class PostgresConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#released || this.#socket.closed) return
     if (this.#broken === null) {
-      this.#broken = connectionLost(this.target, 'closed by us')
+      this.#broken = connectionLost(this.target, 'closed by Offbeat')
       this.#client.connection.end()
     } else {
       this.#socket.destroy()
@@ -183,7 +183,7 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
   if (use !== 'log' || error.code !== 'POSTGRES_PERMISSION') return whileRotating(error, config.connection)
   const user = quoteIdentifier(config.connection.user)
   return new OffbeatError('POSTGRES_REPLICATION_DENIED', {
-    message: `the user ${config.connection.user} may not read the log of the server`,
+    message: `the user ${config.connection.user} cannot read the log of the server`,
     found: error.found ?? error.code,
     expected: 'a role with the attribute REPLICATION',
     fix: [`ALTER ROLE ${user} REPLICATION`, '# or: on Amazon RDS and Aurora', `GRANT rds_replication TO ${user}`],
@@ -222,7 +222,7 @@ function worst(failures: readonly OffbeatError[]): OffbeatError {
   if (failures.length === 1) return error
   const all = failures.map((failure) => `${failure.message} (${failure.found ?? failure.code})`)
   return new OffbeatError(error.code, {
-    message: 'none of the hosts let us in',
+    message: 'none of the hosts accepted the connection',
     found: all.join('; '),
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: error.fix,
@@ -244,7 +244,7 @@ async function connectTo(
   const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
   const socket = await openSocket(target, config.connection.tls, timeoutMs, options.signal)
   const late = () => socket.destroy(noAnswer(target, timeoutMs))
-  const abort = () => socket.destroy(connectionLost(target, 'stopped by us'))
+  const abort = () => socket.destroy(connectionLost(target, 'stopped by Offbeat'))
   const timer = setTimeout(late, timeoutMs)
   options.signal.addEventListener('abort', abort, { once: true })
   try {

@@ -48,7 +48,7 @@ const OLD_ROW = 0x4f
 
 const POSTGRES_EPOCH_MS = 946_684_800_000
 const LAST_DATE_MS = 8_640_000_000_000_000
-const COMMIT_WHY = 'the end of a transaction that was read whole'
+const COMMIT_WHY = 'the end of a complete transaction'
 const NO_BYTES = Buffer.alloc(0)
 
 export interface PgoutputDecoderOptions extends RelationBookOptions {

@@ -16,7 +16,7 @@ function unseenFix(config: PostgresqlConfig): string {
     case 'job':
       return jobFix(table)
     default:
-      return `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${table}  -- if it is in already, the stream is behind`
+      return `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${table}  -- if it is published already, the stream is behind`
   }
 }
 

@@ -1,3 +1,4 @@
+import { bytesInWords } from '../../model/figures.ts'
 import type { Limit } from '../../model/log-state.ts'
 import type { DiskConfig } from '../disk-schema.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
@@ -40,8 +41,8 @@ export class DiskLook {
       ends: 'disk full',
       because: [
         seen.wal === null
-          ? `what our slot holds of the log is ${bytesText(log)}; all of pg_wal is more`
-          : `pg_wal has ${bytesText(log)}`,
+          ? `our slot retains ${bytesInWords(log)} of the log; all of pg_wal is more`
+          : `pg_wal has ${bytesInWords(log)}`,
         ...(databases === null ? [] : databaseWords(databases)),
         FULL,
       ],
@@ -57,22 +58,18 @@ export class DiskLook {
   }
 }
 
-function bytesText(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`
-}
-
 const FULL = 'a full disk stops the server'
 
 /** Where nothing else bounds what the slot holds. */
 export function unknownDisk(): Limit {
-  const how = "tell it in the source's entry, `disk: { size: 500GB }`, and a clock runs for it"
-  const because = [`the disk's size is not known to us: ${how}; ${FULL}`]
+  const how = 'set `disk: { size: 500GB }` in the source, and the runway takes it into account'
+  const because = [`the size of the disk is not known: ${how}; ${FULL}`]
   return { name: 'disk', unit: 'bytes', keeps: null, used: 0, certain: false, ends: 'disk full', because }
 }
 
 function databaseWords({ bytes, unseen }: Databases): readonly string[] {
-  const missing = unseen === 0 ? '' : `, without ${unseen} that we may not measure (GRANT pg_monitor shows them)`
-  return [`the databases have ${bytesText(bytes)}${missing}; other files on the disk are not counted`]
+  const missing = unseen === 0 ? '' : `, without ${unseen} that this user cannot measure (GRANT pg_monitor shows them)`
+  return [`the databases have ${bytesInWords(bytes)}${missing}; other files on the disk are not counted`]
 }
 
 async function measureDatabases(connection: PostgresConnection, options: StatementOptions): Promise<Databases> {

@@ -30,7 +30,7 @@ function address(target: ServerTarget): string {
 }
 
 const OTHERS_CERTIFICATE =
-  '# where pg_hba.conf has `clientcert=verify-full` the server says the same when the CN of the certificate in `tls.cert` is not the name of the user'
+  '# where pg_hba.conf has `clientcert=verify-full` the server reports the same when the CN of the certificate in `tls.cert` is not the name of the user'
 
 export const PRESENT_PASSWORD =
   '# set the current password of the user in the configuration, or in the variable that it names'
@@ -44,7 +44,7 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget, error: 
     code: 'POSTGRES_PASSWORD_WRONG',
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
     expected:
-      'the password of this user; the server says the same of a user that does not exist (`offbeat setup` makes it)',
+      'the password of this user; the server reports the same for a user that does not exist (`offbeat setup` creates it)',
     fix: [
       ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
       PRESENT_PASSWORD,
@@ -65,7 +65,7 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget, error: 
   }),
   '53300': (to) => ({
     code: 'POSTGRES_TOO_MANY_CONNECTIONS',
-    message: `the server ${address(to)} has no connection left for the user ${to.user}`,
+    message: `the server ${address(to)} has no free connection for the user ${to.user}`,
     fix: [
       'SHOW max_connections',
       'SHOW max_wal_senders',
@@ -74,11 +74,11 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget, error: 
   }),
   '53400': (to) => ({
     code: 'POSTGRES_NO_SLOTS_LEFT',
-    message: `the server ${address(to)} has no replication slot left`,
+    message: `the server ${address(to)} has no free replication slot`,
     expected: 'a free slot: max_replication_slots above the number of slots in pg_replication_slots',
     fix: [
       'SELECT slot_name, active, wal_status FROM pg_replication_slots',
-      '# drop a slot that nobody needs',
+      '# drop a slot that is not needed',
       '# or: raise the limit, and restart the server',
       'ALTER SYSTEM SET max_replication_slots = 20',
     ],
@@ -86,13 +86,13 @@ const BY_SQLSTATE: { readonly [sqlstate: string]: (target: ServerTarget, error: 
   '55006': (to) => ({
     code: 'POSTGRES_SLOT_IN_USE',
     message: `another connection on ${address(to)} is reading the replication slot`,
-    expected: 'a slot that nobody reads',
+    expected: 'a slot that no client reads',
   }),
   '57P01': stopping,
   '57P02': stopping,
   '57P03': (to) => ({
     code: 'POSTGRES_SERVER_STARTING',
-    message: `the server ${address(to)} takes no connections now: it is starting, recovering or shutting down`,
+    message: `the server ${address(to)} accepts no connections now: it is starting, recovering or shutting down`,
   }),
 }
 
@@ -102,17 +102,17 @@ const ROLE_LOOKUP = 'InitializeSessionUserId'
 function loginRefused(to: ServerTarget, { routine, message }: ServerError): Explanation {
   const about = {
     code: 'POSTGRES_LOGIN_REFUSED',
-    message: `the server ${address(to)} does not let the user ${to.user} log in to the database ${to.database}`,
+    message: `the server ${address(to)} refuses the login of the user ${to.user} to the database ${to.database}`,
   } as const
   if (routine === ROLE_LOOKUP)
     return { ...about, expected: 'a role with the attribute LOGIN', fix: roleFix(to, message ?? '') }
   const type = to.tls === 'disable' ? 'host' : 'hostssl'
   return {
     ...about,
-    expected: `a line of pg_hba.conf that matches the user, the database, our address and TLS (ours is \`${to.tls}\`)`,
+    expected: `a line of pg_hba.conf that matches the user, the database, the address of this machine and TLS (tls.mode is \`${to.tls}\`)`,
     fix: [
       ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
-      `# in pg_hba.conf: ${type} ${hbaName(to.database)} ${hbaName(to.user)} <our address>/32 scram-sha-256`,
+      `# in pg_hba.conf: ${type} ${hbaName(to.database)} ${hbaName(to.user)} <address of this machine>/32 scram-sha-256`,
       'SELECT pg_reload_conf()',
     ],
   }
@@ -130,7 +130,7 @@ function roleFix({ user }: ServerTarget, words: string): readonly string[] {
 function stopping(target: ServerTarget): Explanation {
   return {
     code: 'POSTGRES_SERVER_STOPPING',
-    message: `the server ${address(target)} ended the connection: it is being stopped`,
+    message: `the server ${address(target)} ended the connection: it is shutting down`,
   }
 }
 
@@ -161,9 +161,9 @@ export function explainStreamError(error: ServerError, target: ServerTarget): Of
   if (error.sqlstate === '42704' && error.routine === 'get_publication_oid') return publicationGap(error, target)
   if (error.sqlstate !== '58P01' || !READS_LOG.includes(error.routine)) return explainServerError(error, target)
   return new OffbeatError('POSTGRES_WAL_REMOVED', {
-    message: `the server ${address(target)} misses a file of its log that our place needs`,
+    message: `the server ${address(target)} no longer has a WAL file that the slot needs`,
     found: sayServerError(error),
-    expected: 'every log segment from our place on',
+    expected: 'every WAL segment from the stored offset on',
     fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
     details: detailsOf(error, target),
   })
@@ -200,7 +200,7 @@ function publicationGap(error: ServerError, target: ServerTarget): OffbeatError 
     message: 'the server cannot send rows that were written while the publication did not exist',
     found: `${error.severity} ${error.sqlstate}: the publication did not exist at this position of the log of ${address(target)}`,
     expected:
-      'a publication that exists whenever a table is written to; change it with ALTER PUBLICATION, or in one transaction that writes nothing',
+      'a publication that exists whenever a table is written to; change it with ALTER PUBLICATION, or in one transaction that does not write',
     details: detailsOf(error, target),
   })
 }
@@ -211,7 +211,7 @@ function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
   return new OffbeatError('POSTGRES_FILTER_FAILED', {
     message: 'a row filter of the publication fails on a row in the log',
     found: sayServerError(error),
-    expected: `a filter that has an answer for every row; the log of the server ${address(target)} says what it failed at`,
+    expected: `a filter that does not fail on any row; the log of the server ${address(target)} has the cause`,
     fix: ['SELECT pubname, schemaname, tablename, rowfilter FROM pg_publication_tables WHERE rowfilter IS NOT NULL'],
     details: detailsOf(error, target),
   })
@@ -219,9 +219,9 @@ function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
 
 function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
   return new OffbeatError('POSTGRES_TEXT_UNCONVERTED', {
-    message: 'the server cannot turn a text in its log into UTF-8',
+    message: 'the server cannot convert a text in its log to UTF-8',
     found: sayServerError(error),
-    expected: `text whose every character is one of Unicode; the log of the server ${address(target)} names this one`,
+    expected: `text with characters that Unicode has; the log of the server ${address(target)} names the character`,
     fix: ['SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()'],
     details: detailsOf(error, target),
   })
@@ -237,8 +237,8 @@ function encodingRefused({ sqlstate, routine }: ServerError, target: ServerTarge
   if (sqlstate !== '0A000' || routine !== 'InitializeClientEncoding') return null
   return {
     code: 'POSTGRES_ENCODING',
-    message: `the database ${target.database} on ${address(target)} has an encoding that the server cannot turn into UTF-8`,
-    expected: 'a database of another encoding than MULE_INTERNAL',
+    message: `the database ${target.database} on ${address(target)} has an encoding that the server cannot convert to UTF-8`,
+    expected: 'a database with another encoding than MULE_INTERNAL',
     fix: ['SELECT datname, pg_encoding_to_char(encoding) FROM pg_database'],
   }
 }
@@ -271,13 +271,13 @@ const UNTRUSTED = new Set([
 
 const UNREACHABLE: { readonly [code: string]: string } = {
   ECONNREFUSED: 'nothing listens there (ECONNREFUSED)',
-  ENOTFOUND: 'the name of the host is not known (ENOTFOUND)',
-  EAI_AGAIN: 'the name of the host could not be looked up now (EAI_AGAIN)',
+  ENOTFOUND: 'the host name is unknown (ENOTFOUND)',
+  EAI_AGAIN: 'the host name cannot be resolved now (EAI_AGAIN)',
   ETIMEDOUT: 'no answer in time (ETIMEDOUT)',
-  EHOSTUNREACH: 'no way to the host (EHOSTUNREACH)',
-  ENETUNREACH: 'no way to the network (ENETUNREACH)',
+  EHOSTUNREACH: 'no route to the host (EHOSTUNREACH)',
+  ENETUNREACH: 'the network is unreachable (ENETUNREACH)',
   EADDRNOTAVAIL: 'the address cannot be used from here (EADDRNOTAVAIL)',
-  ECONNRESET: 'the connection was closed at once (ECONNRESET)',
+  ECONNRESET: 'the connection was closed immediately (ECONNRESET)',
 }
 
 /** Anything thrown while connecting or asking, as one of ours. What is ours already passes. */
@@ -297,27 +297,26 @@ function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
     return new OffbeatError('POSTGRES_TLS_FAILED', {
       message: `the TLS handshake with ${address(target)} failed`,
       found: TLS_FAILURES[code] === undefined ? code : `${TLS_FAILURES[code]} (${code})`,
-      expected:
-        'a TLS version, and where `tls.cert` and `tls.key` are given a certificate and its key, that the server accepts',
+      expected: 'a TLS version that the server accepts, and a client certificate if the server requires one',
       details,
     })
   }
   return new OffbeatError('POSTGRES_UNREACHABLE', {
     message: `the server ${address(target)} cannot be reached`,
     found: UNREACHABLE[code] ?? `the system call failed with ${code}`,
-    expected: `a PostgreSQL server that listens on ${address(target)} and may be reached from here`,
+    expected: `a PostgreSQL server that listens on ${address(target)} and can be reached from here`,
     fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
     details,
   })
 }
 
 const TLS_FAILURES: { readonly [code: string]: string } = {
-  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the key in `tls.key` is not that of the certificate in `tls.cert`',
-  ERR_OSSL_UNSUPPORTED: 'the file of `tls.key` does not hold a private key in PEM',
-  ERR_OSSL_PEM_NO_START_LINE: 'a file of `tls` does not hold PEM',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the server does not know the authority of our certificate in `tls.cert`',
-  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'our certificate in `tls.cert` has expired',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server asks for a certificate of ours, in `tls.cert`',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the key in `tls.key` does not belong to the certificate in `tls.cert`',
+  ERR_OSSL_UNSUPPORTED: 'the file of `tls.key` does not contain a private key in PEM',
+  ERR_OSSL_PEM_NO_START_LINE: 'a file of `tls` does not contain PEM',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the server does not know the authority of the certificate in `tls.cert`',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the certificate in `tls.cert` has expired',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server requires a client certificate, in `tls.cert`',
 }
 
 const DISTRUST: { readonly [code: string]: string } = {
@@ -329,10 +328,10 @@ const DISTRUST: { readonly [code: string]: string } = {
 function untrusted(code: string, target: ServerTarget): OffbeatError {
   const byName = code === 'ERR_TLS_CERT_ALTNAME_INVALID'
   return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
-    message: `the certificate of ${address(target)} did not pass \`${target.tls}\``,
+    message: `the certificate of ${address(target)} failed the check of \`${target.tls}\``,
     found: byName
       ? `the certificate is for another name (${code})`
-      : `${DISTRUST[code] ?? 'the certificate is not signed by an authority that is known'} (${code})`,
+      : `${DISTRUST[code] ?? 'the certificate is not signed by a known authority'} (${code})`,
     expected: byName
       ? `a certificate for ${target.host}, or its name in \`tls.servername\``
       : 'a certificate signed by the authority in `tls.ca`, or by one that this system trusts',
@@ -353,7 +352,7 @@ export function noAnswer(target: ServerTarget, timeoutMs: number): OffbeatError 
   return new OffbeatError('POSTGRES_UNREACHABLE', {
     message: `the server ${address(target)} did not answer within ${timeoutMs} ms`,
     found: 'no answer in time',
-    expected: `a PostgreSQL server that listens on ${address(target)} and may be reached from here`,
+    expected: `a PostgreSQL server that listens on ${address(target)} and can be reached from here`,
     fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
     details: { host: target.host, port: target.port, timeoutMs },
   })

@@ -42,14 +42,15 @@ function explain(error: unknown, role: string, standby: boolean): unknown {
       return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
         ...about,
         message: 'no heartbeat message can be written: the server is a standby, or the session is read-only',
-        expected: 'a primary; on a standby `readOnly: true`, and a scheduled job on the primary that beats',
+        expected:
+          'a primary; on a standby `readOnly: true`, and a scheduled job on the primary that writes the heartbeats',
         fix: ['SELECT pg_is_in_recovery()', '# in the configuration: readOnly: true'],
       })
     case '42501':
       return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
         ...about,
-        message: `the role ${role} may not write heartbeat messages`,
-        expected: 'EXECUTE on pg_logical_emit_message, which everybody has unless it was taken away',
+        message: `the role ${role} cannot write heartbeat messages`,
+        expected: 'EXECUTE on pg_logical_emit_message, which every user has unless it was revoked',
         fix: [
           `GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO ${quoteIdentifier(role)}`,
         ],

@@ -52,7 +52,7 @@ export function heartbeatTableStatements(config: PostgresqlConfig, to: string): 
     createHeartbeatTable(config, 'one line'),
     ...heartbeatGrants(config, to),
     `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${name}  -- not needed for a publication of all tables`,
-    `${insertHeartbeatRow(config)}  -- as ${user} or anybody with INSERT`,
+    `${insertHeartbeatRow(config)}  -- as ${user} or another user with INSERT`,
   ]
 }
 
@@ -85,9 +85,9 @@ export async function beat(
 function suppressed(name: string): OffbeatError {
   const table = quoteLiteral(name)
   return new OffbeatError('POSTGRES_HEARTBEAT_SUPPRESSED', {
-    message: `the update of the heartbeat row in ${name} changes no row, though the row is there`,
+    message: `the update of the heartbeat row in ${name} changes no row, though the row exists`,
     found: 'UPDATE 0, without an error',
-    expected: 'no trigger, rule or row level security on the heartbeat table',
+    expected: 'no trigger, rule or row-level security on the heartbeat table',
     fix: [
       `SELECT tgname FROM pg_trigger WHERE tgrelid = ${table}::regclass AND NOT tgisinternal`,
       `SELECT rulename FROM pg_rewrite WHERE ev_class = ${table}::regclass`,
@@ -136,7 +136,7 @@ function explainBeat(error: unknown, config: PostgresqlConfig, role: string, tim
     case '3F000':
       return new OffbeatError('POSTGRES_HEARTBEAT_TABLE_MISSING', {
         ...about,
-        message: `the heartbeat table ${name} is not in the database ${config.connection.database}`,
+        message: `the heartbeat table ${name} does not exist in the database ${config.connection.database}`,
         expected: 'a table with id, text and last_update',
         fix: heartbeatTableStatements(config, role),
       })
@@ -145,14 +145,14 @@ function explainBeat(error: unknown, config: PostgresqlConfig, role: string, tim
     case '428C9':
       return new OffbeatError('POSTGRES_HEARTBEAT_TABLE_SHAPE', {
         ...about,
-        message: `the heartbeat table ${name} does not have the columns that a beat writes`,
+        message: `the heartbeat table ${name} lacks columns that a heartbeat writes`,
         expected: 'id integer, text text, last_update timestamp',
         fix: [`DROP TABLE ${name}`, ...heartbeatTableStatements(config, role)],
       })
     case '42501':
       return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
         ...about,
-        message: `the role ${role} may not write the heartbeat table ${name}`,
+        message: `the role ${role} cannot write to the heartbeat table ${name}`,
         expected: 'USAGE on the schema; SELECT, INSERT, UPDATE and DELETE on the table',
         fix: heartbeatGrants(config, role),
       })
@@ -160,7 +160,7 @@ function explainBeat(error: unknown, config: PostgresqlConfig, role: string, tim
       return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
         ...about,
         message: `the heartbeat table ${name} cannot be written: the server or the session is read-only`,
-        expected: 'a primary, and a session that may write',
+        expected: 'a primary, and a session that can write',
         fix: [
           'SELECT pg_is_in_recovery()',
           'SHOW default_transaction_read_only',
@@ -174,7 +174,7 @@ function explainBeat(error: unknown, config: PostgresqlConfig, role: string, tim
       return new OffbeatError('POSTGRES_HEARTBEAT_SLOW', {
         ...about,
         message: `the heartbeat row in ${name} could not be written within ${timeoutMs} ms`,
-        expected: 'a row that nobody locks for long',
+        expected: 'a row that is not locked for long',
         fix: [
           "SELECT pid, state, wait_event, pg_blocking_pids(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
         ],

@@ -101,8 +101,8 @@ async function presentFacts({ connection, config, context, offset, signal }: Loo
     if (timeline === (await presentTimeline(replication, { signal }))) return { ...now, timeline }
   }
   throw new OffbeatError('POSTGRES_STANDBY_PROMOTED', {
-    message: 'the timeline of the standby changed at every look at it',
-    expected: 'one that stays for a moment',
+    message: 'the timeline of the standby changed at each inspection',
+    expected: 'a timeline that stays the same for a moment',
   })
 }
 

@@ -130,15 +130,13 @@ describe('promise 8: the row stands still on the server that is read, and the li
 
   it('what may not be seen, or answers nothing, is said with what it takes', () => {
     const standby = standsStill(evidence({ seen: 'nothing', because: 'no primary' }, {}))
-    expect(standby.found).toContain('or its work is not replicated to here; this connection is to a standby')
+    expect(standby.found).toContain('or its changes are not replicated to here; this connection is to a standby')
     expect(standby.fix).toMatch(/^-- do: configure primary: .*\n-- on the primary.*\nSELECT status, return_message/)
     const error = new OffbeatError('POSTGRES_UNREACHABLE', {
       message: 'the server primary.example:5432 cannot be reached',
     })
     const away = standsStill(evidence({ seen: 'nothing', because: 'error', error }, {}))
-    expect(away.found).toContain(
-      'the primary could not be looked at: the server primary.example:5432 cannot be reached',
-    )
+    expect(away.found).toContain('the primary could not be checked: the server primary.example:5432 cannot be reached')
     const hidden = standsStill(evidence(seen({ jobs: null })))
     expect(hidden.fix).toMatch(
       /^-- on the primary, in the database postgres, by .*\nGRANT USAGE ON SCHEMA cron TO u;\n-- on.*\nSELECT/,
@@ -157,7 +155,7 @@ describe('promise 8: the row changes on the primary alone', () => {
     [{ paused: true }, 'replay is paused', 'pg_wal_replay_resume();'],
     [{ receiver: null }, 'no receiver runs', 'primary_conninfo'],
     [{ receiver: { pid: 1 }, caughtUp: false, replayedAgoMs: 600_000 }, 'is not replayed', 'xact_start'],
-    [{ receiver: { pid: 1 } }, 'comes late or not at all', 'pg_stat_wal_receiver;'],
+    [{ receiver: { pid: 1 } }, 'arrive late or not at all', 'pg_stat_wal_receiver;'],
   ])('%o', (standby, found, fix) => {
     const silence = notReplicated(evidence(null, standby))
     expect(silence.found).toMatch(/^the row in \S+ changes on the primary and not on the standby that is read: /)

@@ -87,12 +87,12 @@ export class JobChain {
     const notice = notices.find(({ code }) => code.startsWith('POSTGRES_HEARTBEAT_'))
     if (notice === undefined)
       return {
-        found: `the row in ${name} changes on the server that is read and ${config.publication} carries it: the stream is behind`,
+        found: `the row in ${name} changes on the server that is read, and ${config.publication} publishes it: the stream is behind`,
         fix: `offbeat status ${this.#source}`,
       }
     const { found = `it is not in ${config.publication}`, fix } = notice.details
     return {
-      found: `the row in ${name} changes on the server that is read, and the stream does not carry it: ${String(found)} (${notice.code})`,
+      found: `the row in ${name} changes on the server that is read, and is not in the stream: ${String(found)} (${notice.code})`,
       fix: fixScript(['-- on the primary', ...(Array.isArray(fix) ? fix : [fix]).map(String)]),
     }
   }
@@ -135,7 +135,7 @@ export function standsStill(evidence: JobEvidence): Silence {
   const broken = findings.find(({ status }) => status === 'fail')
   if (broken !== undefined)
     return { found: `${still}: ${inWords(broken)}`, fix: fixScript(entriesOf(broken, 'on the primary')) }
-  const unknown = `${still}: the job does not run, or its work is not replicated to here`
+  const unknown = `${still}: the job does not run, or its changes are not replicated to here`
   const hidden = findings.find(({ status }) => status === 'skip')
   if (hidden === undefined)
     return {
@@ -153,7 +153,7 @@ export function notReplicated(evidence: JobEvidence): Silence {
   const found = `the row in ${name} changes on the primary and not on the standby that is read`
   if (replay === null || replay.status === 'ok')
     return {
-      found: `${found}: what the primary writes comes late or not at all`,
+      found: `${found}: changes of the primary arrive late or not at all`,
       fix: fixScript([
         '-- on the standby',
         'SELECT status, latest_end_lsn, latest_end_time, sender_host FROM pg_stat_wal_receiver',

@@ -29,8 +29,8 @@ export interface KeyAnswer {
 
 type When = 'before' | 'within' | 'after'
 
-const LAST_KNOWN = 'the last key that is known is used'
-const DROPPED = 'the table has no primary key now, and had one earlier'
+const LAST_KNOWN = 'the last known key is used'
+const DROPPED = 'the table had a primary key earlier and has none now'
 const LATER = 'the primary key has changed since these rows were written'
 const WITHIN = 'the transaction that wrote these rows also changed the primary key'
 

@@ -1,3 +1,4 @@
+import { bytesInWords } from '../../model/figures.ts'
 import type { Limit } from '../../model/log-state.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import type { ServerFacts } from './server-facts.ts'
@@ -71,7 +72,7 @@ function keepLimit(facts: ServerFacts, settings: ServerSettings, held: bigint | 
   const base = { name: 'max_slot_wal_keep_size', unit: 'bytes', certain: true, ends: 'offset lost' } as const
   if (settings.slotKeepBytes === null) {
     const because = [
-      'max_slot_wal_keep_size is -1: the server never gives the slot up, and what it holds grows until the disk is full',
+      'max_slot_wal_keep_size is -1: the server never invalidates the slot, and the retained log grows until the disk is full',
     ]
     return { ...base, keeps: Number.POSITIVE_INFINITY, used: Number(held ?? 0n), because }
   }
@@ -79,8 +80,10 @@ function keepLimit(facts: ServerFacts, settings: ServerSettings, held: bigint | 
   const safe = facts.slot?.safeWalSizeBytes ?? null
   if (safe === null) return { ...base, keeps, used: Number(held ?? 0n), because: [] }
   const status =
-    facts.slot?.walStatus === 'unreserved' ? '; wal_status is unreserved: the next checkpoint may take it' : ''
-  const because = [`the server's own safe_wal_size is ${safe} bytes${status}`]
+    facts.slot?.walStatus === 'unreserved'
+      ? '; wal_status is unreserved: the next checkpoint can invalidate the slot'
+      : ''
+  const because = [`safe_wal_size of the slot is ${bytesInWords(safe)}${status}`]
   return { ...base, keeps, used: Math.max(0, keeps - safe), because }
 }
 
@@ -90,8 +93,8 @@ function idleLimit(facts: ServerFacts, settings: ServerSettings): Limit | null {
   const { inactiveSinceMs, activePid } = facts.slot
   const reading = activePid !== null || inactiveSinceMs === null
   const because = reading
-    ? 'it runs only while nobody reads the slot: it begins when the connector stops'
-    : `nobody has read the slot since ${new Date(inactiveSinceMs).toISOString().slice(0, 19)}Z`
+    ? 'it counts only while no client reads the slot: from when the connector stops'
+    : `no client has read the slot since ${new Date(inactiveSinceMs).toISOString().slice(0, 19)}Z`
   return {
     name: 'idle_replication_slot_timeout',
     unit: 'ms',
@@ -110,16 +113,18 @@ export function raiseLimit(name: string, value: number): readonly string[] {
       return [
         `ALTER SYSTEM SET max_slot_wal_keep_size = '${Math.ceil(value / 1024 ** 3)}GB'`,
         'SELECT pg_reload_conf()',
-        '# the disk must have as much room; on a managed service set the parameter of this name in its console',
+        '# the disk must have that much space; on a managed service set this parameter in its console',
       ]
     case 'idle_replication_slot_timeout':
       return [
         `ALTER SYSTEM SET idle_replication_slot_timeout = '${Math.ceil(value / 3_600_000)}h'`,
         'SELECT pg_reload_conf()',
-        '# on a managed service set the parameter of this name in its console',
+        '# on a managed service set this parameter in its console',
       ]
     case 'disk':
-      return [`# a disk of at least ${Math.ceil(value / 1e9)} GB under pg_wal, told in the source's entry`]
+      return [
+        `# a disk of at least ${Math.ceil(value / 1024 ** 3)} GB for pg_wal, and its size in \`disk\` of the source`,
+      ]
     default:
       return []
   }

@@ -25,7 +25,7 @@ export interface LossAbout {
 export function lossOf(place: LostPlace, about: LossAbout): Loss {
   const { offset, facts } = place
   const missing: Missing = {
-    words: `What was committed after ${offset.position} is not delivered: all since ${timeOf(offset.moved.atMs)}, up to the place where reading begins again.`,
+    words: `What was committed after ${offset.position} is not delivered: all since ${timeOf(offset.moved.atMs)}, up to the position where reading starts again.`,
     from: offset.position,
     until: null,
     sinceMs: offset.moved.atMs,
@@ -41,7 +41,7 @@ export function lossOf(place: LostPlace, about: LossAbout): Loss {
       name: 'server',
       value: `system ${facts.systemIdentifier}, timeline ${facts.timeline}${facts.standby ? ', a standby' : ''}`,
     },
-    { name: 'log', value: `ends at ${facts.head}, looked at ${timeOf(facts.atMs)}` },
+    { name: 'log', value: `ends at ${facts.head}, inspected at ${timeOf(facts.atMs)}` },
   ]
   return { evidence, missing, choices: about.choices }
 }
@@ -102,8 +102,8 @@ export function copiedSlot(place: LostPlace): readonly Choice[] {
   const copy = `SELECT pg_copy_logical_replication_slot(${quoteLiteral(other.name)}, ${quoteLiteral(config.slot)});`
   return [
     {
-      what: `Copy the slot ${other.name}, which stands at ${other.confirmedFlushLsn}, before our offset`,
-      cost: 'nothing is lost, and whoever reads that slot notices nothing',
+      what: `Copy the slot ${other.name}, which is at ${other.confirmedFlushLsn}, before the stored offset`,
+      cost: 'nothing is lost, and the client that reads that slot is not affected',
       run: [...(facts.slot === null ? [] : [dropSlot(place)]), inDatabase(copy), RUN],
     },
   ]
@@ -113,7 +113,7 @@ export function copiedSlot(place: LostPlace): readonly Choice[] {
 export function startAnew(place: LostPlace, after: readonly Step[] = []): Choice {
   const { offset, source, facts } = place
   return {
-    what: 'Start anew at the present end of the log',
+    what: 'Start again at the current end of the log',
     cost: `what was committed after ${offset.position} (since ${timeOf(offset.moved.atMs)}) until then is never delivered; rows are not read again`,
     run: [
       ...(facts.slot === null ? [] : [dropSlot(place)]),

@@ -26,7 +26,7 @@ export class MessageFramer {
   /** To be called only after `advance` gave false. */
   push(chunk: Buffer): void {
     if (this.#at < this.#chunk.length) {
-      throw new OffbeatError('DEFECT', { message: 'bytes of the stream were about to be left out' })
+      throw new OffbeatError('DEFECT', { message: 'bytes of the stream were about to be skipped' })
     }
     this.#chunk = chunk
     this.#at = 0

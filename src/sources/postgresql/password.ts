@@ -10,7 +10,7 @@ export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () =
     if (passwordFile !== undefined) return readPasswordFile(passwordFile)
     if (password !== null) return password.reveal()
     throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
-      message: `the server ${target.host}:${target.port} asks for the password of ${target.user}`,
+      message: `the server ${target.host}:${target.port} requires the password of ${target.user}`,
       found: 'no password in the configuration',
       expected:
         'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
@@ -24,7 +24,7 @@ async function readPasswordFile(path: string): Promise<string> {
     new OffbeatError('POSTGRES_PASSWORD_FILE', {
       message: `the password cannot be read from ${path}`,
       found,
-      expected: 'a readable file with the password alone',
+      expected: 'a readable file with only the password',
       fix: [`ls -l ${path}`],
     })
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
@@ -40,7 +40,7 @@ export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlC
   if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
   return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {
     message: error.message,
-    found: `${error.found ?? error.code}; the password is the one that stands in ${passwordFile} now`,
+    found: `${error.found ?? error.code}; the password was read from ${passwordFile}`,
     expected: error.expected ?? 'the password of this user',
     fix: [
       '# write the current password of the user to the file; it is read again at each attempt, without a restart',

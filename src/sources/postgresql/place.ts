@@ -18,7 +18,7 @@ export async function placeOfSlot(
   const { slot } = facts
   if (slot === null || slot.confirmedFlushLsn === null) {
     throw new OffbeatError('POSTGRES_SLOT_MISSING', {
-      message: `there is no place to take over: the slot ${config.slot} ${slot === null ? 'does not exist' : 'has none'}`,
+      message: `the slot ${config.slot} ${slot === null ? 'does not exist' : 'has no position'}, so it cannot be taken over`,
       found: slot === null ? 'no such row in pg_replication_slots' : 'a slot without confirmed_flush_lsn',
       expected: 'a logical slot that has been used',
       fix: ['SELECT slot_name, plugin, database, confirmed_flush_lsn FROM pg_replication_slots'],

@@ -109,7 +109,7 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
     return notice('POSTGRES_TABLE_PATTERN_UNUSED', {
       pattern,
       found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
-      expected: 'schema.table, with * within a part; names with capitals or other signs in double quotes',
+      expected: 'schema.table, with * within a part; names with capitals or special characters in double quotes',
       ...meantInstead(pattern, tables),
     })
   })
@@ -179,7 +179,7 @@ function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): rea
     return notice('POSTGRES_PARTITION_NOT_WATCHED', {
       table: quoteTable(table),
       publication: config.publication,
-      found: `its rows come under the names of ${whose}, which \`tables\` leaves out: ${carriers.join(', ')}`,
+      found: `its rows are published under the names of ${whose}, which \`tables\` does not match: ${carriers.join(', ')}`,
       fix: [
         `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
         `# or: add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`,

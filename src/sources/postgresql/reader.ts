@@ -143,14 +143,14 @@ class PostgresqlReader implements Reader {
       log.warn(
         details,
         standby
-          ? `creating the slot ${slot} waits for word from the primary`
+          ? `creating the slot ${slot} waits for a record from the primary`
           : `creating the slot ${slot} waits for open transactions`,
       )
     const createdAfter = await oldestRunning(this.#catalogQuery(signal))
     const creation = { replication: this.#replication, side: this.#side, slot, failover, standby, signal, onWait }
     const from = await createSlot(creation)
     const server = await this.#bornOn(facts, from, signal)
-    const why = `the slot ${slot} was created here: nothing before its consistent point was asked for`
+    const why = `the slot ${slot} was created here: nothing before its consistent point was requested`
     const moved = { by: 'progress', why, atMs: this.#context.clock.nowMs() } as const
     const offset = { position: from, server, memory: {}, moved }
     this.#given = offset

@@ -179,9 +179,10 @@ export class ReplicationStream implements AsyncDisposable {
   }
 
   #ended(): OffbeatError {
-    if (!this.#farewell) return connectionLost(this.#target, 'the server closed the connection without a word')
+    if (!this.#farewell)
+      return connectionLost(this.#target, 'the server closed the connection without an error message')
     return new OffbeatError('POSTGRES_SERVER_STOPPING', {
-      message: `the server ${this.#target.host}:${this.#target.port} ended the stream: it is being stopped`,
+      message: `the server ${this.#target.host}:${this.#target.port} ended the stream: it is shutting down`,
       found: 'the end of the stream, by the server',
     })
   }
@@ -236,7 +237,12 @@ export class ReplicationStream implements AsyncDisposable {
     this.#tickedAtMs = nowMs
     const { silentMs } = this.#paced
     if (silentMs > this.#silenceMs && !wasAsleep) {
-      this.#fail(connectionLost(this.#target, `no byte came for ${Math.round(silentMs / 1000)} s, though asked for`))
+      this.#fail(
+        connectionLost(
+          this.#target,
+          `the server sent nothing for ${Math.round(silentMs / 1000)} s, though a reply was requested`,
+        ),
+      )
       this.#socket.destroy()
       return
     }

@@ -34,7 +34,7 @@ export async function readRights(connection: PostgresConnection, options: Statem
 export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { can: 'no' }> {
   const { user } = config.connection
   const evidence = {
-    message: `the user ${user} may not read the log`,
+    message: `the user ${user} cannot read the log`,
     found: 'a role without REPLICATION',
     expected: 'a role with REPLICATION',
   }
@@ -65,7 +65,7 @@ export async function whyUnwritable(
   const name = heartbeatTableName(config)
   if (row === undefined) {
     const code = 'POSTGRES_HEARTBEAT_TABLE_MISSING'
-    const found = `the heartbeat table ${name} is not in the database ${config.connection.database}`
+    const found = `the heartbeat table ${name} does not exist in the database ${config.connection.database}`
     return { hop: 'written', code, found, fix: fixScript(heartbeatTableStatements(config, connection.role)) }
   }
   const { role } = connection
@@ -78,6 +78,6 @@ export async function whyUnwritable(
       : [grantHeartbeat(config, role, 'connector')]),
   ]
   if (grants.length === 0) return null
-  const found = `the role ${role} may not write the heartbeat table ${name}`
+  const found = `the role ${role} cannot write to the heartbeat table ${name}`
   return { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found, fix: fixScript(grants) }
 }

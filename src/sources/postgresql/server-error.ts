@@ -115,7 +115,7 @@ function neededBytes(sqlstate: string, fields: ReadonlyMap<string, string>): num
 
 /** The server's error as one sentence for people. */
 export function sayServerError(error: ServerError): string {
-  const words = error.message ?? `an error whose words may hold data, so see the server's log`
+  const words = error.message ?? `an error whose message may contain data, so see the server's log`
   return `${error.severity} ${error.sqlstate}: ${words}`
 }
 

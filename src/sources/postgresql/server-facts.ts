@@ -129,7 +129,8 @@ export async function lookAtServer(
   options: StatementOptions,
 ): Promise<ServerFacts> {
   const [server] = await connection.query(SERVER, [], options)
-  if (server === undefined) throw new OffbeatError('DEFECT', { message: 'the look at the server gave no row' })
+  if (server === undefined)
+    throw new OffbeatError('DEFECT', { message: 'the inspection of the server returned no row' })
   const version = Number(text(server, 'version'))
   const refused = version < FIRST_KNOWN_CATALOG ? tooOld(version) : null
   if (refused !== null) throw refused
@@ -176,7 +177,7 @@ export function identityOf(facts: Pick<ServerFacts, 'systemIdentifier' | 'timeli
 export function text(row: TextRow, column: string): string {
   const value = row[column]
   if (typeof value === 'string') return value
-  throw new OffbeatError('DEFECT', { message: `the server gave no value for ${column}` })
+  throw new OffbeatError('DEFECT', { message: `the server returned no value for ${column}` })
 }
 
 function slotFacts(row: TextRow): SlotFacts {

@@ -153,19 +153,19 @@ describe('promise 9: every way of losing a place has its evidence, what is missi
       'idle',
       invalid({ invalidationReason: 'idle_timeout' }),
       'POSTGRES_SLOT_INVALIDATED',
-      ["ALTER SYSTEM SET idle_replication_slot_timeout = '7d';  -- or let the connector rest for less"],
+      ["ALTER SYSTEM SET idle_replication_slot_timeout = '7d';  -- or stop the connector for less time"],
     ],
     [
       'rows removed',
       { ...invalid({ invalidationReason: 'rows_removed' }), standby: true },
       'POSTGRES_SLOT_INVALIDATED',
-      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name'],
+      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with its own slot in primary_slot_name'],
     ],
     [
       'conflict (16)',
       { ...invalid({ conflicting: true }), standby: true },
       'POSTGRES_SLOT_INVALIDATED',
-      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name'],
+      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with its own slot in primary_slot_name'],
     ],
     [
       'ahead',

@@ -88,12 +88,12 @@ function unlessFallback(error: OffbeatError, input: CheckInput): OffbeatError {
   const { hosts } = input.config.connection
   if (!input.facts.standby || hosts.length === 1 || !STANDBYS_OWN.includes(error.code)) return error
   return new OffbeatError('POSTGRES_ONLY_STANDBY', {
-    message: `of the ${hosts.length} hosts only a standby answers, and we cannot read there: ${error.message}`,
+    message: `of the ${hosts.length} hosts only a standby answers, and it cannot be read: ${error.message}`,
     found: `${error.code}: ${error.found ?? 'on the standby'}`,
-    expected: 'a primary among the hosts that lets us in',
+    expected: 'a primary among the hosts that accepts the connection',
     fix: [
       '# make the primary reachable',
-      '# or: if the primary is lost for good, promote the standby',
+      '# or: if the primary will not come back, promote the standby',
       'SELECT pg_promote()',
     ],
     details: error.details,
@@ -196,7 +196,7 @@ function checkIdentity(input: CheckInput): OffbeatError | null {
       'POSTGRES_OTHER_SERVER',
       input,
       {
-        message: `the server ${where(input)} is not the one that the offset of ${input.source} comes from`,
+        message: `the server ${where(input)} is not the server that the offset of ${input.source} comes from`,
         found: `system identifier ${facts.systemIdentifier}`,
         expected: `system identifier ${expected}`,
         details: { found: facts.systemIdentifier, expected },
@@ -219,7 +219,7 @@ function checkTimeline(input: CheckInput, ours: number): OffbeatError | null {
     {
       message: `the history of ${where(input)} does not contain the offset of ${input.source}`,
       found: foundTimeline(facts.timeline, ours, switchedAt),
-      expected: `timeline ${ours}, or a later one that left it at or after ${offset.position}`,
+      expected: `timeline ${ours}, or a later one that branched off at or after ${offset.position}`,
       details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt },
     },
     (place) => diverged(place, ours, switchedAt),
@@ -229,12 +229,12 @@ function checkTimeline(input: CheckInput, ours: number): OffbeatError | null {
 function otherServer(place: LostPlace, expected: string): LossAbout {
   const { offset, facts, config } = place
   const upgraded = fromSlot(place, {
-    what: `Go on at the slot ${config.slot} of this server, if this is ours after pg_upgrade, which takes slots along from 17 on`,
-    cost: 'nothing is lost then, since pg_upgrade refuses a slot that was not read to the end; otherwise whatever lies between is never delivered, and whoever else reads that slot loses changes',
+    what: `Continue at the slot ${config.slot} of this server, if this is the same server after pg_upgrade, which keeps slots from 17 on`,
+    cost: 'nothing is lost then, because pg_upgrade refuses a slot that was not read to the end; otherwise the changes in between are never delivered, and another client that reads the slot loses changes',
   })
   return {
     missing: {
-      words: `What the other server committed after ${offset.position} is not delivered; this server's log says nothing of it.`,
+      words: `What the other server committed after ${offset.position} is not delivered; it is not in the log of this server.`,
       bytes: null,
     },
     evidence: [{ name: 'offset of', value: `system ${expected}` }],
@@ -250,12 +250,14 @@ function diverged(place: LostPlace, ours: number, switchedAt: Position | null): 
   const { offset } = place
   const beyond =
     switchedAt === null
-      ? 'What this server has committed since the two histories parted is not delivered.'
-      : `The two histories parted at ${switchedAt}. What was delivered from there to ${offset.position} is not in this server; what this server has committed since is not delivered.`
+      ? 'What this server has committed since its timeline branched off is not delivered.'
+      : `The timelines branched at ${switchedAt}. What was delivered from there to ${offset.position} is not on this server; what this server has committed since is not delivered.`
   return {
     missing: { words: beyond, bytes: null },
-    evidence: [{ name: 'offset of', value: `timeline ${ours}${switchedAt === null ? '' : `, left at ${switchedAt}`}` }],
-    choices: [rightServer(place, 'Connect to the server that has this place in its history'), startAnew(place)],
+    evidence: [
+      { name: 'offset of', value: `timeline ${ours}${switchedAt === null ? '' : `, branched at ${switchedAt}`}` },
+    ],
+    choices: [rightServer(place, 'Connect to the server that has this position in its history'), startAnew(place)],
   }
 }
 
@@ -272,9 +274,9 @@ function behindUpstream(input: CheckInput, ours: number): OffbeatError {
 }
 
 function foundTimeline(timeline: number, ours: number, switchedAt: Position | null): string {
-  if (switchedAt !== null) return `timeline ${timeline}, which left timeline ${ours} at ${switchedAt}`
-  if (timeline < ours) return `timeline ${timeline}, an older one than ours (${ours}): perhaps the former primary`
-  return `timeline ${timeline}, which does not come from timeline ${ours}`
+  if (switchedAt !== null) return `timeline ${timeline}, which branched off timeline ${ours} at ${switchedAt}`
+  if (timeline < ours) return `timeline ${timeline}, which is older than timeline ${ours}: possibly the former primary`
+  return `timeline ${timeline}, which does not descend from timeline ${ours}`
 }
 
 function notAfter(a: Position, b: Position): boolean {
@@ -287,14 +289,14 @@ function checkSlotThere(input: CheckInput): OffbeatError | null {
     'POSTGRES_SLOT_MISSING',
     input,
     {
-      message: `the slot ${input.config.slot}, which kept the place of ${input.source}, does not exist on ${where(input)}`,
+      message: `the slot ${input.config.slot}, which retained the log for ${input.source}, does not exist on ${where(input)}`,
       found: 'no such row in pg_replication_slots',
       expected: `a slot ${input.config.slot} at or before ${input.offset.position}`,
     },
     (place) => ({
       choices: [
         ...copiedSlot(place),
-        rightServer(place, 'Connect to the server that has the slot, where this is another one after a failover'),
+        rightServer(place, 'Connect to the server that has the slot, if this is another one after a failover'),
         startAnew(place),
       ],
     }),
@@ -307,9 +309,9 @@ function checkSlotKind(input: CheckInput): OffbeatError | null {
   const fix = [`# in the configuration: slot: ${otherSlot(input.config)}`]
   if (slot.plugin !== 'pgoutput') {
     return new OffbeatError('POSTGRES_SLOT_OTHER_PLUGIN', {
-      message: `the slot ${slot.name} is not one that we can read`,
-      found: slot.plugin === null ? 'a physical slot' : `a slot of the plugin ${slot.plugin}`,
-      expected: 'a logical slot of the plugin pgoutput',
+      message: `the slot ${slot.name} cannot be read by Offbeat`,
+      found: slot.plugin === null ? 'a physical slot' : `a slot with the plugin ${slot.plugin}`,
+      expected: 'a logical slot with the plugin pgoutput',
       fix,
       details: slotDetails(slot),
     })
@@ -337,11 +339,11 @@ function temporarySlot(slot: SlotFacts): OffbeatError {
 /** Such a slot is given PREPARE and COMMIT PREPARED, which protocol 1 does not have. Only from 18 on can it be altered. */
 function twoPhaseSlot({ config, facts }: CheckInput, slot: SlotFacts, fix: readonly string[]): OffbeatError | null {
   if (!slot.twoPhase) return null
-  const alter = `${alterSlot(config, 'TWO_PHASE false')}  # while nothing reads the slot`
+  const alter = `${alterSlot(config, 'TWO_PHASE false')}  # while no client reads the slot`
   return new OffbeatError('POSTGRES_SLOT_TWO_PHASE', {
-    message: `the slot ${slot.name} decodes transactions when they are prepared, which Offbeat does not read`,
+    message: `the slot ${slot.name} decodes transactions when they are prepared, which Offbeat does not support`,
     found: 'two_phase = true',
-    expected: 'a slot with two_phase = false, which gives a prepared transaction when it is committed',
+    expected: 'a slot with two_phase = false, which sends a prepared transaction when it is committed',
     fix: [...fix, ...(facts.version >= 180000 ? [alter] : [])],
     details: slotDetails(slot),
   })
@@ -352,15 +354,15 @@ function checkNotOurs(input: CheckInput): OffbeatError | null {
   if (slot === null) return null
   if (slot.confirmedFlushLsn === null) return beingMade(input, slot)
   return new OffbeatError('POSTGRES_SLOT_NOT_OURS', {
-    message: `the slot ${slot.name} exists, and no offset is stored for ${input.source}: it may be somebody else's`,
-    found: `a slot at ${slot.confirmedFlushLsn ?? 'no place'}, ${readBy(slot)}`,
-    expected: 'no slot of this name, or an offset of ours',
+    message: `the slot ${slot.name} exists, and no offset is stored for ${input.source}: another client may use it`,
+    found: `a slot at ${slot.confirmedFlushLsn ?? 'no position'}, ${readBy(slot)}`,
+    expected: 'no slot of this name, or a stored offset',
     fix: [
       ...(slot.activePid === null ? [perhapsOurs(input)] : []),
       `offbeat offsets set ${input.source} --from-slot  # takes it over; another client that reads it loses changes`,
       '# or: use another slot, which starts at the current end of the log',
       `# in the configuration: slot: ${otherSlot(input.config)}`,
-      '# or: drop the slot, if nobody needs it',
+      '# or: drop the slot, if it is not needed',
       dropSlot(input),
     ],
     details: slotDetails(slot),
@@ -384,7 +386,7 @@ function beingMade(input: CheckInput, slot: SlotFacts): OffbeatError {
   const pid = slot.activePid
   return new OffbeatError('POSTGRES_SLOT_IN_USE', {
     message: `the slot ${slot.name} is being created on ${where(input)}, and no offset is stored for ${input.source}`,
-    found: `a slot without a place, ${pid === null ? 'not in use' : `in use by process ${pid}`}`,
+    found: `a slot without a position, ${pid === null ? 'not in use' : `in use by process ${pid}`}`,
     expected: 'no slot of this name',
     fix:
       pid === null
@@ -419,9 +421,9 @@ function checkAhead(input: CheckInput): OffbeatError | null {
     'POSTGRES_SLOT_AHEAD',
     input,
     {
-      message: `the slot ${input.config.slot} is ahead of the offset of ${input.source}: the server would skip what lies between`,
+      message: `the slot ${input.config.slot} is ahead of the offset of ${input.source}: the server would skip the changes in between`,
       found: `confirmed_flush_lsn ${confirmed}`,
-      expected: `at or before our offset ${offset.position}`,
+      expected: `at or before the stored offset ${offset.position}`,
       details: { missingUntil: confirmed },
     },
     (place) => ahead(place, confirmed),
@@ -432,14 +434,14 @@ function ahead(place: LostPlace, confirmed: Position): LossAbout {
   const { offset, source, config } = place
   return {
     missing: {
-      words: `What was committed between ${offset.position} and ${confirmed} is not delivered by us. Somebody moved the slot: another reader of it, a slot dropped and made again, or an older store put back.`,
+      words: `What was committed between ${offset.position} and ${confirmed} is not delivered. The slot was moved: another client read it, it was dropped and created again, or an older store was restored.`,
       until: confirmed,
       bytes: bytesBetween(offset.position, confirmed),
     },
     choices: [
       {
-        what: 'Put the newest copy of the store back, or its offset, where an older store was put in its place',
-        cost: 'nothing is lost, if that store had delivered what lies between',
+        what: 'Restore the newest copy of the store, or its offset, if an older store was restored',
+        cost: 'nothing is lost, if that store had delivered the changes in between',
         run: [
           { in: 'shell', text: `offbeat offsets import ${source} --file <the newest export>` },
           { in: 'shell', text: 'offbeat run' },
@@ -447,7 +449,7 @@ function ahead(place: LostPlace, confirmed: Position): LossAbout {
       },
       ...copiedSlot(place),
       fromSlot(place, {
-        what: `Go on at ${confirmed}, where the slot ${config.slot} stands`,
+        what: `Continue at ${confirmed}, the position of the slot ${config.slot}`,
         cost: `what was committed between ${offset.position} and ${confirmed} is never delivered`,
       }),
     ],
@@ -479,7 +481,7 @@ function checkHead(input: CheckInput): OffbeatError | null {
     'POSTGRES_OFFSET_BEYOND_LOG',
     input,
     {
-      message: `the offset of ${input.source} lies beyond the end of the log of ${where(input)}`,
+      message: `the offset of ${input.source} is beyond the end of the log of ${where(input)}`,
       found: `the log ends at ${facts.head}`,
       expected: `a log that reaches ${offset.position}`,
     },
@@ -491,10 +493,10 @@ function beyondLog(place: LostPlace): LossAbout {
   const { offset, facts } = place
   return {
     missing: {
-      words: `The server was put back to an earlier state: it does not know what was delivered after ${facts.head}, and what it commits from there on is not delivered.`,
+      words: `The server was restored to an earlier state: what was delivered after ${facts.head} is not on it, and what it commits from there on is not delivered.`,
       bytes: null,
     },
     evidence: [{ name: 'beyond by', value: `${bytesBetween(facts.head, offset.position)} bytes of log` }],
-    choices: [rightServer(place, 'Connect to the server that was not put back'), startAnew(place)],
+    choices: [rightServer(place, 'Connect to the server that was not restored'), startAnew(place)],
   }
 }

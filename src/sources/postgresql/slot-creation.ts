@@ -44,7 +44,7 @@ export async function createSlot(creation: SlotCreation): Promise<Position> {
   try {
     const command = `CREATE_REPLICATION_SLOT ${protocolIdentifier(slot)} LOGICAL pgoutput ${creation.failover ? "(SNAPSHOT 'nothing', FAILOVER true)" : 'NOEXPORT_SNAPSHOT'}`
     const [row] = await replication.query(command, [], { timeoutMs: null, signal: giveUp.signal })
-    if (row === undefined) throw new OffbeatError('DEFECT', { message: 'creating the slot gave no row' })
+    if (row === undefined) throw new OffbeatError('DEFECT', { message: 'creating the slot returned no row' })
     return LSN_POSITIONS.parse(text(row, 'consistent_point'))
   } finally {
     signal.removeEventListener('abort', cancel)
@@ -87,7 +87,7 @@ function standbyNotice(slot: string): NoticeEvent {
     code: 'POSTGRES_SLOT_WAITS',
     details: {
       slot,
-      found: 'a standby, which begins a slot only at a record of the running transactions from its primary',
+      found: 'a standby, which starts a slot only at a record of running transactions from its primary',
       fix: ['SELECT pg_log_standby_snapshot()  -- on the primary; a heartbeat job there does as well'],
     },
   }

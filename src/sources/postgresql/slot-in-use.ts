@@ -17,7 +17,7 @@ export async function slotInUse(
   return new OffbeatError('POSTGRES_SLOT_IN_USE', {
     message: `the slot ${slot} is being read by another client`,
     found: slotReaderInWords(reader),
-    expected: 'a slot that nobody reads',
+    expected: 'a slot that no client reads',
     fix: [
       '# stop the other client, or configure another `slot`',
       '# or: if it is a leftover session of this connector, end it',

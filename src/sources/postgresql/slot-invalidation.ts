@@ -20,11 +20,14 @@ function keepMore({ slotKeepMb }: Bounds): readonly string[] {
 function restLonger({ slotIdleSeconds }: Bounds): readonly string[] {
   const days = Math.max(7, Math.ceil((2 * slotIdleSeconds) / 86_400))
   if (slotIdleSeconds === 0) return []
-  return [`ALTER SYSTEM SET idle_replication_slot_timeout = '${days}d';  -- or let the connector rest for less`, RELOAD]
+  return [
+    `ALTER SYSTEM SET idle_replication_slot_timeout = '${days}d';  -- or stop the connector for less time`,
+    RELOAD,
+  ]
 }
 
 const giveFeedback = () => [
-  'ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with a slot of its own in primary_slot_name',
+  'ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with its own slot in primary_slot_name',
   RELOAD,
 ]
 const logAll = () => ['ALTER SYSTEM SET wal_level = logical;  -- on the primary, then restart it']

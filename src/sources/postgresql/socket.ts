@@ -27,7 +27,7 @@ export async function openSocket(
   signal.throwIfAborted()
   const raw = new Socket({ allowHalfOpen: false, ...BUFFERING })
   const giveUp = () => raw.destroy(noAnswer(target, timeoutMs))
-  const abort = () => raw.destroy(connectionLost(target, 'stopped by us'))
+  const abort = () => raw.destroy(connectionLost(target, 'stopped by Offbeat'))
   const timer = setTimeout(giveUp, timeoutMs)
   signal.addEventListener('abort', abort, { once: true })
   try {
@@ -47,7 +47,7 @@ export async function openSocket(
 /** Resolves at `event`; rejects when the socket fails or closes before. */
 function reached(socket: Socket, event: 'connect' | 'readable' | 'secureConnect', target: ServerTarget): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const closed = () => reject(connectionLost(target, 'the server closed the connection before the first word'))
+  const closed = () => reject(connectionLost(target, 'the server closed the connection before it sent anything'))
   socket.once(event, resolve).once('error', reject).once('close', closed)
   return promise.finally(() => socket.off(event, resolve).off('error', reject).off('close', closed))
 }
@@ -66,7 +66,7 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
     throw new OffbeatError('POSTGRES_TLS_REFUSED', {
       message: `the server ${target.host}:${target.port} does not offer TLS`,
       found: 'the server declined the request for TLS',
-      expected: `a server with TLS, since \`tls.mode\` is \`${tls.mode}\``,
+      expected: `a server with TLS, because \`tls.mode\` is \`${tls.mode}\``,
       fix: [
         '# in the configuration: tls: { mode: disable }  (password and rows then cross the network in the clear)',
         'ALTER SYSTEM SET ssl = on  -- with ssl_cert_file and ssl_key_file set; then SELECT pg_reload_conf()',
@@ -95,9 +95,9 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
 function otherName(target: ServerTarget, name: string, { subject, subjectaltname }: PeerCertificate): OffbeatError {
   const names = subjectaltname ?? `CN=${String(subject.CN)}`
   return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
-    message: `the certificate of ${target.host}:${target.port} did not pass \`${target.tls}\``,
+    message: `the certificate of ${target.host}:${target.port} failed the check of \`${target.tls}\``,
     found: `the certificate is for ${names}, not for ${name}`,
-    expected: `a certificate for ${name}; the name that it is for may stand in \`tls.servername\``,
+    expected: `a certificate for ${name}; or set \`tls.servername\` to the name in the certificate`,
     fix: [`openssl s_client -starttls postgres -connect ${target.host}:${target.port} -showcerts`],
     details: { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: target.host, port: target.port },
   })
@@ -108,7 +108,7 @@ async function oneAnswer(raw: Socket, target: ServerTarget): Promise<number> {
   await reached(raw, 'readable', target)
   const answer: unknown = raw.read()
   if (!(answer instanceof Buffer) || answer.length !== 1) {
-    throw connectionLost(target, 'an answer to the request for TLS that is not one byte')
+    throw connectionLost(target, 'an invalid answer to the request for TLS')
   }
   return answer[0] ?? 0
 }

@@ -19,9 +19,9 @@ function onlyStandby({ source, config, facts }: Input): OffbeatError | null {
   const { hosts } = config.connection
   if (!facts.standby || hosts.length === 1) return null
   return new OffbeatError('POSTGRES_ONLY_STANDBY', {
-    message: `of the ${hosts.length} hosts only a standby answers, and the first start of ${source} would make its slot there`,
+    message: `of the ${hosts.length} hosts only a standby answers, and the first start of ${source} would create its slot there`,
     found: 'a server in recovery',
-    expected: 'the primary among the hosts, to make the slot; or, to read from a standby, that one alone as `host`',
+    expected: 'the primary among the hosts, to create the slot; or, to read from a standby, only this one as `host`',
     fix: ['# make the primary reachable', '# or: to read from a standby, configure `host` instead of `hosts`'],
     details: { slot: config.slot },
   })
@@ -31,7 +31,7 @@ function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
   if (!config.failover) return null
   if (facts.version < FAILOVER_VERSION) {
     return new OffbeatError('POSTGRES_FAILOVER_UNSUPPORTED', {
-      message: `the slot ${config.slot} cannot be kept on standbys by this server`,
+      message: `the slot ${config.slot} cannot be synchronized to standbys by this server`,
       found: `version ${Math.floor(facts.version / 10000)}`,
       expected: 'version 17 or newer, or no `failover: true`',
       fix: ['# in the configuration: failover: false'],
@@ -39,7 +39,7 @@ function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
   }
   if (!facts.standby) return null
   return new OffbeatError('POSTGRES_FAILOVER_UNSUPPORTED', {
-    message: `the slot ${config.slot} would be made on a standby, which cannot have failover slots of its own`,
+    message: `the slot ${config.slot} would be created on a standby, which cannot have its own failover slots`,
     found: 'a server in recovery',
     expected: 'the primary, or no `failover: true`',
     fix: ['# in the configuration: failover: false'],
@@ -51,12 +51,12 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
   const { slot } = facts
   if (slot === null || !slot.synced || !facts.standby) return null
   return new OffbeatError('POSTGRES_ONLY_STANDBY', {
-    message: `the slot ${config.slot} on this standby is the copy of the primary's and cannot be read before a promotion`,
+    message: `the slot ${config.slot} on this standby is a copy of the slot on the primary, and cannot be read before a promotion`,
     found: 'a synchronized slot on a server in recovery',
     expected: 'the primary, or this server once it is promoted',
     fix: [
       '# read from the primary',
-      '# or: if the primary is lost for good, promote the standby',
+      '# or: if the primary will not come back, promote the standby',
       'SELECT pg_promote()',
     ],
     details: slotDetails(slot),

@@ -96,9 +96,9 @@ function remarksOf(server: TextRow): readonly string[] {
     ...(tooOld(version) === null ? [] : ['This version is too old: Offbeat reads PostgreSQL 14 and newer.']),
     ...(server['can_decode'] === 'true'
       ? []
-      : [`wal_level is ${server['wal_level']}: it must be logical, which takes a restart of the server.`]),
+      : [`wal_level is ${server['wal_level']}: it must be logical, which needs a restart of the server.`]),
     ...(server['standby'] === 'true' && version < 160000
-      ? ['This is a standby of a version that cannot decode its log there (16 and newer can): read from the primary.']
+      ? ['This is a standby, and standbys before version 16 cannot decode the log: read from the primary.']
       : []),
   ]
 }

@@ -70,7 +70,7 @@ export class TableWatch {
       this.#mark = mark
     } catch (thrown) {
       signal.throwIfAborted()
-      this.#context.log.debug({ error: String(thrown) }, 'the tables could not be looked at')
+      this.#context.log.debug({ error: String(thrown) }, 'the tables could not be checked')
     }
     return this.#gaps
   }
@@ -82,7 +82,7 @@ export class TableWatch {
     const replaced = replacedEntries(this.#entries, entries).slice(0, MOST_NAMED)
     this.#entries = entries
     if (replaced.length === 0) return
-    const found = `taken out and added again since the last inspection: ${replaced.join(', ')}`
+    const found = `removed and added again since the last inspection: ${replaced.join(', ')}`
     this.#say('POSTGRES_TABLE_REPUBLISHED', { publication: quoteIdentifier(publication), found })
   }
 
@@ -92,7 +92,8 @@ export class TableWatch {
     if (comes(now) && !came) {
       this.#say('POSTGRES_TABLE_PUBLISHED', { table: name, publication })
     } else if (!comes(now) && (came || before === undefined)) {
-      const found = before === undefined ? 'it was made after the publication' : 'it was taken out of the publication'
+      const found =
+        before === undefined ? 'it was created after the publication' : 'it was removed from the publication'
       const fix = `ALTER PUBLICATION ${publication} ADD TABLE ${name}`
       this.#say('POSTGRES_TABLE_NOT_PUBLISHED', { table: name, publication, found, fix })
     }
@@ -116,7 +117,7 @@ function comes(table: PublishedTable): boolean {
 
 /** What the publication leaves out now and did not before; a column that was dropped, added or renamed is the stream's to say. */
 function narrowing(before: PublishedTable, now: PublishedTable): string | null {
-  if (now.hasFilter && !before.hasFilter) return 'a row filter: rows that do not pass it do not come'
+  if (now.hasFilter && !before.hasFilter) return 'a row filter: rows that do not match it are not delivered'
   const gone = leftOut(before, now)
   return gone.length === 0 ? null : `a column list without ${gone.join(', ')}`
 }

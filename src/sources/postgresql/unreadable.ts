@@ -40,12 +40,12 @@ export async function passUnreadable(stretch: Stretch): Promise<Passage> {
   for (let transactions = 0; !outcome.reads; transactions++) {
     if (transactions === MOST_TRANSACTIONS) return { position: lsnFromBigint(at), transactions, more: true }
     const passed = await afterFailure(at, outcome, stretch)
-    if (passed === null) throw refused(context.source, `nothing up to the end of the log, ${head}, can be read`)
+    if (passed === null) throw refused(context.source, `no transaction up to the end of the log, ${head}, can be read`)
     at = passed.at
     outcome = passed.outcome
     if (outcome.reads) return { position: lsnFromBigint(at), transactions: transactions + 1, more: false }
   }
-  throw new OffbeatError('DEFECT', { message: 'the search for a readable position had no end' })
+  throw new OffbeatError('DEFECT', { message: 'the search for a readable position did not end' })
 }
 
 /** The first position at which the stream no longer ends at the same change; null: there is none up to the head. */
@@ -100,7 +100,7 @@ async function firstOf(stream: ReplicationStream, head: bigint): Promise<Outcome
       if (message === 'data' ? ROWS.has(stream.bytes[stream.start]) : hasReached(stream, head)) return { reads: true }
     }
   } while (await stream.take())
-  throw new OffbeatError('DEFECT', { message: 'the stream ended without being asked to' })
+  throw new OffbeatError('DEFECT', { message: 'the stream ended by itself' })
 }
 
 function hasReached({ keepalive }: ReplicationStream, head: bigint): boolean {

@@ -12,7 +12,7 @@ export function invalidValue(expected: string, length: number): OffbeatError {
 export function notUtf8(length: number): OffbeatError {
   return new OffbeatError('POSTGRES_TEXT_NOT_UTF8', {
     message: `a text of ${length} bytes in the log is not UTF-8`,
-    found: 'bytes that are no UTF-8, as a database of the encoding SQL_ASCII may hold',
+    found: 'bytes that are not UTF-8, which a database with the encoding SQL_ASCII can contain',
     expected: 'text in UTF-8, which the server sends from a database of any other encoding',
     fix: ['SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()'],
   })

@@ -24,7 +24,7 @@ export function checkSegments(input: Input, wal: WalDirectory): OffbeatError | n
   if (lsnToBigint(wal.oldest.position) <= lsnToBigint(needed)) return null
   return removed(
     input,
-    `the server misses files of its log that the slot ${input.config.slot} needs`,
+    `the server no longer has the WAL files that the slot ${input.config.slot} needs`,
     `the oldest file in pg_wal is ${wal.oldest.name}, which begins at ${wal.oldest.position}`,
   )
 }
@@ -37,7 +37,7 @@ function removed(input: Input, message: string, found: string): OffbeatError {
     {
       message,
       found,
-      expected: `every log segment from ${needed ?? 'our place'} on, the slot's restart_lsn`,
+      expected: `every WAL segment from ${needed ?? 'the stored offset'} on, the slot's restart_lsn`,
     },
     (place) => ({ evidence: [{ name: 'files', value: found }], choices: choices(place) }),
   )
@@ -47,8 +47,8 @@ function choices(place: LostPlace): LossAbout['choices'] {
   const slot = quoteLiteral(place.config.slot)
   return [
     {
-      what: 'Put the missing files back into pg_wal of the server, where an archive of its log or a backup has them',
-      cost: 'nothing is lost, if all from this one on are there again',
+      what: 'Put the missing files back into pg_wal of the server, if an archive or a backup has them',
+      cost: 'nothing is lost, if all files from this one on are back',
       run: [
         inDatabase(`SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots WHERE slot_name = ${slot};`),
         RUN,
@@ -56,7 +56,7 @@ function choices(place: LostPlace): LossAbout['choices'] {
     },
     rightServer(
       place,
-      'Connect to a server that has these files and the slot, where this is another one after a failover',
+      'Connect to a server that has these files and the slot, if this is another one after a failover',
     ),
     startAnew(place),
   ]

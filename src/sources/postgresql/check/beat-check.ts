@@ -17,20 +17,20 @@ const ASKED =
 export const heartbeatWritableCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-writable',
   symptom: 3,
-  title: 'a session that may write',
+  title: 'a session that can write',
   codes: ['POSTGRES_HEARTBEAT_READ_ONLY'],
   look(evidence) {
     const { facts, role, config } = evidence
     const { mode } = config.heartbeat.source
     if (mode !== 'table' && mode !== 'message') return null
-    const expected = `a primary and a session that may write, for mode ${mode}`
+    const expected = `a primary and a session that can write, for mode ${mode}`
     if (facts.standby)
       return finding('fail', 'POSTGRES_HEARTBEAT_READ_ONLY', {
         found: 'the server is a standby',
         expected,
         fix: [advice(ASKED)],
       })
-    if (!role.readOnly) return well('the server is a primary, and sessions may write', expected)
+    if (!role.readOnly) return well('the server is a primary, and sessions can write', expected)
     const { connection } = config
     const place = role.places.get('default_transaction_read_only') ?? 'server'
     // The session of an administrator is perhaps read-only itself, for the same reason.
@@ -63,11 +63,11 @@ export const heartbeatMovesCheck: Check<Evidence> = {
     const change = rowChange(row, withinMs, mode === 'table')
     const found = changeInWords(row)
     if (change === 'lately') return well(found, expected)
-    if (change === 'unknown') return unseen(`${found}; whoever writes it may have another`, PROOF)
+    if (change === 'unknown') return unseen(`${found}; the client that writes it can be in another time zone`, PROOF)
     if (mode === 'table' && signs.running === null)
       return unseen(`${found}, and no connector runs that would change it`, 'a running connector: offbeat run')
     const look = `SELECT id, last_update FROM ${heartbeatTableName(config)}`
-    const fix = [statement(evidence, look, 'anybody with SELECT on the table', 'it is a look'), whoWrites(mode)]
+    const fix = [statement(evidence, look, 'a user with SELECT on the table', 'it only reads'), whoWrites(mode)]
     return finding('fail', 'POSTGRES_HEARTBEAT_STILL', { found, expected, fix })
   },
 }
@@ -77,16 +77,19 @@ const PROOF =
 
 function changeInWords({ committedAgoMs, ageMs }: HeartbeatRow): string {
   if (committedAgoMs !== null) return `the row last changed ${spanInWords(committedAgoMs)} ago`
-  if (ageMs === null) return 'last_update of the row is no time, in any time zone'
+  if (ageMs === null) return 'last_update of the row is not a valid time'
   const when = ageMs < 0 ? `${spanInWords(-ageMs)} from now` : `${spanInWords(ageMs)} ago`
-  return `last_update of the row is ${when} in our time zone`
+  return `last_update of the row is ${when} in the time zone of this session`
 }
 
 /** What knows the time of a change by a clock and not by `last_update`: the log, where the change came back, and the scheduler's record. */
 function changeProven({ signs, nowMs, scheduler, config }: Evidence): { agoMs: number; words: string } | null {
   const seenAtMs = signs.pulses.find((pulse) => pulse.seenAtMs !== null)?.seenAtMs ?? null
   if (seenAtMs !== null)
-    return { agoMs: nowMs - seenAtMs, words: `its last change came in the log ${spanInWords(nowMs - seenAtMs)} ago` }
+    return {
+      agoMs: nowMs - seenAtMs,
+      words: `its last change was read from the log ${spanInWords(nowMs - seenAtMs)} ago`,
+    }
   const jobs = scheduler?.seen === 'scheduler' ? (scheduler.scheduler.jobs?.jobs ?? []) : []
   const ours = jobs.filter(({ database, command }) => {
     const row = rowOfCommand(command)
@@ -99,6 +102,6 @@ function changeProven({ signs, nowMs, scheduler, config }: Evidence): { agoMs: n
 
 function whoWrites(mode: string) {
   return mode === 'job'
-    ? advice('mend the job: see the checks of it; the row changes at its next run')
-    : advice('look at the log of the running connector: it says why its beats fail')
+    ? advice('fix the job: see its checks; the row changes at its next run')
+    : advice('check the log of the running connector, which has the reason why heartbeats fail')
 }

@@ -5,9 +5,9 @@ import { advice, type CheckFix, type CheckResult, command } from '../../check.ts
 import { type ServerPlaces, setForServer } from '../setting-place.ts'
 import type { Evidence } from './evidence.ts'
 
-export const RESTART = 'the server must be restarted for it'
+export const RESTART = 'it needs a restart of the server'
 const WHOLE_SERVER = 'it is a setting of the whole server'
-export const SOMEBODYS = "it ends or drops what may be somebody else's"
+export const SOMEBODYS = 'it ends or drops something that another client may use'
 const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
@@ -31,7 +31,7 @@ export function setting(
   if (isWords(set)) return [advice(set.slice(2))]
   return [
     statement(evidence, set, SUPERUSER, left),
-    statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it puts other changed settings in force too'),
+    statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it also applies other changed settings'),
   ]
 }
 
@@ -64,7 +64,7 @@ export function fixOf(evidence: Evidence, run: string, by: string, left: string 
   if (kind === 'words' || kind === 'alternative') return advice(run.slice(2))
   if (kind === 'command') return command(run, GAP)
   if (run.startsWith('psql ')) return { run, database: null, by: 'a role with REPLICATION', left: 'it needs a shell' }
-  return statement(evidence, run, by, /^(SELECT|SHOW)\b/.test(run) ? 'it is a look, or a choice of yours' : left)
+  return statement(evidence, run, by, /^(SELECT|SHOW)\b/.test(run) ? 'it only reads, or you have to choose' : left)
 }
 
 /** What a look of another part has found, as a check's. */

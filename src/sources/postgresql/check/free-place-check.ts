@@ -38,7 +38,7 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
         advice(`or: ${kind.others.what}, among these`),
         statement(evidence, kind.others.list, SUPERUSER, 'it only reads'),
       ]
-      return finding('fail', code, { found: `all ${most} of ${kind.setting} are used`, expected, fix })
+      return finding('fail', code, { found: `all ${most} of ${kind.setting} are in use`, expected, fix })
     },
   }
 }
@@ -48,8 +48,8 @@ export const freeSlotCheck = freePlaceCheck({
   title: 'a free replication slot',
   code: 'POSTGRES_NO_SLOTS_LEFT',
   setting: 'max_replication_slots',
-  expected: 'a free one for the slot that `run` makes',
-  others: { what: 'drop a slot that nobody needs', list: 'SELECT slot_name, active FROM pg_replication_slots' },
+  expected: 'a free slot for the first `run`',
+  others: { what: 'drop a slot that is not needed', list: 'SELECT slot_name, active FROM pg_replication_slots' },
   used: ({ use }) => use.slots,
   taken: ({ facts }) => facts.slot !== null,
 })
@@ -59,8 +59,8 @@ export const freeSenderCheck = freePlaceCheck({
   title: 'a free WAL sender',
   code: 'POSTGRES_NO_SENDERS_LEFT',
   setting: 'max_wal_senders',
-  expected: 'a free one for our stream',
-  others: { what: 'end a sender that nobody needs', list: 'SELECT pid, application_name FROM pg_stat_replication' },
+  expected: 'a free sender for the stream',
+  others: { what: 'end a sender that is not needed', list: 'SELECT pid, application_name FROM pg_stat_replication' },
   used: ({ use }) => use.senders,
   taken: ({ facts }) => facts.slot !== null && facts.slot.activePid !== null,
 })

@@ -8,7 +8,7 @@ import { usesTable } from './heartbeat-table-check.ts'
 export const replicationRoleCheck: Check<Evidence> = {
   id: 'postgresql.replication-role',
   symptom: 2,
-  title: 'the right to read the log',
+  title: 'the privilege to read the log',
   codes: ['POSTGRES_REPLICATION_DENIED'],
   look(evidence) {
     const { replication, config } = evidence
@@ -34,7 +34,7 @@ export const heartbeatGrantCheck: Check<Evidence> = {
     const needs = config.heartbeat.source.mode === 'table' ? ['SELECT', 'INSERT', 'UPDATE'] : ['SELECT']
     const lacks: readonly string[] = table.lacks.filter((name) => needs.includes(name))
     const expected = `USAGE on the schema; ${needs.join(', ')} on the table`
-    if (schema.usage && lacks.length === 0) return well(`${role.name} has what it needs`, expected)
+    if (schema.usage && lacks.length === 0) return well(`${role.name} has them`, expected)
     const what = [
       ...(schema.usage ? [] : [`USAGE on the schema ${config.heartbeat.source.schema}`]),
       ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
@@ -62,20 +62,20 @@ export const watchedGrantCheck: Check<Evidence> = {
       (table) =>
         published.isWatched(table.schema, table.name) && comes.has(quoteTable(table)) && quoteTable(table) !== beat,
     )
-    const expected = 'SELECT on each; their changes come without it, a snapshot would not'
+    const expected = 'SELECT on each table; changes are delivered without it, a snapshot would need it'
     const closed = watched.filter((table) => !table.mayRead)
-    if (closed.length === 0) return well(`${role.name} may read all ${watched.length}`, expected)
+    if (closed.length === 0) return well(`${role.name} can read all ${watched.length}`, expected)
     const to = quoteIdentifier(role.name)
     const schemas = [...new Set(closed.map(({ schema }) => schema))]
     return finding('warn', 'POSTGRES_TABLE_NOT_READABLE', {
-      found: `${role.name} may not read ${listed(closed.map(quoteTable))}`,
+      found: `${role.name} cannot read ${listed(closed.map(quoteTable))}`,
       expected,
       fix: [
         ...schemas.map((schema) =>
           statement(evidence, `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${to}`, OWNER),
         ),
         statement(evidence, `GRANT SELECT ON ${closed.map(quoteTable).join(', ')} TO ${to}`, OWNER),
-      ].map((fix) => ({ ...fix, left: 'it shows the rows to the role, and only a snapshot would need it' })),
+      ].map((fix) => ({ ...fix, left: 'it lets the role read the rows, and only a snapshot would need it' })),
     })
   },
 }

@@ -32,7 +32,7 @@ export const heartbeatTableCheck: Check<Evidence> = {
       return finding('fail', 'POSTGRES_HEARTBEAT_TABLE_MISSING', { found, expected, fix: makeTable(evidence) })
     }
     const { lacksColumns } = heartbeat.table
-    if (lacksColumns.length === 0) return well(`${name} is there`, expected)
+    if (lacksColumns.length === 0) return well(`${name} exists`, expected)
     return finding('fail', 'POSTGRES_HEARTBEAT_TABLE_SHAPE', {
       found: `${name} lacks the column ${lacksColumns.join(', ')}`,
       expected,
@@ -63,12 +63,12 @@ export const heartbeatRowCheck: Check<Evidence> = {
     const expected = `one row with id = 1 in ${name}`
     if (heartbeat.row === null) {
       const grant = `GRANT SELECT ON ${name} TO ${quoteIdentifier(evidence.role.name)}`
-      return unseen(`the rows of ${name} may not be read`, grant, [statement(evidence, grant, OWNER)])
+      return unseen(`the rows of ${name} cannot be read`, grant, [statement(evidence, grant, OWNER)])
     }
-    if (heartbeat.row.first) return well('the row with id = 1 is there', expected)
+    if (heartbeat.row.first) return well('the row with id = 1 exists', expected)
     // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
     const status = config.heartbeat.source.mode === 'job' ? 'fail' : 'warn'
-    const fix = [statement(evidence, insertHeartbeatRow(config), 'anybody with INSERT on the table')]
+    const fix = [statement(evidence, insertHeartbeatRow(config), 'a user with INSERT on the table')]
     return finding(status, 'POSTGRES_HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
   },
 }
@@ -84,9 +84,9 @@ export const heartbeatIndexCheck: Check<Evidence> = {
     const name = heartbeatTableName(config)
     const expected = `no index on ${name} but the primary key, so that updates stay HOT`
     const { indexes } = heartbeat.table
-    if (indexes.length === 0) return well('the primary key alone', expected)
+    if (indexes.length === 0) return well('only the primary key', expected)
     return finding('warn', 'POSTGRES_HEARTBEAT_INDEXED', {
-      found: `${name} has also ${indexes.map((index) => index.name).join(', ')}`,
+      found: `${name} also has ${indexes.map((index) => index.name).join(', ')}`,
       expected,
       fix: indexes.map((index) => statement(evidence, index.drop, OWNER, SOMEBODYS)),
     })

@@ -22,7 +22,7 @@ function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | 
   const user = quoteIdentifier(scheduler.user)
   if (jobs === null) {
     const grant = `GRANT USAGE ON SCHEMA cron TO ${user}`
-    return unseen('the schema cron may not be used, so its jobs are not seen', grant, [
+    return unseen('the user cannot use the schema cron, so the jobs are not visible', grant, [
       onDatabase(database, grant, SUPERUSER),
     ])
   }
@@ -52,10 +52,10 @@ export const jobCheck: Check<JobEvidence> = {
     const hidden = jobsUnseen(scheduler, evidence)
     if (hidden !== null) return hidden
     const jobs = scheduler.jobs?.jobs ?? []
-    if (jobs.length > 0) return well(`job ${jobs.map(({ id }) => id).join(', ')} is there`, expected)
+    if (jobs.length > 0) return well(`job ${jobs.map(({ id }) => id).join(', ')} exists`, expected)
     const database = scheduler.extension.database
     return finding('fail', 'POSTGRES_JOB_MISSING', {
-      found: `cron.job in the database ${database} has none whose command names the heartbeat table`,
+      found: `cron.job in the database ${database} has no job whose command names the heartbeat table`,
       expected,
       fix: [schedule(evidence, scheduler)],
     })
@@ -64,9 +64,9 @@ export const jobCheck: Check<JobEvidence> = {
 
 /** What schedules in another database may be called only with EXECUTE on it, as pg_cron comes. */
 function whoSchedules(evidence: JobEvidence, scheduler: Scheduler): string {
-  const who = 'who may update the row: the job runs as its owner'
+  const who = 'a user that can update the row: the job runs as its owner'
   const { name } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), '')
-  return name === 'cron.schedule' ? who : `${who}; a superuser, or with EXECUTE on ${name}`
+  return name === 'cron.schedule' ? who : `${who}; a superuser, or a user with EXECUTE on ${name}`
 }
 
 function schedule(evidence: JobEvidence, scheduler: Scheduler): CheckFix {
@@ -123,10 +123,10 @@ export const jobDatabaseCheck: Check<JobEvidence> = {
     const expected = `it runs in the database ${database}`
     if (job.database === database) return well(`job ${job.id} runs there`, expected)
     const found = `job ${job.id} runs in the database ${job.database}`
-    const left = `it may be the heartbeat of ${job.database} itself`
+    const left = `it can be the heartbeat of ${job.database}`
     const fix = [
       { ...alter(`database := ${quoteLiteral(database)}`), left },
-      advice(`or: leave it to ${job.database}, and schedule another`),
+      advice(`or: keep it for ${job.database}, and schedule another one`),
       { ...schedule(evidence, scheduler), left },
     ]
     return finding('fail', 'POSTGRES_JOB_OTHER_DATABASE', { found, expected, fix })
@@ -149,7 +149,7 @@ export const jobRowCheck: Check<JobEvidence> = {
     if (row !== 'no update' && row.id === '1') return well(`job ${job.id} updates it`, expected)
     const found =
       row === 'no update'
-        ? `job ${job.id} updates no row by its id`
+        ? `job ${job.id} does not update a row by its id`
         : `job ${job.id} updates the row with id = ${row.id}`
     const fix = [alter(`command := ${quoteLiteral(beatStatement(evidence.config))}`)]
     return finding('fail', 'POSTGRES_JOB_OTHER_ROW', { found, expected, fix })
@@ -169,15 +169,15 @@ export const jobScheduleCheck: Check<JobEvidence> = {
     const gapMs = longestGapMs(job.schedule)
     const expected = `at least every ${formatDurationMs(intervalMs)}, which is heartbeat.source.interval`
     if (gapMs === null)
-      return unseen(`the schedule ${job.schedule} of job ${job.id} is not understood`, 'five fields, or N seconds')
-    const found = `job ${job.id} runs on ${job.schedule}, with up to ${formatDurationMs(gapMs)} between two runs`
+      return unseen(`the schedule ${job.schedule} of job ${job.id} cannot be parsed`, 'five fields, or N seconds')
+    const found = `job ${job.id} runs on ${job.schedule}, at intervals of up to ${formatDurationMs(gapMs)}`
     if (gapMs <= intervalMs) return well(found, expected)
     const status = gapMs > 3 * intervalMs ? 'fail' : 'warn'
     const finest = intervalMs < MINUTE_MS && !knowsSeconds(scheduler)
     const fix = finest
       ? [
           advice(
-            `pg_cron ${scheduler.extension?.version ?? ''} knows whole minutes only: in the configuration, heartbeat.source.interval: 1m`,
+            `pg_cron ${scheduler.extension?.version ?? ''} supports only whole minutes: in the configuration, heartbeat.source.interval: 1m`,
           ),
         ]
       : [alter(`schedule := ${quoteLiteral(scheduleFor(evidence, scheduler))}`)]

@@ -58,7 +58,7 @@ function notRunning(found: string): CheckResult {
         run: "SELECT pid, backend_start FROM pg_stat_activity WHERE application_name LIKE 'pg_cron%'",
         database: 'postgres',
         by: 'anybody',
-        left: 'it is a look',
+        left: 'it only reads',
       },
       advice('no such process: pg_cron is not in shared_preload_libraries, or the server must be restarted'),
     ],
@@ -67,7 +67,7 @@ function notRunning(found: string): CheckResult {
 
 /** Known before a run has met it. */
 function willFail({ job }: JobLook, fix: readonly CheckFix[]): CheckResult {
-  const found = `job ${job.id} runs as ${job.user}, who may not update the row: its next run will fail`
+  const found = `job ${job.id} runs as ${job.user}, who cannot update the row: its next run will fail`
   return finding('fail', 'POSTGRES_JOB_FAILING', { found, expected: EXPECTED, fix })
 }
 
@@ -109,7 +109,7 @@ function loginLacking({ job, sight, scheduler }: JobLook, evidence: JobEvidence)
 
 function read({ job, scheduler }: JobLook, evidence: JobEvidence): CheckFix {
   const look = `SELECT return_message FROM cron.job_run_details WHERE jobid = ${job.id} ORDER BY runid DESC LIMIT 1`
-  return onDatabase(cronDatabase(scheduler, evidence), look, JOB_OWNER, 'it is a look')
+  return onDatabase(cronDatabase(scheduler, evidence), look, JOB_OWNER, 'it only reads')
 }
 
 function inTable(job: Job, run: string): CheckFix {

@@ -28,7 +28,7 @@ function keyCheck({ id, kind, code, title, expected, cost, left }: About): Check
       if (published === null) return null
       const refused = new Set(refusing.map(quoteTable))
       const defects = keys.filter((defect) => defect.kind === kind && !refused.has(quoteTable(defect)))
-      if (defects.length === 0) return well('so it is', expected)
+      if (defects.length === 0) return well('no exception found', expected)
       const fixes = [...new Set(defects.map(({ fix }) => fix))]
       return finding('warn', code, {
         found: `${listed(defects.map((defect) => `${quoteTable(defect)}: ${defect.found}`))}. ${cost}`,
@@ -53,10 +53,10 @@ export const partitionIdentityCheck = keyCheck({
   id: 'postgresql.partition-identities',
   kind: 'partition',
   code: 'POSTGRES_PARTITION_IDENTITY',
-  title: 'replica identities of partitions that come under their root',
+  title: 'replica identities of partitions that are published under their root',
   expected: "each partition has its root's replica identity",
   cost: 'Their deletes can lack the key, and old rows can lack columns that are NULL',
-  left: 'it changes what the log holds of each changed row',
+  left: 'it changes what is logged for each changed row',
 })
 
 export const deferrableKeyCheck = keyCheck({
@@ -65,6 +65,6 @@ export const deferrableKeyCheck = keyCheck({
   code: 'POSTGRES_KEY_DEFERRABLE',
   title: 'deferrable primary keys',
   expected: 'keys that are checked with each row',
-  cost: 'Two rows that swap keys in one transaction come as messages after which a consumer has one of them only',
+  cost: 'After two rows swap keys in one transaction a consumer has only one of them',
   left: 'it locks the table and builds the index of its key, and transactions that swap keys then fail',
 })

@@ -25,7 +25,7 @@ const LOST: readonly ErrorCode[] = [
 export const placeCheck: Check<Evidence> = {
   id: 'postgresql.place',
   symptom: 5,
-  title: 'our place in the log',
+  title: 'the position in the log',
   codes: [
     ...LOST,
     'POSTGRES_SLOT_OTHER_PLUGIN',
@@ -38,7 +38,8 @@ export const placeCheck: Check<Evidence> = {
   ],
   look(evidence) {
     const { state, signs } = evidence
-    const expected = 'a slot of ours that has not passed the offset, on the server that the offset comes from'
+    const expected =
+      'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
     if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
     const input = { ...evidence, offset: null, history: null }
     if (serverErrors(input).length > 0)
@@ -64,12 +65,12 @@ function firstStart(evidence: Evidence, expected: string): CheckResult {
   const { source, facts } = evidence
   const input = { ...evidence, offset: null, history: null }
   const refused = checkFresh(input) ?? checkSlotPlace(input)
-  if (refused === null) return well(`none yet: the first \`offbeat run\` makes the slot for ${source}`, expected)
+  if (refused === null) return well(`none yet: the first \`offbeat run\` creates the slot for ${source}`, expected)
   const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && isOurs(evidence)
   if (isMaking)
     return unseen(
-      `our own connector is making the slot, process ${facts.slot?.activePid}`,
-      'the end of the transactions that were open when it began',
+      `this connector is creating the slot, process ${facts.slot?.activePid}`,
+      'the end of the transactions that were open when it started',
     )
   return findingOf(evidence, 'fail', refused, { left: SOMEBODYS })
 }
@@ -85,7 +86,7 @@ function lost(
   const fix = resume.choices.map((run) => fixOf(evidence, run, SUPERUSER, SOMEBODYS))
   return finding('fail', resume.code, {
     found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
-    expected: said('expected') ?? 'a place that can be opened',
+    expected: said('expected') ?? 'a position that can be opened',
     fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
   })
 }
@@ -99,10 +100,10 @@ export const holderCheck: Check<Evidence> = {
     const { facts, use, source } = evidence
     if (facts.slot === null) return null
     const { activePid, name } = facts.slot
-    const expected = 'our own connector, or nobody'
-    if (activePid === null) return well('nobody', expected)
+    const expected = 'this connector, or no client'
+    if (activePid === null) return well('no client', expected)
     const application = use.holder?.application ?? ''
-    if (isOurs(evidence)) return well(`our own connector, process ${activePid}`, expected)
+    if (isOurs(evidence)) return well(`this connector, process ${activePid}`, expected)
     const twin = application === applicationName(source) ? ', a connector that does not write to this store,' : ''
     const who = application === '' ? '' : ` (application ${application}, user ${use.holder?.user ?? ''})${twin}`
     return finding('fail', 'POSTGRES_SLOT_IN_USE', {
@@ -126,16 +127,16 @@ export const keptCheck: Check<Evidence> = {
   look(evidence) {
     const { config, facts, use } = evidence
     if (config.connection.hosts.length === 1 || facts.slot === null || facts.standby) return null
-    const expected = 'a failover slot (17 and later), which the standbys keep'
-    if (use.failover === true) return well('the standbys keep it', expected)
+    const expected = 'a failover slot (17 and later), which is synchronized to standbys'
+    if (use.failover === true) return well('it is synchronized to standbys', expected)
     const old = use.failover === null
     const found = old
-      ? 'a server before 17 keeps no slot on its standbys: after a failover our place is lost'
-      : `the slot ${facts.slot.name} is not a failover slot: after a failover our place is lost`
+      ? 'before 17 slots are not synchronized to standbys: after a failover the position is lost'
+      : `the slot ${facts.slot.name} is not a failover slot: after a failover the position is lost`
     const shell = {
       run: alterSlot(config, 'FAILOVER true'),
       database: null,
-      by: 'a role with REPLICATION, while nobody reads the slot',
+      by: 'a role with REPLICATION, while no client reads the slot',
       left: 'it needs a shell',
     }
     const fix = old ? [advice('upgrade to PostgreSQL 17 or later, or accept a gap after a failover')] : [shell]

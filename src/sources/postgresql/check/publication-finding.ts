@@ -8,7 +8,7 @@ import { quoteIdentifier, quoteTable } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, fixOf, listed, OWNER, SUPERUSER, statement } from './finding.ts'
 
-const ON_PURPOSE = 'it may be left out on purpose: with updates published, tables without a key refuse them'
+const ON_PURPOSE = 'it can be left out on purpose: when updates are published, tables without a key refuse them'
 const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
 
 export const publicationCheck: Check<Evidence> = {
@@ -19,11 +19,11 @@ export const publicationCheck: Check<Evidence> = {
   look(evidence) {
     const { config, facts } = evidence
     const expected = `a publication ${config.publication} in the database ${facts.database}`
-    if (facts.publication !== null) return well(`${config.publication} is there`, expected)
+    if (facts.publication !== null) return well(`${config.publication} exists`, expected)
     const found = `the database ${facts.database} has no publication ${config.publication}`
     const left =
       config.tables.length === 0
-        ? 'which tables it is to have is a choice'
+        ? 'you choose its tables'
         : refusalReason(evidence, (name) => tablesOfNew(config, facts.candidates).map(quoteTable).includes(name))
     const fix = [statement(evidence, createPublication(config, facts.candidates), SUPERUSER, left)]
     return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
@@ -92,7 +92,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
     const found = `not in ${config.publication}: ${listed(names)}`
     // Without names in `tables` the publication is what says which tables come.
     if (config.tables.length === 0)
-      return well(`\`tables\` names none, so what comes is what the publication has; ${found}`, expected)
+      return well(`\`tables\` is empty, so the tables of the publication are delivered; ${found}`, expected)
     const left = refusalReason(evidence, (name) => names.includes(name))
     const run = publishTables(config.publication, published.publication, names)
     const fix = [statement(evidence, run, PUBLISHER, left)]
@@ -108,12 +108,12 @@ export const patternCheck: Check<Evidence> = {
   look(evidence) {
     const { config, published } = evidence
     if (published === null || config.tables.length + config.exclude.length === 0) return null
-    const expected = 'each pattern fits a table: schema.table, with * within a part'
+    const expected = 'each pattern matches a table: schema.table, with * within a part'
     const notices = noticesOf(evidence, ['POSTGRES_TABLE_PATTERN_UNUSED'])
-    if (notices.length === 0) return well('each fits a table', expected)
+    if (notices.length === 0) return well('each matches a table', expected)
     const patterns = notices.map(({ details }) => String(details['pattern']))
     return finding('warn', 'POSTGRES_TABLE_PATTERN_UNUSED', {
-      found: `fits no table: ${listed(patterns)}`,
+      found: `matches no table: ${listed(patterns)}`,
       expected,
       fix: [
         ...meantTables(patterns, published.tables),
@@ -143,12 +143,12 @@ function withoutPatterns(config: Evidence['config'], patterns: readonly string[]
 export const partitionCheck: Check<Evidence> = {
   id: 'postgresql.partitions',
   symptom: 4,
-  title: 'the names that partitions come under',
+  title: 'the names that partitions are published under',
   codes: ['POSTGRES_PARTITION_NOT_WATCHED'],
   look(evidence) {
     const { published } = evidence
     if (published === null || !published.tables.some(({ isRoot }) => isRoot)) return null
-    const expected = 'their rows come under names that `tables` has'
+    const expected = 'their rows are published under names that `tables` matches'
     const notices = noticesOf(evidence, ['POSTGRES_PARTITION_NOT_WATCHED'])
     const [first] = notices
     if (first === undefined) return well('they do', expected)
@@ -197,7 +197,7 @@ export const identityCheck: Check<Evidence> = {
     const comes = new Set(
       published.tables.filter((table) => table.published || table.carriers.length > 0).map(quoteTable),
     )
-    const expected = 'a primary key or another replica identity in each, which the publication has whole'
+    const expected = 'a primary key or another replica identity in each, with all its columns in the publication'
     const refused = refusing.filter((table) => comes.has(quoteTable(table)))
     if (refused.length === 0) return well('each has one', expected)
     const tables = refused.map((table) => `${quoteTable(table)} (${table.refusal.found})`)
@@ -206,8 +206,8 @@ export const identityCheck: Check<Evidence> = {
       expected,
       fix: refused.map(({ refusal, ...table }) =>
         refusal.fix === null
-          ? advice(`give ${quoteTable(table)} a primary key that ${config.publication} publishes whole`)
-          : statement(evidence, refusal.fix, OWNER, 'it changes what the log holds of each changed row'),
+          ? advice(`give ${quoteTable(table)} a primary key whose columns ${config.publication} publishes`)
+          : statement(evidence, refusal.fix, OWNER, 'it changes what is logged for each changed row'),
       ),
     })
   },

@@ -24,10 +24,13 @@ function fixOf(...looked: Parameters<typeof resultOf>): string {
 
 test('whoever has a full disk is told what our slot holds of it, and when nothing is left', () => {
   const state = logState({ heldBytes: 157n * 1024n ** 2n })
-  expect(resultOf(-1, state)).toMatchObject({ status: 'warn', found: expect.stringMatching(/; 157 MB are held now$/u) })
+  expect(resultOf(-1, state)).toMatchObject({
+    status: 'warn',
+    found: expect.stringMatching(/; 157 MB are retained now$/u),
+  })
   const used = resultOf(64 * 1024 ** 2, state, 6000)
   const found =
-    'max_slot_wal_keep_size = 64 MB, of which 157 MB are used; nothing is left: the next checkpoint may give the slot up'
+    'max_slot_wal_keep_size = 64 MB, of which 157 MB are used; nothing is left: the next checkpoint can invalidate the slot'
   expect(used).toMatchObject({ status: 'fail', found })
 })
 

@@ -33,10 +33,10 @@ export const schedulerCheck: Check<JobEvidence> = {
     if (sight.seen === 'nothing') {
       if (sight.because === 'error')
         return unseen(
-          `the primary could not be looked at: ${sight.error.message}`,
-          'a connection to it as `primary` says',
+          `the primary could not be checked: ${sight.error.message}`,
+          'a connection as configured in `primary`',
         )
-      const needs = 'primary: { url: postgresql://... } in the configuration, where our user may look at the job'
+      const needs = 'primary: { url: postgresql://... } in the configuration, with a user that can check the job'
       return unseen('this connection is to a standby, and jobs run on the primary', needs)
     }
     const { scheduler } = sight
@@ -53,7 +53,7 @@ export const schedulerCheck: Check<JobEvidence> = {
 function primaryIsStandby({ config }: JobEvidence): CheckResult {
   const key = config.primary === null ? 'the connection' : '`primary`'
   return finding('fail', 'POSTGRES_PRIMARY_IS_STANDBY', {
-    found: `${key} is to a standby, where no job runs`,
+    found: `${key} is to a standby, where jobs do not run`,
     expected: 'the primary in `primary`',
     fix: [advice('in the configuration: primary: { url: postgresql://<the primary> }')],
   })
@@ -62,11 +62,11 @@ function primaryIsStandby({ config }: JobEvidence): CheckResult {
 function elsewhere({ primaryElsewhere }: Scheduler): CheckResult | null {
   if (primaryElsewhere === null) return null
   return finding('warn', 'POSTGRES_PRIMARY_ELSEWHERE', {
-    found: `the server that is read is no standby, and \`primary\` ${primaryElsewhere}; the job was looked for on the server that is read`,
+    found: `the server that is read is not a standby, and \`primary\` ${primaryElsewhere}; the job was searched on the server that is read`,
     expected: 'the server that is read, or no `primary`',
     fix: [
       advice(
-        'take `primary` out of the configuration, unless a standby is to be read again: then let it name its primary',
+        'remove `primary` from the configuration; or, to read a standby again, set it to the primary of that standby',
       ),
     ],
   })
@@ -79,17 +79,15 @@ function notLoaded({ preloaded, available, extension, places }: Scheduler, evide
   const version = Math.floor(evidence.facts.version / 10_000)
   return finding('fail', 'POSTGRES_SCHEDULER_NOT_LOADED', {
     found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
-    expected: 'pg_cron among them',
+    expected: 'a list with pg_cron',
     fix: [
       // A server that is told to load what it does not have does not start.
       available && load !== undefined
         ? load
         : advice(
-            `install pg_cron on the server (Debian: postgresql-${version}-cron), and look again before anything is set`,
+            `install pg_cron on the server (Debian: postgresql-${version}-cron), and run the doctor again before you change a setting`,
           ),
-      advice(
-        "restart the server; its jobs are kept in the database cron.database_name, 'postgres' where nothing is said",
-      ),
+      advice("restart the server; its jobs are in the database cron.database_name, by default 'postgres'"),
     ],
   })
 }
@@ -105,22 +103,22 @@ function noExtension(scheduler: Scheduler, evidence: JobEvidence): CheckResult |
   if (extension !== null) return null
   const user = quoteIdentifier(scheduler.user)
   if (closed !== null) {
-    const found = `the database ${closed.database} could not be entered to look for pg_cron`
+    const found = `the database ${closed.database} cannot be connected to, to search for pg_cron`
     // A line missing in pg_hba.conf, or a wrong name: no grant mends those.
     if (closed.error.details['sqlstate'] !== '42501') {
-      return unseen(`${found}: ${closed.error.message}`, `a login of ${user} to it from here`)
+      return unseen(`${found}: ${closed.error.message}`, `a login of ${user} to this database`)
     }
     const grant = `GRANT CONNECT ON DATABASE ${quoteIdentifier(closed.database)} TO ${user}`
     return unseen(found, grant, [onDatabase(closed.database, grant, SUPERUSER)])
   }
   if (database === null) {
     const grant = `GRANT pg_read_all_settings TO ${user}`
-    const found = `pg_cron is in none of ${lookedIn.join(', ')}, and cron.database_name may not be seen`
+    const found = `pg_cron is in none of ${lookedIn.join(', ')}, and cron.database_name is not visible`
     return unseen(found, grant, [onDatabase(evidence.config.connection.database, grant, SUPERUSER)])
   }
   return finding('fail', 'POSTGRES_SCHEDULER_MISSING', {
     found: `the database ${database}, which is cron.database_name, has no extension pg_cron`,
-    expected: 'the extension there',
+    expected: 'the extension in this database',
     fix: [onDatabase(database, 'CREATE EXTENSION pg_cron', SUPERUSER)],
   })
 }
@@ -129,6 +127,6 @@ function schedulerWell(scheduler: Scheduler, evidence: JobEvidence): CheckResult
   const { extension, preloaded } = scheduler
   const database = cronDatabase(scheduler, evidence)
   const words = `pg_cron ${extension?.version ?? ''} is in the database ${database}`
-  const unknown = preloaded === null ? '; whether the server loads it may not be seen without pg_read_all_settings' : ''
+  const unknown = preloaded === null ? '; whether the server loads it is visible only with pg_read_all_settings' : ''
   return well(`${words}${unknown}`, 'the extension, in the database cron.database_name of the primary')
 }

@@ -76,7 +76,7 @@ async function elsewhereThanRead(
     return there === read ? null : 'leads to another server'
   } catch (error) {
     if (!(error instanceof OffbeatError)) throw error
-    return `could not be looked at: ${error.message}`
+    return `could not be checked: ${error.message}`
   }
 }
 

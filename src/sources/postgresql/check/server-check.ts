@@ -54,7 +54,7 @@ export const senderTimeoutCheck: Check<Evidence> = {
   look(evidence) {
     const value = evidence.use.settings.get('wal_sender_timeout')
     if (value === undefined) return null
-    const expected = 'more than 0, so that the server sends keepalives and notices a reader that is gone'
+    const expected = 'more than 0, so that the server sends keepalives and notices a dead reader'
     if (Number(value) > 0) return well(`${Number(value) / 1000} s`, expected)
     const place = evidence.role.places.get('wal_sender_timeout') ?? 'server'
     const { connection } = evidence.config
@@ -70,17 +70,17 @@ export const senderTimeoutCheck: Check<Evidence> = {
 export const sightCheck: Check<Evidence> = {
   id: 'postgresql.sight',
   symptom: null,
-  title: 'what may be seen',
+  title: 'what the user can see',
   codes: [],
   look(evidence) {
     const { state } = evidence
     if (state instanceof Error) return null
-    if (state.unseen.length === 0) return well('all that is looked at', 'pg_monitor')
+    if (state.unseen.length === 0) return well('everything that is checked', 'pg_monitor')
     const grants = [...new Set(state.unseen.map(({ grant }) => grant))]
     return unseen(
-      `not seen: ${state.unseen.map(({ what }) => what).join('; ')}`,
+      `not visible: ${state.unseen.map(({ what }) => what).join('; ')}`,
       grants.join('; '),
-      grants.map((run) => statement(evidence, run, SUPERUSER, 'it is optional, and shows more to the role')),
+      grants.map((run) => statement(evidence, run, SUPERUSER, 'it is optional, and lets the role see more')),
     )
   },
 }

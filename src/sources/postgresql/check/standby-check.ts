@@ -16,7 +16,7 @@ export const feedbackCheck: Check<Evidence> = {
     if (evidence.use.settings.get('hot_standby_feedback') === 'on') return well('it is on', expected)
     const fix = setting(evidence, 'hot_standby_feedback', 'on', 'it is a setting of the whole standby')
     return finding('warn', 'POSTGRES_STANDBY_FEEDBACK', {
-      found: 'hot_standby_feedback = off: the vacuum of the primary can invalidate the slot',
+      found: 'hot_standby_feedback = off: a vacuum on the primary can invalidate the slot',
       expected,
       fix: fix.map((each) => ({ ...each, by: THERE })),
     })
@@ -36,21 +36,20 @@ export const replayCheck: Check<JobEvidence> = {
     const late = (found: string, run: string, left: string) =>
       finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix: [statement(evidence, run, THERE, left)] })
     const expected = 'a receiver, replay that is not paused, and a lag of less than three intervals'
-    if (standby.paused)
-      return late('replay is paused', 'SELECT pg_wal_replay_resume()', 'somebody paused it on purpose')
+    if (standby.paused) return late('replay is paused', 'SELECT pg_wal_replay_resume()', 'it may be paused on purpose')
     const limitMs = Math.max(LATE_MS, 3 * config.heartbeat.source.intervalMs)
     const { replayedAgoMs } = standby
     if (standby.receiver === null)
       return finding('warn', 'POSTGRES_STANDBY_LATE', {
-        found: 'no receiver runs: the standby gets no log by streaming',
+        found: 'no receiver runs: the standby receives no log by streaming',
         expected,
-        fix: [advice('look at the log of the standby; primary_conninfo says where it receives from')],
+        fix: [advice('check the log of the standby; primary_conninfo has the server that it receives from')],
       })
     if (!standby.caughtUp && replayedAgoMs !== null && replayedAgoMs > limitMs)
       return late(
-        `what was received is not replayed; the last transaction replayed is ${spanInWords(replayedAgoMs)} old`,
+        `the received log is not replayed; the last replayed transaction is ${spanInWords(replayedAgoMs)} old`,
         "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start",
-        'it is a look: a query on the standby may hold the replay up',
+        'it only reads: a query on the standby can block the replay',
       )
     return well('it receives and replays', expected)
   },

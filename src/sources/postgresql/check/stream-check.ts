@@ -6,7 +6,7 @@ import type { SynchronizedSlot } from './role-evidence.ts'
 
 const WORDS: Readonly<Record<NonNullable<SynchronizedSlot['holds']>, string>> = {
   missing: 'does not exist',
-  logical: 'is a logical one, which no standby uses',
+  logical: 'is a logical slot, which no standby uses',
   lost: 'was invalidated',
   inactive: 'has no standby connected',
 }
@@ -29,7 +29,7 @@ export const streamHeldCheck: Check<Evidence> = {
     }
     const found = held.map(({ name, holds }) => `the slot ${name} ${holds === null ? '' : WORDS[holds]}`).join('; ')
     return finding('fail', 'POSTGRES_STREAM_HELD', {
-      found: `our stream stands still for synchronized_standby_slots: ${found}`,
+      found: `the stream is blocked by synchronized_standby_slots: ${found}`,
       expected,
       fix: [...withoutThem(evidence), ...held.filter(({ holds }) => holds === 'inactive').map(startStandby)],
     })
@@ -38,7 +38,7 @@ export const streamHeldCheck: Check<Evidence> = {
 
 function withoutThem(evidence: Evidence): readonly CheckFix[] {
   const kept = evidence.use.synchronized.filter(({ holds }) => holds === null).map(({ name }) => name)
-  const left = 'a standby that is not waited for may lack, after a failover, what we were given'
+  const left = 'after a failover, a standby that is not waited for can lack changes that were delivered'
   return setting(evidence, 'synchronized_standby_slots', quoteLiteral(kept.join(', ')), left)
 }
 

@@ -12,7 +12,7 @@ import { ROLE } from './role-name.ts'
 import { stepIn } from './user-step.ts'
 import { privilegesQuestion, usageStep } from './watched-step.ts'
 
-const SCHEMA_USE = 'To use a table one must be able to look up its schema.'
+const SCHEMA_USE = 'A user of a table needs USAGE on its schema.'
 
 /** The heartbeat table, ready to be written by the connector itself or by a job. */
 export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | 'job'): readonly SetupStep[] {
@@ -20,7 +20,7 @@ export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | '
   const step = stepIn(config.connection.database)
   const name = heartbeatTableName(config)
   return [
-    step('heartbeat-schema', 'The heartbeat table stands in a schema of its own, beside your tables.', {
+    step('heartbeat-schema', 'The heartbeat table has its own schema, separate from your tables.', {
       statements: [createHeartbeatSchema(config)],
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)', params: [schema] },
     }),
@@ -37,7 +37,7 @@ export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | '
       statements: [grantHeartbeat(config, ROLE, writer)],
       done: privilegesQuestion(config, { schema, name: table }, BEAT_PRIVILEGES[writer]),
     }),
-    step('heartbeat-row', 'The one row that every beat changes.', {
+    step('heartbeat-row', 'The row that each heartbeat changes.', {
       statements: [insertHeartbeatRow(config)],
       done: { query: `SELECT EXISTS (SELECT FROM ${name} WHERE id = 1)`, params: [] },
     }),
@@ -45,9 +45,9 @@ export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | '
 }
 
 const TABLE =
-  'One row of it changes once an interval, so that the log has an event that the connector must see. Give it no other index: an update then touches no index (HOT), and the table does not grow.'
-const CONNECTOR_WRITES = 'The connector updates the row, and inserts it when it is gone.'
+  'One row of it changes once an interval, so that the log has an event that the connector must see. Create no other index on it: then an update changes no index (HOT), and the table does not grow.'
+const CONNECTOR_WRITES = 'The connector updates the row, and inserts it when it is missing.'
 const JOB_WRITES = 'The job updates the row as this user; the connection that reads writes nothing.'
 
 export const HEARTBEAT_PUBLISHED =
-  'Without it the heartbeat never reaches the connector. A publication of all tables has it already, and the server refuses the statement there.'
+  'Without it the heartbeat never reaches the connector. A publication of all tables has it already, and the server then refuses the statement.'

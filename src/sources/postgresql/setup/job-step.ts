@@ -26,7 +26,7 @@ export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, servic
   const home = variant.schedulerDatabase ?? database
   return [
     ...availability(config, home, service),
-    stepIn(home)('pg-cron', 'pg_cron runs statements on the primary at set times, inside the server.', {
+    stepIn(home)('pg-cron', 'pg_cron runs scheduled statements on the primary.', {
       statements: ['CREATE EXTENSION IF NOT EXISTS pg_cron'],
       done: { query: "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')", params: [] },
     }),
@@ -45,7 +45,7 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
     statements: service.schedulerSetting,
     done: { query: "SELECT pg_catalog.current_setting('cron.database_name', true) IS NOT NULL", params: [] },
   })
-  const lives = step('pg-cron-database', 'pg_cron lives in one database of the server; its jobs may run in others.', {
+  const lives = step('pg-cron-database', 'pg_cron is in one database of the server; its jobs can run in others.', {
     by: 'operator',
     blocks: true,
     statements: ['SHOW cron.database_name', `# if it is not ${home}: add --scheduler-database NAME to offbeat setup`],
@@ -56,7 +56,7 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
     },
   })
   if (!needsSeconds(intervalMs)) return [loaded, lives]
-  const version = step('pg-cron-version', `${shortest(intervalMs)} Before 1.5 the shortest is a minute.`, {
+  const version = step('pg-cron-version', `${shortest(intervalMs)} Before 1.5 the shortest interval is a minute.`, {
     by: 'operator',
     blocks: true,
     statements: [
@@ -73,7 +73,7 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
 }
 
 function shortest(intervalMs: number): string {
-  return `Beating every ${pgCronSchedule(intervalMs)} takes pg_cron 1.5.`
+  return `A heartbeat every ${pgCronSchedule(intervalMs)} needs pg_cron 1.5.`
 }
 
 /** The installed version, else the one that would be installed. */
@@ -101,7 +101,7 @@ function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts):
   const { table } = config.heartbeat.source
   return stepIn(home)(
     'job',
-    `${service.superuser ? "As the connector's user: least rights, and it can see how the runs went. " : ''}Once an interval it changes the row, and replication carries the change to what is read.`,
+    `${service.superuser ? "As the connector's user: it needs the fewest privileges, and can see the runs. " : ''}Once an interval it changes the row, and replication sends the change to the server that is read.`,
     {
       statements: [scheduleStatement(config, home, service)],
       done: {
@@ -145,10 +145,10 @@ function scheduleStatement(config: PostgresqlConfig, home: string, service: Serv
 }
 
 function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SetupStep {
-  const who = service.superuser ? config.connection.user : 'whoever scheduled it'
+  const who = service.superuser ? config.connection.user : 'the user that scheduled it'
   return stepIn(home)(
     'job-login',
-    `pg_cron logs in over the network as ${who}, which needs a line in pg_hba.conf or a .pgpass that lets it; with background workers it needs none.`,
+    `pg_cron logs in over the network as ${who}, which needs a line in pg_hba.conf or a .pgpass file; with background workers it needs neither.`,
     {
       by: 'operator',
       optional: true,

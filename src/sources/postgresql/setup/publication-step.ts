@@ -5,8 +5,8 @@ import { stepIn } from './user-step.ts'
 import { isPublished } from './watched-step.ts'
 import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'
 
-const PUBLICATION = 'The publication says which tables the log carries for the connector.'
-const TABLES = 'The tables that are watched: of others the log carries nothing.'
+const PUBLICATION = 'The publication lists the tables that the server sends to the connector.'
+const TABLES = 'The watched tables: no other tables are sent.'
 
 /** The publication and, in it, what is watched. */
 export function publicationSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {
@@ -30,7 +30,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
   return [
     create,
     excepted,
-    step('published-tables', `${TABLES} A table made later is not among them: run it again then.`, {
+    step('published-tables', `${TABLES} A table created later is not among them: then run this again.`, {
       statements: [forEachWatched(config, watched, [add], unpublished)],
       done: { query: `SELECT NOT EXISTS (SELECT ${fromWatched(config, watched)}${unpublished})`, params: [] },
     }),
@@ -52,7 +52,7 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): SetupStep
     by: 'operator',
     blocks: true,
     onlyWhere: 'the publication is of all tables except some (19 and later)',
-    statements: ['# the publication leaves out tables that are needed; publish them, or name another `publication`'],
+    statements: ['# the publication excludes tables that are needed; publish them, or configure another `publication`'],
     done: { query: `SELECT NOT EXISTS (SELECT FROM ${listed} WHERE ${isWanted})`, params: [] },
     evidence: {
       query: `SELECT pg_catalog.format('%I.%I', x.schema, x.name) FROM ${listed} WHERE ${isWanted} ORDER BY 1`,

@@ -73,8 +73,8 @@ function amazon(title: string, group: string): ServiceFacts {
     superuser: false,
     takesVerifier: false,
     notes: [
-      `${title} gives the right to replicate by the role rds_replication; the attribute REPLICATION cannot be had there.`,
-      'The service writes to a database of its own every few minutes, so the log grows on an idle instance too: a slot without a reader fills the storage.',
+      `${title} grants replication through the role rds_replication; the attribute REPLICATION is not available there.`,
+      'The service writes to its own database every few minutes, so the log grows on an idle instance too: a slot without a reader fills the storage.',
       OWNER_NOTE,
     ],
   }
@@ -86,7 +86,7 @@ const CLOUD_SQL: ServiceFacts = {
   setting: (name, value) => `# set the flag ${name} = ${value} on the instance`,
   replicationRole: null,
   schedulerSetting: [
-    '# set the flag cloudsql.enable_pg_cron = on on the instance (and cron.database_name if need be); it restarts',
+    '# set the flag cloudsql.enable_pg_cron = on on the instance (and cron.database_name if needed); it restarts',
   ],
   superuser: false,
   takesVerifier: false,
@@ -106,8 +106,8 @@ const AZURE: ServiceFacts = {
   superuser: false,
   takesVerifier: false,
   notes: [
-    'Who gives REPLICATION needs it: run ALTER ROLE <administrator> WITH REPLICATION first.',
-    'From PostgreSQL 16 on that role also needs ADMIN OPTION on the users it changes; it has it on those it made.',
+    'A role needs REPLICATION to grant it: run ALTER ROLE <administrator> WITH REPLICATION first.',
+    'From PostgreSQL 16 on that role also needs ADMIN OPTION on the users it changes; it has it on those that it created.',
     OWNER_NOTE,
   ],
 }
@@ -129,13 +129,13 @@ const SUPABASE: ServiceFacts = {
   setting: (name, value) =>
     `supabase --experimental --project-ref <project> postgres-config update --config ${name}=${value}`,
   replicationRole: null,
-  schedulerSetting: ['# nothing: pg_cron is there, and is turned on under Integrations, or by CREATE EXTENSION'],
+  schedulerSetting: ['# nothing: pg_cron is available; turn it on under Integrations, or with CREATE EXTENSION'],
   superuser: false,
   takesVerifier: false,
   notes: [
-    'Connect directly, not through the pooler, which does not speak the replication protocol; directly means IPv6, or the IPv4 add-on.',
-    'Before PostgreSQL 17 only the user postgres may replicate there: then put it into the source, and leave out the statements for the user.',
-    'max_slot_wal_keep_size is small there by default: raise it, or a pause of a few hours loses the place.',
+    'Connect directly, not through the pooler, which does not speak the replication protocol; a direct connection needs IPv6, or the IPv4 add-on.',
+    'Before PostgreSQL 17 only the user postgres can replicate there: use it in the source, and skip the statements for the user.',
+    'max_slot_wal_keep_size is small there by default: raise it, or the position is lost in a pause of a few hours.',
     OWNER_NOTE,
   ],
 }
@@ -145,7 +145,7 @@ const NEON: ServiceFacts = {
   walLevel: [
     '# turn on logical replication in the settings of the project; it restarts its computes and cannot be undone',
   ],
-  setting: (name, value) => `# ask the service for ${name} = ${value}: it cannot be set by its users`,
+  setting: (name, value) => `# ask the service to set ${name} = ${value}: users cannot set it`,
   replicationRole: null,
   schedulerSetting: [
     '# have cron.database_name set for the compute (an update of its settings by the API), and restart it; jobs run only while the compute is up',
@@ -154,7 +154,7 @@ const NEON: ServiceFacts = {
   takesVerifier: false,
   notes: [
     'Connect to the compute directly: the pooled host (with -pooler in its name) does not speak the replication protocol.',
-    'Neon removes a slot that nobody read for about 40 hours when another one is active, and all slots when a branch is restored.',
+    'Neon removes a slot that was not read for about 40 hours when another one is active, and all slots when a branch is restored.',
     'An active reader keeps the compute from scaling to zero.',
     OWNER_NOTE,
   ],

@@ -8,21 +8,17 @@ import { stepIn } from './user-step.ts'
 export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SetupStep[] {
   const step = stepIn(config.connection.database)
   return [
-    step(
-      'wal-level',
-      'Without wal_level = logical the log does not have what reading changes needs. From 19 on, replica is enough on a primary.',
-      {
-        by: 'operator',
-        statements: service.walLevel,
-        done: { query: `SELECT ${CAN_DECODE}`, params: [] },
-        evidence: { query: WAL_LEVEL, params: [] },
-      },
-    ),
-    step('max-replication-slots', 'The connector needs a replication slot that is free.', {
+    step('wal-level', 'Reading changes needs wal_level = logical. From 19 on, replica is enough on a primary.', {
+      by: 'operator',
+      statements: service.walLevel,
+      done: { query: `SELECT ${CAN_DECODE}`, params: [] },
+      evidence: { query: WAL_LEVEL, params: [] },
+    }),
+    step('max-replication-slots', 'The connector needs a free replication slot.', {
       by: 'operator',
       statements: [
         'SELECT slot_name, active FROM pg_replication_slots',
-        service.setting('max_replication_slots', '<number of slots in use, and some more>'),
+        service.setting('max_replication_slots', '<number of slots in use, plus a reserve>'),
       ],
       done: {
         query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)
@@ -35,9 +31,9 @@ export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): r
         params: [],
       },
     }),
-    step('max-wal-senders', 'The connector reads through a WAL sender, and needs one that is free.', {
+    step('max-wal-senders', 'The connector needs a free WAL sender.', {
       by: 'operator',
-      statements: [service.setting('max_wal_senders', '<number of senders in use, and some more>')],
+      statements: [service.setting('max_wal_senders', '<number of senders in use, plus a reserve>')],
       done: {
         query: `SELECT (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'walsender')
           < pg_catalog.current_setting('max_wal_senders')::int`,
@@ -58,4 +54,4 @@ const WAL_LEVEL = `SELECT 'wal_level is ' || setting || CASE WHEN source IN ('co
   FROM pg_catalog.pg_settings WHERE name = 'wal_level'`
 
 const KEEP =
-  'A slot keeps the log for a connector that is down, until the disk is full, unless max_slot_wal_keep_size limits it; beyond the limit the place is lost. Choose one that covers your longest pause: `offbeat plan` tells.'
+  'A slot retains the log for a stopped connector until the disk is full, unless max_slot_wal_keep_size limits it; beyond the limit the position is lost. Choose a limit that covers your longest pause: `offbeat plan` checks it.'

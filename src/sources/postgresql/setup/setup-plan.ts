@@ -71,7 +71,7 @@ function formOf({ readOnly, heartbeat }: PostgresqlConfig): string {
 }
 
 function primaryStep({ connection }: PostgresqlConfig): SetupStep {
-  return stepIn(connection.database)('primary', 'A standby takes no changes; replication carries them there.', {
+  return stepIn(connection.database)('primary', 'A standby cannot be changed; replication brings the changes there.', {
     by: 'operator',
     blocks: true,
     statements: ['# run all of it on the primary'],
@@ -90,7 +90,7 @@ function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): r
   const { mode, schema, table } = config.heartbeat.source
   if (mode !== 'table' && mode !== 'job') return []
   const step = publishStep(config, { schema, name: table }, HEARTBEAT_PUBLISHED)
-  const onlyWhere = 'the publication was there before, and lists its tables'
+  const onlyWhere = 'the publication already existed, and lists its tables'
   return [{ ...step, id: 'heartbeat-published', ...(watched.by === 'all' ? { onlyWhere } : {}) }]
 }
 
@@ -107,7 +107,7 @@ function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): Set
 }
 
 const SIGHT =
-  "Optional: better diagnostics (`setup --with-monitoring` grants it). With pg_monitor, `status` and `doctor` see the size of the log on disk and which session holds it. It also lets the user see everybody's running queries; without it those figures are unknown."
+  'Optional: better diagnostics (`setup --with-monitoring` grants it). With pg_monitor, `status` and `doctor` see the size of the log on disk and which session retains it. It also shows the running queries of all users to the user; without it those figures are unknown.'
 
 const OWN_SLOT = "s.database = current_database() AND s.plugin = 'pgoutput' AND NOT s.temporary"
 
@@ -120,7 +120,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly SetupStep[]
       by: 'operator',
       blocks: true,
       onlyWhere: 'the slot belongs to another database or application',
-      statements: [`# give the source a slot of its own: \`slot: ${slotNameFor(connection.database)}\``],
+      statements: [`# give the source its own slot: \`slot: ${slotNameFor(connection.database)}\``],
       done: { query: `SELECT NOT EXISTS (SELECT ${named} AND (${OWN_SLOT}) IS NOT TRUE)`, params: [slot] },
       evidence: {
         query: `SELECT pg_catalog.format('the slot %s is %s', s.slot_name, CASE WHEN s.plugin IS NULL THEN 'a physical one'
@@ -131,7 +131,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly SetupStep[]
     }),
     step(
       'slot',
-      'The first `offbeat run` creates the replication slot, not this: from then on the server keeps its log for the connector, and a slot that nobody reads fills the disk.',
+      'The first `offbeat run` creates the replication slot, not `setup`: from then on the server retains its log for the connector, and a slot that is not read fills the disk.',
       {
         by: 'run',
         statements: [`# the slot will be ${slot}`],
@@ -155,14 +155,14 @@ function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: Serv
 }
 
 const ALL_TABLES =
-  'A publication of all tables needs a superuser, and every table made later is in it too: one without a primary key then refuses UPDATE and DELETE. Name `tables` in the source to avoid both.'
-const MESSAGE = 'Heartbeats by logical message need no table and no grant: everybody may call pg_logical_emit_message.'
+  'A publication of all tables needs a superuser, and every table created later is in it too: on one without a primary key UPDATE and DELETE are then refused. Name `tables` in the source to avoid both.'
+const MESSAGE = 'Heartbeats by logical message need no table and no grant: every user can call pg_logical_emit_message.'
 const OFF =
-  'Source heartbeats are off: on a quiet database the log may be held back or purged although all looks well. They are for every deployment.'
+  'Source heartbeats are off: on a quiet database the log can be retained or removed although the connector looks healthy. They are recommended for every source.'
 const READ_ONLY =
-  'In the source set `readOnly: true`, and `primary` to where its user may look at the job, if the source itself is a standby.'
+  'In the source set `readOnly: true`, and, if the source is a standby, `primary`, where its user can check the job.'
 const JOB_OWNER =
-  "The job belongs to whoever schedules it, and pg_cron shows a user only its own jobs: for the connector to watch it, log in as the connector's user to schedule it, which takes USAGE on the schema cron, and EXECUTE on cron.schedule_in_database where pg_cron lives in another database."
+  "The job belongs to the user that schedules it, and pg_cron shows a user only its own jobs. So that the connector can watch it, schedule it as the connector's user, which needs USAGE on the schema cron, and EXECUTE on cron.schedule_in_database where pg_cron is in another database."
 
 function outsideJob(config: PostgresqlConfig): OutsideJob {
   const at = config.primary ?? {
@@ -172,6 +172,6 @@ function outsideJob(config: PostgresqlConfig): OutsideJob {
   return {
     schedule: cronSchedule(config.heartbeat.source.intervalMs),
     command: `psql ${psqlTarget(at)} -qXc ${shellQuoted(beatStatement(config))}`,
-    comment: `The password of ${at.user} is taken from ~/.pgpass of who owns the crontab.`,
+    comment: `The password of ${at.user} is read from ~/.pgpass of the owner of the crontab.`,
   }
 }

@@ -10,21 +10,21 @@ export function userSteps(config: PostgresqlConfig, service: ServiceFacts): read
   const name = quoteIdentifier(user)
   const step = stepIn(database)
   return [
-    step('user', 'The connector logs in as a user of its own, so that it has no more rights than it needs.', {
+    step('user', 'The connector has its own user, with only the privileges that it needs.', {
       statements: [`CREATE USER ${name} PASSWORD ${PASSWORD}`],
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)', params: [user] },
     }),
     replication(user, service, step),
-    step('role', 'A role holds the grants, so that another user can be given the same ones.', {
+    step('role', 'A role has the privileges, so that another user can get the same ones.', {
       statements: [`CREATE ROLE ${ROLE}`],
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)', params: [ROLE] },
     }),
-    step('role-member', 'The user has what the role has.', {
+    step('role-member', 'The user gets the privileges of the role.', {
       statements: [`GRANT ${ROLE} TO ${name}`],
       done: { query: MEMBER, params: [ROLE, user] },
     }),
     roleSettingStep(config),
-    step('connect', 'Where CONNECT was taken from everybody, the connector needs it.', {
+    step('connect', 'The connector needs CONNECT, where it was revoked from PUBLIC.', {
       statements: [`GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${ROLE}`],
       done: {
         query: `SELECT coalesce(pg_catalog.bool_and(pg_catalog.has_database_privilege(oid, $2, 'CONNECT')), false)
@@ -74,7 +74,7 @@ const MAY_REPLICATE = `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE ro
 
 function replication(user: string, { replicationRole }: ServiceFacts, step: ReturnType<typeof stepIn>): SetupStep {
   const name = quoteIdentifier(user)
-  return step('replication', 'Reading the change log needs the right to replicate, which no role can pass on.', {
+  return step('replication', 'Reading the log needs REPLICATION, which is not inherited from a role.', {
     statements: [
       replicationRole === null ? `ALTER ROLE ${name} WITH REPLICATION` : `GRANT ${replicationRole} TO ${name}`,
     ],

@@ -52,7 +52,7 @@ function missingNames(entries: readonly string[], tables: readonly TableName[]):
   })
 }
 
-const READ = 'So that `setup` and later snapshots may read the watched tables (optional today).'
+const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
 
 /** That the user may read what is watched, and nothing else. */
 export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {
@@ -116,7 +116,7 @@ export function privilegesQuestion(
 }
 
 const IDENTITY =
-  `Once a table is published, an UPDATE or DELETE on it is refused unless the server can tell which row is meant: by a primary
+  `Once a table is published, an UPDATE or DELETE on it is refused unless the server can identify the row: by a primary
  key or REPLICA IDENTITY.`.replaceAll('\n', '')
 
 /** Refuses to publish tables that the server would refuse to change from then on. */
@@ -126,7 +126,9 @@ export function identityStep(config: PostgresqlConfig, watched: WatchedTables): 
   return stepIn(database)('replica-identity', IDENTITY, {
     by: 'operator',
     blocks: true,
-    statements: ['# for each such table: run its statement below, or give it a primary key, or put it under `exclude`'],
+    statements: [
+      '# for each such table: run its statement below, or give it a primary key, or exclude it with `exclude`',
+    ],
     done: { query: `SELECT NOT EXISTS (SELECT ${from})`, params: [] },
     evidence: {
       query: `SELECT pg_catalog.format('%I.%I: %s', r.schema, r.name, r.found) ${from} ORDER BY 1`,
