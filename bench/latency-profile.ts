@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { runOffbeat } from './offbeat-run.ts'
 import { type BenchResult, median } from './result.ts'
-import { DATABASE, dropSlot, newSlot, startServer, writeWorkload } from './workload.ts'
+import { DATABASE, dropSlot, newSlot, startServer, streaming, writeWorkload } from './workload.ts'
 
 const ROWS_PER_SECOND = 1000
 const SECONDS = 10
@@ -43,12 +43,6 @@ export async function benchLatency(rounds: number, say: (line: string) => void):
       p99Ms: median(runs.map((run) => run.figures.p99Ms ?? Number.NaN)),
     },
   ]
-}
-
-async function streaming(client: pg.Client, slot: string): Promise<void> {
-  const sql = 'SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active'
-  while ((await client.query(sql, [slot])).rows.length === 0)
-    await new Promise((resolve) => setTimeout(resolve, TICK_MS))
 }
 
 /** As many inserts at each tick as are due by the clock. */

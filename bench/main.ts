@@ -3,6 +3,7 @@ import { benchCost } from './cost-profile.ts'
 import { benchIdle } from './idle-profile.ts'
 import { benchLatency } from './latency-profile.ts'
 import type { BenchResult } from './result.ts'
+import { benchStartup } from './startup-profile.ts'
 import { benchThroughput, type ThroughputProfile } from './throughput.ts'
 
 const THROUGHPUT: readonly ThroughputProfile[] = [
@@ -10,7 +11,7 @@ const THROUGHPUT: readonly ThroughputProfile[] = [
   { name: 'single-row', rows: 200_000, rowsPerTransaction: 1 },
   { name: 'huge', rows: 1_000_000, rowsPerTransaction: 1_000_000 },
 ]
-const PROFILES = [...THROUGHPUT.map(({ name }) => name), 'latency', 'idle', 'cost']
+const PROFILES = [...THROUGHPUT.map(({ name }) => name), 'latency', 'idle', 'cost', 'startup']
 const USAGE = `usage: npm run bench -- postgresql [--profile ${PROFILES.join('|')}] [--rounds 3] [--scale 1] [--json]\n`
 
 process.exitCode = await main()
@@ -50,10 +51,16 @@ async function runProfile(
   const throughput = THROUGHPUT.find(({ name }) => name === profile)
   if (profile === 'latency') return benchLatency(rounds, say)
   if (profile === 'cost') return benchCost(rounds, say)
+  if (profile === 'startup') return benchStartup(rounds, say)
   if (throughput === undefined) return benchIdle(rounds, say)
   const rows = Math.max(1, Math.round(throughput.rows * scale))
   const rowsPerTransaction = throughput.name === 'huge' ? rows : throughput.rowsPerTransaction
   return benchThroughput({ ...throughput, rows, rowsPerTransaction }, rounds, say)
+}
+
+/** What a profile does not measure is not a number. */
+function figure(value: number, digits: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(digits)
 }
 
 function table(results: readonly BenchResult[]): string {
@@ -62,12 +69,18 @@ function table(results: readonly BenchResult[]): string {
     result.profile,
     result.subject,
     String(result.rowsPerSecond ?? '-'),
-    result.cpuSeconds.toFixed(2),
-    (result.peakRssBytes / 1e6).toFixed(0),
+    figure(result.cpuSeconds, 2),
+    figure(result.peakRssBytes / 1e6, 0),
     result.ratio === null ? '-' : `${result.ratio.toFixed(2)}x`,
-    ...['p50Ms', 'p99Ms', 'corePercentPerSource', 'walBytesPerBeat', 'hotUpdatePercent', 'connections'].flatMap(
-      (name) => (name in result ? [`${name} ${result[name]}`] : []),
-    ),
+    ...[
+      'p50Ms',
+      'p99Ms',
+      'corePercentPerSource',
+      'walBytesPerBeat',
+      'hotUpdatePercent',
+      'connections',
+      'startMs',
+    ].flatMap((name) => (name in result ? [`${name} ${result[name]}`] : [])),
   ])
   const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => (row[i] ?? '').length)))
   return [head, ...rows]

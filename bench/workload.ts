@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type LocalPostgresql, startLocalPostgresql } from '../src/demo/local-postgresql.ts'
 
@@ -69,4 +70,10 @@ export async function newSlot({ client }: Workload, name: string): Promise<strin
 
 export async function dropSlot(workload: Workload, name: string): Promise<void> {
   await workload.client.query('SELECT pg_drop_replication_slot($1)', [name])
+}
+
+/** Resolves when a client reads the slot. */
+export async function streaming(client: pg.Client, slot: string): Promise<void> {
+  const sql = 'SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active'
+  while ((await client.query(sql, [slot])).rows.length === 0) await sleep(5)
 }

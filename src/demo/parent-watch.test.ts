@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { letPass } from '../../test/support/wait-for.ts'
 import type { Clock } from '../model/clock.ts'
 import { parentGone, parentOfProcess } from './parent-watch.ts'
 
@@ -7,7 +7,7 @@ const clock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
-    await sleep(ms / 100, undefined, { signal })
+    await letPass(ms / 100, signal)
   },
 }
 

@@ -166,11 +166,17 @@ it('promise 13: whoever listens, is idle, sends half or does not read holds no e
   const stream = ask(`${http.url}/api/events`)
   await waitFor({ until: 'the listener is there' }, () => http.events.clients === 1)
   await ask(`${http.url}/healthz`)
-  const startMs = performance.now()
   await http[Symbol.asyncDispose]()
-  expect(performance.now() - startMs).toBeLessThan(1000)
+  // No client closes its connection by itself.
+  for (const socket of sockets) await closing(socket)
   await stream.catch(() => undefined)
-  for (const socket of sockets) socket.destroy()
   await http[Symbol.asyncDispose]()
   await expect(ask(`${http.url}/healthz`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
 })
+
+/** Reads what has not been read, until the connection is closed. */
+async function closing(socket: Socket): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  socket.once('close', () => resolve()).resume()
+  if (!socket.closed) await promise
+}

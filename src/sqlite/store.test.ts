@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { batchOf, numbered, offsetAt, SAMPLE_TS_MS, type Sample } from '../../test/conformance/sample-batch.ts'
 import { openStore } from '../../test/support/open-store.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { waitFor } from '../../test/support/wait-for.ts'
 import { StoreReader } from './store-reader.ts'
 
 const signal = new AbortController().signal
@@ -169,7 +169,8 @@ describe('a store', () => {
     const write = lane.write(batchOf(numbered(orders, 0, 1000), offsetAt('0/1')), signal).then(() => {
       stored = true
     })
-    for (let tick = 0; tick < 50; tick++) await after(2)
+    let ticks = 0
+    await waitFor({ until: 'fifty timers have run', everyMs: 2 }, () => ++ticks >= 50)
     expect(stored).toBe(false)
     other.exec('rollback')
     await write

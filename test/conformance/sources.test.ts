@@ -35,7 +35,7 @@ async function postgresqlStage(version: PostgresVersion): Promise<SourceStage> {
     async breakConnections() {
       // Waits until they are gone: the slot is busy until then.
       await database.query(
-        `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
+        `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
       )
     },
     async losePlace() {

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { StoreReader } from '../../src/sqlite/store-reader.ts'
@@ -7,6 +6,7 @@ import { startChild } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
 import { sizeOf } from '../support/store-child.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { letPass } from '../support/wait-for.ts'
 
 const ROUNDS = soaking ? 500 : 20
 const MOST_LOG_BYTES = 100 * 1024 * 1024
@@ -29,7 +29,7 @@ it('promise 3: killed at any place, the store never shows half a transaction, an
 async function runAndKill(path: string, afterMs: number): Promise<void> {
   await using child = startChild(process.execPath, [CHILD, path])
   await child.output(/writing/)
-  await after(afterMs)
+  await letPass(afterMs)
   child.kill('SIGKILL')
   expect(await child.ended).toMatchObject({ code: null, signal: 'SIGKILL', stderr: '' })
 }

@@ -26,7 +26,7 @@ async function folderFor(shell: string): Promise<TemporaryFolder> {
 
 async function inShell(shell: string, args: readonly string[], folder: TemporaryFolder): Promise<string> {
   const env = { ...environment, HOME: folder.path, PATH: `${folder.path}:${environment['PATH'] ?? ''}`, TERM: 'xterm' }
-  const { stdout, stderr } = await promisify(execFile)(shell, args, { cwd: folder.path, env, timeout: 60_000 })
+  const { stdout, stderr } = await promisify(execFile)(shell, args, { cwd: folder.path, env, timeout: 180_000 })
   expect(stderr).toBe('')
   return stdout
 }

@@ -53,7 +53,7 @@ const EXPECTED = STEPS.flatMap(([, key, after]) => (key === null ? [] : [`${key}
 
 /** Key and row of each message, as the bytes that were delivered say them. */
 function rows(path: string): readonly string[] {
-  using db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  using db = new DatabaseSync(path, { readOnly: true, timeout: 60_000 })
   const messages = db.prepare(
     `SELECT key, value FROM message WHERE topic IN ('shop.public.thing', 'shop.public.matter') AND value IS NOT NULL ORDER BY seq`,
   )

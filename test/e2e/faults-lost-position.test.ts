@@ -94,7 +94,7 @@ async function slotOf(till: Till, server: PostgresServer): Promise<Record<string
 /** Between the end of its reader and the next try there is a moment. */
 async function dropFromUnder({ shop }: Till): Promise<void> {
   await waitFor({ until: 'the slot is gone' }, async () => {
-    await shop.sql(`SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots
+    await shop.sql(`SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots
       WHERE slot_name = '${shop.slot}' AND active`)
     const drop = shop.sql(`SELECT pg_drop_replication_slot('${shop.slot}')`)
     return await drop.then(

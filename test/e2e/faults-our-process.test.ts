@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
@@ -8,7 +7,7 @@ import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { letPass, waitFor } from '../support/wait-for.ts'
 
 function start(till: Till): Child {
   return startOffbeat(['run'], { cwd: till.shop.folder.path })
@@ -28,7 +27,7 @@ async function catchUp(till: Till): Promise<void> {
 async function untilHalfATransactionIsTaken(till: Till): Promise<void> {
   const { DatabaseSync } = await import('node:sqlite')
   await waitFor({ until: 'part of the transaction is in the store', everyMs: 1 }, () => {
-    using db = new DatabaseSync(till.storePath, { readOnly: true, timeout: 5000 })
+    using db = new DatabaseSync(till.storePath, { readOnly: true, timeout: 60_000 })
     const unseen = 'SELECT 1 FROM chunk WHERE batch_seq > (SELECT visible_seq FROM source WHERE name = chunk.source)'
     return db.prepare(unseen).get() !== undefined
   })
@@ -77,7 +76,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d
         seen.push(till.delivered())
         await using running = start(till)
         await waitFor({ until: 'it delivers again' }, () => till.delivered().length > before)
-        await sleep(random() * 250)
+        await letPass(random() * 250)
         await killed(running)
       }
     }

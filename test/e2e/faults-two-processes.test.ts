@@ -26,19 +26,13 @@ async function readerOf(cwd: string): Promise<unknown> {
   return sources[0].checks.find(({ id }: { readonly id: string }) => id === 'postgresql.slot-holder')
 }
 
-/** A process that found the slot held looks again after up to 30 s. */
-const TOLD_WITHIN_MS = 45_000
-
 /** Inserts, waits until the slot's reader has told the server that it has it, and gives the server's process for that reader. */
 async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
   const [before] = await till.shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
   await insert(till, pad)
   const slot = `SELECT active_pid::text AS pid FROM pg_replication_slots
     WHERE slot_name = '${till.shop.slot}' AND active AND confirmed_flush_lsn > '${String(before?.['lsn'])}'`
-  const row = await waitFor(
-    { until: 'the server has been told', timeoutMs: TOLD_WITHIN_MS },
-    async () => (await till.shop.sql(slot))[0],
-  )
+  const row = await waitFor({ until: 'the server has been told' }, async () => (await till.shop.sql(slot))[0])
   return String(row['pid'])
 }
 

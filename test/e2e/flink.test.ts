@@ -27,7 +27,7 @@ function whyNotFetched(): string | null {
 }
 
 function whyNot(command: string, args: readonly string[]): string | null {
-  const { error, status, stdout } = spawnSync(command, args, { encoding: 'utf8', timeout: 120_000 })
+  const { error, status, stdout } = spawnSync(command, args, { encoding: 'utf8' })
   if (error !== undefined) return `Flink cannot be run: ${command}: ${error.message}`
   return status === 0 ? null : `Flink cannot be run: ${command} ended with ${status}: ${stdout.slice(-300)}`
 }
@@ -41,7 +41,7 @@ function readByFlink(lines: string, classPath: string): string[] {
   return stdout.trimEnd().split('\n')
 }
 
-test('Flink’s debezium-json reads the lines of standard output', { timeout: 240_000 }, async (context) => {
+test('Flink’s debezium-json reads the lines of standard output', async (context) => {
   const classPath = libraries(context)
   await using shop = await openShop(await sharedPostgresql())
   const cwd = shop.folder.path

@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts'
 const BEAT = 'streamkap.streamkap_heartbeat'
 
 function extraKeys(shop: Shop): readonly string[] {
-  using db = new DatabaseSync(shop.folder.file('offbeat.db'), { readOnly: true, timeout: 5000 })
+  using db = new DatabaseSync(shop.folder.file('offbeat.db'), { readOnly: true, timeout: 60_000 })
   const rows = db.prepare("SELECT key FROM message WHERE topic = 'shop.public.extra' ORDER BY seq").all()
   return rows.map(({ key }) => String(key))
 }
@@ -27,7 +27,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       await running.output(/slot .*was created/u)
       await running.output(/back|pulse/u)
       await waitFor({ until: 'two looks' }, async () => {
-        using db = new DatabaseSync(shop.folder.file('offbeat.db'), { readOnly: true, timeout: 5000 })
+        using db = new DatabaseSync(shop.folder.file('offbeat.db'), { readOnly: true, timeout: 60_000 })
         return Number(db.prepare('SELECT count(*) AS n FROM sample').get()?.['n'] ?? 0) > 3
       })
       await shop.sql('CREATE TABLE extra (id int PRIMARY KEY)')

@@ -209,6 +209,5 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       )
       expect(compared).toBeGreaterThan((BATCHES * TABLES_IN_BATCH) / 5)
     },
-    soak ? 3_600_000 : 120_000,
   )
 })

@@ -116,25 +116,22 @@ test('a connector that finds no answer ends at once when it is stopped', async (
   const capture = new Capture(withConnection(database.config, { hosts: [hole] }))
   await capture.start()
   await waitFor({ until: 'the reader and the probe wait for an answer' }, () => hole.connected() === 2)
-  const stoppedMs = performance.now()
   await capture[Symbol.asyncDispose]()
-  // Without the signal both would wait 15 s for an answer.
-  expect(performance.now() - stoppedMs).toBeLessThan(8000)
+  // Without the signal both would wait until the time for an answer is over.
+  expect(capture.log.withCode('POSTGRES_UNREACHABLE')).toEqual([])
 })
 
 test('a reader and a probe that are being opened end at once when they are stopped', async () => {
   await using database = await watchedDatabase(await sharedPostgresql())
   await using hole = await blackHole()
   const config = withConnection(database.config, { hosts: [hole] })
-  const startedMs = performance.now()
   for (const open of [openReader, openProbe]) {
     const before = hole.connected()
     const stop = new AbortController()
     const outcome = expect(open(config, readingContext, stop.signal)).rejects.toThrow('enough')
     await waitFor({ until: 'the black hole is tried' }, () => hole.connected() > before)
     stop.abort(new Error('enough'))
+    // Without the signal each would wait until the time for an answer is over, and fail with that.
     await outcome
   }
-  // Without the signal each would wait 15 s for an answer.
-  expect(performance.now() - startedMs).toBeLessThan(10_000)
 })

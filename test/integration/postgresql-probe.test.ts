@@ -93,7 +93,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await using probe = await openProbe(database.config, readingContext)
       await probe.inspect(null, never)
       await database.query(
-        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
+        `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
       )
       await probe.inspect(null, never).catch(() => undefined)
       expect((await probe.inspect(null, never)).resume).toMatchObject({ can: 'yes' })

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import { openReader } from '../../src/sources/postgresql/reader.ts'
@@ -13,7 +12,7 @@ import {
 } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { waitFor } from '../support/wait-for.ts'
+import { letPass, waitFor } from '../support/wait-for.ts'
 
 async function isActive(database: WatchedDatabase): Promise<boolean> {
   return (await database.slot())?.['active'] === true
@@ -95,24 +94,26 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   })
 })
 
+/** A shutdown that waits for us would last this long, and the test would fail. */
+const PATIENT = { wal_sender_timeout: '1h' }
+const KEEPALIVE_BYTES = 23
+
 describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of its own, PostgreSQL %d', (version) => {
   test('a fast shutdown does not wait for us, and is a reason to try again', async () => {
-    await using server = await startPostgresql({ version })
+    await using server = await startPostgresql({ version, settings: PATIENT })
     await using database = await watchedDatabase(server)
     const reading = await Reading.from('now', database.config, 'all')
     await reading.birth()
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row', () => reading.ids.length === 1)
-    const startedMs = performance.now()
     await server.stop('fast')
-    expect(performance.now() - startedMs).toBeLessThan(2000)
     expect(await reading.failure()).toMatchObject({ code: 'POSTGRES_SERVER_STOPPING', retry: true })
     await reading[Symbol.asyncDispose]()
     await server.start()
   })
 
   test('a shutdown that we do not acknowledge draws few keepalives, and one acknowledgement ends it', async () => {
-    await using server = await startPostgresql({ version })
+    await using server = await startPostgresql({ version, settings: PATIENT })
     await using database = await watchedDatabase(server)
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
@@ -131,22 +132,23 @@ describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of i
           reading.events.indexOf(event) > 2,
       ),
     )
+    const beforeMs = performance.now()
     const before = proxy.passed().down
-    await sleep(1000)
-    expect(proxy.passed().down - before).toBeLessThan(20 * 23)
+    const keepalives = () => (proxy.passed().down - before) / KEEPALIVE_BYTES
+    await waitFor({ until: 'four more keepalives' }, () => keepalives() >= 4)
+    // Each is answered at most four times a second; one that is answered at once draws the next at once.
+    expect(keepalives()).toBeLessThan(20 * (1 + (performance.now() - beforeMs) / 1000))
     const newest = reading.events.findLast((event) => event.type === 'progress')
     if (newest?.type !== 'progress' || urgent.type !== 'progress') throw new Error('no progress')
-    const startedMs = performance.now()
     reading.reader.acknowledge(newest.offset, () => undefined)
     await stopped
-    expect(performance.now() - startedMs).toBeLessThan(1000)
     await server.start()
   })
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
   test('nobody pulls for longer than wal_sender_timeout: the connection lives, reading is bounded, and all comes', async () => {
-    await using server = await startPostgresql({ settings: { wal_sender_timeout: '2s' } })
+    await using server = await startPostgresql({ settings: { wal_sender_timeout: '4s' } })
     await using database = await watchedDatabase(server)
     const birth = await bornOffset(database.config)
     await database.query("INSERT INTO item SELECT n, repeat('x', 1000) FROM generate_series(1, 60000) n")
@@ -155,11 +157,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await using reader = await openReader(config, readingContext)
     const stop = new AbortController()
     let rows = 0
-    let idleMs = 5000
+    let idleMs = 6000
     for await (const events of reader.read(birth, stop.signal)) {
       rows += events.filter(({ type }) => type === 'change').length
       if (idleMs > 0 && rows > 0) {
-        await sleep(idleMs)
+        await letPass(idleMs)
         idleMs = 0
         // 4 MiB of ours, and what the proxy and the system hold on both sides.
         expect(proxy.passed().down).toBeLessThan(30 * 1024 * 1024)
@@ -172,14 +174,14 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
   })
 
   test('a silent network is found out', async () => {
-    await using server = await startPostgresql({ settings: { wal_sender_timeout: '2s' } })
+    await using server = await startPostgresql({ settings: { wal_sender_timeout: '4s' } })
     await using database = await watchedDatabase(server)
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
     await using reading = await Reading.from('now', config)
     await reading.birth()
     await reading.until('the stream', () => isActive(database))
-    await sleep(3000)
+    await letPass(6000)
     expect(await isActive(database)).toBe(true)
     proxy.swallow(true)
     expect(await reading.failure()).toMatchObject({

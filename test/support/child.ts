@@ -25,8 +25,8 @@ export interface Child extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void
   /** Resolves when it has ended and its output is complete. */
   readonly ended: Promise<ChildResult>
-  /** Waits until its standard output or standard error matches; fails with the output when it ends before, or after the timeout. */
-  output(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
+  /** Waits until its standard output or standard error matches; fails with the output when it ends before. */
+  output(pattern: RegExp): Promise<RegExpExecArray>
 }
 
 export interface ChildOptions {
@@ -89,8 +89,8 @@ class RunningChild implements Child {
     this.#child.kill(signal)
   }
 
-  async output(pattern: RegExp, timeoutMs = 30_000): Promise<RegExpExecArray> {
-    return await waitFor({ until: `the output of process ${this.pid} matches ${pattern}`, timeoutMs }, () => {
+  async output(pattern: RegExp): Promise<RegExpExecArray> {
+    return await waitFor({ until: `the output of process ${this.pid} matches ${pattern}` }, () => {
       const found = pattern.exec(this.#written.stdout) ?? pattern.exec(this.#written.stderr)
       if (found === null && this.#hasEnded()) {
         throw new Error(`it ended without writing ${pattern}:\n${this.#written.stdout}\n${this.#written.stderr}`)

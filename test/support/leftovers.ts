@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { letPass } from './wait-for.ts'
 
 /** What the run's processes left: folders and files in its temporary folder, and processes that carry its mark. A moment is given to those just ending. */
 export async function findLeftovers(folder: string, runName: string): Promise<string[]> {
-  const deadline = performance.now() + 3_000
+  const deadline = performance.now() + 30_000
   for (;;) {
     const found = [...files(folder), ...processes(runName)]
     if (found.length === 0 || performance.now() > deadline) return found
-    await sleep(50)
+    await letPass(50)
   }
 }
 

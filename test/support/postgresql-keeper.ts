@@ -122,7 +122,7 @@ async function namedServer(url: string): Promise<Answer> {
 async function dropDatabases(url: string, prefix: string): Promise<void> {
   const mine = 'starts_with(%, $1)'
   const slots = `FROM pg_replication_slots WHERE ${mine.replace('%', 'database')}`
-  await queryRows(url, `SELECT pg_terminate_backend(active_pid, 10000) ${slots} AND active`, [prefix])
+  await queryRows(url, `SELECT pg_terminate_backend(active_pid, 60000) ${slots} AND active`, [prefix])
   await queryRows(url, `SELECT pg_drop_replication_slot(slot_name) ${slots}`, [prefix])
   const names = await queryRows(url, `SELECT datname FROM pg_database WHERE ${mine.replace('%', 'datname')}`, [prefix])
   for (const { datname } of names) await queryRows(url, `DROP DATABASE "${String(datname)}" WITH (FORCE)`, [])

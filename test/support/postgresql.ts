@@ -130,7 +130,7 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
     },
     async dropSlots(database) {
       const of = 'FROM pg_replication_slots WHERE database = $1'
-      await queryRows(maintenanceUrl, `SELECT pg_terminate_backend(active_pid, 10000) ${of} AND active`, [database])
+      await queryRows(maintenanceUrl, `SELECT pg_terminate_backend(active_pid, 60000) ${of} AND active`, [database])
       await queryRows(maintenanceUrl, `SELECT pg_drop_replication_slot(slot_name) ${of}`, [database])
     },
   }

@@ -95,7 +95,7 @@ export async function expectMended(sickness: Sickness, server: PostgresServer): 
 
 /** A setting is in force a moment after the reload. What has no meaning any more, such as a slot that is wanted no longer, is not told. */
 async function expectWell(patient: Patient, id: string, blockerAfterMs?: number): Promise<void> {
-  await waitFor({ until: `${id} is well`, timeoutMs: 5000 }, async () => {
+  await waitFor({ until: `${id} is well` }, async () => {
     const after = (await examineNow(patient, blockerAfterMs)).find((finding) => finding.id === id)
     return after === undefined || (after.status === 'ok' && after.code === null)
   })

@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from './seeded-random.ts'
 import type { Till } from './till.ts'
-import { waitFor } from './wait-for.ts'
+import { letPass, waitFor } from './wait-for.ts'
 
 interface WriterOptions {
   readonly connections?: number
@@ -46,7 +45,7 @@ export class SteadyWriters implements AsyncDisposable {
         await this.#writeWhileConnected()
       } catch {
         // The server is what these tests harm; what was committed, it says itself.
-        await sleep(20)
+        await letPass(20)
       }
     }
   }
@@ -67,7 +66,7 @@ export class SteadyWriters implements AsyncDisposable {
       if (second !== undefined) await connection.query('DELETE FROM entry WHERE id = $1', [second])
       await connection.query('COMMIT')
       this.#transactions++
-      await sleep(this.#restMs * (0.5 + this.#random()))
+      await letPass(this.#restMs * (0.5 + this.#random()))
     }
   }
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from './seeded-random.ts'
+import { letPass } from './wait-for.ts'
 
 /** What happens once exactly `at` bytes have come from the server (`down`) or gone to it (`up`), counted over all connections. */
 export interface Fault {
@@ -145,9 +145,9 @@ class FaultyProxy implements TcpProxy {
 
   async #happen(fault: Fault): Promise<void> {
     this.#pending.splice(this.#pending.indexOf(fault), 1)
-    if (fault.does === 'delay') await sleep(fault.delayMs ?? 10)
+    if (fault.does === 'delay') await letPass(fault.delayMs ?? 10)
     // A turn of the loop with bytes already sent makes two packets, and so two reads on the other side.
-    else if (fault.does === 'split') await sleep(1)
+    else if (fault.does === 'split') await letPass(1)
     else throw new Error(`cut at byte ${fault.at} ${fault.direction}`)
   }
 

@@ -102,7 +102,7 @@ function replay(delivered: readonly Delivered[]): readonly string[] {
 
 function readDelivered(path: string): readonly Delivered[] {
   if (!existsSync(path)) return []
-  using db = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+  using db = new DatabaseSync(path, { readOnly: true, timeout: 60_000 })
   const rows = db.prepare(
     `SELECT value ->> '$.source.txId' AS tx, value ->> '$.op' AS op, key ->> '$.id' AS id, value ->> '$.after.pad' AS pad
      FROM message WHERE topic = 'shop.public.entry' AND value IS NOT NULL ORDER BY seq`,

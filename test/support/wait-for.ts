@@ -3,22 +3,32 @@ import { setTimeout as sleep } from 'node:timers/promises'
 interface Patience {
   /** What is waited for, in words: the failure says it. */
   readonly until: string
-  readonly timeoutMs?: number
   readonly everyMs?: number
 }
 
-/** Looks again and again until `condition` gives something other than false, null or undefined, and returns that; fails after the timeout. */
+/** Long enough for a machine that is busy with other things, and shorter than a test may last. */
+const TIMEOUT_MS = 180_000
+
+/** Checks again and again until `condition` gives something other than false, null or undefined, and returns that; fails after the timeout. */
 export async function waitFor<T>(
-  { until, timeoutMs = 90_000, everyMs = 10 }: Patience,
+  { until, everyMs = 10 }: Patience,
   condition: () => T | Promise<T>,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const deadline = performance.now() + timeoutMs
+  const deadline = performance.now() + TIMEOUT_MS
   for (;;) {
     const value = await condition()
     if (isThere(value)) return value
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain until ${until}`)
+    if (performance.now() > deadline) throw new Error(`waited ${TIMEOUT_MS} ms in vain until ${until}`)
     await sleep(everyMs)
   }
+}
+
+/**
+ * Lets time pass: where the passing of time is what a test is about (a timeout of the server, a random moment of a kill). To wait until something
+ * has happened is `waitFor`.
+ */
+export async function letPass(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal })
 }
 
 function isThere<T>(value: T): value is Exclude<T, false | null | undefined> {
