@@ -32,9 +32,11 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
     async ([count, version, seed], context) => {
       await using till = await openTill(await sharedPostgresql(version))
       await using proxy = await startTcpProxy(till.shop.server, faultsFrom(seed, count))
+      // A cut within the creation of the slot would leave one that nobody knows to be ours.
+      const cwd = till.shop.folder.path
+      expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
       through(proxy, till)
-      await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
-      await running.output(/slot .*was created/u)
+      await using _running = startOffbeat(['run'], { cwd })
       const seen: (readonly string[])[] = []
       {
         await using _writers = new SteadyWriters(till, { seed })

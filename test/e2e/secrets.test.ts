@@ -67,8 +67,10 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
       await shop.sql(PLANT(1))
       const run = await shop.sees('run', '--until', 'head')
       expect(run.code, run.stderr).toBe(0)
+      // The commands differ by what they print, and the places only by how the password is read.
       for (const look of place === 'url' ? [...LOOKS, ['support']] : [['status'], ['beat', 'shop']])
         await shop.sees(...look)
+      if (place !== 'url') return
       await shop.sees('offsets', 'set', 'shop', '--from-slot', '--yes')
       await shop.sees('offsets', 'reset', 'shop', '--yes')
       const tail = await shop.offbeat(['tail', 'shop', '--idle-exit', '100ms'])

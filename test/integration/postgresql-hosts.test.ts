@@ -115,10 +115,12 @@ test('a connector that finds no answer ends at once when it is stopped', async (
   await using hole = await blackHole()
   const capture = new Capture(withConnection(database.config, { hosts: [hole] }))
   await capture.start()
-  await waitFor({ until: 'the reader and the probe wait for an answer' }, () => hole.connected() === 2)
+  await waitFor({ until: 'the reader and the probe wait for an answer' }, () => hole.connected() >= 2)
+  const timedOut = () => capture.log.withCode('POSTGRES_UNREACHABLE').length
+  const before = timedOut()
   await capture[Symbol.asyncDispose]()
   // Without the signal both would wait until the time for an answer is over.
-  expect(capture.log.withCode('POSTGRES_UNREACHABLE')).toEqual([])
+  expect(timedOut()).toBe(before)
 })
 
 test('a reader and a probe that are being opened end at once when they are stopped', async () => {
