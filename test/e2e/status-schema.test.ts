@@ -78,7 +78,7 @@ test('the schema fits two sources of which one failed for good, and a database t
   configure(shop, { wrong })
   {
     await using running = startOffbeat(['run'], { cwd: shop.folder.path })
-    await running.output(/slot .*was created/u, 120_000)
+    await running.output(/slot .*was created/u)
     const two = await waitFor({ until: 'the failure is reported' }, async () => {
       const now = await status(shop)
       return now.sources.some(({ connector }) => connector.failed !== null) ? now : null

@@ -32,7 +32,7 @@ test('status names misspelt and unpublished tables, stopped and running, until t
   shop.configure({ tables: ['public.odrers', 'public.orders', 'public.customers', 'nowhere.*'] })
   expect(await tablesOf(shop)).toEqual(GAPS)
   await using running = startOffbeat(['run'], { cwd: shop.folder.path })
-  await running.output(/slot .*was created/u, 120_000)
+  await running.output(/slot .*was created/u)
   await waitFor({ until: 'the connector reports them' }, async () => {
     const { stdout } = await runOffbeat(['status', '--json'], { cwd: shop.folder.path })
     const [source] = JSON.parse(stdout).sources
