@@ -23,6 +23,7 @@ import { createPublication } from './publication-creation.ts'
 import { quoteLiteral } from './quoting.ts'
 import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from './server-facts.ts'
 import { setForServer } from './setting-place.ts'
+import { temporarySlot } from './slot-in-use.ts'
 import { invalidation } from './slot-invalidation.ts'
 import type { TimelineHistory } from './timeline.ts'
 
@@ -322,16 +323,6 @@ function checkSlotKind(input: CheckInput): OffbeatError | null {
     found: `a slot of the database ${slot.database ?? 'unknown'}`,
     expected: `a slot of the database ${database}`,
     fix,
-    details: slotDetails(slot),
-  })
-}
-
-function temporarySlot(slot: SlotFacts): OffbeatError {
-  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
-    message: `the slot ${slot.name} is a temporary slot of another session`,
-    found: `a temporary slot of process ${slot.activePid ?? 'unknown'}`,
-    expected: 'no slot of this name, or a permanent one',
-    fix: [`SELECT pg_terminate_backend(${slot.activePid})  -- ends that session, and its slot is dropped`],
     details: slotDetails(slot),
   })
 }

@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteLiteral } from './quoting.ts'
+import { type SlotFacts, slotDetails } from './server-facts.ts'
 
 /** As far as our role can see it. */
 type SlotReader = Readonly<Record<'pid' | 'user' | 'application' | 'client' | 'since', string | null>>
@@ -53,4 +54,14 @@ export function slotReaderInWords({ pid, user, application, client, since }: Slo
   ]
   const known = who.filter((part) => part !== null).join(', ')
   return `process ${pid}${known === '' ? '' : ` (${known})`} from ${client ?? 'an unknown address'}, since ${since ?? 'an unknown time'}`
+}
+
+export function temporarySlot(slot: SlotFacts): OffbeatError {
+  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
+    message: `the slot ${slot.name} is a temporary slot of another session`,
+    found: `a temporary slot of process ${slot.activePid ?? 'unknown'}`,
+    expected: 'no slot of this name, or a permanent one',
+    fix: [`SELECT pg_terminate_backend(${slot.activePid})  -- ends that session, and its slot is dropped`],
+    details: slotDetails(slot),
+  })
 }
