@@ -8,6 +8,7 @@ import { z } from 'zod'
 const integer = z.number().meta({ type: 'integer' })
 const time = integer.nullable()
 const row = z.record(z.string(), z.unknown()).nullable()
+const COLUMNS = 'The form of its values depends on their types and on the modes in envelope.'
 
 const transaction = z
   .looseObject({ id: z.string(), total_order: integer, data_collection_order: integer })
@@ -39,8 +40,8 @@ const source = z
 
 const change = z
   .looseObject({
-    before: row.describe('The old row as far as the log has it.'),
-    after: row.describe('The new row; null for a delete.'),
+    before: row.describe(`The old row as far as the log has it. ${COLUMNS}`),
+    after: row.describe(`The new row; null for a delete. ${COLUMNS}`),
     source,
     transaction,
     op: z.enum(['c', 'u', 'd', 't']).describe('c: insert, u: update, d: delete, t: truncate.'),

@@ -1,6 +1,14 @@
 import type { ByteWriter } from '../model/byte-writer.ts'
 import type { ChangeEvent, Op } from '../model/log-event.ts'
-import { type Column, type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../model/table.ts'
+import {
+  type Column,
+  type Row,
+  SPAN_ABSENT,
+  SPAN_NULL,
+  SPAN_UNAVAILABLE,
+  type TableVersion,
+  UNAVAILABLE_VALUE,
+} from '../model/table.ts'
 import { type BatchBuilder, MessageLimitError } from './batch-builder.ts'
 import { fragment, writeFragment, writeInteger } from './json-bytes.ts'
 import { messageTooLarge } from './message-too-large.ts'
@@ -23,9 +31,6 @@ export interface EnvelopeSource {
   readonly placeFields: readonly string[]
   readonly options?: EnvelopeOptions
 }
-
-/** Stands for a value that the log left out because it did not change, as the field's consumers know it. */
-const UNAVAILABLE_VALUE = '__debezium_unavailable_value'
 
 /** `transaction` of a message without transaction metadata, Debezium's default; it closes the source block. */
 const NO_TRANSACTION = fragment('},"transaction":null')
@@ -185,7 +190,7 @@ export class TableEncoder {
       writeFragment(names[i] ?? NULL, to)
       names = this.#laterNames
       if (start >= 0) this.#columns[i]?.write(bytes, start, spans[2 * i + 1] ?? start, to)
-      else writeFragment(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL, to)
+      else writeFragment(start === SPAN_UNAVAILABLE ? (this.#columns[i]?.unavailable ?? UNAVAILABLE) : NULL, to)
     }
     to.byte(CLOSE)
   }

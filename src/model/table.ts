@@ -15,6 +15,9 @@ export const SPAN_UNAVAILABLE = -2
 /** The log does not have this column in this row image (a key-only image); the field is left out of the message. */
 export const SPAN_ABSENT = -3
 
+/** Stands for a value that the log left out because it did not change, as the field's consumers know it. */
+export const UNAVAILABLE_VALUE = '__debezium_unavailable_value'
+
 /** Writes one raw value (never NULL) as JSON. Throws OffbeatError when the bytes are not what the type allows. */
 export type JsonWriter = (from: Uint8Array, start: number, end: number, to: ByteWriter) => void
 
@@ -25,6 +28,8 @@ export interface Column {
   /** Part of the message's key: the primary key's columns. */
   readonly key: boolean
   readonly write: JsonWriter
+  /** The JSON in place of a value that the log left out; absent: UNAVAILABLE_VALUE as a string. */
+  readonly unavailable?: Buffer
 }
 
 /** A table as it was in one stretch of the log. A new object whenever the columns, their types or the key change: encoders are compiled once for each. */

@@ -1,4 +1,5 @@
 import type { Secret } from '../model/secret.ts'
+import type { ValueModes } from './value-modes.ts'
 
 /** What every source's configuration has, whatever the database. Durations in milliseconds. */
 export interface SourceConfig {
@@ -20,13 +21,10 @@ export interface SourceConfig {
 }
 
 /** Options of the message's form, under the names of Debezium. */
-export interface EnvelopeConfig {
+export interface EnvelopeConfig extends ValueModes {
   readonly tombstonesOnDelete: boolean
   readonly provideTransactionMetadata: boolean
-  readonly decimalHandlingMode: DecimalHandlingMode
 }
-
-export type DecimalHandlingMode = 'string' | 'double' | 'precise'
 
 export interface ConnectionConfig {
   /** In the order to be tried. */

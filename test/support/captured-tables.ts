@@ -66,9 +66,7 @@ export class Capture implements AsyncDisposable {
 
   /** Messages of tables: all but the heartbeats of layer 1. */
   messages(topic?: string): CapturedMessage[] {
-    using db = new DatabaseSync(this.#folder.file('offbeat.db'), { readOnly: true })
-    const rows = db.prepare("SELECT * FROM message WHERE topic <> '__offbeat_heartbeat' ORDER BY seq").all()
-    const all = rows.map((row) => ({
+    const all = this.#rows().map((row) => ({
       topic: String(row['topic']),
       key: row['key'] === null ? null : JSON.parse(String(row['key'])),
       value: JSON.parse(String(row['value'])),
@@ -76,6 +74,20 @@ export class Capture implements AsyncDisposable {
       position: String(row['position']),
     }))
     return topic === undefined ? all : all.filter((message) => message.topic === topic)
+  }
+
+  /** Key and value as they stand, with all digits. */
+  texts(): { readonly topic: string; readonly key: string; readonly value: string }[] {
+    return this.#rows().map(({ topic, key, value }) => ({
+      topic: String(topic),
+      key: String(key),
+      value: String(value),
+    }))
+  }
+
+  #rows() {
+    using db = new DatabaseSync(this.#folder.file('offbeat.db'), { readOnly: true })
+    return db.prepare("SELECT * FROM message WHERE topic <> '__offbeat_heartbeat' ORDER BY seq").all()
   }
 
   /** What of each message tells it from others, short enough to compare. */

@@ -1,24 +1,20 @@
 import type { JsonWriter } from '../../model/table.ts'
-import { unreachable } from '../../model/unreachable.ts'
-import type { DecimalHandlingMode } from '../source-config.ts'
 import { arrayWriter } from './array-value.ts'
-import { unscaledWriter, writeDouble, writeScaled } from './decimal-value.ts'
+import { type ModeForms, remembered, type TypeForm } from './mode-form.ts'
 import { writeBoolean, writeFloat, writeInteger, writeMoney } from './number-value.ts'
-import { writeBytea, writeCharByte, writeText } from './text-value.ts'
-import { writeDate, writeTime, writeTimestamp, writeTimestamptz, writeTimetz } from './time-value.ts'
+import { writeCharByte, writeText } from './text-value.ts'
 
 /** How values of a type are written, and the database's name of it. */
-export interface ColumnType {
+export interface ColumnType extends TypeForm {
   readonly name: string
-  readonly write: JsonWriter
-  /** The writer for a column whose type has this modifier, where that matters; the same modifier gives the same writer. */
-  readonly modified?: (modifier: number) => JsonWriter
 }
 
-/** Types that are not written as the server's text in a JSON string. Those without an entry are: see `docs/sources/postgresql.md`. */
+/**
+ * Types that are not written as the server's text in a JSON string, beside those of `ModeForms`. Those without an entry are: see
+ * `docs/sources/postgresql.md`.
+ */
 const WRITERS: { readonly [type: string]: JsonWriter } = {
   bool: writeBoolean,
-  bytea: writeBytea,
   char: writeCharByte,
   int8: writeInteger,
   int2: writeInteger,
@@ -31,11 +27,6 @@ const WRITERS: { readonly [type: string]: JsonWriter } = {
   float4: writeFloat,
   float8: writeFloat,
   money: writeMoney,
-  date: writeDate,
-  timestamp: writeTimestamp,
-  timestamptz: writeTimestamptz,
-  time: writeTime,
-  timetz: writeTimetz,
 }
 
 /** From pg_type of PostgreSQL 19: OID, name, OID of its array. These numbers never change. */
@@ -121,13 +112,13 @@ const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: numbe
 ]
 
 const SEMICOLON = 0x3b
-const NO_MODIFIER = 0xffff_ffff
 
 /** The types that every server has, and their arrays, by OID. */
-export function builtInTypes(decimals: DecimalHandlingMode = 'string'): Map<number, ColumnType> {
+export function builtInTypes(forms: ModeForms): Map<number, ColumnType> {
   const types = new Map<number, ColumnType>()
+  const formOf: Readonly<Record<string, TypeForm>> = { ...forms }
   for (const [oid, name, arrayOid] of BASE_TYPES) {
-    const type = name === 'numeric' ? numericType(decimals) : { name, write: WRITERS[name] ?? writeText }
+    const type = { name, ...(formOf[name] ?? { write: WRITERS[name] ?? writeText }) }
     types.set(oid, type)
     types.set(arrayOid, arrayOf(type, name === 'box' ? SEMICOLON : undefined))
   }
@@ -144,39 +135,13 @@ export function builtInTypeOid(name: string): number | null {
 }
 
 export function arrayOf(element: ColumnType, delimiter?: number): ColumnType {
-  const { modified } = element
-  const array = { name: `${element.name}[]`, write: arrayWriter(element.write, delimiter) }
-  if (modified === undefined) return array
-  return { ...array, modified: remembered((modifier) => arrayWriter(modified(modifier), delimiter)) }
-}
-
-function numericType(decimals: DecimalHandlingMode): ColumnType {
-  const name = 'numeric'
-  switch (decimals) {
-    case 'string':
-      return { name, write: writeText }
-    case 'double':
-      return { name, write: writeDouble }
-    case 'precise':
-      return { name, write: writeScaled, modified: remembered(preciseWriter) }
-    default:
-      return unreachable(decimals)
-  }
-}
-
-/** The modifier is -1, as an unsigned number, or 4 more than the precision in the upper half and the scale, of 11 bits with a sign, in the lower. */
-function preciseWriter(modifier: number): JsonWriter {
-  if (modifier === NO_MODIFIER) return writeScaled
-  return unscaledWriter((((modifier - 4) & 0x7ff) ^ 0x400) - 0x400)
-}
-
-function remembered(make: (modifier: number) => JsonWriter): (modifier: number) => JsonWriter {
-  const known = new Map<number, JsonWriter>()
-  return (modifier) => {
-    const found = known.get(modifier)
-    if (found !== undefined) return found
-    const made = make(modifier)
-    known.set(modifier, made)
-    return made
+  const { name, write, modified, unavailable } = element
+  return {
+    name: `${name}[]`,
+    write: arrayWriter(write, delimiter),
+    ...(modified === undefined
+      ? {}
+      : { modified: remembered((modifier) => arrayWriter(modified(modifier), delimiter)) }),
+    ...(unavailable === undefined ? {} : { unavailable: Buffer.from(`[${unavailable.toString('utf8')}]`) }),
   }
 }

@@ -1,6 +1,7 @@
-import type { DecimalHandlingMode } from '../source-config.ts'
+import { DEFAULT_VALUE_MODES, type ValueModes } from '../value-modes.ts'
 import { arrayOf, builtInTypes, type ColumnType } from './built-in-type.ts'
 import { KEY_SQL, type KeyFacts, keyFacts } from './key-facts.ts'
+import { type ModeForms, modeForms } from './mode-form.ts'
 import { writeText } from './text-value.ts'
 import { TYPES_SQL, type TypeFacts, typeFacts } from './type-facts.ts'
 
@@ -31,12 +32,14 @@ export interface RememberedTypes {
 
 export class ServerCatalog implements Catalog {
   readonly #query: CatalogQuery
+  readonly #forms: ModeForms
   readonly #types: Map<number, ColumnType>
   readonly #facts = new Map<number, TypeFacts>()
 
-  constructor(query: CatalogQuery, decimals?: DecimalHandlingMode) {
+  constructor(query: CatalogQuery, modes: ValueModes = DEFAULT_VALUE_MODES) {
     this.#query = query
-    this.#types = builtInTypes(decimals)
+    this.#forms = modeForms(modes)
+    this.#types = builtInTypes(this.#forms)
   }
 
   type(oid: number): ColumnType | undefined {
@@ -77,9 +80,11 @@ export class ServerCatalog implements Catalog {
     if (facts === undefined) return { name: `type ${oid}`, write: writeText }
     const { name, kind } = facts
     if (kind === 'domain') {
-      const base = this.#resolve(facts.of, factsOf)
-      return { name, write: base.modified?.(facts.modifier) ?? base.write }
+      const { write, modified, unavailable } = this.#resolve(facts.of, factsOf)
+      const plain = { name, write: modified?.(facts.modifier) ?? write }
+      return unavailable === undefined ? plain : { ...plain, unavailable }
     }
-    return kind === 'array' ? arrayOf(this.#resolve(facts.of, factsOf), facts.delimiter) : { name, write: writeText }
+    if (kind === 'array') return arrayOf(this.#resolve(facts.of, factsOf), facts.delimiter)
+    return name.endsWith('.hstore') ? { name, ...this.#forms.hstore } : { name, write: writeText }
   }
 }

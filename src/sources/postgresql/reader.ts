@@ -370,7 +370,7 @@ class PostgresqlReader implements Reader {
       database: connection.database,
       isWatched: this.#isWatched(),
       heartbeat: mode === 'table' || mode === 'job' ? { schema, table, deliver } : null,
-      catalog: new ServerCatalog(query, envelope?.decimalHandlingMode),
+      catalog: new ServerCatalog(query, envelope),
     })
   }
 }

@@ -68,10 +68,10 @@ export function tableVersion(
 ): TableVersion {
   const names = new Set(relation.columns.map((column) => column.name))
   const keyNames = new Set(key.every((name) => names.has(name)) ? key : [])
-  const columns = types.map(({ name: type, write: plain, modified }, i): Column => {
+  const columns = types.map(({ name: type, write: plain, modified, unavailable }, i): Column => {
     const { name = '', typeModifier = 0 } = relation.columns[i] ?? {}
     const write = modified?.(typeModifier) ?? plain
-    return { name, type, key: keyNames.has(name), write }
+    return { name, type, key: keyNames.has(name), write, ...(unavailable === undefined ? {} : { unavailable }) }
   })
   return { database, schema: relation.schema, name: relation.name, columns }
 }

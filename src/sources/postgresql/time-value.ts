@@ -30,6 +30,7 @@ const UPPER_Z = 0x5a
 const UPPER_C = 0x43
 const ZERO = 0x30
 const NINE = 0x39
+const EXPANDED_YEAR_DIGITS = 6
 
 export const writeDate: JsonWriter = (from, start, end, to) => {
   if (writeInfinity(from, start, end, to)) return
@@ -50,14 +51,20 @@ export const writeTimestamp: JsonWriter = (from, start, end, to) => {
 export const writeTimestamptz: JsonWriter = (from, start, end, to) => {
   if (writeInfinity(from, start, end, to)) return
   const last = lastOfEra(from, start, end)
-  const zoneAt = last - 3
-  if (zoneAt < start || from[zoneAt] !== PLUS || from[zoneAt + 1] !== ZERO || from[zoneAt + 2] !== ZERO) {
-    throw invalidValue('a time in UTC', end - start)
-  }
+  const zoneAt = startOfUtc(from, start, last)
   to.byte(QUOTE)
   writeMoment(from, start, zoneAt, last < end, to)
   to.byte(UPPER_Z)
   to.byte(QUOTE)
+}
+
+/** Where `+00`, the only zone of our sessions, begins. */
+export function startOfUtc(from: Uint8Array, start: number, end: number): number {
+  const zoneAt = end - 3
+  if (zoneAt < start || from[zoneAt] !== PLUS || from[zoneAt + 1] !== ZERO || from[zoneAt + 2] !== ZERO) {
+    throw invalidValue('a time in UTC', end - start)
+  }
+  return zoneAt
 }
 
 export const writeTime: JsonWriter = (from, start, end, to) => {
@@ -68,9 +75,7 @@ export const writeTime: JsonWriter = (from, start, end, to) => {
 
 /** The offset as `+hh:mm`, with `:ss` where the server gives seconds. */
 export const writeTimetz: JsonWriter = (from, start, end, to) => {
-  let zoneAt = start
-  while (zoneAt < end && from[zoneAt] !== PLUS && from[zoneAt] !== MINUS) zoneAt++
-  if (end - zoneAt < 3) throw invalidValue('a time with its offset from UTC', end - start)
+  const zoneAt = startOfZone(from, start, end)
   to.byte(QUOTE)
   writeClock(from, start, zoneAt, to)
   to.byte(from[zoneAt] as number)
@@ -79,16 +84,36 @@ export const writeTimetz: JsonWriter = (from, start, end, to) => {
   to.byte(QUOTE)
 }
 
-function writeMoment(from: Uint8Array, start: number, end: number, bc: boolean, to: ByteWriter): void {
-  let space = start
-  while (space < end && from[space] !== SPACE) space++
-  writeDay(from, start, space, bc, to)
+export function startOfZone(from: Uint8Array, start: number, end: number): number {
+  let zoneAt = start
+  while (zoneAt < end && from[zoneAt] !== PLUS && from[zoneAt] !== MINUS) zoneAt++
+  if (end - zoneAt < 3) throw invalidValue('a time with its offset from UTC', end - start)
+  return zoneAt
+}
+
+export function writeMoment(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  bc: boolean,
+  to: ByteWriter,
+  yearDigits = EXPANDED_YEAR_DIGITS,
+): void {
+  const space = endOfDay(from, start, end)
+  writeDay(from, start, space, bc, to, yearDigits)
   to.byte(UPPER_T)
   writeClock(from, space + 1, end, to)
 }
 
+/** Where the date of a timestamp ends. */
+export function endOfDay(from: Uint8Array, start: number, end: number): number {
+  let space = start
+  while (space < end && from[space] !== SPACE) space++
+  return space
+}
+
 /** Where the text ends without ` BC`. */
-function lastOfEra(from: Uint8Array, start: number, end: number): number {
+export function lastOfEra(from: Uint8Array, start: number, end: number): number {
   if (from[end - 1] !== UPPER_C) return end
   if (end - start < 8 || from[end - 2] !== 0x42 || from[end - 3] !== SPACE) {
     throw invalidValue('a date', end - start)
@@ -96,16 +121,30 @@ function lastOfEra(from: Uint8Array, start: number, end: number): number {
   return end - 3
 }
 
-function writeInfinity(from: Uint8Array, start: number, end: number, to: ByteWriter): boolean {
-  const first = from[start]
-  if (first !== 0x69 && first !== MINUS) return false
-  const word = end - start <= 9 ? Buffer.from(from.subarray(start, end)).toString('latin1') : ''
-  if (word !== 'infinity' && word !== '-infinity') throw invalidValue('a date or infinity', end - start)
-  to.ascii(`"${word}"`)
-  return true
+export function writeInfinity(from: Uint8Array, start: number, end: number, to: ByteWriter): boolean {
+  const sign = infinitySign(from, start, end)
+  if (sign !== 0) to.ascii(sign > 0 ? '"infinity"' : '"-infinity"')
+  return sign !== 0
 }
 
-function writeDay(from: Uint8Array, start: number, end: number, bc: boolean, to: ByteWriter): void {
+/** 1 for `infinity`, -1 for `-infinity`, 0 for everything else. */
+export function infinitySign(from: Uint8Array, start: number, end: number): number {
+  const first = from[start]
+  if (first !== 0x69 && first !== MINUS) return 0
+  const word = end - start <= 9 ? Buffer.from(from.subarray(start, end)).toString('latin1') : ''
+  if (word !== 'infinity' && word !== '-infinity') throw invalidValue('a date or infinity', end - start)
+  return first === MINUS ? -1 : 1
+}
+
+/** `yearDigits`: the least digits of a year that is not of four digits after Christ. */
+export function writeDay(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  bc: boolean,
+  to: ByteWriter,
+  yearDigits = EXPANDED_YEAR_DIGITS,
+): void {
   let dash = start
   while (dash < end && from[dash] !== MINUS) dash++
   if (end - dash !== 6 || from[dash + 3] !== MINUS || dash - start < 4 || dash - start > 7) {
@@ -115,22 +154,34 @@ function writeDay(from: Uint8Array, start: number, end: number, bc: boolean, to:
     writeDigitsAnd(MINUS, MINUS, from, start, end, to)
     return
   }
-  writeExpandedYear(from, start, dash, bc, to)
+  writeExpandedYear(from, start, dash, bc, yearDigits, to)
   writeDigitsAnd(MINUS, MINUS, from, dash, end, to)
 }
 
-function writeExpandedYear(from: Uint8Array, start: number, end: number, bc: boolean, to: ByteWriter): void {
-  let year = 0
-  for (let i = start; i < end; i++) {
-    const digit = (from[i] as number) - ZERO
-    if (digit < 0 || digit > 9) throw invalidValue('a date', end - start)
-    year = year * 10 + digit
-  }
+function writeExpandedYear(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  bc: boolean,
+  digits: number,
+  to: ByteWriter,
+): void {
+  const year = readDigits(from, start, end)
   if (bc && year === 1) to.ascii('0000')
-  else to.ascii(`${bc ? '-' : '+'}${String(bc ? year - 1 : year).padStart(6, '0')}`)
+  else to.ascii(`${bc ? '-' : '+'}${String(bc ? year - 1 : year).padStart(digits, '0')}`)
 }
 
-function writeClock(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+export function readDigits(from: Uint8Array, start: number, end: number): number {
+  let number = 0
+  for (let i = start; i < end; i++) {
+    const digit = (from[i] as number) - ZERO
+    if (!(digit >= 0 && digit <= 9)) throw invalidValue('a date or time', end - start)
+    number = number * 10 + digit
+  }
+  return number
+}
+
+export function writeClock(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const length = end - start
   const fraction = length > 8 ? from[start + 8] === POINT && length > 9 : length === 8
   if (!fraction || from[start + 2] !== COLON || from[start + 5] !== COLON) {
