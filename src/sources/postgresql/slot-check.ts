@@ -103,11 +103,7 @@ function unlessFallback(error: OffbeatError, input: CheckInput): OffbeatError {
 
 /** Whether the slot that stands there can be read by us. */
 export function checkTakeOver(input: CheckInput): OffbeatError | null {
-  for (const check of [checkVersion, checkSlotKind, checkInvalidated]) {
-    const error = check(input)
-    if (error !== null) return error
-  }
-  return null
+  return checkVersion(input) ?? checkSlotKind(input) ?? checkInvalidated(input)
 }
 
 function whyPromoted(offset: Offset, facts: ServerFacts, history: TimelineHistory): string {
