@@ -1,3 +1,4 @@
+import { exactBytesInWords } from '../model/figures.ts'
 import { HEARTBEAT_TOPIC } from '../model/message.ts'
 import { printable } from '../model/printable.ts'
 import type { StoredMessage } from '../sqlite/message-reader.ts'
@@ -33,6 +34,8 @@ export function summaryOf(message: Pick<StoredMessage, 'topic' | 'key' | 'value'
   const keyJson = key === null ? null : (parseExactJson(key) ?? key)
   const about = { table: printable(topic), transaction: null, key: keyText(keyJson) }
   if (value === null) return { ...about, op: 'tombstone', columns: [] }
+  if (typeof value !== 'string')
+    return { ...about, op: 'message', columns: [`a value of ${exactBytesInWords(value.length)}`] }
   const json = parseExactJson(value)
   if (topic === HEARTBEAT_TOPIC) return heartbeat(json)
   const op = isExactObject(json) ? OPS.get(json['op']) : undefined

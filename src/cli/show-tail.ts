@@ -31,8 +31,10 @@ export async function showTail(input: CommandInput, context: CommandContext): Pr
   const print = printerFor(input, context)
   for await (const message of reader.tail(query, { from, wait: more, signal: context.signal })) {
     if (context.signal.aborted) break
-    context.stdout.write(print(message))
-    await context.stdout.drained()
+    for (const piece of print(message)) {
+      context.stdout.stream.write(piece)
+      await context.stdout.drained()
+    }
     wait.heard()
     count += 1
     if (count >= limit) break
@@ -118,7 +120,8 @@ function waiter(idleExitMs: number | null, { clock, signal }: CommandContext) {
   }
 }
 
-type Print = (message: StoredMessage) => string
+/** In pieces, of which the value is one: the whole line may be larger than a string can be. */
+type Print = (message: StoredMessage) => readonly (string | Uint8Array)[]
 
 function printerFor(input: CommandInput, context: CommandContext): Print {
   if (input.common.json) return documentOf
@@ -126,14 +129,27 @@ function printerFor(input: CommandInput, context: CommandContext): Print {
 }
 
 /** Key and value are put in as they are: a number read and printed again might not be the same. */
-function documentOf(message: StoredMessage): string {
+function documentOf(message: StoredMessage): readonly (string | Uint8Array)[] {
   const { topic, key, value, tsMs, position } = message
-  return `{"topic":${JSON.stringify(topic)},"key":${oneLine(key)},"value":${oneLine(value)},"ts_ms":${tsMs},"position":${JSON.stringify(position)}}\n`
+  const before = `{"topic":${JSON.stringify(topic)},"key":${oneLine(key)},"value":`
+  return joined(before, value ?? 'null', `,"ts_ms":${tsMs},"position":${JSON.stringify(position)}}\n`)
+}
+
+function joined(before: string, value: string | Uint8Array, after: string): readonly (string | Uint8Array)[] {
+  return typeof value === 'string' ? [before + oneLine(value) + after] : [before, oneLineOfBytes(value), after]
 }
 
 /** A line break in JSON stands only between its parts. */
 function oneLine(json: string | null): string {
   return json === null ? 'null' : json.replaceAll(/[\r\n]/gu, ' ')
+}
+
+/** As `oneLine`, in place. */
+function oneLineOfBytes(json: Uint8Array): Uint8Array {
+  for (const lineBreak of [0x0a, 0x0d]) {
+    for (let at = json.indexOf(lineBreak); at >= 0; at = json.indexOf(lineBreak, at + 1)) json[at] = 0x20
+  }
+  return json
 }
 
 /** For a pipe: the whole message. */
@@ -142,7 +158,7 @@ function wholeLine({ clock, timeZone }: CommandContext): Print {
   return ({ topic, key, value, tsMs }) => {
     const time = timeOf(tsMs, clock.nowMs(), 'milliseconds')
     const parts = [time, topic, ...(key === null ? [] : [oneLine(key)])]
-    return `${[...parts, value === null ? '(deleted)' : oneLine(value)].join(' ')}\n`
+    return joined(`${parts.join(' ')} `, value ?? '(deleted)', '\n')
   }
 }
 
@@ -150,5 +166,5 @@ function shortLine(input: CommandInput, { clock, timeZone, stdout }: CommandCont
   const style = styleFor(input.common.color)
   const timeOf = localTimes(timeZone)
   const line = rowLines()
-  return (message) => line(message, { timeOf, nowMs: clock.nowMs(), style, width: stdout.columns })
+  return (message) => [line(message, { timeOf, nowMs: clock.nowMs(), style, width: stdout.columns })]
 }

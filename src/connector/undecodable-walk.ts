@@ -39,7 +39,7 @@ export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSign
         const failure = attempt.take(event)
         if (failure !== null) return checked(failure, attempt, walk)
         if (attempt.reachedHead)
-          throw refused(walk, `every transaction up to the end of the log, ${walk.head}, can be decoded`)
+          throw refused(walk, `every transaction up to the end of the log, ${walk.head}, can be delivered`)
       }
     }
   } catch (thrown) {
@@ -54,7 +54,7 @@ function checked(failure: OffbeatError, attempt: Attempt, walk: UndecodableWalk)
   const { transaction } = failure.details
   if (transaction !== walk.transaction) {
     const fix = [`offbeat offsets skip ${walk.source.name} --transaction ${String(transaction)}`]
-    throw refused(walk, `the next one that cannot be decoded is ${String(transaction)}`, fix)
+    throw refused(walk, `the next one that cannot be delivered is ${String(transaction)}`, fix)
   }
   if (attempt.undelivered > 0) {
     throw refused(walk, `${attempt.undelivered} changes before it are not delivered yet`, ['offbeat run'])
@@ -66,7 +66,7 @@ function refused(walk: UndecodableWalk, found: string, fix: readonly string[] = 
   return new OffbeatError('SKIP_REFUSED', {
     message: `The transaction ${walk.transaction} of ${walk.source.name} cannot be skipped.`,
     found,
-    expected: `a transaction that cannot be decoded, the next one after the offset ${walk.from.position}`,
+    expected: `the next transaction after the offset ${walk.from.position} that cannot be delivered`,
     fix,
     details: { transaction: walk.transaction, offset: walk.from.position },
   })

@@ -9,8 +9,8 @@ export interface StoredMessage {
   readonly seq: number
   readonly tsMs: number
   readonly key: string | null
-  /** null: a tombstone. */
-  readonly value: string | null
+  /** null: a tombstone; the bytes of the text where it is so large that a string may not hold it. */
+  readonly value: string | Uint8Array | null
   /** The position stored together with the message: the end of its batch's last transaction. Reading from it on misses nothing after the batch. */
   readonly position: string
 }
@@ -36,6 +36,9 @@ export interface MessagePage {
   readonly messages: readonly StoredMessage[]
   readonly throughSeq: number
 }
+
+/** A string of JavaScript holds 512 MiB; what is made of a value must be one too. */
+const LARGE_VALUE_BYTES = 64 * 1024 * 1024
 
 /** How many messages one search of a filter passes over at most, so that each read stays short. */
 const SCANNED_SEQS = 20_000
@@ -123,15 +126,20 @@ function messagesOfChunk(row: Row, position: string, only: MessageFilter | undef
   const topic = textAt(row, 'topic')
   if (topic === only?.exceptTopic) return []
   const firstSeq = numberAt(row, 'first_seq')
-  const body = Buffer.from(bytesAt(row, 'body'))
+  const { buffer, byteOffset, byteLength } = bytesAt(row, 'body')
+  const body = Buffer.from(buffer, byteOffset, byteLength)
   return layoutOf(row).flatMap(([delta = 0, at = 0, keyLength = 0, valueLength = 0, tsMs = 0]) => {
     if (tsMs < (only?.sinceMs ?? tsMs)) return []
     const valueAt = at + keyLength
     const key = keyLength === 0 ? null : body.toString('utf8', at, valueAt)
     if (only?.key != null && (key === null || !only.key(key))) return []
-    const value = valueLength === 0 ? null : body.toString('utf8', valueAt, valueAt + valueLength)
+    const value = valueLength === 0 ? null : textOrBytes(body.subarray(valueAt, valueAt + valueLength))
     return [{ source, topic, seq: firstSeq + delta, tsMs, key, value, position }]
   })
+}
+
+function textOrBytes(value: Buffer): string | Uint8Array {
+  return value.length > LARGE_VALUE_BYTES ? value : value.toString('utf8')
 }
 
 /** See schema.ts for its five numbers. */

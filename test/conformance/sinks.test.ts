@@ -18,7 +18,8 @@ async function openSqlite(folder: string): Promise<SinkUnderTest> {
     const samples: Sample[] = []
     for (const source of open.store.reader.sources()) {
       const tail = open.store.reader.tail({ source, topic: null }, { from: 'beginning', wait: async () => false })
-      for await (const { topic, key, value } of tail) samples.push({ topic, key, value })
+      for await (const { topic, key, value } of tail)
+        samples.push({ topic, key, value: value === null ? null : String(value) })
     }
     return samples
   }

@@ -42,7 +42,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       const other = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', String(Number(id) + 1), '--yes')
       expect(other.code).toBe(2)
       expect(other.stderr).toContain('SKIP_REFUSED')
-      expect(other.stderr).toContain(`the next one that cannot be decoded is ${id}`)
+      expect(other.stderr).toContain(`the next one that cannot be delivered is ${id}`)
 
       const unasked = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', id)
       expect(unasked.stderr).toContain('CONFIRMATION_NEEDED')

@@ -87,7 +87,7 @@ export function sqliteStore(store: Store, source: string): SimulatedStore {
       const news = store.reader.tail({ source, topic: null }, { from: { afterSeq }, wait: async () => false })
       for await (const { topic, key, value, seq } of news) {
         const heartbeat = topic.startsWith('__')
-        seen.push(deliveredFrom(heartbeat, (heartbeat ? value : key) ?? ''))
+        seen.push(deliveredFrom(heartbeat, String((heartbeat ? value : key) ?? '')))
         afterSeq = seq
       }
       return seen

@@ -33,7 +33,7 @@ export const CONNECTOR_ERRORS = {
   },
   SKIP_REFUSED: {
     kind: 'configuration',
-    summary: 'The transaction is not the next one that cannot be decoded, so it is not skipped.',
+    summary: 'The transaction is not the next one that cannot be delivered, so it is not skipped.',
     cure: 'Let `offbeat run` deliver what comes before; it stops at the transaction and names it with the command.',
     retry: false,
   },
