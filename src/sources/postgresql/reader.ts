@@ -322,15 +322,8 @@ class PostgresqlReader implements Reader {
     if (isUnsentRow(error)) {
       await stream[Symbol.asyncDispose]()
       const { tap } = raw
-      await tellUnsent({
-        error,
-        config: this.#config,
-        context: this.#context,
-        from: start.from,
-        transaction,
-        tap,
-        signal,
-      })
+      const about = { error, config: this.#config, context: this.#context, from: start.from, transaction, tap, signal }
+      if (!(await tellUnsent(about))) raw.leaveOut()
       return
     }
     do {

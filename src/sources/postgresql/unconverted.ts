@@ -59,9 +59,9 @@ export interface UnsentRow {
 
 /**
  * Tells the whole transaction once more: with its text as it lies in the database, or with its values in binary form, in which a bytea is
- * half as long. A row that is too large for that too is left out, with what comes after it.
+ * half as long. false: a row is too large for that too, and the end of the transaction was not reached.
  */
-export async function tellUnsent(about: UnsentRow): Promise<void> {
+export async function tellUnsent(about: UnsentRow): Promise<boolean> {
   const { transaction, tap, error } = about
   const isLarge = isOf(error, 'POSTGRES_ROW_TOO_LARGE')
   await using stream = await begunStream({ ...about, raw: !isLarge, binary: isLarge })
@@ -77,13 +77,13 @@ export async function tellUnsent(about: UnsentRow): Promise<void> {
     do {
       for (let message = stream.next(); message !== null; message = stream.next()) {
         if (message === 'data') messages.take(stream.bytes.subarray(stream.start, stream.end))
-        if (isTold) return
+        if (isTold) return true
       }
     } while (await stream.take())
   } catch (thrown) {
     if (!isLarge || !isOf(thrown, 'POSTGRES_ROW_TOO_LARGE')) throw thrown
-    messages.leaveOut()
   }
+  return false
 }
 
 /** The stream from a position on, once nothing else reads the slot. */
