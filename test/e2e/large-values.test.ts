@@ -148,19 +148,15 @@ versions('large values, PostgreSQL %d', (version) => {
     TIMEOUT_MS,
   )
 
-  // Each of the two takes the server a gigabyte of memory and more.
-  test.runIf(soaking).for([
-    { what: 'a bytea of 512 MiB', values: "convert_to(repeat('x', 536870912), 'UTF8'), 'y'", whole: true },
-    { what: 'texts of 1.2 GB', values: "NULL, repeat('x', 600000000), repeat('x', 600000000)", whole: false },
-  ])(
-    'promise 2: $what, which the server cannot send: its transaction is named, and skipped alone when asked',
+  // It takes the server a gigabyte of memory and more.
+  test.runIf(soaking)(
+    'promise 2: a bytea of 512 MiB, which the server cannot send: its transaction is named, and skipped alone when asked',
     { timeout: TIMEOUT_MS },
-    async ({ values, whole }) => {
+    async () => {
       await using shop = await openFiles(version)
-      await shop.sql('ALTER TABLE files ADD COLUMN more text')
       await shop.sql("INSERT INTO files VALUES (1, NULL, 'before')")
       await shop.sql(
-        `BEGIN; INSERT INTO files VALUES (2); INSERT INTO files VALUES (3, ${values}); INSERT INTO files VALUES (4); COMMIT`,
+        `BEGIN; INSERT INTO files VALUES (2); INSERT INTO files VALUES (3, convert_to(repeat('x', 536870912), 'UTF8')); INSERT INTO files VALUES (4); COMMIT`,
       )
       await shop.sql("INSERT INTO files VALUES (5, NULL, 'after')")
 
@@ -174,13 +170,14 @@ versions('large values, PostgreSQL %d', (version) => {
       const id = /offbeat offsets skip shop --transaction (\d+)/u.exec(text)?.[1] ?? ''
       const skip = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', id, '--yes', '--save', 'raw.jsonl')
       expect(skip.code, skip.stderr).toBe(0)
-      const lost = skip.stderr.replaceAll(/\s+/gu, ' ')
-      expect(lost).toContain(
-        whole ? 'public.files c 3.' : 'public.files c 1, and all from the row on that the server cannot send.',
-      )
+      expect(skip.stderr.replaceAll(/\s+/gu, ' ')).toContain('public.files c 3.')
       const saved = endsOf(shop.folder.file('raw.jsonl'))
-      expect(JSON.parse(saved.last)).toMatchObject({ error: 'POSTGRES_ROW_TOO_LARGE', whole, table: 'public.files' })
-      expect(saved.bytes > BYTEA_BYTES).toBe(whole)
+      expect(JSON.parse(saved.last)).toMatchObject({
+        error: 'POSTGRES_ROW_TOO_LARGE',
+        whole: true,
+        table: 'public.files',
+      })
+      expect(saved.bytes).toBeGreaterThan(BYTEA_BYTES)
 
       const run = await untilHead(shop)
       expect(run.code, run.stderr).toBe(0)
