@@ -142,7 +142,7 @@ versions('large values, PostgreSQL %d', (version) => {
         fault: 'a row whose message is larger than the sink can take',
         verdict: null,
         result:
-          'the connector stops at its transaction, with table, column and size; skipped alone when asked, its bytes saved first; all else comes once',
+          'the connector stops at its transaction, with table, column and size; only this one is skipped on request, its bytes saved first; everything else is delivered once',
       })
     },
     TIMEOUT_MS,
