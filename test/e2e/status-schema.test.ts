@@ -54,6 +54,7 @@ test('the schema fits a source before its start, while it runs, over HTTP, stopp
   {
     await using running = startOffbeat(['run'], { cwd: shop.folder.path })
     const url = (await running.output(/answers over HTTP at (http:[^",]+)/u))[1] ?? ''
+    await running.output(/slot .*was created/u)
     await shop.sql("INSERT INTO orders VALUES (1, 'tea', 1)")
     await waitFor({ until: 'the change is counted' }, async () => (await status(shop)).sources[0]?.counts.changes === 1)
     expect(described((await ask(`${url}/api/status`)).body)).toMatchObject({ starting: [] })
