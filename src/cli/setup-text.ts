@@ -67,11 +67,12 @@ export function lookText(looks: readonly StepLook[], style: Style, width: number
 }
 
 function openLines({ step, evidence, remedies }: StepLook, style: Style, width: number): readonly string[] {
+  const isKnown = step.remedies?.replaces === true && remedies.length > 0
   return [
     style.yellow('Do this yourself:'),
     ...indented(step.why, width),
     ...evidence.map((one) => labelled('  found: ', one, width)),
-    ...[...step.statements, ...remedies].map((statement) => todoLine(statement, width)),
+    ...[...(isKnown ? [] : step.statements), ...remedies].map((statement) => todoLine(statement, width)),
   ]
 }
 

@@ -29,12 +29,10 @@ export interface PulseEvidence {
   readonly nowMs: number
   readonly overdueMs: number
   readonly unseenFix: string
-  /** null: the beats are ours. */
-  readonly job: {
-    /** Since a pulse was seen. */
-    readonly silentMs: number
-    readonly silence: { readonly found: string; readonly fix: string } | null
-  } | null
+  /** What a look at the source has told of pulses that do not come; null: nothing so far. */
+  readonly silence: { readonly found: string; readonly fix: string } | null
+  /** null: the beats are ours. `silentMs`: since a pulse was seen. */
+  readonly job: { readonly silentMs: number } | null
 }
 
 /** The first hop, in the order of the hops, that is broken. */
@@ -48,7 +46,7 @@ export function findBrokenHop(evidence: PulseEvidence): BrokenHop | null {
     if (stuck !== null) overdue[stuck.hop] = Math.max(overdue[stuck.hop], evidence.nowMs - stuck.sinceMs)
   }
   if (overdue.written > 0) return unfinished('written', 'PULSE_NOT_WRITTEN', overdue.written, null)
-  if (overdue.seen > 0) return unfinished('seen', 'PULSE_NOT_SEEN', overdue.seen, evidence.unseenFix)
+  if (overdue.seen > 0) return unseen(overdue.seen, evidence)
   if (overdue.delivered > 0) return unfinished('delivered', 'PULSE_NOT_STORED', overdue.delivered, null)
   if (overdue.stored > 0) return unfinished('stored', 'PULSE_NOT_STORED', overdue.stored, null)
   if (overdue.acknowledged > 0) return unfinished('acknowledged', 'PULSE_NOT_ACKNOWLEDGED', overdue.acknowledged, null)
@@ -86,14 +84,19 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
   }
 }
 
-function silentJob({ job, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {
+function unseen(ageMs: number, { silence, unseenFix }: PulseEvidence): BrokenHop {
+  const broken = unfinished('seen', 'PULSE_NOT_SEEN', ageMs, silence?.fix ?? unseenFix)
+  return silence === null ? broken : { ...broken, found: `${broken.found}; ${silence.found}` }
+}
+
+function silentJob({ job, silence, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {
   if (job === null || job.silentMs <= overdueMs) return null
-  const because = job.silence === null ? '' : `; ${job.silence.found}`
+  const because = silence === null ? '' : `; ${silence.found}`
   return {
     hop: 'seen',
     code: 'PULSE_JOB_SILENT',
     found: `no change of the heartbeat row by the job was seen for ${seconds(job.silentMs)}${because}`,
-    fix: job.silence?.fix ?? unseenFix,
+    fix: silence?.fix ?? unseenFix,
   }
 }
 

@@ -77,6 +77,8 @@ export class HealthWatch {
   readonly #pulseFault: FaultLog
   #state: LogState | null = null
   #lookedMs: number | null = null
+  /** The last inspection was made while layer 2 was broken. */
+  #askedWhy = false
   #heardMs: number | null = null
   #movedMs: number | null = null
   #movedOffset: Offset | null = null
@@ -232,20 +234,22 @@ export class HealthWatch {
       this.#window.add(sampleOf(state))
       this.#runwayOfLook = runwayOf(state, this.#window.samples, this.#options.health.rateWindows)
       this.#queue.add({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
-      await this.#lookForJob(opened, until)
+      await this.#lookForSilence(opened, until)
       this.#inspectionFault.isOver('the database can be inspected again')
     } catch (thrown) {
       if (signal.aborted) return
       const { code, message, found, fix } = asOffbeatError(thrown)
       this.#inspectionFault.is({ code, found, fix, message: `cannot inspect the database: ${message}` })
     } finally {
+      this.#askedWhy = this.#options.tracker.broken() !== null
       timeout.abort()
     }
   }
 
-  async #lookForJob(probe: Probe, signal: AbortSignal): Promise<void> {
+  async #lookForSilence(probe: Probe, signal: AbortSignal): Promise<void> {
     const { tracker } = this.#options
-    if (tracker.broken()?.code !== 'PULSE_JOB_SILENT') return
+    const code = tracker.broken()?.code
+    if (code !== 'PULSE_JOB_SILENT' && code !== 'PULSE_NOT_SEEN') return
     const silence = (await probe.silence?.(signal)) ?? null
     if (silence !== null) tracker.silentBecause(silence)
   }
@@ -296,6 +300,8 @@ export class HealthWatch {
   /** A beat that cannot be written is logged where it is sent. */
   #logPulseFault(): void {
     const broken = this.#options.tracker.broken()
+    // The line has the fix, which an inspection tells.
+    if (broken?.code === 'PULSE_NOT_SEEN' && !this.#askedWhy) return
     if (broken === null) this.#pulseFault.isOver('layer 2 works again')
     else if (broken.code.startsWith('PULSE_')) {
       const { hop, code, found, fix } = broken

@@ -36,7 +36,7 @@ export class PulseTracker {
   /** The newest of our own beats, by when it was sent, that the log has shown. */
   #newestBeatSeenMs = Number.NEGATIVE_INFINITY
   #lastFailure: TrackedPulse | null = null
-  /** What is known of a job whose pulses do not come. */
+  /** What is known of pulses that do not come. */
   #silence: { readonly found: string; readonly fix: string } | null = null
 
   constructor(options: PulseTrackerOptions) {
@@ -130,7 +130,7 @@ export class PulseTracker {
     }
   }
 
-  /** A look at the source says why a job's pulses do not come. */
+  /** A look at the source says why pulses do not come. */
   silentBecause(silence: { readonly found: string; readonly fix: string }): void {
     this.#silence = silence
   }
@@ -144,7 +144,8 @@ export class PulseTracker {
       nowMs: this.#monotonicMs(),
       overdueMs: 3 * this.#options.intervalMs,
       unseenFix: this.#options.unseenFix,
-      job: this.#options.byJob === true ? { silentMs: this.sinceCameBackMs(), silence: this.#silence } : null,
+      silence: this.#silence,
+      job: this.#options.byJob === true ? { silentMs: this.sinceCameBackMs() } : null,
     })
   }
 

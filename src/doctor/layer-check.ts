@@ -75,7 +75,7 @@ const layer1Check: Check<LayerEvidence> = {
     const atMs = last === null ? null : Date.parse(last)
     const none = signs.status === null ? 'no heartbeat message yet' : 'no heartbeat message since the last start'
     const words = atMs === null ? none : `the last heartbeat message was ${ago(atMs, nowMs)}`
-    if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
+    if (signs.running === null) return unseen(`${words}; no connector runs`, needsOf(evidence))
     return moves(evidence, { atMs, intervalMs: layer.intervalMs, words, expected }, () => ({
       code: 'LAYER_1_SILENT',
       fix: [command(`offbeat history ${source}`, 'it only reads'), LOOK_AT_LOG],
@@ -102,7 +102,7 @@ const layer2Check: Check<LayerEvidence> = {
     const seen = signs.pulses.find(({ seenAtMs }) => seenAtMs !== null)?.seenAtMs ?? null
     const words =
       seen === null ? 'no pulse has come back within the last hour' : `the last pulse came back ${ago(seen, nowMs)}`
-    if (signs.running === null) return unseen(`${words}; no connector runs`, NOT_RUNNING)
+    if (signs.running === null) return unseen(`${words}; no connector runs`, needsOf(evidence))
     return moves(evidence, { atMs: seen, intervalMs, words, expected }, () => {
       const broken = signs.status?.status.heartbeat.source.broken ?? null
       if (broken === null)
@@ -144,6 +144,11 @@ function brokenFix(script: string): readonly CheckFix[] {
 
 function isLost({ own }: LayerEvidence): boolean {
   return own.some(({ code }) => code !== null && ERROR_TABLE[code].kind === 'lost position')
+}
+
+/** Before a connector can run, a lost position has to be decided on. */
+function needsOf(evidence: LayerEvidence): string {
+  return isLost(evidence) ? 'one of the choices above, and then a running connector' : NOT_RUNNING
 }
 
 /** A database in which nothing is written has nothing to move to. Said by a connector that looked just now. */
@@ -199,7 +204,11 @@ const connectorCheck: Check<LayerEvidence> = {
       code: 'CONNECTOR_FAILED',
       found: `stopped with ${code}, ${ago(status.atMs, nowMs)}`,
       expected: 'a connector that runs',
-      fix: [advice(cure)],
+      fix: [
+        advice('start it again when the errors above are fixed'),
+        command('offbeat run', 'it is yours to start'),
+        advice(`if it stops again: ${cure}`),
+      ],
     }
   },
 }

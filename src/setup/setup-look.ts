@@ -26,7 +26,12 @@ export async function lookAtSetup(
     const isMissing = state === 'missing'
     const evidence = isMissing ? await listed(step.evidence, step, admin, signal) : []
     const remedies = isMissing ? await listed(step.remedies, step, admin, signal) : []
-    looks.push({ step, state, evidence: step.evidence?.inWords?.(evidence) ?? evidence, remedies })
+    looks.push({
+      step,
+      state,
+      evidence: step.evidence?.inWords?.(evidence) ?? evidence,
+      remedies: step.remedies?.inWords?.(remedies) ?? remedies,
+    })
   }
   return looks
 }

@@ -57,8 +57,14 @@ export interface SetupStep {
   readonly done: SetupQuestion | null
   /** Lists what stands in the way, for people, one thing a row; `inWords` makes the sentences of the rows where the query does not. */
   readonly evidence?: SetupQuestion & { readonly inWords?: (rows: readonly string[]) => readonly string[] }
-  /** Lists the statements that an operator may run for what stands in the way, one a row. */
-  readonly remedies?: SetupQuestion
+  /**
+   * Lists what an operator may run or do for what stands in the way, one a row; `inWords` makes it of the rows where the query does not.
+   * `replaces`: the statements are for who does not know what stands in the way.
+   */
+  readonly remedies?: SetupQuestion & {
+    readonly inWords?: (rows: readonly string[]) => readonly string[]
+    readonly replaces?: boolean
+  }
   /** Not done, it stops the set-up before anything is changed. */
   readonly blocks?: boolean
   /** For whom it is, when not for all: shown as a comment, and run only where `done` says that it is missing. */

@@ -121,8 +121,8 @@ export interface Probe extends AsyncDisposable {
    */
   beat?(nonce: string, signal: AbortSignal): Promise<void>
   /**
-   * Where a job beats: why the stream may not show its work, as far as the server that is read can tell and, where it may be looked at,
-   * the primary; null: not known yet, or as told before. Called at each look while no pulse comes.
+   * Why the stream may not show what is written, as far as the server that is read can tell and, for a job's work, the primary where it may
+   * be looked at; null: not known yet, or as told before. Called at each look while no pulse comes.
    */
   silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: string } | null>
   /**

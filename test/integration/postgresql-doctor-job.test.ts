@@ -73,14 +73,17 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const usage = found(await examineNow(patient), 'postgresql.job')
     expect(usage).toMatchObject({ status: 'skip', expected: `GRANT USAGE ON SCHEMA cron TO ${user}` })
     await runPrinted(usage, database)
+    // Nothing shows that a hidden job changes the row: both ways out stand on one screen.
     const hidden = found(await examineNow(patient), 'postgresql.job')
-    expect(hidden).toMatchObject({ status: 'skip', expected: expect.stringContaining('CREATE POLICY') })
-    await runPrinted(hidden, database)
+    expect(hidden).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
+    expect(hidden.fix[0]?.run).toMatch(/^SELECT cron\.schedule_in_database/)
+    const letSee = /let .* see it/
+    await runPrinted(hidden, database, letSee)
     // Nor does the sight of one user take that of the next.
     await using other = await watchedDatabase(server)
     await cron(`GRANT USAGE ON SCHEMA cron TO ${other.user}`)
-    await runPrinted(found(await examineNow(patientOf(other)), 'postgresql.job'), other)
-    expect(found(await examineNow(patientOf(other)), 'postgresql.job')).toMatchObject({ status: 'fail' })
+    await runPrinted(found(await examineNow(patientOf(other)), 'postgresql.job'), other, letSee)
+    expect(found(await examineNow(patientOf(other)), 'postgresql.job').fix).toHaveLength(1)
     await cron(`DROP OWNED BY ${other.user}`)
     const none = found(await examineNow(patient), 'postgresql.job')
     expect(none).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
@@ -91,6 +94,105 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       `SELECT cron.unschedule(${String(jobid)}); DROP POLICY "offbeat_${user}" ON cron.job; DROP POLICY "offbeat_${user}" ON cron.job_run_details`,
     )
     await cron(`DROP OWNED BY ${user}`)
+  })
+
+  test('promise 11: POSTGRES_JOB_MISSING: a job that was deleted is told from one that is hidden, and scheduled again by what is printed', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await using left = new AsyncDisposableStack()
+    left.defer(async () => void (await cron(`DROP OWNED BY ${database.user}`)))
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
+    const patient = patientOf(database)
+    const jobs = async () => found(await examineNow(patient), 'postgresql.job')
+    const job = await withJob(database)
+    await cron(`SELECT cron.alter_job(${job}, schedule := '0 0 1 1 *')`)
+    const ran = (ago: string) =>
+      cron(`DELETE FROM cron.job_run_details;
+        INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
+        SELECT ${job}, '${database.name}', '${database.user}', 'UPDATE ${HEARTBEAT}', 'succeeded', 'UPDATE 1', now() - interval '${ago}'`)
+    await ran('1 second')
+    await database.query(`UPDATE ${HEARTBEAT} SET last_update = CURRENT_TIMESTAMP`)
+    await waitFor({ until: 'the update is counted' }, async () => {
+      return found(await examineNow(patient), 'postgresql.heartbeat-moves').status === 'ok'
+    })
+    await cron(`SELECT cron.unschedule(${job})`)
+    const deleted = await jobs()
+    expect(deleted).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
+    expect(deleted.found).toContain(`job ${job} of ${database.user} last ran`)
+    // Something has changed the row since.
+    await ran('1 minute')
+    expect(await jobs()).toMatchObject({ status: 'skip', code: null })
+    await ran('0')
+    await runPrinted(await jobs(), database)
+    expect(await jobs()).toMatchObject({ status: 'ok' })
+    const [again] = await cron(`SELECT jobid, username FROM cron.job WHERE database = '${database.name}'`)
+    expect(again).toMatchObject({ username: database.user })
+    await cron(`SELECT cron.unschedule(${String(again?.['jobid'])})`)
+  })
+
+  test('promise 11: a job that waits for the row is no job that does not run: POSTGRES_HEARTBEAT_SLOW names who locks it', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await using left = new AsyncDisposableStack()
+    left.defer(async () => void (await cron(`DROP OWNED BY ${database.user}`)))
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    await database.query(
+      `INSERT INTO ${HEARTBEAT} (text, last_update) VALUES ('test_heartbeat', now() - interval '67 minutes')`,
+    )
+    const job = await withJob(database)
+    await cron(`SELECT cron.alter_job(${job}, schedule := '* 1 1 1 *');
+      INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
+      VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 1', now() - interval '9000 days')`)
+    const locking = left.use(await server.connect(database.name))
+    await locking.query(`BEGIN; SELECT FROM ${HEARTBEAT} FOR UPDATE`)
+    const findings = await examineNow(patientOf(database))
+    expect(findings.map(({ id }) => id)).not.toContain('postgresql.job-runs')
+    const locked = found(findings, 'postgresql.heartbeat-moves')
+    expect(locked).toMatchObject({ status: 'fail', code: 'POSTGRES_HEARTBEAT_SLOW' })
+    await runPrinted(locked, database, /end the session/)
+    await waitFor({ until: 'nothing locks the row' }, async () => {
+      const runs = (await examineNow(patientOf(database))).find(({ id }) => id === 'postgresql.job-runs')
+      return runs?.code === 'POSTGRES_JOB_NOT_RUNNING'
+    })
+    await cron(`SELECT cron.unschedule(${job})`)
+  })
+
+  test('promise 11: POSTGRES_JOB_FAILING: a trigger that keeps the job from changing the row is named and disabled', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await using left = new AsyncDisposableStack()
+    left.defer(async () => void (await cron(`DROP OWNED BY ${database.user}`)))
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat');
+      CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER "Odd one" BEFORE UPDATE ON ${HEARTBEAT} FOR EACH ROW EXECUTE FUNCTION swallow()`)
+    const job = await withJob(database)
+    await cron(`SELECT cron.alter_job(${job}, schedule := '0 0 1 1 *');
+      INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
+      VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 0', now())`)
+    const failing = found(await examineNow(patientOf(database)), 'postgresql.job-runs')
+    expect(failing).toMatchObject({ code: 'POSTGRES_JOB_FAILING' })
+    expect(failing.fix[0]?.run).toContain('the trigger "Odd one" (function public.swallow)')
+    await runPrinted(failing, database)
+    expect(await database.query(`UPDATE ${HEARTBEAT} SET text = '' RETURNING id`)).toEqual([{ id: 1 }])
+    await cron(`SELECT cron.unschedule(${job})`)
+  })
+
+  test('POSTGRES_JOB_OTHER_DATABASE: of a job that also updates another row and is disabled, one statement fixes all', async () => {
+    await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
+    await using database = await watchedDatabase(server)
+    await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
+    const job = await withJob(database)
+    const command = `UPDATE ${HEARTBEAT} SET last_update = now() WHERE id = 2`
+    await cron(`SELECT cron.alter_job(${job}, database := 'postgres', command := '${command}', active := false)`)
+    const patient = patientOf(database)
+    const finding = found(await examineNow(patient), 'postgresql.job-database')
+    expect(finding.found).toContain('updates the row with id = 2')
+    await runPrinted(finding, database)
+    for (const id of ['postgresql.job-database', 'postgresql.job-row', 'postgresql.job-active'])
+      expect(found(await examineNow(patient), id)).toMatchObject({ status: 'ok' })
+    await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
   })
 
   test.each([
@@ -258,7 +360,10 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       found(await examineNow({ ...patientOf(database), ...about }), 'postgresql.heartbeat-moves')
     const write = (zone: string, ago: string) =>
       database.query(`SET TimeZone = '${zone}'; UPDATE ${HEARTBEAT} SET last_update = now() - interval '${ago}'`)
-    expect(await moves()).toMatchObject({ status: 'ok' })
+    // The time of the insert is no change that anybody has made since.
+    expect(await moves()).toMatchObject({ status: 'skip', found: expect.stringContaining('not been updated since') })
+    await write('UTC', '0')
+    await waitFor({ until: 'the update is counted' }, async () => (await moves()).status === 'ok')
     await write('Asia/Kolkata', '0')
     expect(await moves()).toMatchObject({ status: 'skip', found: expect.stringContaining('from now') })
     await write('America/New_York', '0')
@@ -279,7 +384,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       failedCode: null,
     }
     const signs = { ...NO_SIGNS, pulses: [{ ...pulse, seenAtMs: Date.now() - 20_000 }] }
-    expect(await moves({ signs })).toMatchObject({ status: 'ok', found: expect.stringContaining('in the log') })
+    expect(await moves({ signs })).toMatchObject({ status: 'ok', found: expect.stringContaining('from the log') })
     await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
     const job = await withJob(database)
     await cron(`INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)

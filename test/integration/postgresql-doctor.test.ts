@@ -225,6 +225,16 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       expectMended(sickness, server),
     )
 
+    test('the blocks of a missing heartbeat table and a missing publication, one after the other, leave nothing to fix', async () => {
+      await using database = await watchedDatabase(server)
+      await database.query('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub')
+      const patient: Patient = { database, config: { ...database.config, tables: ['public.item'] }, signs: NO_SIGNS }
+      for (const finding of (await examineNow(patient)).filter(({ status }) => status === 'fail'))
+        await runPrinted(finding, database)
+      const after = (await examineNow(patient)).filter(({ symptom }) => symptom !== 5 && symptom !== null)
+      expect(after.filter(({ status }) => status === 'fail')).toEqual([])
+    })
+
     test('all tables that are missing are added by one statement, and what may be left out on purpose is left', async () => {
       await using database = await watchedDatabase(server)
       const tables = Array.from({ length: 25 }, (_, n) => `public.t${n}`)

@@ -95,8 +95,9 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const fix = 'ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat'
       expect(capture.log.withCode('POSTGRES_HEARTBEAT_NOT_PUBLISHED')).toMatchObject([{ fix }])
       await capture.start()
-      const broken = await waitFor({ until: 'the pulse is overdue' }, async () => {
-        return (await capture.status())?.heartbeat.source.broken ?? null
+      const broken = await waitFor({ until: 'it is known why the pulse does not come' }, async () => {
+        const now = (await capture.status())?.heartbeat.source.broken ?? null
+        return now?.found.includes('POSTGRES_HEARTBEAT_NOT_PUBLISHED') === true ? now : null
       })
       expect(broken).toMatchObject({ hop: 'seen', code: 'PULSE_NOT_SEEN', fix: expect.stringContaining(fix) })
       await database.query(broken.fix)

@@ -124,7 +124,7 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     expect(hidden).toMatchObject({ code: 'PULSE_JOB_SILENT', fix: expect.stringContaining('CREATE POLICY') })
     const policies = hidden.fix.split('\n').filter((statement) => statement.startsWith('CREATE POLICY'))
     for (const policy of policies) await cron(policy)
-    const missing = await brokenHop(capture, 'POSTGRES_JOB_MISSING')
+    const missing = await brokenHop(capture, 'has no job whose command names')
     expect(missing.fix).toMatch(
       /^-- on the primary, in the database postgres, by .*\nSELECT cron\.schedule_in_database\(/,
     )

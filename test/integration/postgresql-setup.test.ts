@@ -426,9 +426,10 @@ describe.skipIf(postgresqlMissing(15) !== null)('offbeat setup --read-only', () 
       await using cron = await startPostgresql({ version: 15, settings: CRON })
       await using shop = await openShop({}, cron)
       await cron.query('postgres', 'CREATE DATABASE jobs')
-      const home = ['--read-only', '--apply', '--scheduler-database', 'jobs']
       const wrong = await shop.setup('--read-only', '--apply')
       expect(wrong.stdout).toContain('cron.database_name is jobs')
+      const printed = /add this to the command: (--scheduler-database) (\S+)$/mu.exec(wrong.stdout)?.slice(1) ?? []
+      const home = ['--read-only', '--apply', ...printed]
       const applied = await shop.setup(...home)
       expect(applied, applied.stderr).toMatchObject({ code: 0 })
       const seen = () =>

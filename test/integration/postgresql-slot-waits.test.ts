@@ -7,7 +7,7 @@ import { openShop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an open transaction', () => {
-  test('names its process, and since when only where our role can see it', async () => {
+  test('POSTGRES_SLOT_WAITS: names its process, and since when only where our role can see it; what is printed ends it', async () => {
     await using database = await watchedDatabase(await sharedPostgresql(18))
     await using holder = await database.server.connect(database.name)
     await holder.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
@@ -19,7 +19,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an op
       transactions: [`process ${pid} of ${database.server.user}`],
       fix: [expect.stringContaining(`pg_terminate_backend(${pid})`)],
     })
-    await holder.query('COMMIT')
+    for (const statement of [waits.fields['fix']].flat()) await database.query(String(statement))
     await reading.birth()
   })
 

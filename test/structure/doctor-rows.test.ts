@@ -9,6 +9,7 @@ const FILES = [
   'integration/postgresql-doctor-failover.test.ts',
   'integration/postgresql-doctor-job.test.ts',
   'integration/postgresql-pooler.test.ts',
+  'integration/postgresql-heartbeat-obstacles.test.ts',
   'e2e/doctor-lost-position.test.ts',
   'e2e/doctor-configuration.test.ts',
   'e2e/doctor-standby.test.ts',

@@ -1,5 +1,7 @@
 import { describeExamination } from '../../src/cli/doctor-text.ts'
+import { describeError } from '../../src/cli/error-report.ts'
 import { styleFor } from '../../src/cli/style.ts'
+import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
 
 /** What a person cuts out of a screen after one `run:`, as it stands there. */
@@ -15,14 +17,21 @@ export interface PrintedBlock {
 
 const SCREEN_WIDTHS = [80, 100, 200]
 
-/** The blocks of a finding as the doctor lays it out; the same SQL, however wide the screen is. */
+/** The blocks of a finding as the doctor lays it out. */
 export function blocksOf(finding: CheckFinding): readonly PrintedBlock[] {
-  const screens = SCREEN_WIDTHS.map((width) =>
-    describeExamination(
-      { name: 'shop', kind: 'postgresql', findings: [finding], error: null },
-      { width, style: styleFor(false) },
-    ),
-  )
+  const examination = { name: 'shop', kind: 'postgresql', findings: [finding], error: null }
+  return blocksAtAnyWidth((width) => describeExamination(examination, { width, style: styleFor(false) }))
+}
+
+/** The blocks of an error as a command prints it. */
+export function blocksOfError(error: OffbeatError): readonly PrintedBlock[] {
+  const about = { style: styleFor(false), version: '9.9.9', timeZone: 'UTC' }
+  return blocksAtAnyWidth((width) => describeError(error, { ...about, width }))
+}
+
+/** The same SQL, however wide the screen is. */
+function blocksAtAnyWidth(screenOf: (width: number) => string): readonly PrintedBlock[] {
+  const screens = SCREEN_WIDTHS.map(screenOf)
   const cut = screens.map(cutBlocks)
   for (const blocks of cut) {
     if (JSON.stringify(blocks.map(statements)) !== JSON.stringify((cut[0] ?? []).map(statements)))
@@ -38,7 +47,7 @@ export function statementsOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => !/^(--|#) /.test(line))
 }
 
-/** All blocks of the doctor's screen. */
+/** All blocks of a screen, of the doctor or of an error. */
 export function cutBlocks(screen: string): readonly PrintedBlock[] {
   const blocks: PrintedBlock[] = []
   let alternative: string | null = null
@@ -66,7 +75,7 @@ function itemsOf(screen: string): readonly ScreenItem[] {
   let indent: string | null = null
   for (const line of screen.split('\n')) {
     check = /^ {2}\S+ +.*\((\S+)\)$/.exec(line)?.[1] ?? check
-    const [, lead, label, rest] = /^( {8}([a-z]+(?: \d+)?): *)(.*)$/.exec(line) ?? []
+    const [, lead, label, rest] = /^((?: {8}| {2})([a-z]+(?: \d+)?): *)(.*)$/.exec(line) ?? []
     if (lead !== undefined && label !== undefined) {
       items.push({ check, label, lines: [rest ?? ''] })
       indent = ' '.repeat(lead.length)

@@ -4,7 +4,7 @@ import { heartbeatTableName } from './heartbeat-table.ts'
 import { jobFix } from './job-trace.ts'
 import { raiseLimit } from './limits.ts'
 import { LSN_POSITIONS } from './position.ts'
-import { quoteIdentifier, quoteLiteral } from './quoting.ts'
+import { quoteLiteral } from './quoting.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
@@ -16,7 +16,7 @@ function unseenFix(config: PostgresqlConfig): string {
     case 'job':
       return jobFix(table)
     default:
-      return `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${table}  -- if it is published already, the stream is behind`
+      return `# check that ${config.publication} publishes updates of ${table}, and all its rows and columns, and whether the stream is behind: \`offbeat doctor\` reports it`
   }
 }
 

@@ -22,22 +22,37 @@ export async function emitMessage(
       signal,
     })
   } catch (error) {
-    throw explain(error, connection.role, await isStandby(error, connection, signal))
+    throw explain(error, connection.role, await lookAtWriter(error, connection, signal))
   }
 }
 
-/** The code with which a standby refuses need not say so: a look decides. */
-async function isStandby(error: unknown, connection: PostgresConnection, signal: AbortSignal): Promise<boolean> {
-  if (!(error instanceof OffbeatError) || typeof error.details['sqlstate'] !== 'string' || !connection.isOpen)
-    return false
-  const [row] = await connection.query('SELECT pg_is_in_recovery()::text AS standby', [], { signal })
-  return row?.['standby'] === 'true'
+interface Writer {
+  /** The code with which a standby refuses need not say so: a look decides. */
+  readonly standby: boolean
+  /** The function as GRANT names it: 17 and later give it a parameter more. */
+  readonly name: string
 }
 
-function explain(error: unknown, role: string, standby: boolean): unknown {
+const WRITER = `SELECT pg_is_in_recovery()::text AS standby, 'pg_catalog.' || p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' AS name
+  FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = 'pg_logical_emit_message'
+    AND p.proargtypes[2] = 'pg_catalog.text'::regtype`
+
+/** null: it cannot be asked. */
+async function lookAtWriter(
+  error: unknown,
+  connection: PostgresConnection,
+  signal: AbortSignal,
+): Promise<Writer | null> {
+  if (!(error instanceof OffbeatError) || typeof error.details['sqlstate'] !== 'string' || !connection.isOpen)
+    return null
+  const [row] = await connection.query(WRITER, [], { signal })
+  return row === undefined ? null : { standby: row['standby'] === 'true', name: row['name'] ?? '' }
+}
+
+function explain(error: unknown, role: string, writer: Writer | null): unknown {
   if (!(error instanceof OffbeatError)) return error
   const about = { found: error.found ?? error.code, details: error.details }
-  switch (standby ? '25006' : error.details['sqlstate']) {
+  switch (writer?.standby === true ? '25006' : error.details['sqlstate']) {
     case '25006':
       return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
         ...about,
@@ -51,9 +66,7 @@ function explain(error: unknown, role: string, standby: boolean): unknown {
         ...about,
         message: `the role ${role} cannot write heartbeat messages`,
         expected: 'EXECUTE on pg_logical_emit_message, which every user has unless it was revoked',
-        fix: [
-          `GRANT EXECUTE ON FUNCTION pg_catalog.pg_logical_emit_message(boolean, text, text) TO ${quoteIdentifier(role)}`,
-        ],
+        fix: writer === null ? [] : [`GRANT EXECUTE ON FUNCTION ${writer.name} TO ${quoteIdentifier(role)}`],
       })
     default:
       return error

@@ -1,9 +1,6 @@
-import { OffbeatError } from '../../model/error.ts'
-import type { Logger } from '../../model/logger.ts'
 import type { PostgresqlConfig } from './config.ts'
-import type { PostgresConnection } from './connection.ts'
+import type { PostgresConnection, StatementOptions } from './connection.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from './quoting.ts'
-import { setForRole } from './setting-place.ts'
 
 /** The heartbeat table's name as it must stand in a statement. */
 export function heartbeatTableName(config: PostgresqlConfig): string {
@@ -43,17 +40,33 @@ export function grantHeartbeat(config: PostgresqlConfig, to: string, writer: key
   return `GRANT ${BEAT_PRIVILEGES[writer].join(', ')} ON ${heartbeatTableName(config)} TO ${quoteIdentifier(to)}`
 }
 
-/** What makes the table, in order, for `to`, whose privileges count for our statements: it need not have the role of the set-up. */
-export function heartbeatTableStatements(config: PostgresqlConfig, to: string): readonly string[] {
-  const name = heartbeatTableName(config)
-  const user = quoteIdentifier(to)
+/**
+ * What makes the table, in order, for `to`, whose privileges count for our statements: it need not have the role of the set-up. `listed`: see
+ * `listsTables`.
+ */
+export function heartbeatTableStatements(config: PostgresqlConfig, to: string, listed: boolean): readonly string[] {
+  const publication = quoteIdentifier(config.publication)
   return [
     createHeartbeatSchema(config),
     createHeartbeatTable(config, 'one line'),
     ...heartbeatGrants(config, to),
-    `ALTER PUBLICATION ${quoteIdentifier(config.publication)} ADD TABLE ${name}  -- not needed for a publication of all tables`,
-    `${insertHeartbeatRow(config)}  -- as ${user} or another user with INSERT`,
+    ...(listed ? [`ALTER PUBLICATION ${publication} ADD TABLE ${heartbeatTableName(config)}`] : []),
+    insertHeartbeatRow(config),
   ]
+}
+
+/** Whether the publication is there and has the tables that it names; one of all tables refuses to be given one. */
+export async function listsTables(
+  connection: PostgresConnection,
+  { publication }: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<boolean> {
+  const rows = await connection.query(
+    `SELECT 1 FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(publication)} AND NOT puballtables`,
+    [],
+    options,
+  )
+  return rows.length > 0
 }
 
 export function heartbeatGrants(config: PostgresqlConfig, to: string): readonly string[] {
@@ -61,125 +74,4 @@ export function heartbeatGrants(config: PostgresqlConfig, to: string): readonly 
     `GRANT USAGE ON SCHEMA ${quoteIdentifier(config.heartbeat.source.schema)} TO ${quoteIdentifier(to)}`,
     grantHeartbeat(config, to, 'connector'),
   ]
-}
-
-/** One layer 2 write: the row with id 1 gets the nonce, and is inserted when there is none. Each statement is a transaction of its own. */
-export async function beat(
-  connection: PostgresConnection,
-  config: PostgresqlConfig,
-  about: { readonly nonce: string; readonly timeoutMs: number; readonly signal: AbortSignal; readonly log: Logger },
-): Promise<void> {
-  const options = { signal: about.signal, timeoutMs: about.timeoutMs }
-  const name = heartbeatTableName(config)
-  try {
-    if (await touch(connection, name, about.nonce, options)) return
-    const inserted = await insertFirst(connection, name, about.nonce, options)
-    if (inserted) about.log.warn({ table: name }, 'the heartbeat table had no row with id 1: it was inserted')
-    else if (!(await touch(connection, name, about.nonce, options))) throw suppressed(name)
-  } catch (error) {
-    throw explainBeat(error, config, connection.role, about.timeoutMs)
-  }
-}
-
-/** The row is there, as the insert was told, and no error came of the update: something on the server does nothing in its place. */
-function suppressed(name: string): OffbeatError {
-  const table = quoteLiteral(name)
-  return new OffbeatError('POSTGRES_HEARTBEAT_SUPPRESSED', {
-    message: `the update of the heartbeat row in ${name} changes no row, though the row exists`,
-    found: 'UPDATE 0, without an error',
-    expected: 'no trigger, rule or row-level security on the heartbeat table',
-    fix: [
-      `SELECT tgname FROM pg_trigger WHERE tgrelid = ${table}::regclass AND NOT tgisinternal`,
-      `SELECT rulename FROM pg_rewrite WHERE ev_class = ${table}::regclass`,
-      `SELECT relrowsecurity FROM pg_class WHERE oid = ${table}::regclass`,
-    ],
-    details: { table: name },
-  })
-}
-
-type Options = { readonly signal: AbortSignal; readonly timeoutMs: number }
-
-async function touch(connection: PostgresConnection, name: string, nonce: string, options: Options): Promise<boolean> {
-  const update = `UPDATE ${name} SET text = $1, last_update = CURRENT_TIMESTAMP WHERE id = 1 RETURNING id`
-  return (await connection.query(update, [nonce], options)).length > 0
-}
-
-/** false: somebody else has just inserted it. */
-async function insertFirst(
-  connection: PostgresConnection,
-  name: string,
-  nonce: string,
-  options: Options,
-): Promise<boolean> {
-  const insert = `INSERT INTO ${name} (id, text, last_update) OVERRIDING SYSTEM VALUE VALUES (1, $1, CURRENT_TIMESTAMP)`
-  try {
-    await connection.query(insert, [nonce], options)
-    return true
-  } catch (error) {
-    if (sqlstateOf(error) === '23505') return false
-    throw error
-  }
-}
-
-function sqlstateOf(error: unknown): string | null {
-  if (!(error instanceof OffbeatError)) return null
-  const { sqlstate } = error.details
-  return typeof sqlstate === 'string' ? sqlstate : null
-}
-
-function explainBeat(error: unknown, config: PostgresqlConfig, role: string, timeoutMs: number): unknown {
-  if (!(error instanceof OffbeatError)) return error
-  const name = heartbeatTableName(config)
-  const about = { found: error.found ?? error.code, details: { ...error.details, table: name } }
-  switch (sqlstateOf(error)) {
-    case '42P01':
-    case '3F000':
-      return new OffbeatError('POSTGRES_HEARTBEAT_TABLE_MISSING', {
-        ...about,
-        message: `the heartbeat table ${name} does not exist in the database ${config.connection.database}`,
-        expected: 'a table with id, text and last_update',
-        fix: heartbeatTableStatements(config, role),
-      })
-    case '42703':
-    case '42804':
-    case '428C9':
-      return new OffbeatError('POSTGRES_HEARTBEAT_TABLE_SHAPE', {
-        ...about,
-        message: `the heartbeat table ${name} lacks columns that a heartbeat writes`,
-        expected: 'id integer, text text, last_update timestamp',
-        fix: [`DROP TABLE ${name}`, ...heartbeatTableStatements(config, role)],
-      })
-    case '42501':
-      return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
-        ...about,
-        message: `the role ${role} cannot write to the heartbeat table ${name}`,
-        expected: 'USAGE on the schema; SELECT, INSERT, UPDATE and DELETE on the table',
-        fix: heartbeatGrants(config, role),
-      })
-    case '25006':
-      return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
-        ...about,
-        message: `the heartbeat table ${name} cannot be written: the server or the session is read-only`,
-        expected: 'a primary, and a session that can write',
-        fix: [
-          'SELECT pg_is_in_recovery()',
-          'SHOW default_transaction_read_only',
-          '# if the server is a primary, let the sessions of this user write; `offbeat doctor` says where they are made read-only',
-          'SET default_transaction_read_only = off',
-          setForRole('role in database', config.connection, 'default_transaction_read_only = off'),
-        ],
-      })
-    case '57014':
-    case '55P03':
-      return new OffbeatError('POSTGRES_HEARTBEAT_SLOW', {
-        ...about,
-        message: `the heartbeat row in ${name} could not be written within ${timeoutMs} ms`,
-        expected: 'a row that is not locked for long',
-        fix: [
-          "SELECT pid, state, wait_event, pg_blocking_pids(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'",
-        ],
-      })
-    default:
-      return error
-  }
 }

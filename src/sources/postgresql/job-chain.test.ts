@@ -32,7 +32,7 @@ const scheduler: Scheduler = {
   extension: { version: '1.6', database: 'postgres' },
   lookedIn: ['postgres'],
   closed: null,
-  jobs: { all: true, logsRuns: true, ownProcesses: true, jobs: [job] },
+  jobs: { all: true, logsRuns: true, ownProcesses: true, deleted: null, jobs: [job] },
 }
 
 function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> | null = null): JobEvidence {
@@ -64,11 +64,14 @@ function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> |
       publication: null,
       candidates: [],
     },
+    signs: { running: null, offset: null, status: null, pulses: [], bytesPerMs: null },
+    nowMs: 0,
     heartbeat: {
       schema: { usage: true },
       table: { lacks: [], lacksColumns: [], indexes: [] },
       elsewhere: [],
-      row: { first: true, ageMs: 600_000, committedAgoMs: null, otherZones: false },
+      row: { first: true, ageMs: 600_000, committedAgoMs: null, otherZones: false, updated: true },
+      obstacles: null,
     },
     standby: standby === null ? null : { paused: false, replayedAgoMs: 0, caughtUp: true, receiver: null, ...standby },
     scheduler: sight,
@@ -80,7 +83,15 @@ const seen = (about: Partial<Scheduler>): SchedulerSight => ({
   scheduler: { ...scheduler, ...about },
 })
 const jobs = (...all: readonly Partial<Job>[]): SchedulerSight =>
-  seen({ jobs: { all: true, logsRuns: true, ownProcesses: true, jobs: all.map((about) => ({ ...job, ...about })) } })
+  seen({
+    jobs: {
+      all: true,
+      logsRuns: true,
+      ownProcesses: true,
+      deleted: null,
+      jobs: all.map((about) => ({ ...job, ...about })),
+    },
+  })
 
 describe('promise 8: the row stands still on the server that is read, and the link is named', () => {
   it.each<[string, SchedulerSight, RegExp]>([

@@ -1,11 +1,12 @@
 import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { fixScript } from '../../model/fix.ts'
-import { type Check, type CheckFinding, type CheckFix, type CheckResult, findingsOf } from '../check.ts'
-import { type JobEvidence, publishedOf } from './check/evidence.ts'
+import { type Check, type CheckFinding, type CheckFix, type CheckResult, findingsOf, type Signs } from '../check.ts'
+import type { JobEvidence } from './check/evidence.ts'
 import { lookAtHeartbeat } from './check/heartbeat-evidence.ts'
 import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './check/job-check.ts'
 import { jobRunCheck } from './check/job-run-check.ts'
+import { lockFinding } from './check/obstacle-finding.ts'
 import { schedulerCheck } from './check/scheduler-check.ts'
 import { lookAtScheduler } from './check/scheduler-evidence.ts'
 import { replayCheck } from './check/standby-check.ts'
@@ -16,8 +17,8 @@ import { noAnswer } from './errors.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { jobFix, rowVersion, type Silence } from './job-trace.ts'
 import { lookOnly } from './look-only.ts'
-import { checkPublished } from './publication-check.ts'
 import { lookAtServer } from './server-facts.ts'
+import { unseenBecause } from './unseen-beat.ts'
 
 /** The look that this is a part of has no more than twice that. */
 const PRIMARY_TIMEOUT_MS = 5000
@@ -32,6 +33,9 @@ const JOB_CHECKS: readonly Check<JobEvidence>[] = [
   jobRunCheck,
   jobScheduleCheck,
 ]
+
+/** What the store knows says nothing here: the row stands still. */
+const NOTHING_SEEN: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
 
 interface Row {
   readonly connection: PostgresConnection
@@ -61,6 +65,8 @@ export class JobChain {
     const local = {
       source: this.#source,
       config,
+      signs: NOTHING_SEEN,
+      nowMs: this.#clock.nowMs(),
       facts,
       heartbeat: await lookAtHeartbeat(connection, config, { signal }),
       standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
@@ -79,22 +85,7 @@ export class JobChain {
 
   /** The row changes on the server that is read, and the stream does not show it. */
   async unseen({ connection, signal }: Omit<Row, 'version'>): Promise<Silence> {
-    const config = this.#config
-    const name = heartbeatTableName(config)
-    const facts = await lookAtServer(connection, config, { signal })
-    const published = await publishedOf(connection, config, facts, signal)
-    const notices = published === null ? [] : checkPublished(published)
-    const notice = notices.find(({ code }) => code.startsWith('POSTGRES_HEARTBEAT_'))
-    if (notice === undefined)
-      return {
-        found: `the row in ${name} changes on the server that is read, and ${config.publication} publishes it: the stream is behind`,
-        fix: `offbeat status ${this.#source}`,
-      }
-    const { found = `it is not in ${config.publication}`, fix } = notice.details
-    return {
-      found: `the row in ${name} changes on the server that is read, and is not in the stream: ${String(found)} (${notice.code})`,
-      fix: fixScript(['-- on the primary', ...(Array.isArray(fix) ? fix : [fix]).map(String)]),
-    }
+    return await unseenBecause({ config: this.#config, source: this.#source, connection, signal })
   }
 
   /** A standby has the very rows of its primary, by their places and transactions too. What cannot be looked at, the scheduler's look says. */
@@ -131,6 +122,9 @@ export class JobChain {
 export function standsStill(evidence: JobEvidence): Silence {
   const name = heartbeatTableName(evidence.config)
   const still = `the row in ${name} does not change on the server that is read`
+  const locked = lockFinding(evidence, still)
+  if (locked !== null)
+    return { found: `${locked.found} (${locked.code})`, fix: fixScript(entriesOf(locked, 'on the primary')) }
   const findings = findingsOf(JOB_CHECKS, evidence)
   const broken = findings.find(({ status }) => status === 'fail')
   if (broken !== undefined)

@@ -1,14 +1,15 @@
 import type { Context, Probe } from '../source.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { DiskLook } from './disk.ts'
+import { beat } from './heartbeat-beat.ts'
 import { emitMessage } from './heartbeat-message.ts'
-import { beat } from './heartbeat-table.ts'
 import { inspectLog } from './inspect.ts'
 import { JobChain } from './job-chain.ts'
 import { JobTrace } from './job-trace.ts'
 import { placeOfSlot } from './place.ts'
 import { SideConnection } from './side-connection.ts'
 import { comingTables, TableWatch } from './table-watch.ts'
+import { unseenBecause } from './unseen-beat.ts'
 
 const LONGEST_BEAT_MS = 10_000
 
@@ -50,12 +51,17 @@ export async function openProbe(
       ...traceOf(config, context, look),
       [Symbol.asyncDispose]: () => look[Symbol.asyncDispose](),
     }
+  const unseen = (signal: AbortSignal) =>
+    look.use(signal, (connection, until) =>
+      unseenBecause({ config, source: context.source, connection, signal: until }),
+    )
   const beats = beater(config, context)
   return {
     inspect,
     place,
     tables,
     beat: beats.beat,
+    ...(mode === 'table' ? { silence: unseen } : {}),
     async [Symbol.asyncDispose]() {
       await Promise.all([look[Symbol.asyncDispose](), beats.connection[Symbol.asyncDispose]()])
     },

@@ -200,9 +200,8 @@ function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const table = tables.find((candidate) => isHeartbeat(config, candidate))
   const name = heartbeatTableName(config)
   if (table === undefined) {
-    return [
-      notice('POSTGRES_HEARTBEAT_TABLE_MISSING', { table: name, fix: heartbeatTableStatements(config, input.role) }),
-    ]
+    const fix = heartbeatTableStatements(config, input.role, !publication.allTables)
+    return [notice('POSTGRES_HEARTBEAT_TABLE_MISSING', { table: name, fix })]
   }
   const pub = quoteIdentifier(config.publication)
   if (!table.published) {

@@ -3,7 +3,7 @@ import type { Resume } from '../../model/log-state.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
 import type { PostgresqlConfig } from './config.ts'
 import type { PostgresConnection, StatementOptions } from './connection.ts'
-import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
+import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements, listsTables } from './heartbeat-table.ts'
 import { quoteIdentifier, quoteLiteral } from './quoting.ts'
 
 /** What our user may do and see. */
@@ -66,7 +66,8 @@ export async function whyUnwritable(
   if (row === undefined) {
     const code = 'POSTGRES_HEARTBEAT_TABLE_MISSING'
     const found = `the heartbeat table ${name} does not exist in the database ${config.connection.database}`
-    return { hop: 'written', code, found, fix: fixScript(heartbeatTableStatements(config, connection.role)) }
+    const statements = heartbeatTableStatements(config, connection.role, await listsTables(connection, config, options))
+    return { hop: 'written', code, found, fix: fixScript(statements) }
   }
   const { role } = connection
   const grants = [

@@ -461,9 +461,8 @@ export function checkStillBehind(
 
 function checkHead(input: CheckInput): OffbeatError | null {
   const { offset, facts } = input
-  if (offset === null || notAfter(offset.position, facts.head)) return null
   // A standby replays later than its primary, which gave the offset.
-  if (facts.standby) return null
+  if (offset === null || facts.standby || notAfter(offset.position, facts.head)) return null
   return lost(
     'POSTGRES_OFFSET_BEYOND_LOG',
     input,
@@ -477,13 +476,12 @@ function checkHead(input: CheckInput): OffbeatError | null {
 }
 
 function beyondLog(place: LostPlace): LossAbout {
-  const { offset, facts } = place
   return {
     missing: {
-      words: `The server was restored to an earlier state: what was delivered after ${facts.head} is not on it, and what it commits from there on is not delivered.`,
+      words: `The server was restored to an earlier state: what was delivered after ${place.facts.head} is not on it, and what it commits from there on is not delivered.`,
       bytes: null,
     },
-    evidence: [{ name: 'beyond by', value: `${bytesBetween(facts.head, offset.position)} bytes of log` }],
+    evidence: [{ name: 'beyond by', value: `${bytesBetween(place.facts.head, place.offset.position)} bytes of log` }],
     choices: [rightServer(place, 'Connect to the server that was not restored'), startAnew(place)],
   }
 }

@@ -69,7 +69,9 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
       expected: `a server with TLS, because \`tls.mode\` is \`${tls.mode}\``,
       fix: [
         '# in the configuration: tls: { mode: disable }  (password and rows then cross the network in the clear)',
-        'ALTER SYSTEM SET ssl = on  -- with ssl_cert_file and ssl_key_file set; then SELECT pg_reload_conf()',
+        '# or: give the server a certificate (ssl_cert_file, ssl_key_file), and turn TLS on',
+        'ALTER SYSTEM SET ssl = on',
+        'SELECT pg_reload_conf()',
       ],
     })
   }

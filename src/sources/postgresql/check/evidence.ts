@@ -47,7 +47,10 @@ export interface Evidence {
 }
 
 /** What the scheduled job's chain is judged by, from the scheduler to the standby that is read. */
-export type JobEvidence = Pick<Evidence, 'source' | 'config' | 'facts' | 'heartbeat' | 'standby' | 'scheduler'>
+export type JobEvidence = Pick<
+  Evidence,
+  'source' | 'config' | 'signs' | 'nowMs' | 'facts' | 'heartbeat' | 'standby' | 'scheduler'
+>
 
 /** `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. */
 export async function gatherEvidence(

@@ -49,6 +49,7 @@ export function settingAtStart(
 
 export const OWNER = "the table's owner or a superuser"
 export const SUPERUSER = 'a superuser'
+export const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
 
 export function finding(
   status: 'warn' | 'fail',
@@ -59,7 +60,7 @@ export function finding(
 }
 
 /** A fix as errors have them: a statement, a command of ours, or words after `# `. */
-export function fixOf(evidence: Evidence, run: string, by: string, left: string | null): CheckFix {
+export function fixOf(evidence: Pick<Evidence, 'config'>, run: string, by: string, left: string | null): CheckFix {
   const { kind } = fixEntry(run)
   if (kind === 'words' || kind === 'alternative') return advice(run.slice(2))
   if (kind === 'command') return command(run, GAP)

@@ -1,5 +1,6 @@
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
+import { type HeartbeatObstacles, lookAtObstacles } from '../heartbeat-obstacle.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { quoteLiteral } from '../quoting.ts'
 import { text } from '../server-facts.ts'
@@ -22,6 +23,8 @@ export interface HeartbeatTable {
   readonly elsewhere: readonly string[]
   /** null: the table is not there, or may not be read. */
   readonly row: HeartbeatRow | null
+  /** null: the table is not there. */
+  readonly obstacles: HeartbeatObstacles | null
 }
 
 export interface HeartbeatRow {
@@ -32,6 +35,8 @@ export interface HeartbeatRow {
   readonly committedAgoMs: number | null
   /** Writers may have another time zone than we: one is set for a role or a database, or the writer's server is another. */
   readonly otherZones: boolean
+  /** It was updated after it was inserted, or has the text of a beat; null: it cannot be told, on a standby, which counts no updates. */
+  readonly updated: boolean | null
 }
 
 /** By the catalogs, which every role may read; the row itself where it may be read. */
@@ -62,6 +67,7 @@ export async function lookAtHeartbeat(
     table: parts,
     elsewhere: named.filter((row) => row !== ours).map((row) => text(row, 'schema')),
     row: readable && parts.lacksColumns.length === 0 ? await rowOf(connection, config, options) : null,
+    obstacles: parts === null ? null : await lookAtObstacles(connection, config, options),
   }
 }
 
@@ -105,7 +111,9 @@ async function rowOf(
        CASE WHEN current_setting('track_commit_timestamp') = 'on' AND NOT pg_is_in_recovery()
          THEN (${millisecondsSince('pg_xact_commit_timestamp(xmin)')}) END AS committed,
        (pg_is_in_recovery() OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) c
-         WHERE c ILIKE 'timezone=%'))::text AS other_zones
+         WHERE c ILIKE 'timezone=%'))::text AS other_zones,
+       CASE WHEN text::text LIKE 'offbeat:%' OR pg_catalog.pg_stat_get_tuples_updated(tableoid) > 0 THEN true
+         WHEN NOT pg_is_in_recovery() THEN false END::text AS updated
      FROM ${heartbeatTableName(config)} WHERE id = 1 LIMIT 1`,
     [],
     options,
@@ -114,11 +122,13 @@ async function rowOf(
     const value = row?.[column] ?? null
     return value === null ? null : Number(value)
   }
+  const updated = row?.['updated'] ?? null
   return {
     first: row !== undefined,
     ageMs: figure('age'),
     committedAgoMs: figure('committed'),
     otherZones: row?.['other_zones'] === 'true',
+    updated: updated === null ? null : updated === 'true',
   }
 }
 

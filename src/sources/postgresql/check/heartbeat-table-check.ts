@@ -3,18 +3,18 @@ import { heartbeatTableName, heartbeatTableStatements, insertHeartbeatRow } from
 import { quoteIdentifier } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
 import { finding, OWNER, SOMEBODYS, statement } from './finding.ts'
+import { suppressionFinding } from './obstacle-finding.ts'
 
 /** Whether there is a row that somebody updates. */
 export function usesTable({ config }: Evidence): boolean {
   return config.heartbeat.source.mode === 'table' || config.heartbeat.source.mode === 'job'
 }
 
-/** The statements that make it; what a publication of all tables refuses is left out. */
 function makeTable(evidence: Evidence): readonly CheckFix[] {
-  const refused = evidence.published === null || evidence.published.publication.allTables
-  return heartbeatTableStatements(evidence.config, evidence.role.name)
-    .filter((run) => !(refused && run.startsWith('ALTER PUBLICATION')))
-    .map((run) => statement(evidence, run, "the database's owner or a superuser"))
+  const listed = evidence.published?.publication.allTables === false
+  return heartbeatTableStatements(evidence.config, evidence.role.name, listed).map((run) =>
+    statement(evidence, run, "the database's owner or a superuser"),
+  )
 }
 
 export const heartbeatTableCheck: Check<Evidence> = {
@@ -55,7 +55,7 @@ export const heartbeatRowCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-row',
   symptom: 1,
   title: 'the first row',
-  codes: ['POSTGRES_HEARTBEAT_ROW_MISSING'],
+  codes: ['POSTGRES_HEARTBEAT_ROW_MISSING', 'POSTGRES_HEARTBEAT_SUPPRESSED'],
   look(evidence) {
     const { heartbeat, config } = evidence
     if (!usesTable(evidence) || heartbeat.table === null || heartbeat.table.lacksColumns.length > 0) return null
@@ -66,6 +66,11 @@ export const heartbeatRowCheck: Check<Evidence> = {
       return unseen(`the rows of ${name} cannot be read`, grant, [statement(evidence, grant, OWNER)])
     }
     if (heartbeat.row.first) return well('the row with id = 1 exists', expected)
+    // What is not seen need not be missing.
+    if (heartbeat.obstacles?.rowSecurity.active === true) {
+      const hidden = suppressionFinding(evidence, `${name} shows no row with id = 1 to ${config.connection.user}`)
+      if (hidden !== null) return hidden
+    }
     // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
     const status = config.heartbeat.source.mode === 'job' ? 'fail' : 'warn'
     const fix = [statement(evidence, insertHeartbeatRow(config), 'a user with INSERT on the table')]

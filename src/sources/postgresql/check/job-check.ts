@@ -1,13 +1,15 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
-import { beatStatement, scheduleCall } from '../setup/job-step.ts'
+import { beatStatement, scheduleCall, wordsAs } from '../setup/job-step.ts'
 import { cronSchedule, pgCronSchedule } from '../setup/schedule.ts'
 import type { JobEvidence } from './evidence.ts'
 import { finding, SUPERUSER } from './finding.ts'
 import { rowOfCommand } from './job-command.ts'
+import type { JobSight } from './job-evidence.ts'
 import { jobOf, likelyJob } from './job-look.ts'
+import { type RowMoves, rowMoves } from './row-moves.ts'
 import { longestGapMs } from './schedule.ts'
 import { cronDatabase, onDatabase, schedulerOf } from './scheduler-check.ts'
 import type { Scheduler } from './scheduler-evidence.ts'
@@ -27,17 +29,48 @@ function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | 
     ])
   }
   if (jobs.all || jobs.jobs.length > 0) return null
-  const { table } = evidence.config.heartbeat.source
-  // Only the rows of the heartbeat: other jobs' commands are nobody's business.
-  const policies = ['job', 'job_run_details'].map(
-    (name) =>
-      `CREATE POLICY ${quoteIdentifier(`offbeat_${scheduler.user}`)} ON cron.${name} FOR SELECT TO ${user} USING (position(${quoteLiteral(table.toLowerCase())} IN lower(command)) > 0)`,
-  )
-  return unseen(
-    `no job of ${scheduler.user} itself updates ${heartbeatTableName(evidence.config)}, and cron.job shows a user only its own rows`,
-    policies.join('; '),
-    policies.map((run) => onDatabase(database, run, SUPERUSER)),
-  )
+  const name = heartbeatTableName(evidence.config)
+  const policies = policiesFor(scheduler, database, evidence)
+  const moves = rowMoves(evidence)
+  const deleted = deletedSince(jobs.deleted, moves)
+  // Where the row moves a job of another role does it, and is hidden.
+  if (moves.is === 'moving' && deleted === null)
+    return unseen(
+      `no job of ${scheduler.user} itself updates ${name}, and cron.job shows a user only its own rows`,
+      policies.map(({ run }) => run).join('; '),
+      policies,
+    )
+  const left = 'another role may have the job'
+  return finding('fail', 'POSTGRES_JOB_MISSING', {
+    found:
+      deleted ??
+      `no job of ${scheduler.user} itself updates ${name}; cron.job shows a user only its own rows, and nothing shows that another job does it: ${moves.words}`,
+    expected: `a job that updates ${name}`,
+    fix: [
+      schedule(evidence, scheduler),
+      advice(`or: if the job of another role is to update the row, let ${scheduler.user} see it`),
+      ...policies.map((fix) => ({ ...fix, left })),
+    ],
+  })
+}
+
+/** Only the rows of the heartbeat: other jobs' commands are nobody's business. */
+function policiesFor({ user }: Scheduler, database: string, { config }: JobEvidence): readonly CheckFix[] {
+  const { table } = config.heartbeat.source
+  return ['job', 'job_run_details'].map((of) => {
+    const run = `CREATE POLICY ${quoteIdentifier(`offbeat_${user}`)} ON cron.${of} FOR SELECT TO ${quoteIdentifier(user)} USING (position(${quoteLiteral(table.toLowerCase())} IN lower(command)) > 0)`
+    return onDatabase(database, run, SUPERUSER)
+  })
+}
+
+/** A run is logged before its change is committed. */
+const RUN_MS = 10_000
+
+/** null: no job was deleted, or the row has changed since its last run. */
+function deletedSince(deleted: JobSight['deleted'], { is, agoMs }: RowMoves): string | null {
+  if (deleted === null || deleted.ranAgoMs === null) return null
+  if (is === 'moving' && (agoMs === null || agoMs + RUN_MS < deleted.ranAgoMs)) return null
+  return `job ${deleted.id} of ${deleted.user} last ran ${spanInWords(deleted.ranAgoMs)} ago, and was deleted`
 }
 
 export const jobCheck: Check<JobEvidence> = {
@@ -62,22 +95,21 @@ export const jobCheck: Check<JobEvidence> = {
   },
 }
 
-/** What schedules in another database may be called only with EXECUTE on it, as pg_cron comes. */
-function whoSchedules(evidence: JobEvidence, scheduler: Scheduler): string {
-  const who = 'a user that can update the row: the job runs as its owner'
-  const { name } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), '')
-  return name === 'cron.schedule' ? who : `${who}; a superuser, or a user with EXECUTE on ${name}`
-}
-
+/** As the connector's user, which sees its own job alone, where the version lets a superuser choose. */
 function schedule(evidence: JobEvidence, scheduler: Scheduler): CheckFix {
-  const database = cronDatabase(scheduler, evidence)
-  return onDatabase(database, scheduleStatement(evidence, scheduler), whoSchedules(evidence, scheduler))
-}
-
-function scheduleStatement(evidence: JobEvidence, scheduler: Scheduler): string {
-  const schedule = scheduleFor(evidence, scheduler)
-  const { name, words } = scheduleCall(evidence.config, cronDatabase(scheduler, evidence), schedule)
-  return `SELECT ${name}(${words.join(', ')})`
+  const { config } = evidence
+  const home = cronDatabase(scheduler, evidence)
+  const every = scheduleFor(evidence, scheduler)
+  if (isAtLeast(scheduler, 1, 4)) {
+    const words = wordsAs(scheduler.user, config, home, every)
+    return onDatabase(home, `SELECT cron.schedule_in_database(${words.join(', ')})`, SUPERUSER)
+  }
+  const { name, words } = scheduleCall(config, home, every)
+  return onDatabase(
+    home,
+    `SELECT ${name}(${words.join(', ')})`,
+    'a user that can update the row: the job runs as its owner',
+  )
 }
 
 /** As often as the interval asks for and the version knows. */
@@ -86,9 +118,13 @@ function scheduleFor({ config }: JobEvidence, scheduler: Scheduler): string {
   return knowsSeconds(scheduler) ? pgCronSchedule(intervalMs) : cronSchedule(intervalMs)
 }
 
-function knowsSeconds({ extension }: Scheduler): boolean {
+function knowsSeconds(scheduler: Scheduler): boolean {
+  return isAtLeast(scheduler, 1, 5)
+}
+
+function isAtLeast({ extension }: Scheduler, wantedMajor: number, wantedMinor: number): boolean {
   const [major = 0, minor = 0] = (extension?.version ?? '').split(/[.-]/).map(Number)
-  return major > 1 || (major === 1 && minor >= 5)
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor)
 }
 
 export const jobActiveCheck: Check<JobEvidence> = {
@@ -122,15 +158,26 @@ export const jobDatabaseCheck: Check<JobEvidence> = {
     const { database } = evidence.config.connection
     const expected = `it runs in the database ${database}`
     if (job.database === database) return well(`job ${job.id} runs there`, expected)
-    const found = `job ${job.id} runs in the database ${job.database}`
+    const row = rowOfCommand(job.command)
+    const isOtherRow = row === 'no update' || (row !== null && row.id !== '1')
+    const found = `job ${job.id} runs in the database ${job.database}${isOtherRow ? `, and ${rowInWords(row)}` : ''}`
     const left = `it can be the heartbeat of ${job.database}`
+    const change = [
+      `database := ${quoteLiteral(database)}`,
+      ...(isOtherRow ? [`command := ${quoteLiteral(beatStatement(evidence.config))}`] : []),
+      ...(job.active ? [] : ['active := true']),
+    ]
     const fix = [
-      { ...alter(`database := ${quoteLiteral(database)}`), left },
+      { ...alter(change.join(', ')), left },
       advice(`or: keep it for ${job.database}, and schedule another one`),
       { ...schedule(evidence, scheduler), left },
     ]
     return finding('fail', 'POSTGRES_JOB_OTHER_DATABASE', { found, expected, fix })
   },
+}
+
+function rowInWords(row: NonNullable<ReturnType<typeof rowOfCommand>>): string {
+  return row === 'no update' ? 'does not update a row by its id' : `updates the row with id = ${row.id}`
 }
 
 export const jobRowCheck: Check<JobEvidence> = {
@@ -147,10 +194,7 @@ export const jobRowCheck: Check<JobEvidence> = {
     if (row === null)
       return unseen(`which row job ${job.id} updates cannot be read from its command`, 'an UPDATE with WHERE id = 1')
     if (row !== 'no update' && row.id === '1') return well(`job ${job.id} updates it`, expected)
-    const found =
-      row === 'no update'
-        ? `job ${job.id} does not update a row by its id`
-        : `job ${job.id} updates the row with id = ${row.id}`
+    const found = `job ${job.id} ${rowInWords(row)}`
     const fix = [alter(`command := ${quoteLiteral(beatStatement(evidence.config))}`)]
     return finding('fail', 'POSTGRES_JOB_OTHER_ROW', { found, expected, fix })
   },

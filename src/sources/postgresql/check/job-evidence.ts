@@ -11,6 +11,8 @@ export interface JobSight {
   readonly ownProcesses: boolean | null
   /** Those whose command names the heartbeat table. */
   readonly jobs: readonly Job[]
+  /** Whose last run is logged, and which is not there any more. null: there is none that we may see. */
+  readonly deleted: { readonly id: string; readonly user: string; readonly ranAgoMs: number | null } | null
 }
 
 export interface Job {
@@ -54,6 +56,27 @@ export async function lookAtJobs(
   const jobs: Job[] = []
   for (const row of rows) jobs.push(jobOf(row, await lastRun(connection, text(row, 'id'), options)))
   return jobs
+}
+
+/** By the newest of its runs. */
+export async function lookAtDeletedJob(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<JobSight['deleted']> {
+  const [row] = await connection.query(
+    `SELECT jobid::text AS id, username::text AS user,
+       round(extract(epoch FROM clock_timestamp() - start_time) * 1000)::bigint::text AS age
+     FROM (SELECT * FROM cron.job_run_details ORDER BY runid DESC LIMIT 10000) r
+     WHERE position(lower(${quoteLiteral(config.heartbeat.source.table)}) IN lower(command)) > 0
+       AND database = ${quoteLiteral(config.connection.database)} AND NOT EXISTS (SELECT FROM cron.job j WHERE j.jobid = r.jobid)
+     ORDER BY runid DESC LIMIT 1`,
+    [],
+    options,
+  )
+  if (row === undefined) return null
+  const age = row['age'] ?? null
+  return { id: text(row, 'id'), user: text(row, 'user'), ranAgoMs: age === null ? null : Number(age) }
 }
 
 function jobOf(row: TextRow, run: JobRun | null): Job {

@@ -1,8 +1,9 @@
 import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
+import { allowRows } from '../heartbeat-obstacle.ts'
 import { grantHeartbeat, insertHeartbeatRow } from '../heartbeat-table.ts'
 import { quoteIdentifier } from '../quoting.ts'
 import type { JobEvidence } from './evidence.ts'
-import { finding, settingAtStart } from './finding.ts'
+import { finding, fixOf, OWNER, SOMEBODYS, settingAtStart } from './finding.ts'
 import { safeWords } from './job-command.ts'
 import type { Job } from './job-evidence.ts'
 import { type JobLook, jobOf } from './job-look.ts'
@@ -26,10 +27,14 @@ export const jobRunCheck: Check<JobEvidence> = {
     if (lacking !== null && job.run?.status !== 'failed') return willFail(look, lacking)
     if (!sight.logsRuns)
       return unseen('runs are not logged: cron.log_run = off', 'cron.log_run = on, and a restart of the server')
-    if (job.run === null) return neverRan(look, evidence)
+    // A run that waits for the row is neither failed nor missing: who locks it is another check's.
+    const waits = (evidence.heartbeat.obstacles?.holders ?? []).length > 0
+    if (job.run === null) return waits ? null : neverRan(look, evidence)
     if (job.run.status === 'failed') return failed(look, evidence)
     if (job.run.message === 'UPDATE 0') return failed(look, evidence)
-    return late(look) ?? well(`job ${job.id} succeeded: ${safeWords(job.run.message)}`, EXPECTED)
+    const tooLate = late(look)
+    if (tooLate !== null && waits) return null
+    return tooLate ?? well(`job ${job.id} succeeded: ${safeWords(job.run.message)}`, EXPECTED)
   },
 }
 
@@ -81,6 +86,7 @@ function failed(look: JobLook, evidence: JobEvidence): CheckResult {
     expected: EXPECTED,
     fix: grantsLacking(look, evidence) ??
       rowLacking(look, evidence) ??
+      rowKept(look, evidence) ??
       loginLacking(look, evidence) ?? [read(look, evidence)],
   })
 }
@@ -95,6 +101,18 @@ function grantsLacking({ job }: JobLook, { config }: JobEvidence): readonly Chec
 
 function rowLacking({ job }: JobLook, { heartbeat, config }: JobEvidence): readonly CheckFix[] | null {
   return heartbeat.row?.first === false ? [inTable(job, insertHeartbeatRow(config))] : null
+}
+
+/** Of a run that changed no row, though it is there. */
+function rowKept({ job }: JobLook, { heartbeat, config }: JobEvidence): readonly CheckFix[] | null {
+  const { obstacles } = heartbeat
+  if (job.run?.message !== 'UPDATE 0' || obstacles === null) return null
+  const { suppressors, rowSecurity } = obstacles
+  const runs = [
+    ...suppressors.map(({ words, disable }) => [`# ${words} can keep the row from being updated`, disable]),
+    ...(rowSecurity.enabled ? [allowRows(config, job.user, rowSecurity)] : []),
+  ].flat()
+  return runs.length === 0 ? null : runs.map((run) => fixOf({ config }, run, OWNER, SOMEBODYS))
 }
 
 /** These words are pg_cron's own, in no other language; that its jobs log in at all is the server's word. */

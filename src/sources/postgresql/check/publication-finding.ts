@@ -4,12 +4,11 @@ import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { checkPublished, publishTables, unpublishedTables } from '../publication-check.ts'
 import { createPublication, tablesOfNew } from '../publication-creation.ts'
-import { quoteIdentifier, quoteTable } from '../quoting.ts'
+import { quoteIdentifier, quoteTable, type TableName } from '../quoting.ts'
 import type { Evidence } from './evidence.ts'
-import { finding, fixOf, listed, OWNER, SUPERUSER, statement } from './finding.ts'
+import { finding, fixOf, listed, OWNER, PUBLISHER, SUPERUSER, statement } from './finding.ts'
 
 const ON_PURPOSE = 'it can be left out on purpose: when updates are published, tables without a key refuse them'
-const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
 
 export const publicationCheck: Check<Evidence> = {
   id: 'postgresql.publication',
@@ -21,13 +20,20 @@ export const publicationCheck: Check<Evidence> = {
     const expected = `a publication ${config.publication} in the database ${facts.database}`
     if (facts.publication !== null) return well(`${config.publication} exists`, expected)
     const found = `the database ${facts.database} has no publication ${config.publication}`
+    const candidates = candidatesOf(evidence)
     const left =
       config.tables.length === 0
         ? 'you choose its tables'
-        : refusalReason(evidence, (name) => tablesOfNew(config, facts.candidates).map(quoteTable).includes(name))
-    const fix = [statement(evidence, createPublication(config, facts.candidates), SUPERUSER, left)]
+        : refusalReason(evidence, (name) => tablesOfNew(config, candidates).map(quoteTable).includes(name))
+    const fix = [statement(evidence, createPublication(config, candidates), SUPERUSER, left)]
     return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
   },
+}
+
+/** With the heartbeat table where it is missing: an earlier check prints what creates it. */
+function candidatesOf({ config, facts, heartbeat }: Evidence): readonly TableName[] {
+  const { schema, table } = config.heartbeat.source
+  return heartbeat.table === null ? [...facts.candidates, { schema, name: table }] : facts.candidates
 }
 
 /** Why tables are not published by `--fix`: the server would refuse to change them from then on. null: it would not. */

@@ -5,7 +5,7 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 const WITHIN_MS = 3 * MINUTE_MS
 
-const row = { first: true, ageMs: null, committedAgoMs: null, otherZones: false }
+const row = { first: true, ageMs: null, committedAgoMs: null, otherZones: false, updated: true }
 
 test.each([
   ['fresh', 20_000, false, 'lately'],

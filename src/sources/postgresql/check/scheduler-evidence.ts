@@ -6,7 +6,7 @@ import { connectPostgres, type PostgresConnection, type StatementOptions } from 
 import { lookOnly } from '../look-only.ts'
 import type { ServerFacts } from '../server-facts.ts'
 import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../setting-place.ts'
-import { type JobSight, lookAtJobs, withRights } from './job-evidence.ts'
+import { type JobSight, lookAtDeletedJob, lookAtJobs, withRights } from './job-evidence.ts'
 
 /** How far the scheduler could be looked at. */
 export type SchedulerSight =
@@ -180,5 +180,7 @@ async function inside(
   const jobs = await lookAtJobs(connection, config, options)
   const own = row['own_processes'] ?? null
   const ownProcesses = own === null ? null : own === 'on'
-  return { ...found, jobs: { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', ownProcesses, jobs } }
+  const deleted = jobs.length > 0 ? null : await lookAtDeletedJob(connection, config, options)
+  const sight = { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', ownProcesses, jobs, deleted }
+  return { ...found, jobs: sight }
 }

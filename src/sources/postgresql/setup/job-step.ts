@@ -1,7 +1,7 @@
 import type { SetupStep, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
-import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
+import { quoteIdentifier, quoteLiteral, shellQuoted } from '../quoting.ts'
 import { needsSeconds, pgCronSchedule } from './schedule.ts'
 import type { ServiceFacts } from './service.ts'
 import { stepIn } from './user-step.ts'
@@ -54,6 +54,12 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
       query: "SELECT 'cron.database_name is ' || pg_catalog.current_setting('cron.database_name', true)",
       params: [],
     },
+    remedies: {
+      query: "SELECT name FROM pg_catalog.current_setting('cron.database_name', true) name WHERE name IS NOT NULL",
+      params: [],
+      inWords: (names) => names.map((name) => `# add this to the command: --scheduler-database ${shellWord(name)}`),
+      replaces: true,
+    },
   })
   if (!needsSeconds(intervalMs)) return [loaded, lives]
   const version = step('pg-cron-version', `${shortest(intervalMs)} Before 1.5 the shortest interval is a minute.`, {
@@ -70,6 +76,10 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
     },
   })
   return [loaded, lives, version]
+}
+
+function shellWord(name: string): string {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : shellQuoted(name)
 }
 
 function shortest(intervalMs: number): string {
@@ -130,12 +140,17 @@ function jobWords(config: PostgresqlConfig, home: string, schedule: string): rea
   return [jobName(config, home), schedule, beatStatement(config)].map(quoteLiteral)
 }
 
+/** The words of `cron.schedule_in_database` that schedule the job under this user: 1.4 and later, by a superuser. */
+export function wordsAs(user: string, config: PostgresqlConfig, home: string, schedule: string): readonly string[] {
+  return [...jobWords(config, home, schedule), quoteLiteral(config.connection.database), quoteLiteral(user)]
+}
+
 /** Under the connector's user where the one who schedules may choose: only a superuser may. */
 function scheduleStatement(config: PostgresqlConfig, home: string, service: ServiceFacts): string {
-  const { database, user } = config.connection
+  const { user } = config.connection
   const schedule = pgCronSchedule(config.heartbeat.source.intervalMs)
   if (service.superuser) {
-    const words = [...jobWords(config, home, schedule), quoteLiteral(database), quoteLiteral(user)]
+    const words = wordsAs(user, config, home, schedule)
     const scheduled = `cron.schedule_in_database(\n    ${words.join(',\n    ')})`
     // Scheduling a job of the same name again does not turn it on when somebody has turned it off.
     return `SELECT cron.alter_job(\n  ${scheduled},\n  active => true)`

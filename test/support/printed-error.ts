@@ -1,0 +1,27 @@
+import { OffbeatError } from '../../src/model/error.ts'
+import { blocksOfError } from './printed-block.ts'
+import { pasteIntoPsql } from './psql.ts'
+
+type Server = Parameters<typeof pasteIntoPsql>[0]
+
+/** A line for a shell. */
+const SHELL = /^(?:# .*\n)*(?:offbeat|openssl|psql) /u
+
+/**
+ * Pastes what the error prints into psql, block by block: of alternatives the one whose words match, otherwise the first. `fillIn`: what a
+ * person puts in the place of words in angle brackets.
+ */
+export async function pasteErrorFix(
+  error: unknown,
+  at: { readonly server: Server; readonly name: string },
+  choice: RegExp | null = null,
+  fillIn: (text: string) => string = (text) => text,
+): Promise<void> {
+  if (!(error instanceof OffbeatError)) throw new Error(`no error of ours: ${String(error)}`)
+  const chosen = blocksOfError(error).filter(({ alternative }) =>
+    choice === null ? alternative === null : choice.test(alternative ?? ''),
+  )
+  const statements = chosen.filter(({ text }) => !SHELL.test(text))
+  if (statements.length === 0) throw new Error(`${error.code} prints nothing to paste: ${error.fix.join('\n')}`)
+  for (const { text } of statements) await pasteIntoPsql(at.server, at.name, fillIn(text))
+}
