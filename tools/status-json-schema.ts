@@ -19,6 +19,20 @@ const connector = z
     since: time.nullable().describe('When that process started it.'),
     reportedAt: time.nullable().describe('When the connector last reported this status; null: never.'),
     failed: z.string().nullable().describe('The code of the error that stopped it for good.'),
+    retrying: z
+      .object({
+        what: z
+          .enum(['stream', 'inspection'])
+          .describe('What does not work: the stream, or inspections of the database.'),
+        code: z.string(),
+        message: z.string().describe('Of the last attempt.'),
+        found: z.string().nullable(),
+        fix: words,
+        since: time.describe('When the first attempt failed.'),
+        attempts: count,
+      })
+      .nullable()
+      .describe('What the running connector retries; null: nothing.'),
   })
   .describe('The process that runs the source.')
 

@@ -11,6 +11,7 @@ export function exitCodeOf(error: OffbeatError): ExitCode {
     case 'lost position':
       return 3
     case 'transient':
+    case 'unknown':
       return 4
     case 'defect':
       return 70

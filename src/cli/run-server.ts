@@ -125,6 +125,7 @@ export class RunServer implements AsyncDisposable {
         since: new Date(this.#sinceMs).toISOString(),
         reportedAt: last?.status.connector.reportedAt ?? null,
         failed: null,
+        retrying: null,
       },
       stream: { state: 'starting', ageMs: Math.max(0, nowMs - this.#sinceMs), cause: causeOf(view) },
       offset: this.#store?.reader.offset(source.name) ?? null,

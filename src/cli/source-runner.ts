@@ -46,15 +46,16 @@ export function connectorAtRest(
     const why = stoppedWhy(source, owner, last, nowMs)
     const failed = last?.status.connector.failed ?? null
     return {
-      connector: { running: false, pid: null, since: null, reportedAt, failed },
+      connector: { running: false, pid: null, since: null, reportedAt, failed, retrying: null },
       stream: { state: 'stopped', why },
     }
   }
   const { pid, sinceMs } = owner
   const reported = last !== null && isFrom(owner, last, nowMs)
   const ageMs = Math.max(0, nowMs - (reported ? last.atMs : sinceMs))
+  const retrying = reported ? last.status.connector.retrying : null
   return {
-    connector: { running: true, pid, since: new Date(sinceMs).toISOString(), reportedAt, failed: null },
+    connector: { running: true, pid, since: new Date(sinceMs).toISOString(), reportedAt, failed: null, retrying },
     stream: { state: reported ? 'silent' : 'starting', ageMs, cause: null },
   }
 }

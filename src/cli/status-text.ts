@@ -35,6 +35,7 @@ export function sourceLines(look: SourceReport, manner: Manner): readonly string
     `${style.bold(status.name)}  ${paintVerdict(status.verdict, status.verdict, style)}`,
     label('why', status.why),
     label('connector', connectorText(look, manner)),
+    ...retryLines(look, label, manner),
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
@@ -57,6 +58,19 @@ function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZ
   if (by === 'command') return `running in ${process}; ${reported}`
   const ageMs = nowMs - atMs
   return `running in ${process}; reported ${ageMs < 1000 ? 'just now' : `${timeInWords(ageMs)} ago`}`
+}
+
+/** A connector retries at least once after each restart of the server: one attempt is told by the verdict. */
+function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner): readonly string[] {
+  const { retrying } = status.connector
+  if (retrying === null || retrying.attempts < 2) return []
+  const { what, code, message, found, fix, since, attempts } = retrying
+  const age = ago(since, atMs).replace(/ ago$/u, '')
+  return [
+    label('retrying', `the ${what} for ${age}, ${attempts} attempts, because of ${code}: ${message}`),
+    ...(found === null ? [] : [label('found', found)]),
+    ...commandLines(fix, manner),
+  ]
 }
 
 function offsetText({ offset }: SourceStatus, nowMs: number): string {

@@ -18,6 +18,7 @@ export interface TrackedPulse {
   seenIndex: number | null
   /** What mends the failed write, in the source's own words. */
   failureFix: readonly string[]
+  failureMessage: string | null
 }
 
 export interface PulseEvidence {
@@ -76,10 +77,11 @@ function nextHop(tracked: TrackedPulse): { readonly hop: PulseHop; readonly sinc
 function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
   const code = failure.pulse.failedCode ?? 'DEFECT'
   const age = seconds(nowMs - (failure.sentMs ?? failure.baseMs))
+  const words = failure.failureMessage === null ? '' : `: ${failure.failureMessage}`
   return {
     hop: 'written',
     code,
-    found: `the last heartbeat, sent ${age} ago, failed with ${code}`,
+    found: `the last heartbeat, sent ${age} ago, failed with ${code}${words}`,
     fix: failure.failureFix.length === 0 ? cureOf(code) : fixScript(failure.failureFix),
   }
 }

@@ -118,6 +118,7 @@ class Connector implements AsyncDisposable {
       probe: this.#probe,
       tracker: this.#tracker,
       offset: () => this.#delivery.offset,
+      retrying: () => this.#outage.retrying,
       starves: (why) => this.#attempt.abort(lostPosition(why)),
     })
     options.observer?.reports(() => this.#watch.report())
@@ -205,10 +206,9 @@ class Connector implements AsyncDisposable {
     this.#watch.interrupted(error)
     this.#options.observer?.retrying(error)
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
-    log[delayMs < LOUD_DELAY_MS ? 'warn' : 'error'](
-      fields,
-      `${error.message}; trying again in ${Math.round(delayMs / 100) / 10} s`,
-    )
+    // One that nobody knows need not pass by itself: it is loud from the second attempt on.
+    const isLoud = delayMs >= LOUD_DELAY_MS || (error.kind === 'unknown' && this.#backoff.attempt > 1)
+    log[isLoud ? 'error' : 'warn'](fields, `${error.message}; trying again in ${Math.round(delayMs / 100) / 10} s`)
     await this.#claimIfPossible(signal)
     await clock.sleep(delayMs, signal).catch(() => undefined)
   }

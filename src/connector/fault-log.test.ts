@@ -38,12 +38,13 @@ test('a fault is logged when it begins and when it is over, with its code, what 
   ])
 })
 
-test('a fault that lasts is repeated every ten minutes, with how many lines were left out', () => {
+test('a fault that lasts is repeated every ten minutes, louder, with how many lines were left out', () => {
   const { clock, lines, is } = scene()
   for (let second = 0; second <= 3 * (REPEAT_MS / 1000); second++) {
     is('A_CODE')
     clock.advance(1000)
   }
+  expect(lines.map(({ level }) => level)).toEqual(['warn', 'error', 'error', 'error'])
   expect(lines.map(({ fields }) => fields['linesLeftOut'])).toEqual([undefined, 599, 599, 599])
 })
 

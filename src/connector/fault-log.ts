@@ -16,7 +16,7 @@ export interface Fault {
 
 /**
  * One kind of fault in the log, without a flood: a line when it begins, when its code or cause changes, and every ten minutes while it
- * lasts, each with the number of lines left out since the last; and a line when it is over.
+ * lasts, at a higher level and with the number of lines left out since the last; and a line when it is over.
  */
 export class FaultLog {
   readonly #log: Logger
@@ -43,8 +43,13 @@ export class FaultLog {
       return
     }
     const leftOut = before?.leftOut ?? 0
+    // What has not passed within the interval is not passing.
+    const lasts = before !== null && nowMs - before.sinceMs >= REPEAT_MS
     this.#present = { code, cause, sinceMs: before?.sinceMs ?? nowMs, saidMs: nowMs, leftOut: 0 }
-    this.#log.warn({ code, found, fix, ...(leftOut === 0 ? {} : { linesLeftOut: leftOut }) }, message)
+    this.#log[lasts ? 'error' : 'warn'](
+      { code, found, fix, ...(leftOut === 0 ? {} : { linesLeftOut: leftOut }) },
+      message,
+    )
   }
 
   /** The fault is over, if there was one. `what`: a clause such as "layer 2 heartbeats are written again". */

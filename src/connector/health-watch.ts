@@ -13,7 +13,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
-import type { SourceStatus } from '../model/source-status.ts'
+import type { RetryStatus, SourceStatus } from '../model/source-status.ts'
 import { isHealthy, type Verdict } from '../model/verdict.ts'
 import type { Probe } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
@@ -21,6 +21,7 @@ import { Delay } from './delay.ts'
 import type { Stored } from './delivery.ts'
 import { FaultLog } from './fault-log.ts'
 import { JournalQueue } from './journal-queue.ts'
+import { retryStatus } from './outage.ts'
 import type { ProbeHolder } from './probe-holder.ts'
 import type { PulseTracker } from './pulse-tracker.ts'
 import { StreamState } from './stream-state.ts'
@@ -46,6 +47,8 @@ export interface HealthWatchOptions {
   readonly probe: ProbeHolder
   readonly tracker: PulseTracker
   readonly offset: () => Offset | null
+  /** What the stream retries. */
+  readonly retrying: () => RetryStatus | null
   /** An inspection has found that the open stream skips what is committed. */
   readonly starves: (why: Extract<Resume, { can: 'no' }>) => void
 }
@@ -85,6 +88,8 @@ export class HealthWatch {
   #changedMs: number | null = null
   #lastChangeAtMs: number | null = null
   #failed: string | null = null
+  /** Of the inspections that fail, since the last that did not. */
+  #uninspected: { readonly error: OffbeatError; readonly sinceAtMs: number; readonly attempts: number } | null = null
   #beatAtMs: number | null = null
   readonly #counts = { changes: 0, transactions: 0, heartbeats: 0 }
   #window = new SampleWindow()
@@ -235,10 +240,14 @@ export class HealthWatch {
       this.#runwayOfLook = runwayOf(state, this.#window.samples, this.#options.health.rateWindows)
       this.#queue.add({ type: 'sample', source: this.#options.source.name, sample: sampleOf(state) })
       await this.#lookForSilence(opened, until)
+      this.#uninspected = null
       this.#inspectionFault.isOver('the database can be inspected again')
     } catch (thrown) {
       if (signal.aborted) return
-      const { code, message, found, fix } = asOffbeatError(thrown)
+      const error = asOffbeatError(thrown)
+      const { code, message, found, fix } = error
+      const { sinceAtMs, attempts } = this.#uninspected ?? { sinceAtMs: clock.nowMs(), attempts: 0 }
+      this.#uninspected = { error, sinceAtMs, attempts: attempts + 1 }
       this.#inspectionFault.is({ code, found, fix, message: `cannot inspect the database: ${message}` })
     } finally {
       this.#askedWhy = this.#options.tracker.broken() !== null
@@ -346,6 +355,7 @@ export class HealthWatch {
         since: running ? new Date(this.#startedAtMs).toISOString() : null,
         reportedAt: new Date(clock.nowMs()).toISOString(),
         failed: this.#failed,
+        retrying: running ? this.#retrying() : null,
       },
       verdict,
       runway: this.#runway(),
@@ -359,6 +369,12 @@ export class HealthWatch {
       lastChangeAtMs: this.#lastChangeAtMs,
       counts: { ...this.#counts },
     })
+  }
+
+  #retrying(): RetryStatus | null {
+    const stream = this.#options.retrying()
+    if (stream !== null || this.#uninspected === null) return stream
+    return retryStatus('inspection', this.#uninspected.error, this.#uninspected)
   }
 
   /** `status` reads what is in the journal: a change is there within a second. */

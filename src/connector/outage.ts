@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { OffbeatError } from '../model/error.ts'
 import { timeInWords } from '../model/figures.ts'
 import type { Logger } from '../model/logger.ts'
+import type { RetryStatus } from '../model/source-status.ts'
 
 /** A stream that held this long worked, though nothing of it was stored. */
 const LONG_LIFE_MS = 60_000
@@ -15,7 +16,8 @@ export class Outage {
   readonly #clock: Clock
   #present: {
     readonly sinceMs: number
-    readonly code: string
+    readonly sinceAtMs: number
+    readonly error: OffbeatError
     readonly attempts: number
     readonly isFlaky: boolean
   } | null = null
@@ -28,12 +30,19 @@ export class Outage {
   }
 
   /** An attempt to stream has failed. */
-  failed({ code }: OffbeatError): void {
+  failed(error: OffbeatError): void {
     const nowMs = this.#clock.monotonicMs()
     const isFlaky = this.#unstoredSinceMs !== null && nowMs - this.#unstoredSinceMs < LONG_LIFE_MS
-    const before = this.#present ?? { sinceMs: nowMs, attempts: 0, isFlaky: false }
-    this.#present = { ...before, code, attempts: before.attempts + 1, isFlaky: before.isFlaky || isFlaky }
+    const before = this.#present ?? { sinceMs: nowMs, sinceAtMs: this.#clock.nowMs(), attempts: 0, isFlaky: false }
+    this.#present = { ...before, error, attempts: before.attempts + 1, isFlaky: before.isFlaky || isFlaky }
     this.#unstoredSinceMs = null
+  }
+
+  /** What is retried; null: the stream works. */
+  get retrying(): RetryStatus | null {
+    if (this.#present === null) return null
+    const { error, sinceAtMs, attempts } = this.#present
+    return retryStatus('stream', error, { sinceAtMs, attempts })
   }
 
   /** The stream gave something. */
@@ -50,10 +59,20 @@ export class Outage {
 
   #over(): void {
     if (this.#present === null) return
-    const { sinceMs, code, attempts } = this.#present
+    const { sinceMs, error, attempts } = this.#present
+    const { code } = error
     this.#present = null
     const awayMs = Math.round(this.#clock.monotonicMs() - sinceMs)
     const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
     this.#log.info({ code, awayMs, attempts }, `streaming again after ${timeInWords(awayMs)} and ${tries} (${code})`)
   }
+}
+
+export function retryStatus(
+  what: RetryStatus['what'],
+  { code, message, found, fix, entry }: OffbeatError,
+  { sinceAtMs, attempts }: { readonly sinceAtMs: number; readonly attempts: number },
+): RetryStatus {
+  const since = new Date(sinceAtMs).toISOString()
+  return { what, code, message, found, fix: fix.length > 0 ? fix : [`# ${entry.cure}`], since, attempts }
 }

@@ -47,7 +47,7 @@ async function sendPulse(options: PulseLoopOptions, fault: FaultLog, signal: Abo
   } catch (thrown) {
     if (signal.aborted) return
     const { code, message, found, fix } = asOffbeatError(thrown)
-    tracker.failed(nonce, code, fix)
+    tracker.failed(nonce, code, fix, message)
     fault.is({ code, found, fix, message: `the layer 2 heartbeat failed: ${message}; the stream continues` })
   }
 }

@@ -58,12 +58,13 @@ export class PulseTracker {
     this.#tell(tracked)
   }
 
-  /** The beat failed; `fix` is what to run. Should the log show it all the same, it was written after all. */
-  failed(nonce: string, code: string, fix: readonly string[] = []): void {
+  /** The beat failed; `fix` is what to run, and `message` what happened. Should the log show it all the same, it was written after all. */
+  failed(nonce: string, code: string, fix: readonly string[] = [], message: string | null = null): void {
     const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
     if (tracked.pulse.seenAtMs !== null) return
     tracked.pulse = { ...tracked.pulse, failedCode: code }
     tracked.failureFix = fix
+    tracked.failureMessage = message
     this.#lastFailure = tracked
     this.#tell(tracked)
   }
@@ -188,6 +189,7 @@ export class PulseTracker {
       storedMs: null,
       seenIndex: null,
       failureFix: [],
+      failureMessage: null,
     }
     this.#tracked.set(nonce, tracked)
     if (this.#tracked.size > MOST_TRACKED) this.#forgetOldest()

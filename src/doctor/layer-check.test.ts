@@ -90,7 +90,11 @@ test('of a connector that has just started nothing is said, neither that a layer
 test('an offset at the end of the log is well, however long it has stood there, by the word of a connector that runs', () => {
   const saidAt = (atMs: number, lagBytes: number) =>
     ({
-      status: { connector: { failed: null }, offset: { lagBytes }, heartbeat: { connector: { at: null } } },
+      status: {
+        connector: { failed: null, retrying: null },
+        offset: { lagBytes },
+        heartbeat: { connector: { at: null } },
+      },
       atMs,
     }) as unknown as Signs['status']
   const signs = { ...RUNNING, offset: offsetAt(0), pulses: [pulseAt(NOW)] }
@@ -98,6 +102,43 @@ test('an offset at the end of the log is well, however long it has stood there, 
   for (const stale of [saidAt(NOW, 1), saidAt(NOW - 4 * MINUTE, 0)])
     expect(codes({ ...signs, status: stale })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
   expect(codes({ ...signs, running: null, status: saidAt(NOW, 0) })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
+})
+
+test('what a running connector retries: an error that nobody knows at once, one that passes after a minute', () => {
+  const look = (code: string, forMs: number, own: LayerEvidence['own'] = []) => {
+    const since = new Date(NOW - forMs).toISOString()
+    const retrying = {
+      what: 'stream',
+      code,
+      message: 'it failed',
+      found: 'a fact',
+      fix: ['SHOW a'],
+      since,
+      attempts: 7,
+    }
+    const status = {
+      status: {
+        connector: { failed: null, retrying },
+        heartbeat: { connector: { at: null }, source: { broken: null } },
+      },
+      atMs: NOW,
+    } as unknown as Signs['status']
+    const signs = { ...RUNNING, status, offset: offsetAt(NOW), pulses: [pulseAt(NOW)] }
+    const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs, nowMs: NOW, own })
+    return findings.find(({ id }) => id === 'offbeat.connector')
+  }
+  const unknown = look('POSTGRES_SERVER_ERROR', 1000)
+  expect(unknown).toMatchObject({ status: 'fail', code: 'CONNECTOR_RETRYING' })
+  expect(unknown?.fix.map(({ run }) => run)).toEqual(['SHOW a;'])
+  expect(look('POSTGRES_UNREACHABLE', 1000)).toBeUndefined()
+  const passing = look('POSTGRES_UNREACHABLE', 12 * MINUTE)
+  expect(passing).toMatchObject({
+    status: 'warn',
+    found: 'it has been retrying the stream for 12m, 7 attempts, because of POSTGRES_UNREACHABLE: it failed (a fact)',
+  })
+  const own = [{ status: 'fail', symptom: null, code: 'POSTGRES_SERVER_ERROR' }] as const
+  const twice = look('POSTGRES_SERVER_ERROR', 12 * MINUTE, own)
+  expect(twice?.fix.map(({ run }) => run)).toEqual(['# fix POSTGRES_SERVER_ERROR, reported above'])
 })
 
 test('a layer that is off is warned of', () => {
@@ -111,7 +152,10 @@ test('what fixes the broken hop can be copied as it stands', () => {
   const look = (fix: string, own: LayerEvidence['own'] = []) => {
     const broken = { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
-      status: { connector: { failed: null }, heartbeat: { connector: { at: null }, source: { broken } } },
+      status: {
+        connector: { failed: null, retrying: null },
+        heartbeat: { connector: { at: null }, source: { broken } },
+      },
       atMs: NOW,
     } as unknown as Signs['status']
     const evidence = { ...RUNNING, status, offset: offsetAt(NOW), pulses: [pulseAt(NOW - 4 * MINUTE)] }
@@ -138,7 +182,7 @@ test('a lost position has its own choices: nothing is said of an old offset besi
 test('layer 2 leads to the errors of the heartbeat table above, and repeats no statement of theirs', () => {
   const broken = { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'not seen', fix: 'ALTER PUBLICATION p ADD TABLE h;' }
   const status = {
-    status: { connector: { failed: null }, heartbeat: { connector: { at: null }, source: { broken } } },
+    status: { connector: { failed: null, retrying: null }, heartbeat: { connector: { at: null }, source: { broken } } },
     atMs: NOW,
   } as unknown as Signs['status']
   const own = [{ status: 'fail', symptom: 4, code: 'POSTGRES_HEARTBEAT_HIDDEN' }] as const

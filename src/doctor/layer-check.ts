@@ -1,6 +1,7 @@
 import { formatDurationMs } from '../model/duration.ts'
 import { ERROR_TABLE, type ErrorCode, isErrorCode } from '../model/error-code.ts'
-import { fixEntry, runsOfScript } from '../model/fix.ts'
+import { fixEntry, fixScript, runsOfScript } from '../model/fix.ts'
+import type { RetryStatus } from '../model/source-status.ts'
 import {
   advice,
   type Check,
@@ -184,16 +185,39 @@ const offsetAgeCheck: Check<LayerEvidence> = {
   },
 }
 
+/** What passes by itself is given this long before it is reported. */
+const PASSES_WITHIN_MS = 60_000
+
+/** What a connector that runs does not get past; null: nothing. */
+function retryFinding({ own, nowMs }: LayerEvidence, retrying: RetryStatus | null): CheckResult | null {
+  if (retrying === null) return null
+  const { what, code, message, found, fix, since, attempts } = retrying
+  const ageMs = Math.max(0, nowMs - Date.parse(since))
+  const passes = isErrorCode(code) && ERROR_TABLE[code].kind === 'transient'
+  if (passes && ageMs < PASSES_WITHIN_MS) return null
+  const because = found === null ? '' : ` (${found})`
+  return {
+    status: passes ? 'warn' : 'fail',
+    code: 'CONNECTOR_RETRYING',
+    found: `it has been retrying the ${what} for ${spanInWords(ageMs)}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, because of ${code}: ${message}${because}`,
+    expected: 'a connector that streams',
+    fix: own.some((finding) => finding.code === code)
+      ? [advice(`fix ${code}, reported above`)]
+      : brokenFix(fixScript(fix)),
+  }
+}
+
 const connectorCheck: Check<LayerEvidence> = {
   id: 'offbeat.connector',
   symptom: 5,
   title: 'the connector',
-  codes: ['CONNECTOR_FAILED'],
+  codes: ['CONNECTOR_FAILED', 'CONNECTOR_RETRYING'],
   look(evidence) {
     const { signs, nowMs, own } = evidence
     const { status, running } = signs
+    if (running !== null) return retryFinding(evidence, status?.status.connector.retrying ?? null)
     // A lost position has its own choices; starting the connector is none of them.
-    if (running !== null || isLost(evidence)) return null
+    if (isLost(evidence)) return null
     if (status === null) return unseen('stopped: it has never run', NOT_RUNNING)
     const code = status.status.connector.failed
     if (own.some((finding) => finding.code === code && code !== null)) return null

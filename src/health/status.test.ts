@@ -10,7 +10,7 @@ import { newestPulses, roundTripMs, type StatusEvidence, sourceStatus } from './
 const NOW_MS = Date.UTC(2026, 0, 1)
 const NOW = '2026-01-01T00:00:00.000Z'
 const HOUR_MS = 3_600_000
-const RUNNING = { running: true, pid: 4711, since: NOW, reportedAt: NOW, failed: null }
+const RUNNING = { running: true, pid: 4711, since: NOW, reportedAt: NOW, failed: null, retrying: null }
 
 function pulse(different: Partial<Pulse>): Pulse {
   const none = { deliveredAtMs: null, storedAtMs: null, acknowledgedAtMs: null, committedAtMs: null, failedCode: null }
@@ -48,7 +48,7 @@ test('the status has the names and forms that scripts rely on', () => {
   expect(sourceStatus(evidence)).toEqual({
     name: 'shop',
     kind: 'postgresql',
-    connector: { running: true, pid: 4711, since: NOW, reportedAt: NOW, failed: null },
+    connector: { running: true, pid: 4711, since: NOW, reportedAt: NOW, failed: null, retrying: null },
     verdict: 'idle',
     why: 'no change for 3 h; last pulse came back in 41 ms',
     offset: { position: '0/1A2B3C8', storedAt: NOW, movedBy: 'progress', lagBytes: 7 },
@@ -106,7 +106,7 @@ describe('a source whose connector does not report', () => {
     name: 'shop',
     kind: 'postgresql',
     nowMs: NOW_MS,
-    connector: { running: false, pid: null, since: null, reportedAt: NOW, failed: null },
+    connector: { running: false, pid: null, since: null, reportedAt: NOW, failed: null, retrying: null },
     stream: { state: 'stopped', why: 'no process runs the connector' },
     connectorIntervalMs: 60_000,
     sourceHeartbeat: { mode: 'table', intervalMs: 60_000 },

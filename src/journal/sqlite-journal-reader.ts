@@ -52,7 +52,8 @@ export class SqliteJournalReader implements JournalReader {
 }
 
 function reportedAt(atMs: number): ConnectorStatus {
-  return { running: true, pid: null, since: null, reportedAt: new Date(atMs).toISOString(), failed: null }
+  const reported = new Date(atMs).toISOString()
+  return { running: true, pid: null, since: null, reportedAt: reported, failed: null, retrying: null }
 }
 
 function ledgerOfRow(row: Row): LedgerEntry {

@@ -9,7 +9,7 @@ import { MOST_PULSES, type VerdictChange } from './journal.ts'
 const status: SourceStatus = {
   name: 'shop',
   kind: 'postgresql',
-  connector: { running: true, pid: 1, since: null, reportedAt: null, failed: null },
+  connector: { running: true, pid: 1, since: null, reportedAt: null, failed: null, retrying: null },
   verdict: 'idle',
   why: 'no change for 3 h',
   offset: { position: '0/1', storedAt: '2026-01-01T00:00:00.000Z', movedBy: 'progress', lagBytes: 0 },

@@ -28,6 +28,8 @@ export function errorKindInWords(kind: ErrorKind): string {
       return 'Read-only: the server refuses writes.'
     case 'transient':
       return 'Transient: passes, or needs a check of the network or the server.'
+    case 'unknown':
+      return 'Unknown: retried, and reported at a higher level each time. The message names what failed.'
     case 'lost position':
       return 'Lost position: choose how to continue.'
     case 'defect':

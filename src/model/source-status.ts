@@ -37,6 +37,21 @@ export interface ConnectorStatus {
   readonly reportedAt: string | null
   /** The code of the error that stopped it for good; null: it runs, has never run, or was stopped otherwise. */
   readonly failed: string | null
+  /** What it retries; null: nothing. */
+  readonly retrying: RetryStatus | null
+}
+
+/** An error that the connector retries: of its stream, else of its inspections of the database. */
+export interface RetryStatus {
+  readonly what: 'stream' | 'inspection'
+  readonly code: string
+  /** Of the last attempt. */
+  readonly message: string
+  readonly found: string | null
+  readonly fix: readonly string[]
+  /** When the first attempt failed. */
+  readonly since: string
+  readonly attempts: number
 }
 
 /** Tables that the configuration names and of which nothing comes. */

@@ -65,6 +65,7 @@ export class HealthScenario {
         throw new Error(`no scenario starves: ${why.code}`)
       },
       offset: () => this.#offset,
+      retrying: () => null,
     })
     const stop = new AbortController()
     this.#running = { watch, tracker, stop, over: watch.run(stop.signal) }
@@ -118,7 +119,7 @@ export class HealthScenario {
       name: 'sim',
       kind: 'simulated',
       nowMs: this.clock.nowMs(),
-      connector: { running: false, pid: null, since: null, reportedAt: null, failed: null },
+      connector: { running: false, pid: null, since: null, reportedAt: null, failed: null, retrying: null },
       stream: { state: 'stopped', why: 'no process runs the connector' },
       connectorIntervalMs: MINUTE_MS,
       sourceHeartbeat: { mode: 'table', intervalMs: MINUTE_MS },

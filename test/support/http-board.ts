@@ -52,6 +52,7 @@ export function statusOf(name: string, about: Partial<SourceStatus> = {}): Sourc
       since: '2026-01-01T00:00:00.000Z',
       reportedAt: '2026-01-01T00:00:00.000Z',
       failed: null,
+      retrying: null,
     },
     verdict: 'idle',
     why: 'no change for 3 h; last pulse came back in 41 ms',

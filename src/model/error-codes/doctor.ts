@@ -8,6 +8,12 @@ export const DOCTOR_ERRORS = {
     cure: 'Fix that error, as `offbeat explain CODE` describes, and start the connector again.',
     retry: false,
   },
+  CONNECTOR_RETRYING: {
+    kind: 'notice',
+    summary: 'The connector runs and retries an error: its stream or its inspections of the database do not work.',
+    cure: 'Fix that error, as its own entry says. The connector then continues by itself.',
+    retry: false,
+  },
   LAYER_1_OFF: {
     kind: 'notice',
     summary: 'Connector heartbeats (layer 1) are off: the offset does not move while no watched row changes.',

@@ -31,17 +31,68 @@ export const POSTGRESQL_ERRORS = {
     cure: 'It is retried. Raise `max_connections` or `max_wal_senders`, or close connections that are not needed.',
     retry: true,
   },
-  POSTGRES_STREAM_BROKEN: {
+  POSTGRES_OUT_OF_RESOURCES: {
     kind: 'transient',
+    summary: 'The PostgreSQL server is out of disk space, memory or another resource.',
+    cure: 'Free what is used up: the message names it. Offbeat retries until it works.',
+    retry: true,
+  },
+  POSTGRES_STATEMENT_ENDED: {
+    kind: 'transient',
+    summary:
+      'The PostgreSQL server ended a statement of Offbeat: a timeout, a cancel request, a lock, a deadlock or a conflict.',
+    cure: 'Nothing: it is retried. If it happens often, check who holds the lock or cancels the statement.',
+    retry: true,
+  },
+  POSTGRES_SESSION_ENDED: {
+    kind: 'transient',
+    summary:
+      'The PostgreSQL server ended a session of Offbeat: a timeout of sessions or transactions, or an administrator.',
+    cure: 'Nothing: a new session is opened. If it happens often, check the timeouts of the role and the database.',
+    retry: true,
+  },
+  POSTGRES_STREAM_BROKEN: {
+    kind: 'unknown',
     summary: 'The bytes of the replication stream do not follow the protocol.',
     cure: 'The stream is reopened from the stored offset. If it fails again at the same position, please report it.',
     retry: true,
   },
   POSTGRES_SERVER_ERROR: {
-    kind: 'transient',
-    summary: 'The PostgreSQL server returned an error that Offbeat does not know.',
-    cure: 'It is retried. The message has the SQLSTATE, the log of the server the whole error.',
+    kind: 'unknown',
+    summary: 'The PostgreSQL server refused a statement, and Offbeat cannot tell whether the reason passes by itself.',
+    cure: 'Check what the message names: the SQLSTATE, the statement and its object. The log of the server has the whole error. Offbeat retries until it works.',
     retry: true,
+  },
+  POSTGRES_FUNCTION_FAILED: {
+    kind: 'unknown',
+    summary: 'A function of the database, called by a trigger, failed or refused what Offbeat does.',
+    cure: 'Check the function that the message names. Change it, or disable the trigger that calls it. Offbeat retries until it works.',
+    retry: true,
+  },
+  POSTGRES_DATA_CORRUPTED: {
+    kind: 'unknown',
+    summary: 'The PostgreSQL server found corrupted data or a corrupted index.',
+    cure: 'Check the storage and the log of the server. Rebuild the index with REINDEX, or restore the data from a backup. Offbeat retries until it works.',
+    retry: true,
+  },
+  POSTGRES_CONNECT_FAILED: {
+    kind: 'unknown',
+    summary:
+      'The connection to the PostgreSQL server failed, and Offbeat cannot tell whether the reason passes by itself.',
+    cure: 'Check the network, and any proxy or pooler between Offbeat and the server. Offbeat retries until it works.',
+    retry: true,
+  },
+  POSTGRES_DATABASE_CLOSED: {
+    kind: 'configuration',
+    summary: 'The database exists and does not accept connections.',
+    cure: 'Allow connections to it, as the fix shows, or set another database in the configuration.',
+    retry: false,
+  },
+  POSTGRES_LOGIN_METHOD: {
+    kind: 'configuration',
+    summary: 'The PostgreSQL server asks for a login method that Offbeat does not have, such as GSSAPI, SSPI or OAuth.',
+    cure: 'Set the method `scram-sha-256` or `cert` for this user in pg_hba.conf, as the fix shows.',
+    retry: false,
   },
   POSTGRES_PASSWORD_WRONG: {
     kind: 'permission',

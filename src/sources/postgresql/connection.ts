@@ -2,11 +2,14 @@ import type { Socket } from 'node:net'
 import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
+import { connectionLost, noAnswer } from './connection-error.ts'
 import { DriverStream } from './driver-stream.ts'
-import { connectionLost, explainError, noAnswer, type ServerTarget } from './errors.ts'
+import { explainError } from './errors.ts'
 import { passwordOf, whileRotating } from './password.ts'
 import { behindPooler } from './pooler.ts'
 import { quoteIdentifier } from './quoting.ts'
+import { statementRequest } from './request.ts'
+import type { ServerTarget } from './server-target.ts'
 import {
   openingStatement,
   SETTINGS_MARK,
@@ -92,7 +95,7 @@ export class PostgresConnection implements AsyncDisposable {
       const config: QueryConfig = { text, types: asText, ...(values.length > 0 ? { values: [...values] } : {}) }
       return (await this.#client.query<TextRow>(config)).rows
     } catch (error) {
-      throw this.#broken ?? explainError(error, this.target)
+      throw this.#broken ?? explainError(error, this.target, statementRequest(text, this.target))
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
@@ -180,7 +183,8 @@ async function connectAndLook(
 
 /** While logging in, a missing privilege can only be the one that replication needs. */
 function refined(error: OffbeatError, config: PostgresqlConfig, { use }: ConnectionOptions): OffbeatError {
-  if (use !== 'log' || error.code !== 'POSTGRES_PERMISSION') return whileRotating(error, config.connection)
+  const isOther = error.code !== 'POSTGRES_PERMISSION' || error.details['routine'] === 'CheckMyDatabase'
+  if (use !== 'log' || isOther) return whileRotating(error, config.connection)
   const user = quoteIdentifier(config.connection.user)
   return new OffbeatError('POSTGRES_REPLICATION_DENIED', {
     message: `the user ${config.connection.user} cannot read the log of the server`,

@@ -7,7 +7,7 @@ import { Duplex } from 'node:stream'
  */
 export class DriverStream extends Duplex {
   readonly #socket: Socket
-  readonly #data = (chunk: Buffer) => this.push(chunk)
+  readonly #data = (chunk: Buffer) => this.#give(chunk)
   readonly #end = () => this.push(null)
   readonly #close = () => this.destroy()
   readonly #error = (error: Error) => this.destroy(error)
@@ -16,6 +16,15 @@ export class DriverStream extends Duplex {
     super()
     this.#socket = socket
     socket.on('data', this.#data).on('end', this.#end).on('close', this.#close).on('error', this.#error)
+  }
+
+  /** The driver parses within `push`, and throws at an answer that it does not know: uncaught, that would end the process. */
+  #give(chunk: Buffer): void {
+    try {
+      this.push(chunk)
+    } catch (thrown) {
+      this.destroy(thrown instanceof Error ? thrown : new Error('the driver failed'))
+    }
   }
 
   /** Takes the socket away from the driver; nothing reads it afterwards until somebody else does. */

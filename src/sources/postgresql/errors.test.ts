@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { explainError, explainStreamError, type ServerTarget } from './errors.ts'
-import { parseErrorFields } from './server-error.ts'
+import { explainError, explainStreamError as explainStream } from './errors.ts'
+import { loginRequest, statementRequest } from './request.ts'
+import { parseErrorFields, type ServerError } from './server-error.ts'
+import type { ServerTarget } from './server-target.ts'
 
 const target: ServerTarget = {
   host: 'db.example',
@@ -9,6 +11,8 @@ const target: ServerTarget = {
   user: 'streamkap_user',
   tls: 'disable',
 }
+
+const explainStreamError = (error: ServerError, to: ServerTarget) => explainStream(error, to, loginRequest(to))
 
 /** As the driver throws them. */
 function thrown(code: string, message: string): Error {
@@ -23,7 +27,10 @@ describe('promise 11: an error is classified by its code, never by its words', (
     ['53300', 'POSTGRES_TOO_MANY_CONNECTIONS', 'transient'],
     ['55006', 'POSTGRES_SLOT_IN_USE', 'transient'],
     ['57P01', 'POSTGRES_SERVER_STOPPING', 'transient'],
-    ['58P01', 'POSTGRES_SERVER_ERROR', 'transient'],
+    ['58P01', 'POSTGRES_SERVER_ERROR', 'unknown'],
+    ['57014', 'POSTGRES_STATEMENT_ENDED', 'transient'],
+    ['XX001', 'POSTGRES_DATA_CORRUPTED', 'unknown'],
+    ['ZZ999', 'POSTGRES_SERVER_ERROR', 'unknown'],
   ])('%s is %s in any language', (sqlstate, code, kind) => {
     for (const words of ['Passwort-Authentifizierung fehlgeschlagen', 'replication slot is active', '']) {
       expect(explainError(thrown(sqlstate, words), target)).toMatchObject({ code, kind })
@@ -81,6 +88,31 @@ describe('promise 11: an error is classified by its code, never by its words', (
     ])
   })
 
+  it.each([
+    'PL/pgSQL function gate.refuse(integer) line 3 at RAISE\nSQL statement "SELECT planted"',
+    'PL/pgSQL-Funktion gate.refuse(integer) Zeile 3 bei RAISE',
+    'fonction PL/pgSQL gate.refuse(integer), ligne 3 à RAISE',
+  ])('a refusal that a function of the database raised proves no permanent one: %s', (where) => {
+    const raised = (sqlstate: string) => explainError(Object.assign(thrown(sqlstate, ''), { where }), target)
+    for (const sqlstate of ['42501', '28000', '28P01', '3D000', 'P0001']) {
+      const error = raised(sqlstate)
+      expect(error).toMatchObject({ code: 'POSTGRES_FUNCTION_FAILED', kind: 'unknown', retry: true })
+      expect(error.message).toContain('gate.refuse(integer)')
+    }
+    expect(raised('40001').code).toBe('POSTGRES_STATEMENT_ENDED')
+  })
+
+  it('an error that nobody knows names the statement that failed and its object', () => {
+    const request = statementRequest('UPDATE streamkap.h  SET text = $1\n WHERE id = 1', target)
+    const error = explainError(thrown('XX000', 'planted'), target, request)
+    expect(error).toMatchObject({ code: 'POSTGRES_SERVER_ERROR', kind: 'unknown', retry: true })
+    expect(error.message).toBe('the server db.example:5432 refused a statement on the table streamkap.h: FEHLER XX000')
+    expect(error.found).toMatch(
+      /raised by ProcessInterrupts\(\) .*statement: UPDATE streamkap\.h SET text = \$1 WHERE id = 1$/u,
+    )
+    expect(error.found).not.toContain('planted')
+  })
+
   it('says what was found and keeps the code for machines', () => {
     const error = explainError(thrown('57P01', 'terminating connection'), target)
     expect(error.found).toContain('57P01')
@@ -94,7 +126,8 @@ describe("promise 12: the server's words are repeated only where they cannot hol
   it('not what a trigger raised, under whatever code', () => {
     const where = 'PL/pgSQL function refuse() line 1 at RAISE'
     const error = explainError(Object.assign(new Error('planted'), refused, { where }), target)
-    expect(error.code).toBe('POSTGRES_PERMISSION')
+    expect(error.code).toBe('POSTGRES_FUNCTION_FAILED')
+    expect(error.message).toContain('refuse()')
     expect(JSON.stringify([error.message, error.found, error.details])).not.toContain('planted')
   })
 

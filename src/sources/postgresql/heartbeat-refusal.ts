@@ -28,7 +28,8 @@ export async function heartbeatRefusal(
   config: PostgresqlConfig,
   options: StatementOptions & { readonly timeoutMs: number },
 ): Promise<unknown> {
-  if (!(error instanceof OffbeatError)) return error
+  // What a function on the server raised says nothing of the table.
+  if (!(error instanceof OffbeatError) || error.code === 'POSTGRES_FUNCTION_FAILED') return error
   const details = { ...error.details, table: heartbeatTableName(config) }
   const refusal = { config, role: connection.role, found: error.found ?? error.code, details }
   const obstacles = async () => (connection.isOpen ? await lookAtObstacles(connection, config, options) : null)

@@ -71,6 +71,7 @@ function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> |
       table: { lacks: [], lacksColumns: [], indexes: [] },
       elsewhere: [],
       row: { first: true, ageMs: 600_000, committedAgoMs: null, otherZones: false, updated: true },
+      locked: false,
       obstacles: null,
     },
     standby: standby === null ? null : { paused: false, replayedAgoMs: 0, caughtUp: true, receiver: null, ...standby },

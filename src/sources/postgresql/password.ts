@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
-import { PRESENT_PASSWORD, type ServerTarget } from './errors.ts'
+import { PRESENT_PASSWORD } from './server-explanation.ts'
+import type { ServerTarget } from './server-target.ts'
 
 /** Asked for by the driver only when the server wants it, and revealed only then. */
 export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string | Promise<string> {

@@ -1,7 +1,7 @@
 import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres } from './connection.ts'
-import type { ServerTarget } from './errors.ts'
+import type { ServerTarget } from './server-target.ts'
 import { onlyHost } from './side-connection.ts'
 
 /**

@@ -3,12 +3,15 @@ import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { Position } from '../../model/position.ts'
 import { closed } from './connection.ts'
-import { connectionLost, explainStreamError, type ServerTarget } from './errors.ts'
+import { connectionLost } from './connection-error.ts'
+import { explainStreamError } from './errors.ts'
 import { MessageFramer } from './message-framer.ts'
 import { PacedSocket } from './paced-socket.ts'
 import { readLsn } from './position.ts'
 import { protocolIdentifier, protocolLiteral } from './quoting.ts'
+import { type ServerRequest, statementRequest } from './request.ts'
 import { nodeCodeOf, parseErrorFields } from './server-error.ts'
+import type { ServerTarget } from './server-target.ts'
 import { StatusSender } from './status-sender.ts'
 
 const STATUS_EVERY_MS = 10_000
@@ -52,6 +55,7 @@ export type StreamMessage = 'data' | 'keepalive'
 export class ReplicationStream implements AsyncDisposable {
   readonly #socket: Socket
   readonly #target: ServerTarget
+  readonly #request: ServerRequest
   readonly #paced: PacedSocket
   readonly #framer = new MessageFramer()
   readonly #status: StatusSender
@@ -69,6 +73,8 @@ export class ReplicationStream implements AsyncDisposable {
   constructor(socket: Socket, target: ServerTarget, start: StreamStart, clock: Clock) {
     this.#socket = socket
     this.#target = target
+    const command = startCommand(start)
+    this.#request = statementRequest(command, target)
     this.#paced = new PacedSocket(socket, () => clock.monotonicMs())
     this.#status = new StatusSender({
       write: (message, written) => this.#write(message, written),
@@ -82,7 +88,7 @@ export class ReplicationStream implements AsyncDisposable {
     this.#clock = clock
     this.#tickedAtMs = clock.monotonicMs()
     this.#timer = setInterval(() => this.#tick(everyMs), everyMs)
-    this.#write(startMessage(start), () => undefined)
+    this.#write(simpleQuery(command), () => undefined)
   }
 
   get bytes(): Buffer {
@@ -192,7 +198,7 @@ export class ReplicationStream implements AsyncDisposable {
     const { kind } = this.#framer
     if (kind === KIND.error) {
       const body = this.#framer.bytes.subarray(this.#framer.start, this.#framer.end)
-      throw this.#fail(explainStreamError(parseErrorFields(body), this.#target))
+      throw this.#fail(explainStreamError(parseErrorFields(body), this.#target, this.#request))
     }
     if (kind === KIND.copyDone || kind === KIND.commandComplete) this.#farewell = true
     else if (kind !== KIND.notice && kind !== KIND.parameter && kind !== KIND.ready) {
@@ -258,11 +264,15 @@ function brokenBy(error: unknown, target: ServerTarget): OffbeatError {
 /** CopyDone, then Terminate. */
 const FAREWELL = Buffer.from([KIND.copyDone, 0, 0, 0, 4, 0x58, 0, 0, 0, 4])
 
-/** A simple query: 'Q', length, text, zero. The publication's name is an identifier inside a literal. */
-function startMessage({ slot, publication, from, messages, binary }: StreamStart): Buffer {
+/** The publication's name is an identifier inside a literal. */
+function startCommand({ slot, publication, from, messages, binary }: StreamStart): string {
   const names = protocolLiteral(protocolIdentifier(publication))
   const options = `${messages ? ", messages 'true'" : ''}${binary ? ", binary 'true'" : ''}`
-  const text = `START_REPLICATION SLOT ${protocolIdentifier(slot)} LOGICAL ${from} (proto_version '1', publication_names ${names}${options})`
+  return `START_REPLICATION SLOT ${protocolIdentifier(slot)} LOGICAL ${from} (proto_version '1', publication_names ${names}${options})`
+}
+
+/** 'Q', length, text, zero. */
+function simpleQuery(text: string): Buffer {
   const body = Buffer.from(`${text}\0`)
   const header = Buffer.alloc(5)
   header[0] = 0x51

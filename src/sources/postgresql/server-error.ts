@@ -9,6 +9,10 @@ export interface ServerError {
   readonly message: string | null
   /** The function of the server that raised it. */
   readonly routine: string | null
+  /** The table, column, type or constraint that the server names. */
+  readonly object?: string | null
+  /** The function of the database's owner in which it was raised; '' where it has no name. */
+  readonly inFunction?: string | null
   /** Of a stream: the position of the change in the log at which it ended. */
   readonly at?: string | null
   /** Of a stream: how much memory the server was about to take for a value or a row, in bytes, where it refused to. */
@@ -16,10 +20,11 @@ export interface ServerError {
 }
 
 /**
- * Classes whose messages hold names and settings, never values: connection, authorization, catalog and schema names, transaction state,
- * access rules, resources, state of objects, intervention, system. A row filter or a cast can put a value into the others.
+ * Classes whose messages hold names and settings, never values: connection, features, transaction state, prepared statements, authorization,
+ * catalog and schema names, syntax and access rules, resources, state of objects, intervention, system, configuration files. A row filter or a
+ * cast can put a value into the others.
  */
-const SAFE_CLASS = /^(08|25|28|3D|3F|42[5P]|53|55|57|58)/
+const SAFE_CLASS = /^(08|0A|25|26|28|3D|3F|42|53|55|57|58|F0)/
 /** Where the server itself cancels a statement or checks a privilege: names and settings alone, whatever the statement was in. */
 const SAFE_FILES: readonly unknown[] = ['postgres.c', 'aclchk.c']
 
@@ -34,6 +39,11 @@ interface WireFields {
   readonly routine: unknown
   /** The server's source file. */
   readonly file: unknown
+  readonly schema: unknown
+  readonly table: unknown
+  readonly column: unknown
+  readonly dataType: unknown
+  readonly constraint: unknown
   /** In what it happened: a function, a trigger, a statement of theirs. */
   readonly where: unknown
 }
@@ -55,7 +65,33 @@ export function serverErrorOf(thrown: unknown): ServerError | null {
     severity,
     message: typeof message === 'string' && wordsAreSafe(code, fields, message) ? withReason(message, fields) : null,
     routine: typeof routine === 'string' ? routine : null,
+    object: objectNamed(fields),
+    inFunction: functionNamed(fields),
   }
+}
+
+/** What the server names in fields of its own, beside its words. */
+function objectNamed(
+  fields: Pick<WireFields, 'schema' | 'table' | 'column' | 'dataType' | 'constraint'>,
+): string | null {
+  const { schema, table, column, dataType, constraint } = fields
+  const named = (name: unknown): name is string => typeof name === 'string' && name !== ''
+  const within = named(schema) ? `${schema}.` : ''
+  if (named(table)) {
+    const parts = [named(column) ? `, column ${column}` : '', named(constraint) ? `, constraint ${constraint}` : '']
+    return `the table ${within}${table}${parts.join('')}`
+  }
+  return named(dataType) ? `the type ${within}${dataType}` : null
+}
+
+const OF_LANGUAGES = /^(pl_|plpy_|plperl|pltcl)/
+
+/** The languages of functions have the same names in every language that a server speaks. */
+function functionNamed({ file, where }: Pick<WireFields, 'file' | 'where'>): string | null {
+  const context = typeof where === 'string' ? where : ''
+  const line = context.split('\n').find((each) => each.includes('PL/'))
+  if (line === undefined) return typeof file === 'string' && OF_LANGUAGES.test(file) ? '' : null
+  return /\S+\([^)]*\)/.exec(line)?.[0] ?? /"([^"]+)"/.exec(line)?.[1] ?? ''
 }
 
 /** From 16 on a refused change of a role gives its reason, an attribute and a role, in the detail alone. */
@@ -74,11 +110,17 @@ function fieldsOf(thrown: object): WireFields {
     routine: Reflect.get(thrown, 'routine'),
     file: Reflect.get(thrown, 'file'),
     where: Reflect.get(thrown, 'where'),
+    schema: Reflect.get(thrown, 'schema'),
+    table: Reflect.get(thrown, 'table'),
+    column: Reflect.get(thrown, 'column'),
+    dataType: Reflect.get(thrown, 'dataType'),
+    constraint: Reflect.get(thrown, 'constraint'),
   }
 }
 
 /**
- * The fields of an ErrorResponse or NoticeResponse on the stream, where no function or trigger runs and the context names our slot: a byte for the kind, text up to a zero; a zero byte ends them.
+ * The fields of an ErrorResponse or NoticeResponse on the stream, where hardly a function runs and the context names our slot: a byte for the
+ * kind, text up to a zero; a zero byte ends them.
  */
 export function parseErrorFields(body: Buffer): ServerError {
   const fields = new Map<string, string>()
@@ -91,12 +133,16 @@ export function parseErrorFields(body: Buffer): ServerError {
     at = end + 1
   }
   const sqlstate = fields.get('C') ?? 'XX000'
+  const inFunction = functionNamed({ file: fields.get('F'), where: fields.get('W') })
+  const [schema, table, column] = [fields.get('s'), fields.get('t'), fields.get('c')]
   return {
     sqlstate,
     neededBytes: neededBytes(sqlstate, fields),
     severity: fields.get('V') ?? fields.get('S') ?? 'ERROR',
-    message: SAFE_CLASS.test(sqlstate) ? (fields.get('M') ?? null) : null,
+    message: inFunction === null && SAFE_CLASS.test(sqlstate) ? (fields.get('M') ?? null) : null,
     routine: fields.get('R') ?? null,
+    object: objectNamed({ schema, table, column, dataType: fields.get('d'), constraint: fields.get('n') }),
+    inFunction,
     at: /([0-9A-F]+\/[0-9A-F]+)[^/]*$/.exec(fields.get('W') ?? '')?.[1] ?? null,
   }
 }

@@ -1,6 +1,6 @@
 import type { PostgresqlConfig } from './config.ts'
 import { connectPostgres, type PostgresConnection } from './connection.ts'
-import type { ServerTarget } from './errors.ts'
+import type { ServerTarget } from './server-target.ts'
 import type { SessionUse, Settings } from './session-settings.ts'
 
 /** With several hosts, one that swallows everything must not use up the time that a look has. */

@@ -450,12 +450,8 @@ export function checkStillBehind(
   facts: ServerFacts,
   from: Position,
 ): OffbeatError | null {
-  const offset: Offset = {
-    position: from,
-    server: null,
-    memory: {},
-    moved: { by: 'operator', why: '', atMs: facts.atMs },
-  }
+  const moved: Offset['moved'] = { by: 'operator', why: '', atMs: facts.atMs }
+  const offset: Offset = { position: from, server: null, memory: {}, moved }
   return checkAhead({ source, config, facts, offset, history: null })
 }
 

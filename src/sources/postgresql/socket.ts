@@ -3,7 +3,8 @@ import { isIP, Socket } from 'node:net'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { OffbeatError } from '../../model/error.ts'
 import type { TlsConfig } from '../source-config.ts'
-import { connectionLost, noAnswer, type ServerTarget } from './errors.ts'
+import { connectionLost, noAnswer } from './connection-error.ts'
+import type { ServerTarget } from './server-target.ts'
 
 const KEEPALIVE_AFTER_MS = 30_000
 /** Length 8, then the number that asks for TLS. */

@@ -32,9 +32,10 @@ const UNSENT: readonly ErrorCode[] = [
   'POSTGRES_PUBLICATION_GAP',
 ]
 
-/** The server refuses to send what is in the log. */
+/** The server refuses to send what is in the log, or fails at a change in it for a reason that nobody knows. */
 export function isUnsent(thrown: unknown): thrown is OffbeatError {
-  return thrown instanceof OffbeatError && UNSENT.includes(thrown.code)
+  if (!(thrown instanceof OffbeatError)) return false
+  return UNSENT.includes(thrown.code) || (thrown.kind === 'unknown' && thrown.details['at'] !== undefined)
 }
 
 /** A row of the open transaction: the server sends that again in another form, or what comes after it. */

@@ -52,7 +52,9 @@ export const heartbeatMovesCheck: Check<Evidence> = {
   codes: ['POSTGRES_HEARTBEAT_STILL', 'POSTGRES_HEARTBEAT_SLOW', 'POSTGRES_HEARTBEAT_SUPPRESSED'],
   look(evidence) {
     const { heartbeat, config, signs } = evidence
-    if (!usesTable(evidence) || heartbeat.row?.first !== true) return null
+    if (!usesTable(evidence)) return null
+    if (heartbeat.locked) return lockFinding(evidence, `${heartbeatTableName(config)} cannot be read`)
+    if (heartbeat.row?.first !== true) return null
     const { mode, intervalMs } = config.heartbeat.source
     const expected = `the row changes every ${formatDurationMs(intervalMs)}`
     const { is, words: found } = rowMoves(evidence)

@@ -1,11 +1,13 @@
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connection.ts'
 import { type HeartbeatObstacles, lookAtObstacles } from '../heartbeat-obstacle.ts'
+import { sqlstateOf } from '../heartbeat-refusal.ts'
 import { heartbeatTableName } from '../heartbeat-table.ts'
 import { quoteLiteral } from '../quoting.ts'
 import { text } from '../server-facts.ts'
 
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
+const LOCK_NOT_AVAILABLE = '55P03'
 type Privilege = (typeof PRIVILEGES)[number]
 
 export interface HeartbeatTable {
@@ -21,8 +23,10 @@ export interface HeartbeatTable {
   } | null
   /** Other schemas of the database with a table of this name. */
   readonly elsewhere: readonly string[]
-  /** null: the table is not there, or may not be read. */
+  /** null: the table is not there, may not be read, or is locked. */
   readonly row: HeartbeatRow | null
+  /** Another session locks the table, or waits to: its rows could not be read. */
+  readonly locked: boolean
   /** null: the table is not there. */
   readonly obstacles: HeartbeatObstacles | null
 }
@@ -62,11 +66,13 @@ export async function lookAtHeartbeat(
   const ours = named.find((row) => row['schema'] === schema)
   const parts = ours === undefined ? null : await partsOf(connection, ours, options)
   const readable = found?.['usage'] === 'true' && parts !== null && !parts.lacks.includes('SELECT')
+  const row = readable && parts.lacksColumns.length === 0 ? await unlockedRowOf(connection, config, options) : null
   return {
     schema: found === undefined ? null : { usage: found['usage'] === 'true' },
     table: parts,
-    elsewhere: named.filter((row) => row !== ours).map((row) => text(row, 'schema')),
-    row: readable && parts.lacksColumns.length === 0 ? await rowOf(connection, config, options) : null,
+    elsewhere: named.filter((each) => each !== ours).map((each) => text(each, 'schema')),
+    row: row === 'locked' ? null : row,
+    locked: row === 'locked',
     obstacles: parts === null ? null : await lookAtObstacles(connection, config, options),
   }
 }
@@ -101,11 +107,28 @@ async function partsOf(
   }
 }
 
+/** A lock of the whole table would otherwise hold up the examination, whose other findings do not depend on it. */
+async function unlockedRowOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatRow | 'locked'> {
+  await connection.query("SET lock_timeout = '2s'", [], options)
+  try {
+    return await rowOf(connection, config, options)
+  } catch (error) {
+    if (sqlstateOf(error) === LOCK_NOT_AVAILABLE) return 'locked'
+    throw error
+  } finally {
+    if (connection.isOpen) await connection.query('RESET lock_timeout', [], options)
+  }
+}
+
 async function rowOf(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,
-): Promise<HeartbeatTable['row']> {
+): Promise<HeartbeatRow> {
   const [row] = await connection.query(
     `SELECT ${millisecondsSince('last_update::timestamptz')} AS age,
        CASE WHEN current_setting('track_commit_timestamp') = 'on' AND NOT pg_is_in_recovery()

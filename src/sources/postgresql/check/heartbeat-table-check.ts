@@ -61,6 +61,8 @@ export const heartbeatRowCheck: Check<Evidence> = {
     if (!usesTable(evidence) || heartbeat.table === null || heartbeat.table.lacksColumns.length > 0) return null
     const name = heartbeatTableName(config)
     const expected = `one row with id = 1 in ${name}`
+    if (heartbeat.locked)
+      return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')
     if (heartbeat.row === null) {
       const grant = `GRANT SELECT ON ${name} TO ${quoteIdentifier(evidence.role.name)}`
       return unseen(`the rows of ${name} cannot be read`, grant, [statement(evidence, grant, OWNER)])

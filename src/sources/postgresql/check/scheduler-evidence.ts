@@ -147,7 +147,7 @@ async function elsewhere(
     if (!(await hasExtension(connection, { signal }))) return nowhere([here, database])
     return await inside(connection, config, database, { signal })
   } catch (error) {
-    if (!(error instanceof OffbeatError) || error.kind === 'transient') throw error
+    if (!(error instanceof OffbeatError) || error.kind === 'transient' || error.kind === 'unknown') throw error
     return { ...nowhere([here]), closed: { database, error } }
   }
 }
