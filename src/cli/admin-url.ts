@@ -10,6 +10,7 @@ export function adminUrl(input: CommandInput, context: CommandContext, flag: str
   throw new OffbeatError('ADMIN_NEEDED', {
     message: `${flag} needs an administrator of the database; nothing was changed.`,
     found: 'neither --admin nor OFFBEAT_ADMIN_URL',
-    expected: 'OFFBEAT_ADMIN_URL in the environment, or --admin URL (which others may see in the list of processes)',
+    expected:
+      'OFFBEAT_ADMIN_URL in the environment, or --admin URL (which other users can see in the list of processes)',
   })
 }

@@ -80,7 +80,7 @@ export class SavedTransaction implements Disposable {
     const lost = changes.length === 0 ? 'no change that can be named' : changes.join(', ')
     const unsent = this.#isWhole ? '' : ', and all from the row on that the server cannot send'
     const what = this.#isWhole ? 'Its raw bytes' : 'The raw bytes that the server can send'
-    return `What it did is NEVER delivered: ${lost}${unsent}. ${what} (${this.#messages} messages, ${bytesInWords(this.#bytes)}) are saved in ${this.#file}, which holds values of rows.`
+    return `Its changes are NEVER delivered: ${lost}${unsent}. ${what} (${this.#messages} messages, ${bytesInWords(this.#bytes)}) are saved in ${this.#file}, which holds values of rows.`
   }
 
   summary(): string {

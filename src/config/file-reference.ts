@@ -103,7 +103,7 @@ export async function checkOwnRights(file: string, access: FileAccess): Promise<
   if (rights === null) return
   const expected = `a variable such as \${PASSWORD}, or a file that only its owner can read: chmod 600 ${file}`
   for (const path of written) {
-    const message = `holds a secret in a file that others can read (mode ${modeText(rights)})`
+    const message = `contains a secret in a file that others can read (mode ${modeText(rights)})`
     access.exposed.push(access.document.diagnose(path, message, expected))
   }
 }

@@ -180,7 +180,7 @@ it('warns of a token in a configuration file that others can read', async () => 
   const rights = { '/o.yaml': { mode: 0o100644, owner: 1000 } }
   const { exposed } = await load('', { path: '/o.yaml', files, rights, env: { SHOP_PASSWORD: 'x' } })
   expect(exposed.map(({ path, message }) => `${path} ${message}`)).toEqual([
-    'server.token holds a secret in a file that others can read (mode 0644)',
+    'server.token contains a secret in a file that others can read (mode 0644)',
   ])
 })
 

@@ -75,7 +75,7 @@ describe('the runway', () => {
 
   test.each([
     ['one look', [sample(0, 5n)], 'the server has been watched for 0 s of its present run, and it takes 60 s'],
-    ['no figures', [sample(0, null), sample(1, null)], 'no look has told how much was written'],
+    ['no figures', [sample(0, null), sample(1, null)], 'no inspection has measured how much was written'],
     [
       'two looks close together',
       [sample(0, 9n), sample(59_000, 5n)],

@@ -39,7 +39,8 @@ const USUAL: RateWindows = { shortestMs: 60_000 }
 export function writeRate(samples: readonly Sample[], windows: RateWindows = USUAL): WriteRate {
   const stretches = stretchesOf(lastWatchedDay(samples))
   const newest = stretches[0]
-  if (newest === undefined) return { bytesPerMs: null, watchedMs: 0, why: 'no look has told how much was written' }
+  if (newest === undefined)
+    return { bytesPerMs: null, watchedMs: 0, why: 'no inspection has measured how much was written' }
   const watchedMs = stretches.reduce((sum, stretch) => sum + watchedOf(stretch), 0)
   const pace = recentPace(newest)
   const recent = pace.overMs >= windows.shortestMs ? pace : null

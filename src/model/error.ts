@@ -61,7 +61,7 @@ export function asOffbeatError(thrown: unknown): OffbeatError {
  * perhaps. Those of the system and of SQLite name files and tables alone.
  */
 function wordsOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return `a ${typeof thrown} was thrown, which may hold data`
+  if (!(thrown instanceof Error)) return `a ${typeof thrown} was thrown, which may contain data`
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
   if ('syscall' in thrown || 'errcode' in thrown || (code === null && !(thrown instanceof SyntaxError)))
     return `${thrown.name}: ${thrown.message}`

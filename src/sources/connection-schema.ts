@@ -31,9 +31,9 @@ export function connectionKeys(defaults: ConnectionDefaults) {
       .transform((value) => new Secret(value))
       .optional()
       .describe('The password, best from an environment variable.'),
-    passwordFile: text({ expected: 'the path of a file that holds the password' })
+    passwordFile: text({ expected: 'the path of a file with the password' })
       .optional()
-      .describe("A file that holds the password; relative to this file's folder."),
+      .describe('A file with the password; relative to the folder of this file.'),
     tls: tlsSchema
       .optional()
       .describe('Encryption; plain to this machine itself and encrypted to others where absent.'),

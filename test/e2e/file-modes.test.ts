@@ -92,11 +92,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('files are for their owner alone
       const [source] = JSON.parse(stdout).sources
       return source.checks.filter(({ id }: { id: string }) => id === 'offbeat.secret-files')
     }
-    expect(await offbeat(shop, '0022', ['run', '--until', 'head'])).not.toContain('holds a secret')
+    expect(await offbeat(shop, '0022', ['run', '--until', 'head'])).not.toContain('contains a secret')
     expect(await findings()).toEqual([])
     chmodSync(file, 0o644)
     expect(await offbeat(shop, '0022', ['run', '--until', 'head'])).toContain(
-      'sources.shop.url holds a secret in a file that others can read (mode 0644)',
+      'sources.shop.url contains a secret in a file that others can read (mode 0644)',
     )
     expect(await findings()).toMatchObject([
       { status: 'warn', code: 'CONFIG_SECRET_EXPOSED', fix: [expect.stringContaining(`chmod 600 ${file}`)] },

@@ -28,7 +28,7 @@ export const CONFIGURATION_ERRORS = {
   LOCAL_SERVER_MISSING: {
     kind: 'configuration',
     summary:
-      'The demo (or a test) needs a database server of its own, and no server programs are installed on this machine.',
+      'The demo (or a test) needs its own database server, and no server programs are installed on this machine.',
     cure: 'Install them, as the fix shows.',
     retry: false,
   },

@@ -121,7 +121,7 @@ export const POSTGRESQL_CHECK_ERRORS = {
   },
   POSTGRES_RETENTION_UNBOUNDED: {
     kind: 'notice',
-    summary: '`max_slot_wal_keep_size` is not set: a slot that nobody reads fills the disk of the server.',
+    summary: '`max_slot_wal_keep_size` is not set: a slot that is not read fills the disk of the server.',
     cure: 'Set it to what the disk can spare, as the fix shows; a slot that retains more is then invalidated.',
     retry: false,
   },

@@ -123,7 +123,7 @@ export const POSTGRESQL_ERRORS = {
     kind: 'configuration',
     summary:
       'The configured host is a connection pooler such as PgBouncer, which passes on neither replication nor session settings.',
-    cure: 'Set host and port to those of the PostgreSQL server itself. Your applications can go on using the pooler.',
+    cure: 'Set host and port to those of the PostgreSQL server itself. Your applications can continue to use the pooler.',
     retry: false,
   },
   POSTGRES_TLS_REFUSED: {

@@ -118,7 +118,7 @@ function otherSlot(row: TextRow, more: bigint, held: bigint): Blocker {
       wal_status: row['wal_status'] ?? null,
       bytesBehindOurs: more.toString(),
     },
-    fix: `SELECT pg_drop_replication_slot(${quoteLiteral(row['slot_name'] ?? '')})  -- if nobody needs it`,
+    fix: `SELECT pg_drop_replication_slot(${quoteLiteral(row['slot_name'] ?? '')})  -- if it is not needed`,
   }
 }
 

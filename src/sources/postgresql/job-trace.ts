@@ -84,7 +84,7 @@ export class JobTrace {
           fix: `offbeat setup ${this.#source} --read-only`,
         }
       case '42501':
-        return { found: `${user} may not look at ${name}`, fix: `GRANT SELECT ON ${name} TO ${user}` }
+        return { found: `${user} cannot read ${name}`, fix: `GRANT SELECT ON ${name} TO ${user}` }
       default:
         throw error
     }

@@ -18,5 +18,5 @@ export function safeWords(message: string): string {
     /^(ERROR:\s+)?(permission denied for (table|schema|relation|sequence|database) \S+|(relation|column|schema|role|database) "[^"]*"( of relation "[^"]*")? does not exist|cannot execute \w+ in a read-only transaction|connection failed|job startup timeout|could not .* database "[^"]*"|canceling statement due to \w+ timeout)$/i
   const tag = /^(UPDATE|INSERT 0|DELETE|SELECT) \d+$/
   if (named.test(first) || tag.test(first)) return first
-  return 'words that may hold data, see cron.job_run_details'
+  return 'a message that may contain data, see cron.job_run_details'
 }

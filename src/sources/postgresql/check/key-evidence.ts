@@ -72,7 +72,7 @@ const PARTITIONS = `
 const MISMATCHED = `
   SELECT 'partition' AS kind, j.schema, j.name,
     CASE WHEN j.lacks_key THEN pg_catalog.format('its replica identity does not include the key of %I.%I', j.root_schema, j.root_name)
-      ELSE pg_catalog.format('its replica identity differs from that of %I.%I, so a NULL cannot be told from a column that was not logged', j.root_schema, j.root_name)
+      ELSE pg_catalog.format('its replica identity differs from that of %I.%I, so a NULL cannot be distinguished from a column that was not logged', j.root_schema, j.root_name)
     END AS found,
     pg_catalog.format('ALTER TABLE %I.%I REPLICA IDENTITY %s', j.schema, j.name,
       CASE WHEN j.root_identity <> 'f' AND j.has_key THEN 'DEFAULT' ELSE 'FULL' END) AS fix
