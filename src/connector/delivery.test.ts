@@ -70,6 +70,23 @@ test('promise 4: the proof of a promotion goes into the ledger with the next sto
   }
 })
 
+test('promise 4: a heartbeat at the stored position does not use up the proof of a promotion', async () => {
+  const { delivery, lane } = setUp()
+  await delivery.take(commit(2))
+  await delivery.drain()
+  await delivery.take([promoted])
+  delivery.beat()
+  await delivery.drain()
+  await delivery.take(commit(3))
+  await delivery.drain()
+  const moves = lane.batches.map(({ offset: of }) => [of?.position, of?.moved.why.includes('same system')])
+  expect(moves).toEqual([
+    ['2', false],
+    ['2', false],
+    ['3', true],
+  ])
+})
+
 test('promise 3: progress that is still to be stored stays so while a transaction is open', async () => {
   const { delivery, lane } = setUp()
   await delivery.take([progress(2), { type: 'begin', transaction: '1', committedAtMs: 0 }])

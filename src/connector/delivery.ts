@@ -354,6 +354,8 @@ export class Delivery {
   #withPrologue(batch: Batch): Batch {
     const prologue = this.#prologue
     if (prologue === null || batch.offset === null) return batch
+    // A heartbeat at the stored position moves nothing, and the ledger has rows of moves alone.
+    if (batch.offset.position === this.#stored?.position) return batch
     this.#prologue = null
     const { moved } = batch.offset
     // A plain commit's row may be folded into its minute's; this one must stand.
