@@ -113,14 +113,14 @@ async function unlockedRowOf(
   config: PostgresqlConfig,
   options: StatementOptions,
 ): Promise<HeartbeatRow | 'locked'> {
-  await connection.query("SET lock_timeout = '2s'", [], options)
+  await connection.query("SELECT set_config('lock_timeout', '2s', false)", [], options)
   try {
     return await rowOf(connection, config, options)
   } catch (error) {
     if (sqlstateOf(error) === LOCK_NOT_AVAILABLE) return 'locked'
     throw error
   } finally {
-    if (connection.isOpen) await connection.query('RESET lock_timeout', [], options)
+    if (connection.isOpen) await connection.query("SELECT set_config('lock_timeout', '0', false)", [], options)
   }
 }
 
