@@ -14,6 +14,7 @@ const FILES = [
   'integration/postgresql-heartbeat-obstacles.test.ts',
   'integration/postgresql-heartbeats.test.ts',
   'integration/postgresql-job-silence.test.ts',
+  'integration/postgresql-login-method.test.ts',
   'integration/postgresql-printed-errors.test.ts',
   'integration/postgresql-row-filter.test.ts',
   'integration/postgresql-slot-waits.test.ts',
