@@ -15,8 +15,9 @@ export const POSTGRESQL_ERRORS = {
   },
   POSTGRES_SERVER_STOPPING: {
     kind: 'transient',
-    summary: 'The PostgreSQL server is shutting down or was restarted.',
-    cure: 'None needed: it is retried until the server is back.',
+    summary:
+      'The PostgreSQL server is shutting down or was restarted, or it ended this session alone: by `pg_terminate_backend`, or because it invalidated the slot.',
+    cure: 'None needed: it is retried until the server is back. An invalidated slot is then reported by its own code.',
     retry: true,
   },
   POSTGRES_SERVER_STARTING: {

@@ -37,6 +37,13 @@ describe('promise 11: an error is classified by its code, never by its words', (
     }
   })
 
+  it('a session that is ended is not said to be the end of the server', () => {
+    const stopping = 'the server db.example:5432 ended the connection: it is shutting down'
+    const alone = ', or it ended this session alone (pg_terminate_backend, or an invalidated slot)'
+    expect(explainError(thrown('57P01', ''), target).message).toBe(stopping + alone)
+    expect(explainError(thrown('57P02', ''), target).message).toBe(stopping)
+  })
+
   it('a missing file is one of the log only where a stream misses it as it reads the log', () => {
     const error = { sqlstate: '58P01', severity: 'ERROR', message: 'has been removed', routine: 'WalSndSegmentOpen' }
     expect(explainStreamError(error, target)).toMatchObject({ code: 'POSTGRES_WAL_REMOVED', kind: 'lost position' })

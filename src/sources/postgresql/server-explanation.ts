@@ -62,8 +62,8 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     message: `another connection on ${address(to)} is reading the replication slot`,
     expected: 'a slot that no client reads',
   }),
-  POSTGRES_SERVER_STOPPING: ({ to }) => ({
-    message: `the server ${address(to)} ended the connection: it is shutting down`,
+  POSTGRES_SERVER_STOPPING: ({ to, error }) => ({
+    message: `the server ${address(to)} ended the connection: it is shutting down${error.sqlstate === '57P01' ? ', or it ended this session alone (pg_terminate_backend, or an invalidated slot)' : ''}`,
   }),
   POSTGRES_SERVER_STARTING: ({ to }) => ({
     message: `the server ${address(to)} accepts no connections now: it is starting, recovering or shutting down`,
