@@ -5,7 +5,7 @@ const PACKAGE_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
  * Where relative paths of the command line start. `npm run offbeat` of this package changes to the package's folder before it starts us
- * and leaves the caller's in INIT_CWD; npm scripts of other packages that call `offbeat` run where they mean to.
+ * and leaves the caller's in INIT_CWD; npm scripts of other packages that call `offbeat` run in the folder that they chose.
  */
 export function callerFolder(
   environment: Readonly<Record<string, string | undefined>>,

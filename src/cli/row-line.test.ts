@@ -38,7 +38,7 @@ function lines(messages: readonly StoredMessage[], width = 120, timeZone = 'UTC'
   return messages.map((message) => line(message, manner))
 }
 
-test('each kind of change has its line; the transaction stands in its first', () => {
+test('each kind of change has its line; the first of a transaction has its id', () => {
   const row = { id: 7, what: 'tea', price: '12.50', paid: false }
   const messages = [
     changed('c', { after: row }),

@@ -23,7 +23,7 @@ const LEAST_WITH_TRANSACTION = 72
 /** No column is shortened further to make room for others. */
 const LEAST_VALUE_WIDTH = 24
 
-/** Short lines of messages in their order: the transaction stands in the first line of its changes, those below have a blank there. */
+/** Short lines of messages in their order: the first line of a transaction has its id, the lines below have a blank there. */
 export function rowLines(): RowLine {
   let last: string | null = null
   return (message, manner) => {
@@ -74,7 +74,7 @@ function lineWithin(width: number) {
   }
 }
 
-/** Long values are shortened before columns are left out; `+3` at the end stands for three that were. */
+/** Long values are shortened before columns are left out; `+3` at the end means that three were. */
 function fittingColumns(columns: readonly string[], width: number): string {
   const widths = columns.map(widthOf)
   for (let most = width; most >= LEAST_VALUE_WIDTH; most--) {

@@ -15,7 +15,7 @@ const SIZES = ['column', 'row', 'valueBytes', 'messageBytes', 'limitBytes', 'nee
 
 /**
  * The messages of one transaction as they came, one a line in base64 under a head that says what they are. The last line says why they were
- * skipped, and whether the server could send all of them. The file is for its owner's eyes: it holds rows. Disposing removes it unless it
+ * skipped, and whether the server could send all of them. Only its owner can read the file, which contains rows. Disposing removes it unless it
  * was kept.
  */
 export class SavedTransaction implements Disposable {
@@ -51,7 +51,7 @@ export class SavedTransaction implements Disposable {
 
   take({ bytes, transaction, begins, change, end }: RawMessage): void {
     if (transaction !== this.#transaction || this.#end !== null) return
-    if (begins && this.#messages > 0) this.#anew()
+    if (begins && this.#messages > 0) this.#restart()
     this.#end = end
     if (bytes.length === 0) {
       this.#isWhole = false
@@ -97,7 +97,7 @@ export class SavedTransaction implements Disposable {
     if (this.#made && !this.#kept) rmSync(this.#file, { force: true })
   }
 
-  #anew(): void {
+  #restart(): void {
     this.#close()
     this.#descriptor = openSync(this.#file, 'w', PRIVATE_FILE_MODE)
     this.#changes.clear()

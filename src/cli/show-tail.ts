@@ -82,7 +82,7 @@ async function sourceToRead(input: CommandInput, context: CommandContext) {
   return { path: sink.path, source: source.name }
 }
 
-/** Where there are none, a person who waits should know why. */
+/** Without any, it says why nothing is printed. */
 function hasMessages(reader: StoreReader, { source, topic }: MessageQuery, { stderr }: CommandContext): boolean {
   const topics = reader.topics(source).map((one) => one.topic)
   if (topic === null ? topics.length > 0 : topics.includes(topic)) return true
@@ -99,7 +99,7 @@ function waitingFor(reader: StoreReader): string {
   return reader.owner() === null ? 'no connector is running: offbeat run' : 'waiting for new messages'
 }
 
-/** Checks again every now and then, until it is asked to stop or no message has come for `idleExitMs`. */
+/** Polls until it is asked to stop or no message has come for `idleExitMs`. */
 function waiter(idleExitMs: number | null, { clock, signal }: CommandContext) {
   let heardMs = clock.monotonicMs()
   let isFirst = true
@@ -139,7 +139,7 @@ function joined(before: string, value: string | Uint8Array, after: string): read
   return typeof value === 'string' ? [before + oneLine(value) + after] : [before, oneLineOfBytes(value), after]
 }
 
-/** A line break in JSON stands only between its parts. */
+/** In JSON a line break occurs only between tokens. */
 function oneLine(json: string | null): string {
   return json === null ? 'null' : json.replaceAll(/[\r\n]/gu, ' ')
 }

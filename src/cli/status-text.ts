@@ -60,7 +60,7 @@ function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZ
   return `running in ${process}; reported ${ageMs < 1000 ? 'just now' : `${timeInWords(ageMs)} ago`}`
 }
 
-/** A connector retries at least once after each restart of the server: one attempt is told by the verdict. */
+/** Each restart of the server causes one retry, which the verdict covers. More than one attempt has a line of its own. */
 function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner): readonly string[] {
   const { retrying } = status.connector
   if (retrying === null || retrying.attempts < 2) return []

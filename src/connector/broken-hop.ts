@@ -30,7 +30,7 @@ export interface PulseEvidence {
   readonly nowMs: number
   readonly overdueMs: number
   readonly unseenFix: string
-  /** What a look at the source has told of pulses that do not come; null: nothing so far. */
+  /** Why pulses do not arrive, as the last inspection of the source found; null: nothing found yet. */
   readonly silence: { readonly found: string; readonly fix: string } | null
   /** null: the beats are ours. `silentMs`: since a pulse was seen. */
   readonly job: { readonly silentMs: number } | null

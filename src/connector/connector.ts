@@ -206,7 +206,7 @@ class Connector implements AsyncDisposable {
     this.#watch.interrupted(error)
     this.#options.observer?.retrying(error)
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
-    // One that nobody knows need not pass by itself: it is loud from the second attempt on.
+    // An unclassified error may not pass by itself, so it is an error in the log from the second attempt on.
     const isLoud = delayMs >= LOUD_DELAY_MS || (error.kind === 'unknown' && this.#backoff.attempt > 1)
     log[isLoud ? 'error' : 'warn'](fields, `${error.message}; trying again in ${Math.round(delayMs / 100) / 10} s`)
     await this.#claimIfPossible(signal)

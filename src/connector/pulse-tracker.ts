@@ -36,7 +36,7 @@ export class PulseTracker {
   /** The newest of our own beats, by when it was sent, that the log has shown. */
   #newestBeatSeenMs = Number.NEGATIVE_INFINITY
   #lastFailure: TrackedPulse | null = null
-  /** What is known of pulses that do not come. */
+  /** What is known about pulses that do not arrive. */
   #silence: { readonly found: string; readonly fix: string } | null = null
 
   constructor(options: PulseTrackerOptions) {
@@ -131,7 +131,7 @@ export class PulseTracker {
     }
   }
 
-  /** A look at the source says why pulses do not come. */
+  /** An inspection of the source found why pulses do not arrive. */
   silentBecause(silence: { readonly found: string; readonly fix: string }): void {
     this.#silence = silence
   }

@@ -1,6 +1,7 @@
 /**
  * Who acts on an error. `configuration` and `permission`: the operator, at once; `read-only`: the server refuses writes;
- * `transient`: nobody, it is tried again; `unknown`: it is tried again and reported ever louder, for whoever can tell what it means; `lost position`: the operator, by choosing; `defect`: us; `notice`: nobody, to be known.
+ * `transient`: nobody, it is retried; `unknown`: it is retried and reported at a higher level each time, since a person may have to act;
+ * `lost position`: the operator decides; `defect`: the developers; `notice`: nobody, it is information.
  */
 export type ErrorKind =
   | 'configuration'

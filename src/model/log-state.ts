@@ -84,7 +84,7 @@ export interface LogState {
   readonly resume: Resume
   /** Why the next beat of layer 2 could not be written; null: nothing speaks against it, or it is not ours to write. */
   readonly unwritable: BrokenHop | null
-  /** Absent: the tables were not looked at. */
+  /** Absent: the tables were not inspected. */
   readonly tables?: TableGaps
   /** What we may not see, each with the grant that would show it. */
   readonly unseen: readonly { readonly what: string; readonly grant: string }[]

@@ -15,7 +15,7 @@ export const SPAN_UNAVAILABLE = -2
 /** The log does not have this column in this row image (a key-only image); the field is left out of the message. */
 export const SPAN_ABSENT = -3
 
-/** Stands for a value that the log left out because it did not change, as the field's consumers know it. */
+/** In place of a value that the log left out because it did not change; the name that consumers of Debezium know. */
 export const UNAVAILABLE_VALUE = '__debezium_unavailable_value'
 
 /** Writes one raw value (never NULL) as JSON. Throws OffbeatError when the bytes are not what the type allows. */

@@ -58,8 +58,8 @@ export interface SetupStep {
   /** Lists what stands in the way, for people, one thing a row; `inWords` makes the sentences of the rows where the query does not. */
   readonly evidence?: SetupQuestion & { readonly inWords?: (rows: readonly string[]) => readonly string[] }
   /**
-   * Lists what an operator may run or do for what stands in the way, one a row; `inWords` makes it of the rows where the query does not.
-   * `replaces`: the statements are for who does not know what stands in the way.
+   * Lists what an operator can run or do against what is in the way, one per row; `inWords` makes it of the rows where the query does not.
+   * `replaces`: the statements are only for when it is not known what is in the way.
    */
   readonly remedies?: SetupQuestion & {
     readonly inWords?: (rows: readonly string[]) => readonly string[]

@@ -121,12 +121,12 @@ export interface Probe extends AsyncDisposable {
    */
   beat?(nonce: string, signal: AbortSignal): Promise<void>
   /**
-   * Why the stream may not show what is written, as far as the server that is read can tell and, for a job's work, the primary where it may
-   * be looked at; null: not known yet, or as told before. Called at each look while no pulse comes.
+   * Why the stream may not show what is written, as far as the server that is read shows it and, for a job, the primary where it can be
+   * inspected; null: not known yet, or unchanged. Called at each inspection while no pulse arrives.
    */
   silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: string } | null>
   /**
-   * The position that the server keeps for us, to be taken over by an operator's explicit act. Absent where servers keep none.
+   * The position that the server keeps for us, which an operator can take over explicitly. Absent where servers keep none.
    * Rejects with a classified error when there is none, or the log cannot be read from it.
    */
   place?(signal: AbortSignal): Promise<KeptPlace>

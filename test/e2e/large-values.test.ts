@@ -53,18 +53,26 @@ function storedFiles(shop: Shop): readonly { bytes: number; head: string; tail: 
     .map(({ bytes, head, tail }) => ({ bytes: Number(bytes), head: String(head), tail: String(tail) }))
 }
 
-/** The beginning and the last line of a file that is larger than a string can be. */
-function endsOf(path: string): { readonly head: string; readonly last: string; readonly bytes: number } {
+/** The last line of a file that is larger than a string can be. */
+function endOf(path: string): { readonly last: string; readonly bytes: number } {
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
     const buffer = Buffer.alloc(4096)
-    const head = buffer.toString('utf8', 0, readSync(file, buffer, 0, 4096, 0))
     const end = buffer.toString('utf8', 0, readSync(file, buffer, 0, 4096, Math.max(0, size - 4096)))
-    return { head, last: end.trimEnd().split('\n').at(-1) ?? '', bytes: size }
+    return { last: end.trimEnd().split('\n').at(-1) ?? '', bytes: size }
   } finally {
     closeSync(file)
   }
+}
+
+/** Runs the skip that `text` prints; gives the end of what it saved. */
+async function skipNamed(shop: Shop, text: string, change: string): Promise<ReturnType<typeof endOf>> {
+  const id = /offbeat offsets skip shop --transaction (\d+)/u.exec(text)?.[1] ?? ''
+  const skip = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', id, '--yes', '--save', 'raw.jsonl')
+  expect(skip.code, skip.stderr).toBe(0)
+  expect(skip.stderr.replaceAll(/\s+/gu, ' ')).toContain(change)
+  return endOf(shop.folder.file('raw.jsonl'))
 }
 
 test(
@@ -121,11 +129,7 @@ versions('large values, PostgreSQL %d', (version) => {
       expect(delivered?.tail).toContain('"op":"c"')
       expect(delivered?.bytes).toBeGreaterThan(BASE64_BYTES)
 
-      const id = /offbeat offsets skip shop --transaction (\d+)/u.exec(text)?.[1] ?? ''
-      const skip = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', id, '--yes', '--save', 'raw.jsonl')
-      expect(skip.code, skip.stderr).toBe(0)
-      expect(skip.stderr.replaceAll(/\s+/gu, ' ')).toContain('public.files c 1.')
-      const saved = endsOf(shop.folder.file('raw.jsonl'))
+      const saved = await skipNamed(shop, text, 'public.files c 1.')
       expect(JSON.parse(saved.last)).toMatchObject({
         error: 'MESSAGE_TOO_LARGE',
         whole: true,
@@ -167,11 +171,7 @@ versions('large values, PostgreSQL %d', (version) => {
       expect(text).toContain('cannot be sent (public.files): a row in the log is larger than PostgreSQL can send')
       expect(storedFiles(shop).map(({ head }) => head.slice(0, 8))).toEqual(['{"id":1}'])
 
-      const id = /offbeat offsets skip shop --transaction (\d+)/u.exec(text)?.[1] ?? ''
-      const skip = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', id, '--yes', '--save', 'raw.jsonl')
-      expect(skip.code, skip.stderr).toBe(0)
-      expect(skip.stderr.replaceAll(/\s+/gu, ' ')).toContain('public.files c 3.')
-      const saved = endsOf(shop.folder.file('raw.jsonl'))
+      const saved = await skipNamed(shop, text, 'public.files c 3.')
       expect(JSON.parse(saved.last)).toMatchObject({
         error: 'POSTGRES_ROW_TOO_LARGE',
         whole: true,

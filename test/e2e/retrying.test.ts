@@ -42,7 +42,7 @@ const GATE = `
   ALTER EVENT TRIGGER gate ENABLE ALWAYS`
 
 test.skipIf(postgresqlMissing(18) !== null)(
-  'an error that nobody knows is retried ever louder, is in status and in the doctor with what failed, and is over when it is fixed',
+  'an unclassified error is retried, logged as an error, shown by status and doctor with what failed, and over when it is fixed',
   async () => {
     await using server = await startPostgresql({ version: 18 })
     await using shop = await openShop(server)

@@ -96,7 +96,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron(`DROP OWNED BY ${user}`)
   })
 
-  test('promise 11: POSTGRES_JOB_MISSING: a job that was deleted is told from one that is hidden, and scheduled again by what is printed', async () => {
+  test('promise 11: POSTGRES_JOB_MISSING: a job that was deleted is distinguished from one that is hidden, and scheduled again by what is printed', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await using left = new AsyncDisposableStack()
@@ -243,7 +243,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron('SELECT cron.unschedule(jobid) FROM cron.job')
   })
 
-  test('POSTGRES_SCHEDULER_NOT_LOADED, POSTGRES_JOB_NOT_RUNNING, POSTGRES_JOB_FAILING: found and mended', async () => {
+  test('POSTGRES_SCHEDULER_NOT_LOADED, POSTGRES_JOB_NOT_RUNNING, POSTGRES_JOB_FAILING: found and fixed', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using idle = await watchedDatabase(server)
     await using denied = await watchedDatabase(server)
@@ -289,7 +289,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(nothing).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('UPDATE 0') })
     await runPrinted(failing, denied)
     await runPrinted(nothing, empty)
-    // Until its next run it stays as it was told; what it takes is there by now, and is not printed again.
+    // Until its next run the finding stays; what it asks for is done by now, and is not printed again.
     for (const patient of [second, third])
       expect((await runs(patient)).fix.map(({ run }) => run)).toEqual([
         expect.stringMatching(/^SELECT return_message /),

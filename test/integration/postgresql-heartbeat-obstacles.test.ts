@@ -174,7 +174,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(found(await examineNow(patient), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
     })
 
-    test('promise 11: POSTGRES_HEARTBEAT_SUPPRESSED: row level security is told from a missing row and a missing grant, and each way opens the row', async () => {
+    test('promise 11: POSTGRES_HEARTBEAT_SUPPRESSED: row level security is distinguished from a missing row and a missing grant, and each way opens the row', async () => {
       for (const choice of [null, /turn it off/]) {
         await using database = await watchedDatabase(server)
         const patient = await patientIn(database)

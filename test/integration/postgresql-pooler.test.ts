@@ -33,7 +33,7 @@ async function failureOf(attempt: Promise<AsyncDisposable>): Promise<OffbeatErro
   return await attempt.then(
     async (opened) => {
       await opened[Symbol.asyncDispose]()
-      throw new Error('it was let in')
+      throw new Error('it accepted the connection')
     },
     (error: OffbeatError) => error,
   )

@@ -146,7 +146,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('a setting of the server that ALTER SYSTEM does not reach', () => {
-  test('is told with where to set it: allow_alter_system, and the command line', async () => {
+  test('is reported with where to set it: allow_alter_system, and the command line', async () => {
     await using server = await startPostgresql({
       version: 18,
       settings: { allow_alter_system: 'off', max_slot_wal_keep_size: '-1' },

@@ -218,9 +218,9 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     readonly state: string
     readonly code: string
     readonly refuse: string
-    /** A line of what is printed, which mends it; null: other words do. */
+    /** A line of what is printed, which fixes it; null: words do. */
     readonly fix: RegExp | null
-    readonly mend?: string
+    readonly repair?: string
   }
   const LOGINS: readonly Login[] = [
     {
@@ -252,7 +252,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       code: 'POSTGRES_DATABASE_CLOSED',
       refuse: "UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{database}'",
       fix: null,
-      mend: "UPDATE pg_database SET datconnlimit = -1 WHERE datname = '{database}'",
+      repair: "UPDATE pg_database SET datconnlimit = -1 WHERE datname = '{database}'",
     },
     {
       state: '28000',
@@ -264,8 +264,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
   describe.skipIf(postgresqlMissing(version) !== null)('what the server refuses a login with', () => {
     test.each(LOGINS)(
-      'promise 11: $state after $refuse, and what is printed mends it',
-      async ({ state, code, refuse, fix, mend }) => {
+      'promise 11: $state after $refuse, and what is printed fixes it',
+      async ({ state, code, refuse, fix, repair }) => {
         await using database = await watchedDatabase(await sharedPostgresql(version))
         const named = (sql: string) => sql.replaceAll('{user}', database.user).replaceAll('{database}', database.name)
         const asAdmin = (sql: string) => database.server.query('postgres', sql)
@@ -274,7 +274,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           const error = await loginError(database)
           expect(error).toMatchObject({ code, details: expect.objectContaining({ sqlstate: state }) })
           expect(error.retry).toBe(code === 'POSTGRES_TOO_MANY_CONNECTIONS')
-          const printed = fix === null ? (mend ?? '') : error.fix.find((run) => fix.test(run))
+          const printed = fix === null ? (repair ?? '') : error.fix.find((run) => fix.test(run))
           expect(printed, error.fix.join('\n')).toBeDefined()
           await asAdmin(named(printed ?? ''))
           await using connection = await connected(database.config)

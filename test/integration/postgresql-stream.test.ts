@@ -136,7 +136,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of i
     const before = proxy.passed().down
     const keepalives = () => (proxy.passed().down - before) / KEEPALIVE_BYTES
     await waitFor({ until: 'four more keepalives' }, () => keepalives() >= 4)
-    // Each is answered at most four times a second; one that is answered at once draws the next at once.
+    // Each is answered at most four times a second; one that is answered at once draws the next at once. A slow machine raises the bound.
     expect(keepalives()).toBeLessThan(20 * (1 + (performance.now() - beforeMs) / 1000))
     const newest = reading.events.findLast((event) => event.type === 'progress')
     if (newest?.type !== 'progress' || urgent.type !== 'progress') throw new Error('no progress')

@@ -2,12 +2,11 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { TestRunner } from 'vitest'
 import { accepts, freePort } from '../../src/demo/free-port.ts'
 import { makeServerFolder } from '../../src/demo/server-folder.ts'
 import { spawnAs, unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
 import { Watchdog } from '../../src/demo/watchdog.ts'
-import { environment, isRequired } from './environment.ts'
+import { environment, skipWithout } from './environment.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { testLabel } from './temporary-folder.ts'
 import { waitFor } from './wait-for.ts'
@@ -28,7 +27,7 @@ interface PgbouncerOptions {
 /** Skips the test where there is no PgBouncer. */
 export async function startPgbouncer(server: PostgresServer, options: PgbouncerOptions): Promise<Pgbouncer> {
   const program = ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0)
-  if (program === undefined) return skip("pgbouncer is not installed (Debian's package pgbouncer)")
+  if (program === undefined) return skipWithout('pgbouncer', "pgbouncer is not installed (Debian's package pgbouncer)")
   const user = await unprivilegedUser()
   const folder = await makeServerFolder(testLabel(), user)
   const watchdog = new Watchdog(folder)
@@ -57,12 +56,6 @@ export async function startPgbouncer(server: PostgresServer, options: PgbouncerO
     await watchdog.finish()
     throw error
   }
-}
-
-function skip(reason: string): never {
-  if (isRequired('pgbouncer')) throw new Error(`OFFBEAT_REQUIRE names pgbouncer: ${reason}`)
-  TestRunner.getCurrentTest()?.context.skip(reason)
-  throw new Error(reason)
 }
 
 function settings(server: PostgresServer, port: number, { mode, ignores = [] }: PgbouncerOptions): string {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { inject, TestRunner } from 'vitest'
+import { inject } from 'vitest'
 import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
-import { environment, isRequired } from './environment.ts'
+import { environment, isRequired, skipWithout } from './environment.ts'
 import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
 import { copyOf } from './postgresql-template.ts'
@@ -52,7 +52,7 @@ export async function startPostgresql({
   settings = {},
 }: StartOptions = {}): Promise<PostgresServer> {
   const missing = postgresqlMissing(version)
-  if (missing !== null) skip(missing, version)
+  if (missing !== null) skipWithout(requirement(version), missing)
   const prepared = copyOf(await askTemplate(inject('postgresqlKeeper').port, version))
   const local = await startLocalPostgresql({ prepared, settings, env: environment, label: testLabel() })
   return { ...overUrl(local.url('postgres'), local.version), ...ownedParts(local) }
@@ -61,7 +61,7 @@ export async function startPostgresql({
 /** The server of this version that the whole run shares; without a version the one that OFFBEAT_TEST_POSTGRESQL_URL names, if it does. */
 export async function sharedPostgresql(version?: PostgresVersion): Promise<PostgresServer> {
   const answer: Answer = await askShared(inject('postgresqlKeeper').port, version ?? null)
-  if ('missing' in answer) skip(answer.missing, version ?? DEFAULT_VERSION)
+  if ('missing' in answer) skipWithout(requirement(version ?? DEFAULT_VERSION), answer.missing)
   const refuse = (): never => {
     throw new Error('this server is shared by the whole run: use startPostgresql for one to stop or kill')
   }
@@ -90,11 +90,6 @@ export function postgresqlMissing(version: PostgresVersion = DEFAULT_VERSION): s
 /** The name in OFFBEAT_REQUIRE. */
 function requirement(version: PostgresVersion): string {
   return version === FETCHED_VERSION ? `postgresql-${version}` : 'postgresql'
-}
-
-function skip(reason: string, version: PostgresVersion): never {
-  if (!isRequired(requirement(version))) TestRunner.getCurrentTest()?.context.skip(reason)
-  throw new Error(reason)
 }
 
 type UrlPart = Pick<

@@ -195,7 +195,7 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
   })
 }
 
-/** A pooler that lets us in without our settings says its name to whoever asks it for replication. */
+/** A pooler that accepted the connection without our settings identifies itself when it is asked for replication. */
 async function withName(
   error: OffbeatError,
   at: { readonly host: string; readonly port: number },

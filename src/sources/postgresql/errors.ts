@@ -8,7 +8,7 @@ import { explanationOf } from './server-explanation.ts'
 import { address, type ServerTarget } from './server-target.ts'
 import { codeOfSqlstate, outcomeOf } from './sqlstate.ts'
 
-/** Anything thrown while connecting or asking, as one of ours. What is ours already passes. */
+/** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
 export function explainError(
   thrown: unknown,
   target: ServerTarget,
@@ -24,7 +24,7 @@ export function explainError(
     : connectionLost(target, 'the connection ended')
 }
 
-/** An error of the server as one of ours: by its code, never by its words. */
+/** An error of the server as an OffbeatError: by its code, never by its words. */
 function explainServerError(error: ServerError, to: ServerTarget, request: ServerRequest): OffbeatError {
   const pooler = poolerOfAnswer(error)
   if (pooler !== null) return behindPooler(to, { found: sayServerError(error), pooler, details: detailsOf(error, to) })
@@ -36,7 +36,7 @@ function explainServerError(error: ServerError, to: ServerTarget, request: Serve
   })
 }
 
-/** All that the server has told of an error that nobody knows. */
+/** Everything that the server reported about an error that is not classified. */
 function inFull(error: ServerError, { statement }: ServerRequest): string {
   const { routine, at = null } = error
   return [

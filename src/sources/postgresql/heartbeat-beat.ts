@@ -30,7 +30,7 @@ async function touch(connection: PostgresConnection, name: string, nonce: string
   return (await connection.query(update, [nonce], options)).length > 0
 }
 
-/** false: somebody else has just inserted it, or a trigger keeps it from being inserted. */
+/** false: another client has just inserted it, or a trigger keeps it from being inserted. */
 async function insertFirst(
   connection: PostgresConnection,
   name: string,

@@ -27,7 +27,7 @@ export async function emitMessage(
 }
 
 interface Writer {
-  /** The code with which a standby refuses need not say so: a look decides. */
+  /** A standby refuses with a code that a primary can give too, so the server is asked. */
   readonly standby: boolean
   /** The function as GRANT names it: 17 and later give it a parameter more. */
   readonly name: string

@@ -62,7 +62,7 @@ export function sqlstateOf(error: unknown): string | null {
   return typeof sqlstate === 'string' ? sqlstate : null
 }
 
-/** The row is there, as the insert was told, and no error came of the update: something on the server does nothing in its place. */
+/** The insert reported that the row exists, and the update failed with no error: something on the server suppresses it. */
 export async function heartbeatSuppressed(
   connection: PostgresConnection,
   config: PostgresqlConfig,

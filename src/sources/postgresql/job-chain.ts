@@ -34,7 +34,7 @@ const JOB_CHECKS: readonly Check<JobEvidence>[] = [
   jobScheduleCheck,
 ]
 
-/** What the store knows says nothing here: the row stands still. */
+/** The store says nothing about this: the row does not change. */
 const NOTHING_SEEN: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
 
 interface Row {

@@ -19,7 +19,7 @@ export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () =
   }
 }
 
-/** Read anew for each connection, so that a password can be changed without a restart; while it is being changed the file may be missing. */
+/** Read for each connection, so that a password can be changed without a restart. The file can be missing while it is replaced. */
 async function readPasswordFile(path: string): Promise<string> {
   const unusable = (found: string) =>
     new OffbeatError('POSTGRES_PASSWORD_FILE', {
@@ -36,7 +36,7 @@ async function readPasswordFile(path: string): Promise<string> {
   return password
 }
 
-/** A file may hold the new password before the server knows it, or the old one a moment longer: that passes, unlike one written down. */
+/** A file can have the new password before the server does, or the old one a moment longer. That is transient; a wrong password in the configuration is not. */
 export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
   if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
   return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {

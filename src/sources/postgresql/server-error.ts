@@ -70,7 +70,7 @@ export function serverErrorOf(thrown: unknown): ServerError | null {
   }
 }
 
-/** What the server names in fields of its own, beside its words. */
+/** What the server names in separate fields, besides the text. */
 function objectNamed(
   fields: Pick<WireFields, 'schema' | 'table' | 'column' | 'dataType' | 'constraint'>,
 ): string | null {

@@ -26,7 +26,7 @@ export const PRESENT_PASSWORD =
 const CLIENT_CERTIFICATE =
   "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
 
-/** The codes of `sqlstate.ts` that have words of their own. The others are told by `refused`. */
+/** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
   POSTGRES_PASSWORD_WRONG: ({ to }) => ({
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
@@ -189,7 +189,7 @@ function loginRefused({ to, error }: Refusal): Explanation {
   }
 }
 
-/** Which of the two it is, only the words say, and they are in the server's language. */
+/** Only the text says which of the two it is, and it is in the server's language. */
 function roleFix({ user }: ServerTarget, words: string): readonly string[] {
   const login = `ALTER ROLE ${quoteIdentifier(user)} LOGIN`
   const create = `CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`

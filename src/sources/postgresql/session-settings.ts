@@ -84,7 +84,7 @@ const LATE: readonly LateSetting[] = [
   { name: 'default_transaction_read_only', value: 'on', since: 0, in: ['look'] },
 ]
 
-/** Given with the settings above. A session without it did not get them either: a pooler stands in between. */
+/** Sent with the settings above. A session without it did not get them either: there is a pooler in between. */
 export const SETTINGS_MARK: Settings = { 'offbeat.settings': 'on' }
 const IS_MARKED = "coalesce(current_setting('offbeat.settings', true) = 'on', false)"
 

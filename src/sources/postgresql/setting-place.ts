@@ -2,7 +2,7 @@ import { unreachable } from '../../model/unreachable.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from './connection.ts'
 import { quoteIdentifier, quoteLiteral } from './quoting.ts'
 
-/** Where a setting of a session can be set, the nearest first: of those that have it the nearest one wins. `server`: by nobody's statement. */
+/** Where a setting of a session can be set, the nearest first: of those that have it the nearest one wins. `server`: in none of these. */
 export type SettingPlace = 'role in database' | 'role' | 'database' | 'all roles' | 'server'
 
 /**

@@ -64,14 +64,14 @@ interface State {
 }
 
 const STATES: { readonly [sqlstate: string]: State } = {
-  /** A proxy in between says so of a server that it will not reach. */
+  /** A proxy in between reports it for a server that it does not reach. */
   '08004': { code: 'POSTGRES_SERVER_ERROR' },
   /** The two sides do not speak the same protocol, which no retry changes. */
   '08P01': { code: 'POSTGRES_SERVER_ERROR' },
   '0A000': {
     code: 'POSTGRES_SERVER_ERROR',
     byRoutine: {
-      // At a login it knows of nothing but our UTF-8.
+      // At a login the only conversion is to our UTF-8.
       InitializeClientEncoding: 'POSTGRES_ENCODING',
       CheckLogicalDecodingRequirements: 'POSTGRES_STANDBY',
     },
@@ -105,7 +105,7 @@ const STATES: { readonly [sqlstate: string]: State } = {
   XX002: { code: 'POSTGRES_DATA_CORRUPTED' },
 }
 
-/** null: a state that no server of 14 to 19 has, so nothing is known of it. */
+/** null: no server of 14 to 19 has this state. */
 export function listedCode(sqlstate: string, routine: string | null = null): ErrorCode | null {
   const state = STATES[sqlstate]
   const byRoutine = routine === null ? undefined : state?.byRoutine?.[routine]

@@ -16,7 +16,7 @@ export async function surveyDatabase(
   const about = { source: context.source, use: 'look' as const, signal }
   await using connection = await connectPostgres(config, about)
   const replication = await tryReplication(config, connection.target, context.source, signal)
-  // Whoever looks here is often an administrator, and not the user who will replicate.
+  // `init` often runs as an administrator, who is not the user that will replicate.
   if (replication?.code === 'POSTGRES_POOLER') throw replication
   const [server = {}] = await connection.query(SERVER, [], { signal })
   const version = text(server, 'version')

@@ -36,7 +36,7 @@ function watchedBy(config: PostgresqlConfig): (table: { schema: string; name: st
 }
 
 /**
- * Logs what has become of the watched tables and the publication since the look before. What was so at the start, the reader logs.
+ * Logs what changed in the watched tables and the publication since the last inspection. The reader logs the state at the start.
  */
 export class TableWatch {
   readonly #config: PostgresqlConfig
@@ -53,8 +53,8 @@ export class TableWatch {
   }
 
   /**
-   * Resolves with what is missing now; null: not known. The tables are read again only where they have changed. Never rejects but for a stop: what
-   * it cannot see now it looks at again.
+   * Resolves with what is missing now; null: not known. The tables are read again only where they have changed. Rejects only when
+   * it is stopped: what cannot be read now is read at the next inspection.
    */
   async look(connection: PostgresConnection, signal: AbortSignal): Promise<TableGaps | null> {
     try {

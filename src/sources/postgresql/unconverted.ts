@@ -32,7 +32,7 @@ const UNSENT: readonly ErrorCode[] = [
   'POSTGRES_PUBLICATION_GAP',
 ]
 
-/** The server refuses to send what is in the log, or fails at a change in it for a reason that nobody knows. */
+/** The server refuses to send what is in the log, or fails at a change in it for an unclassified reason. */
 export function isUnsent(thrown: unknown): thrown is OffbeatError {
   if (!(thrown instanceof OffbeatError)) return false
   return UNSENT.includes(thrown.code) || (thrown.kind === 'unknown' && thrown.details['at'] !== undefined)
@@ -59,7 +59,7 @@ export interface UnsentRow {
 }
 
 /**
- * Tells the whole transaction once more: with its text as it lies in the database, or with its values in binary form, in which a bytea is
+ * Sends the whole transaction once more: with its text as it lies in the database, or with its values in binary form, in which a bytea is
  * half as long. false: a row is too large for that too, and the end of the transaction was not reached.
  */
 export async function tellUnsent(about: UnsentRow): Promise<boolean> {
@@ -105,7 +105,7 @@ export async function begunStream(about: StreamAbout): Promise<ReplicationStream
 interface StreamAbout extends Pick<UnsentRow, 'config' | 'context' | 'from' | 'signal'> {
   readonly raw: boolean
   readonly binary?: boolean
-  /** What the server is told as acknowledged, where that is not `from`. */
+  /** What is acknowledged to the server, where that is not `from`. */
   readonly acknowledged?: Position
 }
 

@@ -39,7 +39,7 @@ export interface HeartbeatRow {
   readonly committedAgoMs: number | null
   /** Writers may have another time zone than we: one is set for a role or a database, or the writer's server is another. */
   readonly otherZones: boolean
-  /** It was updated after it was inserted, or has the text of a beat; null: it cannot be told, on a standby, which counts no updates. */
+  /** It was updated after it was inserted, or has the text of a beat; null: unknown, on a standby, which counts no updates. */
   readonly updated: boolean | null
 }
 

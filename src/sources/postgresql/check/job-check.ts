@@ -54,7 +54,7 @@ function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | 
   })
 }
 
-/** Only the rows of the heartbeat: other jobs' commands are nobody's business. */
+/** Only the rows of the heartbeat: the commands of other jobs are not read. */
 function policiesFor({ user }: Scheduler, database: string, { config }: JobEvidence): readonly CheckFix[] {
   const { table } = config.heartbeat.source
   return ['job', 'job_run_details'].map((of) => {

@@ -27,7 +27,7 @@ export const jobRunCheck: Check<JobEvidence> = {
     if (lacking !== null && job.run?.status !== 'failed') return willFail(look, lacking)
     if (!sight.logsRuns)
       return unseen('runs are not logged: cron.log_run = off', 'cron.log_run = on, and a restart of the server')
-    // A run that waits for the row is neither failed nor missing: who locks it is another check's.
+    // A run that waits for the row is neither failed nor missing: another check reports who locks it.
     const waits = (evidence.heartbeat.obstacles?.holders ?? []).length > 0
     if (job.run === null) return waits ? null : neverRan(look, evidence)
     if (job.run.status === 'failed') return failed(look, evidence)

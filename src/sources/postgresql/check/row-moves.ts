@@ -6,7 +6,7 @@ import { rowChange } from './row-age.ts'
 
 /**
  * `moving`: it was seen to change within three intervals. `new`: its time is as young, and nothing has updated it since it was inserted.
- * `still`: it has not changed for longer. `unknown`: whoever writes it may have another time zone, or it cannot be read.
+ * `still`: it has not changed for longer. `unknown`: the client that writes it can be in another time zone, or it cannot be read.
  */
 export interface RowMoves {
   readonly is: 'moving' | 'new' | 'still' | 'unknown'
