@@ -35,7 +35,7 @@ export function errorKindInWords(kind: ErrorKind): string {
     case 'defect':
       return 'Defect of Offbeat: please report it.'
     case 'notice':
-      return 'Notice: nothing stops.'
+      return 'Notice: it is reported, and nothing stops because of it.'
     default:
       return unreachable(kind)
   }
