@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { OffbeatError } from '../../src/model/error.ts'
 import type { Offset } from '../../src/model/offset.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
@@ -234,7 +235,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await using server = await startPostgresql({ settings: { max_replication_slots: '1' } })
     await using database = await watchedDatabase(server)
     await database.query("SELECT pg_create_physical_replication_slot('the_only_one')")
-    expect(await refusal('now', database.config)).toMatchObject({ code: 'POSTGRES_NO_SLOTS_LEFT' })
+    const error = await refusal('now', database.config)
+    expect(error).toMatchObject({ code: 'POSTGRES_NO_SLOTS_LEFT' })
+    const printed = error instanceof OffbeatError ? (error.fix.at(-1) ?? '') : ''
+    const raise = (await database.query(printed)).flatMap((row) => Object.values(row))
+    expect(raise).toEqual(['ALTER SYSTEM SET max_replication_slots = 11'])
   })
 
   // Each says it in another way: by wal_status alone, as a conflict too, by a reason.

@@ -54,8 +54,8 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     fix: [
       'SELECT slot_name, active, wal_status FROM pg_replication_slots',
       '# drop a slot that is not needed',
-      '# or: raise the limit, and restart the server',
-      'ALTER SYSTEM SET max_replication_slots = 20',
+      '# or: raise the limit by the statement that this prints, and restart the server',
+      "SELECT format('ALTER SYSTEM SET max_replication_slots = %s', current_setting('max_replication_slots')::int + 10)",
     ],
   }),
   POSTGRES_SLOT_IN_USE: ({ to }) => ({
