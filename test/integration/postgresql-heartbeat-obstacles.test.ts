@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { OffbeatError } from '../../src/model/error.ts'
 import { openProbe } from '../../src/sources/postgresql/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
@@ -173,6 +174,23 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await waitFor({ until: 'a beat is written' }, async () => (await beatOnce(patient)) === 'written')
       expect(found(await examineNow(patient), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
     })
+
+    test.runIf(version >= 16)(
+      'promise 11: POSTGRES_STATEMENT_ENDED: a change of a published table that waits for a reader ends the examination with a query that shows both',
+      async () => {
+        await using database = await watchedDatabase(server)
+        await using with_ = new AsyncDisposableStack()
+        const patient = await patientIn(database)
+        await queue(database, with_)
+        const error = await examineNow(patient).catch((thrown: unknown) => thrown)
+        expect(error).toMatchObject({ code: 'POSTGRES_STATEMENT_ENDED' })
+        const query = error instanceof OffbeatError ? (error.fix.at(-1) ?? '') : ''
+        const rows = await database.query(query)
+        expect(rows).toContainEqual(
+          expect.objectContaining({ blocked_by: [expect.any(Number)], query: expect.stringContaining('ALTER TABLE') }),
+        )
+      },
+    )
 
     test('promise 11: POSTGRES_HEARTBEAT_SUPPRESSED: row level security is distinguished from a missing row and a missing grant, and each way opens the row', async () => {
       for (const choice of [null, /turn it off/]) {

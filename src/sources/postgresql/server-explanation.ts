@@ -26,6 +26,12 @@ export const PRESENT_PASSWORD =
 const CLIENT_CERTIFICATE =
   "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
 
+/** A statement that a timeout ended may have waited for a lock. */
+const CAN_WAIT = ['57014', '55P03']
+const WAITING = '# if it waited for a lock: this lists the sessions that wait, and the processes that block each'
+const WHO_BLOCKS =
+  'SELECT pid, pg_blocking_pids(pid) AS blocked_by, usename, state, query FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0'
+
 /** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
   POSTGRES_PASSWORD_WRONG: ({ to }) => ({
@@ -86,8 +92,9 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
   POSTGRES_OUT_OF_RESOURCES: ({ to, error, request }) => ({
     message: `the server ${address(to)} is out of ${resourceOf(error.sqlstate)}: ${request.object} failed`,
   }),
-  POSTGRES_STATEMENT_ENDED: ({ to, request }) => ({
+  POSTGRES_STATEMENT_ENDED: ({ to, error, request }) => ({
     message: `the server ${address(to)} ended a statement of ours: ${request.object}`,
+    ...(CAN_WAIT.includes(error.sqlstate) ? { fix: [WAITING, WHO_BLOCKS] } : {}),
   }),
   POSTGRES_SESSION_ENDED: ({ to }) => ({
     message: `the server ${address(to)} ended a session of ours in the database ${to.database}`,
