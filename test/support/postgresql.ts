@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
 import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
-import { environment, isRequired, skipWithout } from './environment.ts'
+import { environment, isRequired } from './environment.ts'
 import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
 import { copyOf } from './postgresql-template.ts'
 import { DEFAULT_VERSION, FETCHED_VERSION, type PostgresVersion } from './postgresql-versions.ts'
+import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
 /** Of those that are not every text in UTF-8, or not any. */
