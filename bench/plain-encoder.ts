@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
-import { packageVersion } from '../src/cli/package-version.ts'
-import { SETTINGS_OF } from '../src/sources/postgresql/session-settings.ts'
+import { packageVersion } from '../src/cli/program/package-version.ts'
+import { SETTINGS_OF } from '../src/sources/postgresql/connect/session-settings.ts'
 import { FIXED_NOW_MS } from './subject-options.ts'
 import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { type LocalPostgresql, startLocalPostgresql } from '../src/demo/local-postgresql.ts'
+import { type LocalPostgresql, startLocalPostgresql } from '../src/local-server/postgresql/local-postgresql.ts'
 
 /** A log to be read by every subject: all of it lies between the base slot's place and `end`. */
 export interface Workload {

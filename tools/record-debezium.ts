@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type LocalPostgresql, startLocalPostgresql } from '../src/demo/local-postgresql.ts'
+import { type LocalPostgresql, startLocalPostgresql } from '../src/local-server/postgresql/local-postgresql.ts'
 import {
   DEBEZIUM_RUNS,
   debeziumChanges,

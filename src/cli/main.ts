@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import * as modules from 'node:module'
-import { oldNodeComplaint } from './required-node.ts'
+import { oldNodeComplaint } from './program/required-node.ts'
 
 // Only what an old Node can load stands above (it has no enableCompileCache to import); the rest is loaded once its version has been looked at.
 const complaint = oldNodeComplaint(process.versions.node)
@@ -9,7 +9,7 @@ if (complaint === null) {
   if (import.meta.filename.endsWith('.ts')) {
     modules.enableCompileCache(new URL('../../node_modules/.cache/offbeat', import.meta.url).pathname)
   }
-  const { start } = await import('./start.ts')
+  const { start } = await import('./program/start.ts')
   process.exitCode = await start(process)
 } else {
   process.stderr.write(`${complaint}\n`)

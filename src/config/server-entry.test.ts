@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: so the variables of the configuration are written
 import { expect, it } from 'vitest'
-import { scrub } from '../cli/scrub.ts'
+import { scrub } from '../cli/terminal/scrub.ts'
 import { OffbeatError } from '../model/error.ts'
 import { postgresqlConfig } from '../sources/postgresql/config.ts'
 import type { Config } from './config.ts'

@@ -1,5 +1,5 @@
+import type { AdminConnection } from '../local-server/postgresql/admin-connection.ts'
 import type { Clock } from '../model/clock.ts'
-import type { AdminConnection } from './admin-connection.ts'
 
 export interface NeighbourOptions {
   readonly admin: AdminConnection

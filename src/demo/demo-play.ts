@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import type { AdminConnection } from '../local-server/postgresql/admin-connection.ts'
+import {
+  GUARDED_PUBLICATION,
+  GUARDED_SLOT,
+  UNGUARDED_PUBLICATION,
+  UNGUARDED_SLOT,
+} from '../local-server/postgresql/prepared-server.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import type { OpenSink } from '../sinks/registry.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import type { AdminConnection } from './admin-connection.ts'
 import { runBusyNeighbour } from './busy-neighbour.ts'
 import { demoLog } from './demo-log.ts'
 import type { DemoOptions } from './demo-options.ts'
@@ -13,7 +19,6 @@ import type { DemoSummary } from './demo-summary.ts'
 import type { DemoView } from './demo-view.ts'
 import { GuardedSide, medianRoundTripMs } from './guarded-side.ts'
 import { Observation } from './observation.ts'
-import { GUARDED_PUBLICATION, GUARDED_SLOT, UNGUARDED_PUBLICATION, UNGUARDED_SLOT } from './prepared-server.ts'
 import { lookAtServer, type ServerLook } from './server-look.ts'
 import { together } from './together.ts'
 import { UnguardedSide } from './unguarded-side.ts'

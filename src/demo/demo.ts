@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { connectAsAdmin } from '../local-server/postgresql/admin-connection.ts'
+import { startLocalPostgresql } from '../local-server/postgresql/local-postgresql.ts'
+import { prepareServer } from '../local-server/postgresql/prepared-server.ts'
 import { openSink } from '../sinks/registry.ts'
 import { loadSource } from '../sources/registry.ts'
-import { connectAsAdmin } from './admin-connection.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { DemoPlay } from './demo-play.ts'
 import type { DemoPace } from './demo-state.ts'
 import type { DemoSummary } from './demo-summary.ts'
 import type { DemoView } from './demo-view.ts'
-import { startLocalPostgresql } from './local-postgresql.ts'
-import { prepareServer } from './prepared-server.ts'
 
 /**
  * The demo's time is compressed: a beat every two seconds stands for one every minute, and the limit on what a slot may hold, at

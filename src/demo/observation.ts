@@ -1,6 +1,6 @@
+import type { AdminConnection } from '../local-server/postgresql/admin-connection.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Pulse } from '../model/pulse.ts'
-import type { AdminConnection } from './admin-connection.ts'
 import type { DemoPace, DemoState, NumberedPulse, SideFacts, SideState } from './demo-state.ts'
 import type { DemoView } from './demo-view.ts'
 import { lookAtServer, type ServerLook, type SlotLook } from './server-look.ts'

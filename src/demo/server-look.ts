@@ -1,4 +1,4 @@
-import type { AdminConnection } from './admin-connection.ts'
+import type { AdminConnection } from '../local-server/postgresql/admin-connection.ts'
 
 /** One look at the whole server, with a superuser's eyes: what each slot holds of the log, and what lies on the disk because of it. */
 export interface ServerLook {

@@ -1,6 +1,6 @@
 import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { openSink } from '../../src/sinks/registry.ts'
 import type { SinkConfig } from '../../src/sinks/sink-config.ts'
 import { silentLog } from '../support/silent-log.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { commandList } from '../../src/cli/command-list.ts'
-import { runProgram } from '../../src/cli/program.ts'
+import { commandList } from '../../src/cli/program/command-list.ts'
+import { runProgram } from '../../src/cli/program/program.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import type { Store } from '../../src/sqlite/store.ts'

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { commandList } from '../../src/cli/command-list.ts'
-import { openLogger } from '../../src/cli/logger.ts'
-import { runProgram } from '../../src/cli/program.ts'
+import { commandList } from '../../src/cli/program/command-list.ts'
+import { runProgram } from '../../src/cli/program/program.ts'
+import { openLogger } from '../../src/cli/terminal/logger.ts'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { openStore } from '../support/open-store.ts'
 import {

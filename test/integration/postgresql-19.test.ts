@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { commandList } from '../../src/cli/command-list.ts'
-import { runProgram } from '../../src/cli/program.ts'
+import { commandList } from '../../src/cli/program/command-list.ts'
+import { runProgram } from '../../src/cli/program/program.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { Reading, refusal, watchedDatabase } from '../support/postgresql-reading.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
-import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 import {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OffbeatError } from '../../src/model/error.ts'
-import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'

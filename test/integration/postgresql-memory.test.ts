@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { LogEvent } from '../../src/model/log-event.ts'
-import { LogMemory } from '../../src/sources/postgresql/log-memory.ts'
+import { LogMemory } from '../../src/sources/postgresql/read/log-memory.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { briefly, encodedMessages } from '../support/encoded-messages.ts'
 import { PgoutputLog } from '../support/pgoutput-log.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { lookOnly } from '../../src/sources/postgresql/look-only.ts'
-import { lookAtTables } from '../../src/sources/postgresql/publication-check.ts'
+import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
+import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'

@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { sourceKinds } from '../../src/cli/source-kinds.ts'
+import { sourceKinds } from '../../src/app/source-kinds.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { asOffbeatError } from '../../src/model/error.ts'
 import { postgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { connectPostgres } from '../../src/sources/postgresql/connection.ts'
+import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 

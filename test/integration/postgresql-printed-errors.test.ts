@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { openProbe } from '../../src/sources/postgresql/probe.ts'
-import { quoteIdentifier } from '../../src/sources/postgresql/quoting.ts'
+import { quoteIdentifier } from '../../src/sources/postgresql/connect/quoting.ts'
+import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, refusal, watchedDatabase } from '../support/postgresql-reading.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { commandList } from '../../src/cli/command-list.ts'
-import { runProgram } from '../../src/cli/program.ts'
+import { commandList } from '../../src/cli/program/command-list.ts'
+import { runProgram } from '../../src/cli/program/program.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 import { recordingContext } from '../support/recording-context.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { KEYWORDS } from '../../src/sources/postgresql/keyword.ts'
-import { psqlConnect, quoteIdentifier, quoteLiteral } from '../../src/sources/postgresql/quoting.ts'
+import { KEYWORDS } from '../../src/sources/postgresql/connect/keyword.ts'
+import { psqlConnect, quoteIdentifier, quoteLiteral } from '../../src/sources/postgresql/connect/quoting.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { pasteIntoPsql, psqlMissing } from '../support/psql.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { openProbe } from '../../src/sources/postgresql/probe.ts'
+import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { proven } from '../support/fault.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'

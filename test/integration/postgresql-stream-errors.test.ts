@@ -3,7 +3,7 @@ import { OffbeatError } from '../../src/model/error.ts'
 import type { Offset } from '../../src/model/offset.ts'
 import type { Position } from '../../src/model/position.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
-import { passUnreadable } from '../../src/sources/postgresql/unreadable.ts'
+import { passUnreadable } from '../../src/sources/postgresql/read/unreadable.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LogEvent } from '../../src/model/log-event.ts'
-import { openReader } from '../../src/sources/postgresql/reader.ts'
+import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { asOffbeatError, type OffbeatError } from '../../src/model/error.ts'
 import { loadSource } from '../../src/sources/registry.ts'
 import { allowFirst, makeAuthority, makeCertificate, serveTls } from '../support/certificates.ts'

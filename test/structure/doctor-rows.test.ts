@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { POSTGRESQL_CHECKUP } from '../../src/sources/postgresql/check/checkup.ts'
+import { POSTGRESQL_CHECKUP } from '../../src/sources/postgresql/checks/checkup.ts'
 
 /** Where a real server is broken for what the doctor finds. */
 const FILES = [

@@ -13,16 +13,14 @@ export interface ImportRule {
   readonly lazily?: readonly string[]
 }
 
+/** The folders of a source that its reader and its probe are built from. */
+const RUNTIME_FOLDERS = ['connect', 'errors', 'read', 'decode', 'values', 'tables', 'resume', 'inspect', 'beat']
+
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/model/', knows: ['src/model/'] },
   { files: 'src/files/', knows: ['src/files/'] },
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
-  {
-    files: 'src/sources/postgresql/',
-    knows: ['src/sources/postgresql/', 'src/model/', 'src/sources/*'],
-    packages: ['zod'],
-    lazily: ['pg'],
-  },
+  ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
   { files: 'src/sources/*', knows: ['src/model/', 'src/sources/*'], packages: ['zod'] },
   { files: 'src/sinks/sink.ts', knows: ['src/model/'] },
   { files: 'src/sinks/registry.ts', knows: ['src/sinks/', 'src/journal/', 'src/model/', 'src/sqlite/'] },
@@ -61,10 +59,12 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/config/', 'src/model/', 'src/sources/registry.ts', 'src/sources/*', 'src/sinks/sink-config.ts'],
     packages: ['yaml', 'zod'],
   },
+  { files: 'src/local-server/', knows: ['src/local-server/', 'src/files/', 'src/model/'], lazily: ['pg'] },
   {
     files: 'src/demo/',
     knows: [
       'src/demo/',
+      'src/local-server/',
       'src/config/',
       'src/connector/',
       'src/files/',
@@ -89,8 +89,47 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
     packages: ['prom-client'],
   },
+  {
+    files: 'src/app/',
+    knows: [
+      'src/app/',
+      'src/config/',
+      'src/connector/',
+      'src/doctor/',
+      'src/files/',
+      'src/health/',
+      'src/journal/',
+      'src/model/',
+      'src/server/',
+      'src/sinks/',
+      'src/sources/*',
+      'src/sources/registry.ts',
+      'src/sqlite/',
+    ],
+  },
   { files: 'src/cli/', knows: ['src/'], packages: ['commander', 'pino'] },
 ]
+
+/**
+ * A source's folder: what runs with a connector does not know what examines or sets up the database, and nothing of it knows another
+ * source.
+ */
+function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'>): readonly ImportRule[] {
+  const folder = `src/sources/${kind}/`
+  const shared = ['src/model/', 'src/sources/*']
+  const runtime = ['', ...RUNTIME_FOLDERS].map((name) => (name === '' ? `${folder}*` : `${folder}${name}/`))
+  return [
+    // The probe explains a silent job with the doctor's checks.
+    { files: `${folder}inspect/probe.ts`, knows: [folder, ...shared], ...bound },
+    { files: `${folder}definition.ts`, knows: [folder, ...shared], ...bound },
+    ...['checks', 'setup', 'admin'].map((name) => ({
+      files: `${folder}${name}/`,
+      knows: [folder, ...shared],
+      ...bound,
+    })),
+    { files: folder, knows: [...runtime, ...shared], ...bound },
+  ]
+}
 
 /** Parts of Node that stand for a driver or for a child of ours, and so have a place of their own. */
 const RESTRICTED_NODE = ['node:sqlite']

@@ -1,4 +1,4 @@
-import type { PostgresConnection } from '../../src/sources/postgresql/connection.ts'
+import type { PostgresConnection } from '../../src/sources/postgresql/connect/connection.ts'
 
 /** Does something once, in the instant after the statement with these words was answered for the `times`-th time. */
 export function afterStatement(

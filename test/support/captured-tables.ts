@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'

@@ -1,4 +1,4 @@
-import { startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
+import { startLocalPostgresql } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { environment } from './environment.ts'
 
 // A program of its own: starts a server, says where, and stays until it is ended.

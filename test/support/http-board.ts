@@ -1,5 +1,5 @@
 import { request } from 'node:http'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { Sample } from '../../src/journal/journal.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import { Secret } from '../../src/model/secret.ts'

@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { Clock } from '../../src/model/clock.ts'
 
 /** The system's clock, with a wall clock that somebody puts elsewhere; durations do not notice. */

@@ -1,4 +1,4 @@
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { Store, type StoreOptions } from '../../src/sqlite/store.ts'
 import { silentLog } from './silent-log.ts'
 

@@ -2,9 +2,13 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { delimiter } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createLocalPostgresql, type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
-import { findPostgresqlBinaries } from '../../src/demo/postgresql-binaries.ts'
-import { unprivilegedUser } from '../../src/demo/unprivileged-user.ts'
+import {
+  createLocalPostgresql,
+  type LocalPostgresql,
+  startLocalPostgresql,
+} from '../../src/local-server/postgresql/local-postgresql.ts'
+import { findPostgresqlBinaries } from '../../src/local-server/postgresql/postgresql-binaries.ts'
+import { unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
 import { fetchedPrograms } from '../../tools/fetched-postgresql.ts'
 import { environment } from './environment.ts'
 import { queryRows } from './postgresql-query.ts'

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { LocalPostgresql, PreparedCluster } from '../../src/demo/local-postgresql.ts'
-import { spawnAs } from '../../src/demo/unprivileged-user.ts'
+import type { LocalPostgresql, PreparedCluster } from '../../src/local-server/postgresql/local-postgresql.ts'
+import { spawnAs } from '../../src/local-server/unprivileged-user.ts'
 
 const run = promisify(execFile)
 

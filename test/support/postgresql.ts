@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
-import { type LocalPostgresql, startLocalPostgresql } from '../../src/demo/local-postgresql.ts'
+import { type LocalPostgresql, startLocalPostgresql } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { environment, isRequired } from './environment.ts'
 import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'

@@ -1,6 +1,6 @@
-import { describeExamination } from '../../src/cli/doctor-text.ts'
-import { describeError } from '../../src/cli/error-report.ts'
-import { styleFor } from '../../src/cli/style.ts'
+import { describeExamination } from '../../src/cli/doctor/doctor-text.ts'
+import { describeError } from '../../src/cli/terminal/error-report.ts'
+import { styleFor } from '../../src/cli/terminal/style.ts'
 import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
 

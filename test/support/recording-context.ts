@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
-import type { Output, ProcessContext } from '../../src/cli/command.ts'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import type { Output, ProcessContext } from '../../src/cli/program/command.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 
 export interface RecordedOutput extends Output {
   /** All that was written. */

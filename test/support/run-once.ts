@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
 import type { Logger } from '../../src/model/logger.ts'
 import { loadSource } from '../../src/sources/registry.ts'

@@ -2,7 +2,7 @@
  * A process that writes numbered transactions to the store named in its arguments until it is killed, going on after the stored offset.
  * Transaction t has `sizeOf(t)` messages, in batches of at most 200; some transactions share a batch.
  */
-import { systemClock } from '../../src/cli/system-clock.ts'
+import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { Store } from '../../src/sqlite/store.ts'
 import { batchOf, offsetAt, type Sample } from '../conformance/sample-batch.ts'
 import { silentLog } from './silent-log.ts'

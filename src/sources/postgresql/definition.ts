@@ -1,10 +1,10 @@
 import type { SourceDefinition } from '../source.ts'
+import { heartbeatTableName } from './beat/heartbeat-table.ts'
+import { jobFix } from './beat/job-trace.ts'
 import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
-import { heartbeatTableName } from './heartbeat-table.ts'
-import { jobFix } from './job-trace.ts'
-import { raiseLimit } from './limits.ts'
+import { quoteLiteral } from './connect/quoting.ts'
+import { raiseLimit } from './inspect/limits.ts'
 import { LSN_POSITIONS } from './position.ts'
-import { quoteLiteral } from './quoting.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
@@ -34,16 +34,17 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   placeFields: ['lsn', 'xmin'],
   unseenFix,
   raiseLimit,
-  probe: async (config, context, signal) => (await import('./probe.ts')).openProbe(config, context, signal),
-  reader: async (config, context, signal) => (await import('./reader.ts')).openReader(config, context, signal),
+  probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
+  reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
   rawReader: async (config, context, tap, signal) =>
-    (await import('./reader.ts')).openReader(config, context, signal, tap),
+    (await import('./read/reader.ts')).openReader(config, context, signal, tap),
   passUnreadable: async (config, context, stretch, signal) =>
-    (await import('./unreadable.ts')).passUnreadable({ config, context, ...stretch, signal }),
+    (await import('./read/unreadable.ts')).passUnreadable({ config, context, ...stretch, signal }),
   services: SERVICES,
   setup: setupPlan,
-  checkup: async () => (await import('./check/checkup.ts')).POSTGRESQL_CHECKUP,
-  survey: async (config, context, signal) => (await import('./survey.ts')).surveyDatabase(config, context, signal),
+  checkup: async () => (await import('./checks/checkup.ts')).POSTGRESQL_CHECKUP,
+  survey: async (config, context, signal) =>
+    (await import('./inspect/survey.ts')).surveyDatabase(config, context, signal),
   admin: async (config, url, context, signal) =>
-    (await import('./admin-session.ts')).openAdminSession(config, url, context, signal),
+    (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),
 }

@@ -1,5 +1,4 @@
 import type { SetupStep } from '../../setup.ts'
-import type { PostgresqlConfig } from '../config.ts'
 import {
   BEAT_PRIVILEGES,
   createHeartbeatSchema,
@@ -7,7 +6,8 @@ import {
   grantHeartbeat,
   heartbeatTableName,
   insertHeartbeatRow,
-} from '../heartbeat-table.ts'
+} from '../beat/heartbeat-table.ts'
+import type { PostgresqlConfig } from '../config.ts'
 import { ROLE } from './role-name.ts'
 import { stepIn } from './user-step.ts'
 import { privilegesQuestion, usageStep } from './watched-step.ts'

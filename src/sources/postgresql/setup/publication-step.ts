@@ -1,6 +1,6 @@
 import type { SetupQuestion, SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../quoting.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
 import { stepIn } from './user-step.ts'
 import { isPublished } from './watched-step.ts'
 import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'

@@ -1,6 +1,6 @@
 import type { SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { CAN_DECODE } from '../server-facts.ts'
+import { CAN_DECODE } from '../inspect/server-facts.ts'
 import type { ServiceFacts } from './service.ts'
 import { stepIn } from './user-step.ts'
 

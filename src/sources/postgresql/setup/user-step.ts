@@ -1,6 +1,6 @@
 import { PASSWORD, type SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral } from '../quoting.ts'
+import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import { ROLE } from './role-name.ts'
 import type { ServiceFacts } from './service.ts'
 

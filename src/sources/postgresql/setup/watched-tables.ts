@@ -1,7 +1,7 @@
 import { matchesTable, parseTablePattern, type TablePattern } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteLiteral, type TableName } from '../quoting.ts'
-import { FROM_TABLES } from '../table-name.ts'
+import { quoteLiteral, type TableName } from '../connect/quoting.ts'
+import { FROM_TABLES } from '../tables/table-name.ts'
 
 /**
  * What is watched, as a plan can know it without a server: `all` of the database, a `list` of names, or what a `condition` on

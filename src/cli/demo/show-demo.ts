@@ -1,0 +1,74 @@
+import { runDemo } from '../../demo/demo.ts'
+import type { DemoOptions } from '../../demo/demo-options.ts'
+import type { DemoSummary } from '../../demo/demo-summary.ts'
+import type { DemoView } from '../../demo/demo-view.ts'
+import { liveView } from '../../demo/live-view.ts'
+import { summaryText } from '../../demo/plain-line.ts'
+import { plainView, silentView } from '../../demo/plain-view.ts'
+import { parentGone, parentOfProcess } from '../../local-server/parent-watch.ts'
+import type { CommandContext, CommandInput, ExitCode, Output } from '../program/command.ts'
+import { durationOption } from '../program/option-value.ts'
+import { usageError } from '../program/usage-error.ts'
+import { styleFor } from '../terminal/style.ts'
+
+/** Runs until the time is over, the user has seen enough, or whoever started us is gone. */
+export async function showDemo(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const { environment: env, clock, random, version } = context
+  const options: DemoOptions = { kind: kindOf(input), forMs: forOption(input), env, clock, random, version }
+  const orphaned = new AbortController()
+  const over = new AbortController()
+  const watch = { clock, parentOf: parentOfProcess, pid: process.pid, byNpm: env['npm_lifecycle_event'] !== undefined }
+  const watching = parentGone(watch, over.signal).then((end) => {
+    if (end === 'gone') orphaned.abort()
+  })
+  try {
+    const summary = await runDemo(options, viewFor(input, context), AbortSignal.any([context.signal, orphaned.signal]))
+    return tell(summary, input, context)
+  } finally {
+    over.abort()
+    await watching
+  }
+}
+
+function kindOf(input: CommandInput): DemoOptions['kind'] {
+  const [kind = 'postgresql'] = input.words
+  if (kind === 'postgresql') return kind
+  throw usageError(`This version has no demo of ${kind}.`, { expected: 'postgresql', fix: ['offbeat demo'] })
+}
+
+function forOption(input: CommandInput): number | null {
+  const forMs = durationOption(input, 'for', '--for')
+  if (forMs === null || forMs > 0) return forMs
+  throw usageError('--for takes a duration above zero.', { expected: 'for example 30s' })
+}
+
+/** The result has standard output to itself with `--json`; then what happens on the way goes to standard error. */
+function viewFor({ common }: CommandInput, { stdout, stderr, environment }: CommandContext): DemoView {
+  if (common.json) return common.quiet ? silentView : plainView(demoOutput(stderr))
+  if (!stdout.isTerminal || environment['TERM'] === 'dumb') return plainView(demoOutput(stdout))
+  return liveView(demoOutput(stdout), styleFor(common.color), speaksUnicode(environment))
+}
+
+function demoOutput(output: Output): Parameters<typeof plainView>[0] {
+  return {
+    get columns() {
+      return output.columns
+    },
+    get rows() {
+      return output.isTerminal ? output.rows : null
+    },
+    write: (text) => output.write(text),
+  }
+}
+
+/** As the locale says, in the order in which the system looks at it; where nothing is said, a terminal of today does. */
+function speaksUnicode(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || 'UTF-8'
+  return /utf-?8/iu.test(locale)
+}
+
+function tell(summary: DemoSummary | null, { common }: CommandInput, { stdout }: CommandContext): ExitCode {
+  if (summary === null) return 0
+  stdout.write(common.json ? `${JSON.stringify(summary)}\n` : summaryText(summary))
+  return summary.guarded.pulsesBack > 0 || summary.guarded.beats === 0 ? 0 : 1
+}

@@ -1,0 +1,91 @@
+import type { ConfiguredSource } from '../../config/config.ts'
+import type { Examination } from '../../doctor/examination.ts'
+import { formatDurationMs } from '../../model/duration.ts'
+import type { StoreReader } from '../../sqlite/store-reader.ts'
+import type { CommandContext } from '../program/command.ts'
+import { localTimes } from '../terminal/local-time.ts'
+
+export interface Mended {
+  readonly source: ConfiguredSource
+  /** The look after the statements were run. */
+  readonly found: Examination
+  readonly atMs: number
+  readonly store: StoreReader | null
+  readonly look: (source: ConfiguredSource) => Promise<Examination>
+}
+
+export interface AfterBeat {
+  readonly found: Examination
+  /** What a person should know beside it; null: nothing. */
+  readonly note: string | null
+}
+
+/** Whoever mends something stands before the screen; for longer than this nobody waits. */
+const MOST_WAIT_MS = 120_000
+/** What a beat that is due may take to be written and to come back. */
+const BEAT_MS = 10_000
+const POLL_MS = 250
+
+/** What was mended shows in layer 2 at the running connector's next beat: waits for that, where it comes soon, and looks again. */
+export async function afterNextBeat(mended: Mended, context: CommandContext): Promise<AfterBeat> {
+  const { source, found, look, atMs } = mended
+  const { intervalMs, mode } = source.config.heartbeat.source
+  if (mode === 'off' || !isSilent(found) || mended.store?.owner() == null) return { found, note: null }
+  const due = localTimes(context.timeZone)(atMs + intervalMs + BEAT_MS, atMs)
+  const later = `${source.name}: layer 2 is reported as silent until its next heartbeat, at ${due} at the latest (one every ${formatDurationMs(intervalMs)}).\nrun: offbeat doctor ${source.name}\n`
+  if (intervalMs + BEAT_MS > MOST_WAIT_MS) return { found, note: later }
+  const end = await waitForBeat(mended, intervalMs + BEAT_MS, context)
+  if (end === 'stopped') return { found, note: later }
+  const again = await look(source)
+  const note = `${source.name}: no heartbeat came back within ${formatDurationMs(intervalMs + BEAT_MS)} after the fix; see the log of the connector.\n`
+  return { found: again, note: end === 'late' && isSilent(again) ? note : null }
+}
+
+function isSilent({ findings }: Examination): boolean {
+  return findings.some(({ code }) => code === 'LAYER_2_SILENT' || code === 'OFFSET_STALE')
+}
+
+async function waitForBeat(
+  mended: Mended,
+  forMs: number,
+  { clock, signal, stderr }: CommandContext,
+): Promise<'back' | 'late' | 'stopped'> {
+  const { source, store } = mended
+  const endMs = clock.monotonicMs() + forMs
+  const progress = progressOn(stderr, `${source.name}: fixed; waiting for the next heartbeat of the connector`)
+  try {
+    for (;;) {
+      if (await isBack(mended)) return 'back'
+      const leftMs = endMs - clock.monotonicMs()
+      if (leftMs <= 0 || store?.owner() == null) return 'late'
+      progress.tell(leftMs)
+      await clock.sleep(POLL_MS, signal)
+    }
+  } catch (thrown) {
+    if (signal.aborted) return 'stopped'
+    throw thrown
+  } finally {
+    progress.end()
+  }
+}
+
+async function isBack({ source, store, atMs }: Mended): Promise<boolean> {
+  const pulses = (await store?.history.pulses(source.name, atMs - MOST_WAIT_MS)) ?? []
+  return pulses.some(({ seenAtMs, acknowledgedAtMs }) => acknowledgedAtMs !== null && (seenAtMs ?? 0) >= atMs)
+}
+
+/** One line: on a terminal with the seconds that are left, elsewhere once. */
+function progressOn(stderr: CommandContext['stderr'], words: string) {
+  let told = ''
+  return {
+    tell: (leftMs: number) => {
+      const text = `${words}, ${Math.ceil(leftMs / 1000)} s at most`
+      if (told === text || (told !== '' && !stderr.isTerminal)) return
+      told = text
+      stderr.write(stderr.isTerminal ? `\r\u001B[K${text}` : `${text}\n`)
+    },
+    end: () => {
+      if (told !== '' && stderr.isTerminal) stderr.write('\r\u001B[K')
+    },
+  }
+}

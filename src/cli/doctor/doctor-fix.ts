@@ -1,0 +1,93 @@
+import type { ConfiguredSource } from '../../config/config.ts'
+import type { Examination } from '../../doctor/examination.ts'
+import { type FixPlan, fixKey, type PlannedFix, planFixes } from '../../doctor/fix-plan.ts'
+import type { RunFix } from '../../doctor/report.ts'
+import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { AdminSession } from '../../sources/admin-session.ts'
+import type { CommandContext, CommandInput } from '../program/command.ts'
+import { stoppedText } from '../program/stop-signal.ts'
+import { openAdministrator } from '../setup/administrator.ts'
+import { confirm } from '../terminal/confirm.ts'
+import { scrub } from '../terminal/scrub.ts'
+import { styleFor } from '../terminal/style.ts'
+import { describePlan } from './doctor-text.ts'
+
+/** A fix may bring to light what could not be looked at before; more rounds than this are none of ours to run unseen. */
+const MOST_ROUNDS = 3
+
+export interface FixRequest {
+  readonly source: ConfiguredSource
+  readonly found: Examination
+  readonly look: (source: ConfiguredSource) => Promise<Examination>
+  /** What was run is added here. */
+  readonly fixed: RunFix[]
+  readonly log: Logger
+}
+
+/** Shows what it will run, asks, runs what is safe, and looks again. Gives the last look. */
+export async function applyFixes(
+  request: FixRequest,
+  input: CommandInput,
+  context: CommandContext,
+): Promise<Examination> {
+  let found = request.found
+  const done = new Set<string>()
+  await using opened = new AsyncDisposableStack()
+  let admin: AdminSession | null = null
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const plan = planFixes(found, done)
+    if (round === 0 || plan.run.length > 0) showPlan(request.source.name, plan, context)
+    if (plan.run.length === 0 || found.error !== null) return found
+    admin ??= opened.use(await openAdministrator(request.source, '--fix', request.log, input, context))
+    const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`
+    if (
+      !(await confirm(input, context, `${count} will be run for ${request.source.name}.`, 'Nothing else is changed.'))
+    )
+      return found
+    for (const fix of plan.run) done.add(fixKey(fix))
+    request.fixed.push(...(await runAll(request.source.name, plan.run, admin, context)))
+    found = await request.look(request.source)
+  }
+  return found
+}
+
+function showPlan(source: string, plan: FixPlan, { stderr }: CommandContext): void {
+  stderr.write(describePlan(source, plan, { width: Math.min(stderr.columns, 100), style: styleFor(false) }))
+}
+
+async function runAll(
+  source: string,
+  fixes: readonly PlannedFix[],
+  admin: AdminSession,
+  context: CommandContext,
+): Promise<readonly RunFix[]> {
+  const results: RunFix[] = []
+  try {
+    for (const fix of fixes) {
+      const error = await failureOf(admin, fix, context.signal)
+      if (error !== null) context.report(error)
+      results.push({ ...fix, source, error: error === null ? null : (error.found ?? error.message) })
+    }
+  } catch (thrown) {
+    const done = results.filter(({ error }) => error === null)
+    if (context.signal.aborted) context.stderr.write(stoppedText(runs(fixes), runs(done), context.signal))
+    throw thrown
+  }
+  return results
+}
+
+function runs(fixes: readonly PlannedFix[]): readonly string[] {
+  return fixes.map(({ run }) => scrub(run))
+}
+
+/** A statement that fails does not keep the next one from being tried: they may mend different things. */
+async function failureOf(admin: AdminSession, fix: PlannedFix, signal: AbortSignal): Promise<OffbeatError | null> {
+  try {
+    await admin.run(fix.run, signal, fix.database ?? undefined)
+    return null
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return asOffbeatError(thrown)
+  }
+}

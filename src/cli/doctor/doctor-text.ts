@@ -1,0 +1,113 @@
+import type { Examination } from '../../doctor/examination.ts'
+import type { FixPlan, PlannedFix } from '../../doctor/fix-plan.ts'
+import { ERROR_TABLE } from '../../model/error-code.ts'
+import { endedStatement, fixEntry, isWords } from '../../model/fix.ts'
+import { type CheckFinding, type CheckFix, type CheckStatus, OUR_USER } from '../../sources/check.ts'
+import { fixLines } from '../terminal/fix-text.ts'
+import { scrub } from '../terminal/scrub.ts'
+import type { Style } from '../terminal/style.ts'
+import { labelled } from '../terminal/text-layout.ts'
+
+interface Manner {
+  readonly width: number
+  readonly style: Style
+}
+
+const SYMPTOMS: Readonly<Record<string, string>> = {
+  '1': 'the heartbeat table is found',
+  '2': 'permissions are in place',
+  '3': 'the row changes',
+  '4': 'the connector sees what changes',
+  '5': 'the offset stays fresh',
+}
+
+/** For people: what is wrong first stands where its symptom stands; what is well takes one line. */
+export function describeExamination(examination: Examination, manner: Manner): string {
+  const { name, kind, findings } = examination
+  const head = `${manner.style.bold(name)}  ${kind}: ${countsInWords(findings)}`
+  const groups = [null, 1, 2, 3, 4, 5] as const
+  const blocks = groups.flatMap((symptom) => {
+    const own = findings.filter((finding) => finding.symptom === symptom)
+    if (own.length === 0) return []
+    const title = symptom === null ? 'The server' : `${symptom}. ${sentence(SYMPTOMS[symptom] ?? '')}`
+    return [[manner.style.bold(title), ...own.flatMap((finding) => findingLines(finding, manner))].join('\n')]
+  })
+  return `${[head, ...blocks].join('\n\n')}\n`
+}
+
+function countsInWords(findings: readonly CheckFinding[]): string {
+  const count = (status: CheckStatus) => findings.filter((finding) => finding.status === status).length
+  const parts = [
+    [count('ok'), 'ok'],
+    [count('fail'), 'failed'],
+    [count('warn'), count('warn') === 1 ? 'warning' : 'warnings'],
+    [count('skip'), 'not checked'],
+  ] as const
+  const words = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`)
+  return words.join(', ')
+}
+
+function findingLines(finding: CheckFinding, manner: Manner): readonly string[] {
+  const { status, id, found, expected, code, fix, title } = finding
+  const { width, style } = manner
+  if (status === 'ok') return [labelled(`  ${style.green('ok')}    `, `${title}: ${scrub(found)}`, width)]
+  const lines = [
+    `  ${paint(status, style)}  ${title}  ${style.dim(`(${id})`)}`,
+    labelled('        found:    ', scrub(found), width),
+    labelled(status === 'skip' ? '        needs:    ' : '        expected: ', scrub(expected), width),
+    ...checkFixLines(fix, code !== null && ERROR_TABLE[code].kind === 'lost position', manner),
+  ]
+  return code === null ? lines : [...lines, style.dim(`        code:     ${code}`)]
+}
+
+function paint(status: CheckStatus, style: Style): string {
+  const colour = { ok: style.green, warn: style.yellow, fail: style.red, skip: style.cyan }[status]
+  return colour(status)
+}
+
+/** Above each block where, and by whom. Of `areChoices` one is run, not all. */
+function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, manner: Manner): readonly string[] {
+  let choices = 0
+  const lead = (label: string) => `        ${`${label}:`.padEnd(10)}`
+  const described = fixes.map((fix) => {
+    const isChoice = areChoices && isWords(fix.run) && !fix.run.startsWith('# in the configuration: ')
+    return { run: fix.run, where: placeOf(fix), ...(isChoice ? { label: `choice ${++choices}` } : {}) }
+  })
+  return fixLines(described, { ...manner, lead })
+}
+
+function placeOf({ database, by, run }: CheckFix): string {
+  if (database !== null) return `in the database ${database}, by ${by}`
+  if (fixEntry(run).kind !== 'command') return `by ${by}`
+  return by === OUR_USER ? 'in a shell' : `in a shell, by ${by}`
+}
+
+/** What `--fix` is about to do, and what it leaves, with why. */
+export function describePlan(source: string, plan: FixPlan, manner: Manner): string {
+  const run = plan.run.flatMap((fix) => plannedLines(fix, manner))
+  const left = plan.left
+    .filter((fix) => !isWords(fix.run))
+    .flatMap((fix) => [
+      ...plannedLines(fix, manner),
+      manner.style.dim(labelled('      not run: ', fix.left ?? '', manner.width)),
+    ])
+  const blocks = [
+    ...(run.length === 0 ? [] : [`${source}: to be run`, ...run]),
+    ...(left.length === 0 ? [] : [`${source}: to be run by hand`, ...left]),
+  ]
+  return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
+}
+
+function plannedLines({ run, database, check }: PlannedFix, { style }: Manner): readonly string[] {
+  const where = database === null ? '' : ` in ${database}`
+  return [
+    style.dim(`  ${check}${where}`),
+    ...scrub(fixEntry(run).kind === 'statement' ? endedStatement(run) : run)
+      .split('\n')
+      .map((line) => `    ${style.cyan(line)}`),
+  ]
+}
+
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

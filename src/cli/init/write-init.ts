@@ -1,0 +1,212 @@
+import { access } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { configText } from '../../config/config-text.ts'
+import { writePrivateFile } from '../../files/private-file.ts'
+import { asOffbeatError, OffbeatError } from '../../model/error.ts'
+import { printable } from '../../model/printable.ts'
+import { loadSource } from '../../sources/registry.ts'
+import type { SourceDefinition } from '../../sources/source.ts'
+import type { SourceConfig } from '../../sources/source-config.ts'
+import type { Survey } from '../../sources/survey.ts'
+import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
+import { labelled } from '../terminal/text-layout.ts'
+import { InitQuestions, intervalAnswer, nameAnswer, tablesAnswer, type UrlAnswer, urlAnswer } from './init-answers.ts'
+
+const KIND = 'postgresql'
+const SCHEMES = ['postgresql', 'postgres']
+const USUAL_USER = 'streamkap_user'
+const SCHEMA = fileURLToPath(new URL('../../../schema/offbeat.schema.json', import.meta.url))
+const MOST_TABLES_SHOWN = 20
+/** A database that changes every few seconds. */
+const BUSY_CHANGES_PER_SECOND = 0.2
+
+export async function writeInit(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const questions = new InitQuestions(input, context)
+  const path = resolve(context.workingDirectory, input.words[0] ?? 'offbeat.yaml')
+  await refuseExisting(path, questions)
+  const answer = await urlAnswer(questions, SCHEMES)
+  const definition = await loadSource(KIND)
+  // Before anything is written: a parameter that is not taken may be a secret.
+  configOf(definition, answer, '')
+  const name = await nameAnswer(questions, answer.database)
+  const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`.replace(/^(?=\d)/, '_')
+  const survey = questions.flag('offline')
+    ? null
+    : await look(definition, questions, answer, { name, variable }, context)
+  if (survey !== null) sayFound(survey, questions)
+  const tables = await tablesAnswer(questions, survey?.tables ?? null)
+  const readOnly = questions.flag('readOnly') || survey?.readOnly === true
+  const proposal = proposalOf(survey, readOnly)
+  const interval = await intervalAnswer(questions, proposal.interval)
+  const user = await userAnswer(questions, answer, survey)
+  const found = (survey?.tables ?? []).slice(0, MOST_TABLES_SHOWN)
+  const url = urlText(answer, user, variable)
+  const settings = survey?.settings ?? {}
+  const { reasons } = proposal
+  const about = { name, kind: KIND, url, tables, found, readOnly, settings, interval, reasons, schema: SCHEMA }
+  context.signal.throwIfAborted()
+  write(path, configText(about), questions)
+  sayNext({ path, name, variable, readOnly, survey }, input, context)
+  return 0
+}
+
+/** Before anything is asked; writing refuses once more. */
+async function refuseExisting(path: string, questions: InitQuestions): Promise<void> {
+  if (questions.flag('force')) return
+  const exists = await access(path).then(
+    () => true,
+    () => false,
+  )
+  if (exists) throw alreadyThere(path)
+}
+
+function alreadyThere(path: string): OffbeatError {
+  return new OffbeatError('CONFIG_EXISTS', {
+    message: `the file ${path} already exists, and was not changed`,
+    expected: 'a new file, or --force to overwrite it',
+    fix: ['offbeat init another.yaml'],
+  })
+}
+
+function write(path: string, text: string, questions: InitQuestions): void {
+  try {
+    writePrivateFile(path, text, questions.flag('force') ? 'overwrite' : 'new')
+  } catch (thrown) {
+    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
+    if (code === 'EEXIST') throw alreadyThere(path)
+    throw new OffbeatError('CONFIG_UNWRITABLE', {
+      message: `the file ${path} cannot be written`,
+      found: code,
+      expected: 'a folder that exists and is writable',
+      details: { path, code },
+      cause: thrown,
+    })
+  }
+}
+
+/** One look with the user of the URL; null when it failed and the file is wanted all the same. */
+async function look(
+  definition: SourceDefinition<SourceConfig>,
+  questions: InitQuestions,
+  answer: UrlAnswer,
+  about: { readonly name: string; readonly variable: string },
+  context: CommandContext,
+): Promise<Survey | null> {
+  let password = answer.password?.reveal() ?? context.environment[about.variable] ?? ''
+  if (password === '' && questions.asks) password = await questions.hidden(`Password of ${answer.user} (empty: none): `)
+  const log = (await context.openLog('error')).child({ source: about.name })
+  try {
+    const config = configOf(definition, answer, password)
+    return await definition.survey(config, { source: about.name, log, clock: context.clock }, context.signal)
+  } catch (thrown) {
+    context.signal.throwIfAborted()
+    const error = asOffbeatError(thrown)
+    if (!questions.asks) throw withOffline(error)
+    context.report(error)
+    if (await questions.yes('Write the file anyway?', false)) return null
+    throw new OffbeatError(error.code, { message: 'no file was written' })
+  }
+}
+
+function withOffline(error: OffbeatError): OffbeatError {
+  return new OffbeatError(error.code, {
+    message: `${error.message}; no file was written`,
+    ...(error.found === null ? {} : { found: error.found }),
+    ...(error.expected === null ? {} : { expected: error.expected }),
+    fix: [...error.fix, '# or write the file without a connection: add --offline'],
+    details: error.details,
+    cause: error,
+  })
+}
+
+function configOf(definition: SourceDefinition<SourceConfig>, answer: UrlAnswer, password: string): SourceConfig {
+  const secret = password === '' ? {} : { password }
+  const parsed = definition.config.safeParse({ kind: KIND, url: urlWith(answer, answer.user, ''), ...secret })
+  if (parsed.success) return parsed.data
+  throw new OffbeatError('USAGE_INVALID', {
+    message: `The URL ${parsed.error.issues[0]?.message ?? 'is not valid'}.`,
+    expected: 'postgresql://user:password@host:5432/database',
+  })
+}
+
+function urlText(answer: UrlAnswer, user: string, variable: string): string {
+  return urlWith(answer, user, `:\${${variable}}`)
+}
+
+function urlWith({ parsed, database }: UrlAnswer, user: string, password: string): string {
+  const at = parsed.hosts.map(({ host, port }) => {
+    const name = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
+    return port === null ? name : `${name}:${port}`
+  })
+  const query = parsed.parameters.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+  const tail = query.length === 0 ? '' : `?${query.join('&')}`
+  return `${KIND}://${encodeURIComponent(user)}${password}@${at.join(',')}/${encodeURIComponent(database)}${tail}`
+}
+
+/** An administrator looks, and the connector gets a user of its own. */
+async function userAnswer(questions: InitQuestions, { user }: UrlAnswer, survey: Survey | null): Promise<string> {
+  const given = questions.option('user')
+  if (given !== null) return given
+  const usual = survey?.administrator === true ? USUAL_USER : user
+  if (!questions.asks || usual === user) return usual
+  return await questions.text(`User of the connector (${user} is an administrator)`, usual, (text) =>
+    text === '' ? 'is empty' : null,
+  )
+}
+
+function proposalOf(survey: Survey | null, readOnly: boolean): { interval: string; reasons: readonly string[] } {
+  const rate = survey?.changesPerSecond ?? null
+  const busy = rate !== null && rate >= BUSY_CHANGES_PER_SECOND
+  const job =
+    survey === null || !readOnly
+      ? []
+      : [
+          survey.scheduler
+            ? 'pg_cron can run the job.'
+            : 'pg_cron was not found: `offbeat setup --as crontab` prints a job that runs outside the database.',
+        ]
+  return { interval: busy ? '5m' : '1m', reasons: [trafficText(rate, busy), ...job] }
+}
+
+function trafficText(rate: number | null, busy: boolean): string {
+  if (rate === null) return '1m suits most databases, also those with hours between changes.'
+  if (busy)
+    return `About ${rate.toFixed(1)} rows change a second on average: 1m to 5m is enough, if the log is kept for longer.`
+  return 'Few rows change: 1m keeps the offset fresh on a quiet database.'
+}
+
+function sayFound(survey: Survey, questions: InitQuestions): void {
+  const { tables } = survey
+  const shown = printable(tables.slice(0, MOST_TABLES_SHOWN).join(', '))
+  const more = tables.length > MOST_TABLES_SHOWN ? `, and ${tables.length - MOST_TABLES_SHOWN} more` : ''
+  questions.say(`Connected: ${survey.server}${survey.readOnly ? ', read-only' : ''}.`)
+  questions.say(labelled('Tables: ', tables.length === 0 ? 'none yet' : `${shown}${more}`, 80))
+  for (const remark of survey.remarks) questions.say(labelled('Note: ', remark, 80))
+}
+
+interface Written {
+  readonly path: string
+  readonly name: string
+  readonly variable: string
+  readonly readOnly: boolean
+  readonly survey: Survey | null
+}
+
+function sayNext(written: Written, input: CommandInput, context: CommandContext): void {
+  const { path, name, variable, survey } = written
+  const config = input.words[0] === undefined ? '' : ` --config ${input.words[0]}`
+  const prepared = survey?.heartbeat === true && !survey.administrator
+  const next = prepared ? `offbeat run${config}` : `offbeat setup ${name}${config}`
+  if (input.common.json) {
+    const document = { version: 1, file: path, source: name, variable, readOnly: written.readOnly, next }
+    context.stdout.write(`${JSON.stringify(document)}\n`)
+    return
+  }
+  const why = prepared
+    ? 'the heartbeat table exists'
+    : 'prints the statements that prepare the database, and changes nothing'
+  context.stdout.write(
+    `Wrote ${path}.\nSet ${variable} to the password of the connector's user; no file contains it.\nNext: ${next}   # ${why}\n`,
+  )
+}

@@ -1,0 +1,34 @@
+import { timeInWords } from '../../model/figures.ts'
+import type { Offset } from '../../model/offset.ts'
+import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
+import { openConfig } from '../program/configuration.ts'
+import { openStoreReader } from '../program/store-access.ts'
+import { textTable } from '../terminal/text-layout.ts'
+
+/** The configuration's sources, and those that only the store still knows. */
+export async function listOffsets(input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const config = await openConfig(input, context)
+  using reader = openStoreReader(config)
+  const names = new Set([...config.sources.map((source) => source.name), ...(reader?.sources() ?? [])])
+  const offsets = [...names].map((source) => ({ source, offset: reader?.offset(source) ?? null }))
+  if (input.common.json) {
+    const documents = offsets.map(({ source, offset }) => ({ source, offset: offsetDocument(offset) }))
+    context.stdout.write(`${JSON.stringify({ version: 1, offsets: documents })}\n`)
+    return 0
+  }
+  const rows = offsets.map(({ source, offset }) => [source, ...rowOf(offset, context.clock.nowMs())])
+  context.stdout.write(`${textTable(['source', 'position', 'stored', 'moved by'], rows).join('\n')}\n`)
+  return 0
+}
+
+function rowOf(offset: Offset | null, nowMs: number): readonly string[] {
+  if (offset === null) return ['none yet', '', '']
+  return [offset.position, `${timeInWords(Math.max(0, nowMs - offset.moved.atMs))} ago`, offset.moved.by]
+}
+
+export function offsetDocument(offset: Offset | null) {
+  if (offset === null) return null
+  const { position, server, moved, memory } = offset
+  const storedAt = new Date(moved.atMs).toISOString()
+  return { position, storedAt, movedBy: moved.by, why: moved.why, server, memory }
+}

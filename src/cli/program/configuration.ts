@@ -1,0 +1,53 @@
+import { readFile, stat } from 'node:fs/promises'
+import { platform } from 'node:process'
+import { sourceKinds } from '../../app/source-kinds.ts'
+import type { Config, ConfiguredSource } from '../../config/config.ts'
+import type { FileRights } from '../../config/file-rights.ts'
+import { loadConfig } from '../../config/load-config.ts'
+import { OffbeatError } from '../../model/error.ts'
+import { nearest } from '../../model/nearest.ts'
+import { loadSource } from '../../sources/registry.ts'
+import type { SourceDefinition } from '../../sources/source.ts'
+import type { SourceConfig } from '../../sources/source-config.ts'
+import type { CommandContext, CommandInput } from './command.ts'
+
+/** The configuration that the command line and the environment name. */
+export async function openConfig(input: CommandInput, context: CommandContext): Promise<Config> {
+  const { config } = input.common
+  return await loadConfig({
+    ...(config === null ? {} : { path: config }),
+    workingDirectory: context.workingDirectory,
+    env: context.environment,
+    readFile: (path) => readFile(path, 'utf8'),
+    rightsOf,
+    kinds: sourceKinds,
+  })
+}
+
+/** Windows knows no such modes: what it shows for them says nothing. */
+async function rightsOf(path: string): Promise<FileRights> {
+  const { mode, uid } = await stat(path)
+  return platform === 'win32' ? { mode: 0o600, owner: uid } : { mode, owner: uid }
+}
+
+/** Throws SOURCE_UNKNOWN with the nearest name. */
+export function sourceNamed(config: Config, name: string): ConfiguredSource {
+  const found = config.sources.find((source) => source.name === name)
+  if (found !== undefined) return found
+  const names = config.sources.map((source) => source.name)
+  const meant = nearest(name, names)
+  throw new OffbeatError('SOURCE_UNKNOWN', {
+    message: `${config.path} has no source ${name}.`,
+    found: `sources: ${names.join(', ')}`,
+    ...(meant === null ? {} : { expected: `did you mean ${meant}?` }),
+  })
+}
+
+/** The named ones in the order given, each once; all of them where none is named. */
+export function sourcesNamed(config: Config, names: readonly string[]): readonly ConfiguredSource[] {
+  return names.length === 0 ? config.sources : [...new Set(names)].map((name) => sourceNamed(config, name))
+}
+
+export function definitionOf(source: ConfiguredSource): Promise<SourceDefinition<SourceConfig>> {
+  return loadSource(source.kind)
+}

@@ -1,0 +1,35 @@
+import type { Config, ConfiguredSource } from '../../config/config.ts'
+import { asOffbeatError, OffbeatError } from '../../model/error.ts'
+import type { LogState } from '../../model/log-state.ts'
+import type { Offset } from '../../model/offset.ts'
+import type { LookOptions } from '../../sources/source.ts'
+import type { CommandContext } from './command.ts'
+import { definitionOf } from './configuration.ts'
+
+const LOOK_TIMEOUT_MS = 10_000
+/** Rates are taken from the last day that was watched, which may lie before a long pause. */
+export const HISTORY_MS = 7 * 86_400_000
+
+/** An inspection of the database by this command. Its failure is returned, not thrown; only the request to stop is thrown. */
+export async function inspect(
+  source: ConfiguredSource,
+  config: Config,
+  offset: Offset | null,
+  context: CommandContext,
+  show: LookOptions = {},
+): Promise<{ readonly state: LogState | null; readonly error: OffbeatError | null }> {
+  const { clock } = context
+  const log = (await context.openLog(config.log.level)).child({ source: source.name })
+  const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS)
+  const signal = AbortSignal.any([context.signal, timeout])
+  try {
+    const definition = await definitionOf(source)
+    await using probe = await definition.probe(source.config, { source: source.name, log, clock }, signal)
+    return { state: await probe.inspect(offset, signal, show), error: null }
+  } catch (thrown) {
+    context.signal.throwIfAborted()
+    if (!timeout.aborted) return { state: null, error: asOffbeatError(thrown) }
+    const message = `cannot inspect ${source.name}: it took longer than ${LOOK_TIMEOUT_MS / 1000} s`
+    return { state: null, error: new OffbeatError('LOOK_TIMED_OUT', { message, cause: thrown }) }
+  }
+}

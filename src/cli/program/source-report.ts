@@ -1,0 +1,103 @@
+import { connectorAtRest, isCurrent, type LastReport, lists } from '../../app/source-runner.ts'
+import { watchedSource } from '../../app/watched-source.ts'
+import type { Config, ConfiguredSource } from '../../config/config.ts'
+import { statusAtRest } from '../../health/assessment-at-rest.ts'
+import { blockerStatus } from '../../health/blocker.ts'
+import type { OffbeatError } from '../../model/error.ts'
+import type { Resume } from '../../model/log-state.ts'
+import type { SourceStatus } from '../../model/source-status.ts'
+import type { Owner } from '../../sqlite/owner.ts'
+import type { StoreReader } from '../../sqlite/store-reader.ts'
+import { askOwner } from './ask-owner.ts'
+import type { CommandContext } from './command.ts'
+import { HISTORY_MS, inspect } from './inspection.ts'
+
+/** What `status` shows of one source. */
+export interface SourceReport {
+  readonly status: SourceStatus
+  /** Who says so: the source's connector, or this command, from the store and an inspection of the database. */
+  readonly by: 'connector' | 'command'
+  /** The moment that the status is of: its ages count from here. */
+  readonly atMs: number
+  /** The process that owns the store, whether it runs this source or not. */
+  readonly owner: Owner | null
+  /** Why the offset cannot be opened now. */
+  readonly refusal: Extract<Resume, { can: 'no' }> | null
+  /** Why this command could not inspect the database. */
+  readonly error: OffbeatError | null
+}
+
+const PULSES_MS = 3_600_000
+
+interface Request {
+  readonly source: ConfiguredSource
+  readonly config: Config
+  readonly store: StoreReader | null
+  readonly context: CommandContext
+  /** The first words of the statements of those who hold the log. */
+  readonly queries: boolean
+}
+
+/** From the connector where one reports: over HTTP, else by what it left in the store. Else from the store and an inspection. */
+export async function reportOn(
+  source: ConfiguredSource,
+  config: Config,
+  store: StoreReader | null,
+  context: CommandContext,
+  show: { readonly queries: boolean } = { queries: false },
+): Promise<SourceReport> {
+  const request = { source, config, store, context, ...show }
+  const owner = store?.owner() ?? null
+  const last = (await store?.history.status(source.name)) ?? null
+  const report = owner === null ? null : await reportOfConnector(owner, last, request)
+  // The evidence of a lost position, the choices it leaves, and the runway of a connector that has ended come only from an inspection.
+  const needsInspection = report === null || report.status.verdict === 'lost' || !report.status.connector.running
+  if (needsInspection) return await reportAtRest(owner, last, request)
+  return show.queries ? await withQueries(report, request) : report
+}
+
+async function reportOfConnector(
+  owner: Owner,
+  last: LastReport | null,
+  request: Request,
+): Promise<SourceReport | null> {
+  const { source, config, context } = request
+  const atMs = context.clock.nowMs()
+  const from = { by: 'connector', owner, refusal: null, error: null } as const
+  if (lists(owner, source.name)) {
+    const status = await askOwner(source.name, owner, config, context)
+    if (status !== null) return { ...from, status, atMs: context.clock.nowMs() }
+  }
+  return last !== null && isCurrent(owner, last, atMs) ? { ...from, status: last.status, atMs: last.atMs } : null
+}
+
+async function reportAtRest(owner: Owner | null, last: LastReport | null, request: Request): Promise<SourceReport> {
+  const { source, config, store, context, queries } = request
+  const offset = store?.offset(source.name) ?? null
+  const { state, error } = await inspect(source, config, offset, context, {
+    queries,
+    latest: () => store?.offset(source.name) ?? null,
+  })
+  const atMs = context.clock.nowMs()
+  const status = statusAtRest({
+    ...watchedSource(source, config),
+    ...connectorAtRest(source.name, owner, last, atMs),
+    nowMs: atMs,
+    offset,
+    state,
+    samples: (await store?.history.samples(source.name, atMs - HISTORY_MS)) ?? [],
+    pulses: (await store?.history.pulses(source.name, atMs - PULSES_MS)) ?? [],
+    lastStatus: last?.status ?? null,
+  })
+  return { status, by: 'command', atMs, owner, refusal: state?.resume.can === 'no' ? state.resume : null, error }
+}
+
+/** Statements are stored nowhere: an inspection has to read them. */
+async function withQueries(report: SourceReport, request: Request): Promise<SourceReport> {
+  const { source, config, store, context } = request
+  const offset = store?.offset(source.name) ?? null
+  const { state, error } = await inspect(source, config, offset, context, { queries: true })
+  const samples = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
+  const blockers = state?.blockers.map((blocker) => blockerStatus(blocker, state, samples)) ?? report.status.blockers
+  return { ...report, status: { ...report.status, blockers }, error }
+}

@@ -1,0 +1,87 @@
+import type { ConfiguredSource } from '../../config/config.ts'
+import { OffbeatError } from '../../model/error.ts'
+import type { Logger } from '../../model/logger.ts'
+import { Secret } from '../../model/secret.ts'
+import type { AdminPlace, AdminSession } from '../../sources/admin-session.ts'
+import type { CommandContext, CommandInput } from '../program/command.ts'
+import { definitionOf } from '../program/configuration.ts'
+import { confirm } from '../terminal/confirm.ts'
+import { adminUrl } from './admin-url.ts'
+
+/** The session that `flag` runs its statements in, on the server of the source; another one only where somebody says that it is right. */
+export async function openAdministrator(
+  source: ConfiguredSource,
+  flag: string,
+  log: Logger,
+  input: CommandInput,
+  context: CommandContext,
+): Promise<AdminSession> {
+  const definition = await definitionOf(source)
+  const about = { source: source.name, log, clock: context.clock }
+  const open = (url: Secret) => definition.admin(source.config, url, about, context.signal)
+  const session = await openAsking(adminUrl(input, context, flag), context, open).catch((thrown: unknown) => {
+    throw ofAdministrator(thrown)
+  })
+  try {
+    await assurePlace(session.place, source.name, flag === '--fix' ? forPlace(session.place, input) : input, context)
+    return session
+  } catch (thrown) {
+    await session[Symbol.asyncDispose]()
+    throw thrown
+  }
+}
+
+/** A password that the URL leaves out is asked for: so it stands in no history of a shell. */
+async function openAsking(
+  url: Secret,
+  { ask, signal }: CommandContext,
+  open: (url: Secret) => Promise<AdminSession>,
+): Promise<AdminSession> {
+  try {
+    return await open(url)
+  } catch (thrown) {
+    const without = /^([a-z]+:\/\/[^:@/]+)@/u.exec(url.reveal())
+    const wantsOne = thrown instanceof OffbeatError && thrown.code === 'POSTGRES_PASSWORD_MISSING'
+    if (!wantsOne || without === null || ask === null) throw thrown
+    const password = await ask('Password of the administrator: ', 'hidden')
+    signal.throwIfAborted()
+    const rest = url.reveal().slice(without[0].length)
+    return await open(new Secret(`${without[1]}:${encodeURIComponent(password)}@${rest}`))
+  }
+}
+
+/** Where the password of a source stands is of no use to whoever mistyped the administrator's. */
+function ofAdministrator(thrown: unknown): unknown {
+  const isPassword = /^POSTGRES_PASSWORD_(?:MISSING|WRONG)$/u
+  if (!(thrown instanceof OffbeatError) || !isPassword.test(thrown.code)) return thrown
+  return new OffbeatError(thrown.code, {
+    message: `${thrown.message}; nothing was changed`,
+    found:
+      thrown.code === 'POSTGRES_PASSWORD_MISSING' ? "no password in the administrator's URL" : (thrown.found ?? ''),
+    expected:
+      "the administrator's password in OFFBEAT_ADMIN_URL (or --admin), or typed on a terminal where the URL has none",
+    fix: ['# correct OFFBEAT_ADMIN_URL (or --admin); in a URL a character such as @ or / is percent-encoded'],
+    cause: thrown,
+  })
+}
+
+/** `doctor --fix --yes` agrees to the statements, before it is known where they would be run: to another server it does not. */
+function forPlace(place: AdminPlace, input: CommandInput): CommandInput {
+  return place.is === 'other' ? { ...input, options: { ...input.options, yes: false } } : input
+}
+
+async function assurePlace(place: AdminPlace, source: string, input: CommandInput, context: CommandContext) {
+  if (place.is === 'same') return
+  const { admin, source: own, found } = place
+  const what =
+    place.is === 'other'
+      ? `The administrator's URL leads to ${admin}, a different server than the one that the source ${source} reads, ${own}.`
+      : `The administrator's URL leads to ${admin}, and the source ${source} reads ${own}: is it the same server?`
+  const asked = context.ask !== null || input.options['yes'] === true
+  if (asked && (await confirm(input, context, what, `Found: ${found}.`))) return
+  throw new OffbeatError('ADMIN_ELSEWHERE', {
+    message: `${what} Nothing was changed.`,
+    found,
+    expected: `${own}, or the primary of it`,
+  })
+}

@@ -1,0 +1,148 @@
+import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
+import type { Secret } from '../../model/secret.ts'
+import { applySetup, needsPassword } from '../../setup/setup-apply.ts'
+import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../../setup/setup-look.ts'
+import type { CommandContext, CommandInput, ExitCode, LogLevel } from '../program/command.ts'
+import { stoppedText } from '../program/stop-signal.ts'
+import { confirm } from '../terminal/confirm.ts'
+import { type Style, styleFor, wantsColor } from '../terminal/style.ts'
+import { labelled } from '../terminal/text-layout.ts'
+import { openAdministrator } from './administrator.ts'
+import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
+import { lookText } from './setup-text.ts'
+
+interface Say {
+  readonly style: Style
+  readonly width: number
+  write(text: string): void
+}
+
+/** Checks what is missing, shows it, asks, runs it, and tries whether the new user can connect as `run` does. */
+export async function applyToDatabase(
+  request: SetupRequest,
+  input: CommandInput,
+  context: CommandContext,
+  level: LogLevel,
+): Promise<ExitCode> {
+  const { source, plan } = request
+  const { signal } = context
+  const log = (await context.openLog(level)).child({ source: source.name })
+  const about = { source: source.name, log, clock: context.clock }
+  await using admin = await openAdministrator(source, '--apply', log, input, context)
+  const say = speaker(input, context)
+  const looks = await lookAtSetup(plan, admin, signal)
+  say.write(lookText(looks, say.style, say.width))
+  if (looks.some(isBlocked)) {
+    say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
+    return finish(request, looks, { done: [], login: null }, input, context)
+  }
+  if (!(await agreed(request, looks, input, context)))
+    return finish(request, looks, { done: [], login: null }, input, context)
+  const password = needsPassword(looks) ? await setupPassword(request, context) : null
+  const done: string[] = []
+  try {
+    await applySetup({
+      plan,
+      looks,
+      admin,
+      password,
+      signal,
+      onDone: ({ id }) => {
+        done.push(id)
+        say.write(`done: ${id}\n`)
+      },
+    })
+    const after = done.length === 0 ? looks : await lookAtSetup(plan, admin, signal)
+    const login = await tryLogin(request, password, about, context)
+    sayEnd(request, after, login, say, context)
+    return finish(request, after, { done, login }, input, context)
+  } catch (thrown) {
+    if (signal.aborted) {
+      const wanted = looks.filter(isToBeRun).map(({ step }) => step.id)
+      context.stderr.write(stoppedText(wanted, done, signal))
+    }
+    throw thrown
+  }
+}
+
+/** The statements have been shown. */
+async function agreed(
+  { source }: SetupRequest,
+  looks: readonly StepLook[],
+  input: CommandInput,
+  context: CommandContext,
+): Promise<boolean> {
+  const steps = looks.filter(isToBeRun).length
+  if (steps === 0 || input.options['yes'] === true) return true
+  const what = `It will run the ${steps === 1 ? 'step' : `${steps} steps`} shown above for ${source.name}.`
+  return await confirm(input, context, what, 'Nothing else is changed.')
+}
+
+/** With `--json` standard output is the document's alone. */
+function speaker(input: CommandInput, context: CommandContext): Say {
+  const output = input.common.json ? context.stderr : context.stdout
+  const style = styleFor(input.common.color && wantsColor(output, context.environment))
+  return { style, width: Math.min(output.columns, 100), write: (text) => output.write(text) }
+}
+
+type Login = { readonly error: OffbeatError | null }
+
+/** With the password that the user was just given, where there is one. */
+async function tryLogin(
+  { source, definition }: SetupRequest,
+  given: Secret | null,
+  about: Parameters<typeof definition.probe>[1],
+  context: CommandContext,
+): Promise<Login> {
+  try {
+    const { connection } = source.config
+    const config = { ...source.config, connection: { ...connection, password: given ?? connection.password } }
+    await using _probe = await definition.probe(config, about, context.signal)
+    await using _reader = await definition.reader(config, about, context.signal)
+    return { error: null }
+  } catch (thrown) {
+    context.signal.throwIfAborted()
+    return { error: asOffbeatError(thrown) }
+  }
+}
+
+function sayEnd(
+  { source, plan }: SetupRequest,
+  looks: readonly StepLook[],
+  login: Login,
+  say: Say,
+  context: CommandContext,
+) {
+  const { user, password } = source.config.connection
+  if (password === null)
+    say.write(`note: the source has no \`password\`: give it one, such as \${NAME} from the environment\n`)
+  for (const note of plan.notes) say.write(`${labelled('note: ', note, say.width)}\n`)
+  if (login.error === null) say.write(`tried: ${user} can log in and open a replication connection\n`)
+  else {
+    say.write(`The database is prepared, but ${user} could not connect from here:\n`)
+    context.report(login.error)
+  }
+  const vain = looks.filter(isToBeRun).map(({ step }) => step.id)
+  if (vain.length > 0) say.write(`Ran, but still missing: ${vain.join(', ')}. Check them by hand.\n`)
+  const open = looks.filter(isOpen)
+  if (open.length > 0) say.write('Still to do: the steps that are listed above for you.\n')
+  else if (login.error === null && vain.length === 0)
+    say.write(`next: offbeat doctor ${source.name}, then offbeat run\n`)
+}
+
+function finish(
+  request: SetupRequest,
+  looks: readonly StepLook[],
+  { done, login }: { readonly done: readonly string[]; readonly login: Login | null },
+  input: CommandInput,
+  context: CommandContext,
+): ExitCode {
+  const ok = login?.error === null && !looks.some((look) => isOpen(look) || isToBeRun(look))
+  if (input.common.json) {
+    const states = new Map(looks.map(({ step, state, evidence, remedies }) => [step.id, { state, evidence, remedies }]))
+    const { steps, ...plan } = planDocument(request)
+    const documents = steps.map((step) => ({ ...step, ...states.get(step.id), done: done.includes(step.id) }))
+    context.stdout.write(`${JSON.stringify({ ...plan, ok, login: login?.error?.code ?? null, steps: documents })}\n`)
+  }
+  return ok ? 0 : 1
+}

@@ -1,0 +1,51 @@
+import type { ConfiguredSource } from '../../config/config.ts'
+import { OffbeatError } from '../../model/error.ts'
+import { Secret } from '../../model/secret.ts'
+import type { SetupPlan, SetupVariant } from '../../sources/setup.ts'
+import type { SourceDefinition } from '../../sources/source.ts'
+import type { SourceConfig } from '../../sources/source-config.ts'
+import type { CommandContext } from '../program/command.ts'
+
+/** What `setup` is asked for. */
+export interface SetupRequest {
+  readonly source: ConfiguredSource
+  readonly definition: SourceDefinition<SourceConfig>
+  readonly variant: SetupVariant
+  readonly plan: SetupPlan
+}
+
+export function planDocument({ source, plan, variant }: SetupRequest) {
+  return {
+    version: 1,
+    source: source.name,
+    kind: source.kind,
+    variant: variant.service,
+    form: plan.form,
+    steps: plan.steps.map(({ id, why, by, database, statements, onlyWhere, optional }) => ({
+      id,
+      why,
+      by,
+      database,
+      statements,
+      onlyWhere: onlyWhere ?? null,
+      optional: optional ?? false,
+    })),
+    notes: plan.notes,
+  }
+}
+
+/** The password that the new user gets: the source's own, else from the environment, else asked for. */
+export async function setupPassword({ source }: SetupRequest, context: CommandContext): Promise<Secret> {
+  const { password, user } = source.config.connection
+  if (password !== null) return password
+  const given = context.environment['OFFBEAT_SETUP_PASSWORD'] ?? ''
+  const asked =
+    given === '' && context.ask !== null ? await context.ask(`Password for the new user ${user}: `, 'hidden') : given
+  context.signal.throwIfAborted()
+  if (asked !== '') return new Secret(asked)
+  throw new OffbeatError('SETUP_PASSWORD_MISSING', {
+    message: `the user ${user} does not exist yet, and there is no password to give it; nothing was changed`,
+    found: 'no password in the configuration, none in OFFBEAT_SETUP_PASSWORD, and none was given on a terminal',
+    expected: 'one of the three',
+  })
+}

@@ -1,0 +1,27 @@
+import type { Command } from '../program/command.ts'
+
+export const setupCommand: Command = {
+  name: 'setup',
+  summary: 'print the statements that prepare the database, each with its reason; or apply the missing ones',
+  arguments: [{ name: 'source', summary: "a source's name in the configuration", required: true }],
+  options: [
+    { flags: '--read-only', summary: 'for the read-only form, before readOnly: true is in the configuration' },
+    { flags: '--variant <service>', summary: 'who runs the server: self-managed (default), rds, aurora, ...' },
+    { flags: '--apply', summary: 'show what is missing, ask, and run it; a second run is harmless' },
+    { flags: '--admin <url>', summary: "the administrator's URL for --apply; better: $OFFBEAT_ADMIN_URL" },
+    {
+      flags: '--yes',
+      summary: "with --apply: run it without asking, also on the other server that the administrator's URL names",
+    },
+    { flags: '--with-monitoring', summary: 'grant pg_monitor too, for better diagnostics' },
+    { flags: '--scheduler-database <name>', summary: 'the database of the scheduler (pg_cron), if it is another one' },
+    { flags: '--as <form>', summary: 'sql (default), or crontab: the line for a job outside the database' },
+  ],
+  examples: [
+    'offbeat setup shop',
+    'offbeat setup shop --read-only --variant rds',
+    'OFFBEAT_ADMIN_URL=postgresql://postgres:...@db/shop offbeat setup shop --apply',
+    'offbeat setup shop --apply --yes',
+  ],
+  run: async (input, context) => (await import('./show-setup.ts')).showSetup(input, context),
+}

@@ -1,0 +1,180 @@
+import { bytesInWords, timeInWords } from '../../model/figures.ts'
+import { runsOfScript } from '../../model/fix.ts'
+import { printable } from '../../model/printable.ts'
+import type { BlockerStatus, SourceStatus } from '../../model/source-status.ts'
+import type { SourceReport } from '../program/source-report.ts'
+import { ownerInWords } from '../program/store-access.ts'
+import { fixLines } from '../terminal/fix-text.ts'
+import { lossLines } from '../terminal/loss-screen.ts'
+import { scrub } from '../terminal/scrub.ts'
+import type { Style } from '../terminal/style.ts'
+import { labelled } from '../terminal/text-layout.ts'
+import { runwayInWords } from './runway-words.ts'
+import { ago, paintVerdict, statusTable } from './status-table.ts'
+
+export interface Manner {
+  readonly nowMs: number
+  readonly width: number
+  readonly style: Style
+  readonly timeZone: string
+}
+
+/** For people: a table of all where there are several, then each with its reasons. */
+export function describeStatus(looks: readonly SourceReport[], manner: Manner): string {
+  const blocks = looks.map((look) => sourceLines(look, manner).join('\n'))
+  const table = looks.length > 1 ? [statusTable(looks, manner.width, manner.style).join('\n')] : []
+  return `${[...table, ...blocks].join('\n\n')}\n`
+}
+
+export function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
+  // The ages beside a verdict are those of its moment.
+  const { status, atMs: nowMs } = look
+  const { width, style } = manner
+  const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
+  return [
+    `${style.bold(status.name)}  ${paintVerdict(status.verdict, status.verdict, style)}`,
+    label('why', status.why),
+    label('connector', connectorText(look, manner)),
+    ...retryLines(look, label, manner),
+    label('offset', offsetText(status, nowMs)),
+    label('layer 1', layer1Text(status, nowMs)),
+    label('layer 2', layer2Text(status, nowMs)),
+    ...brokenLines(status, label, manner),
+    label('runway', runwayInWords(status.runway)),
+    ...status.runway.because.map((reason) => label('', `- ${reason}`)),
+    ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, nowMs, label)),
+    label('changes', changesText(status, nowMs)),
+    ...tableLines(status, label),
+    ...refusalLines(look, manner),
+    ...errorLines(look, label, manner),
+  ]
+}
+
+function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZone }: Manner): string {
+  const { running, reportedAt } = status.connector
+  const reported = reportedAt === null ? 'has never reported' : `last reported ${ago(reportedAt, nowMs)}`
+  if (!running || owner === null) return `not running; ${reported}`
+  const process = ownerInWords(owner, { nowMs, timeZone })
+  if (by === 'command') return `running in ${process}; ${reported}`
+  const ageMs = nowMs - atMs
+  return `running in ${process}; reported ${ageMs < 1000 ? 'just now' : `${timeInWords(ageMs)} ago`}`
+}
+
+/** Each restart of the server causes one retry, which the verdict covers. More than one attempt has a line of its own. */
+function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner): readonly string[] {
+  const { retrying } = status.connector
+  if (retrying === null || retrying.attempts < 2) return []
+  const { what, code, message, found, fix, since, attempts } = retrying
+  const age = ago(since, atMs).replace(/ ago$/u, '')
+  return [
+    label('retrying', `the ${what} for ${age}, ${attempts} attempts, because of ${code}: ${message}`),
+    ...(found === null ? [] : [label('found', found)]),
+    ...commandLines(fix, manner),
+  ]
+}
+
+function offsetText({ offset }: SourceStatus, nowMs: number): string {
+  if (offset === null) return 'none stored yet'
+  const lag = offset.lagBytes === null ? 'how far behind is not known' : `${bytesInWords(offset.lagBytes)} behind`
+  return `${offset.position}, stored ${ago(offset.storedAt, nowMs)} by ${offset.movedBy}; ${lag}`
+}
+
+function layer1Text({ heartbeat }: SourceStatus, nowMs: number): string {
+  const { at, intervalMs } = heartbeat.connector
+  if (intervalMs === null) return 'off'
+  return `${at === null ? 'no heartbeat yet' : `last heartbeat ${ago(at, nowMs)}`}, every ${timeInWords(intervalMs)}`
+}
+
+function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
+  const { mode, writtenAt, seenAt, roundTripMs } = heartbeat.source
+  if (mode === 'off') return 'off; it is recommended for every source'
+  const written = writtenAt === null ? 'not written yet' : `written ${ago(writtenAt, nowMs)}`
+  const seen = seenAt === null ? 'not seen in the log yet' : `seen in the log ${ago(seenAt, nowMs)}`
+  const trip = roundTripMs === null ? '' : `, back in ${timeInWords(roundTripMs)}`
+  // A job's writing is not ours to see.
+  return mode === 'job' ? `mode job: ${seen}${trip}` : `mode ${mode}: ${written}, ${seen}${trip}`
+}
+
+function brokenLines({ heartbeat }: SourceStatus, label: Label, manner: Manner): readonly string[] {
+  const { broken } = heartbeat.source
+  if (broken === null) return []
+  const code = broken.found.includes(broken.code) ? '' : ` (${broken.code})`
+  return [
+    label('broken', `at "${broken.hop}": ${broken.found}${code}`),
+    ...commandLines(runsOfScript(broken.fix), manner),
+  ]
+}
+
+export function commandLines(
+  commands: readonly string[],
+  { width, style }: Pick<Manner, 'width' | 'style'>,
+): readonly string[] {
+  const lead = (label: string) => `  ${label.padEnd(11)}`
+  return fixLines(
+    commands.map((run) => ({ run })),
+    { width, style, lead },
+  )
+}
+
+function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, label: Label): readonly string[] {
+  const { kind, name, since, heldBytes, heldAtMost, details, fix } = blocker
+  const who = ['user', 'application', 'database', 'state'].flatMap((key) =>
+    typeof details[key] === 'string' && details[key] !== '' ? [`${key} ${details[key]}`] : [],
+  )
+  const held =
+    heldBytes === null ? 'how much is not known' : `${heldAtMost ? 'at most ' : ''}${bytesInWords(heldBytes)}`
+  const age = since === null ? '' : `, since ${ago(since, nowMs).replace(/ ago$/u, '')}`
+  const about = who.length === 0 ? '' : ` (${who.join(', ')})`
+  const query =
+    typeof details['query'] === 'string' && details['query'] !== ''
+      ? [label('', `statement: ${details['query']} ...`)]
+      : []
+  return [
+    label('retained', `by ${kind} ${name}${about}${age}: ${held} of the log`),
+    ...query,
+    ...commandLines([fix], manner),
+  ]
+}
+
+type Label = (name: string, text: string) => string
+
+function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): string {
+  const last = lastChangeAt === null ? 'none seen yet' : `last ${ago(lastChangeAt, nowMs)}`
+  const transactions = plural(counts.transactions, 'transaction')
+  return `${counts.changes} in ${transactions}, ${plural(counts.heartbeats, 'heartbeat')}; ${last}`
+}
+
+function tableLines({ name, tables }: SourceStatus, label: Label): readonly string[] {
+  // A process of an older version reports none.
+  if (tables == null) return []
+  const { unmatched, notPublished, notPublishedCount: count } = tables
+  const lines = unmatched.map(({ entry, meant }) => {
+    const hint = meant === null ? '' : `; did you mean ${printable(meant)}?`
+    return `${printable(entry)} matches no table${hint}`
+  })
+  if (count > 0) {
+    const more = count - notPublished.length
+    const names = `${notPublished.map(printable).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+    lines.push(`not published: ${names}; to publish: offbeat doctor ${name}`)
+  }
+  return lines.map((line, index) => label(index === 0 ? 'tables' : '', line))
+}
+
+function refusalLines({ refusal }: SourceReport, { nowMs, width, style, timeZone }: Manner): readonly string[] {
+  if (refusal === null) return []
+  if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style, timeZone })]
+  return commandLines(refusal.choices, { width, style })
+}
+
+function errorLines({ error }: SourceReport, label: Label, manner: Manner): readonly string[] {
+  if (error === null) return []
+  return [
+    label('error', `cannot inspect the database: ${error.message} (${error.code})`),
+    ...(error.found === null ? [] : [label('found', error.found)]),
+    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : commandLines(error.fix, manner)),
+  ]
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,82 @@
+import { arch, platform } from 'node:process'
+import type { OffbeatError } from '../../model/error.ts'
+import type { JsonObject } from '../../model/json.ts'
+import { lossDocument } from '../../model/loss.ts'
+import { fixLines } from './fix-text.ts'
+import { lossLines } from './loss-screen.ts'
+import { scrub } from './scrub.ts'
+import type { Style } from './style.ts'
+import { labelled } from './text-layout.ts'
+
+const REPORT_AT = 'the issue tracker of Offbeat'
+
+/** For a terminal: what happened, what was found and expected, what to run. Ends with a line end. */
+export function describeError(
+  error: OffbeatError,
+  {
+    style,
+    width,
+    version,
+    timeZone,
+  }: { readonly style: Style; readonly width: number; readonly version: string; readonly timeZone: string },
+): string {
+  const lines = [style.red(labelled('error: ', scrub(error.message), width))]
+  if (error.found !== null) lines.push(labelled('  found:    ', scrub(error.found), width))
+  if (error.expected !== null) lines.push(labelled('  expected: ', scrub(error.expected), width))
+  if (error.loss === null) lines.push(...describeCure(error, style, width))
+  else lines.push(...lossLines(error.loss, { style, width, nowMs: null, timeZone }))
+  if (error.kind === 'defect') lines.push(...describeDefect(error, width, version))
+  lines.push(style.dim(`  code:     ${error.code}`))
+  return `${lines.join('\n')}\n`
+}
+
+/** Lines to run stand alone and unbroken, so that they can be copied; without any, the code's own cure. */
+function describeCure(error: OffbeatError, style: Style, width: number): readonly string[] {
+  if (error.fix.length > 0) {
+    const lead = (label: string) => `  ${`${label}:`.padEnd(10)}`
+    return fixLines(
+      error.fix.map((run) => ({ run })),
+      { style, width, lead },
+    )
+  }
+  return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
+}
+
+function describeDefect(error: OffbeatError, width: number, version: string): readonly string[] {
+  const ask = `This is a bug in Offbeat. Please report it at ${REPORT_AT}, with these lines and what you did.`
+  const where = `offbeat ${version}, node ${process.versions.node}, ${platform} ${arch}`
+  return [labelled('  report:   ', ask, width), `  version:  ${where}`, ...indent(scrub(stackOf(error)))]
+}
+
+function stackOf(error: OffbeatError): string {
+  const thrown = error.cause instanceof Error ? error.cause : error
+  const frames = (thrown.stack ?? '')
+    .replace(thrown.message, '')
+    .split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+  return frames.slice(0, 8).join('\n')
+}
+
+function indent(text: string): readonly string[] {
+  return text === '' ? [] : text.split('\n').map((line) => `    ${line.trim()}`)
+}
+
+/** What `--json` prints on standard error, as one line. */
+export function errorDocument(error: OffbeatError, version: string): JsonObject {
+  return { version: 1, error: { ...errorFields(error), ...(error.kind === 'defect' ? { offbeat: version } : {}) } }
+}
+
+/** An error as fields of a log line or of a document. */
+export function errorFields(error: OffbeatError): JsonObject {
+  return {
+    code: error.code,
+    kind: error.kind,
+    message: scrub(error.message),
+    found: error.found === null ? null : scrub(error.found),
+    expected: error.expected === null ? null : scrub(error.expected),
+    fix: error.fix.length > 0 || error.kind === 'defect' ? error.fix.map(scrub) : [error.entry.cure],
+    details: error.details,
+    ...(error.loss === null ? {} : { lost: lossDocument(error.loss) }),
+    ...(error.kind === 'defect' ? { stack: scrub(stackOf(error)) } : {}),
+  }
+}

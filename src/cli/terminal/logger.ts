@@ -1,0 +1,43 @@
+import { pino, stdTimeFunctions } from 'pino'
+import { asOffbeatError } from '../../model/error.ts'
+import type { Logger } from '../../model/logger.ts'
+import type { LogLevel, Output } from '../program/command.ts'
+import { errorFields } from './error-report.ts'
+import { LogLines } from './log-line.ts'
+import { scrub } from './scrub.ts'
+import { styleFor } from './style.ts'
+
+/** Names of fields whose value is never written, at the top or one below. */
+const SECRET_FIELDS = ['password', 'secret', 'token', 'url', 'connectionString', 'key', 'authorization']
+
+export interface LoggerOptions {
+  readonly level: LogLevel
+  /** JSON lines, or lines for a person at a terminal. */
+  readonly human: boolean
+  readonly color: boolean
+  /** Of the times in lines for a person; JSON lines are in UTC. */
+  readonly timeZone: string
+}
+
+/** The process's logger: one line a call, written at once, so that nothing is lost when the process ends. */
+export function openLogger(output: Output, options: LoggerOptions): Logger {
+  const lines = new LogLines(styleFor(options.color), options.timeZone)
+  const write = options.human
+    ? (line: string) => output.write(lines.describe(line, output.columns))
+    : (line: string) => output.write(line)
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: serializeError, err: serializeError },
+      redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+    },
+    { write: (line: string) => write(scrub(line)) },
+  )
+}
+
+function serializeError(error: unknown): unknown {
+  return error instanceof Error ? errorFields(asOffbeatError(error)) : error
+}

@@ -1,0 +1,51 @@
+import type { Output } from '../program/command.ts'
+
+const ESC = '\u001B['
+/** The terminal's second screen, without a cursor, and with lines that are cut at the edge, not wrapped. */
+const OPEN = `${ESC}?1049h${ESC}?25l${ESC}?7l`
+const CLOSE = `${ESC}?7h${ESC}?25h${ESC}?1049l`
+const HOME = `${ESC}H`
+const CLEAR = `${ESC}2J`
+const CLEAR_LINE = `${ESC}K`
+const CLEAR_BELOW = `${ESC}J`
+/** A terminal that knows them shows what is between them at once. */
+const [BEGIN, END] = [`${ESC}?2026h`, `${ESC}?2026l`]
+
+/**
+ * A whole terminal to draw on, each picture over the one before. What was on the terminal is there again after it is disposed, and then
+ * the last picture under it.
+ */
+export class TerminalScreen implements Disposable {
+  readonly #output: Output
+  readonly #stopListening: () => void
+  readonly #paint: (columns: number, rows: number) => readonly string[]
+  #last: readonly string[] = []
+  #open = true
+
+  /** `paint` gives the lines of the picture for a size; they hold no line ends. */
+  constructor(output: Output, paint: (columns: number, rows: number) => readonly string[]) {
+    this.#output = output
+    this.#paint = paint
+    output.write(OPEN)
+    this.#stopListening = output.onResize(() => this.#draw(CLEAR))
+    this.#draw(CLEAR)
+  }
+
+  draw(): void {
+    this.#draw('')
+  }
+
+  #draw(first: string): void {
+    const { columns, rows } = this.#output
+    this.#last = this.#paint(columns, rows)
+    const text = this.#last.map((line) => `${line}${CLEAR_LINE}`).join('\r\n')
+    this.#output.write(`${BEGIN}${first}${HOME}${text}${CLEAR_BELOW}${END}`)
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#open) return
+    this.#open = false
+    this.#stopListening()
+    this.#output.write(`${CLOSE}${this.#last.join('\n')}\n`)
+  }
+}

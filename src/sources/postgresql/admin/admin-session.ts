@@ -1,0 +1,149 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { Secret } from '../../../model/secret.ts'
+import type { AdminPlace, AdminSession } from '../../admin-session.ts'
+import { connectionConfig } from '../../connection-schema.ts'
+import { parseConnectionUrl } from '../../connection-url.ts'
+import { Mistake } from '../../scalar-schema.ts'
+import type { Context } from '../../source.ts'
+import type { ConnectionConfig } from '../../source-config.ts'
+import { mergeTls } from '../../tls-schema.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
+import { tooOld } from '../inspect/server-facts.ts'
+import { adminPlace, SERVER_IDENTITY } from './admin-place.ts'
+
+const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
+const STATEMENT_TIMEOUT_MS = 60_000
+
+/** A table, a schema, a role or other object, a column, or a function that is not there. */
+const MISSING: ReadonlySet<unknown> = new Set(['42P01', '3F000', '42704', '42703', '42883'])
+
+/** Connects at once, so that a wrong URL is known before anything is shown as to be done. */
+export async function openAdminSession(
+  config: PostgresqlConfig,
+  url: Secret,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<AdminSession> {
+  // `readOnly` is about the connector's own connection: what makes that one possible is written here.
+  const own = { ...config, readOnly: false, connection: adminConnection(config, url) }
+  const session = new PostgresAdminSession(own, context.source)
+  try {
+    await refuseOld(session, signal)
+    session.place = await adminPlace(config, own.connection, (until) => session.identity(until), context, signal)
+  } catch (error) {
+    await session[Symbol.asyncDispose]()
+    throw error
+  }
+  return session
+}
+
+/** Before anything is made there. */
+async function refuseOld(session: PostgresAdminSession, signal: AbortSignal): Promise<void> {
+  const [version] = await session.list("SELECT current_setting('server_version_num')", [], signal)
+  const error = tooOld(Number(version))
+  if (error !== null) throw error
+}
+
+class PostgresAdminSession implements AdminSession {
+  place: AdminPlace = { is: 'same' }
+  readonly #config: PostgresqlConfig
+  readonly #source: string
+  readonly #captured: string
+  readonly #connections = new Map<string, PostgresConnection>()
+
+  constructor(config: PostgresqlConfig, source: string) {
+    this.#config = config
+    this.#source = source
+    this.#captured = config.connection.database
+  }
+
+  async run(statement: string, signal: AbortSignal, database?: string): Promise<void> {
+    await this.#query(statement, [], signal, database)
+  }
+
+  async identity(signal: AbortSignal): Promise<TextRow> {
+    const [row = {}] = await this.#query(SERVER_IDENTITY, [], signal)
+    return row
+  }
+
+  async holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean> {
+    try {
+      const [first] = await this.list(query, params, signal, database)
+      return first === 't' || first === 'true'
+    } catch (error) {
+      if (error instanceof OffbeatError && MISSING.has(error.details['sqlstate'])) return false
+      throw error
+    }
+  }
+
+  async list(
+    query: string,
+    params: readonly string[],
+    signal: AbortSignal,
+    database?: string,
+  ): Promise<readonly string[]> {
+    const rows = await this.#query(query, params, signal, database)
+    return rows.flatMap((row) => Object.values(row)[0] ?? [])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = [...this.#connections.values()]
+    this.#connections.clear()
+    await Promise.all(open.map((connection) => connection[Symbol.asyncDispose]()))
+  }
+
+  async #query(
+    text: string,
+    params: readonly string[],
+    signal: AbortSignal,
+    database = this.#captured,
+  ): Promise<readonly TextRow[]> {
+    const connection = await this.#connection(database, signal)
+    return await connection.query(text, params, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
+  }
+
+  async #connection(database: string, signal: AbortSignal): Promise<PostgresConnection> {
+    const known = this.#connections.get(database)
+    if (known?.isOpen === true) return known
+    const config = { ...this.#config, connection: { ...this.#config.connection, database } }
+    const connection = await connectPostgres(config, { source: this.#source, use: 'admin', signal })
+    this.#connections.set(database, connection)
+    return connection
+  }
+}
+
+/** The URL's own words first; the database and the authority to trust are the source's where the URL says nothing of them. */
+function adminConnection(config: PostgresqlConfig, url: Secret): ConnectionConfig {
+  const parsed = parseConnectionUrl(url.reveal(), URL_DEFAULTS.schemes)
+  if (parsed instanceof Mistake) throw invalidUrl(parsed.message, parsed.expected)
+  if (parsed.user === null) throw invalidUrl('has no user', 'postgresql://user:password@host:port/database')
+  mergeTls({}, parsed, (_path, message, expected) => {
+    throw invalidUrl(message, expected)
+  })
+  const { database } = config.connection
+  if (parsed.database !== null && parsed.database !== database) throw otherDatabase(parsed.database, database)
+  const connection = connectionConfig({ url: { ...parsed, database } }, URL_DEFAULTS)
+  const { tls } = config.connection
+  return parsed.parameters.length > 0 || tls.ca === null
+    ? connection
+    : { ...connection, tls: { ...tls, cert: null, key: null } }
+}
+
+/** What prepares a database does so from within: in another one it would be of no use. */
+function otherDatabase(found: string, expected: string): OffbeatError {
+  return new OffbeatError('ADMIN_ELSEWHERE', {
+    message:
+      "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names a different database than the source; nothing was changed",
+    found: `the database ${found}`,
+    expected: `${expected}, which the source reads, or no database: then the one of the source is used`,
+    fix: [`# replace ${found} by ${expected} in the URL`],
+  })
+}
+
+function invalidUrl(message: string, expected: string): OffbeatError {
+  return new OffbeatError('USAGE_INVALID', {
+    message: `the administrator's URL (--admin or OFFBEAT_ADMIN_URL) ${message}`,
+    expected,
+  })
+}

@@ -1,0 +1,74 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
+import { quoteIdentifier } from '../connect/quoting.ts'
+
+/** The prefix of our messages: the decoder heeds no other. */
+export const MESSAGE_PREFIX = 'offbeat'
+
+/**
+ * One layer 2 write without any table: a logical message with the nonce. Transactional, since another kind moves nothing that the server
+ * must keep. The place that the function returns is not used: some services give a wrong one, so the stream matches the nonce.
+ */
+export async function emitMessage(
+  connection: PostgresConnection,
+  _config: PostgresqlConfig,
+  about: { readonly nonce: string; readonly timeoutMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const { nonce, timeoutMs, signal } = about
+  try {
+    await connection.query('SELECT pg_catalog.pg_logical_emit_message(true, $1, $2)', [MESSAGE_PREFIX, nonce], {
+      timeoutMs,
+      signal,
+    })
+  } catch (error) {
+    throw explain(error, connection.role, await lookAtWriter(error, connection, signal))
+  }
+}
+
+interface Writer {
+  /** A standby refuses with a code that a primary can give too, so the server is asked. */
+  readonly standby: boolean
+  /** The function as GRANT names it: 17 and later give it a parameter more. */
+  readonly name: string
+}
+
+const WRITER = `SELECT pg_is_in_recovery()::text AS standby, 'pg_catalog.' || p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' AS name
+  FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = 'pg_logical_emit_message'
+    AND p.proargtypes[2] = 'pg_catalog.text'::regtype`
+
+/** null: it cannot be asked. */
+async function lookAtWriter(
+  error: unknown,
+  connection: PostgresConnection,
+  signal: AbortSignal,
+): Promise<Writer | null> {
+  if (!(error instanceof OffbeatError) || typeof error.details['sqlstate'] !== 'string' || !connection.isOpen)
+    return null
+  const [row] = await connection.query(WRITER, [], { signal })
+  return row === undefined ? null : { standby: row['standby'] === 'true', name: row['name'] ?? '' }
+}
+
+function explain(error: unknown, role: string, writer: Writer | null): unknown {
+  if (!(error instanceof OffbeatError)) return error
+  const about = { found: error.found ?? error.code, details: error.details }
+  switch (writer?.standby === true ? '25006' : error.details['sqlstate']) {
+    case '25006':
+      return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
+        ...about,
+        message: 'no heartbeat message can be written: the server is a standby, or the session is read-only',
+        expected:
+          'a primary; on a standby `readOnly: true`, and a scheduled job on the primary that writes the heartbeats',
+        fix: ['SELECT pg_is_in_recovery()', '# in the configuration: readOnly: true'],
+      })
+    case '42501':
+      return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
+        ...about,
+        message: `the role ${role} cannot write heartbeat messages`,
+        expected: 'EXECUTE on pg_logical_emit_message, which every user has unless it was revoked',
+        fix: writer === null ? [] : [`GRANT EXECUTE ON FUNCTION ${writer.name} TO ${quoteIdentifier(role)}`],
+      })
+    default:
+      return error
+  }
+}

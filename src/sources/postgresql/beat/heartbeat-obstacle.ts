@@ -1,0 +1,207 @@
+import { spanInWords } from '../../check.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
+
+/** A transaction whose lock on the heartbeat table or its row can make a beat wait. */
+export type LockHolder =
+  | {
+      readonly kind: 'session'
+      readonly pid: string
+      readonly user: string
+      readonly application: string
+      /** null: it takes pg_monitor (pg_read_all_stats) to see it. */
+      readonly state: string | null
+      /** Since its transaction began; null: it cannot be seen. */
+      readonly agoMs: number | null
+    }
+  | { readonly kind: 'prepared'; readonly gid: string; readonly user: string; readonly agoMs: number }
+
+/** What can turn an UPDATE or INSERT of the row into nothing. */
+export interface Suppressor {
+  /** With its name, e.g. `the trigger audit (function public.audit)`. */
+  readonly words: string
+  readonly disable: string
+}
+
+/** What keeps the heartbeat row from being written where table, row and grants are in place. */
+export interface HeartbeatObstacles {
+  readonly holders: readonly LockHolder[]
+  readonly suppressors: readonly Suppressor[]
+  readonly rowSecurity: RowSecurity
+  /** Our user has every privilege that a beat needs: what refuses it then is row level security. */
+  readonly granted: boolean
+}
+
+export interface RowSecurity {
+  /** Of the table, for anybody. */
+  readonly enabled: boolean
+  /** For our own user: neither its attributes nor its ownership pass by it. */
+  readonly active: boolean
+  /** Policies of the table. */
+  readonly policies: readonly string[]
+}
+
+/** By the catalogs and the locks that every role may see. Reads alone. */
+export async function lookAtObstacles(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatObstacles> {
+  const { schema, table } = config.heartbeat.source
+  const name = quoteTable({ schema, name: table })
+  const [holders, suppressors, security] = [
+    await connection.query(holdersQuery(config), [], options),
+    await connection.query(suppressorsQuery(config), [], options),
+    await connection.query(rowSecurityQuery(config), [], options),
+  ]
+  return {
+    holders: holders.flatMap(holderOf),
+    suppressors: suppressors.map((row) => suppressorOf(row, name)),
+    rowSecurity: {
+      enabled: security[0]?.['enabled'] === 'true',
+      active: security[0]?.['active'] === 'true',
+      policies: security.flatMap(({ policy = null }) => (policy === null ? [] : [policy])),
+    },
+    granted: security[0]?.['granted'] === 'true',
+  }
+}
+
+const oidOf = ({ heartbeat }: PostgresqlConfig) =>
+  `(SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = ${quoteLiteral(heartbeat.source.schema)} AND c.relname = ${quoteLiteral(heartbeat.source.table)})`
+
+/** A lock of a row leaves a lock of these on its table for as long as the transaction lasts; the rest conflict with an UPDATE themselves. */
+const OF_ROWS = "'RowShareLock', 'RowExclusiveLock'"
+const OF_TABLE = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
+
+/**
+ * Who waits for the row holds or wants its tuple lock and is left out. Who waits for a lock of the whole table makes a beat wait too, for as
+ * long as those before it do. Process 0 of `pg_blocking_pids` is a prepared transaction, which its own lock names.
+ */
+const holdersQuery = (config: PostgresqlConfig) => `
+  WITH own AS (
+    SELECT l.* FROM pg_catalog.pg_locks l WHERE l.relation = ${oidOf(config)}
+      AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())),
+  holding AS (
+    SELECT pid, virtualtransaction FROM own WHERE locktype = 'relation' AND granted AND mode IN (${OF_ROWS}, ${OF_TABLE})
+      AND NOT (EXISTS (SELECT FROM own w WHERE w.pid = own.pid AND w.locktype = 'tuple')
+        AND EXISTS (SELECT FROM pg_catalog.pg_locks w WHERE w.pid = own.pid AND NOT w.granted))
+    UNION SELECT pid, virtualtransaction FROM own WHERE locktype = 'relation' AND NOT granted AND mode IN (${OF_TABLE})
+    UNION SELECT blocking, NULL FROM own, unnest(pg_catalog.pg_blocking_pids(pid)) blocking
+      WHERE locktype = 'relation' AND NOT granted AND mode IN (${OF_TABLE}) AND blocking <> 0)
+  SELECT DISTINCT h.pid::text, NULL AS gid, a.usename::text AS owner, a.application_name AS application, a.state,
+    round(extract(epoch FROM clock_timestamp() - a.xact_start) * 1000)::bigint::text AS ago
+  FROM holding h JOIN pg_catalog.pg_stat_activity a ON a.pid = h.pid
+  WHERE h.pid <> pg_backend_pid()
+    AND NOT (a.usename = current_user AND a.application_name = current_setting('application_name'))
+  UNION ALL
+  SELECT NULL, p.gid, p.owner::text, NULL, NULL, round(extract(epoch FROM clock_timestamp() - p.prepared) * 1000)::bigint::text
+  FROM holding h JOIN pg_catalog.pg_locks x ON x.virtualtransaction = h.virtualtransaction AND x.locktype = 'transactionid' AND x.granted
+    JOIN pg_catalog.pg_prepared_xacts p ON p.transaction = x.transactionid
+  WHERE h.pid IS NULL
+  ORDER BY 1, 2 LIMIT 20`
+
+function holderOf(row: TextRow): readonly LockHolder[] {
+  const { pid = null, gid = null, owner = null, application = null, state = null, ago = null } = row
+  const user = owner ?? ''
+  if (pid !== null) {
+    const agoMs = ago === null ? null : Number(ago)
+    return [{ kind: 'session', pid, user, application: application ?? '', state, agoMs }]
+  }
+  return gid === null ? [] : [{ kind: 'prepared', gid, user, agoMs: Number(ago ?? 0) }]
+}
+
+/** Triggers before each row can return NULL, and rules can do something else instead. Only of those that fire in a plain session. */
+const suppressorsQuery = (config: PostgresqlConfig) => `
+  SELECT 'trigger' AS kind, t.tgname::text AS name, format('%I.%I', n.nspname, p.proname) AS function
+  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  WHERE t.tgrelid = ${oidOf(config)} AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+    AND t.tgtype & 3 = 3 AND t.tgtype & 20 <> 0
+  UNION ALL
+  SELECT 'rule', r.rulename::text, NULL FROM pg_catalog.pg_rewrite r
+  WHERE r.ev_class = ${oidOf(config)} AND r.ev_type IN ('2', '3') AND r.is_instead AND r.ev_enabled IN ('O', 'A')
+  ORDER BY 1, 2`
+
+function suppressorOf(row: TextRow, table: string): Suppressor {
+  const name = quoteIdentifier(row['name'] ?? '')
+  const isTrigger = row['kind'] === 'trigger'
+  const kind = isTrigger ? 'TRIGGER' : 'RULE'
+  return {
+    words: isTrigger ? `the trigger ${name} (function ${row['function'] ?? ''})` : `the rule ${name}`,
+    disable: `ALTER TABLE ${table} DISABLE ${kind} ${name}`,
+  }
+}
+
+/** A row a policy; one without a policy where the table has none. */
+const rowSecurityQuery = (config: PostgresqlConfig) => `
+  SELECT c.relrowsecurity::text AS enabled, row_security_active(c.oid)::text AS active, p.polname::text AS policy,
+    (has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+      AND has_table_privilege(c.oid, 'UPDATE'))::text AS granted
+  FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid
+  WHERE c.oid = ${oidOf(config)} ORDER BY 3`
+
+/** `null`: nobody is seen who locks it. */
+export function holdersInWords(holders: readonly LockHolder[]): string | null {
+  if (holders.length === 0) return null
+  const hidden = holders.some((holder) => holder.kind === 'session' && holder.agoMs === null)
+  const words = holders.map(holderInWords).join('; ')
+  return `locked by ${words}${hidden ? ' (pg_monitor shows since when, and the state of the session)' : ''}`
+}
+
+function holderInWords(holder: LockHolder): string {
+  if (holder.kind === 'prepared')
+    return `the prepared transaction ${quoteLiteral(holder.gid)} of ${holder.user}, for ${spanInWords(holder.agoMs)}`
+  const { pid, user, application, state, agoMs } = holder
+  const who = [`user ${user}`, ...(application === '' ? [] : [`application ${application}`])]
+  const what = [...(state === null ? [] : [state]), ...(agoMs === null ? [] : [`for ${spanInWords(agoMs)}`])]
+  return `process ${pid} (${[...who, ...(what.length === 0 ? [] : [`in a transaction: ${what.join(', ')}`])].join(', ')})`
+}
+
+/** What ends the locks: in the client, or here. `where`: of the statements, for an error. */
+export function lockFix(holders: readonly LockHolder[], where: readonly string[] = []): readonly string[] {
+  const sessions = holders.flatMap((holder) => (holder.kind === 'session' ? [holder.pid] : []))
+  const prepared = holders.flatMap((holder) => (holder.kind === 'prepared' ? [quoteLiteral(holder.gid)] : []))
+  const rollBack = prepared.map((gid) => `ROLLBACK PREPARED ${gid}`)
+  if (sessions.length === 0)
+    return [...where, ...rollBack, '# or: commit', ...where, ...prepared.map((gid) => `COMMIT PREPARED ${gid}`)]
+  return [
+    `# commit or roll back the transaction of process ${sessions.join(', ')} in its client`,
+    '# or: end the session, which rolls the transaction back',
+    ...where,
+    ...sessions.map((pid) => `SELECT pg_terminate_backend(${pid})`),
+    ...rollBack,
+  ]
+}
+
+/** `null`: nothing is seen that could do it. */
+export function suppressionInWords({ suppressors, rowSecurity }: HeartbeatObstacles): string | null {
+  const words = suppressors.map((each) => each.words)
+  if (rowSecurity.active) words.push('row-level security')
+  return words.length === 0 ? null : `on the table ${words.length === 1 ? 'is' : 'are'} ${words.join(', ')}`
+}
+
+/** Which of several does it cannot be seen: all of them are named. `role`: whose privileges count for our statements. */
+export function suppressionFix(
+  config: PostgresqlConfig,
+  role: string,
+  obstacles: HeartbeatObstacles,
+): readonly string[] {
+  const { suppressors, rowSecurity } = obstacles
+  const disable = suppressors.map((each) => each.disable)
+  return rowSecurity.active ? [...disable, ...allowRows(config, role, rowSecurity)] : disable
+}
+
+/** A policy for this user, or none for anybody. Where ours is there already, others restrict it. */
+export function allowRows(config: PostgresqlConfig, user: string, { policies }: RowSecurity): readonly string[] {
+  const { schema, table } = config.heartbeat.source
+  const name = quoteTable({ schema, name: table })
+  const policy = `offbeat_${user}`
+  const disable = `ALTER TABLE ${name} DISABLE ROW LEVEL SECURITY`
+  if (policies.includes(policy)) return [disable]
+  return [
+    `CREATE POLICY ${quoteIdentifier(policy)} ON ${name} TO ${quoteIdentifier(user)} USING (true) WITH CHECK (true)`,
+    '# or: turn it off for the table',
+    disable,
+  ]
+}

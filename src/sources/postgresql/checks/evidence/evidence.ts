@@ -1,0 +1,127 @@
+import { OffbeatError } from '../../../../model/error.ts'
+import type { LogState } from '../../../../model/log-state.ts'
+import type { CheckContext, Signs } from '../../../check.ts'
+import { tableFilter } from '../../../table-pattern.ts'
+import type { PostgresqlConfig } from '../../config.ts'
+import type { PostgresConnection } from '../../connect/connection.ts'
+import { lookOnly } from '../../connect/look-only.ts'
+import { tryReplication } from '../../connect/replication-trial.ts'
+import { inspectLog } from '../../inspect/inspect.ts'
+import { lookAtServer, type ServerFacts } from '../../inspect/server-facts.ts'
+import { lookAtRefusals, type RefusingTable } from '../../tables/change-refusal.ts'
+import { lookAtTables, type PublicationInput } from '../../tables/publication-check.ts'
+import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
+import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
+import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
+import { lookAtScheduler, type SchedulerSight } from './scheduler-evidence.ts'
+import { lookAtStandby, type StandbyFacts } from './standby-evidence.ts'
+import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
+
+/** All that the checks look at, gathered once. */
+export interface Evidence {
+  readonly source: string
+  readonly config: PostgresqlConfig
+  readonly signs: Signs
+  /** By our own clock, as the times of `signs` are. */
+  readonly nowMs: number
+  readonly facts: ServerFacts
+  /** The look that `status` makes too; the error where it cannot be made now. */
+  readonly state: LogState | OffbeatError
+  readonly role: RoleFacts
+  /** Why no replication connection can be opened; null: one can. */
+  readonly replication: OffbeatError | null
+  readonly use: ServerUse
+  readonly heartbeat: HeartbeatTable
+  /** null: there is no publication. */
+  readonly published: PublicationInput | null
+  /** Every table that can be published. */
+  readonly watchable: readonly WatchableTable[]
+  /** Of them those whose updates and deletes the server refuses once they are published. */
+  readonly refusing: readonly RefusingTable[]
+  /** Of the published tables. */
+  readonly keys: readonly KeyDefect[]
+  /** null: the server is a primary. */
+  readonly standby: StandbyFacts | null
+  /** null: the heartbeat is none of a scheduled job. */
+  readonly scheduler: SchedulerSight | null
+}
+
+/** What the scheduled job's chain is judged by, from the scheduler to the standby that is read. */
+export type JobEvidence = Pick<
+  Evidence,
+  'source' | 'config' | 'signs' | 'nowMs' | 'facts' | 'heartbeat' | 'standby' | 'scheduler'
+>
+
+/** `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. */
+export async function gatherEvidence(
+  config: PostgresqlConfig,
+  context: CheckContext,
+  signal: AbortSignal,
+  blockerAfterMs?: number,
+): Promise<Evidence> {
+  await using connection = await lookOnly(config, context.source, signal)
+  const facts = await lookAtServer(connection, config, { signal })
+  const { signs, source } = context
+  return {
+    source,
+    config,
+    signs,
+    nowMs: context.clock.nowMs(),
+    facts,
+    state: await stateOf(connection, config, context, {
+      signal,
+      ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }),
+    }),
+    role: await lookAtRole(connection, { signal }),
+    use: await lookAtServerUse(connection, facts, context.clock, { signal }),
+    heartbeat: await lookAtHeartbeat(connection, config, { signal }),
+    published: await publishedOf(connection, config, facts, signal),
+    watchable: await lookAtWatchable(connection, { signal }),
+    refusing: await lookAtRefusals(connection, config.publication, { signal }),
+    keys: await lookAtKeys(connection, config.publication, { signal }),
+    standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
+    scheduler: config.heartbeat.source.mode === 'job' ? await lookAtScheduler(config, facts, source, signal) : null,
+    // Last, so that it is none of the WAL senders that are counted.
+    replication: await tryReplication(config, connection.target, source, signal),
+  }
+}
+
+async function stateOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  context: CheckContext,
+  about: { readonly signal: AbortSignal; readonly blockerAfterMs?: number },
+): Promise<LogState | OffbeatError> {
+  try {
+    return await inspectLog({
+      connection,
+      config,
+      context,
+      offset: context.signs.offset,
+      latest: context.signs.latest,
+      ...about,
+    })
+  } catch (error) {
+    if (error instanceof OffbeatError && connection.isOpen) return error
+    throw error
+  }
+}
+
+export async function publishedOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  { publication }: ServerFacts,
+  signal: AbortSignal,
+): Promise<PublicationInput | null> {
+  if (publication === null) return null
+  const tables = await lookAtTables(connection, config.publication, { signal })
+  const isWatched = tableFilter(config.tables, config.exclude)
+  return {
+    config,
+    role: connection.role,
+    publication,
+    tables,
+    isWatched,
+    fits: (pattern, ...path) => tableFilter([pattern], [])(...path),
+  }
+}

@@ -1,0 +1,161 @@
+import { type HeartbeatObstacles, lookAtObstacles } from '../../beat/heartbeat-obstacle.ts'
+import { sqlstateOf } from '../../beat/heartbeat-refusal.ts'
+import { heartbeatTableName } from '../../beat/heartbeat-table.ts'
+import type { PostgresqlConfig } from '../../config.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../../connect/connection.ts'
+import { quoteLiteral } from '../../connect/quoting.ts'
+import { text } from '../../inspect/server-facts.ts'
+
+const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
+const LOCK_NOT_AVAILABLE = '55P03'
+type Privilege = (typeof PRIVILEGES)[number]
+
+export interface HeartbeatTable {
+  /** null: no such schema. */
+  readonly schema: { readonly usage: boolean } | null
+  /** null: no table of this name in the schema. */
+  readonly table: {
+    readonly lacks: readonly Privilege[]
+    /** Names of the columns that a beat needs and that are not there. */
+    readonly lacksColumns: readonly string[]
+    /** Indexes beside the primary key, as statements name them, with the statement that drops each. */
+    readonly indexes: readonly { readonly name: string; readonly drop: string }[]
+  } | null
+  /** Other schemas of the database with a table of this name. */
+  readonly elsewhere: readonly string[]
+  /** null: the table is not there, may not be read, or is locked. */
+  readonly row: HeartbeatRow | null
+  /** Another session locks the table, or waits to: its rows could not be read. */
+  readonly locked: boolean
+  /** null: the table is not there. */
+  readonly obstacles: HeartbeatObstacles | null
+}
+
+export interface HeartbeatRow {
+  readonly first: boolean
+  /** Since `last_update`, read in our session's time zone; null: no row, or none that can be read so. */
+  readonly ageMs: number | null
+  /** Since the commit of the row's last change; null: no row, or the server keeps no commit times (`track_commit_timestamp`). */
+  readonly committedAgoMs: number | null
+  /** Writers may have another time zone than we: one is set for a role or a database, or the writer's server is another. */
+  readonly otherZones: boolean
+  /** It was updated after it was inserted, or has the text of a beat; null: unknown, on a standby, which counts no updates. */
+  readonly updated: boolean | null
+}
+
+/** By the catalogs, which every role may read; the row itself where it may be read. */
+export async function lookAtHeartbeat(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatTable> {
+  const { schema, table } = config.heartbeat.source
+  const [found] = await connection.query(
+    `SELECT has_schema_privilege(oid, 'USAGE')::text AS usage FROM pg_catalog.pg_namespace WHERE nspname = ${quoteLiteral(schema)}`,
+    [],
+    options,
+  )
+  const named = await connection.query(
+    `SELECT c.oid::text, n.nspname::text AS schema,
+       ${PRIVILEGES.map((name) => `has_table_privilege(c.oid, '${name}')::text AS ${name.toLowerCase()}`).join(', ')}
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = ${quoteLiteral(table)} AND c.relkind IN ('r', 'p') ORDER BY 2`,
+    [],
+    options,
+  )
+  const ours = named.find((row) => row['schema'] === schema)
+  const parts = ours === undefined ? null : await partsOf(connection, ours, options)
+  const readable = found?.['usage'] === 'true' && parts !== null && !parts.lacks.includes('SELECT')
+  const row = readable && parts.lacksColumns.length === 0 ? await unlockedRowOf(connection, config, options) : null
+  return {
+    schema: found === undefined ? null : { usage: found['usage'] === 'true' },
+    table: parts,
+    elsewhere: named.filter((each) => each !== ours).map((each) => text(each, 'schema')),
+    row: row === 'locked' ? null : row,
+    locked: row === 'locked',
+    obstacles: parts === null ? null : await lookAtObstacles(connection, config, options),
+  }
+}
+
+async function partsOf(
+  connection: PostgresConnection,
+  row: TextRow,
+  options: StatementOptions,
+): Promise<NonNullable<HeartbeatTable['table']>> {
+  const oid = text(row, 'oid')
+  const columns = await connection.query(
+    `SELECT attname::text AS name FROM pg_catalog.pg_attribute WHERE attrelid = ${oid} AND attnum > 0 AND NOT attisdropped`,
+    [],
+    options,
+  )
+  const indexes = await connection.query(
+    `SELECT format('%I.%I', n.nspname, i.relname) AS name,
+       coalesce((SELECT format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, t.relname, k.conname)
+         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class t ON t.oid = k.conrelid
+         WHERE k.conindid = i.oid AND k.conrelid = ${oid} LIMIT 1), format('DROP INDEX %I.%I', n.nspname, i.relname)) AS drop
+     FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
+       JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
+     WHERE x.indrelid = ${oid} AND NOT x.indisprimary ORDER BY 1`,
+    [],
+    options,
+  )
+  const names = columns.map((column) => column['name'])
+  return {
+    lacks: PRIVILEGES.filter((name) => row[name.toLowerCase()] !== 'true'),
+    lacksColumns: ['id', 'text', 'last_update'].filter((name) => !names.includes(name)),
+    indexes: indexes.map((index) => ({ name: text(index, 'name'), drop: text(index, 'drop') })),
+  }
+}
+
+/** A lock of the whole table would otherwise hold up the examination, whose other findings do not depend on it. */
+async function unlockedRowOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatRow | 'locked'> {
+  await connection.query("SELECT set_config('lock_timeout', '2s', false)", [], options)
+  try {
+    return await rowOf(connection, config, options)
+  } catch (error) {
+    if (sqlstateOf(error) === LOCK_NOT_AVAILABLE) return 'locked'
+    throw error
+  } finally {
+    if (connection.isOpen) await connection.query("SELECT set_config('lock_timeout', '0', false)", [], options)
+  }
+}
+
+async function rowOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<HeartbeatRow> {
+  const [row] = await connection.query(
+    `SELECT ${millisecondsSince('last_update::timestamptz')} AS age,
+       CASE WHEN current_setting('track_commit_timestamp') = 'on' AND NOT pg_is_in_recovery()
+         THEN (${millisecondsSince('pg_xact_commit_timestamp(xmin)')}) END AS committed,
+       (pg_is_in_recovery() OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s, unnest(s.setconfig) c
+         WHERE c ILIKE 'timezone=%'))::text AS other_zones,
+       CASE WHEN text::text LIKE 'offbeat:%' OR pg_catalog.pg_stat_get_tuples_updated(tableoid) > 0 THEN true
+         WHEN NOT pg_is_in_recovery() THEN false END::text AS updated
+     FROM ${heartbeatTableName(config)} WHERE id = 1 LIMIT 1`,
+    [],
+    options,
+  )
+  const figure = (column: string) => {
+    const value = row?.[column] ?? null
+    return value === null ? null : Number(value)
+  }
+  const updated = row?.['updated'] ?? null
+  return {
+    first: row !== undefined,
+    ageMs: figure('age'),
+    committedAgoMs: figure('committed'),
+    otherZones: row?.['other_zones'] === 'true',
+    updated: updated === null ? null : updated === 'true',
+  }
+}
+
+/** NULL where the time is infinity, which is no number of milliseconds: a column takes it, and so does a replication origin's commit time. */
+function millisecondsSince(time: string): string {
+  return `CASE WHEN isfinite(${time}) THEN round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)::bigint END::text`
+}

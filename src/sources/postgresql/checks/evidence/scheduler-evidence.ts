@@ -1,0 +1,186 @@
+import { OffbeatError } from '../../../../model/error.ts'
+import type { ConnectionConfig } from '../../../source-config.ts'
+import { SERVER_IDENTITY } from '../../admin/admin-place.ts'
+import type { PostgresqlConfig } from '../../config.ts'
+import { connectPostgres, type PostgresConnection, type StatementOptions } from '../../connect/connection.ts'
+import { lookOnly } from '../../connect/look-only.ts'
+import type { ServerFacts } from '../../inspect/server-facts.ts'
+import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../../inspect/setting-place.ts'
+import { type JobSight, lookAtDeletedJob, lookAtJobs, withRights } from './job-evidence.ts'
+
+/** How far the scheduler could be looked at. */
+export type SchedulerSight =
+  /** The connection is to a standby, and no primary is configured. */
+  | { readonly seen: 'nothing'; readonly because: 'no primary' }
+  | { readonly seen: 'nothing'; readonly because: 'error'; readonly error: OffbeatError }
+  | { readonly seen: 'scheduler'; readonly scheduler: Scheduler }
+
+export interface Scheduler {
+  /** On the server that was looked at. */
+  readonly user: string
+  readonly isStandby: boolean
+  /** Why `primary` is not where the jobs are: the server that is read is no standby, and it is another one. null: it is. */
+  readonly primaryElsewhere: string | null
+  /** null: it may not be seen. */
+  readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
+  /** The server has its files, so that it could be loaded. */
+  readonly available: boolean
+  readonly places: ServerPlaces
+  /** `cron.database_name`; null: it may not be seen. */
+  readonly database: string | null
+  /** null: the extension was found nowhere that we looked. */
+  readonly extension: { readonly version: string; readonly database: string } | null
+  /** Where we looked for it. */
+  readonly lookedIn: readonly string[]
+  /** The database that we may not enter to look. */
+  readonly closed: { readonly database: string; readonly error: OffbeatError } | null
+  /** null: the extension is not there, or its schema may not be used. */
+  readonly jobs: JobSight | null
+}
+
+/** Of `primary`, which may be gone for good. */
+const CONNECT_TIMEOUT_MS = 2000
+
+/** `cron.database_name` where nothing is said. */
+const USUAL_DATABASE = 'postgres'
+
+/** On the primary: a standby runs no job. Reads alone. */
+export async function lookAtScheduler(
+  config: PostgresqlConfig,
+  facts: ServerFacts,
+  source: string,
+  signal: AbortSignal,
+): Promise<SchedulerSight> {
+  if (config.primary === null && facts.standby) return { seen: 'nothing', because: 'no primary' }
+  const primary = { ...config, connection: config.primary ?? config.connection }
+  try {
+    const primaryElsewhere = facts.standby ? null : await elsewhereThanRead(config, source, signal)
+    const at = primaryElsewhere === null ? primary : config
+    return { seen: 'scheduler', scheduler: { ...(await lookOnPrimary(at, source, signal)), primaryElsewhere } }
+  } catch (error) {
+    if (!(error instanceof OffbeatError)) throw error
+    return { seen: 'nothing', because: 'error', error }
+  }
+}
+
+/** A standby that was promoted has its jobs itself, whatever `primary` still says. */
+async function elsewhereThanRead(
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (config.primary === null) return null
+  const read = await identityAt(config.connection, config, source, signal)
+  try {
+    const there = await identityAt(config.primary, config, source, signal)
+    return there === read ? null : 'leads to another server'
+  } catch (error) {
+    if (!(error instanceof OffbeatError)) throw error
+    return `could not be checked: ${error.message}`
+  }
+}
+
+async function identityAt(
+  connection: ConnectionConfig,
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const about = { source, use: 'look' as const, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
+  await using session = await connectPostgres({ ...config, connection }, about)
+  const [row] = await session.query(SERVER_IDENTITY, [], { signal })
+  return JSON.stringify(row)
+}
+
+async function lookOnPrimary(
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<Omit<Scheduler, 'primaryElsewhere'>> {
+  await using connection = await lookOnly(config, source, signal)
+  const options = { signal }
+  const [server] = await connection.query(
+    `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries') AS libraries,
+       ${SERVER_PLACES},
+       EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron')::text AS available,
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.database_name') AS cron_database`,
+    [],
+    options,
+  )
+  const here = server?.['database'] ?? ''
+  const libraries = server?.['libraries'] ?? null
+  const cron = server?.['cron_database'] ?? null
+  const common = {
+    user: server?.['name'] ?? '',
+    isStandby: server?.['standby'] === 'true',
+    preloaded: libraries === null ? null : { yes: /(^|[\s,/"])pg_cron\b/.test(libraries), libraries },
+    available: server?.['available'] === 'true',
+    places: serverPlaces(server),
+    database: cron,
+  }
+  const look = async () => {
+    if (await hasExtension(connection, options)) return await inside(connection, config, here, options)
+    const other = cron ?? USUAL_DATABASE
+    return other === here ? nowhere([here]) : await elsewhere(config, other, here, source, signal)
+  }
+  const found = await look()
+  return { ...common, ...found, jobs: await withRights(found.jobs, connection, config, options) }
+}
+
+type Found = Pick<Scheduler, 'extension' | 'lookedIn' | 'closed' | 'jobs'>
+
+function nowhere(lookedIn: readonly string[]): Found {
+  return { extension: null, lookedIn, closed: null, jobs: null }
+}
+
+async function elsewhere(
+  config: PostgresqlConfig,
+  database: string,
+  here: string,
+  source: string,
+  signal: AbortSignal,
+): Promise<Found> {
+  const there = { ...config, connection: { ...config.connection, database } }
+  try {
+    await using connection = await lookOnly(there, source, signal)
+    if (!(await hasExtension(connection, { signal }))) return nowhere([here, database])
+    return await inside(connection, config, database, { signal })
+  } catch (error) {
+    if (!(error instanceof OffbeatError) || error.kind === 'transient' || error.kind === 'unknown') throw error
+    return { ...nowhere([here]), closed: { database, error } }
+  }
+}
+
+async function hasExtension(connection: PostgresConnection, options: StatementOptions): Promise<boolean> {
+  const rows = await connection.query("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'", [], options)
+  return rows.length > 0
+}
+
+async function inside(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  database: string,
+  options: StatementOptions,
+): Promise<Found> {
+  const [row] = await connection.query(
+    `SELECT e.extversion AS version, has_schema_privilege('cron', 'USAGE')::text AS usage,
+       (r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT FROM pg_catalog.pg_policy p JOIN pg_catalog.pg_class c ON c.oid = p.polrelid
+         WHERE c.relnamespace = 'cron'::regnamespace AND c.relname = 'job' AND p.polname <> 'cron_job_policy'
+           AND (p.polroles = '{0}' OR EXISTS (SELECT FROM unnest(p.polroles) m WHERE pg_has_role(m, 'USAGE')))))::text AS all_rows,
+       coalesce((SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.log_run'), 'on') AS log_run,
+       (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.use_background_workers') AS own_processes
+     FROM pg_catalog.pg_extension e, pg_catalog.pg_roles r WHERE e.extname = 'pg_cron' AND r.rolname = current_user`,
+    [],
+    options,
+  )
+  const extension = { version: row?.['version'] ?? '', database }
+  const found = { extension, lookedIn: [database], closed: null }
+  if (row?.['usage'] !== 'true') return { ...found, jobs: null }
+  const jobs = await lookAtJobs(connection, config, options)
+  const own = row['own_processes'] ?? null
+  const ownProcesses = own === null ? null : own === 'on'
+  const deleted = jobs.length > 0 ? null : await lookAtDeletedJob(connection, config, options)
+  const sight = { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', ownProcesses, jobs, deleted }
+  return { ...found, jobs: sight }
+}

@@ -1,0 +1,66 @@
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { advice, type Check, well } from '../../check.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { finding, SUPERUSER, settingAtStart, statement } from './finding.ts'
+
+/** A kind of place of which the server has a fixed number, until it is restarted with another. */
+interface PlaceKind {
+  readonly id: string
+  readonly title: string
+  readonly code: ErrorCode
+  /** Its number, e.g. `max_wal_senders`. */
+  readonly setting: string
+  readonly expected: string
+  /** How somebody else's is given up, and the look that shows them. */
+  readonly others: { readonly what: string; readonly list: string }
+  readonly used: (evidence: Evidence) => number
+  /** We have ours already. */
+  readonly taken: (evidence: Evidence) => boolean
+}
+
+/** What is added, so that the next one who needs a place does not ask for a restart again. */
+const MORE = 10
+
+function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
+  const { id, title, code, expected } = kind
+  return {
+    id,
+    symptom: null,
+    title,
+    codes: [code],
+    look(evidence) {
+      if (kind.taken(evidence)) return null
+      const most = Number(evidence.use.settings.get(kind.setting) ?? 0)
+      const free = most - kind.used(evidence)
+      if (free > 0) return well(`${free} of ${most} are free`, expected)
+      const fix = [
+        ...settingAtStart(evidence.facts, evidence.config.connection.database, kind.setting, String(most + MORE)),
+        advice(`or: ${kind.others.what}, among these`),
+        statement(evidence, kind.others.list, SUPERUSER, 'it only reads'),
+      ]
+      return finding('fail', code, { found: `all ${most} of ${kind.setting} are in use`, expected, fix })
+    },
+  }
+}
+
+export const freeSlotCheck = freePlaceCheck({
+  id: 'postgresql.free-slots',
+  title: 'a free replication slot',
+  code: 'POSTGRES_NO_SLOTS_LEFT',
+  setting: 'max_replication_slots',
+  expected: 'a free slot for the first `run`',
+  others: { what: 'drop a slot that is not needed', list: 'SELECT slot_name, active FROM pg_replication_slots' },
+  used: ({ use }) => use.slots,
+  taken: ({ facts }) => facts.slot !== null,
+})
+
+export const freeSenderCheck = freePlaceCheck({
+  id: 'postgresql.free-senders',
+  title: 'a free WAL sender',
+  code: 'POSTGRES_NO_SENDERS_LEFT',
+  setting: 'max_wal_senders',
+  expected: 'a free sender for the stream',
+  others: { what: 'end a sender that is not needed', list: 'SELECT pid, application_name FROM pg_stat_replication' },
+  used: ({ use }) => use.senders,
+  taken: ({ facts }) => facts.slot !== null && facts.slot.activePid !== null,
+})

@@ -1,0 +1,81 @@
+import { type Check, well } from '../../check.ts'
+import { heartbeatGrants, heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { finding, listed, OWNER, SUPERUSER, statement } from './finding.ts'
+import { usesTable } from './heartbeat-table-check.ts'
+
+export const replicationRoleCheck: Check<Evidence> = {
+  id: 'postgresql.replication-role',
+  symptom: 2,
+  title: 'the privilege to read the log',
+  codes: ['POSTGRES_REPLICATION_DENIED'],
+  look(evidence) {
+    const { replication, config } = evidence
+    const { user } = config.connection
+    const expected = 'a role with the attribute REPLICATION'
+    if (replication === null) return well(`the role ${user} has it`, expected)
+    if (replication.code !== 'POSTGRES_REPLICATION_DENIED') return null
+    const fix = [statement(evidence, `ALTER ROLE ${quoteIdentifier(user)} REPLICATION`, SUPERUSER)]
+    const found = `the role ${user} lacks it`
+    return finding('fail', 'POSTGRES_REPLICATION_DENIED', { found, expected, fix })
+  },
+}
+
+export const heartbeatGrantCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-grants',
+  symptom: 2,
+  title: 'grants on the heartbeat table',
+  codes: ['POSTGRES_HEARTBEAT_DENIED'],
+  look(evidence) {
+    const { heartbeat, config, role } = evidence
+    const { schema, table } = heartbeat
+    if (!usesTable(evidence) || schema === null || table === null) return null
+    const needs = config.heartbeat.source.mode === 'table' ? ['SELECT', 'INSERT', 'UPDATE'] : ['SELECT']
+    const lacks: readonly string[] = table.lacks.filter((name) => needs.includes(name))
+    const expected = `USAGE on the schema; ${needs.join(', ')} on the table`
+    if (schema.usage && lacks.length === 0) return well(`${role.name} has them`, expected)
+    const what = [
+      ...(schema.usage ? [] : [`USAGE on the schema ${config.heartbeat.source.schema}`]),
+      ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
+    ]
+    const fix = heartbeatGrants(config, role.name).map((run) => statement(evidence, run, OWNER))
+    return finding('fail', 'POSTGRES_HEARTBEAT_DENIED', {
+      found: `${role.name} lacks ${what.join(' and ')}`,
+      expected,
+      fix,
+    })
+  },
+}
+
+export const watchedGrantCheck: Check<Evidence> = {
+  id: 'postgresql.watched-grants',
+  symptom: 2,
+  title: 'grants on the watched tables',
+  codes: ['POSTGRES_TABLE_NOT_READABLE'],
+  look(evidence) {
+    const { watchable, published, role, config } = evidence
+    if (published === null) return null
+    const beat = heartbeatTableName(config)
+    const comes = new Set(published.tables.filter((table) => table.published).map(quoteTable))
+    const watched = watchable.filter(
+      (table) =>
+        published.isWatched(table.schema, table.name) && comes.has(quoteTable(table)) && quoteTable(table) !== beat,
+    )
+    const expected = 'SELECT on each table; changes are delivered without it, a snapshot would need it'
+    const closed = watched.filter((table) => !table.mayRead)
+    if (closed.length === 0) return well(`${role.name} can read all ${watched.length}`, expected)
+    const to = quoteIdentifier(role.name)
+    const schemas = [...new Set(closed.map(({ schema }) => schema))]
+    return finding('warn', 'POSTGRES_TABLE_NOT_READABLE', {
+      found: `${role.name} cannot read ${listed(closed.map(quoteTable))}`,
+      expected,
+      fix: [
+        ...schemas.map((schema) =>
+          statement(evidence, `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${to}`, OWNER),
+        ),
+        statement(evidence, `GRANT SELECT ON ${closed.map(quoteTable).join(', ')} TO ${to}`, OWNER),
+      ].map((fix) => ({ ...fix, left: 'it lets the role read the rows, and only a snapshot would need it' })),
+    })
+  },
+}

@@ -1,0 +1,145 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
+import { applicationName } from '../connect/connection.ts'
+import { alterSlot } from '../connect/psql-command.ts'
+import { checkFresh, serverErrors } from '../resume/slot-check.ts'
+import { checkSlotPlace, checkSynced } from '../resume/standby-check.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
+
+/** Of the two clocks that an age is taken from. */
+const ROUNDING_MS = 100
+
+const LOST: readonly ErrorCode[] = [
+  'POSTGRES_SLOT_MISSING',
+  'POSTGRES_SLOT_INVALIDATED',
+  'POSTGRES_SLOT_AHEAD',
+  'POSTGRES_OTHER_SERVER',
+  'POSTGRES_TIMELINE_DIVERGED',
+  'POSTGRES_OFFSET_BEYOND_LOG',
+  'POSTGRES_WAL_REMOVED',
+]
+
+/** Whether the stored offset can be opened now, by the same look as the reader's. */
+export const placeCheck: Check<Evidence> = {
+  id: 'postgresql.place',
+  symptom: 5,
+  title: 'the position in the log',
+  codes: [
+    ...LOST,
+    'POSTGRES_SLOT_OTHER_PLUGIN',
+    'POSTGRES_SLOT_OTHER_DATABASE',
+    'POSTGRES_SLOT_TWO_PHASE',
+    'POSTGRES_SLOT_NOT_OURS',
+    'POSTGRES_SLOT_IN_USE',
+    'POSTGRES_FAILOVER_UNSUPPORTED',
+    'POSTGRES_ONLY_STANDBY',
+  ],
+  look(evidence) {
+    const { state, signs } = evidence
+    const expected =
+      'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
+    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
+    const input = { ...evidence, offset: null, history: null }
+    if (serverErrors(input).length > 0)
+      return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
+    const { resume } = state
+    const synced = checkSynced(input)
+    if (synced !== null) return findingOf(evidence, 'fail', synced, { left: SOMEBODYS })
+    if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lost(evidence, resume)
+    if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
+    if (signs.offset === null) return firstStart(evidence, expected)
+    return well(resume.can === 'yes' ? resume.why : resume.proof, expected)
+  },
+}
+
+/** A second store's connector has the same name: ours runs now, and connected after its process began. */
+function isOurs({ source, use, signs }: Evidence): boolean {
+  if (use.holder?.application !== applicationName(source) || signs.running === null) return false
+  const { sinceMs } = use.holder
+  return sinceMs === null || sinceMs > signs.running.sinceMs - ROUNDING_MS
+}
+
+function firstStart(evidence: Evidence, expected: string): CheckResult {
+  const { source, facts } = evidence
+  const input = { ...evidence, offset: null, history: null }
+  const refused = checkFresh(input) ?? checkSlotPlace(input)
+  if (refused === null) return well(`none yet: the first \`offbeat run\` creates the slot for ${source}`, expected)
+  const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && isOurs(evidence)
+  if (isMaking)
+    return unseen(
+      `this connector is creating the slot, process ${facts.slot?.activePid}`,
+      'the end of the transactions that were open when it started',
+    )
+  return findingOf(evidence, 'fail', refused, { left: SOMEBODYS })
+}
+
+function lost(
+  evidence: Evidence,
+  resume: { readonly code: ErrorCode; readonly evidence: object; readonly choices: readonly string[] },
+): CheckResult {
+  const said = (name: string) => {
+    const value: unknown = Reflect.get(resume.evidence, name)
+    return typeof value === 'string' ? value : null
+  }
+  const fix = resume.choices.map((run) => fixOf(evidence, run, SUPERUSER, SOMEBODYS))
+  return finding('fail', resume.code, {
+    found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
+    expected: said('expected') ?? 'a position that can be opened',
+    fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
+  })
+}
+
+export const holderCheck: Check<Evidence> = {
+  id: 'postgresql.slot-holder',
+  symptom: 5,
+  title: 'who reads the slot',
+  codes: ['POSTGRES_SLOT_IN_USE'],
+  look(evidence) {
+    const { facts, use, source } = evidence
+    if (facts.slot === null) return null
+    const { activePid, name } = facts.slot
+    const expected = 'this connector, or no client'
+    if (activePid === null) return well('no client', expected)
+    const application = use.holder?.application ?? ''
+    if (isOurs(evidence)) return well(`this connector, process ${activePid}`, expected)
+    const twin = application === applicationName(source) ? ', a connector that does not write to this store,' : ''
+    const who = application === '' ? '' : ` (application ${application}, user ${use.holder?.user ?? ''})${twin}`
+    return finding('fail', 'POSTGRES_SLOT_IN_USE', {
+      found: `process ${activePid}${who} reads the slot ${name}`,
+      expected,
+      fix: [
+        advice('stop the other client, or configure another `slot`'),
+        advice('or: if it is a leftover session of this connector, end it'),
+        statement(evidence, `SELECT pg_terminate_backend(${activePid})`, SUPERUSER, SOMEBODYS),
+      ],
+    })
+  },
+}
+
+/** Several hosts are configured for a failover, and after one the slot must be there too. */
+export const keptCheck: Check<Evidence> = {
+  id: 'postgresql.slot-kept',
+  symptom: null,
+  title: 'the slot after a failover',
+  codes: ['POSTGRES_SLOT_NOT_KEPT'],
+  look(evidence) {
+    const { config, facts, use } = evidence
+    if (config.connection.hosts.length === 1 || facts.slot === null || facts.standby) return null
+    const expected = 'a failover slot (17 and later), which is synchronized to standbys'
+    if (use.failover === true) return well('it is synchronized to standbys', expected)
+    const old = use.failover === null
+    const found = old
+      ? 'before 17 slots are not synchronized to standbys: after a failover the position is lost'
+      : `the slot ${facts.slot.name} is not a failover slot: after a failover the position is lost`
+    const shell = {
+      run: alterSlot(config, 'FAILOVER true'),
+      database: null,
+      by: 'a role with REPLICATION, while no client reads the slot',
+      left: 'it needs a shell',
+    }
+    const fix = old ? [advice('upgrade to PostgreSQL 17 or later, or accept a gap after a failover')] : [shell]
+    return finding('warn', 'POSTGRES_SLOT_NOT_KEPT', { found, expected, fix })
+  },
+}

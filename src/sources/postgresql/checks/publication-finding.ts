@@ -1,0 +1,220 @@
+import type { NoticeEvent } from '../../../model/log-event.ts'
+import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { type NamedTable, nearestTable } from '../../nearest-table.ts'
+import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { quoteIdentifier, quoteTable, type TableName } from '../connect/quoting.ts'
+import { checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
+import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { finding, fixOf, listed, OWNER, PUBLISHER, SUPERUSER, statement } from './finding.ts'
+
+const ON_PURPOSE = 'it can be left out on purpose: when updates are published, tables without a key refuse them'
+
+export const publicationCheck: Check<Evidence> = {
+  id: 'postgresql.publication',
+  symptom: 4,
+  title: 'the publication',
+  codes: ['POSTGRES_PUBLICATION_MISSING'],
+  look(evidence) {
+    const { config, facts } = evidence
+    const expected = `a publication ${config.publication} in the database ${facts.database}`
+    if (facts.publication !== null) return well(`${config.publication} exists`, expected)
+    const found = `the database ${facts.database} has no publication ${config.publication}`
+    const candidates = candidatesOf(evidence)
+    const left =
+      config.tables.length === 0
+        ? 'you choose its tables'
+        : refusalReason(evidence, (name) => tablesOfNew(config, candidates).map(quoteTable).includes(name))
+    const fix = [statement(evidence, createPublication(config, candidates), SUPERUSER, left)]
+    return finding('fail', 'POSTGRES_PUBLICATION_MISSING', { found, expected, fix })
+  },
+}
+
+/** With the heartbeat table where it is missing: an earlier check prints what creates it. */
+function candidatesOf({ config, facts, heartbeat }: Evidence): readonly TableName[] {
+  const { schema, table } = config.heartbeat.source
+  return heartbeat.table === null ? [...facts.candidates, { schema, name: table }] : facts.candidates
+}
+
+/** Why tables are not published by `--fix`: the server would refuse to change them from then on. null: it would not. */
+function refusalReason({ refusing }: Evidence, published: (name: string) => boolean): string | null {
+  const refused = refusing.filter(({ publishedWith }) => publishedWith.some((table) => published(quoteTable(table))))
+  if (refused.length === 0) return null
+  const tables = refused.map((table) => `${quoteTable(table)} (${table.refusal.found})`)
+  return `once published, PostgreSQL refuses updates of and deletes from ${listed(tables)}`
+}
+
+/** The notices that the reader gives at its start, of these codes. */
+function noticesOf({ published }: Evidence, codes: readonly string[]): readonly NoticeEvent[] {
+  return published === null ? [] : checkPublished(published).filter(({ code }) => codes.includes(code))
+}
+
+function fixesOf(evidence: Evidence, notice: NoticeEvent): readonly CheckFix[] {
+  const { fix } = notice.details
+  const runs = Array.isArray(fix) ? fix.map(String) : [String(fix)]
+  return runs.map((run) => fixOf(evidence, run, PUBLISHER, null))
+}
+
+export const heartbeatPublishedCheck: Check<Evidence> = {
+  id: 'postgresql.heartbeat-published',
+  symptom: 4,
+  title: 'the heartbeat table in the publication',
+  codes: ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'],
+  look(evidence) {
+    const { config, published, heartbeat } = evidence
+    const { mode } = config.heartbeat.source
+    if (published === null || heartbeat.table === null || (mode !== 'table' && mode !== 'job')) return null
+    const name = heartbeatTableName(config)
+    const expected = `${name} in ${config.publication}, with its updates and all its columns and rows`
+    const [notice] = noticesOf(evidence, ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'])
+    if (notice === undefined) return well(`${config.publication} publishes updates of ${name}`, expected)
+    const found = notice.details['found']
+    return finding('fail', notice.code, {
+      found:
+        found === undefined ? `${name} is not in ${config.publication}` : `${config.publication}: ${String(found)}`,
+      expected,
+      fix: fixesOf(evidence, notice).map((fix) => ({
+        ...fix,
+        left:
+          found === undefined || published.publication.updates
+            ? (refusalReason(evidence, (table) => table === name) ?? fix.left)
+            : ON_PURPOSE,
+      })),
+    })
+  },
+}
+
+export const watchedPublishedCheck: Check<Evidence> = {
+  id: 'postgresql.watched-published',
+  symptom: 4,
+  title: 'the watched tables in the publication',
+  codes: ['POSTGRES_TABLE_NOT_PUBLISHED'],
+  look(evidence) {
+    const { config, published } = evidence
+    if (published === null) return null
+    const expected = `every watched table in ${config.publication}`
+    const names = unpublishedTables(published)
+    if (names.length === 0) return well('all are in it', expected)
+    const found = `not in ${config.publication}: ${listed(names)}`
+    // Without names in `tables` the publication is what says which tables come.
+    if (config.tables.length === 0)
+      return well(`\`tables\` is empty, so the tables of the publication are delivered; ${found}`, expected)
+    const left = refusalReason(evidence, (name) => names.includes(name))
+    const run = publishTables(config.publication, published.publication, names)
+    const fix = [statement(evidence, run, PUBLISHER, left)]
+    return finding('fail', 'POSTGRES_TABLE_NOT_PUBLISHED', { found, expected, fix })
+  },
+}
+
+export const patternCheck: Check<Evidence> = {
+  id: 'postgresql.table-patterns',
+  symptom: 4,
+  title: '`tables` and `exclude`',
+  codes: ['POSTGRES_TABLE_PATTERN_UNUSED'],
+  look(evidence) {
+    const { config, published } = evidence
+    if (published === null || config.tables.length + config.exclude.length === 0) return null
+    const expected = 'each pattern matches a table: schema.table, with * within a part'
+    const notices = noticesOf(evidence, ['POSTGRES_TABLE_PATTERN_UNUSED'])
+    if (notices.length === 0) return well('each matches a table', expected)
+    const patterns = notices.map(({ details }) => String(details['pattern']))
+    return finding('warn', 'POSTGRES_TABLE_PATTERN_UNUSED', {
+      found: `matches no table: ${listed(patterns)}`,
+      expected,
+      fix: [
+        ...meantTables(patterns, published.tables),
+        advice('correct the pattern if it is wrong; a table created later will match'),
+        ...withoutPatterns(config, patterns),
+      ],
+    })
+  },
+}
+
+function meantTables(patterns: readonly string[], tables: readonly NamedTable[]): readonly CheckFix[] {
+  return patterns.flatMap((pattern) => {
+    const meant = nearestTable(pattern, tables)
+    return meant === null ? [] : [advice(`for ${pattern}: did you mean ${meant}?`)]
+  })
+}
+
+/** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */
+function withoutPatterns(config: Evidence['config'], patterns: readonly string[]): readonly CheckFix[] {
+  return (['tables', 'exclude'] as const).flatMap((key) => {
+    const kept = config[key].filter((pattern) => !patterns.includes(pattern))
+    if (kept.length === config[key].length || (key === 'tables' && kept.length === 0)) return []
+    return [advice(`in the configuration: ${key}: [${kept.map((pattern) => JSON.stringify(pattern)).join(', ')}]`)]
+  })
+}
+
+export const partitionCheck: Check<Evidence> = {
+  id: 'postgresql.partitions',
+  symptom: 4,
+  title: 'the names that partitions are published under',
+  codes: ['POSTGRES_PARTITION_NOT_WATCHED'],
+  look(evidence) {
+    const { published } = evidence
+    if (published === null || !published.tables.some(({ isRoot }) => isRoot)) return null
+    const expected = 'their rows are published under names that `tables` matches'
+    const notices = noticesOf(evidence, ['POSTGRES_PARTITION_NOT_WATCHED'])
+    const [first] = notices
+    if (first === undefined) return well('they do', expected)
+    const found = notices.map(({ details }) => `${String(details['table'])}: ${String(details['found'])}`).join('; ')
+    const left = 'it renames the topics of all partitioned tables of the publication'
+    const fix = fixesOf(evidence, first).map((each) => ({ ...each, left }))
+    return finding('fail', 'POSTGRES_PARTITION_NOT_WATCHED', { found, expected, fix })
+  },
+}
+
+export const operationCheck: Check<Evidence> = {
+  id: 'postgresql.published-operations',
+  symptom: 4,
+  title: 'what the publication publishes',
+  codes: ['POSTGRES_OPERATIONS_NOT_PUBLISHED'],
+  look(evidence) {
+    const { config, facts } = evidence
+    const { publication } = facts
+    if (publication === null) return null
+    const operations = [
+      ['insert', publication.inserts],
+      ['update', publication.updates],
+      ['delete', publication.deletes],
+      ['truncate', publication.truncates || !config.truncates],
+    ] as const
+    const expected = 'insert, update and delete, and truncate where `truncates` is on'
+    const missing = operations.filter(([, is]) => !is).map(([name]) => name)
+    if (missing.length === 0) return well(`${config.publication} publishes all of them`, expected)
+    const run = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish = 'insert, update, delete, truncate')`
+    return finding('warn', 'POSTGRES_OPERATIONS_NOT_PUBLISHED', {
+      found: `${config.publication} leaves out ${missing.join(', ')}`,
+      expected,
+      fix: [statement(evidence, run, PUBLISHER, ON_PURPOSE)],
+    })
+  },
+}
+
+export const identityCheck: Check<Evidence> = {
+  id: 'postgresql.replica-identity',
+  symptom: null,
+  title: 'keys of the published tables',
+  codes: ['POSTGRES_NO_REPLICA_IDENTITY'],
+  look(evidence) {
+    const { published, refusing, config } = evidence
+    if (published === null || !(published.publication.updates || published.publication.deletes)) return null
+    const comes = new Set(
+      published.tables.filter((table) => table.published || table.carriers.length > 0).map(quoteTable),
+    )
+    const expected = 'a primary key or another replica identity in each, with all its columns in the publication'
+    const refused = refusing.filter((table) => comes.has(quoteTable(table)))
+    if (refused.length === 0) return well('each has one', expected)
+    const tables = refused.map((table) => `${quoteTable(table)} (${table.refusal.found})`)
+    return finding('fail', 'POSTGRES_NO_REPLICA_IDENTITY', {
+      found: `${config.publication} publishes updates and deletes, and PostgreSQL refuses them on ${listed(tables)}`,
+      expected,
+      fix: refused.map(({ refusal, ...table }) =>
+        refusal.fix === null
+          ? advice(`give ${quoteTable(table)} a primary key whose columns ${config.publication} publishes`)
+          : statement(evidence, refusal.fix, OWNER, 'it changes what is logged for each changed row'),
+      ),
+    })
+  },
+}

@@ -1,0 +1,24 @@
+import type { HeartbeatRow } from './evidence/heartbeat-evidence.ts'
+
+const QUARTER_MS = 15 * 60_000
+/** From UTC-12 to UTC+14. */
+const FARTHEST_ZONES_MS = 26 * 3_600_000
+
+export type RowChange = 'lately' | 'long ago' | 'unknown'
+
+/**
+ * Whether the row has changed within this time. Where the server keeps no commit times only `last_update` tells, a `timestamp` without zone that
+ * means what the writer's zone makes of it: zones lie whole quarters of an hour apart, so an age that no quarter explains is one in any zone.
+ * `isOurs`: sessions of our own role write it, so their zone is ours.
+ */
+export function rowChange(row: HeartbeatRow, withinMs: number, isOurs: boolean): RowChange {
+  const { committedAgoMs, ageMs, otherZones } = row
+  if (committedAgoMs !== null) return committedAgoMs <= withinMs ? 'lately' : 'long ago'
+  if (ageMs === null) return 'unknown'
+  const isFresh = ageMs >= -QUARTER_MS / 2 && ageMs <= withinMs
+  if (isFresh && (isOurs || !otherZones)) return 'lately'
+  if (isOurs) return ageMs > withinMs ? 'long ago' : 'unknown'
+  const inSomeZoneMs = ((ageMs % QUARTER_MS) + QUARTER_MS) % QUARTER_MS
+  const isFar = Math.abs(ageMs) > FARTHEST_ZONES_MS + withinMs
+  return isFar || inSomeZoneMs > withinMs ? 'long ago' : 'unknown'
+}

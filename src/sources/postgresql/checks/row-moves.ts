@@ -1,0 +1,58 @@
+import { spanInWords } from '../../check.ts'
+import type { JobEvidence } from './evidence/evidence.ts'
+import type { HeartbeatRow } from './evidence/heartbeat-evidence.ts'
+import { rowOfCommand } from './job-command.ts'
+import { rowChange } from './row-age.ts'
+
+/**
+ * `moving`: it was seen to change within three intervals. `new`: its time is as young, and nothing has updated it since it was inserted.
+ * `still`: it has not changed for longer. `unknown`: the client that writes it can be in another time zone, or it cannot be read.
+ */
+export interface RowMoves {
+  readonly is: 'moving' | 'new' | 'still' | 'unknown'
+  /** Since its last change; null: not known. */
+  readonly agoMs: number | null
+  readonly words: string
+}
+
+export function rowMoves(evidence: JobEvidence): RowMoves {
+  const { heartbeat, config } = evidence
+  const { row } = heartbeat
+  if (row?.first !== true) return { is: 'unknown', agoMs: null, words: 'the row with id = 1 is not seen' }
+  const { mode, intervalMs } = config.heartbeat.source
+  const withinMs = 3 * intervalMs
+  const proof = changeProven(evidence)
+  if (proof !== null && proof.agoMs <= withinMs) return { is: 'moving', ...proof }
+  const words = changeInWords(row)
+  const agoMs = row.committedAgoMs ?? row.ageMs
+  const change = rowChange(row, withinMs, mode === 'table')
+  if (change === 'unknown') return { is: 'unknown', agoMs: null, words }
+  if (change === 'long ago') return { is: 'still', agoMs, words }
+  if (row.updated === true) return { is: 'moving', agoMs, words }
+  return { is: row.updated === null ? 'unknown' : 'new', agoMs, words }
+}
+
+function changeInWords({ committedAgoMs, ageMs }: HeartbeatRow): string {
+  if (committedAgoMs !== null) return `the row last changed ${spanInWords(committedAgoMs)} ago`
+  if (ageMs === null) return 'last_update of the row is not a valid time'
+  const when = ageMs < 0 ? `${spanInWords(-ageMs)} from now` : `${spanInWords(ageMs)} ago`
+  return `last_update of the row is ${when} in the time zone of this session`
+}
+
+/** What knows the time of a change by a clock and not by `last_update`: the log, where the change came back, and the scheduler's record. */
+function changeProven({ signs, nowMs, scheduler, config }: JobEvidence): { agoMs: number; words: string } | null {
+  const seenAtMs = signs.pulses.find((pulse) => pulse.seenAtMs !== null)?.seenAtMs ?? null
+  if (seenAtMs !== null)
+    return {
+      agoMs: nowMs - seenAtMs,
+      words: `its last change was read from the log ${spanInWords(nowMs - seenAtMs)} ago`,
+    }
+  const jobs = scheduler?.seen === 'scheduler' ? (scheduler.scheduler.jobs?.jobs ?? []) : []
+  const ours = jobs.filter(({ database, command }) => {
+    const row = rowOfCommand(command)
+    return database === config.connection.database && row !== null && row !== 'no update' && row.id === '1'
+  })
+  const changed = ours.find(({ run }) => run?.status === 'succeeded' && run.message === 'UPDATE 1')?.run
+  const agoMs = changed?.startedAgoMs ?? null
+  return agoMs === null ? null : { agoMs, words: `the job changed it ${spanInWords(agoMs)} ago` }
+}

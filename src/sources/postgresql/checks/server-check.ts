@@ -1,0 +1,86 @@
+import { type Check, type CheckFix, unseen, well } from '../../check.ts'
+import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-place.ts'
+import { serverErrors } from '../resume/slot-check.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { finding, findingOf, RESTART, SUPERUSER, setting, statement } from './finding.ts'
+
+function serverError(evidence: Evidence, code: string) {
+  return serverErrors({ ...evidence, offset: null, history: null }).find((error) => error.code === code)
+}
+
+export const versionCheck: Check<Evidence> = {
+  id: 'postgresql.version',
+  symptom: null,
+  title: 'the version of the server',
+  codes: ['POSTGRES_VERSION', 'POSTGRES_STANDBY'],
+  look(evidence) {
+    const error = serverError(evidence, 'POSTGRES_VERSION') ?? serverError(evidence, 'POSTGRES_STANDBY')
+    if (error !== undefined) return findingOf(evidence, 'fail', error, { left: RESTART })
+    const { version, standby } = evidence.facts
+    return well(
+      `${Math.floor(version / 10_000)}, a ${standby ? 'standby' : 'primary'}`,
+      '14 or newer; a standby 16 or newer',
+    )
+  },
+}
+
+export const walLevelCheck: Check<Evidence> = {
+  id: 'postgresql.wal-level',
+  symptom: null,
+  title: 'wal_level',
+  codes: ['POSTGRES_WAL_LEVEL'],
+  look(evidence) {
+    const error = serverError(evidence, 'POSTGRES_WAL_LEVEL')
+    if (error !== undefined) return findingOf(evidence, 'fail', error, { left: RESTART })
+    return well(
+      `wal_level = ${evidence.facts.walLevel}`,
+      'a log that can be decoded: wal_level = logical, or replica from 19 on',
+    )
+  },
+}
+
+const VALUE = "'60s'"
+
+function forRole(evidence: Evidence, place: SettingPlace): CheckFix {
+  const run = setForRole(place, evidence.config.connection, `wal_sender_timeout = ${VALUE}`)
+  return statement(evidence, run, evidence.facts.standby ? `${SUPERUSER}, on the primary` : SUPERUSER)
+}
+
+export const senderTimeoutCheck: Check<Evidence> = {
+  id: 'postgresql.wal-sender-timeout',
+  symptom: null,
+  title: 'wal_sender_timeout',
+  codes: ['POSTGRES_NO_KEEPALIVES'],
+  look(evidence) {
+    const value = evidence.use.settings.get('wal_sender_timeout')
+    if (value === undefined) return null
+    const expected = 'more than 0, so that the server sends keepalives and notices a dead reader'
+    if (Number(value) > 0) return well(`${Number(value) / 1000} s`, expected)
+    const place = evidence.role.places.get('wal_sender_timeout') ?? 'server'
+    const { connection } = evidence.config
+    return finding('warn', 'POSTGRES_NO_KEEPALIVES', {
+      found: `wal_sender_timeout = 0: it is ${placeInWords(place, connection)}`,
+      expected,
+      fix: place === 'server' ? setting(evidence, 'wal_sender_timeout', VALUE) : [forRole(evidence, place)],
+    })
+  },
+}
+
+/** What our role may not see: said once, with the grant that would show it. */
+export const sightCheck: Check<Evidence> = {
+  id: 'postgresql.sight',
+  symptom: null,
+  title: 'what the user can see',
+  codes: [],
+  look(evidence) {
+    const { state } = evidence
+    if (state instanceof Error) return null
+    if (state.unseen.length === 0) return well('everything that is checked', 'pg_monitor')
+    const grants = [...new Set(state.unseen.map(({ grant }) => grant))]
+    return unseen(
+      `not visible: ${state.unseen.map(({ what }) => what).join('; ')}`,
+      grants.join('; '),
+      grants.map((run) => statement(evidence, run, SUPERUSER, 'it is optional, and lets the role see more')),
+    )
+  },
+}

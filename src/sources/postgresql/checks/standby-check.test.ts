@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import type { Evidence } from './evidence/evidence.ts'
+import { feedbackCheck, replayCheck } from './standby-check.ts'
+
+test('what mends a standby says that it is run there, and not on the primary', () => {
+  const evidence = {
+    use: { settings: new Map([['hot_standby_feedback', 'off']]) },
+    standby: { paused: true },
+    facts: { commandLine: [], alterSystem: true },
+    config: { connection: { database: 'shop' } },
+  } as unknown as Evidence
+  const fixes = [feedbackCheck, replayCheck].flatMap((check) => check.look(evidence)?.fix ?? [])
+  expect(fixes.map(({ run }) => run)).toHaveLength(3)
+  for (const { by } of fixes) expect(by).toBe('a superuser, on the standby')
+})

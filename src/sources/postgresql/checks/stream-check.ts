@@ -1,0 +1,47 @@
+import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { quoteLiteral } from '../connect/quoting.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import type { SynchronizedSlot } from './evidence/role-evidence.ts'
+import { finding, setting } from './finding.ts'
+
+const WORDS: Readonly<Record<NonNullable<SynchronizedSlot['holds']>, string>> = {
+  missing: 'does not exist',
+  logical: 'is a logical slot, which no standby uses',
+  lost: 'was invalidated',
+  inactive: 'has no standby connected',
+}
+
+/** 17 and later: a failover slot's reader is given nothing that the named standbys lack, and so nothing at all for a name without one. */
+export const streamHeldCheck: Check<Evidence> = {
+  id: 'postgresql.synchronized-slots',
+  symptom: 4,
+  title: 'the standbys that the stream waits for',
+  codes: ['POSTGRES_STREAM_HELD'],
+  look(evidence) {
+    const { config, facts, use } = evidence
+    const waits = facts.slot === null ? config.failover : facts.slot.failover
+    if (!waits || facts.standby) return null
+    const expected = 'in synchronized_standby_slots only physical slots whose standby is connected'
+    const held = use.synchronized.filter(({ holds }) => holds !== null)
+    if (held.length === 0) {
+      const names = use.synchronized.map(({ name }) => name).join(', ')
+      return well(names === '' ? 'none: synchronized_standby_slots is empty' : names, expected)
+    }
+    const found = held.map(({ name, holds }) => `the slot ${name} ${holds === null ? '' : WORDS[holds]}`).join('; ')
+    return finding('fail', 'POSTGRES_STREAM_HELD', {
+      found: `the stream is blocked by synchronized_standby_slots: ${found}`,
+      expected,
+      fix: [...withoutThem(evidence), ...held.filter(({ holds }) => holds === 'inactive').map(startStandby)],
+    })
+  },
+}
+
+function withoutThem(evidence: Evidence): readonly CheckFix[] {
+  const kept = evidence.use.synchronized.filter(({ holds }) => holds === null).map(({ name }) => name)
+  const left = 'after a failover, a standby that is not waited for can lack changes that were delivered'
+  return setting(evidence, 'synchronized_standby_slots', quoteLiteral(kept.join(', ')), left)
+}
+
+function startStandby({ name }: SynchronizedSlot): CheckFix {
+  return advice(`or: start the standby whose primary_slot_name is ${name}`)
+}

@@ -1,0 +1,42 @@
+import { fixScript } from '../../../model/fix.ts'
+import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import type { Silence } from '../beat/job-trace.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
+import { lookAtServer } from '../inspect/server-facts.ts'
+import { checkPublished } from '../tables/publication-check.ts'
+import { createPublication } from '../tables/publication-creation.ts'
+import { publishedOf } from './evidence/evidence.ts'
+import { PUBLISHER } from './finding.ts'
+
+export interface UnseenBeat {
+  readonly config: PostgresqlConfig
+  readonly source: string
+  readonly connection: PostgresConnection
+  readonly signal: AbortSignal
+}
+
+/** Why the stream does not show a heartbeat row that changes: what the publication lacks, or that the stream is behind. Only reads. */
+export async function unseenBecause({ config, source, connection, signal }: UnseenBeat): Promise<Silence> {
+  const name = heartbeatTableName(config)
+  const facts = await lookAtServer(connection, config, { signal })
+  const where = `-- ${facts.standby ? 'on the primary, ' : ''}in the database ${config.connection.database}, by ${PUBLISHER}`
+  const published = await publishedOf(connection, config, facts, signal)
+  const found = `the row in ${name} changes on the server that is read`
+  if (published === null)
+    return {
+      found: `${found}, and there is no publication ${config.publication} (POSTGRES_PUBLICATION_MISSING)`,
+      fix: fixScript([where, createPublication(config, facts.candidates)]),
+    }
+  const notice = checkPublished(published).find(({ code }) => code.startsWith('POSTGRES_HEARTBEAT_'))
+  if (notice === undefined)
+    return {
+      found: `${found}, and ${config.publication} publishes it: the stream is behind`,
+      fix: `offbeat status ${source}`,
+    }
+  const { found: lack = `it is not in ${config.publication}`, fix } = notice.details
+  return {
+    found: `${found}, and is not in the stream: ${String(lack)} (${notice.code})`,
+    fix: fixScript([where, ...(Array.isArray(fix) ? fix : [fix]).map(String)]),
+  }
+}

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { OffbeatError } from '../../../model/error.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { PRESENT_PASSWORD } from '../errors/server-explanation.ts'
+import type { ServerTarget } from './server-target.ts'
+
+/** Asked for by the driver only when the server wants it, and revealed only then. */
+export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string | Promise<string> {
+  return () => {
+    const { password, passwordFile } = config.connection
+    if (passwordFile !== undefined) return readPasswordFile(passwordFile)
+    if (password !== null) return password.reveal()
+    throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
+      message: `the server ${target.host}:${target.port} requires the password of ${target.user}`,
+      found: 'no password in the configuration',
+      expected:
+        'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
+    })
+  }
+}
+
+/** Read for each connection, so that a password can be changed without a restart. The file can be missing while it is replaced. */
+async function readPasswordFile(path: string): Promise<string> {
+  const unusable = (found: string) =>
+    new OffbeatError('POSTGRES_PASSWORD_FILE', {
+      message: `the password cannot be read from ${path}`,
+      found,
+      expected: 'a readable file with only the password',
+      fix: [`ls -l ${path}`],
+    })
+  const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
+    throw unusable(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable')
+  })
+  const password = text.replace(/\r?\n$/, '')
+  if (password === '') throw unusable('an empty file')
+  return password
+}
+
+/** A file can have the new password before the server does, or the old one a moment longer. That is transient; a wrong password in the configuration is not. */
+export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
+  if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
+  return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {
+    message: error.message,
+    found: `${error.found ?? error.code}; the password was read from ${passwordFile}`,
+    expected: error.expected ?? 'the password of this user',
+    fix: [
+      '# write the current password of the user to the file; it is read again at each attempt, without a restart',
+      ...error.fix.filter((fix) => fix !== PRESENT_PASSWORD),
+    ],
+    details: error.details,
+  })
+}

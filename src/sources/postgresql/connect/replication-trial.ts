@@ -1,0 +1,24 @@
+import { asOffbeatError, type OffbeatError } from '../../../model/error.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { connectPostgres } from './connection.ts'
+import type { ServerTarget } from './server-target.ts'
+import { onlyHost } from './side-connection.ts'
+
+/**
+ * Opens a replication connection as `run` does, and closes it at once: no slot is used, and for that moment a WAL sender is. Gives why it
+ * cannot be opened; null: it can.
+ */
+export async function tryReplication(
+  config: PostgresqlConfig,
+  at: ServerTarget,
+  source: string,
+  signal: AbortSignal,
+): Promise<OffbeatError | null> {
+  try {
+    await using _replication = await connectPostgres(onlyHost(config, at), { source, use: 'log', signal })
+    return null
+  } catch (thrown) {
+    signal.throwIfAborted()
+    return asOffbeatError(thrown)
+  }
+}

@@ -1,0 +1,102 @@
+import type { JsonObject } from '../../../model/json.ts'
+import type { Column, TableVersion } from '../../../model/table.ts'
+import type { ColumnType } from '../values/built-in-type.ts'
+import type { MessageCursor } from './message-cursor.ts'
+
+/**
+ * What a Relation message says.
+ *
+ *   relation  'R' oid:int32 schema:text name:text identity:byte count:int16 column*count
+ *   column    flags:byte name:text type:int32 modifier:int32
+ *
+ * `identity` is the table's replica identity: 'd' primary key, 'i' an index, 'f' the whole row, 'n' nothing. Flag 1: the column is part
+ * of it. An empty schema is pg_catalog.
+ */
+export interface Relation {
+  readonly oid: number
+  readonly schema: string
+  readonly name: string
+  /**
+   * The flags tell the key's columns. They do not where the replica identity is the whole row or nothing, or the primary key is deferrable and
+   * so no identity.
+   */
+  readonly tellsKey: boolean
+  /** The replica identity is the primary key. */
+  readonly isDefault: boolean
+  /** The replica identity is the whole row: old rows are whole. */
+  readonly isWhole: boolean
+  readonly columns: readonly RelationColumn[]
+}
+
+export interface RelationColumn {
+  readonly name: string
+  readonly identity: boolean
+  readonly typeOid: number
+  readonly typeModifier: number
+}
+
+const PRIMARY_KEY = 0x64
+const WHOLE_ROW = 0x66
+const NOTHING = 0x6e
+
+export function readRelation(cursor: MessageCursor): Relation {
+  const oid = cursor.uint32()
+  const schema = cursor.text() || 'pg_catalog'
+  const name = cursor.text()
+  const replicaIdentity = cursor.uint8()
+  const count = cursor.uint16()
+  const columns: RelationColumn[] = []
+  for (let i = 0; i < count; i++) columns.push(readColumn(cursor))
+  cursor.finish()
+  const isWhole = replicaIdentity === WHOLE_ROW
+  const tellsKey = !isWhole && replicaIdentity !== NOTHING && columns.some((column) => column.identity)
+  return { oid, schema, name, tellsKey, isDefault: replicaIdentity === PRIMARY_KEY, isWhole, columns }
+}
+
+function readColumn(cursor: MessageCursor): RelationColumn {
+  const identity = (cursor.uint8() & 1) === 1
+  const name = cursor.text()
+  return { name, identity, typeOid: cursor.uint32(), typeModifier: cursor.uint32() }
+}
+
+/** `key`: the names of the key's columns; one that the log does not have makes it no key. */
+export function tableVersion(
+  database: string,
+  relation: Relation,
+  types: readonly ColumnType[],
+  key: readonly string[],
+): TableVersion {
+  const names = new Set(relation.columns.map((column) => column.name))
+  const keyNames = new Set(key.every((name) => names.has(name)) ? key : [])
+  const columns = types.map(({ name: type, write: plain, modified, unavailable }, i): Column => {
+    const { name = '', typeModifier = 0 } = relation.columns[i] ?? {}
+    const write = modified?.(typeModifier) ?? plain
+    return { name, type, key: keyNames.has(name), write, ...(unavailable === undefined ? {} : { unavailable }) }
+  })
+  return { database, schema: relation.schema, name: relation.name, columns }
+}
+
+export function sameTableVersion(a: TableVersion, b: TableVersion): boolean {
+  if (a.schema !== b.schema || a.name !== b.name || a.columns.length !== b.columns.length) return false
+  return a.columns.every((column, i) => {
+    const other = b.columns[i]
+    if (other === undefined || other.name !== column.name || other.key !== column.key) return false
+    return other.type === column.type && other.write === column.write
+  })
+}
+
+/** What a person wants to know of a changed table. Names only, no values. */
+export function describeChange(before: TableVersion, after: TableVersion): JsonObject {
+  const old = new Map(before.columns.map((column) => [column.name, column]))
+  const kept = after.columns.filter((column) => old.delete(column.name))
+  const types = new Map(before.columns.map((column) => [column.name, column.type]))
+  return {
+    schema: after.schema,
+    table: after.name,
+    formerly: `${before.schema}.${before.name}`,
+    added: after.columns.filter((column) => !kept.includes(column)).map((column) => column.name),
+    dropped: [...old.keys()],
+    retyped: kept.filter((column) => types.get(column.name) !== column.type).map((column) => column.name),
+    keyColumns: after.columns.filter((column) => column.key).map((column) => column.name),
+  }
+}

@@ -1,0 +1,110 @@
+import { SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE } from '../../../model/table.ts'
+import { malformed } from './protocol-error.ts'
+
+/*
+ * The hot path: finds where the values of a row lie, without copying or creating anything for a value.
+ *
+ * Grammar:
+ *   tuple   count:int16 value*count
+ *   value   'n'                          NULL
+ *         | 'u'                          unchanged, kept out of line and left out of the log
+ *         | 't' length:int32 byte*length the value as text
+ */
+
+const NULL = 0x6e
+const UNCHANGED = 0x75
+const TEXT = 0x74
+
+/** Where the tuple that was read last ends: a second result without an object for it. */
+export interface TupleEnd {
+  at: number
+}
+
+/**
+ * The spans of the tuple at `start`, two numbers a column. `blank` has the wanted length. Throws unless the tuple lies before `end`
+ * and has as many columns as `blank` has room for. `messageStart` is for errors.
+ */
+export function readTuple(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  blank: readonly number[],
+  messageStart: number,
+  tupleEnd: TupleEnd,
+): number[] {
+  if (end - start < 2) throw tupleError(bytes, messageStart, start, 'it ends too early')
+  const count = ((bytes[start] as number) << 8) | (bytes[start + 1] as number)
+  if (count * 2 !== blank.length) {
+    throw tupleError(bytes, messageStart, start, `${count} columns instead of ${blank.length / 2}`)
+  }
+  const spans = blank.slice()
+  let at = start + 2
+  for (let i = 0; i < spans.length; i += 2) {
+    const kind = at < end ? bytes[at] : -1
+    at++
+    if (kind === TEXT) {
+      const from = at + 4
+      const length = from <= end ? int32(bytes, at) : -1
+      if (length < 0 || length > end - from) throw tupleError(bytes, messageStart, at, 'a value of impossible length')
+      at = from + length
+      spans[i] = from
+      spans[i + 1] = at
+    } else if (kind === NULL) spans[i] = SPAN_NULL
+    else if (kind === UNCHANGED) spans[i] = SPAN_UNAVAILABLE
+    else throw tupleError(bytes, messageStart, at - 1, 'no kind of value that the protocol has')
+  }
+  tupleEnd.at = at
+  return spans
+}
+
+/** Four bytes, most significant first, as a signed number. The caller has seen that they are there. */
+export function int32(bytes: Buffer, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  )
+}
+
+/** Spans for `count` columns, to be copied for each row. */
+export function blankSpans(count: number): number[] {
+  return Array.from({ length: count * 2 }, () => SPAN_NULL)
+}
+
+/** A key-only image has NULL for every column that is not of the key; it is absent, not NULL. */
+export function leaveKeyOnly(spans: number[], identity: readonly boolean[]): void {
+  for (const [column, isIdentity] of identity.entries()) if (!isIdentity) spans[2 * column] = SPAN_ABSENT
+}
+
+/** The old row of a partition that logs its key alone, as its root's: what is NULL in it was not logged. */
+export function leaveLoggedOnly(spans: number[]): void {
+  for (let i = 0; i < spans.length; i += 2) if (spans[i] === SPAN_NULL) spans[i] = SPAN_ABSENT
+}
+
+/** Each value that the old key has is the new row's too. Both lie in `bytes`. */
+export function sameKey(bytes: Buffer, key: readonly number[], row: readonly number[]): boolean {
+  for (let i = 0; i < key.length; i += 2) {
+    const start = key[i] ?? SPAN_ABSENT
+    if (start === SPAN_ABSENT) continue
+    const other = row[i] ?? SPAN_ABSENT
+    if (start < 0 || other < 0) {
+      if (start !== other) return false
+    } else if (bytes.compare(bytes, other, row[i + 1], start, key[i + 1]) !== 0) return false
+  }
+  return true
+}
+
+/** A value that the new row lacks because it did not change is the old row's, where that has it. Both lie in the same bytes. */
+export function takeUnchanged(spans: number[], old: readonly number[]): void {
+  for (let i = 0; i < spans.length; i += 2) {
+    const start = old[i] ?? SPAN_ABSENT
+    if (spans[i] !== SPAN_UNAVAILABLE || start < SPAN_NULL) continue
+    spans[i] = start
+    spans[i + 1] = old[i + 1] ?? start
+  }
+}
+
+function tupleError(bytes: Buffer, messageStart: number, at: number, wrong: string): Error {
+  return malformed(String.fromCharCode(bytes[messageStart] ?? 0), at - messageStart, wrong)
+}

@@ -1,0 +1,201 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { psqlTarget } from '../connect/psql-command.ts'
+import { hbaName } from '../connect/quoting.ts'
+import { address, type ServerTarget } from '../connect/server-target.ts'
+
+/*
+ * What a connection can fail with before the server has said anything: codes of the system and of Node's sockets, of TLS, and the words of the
+ * driver, whose errors have no codes.
+ */
+
+/** Codes of the system and of Node's sockets that pass by themselves: of a host, of the way to it, or of this machine. */
+const UNREACHABLE: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name cannot be resolved now',
+  EAI_FAIL: 'the lookup of the name of the host failed',
+  EAI_NODATA: 'the name of the host has no address',
+  EAI_NONAME: 'the host name is unknown',
+  ETIMEDOUT: 'no answer in time',
+  EHOSTUNREACH: 'no route to the host',
+  EHOSTDOWN: 'the host is down',
+  ENETUNREACH: 'the network is unreachable',
+  ENETDOWN: 'the network is down',
+  EADDRNOTAVAIL: 'the address cannot be used from here',
+  ECONNRESET: 'the connection was closed immediately',
+  ECONNABORTED: 'the connection was closed immediately',
+  EPIPE: 'the connection was closed while we wrote',
+  ENOTCONN: 'the connection was closed',
+  ENOBUFS: 'this machine has no buffer left for connections',
+  ENOMEM: 'this machine has no memory left',
+  EMFILE: 'this process has no file descriptor left',
+  ENFILE: 'this machine has no file descriptor left',
+}
+
+/** The connection was up, and broke. */
+const LOST: ReadonlySet<string> = new Set([
+  'ERR_SOCKET_CLOSED',
+  'ERR_SOCKET_CONNECTION_TIMEOUT',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_WRITE_AFTER_END',
+  'ERR_TLS_HANDSHAKE_TIMEOUT',
+  'ERR_SSL_UNEXPECTED_EOF_WHILE_READING',
+  'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+  'ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC',
+  'ERR_SSL_TLSV1_ALERT_USER_CANCELLED',
+])
+
+/** With which OpenSSL and Node refuse a certificate. */
+const UNTRUSTED =
+  /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|INVALID_(CA|PURPOSE)$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_ALTNAME_INVALID$)/
+
+/**
+ * Of a handshake that fails the same way each time: the versions, the ciphers, the certificate or its key do not fit. The name of an alert begins
+ * differently in each version of OpenSSL.
+ */
+const HANDSHAKE =
+  /^ERR_OSSL_|^ERR_TLS_(INVALID|PROTOCOL|REQUIRED|RENEGOTIATION|SNI|PSK)|^ERR_SSL_.*(WRONG_VERSION|VERSION_TOO_|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|NO_CIPHERS|NO_SHARED_CIPHER|TOO_SMALL|TOO_WEAK|VALUES_MISMATCH|ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|NO_CERTIFICATE|ACCESS_DENIED|INSUFFICIENT_SECURITY|ILLEGAL_PARAMETER|DECODE_ERROR|DECRYPT_ERROR|NO_APPLICATION_PROTOCOL|UNRECOGNIZED_NAME|MISSING_EXTENSION|UNSUPPORTED_EXTENSION))|^ERR_SSL_UNRECOGNIZED_NAME/
+
+export function codeOfNode(code: string): ErrorCode {
+  if (Object.hasOwn(UNREACHABLE, code)) return 'POSTGRES_UNREACHABLE'
+  if (LOST.has(code)) return 'POSTGRES_CONNECTION_LOST'
+  if (UNTRUSTED.test(code)) return 'POSTGRES_TLS_UNTRUSTED'
+  return HANDSHAKE.test(code) ? 'POSTGRES_TLS_FAILED' : 'POSTGRES_CONNECT_FAILED'
+}
+
+export function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
+  switch (codeOfNode(code)) {
+    case 'POSTGRES_TLS_UNTRUSTED':
+      return untrusted(code, target)
+    case 'POSTGRES_TLS_FAILED':
+      return handshakeFailed(code, target)
+    case 'POSTGRES_CONNECTION_LOST':
+      return connectionLost(target, code)
+    case 'POSTGRES_UNREACHABLE':
+      return unreachableServer(target, `${UNREACHABLE[code]} (${code})`, { code })
+    default:
+      return connectFailed(target, `the system call or the TLS library failed with ${code}`, { code })
+  }
+}
+
+/** Words of the driver by which it says that the connection is over. */
+const DRIVER_LOST = /^(Connection terminated|timeout expired|Client (was closed|has encountered a connection error))/
+/** The server asks for a way of logging in that the driver does not have. */
+const DRIVER_METHOD = /^(Unknown authenticationOk message type (\d+)|SASL: Only mechanism)/
+/** Words of the driver's own, which hold nothing that was sent. */
+const DRIVER_WORDS =
+  /^(SASL: (SCRAM|Last message|Mechanism)[^"]*|received invalid response: \w+|Received unexpected \w+ message.*)/
+const LOGIN_METHODS: { readonly [type: string]: string } = {
+  2: 'Kerberos 5',
+  6: 'SCM credentials',
+  7: 'GSSAPI',
+  9: 'SSPI',
+}
+
+/** An error of the driver without a code. */
+export function explainDriverError(words: string, target: ServerTarget): OffbeatError {
+  if (words === '' || DRIVER_LOST.test(words)) return connectionLost(target, 'the connection ended')
+  const method = DRIVER_METHOD.exec(words)
+  if (method !== null)
+    return loginMethod(target, LOGIN_METHODS[method[2] ?? ''] ?? 'a SASL mechanism such as OAUTHBEARER')
+  return connectFailed(target, DRIVER_WORDS.exec(words)?.[0] ?? 'an answer that is not one of a PostgreSQL server', {})
+}
+
+function loginMethod(target: ServerTarget, method: string): OffbeatError {
+  const { database, user, tls } = target
+  const type = tls === 'disable' ? 'host' : 'hostssl'
+  return new OffbeatError('POSTGRES_LOGIN_METHOD', {
+    message: `the server ${address(target)} asks the user ${user} for a login method that Offbeat does not have`,
+    found: method,
+    expected: 'a password or a certificate',
+    fix: [
+      `# in pg_hba.conf, before the line that matches now: ${type} ${hbaName(database)} ${hbaName(user)} <address of this machine>/32 scram-sha-256`,
+      'SELECT pg_reload_conf()',
+    ],
+    details: where(target),
+  })
+}
+
+function connectFailed(target: ServerTarget, found: string, details: { readonly code?: string }): OffbeatError {
+  return new OffbeatError('POSTGRES_CONNECT_FAILED', {
+    message: `the connection of the user ${target.user} to the database ${target.database} on ${address(target)} failed`,
+    found,
+    expected: `a PostgreSQL server on ${address(target)}`,
+    fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
+    details: { ...details, ...where(target) },
+  })
+}
+
+function unreachableServer(
+  target: ServerTarget,
+  found: string,
+  details: { readonly code?: string; readonly timeoutMs?: number },
+): OffbeatError {
+  return new OffbeatError('POSTGRES_UNREACHABLE', {
+    message:
+      details.timeoutMs === undefined
+        ? `the server ${address(target)} cannot be reached`
+        : `the server ${address(target)} did not answer within ${details.timeoutMs} ms`,
+    found,
+    expected: `a PostgreSQL server that listens on ${address(target)} and can be reached from here`,
+    fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
+    details: { ...details, ...where(target) },
+  })
+}
+
+export function noAnswer(target: ServerTarget, timeoutMs: number): OffbeatError {
+  return unreachableServer(target, 'no answer in time', { timeoutMs })
+}
+
+export function connectionLost(target: ServerTarget, found: string): OffbeatError {
+  return new OffbeatError('POSTGRES_CONNECTION_LOST', {
+    message: `the connection to ${address(target)} broke`,
+    found,
+    details: where(target),
+  })
+}
+
+function where({ host, port }: ServerTarget) {
+  return { host, port }
+}
+
+function handshakeFailed(code: string, target: ServerTarget): OffbeatError {
+  return new OffbeatError('POSTGRES_TLS_FAILED', {
+    message: `the TLS handshake with ${address(target)} failed`,
+    found: TLS_FAILURES[code] === undefined ? code : `${TLS_FAILURES[code]} (${code})`,
+    expected: 'a TLS version that the server accepts, and a client certificate if the server requires one',
+    details: { code, ...where(target) },
+  })
+}
+
+const TLS_FAILURES: { readonly [code: string]: string } = {
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'the key in `tls.key` does not belong to the certificate in `tls.cert`',
+  ERR_OSSL_UNSUPPORTED: 'the file of `tls.key` does not contain a private key in PEM',
+  ERR_OSSL_PEM_NO_START_LINE: 'a file of `tls` does not contain PEM',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'the server does not know the authority of the certificate in `tls.cert`',
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'the certificate in `tls.cert` has expired',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'the server requires a client certificate, in `tls.cert`',
+}
+
+const DISTRUST: { readonly [code: string]: string } = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet',
+  CERT_REVOKED: 'the certificate was revoked',
+}
+
+function untrusted(code: string, target: ServerTarget): OffbeatError {
+  const byName = code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+  return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
+    message: `the certificate of ${address(target)} failed the check of \`${target.tls}\``,
+    found: byName
+      ? `the certificate is for another name (${code})`
+      : `${DISTRUST[code] ?? 'the certificate is not signed by a known authority'} (${code})`,
+    expected: byName
+      ? `a certificate for ${target.host}, or its name in \`tls.servername\``
+      : 'a certificate signed by the authority in `tls.ca`, or by one that this system trusts',
+    fix: [`openssl s_client -starttls postgres -connect ${address(target)} -showcerts`],
+    details: { code, ...where(target) },
+  })
+}

@@ -1,0 +1,134 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { exactBytesInWords } from '../../../model/figures.ts'
+import { behindPooler, poolerOfAnswer } from '../connect/pooler.ts'
+import { address, type ServerTarget } from '../connect/server-target.ts'
+import { loginRequest, type ServerRequest } from '../read/request.ts'
+import { connectionLost, explainDriverError, explainNodeCode } from './connection-error.ts'
+import { nodeCodeOf, type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
+import { explanationOf } from './server-explanation.ts'
+import { codeOfSqlstate, outcomeOf } from './sqlstate.ts'
+
+/** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
+export function explainError(
+  thrown: unknown,
+  target: ServerTarget,
+  request: ServerRequest = loginRequest(target),
+): OffbeatError {
+  if (thrown instanceof OffbeatError) return thrown
+  const serverError = serverErrorOf(thrown)
+  if (serverError !== null) return explainServerError(serverError, target, request)
+  const code = nodeCodeOf(thrown)
+  if (code !== null) return explainNodeCode(code, target)
+  return thrown instanceof Error
+    ? explainDriverError(thrown.message, target)
+    : connectionLost(target, 'the connection ended')
+}
+
+/** An error of the server as an OffbeatError: by its code, never by its words. */
+function explainServerError(error: ServerError, to: ServerTarget, request: ServerRequest): OffbeatError {
+  const pooler = poolerOfAnswer(error)
+  if (pooler !== null) return behindPooler(to, { found: sayServerError(error), pooler, details: detailsOf(error, to) })
+  const code = codeOfSqlstate(error.sqlstate, error.routine, (error.inFunction ?? null) !== null)
+  return new OffbeatError(code, {
+    ...explanationOf(code, { to, error, request }),
+    found: outcomeOf(code) === 'unknown' ? inFull(error, request) : sayServerError(error),
+    details: { ...detailsOf(error, to), statement: request.statement, object: error.object ?? request.object },
+  })
+}
+
+/** Everything that the server reported about an error that is not classified. */
+function inFull(error: ServerError, { statement }: ServerRequest): string {
+  const { routine, at = null } = error
+  return [
+    sayServerError(error),
+    ...(routine === null ? [] : [`raised by ${routine}() of the server`]),
+    ...(at === null ? [] : [`at ${at} in the log`]),
+    ...(statement === null ? [] : [`statement: ${statement}`]),
+  ].join('; ')
+}
+
+/** Of the server, where it opens a segment of its log to send it, and where it finds that one was removed while it was read. */
+const READS_LOG: readonly (string | null)[] = ['WalSndSegmentOpen', 'CheckXLogRemoved']
+
+/**
+ * An error with which the server refused or ended a stream. A missing file is one of the log only where the server reads that: the library
+ * of pgoutput goes by the same code, and is back once an upgrade of the server's package is over.
+ */
+export function explainStreamError(error: ServerError, target: ServerTarget, request: ServerRequest): OffbeatError {
+  if (isRowTooLarge(error)) return rowTooLarge(error, target)
+  if (error.sqlstate.startsWith('22') && error.at !== null && (error.inFunction ?? null) === null)
+    return unsendable(error, target)
+  if (error.sqlstate === '42704' && error.routine === 'get_publication_oid') return publicationGap(error, target)
+  if (error.sqlstate !== '58P01' || !READS_LOG.includes(error.routine))
+    return explainServerError(error, target, request)
+  return new OffbeatError('POSTGRES_WAL_REMOVED', {
+    message: `the server ${address(target)} no longer has a WAL file that the slot needs`,
+    found: sayServerError(error),
+    expected: 'every WAL segment from the stored offset on',
+    fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
+    details: detailsOf(error, target),
+  })
+}
+
+/** The largest block of memory that PostgreSQL takes (MaxAllocSize): no value and no message of its protocol is larger. */
+const LARGEST_BLOCK_BYTES = 0x3fff_ffff
+/** A bytea takes two bytes for one as text. More than that is asked for only where the log is damaged. */
+const LARGEST_TEXT_BYTES = 2 * LARGEST_BLOCK_BYTES + 16
+
+/** The server sends each row in one message, which it makes as a whole. */
+function isRowTooLarge({ sqlstate, routine, neededBytes = null }: ServerError): boolean {
+  if (sqlstate === '54000') return routine === 'enlargeStringInfo' || routine === 'pg_do_encoding_conversion'
+  return neededBytes !== null && neededBytes > LARGEST_BLOCK_BYTES && neededBytes <= LARGEST_TEXT_BYTES
+}
+
+function rowTooLarge(error: ServerError, target: ServerTarget): OffbeatError {
+  const { neededBytes = null, severity, sqlstate } = error
+  const size = neededBytes === null ? 'more than that' : `at least ${exactBytesInWords(neededBytes)}`
+  return new OffbeatError('POSTGRES_ROW_TOO_LARGE', {
+    message: 'a row in the log is larger than PostgreSQL can send',
+    found: `${severity} ${sqlstate}: the server ${address(target)} needed ${size} for the row, or for one of its values`,
+    expected: `at most ${exactBytesInWords(LARGEST_BLOCK_BYTES)} for a row as text, in which a bytea takes two bytes for one`,
+    details: { ...detailsOf(error, target), neededBytes },
+  })
+}
+
+/**
+ * Until 17 a stream ends at a row that was written while the publication did not exist, and does so for ever: the server looks it up as of the
+ * row's time. From 18 on it passes over such rows.
+ */
+function publicationGap(error: ServerError, target: ServerTarget): OffbeatError {
+  return new OffbeatError('POSTGRES_PUBLICATION_GAP', {
+    message: 'the server cannot send rows that were written while the publication did not exist',
+    found: `${error.severity} ${error.sqlstate}: the publication did not exist at this position of the log of ${address(target)}`,
+    expected:
+      'a publication that exists whenever a table is written to; change it with ALTER PUBLICATION, or in one transaction that does not write',
+    details: detailsOf(error, target),
+  })
+}
+
+/** Of a row the server computes nothing in a stream but the encoding of its texts and the publication's row filters. */
+function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
+  if (/^report_(untranslatable_char|invalid_encoding)/.test(error.routine ?? '')) return unconverted(error, target)
+  return new OffbeatError('POSTGRES_FILTER_FAILED', {
+    message: 'a row filter of the publication fails on a row in the log',
+    found: sayServerError(error),
+    expected: `a filter that does not fail on any row; the log of the server ${address(target)} has the cause`,
+    fix: ['SELECT pubname, schemaname, tablename, rowfilter FROM pg_publication_tables WHERE rowfilter IS NOT NULL'],
+    details: detailsOf(error, target),
+  })
+}
+
+function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
+  return new OffbeatError('POSTGRES_TEXT_UNCONVERTED', {
+    message: 'the server cannot convert a text in its log to UTF-8',
+    found: sayServerError(error),
+    expected: `text with characters that Unicode has; the log of the server ${address(target)} names the character`,
+    fix: ['SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()'],
+    details: detailsOf(error, target),
+  })
+}
+
+function detailsOf(error: ServerError, target: ServerTarget) {
+  const { sqlstate, routine, at = null } = error
+  return { sqlstate, routine, ...(at === null ? {} : { at }), host: target.host, port: target.port }
+}

@@ -1,0 +1,206 @@
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
+import { address, type ServerTarget } from '../connect/server-target.ts'
+import type { ServerRequest } from '../read/request.ts'
+import type { ServerError } from './server-error.ts'
+
+/** The words for an error of the server. */
+export interface Explanation {
+  readonly message: string
+  readonly expected?: string
+  readonly fix?: readonly string[]
+}
+
+export interface Refusal {
+  readonly to: ServerTarget
+  readonly error: ServerError
+  readonly request: ServerRequest
+}
+
+const OTHERS_CERTIFICATE =
+  '# where pg_hba.conf has `clientcert=verify-full` the server reports the same when the CN of the certificate in `tls.cert` is not the name of the user'
+
+export const PRESENT_PASSWORD =
+  '# set the current password of the user in the configuration, or in the variable that it names'
+
+const CLIENT_CERTIFICATE =
+  "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
+
+/** A statement that a timeout ended may have waited for a lock. */
+const CAN_WAIT = ['57014', '55P03']
+const WAITING = '# if it waited for a lock: this lists the sessions that wait, and the processes that block each'
+const WHO_BLOCKS =
+  'SELECT pid, pg_blocking_pids(pid) AS blocked_by, usename, state, query FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0'
+
+/** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
+const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
+  POSTGRES_PASSWORD_WRONG: ({ to }) => ({
+    message: `the server ${address(to)} refused the password of the user ${to.user}`,
+    expected:
+      'the password of this user; the server reports the same for a user that does not exist (`offbeat setup` creates it)',
+    fix: [
+      ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
+      PRESENT_PASSWORD,
+      `# or: give the user a new password, as an administrator of ${address(to)}`,
+      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
+    ],
+  }),
+  POSTGRES_LOGIN_REFUSED: loginRefused,
+  POSTGRES_DATABASE_MISSING: ({ to }) => ({
+    message: `the server ${address(to)} has no database ${to.database}`,
+    expected: 'the name of a database that exists there',
+    fix: ['SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'],
+  }),
+  POSTGRES_DATABASE_CLOSED: databaseClosed,
+  POSTGRES_PERMISSION: permissionDenied,
+  POSTGRES_TOO_MANY_CONNECTIONS: tooManyConnections,
+  POSTGRES_NO_SLOTS_LEFT: ({ to }) => ({
+    message: `the server ${address(to)} has no free replication slot`,
+    expected: 'a free slot: max_replication_slots above the number of slots in pg_replication_slots',
+    fix: [
+      'SELECT slot_name, active, wal_status FROM pg_replication_slots',
+      '# drop a slot that is not needed',
+      '# or: raise the limit by the statement that this prints, and restart the server',
+      "SELECT format('ALTER SYSTEM SET max_replication_slots = %s', current_setting('max_replication_slots')::int + 10)",
+    ],
+  }),
+  POSTGRES_SLOT_IN_USE: ({ to }) => ({
+    message: `another connection on ${address(to)} is reading the replication slot`,
+    expected: 'a slot that no client reads',
+  }),
+  POSTGRES_SERVER_STOPPING: ({ to, error }) => ({
+    message: `the server ${address(to)} ended the connection: it is shutting down${error.sqlstate === '57P01' ? ', or it ended this session alone (pg_terminate_backend, or an invalidated slot)' : ''}`,
+  }),
+  POSTGRES_SERVER_STARTING: ({ to }) => ({
+    message: `the server ${address(to)} accepts no connections now: it is starting, recovering or shutting down`,
+  }),
+  POSTGRES_ENCODING: ({ to }) => ({
+    message: `the database ${to.database} on ${address(to)} has an encoding that the server cannot convert to UTF-8`,
+    expected: 'a database with another encoding than MULE_INTERNAL',
+    fix: ['SELECT datname, pg_encoding_to_char(encoding) FROM pg_database'],
+  }),
+  POSTGRES_WAL_LEVEL: ({ to }) => ({
+    message: `the server ${address(to)} does not write into its log what reading changes needs`,
+    expected: 'wal_level = logical, on a standby also on its primary',
+    fix: ['ALTER SYSTEM SET wal_level = logical', '# then restart the server'],
+  }),
+  POSTGRES_STANDBY: ({ to }) => ({
+    message: `the server ${address(to)} is a standby of a version that cannot decode its log there`,
+    expected: 'the primary, or a standby of PostgreSQL 16 or newer',
+  }),
+  POSTGRES_CONNECTION_LOST: ({ to }) => ({ message: `the connection to ${address(to)} failed` }),
+  POSTGRES_OUT_OF_RESOURCES: ({ to, error, request }) => ({
+    message: `the server ${address(to)} is out of ${resourceOf(error.sqlstate)}: ${request.object} failed`,
+  }),
+  POSTGRES_STATEMENT_ENDED: ({ to, error, request }) => ({
+    message: `the server ${address(to)} ended a statement of ours: ${request.object}`,
+    ...(CAN_WAIT.includes(error.sqlstate) ? { fix: [WAITING, WHO_BLOCKS] } : {}),
+  }),
+  POSTGRES_SESSION_ENDED: ({ to }) => ({
+    message: `the server ${address(to)} ended a session of ours in the database ${to.database}`,
+  }),
+  POSTGRES_FUNCTION_FAILED: functionFailed,
+}
+
+export function explanationOf(code: ErrorCode, refusal: Refusal): Explanation {
+  return EXPLANATIONS[code]?.(refusal) ?? { message: refused(refusal) }
+}
+
+/** What the server refused, and of which object. */
+function refused({ to, error, request }: Refusal): string {
+  const what = request.statement === null ? request.object : `a statement on ${error.object ?? request.object}`
+  return `the server ${address(to)} refused ${what}: ${error.severity} ${error.sqlstate}`
+}
+
+function functionFailed({ to, error, request }: Refusal): Explanation {
+  const { table, statement } = request
+  const name = error.inFunction == null || error.inFunction === '' ? '' : ` ${error.inFunction}`
+  const triggers =
+    table === null
+      ? "SELECT evtname, evtfoid::regproc FROM pg_event_trigger WHERE evtevent = 'login' AND evtenabled <> 'D'"
+      : `SELECT tgname, tgfoid::regproc FROM pg_trigger WHERE tgrelid = ${quoteLiteral(table)}::regclass AND NOT tgisinternal`
+  return {
+    message: `a function${name} of the database ${to.database} on ${address(to)} refused ${statement === null ? '' : 'a statement on '}${request.object}: ${error.severity} ${error.sqlstate}`,
+    expected: 'triggers that let Offbeat work',
+    fix: table === null && statement !== null ? [] : [triggers],
+  }
+}
+
+function resourceOf(sqlstate: string): string {
+  if (sqlstate === '53100') return 'disk space'
+  if (sqlstate === '53200') return 'memory'
+  return sqlstate === '53400' ? 'space for temporary files (temp_file_limit)' : 'a resource'
+}
+
+/** Of the server: where it checks a database at a login. */
+const DATABASE_CHECK = 'CheckMyDatabase'
+/** Of the server, where it looks up the role: it does not exist, or it has no LOGIN. Otherwise pg_hba.conf decided. */
+const ROLE_LOOKUP = 'InitializeSessionUserId'
+
+function databaseClosed({ to, error }: Refusal): Explanation {
+  const name = quoteIdentifier(to.database)
+  if (error.routine === DATABASE_CHECK)
+    return {
+      message: `the database ${to.database} on ${address(to)} does not accept connections`,
+      expected: 'a database with ALLOW_CONNECTIONS true',
+      fix: [`ALTER DATABASE ${name} ALLOW_CONNECTIONS true  -- from another database`],
+    }
+  return {
+    message: `the database ${to.database} on ${address(to)} is invalid: dropping it was interrupted`,
+    expected: 'another database in the configuration; this one can only be dropped',
+    fix: ['SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY 1'],
+  }
+}
+
+function permissionDenied({ to, error }: Refusal): Explanation {
+  if (error.routine !== DATABASE_CHECK)
+    return { message: `the user ${to.user} lacks a privilege in the database ${to.database} on ${address(to)}` }
+  return {
+    message: `the user ${to.user} cannot connect to the database ${to.database} on ${address(to)}`,
+    expected: 'the privilege CONNECT on the database',
+    fix: [`GRANT CONNECT ON DATABASE ${quoteIdentifier(to.database)} TO ${quoteIdentifier(to.user)}`],
+  }
+}
+
+function tooManyConnections({ to, error }: Refusal): Explanation {
+  const about = { message: `the server ${address(to)} has no free connection for the user ${to.user}` }
+  const users = 'SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC'
+  if (error.routine === ROLE_LOOKUP)
+    return {
+      ...about,
+      expected: 'a connection within the CONNECTION LIMIT of the role',
+      fix: [users, `ALTER ROLE ${quoteIdentifier(to.user)} CONNECTION LIMIT -1  -- no limit`],
+    }
+  if (error.routine === DATABASE_CHECK)
+    return {
+      ...about,
+      expected: 'a connection within the CONNECTION LIMIT of the database',
+      fix: [users, `ALTER DATABASE ${quoteIdentifier(to.database)} CONNECTION LIMIT -1  -- no limit`],
+    }
+  return { ...about, fix: ['SHOW max_connections', 'SHOW max_wal_senders', users] }
+}
+
+function loginRefused({ to, error }: Refusal): Explanation {
+  const message = `the server ${address(to)} refuses the login of the user ${to.user} to the database ${to.database}`
+  if (error.routine === ROLE_LOOKUP)
+    return { message, expected: 'a role with the attribute LOGIN', fix: roleFix(to, error.message ?? '') }
+  const type = to.tls === 'disable' ? 'host' : 'hostssl'
+  return {
+    message,
+    expected: `a line of pg_hba.conf that matches the user, the database, the address of this machine and TLS (tls.mode is \`${to.tls}\`)`,
+    fix: [
+      ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
+      `# in pg_hba.conf: ${type} ${hbaName(to.database)} ${hbaName(to.user)} <address of this machine>/32 scram-sha-256`,
+      'SELECT pg_reload_conf()',
+    ],
+  }
+}
+
+/** Only the text says which of the two it is, and it is in the server's language. */
+function roleFix({ user }: ServerTarget, words: string): readonly string[] {
+  const login = `ALTER ROLE ${quoteIdentifier(user)} LOGIN`
+  const create = `CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`
+  if (/is not permitted to log in/.test(words)) return [login]
+  if (/does not exist/.test(words)) return [create]
+  return ['# if the role exists', login, '# or: if it does not', create]
+}

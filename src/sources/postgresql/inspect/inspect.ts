@@ -1,0 +1,204 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Limit, LogState, Mark, Resume } from '../../../model/log-state.ts'
+import type { Offset } from '../../../model/offset.ts'
+import type { Position } from '../../../model/position.ts'
+import type { Context } from '../../source.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
+import { quoteIdentifier } from '../connect/quoting.ts'
+import { onlyHost } from '../connect/side-connection.ts'
+import { lsnToBigint } from '../position.ts'
+import { checkResume } from '../resume/slot-check.ts'
+import { fetchTimelineHistory, type TimelineHistory } from '../resume/timeline.ts'
+import { presentTimeline } from '../resume/timeline-watch.ts'
+import { checkSegments } from '../resume/wal-removed.ts'
+import { findBlockers } from './blockers.ts'
+import { DiskLook, unknownDisk } from './disk.ts'
+import { limitsOf, readSettings } from './limits.ts'
+import { type Rights, readRights, replicationDenied, whyUnwritable } from './rights.ts'
+import { identityOf, lookAtServer, type ServerFacts, slotDetails } from './server-facts.ts'
+import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
+
+export interface Look {
+  readonly connection: PostgresConnection
+  readonly config: PostgresqlConfig
+  readonly context: Pick<Context, 'source'>
+  readonly offset: Offset | null
+  /** The offset as it is stored when it is called; absent: `offset` stays what it is. */
+  readonly latest?: (() => Offset | null) | undefined
+  readonly signal: AbortSignal
+  /** A transaction or an idle slot that holds the log is named after this time; default 5 minutes. */
+  readonly blockerAfterMs?: number
+  /** Name the first words of the statements of those who hold the log, never a value of them. */
+  readonly queries?: boolean
+  /** What is dear to measure, kept from look to look. */
+  readonly disk?: DiskLook
+}
+
+/** A standby's upstream is promoted seldom; that often within a look, something else is wrong. */
+const MOST_LOOKS = 3
+
+type Unseen = LogState['unseen'][number]
+
+/** One look at the log, the slot and the offset: only reads, needs no privilege, and says which one would show more. */
+export async function inspectLog(look: Look): Promise<LogState> {
+  const { connection, config, offset, signal } = look
+  const facts = await presentFacts(look)
+  const sees = await readRights(connection, { signal })
+  const settings = await readSettings(connection, { signal })
+  const wal = sees.walDirectory ? await lookAtWalDirectory(connection, settings.segmentBytes, { signal }) : null
+  const { blockerAfterMs: afterMs = 300_000, queries = false } = look
+  const blockers = await findBlockers(connection, { facts, afterMs, queries, signal })
+  const held = distance(facts.slot?.restartLsn ?? null, facts)
+  const disk = (look.disk ?? new DiskLook(config.disk)).limit(
+    connection,
+    { wal, heldBytes: held, atMs: facts.atMs },
+    { signal },
+  )
+  const limits = [...limitsOf(facts, settings, held), ...diskLimits(await disk, settings.slotKeepBytes)]
+  const system = facts.systemIdentifier
+  return {
+    atMs: facts.atMs,
+    server: identityOf(facts),
+    run: { system, run: `${system}/${facts.timeline}${facts.standby ? ' standby' : ''} since ${settings.startedAt}` },
+    head: { name: facts.standby ? 'replayed' : 'written', position: facts.head, atMs: facts.atMs },
+    oldest: [...slotMark(facts), ...(wal === null ? [] : [wal.oldest])],
+    writtenBytes: lsnToBigint(facts.head),
+    heldBytes: held,
+    lagBytes: distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts),
+    limits,
+    blockers,
+    resume: await resumeOf(look, facts, sees, settings.keepsLogElsewhere ? null : wal),
+    unwritable: await whyUnwritable(connection, config, { signal }),
+    unseen: unseenBy(sees, connection.role),
+    details: {
+      version: facts.version,
+      wal_level: facts.walLevel,
+      ...walDetails(wal, facts),
+      ...(facts.slot === null ? { slot: null } : slotDetails(facts.slot)),
+    },
+  }
+}
+
+/**
+ * A standby tells the timeline of its last checkpoint, which may lie behind that of the offset or before a promotion upstream. The one that
+ * it replays now is asked for over another connection, so it counts only where it is the same before and after the rest is looked at.
+ */
+async function presentFacts({ connection, config, context, offset, signal }: Look): Promise<ServerFacts> {
+  const facts = await lookAtServer(connection, config, { signal })
+  const ours = offset?.server?.['timeline'] ?? null
+  if (!facts.standby || ours === null || ours === String(facts.timeline)) return facts
+  await using replication = await connectPostgres(onlyHost(config, connection.target), {
+    source: context.source,
+    use: 'log',
+    signal,
+  })
+  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+    const timeline = await presentTimeline(replication, { signal })
+    const now = await lookAtServer(connection, config, { signal })
+    if (!now.standby) return now
+    if (timeline === (await presentTimeline(replication, { signal }))) return { ...now, timeline }
+  }
+  throw new OffbeatError('POSTGRES_STANDBY_PROMOTED', {
+    message: 'the timeline of the standby changed at each inspection',
+    expected: 'a timeline that stays the same for a moment',
+  })
+}
+
+/** A disk of unknown size is worth a word only where the disk is all that bounds the slot. */
+function diskLimits(disk: Limit | null, slotKeepBytes: number | null): readonly Limit[] {
+  if (disk !== null) return [disk]
+  return slotKeepBytes === null ? [unknownDisk()] : []
+}
+
+/** What lies on the disk is more than what the slot holds: the server frees files at its checkpoints. */
+function walDetails(wal: WalDirectory | null, facts: ServerFacts): JsonObject {
+  if (wal === null) return {}
+  const onDisk = distance(wal.oldest.position, facts)
+  return { held_on_disk_bytes: onDisk?.toString() ?? null, pg_wal_bytes: wal.bytes.toString() }
+}
+
+function distance(from: Position | null, facts: ServerFacts): bigint | null {
+  if (from === null) return null
+  const bytes = lsnToBigint(facts.head) - lsnToBigint(from)
+  return bytes < 0n ? 0n : bytes
+}
+
+function slotMark({ slot }: ServerFacts): readonly Mark[] {
+  if (slot?.restartLsn === null || slot === null) return []
+  return [{ name: `slot ${slot.name}`, position: slot.restartLsn, atMs: null }]
+}
+
+function unseenBy(sees: Rights, role: string): readonly Unseen[] {
+  const grant = `GRANT pg_monitor TO ${quoteIdentifier(role)}`
+  return [
+    ...(sees.walDirectory ? [] : [{ what: 'the oldest log segment on disk', grant }]),
+    ...(sees.allStats ? [] : [{ what: "other users' transactions", grant }]),
+  ]
+}
+
+/** `wal`: where all of the log lies, if we may see it. */
+async function resumeOf(look: Look, facts: ServerFacts, rights: Rights, wal: WalDirectory | null): Promise<Resume> {
+  const { config, context } = look
+  const history = await historyFor(look, facts)
+  const check = (offset: Offset | null) => checkResume({ source: context.source, config, facts, offset, history })
+  const asGiven = check(look.offset)
+  const moved =
+    asGiven.can === 'no' && asGiven.error.code === 'POSTGRES_SLOT_AHEAD' ? movedMeanwhile(look, facts) : null
+  const finding = moved === null ? asGiven : check(moved)
+  if (finding.can === 'no') return refusal(look, finding.error)
+  const removed = await missingSegment(look, facts, wal)
+  if (removed !== null) return refusal(look, removed)
+  return rights.replication ? finding : replicationDenied(config)
+}
+
+/** A segment that is gone is believed only of a look at the slot that came after the one at the files. */
+async function missingSegment(
+  { connection, config, context, offset, signal }: Look,
+  facts: ServerFacts,
+  wal: WalDirectory | null,
+): Promise<OffbeatError | null> {
+  if (offset === null || wal === null) return null
+  const about = { source: context.source, config, offset }
+  if (checkSegments({ ...about, facts }, wal) === null) return null
+  const { slot } = await lookAtServer(connection, config, { signal })
+  return checkSegments({ ...about, facts: { ...facts, slot } }, wal)
+}
+
+function refusal(look: Look, error: OffbeatError): Resume {
+  // What a retry may mend says nothing about our place: the look itself has failed.
+  if (error.retry) throw error
+  const { code, message, found, expected, details, fix, loss } = error
+  const evidence = { message, found, expected, ...details }
+  // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
+  const starves = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
+  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }), starves }
+}
+
+/**
+ * An offset is stored before the server is told of it, so one that is read after the slot is never behind a slot of ours. It may lie beyond
+ * the log's end as we saw it: what counts is that the slot's own place has been stored.
+ */
+function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null {
+  const offset = latest?.() ?? null
+  const confirmed = slot?.confirmedFlushLsn ?? null
+  if (offset === null || confirmed === null || lsnToBigint(confirmed) > lsnToBigint(offset.position)) return null
+  return { ...offset, position: confirmed }
+}
+
+/** Only a replication connection tells the history, so one is opened for a moment where the timeline has grown. */
+async function historyFor(
+  { connection, config, context, offset, signal }: Look,
+  facts: ServerFacts,
+): Promise<TimelineHistory | null> {
+  const server = offset?.server ?? null
+  if (server === null || server['systemIdentifier'] !== facts.systemIdentifier) return null
+  if (facts.timeline <= Number(server['timeline'])) return null
+  await using replication = await connectPostgres(onlyHost(config, connection.target), {
+    source: context.source,
+    use: 'log',
+    signal,
+  })
+  return await fetchTimelineHistory(replication, facts.timeline, { signal })
+}

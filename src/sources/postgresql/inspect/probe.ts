@@ -1,0 +1,96 @@
+import type { Context, Probe } from '../../source.ts'
+import { beat } from '../beat/heartbeat-beat.ts'
+import { emitMessage } from '../beat/heartbeat-message.ts'
+import { JobTrace } from '../beat/job-trace.ts'
+import { JobChain } from '../checks/job-chain.ts'
+import { unseenBecause } from '../checks/unseen-beat.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { SideConnection } from '../connect/side-connection.ts'
+import { placeOfSlot } from '../resume/place.ts'
+import { comingTables, TableWatch } from '../tables/table-watch.ts'
+import { DiskLook } from './disk.ts'
+import { inspectLog } from './inspect.ts'
+
+const LONGEST_BEAT_MS = 10_000
+
+/** Side connections: one to look, and in the modes `table` and `message` one to beat. Without that there is no code path that writes. */
+export async function openProbe(
+  config: PostgresqlConfig,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Probe> {
+  const look = new SideConnection(config, context.source, { use: 'look' })
+  const disk = new DiskLook(config.disk)
+  const watch = new TableWatch(config, context)
+  const inspect: Probe['inspect'] = (offset, signal, show) =>
+    look.use(signal, async (connection, until) => {
+      const queries = show?.queries === true
+      const latest = show?.latest
+      const state = await inspectLog({ connection, config, context, offset, latest, signal: until, queries, disk })
+      const gaps = await watch.look(connection, until)
+      return gaps === null ? state : { ...state, tables: gaps }
+    })
+  const tables = (signal: AbortSignal) =>
+    look.use(signal, (connection, until) => comingTables(connection, config, { signal: until }))
+  const place = (signal: AbortSignal) =>
+    look.use(signal, (connection, until) =>
+      placeOfSlot(connection, config, { source: context.source, nowMs: context.clock.nowMs(), signal: until }),
+    )
+  try {
+    await look.use(signal, async () => undefined)
+  } catch (error) {
+    await look[Symbol.asyncDispose]()
+    throw error
+  }
+  const { mode } = config.heartbeat.source
+  if (config.readOnly || (mode !== 'table' && mode !== 'message'))
+    return {
+      inspect,
+      place,
+      tables,
+      ...traceOf(config, context, look),
+      [Symbol.asyncDispose]: () => look[Symbol.asyncDispose](),
+    }
+  const unseen = (signal: AbortSignal) =>
+    look.use(signal, (connection, until) =>
+      unseenBecause({ config, source: context.source, connection, signal: until }),
+    )
+  const beats = beater(config, context)
+  return {
+    inspect,
+    place,
+    tables,
+    beat: beats.beat,
+    ...(mode === 'table' ? { silence: unseen } : {}),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([look[Symbol.asyncDispose](), beats.connection[Symbol.asyncDispose]()])
+    },
+  }
+}
+
+/** Only where a job is to change the row. */
+function traceOf(config: PostgresqlConfig, context: Context, look: SideConnection): Pick<Probe, 'silence'> {
+  if (config.heartbeat.source.mode !== 'job') return {}
+  const { source, clock } = context
+  const trace = new JobTrace(config, source, new JobChain(config, source, clock))
+  return {
+    silence: (signal) => look.use(signal, (connection, until) => trace.look(connection, clock.monotonicMs(), until)),
+  }
+}
+
+function beater(config: PostgresqlConfig, context: Context) {
+  const timeoutMs = Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(config.heartbeat.source.intervalMs * 0.8)))
+  // The server's own timeout ends the statement; ours, a little later, a server that does not answer.
+  const write = config.heartbeat.source.mode === 'message' ? emitMessage : beat
+  const connection = new SideConnection(config, context.source, {
+    use: 'beat',
+    settings: { statement_timeout: String(timeoutMs) },
+  })
+  return {
+    connection,
+    beat: (nonce: string, signal: AbortSignal) =>
+      connection.use(signal, (open, until) =>
+        write(open, config, { nonce, timeoutMs: timeoutMs + 500, signal: until, log: context.log }),
+      ),
+  }
+}

@@ -1,0 +1,84 @@
+import { fixScript } from '../../../model/fix.ts'
+import type { Resume } from '../../../model/log-state.ts'
+import type { BrokenHop } from '../../../model/source-status.ts'
+import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements, listsTables } from '../beat/heartbeat-table.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
+
+/** What our user may do and see. */
+export interface Rights {
+  /** The attribute, or the role that stands for it on RDS and Aurora. */
+  readonly replication: boolean
+  readonly walDirectory: boolean
+  readonly allStats: boolean
+}
+
+export async function readRights(connection: PostgresConnection, options: StatementOptions): Promise<Rights> {
+  const [row] = await connection.query(
+    `SELECT has_function_privilege('pg_catalog.pg_ls_waldir()', 'EXECUTE')::text AS waldir,
+       pg_has_role('pg_read_all_stats', 'USAGE')::text AS stats,
+       ((SELECT rolreplication OR rolsuper FROM pg_catalog.pg_roles WHERE rolname = session_user)
+         OR EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'rds_replication' AND pg_has_role(oid, 'MEMBER')))::text AS replication`,
+    [],
+    options,
+  )
+  return {
+    walDirectory: row?.['waldir'] === 'true',
+    allStats: row?.['stats'] === 'true',
+    replication: row?.['replication'] !== 'false',
+  }
+}
+
+/** A stream that is open goes on without it, and the next cannot be opened. */
+export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { can: 'no' }> {
+  const { user } = config.connection
+  const evidence = {
+    message: `the user ${user} cannot read the log`,
+    found: 'a role without REPLICATION',
+    expected: 'a role with REPLICATION',
+  }
+  const choices = [
+    `ALTER ROLE ${quoteIdentifier(user)} REPLICATION`,
+    '# or: on Amazon RDS and Aurora',
+    `GRANT rds_replication TO ${quoteIdentifier(user)}`,
+  ]
+  return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', evidence, choices }
+}
+
+/** Looked up in the catalogs, which every role may read: nothing is written. */
+export async function whyUnwritable(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<BrokenHop | null> {
+  const { mode, schema, table } = config.heartbeat.source
+  if (mode !== 'table' || config.readOnly) return null
+  const [row] = await connection.query(
+    `SELECT has_schema_privilege(n.oid, 'USAGE')::text AS usage, has_any_column_privilege(c.oid, 'SELECT')::text AS may_select,
+       (has_table_privilege(c.oid, 'UPDATE') OR has_any_column_privilege(c.oid, 'UPDATE'))::text AS may_update
+     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)} AND c.relkind IN ('r', 'p', 'v')`,
+    [],
+    options,
+  )
+  const name = heartbeatTableName(config)
+  if (row === undefined) {
+    const code = 'POSTGRES_HEARTBEAT_TABLE_MISSING'
+    const found = `the heartbeat table ${name} does not exist in the database ${config.connection.database}`
+    const statements = heartbeatTableStatements(config, connection.role, await listsTables(connection, config, options))
+    return { hop: 'written', code, found, fix: fixScript(statements) }
+  }
+  const { role } = connection
+  const grants = [
+    ...(row['usage'] === 'true'
+      ? []
+      : [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${quoteIdentifier(role)}`]),
+    ...(row['may_select'] === 'true' && row['may_update'] === 'true'
+      ? []
+      : [grantHeartbeat(config, role, 'connector')]),
+  ]
+  if (grants.length === 0) return null
+  const found = `the role ${role} cannot write to the heartbeat table ${name}`
+  return { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found, fix: fixScript(grants) }
+}

@@ -1,0 +1,90 @@
+import { unreachable } from '../../../model/unreachable.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
+
+/** Where a setting of a session can be set, the nearest first: of those that have it the nearest one wins. `server`: in none of these. */
+export type SettingPlace = 'role in database' | 'role' | 'database' | 'all roles' | 'server'
+
+/**
+ * Of each setting the place that is in force for new sessions of our user in this database. What it logs in as counts, not what
+ * `SET role` makes of it.
+ */
+export async function readSettingPlaces(
+  connection: PostgresConnection,
+  names: readonly string[],
+  options: StatementOptions,
+): Promise<ReadonlyMap<string, SettingPlace>> {
+  const rows = await connection.query(
+    `SELECT DISTINCT ON (name) split_part(c, '=', 1) AS name, d.setrole <> 0 AS of_role, d.setdatabase <> 0 AS of_database
+     FROM pg_catalog.pg_db_role_setting d, unnest(d.setconfig) c
+     WHERE d.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))
+       AND d.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()))
+       AND split_part(c, '=', 1) IN (${names.map(quoteLiteral).join(', ')})
+     ORDER BY name, of_role DESC, of_database DESC`,
+    [],
+    options,
+  )
+  return new Map(rows.map((row) => [row['name'] ?? '', placeOf(row['of_role'] === 't', row['of_database'] === 't')]))
+}
+
+function placeOf(ofRole: boolean, ofDatabase: boolean): SettingPlace {
+  if (ofRole) return ofDatabase ? 'role in database' : 'role'
+  return ofDatabase ? 'database' : 'all roles'
+}
+
+interface Session {
+  readonly user: string
+  readonly database: string
+}
+
+export function placeInWords(place: SettingPlace, { user, database }: Session): string {
+  switch (place) {
+    case 'role in database':
+      return `set for the role ${user} in the database ${database}`
+    case 'role':
+      return `set for the role ${user}`
+    case 'database':
+      return `set for the database ${database}`
+    case 'all roles':
+      return 'set for all roles'
+    case 'server':
+      return 'set for the whole server'
+    default:
+      return unreachable(place)
+  }
+}
+
+/** Changes the setting for this user alone, from the next session on, in the farthest place that still counts for more than `place`. */
+export function setForRole(place: SettingPlace, { user, database }: Session, assignment: string): string {
+  const where = place === 'role in database' ? ` IN DATABASE ${quoteIdentifier(database)}` : ''
+  return `ALTER ROLE ${quoteIdentifier(user)}${where} SET ${assignment}`
+}
+
+/** What decides whether a statement can change a setting of the whole server. */
+export interface ServerPlaces {
+  /** The settings that are given on the command line of the server. */
+  readonly commandLine: readonly string[]
+  /** `allow_alter_system`, which 17 and later can turn off. */
+  readonly alterSystem: boolean
+}
+
+/** The columns of a query that `serverPlaces` reads. */
+export const SERVER_PLACES = `
+  (SELECT string_agg(name, ',') FROM pg_catalog.pg_settings WHERE source IN ('command line', 'environment variable')) AS command_line,
+  coalesce(current_setting('allow_alter_system', true), 'on') AS alter_system`
+
+export function serverPlaces(row: TextRow | undefined): ServerPlaces {
+  return {
+    commandLine: (row?.['command_line'] ?? '').split(','),
+    alterSystem: row?.['alter_system'] !== 'off',
+  }
+}
+
+/** Changes a setting of the whole server. Words where a statement cannot. */
+export function setForServer(server: ServerPlaces, name: string, value: string): string {
+  if (server.commandLine.includes(name))
+    return `# set ${name} = ${value} where the server is started: it is given on its command line, which ALTER SYSTEM does not override`
+  if (!server.alterSystem)
+    return `# set ${name} = ${value} in the configuration of the server; allow_alter_system is off, so it is managed from outside`
+  return `ALTER SYSTEM SET ${name} = ${value}`
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto'
+import type { JsonObject, JsonValue } from '../../../model/json.ts'
+import type { TypeFacts } from '../values/type-facts.ts'
+
+/*
+ * What the offset remembers of tables and types, because the log does not tell it and the catalog has it only until the next change:
+ *
+ *   version  1
+ *   keys     by table: [hash of the names of its columns, names of the key's columns]. Only where the log's flags do not tell the key. No names
+ *            but null: the key has columns that the log does not have.
+ *   types    by type: [name, 'b'], ['d', ...] for a domain, ['a', ...] for an array; see type-facts.ts
+ *
+ * Without any of these it is empty. Of each the newest are kept.
+ */
+
+const VERSION = 1
+const MOST_KEPT = 1000
+
+/** What tells one shape of a table from another. */
+interface Described {
+  readonly columns: readonly { readonly name: string }[]
+}
+
+export interface RememberedKey {
+  readonly names: readonly string[]
+  /** It had columns that the log does not have. */
+  readonly isIncomplete: boolean
+  /** The table still has the columns that it had when this was the key. */
+  fits(relation: Described): boolean
+}
+
+export class LogMemory {
+  readonly #keys = new Map<number, readonly [shape: string, names: readonly string[] | null]>()
+  readonly #types = new Map<number, TypeFacts>()
+  #document: JsonObject | null = null
+
+  /** One of another version, or that is damaged, counts as empty. */
+  constructor(document: JsonObject = {}) {
+    if (document['version'] !== VERSION) return
+    for (const [oid, value] of entries(document['keys'])) {
+      const [shape, names] = Array.isArray(value) ? value : []
+      if (typeof shape === 'string' && (names === null || isNames(names))) this.#keys.set(oid, [shape, names])
+    }
+    for (const [oid, value] of entries(document['types'])) {
+      const facts = typeFactsOf(value)
+      if (facts !== null) this.#types.set(oid, facts)
+    }
+  }
+
+  /** The same object until something changes. */
+  get document(): JsonObject {
+    this.#document ??= this.#write()
+    return this.#document
+  }
+
+  key(tableOid: number): RememberedKey | undefined {
+    const known = this.#keys.get(tableOid)
+    if (known === undefined) return undefined
+    const [shape, names] = known
+    return { names: names ?? [], isIncomplete: names === null, fits: (relation) => shapeOf(relation) === shape }
+  }
+
+  type(oid: number): TypeFacts | undefined {
+    return this.#types.get(oid)
+  }
+
+  /** `names` is null for a key with columns that the log does not have. */
+  keepKey(relation: Described & { readonly oid: number }, names: readonly string[] | null): void {
+    const shape = shapeOf(relation)
+    const known = this.#keys.get(relation.oid)
+    if (known !== undefined && known[0] === shape && JSON.stringify(known[1]) === JSON.stringify(names)) return
+    this.#keys.delete(relation.oid)
+    this.#keys.set(relation.oid, [shape, names])
+    this.#changed(this.#keys)
+  }
+
+  forgetKey(tableOid: number): void {
+    if (this.#keys.delete(tableOid)) this.#document = null
+  }
+
+  keepType(oid: number, facts: TypeFacts): void {
+    if (JSON.stringify(this.#types.get(oid)) === JSON.stringify(facts)) return
+    this.#types.delete(oid)
+    this.#types.set(oid, facts)
+    this.#changed(this.#types)
+  }
+
+  #changed(map: Map<number, unknown>): void {
+    this.#document = null
+    const [oldest] = map.keys()
+    if (map.size > MOST_KEPT && oldest !== undefined) map.delete(oldest)
+  }
+
+  #write(): JsonObject {
+    if (this.#keys.size + this.#types.size === 0) return {}
+    const types = [...this.#types].map(([oid, facts]): [number, JsonValue] => [
+      oid,
+      [facts.name, facts.kind, facts.of, facts.modifier, facts.delimiter],
+    ])
+    return { version: VERSION, keys: Object.fromEntries(this.#keys), types: Object.fromEntries(types) }
+  }
+}
+
+function shapeOf({ columns }: Described): string {
+  const names = columns.map(({ name }) => name).join('\0')
+  return createHash('sha256').update(names).digest('base64url').slice(0, 8)
+}
+
+function entries(value: JsonValue | undefined): [number, JsonValue][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
+  return Object.entries(value).map(([oid, entry]) => [Number(oid), entry])
+}
+
+function isNames(value: JsonValue | undefined): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
+}
+
+function typeFactsOf(value: JsonValue): TypeFacts | null {
+  if (!Array.isArray(value)) return null
+  const [name, kind, of, modifier, delimiter] = value
+  if (typeof name !== 'string' || (kind !== 'base' && kind !== 'domain' && kind !== 'array')) return null
+  return { name, kind, of: Number(of), modifier: Number(modifier), delimiter: Number(delimiter) }
+}

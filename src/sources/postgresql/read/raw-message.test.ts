@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import type { RawMessage } from '../../raw-log.ts'
+import { RawMessages } from './raw-message.ts'
+
+test('what the server does not send of a transaction ends behind the beginning of its commit record', () => {
+  const begin = Buffer.alloc(21)
+  begin.write('B')
+  begin.writeBigUInt64BE(0x1_0000_0a28n, 1)
+  begin.writeUInt32BE(745, 17)
+  const told: RawMessage[] = []
+  const messages = new RawMessages((message) => told.push(message))
+  messages.take(begin)
+  messages.leaveOut()
+  expect(told).toMatchObject([
+    { transaction: '745', begins: true, end: null },
+    { transaction: '745', begins: false, change: null, end: '1/A30', bytes: Buffer.alloc(0) },
+  ])
+})

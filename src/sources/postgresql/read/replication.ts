@@ -1,0 +1,281 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../../../model/clock.ts'
+import { OffbeatError } from '../../../model/error.ts'
+import type { Position } from '../../../model/position.ts'
+import { closed } from '../connect/connection.ts'
+import { protocolIdentifier, protocolLiteral } from '../connect/quoting.ts'
+import type { ServerTarget } from '../connect/server-target.ts'
+import { MessageFramer } from '../decode/message-framer.ts'
+import { connectionLost } from '../errors/connection-error.ts'
+import { explainStreamError } from '../errors/errors.ts'
+import { nodeCodeOf, parseErrorFields } from '../errors/server-error.ts'
+import { readLsn } from '../position.ts'
+import { PacedSocket } from './paced-socket.ts'
+import { type ServerRequest, statementRequest } from './request.ts'
+import { StatusSender } from './status-sender.ts'
+
+const STATUS_EVERY_MS = 10_000
+/** Without a `wal_sender_timeout` to go by. */
+const SILENCE_MS = 60_000
+/** A server that is short of processor time takes seconds to answer, whatever its `wal_sender_timeout`. */
+const SHORTEST_SILENCE_MS = 4000
+
+const KIND = {
+  copyData: 0x64,
+  copyBoth: 0x57,
+  copyDone: 0x63,
+  commandComplete: 0x43,
+  error: 0x45,
+  notice: 0x4e,
+  parameter: 0x53,
+  ready: 0x5a,
+  walData: 0x77,
+  keepalive: 0x6b,
+} as const
+
+export interface StreamStart {
+  readonly slot: string
+  readonly publication: string
+  readonly from: Position
+  readonly acknowledged: Position
+  /** The server's own; 0: it never gives up on us. */
+  readonly walSenderTimeoutMs: number
+  /** Logical messages are to come too. */
+  readonly messages: boolean
+  readonly binary: boolean
+}
+
+/** What a message of the stream is. For `data` the plugin's message lies in `bytes` from `start` to `end`. */
+export type StreamMessage = 'data' | 'keepalive'
+
+/**
+ * One logical replication stream over a socket that has been logged in already. It keeps the server content by itself, whether or not
+ * anybody takes: a status goes out on a timer. `take` pieces, and after each `next` messages until null.
+ */
+export class ReplicationStream implements AsyncDisposable {
+  readonly #socket: Socket
+  readonly #target: ServerTarget
+  readonly #request: ServerRequest
+  readonly #paced: PacedSocket
+  readonly #framer = new MessageFramer()
+  readonly #status: StatusSender
+  readonly #silenceMs: number
+  readonly #clock: Clock
+  readonly #timer: NodeJS.Timeout
+  #tickedAtMs: number
+  #broken: OffbeatError | null = null
+  #farewell = false
+  /** The piece in which the stream began may hold its first messages too: it is taken once more. */
+  #beganWithin = false
+  /** Where the last keepalive says that the server is, and whether it wants an answer. */
+  keepalive: { readonly sent: Position; readonly asks: boolean } | null = null
+
+  constructor(socket: Socket, target: ServerTarget, start: StreamStart, clock: Clock) {
+    this.#socket = socket
+    this.#target = target
+    const command = startCommand(start)
+    this.#request = statementRequest(command, target)
+    this.#paced = new PacedSocket(socket, () => clock.monotonicMs())
+    this.#status = new StatusSender({
+      write: (message, written) => this.#write(message, written),
+      nowMs: () => clock.nowMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      from: start.acknowledged,
+    })
+    const timeoutMs = start.walSenderTimeoutMs
+    this.#silenceMs = timeoutMs > 0 ? Math.max(timeoutMs, SHORTEST_SILENCE_MS) : SILENCE_MS
+    const everyMs = timeoutMs > 0 ? Math.min(STATUS_EVERY_MS, timeoutMs / 3) : STATUS_EVERY_MS
+    this.#clock = clock
+    this.#tickedAtMs = clock.monotonicMs()
+    this.#timer = setInterval(() => this.#tick(everyMs), everyMs)
+    this.#write(simpleQuery(command), () => undefined)
+  }
+
+  get bytes(): Buffer {
+    return this.#framer.bytes
+  }
+
+  get start(): number {
+    return this.#framer.start
+  }
+
+  get end(): number {
+    return this.#framer.end
+  }
+
+  /** Resolves when the server has begun to stream; throws its refusal. */
+  async begin(): Promise<void> {
+    while (await this.take()) {
+      while (this.#framer.advance()) {
+        if (this.#framer.kind === KIND.copyBoth) {
+          this.#beganWithin = true
+          return
+        }
+        this.#aside()
+      }
+    }
+    throw connectionLost(this.#target, 'the connection ended before the stream began')
+  }
+
+  /** Waits for more bytes. false: interrupted. Throws a classified error when the stream is over. */
+  async take(): Promise<boolean> {
+    if (this.#beganWithin) {
+      this.#beganWithin = false
+      return true
+    }
+    const chunk = await this.#chunk()
+    if (chunk === null) return false
+    this.#framer.push(chunk)
+    return true
+  }
+
+  /** The next message among the bytes taken; null when they are used up. */
+  next(): StreamMessage | null {
+    const framer = this.#framer
+    while (framer.advance()) {
+      if (framer.kind !== KIND.copyData) {
+        this.#aside()
+        continue
+      }
+      const kind = framer.bytes[framer.start]
+      if (kind === KIND.walData && framer.end - framer.start >= 25) {
+        framer.start += 25
+        return 'data'
+      }
+      if (kind === KIND.keepalive && framer.end - framer.start >= 18) {
+        this.#heed()
+        return 'keepalive'
+      }
+      throw this.#garbled(`CopyData of kind ${kind ?? 'none'} with ${framer.end - framer.start} bytes`)
+    }
+    return null
+  }
+
+  acknowledge(position: Position, onSent: () => void): void {
+    this.#status.acknowledge(position, onSent)
+  }
+
+  /** Ends waiting: `take` gives false from now on. The server is still told what is acknowledged, until this is disposed. */
+  interrupt(): void {
+    this.#paced.interrupt()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer)
+    this.#paced.interrupt()
+    this.#status.close()
+    if (this.#broken === null && !this.#socket.destroyed) {
+      // The slot is free as soon as the server has read the farewell.
+      this.#socket.end(FAREWELL)
+      this.#paced.discard()
+    } else {
+      this.#socket.destroy()
+    }
+    await closed(this.#socket)
+  }
+
+  async #chunk(): Promise<Buffer | null> {
+    try {
+      const chunk = await this.#paced.take()
+      if (chunk !== null || this.#paced.isInterrupted) return chunk
+    } catch (error) {
+      throw this.#fail(this.#broken ?? brokenBy(error, this.#target))
+    }
+    throw this.#fail(this.#broken ?? this.#ended())
+  }
+
+  #ended(): OffbeatError {
+    if (!this.#farewell)
+      return connectionLost(this.#target, 'the server closed the connection without an error message')
+    return new OffbeatError('POSTGRES_SERVER_STOPPING', {
+      message: `the server ${this.#target.host}:${this.#target.port} ended the stream: it is shutting down`,
+      found: 'the end of the stream, by the server',
+    })
+  }
+
+  /** A message that is not part of the stream's content. */
+  #aside(): void {
+    const { kind } = this.#framer
+    if (kind === KIND.error) {
+      const body = this.#framer.bytes.subarray(this.#framer.start, this.#framer.end)
+      throw this.#fail(explainStreamError(parseErrorFields(body), this.#target, this.#request))
+    }
+    if (kind === KIND.copyDone || kind === KIND.commandComplete) this.#farewell = true
+    else if (kind !== KIND.notice && kind !== KIND.parameter && kind !== KIND.ready) {
+      throw this.#garbled(`a message of kind ${kind}`)
+    }
+  }
+
+  #heed(): void {
+    const { bytes, start } = this.#framer
+    const sent = readLsn(bytes, start + 1)
+    const asks = bytes[start + 17] === 1
+    this.keepalive = { sent, asks }
+    if (asks) this.#status.answer(sent)
+  }
+
+  #garbled(found: string): OffbeatError {
+    return this.#fail(
+      new OffbeatError('POSTGRES_STREAM_BROKEN', {
+        message: 'the stream does not follow the protocol',
+        found,
+        expected: 'data or a keepalive',
+      }),
+    )
+  }
+
+  #fail(error: OffbeatError): OffbeatError {
+    this.#broken ??= error
+    return this.#broken
+  }
+
+  #write(message: Buffer, written: () => void): void {
+    if (this.#socket.destroyed) return
+    this.#socket.write(message, (error) => {
+      if (error === null || error === undefined) written()
+    })
+  }
+
+  #tick(everyMs: number): void {
+    const nowMs = this.#clock.monotonicMs()
+    // After a time in which we were not let run, what has come waits unread: it is not silence.
+    const wasAsleep = nowMs - this.#tickedAtMs > 2 * everyMs
+    this.#tickedAtMs = nowMs
+    const { silentMs } = this.#paced
+    if (silentMs > this.#silenceMs && !wasAsleep) {
+      this.#fail(
+        connectionLost(
+          this.#target,
+          `the server sent nothing for ${Math.round(silentMs / 1000)} s, though a reply was requested`,
+        ),
+      )
+      this.#socket.destroy()
+      return
+    }
+    this.#status.send(silentMs >= everyMs / 2)
+  }
+}
+
+/** Node's error of a connection that was up: never "unreachable". */
+function brokenBy(error: unknown, target: ServerTarget): OffbeatError {
+  return connectionLost(target, nodeCodeOf(error) ?? 'the connection ended')
+}
+
+/** CopyDone, then Terminate. */
+const FAREWELL = Buffer.from([KIND.copyDone, 0, 0, 0, 4, 0x58, 0, 0, 0, 4])
+
+/** The publication's name is an identifier inside a literal. */
+function startCommand({ slot, publication, from, messages, binary }: StreamStart): string {
+  const names = protocolLiteral(protocolIdentifier(publication))
+  const options = `${messages ? ", messages 'true'" : ''}${binary ? ", binary 'true'" : ''}`
+  return `START_REPLICATION SLOT ${protocolIdentifier(slot)} LOGICAL ${from} (proto_version '1', publication_names ${names}${options})`
+}
+
+/** 'Q', length, text, zero. */
+function simpleQuery(text: string): Buffer {
+  const body = Buffer.from(`${text}\0`)
+  const header = Buffer.alloc(5)
+  header[0] = 0x51
+  header.writeUInt32BE(body.length + 4, 1)
+  return Buffer.concat([header, body])
+}

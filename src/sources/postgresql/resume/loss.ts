@@ -1,0 +1,148 @@
+import type { Choice, Loss, Missing, Step } from '../../../model/loss.ts'
+import type { Offset } from '../../../model/offset.ts'
+import type { Position } from '../../../model/position.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { quoteLiteral } from '../connect/quoting.ts'
+import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
+import { lsnToBigint } from '../position.ts'
+
+/** A stored offset that this server cannot go on from. */
+export interface LostPlace {
+  readonly source: string
+  readonly config: Pick<PostgresqlConfig, 'slot'>
+  readonly facts: ServerFacts
+  readonly offset: Offset
+}
+
+/** What a check knows besides: the rest is the same for every way of losing a place. */
+export interface LossAbout {
+  /** What is missing, where it is not simply all that came after the offset. */
+  readonly missing?: Partial<Missing>
+  readonly evidence?: Loss['evidence']
+  readonly choices: readonly Choice[]
+}
+
+export function lossOf(place: LostPlace, about: LossAbout): Loss {
+  const { offset, facts } = place
+  const missing: Missing = {
+    words: `What was committed after ${offset.position} is not delivered: all since ${timeOf(offset.moved.atMs)}, up to the position where reading starts again.`,
+    from: offset.position,
+    until: null,
+    sinceMs: offset.moved.atMs,
+    bytes: bytesBetween(offset.position, facts.head),
+    ...about.missing,
+  }
+  const stored = `${offset.position}, stored at ${timeOf(offset.moved.atMs)} (${offset.moved.by})`
+  const evidence = [
+    { name: 'offset', value: stored },
+    ...(about.evidence ?? []),
+    { name: 'slot', value: `${place.config.slot}: ${slotInWords(facts.slot)}` },
+    {
+      name: 'server',
+      value: `system ${facts.systemIdentifier}, timeline ${facts.timeline}${facts.standby ? ', a standby' : ''}`,
+    },
+    { name: 'log', value: `ends at ${facts.head}, inspected at ${timeOf(facts.atMs)}` },
+  ]
+  return { evidence, missing, choices: about.choices }
+}
+
+function slotInWords(slot: SlotFacts | null): string {
+  if (slot === null) return 'does not exist'
+  const { restartLsn, confirmedFlushLsn, walStatus, invalidationReason, inactiveSinceMs, activePid } = slot
+  return [
+    `restart_lsn ${restartLsn ?? '(none)'}`,
+    `confirmed_flush_lsn ${confirmedFlushLsn ?? '(none)'}`,
+    ...(walStatus === null ? [] : [`wal_status ${walStatus}`]),
+    ...(invalidationReason === null ? [] : [`invalidation_reason ${invalidationReason}`]),
+    ...(slot.conflicting ? ['conflicting'] : []),
+    ...(inactiveSinceMs === null ? [] : [`inactive since ${timeOf(inactiveSinceMs)}`]),
+    ...(activePid === null ? [] : [`read by process ${activePid}`]),
+  ].join(', ')
+}
+
+function timeOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
+
+export function bytesBetween(from: Position, until: Position): number {
+  return Number(lsnToBigint(until) - lsnToBigint(from))
+}
+
+export const RUN: Step = { in: 'shell', text: 'offbeat run' }
+
+export function inDatabase(text: string): Step {
+  return { in: 'database', text }
+}
+
+function dropSlot({ config }: LostPlace): Step {
+  return inDatabase(`SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)});`)
+}
+
+/** Where the place was lost by asking the wrong server. */
+export function rightServer({ source }: LostPlace, what: string): Choice {
+  return {
+    what,
+    cost: 'nothing is lost, if there still is such a server',
+    run: [
+      { in: 'configuration', text: `sources.${source}.url: its host, or both in sources.${source}.hosts` },
+      { in: 'shell', text: `offbeat status ${source}` },
+      RUN,
+    ],
+  }
+}
+
+/**
+ * A copy of another slot of the database that stands at or before our offset: the server keeps its log from there on, and we begin at
+ * our offset (pg_copy_logical_replication_slot, PostgreSQL 12 and later). Empty: there is none.
+ */
+export function copiedSlot(place: LostPlace): readonly Choice[] {
+  const { facts, config, offset } = place
+  const other = facts.siblings.find(({ confirmedFlushLsn: at }) => bytesBetween(at, offset.position) >= 0)
+  if (other === undefined) return []
+  const copy = `SELECT pg_copy_logical_replication_slot(${quoteLiteral(other.name)}, ${quoteLiteral(config.slot)});`
+  return [
+    {
+      what: `Copy the slot ${other.name}, which is at ${other.confirmedFlushLsn}, before the stored offset`,
+      cost: 'nothing is lost, and the client that reads that slot is not affected',
+      run: [...(facts.slot === null ? [] : [dropSlot(place)]), inDatabase(copy), RUN],
+    },
+  ]
+}
+
+/** The way out that always works. `after`: what keeps it from happening again. */
+export function startAnew(place: LostPlace, after: readonly Step[] = []): Choice {
+  const { offset, source, facts } = place
+  return {
+    what: 'Start again at the current end of the log',
+    cost: `what was committed after ${offset.position} (since ${timeOf(offset.moved.atMs)}) until then is never delivered; rows are not read again`,
+    run: [
+      ...(facts.slot === null ? [] : [dropSlot(place)]),
+      { in: 'shell', text: `offbeat offsets reset ${source}` },
+      ...after,
+      RUN,
+    ],
+  }
+}
+
+/** Another name beside this one; the server takes 63 characters. */
+export function otherSlot({ slot }: LostPlace['config']): string {
+  return `${slot.slice(0, 61)}_2`
+}
+
+/** As `startAnew`, where a slot of our name stands on a server that is not ours: it may be somebody else's, and is left alone. */
+export function startElsewhere(place: LostPlace): Choice {
+  const { facts, source, config } = place
+  if (facts.slot === null) return startAnew(place)
+  const choice = startAnew(place)
+  return {
+    ...choice,
+    run: [
+      { in: 'configuration', text: `sources.${source}.slot: ${otherSlot(config)}` },
+      ...choice.run.filter((step) => step.in === 'shell'),
+    ],
+  }
+}
+
+export function fromSlot({ source }: LostPlace, about: Pick<Choice, 'what' | 'cost'>): Choice {
+  return { ...about, run: [{ in: 'shell', text: `offbeat offsets set ${source} --from-slot` }, RUN] }
+}

@@ -1,0 +1,39 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { KeptPlace } from '../../source.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
+import { identityOf, lookAtServer, slotDetails } from '../inspect/server-facts.ts'
+import { checkTakeOver } from './slot-check.ts'
+import { slotReader, slotReaderInWords } from './slot-in-use.ts'
+
+/** The slot's position as an offset that an operator can take over, and the client that reads the slot now. */
+export async function placeOfSlot(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  about: { readonly source: string; readonly nowMs: number; readonly signal: AbortSignal },
+): Promise<KeptPlace> {
+  const facts = await lookAtServer(connection, config, { signal: about.signal })
+  const refusal = checkTakeOver({ source: about.source, config, facts, offset: null, history: null })
+  if (refusal !== null) throw refusal
+  const { slot } = facts
+  if (slot === null || slot.confirmedFlushLsn === null) {
+    throw new OffbeatError('POSTGRES_SLOT_MISSING', {
+      message: `the slot ${config.slot} ${slot === null ? 'does not exist' : 'has no position'}, so it cannot be taken over`,
+      found: slot === null ? 'no such row in pg_replication_slots' : 'a slot without confirmed_flush_lsn',
+      expected: 'a logical slot that has been used',
+      fix: ['SELECT slot_name, plugin, database, confirmed_flush_lsn FROM pg_replication_slots'],
+      details: slot === null ? { slot: config.slot } : slotDetails(slot),
+    })
+  }
+  const why = `taken over from the slot ${config.slot}: its confirmed_flush_lsn`
+  const reader = await slotReader(connection, config.slot, { signal: about.signal })
+  return {
+    offset: {
+      position: slot.confirmedFlushLsn,
+      server: identityOf(facts),
+      memory: {},
+      moved: { by: 'operator', why, atMs: about.nowMs },
+    },
+    reader: reader === null ? null : `${slotReaderInWords(reader)}, reads the slot ${config.slot}`,
+  }
+}

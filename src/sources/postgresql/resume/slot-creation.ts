@@ -1,0 +1,114 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { NoticeEvent } from '../../../model/log-event.ts'
+import type { Position } from '../../../model/position.ts'
+import type { PostgresConnection, TextRow } from '../connect/connection.ts'
+import { protocolIdentifier } from '../connect/quoting.ts'
+import type { SideConnection } from '../connect/side-connection.ts'
+import { text } from '../inspect/server-facts.ts'
+import { LSN_POSITIONS } from '../position.ts'
+
+const WAIT_BEFORE_LOOKING_MS = 3000
+const CANCEL_MS = 3000
+
+export interface SlotCreation {
+  readonly replication: PostgresConnection
+  readonly side: SideConnection
+  readonly slot: string
+  /** Kept on standbys too. */
+  readonly failover: boolean
+  /** The server is a standby: it must hear of the running transactions from its primary. */
+  readonly standby: boolean
+  readonly signal: AbortSignal
+  /** Told at most once, when the server waits for older transactions to end. */
+  readonly onWait: (notice: NoticeEvent) => void
+}
+
+/**
+ * Creates the slot, and gives its consistent point: everything committed from there on will come. The server first waits for the end of
+ * every transaction that is open; when we are stopped meanwhile, the half-made slot is cancelled, so that none is left without a reader.
+ */
+export async function createSlot(creation: SlotCreation): Promise<Position> {
+  const { replication, signal, slot } = creation
+  const [backend] = await replication.query('SELECT pg_backend_pid()::text AS pid', [], { signal })
+  const pid = backend === undefined ? '' : text(backend, 'pid')
+  const waiting = new AbortController()
+  const watch = watchWait(creation, pid, waiting.signal)
+  const giveUp = new AbortController()
+  let giveUpTimer: NodeJS.Timeout | undefined
+  const cancel = () => {
+    giveUpTimer = setTimeout(() => giveUp.abort(), CANCEL_MS)
+    // The creation itself reports what becomes of it.
+    cancelBackend(creation, pid).catch(() => undefined)
+  }
+  signal.addEventListener('abort', cancel, { once: true })
+  try {
+    const command = `CREATE_REPLICATION_SLOT ${protocolIdentifier(slot)} LOGICAL pgoutput ${creation.failover ? "(SNAPSHOT 'nothing', FAILOVER true)" : 'NOEXPORT_SNAPSHOT'}`
+    const [row] = await replication.query(command, [], { timeoutMs: null, signal: giveUp.signal })
+    if (row === undefined) throw new OffbeatError('DEFECT', { message: 'creating the slot returned no row' })
+    return LSN_POSITIONS.parse(text(row, 'consistent_point'))
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    clearTimeout(giveUpTimer)
+    waiting.abort()
+    await watch
+  }
+}
+
+async function cancelBackend({ side }: SlotCreation, pid: string): Promise<void> {
+  const own = new AbortController().signal
+  await side.use(own, (connection) => connection.query('SELECT pg_cancel_backend($1)', [pid]))
+}
+
+async function watchWait(creation: SlotCreation, pid: string, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(true), WAIT_BEFORE_LOOKING_MS)
+  signal.addEventListener('abort', () => resolve(false), { once: true })
+  const waits = await promise
+  clearTimeout(timer)
+  if (!waits) return
+  if (creation.standby) {
+    creation.onWait(standbyNotice(creation.slot))
+    return
+  }
+  try {
+    const rows = await creation.side.use(signal, (connection) =>
+      connection.query(OLDER_TRANSACTIONS, [pid], { signal }),
+    )
+    creation.onWait(waitNotice(creation.slot, rows))
+  } catch {
+    // Only a look for the reader of the log: the creation goes on, and reports its own errors.
+  }
+}
+
+/** A primary that nobody writes to sends no such record by itself, so this may wait for ever. */
+function standbyNotice(slot: string): NoticeEvent {
+  return {
+    type: 'notice',
+    code: 'POSTGRES_SLOT_WAITS',
+    details: {
+      slot,
+      found: 'a standby, which starts a slot only at a record of running transactions from its primary',
+      fix: ['SELECT pg_log_standby_snapshot()  -- on the primary; a heartbeat job there does as well'],
+    },
+  }
+}
+
+/** A role without pg_monitor sees no start time of other roles' transactions; a process of the server itself has no user. */
+const OLDER_TRANSACTIONS = `
+  SELECT pid::text, coalesce(usename::text, backend_type) AS whose, xact_start::text AS since FROM pg_catalog.pg_stat_activity
+  WHERE backend_xid IS NOT NULL AND pid <> $1::int ORDER BY xact_start LIMIT 5`
+
+function waitNotice(slot: string, rows: readonly TextRow[]): NoticeEvent {
+  const transactions = rows.map(({ pid, whose = null, since = null }) =>
+    [`process ${pid}`, whose === null ? '' : ` of ${whose}`, since === null ? '' : ` since ${since}`].join(''),
+  )
+  return {
+    type: 'notice',
+    code: 'POSTGRES_SLOT_WAITS',
+    details: {
+      slot,
+      transactions,
+      fix: rows.map((row) => `SELECT pg_terminate_backend(${row['pid']})  -- ends it and rolls it back`),
+    },
+  }
+}

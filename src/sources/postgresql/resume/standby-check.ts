@@ -1,0 +1,77 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { alterSlot } from '../connect/psql-command.ts'
+import { slotDetails } from '../inspect/server-facts.ts'
+import type { CheckInput } from './slot-check.ts'
+
+const FAILOVER_VERSION = 170000
+
+type Input = Omit<CheckInput, 'config'> & {
+  readonly config: CheckInput['config'] & { readonly failover: boolean }
+}
+
+/** What speaks against making a slot here, beside what `checkFresh` finds. */
+export function checkSlotPlace(input: Input): OffbeatError | null {
+  return onlyStandby(input) ?? failoverNotPossible(input)
+}
+
+/** A slot belongs to its server: one made on a standby, for want of a primary, would be there alone, and unseen. */
+function onlyStandby({ source, config, facts }: Input): OffbeatError | null {
+  const { hosts } = config.connection
+  if (!facts.standby || hosts.length === 1) return null
+  return new OffbeatError('POSTGRES_ONLY_STANDBY', {
+    message: `of the ${hosts.length} hosts only a standby answers, and the first start of ${source} would create its slot there`,
+    found: 'a server in recovery',
+    expected: 'the primary among the hosts, to create the slot; or, to read from a standby, only this one as `host`',
+    fix: ['# make the primary reachable', '# or: to read from a standby, configure `host` instead of `hosts`'],
+    details: { slot: config.slot },
+  })
+}
+
+function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
+  if (!config.failover) return null
+  if (facts.version < FAILOVER_VERSION) {
+    return new OffbeatError('POSTGRES_FAILOVER_UNSUPPORTED', {
+      message: `the slot ${config.slot} cannot be synchronized to standbys by this server`,
+      found: `version ${Math.floor(facts.version / 10000)}`,
+      expected: 'version 17 or newer, or no `failover: true`',
+      fix: ['# in the configuration: failover: false'],
+    })
+  }
+  if (!facts.standby) return null
+  return new OffbeatError('POSTGRES_FAILOVER_UNSUPPORTED', {
+    message: `the slot ${config.slot} would be created on a standby, which cannot have its own failover slots`,
+    found: 'a server in recovery',
+    expected: 'the primary, or no `failover: true`',
+    fix: ['# in the configuration: failover: false'],
+  })
+}
+
+/** A copy that the standby keeps of the primary's slot. It can be read once the standby is promoted. */
+export function checkSynced({ config, facts }: Input): OffbeatError | null {
+  const { slot } = facts
+  if (slot === null || !slot.synced || !facts.standby) return null
+  return new OffbeatError('POSTGRES_ONLY_STANDBY', {
+    message: `the slot ${config.slot} on this standby is a copy of the slot on the primary, and cannot be read before a promotion`,
+    found: 'a synchronized slot on a server in recovery',
+    expected: 'the primary, or this server once it is promoted',
+    fix: [
+      '# read from the primary',
+      '# or: if the primary will not come back, promote the standby',
+      'SELECT pg_promote()',
+    ],
+    details: slotDetails(slot),
+  })
+}
+
+/** The slot exists already, and not in the way that the configuration asks for. */
+export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: string } | null {
+  const { slot } = facts
+  if (!config.failover || slot === null || slot.failover || facts.standby) return null
+  const unsupported = facts.version < FAILOVER_VERSION
+  return {
+    found: unsupported ? `version ${Math.floor(facts.version / 10000)}, which has none` : 'failover = false',
+    fix: unsupported
+      ? '# in the configuration: failover: false'
+      : `${alterSlot(config, 'FAILOVER true')}  # while the connector is stopped`,
+  }
+}

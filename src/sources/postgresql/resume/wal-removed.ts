@@ -1,0 +1,63 @@
+import type { OffbeatError } from '../../../model/error.ts'
+import { quoteLiteral } from '../connect/quoting.ts'
+import type { WalDirectory } from '../inspect/wal-directory.ts'
+import { lsnToBigint } from '../position.ts'
+import { inDatabase, type LossAbout, type LostPlace, RUN, rightServer, startAnew } from './loss.ts'
+import { type CheckInput, lost } from './slot-check.ts'
+
+type Input = Omit<CheckInput, 'history'>
+
+/** What the server said when it could not read its own log, with what is missing and the choices. */
+export function explainRemoved(error: OffbeatError, input: Input): OffbeatError {
+  return removed(input, error.message, error.found ?? error.code)
+}
+
+/**
+ * The server takes no notice of a segment that somebody removed until it is read. `facts` must be of a look after the one at `wal`: a
+ * slot's restart_lsn only grows, so the segment that it needs now was there then.
+ */
+export function checkSegments(input: Input, wal: WalDirectory): OffbeatError | null {
+  const { slot, standby } = input.facts
+  const needed = slot?.restartLsn ?? null
+  // A copy on a standby reserves nothing before it is whole.
+  if (needed === null || (standby && slot?.synced === true)) return null
+  if (lsnToBigint(wal.oldest.position) <= lsnToBigint(needed)) return null
+  return removed(
+    input,
+    `the server no longer has the WAL files that the slot ${input.config.slot} needs`,
+    `the oldest file in pg_wal is ${wal.oldest.name}, which begins at ${wal.oldest.position}`,
+  )
+}
+
+function removed(input: Input, message: string, found: string): OffbeatError {
+  const needed = input.facts.slot?.restartLsn ?? null
+  return lost(
+    'POSTGRES_WAL_REMOVED',
+    { ...input, history: null },
+    {
+      message,
+      found,
+      expected: `every WAL segment from ${needed ?? 'the stored offset'} on, the slot's restart_lsn`,
+    },
+    (place) => ({ evidence: [{ name: 'files', value: found }], choices: choices(place) }),
+  )
+}
+
+function choices(place: LostPlace): LossAbout['choices'] {
+  const slot = quoteLiteral(place.config.slot)
+  return [
+    {
+      what: 'Put the missing files back into pg_wal of the server, if an archive or a backup has them',
+      cost: 'nothing is lost, if all files from this one on are back',
+      run: [
+        inDatabase(`SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots WHERE slot_name = ${slot};`),
+        RUN,
+      ],
+    },
+    rightServer(
+      place,
+      'Connect to a server that has these files and the slot, if this is another one after a failover',
+    ),
+    startAnew(place),
+  ]
+}

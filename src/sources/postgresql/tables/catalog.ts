@@ -1,0 +1,90 @@
+import { DEFAULT_VALUE_MODES, type ValueModes } from '../../value-modes.ts'
+import { arrayOf, builtInTypes, type ColumnType } from '../values/built-in-type.ts'
+import { type ModeForms, modeForms } from '../values/mode-form.ts'
+import { writeText } from '../values/text-value.ts'
+import { TYPES_SQL, type TypeFacts, typeFacts } from '../values/type-facts.ts'
+import { KEY_SQL, type KeyFacts, keyFacts } from './key-facts.ts'
+
+/** Runs a statement on a connection beside the stream; every value is text. Rejects with a classified error. */
+export type CatalogQuery = (
+  sql: string,
+  params: readonly string[],
+) => Promise<readonly { readonly [column: string]: string | null }[]>
+
+/** What the log's Relation messages leave open. It is read as it is now, which can be later than the position in the log. */
+export interface Catalog {
+  /** undefined: not known yet, to be resolved. Known types stay the same object. */
+  type(oid: number): ColumnType | undefined
+  /** What a type is made of; undefined: it is built in, or was dropped and is not remembered. */
+  typeFacts(oid: number): TypeFacts | undefined
+  /**
+   * After it every type has an answer; one that no longer exists is written as it was remembered, else as the server's text. Gives those that
+   * are not known.
+   */
+  resolveTypes(oids: readonly number[], remembered: RememberedTypes): Promise<readonly number[]>
+  /** null: the table no longer exists. Read again each time. */
+  keyFacts(tableOid: number): Promise<KeyFacts | null>
+}
+
+export interface RememberedTypes {
+  type(oid: number): TypeFacts | undefined
+}
+
+export class ServerCatalog implements Catalog {
+  readonly #query: CatalogQuery
+  readonly #forms: ModeForms
+  readonly #types: Map<number, ColumnType>
+  readonly #facts = new Map<number, TypeFacts>()
+
+  constructor(query: CatalogQuery, modes: ValueModes = DEFAULT_VALUE_MODES) {
+    this.#query = query
+    this.#forms = modeForms(modes)
+    this.#types = builtInTypes(this.#forms)
+  }
+
+  type(oid: number): ColumnType | undefined {
+    return this.#types.get(oid)
+  }
+
+  typeFacts(oid: number): TypeFacts | undefined {
+    return this.#facts.get(oid)
+  }
+
+  async resolveTypes(oids: readonly number[], remembered: RememberedTypes): Promise<readonly number[]> {
+    const unknown = oids.filter((oid) => !this.#types.has(oid))
+    if (unknown.length === 0) return []
+    const rows = await this.#query(TYPES_SQL, [`{${unknown.join(',')}}`])
+    const found = new Map(rows.map((row) => [Number(row['oid']), typeFacts(row)]))
+    const factsOf = (oid: number) => found.get(oid) ?? remembered.type(oid)
+    for (const oid of unknown) this.#resolve(oid, factsOf)
+    return unknown.filter((oid) => !this.#facts.has(oid))
+  }
+
+  async keyFacts(tableOid: number): Promise<KeyFacts | null> {
+    return keyFacts(await this.#query(KEY_SQL, [String(tableOid)]))
+  }
+
+  #resolve(oid: number, factsOf: (oid: number) => TypeFacts | undefined): ColumnType {
+    const known = this.#types.get(oid)
+    if (known !== undefined) return known
+    const facts = factsOf(oid)
+    // For what is remembered wrongly: a type that is made of itself.
+    this.#types.set(oid, { name: `type ${oid}`, write: writeText })
+    const type = this.#make(oid, facts, factsOf)
+    this.#types.set(oid, type)
+    if (facts !== undefined) this.#facts.set(oid, facts)
+    return type
+  }
+
+  #make(oid: number, facts: TypeFacts | undefined, factsOf: (oid: number) => TypeFacts | undefined): ColumnType {
+    if (facts === undefined) return { name: `type ${oid}`, write: writeText }
+    const { name, kind } = facts
+    if (kind === 'domain') {
+      const { write, modified, unavailable } = this.#resolve(facts.of, factsOf)
+      const plain = { name, write: modified?.(facts.modifier) ?? write }
+      return unavailable === undefined ? plain : { ...plain, unavailable }
+    }
+    if (kind === 'array') return arrayOf(this.#resolve(facts.of, factsOf), facts.delimiter)
+    return name.endsWith('.hstore') ? { name, ...this.#forms.hstore } : { name, write: writeText }
+  }
+}

@@ -1,0 +1,231 @@
+import type { ErrorCode } from '../../../model/error-code.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { NoticeEvent } from '../../../model/log-event.ts'
+import { nearestTable } from '../../nearest-table.ts'
+import { heartbeatTableName, heartbeatTableStatements } from '../beat/heartbeat-table.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { patternOf, quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
+import { type PublicationFacts, text } from '../inspect/server-facts.ts'
+import { tableNames } from './table-name.ts'
+
+const MOST_TABLES_NAMED = 20
+
+/** A table of the database and what the publication makes of it. */
+export interface PublishedTable extends TableName {
+  /** A partitioned table: it has no rows of its own. */
+  readonly isRoot: boolean
+  /** Its rows come under this name. */
+  readonly published: boolean
+  /** The tables that it is a partition of, or its own partitions, under whose names its rows come instead. */
+  readonly carriers: readonly TableName[]
+  /** 15 and later: the columns that come, none for a table without columns; null on 14. */
+  readonly columns: readonly string[] | null
+  /** The numbers of `columns`, which stay when one is renamed, where the publication names them itself (15 and later); null: it does not. */
+  readonly listed: readonly number[] | null
+  readonly hasFilter: boolean
+}
+
+export interface PublicationInput {
+  readonly config: PostgresqlConfig
+  /** Whose privileges count for our statements. */
+  readonly role: string
+  readonly publication: PublicationFacts
+  readonly tables: readonly PublishedTable[]
+  readonly isWatched: (schema: string, table: string) => boolean
+  /** Whether this one pattern of the configuration fits. */
+  readonly fits: (pattern: string, schema: string, table: string) => boolean
+}
+
+/**
+ * By the catalogs' own rows: a cast to `regclass` is refused where the user is not allowed to use the schema. `attnames` is NULL for a table
+ * without columns, and 14 has no `attnames`.
+ */
+const tablesQuery = (publication: string) => `
+  WITH published AS (
+    SELECT to_jsonb(p) AS row, r.oid, jsonb_build_object('schema', p.schemaname, 'name', p.tablename) AS named FROM pg_catalog.pg_publication_tables p
+      JOIN pg_catalog.pg_namespace s ON s.nspname = p.schemaname
+      JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid AND r.relname = p.tablename
+    WHERE pubname = ${quoteLiteral(publication)})
+  SELECT n.nspname::text AS schema, c.relname::text AS name, (c.relkind = 'p')::text AS is_root,
+    (p.oid IS NOT NULL)::text AS published,
+    CASE WHEN c.relispartition OR c.relkind = 'p' THEN (SELECT jsonb_agg(r.named ORDER BY r.named) FROM published r
+      WHERE r.oid <> c.oid AND r.oid IN (SELECT a.relid FROM pg_catalog.pg_partition_ancestors(c.oid) a
+        UNION SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t)) END::text AS carriers,
+    CASE WHEN p.row ? 'attnames' THEN coalesce(nullif(p.row -> 'attnames', 'null'), '[]') END::text AS columns,
+    CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        AND NOT (p.row -> 'attnames') ? a.attname::text)
+      THEN (SELECT jsonb_agg(a.attnum ORDER BY a.attnum) FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (p.row -> 'attnames') ? a.attname::text) END::text AS listed,
+    (p.row ->> 'rowfilter' IS NOT NULL)::text AS has_filter
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace LEFT JOIN published p ON p.oid = c.oid
+  WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  ORDER BY 1, 2`
+
+export async function lookAtTables(
+  connection: PostgresConnection,
+  publication: string,
+  options: StatementOptions,
+): Promise<readonly PublishedTable[]> {
+  const rows = await connection.query(tablesQuery(publication), [], options)
+  return rows.map((row) => ({
+    schema: text(row, 'schema'),
+    name: text(row, 'name'),
+    isRoot: row['is_root'] === 'true',
+    published: row['published'] === 'true',
+    carriers: tableNames(row['carriers'] ?? '[]'),
+    columns: columnNames(row['columns'] ?? null),
+    listed: columnNumbers(row['listed'] ?? null),
+    hasFilter: row['has_filter'] === 'true',
+  }))
+}
+
+function columnNames(json: string | null): readonly string[] | null {
+  const names: unknown = json === null ? null : JSON.parse(json)
+  return Array.isArray(names) ? names.map(String) : null
+}
+
+function columnNumbers(json: string | null): readonly number[] | null {
+  const numbers: unknown = json === null ? null : JSON.parse(json)
+  return Array.isArray(numbers) ? numbers.map(Number) : null
+}
+
+/** What a person should know before waiting for changes that can never come. */
+export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
+  return [...unusedPatterns(input), ...unpublished(input), ...unwatchedCarriers(input), ...heartbeat(input)]
+}
+
+function notice(code: ErrorCode, details: JsonObject): NoticeEvent {
+  return { type: 'notice', code, details }
+}
+
+function unusedPatterns({ config, tables, fits }: PublicationInput): readonly NoticeEvent[] {
+  const unused = [...config.tables, ...config.exclude].filter(
+    (pattern) => !tables.some(({ schema, name }) => fits(pattern, schema, name)),
+  )
+  return unused.map((pattern) => {
+    const among = [...new Set(tables.map(({ schema }) => schema))].slice(0, MOST_TABLES_NAMED).join(', ')
+    return notice('POSTGRES_TABLE_PATTERN_UNUSED', {
+      pattern,
+      found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
+      expected: 'schema.table, with * within a part; names with capitals or special characters in double quotes',
+      ...meantInstead(pattern, tables),
+    })
+  })
+}
+
+function meantInstead(pattern: string, tables: PublicationInput['tables']): JsonObject {
+  const meant = nearestTable(pattern, tables)
+  return meant === null
+    ? {}
+    : { meant, fix: `# did you mean ${meant}? Correct ${pattern} in the configuration and start again` }
+}
+
+/** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
+export function publishTables(
+  publication: string,
+  { allTables, except }: Pick<PublicationFacts, 'allTables' | 'except'>,
+  tables: readonly string[],
+): string {
+  const name = quoteIdentifier(publication)
+  if (!allTables) return `ALTER PUBLICATION ${name} ADD TABLE ${tables.join(', ')}`
+  const left = except.map(quoteTable).filter((table) => !tables.includes(table))
+  return `ALTER PUBLICATION ${name} SET ALL TABLES${left.length === 0 ? '' : ` EXCEPT (TABLE ${left.join(', ')})`}`
+}
+
+/** The watched tables of which nothing comes, as statements name them. */
+export function unpublishedTables({
+  config,
+  tables,
+  isWatched,
+}: Pick<PublicationInput, 'config' | 'tables' | 'isWatched'>): readonly string[] {
+  return tables
+    .filter((table) => isWatched(table.schema, table.name) && !comes(table) && !isHeartbeat(config, table))
+    .map(quoteTable)
+}
+
+function unpublished(input: PublicationInput): readonly NoticeEvent[] {
+  const { config, publication } = input
+  const missing = unpublishedTables(input)
+  if (missing.length === 0) return []
+  const names = missing.slice(0, MOST_TABLES_NAMED)
+  const more = missing.length - names.length
+  return [
+    notice('POSTGRES_TABLE_NOT_PUBLISHED', {
+      publication: config.publication,
+      tables: names,
+      count: missing.length,
+      fix: `${publishTables(config.publication, publication, names)}${more > 0 ? `  -- and ${more} more` : ''}`,
+    }),
+  ]
+}
+
+/** Whether rows can come, under this name or under the names of its partitions or of its root. */
+function comes(table: PublishedTable): boolean {
+  return table.published || table.carriers.length > 0
+}
+
+/** Watched tables whose rows come under names that are not watched. */
+function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): readonly NoticeEvent[] {
+  const isLost = ({ schema, name, published, carriers }: PublishedTable) =>
+    !published &&
+    carriers.length > 0 &&
+    isWatched(schema, name) &&
+    !carriers.some((by) => isWatched(by.schema, by.name))
+  return tables.filter(isLost).map((table) => {
+    const carriers = table.carriers.slice(0, MOST_TABLES_NAMED).map(quoteTable)
+    const whose = table.isRoot ? 'its partitions' : 'the table that it is a partition of'
+    return notice('POSTGRES_PARTITION_NOT_WATCHED', {
+      table: quoteTable(table),
+      publication: config.publication,
+      found: `its rows are published under the names of ${whose}, which \`tables\` does not match: ${carriers.join(', ')}`,
+      fix: [
+        `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
+        `# or: add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`,
+      ],
+    })
+  })
+}
+
+function isHeartbeat(config: PostgresqlConfig, { schema, name }: PublishedTable): boolean {
+  const { source } = config.heartbeat
+  return source.schema === schema && source.table === name
+}
+
+function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
+  const { config, publication, tables } = input
+  const { mode } = config.heartbeat.source
+  if (mode === 'off' || mode === 'message') return []
+  const table = tables.find((candidate) => isHeartbeat(config, candidate))
+  const name = heartbeatTableName(config)
+  if (table === undefined) {
+    const fix = heartbeatTableStatements(config, input.role, !publication.allTables)
+    return [notice('POSTGRES_HEARTBEAT_TABLE_MISSING', { table: name, fix })]
+  }
+  const pub = quoteIdentifier(config.publication)
+  if (!table.published) {
+    const fix = publishTables(config.publication, publication, [name])
+    return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { table: name, publication: config.publication, fix })]
+  }
+  if (!publication.updates) {
+    const found = 'the publication does not publish updates'
+    const fix = `ALTER PUBLICATION ${pub} SET (publish = 'insert, update, delete, truncate')`
+    return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { table: name, publication: config.publication, found, fix })]
+  }
+  return hidden(input, table, name)
+}
+
+function hidden({ config }: PublicationInput, table: PublishedTable, name: string): readonly NoticeEvent[] {
+  const lacksText = table.columns !== null && !table.columns.includes('text')
+  if (!lacksText && !table.hasFilter) return []
+  const pub = quoteIdentifier(config.publication)
+  return [
+    notice('POSTGRES_HEARTBEAT_HIDDEN', {
+      table: name,
+      publication: config.publication,
+      found: lacksText ? 'a column list without the column text' : 'a row filter',
+      fix: [`ALTER PUBLICATION ${pub} DROP TABLE ${name}`, `ALTER PUBLICATION ${pub} ADD TABLE ${name}`],
+    }),
+  ]
+}

@@ -1,0 +1,131 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { TableGaps } from '../../../model/source-status.ts'
+import type { Context, TableName } from '../../source.ts'
+import { tableFilter } from '../../table-pattern.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
+import { lookAtTables, type PublishedTable } from './publication-check.ts'
+import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
+import { tableGaps } from './table-gaps.ts'
+import { markOfTables } from './table-mark.ts'
+
+const MOST_NAMED = 20
+
+/** The watched tables under whose names changes come. */
+export async function comingTables(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  options: StatementOptions,
+): Promise<readonly TableName[]> {
+  const isWatched = watchedBy(config)
+  const tables = await lookAtTables(connection, config.publication, options)
+  return tables
+    .filter((table) => table.published && isWatched(table))
+    .map(({ schema, name }) => ({ database: config.connection.database, schema, name }))
+}
+
+/** All but the heartbeat table, unless that is delivered too. */
+function watchedBy(config: PostgresqlConfig): (table: { schema: string; name: string }) => boolean {
+  const isWatched = tableFilter(config.tables, config.exclude)
+  const { mode, deliver, schema: beatSchema, table: beatTable } = config.heartbeat.source
+  const silent = mode !== 'off' && !deliver
+  return ({ schema, name }) => isWatched(schema, name) && !(silent && schema === beatSchema && name === beatTable)
+}
+
+/**
+ * Logs what changed in the watched tables and the publication since the last inspection. The reader logs the state at the start.
+ */
+export class TableWatch {
+  readonly #config: PostgresqlConfig
+  readonly #context: Pick<Context, 'log'>
+  #before: ReadonlyMap<string, PublishedTable> | null = null
+  #entries: PublicationEntries = new Map()
+  /** Of the tables as in `before`. */
+  #mark: string | null = null
+  #gaps: TableGaps | null = null
+
+  constructor(config: PostgresqlConfig, context: Pick<Context, 'log'>) {
+    this.#config = config
+    this.#context = context
+  }
+
+  /**
+   * Resolves with what is missing now; null: not known. The tables are read again only where they have changed. Rejects only when
+   * it is stopped: what cannot be read now is read at the next inspection.
+   */
+  async look(connection: PostgresConnection, signal: AbortSignal): Promise<TableGaps | null> {
+    try {
+      const { publication } = this.#config
+      const mark = await markOfTables(connection, publication, { signal })
+      if (mark === this.#mark) return this.#gaps
+      const tables = await lookAtTables(connection, publication, { signal })
+      const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [quoteTable(table), table]))
+      if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
+      this.#before = now
+      this.#gaps = tableGaps(this.#config, tables)
+      await this.#compareEntries(connection, signal)
+      this.#mark = mark
+    } catch (thrown) {
+      signal.throwIfAborted()
+      this.#context.log.debug({ error: String(thrown) }, 'the tables could not be checked')
+    }
+    return this.#gaps
+  }
+
+  /** What is in the publication now as before can have been out of it in between. */
+  async #compareEntries(connection: PostgresConnection, signal: AbortSignal): Promise<void> {
+    const { publication } = this.#config
+    const entries = await lookAtEntries(connection, publication, { signal })
+    const replaced = replacedEntries(this.#entries, entries).slice(0, MOST_NAMED)
+    this.#entries = entries
+    if (replaced.length === 0) return
+    const found = `removed and added again since the last inspection: ${replaced.join(', ')}`
+    this.#say('POSTGRES_TABLE_REPUBLISHED', { publication: quoteIdentifier(publication), found })
+  }
+
+  #compare(name: string, before: PublishedTable | undefined, now: PublishedTable): void {
+    const publication = quoteIdentifier(this.#config.publication)
+    const came = before !== undefined && comes(before)
+    if (comes(now) && !came) {
+      this.#say('POSTGRES_TABLE_PUBLISHED', { table: name, publication })
+    } else if (!comes(now) && (came || before === undefined)) {
+      const found =
+        before === undefined ? 'it was created after the publication' : 'it was removed from the publication'
+      const fix = `ALTER PUBLICATION ${publication} ADD TABLE ${name}`
+      this.#say('POSTGRES_TABLE_NOT_PUBLISHED', { table: name, publication, found, fix })
+    }
+    if (before === undefined || !before.published || !now.published) return
+    const found = narrowing(before, now)
+    if (found === null) return
+    // In one transaction: what is committed between the two would not come.
+    const fix = `BEGIN; ALTER PUBLICATION ${publication} DROP TABLE ${name}; ALTER PUBLICATION ${publication} ADD TABLE ${name}; COMMIT`
+    this.#say('POSTGRES_TABLE_NARROWED', { table: name, publication, found, fix })
+  }
+
+  #say(code: ErrorCode, details: JsonObject): void {
+    const { summary } = new OffbeatError(code, { message: code }).entry
+    this.#context.log[code === 'POSTGRES_TABLE_PUBLISHED' ? 'info' : 'warn']({ code, ...details }, summary)
+  }
+}
+
+function comes(table: PublishedTable): boolean {
+  return table.published || table.carriers.length > 0
+}
+
+/** What the publication leaves out now and did not before; a column that was dropped, added or renamed is the stream's to say. */
+function narrowing(before: PublishedTable, now: PublishedTable): string | null {
+  if (now.hasFilter && !before.hasFilter) return 'a row filter: rows that do not match it are not delivered'
+  const gone = leftOut(before, now)
+  return gone.length === 0 ? null : `a column list without ${gone.join(', ')}`
+}
+
+function leftOut(before: PublishedTable, { columns, listed }: PublishedTable): readonly string[] {
+  if (before.columns === null || columns === null || listed === null) return []
+  const numbers = before.listed
+  return before.columns.filter((name, at) =>
+    numbers === null ? !columns.includes(name) : !listed.some((number) => number === numbers[at]),
+  )
+}

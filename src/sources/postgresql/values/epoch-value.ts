@@ -1,0 +1,114 @@
+import type { ByteWriter } from '../../../model/byte-writer.ts'
+import type { JsonWriter } from '../../../model/table.ts'
+import { endOfDay, infinitySign, lastOfEra, readDigits } from './time-value.ts'
+import { invalidValue } from './value-error.ts'
+
+/*
+ * Dates and times as numbers, as Debezium writes them: days, milliseconds, microseconds or nanoseconds since 1970-01-01 or midnight. The
+ * server's texts are those of time-value.ts; the calendar is the server's own, Gregorian also before 1582.
+ *
+ * A number that needs more than 64 bits is written with all its digits; Debezium writes null instead, or another number.
+ */
+
+export type EpochUnit = 'ms' | 'us' | 'ns'
+
+const MINUS = 0x2d
+const COLON = 0x3a
+const POINT = 0x2e
+const MS_PER_DAY = 86_400_000
+const US_PER_DAY = 86_400_000_000
+/** So many days, in microseconds, are exact in a double. */
+const EXACT_DAYS = 100_000
+const DAYS_PER_ERA = 146_097
+const DAYS_BEFORE_1970 = 719_468
+
+/** What Debezium writes for `infinity` and `-infinity`: Java's PGStatement constants in milliseconds, and as a date their days in 32 bits. */
+const INFINITE_DAYS = ['-2147472691', '-2147472692'] as const
+const INFINITE: { readonly [unit in EpochUnit]: readonly [negative: string, positive: string] } = {
+  ms: ['-9223372036832400', '9223372036825200'],
+  us: ['-9223372036832400000', '9223372036825200000'],
+  ns: ['-9223372036854775808', '9223372036854775807'],
+}
+
+/** A date as days. */
+export const writeEpochDays: JsonWriter = (from, start, end, to) => {
+  const sign = infinitySign(from, start, end)
+  if (sign !== 0) {
+    to.ascii(INFINITE_DAYS[sign < 0 ? 0 : 1])
+    return
+  }
+  const last = lastOfEra(from, start, end)
+  to.ascii(String(readDays(from, start, last, last < end)))
+}
+
+/** A time. */
+export function clockWriter(unit: EpochUnit): JsonWriter {
+  return (from, start, end, to) => writeEpoch(0, readClockUs(from, start, end), unit, to)
+}
+
+/** A timestamp. */
+export function timestampWriter(unit: EpochUnit): JsonWriter {
+  const infinite = INFINITE[unit]
+  return (from, start, end, to) => {
+    const sign = infinitySign(from, start, end)
+    if (sign !== 0) {
+      to.ascii(infinite[sign < 0 ? 0 : 1])
+      return
+    }
+    const last = lastOfEra(from, start, end)
+    const space = endOfDay(from, start, last)
+    const days = readDays(from, start, space, last < end)
+    writeEpoch(days, readClockUs(from, space + 1, last), unit, to)
+  }
+}
+
+/** Milliseconds are rounded down. */
+function writeEpoch(days: number, us: number, unit: EpochUnit, to: ByteWriter): void {
+  if (unit === 'ms') {
+    const ms = Math.floor(us / 1000)
+    const whole = days * MS_PER_DAY + ms
+    to.ascii(String(Number.isSafeInteger(whole) ? whole : BigInt(days) * BigInt(MS_PER_DAY) + BigInt(ms)))
+    return
+  }
+  const isExact = days < EXACT_DAYS && days > -EXACT_DAYS
+  const whole = isExact ? days * US_PER_DAY + us : BigInt(days) * BigInt(US_PER_DAY) + BigInt(us)
+  to.ascii(String(whole))
+  if (unit === 'ns' && whole !== 0) to.ascii('000')
+}
+
+/** `year-mm-dd`, as days since 1970-01-01. */
+function readDays(from: Uint8Array, start: number, end: number, bc: boolean): number {
+  let dash = start
+  while (dash < end && from[dash] !== MINUS) dash++
+  if (end - dash !== 6 || from[dash + 3] !== MINUS || dash - start < 4 || dash - start > 7) {
+    throw invalidValue('a date', end - start)
+  }
+  const written = readDigits(from, start, dash)
+  const month = readDigits(from, dash + 1, dash + 3)
+  const day = readDigits(from, dash + 4, end)
+  return daysFromCivil(bc ? 1 - written : written, month, day)
+}
+
+/** Counts in eras of 400 years, which all have the same days, from the first of March on. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1
+  const era = Math.floor(marchYear / 400)
+  const yearOfEra = marchYear - era * 400
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
+  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100)
+  return era * DAYS_PER_ERA + yearOfEra * 365 + leapDays + dayOfYear - DAYS_BEFORE_1970
+}
+
+/** `hh:mm:ss` with up to six decimals, as microseconds. */
+export function readClockUs(from: Uint8Array, start: number, end: number): number {
+  const decimals = end - start > 8 ? end - start - 9 : 0
+  const hasForm = from[start + 2] === COLON && from[start + 5] === COLON && decimals <= 6
+  if (!hasForm || end - start < 8 || (end - start > 8 && (from[start + 8] !== POINT || decimals === 0))) {
+    throw invalidValue('a time', end - start)
+  }
+  const hours = readDigits(from, start, start + 2)
+  const minutes = readDigits(from, start + 3, start + 5)
+  const seconds = readDigits(from, start + 6, start + 8)
+  const rest = decimals === 0 ? 0 : readDigits(from, start + 9, end) * 10 ** (6 - decimals)
+  return ((hours * 60 + minutes) * 60 + seconds) * 1_000_000 + rest
+}

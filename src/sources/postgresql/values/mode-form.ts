@@ -1,0 +1,172 @@
+import type { JsonWriter } from '../../../model/table.ts'
+import { unreachable } from '../../../model/unreachable.ts'
+import type {
+  DecimalHandlingMode,
+  HstoreHandlingMode,
+  IntervalHandlingMode,
+  TimePrecisionMode,
+  ValueModes,
+} from '../../value-modes.ts'
+import { binaryForm } from './binary-value.ts'
+import { unscaledWriter, writeDouble, writeScaled } from './decimal-value.ts'
+import { clockWriter, type EpochUnit, timestampWriter, writeEpochDays } from './epoch-value.ts'
+import { hstoreJson, hstoreMap } from './hstore-value.ts'
+import { writeIntervalMicros, writeIntervalParts } from './interval-value.ts'
+import { writeText } from './text-value.ts'
+import { writeDate, writeTime, writeTimestamp, writeTimestamptz, writeTimetz } from './time-value.ts'
+import { writeIsoDate, writeIsoTime, writeIsoTimestamp, writeUtcTime, zonedWriter } from './utc-text-value.ts'
+
+/** How the values of a type are written. */
+export interface TypeForm {
+  readonly write: JsonWriter
+  /** The writer for a column whose type has this modifier, where that matters; the same modifier gives the same writer. */
+  readonly modified?: (modifier: number) => JsonWriter
+  /** As `Column.unavailable`. */
+  readonly unavailable?: Buffer
+}
+
+interface TimeForms {
+  readonly date: TypeForm
+  readonly time: TypeForm
+  readonly timestamp: TypeForm
+  readonly timestamptz: TypeForm
+  readonly timetz: TypeForm
+}
+
+/** The types whose form an option decides, by their names. */
+export interface ModeForms extends TimeForms {
+  readonly numeric: TypeForm
+  readonly interval: TypeForm
+  readonly bytea: TypeForm
+  /** Of an extension, so in any schema. */
+  readonly hstore: TypeForm
+}
+
+const NO_MODIFIER = 0xffff_ffff
+/** Of a time without a modifier, in decimals of a second. */
+const FULL_PRECISION = 6
+const MS_PRECISION = 3
+
+/** The writers are chosen here, once for a connection, and not for a value. */
+export function modeForms(modes: ValueModes): ModeForms {
+  return {
+    ...timeForms(modes.timePrecisionMode),
+    numeric: numericForm(modes.decimalHandlingMode),
+    interval: intervalForm(modes.intervalHandlingMode),
+    bytea: binaryForm(modes.binaryHandlingMode),
+    hstore: hstoreForm(modes.hstoreHandlingMode),
+  }
+}
+
+function timeForms(mode: TimePrecisionMode): TimeForms {
+  switch (mode) {
+    case 'iso8601':
+      return {
+        date: { write: writeDate },
+        time: { write: writeTime },
+        timestamp: { write: writeTimestamp },
+        timestamptz: { write: writeTimestamptz },
+        timetz: { write: writeTimetz },
+      }
+    case 'isostring':
+      return {
+        ...zonedForms(),
+        date: { write: writeIsoDate },
+        time: { write: writeIsoTime },
+        timestamp: { write: writeIsoTimestamp },
+      }
+    case 'adaptive':
+      return { ...epochForms('us'), time: adaptive(clockWriter), timestamp: adaptive(timestampWriter) }
+    case 'adaptive_time_microseconds':
+      return { ...epochForms('us'), timestamp: adaptive(timestampWriter) }
+    case 'connect':
+      return epochForms('ms')
+    case 'microseconds':
+      return epochForms('us')
+    case 'nanoseconds':
+      return epochForms('ns')
+    default:
+      return unreachable(mode)
+  }
+}
+
+function epochForms(unit: EpochUnit): TimeForms {
+  return {
+    ...zonedForms(),
+    date: { write: writeEpochDays },
+    time: { write: clockWriter(unit) },
+    timestamp: { write: timestampWriter(unit) },
+  }
+}
+
+/** The types with a zone are text in every mode of Debezium. */
+function zonedForms(): Pick<TimeForms, 'timestamptz' | 'timetz'> {
+  const modified = remembered((modifier) => zonedWriter(precisionOf(modifier)))
+  return { timestamptz: { write: modified(NO_MODIFIER), modified }, timetz: { write: writeUtcTime } }
+}
+
+/** Milliseconds where the type has no finer ones, else microseconds. */
+function adaptive(make: (unit: EpochUnit) => JsonWriter): TypeForm {
+  const [ms, us] = [make('ms'), make('us')]
+  return { write: us, modified: (modifier) => (precisionOf(modifier) <= MS_PRECISION ? ms : us) }
+}
+
+function precisionOf(modifier: number): number {
+  return modifier === NO_MODIFIER ? FULL_PRECISION : modifier
+}
+
+function intervalForm(mode: IntervalHandlingMode): TypeForm {
+  switch (mode) {
+    case 'iso8601':
+      return { write: writeText }
+    case 'numeric':
+      return { write: writeIntervalMicros }
+    case 'string':
+      return { write: writeIntervalParts }
+    default:
+      return unreachable(mode)
+  }
+}
+
+function hstoreForm(mode: HstoreHandlingMode): TypeForm {
+  switch (mode) {
+    case 'text':
+      return { write: writeText }
+    case 'json':
+      return hstoreJson()
+    case 'map':
+      return hstoreMap()
+    default:
+      return unreachable(mode)
+  }
+}
+
+function numericForm(mode: DecimalHandlingMode): TypeForm {
+  switch (mode) {
+    case 'string':
+      return { write: writeText }
+    case 'double':
+      return { write: writeDouble }
+    case 'precise':
+      return { write: writeScaled, modified: remembered(preciseWriter) }
+    default:
+      return unreachable(mode)
+  }
+}
+
+/** The modifier is -1, as an unsigned number, or 4 more than the precision in the upper half and the scale, of 11 bits with a sign, in the lower. */
+function preciseWriter(modifier: number): JsonWriter {
+  if (modifier === NO_MODIFIER) return writeScaled
+  return unscaledWriter((((modifier - 4) & 0x7ff) ^ 0x400) - 0x400)
+}
+
+export function remembered(make: (modifier: number) => JsonWriter): (modifier: number) => JsonWriter {
+  const known = new Map<number, JsonWriter>()
+  return (modifier) => {
+    const found = known.get(modifier)
+    if (found !== undefined) return found
+    const made = make(modifier)
+    known.set(modifier, made)
+    return made
+  }
+}
