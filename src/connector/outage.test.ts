@@ -4,7 +4,7 @@ import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { OffbeatError } from '../model/error.ts'
 import { Outage } from './outage.ts'
 
-const AWAY = new OffbeatError('POSTGRES_UNREACHABLE', { message: 'it is away' })
+const AWAY = new OffbeatError('DATABASE_UNREACHABLE', { message: 'it is away' })
 const FULL = new OffbeatError('STORE_FULL', { message: 'it is full' })
 
 function scene() {
@@ -26,8 +26,8 @@ test('the first bytes after an outage are logged, with how long it was and how m
   outage.gave()
   outage.gave()
   outage.stored()
-  const fields = { code: 'POSTGRES_UNREACHABLE', awayMs: 21_000, attempts: 6 }
-  const message = 'streaming again after 21 s and 6 attempts (POSTGRES_UNREACHABLE)'
+  const fields = { code: 'DATABASE_UNREACHABLE', awayMs: 21_000, attempts: 6 }
+  const message = 'streaming again after 21 s and 6 attempts (DATABASE_UNREACHABLE)'
   expect(lines).toEqual([{ level: 'info', fields, message }])
 })
 

@@ -127,18 +127,18 @@ test('what a running connector retries: an error that nobody knows at once, one 
     const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs, nowMs: NOW, own })
     return findings.find(({ id }) => id === 'offbeat.connector')
   }
-  const unknown = look('POSTGRES_SERVER_ERROR', 1000)
+  const unknown = look('DATABASE_ERROR', 1000)
   expect(unknown).toMatchObject({ status: 'fail', code: 'CONNECTOR_RETRYING' })
   expect(unknown?.fix.map(({ run }) => run)).toEqual(['SHOW a;'])
-  expect(look('POSTGRES_UNREACHABLE', 1000)).toBeUndefined()
-  const passing = look('POSTGRES_UNREACHABLE', 12 * MINUTE)
+  expect(look('DATABASE_UNREACHABLE', 1000)).toBeUndefined()
+  const passing = look('DATABASE_UNREACHABLE', 12 * MINUTE)
   expect(passing).toMatchObject({
     status: 'warn',
-    found: 'it has been retrying the stream for 12m, 7 attempts, because of POSTGRES_UNREACHABLE: it failed (a fact)',
+    found: 'it has been retrying the stream for 12m, 7 attempts, because of DATABASE_UNREACHABLE: it failed (a fact)',
   })
-  const own = [{ status: 'fail', symptom: null, code: 'POSTGRES_SERVER_ERROR' }] as const
-  const twice = look('POSTGRES_SERVER_ERROR', 12 * MINUTE, own)
-  expect(twice?.fix.map(({ run }) => run)).toEqual(['# fix POSTGRES_SERVER_ERROR, reported above'])
+  const own = [{ status: 'fail', symptom: null, code: 'DATABASE_ERROR' }] as const
+  const twice = look('DATABASE_ERROR', 12 * MINUTE, own)
+  expect(twice?.fix.map(({ run }) => run)).toEqual(['# fix DATABASE_ERROR, reported above'])
 })
 
 test('a layer that is off is warned of', () => {
@@ -150,7 +150,7 @@ test('a layer that is off is warned of', () => {
 
 test('what fixes the broken hop can be copied as it stands', () => {
   const look = (fix: string, own: LayerEvidence['own'] = []) => {
-    const broken = { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found: 'refused', fix }
+    const broken = { hop: 'written', code: 'HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
       status: {
         connector: { failed: null, retrying: null },
@@ -166,8 +166,8 @@ test('what fixes the broken hop can be copied as it stands', () => {
   expect(look('Look at the log.')).toEqual(['# Look at the log.'])
   expect(look('-- on the primary\nGRANT a TO b;\n-- do: restart it')).toEqual(['GRANT a TO b;', '# restart it'])
   // What another check has told with its fix is not printed a second time.
-  expect(look('GRANT a TO b', [{ status: 'fail', symptom: 2, code: 'POSTGRES_HEARTBEAT_DENIED' }])).toEqual([
-    '# fix POSTGRES_HEARTBEAT_DENIED, reported above',
+  expect(look('GRANT a TO b', [{ status: 'fail', symptom: 2, code: 'HEARTBEAT_DENIED' }])).toEqual([
+    '# fix HEARTBEAT_DENIED, reported above',
   ])
 })
 

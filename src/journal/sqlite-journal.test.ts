@@ -40,7 +40,7 @@ it('gives back what was written, newest first, each source its own', async () =>
     { type: 'verdict', source, verdict: second },
     { type: 'verdict', source: 'other', verdict: first },
     { type: 'pulse', source, pulse: pulse('a', 1000) },
-    { type: 'pulse', source, pulse: pulse('b', 2000, { failedCode: 'POSTGRES_UNREACHABLE' }) },
+    { type: 'pulse', source, pulse: pulse('b', 2000, { failedCode: 'DATABASE_UNREACHABLE' }) },
     { type: 'status', source, status, atMs: 1 },
     { type: 'status', source, status: { ...status, verdict: 'stale' }, atMs: 2 },
   ])
@@ -50,7 +50,7 @@ it('gives back what was written, newest first, each source its own', async () =>
     expect(await history.verdicts(source, 0)).toEqual([second, first])
     expect(await history.verdicts(source, 15)).toEqual([second])
     expect(await history.pulses(source, 0)).toEqual([
-      pulse('b', 2000, { failedCode: 'POSTGRES_UNREACHABLE' }),
+      pulse('b', 2000, { failedCode: 'DATABASE_UNREACHABLE' }),
       pulse('a', 1000, { seenAtMs: 1010 }),
     ])
     expect(await history.status(source)).toEqual({ status: { ...status, verdict: 'stale' }, atMs: 2 })

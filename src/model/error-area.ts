@@ -1,6 +1,8 @@
 import { CONFIGURATION_ERRORS } from './error-codes/configuration.ts'
 import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
+import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
+import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { SERVER_ERRORS } from './error-codes/server.ts'
@@ -15,6 +17,8 @@ export const ERROR_AREAS: readonly (readonly [string, Readonly<Record<string, Er
   ['Doctor', DOCTOR_ERRORS],
   ['Store and sinks', STORAGE_ERRORS],
   ['HTTP', SERVER_ERRORS],
+  ['Databases', DATABASE_ERRORS],
+  ['Heartbeats of layer 2', HEARTBEAT_ERRORS],
   ['PostgreSQL', { ...POSTGRESQL_ERRORS, ...POSTGRESQL_CHECK_ERRORS }],
 ]
 

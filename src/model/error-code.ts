@@ -1,6 +1,8 @@
 import { CONFIGURATION_ERRORS } from './error-codes/configuration.ts'
 import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
+import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
+import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { SERVER_ERRORS } from './error-codes/server.ts'
@@ -13,6 +15,8 @@ export const ERROR_TABLE = {
   ...DOCTOR_ERRORS,
   ...STORAGE_ERRORS,
   ...SERVER_ERRORS,
+  ...DATABASE_ERRORS,
+  ...HEARTBEAT_ERRORS,
   ...POSTGRESQL_ERRORS,
   ...POSTGRESQL_CHECK_ERRORS,
 } as const

@@ -15,12 +15,12 @@ it('lives from the start, is ready when every connector streams, and names those
   await using http = await openHttpBoard()
   expect(await ask(`${http.url}/healthz`)).toMatchObject({ status: 200, body: '{"status":"ok"}\n' })
   http.board.streaming('shop')
-  http.board.retrying('stock', 'POSTGRES_UNREACHABLE', { code: 'POSTGRES_UNREACHABLE', message: 'no way there' })
+  http.board.retrying('stock', 'DATABASE_UNREACHABLE', { code: 'DATABASE_UNREACHABLE', message: 'no way there' })
   const waiting = await ask(`${http.url}/readyz`)
   expect(waiting.status).toBe(503)
   expect(JSON.parse(waiting.body)).toMatchObject({
     ready: false,
-    sources: [{ name: 'stock', state: 'retrying', code: 'POSTGRES_UNREACHABLE', message: 'no way there' }],
+    sources: [{ name: 'stock', state: 'retrying', code: 'DATABASE_UNREACHABLE', message: 'no way there' }],
   })
   http.board.streaming('stock')
   expect(await ask(`${http.url}/readyz`)).toMatchObject({ status: 200, body: '{"ready":true,"sources":[]}\n' })

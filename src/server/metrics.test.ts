@@ -24,8 +24,8 @@ function fill({ board }: HttpBoard): void {
   board.journaled({ type: 'status', source: 'shop', status: { ...plain, heartbeat }, atMs: 1 })
   board.journaled({ type: 'sample', source: 'shop', sample: SAMPLE })
   board.streaming('shop')
-  board.retrying('stock', 'POSTGRES_UNREACHABLE', { code: 'POSTGRES_UNREACHABLE' })
-  board.retrying('stock', 'POSTGRES_UNREACHABLE', { code: 'POSTGRES_UNREACHABLE' })
+  board.retrying('stock', 'DATABASE_UNREACHABLE', { code: 'DATABASE_UNREACHABLE' })
+  board.retrying('stock', 'DATABASE_UNREACHABLE', { code: 'DATABASE_UNREACHABLE' })
   // A hop at a time, as the tracker tells it.
   board.pulse('shop', { ...PULSE, seenAtMs: null })
   board.pulse('shop', PULSE)
@@ -62,11 +62,11 @@ describe('the metrics', () => {
     const underWay = http.metrics.text()
     await http[Symbol.asyncDispose]()
     const before = await underWay
-    http.board.retrying('stock', 'POSTGRES_UNREACHABLE', { code: 'POSTGRES_UNREACHABLE' })
+    http.board.retrying('stock', 'DATABASE_UNREACHABLE', { code: 'DATABASE_UNREACHABLE' })
     const after = await http.metrics.text()
     for (const text of [before, after]) {
       expect(lintMetrics(text, 'offbeat_')).toEqual([])
-      expect(text).toContain('offbeat_retries_total{source="stock",code="POSTGRES_UNREACHABLE"} 2\n')
+      expect(text).toContain('offbeat_retries_total{source="stock",code="DATABASE_UNREACHABLE"} 2\n')
     }
   })
 
@@ -113,7 +113,7 @@ describe('the metrics', () => {
     expect(valueAt('offbeat_pulse_round_trip_seconds_sum', shop)).toBe(0.041)
     expect(valueAt('offbeat_pulse_round_trip_seconds_count', stock)).toBe(0)
     expect(valueAt('offbeat_beat_failures_total', { ...shop, code: 'POSTGRES_READ_ONLY' })).toBe(1)
-    expect(valueAt('offbeat_retries_total', { ...stock, code: 'POSTGRES_UNREACHABLE' })).toBe(2)
+    expect(valueAt('offbeat_retries_total', { ...stock, code: 'DATABASE_UNREACHABLE' })).toBe(2)
     expect(valueAt('offbeat_build_info', { version: '1.2.3', node: process.versions.node })).toBe(1)
   })
 })

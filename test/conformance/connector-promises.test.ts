@@ -125,7 +125,7 @@ describe('promise 6: layer 1 beats by itself', () => {
   test('once an interval while the source is silent', async () => {
     const simulation = simulate()
     await untilStreaming(simulation)
-    simulation.process.faults.failingBeats = { count: 1e6, code: 'POSTGRES_UNREACHABLE', committed: false }
+    simulation.process.faults.failingBeats = { count: 1e6, code: 'DATABASE_UNREACHABLE', committed: false }
     const before = (await counted(simulation)).heartbeats
     await simulation.goOnUntil(() => elapsed(simulation) > 10.5 * SIMULATED_INTERVAL_MS)
     expect((await counted(simulation)).heartbeats - before).toBe(10)
@@ -166,7 +166,7 @@ describe('promise 6: layer 1 beats by itself', () => {
 
 test('promise 7: a beat that fails is classified and logged, without a flood, and the stream goes on', async () => {
   const simulation = simulate()
-  simulation.process.faults.failingBeats = { count: 1e6, code: 'POSTGRES_HEARTBEAT_DENIED', committed: false }
+  simulation.process.faults.failingBeats = { count: 1e6, code: 'HEARTBEAT_DENIED', committed: false }
   await untilStreaming(simulation)
   simulation.log.commit([2], 1, 0)
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
@@ -174,7 +174,7 @@ test('promise 7: a beat that fails is classified and logged, without a flood, an
   simulation.log.commit([2], 1, 0)
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 4)
   const { status, warnings, source } = simulation.process
-  expect(status?.heartbeat.source.broken).toMatchObject({ hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED' })
+  expect(status?.heartbeat.source.broken).toMatchObject({ hop: 'written', code: 'HEARTBEAT_DENIED' })
   expect(status?.verdict).toBe('stale')
   const said = warnings.filter((warning) => warning.includes('the layer 2 heartbeat failed'))
   expect(source.beats).toBeGreaterThan(3)

@@ -146,8 +146,8 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     await using shop = await openShop(server)
     await shop.sql('DROP SCHEMA streamkap CASCADE')
     for (const [password, code] of [
-      [':wrong@', 'POSTGRES_PASSWORD_WRONG'],
-      ['@', 'POSTGRES_PASSWORD_MISSING'],
+      [':wrong@', 'DATABASE_PASSWORD_WRONG'],
+      ['@', 'DATABASE_PASSWORD_MISSING'],
     ] as const) {
       for (const args of [SETUP, FIX]) {
         const refused = await offbeat(shop, shop.url.replace(/:[^:@]*@/u, password), [...args, '--yes'])

@@ -39,7 +39,7 @@ test.each([
   expect(code).toBe(exit)
   expect(text).toContain(`cannot be reached`)
   expect(text).toContain(found)
-  expect(text).toContain('POSTGRES_UNREACHABLE')
+  expect(text).toContain('DATABASE_UNREACHABLE')
   expect(text).not.toContain('hunter2')
 })
 
@@ -74,7 +74,7 @@ test('TLS that the server does not offer', async () => {
   const { code, text } = await run(shop.folder.path)
   expect(code).toBe(2)
   expect(text).toContain('does not offer TLS')
-  expect(text).toContain('POSTGRES_TLS_REFUSED')
+  expect(text).toContain('DATABASE_TLS_REFUSED')
 })
 
 test('a user that may not read the log, and one that may not write the heartbeat', async () => {

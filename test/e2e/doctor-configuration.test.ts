@@ -60,7 +60,7 @@ const MISTAKES: readonly Mistake[] = [
     version: 14,
   },
   {
-    code: 'POSTGRES_TABLE_PATTERN_UNUSED',
+    code: 'TABLE_PATTERN_UNUSED',
     id: 'postgresql.table-patterns',
     how: 'a table is misspelt',
     make: async (shop) => shop.configure({ tables: ['public.orders', 'public.ordres'] }),

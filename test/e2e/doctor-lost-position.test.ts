@@ -74,7 +74,7 @@ const LOST_PLACES: readonly LostPlace[] = [
     choice: /^# Continue at .*, the position of the slot/,
   },
   {
-    code: 'POSTGRES_OTHER_SERVER',
+    code: 'DATABASE_OTHER_SERVER',
     how: 'another server answers at the same URL, with a slot of the same name',
     lose: putInPlaceOf,
     choice: /^# Start again/,
@@ -91,7 +91,7 @@ const LOST_PLACES: readonly LostPlace[] = [
     choice: /^# Start again/,
   },
   {
-    code: 'POSTGRES_OFFSET_BEYOND_LOG',
+    code: 'OFFSET_BEYOND_LOG',
     how: 'the server is put back to a backup',
     lose: async (shop) => {
       const backup = await backUpData(shop.server)

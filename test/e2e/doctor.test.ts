@@ -102,11 +102,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
   test('exit codes: 4 for a database that cannot be reached, 2 for a wrong password, 3 for a lost place', async () => {
     await using shop = await openShop(server)
     shop.configure({ url: 'postgresql://planted:x@127.0.0.1:1/x' })
-    expect(await doctor(shop, [])).toMatchObject({ code: 4, stdout: expect.stringContaining('POSTGRES_UNREACHABLE') })
+    expect(await doctor(shop, [])).toMatchObject({ code: 4, stdout: expect.stringContaining('DATABASE_UNREACHABLE') })
     shop.configure({ url: plantedUrl(shop).replace('planted:', 'planted:wrong') })
     expect(await doctor(shop, [])).toMatchObject({
       code: 2,
-      stdout: expect.stringContaining('POSTGRES_PASSWORD_WRONG'),
+      stdout: expect.stringContaining('DATABASE_PASSWORD_WRONG'),
     })
     shop.configure()
     await runOffbeat(['run', '--until', 'head'], { cwd: shop.folder.path })

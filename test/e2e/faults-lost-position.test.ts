@@ -72,7 +72,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost positi
     await using other = await openTill(await sharedPostgresql(version === 18 ? 14 : 18))
     await other.shop.sql(`SELECT pg_create_logical_replication_slot('${till.shop.slot}', 'pgoutput')`)
     till.shop.configure({ url: other.shop.url })
-    await expectLost(till, 'POSTGRES_OTHER_SERVER', /system identifier \d+/u)
+    await expectLost(till, 'DATABASE_OTHER_SERVER', /system identifier \d+/u)
     const untouched = await slotOf(till, other.shop.server)
     expect(untouched?.['active']).toBe(false)
     proven(context, {

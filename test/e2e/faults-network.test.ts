@@ -69,7 +69,7 @@ describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
     await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
     proxy.swallow(true)
     await till.shop.sql("INSERT INTO entry (pad) VALUES ('swallowed')")
-    await running.output(/POSTGRES_CONNECTION_LOST.*the server sent nothing for/u)
+    await running.output(/DATABASE_CONNECTION_LOST.*the server sent nothing for/u)
     await running.output(/"verdict":"blind"/u)
     const { code, stdout } = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
     expect(code).toBe(1)

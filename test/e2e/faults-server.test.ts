@@ -74,7 +74,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d
       await running.output(/slot .*was created/u)
       await server.stop('fast')
       await running.output(/"verdict":"blind"/u)
-      expect(running.stderr()).toContain('POSTGRES_UNREACHABLE')
+      expect(running.stderr()).toContain('DATABASE_UNREACHABLE')
       const away = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
       expect(away.code).toBe(1)
       expect(JSON.parse(away.stdout)).toMatchObject({ sources: [{ verdict: 'blind' }] })

@@ -200,7 +200,7 @@ test('promise 12: no endpoint shows the password, the token or a row value, what
       ),
     )
     const text = shown.join('\n')
-    expect(text).toContain('POSTGRES_UNREACHABLE')
+    expect(text).toContain('DATABASE_UNREACHABLE')
     expectNothingPlanted(text, 'the API')
     expect(text).not.toContain(TOKEN)
   } finally {

@@ -93,7 +93,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
       await running.output(/slot .*was created/u)
       await shop.sql(`ALTER ROLE ${role} PASSWORD 'planted2'`)
       await shop.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`)
-      await running.output(/POSTGRES_PASSWORD_FILE_WRONG.*trying again/u)
+      await running.output(/DATABASE_PASSWORD_FILE_WRONG.*trying again/u)
       const refused = await offbeat(shop, 'offsets', 'skip', 'shop', '--transaction', '1', '--yes')
       expect(refused.stderr).toContain('STORE_OWNED')
       writeFileSync(shop.folder.file('password'), 'planted2\n')
@@ -192,7 +192,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
         cwd: other.folder.path,
       })
       expect(elsewhere.code).toBe(3)
-      expect(elsewhere.stderr).toContain('POSTGRES_OTHER_SERVER')
+      expect(elsewhere.stderr).toContain('DATABASE_OTHER_SERVER')
     },
   )
 

@@ -63,7 +63,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a source whose connector does n
 
     await shop.sql('DROP TABLE streamkap.streamkap_heartbeat')
     const broken = JSON.parse((await offbeat(shop, 'status', '--json')).out)
-    expect(broken.sources[0].heartbeat.source.broken).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
+    expect(broken.sources[0].heartbeat.source.broken).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING' })
 
     await server.dropSlots(shop.database)
     const lost = await pause('60h')

@@ -98,21 +98,21 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     await using shop = await openPlanted(server)
     const { host, port } = server
     const entries: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
-      ['POSTGRES_PASSWORD_WRONG', { url: urlOf(server, shop.database, 'planted', PLANTED_WRONG) }],
+      ['DATABASE_PASSWORD_WRONG', { url: urlOf(server, shop.database, 'planted', PLANTED_WRONG) }],
       [
-        'POSTGRES_PASSWORD_WRONG',
+        'DATABASE_PASSWORD_WRONG',
         { url: undefined, host, port, database: shop.database, user: 'planted', password: PLANTED_WRONG },
       ],
-      ['POSTGRES_DATABASE_MISSING', { url: urlOf(server, 'nowhere', 'planted', PLANTED_PASSWORD) }],
+      ['DATABASE_MISSING', { url: urlOf(server, 'nowhere', 'planted', PLANTED_PASSWORD) }],
       ['POSTGRES_REPLICATION_DENIED', { url: urlOf(server, shop.database, 'lesser', PLANTED_PASSWORD) }],
       ['POSTGRES_TLS', { tls: { mode: 'require' } }],
-      ['POSTGRES_UNREACHABLE', { url: `postgresql://planted:${encodeURIComponent(PLANTED_PASSWORD)}@127.0.0.1:1/x` }],
+      ['DATABASE_UNREACHABLE', { url: `postgresql://planted:${encodeURIComponent(PLANTED_PASSWORD)}@127.0.0.1:1/x` }],
     ]
     for (const [code, entry] of entries) {
       shop.configure(entry)
       await shop.sees('status')
       // By `run` it would be tried again for a while.
-      const command = code === 'POSTGRES_UNREACHABLE' ? ['beat', 'shop'] : ['run', '--until', 'head']
+      const command = code === 'DATABASE_UNREACHABLE' ? ['beat', 'shop'] : ['run', '--until', 'head']
       expect((await shop.sees(...command)).stderr).toContain(code)
     }
   })

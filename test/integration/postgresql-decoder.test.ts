@@ -134,10 +134,10 @@ describe.each(EVERY_VERSION)('the log of PostgreSQL %i', (version) => {
     expect(keyOf(changes(events).at(-1))).toEqual(['id'])
     const told = { schema: 'public', table: 't', formerly: 'public.t', keyColumns: ['id'] }
     expect(events.filter((event) => event.type === 'notice')).toEqual([
-      { type: 'notice', code: 'POSTGRES_TABLE_CHANGED', details: { ...told, added: ['b'], dropped: [], retyped: [] } },
+      { type: 'notice', code: 'TABLE_CHANGED', details: { ...told, added: ['b'], dropped: [], retyped: [] } },
       {
         type: 'notice',
-        code: 'POSTGRES_TABLE_CHANGED',
+        code: 'TABLE_CHANGED',
         details: { ...told, added: [], dropped: ['a'], retyped: ['b'] },
       },
     ])

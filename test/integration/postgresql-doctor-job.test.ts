@@ -57,7 +57,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     return String(row?.['id'])
   }
 
-  test('promise 11: extension, schema and jobs that may not be seen are skipped with their grants; then POSTGRES_SCHEDULER_MISSING and POSTGRES_JOB_MISSING are mended', async () => {
+  test('promise 11: extension, schema and jobs that may not be seen are skipped with their grants; then SCHEDULER_MISSING and JOB_MISSING are mended', async () => {
     await using database = await watchedDatabase(server)
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
     const patient = patientOf(database)
@@ -66,7 +66,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(settings).toMatchObject({ status: 'skip', expected: `GRANT pg_read_all_settings TO ${user}` })
     await runPrinted(settings, database)
     const missing = found(await examineNow(patient), 'postgresql.scheduler')
-    expect(missing).toMatchObject({ status: 'fail', code: 'POSTGRES_SCHEDULER_MISSING' })
+    expect(missing).toMatchObject({ status: 'fail', code: 'SCHEDULER_MISSING' })
     expect(missing.fix[0]).toMatchObject({ run: 'CREATE EXTENSION pg_cron', database: 'postgres' })
     await runPrinted(missing, database)
     expect(found(await examineNow(patient), 'postgresql.scheduler')).toMatchObject({ status: 'ok' })
@@ -75,7 +75,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await runPrinted(usage, database)
     // Nothing shows that a hidden job changes the row: both ways out stand on one screen.
     const hidden = found(await examineNow(patient), 'postgresql.job')
-    expect(hidden).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
+    expect(hidden).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
     expect(hidden.fix[0]?.run).toMatch(/^SELECT cron\.schedule_in_database/)
     const letSee = /let .* see it/
     await runPrinted(hidden, database, letSee)
@@ -86,7 +86,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(found(await examineNow(patientOf(other)), 'postgresql.job').fix).toHaveLength(1)
     await cron(`DROP OWNED BY ${other.user}`)
     const none = found(await examineNow(patient), 'postgresql.job')
-    expect(none).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
+    expect(none).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
     await runPrinted(none, database)
     expect(found(await examineNow(patient), 'postgresql.job')).toMatchObject({ status: 'ok' })
     const [{ jobid } = {}] = await cron(`SELECT jobid::text FROM cron.job WHERE database = '${database.name}'`)
@@ -96,7 +96,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron(`DROP OWNED BY ${user}`)
   })
 
-  test('promise 11: POSTGRES_JOB_MISSING: a job that was deleted is distinguished from one that is hidden, and scheduled again by what is printed', async () => {
+  test('promise 11: JOB_MISSING: a job that was deleted is distinguished from one that is hidden, and scheduled again by what is printed', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await using left = new AsyncDisposableStack()
@@ -118,7 +118,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     })
     await cron(`SELECT cron.unschedule(${job})`)
     const deleted = await jobs()
-    expect(deleted).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_MISSING' })
+    expect(deleted).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
     expect(deleted.found).toContain(`job ${job} of ${database.user} last ran`)
     // Something has changed the row since.
     await ran('1 minute')
@@ -131,7 +131,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron(`SELECT cron.unschedule(${String(again?.['jobid'])})`)
   })
 
-  test('promise 11: a job that waits for the row is no job that does not run: POSTGRES_HEARTBEAT_SLOW names who locks it', async () => {
+  test('promise 11: a job that waits for the row is no job that does not run: HEARTBEAT_SLOW names who locks it', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await using left = new AsyncDisposableStack()
@@ -149,16 +149,16 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const findings = await examineNow(patientOf(database))
     expect(findings.map(({ id }) => id)).not.toContain('postgresql.job-runs')
     const locked = found(findings, 'postgresql.heartbeat-moves')
-    expect(locked).toMatchObject({ status: 'fail', code: 'POSTGRES_HEARTBEAT_SLOW' })
+    expect(locked).toMatchObject({ status: 'fail', code: 'HEARTBEAT_SLOW' })
     await runPrinted(locked, database, /end the session/)
     await waitFor({ until: 'nothing locks the row' }, async () => {
       const runs = (await examineNow(patientOf(database))).find(({ id }) => id === 'postgresql.job-runs')
-      return runs?.code === 'POSTGRES_JOB_NOT_RUNNING'
+      return runs?.code === 'JOB_NOT_RUNNING'
     })
     await cron(`SELECT cron.unschedule(${job})`)
   })
 
-  test('promise 11: POSTGRES_JOB_FAILING: a trigger that keeps the job from changing the row is named and disabled', async () => {
+  test('promise 11: JOB_FAILING: a trigger that keeps the job from changing the row is named and disabled', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await using left = new AsyncDisposableStack()
@@ -172,14 +172,14 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
       VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 0', now())`)
     const failing = found(await examineNow(patientOf(database)), 'postgresql.job-runs')
-    expect(failing).toMatchObject({ code: 'POSTGRES_JOB_FAILING' })
+    expect(failing).toMatchObject({ code: 'JOB_FAILING' })
     expect(failing.fix[0]?.run).toContain('the trigger "Odd one" (function public.swallow)')
     await runPrinted(failing, database)
     expect(await database.query(`UPDATE ${HEARTBEAT} SET text = '' RETURNING id`)).toEqual([{ id: 1 }])
     await cron(`SELECT cron.unschedule(${job})`)
   })
 
-  test('POSTGRES_JOB_OTHER_DATABASE: of a job that also updates another row and is disabled, one statement fixes all', async () => {
+  test('JOB_OTHER_DATABASE: of a job that also updates another row and is disabled, one statement fixes all', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
@@ -196,14 +196,10 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
   })
 
   test.each([
-    ['POSTGRES_JOB_DISABLED', 'postgresql.job-active', 'active := false'],
-    ['POSTGRES_JOB_OTHER_DATABASE', 'postgresql.job-database', "database := 'postgres'"],
-    ['POSTGRES_JOB_SCHEDULE', 'postgresql.job-schedule', "schedule := '0 * * * *'"],
-    [
-      'POSTGRES_JOB_OTHER_ROW',
-      'postgresql.job-row',
-      `command := 'UPDATE ${HEARTBEAT} SET last_update = now() WHERE id = 2'`,
-    ],
+    ['JOB_DISABLED', 'postgresql.job-active', 'active := false'],
+    ['JOB_OTHER_DATABASE', 'postgresql.job-database', "database := 'postgres'"],
+    ['JOB_SCHEDULE', 'postgresql.job-schedule', "schedule := '0 * * * *'"],
+    ['JOB_OTHER_ROW', 'postgresql.job-row', `command := 'UPDATE ${HEARTBEAT} SET last_update = now() WHERE id = 2'`],
   ])('%s', async (code, id, change) => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
@@ -243,7 +239,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron('SELECT cron.unschedule(jobid) FROM cron.job')
   })
 
-  test('POSTGRES_SCHEDULER_NOT_LOADED, POSTGRES_JOB_NOT_RUNNING, POSTGRES_JOB_FAILING: found and fixed', async () => {
+  test('SCHEDULER_NOT_LOADED, JOB_NOT_RUNNING, JOB_FAILING: found and fixed', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using idle = await watchedDatabase(server)
     await using denied = await watchedDatabase(server)
@@ -267,13 +263,13 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const [first, second, third] = patients
     if (first === undefined || second === undefined || third === undefined) throw new Error('three patients')
     const sick = await examineNow(first)
-    expect(found(sick, 'postgresql.job-runs')).toMatchObject({ status: 'fail', code: 'POSTGRES_JOB_NOT_RUNNING' })
+    expect(found(sick, 'postgresql.job-runs')).toMatchObject({ status: 'fail', code: 'JOB_NOT_RUNNING' })
     expect(found(sick, 'postgresql.heartbeat-moves')).toMatchObject({
       status: 'fail',
-      code: 'POSTGRES_HEARTBEAT_STILL',
+      code: 'HEARTBEAT_STILL',
     })
     const notLoaded = found(sick, 'postgresql.scheduler')
-    expect(notLoaded).toMatchObject({ status: 'fail', code: 'POSTGRES_SCHEDULER_NOT_LOADED' })
+    expect(notLoaded).toMatchObject({ status: 'fail', code: 'SCHEDULER_NOT_LOADED' })
     await runPrinted(notLoaded, idle)
     await restart(server)
     const runs = async (patient: Patient) => found(await examineNow(patient), 'postgresql.job-runs')
@@ -282,11 +278,11 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(found(await examineNow(first), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
     const failing = await runs(second)
     expect(failing).toMatchObject({
-      code: 'POSTGRES_JOB_FAILING',
+      code: 'JOB_FAILING',
       found: expect.stringContaining('permission denied for table'),
     })
     const nothing = await runs(third)
-    expect(nothing).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('UPDATE 0') })
+    expect(nothing).toMatchObject({ code: 'JOB_FAILING', found: expect.stringContaining('UPDATE 0') })
     await runPrinted(failing, denied)
     await runPrinted(nothing, empty)
     // Until its next run the finding stays; what it asks for is done by now, and is not printed again.
@@ -318,13 +314,13 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(await runs()).toMatchObject({ status: 'ok' })
     await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
     const before = await runs()
-    expect(before).toMatchObject({ code: 'POSTGRES_JOB_FAILING', found: expect.stringContaining('next run will fail') })
+    expect(before).toMatchObject({ code: 'JOB_FAILING', found: expect.stringContaining('next run will fail') })
     await runPrinted(before, database)
     expect(await runs()).toMatchObject({ status: 'ok' })
     const fixes = async (words: string) => {
       await lastRun('failed', words)
       const finding = await runs()
-      expect(finding.code).toBe('POSTGRES_JOB_FAILING')
+      expect(finding.code).toBe('JOB_FAILING')
       return finding.fix.map(({ run }) => run)
     }
     const german = 'FEHLER:  keine Berechtigung für Tabelle streamkap_heartbeat'
@@ -369,7 +365,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await write('America/New_York', '0')
     expect(await moves()).toMatchObject({ status: 'skip' })
     await write('America/New_York', '7 minutes')
-    expect(await moves()).toMatchObject({ status: 'fail', code: 'POSTGRES_HEARTBEAT_STILL' })
+    expect(await moves()).toMatchObject({ status: 'fail', code: 'HEARTBEAT_STILL' })
     // An hour old, and where it was written the clocks are an hour ahead of ours.
     await database.query(`ALTER ROLE ${database.user} SET TimeZone = 'UTC'`)
     await write('Etc/GMT-1', '1 hour')
@@ -399,7 +395,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(await moves()).toMatchObject({ status: 'ok', found: expect.stringMatching(/^the row last changed/) })
   })
 
-  test('POSTGRES_PRIMARY_ELSEWHERE: a server that is no standby has its job itself, wherever `primary` leads', async () => {
+  test('PRIMARY_ELSEWHERE: a server that is no standby has its job itself, wherever `primary` leads', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}; GRANT pg_read_all_settings TO ${database.user}`)
@@ -414,21 +410,21 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const gone = { ...config.connection, hosts: [{ host: '127.0.0.1', port: 1 }] }
     expect(await scheduler(gone)).toMatchObject({
       status: 'warn',
-      code: 'POSTGRES_PRIMARY_ELSEWHERE',
+      code: 'PRIMARY_ELSEWHERE',
       found: expect.stringContaining('`primary` could not be checked: the server 127.0.0.1:1 cannot be reached'),
     })
     const { host, port, user, password } = await sharedPostgresql()
     const other = { ...config.connection, hosts: [{ host, port }], database: 'postgres', user }
     expect(await scheduler({ ...other, password: new Secret(password) })).toMatchObject({
       status: 'warn',
-      code: 'POSTGRES_PRIMARY_ELSEWHERE',
+      code: 'PRIMARY_ELSEWHERE',
       found: expect.stringContaining('`primary` leads to another server'),
     })
     expect(await scheduler(config.connection)).toMatchObject({ status: 'ok', code: null })
     await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
   })
 
-  test('a standby: POSTGRES_STANDBY, POSTGRES_PRIMARY_IS_STANDBY, POSTGRES_STANDBY_LATE, POSTGRES_STANDBY_FEEDBACK', async () => {
+  test('a standby: POSTGRES_STANDBY, PRIMARY_IS_STANDBY, POSTGRES_STANDBY_LATE, POSTGRES_STANDBY_FEEDBACK', async () => {
     await using database = await watchedDatabase(server)
     const patient = patientOf(database)
     await server.stop('fast')
@@ -447,7 +443,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(feedback).toMatchObject({ status: 'warn', code: 'POSTGRES_STANDBY_FEEDBACK' })
     const primary = { ...patient, config: { ...patient.config, primary: patient.config.connection } }
     expect(found(await examineNow(primary), 'postgresql.scheduler')).toMatchObject({
-      code: 'POSTGRES_PRIMARY_IS_STANDBY',
+      code: 'PRIMARY_IS_STANDBY',
     })
     await runPrinted(late, database)
     await runPrinted(feedback, database)
@@ -462,7 +458,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     })
     const promoted = await examineNow(primary)
     expect(found(promoted, 'postgresql.version')).toMatchObject({ status: 'ok' })
-    expect(found(promoted, 'postgresql.scheduler').code).not.toBe('POSTGRES_PRIMARY_IS_STANDBY')
+    expect(found(promoted, 'postgresql.scheduler').code).not.toBe('PRIMARY_IS_STANDBY')
     expect(promoted.some(({ id }) => id.startsWith('postgresql.standby-'))).toBe(false)
   })
 })

@@ -26,12 +26,12 @@ const FILLERS = `SELECT pg_create_physical_replication_slot('f' || n) FROM gener
 
 const SICKNESSES: readonly Sickness[] = [
   {
-    code: 'POSTGRES_RETENTION_UNBOUNDED',
+    code: 'RETENTION_UNBOUNDED',
     id: 'postgresql.retention',
     makeSick: serverSetting('RESET max_slot_wal_keep_size'),
   },
   {
-    code: 'POSTGRES_RETENTION_SHORT',
+    code: 'RETENTION_SHORT',
     id: 'postgresql.retention',
     makeSick: serverSetting("SET max_slot_wal_keep_size = '256MB'"),
   },
@@ -134,12 +134,12 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 )
 
 describe.skipIf(postgresqlMissing(13) !== null)('PostgreSQL 13', () => {
-  test('POSTGRES_VERSION: the words ask for a newer server, and on one it is well', async () => {
+  test('DATABASE_VERSION: the words ask for a newer server, and on one it is well', async () => {
     await using old = await startPostgresql({ version: 13 })
     // Not disposed of: it has no slot, and goes with its server.
     const database = await watchedDatabase(old)
     const finding = found(await versionOf(database), 'postgresql.version')
-    expect(finding).toMatchObject({ status: 'fail', code: 'POSTGRES_VERSION', found: expect.stringContaining('13') })
+    expect(finding).toMatchObject({ status: 'fail', code: 'DATABASE_VERSION', found: expect.stringContaining('13') })
     expect(finding.fix).toMatchObject([{ run: expect.stringMatching(/^# .*14 or newer/), database: null }])
     await using newer = await watchedDatabase(await sharedPostgresql(14))
     expect(found(await versionOf(newer), 'postgresql.version')).toMatchObject({ status: 'ok' })

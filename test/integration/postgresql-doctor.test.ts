@@ -18,38 +18,38 @@ import {
 
 const SICKNESSES: readonly Sickness[] = [
   {
-    code: 'POSTGRES_HEARTBEAT_TABLE_MISSING',
+    code: 'HEARTBEAT_TABLE_MISSING',
     id: 'postgresql.heartbeat-table',
     makeSick: sql('DROP SCHEMA streamkap CASCADE'),
   },
   {
-    code: 'POSTGRES_HEARTBEAT_TABLE_SHAPE',
+    code: 'HEARTBEAT_TABLE_SHAPE',
     id: 'postgresql.heartbeat-table',
     makeSick: sql(`ALTER TABLE ${HEARTBEAT} DROP COLUMN text`),
   },
-  { code: 'POSTGRES_HEARTBEAT_ROW_MISSING', id: 'postgresql.heartbeat-row', makeSick: sql(`DELETE FROM ${HEARTBEAT}`) },
+  { code: 'HEARTBEAT_ROW_MISSING', id: 'postgresql.heartbeat-row', makeSick: sql(`DELETE FROM ${HEARTBEAT}`) },
   {
     code: 'POSTGRES_REPLICATION_DENIED',
     id: 'postgresql.replication-role',
     makeSick: sql('ALTER ROLE {user} NOREPLICATION'),
   },
   {
-    code: 'POSTGRES_HEARTBEAT_DENIED',
+    code: 'HEARTBEAT_DENIED',
     id: 'postgresql.heartbeat-grants',
     makeSick: sql('REVOKE ALL ON SCHEMA streamkap FROM {user}', `REVOKE UPDATE ON ${HEARTBEAT} FROM {user}`),
   },
   {
-    code: 'POSTGRES_TABLE_NOT_READABLE',
+    code: 'TABLE_NOT_READABLE',
     id: 'postgresql.watched-grants',
     makeSick: sql('REVOKE SELECT ON item FROM {user}'),
   },
   {
-    code: 'POSTGRES_HEARTBEAT_READ_ONLY',
+    code: 'HEARTBEAT_READ_ONLY',
     id: 'postgresql.heartbeat-writable',
     makeSick: sql('ALTER ROLE {user} SET default_transaction_read_only = on'),
   },
   {
-    code: 'POSTGRES_HEARTBEAT_STILL',
+    code: 'HEARTBEAT_STILL',
     id: 'postgresql.heartbeat-moves',
     makeSick: async (patient) => {
       await patient.database.query(`UPDATE ${HEARTBEAT} SET last_update = now() - interval '1 hour'`)
@@ -110,7 +110,7 @@ const SICKNESSES: readonly Sickness[] = [
     ),
   },
   {
-    code: 'POSTGRES_LOG_HELD',
+    code: 'LOG_HELD',
     id: 'postgresql.blockers',
     blockerAfterMs: 0,
     makeSick: sql("BEGIN; INSERT INTO item VALUES (9, 'p'); PREPARE TRANSACTION 'left over'"),
@@ -312,7 +312,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const config = { ...database.config, heartbeat: { ...database.config.heartbeat, source } }
       const finding = found(await examineNow({ database, config, signs: NO_SIGNS }), 'postgresql.scheduler')
       expect(finding).toMatchObject({
-        code: 'POSTGRES_SCHEDULER_NOT_LOADED',
+        code: 'SCHEDULER_NOT_LOADED',
         found: expect.stringContaining('no files'),
       })
       expect(finding.fix.filter(({ database: where }) => where !== null)).toEqual([])

@@ -57,14 +57,14 @@ const run =
 
 const OBSTACLES: readonly Row[] = [
   {
-    code: 'POSTGRES_HEARTBEAT_SLOW',
+    code: 'HEARTBEAT_SLOW',
     what: 'a session that locks the row',
     block: locking(`SELECT FROM ${TABLE} FOR UPDATE`),
     named: /process \d+ \(user postgres, application the shop's app\)/,
     choice: /end the session/,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_SLOW',
+    code: 'HEARTBEAT_SLOW',
     what: 'a session that locks the row, to a user with pg_monitor',
     block: locking(`UPDATE ${TABLE} SET text = 'x'`),
     named: /application the shop's app, in a transaction: idle in transaction, for \d/,
@@ -72,28 +72,28 @@ const OBSTACLES: readonly Row[] = [
     withSight: true,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_SLOW',
+    code: 'HEARTBEAT_SLOW',
     what: 'a session that locks the table',
     block: locking(`LOCK TABLE ${TABLE} IN SHARE MODE`),
     named: /process \d+ \(user postgres/,
     choice: /end the session/,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_SLOW',
+    code: 'HEARTBEAT_SLOW',
     what: 'a change of the table that waits for a reader',
     block: queue,
     named: /process \d+ .*; process \d+ /,
     choice: /end the session/,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_SLOW',
+    code: 'HEARTBEAT_SLOW',
     what: 'a prepared transaction',
     block: run(`BEGIN; UPDATE ${TABLE} SET text = 'x'; PREPARE TRANSACTION 'it''s left'`),
     named: /the prepared transaction 'it''s left' of postgres, for /,
     choice: null,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_SUPPRESSED',
+    code: 'HEARTBEAT_SUPPRESSED',
     what: 'a trigger',
     block: run(
       swallow,
@@ -103,7 +103,7 @@ const OBSTACLES: readonly Row[] = [
     choice: null,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_SUPPRESSED',
+    code: 'HEARTBEAT_SUPPRESSED',
     what: 'a rule',
     block: run(`CREATE RULE "правило" AS ON UPDATE TO ${TABLE} DO INSTEAD NOTHING`),
     named: /the rule "правило"/,
@@ -162,7 +162,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await waitFor({ until: 'a beat is written' }, async () => (await beatOnce(patient)) === 'written')
     })
 
-    // From 16 on pg_publication_tables opens each table, and waits with the change: the doctor ends with POSTGRES_STATEMENT_ENDED.
+    // From 16 on pg_publication_tables opens each table, and waits with the change: the doctor ends with DATABASE_STATEMENT_ENDED.
     const examined = OBSTACLES.filter(({ block }) => version < 16 || block !== queue)
     test.each(examined)('promise 11: $code: $what is found by the doctor, and ended by what it prints', async (row) => {
       await using database = await watchedDatabase(server)
@@ -176,14 +176,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     })
 
     test.runIf(version >= 16)(
-      'promise 11: POSTGRES_STATEMENT_ENDED: a change of a published table that waits for a reader ends the examination with a query that shows both',
+      'promise 11: DATABASE_STATEMENT_ENDED: a change of a published table that waits for a reader ends the examination with a query that shows both',
       async () => {
         await using database = await watchedDatabase(server)
         await using with_ = new AsyncDisposableStack()
         const patient = await patientIn(database)
         await queue(database, with_)
         const error = await examineNow(patient).catch((thrown: unknown) => thrown)
-        expect(error).toMatchObject({ code: 'POSTGRES_STATEMENT_ENDED' })
+        expect(error).toMatchObject({ code: 'DATABASE_STATEMENT_ENDED' })
         const query = error instanceof OffbeatError ? (error.fix.at(-1) ?? '') : ''
         const rows = await database.query(query)
         expect(rows).toContainEqual(
@@ -192,15 +192,15 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       },
     )
 
-    test('promise 11: POSTGRES_HEARTBEAT_SUPPRESSED: row level security is distinguished from a missing row and a missing grant, and each way opens the row', async () => {
+    test('promise 11: HEARTBEAT_SUPPRESSED: row level security is distinguished from a missing row and a missing grant, and each way opens the row', async () => {
       for (const choice of [null, /turn it off/]) {
         await using database = await watchedDatabase(server)
         const patient = await patientIn(database)
         await database.query(ROW_SECURITY)
         const error = await beatOnce(patient)
-        expect(error).toMatchObject({ code: 'POSTGRES_HEARTBEAT_DENIED' })
+        expect(error).toMatchObject({ code: 'HEARTBEAT_DENIED' })
         const row = found(await examineNow(patient), 'postgresql.heartbeat-row')
-        expect(row).toMatchObject({ status: 'fail', code: 'POSTGRES_HEARTBEAT_SUPPRESSED' })
+        expect(row).toMatchObject({ status: 'fail', code: 'HEARTBEAT_SUPPRESSED' })
         if (choice === null) await pasteErrorFix(error, database, choice)
         else await runPrinted(row, database, choice)
         expect(await beatOnce(patient)).toBe('written')
@@ -217,7 +217,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         `CREATE TRIGGER gone BEFORE INSERT ON ${TABLE} FOR EACH ROW EXECUTE FUNCTION "Herz schlag"."order"()`,
       )
       const error = await beatOnce(patient)
-      expect(error).toMatchObject({ code: 'POSTGRES_HEARTBEAT_SUPPRESSED', found: expect.stringContaining('gone') })
+      expect(error).toMatchObject({ code: 'HEARTBEAT_SUPPRESSED', found: expect.stringContaining('gone') })
       await pasteErrorFix(error, database, null)
       expect(await beatOnce(patient)).toBe('written')
     })
@@ -235,7 +235,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         return rows.length > 0
       })
       const error = await beatOnce(patient)
-      expect(error).toMatchObject({ code: 'POSTGRES_HEARTBEAT_SLOW', found: expect.stringMatching(/process \d+/) })
+      expect(error).toMatchObject({ code: 'HEARTBEAT_SLOW', found: expect.stringMatching(/process \d+/) })
       expect(error).not.toMatchObject({ found: expect.stringContaining(String(own?.['pid'])) })
       await pasteErrorFix(error, database, /end the session/)
       await ended

@@ -70,7 +70,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await capture.start()
       await database.query("INSERT INTO item VALUES (1, 'x')")
       await waitFor({ until: 'the change is there' }, () => capture.messages('shop.public.item').length === 1)
-      const [warning] = capture.log.withCode('POSTGRES_HEARTBEAT_TABLE_MISSING')
+      const [warning] = capture.log.withCode('HEARTBEAT_TABLE_MISSING')
       expect(warning?.['fix']).toEqual(
         expect.arrayContaining([
           'CREATE SCHEMA IF NOT EXISTS elsewhere',
@@ -84,7 +84,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       })
       expect(status.heartbeat.source.broken).toMatchObject({
         hop: 'written',
-        code: 'POSTGRES_HEARTBEAT_TABLE_MISSING',
+        code: 'HEARTBEAT_TABLE_MISSING',
       })
     })
 

@@ -116,7 +116,7 @@ test('a connector that finds no answer ends at once when it is stopped', async (
   const capture = new Capture(withConnection(database.config, { hosts: [hole] }))
   await capture.start()
   await waitFor({ until: 'the reader and the probe wait for an answer' }, () => hole.connected() >= 2)
-  const timedOut = () => capture.log.withCode('POSTGRES_UNREACHABLE').length
+  const timedOut = () => capture.log.withCode('DATABASE_UNREACHABLE').length
   const before = timedOut()
   await capture[Symbol.asyncDispose]()
   // Without the signal both would wait until the time for an answer is over.

@@ -62,9 +62,7 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
   const trace = new JobTrace(config, 'shop', new JobChain(config, 'shop', systemClock))
   expect(await trace.look(connection, 0, signal)).toBeNull()
   expect(await trace.look(connection, 1000, signal)).toMatchObject({
-    found: expect.stringMatching(
-      /does not change on the server that is read: job \d+ is disabled \(POSTGRES_JOB_DISABLED\)/,
-    ),
+    found: expect.stringMatching(/does not change on the server that is read: job \d+ is disabled \(JOB_DISABLED\)/),
     fix: expect.stringMatching(
       /^-- on the primary, in the database postgres, by .*\nSELECT cron\.alter_job\(\d+, active := true\);$/,
     ),
@@ -130,7 +128,7 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     )
     await cron(missing.fix)
     await cron(`UPDATE cron.job SET active = false, username = '${database.user}'`)
-    const disabled = await brokenHop(capture, 'POSTGRES_JOB_DISABLED')
+    const disabled = await brokenHop(capture, 'JOB_DISABLED')
     expect(disabled).toMatchObject({ hop: 'seen', found: expect.stringMatching(/job \d+ is disabled/) })
     await fromStandby(server, database)
     await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
@@ -139,13 +137,13 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     await cron(`INSERT INTO cron.job_run_details (jobid, runid, job_pid, database, username, command, status, return_message, start_time)
         SELECT jobid, 1000000, 1, database, username, command, 'failed', 'ERROR:  permission denied for table streamkap_heartbeat', now()
         FROM cron.job`)
-    const failing = await brokenHop(capture, 'POSTGRES_JOB_FAILING')
+    const failing = await brokenHop(capture, 'JOB_FAILING')
     expect(failing.found).toContain('permission denied for table')
     await database.query(failing.fix)
     // What the job does at its next minute.
     await database.query(`SET ROLE ${database.user}; ${COMMAND}`)
     await allIsWell(capture)
-    expectLogged(capture, ['POSTGRES_JOB_MISSING', 'POSTGRES_JOB_DISABLED', 'POSTGRES_JOB_FAILING'])
+    expectLogged(capture, ['JOB_MISSING', 'JOB_DISABLED', 'JOB_FAILING'])
   })
 })
 

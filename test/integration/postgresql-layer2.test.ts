@@ -27,7 +27,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d: layer 2', (version) => {
       const config = beatenBy('message', database.config)
       await using reading = await Reading.from('now', config)
       await reading.birth()
-      expect(reading.notices.map(({ code }) => code)).not.toContain('POSTGRES_HEARTBEAT_TABLE_MISSING')
+      expect(reading.notices.map(({ code }) => code)).not.toContain('HEARTBEAT_TABLE_MISSING')
       await database.query("SELECT pg_logical_emit_message(true, 'somebody', 'offbeat:shop:1')")
       await database.query("SELECT pg_logical_emit_message(false, 'offbeat', 'offbeat:shop:2')")
       await database.query("SELECT pg_logical_emit_message(true, 'offbeat', 'offbeat:elsewhere:3')")

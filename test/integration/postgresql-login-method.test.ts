@@ -22,7 +22,7 @@ describe.each(WITH_GSSAPI)('PostgreSQL %d', (version) => {
       writeFileSync(path, `host all ${database.user} 127.0.0.1/32 gss\n${before}`)
       await database.query('SELECT pg_reload_conf()')
       const error = await waitFor({ until: 'the rule is in force' }, () => loginError(database.config))
-      expect(error).toMatchObject({ code: 'POSTGRES_LOGIN_METHOD', retry: false, found: 'GSSAPI' })
+      expect(error).toMatchObject({ code: 'DATABASE_LOGIN_METHOD', retry: false, found: 'GSSAPI' })
       const [, line = ''] = /: (host.*)$/u.exec(error instanceof OffbeatError ? (error.fix[0] ?? '') : '') ?? []
       writeFileSync(
         path,

@@ -47,7 +47,7 @@ test('the password of the primary that is changed in its file is taken by a proc
     const connect = await primaryOf(shop)
     expect(await connect()).toBe(role)
     await shop.sql(`ALTER ROLE ${role} PASSWORD 'planted2'`)
-    expect(await connect()).toBe('POSTGRES_PASSWORD_FILE_WRONG')
+    expect(await connect()).toBe('DATABASE_PASSWORD_FILE_WRONG')
     writeFileSync(file, 'planted2\n')
     expect(await connect()).toBe(role)
   } finally {

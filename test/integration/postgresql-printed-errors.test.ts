@@ -63,9 +63,9 @@ const messages = async ({ config, query }: Awkward): Promise<Partial<PostgresqlC
 }
 
 const ROWS: readonly Row[] = [
-  { code: 'POSTGRES_LOGIN_REFUSED', what: 'NOLOGIN', breakIt: sql('ALTER ROLE {user} NOLOGIN'), attempt: start },
+  { code: 'DATABASE_LOGIN_REFUSED', what: 'NOLOGIN', breakIt: sql('ALTER ROLE {user} NOLOGIN'), attempt: start },
   {
-    code: 'POSTGRES_PASSWORD_WRONG',
+    code: 'DATABASE_PASSWORD_WRONG',
     what: 'another password',
     breakIt: sql("ALTER ROLE {user} PASSWORD 'another one'"),
     attempt: start,
@@ -87,13 +87,13 @@ const ROWS: readonly Row[] = [
     attempt: start,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_TABLE_MISSING',
+    code: 'HEARTBEAT_TABLE_MISSING',
     what: 'no schema, a publication of some tables',
     breakIt: sql('DROP SCHEMA streamkap CASCADE'),
     attempt: beat,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_TABLE_MISSING',
+    code: 'HEARTBEAT_TABLE_MISSING',
     what: 'no table, a publication of all tables',
     breakIt: sql(
       'DROP TABLE streamkap.streamkap_heartbeat',
@@ -103,19 +103,19 @@ const ROWS: readonly Row[] = [
     attempt: beat,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_TABLE_MISSING',
+    code: 'HEARTBEAT_TABLE_MISSING',
     what: 'no table and no publication',
     breakIt: sql('DROP TABLE streamkap.streamkap_heartbeat', 'DROP PUBLICATION streamkap_pub'),
     attempt: beat,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_TABLE_SHAPE',
+    code: 'HEARTBEAT_TABLE_SHAPE',
     what: 'a column is missing',
     breakIt: sql('ALTER TABLE streamkap.streamkap_heartbeat DROP COLUMN last_update'),
     attempt: beat,
   },
   {
-    code: 'POSTGRES_HEARTBEAT_DENIED',
+    code: 'HEARTBEAT_DENIED',
     what: 'no grants',
     breakIt: sql(
       'REVOKE ALL ON SCHEMA streamkap FROM {user}',
@@ -123,7 +123,7 @@ const ROWS: readonly Row[] = [
     ),
     attempt: beat,
   },
-  { code: 'POSTGRES_HEARTBEAT_DENIED', what: 'no messages', breakIt: messages, attempt: beat },
+  { code: 'HEARTBEAT_DENIED', what: 'no messages', breakIt: messages, attempt: beat },
 ]
 
 describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
@@ -156,14 +156,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(await attempt(config)).toMatch(/^it is /)
     })
 
-    test('POSTGRES_DATABASE_MISSING, POSTGRES_HEARTBEAT_READ_ONLY: queries that are printed can be run', async () => {
+    test('DATABASE_MISSING, HEARTBEAT_READ_ONLY: queries that are printed can be run', async () => {
       await using database = await watchedDatabase(server)
       const missing = await refusal('now', withConnection(database.config, { database: 'no such "one"' }))
-      expect(missing).toMatchObject({ code: 'POSTGRES_DATABASE_MISSING' })
+      expect(missing).toMatchObject({ code: 'DATABASE_MISSING' })
       await pasteErrorFix(missing, database)
       await database.query(`ALTER ROLE ${database.user} SET default_transaction_read_only = on`)
       const readOnly = await beat(database.config)
-      expect(readOnly).toMatchObject({ code: 'POSTGRES_HEARTBEAT_READ_ONLY' })
+      expect(readOnly).toMatchObject({ code: 'HEARTBEAT_READ_ONLY' })
       await pasteErrorFix(readOnly, database)
     })
 
@@ -176,19 +176,19 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await pasteErrorFix(error, database)
     })
 
-    test('POSTGRES_TOO_MANY_CONNECTIONS: the queries show the limits and who uses them', async () => {
+    test('DATABASE_TOO_MANY_CONNECTIONS: the queries show the limits and who uses them', async () => {
       await using database = await watchedDatabase(server)
       await database.query(`ALTER ROLE ${database.user} CONNECTION LIMIT 0`)
       const error = await refusal('now', database.config)
-      expect(error).toMatchObject({ code: 'POSTGRES_TOO_MANY_CONNECTIONS' })
+      expect(error).toMatchObject({ code: 'DATABASE_TOO_MANY_CONNECTIONS' })
       await pasteErrorFix(error, database)
     })
 
-    test('POSTGRES_TLS_REFUSED: TLS is turned on for a server with a certificate', async () => {
+    test('DATABASE_TLS_REFUSED: TLS is turned on for a server with a certificate', async () => {
       await using database = await watchedDatabase(server)
       const tls = { ...database.config.connection.tls, mode: 'require' as const }
       const error = await refusal('now', withConnection(database.config, { tls }))
-      expect(error).toMatchObject({ code: 'POSTGRES_TLS_REFUSED' })
+      expect(error).toMatchObject({ code: 'DATABASE_TLS_REFUSED' })
       await pasteErrorFix(error, database, /turn TLS on/)
       const [set] = await database.query("SELECT setting FROM pg_file_settings WHERE name = 'ssl'")
       expect(set).toEqual({ setting: 'on' })

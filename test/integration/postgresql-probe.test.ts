@@ -56,20 +56,20 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await lock.query('BEGIN')
       await lock.query('SELECT * FROM streamkap.streamkap_heartbeat FOR UPDATE')
       expect(await beatOnce({ ...config, heartbeat: { ...config.heartbeat, source } })).toMatchObject({
-        code: 'POSTGRES_HEARTBEAT_SLOW',
+        code: 'HEARTBEAT_SLOW',
       })
       await lock[Symbol.asyncDispose]()
       expect(await beatOnce(config)).toBe('written')
       await database.query(`CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
         CREATE TRIGGER swallow BEFORE UPDATE ON streamkap.streamkap_heartbeat FOR EACH ROW EXECUTE FUNCTION swallow()`)
       const swallowed = await beatOnce(config)
-      expect(swallowed).toMatchObject({ code: 'POSTGRES_HEARTBEAT_SUPPRESSED', kind: 'configuration' })
+      expect(swallowed).toMatchObject({ code: 'HEARTBEAT_SUPPRESSED', kind: 'configuration' })
       const disable = swallowed instanceof OffbeatError ? swallowed.fix.at(-1) : undefined
       expect(disable).toBe('ALTER TABLE streamkap.streamkap_heartbeat DISABLE TRIGGER swallow')
       await database.query(disable ?? '')
       await database.query(`REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`)
       expect(await beatOnce(config)).toMatchObject({
-        code: 'POSTGRES_HEARTBEAT_DENIED',
+        code: 'HEARTBEAT_DENIED',
         fix: expect.arrayContaining([
           `GRANT SELECT, INSERT, UPDATE, DELETE ON streamkap.streamkap_heartbeat TO ${user}`,
         ]),
@@ -77,15 +77,15 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query(
         `GRANT UPDATE ON streamkap.streamkap_heartbeat TO ${user}; ALTER ROLE ${user} SET default_transaction_read_only = on`,
       )
-      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_READ_ONLY', kind: 'read-only' })
+      expect(await beatOnce(config)).toMatchObject({ code: 'HEARTBEAT_READ_ONLY', kind: 'read-only' })
       await database.query(
         `ALTER ROLE ${user} RESET default_transaction_read_only; ALTER TABLE streamkap.streamkap_heartbeat DROP COLUMN text`,
       )
-      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_SHAPE' })
+      expect(await beatOnce(config)).toMatchObject({ code: 'HEARTBEAT_TABLE_SHAPE' })
       await database.query('DROP TABLE streamkap.streamkap_heartbeat')
-      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING', kind: 'configuration' })
+      expect(await beatOnce(config)).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING', kind: 'configuration' })
       await database.query('DROP SCHEMA streamkap')
-      expect(await beatOnce(config)).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
+      expect(await beatOnce(config)).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING' })
     })
 
     test('a probe whose connection was ended opens another', async () => {
@@ -154,14 +154,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       )
       const denied = await probe.inspect(offset, never)
       expect(denied.resume).toMatchObject({ can: 'yes' })
-      expect(denied.unwritable).toMatchObject({ hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED' })
+      expect(denied.unwritable).toMatchObject({ hop: 'written', code: 'HEARTBEAT_DENIED' })
       await database.query(denied.unwritable?.fix ?? '')
       expect((await probe.inspect(offset, never)).unwritable).toBeNull()
       await database.query(`REVOKE USAGE ON SCHEMA streamkap FROM ${user}`)
       expect((await probe.inspect(offset, never)).unwritable?.fix).toBe(`GRANT USAGE ON SCHEMA streamkap TO ${user};`)
       await database.query('DROP TABLE streamkap.streamkap_heartbeat')
       const missing = await probe.inspect(offset, never)
-      expect(missing.unwritable).toMatchObject({ code: 'POSTGRES_HEARTBEAT_TABLE_MISSING' })
+      expect(missing.unwritable).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING' })
       await database.query(missing.unwritable?.fix ?? '')
       expect((await probe.inspect(offset, never)).unwritable).toBeNull()
     })

@@ -18,10 +18,10 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const { config } = database
       const tls = { ...config.connection.tls, mode: 'require' as const }
       const cases: [string, Parameters<typeof withConnection>[1]][] = [
-        ['POSTGRES_DATABASE_MISSING', { database: 'no_such_database' }],
-        ['POSTGRES_UNREACHABLE', { hosts: [{ host: '127.0.0.1', port: 1 }] }],
-        ['POSTGRES_UNREACHABLE', { hosts: [{ host: 'no-such-host.invalid', port: 5432 }] }],
-        ['POSTGRES_TLS_REFUSED', { tls }],
+        ['DATABASE_MISSING', { database: 'no_such_database' }],
+        ['DATABASE_UNREACHABLE', { hosts: [{ host: '127.0.0.1', port: 1 }] }],
+        ['DATABASE_UNREACHABLE', { hosts: [{ host: 'no-such-host.invalid', port: 5432 }] }],
+        ['DATABASE_TLS_REFUSED', { tls }],
       ]
       for (const [code, change] of cases) {
         const error = await refusal('now', withConnection(config, change))
@@ -162,7 +162,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const offset = await bornOffset(database.config)
       await database.query(`ALTER ROLE ${database.user} SET dynamic_library_path = '/nowhere'`)
       expect(await refusal(offset, database.config)).toMatchObject({
-        code: 'POSTGRES_SERVER_ERROR',
+        code: 'DATABASE_ERROR',
         retry: true,
         found: expect.stringContaining('58P01'),
       })
@@ -174,12 +174,12 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const { config } = database
       const elsewhere = { ...offset, server: { ...offset.server, systemIdentifier: '42' } }
       expect(await refusal(elsewhere, config)).toMatchObject({
-        code: 'POSTGRES_OTHER_SERVER',
+        code: 'DATABASE_OTHER_SERVER',
         expected: 'system identifier 42',
       })
       const later = { ...offset, server: { ...offset.server, timeline: '7' } }
       expect(await refusal(later, config)).toMatchObject({ code: 'POSTGRES_TIMELINE_DIVERGED' })
-      expect(await refusal(at(offset, 'FFFF/0'), config)).toMatchObject({ code: 'POSTGRES_OFFSET_BEYOND_LOG' })
+      expect(await refusal(at(offset, 'FFFF/0'), config)).toMatchObject({ code: 'OFFSET_BEYOND_LOG' })
     })
 
     test('a busy slot names who reads it, and is tried again', async () => {
@@ -209,13 +209,13 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await server.query(database.name, 'SELECT pg_reload_conf()')
     const { config } = database
     const wrong = await refusal('now', withConnection(config, { password: new Secret('planted-wrong') }))
-    expect(wrong).toMatchObject({ code: 'POSTGRES_PASSWORD_WRONG', kind: 'permission' })
+    expect(wrong).toMatchObject({ code: 'DATABASE_PASSWORD_WRONG', kind: 'permission' })
     expect(JSON.stringify(wrong) + String(wrong)).not.toContain('planted')
     expect(await refusal('now', withConnection(config, { password: null }))).toMatchObject({
-      code: 'POSTGRES_PASSWORD_MISSING',
+      code: 'DATABASE_PASSWORD_MISSING',
     })
     expect(await refusal('now', withConnection(config, { user: 'stranger' }))).toMatchObject({
-      code: 'POSTGRES_LOGIN_REFUSED',
+      code: 'DATABASE_LOGIN_REFUSED',
     })
     await using reading = await Reading.from('now', config)
     await reading.birth()

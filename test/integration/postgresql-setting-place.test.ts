@@ -66,7 +66,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     }
 
     test.each(PLACES)('default_transaction_read_only of $place is fixed by what is printed', async (place) => {
-      const of = { code: 'POSTGRES_HEARTBEAT_READ_ONLY', id: 'postgresql.heartbeat-writable' } as const
+      const of = { code: 'HEARTBEAT_READ_ONLY', id: 'postgresql.heartbeat-writable' } as const
       await expectMended(sickness(place, of, 'default_transaction_read_only = on'), server)
     })
 

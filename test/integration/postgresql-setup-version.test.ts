@@ -39,7 +39,7 @@ describe('offbeat setup --apply by an owner who is no superuser', () => {
     using folder = temporaryFolder()
     const shop = await ownedShop(server, folder)
     const refused = await shop.offbeat('setup', 'shop', '--apply', '--yes')
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('POSTGRES_PERMISSION') })
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_PERMISSION') })
     expect(refused.stderr.replaceAll(/\s+/gu, ' ')).toContain(
       'permission denied to alter role: Only roles with the REPLICATION attribute may change the REPLICATION attribute.',
     )
@@ -59,7 +59,7 @@ describe('offbeat setup --apply by an owner who is no superuser', () => {
       using folder = temporaryFolder()
       const shop = await ownedShop(server, folder)
       const refused = await shop.offbeat('setup', 'shop', '--apply', '--yes')
-      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('POSTGRES_PERMISSION') })
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('DATABASE_PERMISSION') })
       expect(refused.stderr).toMatch(/must be superuser[\s\S]*run: +ALTER ROLE reader WITH REPLICATION/u)
       await server.query('postgres', 'ALTER ROLE reader WITH REPLICATION')
       expect(await shop.offbeat('setup', 'shop', '--apply', '--yes')).toMatchObject({ code: 0 })

@@ -396,7 +396,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     const applied = await shop.setup('--apply')
     expect(applied.code).toBe(1)
     expect(applied.stdout).toContain('could not connect from here')
-    expect(applied.stderr).toContain('POSTGRES_PASSWORD_WRONG')
+    expect(applied.stderr).toContain('DATABASE_PASSWORD_WRONG')
     expect(await queryRows(shop.as(USER, 'another'), 'SELECT 1 AS one', [])).toEqual([{ one: 1 }])
   })
 })

@@ -79,82 +79,82 @@ interface Ended {
 const ENDED: readonly Ended[] = [
   {
     state: '0A000',
-    code: 'POSTGRES_SERVER_ERROR',
+    code: 'DATABASE_ERROR',
     outcome: 'unknown',
     statements: ['SELECT count(*) FROM item FOR UPDATE'],
     found: /statement: SELECT count/u,
   },
-  { state: '26000', code: 'POSTGRES_SERVER_ERROR', outcome: 'unknown', statements: ['EXECUTE no_such_statement'] },
-  { state: '34000', code: 'POSTGRES_SERVER_ERROR', outcome: 'unknown', statements: ['FETCH ALL FROM no_such_cursor'] },
-  { state: '42601', code: 'POSTGRES_SERVER_ERROR', outcome: 'unknown', statements: ['SELEKT 1'] },
+  { state: '26000', code: 'DATABASE_ERROR', outcome: 'unknown', statements: ['EXECUTE no_such_statement'] },
+  { state: '34000', code: 'DATABASE_ERROR', outcome: 'unknown', statements: ['FETCH ALL FROM no_such_cursor'] },
+  { state: '42601', code: 'DATABASE_ERROR', outcome: 'unknown', statements: ['SELEKT 1'] },
   {
     state: '42883',
-    code: 'POSTGRES_SERVER_ERROR',
+    code: 'DATABASE_ERROR',
     outcome: 'unknown',
     statements: ['SELECT no_such_function()'],
     found: /no_such_function\(\) does not exist.*raised by ParseFuncOrColumn/u,
   },
-  { state: '42P01', code: 'POSTGRES_SERVER_ERROR', outcome: 'unknown', statements: ['SELECT 1 FROM no_such_table'] },
+  { state: '42P01', code: 'DATABASE_ERROR', outcome: 'unknown', statements: ['SELECT 1 FROM no_such_table'] },
   {
     state: '42501',
-    code: 'POSTGRES_PERMISSION',
+    code: 'DATABASE_PERMISSION',
     outcome: 'permanent',
     statements: ['SELECT 1 FROM pg_authid'],
     found: /pg_authid/u,
   },
-  { state: '22012', code: 'POSTGRES_SERVER_ERROR', outcome: 'unknown', statements: ['SELECT 1/0'] },
+  { state: '22012', code: 'DATABASE_ERROR', outcome: 'unknown', statements: ['SELECT 1/0'] },
   {
     state: '23502',
-    code: 'POSTGRES_SERVER_ERROR',
+    code: 'DATABASE_ERROR',
     outcome: 'unknown',
     statements: ['CREATE TEMP TABLE t (a int NOT NULL)', 'INSERT INTO t VALUES (NULL)'],
   },
   {
     state: '25P02',
-    code: 'POSTGRES_SERVER_ERROR',
+    code: 'DATABASE_ERROR',
     outcome: 'unknown',
     statements: ['BEGIN', 'SELECT 1/0', 'SELECT 1'],
   },
   {
     state: '57014',
-    code: 'POSTGRES_STATEMENT_ENDED',
+    code: 'DATABASE_STATEMENT_ENDED',
     outcome: 'transient',
     statements: ["SET statement_timeout = '20ms'", 'SELECT pg_sleep(60)'],
   },
   {
     state: '57014',
-    code: 'POSTGRES_STATEMENT_ENDED',
+    code: 'DATABASE_STATEMENT_ENDED',
     outcome: 'transient',
     statements: ['SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60)'],
   },
   {
     state: '57P01',
-    code: 'POSTGRES_SERVER_STOPPING',
+    code: 'DATABASE_STOPPING',
     outcome: 'transient',
     statements: ['SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(60)'],
   },
   {
     state: '25P03',
-    code: 'POSTGRES_SESSION_ENDED',
+    code: 'DATABASE_SESSION_ENDED',
     outcome: 'transient',
     statements: ["SET idle_in_transaction_session_timeout = '20ms'", 'BEGIN', 'idle'],
   },
   {
     state: '25P04',
-    code: 'POSTGRES_SESSION_ENDED',
+    code: 'DATABASE_SESSION_ENDED',
     outcome: 'transient',
     since: 17,
     statements: ["SET transaction_timeout = '20ms'", 'SELECT pg_sleep(60)'],
   },
   {
     state: '57P05',
-    code: 'POSTGRES_SESSION_ENDED',
+    code: 'DATABASE_SESSION_ENDED',
     outcome: 'transient',
     statements: ["SET idle_session_timeout = '20ms'", 'idle'],
   },
   {
     state: '53400',
-    code: 'POSTGRES_OUT_OF_RESOURCES',
+    code: 'DATABASE_OUT_OF_RESOURCES',
     outcome: 'transient',
     statements: [
       "SET work_mem = '64kB'",
@@ -197,7 +197,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         await one.query("UPDATE item SET note = 'a'")
         const locked = await errorOf(other, 'SELECT 1 FROM item FOR UPDATE NOWAIT')
         expect(locked).toMatchObject({
-          code: 'POSTGRES_STATEMENT_ENDED',
+          code: 'DATABASE_STATEMENT_ENDED',
           retry: true,
           message: expect.stringContaining('item'),
         })
@@ -207,7 +207,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         await one.query('COMMIT')
         const late = await errorOf(other, "UPDATE item SET note = 'b'")
         expect(late).toMatchObject({
-          code: 'POSTGRES_STATEMENT_ENDED',
+          code: 'DATABASE_STATEMENT_ENDED',
           details: expect.objectContaining({ sqlstate: '40001' }),
         })
       })
@@ -225,38 +225,38 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   const LOGINS: readonly Login[] = [
     {
       state: '53300',
-      code: 'POSTGRES_TOO_MANY_CONNECTIONS',
+      code: 'DATABASE_TOO_MANY_CONNECTIONS',
       refuse: 'ALTER ROLE {user} CONNECTION LIMIT 0',
       fix: /^ALTER ROLE .* CONNECTION LIMIT -1/u,
     },
     {
       state: '53300',
-      code: 'POSTGRES_TOO_MANY_CONNECTIONS',
+      code: 'DATABASE_TOO_MANY_CONNECTIONS',
       refuse: 'ALTER DATABASE "{database}" CONNECTION LIMIT 0',
       fix: /^ALTER DATABASE .* CONNECTION LIMIT -1/u,
     },
     {
       state: '42501',
-      code: 'POSTGRES_PERMISSION',
+      code: 'DATABASE_PERMISSION',
       refuse: 'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC',
       fix: /^GRANT CONNECT ON DATABASE/u,
     },
     {
       state: '55000',
-      code: 'POSTGRES_DATABASE_CLOSED',
+      code: 'DATABASE_CLOSED',
       refuse: 'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false',
       fix: /^ALTER DATABASE .* ALLOW_CONNECTIONS true/u,
     },
     {
       state: '55000',
-      code: 'POSTGRES_DATABASE_CLOSED',
+      code: 'DATABASE_CLOSED',
       refuse: "UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{database}'",
       fix: null,
       repair: "UPDATE pg_database SET datconnlimit = -1 WHERE datname = '{database}'",
     },
     {
       state: '28000',
-      code: 'POSTGRES_LOGIN_REFUSED',
+      code: 'DATABASE_LOGIN_REFUSED',
       refuse: 'ALTER ROLE {user} NOLOGIN',
       fix: /^ALTER ROLE .* LOGIN/u,
     },
@@ -273,7 +273,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         try {
           const error = await loginError(database)
           expect(error).toMatchObject({ code, details: expect.objectContaining({ sqlstate: state }) })
-          expect(error.retry).toBe(code === 'POSTGRES_TOO_MANY_CONNECTIONS')
+          expect(error.retry).toBe(code === 'DATABASE_TOO_MANY_CONNECTIONS')
           const printed = fix === null ? (repair ?? '') : error.fix.find((run) => fix.test(run))
           expect(printed, error.fix.join('\n')).toBeDefined()
           await asAdmin(named(printed ?? ''))
@@ -295,7 +295,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query(`DROP DATABASE "${doomed}" WITH (FORCE)`)
       await waitFor({ until: 'the session is over' }, () => !connection.isOpen)
       expect(await errorOf(connection, 'SELECT 1')).toMatchObject({ retry: true, kind: 'transient' })
-      expect(await refusal('now', config)).toMatchObject({ code: 'POSTGRES_DATABASE_MISSING', retry: false })
+      expect(await refusal('now', config)).toMatchObject({ code: 'DATABASE_MISSING', retry: false })
     })
 
     test.skipIf(version < 17)(

@@ -279,7 +279,7 @@ async function noMessage(config: PostgresqlConfig): Promise<void> {
   const message = { ...heartbeat, source: { ...heartbeat.source, mode: 'message' } } as const
   await using probe = await openProbe({ ...config, readOnly: false, heartbeat: message }, readingContext)
   await expect(probe.beat?.('offbeat:shop:1', new AbortController().signal)).rejects.toMatchObject({
-    code: 'POSTGRES_HEARTBEAT_READ_ONLY',
+    code: 'HEARTBEAT_READ_ONLY',
     fix: expect.arrayContaining([expect.stringContaining('readOnly: true')]),
   })
 }

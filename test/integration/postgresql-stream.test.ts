@@ -80,7 +80,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await reading.until('the notices', () => reading.notices.length >= 4)
       expect(reading.notices).toMatchObject([
         { code: 'POSTGRES_SLOT_CREATED' },
-        { code: 'POSTGRES_TABLE_PATTERN_UNUSED', details: { pattern: 'sales.*' } },
+        { code: 'TABLE_PATTERN_UNUSED', details: { pattern: 'sales.*' } },
         {
           code: 'POSTGRES_TABLE_NOT_PUBLISHED',
           details: { fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Odd Name"' },
@@ -107,7 +107,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of i
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row', () => reading.ids.length === 1)
     await server.stop('fast')
-    expect(await reading.failure()).toMatchObject({ code: 'POSTGRES_SERVER_STOPPING', retry: true })
+    expect(await reading.failure()).toMatchObject({ code: 'DATABASE_STOPPING', retry: true })
     await reading[Symbol.asyncDispose]()
     await server.start()
   })
@@ -185,7 +185,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     expect(await isActive(database)).toBe(true)
     proxy.swallow(true)
     expect(await reading.failure()).toMatchObject({
-      code: 'POSTGRES_CONNECTION_LOST',
+      code: 'DATABASE_CONNECTION_LOST',
       found: expect.stringContaining('the server sent nothing'),
     })
     proxy.swallow(false)

@@ -323,12 +323,12 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Forgotten"',
         },
       ])
-      expect(capture.log.withCode('POSTGRES_TABLE_PATTERN_UNUSED').map(({ pattern }) => pattern)).toEqual([
+      expect(capture.log.withCode('TABLE_PATTERN_UNUSED').map(({ pattern }) => pattern)).toEqual([
         'sales.*',
         'nobody',
         'publik.spare',
       ])
-      expect(capture.log.withCode('POSTGRES_TABLE_PATTERN_UNUSED').map(({ meant }) => meant)).toEqual([
+      expect(capture.log.withCode('TABLE_PATTERN_UNUSED').map(({ meant }) => meant)).toEqual([
         undefined,
         undefined,
         'public.spare',

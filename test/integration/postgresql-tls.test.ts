@@ -52,7 +52,7 @@ describe.skipIf(postgresqlMissing() !== null)('TLS', () => {
 
     const refused = await refusal(server, { user: 'plain', tls: { mode: 'require' } })
     expect(refused).toMatchObject({
-      code: 'POSTGRES_TLS_REFUSED',
+      code: 'DATABASE_TLS_REFUSED',
       fix: expect.arrayContaining([expect.stringContaining('tls: { mode: disable }')]),
     })
 
@@ -76,32 +76,32 @@ describe.skipIf(postgresqlMissing() !== null)('TLS', () => {
       [
         'plain',
         { mode: 'verify-full', ca, servername: 'other.test' },
-        'POSTGRES_TLS_UNTRUSTED',
+        'DATABASE_TLS_UNTRUSTED',
         /is for .*DNS:db\.test.*not for other\.test/u,
       ],
-      ['plain', { mode: 'verify-ca', ca: foreign.cert }, 'POSTGRES_TLS_UNTRUSTED', /authority/u],
-      ['plain', { mode: 'verify-full', ca: foreign.cert }, 'POSTGRES_TLS_UNTRUSTED', /authority/u],
-      ['plain', { mode: 'verify-full' }, 'POSTGRES_TLS_UNTRUSTED', /authority/u],
-      ['plain', { mode: 'verify-ca', ca: folder.file('none.crt') }, 'POSTGRES_TLS_FILE', /tls\.ca.*ENOENT/u],
+      ['plain', { mode: 'verify-ca', ca: foreign.cert }, 'DATABASE_TLS_UNTRUSTED', /authority/u],
+      ['plain', { mode: 'verify-full', ca: foreign.cert }, 'DATABASE_TLS_UNTRUSTED', /authority/u],
+      ['plain', { mode: 'verify-full' }, 'DATABASE_TLS_UNTRUSTED', /authority/u],
+      ['plain', { mode: 'verify-ca', ca: folder.file('none.crt') }, 'DATABASE_TLS_FILE', /tls\.ca.*ENOENT/u],
       ['certain', { mode: 'verify-full', ca, ...client }, null],
       ['certain', { mode: 'require', ...client }, null],
-      ['certain', { mode: 'verify-full', ca }, 'POSTGRES_LOGIN_REFUSED', /tls\.cert/u],
-      ['certain', { mode: 'disable' }, 'POSTGRES_LOGIN_REFUSED'],
-      ['certain', { mode: 'verify-full', ca, ...stranger }, 'POSTGRES_PASSWORD_WRONG', /tls\.cert/u],
-      ['certain', { mode: 'verify-full', ca, ...unknown }, 'POSTGRES_TLS_FAILED', /tls\.cert/u],
+      ['certain', { mode: 'verify-full', ca }, 'DATABASE_LOGIN_REFUSED', /tls\.cert/u],
+      ['certain', { mode: 'disable' }, 'DATABASE_LOGIN_REFUSED'],
+      ['certain', { mode: 'verify-full', ca, ...stranger }, 'DATABASE_PASSWORD_WRONG', /tls\.cert/u],
+      ['certain', { mode: 'verify-full', ca, ...unknown }, 'DATABASE_TLS_FAILED', /tls\.cert/u],
       [
         'certain',
         { mode: 'verify-full', ca, cert: client.cert, key: stranger.key },
-        'POSTGRES_TLS_FAILED',
+        'DATABASE_TLS_FAILED',
         /tls\.key.*tls\.cert/u,
       ],
       [
         'certain',
         { mode: 'verify-full', ca, cert: client.cert, key: folder.path },
-        'POSTGRES_TLS_FILE',
+        'DATABASE_TLS_FILE',
         /tls\.key.*EISDIR/u,
       ],
-      ['certain', { mode: 'verify-full', ca, cert: client.cert, key: client.cert }, 'POSTGRES_TLS_FAILED', /tls\.key/u],
+      ['certain', { mode: 'verify-full', ca, cert: client.cert, key: client.cert }, 'DATABASE_TLS_FAILED', /tls\.key/u],
     ]
     for (const [user, tls, code, words] of cases) {
       const error = await refusal(server, { user, tls })
@@ -147,16 +147,16 @@ describe.skipIf(postgresqlMissing() !== null)('passwords', () => {
     }
     const rotating = { user: 'odd_0', passwordFile: file }
     expect(await refusal(server, { user: 'odd_0', password: 'wrong' })).toMatchObject({
-      code: 'POSTGRES_PASSWORD_WRONG',
+      code: 'DATABASE_PASSWORD_WRONG',
       retry: false,
     })
     expect(await refusal(server, rotating)).toMatchObject({
-      code: 'POSTGRES_PASSWORD_FILE_WRONG',
+      code: 'DATABASE_PASSWORD_FILE_WRONG',
       retry: true,
       found: expect.stringContaining(file),
     })
     writeFileSync(file, '')
-    expect(await refusal(server, rotating)).toMatchObject({ code: 'POSTGRES_PASSWORD_FILE', retry: true })
+    expect(await refusal(server, rotating)).toMatchObject({ code: 'DATABASE_PASSWORD_FILE', retry: true })
     writeFileSync(file, 'a@b#c/d%e')
     expect(await refusal(server, rotating)).toBeNull()
   })

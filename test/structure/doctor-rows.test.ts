@@ -18,9 +18,13 @@ const FILES = [
 /** The codes of a file's rows, and those in the names of its tests. */
 function codesIn(file: string): readonly string[] {
   const text = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
-  const rows = [...text.matchAll(/^\s*(?:\{ |\[\s*)?(?:code: )?'(POSTGRES_\w+)',/gm)].map((match) => match[1] ?? '')
-  const names = [...text.matchAll(/\btest\S*\(\s*'([^']+)'/g)].flatMap((match) => match[1]?.match(/POSTGRES_[A-Z_]+/g))
-  const each = [...text.matchAll(/\]\)\(\s*'(POSTGRES_\w+)/g)].map((match) => match[1] ?? '')
+  const rows = [...text.matchAll(/^\s*(?:\{ |\[\s*)?(?:code: )?'([A-Z]+(?:_[A-Z0-9]+)+)',/gm)].map(
+    (match) => match[1] ?? '',
+  )
+  const names = [...text.matchAll(/\btest\S*\(\s*'([^']+)'/g)].flatMap((match) =>
+    match[1]?.match(/[A-Z]+(?:_[A-Z0-9]+)+/g),
+  )
+  const each = [...text.matchAll(/\]\)\(\s*'([A-Z]+(?:_[A-Z0-9]+)+)/g)].map((match) => match[1] ?? '')
   return [...rows, ...names.map(String), ...each]
 }
 

@@ -155,7 +155,7 @@ export class HealthScenario {
     return {
       inspect: async () => {
         if (this.reachable) return this.#look()
-        throw new OffbeatError('POSTGRES_UNREACHABLE', { message: 'it is down' })
+        throw new OffbeatError('DATABASE_UNREACHABLE', { message: 'it is down' })
       },
       [Symbol.asyncDispose]: async () => undefined,
     }

@@ -183,7 +183,7 @@ export class Simulation {
         process.faults.refusedStreams = happening.count
         return
       case 'beats fail':
-        process.faults.failingBeats = { count: 1, code: 'POSTGRES_UNREACHABLE', committed: happening.committed }
+        process.faults.failingBeats = { count: 1, code: 'DATABASE_UNREACHABLE', committed: happening.committed }
         return
       case 'sink fails':
         process.sinkFault = happening.when

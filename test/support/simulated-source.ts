@@ -42,7 +42,7 @@ export interface SimulatedSourceOptions {
 export function noFaults(): SimulatedFaults {
   return {
     refusedStreams: 0,
-    failingBeats: { count: 0, code: 'POSTGRES_UNREACHABLE', committed: false },
+    failingBeats: { count: 0, code: 'DATABASE_UNREACHABLE', committed: false },
     failingLooks: 0,
     beatsHidden: false,
   }
@@ -146,7 +146,7 @@ function resumeOf(log: SimulatedLog): Resume {
 }
 
 function unreachable(message: string): OffbeatError {
-  return new OffbeatError('POSTGRES_UNREACHABLE', { message })
+  return new OffbeatError('DATABASE_UNREACHABLE', { message })
 }
 
 /** One stream. Its confirmed place and its log are the server's; everything else dies with it. */

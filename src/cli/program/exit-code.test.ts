@@ -4,9 +4,9 @@ import { exitCodeOf, worstExitCode } from './exit-code.ts'
 
 test.each([
   ['CONFIG_INVALID', 2],
-  ['POSTGRES_PERMISSION', 2],
+  ['DATABASE_PERMISSION', 2],
   ['POSTGRES_SLOT_INVALIDATED', 3],
-  ['POSTGRES_UNREACHABLE', 4],
+  ['DATABASE_UNREACHABLE', 4],
   ['DEFECT', 70],
 ] as const)('%s ends the process with %d', (code, exit) => {
   expect(exitCodeOf(new OffbeatError(code, { message: 'x' }))).toBe(exit)

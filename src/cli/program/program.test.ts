@@ -105,11 +105,11 @@ test('a thrown value that is not ours is a defect, with the request to report it
 })
 
 test('the kind of an error decides the exit code', async () => {
-  const failing = (code: 'POSTGRES_UNREACHABLE' | 'CONFIG_INVALID') =>
+  const failing = (code: 'DATABASE_UNREACHABLE' | 'CONFIG_INVALID') =>
     commandThat(async () => {
       throw new OffbeatError(code, { message: 'no', found: 'a', expected: 'b', fix: ['do it'] })
     })
-  expect(await run(['look'], failing('POSTGRES_UNREACHABLE'))).toMatchObject({ code: 4 })
+  expect(await run(['look'], failing('DATABASE_UNREACHABLE'))).toMatchObject({ code: 4 })
   const { code, err } = await run(['look'], failing('CONFIG_INVALID'))
   expect(code).toBe(2)
   expect(err).toBe('error: no\n  found:    a\n  expected: b\n  run:      do it\n  code:     CONFIG_INVALID\n')

@@ -41,7 +41,7 @@ async function openAsking(
     return await open(url)
   } catch (thrown) {
     const without = /^([a-z]+:\/\/[^:@/]+)@/u.exec(url.reveal())
-    const wantsOne = thrown instanceof OffbeatError && thrown.code === 'POSTGRES_PASSWORD_MISSING'
+    const wantsOne = thrown instanceof OffbeatError && thrown.code === 'DATABASE_PASSWORD_MISSING'
     if (!wantsOne || without === null || ask === null) throw thrown
     const password = await ask('Password of the administrator: ', 'hidden')
     signal.throwIfAborted()
@@ -57,7 +57,7 @@ function ofAdministrator(thrown: unknown): unknown {
   return new OffbeatError(thrown.code, {
     message: `${thrown.message}; nothing was changed`,
     found:
-      thrown.code === 'POSTGRES_PASSWORD_MISSING' ? "no password in the administrator's URL" : (thrown.found ?? ''),
+      thrown.code === 'DATABASE_PASSWORD_MISSING' ? "no password in the administrator's URL" : (thrown.found ?? ''),
     expected:
       "the administrator's password in OFFBEAT_ADMIN_URL (or --admin), or typed on a terminal where the URL has none",
     fix: ['# correct OFFBEAT_ADMIN_URL (or --admin); in a URL a character such as @ or / is percent-encoded'],

@@ -2,97 +2,11 @@ import type { ErrorEntry } from '../error-entry.ts'
 
 /** What only the doctor finds on PostgreSQL. */
 export const POSTGRESQL_CHECK_ERRORS = {
-  POSTGRES_HEARTBEAT_ROW_MISSING: {
-    kind: 'notice',
-    summary: 'The heartbeat table has no row with id 1.',
-    cure: 'Insert it, as the fix shows. A connector in mode `table` inserts it with its first heartbeat; a scheduled job does not.',
-    retry: false,
-  },
   POSTGRES_HEARTBEAT_INDEXED: {
     kind: 'notice',
     summary:
       'The heartbeat table has an index besides its primary key: each heartbeat then writes more log and leaves dead entries.',
     cure: 'Drop the index, unless it is needed.',
-    retry: false,
-  },
-  POSTGRES_HEARTBEAT_STILL: {
-    kind: 'notice',
-    summary: 'The heartbeat row has not changed for three intervals.',
-    cure: 'See the checks of the job, or of the connector that should write it.',
-    retry: false,
-  },
-  POSTGRES_TABLE_NOT_READABLE: {
-    kind: 'notice',
-    summary:
-      'The user cannot SELECT from a watched table. Its changes are delivered; a snapshot would not be possible.',
-    cure: 'Grant the privileges, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_SCHEDULER_NOT_LOADED: {
-    kind: 'configuration',
-    summary: 'The primary does not load pg_cron, so no scheduled job runs there.',
-    cure: 'Add pg_cron to `shared_preload_libraries` and restart the server.',
-    retry: false,
-  },
-  POSTGRES_SCHEDULER_MISSING: {
-    kind: 'configuration',
-    summary: 'The extension pg_cron is not in the database that the scheduler reads its jobs from.',
-    cure: 'Create it there, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_PRIMARY_ELSEWHERE: {
-    kind: 'configuration',
-    summary:
-      'The server that is read is not a standby (it may have been promoted), and `primary` leads to another server or to none.',
-    cure: 'Remove `primary` from the configuration. The job that writes the heartbeats is on the server that is read.',
-    retry: false,
-  },
-  POSTGRES_PRIMARY_IS_STANDBY: {
-    kind: 'configuration',
-    summary: '`primary` names a standby: no scheduled job runs there.',
-    cure: 'Set `primary` to the primary.',
-    retry: false,
-  },
-  POSTGRES_JOB_MISSING: {
-    kind: 'configuration',
-    summary: 'There is no scheduled job that updates the heartbeat table.',
-    cure: 'Schedule it, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_JOB_DISABLED: {
-    kind: 'configuration',
-    summary: 'The scheduled job that updates the heartbeat row is disabled.',
-    cure: 'Enable it, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_JOB_OTHER_DATABASE: {
-    kind: 'configuration',
-    summary: 'The scheduled job that updates the heartbeat row runs in another database.',
-    cure: 'Let it run in the database that is captured, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_JOB_SCHEDULE: {
-    kind: 'configuration',
-    summary: 'The scheduled job runs less often than the interval that is configured for layer 2.',
-    cure: 'Change its schedule, as the fix shows, or `heartbeat.source.interval`.',
-    retry: false,
-  },
-  POSTGRES_JOB_OTHER_ROW: {
-    kind: 'configuration',
-    summary: 'The scheduled job does not update the row with id 1 of the heartbeat table.',
-    cure: 'Change its command, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_JOB_FAILING: {
-    kind: 'configuration',
-    summary: 'The last run of the scheduled job failed, or changed no row.',
-    cure: 'Fix what its message names.',
-    retry: false,
-  },
-  POSTGRES_JOB_NOT_RUNNING: {
-    kind: 'configuration',
-    summary: 'The scheduled job is enabled and has not run when it should have.',
-    cure: 'Check that the scheduler of pg_cron runs, as the fix shows.',
     retry: false,
   },
   POSTGRES_OPERATIONS_NOT_PUBLISHED: {
@@ -119,31 +33,11 @@ export const POSTGRESQL_CHECK_ERRORS = {
     cure: 'Set it, as the fix shows.',
     retry: false,
   },
-  POSTGRES_RETENTION_UNBOUNDED: {
-    kind: 'notice',
-    summary: '`max_slot_wal_keep_size` is not set: a slot that is not read fills the disk of the server.',
-    cure: 'Set it to what the disk can spare, as the fix shows; a slot that retains more is then invalidated.',
-    retry: false,
-  },
-  POSTGRES_RETENTION_SHORT: {
-    kind: 'notice',
-    summary:
-      '`max_slot_wal_keep_size` is small: after a short pause of the connector or a burst of writes its position is lost.',
-    cure: 'Raise it, as the fix shows.',
-    retry: false,
-  },
   POSTGRES_IDLE_TIMEOUT_SHORT: {
     kind: 'notice',
     summary:
       '`idle_replication_slot_timeout` is shorter than a weekend: a connector that is stopped for longer loses its position.',
     cure: 'Raise it, as the fix shows, or set it to 0.',
-    retry: false,
-  },
-  POSTGRES_LOG_HELD: {
-    kind: 'notice',
-    summary:
-      'Something besides our slot retains the log of the server: a long or prepared transaction, or another slot.',
-    cure: 'End it if it is not needed; each is named with its statement.',
     retry: false,
   },
   POSTGRES_STANDBY_FEEDBACK: {

@@ -1,124 +1,11 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
 export const POSTGRESQL_ERRORS = {
-  POSTGRES_UNREACHABLE: {
-    kind: 'transient',
-    summary: 'The PostgreSQL server cannot be reached.',
-    cure: 'Check host, port and network; a running connector retries.',
-    retry: true,
-  },
-  POSTGRES_CONNECTION_LOST: {
-    kind: 'transient',
-    summary: 'The connection to the PostgreSQL server broke or timed out.',
-    cure: 'None needed: the stream is reopened from the stored offset. If this happens often, check the network and the log of the server.',
-    retry: true,
-  },
-  POSTGRES_SERVER_STOPPING: {
-    kind: 'transient',
-    summary:
-      'The PostgreSQL server is shutting down or was restarted, or it ended this session alone: by `pg_terminate_backend`, or because it invalidated the slot.',
-    cure: 'None needed: it is retried until the server is back. An invalidated slot is then reported by its own code.',
-    retry: true,
-  },
-  POSTGRES_SERVER_STARTING: {
-    kind: 'transient',
-    summary: 'The PostgreSQL server is starting up or recovering and does not accept connections yet.',
-    cure: 'None needed: it is retried until the server is ready.',
-    retry: true,
-  },
-  POSTGRES_TOO_MANY_CONNECTIONS: {
-    kind: 'transient',
-    summary: 'The PostgreSQL server has no connection or no WAL sender left.',
-    cure: 'It is retried. Raise `max_connections` or `max_wal_senders`, or close connections that are not needed.',
-    retry: true,
-  },
-  POSTGRES_OUT_OF_RESOURCES: {
-    kind: 'transient',
-    summary: 'The PostgreSQL server is out of disk space, memory or another resource.',
-    cure: 'Free what is used up: the message names it. Offbeat retries until it works.',
-    retry: true,
-  },
-  POSTGRES_STATEMENT_ENDED: {
-    kind: 'transient',
-    summary:
-      'The PostgreSQL server ended a statement of Offbeat: a timeout, a cancel request, a lock, a deadlock or a conflict.',
-    cure: 'Nothing: it is retried. If it happens often, check who holds the lock or cancels the statement.',
-    retry: true,
-  },
-  POSTGRES_SESSION_ENDED: {
-    kind: 'transient',
-    summary:
-      'The PostgreSQL server ended a session of Offbeat: a timeout of sessions or transactions, or an administrator.',
-    cure: 'Nothing: a new session is opened. If it happens often, check the timeouts of the role and the database.',
-    retry: true,
-  },
-  POSTGRES_STREAM_BROKEN: {
-    kind: 'unknown',
-    summary: 'The bytes of the replication stream do not follow the protocol.',
-    cure: 'The stream is reopened from the stored offset. If it fails again at the same position, please report it.',
-    retry: true,
-  },
-  POSTGRES_SERVER_ERROR: {
-    kind: 'unknown',
-    summary: 'The PostgreSQL server refused a statement, and Offbeat cannot tell whether the reason passes by itself.',
-    cure: 'Check what the message names: the SQLSTATE, the statement and its object. The log of the server has the whole error. Offbeat retries until it works.',
-    retry: true,
-  },
   POSTGRES_FUNCTION_FAILED: {
     kind: 'unknown',
     summary: 'A function of the database, called by a trigger, failed or refused what Offbeat does.',
     cure: 'Check the function that the message names. Change it, or disable the trigger that calls it. Offbeat retries until it works.',
     retry: true,
-  },
-  POSTGRES_DATA_CORRUPTED: {
-    kind: 'unknown',
-    summary: 'The PostgreSQL server found corrupted data or a corrupted index.',
-    cure: 'Check the storage and the log of the server. Rebuild the index with REINDEX, or restore the data from a backup. Offbeat retries until it works.',
-    retry: true,
-  },
-  POSTGRES_CONNECT_FAILED: {
-    kind: 'unknown',
-    summary:
-      'The connection to the PostgreSQL server failed, and Offbeat cannot tell whether the reason passes by itself.',
-    cure: 'Check the network, and any proxy or pooler between Offbeat and the server. Offbeat retries until it works.',
-    retry: true,
-  },
-  POSTGRES_DATABASE_CLOSED: {
-    kind: 'configuration',
-    summary: 'The database exists and does not accept connections.',
-    cure: 'Allow connections to it, as the fix shows, or set another database in the configuration.',
-    retry: false,
-  },
-  POSTGRES_LOGIN_METHOD: {
-    kind: 'configuration',
-    summary: 'The PostgreSQL server asks for a login method that Offbeat does not have, such as GSSAPI, SSPI or OAuth.',
-    cure: 'Set the method `scram-sha-256` or `cert` for this user in pg_hba.conf, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_PASSWORD_WRONG: {
-    kind: 'permission',
-    summary: 'PostgreSQL refused the password of the user.',
-    cure: 'Correct the password in the configuration or in the environment, or change the password of the user.',
-    retry: false,
-  },
-  POSTGRES_PASSWORD_MISSING: {
-    kind: 'configuration',
-    summary: 'PostgreSQL asks for a password and none is configured.',
-    cure: 'Set the password in `url`, `password` or `passwordFile`.',
-    retry: false,
-  },
-  POSTGRES_LOGIN_REFUSED: {
-    kind: 'permission',
-    summary:
-      'PostgreSQL rejects the user: no line of pg_hba.conf matches, the role does not exist, or it has no LOGIN attribute.',
-    cure: 'Add a line to pg_hba.conf for the user, the database, the address and the TLS mode, or correct the user in the configuration.',
-    retry: false,
-  },
-  POSTGRES_DATABASE_MISSING: {
-    kind: 'configuration',
-    summary: 'The database does not exist on this PostgreSQL server.',
-    cure: 'Correct the name in the configuration, or create the database.',
-    retry: false,
   },
   POSTGRES_POOLER: {
     kind: 'configuration',
@@ -126,36 +13,6 @@ export const POSTGRESQL_ERRORS = {
       'The configured host is a connection pooler such as PgBouncer, which passes on neither replication nor session settings.',
     cure: 'Set host and port to those of the PostgreSQL server itself. Your applications can continue to use the pooler.',
     retry: false,
-  },
-  POSTGRES_TLS_REFUSED: {
-    kind: 'configuration',
-    summary: 'The PostgreSQL server does not offer TLS, and the configuration requires it.',
-    cure: 'Turn TLS on in the server (`ssl = on`), or set `tls: { mode: disable }` if the network can be trusted.',
-    retry: false,
-  },
-  POSTGRES_TLS_UNTRUSTED: {
-    kind: 'configuration',
-    summary: 'The certificate of the PostgreSQL server failed the check that the TLS mode requires.',
-    cure: 'Name the authority in `tls.ca`, the name in the certificate in `tls.servername`, or choose a less strict mode.',
-    retry: false,
-  },
-  POSTGRES_TLS_FAILED: {
-    kind: 'configuration',
-    summary: 'The TLS handshake with the PostgreSQL server failed.',
-    cure: 'Check that the port is a PostgreSQL port, and check the client certificate and key in the configuration.',
-    retry: false,
-  },
-  POSTGRES_PASSWORD_FILE_WRONG: {
-    kind: 'transient',
-    summary: 'PostgreSQL refused the password in the `passwordFile`; it may be being changed.',
-    cure: 'It is retried, and the file is read again each time. If it persists, write the current password into the file.',
-    retry: true,
-  },
-  POSTGRES_PASSWORD_FILE: {
-    kind: 'transient',
-    summary: 'The `passwordFile` could not be read for a new connection.',
-    cure: 'It is retried. Let the user that runs Offbeat read the file, and check that it contains the password.',
-    retry: true,
   },
   POSTGRES_TABLE_PUBLISHED: {
     kind: 'notice',
@@ -174,18 +31,6 @@ export const POSTGRESQL_ERRORS = {
     kind: 'notice',
     summary: 'A table, a schema or the publication itself was removed and added again between two inspections.',
     cure: 'If both happened in one transaction, nothing is missing. Otherwise changes committed in between are missing: compare the tables with what was delivered.',
-    retry: false,
-  },
-  POSTGRES_TLS_FILE: {
-    kind: 'configuration',
-    summary: 'A file that `tls` names cannot be read.',
-    cure: 'Correct the path, or let the user that runs Offbeat read the file.',
-    retry: false,
-  },
-  POSTGRES_VERSION: {
-    kind: 'configuration',
-    summary: 'The PostgreSQL server is too old.',
-    cure: 'Upgrade the server to version 14 or newer (pg_upgrade, or a dump into a new one).',
     retry: false,
   },
   POSTGRES_STANDBY: {
@@ -217,12 +62,6 @@ export const POSTGRESQL_ERRORS = {
     summary:
       'The slot exists and is not a failover slot, though `failover: true` is configured: a failover would lose the position.',
     cure: 'Stop the connector, run the fix, and start it again.',
-    retry: false,
-  },
-  POSTGRES_PERMISSION: {
-    kind: 'permission',
-    summary: 'The user lacks a privilege.',
-    cure: 'Grant the privilege that the message names.',
     retry: false,
   },
   POSTGRES_REPLICATION_DENIED: {
@@ -303,58 +142,16 @@ export const POSTGRESQL_ERRORS = {
     cure: 'Choose: put the files back into `pg_wal`, connect to a server that has them, or start again with a gap.',
     retry: false,
   },
-  POSTGRES_OTHER_SERVER: {
-    kind: 'lost position',
-    summary: 'This is not the server that the stored offset comes from.',
-    cure: 'Connect to the right server, or start again on this one.',
-    retry: false,
-  },
   POSTGRES_TIMELINE_DIVERGED: {
     kind: 'lost position',
     summary: 'The stored offset is not in the history of this server: its timeline branched off before the offset.',
     cure: 'Connect to the server that has the offset in its history, or start again on this one.',
     retry: false,
   },
-  POSTGRES_OFFSET_BEYOND_LOG: {
-    kind: 'lost position',
-    summary: 'The stored offset is beyond the end of the log: the server was restored to an earlier state.',
-    cure: 'Find out whether it was restored from a backup; then start again on it, or connect to the right server.',
-    retry: false,
-  },
-  POSTGRES_HEARTBEAT_TABLE_MISSING: {
-    kind: 'configuration',
-    summary: 'The heartbeat table or its schema does not exist.',
-    cure: 'Create it, as the fix shows, and add it to the publication.',
-    retry: false,
-  },
-  POSTGRES_HEARTBEAT_TABLE_SHAPE: {
-    kind: 'configuration',
-    summary: 'The heartbeat table lacks columns that a heartbeat writes.',
-    cure: 'Create it again, as the fix shows, or configure another one in `heartbeat.source.table`.',
-    retry: false,
-  },
-  POSTGRES_HEARTBEAT_DENIED: {
-    kind: 'permission',
-    summary: 'The user cannot write to the heartbeat table.',
-    cure: 'Grant the privileges, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_HEARTBEAT_READ_ONLY: {
-    kind: 'read-only',
-    summary: 'The server or the session is read-only, so the heartbeat row cannot be written.',
-    cure: 'Connect to the primary.',
-    retry: true,
-  },
-  POSTGRES_HEARTBEAT_SLOW: {
-    kind: 'transient',
-    summary: 'The heartbeat row could not be written in time.',
-    cure: 'It is retried at the next interval. Check for a lock on the row or the table.',
-    retry: true,
-  },
-  POSTGRES_HEARTBEAT_SUPPRESSED: {
-    kind: 'configuration',
-    summary: 'The update of the heartbeat row changes nothing: a trigger, a rule or row-level security prevents it.',
-    cure: 'Remove it from the heartbeat table, as the fix shows.',
+  POSTGRES_HEARTBEAT_HIDDEN: {
+    kind: 'notice',
+    summary: 'The publication has a row filter or a column list on the heartbeat table, which can hide heartbeats.',
+    cure: 'Publish the whole heartbeat table.',
     retry: false,
   },
   POSTGRES_HEARTBEAT_NOT_PUBLISHED: {
@@ -362,12 +159,6 @@ export const POSTGRESQL_ERRORS = {
     summary:
       'The heartbeat table is not in the publication, or its updates are not published: heartbeats can never come back.',
     cure: 'Add it to the publication, as the fix shows.',
-    retry: false,
-  },
-  POSTGRES_HEARTBEAT_HIDDEN: {
-    kind: 'notice',
-    summary: 'The publication has a row filter or a column list on the heartbeat table, which can hide heartbeats.',
-    cure: 'Publish the whole heartbeat table.',
     retry: false,
   },
   POSTGRES_TABLE_NOT_PUBLISHED: {
@@ -381,12 +172,6 @@ export const POSTGRESQL_ERRORS = {
     summary:
       'The rows of a watched partitioned table or partition are published under the name of a table that is not watched: they are not delivered.',
     cure: 'Watch the tables under whose names they are published, or change `publish_via_partition_root` of the publication.',
-    retry: false,
-  },
-  POSTGRES_TABLE_PATTERN_UNUSED: {
-    kind: 'notice',
-    summary: 'A pattern in `tables` or `exclude` matches no table of the database.',
-    cure: 'Correct the pattern: it is `schema.table`, with `*` within a part. A table created later will match.',
     retry: false,
   },
   POSTGRES_SLOT_CREATED: {
@@ -486,12 +271,6 @@ export const POSTGRESQL_ERRORS = {
     kind: 'notice',
     summary: 'A type was dropped before rows with its values were read, and Offbeat had not seen it before.',
     cure: "The values of the columns are PostgreSQL's text, as JSON strings, until the transaction that dropped the type has been read. Drop a type only after its rows were delivered.",
-    retry: false,
-  },
-  POSTGRES_TABLE_CHANGED: {
-    kind: 'notice',
-    summary: 'A watched table changed while it was being read: its columns, their types, its name or its key.',
-    cure: 'None needed: from here on its messages have the new form.',
     retry: false,
   },
 } as const satisfies Record<string, ErrorEntry>

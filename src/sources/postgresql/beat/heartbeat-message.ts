@@ -54,7 +54,7 @@ function explain(error: unknown, role: string, writer: Writer | null): unknown {
   const about = { found: error.found ?? error.code, details: error.details }
   switch (writer?.standby === true ? '25006' : error.details['sqlstate']) {
     case '25006':
-      return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
+      return new OffbeatError('HEARTBEAT_READ_ONLY', {
         ...about,
         message: 'no heartbeat message can be written: the server is a standby, or the session is read-only',
         expected:
@@ -62,7 +62,7 @@ function explain(error: unknown, role: string, writer: Writer | null): unknown {
         fix: ['SELECT pg_is_in_recovery()', '# in the configuration: readOnly: true'],
       })
     case '42501':
-      return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
+      return new OffbeatError('HEARTBEAT_DENIED', {
         ...about,
         message: `the role ${role} cannot write heartbeat messages`,
         expected: 'EXECUTE on pg_logical_emit_message, which every user has unless it was revoked',

@@ -76,7 +76,7 @@ export async function heartbeatSuppressed(
 function suppressed({ config, role, found, details }: Refusal, obstacles: HeartbeatObstacles): OffbeatError {
   const name = heartbeatTableName(config)
   const fix = suppressionFix(config, role, obstacles)
-  return new OffbeatError('POSTGRES_HEARTBEAT_SUPPRESSED', {
+  return new OffbeatError('HEARTBEAT_SUPPRESSED', {
     message: `the update of the heartbeat row in ${name} changes no row, though the row exists`,
     found: suppressionInWords(obstacles) ?? found,
     expected: 'no trigger, rule or row-level security that keeps the row from being written',
@@ -96,7 +96,7 @@ function byOwner({ connection }: PostgresqlConfig): string {
 
 function tableMissing({ config, role, found, details }: Refusal, listed: boolean): OffbeatError {
   const { database } = config.connection
-  return new OffbeatError('POSTGRES_HEARTBEAT_TABLE_MISSING', {
+  return new OffbeatError('HEARTBEAT_TABLE_MISSING', {
     message: `the heartbeat table ${heartbeatTableName(config)} does not exist in the database ${database}`,
     found,
     expected: 'a table with id, text and last_update',
@@ -110,7 +110,7 @@ function tableMissing({ config, role, found, details }: Refusal, listed: boolean
 
 function otherColumns({ config, role, found, details }: Refusal, listed: boolean): OffbeatError {
   const name = heartbeatTableName(config)
-  return new OffbeatError('POSTGRES_HEARTBEAT_TABLE_SHAPE', {
+  return new OffbeatError('HEARTBEAT_TABLE_SHAPE', {
     message: `the heartbeat table ${name} lacks columns that a heartbeat writes`,
     found,
     expected: 'id integer, text text, last_update timestamp',
@@ -121,7 +121,7 @@ function otherColumns({ config, role, found, details }: Refusal, listed: boolean
 
 function denied({ config, role, found, details }: Refusal, obstacles: HeartbeatObstacles | null): OffbeatError {
   const hidden = obstacles?.granted === true && obstacles.rowSecurity.active ? obstacles.rowSecurity : null
-  return new OffbeatError('POSTGRES_HEARTBEAT_DENIED', {
+  return new OffbeatError('HEARTBEAT_DENIED', {
     message: `the role ${role} cannot write to the heartbeat table ${heartbeatTableName(config)}`,
     found,
     expected:
@@ -134,7 +134,7 @@ function denied({ config, role, found, details }: Refusal, obstacles: HeartbeatO
 }
 
 function readOnly({ config, found, details }: Refusal): OffbeatError {
-  return new OffbeatError('POSTGRES_HEARTBEAT_READ_ONLY', {
+  return new OffbeatError('HEARTBEAT_READ_ONLY', {
     message: `the heartbeat table ${heartbeatTableName(config)} cannot be written: the server or the session is read-only`,
     found,
     expected: 'a primary, and a session that can write',
@@ -152,7 +152,7 @@ function readOnly({ config, found, details }: Refusal): OffbeatError {
 function slow({ config, found, details }: Refusal, obstacles: HeartbeatObstacles | null, timeoutMs: number) {
   const { database } = config.connection
   const holders = obstacles?.holders ?? []
-  return new OffbeatError('POSTGRES_HEARTBEAT_SLOW', {
+  return new OffbeatError('HEARTBEAT_SLOW', {
     message: `the heartbeat row in ${heartbeatTableName(config)} could not be written within ${timeoutMs} ms`,
     found: holdersInWords(holders) ?? `${found}; no lock on the table was seen after it`,
     expected: 'a row that is not locked for long',

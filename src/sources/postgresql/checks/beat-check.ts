@@ -17,14 +17,14 @@ export const heartbeatWritableCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-writable',
   symptom: 3,
   title: 'a session that can write',
-  codes: ['POSTGRES_HEARTBEAT_READ_ONLY'],
+  codes: ['HEARTBEAT_READ_ONLY'],
   look(evidence) {
     const { facts, role, config } = evidence
     const { mode } = config.heartbeat.source
     if (mode !== 'table' && mode !== 'message') return null
     const expected = `a primary and a session that can write, for mode ${mode}`
     if (facts.standby)
-      return finding('fail', 'POSTGRES_HEARTBEAT_READ_ONLY', {
+      return finding('fail', 'HEARTBEAT_READ_ONLY', {
         found: 'the server is a standby',
         expected,
         fix: [advice(ASKED)],
@@ -34,7 +34,7 @@ export const heartbeatWritableCheck: Check<Evidence> = {
     const place = role.places.get('default_transaction_read_only') ?? 'server'
     // The session of an administrator is perhaps read-only itself, for the same reason.
     const runs = [MAY_WRITE, setForRole(place, connection, 'default_transaction_read_only = off')]
-    return finding('fail', 'POSTGRES_HEARTBEAT_READ_ONLY', {
+    return finding('fail', 'HEARTBEAT_READ_ONLY', {
       found: `default_transaction_read_only is on: it is ${placeInWords(place, connection)}`,
       expected,
       fix: [
@@ -49,7 +49,7 @@ export const heartbeatMovesCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-moves',
   symptom: 3,
   title: 'the row changes',
-  codes: ['POSTGRES_HEARTBEAT_STILL', 'POSTGRES_HEARTBEAT_SLOW', 'POSTGRES_HEARTBEAT_SUPPRESSED'],
+  codes: ['HEARTBEAT_STILL', 'HEARTBEAT_SLOW', 'HEARTBEAT_SUPPRESSED'],
   look(evidence) {
     const { heartbeat, config, signs } = evidence
     if (!usesTable(evidence)) return null
@@ -70,7 +70,7 @@ export const heartbeatMovesCheck: Check<Evidence> = {
     if (suppressed !== null) return suppressed
     const look = `SELECT id, last_update FROM ${heartbeatTableName(config)}`
     const fix = [statement(evidence, look, 'a user with SELECT on the table', 'it only reads'), whoWrites(mode)]
-    return finding('fail', 'POSTGRES_HEARTBEAT_STILL', { found, expected, fix })
+    return finding('fail', 'HEARTBEAT_STILL', { found, expected, fix })
   },
 }
 

@@ -26,7 +26,7 @@ export const heartbeatGrantCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-grants',
   symptom: 2,
   title: 'grants on the heartbeat table',
-  codes: ['POSTGRES_HEARTBEAT_DENIED'],
+  codes: ['HEARTBEAT_DENIED'],
   look(evidence) {
     const { heartbeat, config, role } = evidence
     const { schema, table } = heartbeat
@@ -40,7 +40,7 @@ export const heartbeatGrantCheck: Check<Evidence> = {
       ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
     ]
     const fix = heartbeatGrants(config, role.name).map((run) => statement(evidence, run, OWNER))
-    return finding('fail', 'POSTGRES_HEARTBEAT_DENIED', {
+    return finding('fail', 'HEARTBEAT_DENIED', {
       found: `${role.name} lacks ${what.join(' and ')}`,
       expected,
       fix,
@@ -52,7 +52,7 @@ export const watchedGrantCheck: Check<Evidence> = {
   id: 'postgresql.watched-grants',
   symptom: 2,
   title: 'grants on the watched tables',
-  codes: ['POSTGRES_TABLE_NOT_READABLE'],
+  codes: ['TABLE_NOT_READABLE'],
   look(evidence) {
     const { watchable, published, role, config } = evidence
     if (published === null) return null
@@ -67,7 +67,7 @@ export const watchedGrantCheck: Check<Evidence> = {
     if (closed.length === 0) return well(`${role.name} can read all ${watched.length}`, expected)
     const to = quoteIdentifier(role.name)
     const schemas = [...new Set(closed.map(({ schema }) => schema))]
-    return finding('warn', 'POSTGRES_TABLE_NOT_READABLE', {
+    return finding('warn', 'TABLE_NOT_READABLE', {
       found: `${role.name} cannot read ${listed(closed.map(quoteTable))}`,
       expected,
       fix: [

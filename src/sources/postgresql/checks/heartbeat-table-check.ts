@@ -21,7 +21,7 @@ export const heartbeatTableCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-table',
   symptom: 1,
   title: 'the heartbeat table',
-  codes: ['POSTGRES_HEARTBEAT_TABLE_MISSING', 'POSTGRES_HEARTBEAT_TABLE_SHAPE'],
+  codes: ['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_TABLE_SHAPE'],
   look(evidence) {
     if (!usesTable(evidence)) return null
     const { heartbeat, config } = evidence
@@ -29,11 +29,11 @@ export const heartbeatTableCheck: Check<Evidence> = {
     const expected = `a table ${name} with id, text and last_update in the database ${config.connection.database}`
     if (heartbeat.table === null) {
       const found = missingWhat(evidence)
-      return finding('fail', 'POSTGRES_HEARTBEAT_TABLE_MISSING', { found, expected, fix: makeTable(evidence) })
+      return finding('fail', 'HEARTBEAT_TABLE_MISSING', { found, expected, fix: makeTable(evidence) })
     }
     const { lacksColumns } = heartbeat.table
     if (lacksColumns.length === 0) return well(`${name} exists`, expected)
-    return finding('fail', 'POSTGRES_HEARTBEAT_TABLE_SHAPE', {
+    return finding('fail', 'HEARTBEAT_TABLE_SHAPE', {
       found: `${name} lacks the column ${lacksColumns.join(', ')}`,
       expected,
       fix: [statement(evidence, `DROP TABLE ${name}`, OWNER, SOMEBODYS), ...makeTable(evidence)].map((fix) => ({
@@ -55,7 +55,7 @@ export const heartbeatRowCheck: Check<Evidence> = {
   id: 'postgresql.heartbeat-row',
   symptom: 1,
   title: 'the first row',
-  codes: ['POSTGRES_HEARTBEAT_ROW_MISSING', 'POSTGRES_HEARTBEAT_SUPPRESSED'],
+  codes: ['HEARTBEAT_ROW_MISSING', 'HEARTBEAT_SUPPRESSED'],
   look(evidence) {
     const { heartbeat, config } = evidence
     if (!usesTable(evidence) || heartbeat.table === null || heartbeat.table.lacksColumns.length > 0) return null
@@ -76,7 +76,7 @@ export const heartbeatRowCheck: Check<Evidence> = {
     // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
     const status = config.heartbeat.source.mode === 'job' ? 'fail' : 'warn'
     const fix = [statement(evidence, insertHeartbeatRow(config), 'a user with INSERT on the table')]
-    return finding(status, 'POSTGRES_HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
+    return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
   },
 }
 

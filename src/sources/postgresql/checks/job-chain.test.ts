@@ -96,30 +96,26 @@ const jobs = (...all: readonly Partial<Job>[]): SchedulerSight =>
 
 describe('promise 8: the row stands still on the server that is read, and the link is named', () => {
   it.each<[string, SchedulerSight, RegExp]>([
-    ['POSTGRES_PRIMARY_IS_STANDBY', seen({ isStandby: true }), /primary: \{ url: postgresql:/],
-    ['POSTGRES_SCHEDULER_NOT_LOADED', seen({ preloaded: { yes: false, libraries: '' } }), /shared_preload_libraries/],
+    ['PRIMARY_IS_STANDBY', seen({ isStandby: true }), /primary: \{ url: postgresql:/],
+    ['SCHEDULER_NOT_LOADED', seen({ preloaded: { yes: false, libraries: '' } }), /shared_preload_libraries/],
     [
-      'POSTGRES_SCHEDULER_MISSING',
+      'SCHEDULER_MISSING',
       seen({ extension: null, jobs: null }),
       /^-- on the primary, in the database postgres, by a superuser\nCREATE EXTENSION pg_cron;$/,
     ],
-    ['POSTGRES_JOB_MISSING', jobs(), /^-- on the primary, .*\nSELECT cron\.schedule_in_database\(/],
+    ['JOB_MISSING', jobs(), /^-- on the primary, .*\nSELECT cron\.schedule_in_database\(/],
+    ['JOB_DISABLED', jobs({ active: false }), /^-- on the primary, .*\nSELECT cron\.alter_job\(7, active := true\);$/],
+    ['JOB_OTHER_DATABASE', jobs({ database: 'other' }), /alter_job\(7, database := 'shop'\)/],
+    ['JOB_OTHER_ROW', jobs({ command: COMMAND.replace('1', '2') }), /alter_job\(7, command := /],
+    ['JOB_SCHEDULE', jobs({ schedule: '0 * * * *' }), /alter_job\(7, schedule := /],
     [
-      'POSTGRES_JOB_DISABLED',
-      jobs({ active: false }),
-      /^-- on the primary, .*\nSELECT cron\.alter_job\(7, active := true\);$/,
-    ],
-    ['POSTGRES_JOB_OTHER_DATABASE', jobs({ database: 'other' }), /alter_job\(7, database := 'shop'\)/],
-    ['POSTGRES_JOB_OTHER_ROW', jobs({ command: COMMAND.replace('1', '2') }), /alter_job\(7, command := /],
-    ['POSTGRES_JOB_SCHEDULE', jobs({ schedule: '0 * * * *' }), /alter_job\(7, schedule := /],
-    [
-      'POSTGRES_JOB_NOT_RUNNING',
+      'JOB_NOT_RUNNING',
       jobs({ run: { ...job.run, status: 'succeeded', message: 'UPDATE 1', startedAgoMs: 6e5 } }),
       /pg_stat_activity/,
     ],
-    ['POSTGRES_JOB_NOT_RUNNING', jobs({ run: null }), /pg_stat_activity/],
+    ['JOB_NOT_RUNNING', jobs({ run: null }), /pg_stat_activity/],
     [
-      'POSTGRES_JOB_FAILING',
+      'JOB_FAILING',
       jobs({
         schedule: '0 * * * *',
         run: { status: 'failed', message: 'ERROR:  permission denied for table x', startedAgoMs: 1 },
@@ -128,7 +124,7 @@ describe('promise 8: the row stands still on the server that is read, and the li
       /GRANT .* TO beater/,
     ],
     [
-      'POSTGRES_JOB_FAILING',
+      'JOB_FAILING',
       jobs({ run: { status: 'succeeded', message: 'UPDATE 0', startedAgoMs: 1 } }),
       /SELECT return_message FROM cron.job_run_details/,
     ],
@@ -144,7 +140,7 @@ describe('promise 8: the row stands still on the server that is read, and the li
     const standby = standsStill(evidence({ seen: 'nothing', because: 'no primary' }, {}))
     expect(standby.found).toContain('or its changes are not replicated to here; this connection is to a standby')
     expect(standby.fix).toMatch(/^-- do: configure primary: .*\n-- on the primary.*\nSELECT status, return_message/)
-    const error = new OffbeatError('POSTGRES_UNREACHABLE', {
+    const error = new OffbeatError('DATABASE_UNREACHABLE', {
       message: 'the server primary.example:5432 cannot be reached',
     })
     const away = standsStill(evidence({ seen: 'nothing', because: 'error', error }, {}))

@@ -41,7 +41,7 @@ function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | 
       policies,
     )
   const left = 'another role may have the job'
-  return finding('fail', 'POSTGRES_JOB_MISSING', {
+  return finding('fail', 'JOB_MISSING', {
     found:
       deleted ??
       `no job of ${scheduler.user} itself updates ${name}; cron.job shows a user only its own rows, and nothing shows that another job does it: ${moves.words}`,
@@ -77,7 +77,7 @@ export const jobCheck: Check<JobEvidence> = {
   id: 'postgresql.job',
   symptom: 3,
   title: 'the job',
-  codes: ['POSTGRES_JOB_MISSING'],
+  codes: ['JOB_MISSING'],
   look(evidence) {
     const scheduler = schedulerOf(evidence)
     if (scheduler?.extension == null) return null
@@ -87,7 +87,7 @@ export const jobCheck: Check<JobEvidence> = {
     const jobs = scheduler.jobs?.jobs ?? []
     if (jobs.length > 0) return well(`job ${jobs.map(({ id }) => id).join(', ')} exists`, expected)
     const database = scheduler.extension.database
-    return finding('fail', 'POSTGRES_JOB_MISSING', {
+    return finding('fail', 'JOB_MISSING', {
       found: `cron.job in the database ${database} has no job whose command names the heartbeat table`,
       expected,
       fix: [schedule(evidence, scheduler)],
@@ -131,14 +131,14 @@ export const jobActiveCheck: Check<JobEvidence> = {
   id: 'postgresql.job-active',
   symptom: 3,
   title: 'the job is enabled',
-  codes: ['POSTGRES_JOB_DISABLED'],
+  codes: ['JOB_DISABLED'],
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null) return null
     const { job, alter } = look
     const expected = 'active'
     if (job.active) return well(`job ${job.id} is active`, expected)
-    return finding('fail', 'POSTGRES_JOB_DISABLED', {
+    return finding('fail', 'JOB_DISABLED', {
       found: `job ${job.id} is disabled`,
       expected,
       fix: [alter('active := true')],
@@ -150,7 +150,7 @@ export const jobDatabaseCheck: Check<JobEvidence> = {
   id: 'postgresql.job-database',
   symptom: 3,
   title: "the job's database",
-  codes: ['POSTGRES_JOB_OTHER_DATABASE'],
+  codes: ['JOB_OTHER_DATABASE'],
   look(evidence) {
     const look = likelyJob(evidence)
     if (look === null) return null
@@ -172,7 +172,7 @@ export const jobDatabaseCheck: Check<JobEvidence> = {
       advice(`or: keep it for ${job.database}, and schedule another one`),
       { ...schedule(evidence, scheduler), left },
     ]
-    return finding('fail', 'POSTGRES_JOB_OTHER_DATABASE', { found, expected, fix })
+    return finding('fail', 'JOB_OTHER_DATABASE', { found, expected, fix })
   },
 }
 
@@ -184,7 +184,7 @@ export const jobRowCheck: Check<JobEvidence> = {
   id: 'postgresql.job-row',
   symptom: 3,
   title: 'the row that the job updates',
-  codes: ['POSTGRES_JOB_OTHER_ROW'],
+  codes: ['JOB_OTHER_ROW'],
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null) return null
@@ -196,7 +196,7 @@ export const jobRowCheck: Check<JobEvidence> = {
     if (row !== 'no update' && row.id === '1') return well(`job ${job.id} updates it`, expected)
     const found = `job ${job.id} ${rowInWords(row)}`
     const fix = [alter(`command := ${quoteLiteral(beatStatement(evidence.config))}`)]
-    return finding('fail', 'POSTGRES_JOB_OTHER_ROW', { found, expected, fix })
+    return finding('fail', 'JOB_OTHER_ROW', { found, expected, fix })
   },
 }
 
@@ -204,7 +204,7 @@ export const jobScheduleCheck: Check<JobEvidence> = {
   id: 'postgresql.job-schedule',
   symptom: 3,
   title: 'how often the job runs',
-  codes: ['POSTGRES_JOB_SCHEDULE'],
+  codes: ['JOB_SCHEDULE'],
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null) return null
@@ -225,6 +225,6 @@ export const jobScheduleCheck: Check<JobEvidence> = {
           ),
         ]
       : [alter(`schedule := ${quoteLiteral(scheduleFor(evidence, scheduler))}`)]
-    return finding(status, 'POSTGRES_JOB_SCHEDULE', { found, expected, fix })
+    return finding(status, 'JOB_SCHEDULE', { found, expected, fix })
   },
 }

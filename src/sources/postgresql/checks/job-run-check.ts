@@ -18,7 +18,7 @@ export const jobRunCheck: Check<JobEvidence> = {
   id: 'postgresql.job-runs',
   symptom: 3,
   title: 'the last run of the job',
-  codes: ['POSTGRES_JOB_FAILING', 'POSTGRES_JOB_NOT_RUNNING'],
+  codes: ['JOB_FAILING', 'JOB_NOT_RUNNING'],
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null || !look.job.active) return null
@@ -55,7 +55,7 @@ function late({ job }: JobLook): CheckResult | null {
 }
 
 function notRunning(found: string): CheckResult {
-  return finding('fail', 'POSTGRES_JOB_NOT_RUNNING', {
+  return finding('fail', 'JOB_NOT_RUNNING', {
     found,
     expected: 'a run at every time of its schedule',
     fix: [
@@ -73,7 +73,7 @@ function notRunning(found: string): CheckResult {
 /** Known before a run has met it. */
 function willFail({ job }: JobLook, fix: readonly CheckFix[]): CheckResult {
   const found = `job ${job.id} runs as ${job.user}, who cannot update the row: its next run will fail`
-  return finding('fail', 'POSTGRES_JOB_FAILING', { found, expected: EXPECTED, fix })
+  return finding('fail', 'JOB_FAILING', { found, expected: EXPECTED, fix })
 }
 
 function failed(look: JobLook, evidence: JobEvidence): CheckResult {
@@ -81,7 +81,7 @@ function failed(look: JobLook, evidence: JobEvidence): CheckResult {
   const run = job.run
   const words = run === null ? '' : safeWords(run.message)
   const how = run?.status === 'failed' ? 'failed' : 'changed no row'
-  return finding('fail', 'POSTGRES_JOB_FAILING', {
+  return finding('fail', 'JOB_FAILING', {
     found: `the last run of job ${job.id}, as ${job.user}, ${how}: ${words}`,
     expected: EXPECTED,
     fix: grantsLacking(look, evidence) ??

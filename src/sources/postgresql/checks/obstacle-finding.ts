@@ -8,7 +8,7 @@ export function lockFinding(evidence: JobEvidence, found: string): CheckResult |
   const holders = evidence.heartbeat.obstacles?.holders ?? []
   const words = holdersInWords(holders)
   if (words === null) return null
-  return finding('fail', 'POSTGRES_HEARTBEAT_SLOW', {
+  return finding('fail', 'HEARTBEAT_SLOW', {
     found: `${found}; it is ${words}`,
     expected: 'a row that is not locked for long',
     fix: lockFix(holders).map((run) => fixOf(evidence, run, SUPERUSER, SOMEBODYS)),
@@ -20,7 +20,7 @@ export function suppressionFinding(evidence: Evidence, found: string): CheckResu
   const { obstacles } = evidence.heartbeat
   const words = obstacles === null ? null : suppressionInWords(obstacles)
   if (obstacles === null || words === null) return null
-  return finding('fail', 'POSTGRES_HEARTBEAT_SUPPRESSED', {
+  return finding('fail', 'HEARTBEAT_SUPPRESSED', {
     found: `${found}; ${words}`,
     expected: 'no trigger, rule or row-level security that keeps the row from being written',
     fix: suppressionFix(evidence.config, evidence.role.name, obstacles).map((run) =>

@@ -110,15 +110,15 @@ export const patternCheck: Check<Evidence> = {
   id: 'postgresql.table-patterns',
   symptom: 4,
   title: '`tables` and `exclude`',
-  codes: ['POSTGRES_TABLE_PATTERN_UNUSED'],
+  codes: ['TABLE_PATTERN_UNUSED'],
   look(evidence) {
     const { config, published } = evidence
     if (published === null || config.tables.length + config.exclude.length === 0) return null
     const expected = 'each pattern matches a table: schema.table, with * within a part'
-    const notices = noticesOf(evidence, ['POSTGRES_TABLE_PATTERN_UNUSED'])
+    const notices = noticesOf(evidence, ['TABLE_PATTERN_UNUSED'])
     if (notices.length === 0) return well('each matches a table', expected)
     const patterns = notices.map(({ details }) => String(details['pattern']))
-    return finding('warn', 'POSTGRES_TABLE_PATTERN_UNUSED', {
+    return finding('warn', 'TABLE_PATTERN_UNUSED', {
       found: `matches no table: ${listed(patterns)}`,
       expected,
       fix: [

@@ -3,7 +3,7 @@ import type { Evidence } from './evidence/evidence.ts'
 import { findingOf } from './finding.ts'
 
 /** What other checks find of it too, with what to do: a missing privilege, and no WAL sender left. */
-const FOUND_ELSEWHERE: readonly string[] = ['POSTGRES_REPLICATION_DENIED', 'POSTGRES_TOO_MANY_CONNECTIONS']
+const FOUND_ELSEWHERE: readonly string[] = ['POSTGRES_REPLICATION_DENIED', 'DATABASE_TOO_MANY_CONNECTIONS']
 
 export const replicationConnectionCheck: Check<Evidence> = {
   id: 'postgresql.replication-connection',

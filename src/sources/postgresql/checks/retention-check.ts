@@ -19,7 +19,7 @@ export const keepSizeCheck: Check<Evidence> = {
   id: 'postgresql.retention',
   symptom: 5,
   title: 'how much log the server retains for the slot',
-  codes: ['POSTGRES_RETENTION_UNBOUNDED', 'POSTGRES_RETENTION_SHORT'],
+  codes: ['RETENTION_UNBOUNDED', 'RETENTION_SHORT'],
   look(evidence) {
     const { use, state, signs, config, facts } = evidence
     const keeps = Number(use.settings.get('max_slot_wal_keep_size') ?? -1)
@@ -31,7 +31,7 @@ export const keepSizeCheck: Check<Evidence> = {
     const fix = setting(evidence, 'max_slot_wal_keep_size', `'${Math.ceil(most / GB)}GB'`, ITS_DISK)
     if (keeps < 0) {
       const found = `max_slot_wal_keep_size = -1: a slot without a reader fills the disk; ${bytesInWords(held)} are retained now`
-      return finding('warn', 'POSTGRES_RETENTION_UNBOUNDED', {
+      return finding('warn', 'RETENTION_UNBOUNDED', {
         found,
         expected,
         fix,
@@ -45,7 +45,7 @@ export const keepSizeCheck: Check<Evidence> = {
     const rest = held < keeps ? rate : '; nothing is left: the next checkpoint can invalidate the slot'
     if (!short && held < 0.8 * keeps && keeps >= SMALL_BYTES) return well(`${words}${rest}`, expected)
     const status = short || held >= 0.8 * keeps ? 'fail' : 'warn'
-    return finding(status, 'POSTGRES_RETENTION_SHORT', {
+    return finding(status, 'RETENTION_SHORT', {
       found: `${words}${rest}`,
       expected,
       fix,
@@ -89,7 +89,7 @@ export const blockerCheck: Check<Evidence> = {
   id: 'postgresql.blockers',
   symptom: 5,
   title: 'what else retains the log',
-  codes: ['POSTGRES_LOG_HELD'],
+  codes: ['LOG_HELD'],
   look(evidence) {
     const { state } = evidence
     if (state instanceof Error) return null
@@ -97,7 +97,7 @@ export const blockerCheck: Check<Evidence> = {
       'no transaction that wrote and is open for minutes, no forgotten prepared transaction, no slot without a reader'
     if (state.blockers.length === 0) return well('nothing that is visible', expected)
     const age = (sinceMs: number | null) => (sinceMs === null ? '' : ` for ${spanInWords(state.atMs - sinceMs)}`)
-    return finding('warn', 'POSTGRES_LOG_HELD', {
+    return finding('warn', 'LOG_HELD', {
       found: state.blockers.map(({ kind, name, sinceMs }) => `${kind} ${name}${age(sinceMs)}`).join('; '),
       expected,
       fix: state.blockers.flatMap((blocker) => release(evidence, blocker)),

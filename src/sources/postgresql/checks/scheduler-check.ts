@@ -21,12 +21,7 @@ export const schedulerCheck: Check<JobEvidence> = {
   id: 'postgresql.scheduler',
   symptom: 3,
   title: 'pg_cron on the primary',
-  codes: [
-    'POSTGRES_PRIMARY_IS_STANDBY',
-    'POSTGRES_SCHEDULER_NOT_LOADED',
-    'POSTGRES_SCHEDULER_MISSING',
-    'POSTGRES_PRIMARY_ELSEWHERE',
-  ],
+  codes: ['PRIMARY_IS_STANDBY', 'SCHEDULER_NOT_LOADED', 'SCHEDULER_MISSING', 'PRIMARY_ELSEWHERE'],
   look(evidence) {
     const sight = evidence.scheduler
     if (sight === null) return null
@@ -52,7 +47,7 @@ export const schedulerCheck: Check<JobEvidence> = {
 
 function primaryIsStandby({ config }: JobEvidence): CheckResult {
   const key = config.primary === null ? 'the connection' : '`primary`'
-  return finding('fail', 'POSTGRES_PRIMARY_IS_STANDBY', {
+  return finding('fail', 'PRIMARY_IS_STANDBY', {
     found: `${key} is to a standby, where jobs do not run`,
     expected: 'the primary in `primary`',
     fix: [advice('in the configuration: primary: { url: postgresql://<the primary> }')],
@@ -61,7 +56,7 @@ function primaryIsStandby({ config }: JobEvidence): CheckResult {
 
 function elsewhere({ primaryElsewhere }: Scheduler): CheckResult | null {
   if (primaryElsewhere === null) return null
-  return finding('warn', 'POSTGRES_PRIMARY_ELSEWHERE', {
+  return finding('warn', 'PRIMARY_ELSEWHERE', {
     found: `the server that is read is not a standby, and \`primary\` ${primaryElsewhere}; the job was searched on the server that is read`,
     expected: 'the server that is read, or no `primary`',
     fix: [
@@ -77,7 +72,7 @@ function notLoaded({ preloaded, available, extension, places }: Scheduler, evide
   const database = extension?.database ?? evidence.config.connection.database
   const [load] = settingAtStart(places, database, 'shared_preload_libraries', withCron(preloaded.libraries))
   const version = Math.floor(evidence.facts.version / 10_000)
-  return finding('fail', 'POSTGRES_SCHEDULER_NOT_LOADED', {
+  return finding('fail', 'SCHEDULER_NOT_LOADED', {
     found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
     expected: 'a list with pg_cron',
     fix: [
@@ -116,7 +111,7 @@ function noExtension(scheduler: Scheduler, evidence: JobEvidence): CheckResult |
     const found = `pg_cron is in none of ${lookedIn.join(', ')}, and cron.database_name is not visible`
     return unseen(found, grant, [onDatabase(evidence.config.connection.database, grant, SUPERUSER)])
   }
-  return finding('fail', 'POSTGRES_SCHEDULER_MISSING', {
+  return finding('fail', 'SCHEDULER_MISSING', {
     found: `the database ${database}, which is cron.database_name, has no extension pg_cron`,
     expected: 'the extension in this database',
     fix: [onDatabase(database, 'CREATE EXTENSION pg_cron', SUPERUSER)],

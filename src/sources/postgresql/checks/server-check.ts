@@ -12,9 +12,9 @@ export const versionCheck: Check<Evidence> = {
   id: 'postgresql.version',
   symptom: null,
   title: 'the version of the server',
-  codes: ['POSTGRES_VERSION', 'POSTGRES_STANDBY'],
+  codes: ['DATABASE_VERSION', 'POSTGRES_STANDBY'],
   look(evidence) {
-    const error = serverError(evidence, 'POSTGRES_VERSION') ?? serverError(evidence, 'POSTGRES_STANDBY')
+    const error = serverError(evidence, 'DATABASE_VERSION') ?? serverError(evidence, 'POSTGRES_STANDBY')
     if (error !== undefined) return findingOf(evidence, 'fail', error, { left: RESTART })
     const { version, standby } = evidence.facts
     return well(

@@ -183,7 +183,7 @@ async function connectAndLook(
 
 /** While logging in, a missing privilege can only be the one that replication needs. */
 function refined(error: OffbeatError, config: PostgresqlConfig, { use }: ConnectionOptions): OffbeatError {
-  const isOther = error.code !== 'POSTGRES_PERMISSION' || error.details['routine'] === 'CheckMyDatabase'
+  const isOther = error.code !== 'DATABASE_PERMISSION' || error.details['routine'] === 'CheckMyDatabase'
   if (use !== 'log' || isOther) return whileRotating(error, config.connection)
   const user = quoteIdentifier(config.connection.user)
   return new OffbeatError('POSTGRES_REPLICATION_DENIED', {

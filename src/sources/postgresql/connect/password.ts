@@ -10,7 +10,7 @@ export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () =
     const { password, passwordFile } = config.connection
     if (passwordFile !== undefined) return readPasswordFile(passwordFile)
     if (password !== null) return password.reveal()
-    throw new OffbeatError('POSTGRES_PASSWORD_MISSING', {
+    throw new OffbeatError('DATABASE_PASSWORD_MISSING', {
       message: `the server ${target.host}:${target.port} requires the password of ${target.user}`,
       found: 'no password in the configuration',
       expected:
@@ -22,7 +22,7 @@ export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () =
 /** Read for each connection, so that a password can be changed without a restart. The file can be missing while it is replaced. */
 async function readPasswordFile(path: string): Promise<string> {
   const unusable = (found: string) =>
-    new OffbeatError('POSTGRES_PASSWORD_FILE', {
+    new OffbeatError('DATABASE_PASSWORD_FILE', {
       message: `the password cannot be read from ${path}`,
       found,
       expected: 'a readable file with only the password',
@@ -38,8 +38,8 @@ async function readPasswordFile(path: string): Promise<string> {
 
 /** A file can have the new password before the server does, or the old one a moment longer. That is transient; a wrong password in the configuration is not. */
 export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
-  if (error.code !== 'POSTGRES_PASSWORD_WRONG' || passwordFile === undefined) return error
-  return new OffbeatError('POSTGRES_PASSWORD_FILE_WRONG', {
+  if (error.code !== 'DATABASE_PASSWORD_WRONG' || passwordFile === undefined) return error
+  return new OffbeatError('DATABASE_PASSWORD_FILE_WRONG', {
     message: error.message,
     found: `${error.found ?? error.code}; the password was read from ${passwordFile}`,
     expected: error.expected ?? 'the password of this user',

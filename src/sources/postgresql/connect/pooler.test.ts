@@ -18,8 +18,8 @@ describe('a pooler', () => {
   })
 
   it.each([
-    ['08P01', 'query_wait_timeout', 'POSTGRES_SERVER_ERROR'],
-    ['0A000', 'cannot do this with unsupported startup parameter', 'POSTGRES_SERVER_ERROR'],
+    ['08P01', 'query_wait_timeout', 'DATABASE_ERROR'],
+    ['0A000', 'cannot do this with unsupported startup parameter', 'DATABASE_ERROR'],
   ])('is not seen in any other answer: %s %s', (code, message, expected) => {
     expect(answer(code, message).code).toBe(expected)
   })

@@ -64,7 +64,7 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
   const answer = await oneAnswer(raw, target)
   if (answer !== TLS_YES) {
     raw.destroy()
-    throw new OffbeatError('POSTGRES_TLS_REFUSED', {
+    throw new OffbeatError('DATABASE_TLS_REFUSED', {
       message: `the server ${target.host}:${target.port} does not offer TLS`,
       found: 'the server declined the request for TLS',
       expected: `a server with TLS, because \`tls.mode\` is \`${tls.mode}\``,
@@ -97,7 +97,7 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
 
 function otherName(target: ServerTarget, name: string, { subject, subjectaltname }: PeerCertificate): OffbeatError {
   const names = subjectaltname ?? `CN=${String(subject.CN)}`
-  return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
+  return new OffbeatError('DATABASE_TLS_UNTRUSTED', {
     message: `the certificate of ${target.host}:${target.port} failed the check of \`${target.tls}\``,
     found: `the certificate is for ${names}, not for ${name}`,
     expected: `a certificate for ${name}; or set \`tls.servername\` to the name in the certificate`,
@@ -135,7 +135,7 @@ async function readTlsFile(field: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new OffbeatError('POSTGRES_TLS_FILE', {
+    throw new OffbeatError('DATABASE_TLS_FILE', {
       message: `the file of \`tls.${field}\` cannot be read`,
       found: `${path}: ${cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'}`,
       expected: 'a readable PEM file',

@@ -56,9 +56,9 @@ test.each([0, 3, 0xffff_ffff])('a length of %d is an error, not a hang', (length
   const bytes = Buffer.alloc(9)
   bytes[0] = 100
   bytes.writeUInt32BE(length, 1)
-  expect(() => decode([bytes])).toThrow(expect.objectContaining({ code: 'POSTGRES_STREAM_BROKEN' }))
+  expect(() => decode([bytes])).toThrow(expect.objectContaining({ code: 'DATABASE_STREAM_BROKEN' }))
   expect(() => decode([bytes.subarray(0, 3), bytes.subarray(3)])).toThrow(
-    expect.objectContaining({ code: 'POSTGRES_STREAM_BROKEN' }),
+    expect.objectContaining({ code: 'DATABASE_STREAM_BROKEN' }),
   )
 })
 

@@ -84,7 +84,7 @@ export class MessageFramer {
   #lengthOf(bytes: Buffer, at: number): number {
     const length = bytes.readUInt32BE(at + 1)
     if (length >= HEADER_BYTES - 1 && length < LONGEST_BYTES) return length
-    throw new OffbeatError('POSTGRES_STREAM_BROKEN', {
+    throw new OffbeatError('DATABASE_STREAM_BROKEN', {
       message: 'the stream does not follow the protocol',
       found: `a message of kind ${bytes[at] ?? 0} with a length of ${length} bytes`,
       expected: 'a length of at least 4 bytes and below 1 GiB',

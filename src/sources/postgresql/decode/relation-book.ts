@@ -155,7 +155,7 @@ export class RelationBook {
       this.#known.get(relation.oid)?.table ?? this.#versions.get(`${relation.schema}\0${relation.name}`) ?? null
     if (before === null) return described
     if (sameTableVersion(before, described)) return before
-    into.push({ type: 'notice', code: 'POSTGRES_TABLE_CHANGED', details: describeChange(before, described) })
+    into.push({ type: 'notice', code: 'TABLE_CHANGED', details: describeChange(before, described) })
     return described
   }
 

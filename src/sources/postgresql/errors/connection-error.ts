@@ -59,21 +59,21 @@ const HANDSHAKE =
   /^ERR_OSSL_|^ERR_TLS_(INVALID|PROTOCOL|REQUIRED|RENEGOTIATION|SNI|PSK)|^ERR_SSL_.*(WRONG_VERSION|VERSION_TOO_|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|NO_CIPHERS|NO_SHARED_CIPHER|TOO_SMALL|TOO_WEAK|VALUES_MISMATCH|ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|NO_CERTIFICATE|ACCESS_DENIED|INSUFFICIENT_SECURITY|ILLEGAL_PARAMETER|DECODE_ERROR|DECRYPT_ERROR|NO_APPLICATION_PROTOCOL|UNRECOGNIZED_NAME|MISSING_EXTENSION|UNSUPPORTED_EXTENSION))|^ERR_SSL_UNRECOGNIZED_NAME/
 
 export function codeOfNode(code: string): ErrorCode {
-  if (Object.hasOwn(UNREACHABLE, code)) return 'POSTGRES_UNREACHABLE'
-  if (LOST.has(code)) return 'POSTGRES_CONNECTION_LOST'
-  if (UNTRUSTED.test(code)) return 'POSTGRES_TLS_UNTRUSTED'
-  return HANDSHAKE.test(code) ? 'POSTGRES_TLS_FAILED' : 'POSTGRES_CONNECT_FAILED'
+  if (Object.hasOwn(UNREACHABLE, code)) return 'DATABASE_UNREACHABLE'
+  if (LOST.has(code)) return 'DATABASE_CONNECTION_LOST'
+  if (UNTRUSTED.test(code)) return 'DATABASE_TLS_UNTRUSTED'
+  return HANDSHAKE.test(code) ? 'DATABASE_TLS_FAILED' : 'DATABASE_CONNECT_FAILED'
 }
 
 export function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
   switch (codeOfNode(code)) {
-    case 'POSTGRES_TLS_UNTRUSTED':
+    case 'DATABASE_TLS_UNTRUSTED':
       return untrusted(code, target)
-    case 'POSTGRES_TLS_FAILED':
+    case 'DATABASE_TLS_FAILED':
       return handshakeFailed(code, target)
-    case 'POSTGRES_CONNECTION_LOST':
+    case 'DATABASE_CONNECTION_LOST':
       return connectionLost(target, code)
-    case 'POSTGRES_UNREACHABLE':
+    case 'DATABASE_UNREACHABLE':
       return unreachableServer(target, `${UNREACHABLE[code]} (${code})`, { code })
     default:
       return connectFailed(target, `the system call or the TLS library failed with ${code}`, { code })
@@ -106,7 +106,7 @@ export function explainDriverError(words: string, target: ServerTarget): Offbeat
 function loginMethod(target: ServerTarget, method: string): OffbeatError {
   const { database, user, tls } = target
   const type = tls === 'disable' ? 'host' : 'hostssl'
-  return new OffbeatError('POSTGRES_LOGIN_METHOD', {
+  return new OffbeatError('DATABASE_LOGIN_METHOD', {
     message: `the server ${address(target)} asks the user ${user} for a login method that Offbeat does not have`,
     found: method,
     expected: 'a password or a certificate',
@@ -119,7 +119,7 @@ function loginMethod(target: ServerTarget, method: string): OffbeatError {
 }
 
 function connectFailed(target: ServerTarget, found: string, details: { readonly code?: string }): OffbeatError {
-  return new OffbeatError('POSTGRES_CONNECT_FAILED', {
+  return new OffbeatError('DATABASE_CONNECT_FAILED', {
     message: `the connection of the user ${target.user} to the database ${target.database} on ${address(target)} failed`,
     found,
     expected: `a PostgreSQL server on ${address(target)}`,
@@ -133,7 +133,7 @@ function unreachableServer(
   found: string,
   details: { readonly code?: string; readonly timeoutMs?: number },
 ): OffbeatError {
-  return new OffbeatError('POSTGRES_UNREACHABLE', {
+  return new OffbeatError('DATABASE_UNREACHABLE', {
     message:
       details.timeoutMs === undefined
         ? `the server ${address(target)} cannot be reached`
@@ -150,7 +150,7 @@ export function noAnswer(target: ServerTarget, timeoutMs: number): OffbeatError 
 }
 
 export function connectionLost(target: ServerTarget, found: string): OffbeatError {
-  return new OffbeatError('POSTGRES_CONNECTION_LOST', {
+  return new OffbeatError('DATABASE_CONNECTION_LOST', {
     message: `the connection to ${address(target)} broke`,
     found,
     details: where(target),
@@ -162,7 +162,7 @@ function where({ host, port }: ServerTarget) {
 }
 
 function handshakeFailed(code: string, target: ServerTarget): OffbeatError {
-  return new OffbeatError('POSTGRES_TLS_FAILED', {
+  return new OffbeatError('DATABASE_TLS_FAILED', {
     message: `the TLS handshake with ${address(target)} failed`,
     found: TLS_FAILURES[code] === undefined ? code : `${TLS_FAILURES[code]} (${code})`,
     expected: 'a TLS version that the server accepts, and a client certificate if the server requires one',
@@ -187,7 +187,7 @@ const DISTRUST: { readonly [code: string]: string } = {
 
 function untrusted(code: string, target: ServerTarget): OffbeatError {
   const byName = code === 'ERR_TLS_CERT_ALTNAME_INVALID'
-  return new OffbeatError('POSTGRES_TLS_UNTRUSTED', {
+  return new OffbeatError('DATABASE_TLS_UNTRUSTED', {
     message: `the certificate of ${address(target)} failed the check of \`${target.tls}\``,
     found: byName
       ? `the certificate is for another name (${code})`

@@ -34,7 +34,7 @@ const WHO_BLOCKS =
 
 /** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
-  POSTGRES_PASSWORD_WRONG: ({ to }) => ({
+  DATABASE_PASSWORD_WRONG: ({ to }) => ({
     message: `the server ${address(to)} refused the password of the user ${to.user}`,
     expected:
       'the password of this user; the server reports the same for a user that does not exist (`offbeat setup` creates it)',
@@ -45,15 +45,15 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
       `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
     ],
   }),
-  POSTGRES_LOGIN_REFUSED: loginRefused,
-  POSTGRES_DATABASE_MISSING: ({ to }) => ({
+  DATABASE_LOGIN_REFUSED: loginRefused,
+  DATABASE_MISSING: ({ to }) => ({
     message: `the server ${address(to)} has no database ${to.database}`,
     expected: 'the name of a database that exists there',
     fix: ['SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'],
   }),
-  POSTGRES_DATABASE_CLOSED: databaseClosed,
-  POSTGRES_PERMISSION: permissionDenied,
-  POSTGRES_TOO_MANY_CONNECTIONS: tooManyConnections,
+  DATABASE_CLOSED: databaseClosed,
+  DATABASE_PERMISSION: permissionDenied,
+  DATABASE_TOO_MANY_CONNECTIONS: tooManyConnections,
   POSTGRES_NO_SLOTS_LEFT: ({ to }) => ({
     message: `the server ${address(to)} has no free replication slot`,
     expected: 'a free slot: max_replication_slots above the number of slots in pg_replication_slots',
@@ -68,10 +68,10 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     message: `another connection on ${address(to)} is reading the replication slot`,
     expected: 'a slot that no client reads',
   }),
-  POSTGRES_SERVER_STOPPING: ({ to, error }) => ({
+  DATABASE_STOPPING: ({ to, error }) => ({
     message: `the server ${address(to)} ended the connection: it is shutting down${error.sqlstate === '57P01' ? ', or it ended this session alone (pg_terminate_backend, or an invalidated slot)' : ''}`,
   }),
-  POSTGRES_SERVER_STARTING: ({ to }) => ({
+  DATABASE_STARTING: ({ to }) => ({
     message: `the server ${address(to)} accepts no connections now: it is starting, recovering or shutting down`,
   }),
   POSTGRES_ENCODING: ({ to }) => ({
@@ -88,15 +88,15 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     message: `the server ${address(to)} is a standby of a version that cannot decode its log there`,
     expected: 'the primary, or a standby of PostgreSQL 16 or newer',
   }),
-  POSTGRES_CONNECTION_LOST: ({ to }) => ({ message: `the connection to ${address(to)} failed` }),
-  POSTGRES_OUT_OF_RESOURCES: ({ to, error, request }) => ({
+  DATABASE_CONNECTION_LOST: ({ to }) => ({ message: `the connection to ${address(to)} failed` }),
+  DATABASE_OUT_OF_RESOURCES: ({ to, error, request }) => ({
     message: `the server ${address(to)} is out of ${resourceOf(error.sqlstate)}: ${request.object} failed`,
   }),
-  POSTGRES_STATEMENT_ENDED: ({ to, error, request }) => ({
+  DATABASE_STATEMENT_ENDED: ({ to, error, request }) => ({
     message: `the server ${address(to)} ended a statement of ours: ${request.object}`,
     ...(CAN_WAIT.includes(error.sqlstate) ? { fix: [WAITING, WHO_BLOCKS] } : {}),
   }),
-  POSTGRES_SESSION_ENDED: ({ to }) => ({
+  DATABASE_SESSION_ENDED: ({ to }) => ({
     message: `the server ${address(to)} ended a session of ours in the database ${to.database}`,
   }),
   POSTGRES_FUNCTION_FAILED: functionFailed,

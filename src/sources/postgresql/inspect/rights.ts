@@ -64,7 +64,7 @@ export async function whyUnwritable(
   )
   const name = heartbeatTableName(config)
   if (row === undefined) {
-    const code = 'POSTGRES_HEARTBEAT_TABLE_MISSING'
+    const code = 'HEARTBEAT_TABLE_MISSING'
     const found = `the heartbeat table ${name} does not exist in the database ${config.connection.database}`
     const statements = heartbeatTableStatements(config, connection.role, await listsTables(connection, config, options))
     return { hop: 'written', code, found, fix: fixScript(statements) }
@@ -80,5 +80,5 @@ export async function whyUnwritable(
   ]
   if (grants.length === 0) return null
   const found = `the role ${role} cannot write to the heartbeat table ${name}`
-  return { hop: 'written', code: 'POSTGRES_HEARTBEAT_DENIED', found, fix: fixScript(grants) }
+  return { hop: 'written', code: 'HEARTBEAT_DENIED', found, fix: fixScript(grants) }
 }

@@ -78,7 +78,7 @@ const FIRST_KNOWN_CATALOG = 130000
 /** `version` as in `server_version_num`; null: it can be read. */
 export function tooOld(version: number): OffbeatError | null {
   if (version >= FIRST_VERSION) return null
-  return new OffbeatError('POSTGRES_VERSION', {
+  return new OffbeatError('DATABASE_VERSION', {
     message: 'the server is too old: Offbeat reads PostgreSQL 14 and newer',
     found: `version ${Math.floor(version / 10_000)}`,
     expected: 'version 14 or newer',

@@ -187,7 +187,7 @@ export class ReplicationStream implements AsyncDisposable {
   #ended(): OffbeatError {
     if (!this.#farewell)
       return connectionLost(this.#target, 'the server closed the connection without an error message')
-    return new OffbeatError('POSTGRES_SERVER_STOPPING', {
+    return new OffbeatError('DATABASE_STOPPING', {
       message: `the server ${this.#target.host}:${this.#target.port} ended the stream: it is shutting down`,
       found: 'the end of the stream, by the server',
     })
@@ -216,7 +216,7 @@ export class ReplicationStream implements AsyncDisposable {
 
   #garbled(found: string): OffbeatError {
     return this.#fail(
-      new OffbeatError('POSTGRES_STREAM_BROKEN', {
+      new OffbeatError('DATABASE_STREAM_BROKEN', {
         message: 'the stream does not follow the protocol',
         found,
         expected: 'data or a keepalive',

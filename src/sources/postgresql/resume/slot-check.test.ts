@@ -176,14 +176,14 @@ describe('promise 9: every way of losing a place has its evidence, what is missi
     [
       'another server',
       { systemIdentifier: '2' },
-      'POSTGRES_OTHER_SERVER',
+      'DATABASE_OTHER_SERVER',
       ['offbeat offsets set shop --from-slot', 'sources.shop.slot: shop_2'],
     ],
     ['another history', { timeline: 3 }, 'POSTGRES_TIMELINE_DIVERGED', ['offbeat offsets reset shop']],
     [
       'put back',
       { head: at('0/200'), slot: { ...slot, confirmedFlushLsn: at('0/100') } },
-      'POSTGRES_OFFSET_BEYOND_LOG',
+      'OFFSET_BEYOND_LOG',
       ['offbeat offsets reset shop'],
     ],
   ]
@@ -199,7 +199,7 @@ describe('promise 9: every way of losing a place has its evidence, what is missi
     const texts = loss?.choices.flatMap(({ run }) => run.map(({ text }) => text)) ?? []
     expect(texts).toEqual(expect.arrayContaining([...steps]))
     // What nobody may undo stands only where the slot is ours.
-    if (code === 'POSTGRES_OTHER_SERVER') expect(texts.join()).not.toContain('pg_drop_replication_slot')
+    if (code === 'DATABASE_OTHER_SERVER') expect(texts.join()).not.toContain('pg_drop_replication_slot')
   })
 })
 

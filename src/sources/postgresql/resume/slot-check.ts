@@ -190,7 +190,7 @@ function checkIdentity(input: CheckInput): OffbeatError | null {
   if (ours['systemIdentifier'] !== facts.systemIdentifier) {
     const expected = ours['systemIdentifier'] ?? 'unknown'
     return lost(
-      'POSTGRES_OTHER_SERVER',
+      'DATABASE_OTHER_SERVER',
       input,
       {
         message: `the server ${where(input)} is not the server that the offset of ${input.source} comes from`,
@@ -460,7 +460,7 @@ function checkHead(input: CheckInput): OffbeatError | null {
   // A standby replays later than its primary, which gave the offset.
   if (offset === null || facts.standby || notAfter(offset.position, facts.head)) return null
   return lost(
-    'POSTGRES_OFFSET_BEYOND_LOG',
+    'OFFSET_BEYOND_LOG',
     input,
     {
       message: `the offset of ${input.source} is beyond the end of the log of ${where(input)}`,

@@ -106,7 +106,7 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
   )
   return unused.map((pattern) => {
     const among = [...new Set(tables.map(({ schema }) => schema))].slice(0, MOST_TABLES_NAMED).join(', ')
-    return notice('POSTGRES_TABLE_PATTERN_UNUSED', {
+    return notice('TABLE_PATTERN_UNUSED', {
       pattern,
       found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
       expected: 'schema.table, with * within a part; names with capitals or special characters in double quotes',
@@ -201,7 +201,7 @@ function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const name = heartbeatTableName(config)
   if (table === undefined) {
     const fix = heartbeatTableStatements(config, input.role, !publication.allTables)
-    return [notice('POSTGRES_HEARTBEAT_TABLE_MISSING', { table: name, fix })]
+    return [notice('HEARTBEAT_TABLE_MISSING', { table: name, fix })]
   }
   const pub = quoteIdentifier(config.publication)
   if (!table.published) {
