@@ -52,7 +52,7 @@ async function openAsking(
 
 /** Where the password of a source stands is of no use to whoever mistyped the administrator's. */
 function ofAdministrator(thrown: unknown): unknown {
-  const isPassword = /^POSTGRES_PASSWORD_(?:MISSING|WRONG)$/u
+  const isPassword = /^DATABASE_PASSWORD_(?:MISSING|WRONG)$/u
   if (!(thrown instanceof OffbeatError) || !isPassword.test(thrown.code)) return thrown
   return new OffbeatError(thrown.code, {
     message: `${thrown.message}; nothing was changed`,
