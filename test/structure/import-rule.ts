@@ -16,11 +16,15 @@ export interface ImportRule {
 /** The folders of a source that its reader and its probe are built from. */
 const RUNTIME_FOLDERS = ['connect', 'errors', 'read', 'decode', 'values', 'tables', 'resume', 'inspect', 'beat']
 
+/** What the databases share at run time: each knows itself, the contracts and the model. */
+const SHARED_FOLDERS = ['src/sources/stream/']
+
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/model/', knows: ['src/model/'] },
   { files: 'src/files/', knows: ['src/files/'] },
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
+  ...SHARED_FOLDERS.map((folder) => ({ files: folder, knows: [folder, 'src/model/', 'src/sources/*'] })),
   { files: 'src/sources/*', knows: ['src/model/', 'src/sources/*'], packages: ['zod'] },
   { files: 'src/sinks/sink.ts', knows: ['src/model/'] },
   { files: 'src/sinks/registry.ts', knows: ['src/sinks/', 'src/journal/', 'src/model/', 'src/sqlite/'] },
@@ -116,7 +120,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
  */
 function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'>): readonly ImportRule[] {
   const folder = `src/sources/${kind}/`
-  const shared = ['src/model/', 'src/sources/*']
+  const shared = ['src/model/', 'src/sources/*', ...SHARED_FOLDERS]
   const runtime = ['', ...RUNTIME_FOLDERS].map((name) => (name === '' ? `${folder}*` : `${folder}${name}/`))
   return [
     // The probe explains a silent job with the doctor's checks.

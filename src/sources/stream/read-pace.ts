@@ -2,19 +2,19 @@ const SHORTEST_MS = 2
 const LONGEST_MS = 32
 /** At this rate the stream is busy, and longer pauses are tried. */
 const BUSY_BYTES_PER_MS = 4096
-/** A longer pause that leaves less than this of the rate has met a full buffer somewhere on the way: the server stood still. */
+/** A longer pause that leaves less than this of the rate has filled a buffer somewhere on the way, so that the server had to wait. */
 const KEPT_RATE = 0.7
-/** The rate of a moment says little: the server and we share processors. */
+/** A rate over less time than this is noise: the server and we share processors. */
 const MEASURE_MS = 40
-/** Buffers grow and networks change: what was found out is found out anew. */
+/** Buffers grow and networks change, so the other direction is tried again after this time. */
 const VALID_MS = 400
 
 type Direction = 'longer' | 'shorter'
 
 /**
  * How long to pause between two reads of a stream. On a quiet one two milliseconds. On one that stays busy up to 32 ms: the system then
- * collects what the server writes row by row, which costs the server half the system time. Where the buffers between hold less than comes
- * in a longer pause, the server would wait for us (Linux lets a receive buffer stay at 200 kB: 6 MB/s with 32 ms). So one pause is compared
+ * collects what the server writes row by row, which costs the server half the system time. Where the buffers in between hold less than what
+ * comes in a longer pause, the server would wait for us (Linux lets a receive buffer stay at 200 kB: 6 MB/s with 32 ms). So one pause is compared
  * with another twice or half as long: the longer one is kept while it keeps the rate.
  */
 export class ReadPace {

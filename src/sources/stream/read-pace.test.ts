@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seededRandom } from '../../../../test/support/seeded-random.ts'
+import { seededRandom } from '../../../test/support/seeded-random.ts'
 import { ReadPace } from './read-pace.ts'
 
 interface Link {
@@ -47,11 +47,11 @@ describe('ReadPace', () => {
     expect(paced(link).bytesPerMs).toBeGreaterThan(0.8 * shortest.bytesPerMs)
   })
 
-  test('where the buffers hold it, a busy stream is read seldom', () => {
+  test('where the buffers hold it, a busy stream is read in few large pieces', () => {
     expect(paced(FAST).meanPauseMs).toBeGreaterThan(15)
   })
 
-  test('a buffer that has grown is used: what was found out is found out anew', () => {
+  test('a buffer that has grown is used: longer pauses are tried again', () => {
     const pace = new ReadPace(0)
     const next = (bytes: number, nowMs: number) => pace.next(bytes, nowMs)
     expect(read({ bytesPerMs: 60_000, bufferBytes: 200_000 }, next).meanPauseMs).toBeLessThan(5)
