@@ -3,6 +3,7 @@ import type { OffbeatError } from '../model/error.ts'
 import { timeInWords } from '../model/figures.ts'
 import type { Logger } from '../model/logger.ts'
 import type { RetryStatus } from '../model/source-status.ts'
+import { retryStatus } from '../watch/retry-status.ts'
 
 /** A stream that held this long worked, though nothing of it was stored. */
 const LONG_LIFE_MS = 60_000
@@ -66,13 +67,4 @@ export class Outage {
     const tries = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
     this.#log.info({ code, awayMs, attempts }, `streaming again after ${timeInWords(awayMs)} and ${tries} (${code})`)
   }
-}
-
-export function retryStatus(
-  what: RetryStatus['what'],
-  { code, message, found, fix, entry }: OffbeatError,
-  { sinceAtMs, attempts }: { readonly sinceAtMs: number; readonly attempts: number },
-): RetryStatus {
-  const since = new Date(sinceAtMs).toISOString()
-  return { what, code, message, found, fix: fix.length > 0 ? fix : [`# ${entry.cure}`], since, attempts }
 }

@@ -47,10 +47,21 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/health/', knows: ['src/health/', 'src/model/', 'src/journal/journal.ts'] },
   { files: 'src/setup/', knows: ['src/setup/', 'src/model/', 'src/sources/setup.ts', 'src/sources/admin-session.ts'] },
   {
+    files: 'src/watch/',
+    knows: [
+      'src/watch/',
+      'src/health/',
+      'src/model/',
+      'src/sources/source.ts',
+      'src/sources/source-config.ts',
+      'src/journal/journal.ts',
+    ],
+  },
+  {
     files: 'src/connector/',
     knows: [
       'src/connector/',
-      'src/health/',
+      'src/watch/',
       'src/model/',
       'src/sources/source.ts',
       'src/sources/source-config.ts',

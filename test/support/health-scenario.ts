@@ -1,6 +1,3 @@
-import { HealthWatch } from '../../src/connector/health-watch.ts'
-import { ProbeHolder } from '../../src/connector/probe-holder.ts'
-import { PulseTracker } from '../../src/connector/pulse-tracker.ts'
 import { statusAtRest } from '../../src/health/assessment-at-rest.ts'
 import { type PausePlan, planPause } from '../../src/health/pause-plan.ts'
 import { type Journal, type Sample, sampleOf, type VerdictChange } from '../../src/journal/journal.ts'
@@ -11,6 +8,9 @@ import type { Position } from '../../src/model/position.ts'
 import type { Pulse } from '../../src/model/pulse.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import type { Probe } from '../../src/sources/source.ts'
+import { HealthWatch } from '../../src/watch/health-watch.ts'
+import { ProbeHolder } from '../../src/watch/probe-holder.ts'
+import { PulseTracker } from '../../src/watch/pulse-tracker.ts'
 import { logState } from './log-state.ts'
 import { silentLog } from './silent-log.ts'
 import { simulatedConfig } from './simulated-process.ts'
@@ -148,7 +148,7 @@ export class HealthScenario {
     this.#offset = { position: String(this.#written) as Position, server: null, memory: {}, moved }
     watch.heard()
     const changes = this.changing ? 1 : 0
-    watch.stored({ offset: this.#offset, changes, transactions: 1, heartbeats: 1, pulseMark: null })
+    watch.stored({ offset: this.#offset, changes, transactions: 1, heartbeats: 1 })
   }
 
   #probe(): Probe {

@@ -18,18 +18,26 @@ import { isHealthy, type Verdict } from '../model/verdict.ts'
 import type { Probe } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { Delay } from './delay.ts'
-import type { Stored } from './delivery.ts'
 import { FaultLog } from './fault-log.ts'
 import { JournalQueue } from './journal-queue.ts'
-import { retryStatus } from './outage.ts'
 import type { ProbeHolder } from './probe-holder.ts'
 import type { PulseTracker } from './pulse-tracker.ts'
+import { retryStatus } from './retry-status.ts'
 import { StreamState } from './stream-state.ts'
 
 export interface HealthLimits {
   readonly atRisk: AtRiskSettings
   /** From which time of watching on a rate counts; the demo's time is shorter. */
   readonly rateWindows?: RateWindows
+}
+
+/** A durable offset, and what was delivered with it. */
+export interface StoredOffset {
+  readonly offset: Offset
+  readonly changes: number
+  readonly transactions: number
+  /** Of layer 1. */
+  readonly heartbeats: number
 }
 
 export interface HealthWatchOptions {
@@ -139,7 +147,7 @@ export class HealthWatch {
     void this.#report()
   }
 
-  stored(what: Stored): void {
+  stored(what: StoredOffset): void {
     const nowMs = this.#options.clock.monotonicMs()
     if (what.offset.position !== this.#movedOffset?.position) this.#movedMs = nowMs
     this.#movedOffset = what.offset
