@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { packageVersion } from '../src/cli/program/package-version.ts'
 import { systemClock } from '../src/cli/program/system-clock.ts'
 import { runConnector } from '../src/connector/connector.ts'
-import { loadSource } from '../src/sources/registry.ts'
+import { SOURCES } from '../src/sources/registry.ts'
 import { Store } from '../src/sqlite/store.ts'
 import { errorLog as log } from './error-log.ts'
 import { KEEP_ALL } from './subject-options.ts'
@@ -37,7 +37,7 @@ async function run(): Promise<object> {
     clock: systemClock,
     log,
   })
-  const definition = await loadSource('postgresql')
+  const definition = await SOURCES.load('postgresql')
   const stop = new AbortController()
   const health = { atRisk: { runwayMs: 1, usedRatio: 1 } }
   const sink = store.sink()

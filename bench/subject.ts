@@ -9,7 +9,7 @@ import type { Clock } from '../src/model/clock.ts'
 import { DiscardOutlet } from '../src/sinks/discard/discard-outlet.ts'
 import { paired } from '../src/sinks/paired.ts'
 import type { Lane, Sink } from '../src/sinks/sink.ts'
-import { loadSource } from '../src/sources/registry.ts'
+import { SOURCES } from '../src/sources/registry.ts'
 import { Store } from '../src/sqlite/store.ts'
 import { errorLog as log } from './error-log.ts'
 import { HashOutlet } from './hash-outlet.ts'
@@ -37,7 +37,7 @@ async function run(
     clock: systemClock,
     log,
   })
-  const definition = await loadSource('postgresql')
+  const definition = await SOURCES.load('postgresql')
   const heartbeat = { source: 'off' }
   const config = definition.config.parse({
     kind: 'postgresql',

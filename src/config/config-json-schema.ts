@@ -1,12 +1,12 @@
 import { z } from 'zod'
+import type { SourceRegistry } from '../sources/source-registry.ts'
 import { configSchema, SOURCE_NAME_PATTERN, sinkSchemas } from './config-schema.ts'
 import { serverSchema } from './server-schema.ts'
-import type { SourceKinds } from './source-kinds.ts'
 
 /** The JSON Schema of the configuration file, for editors. It knows no variables in place of numbers and words; loading does. */
-export async function configJsonSchema(kinds: SourceKinds): Promise<object> {
+export async function configJsonSchema(registry: SourceRegistry): Promise<object> {
   const schemas: z.ZodType[] = []
-  for (const kind of kinds.names) schemas.push(await kinds.schema(kind))
+  for (const kind of registry.kinds) schemas.push((await registry.load(kind)).config)
   const sources = z.record(z.string().regex(new RegExp(SOURCE_NAME_PATTERN)), z.union(schemas))
   const sink = z.union([sinkSchemas.sqlite, sinkSchemas.stdout, sinkSchemas.discard]).optional()
   return {

@@ -1,6 +1,6 @@
 import { array, asyncProperty, assert as check, constantFrom, oneof, string, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
-import { postgresqlConfig } from '../sources/postgresql/config.ts'
+import { SOURCES } from '../sources/registry.ts'
 import { tableFilter } from '../sources/table-pattern.ts'
 import type { Config } from './config.ts'
 import { configText } from './config-text.ts'
@@ -11,7 +11,7 @@ function load(text: string): Promise<Config> {
     path: 'offbeat.yaml',
     workingDirectory: '/',
     env: { PASSWORD: 'p', NAME: 'a variable' },
-    kinds: { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) },
+    registry: SOURCES,
     rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
     readFile: async () => text,
   })

@@ -1,5 +1,6 @@
 import type { Secret } from '../model/secret.ts'
 import type { SinkConfig } from '../sinks/sink-config.ts'
+import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { Diagnostic } from './diagnostic.ts'
 
@@ -37,6 +38,7 @@ export interface ConfiguredSource {
   readonly kind: string
   /** What the kind's own schema made of the entry. */
   readonly config: SourceConfig
+  readonly definition: SourceDefinition<SourceConfig>
 }
 
 export interface HealthConfig {

@@ -2,12 +2,10 @@
 import { expect, it } from 'vitest'
 import { scrub } from '../cli/terminal/scrub.ts'
 import { OffbeatError } from '../model/error.ts'
-import { postgresqlConfig } from '../sources/postgresql/config.ts'
+import { SOURCES } from '../sources/registry.ts'
 import type { Config } from './config.ts'
 import type { FileRights } from './file-rights.ts'
 import { type LoadOptions, loadConfig, SMALLEST_CONFIG } from './load-config.ts'
-
-const kinds: LoadOptions['kinds'] = { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) }
 
 interface Setting {
   readonly env?: LoadOptions['env']
@@ -24,7 +22,7 @@ function load(text: string, setting: Setting = {}): Promise<Config> {
     path: setting.path,
     workingDirectory: '/etc/offbeat',
     env: setting.env ?? {},
-    kinds,
+    registry: SOURCES,
     rightsOf: async (path) => setting.rights?.[path] ?? { mode: 0o100600, owner: 1000 },
     readFile: (path) => {
       const content = files[path]

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { OffbeatError } from '../model/error.ts'
 import type { SinkConfig } from '../sinks/sink-config.ts'
+import type { SourceRegistry } from '../sources/source-registry.ts'
 import type { Config, ConfiguredSource } from './config.ts'
 import { ConfigDocument } from './config-document.ts'
 import { configSchema, sinkKind, sinkSchemas } from './config-schema.ts'
@@ -11,7 +12,6 @@ import { checkOwnRights, errorCode, type FileAccess, resolveSink, resolveSource 
 import type { FileRights } from './file-rights.ts'
 import { readServer } from './server-entry.ts'
 import { checkSources } from './source-entry.ts'
-import type { SourceKinds } from './source-kinds.ts'
 import type { Environment } from './variable.ts'
 import { check } from './zod-issue.ts'
 
@@ -24,7 +24,7 @@ export interface LoadOptions {
   readonly readFile: (path: string) => Promise<string>
   /** Of a file that was just read; rejects as `node:fs` does. */
   readonly rightsOf: (path: string) => Promise<FileRights>
-  readonly kinds: SourceKinds
+  readonly registry: SourceRegistry
 }
 
 export const SMALLEST_CONFIG = `sources:
@@ -87,7 +87,7 @@ async function readTree(
   if (!top.ok) mistakes.push(...top.mistakes)
   const { readFile, rightsOf } = options
   const access: FileAccess = { folder: dirname(path), readFile, rightsOf, document, mistakes, exposed: [] }
-  const sources = await readSources('sources' in tree ? tree.sources : undefined, options.kinds, access)
+  const sources = await readSources('sources' in tree ? tree.sources : undefined, options.registry, access)
   const sink = readSink('sink' in tree ? tree.sink : undefined, access)
   const server = await readServer('server' in tree ? tree.server : undefined, access)
   if (!top.ok || sink === null) return null
@@ -106,9 +106,13 @@ async function readTree(
   }
 }
 
-async function readSources(raw: unknown, kinds: SourceKinds, access: FileAccess): Promise<readonly ConfiguredSource[]> {
+async function readSources(
+  raw: unknown,
+  registry: SourceRegistry,
+  access: FileAccess,
+): Promise<readonly ConfiguredSource[]> {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return []
-  const checked = await checkSources(raw as Readonly<Record<string, unknown>>, access.document, kinds)
+  const checked = await checkSources(raw as Readonly<Record<string, unknown>>, access.document, registry)
   access.mistakes.push(...checked.mistakes)
   const sources: ConfiguredSource[] = []
   for (const source of checked.sources) sources.push(await resolveSource(source, access))

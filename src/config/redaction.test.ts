@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { asOffbeatError } from '../model/error.ts'
-import { postgresqlConfig } from '../sources/postgresql/config.ts'
+import { SOURCES } from '../sources/registry.ts'
 import { loadConfig } from './load-config.ts'
 
 const secret = 'Hunter2Hunter2'
@@ -56,7 +56,7 @@ async function failureOf(text: string): Promise<string> {
           ? Promise.resolve(text)
           : Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' })),
       rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
-      kinds: { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) },
+      registry: SOURCES,
     })
   } catch (thrown) {
     const error = asOffbeatError(thrown)

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { scrub } from '../cli/terminal/scrub.ts'
 import { OffbeatError } from '../model/error.ts'
-import { postgresqlConfig } from '../sources/postgresql/config.ts'
+import { SOURCES } from '../sources/registry.ts'
 import type { Config } from './config.ts'
 import { loadConfig } from './load-config.ts'
 import { isLoopback } from './loopback.ts'
@@ -21,7 +21,7 @@ function load(server: string): Promise<Config> {
     workingDirectory: '/etc',
     env: { TOKEN: SECRET },
     rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
-    kinds: { names: ['postgresql'], schema: () => Promise.resolve(postgresqlConfig) },
+    registry: SOURCES,
     readFile: (path) => {
       const content = files[path]
       const missing = Object.assign(new Error('no such file'), { code: 'ENOENT' })

@@ -1,11 +1,9 @@
-import { PLANNED_KINDS } from '../sources/registry.ts'
 import { choice, listed } from '../sources/scalar-schema.ts'
-import type { SourceConfig } from '../sources/source-config.ts'
+import type { SourceRegistry } from '../sources/source-registry.ts'
 import type { ConfiguredSource } from './config.ts'
 import type { ConfigDocument } from './config-document.ts'
 import { SOURCE_NAME_PATTERN } from './config-schema.ts'
 import type { ConfigPath, Diagnostic } from './diagnostic.ts'
-import type { SourceKinds } from './source-kinds.ts'
 import { type Checked, check } from './zod-issue.ts'
 
 export interface CheckedSources {
@@ -18,7 +16,7 @@ export interface CheckedSources {
 export async function checkSources(
   entries: Readonly<Record<string, unknown>>,
   document: ConfigDocument,
-  kinds: SourceKinds,
+  registry: SourceRegistry,
 ): Promise<CheckedSources> {
   const sources: ConfiguredSource[] = []
   const mistakes: Diagnostic[] = []
@@ -27,8 +25,8 @@ export async function checkSources(
     if (!new RegExp(SOURCE_NAME_PATTERN).test(name)) {
       mistakes.push(document.diagnose(path, 'is not a name for a source', nameExpected, 'key'))
     }
-    const checked = await checkEntry(entry, path, document, kinds)
-    if (checked.ok) sources.push({ name, kind: checked.value.kind, config: checked.value })
+    const checked = await checkEntry(name, entry, document, registry)
+    if (checked.ok) sources.push(checked.value)
     else mistakes.push(...checked.mistakes)
   }
   if (Object.keys(entries).length === 0) {
@@ -40,21 +38,25 @@ export async function checkSources(
 const nameExpected = '1 to 64 letters, digits, underscores and hyphens, because topics and metrics contain it'
 
 async function checkEntry(
+  name: string,
   entry: unknown,
-  path: ConfigPath,
   document: ConfigDocument,
-  kinds: SourceKinds,
-): Promise<Checked<SourceConfig>> {
+  registry: SourceRegistry,
+): Promise<Checked<ConfiguredSource>> {
+  const path: ConfigPath = ['sources', name]
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     return { ok: false, mistakes: [document.diagnose(path, 'is not a source', 'a section with kind and url')] }
   }
-  const kind = check(kindSchema(kinds), 'kind' in entry ? entry.kind : undefined, [...path, 'kind'], document)
-  return kind.ok ? check(await kinds.schema(kind.value), entry, path, document) : kind
+  const kind = check(kindSchema(registry), 'kind' in entry ? entry.kind : undefined, [...path, 'kind'], document)
+  if (!kind.ok) return kind
+  const definition = await registry.load(kind.value)
+  const config = check(definition.config, entry, path, document)
+  return config.ok ? { ok: true, value: { name, kind: kind.value, config: config.value, definition } } : config
 }
 
-function kindSchema(kinds: SourceKinds) {
-  const reason = `is not in this version; what can be captured is ${listed(kinds.names)}`
-  return choice(kinds.names, Object.fromEntries(PLANNED_KINDS.map((kind) => [kind, reason])))
+function kindSchema({ kinds, planned }: SourceRegistry) {
+  const reason = `is not in this version; what can be captured is ${listed(kinds)}`
+  return choice(kinds, Object.fromEntries(planned.map((kind) => [kind, reason])))
 }
 
 /** Two sources that claim the same thing on the same server would take each other's changes. */

@@ -4,7 +4,7 @@ import { connectAsAdmin } from '../local-server/postgresql/admin-connection.ts'
 import { startLocalPostgresql } from '../local-server/postgresql/local-postgresql.ts'
 import { prepareServer } from '../local-server/postgresql/prepared-server.ts'
 import { openSink } from '../sinks/registry.ts'
-import { loadSource } from '../sources/registry.ts'
+import { SOURCES } from '../sources/registry.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { DemoPlay } from './demo-play.ts'
 import type { DemoPace } from './demo-state.ts'
@@ -52,7 +52,7 @@ export async function runDemo(options: DemoOptions, view: DemoView, signal: Abor
       quietUrl: prepared.quietUrl,
       port: server.port,
       connections: { observer, stagehand, neighbour },
-      definition: await loadSource(options.kind),
+      definition: await SOURCES.load(options.kind),
     })
     const sinkConfig = { kind: 'sqlite', path: join(server.folder, 'offbeat.db'), retain: RETAIN } as const
     await using sink = await openSink(sinkConfig, {

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { loadSource } from '../../src/sources/registry.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION, type PostgresVersion } from '../support/postgresql-versions.ts'
@@ -17,7 +17,7 @@ async function postgresqlStage(version: PostgresVersion): Promise<SourceStage> {
   await database.query('CREATE TABLE unwatched (id int)')
   const insert = (ids: readonly number[]) => `INSERT INTO item VALUES ${ids.map((id) => `(${id}, 'x')`).join(', ')}`
   return {
-    definition: await loadSource('postgresql'),
+    definition: await SOURCES.load('postgresql'),
     config: database.config,
     async insert(ids) {
       await database.query(insert(ids))

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { sourceKinds } from '../../src/app/source-kinds.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import { runOffbeat } from '../support/child.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -27,7 +27,7 @@ function load(path: string, password: string) {
     env: { SHOP_PASSWORD: password },
     readFile: async () => readFileSync(path, 'utf8'),
     rightsOf: async () => ({ mode: 0o600, owner: 1000 }),
-    kinds: sourceKinds,
+    registry: SOURCES,
   })
 }
 

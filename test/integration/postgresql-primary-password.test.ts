@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { sourceKinds } from '../../src/app/source-kinds.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { asOffbeatError } from '../../src/model/error.ts'
 import { postgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 
@@ -17,7 +17,7 @@ async function primaryOf(shop: Shop): Promise<() => Promise<string>> {
     env: {},
     readFile: (path) => readFile(path, 'utf8'),
     rightsOf: async () => ({ mode: 0o600, owner: 0 }),
-    kinds: sourceKinds,
+    registry: SOURCES,
   })
   const connection = sources[0]?.config.primary
   if (connection == null) throw new Error('there is no primary')

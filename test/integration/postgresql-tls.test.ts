@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { asOffbeatError, type OffbeatError } from '../../src/model/error.ts'
-import { loadSource } from '../../src/sources/registry.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import { allowFirst, makeAuthority, makeCertificate, serveTls } from '../support/certificates.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { silentLog } from '../support/silent-log.ts'
@@ -13,7 +13,7 @@ const PASSWORD = 'planted'
 
 /** null: it lets us in. */
 async function refusal(server: PostgresServer, entry: Record<string, unknown>): Promise<OffbeatError | null> {
-  const definition = await loadSource('postgresql')
+  const definition = await SOURCES.load('postgresql')
   const password = 'passwordFile' in entry ? {} : { password: PASSWORD }
   const whole = {
     kind: 'postgresql',
@@ -138,7 +138,7 @@ describe.skipIf(postgresqlMissing() !== null)('passwords', () => {
       const user = `odd_${index}`
       await server.query('postgres', `CREATE ROLE ${user} LOGIN PASSWORD '${password.replaceAll("'", "''")}'`)
       const url = `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`
-      const definition = await loadSource('postgresql')
+      const definition = await SOURCES.load('postgresql')
       const context = { source: 'shop', log: silentLog, clock: systemClock }
       await using _ = await definition.probe(definition.config.parse({ kind: 'postgresql', url }), context)
       expect(await refusal(server, { user, password }), password).toBeNull()

@@ -4,7 +4,7 @@ import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { loadSource } from '../../src/sources/registry.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 import { openStore } from './open-store.ts'
 import type { WatchedDatabase } from './postgresql-reading.ts'
@@ -118,7 +118,7 @@ export class Capture implements AsyncDisposable {
 
   async #run(until: 'head' | null): Promise<ConnectorEnd> {
     const store = await this.#open()
-    const definition = await loadSource('postgresql')
+    const definition = await SOURCES.load('postgresql')
     return await runConnector(
       {
         source: { name: 'shop', config: this.config, definition },

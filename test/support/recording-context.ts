@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import type { Output, ProcessContext } from '../../src/cli/program/command.ts'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 
 export interface RecordedOutput extends Output {
   /** All that was written. */
@@ -23,6 +24,7 @@ export function recordingContext(
     clock: systemClock,
     timeZone: 'UTC',
     random: () => 0.5,
+    sources: SOURCES,
     signal: new AbortController().signal,
     ask: null,
     ...rest,

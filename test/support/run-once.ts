@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
 import type { Logger } from '../../src/model/logger.ts'
-import { loadSource } from '../../src/sources/registry.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 
 /** The real connector of a source `shop` over this store, in this process. */
@@ -14,7 +14,7 @@ export async function runOnce(about: {
   readonly signal: AbortSignal
 }): Promise<ConnectorEnd> {
   const { store, log, url, slot, signal } = about
-  const definition = await loadSource('postgresql')
+  const definition = await SOURCES.load('postgresql')
   const config = definition.config.parse({ kind: 'postgresql', url, slot, heartbeat: { interval: '1s' } })
   return await runConnector(
     {

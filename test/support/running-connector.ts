@@ -3,7 +3,7 @@ import { type ConnectorEnd, runConnector } from '../../src/connector/connector.t
 import type { Clock } from '../../src/model/clock.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import type { Logger } from '../../src/model/logger.ts'
-import { loadSource } from '../../src/sources/registry.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 import type { Till } from './till.ts'
 import { waitFor } from './wait-for.ts'
@@ -40,7 +40,7 @@ export class RunningConnector implements AsyncDisposable {
   }
 
   async #run({ shop }: Till, store: Store, clock: Clock): Promise<ConnectorEnd> {
-    const definition = await loadSource('postgresql')
+    const definition = await SOURCES.load('postgresql')
     const entry = { kind: 'postgresql', url: shop.url, slot: shop.slot, heartbeat: { interval: '500ms' } }
     return await runConnector(
       {

@@ -9,7 +9,7 @@ import { PULSE_HOPS, type Pulse, type PulseHop } from '../../model/pulse.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
 import type { StoreReader } from '../../sqlite/store-reader.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourceNamed } from '../program/configuration.ts'
+import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { openStoreReader } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
 import { fixLines } from '../terminal/fix-text.ts'
@@ -46,7 +46,7 @@ export async function sendBeat(input: CommandInput, context: CommandContext): Pr
 
 async function write(nonce: string, source: ConfiguredSource, config: Config, context: CommandContext): Promise<void> {
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
-  const definition = await definitionOf(source)
+  const { definition } = source
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
   if (probe.beat === undefined) {
     throw noBeat(source, config)
@@ -126,7 +126,7 @@ async function overdue(pulse: Pulse | null, source: ConfiguredSource, store: Sto
   const { intervalMs } = source.config.heartbeat.source
   const code = codeOf(hop)
   const found = `the heartbeat is written and is not ${hop} after ${timeInWords(INTERVALS_TO_WAIT * intervalMs)}`
-  const fix = hop === 'seen' ? (await definitionOf(source)).unseenFix(source.config) : ERROR_TABLE[code].cure
+  const fix = hop === 'seen' ? source.definition.unseenFix(source.config) : ERROR_TABLE[code].cure
   return { hop, code, found, fix }
 }
 

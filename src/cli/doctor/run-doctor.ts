@@ -7,7 +7,7 @@ import { ERROR_TABLE } from '../../model/error-code.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { StoreReader } from '../../sqlite/store-reader.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourcesNamed } from '../program/configuration.ts'
+import { openConfig, sourcesNamed } from '../program/configuration.ts'
 import { exitCodeOf, worstExitCode } from '../program/exit-code.ts'
 import { exposedSecretFindings } from '../program/exposed-secret-check.ts'
 import { textOption } from '../program/option-value.ts'
@@ -82,7 +82,7 @@ async function examineSource(
   log: Logger,
   context: CommandContext,
 ): Promise<Examination> {
-  const definition = await definitionOf(source)
+  const { definition } = source
   const { clock } = context
   const signs = await signsOf(source, store, clock.nowMs())
   const about = { source: source.name, log: log.child({ source: source.name }), clock, signs }

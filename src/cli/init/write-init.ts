@@ -5,7 +5,6 @@ import { configText } from '../../config/config-text.ts'
 import { writePrivateFile } from '../../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../../model/error.ts'
 import { printable } from '../../model/printable.ts'
-import { loadSource } from '../../sources/registry.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import type { Survey } from '../../sources/survey.ts'
@@ -26,7 +25,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const path = resolve(context.workingDirectory, input.words[0] ?? 'offbeat.yaml')
   await refuseExisting(path, questions)
   const answer = await urlAnswer(questions, SCHEMES)
-  const definition = await loadSource(KIND)
+  const definition = await context.sources.load(KIND)
   // Before anything is written: a parameter that is not taken may be a secret.
   configOf(definition, answer, '')
   const name = await nameAnswer(questions, answer.database)

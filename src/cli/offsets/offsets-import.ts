@@ -10,7 +10,7 @@ import { unreachable } from '../../model/unreachable.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourceNamed } from '../program/configuration.ts'
+import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { inspect } from '../program/inspection.ts'
 import { textOption } from '../program/option-value.ts'
 import { openOwnedSink, openStoreReader } from '../program/store-access.ts'
@@ -88,7 +88,7 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
       expected: source.kind,
     })
   }
-  const definition = await definitionOf(source)
+  const { definition } = source
   using reader = openStoreReader(config)
   const stored = reader?.offset(source.name) ?? null
   const why = `imported by the operator with \`offsets import\` from ${from}; it was ${stored?.position ?? 'none'}`

@@ -9,7 +9,7 @@ import type { KeptPlace, Probe, SourceDefinition } from '../../sources/source.ts
 import type { SourceConfig } from '../../sources/source-config.ts'
 import { ownerOf } from '../../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourceNamed } from '../program/configuration.ts'
+import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { openOwnedSink, openStoreReader, ownerInWords } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
 import { confirm } from '../terminal/confirm.ts'
@@ -30,7 +30,7 @@ export async function setOffset(input: CommandInput, context: CommandContext): P
     })
   }
   const target = await openTarget(input, context)
-  const definition = await definitionOf(target.source)
+  const { definition } = target.source
   const position = given === null ? null : definition.positions.parse(given)
   const { offset, reader } = await newOffset(target, definition, position, context)
   const { stored, source } = target

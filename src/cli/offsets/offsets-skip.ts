@@ -7,7 +7,6 @@ import type { Offset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import { storePath } from '../../sinks/registry.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf } from '../program/configuration.ts'
 import { textOption } from '../program/option-value.ts'
 import { openOwnedSink } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
@@ -64,7 +63,7 @@ async function skipUnreadable(input: CommandInput, context: CommandContext): Pro
   const target = await openTarget(input, context)
   const { source, stored, config } = target
   if (stored === null) throw usageError(`${source.name} has no stored offset, so there is nothing to skip.`)
-  const definition = await definitionOf(source)
+  const { definition } = source
   if (definition.passUnreadable === undefined)
     throw usageError(`The log of a source of kind ${source.kind} is always readable.`)
   await using open = await openOwnedSink(config, 'offbeat offsets skip', context)
@@ -100,7 +99,7 @@ function savePath(
 async function find(skip: Skip, saved: SavedTransaction, context: CommandContext): Promise<OffbeatError> {
   const { target, stored, transaction, messageLimit } = skip
   const { source, config } = target
-  const definition = await definitionOf(source)
+  const { definition } = source
   if (definition.rawReader === undefined) throw usageError(`Sources of kind ${source.kind} cannot skip.`)
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
@@ -136,7 +135,7 @@ async function find(skip: Skip, saved: SavedTransaction, context: CommandContext
 async function headOf({ target, stored }: Pick<Skip, 'target' | 'stored'>, context: CommandContext): Promise<Position> {
   const { source, config } = target
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
-  const definition = await definitionOf(source)
+  const { definition } = source
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
   const { head, resume } = await probe.inspect(stored, context.signal)
   if (resume.can === 'no') throw lostPosition(resume)

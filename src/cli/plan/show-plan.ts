@@ -4,7 +4,7 @@ import { isLost } from '../../health/runway.ts'
 import { sampleOf } from '../../journal/journal.ts'
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourceNamed } from '../program/configuration.ts'
+import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { exitCodeOf } from '../program/exit-code.ts'
 import { HISTORY_MS, inspect } from '../program/inspection.ts'
 import { durationOption } from '../program/option-value.ts'
@@ -38,7 +38,7 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   }
   const past = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
   const plan = planPause({ pauseMs, offset, state, samples: [sampleOf(state), ...past] })
-  const { raiseLimit } = await definitionOf(source)
+  const { raiseLimit } = source.definition
   const statements = plan.raise.flatMap(({ name, keeps }) => raiseLimit?.(name, keeps) ?? [])
   const choices = state.resume.can === 'no' ? state.resume.choices : []
   print({ source: source.name, runner, pauseMs, plan, statements: [...statements, ...choices] }, input, context)

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import type { Clock } from '../../model/clock.ts'
 import type { OffbeatError } from '../../model/error.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { SourceRegistry } from '../../sources/source-registry.ts'
 import type { CommandOutline } from '../completion/command-outline.ts'
 
 /**
@@ -81,6 +82,8 @@ export interface ProcessContext {
   /** In which times are printed for people, by its IANA name. */
   readonly timeZone: string
   readonly random: () => number
+  /** The kinds of sources that there are. */
+  readonly sources: SourceRegistry
   /** Aborts when the user or the system asks to stop. */
   readonly signal: AbortSignal
   /**

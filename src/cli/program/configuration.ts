@@ -1,14 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { platform } from 'node:process'
-import { sourceKinds } from '../../app/source-kinds.ts'
 import type { Config, ConfiguredSource } from '../../config/config.ts'
 import type { FileRights } from '../../config/file-rights.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { nearest } from '../../model/nearest.ts'
-import { loadSource } from '../../sources/registry.ts'
-import type { SourceDefinition } from '../../sources/source.ts'
-import type { SourceConfig } from '../../sources/source-config.ts'
 import type { CommandContext, CommandInput } from './command.ts'
 
 /** The configuration that the command line and the environment name. */
@@ -20,7 +16,7 @@ export async function openConfig(input: CommandInput, context: CommandContext): 
     env: context.environment,
     readFile: (path) => readFile(path, 'utf8'),
     rightsOf,
-    kinds: sourceKinds,
+    registry: context.sources,
   })
 }
 
@@ -46,8 +42,4 @@ export function sourceNamed(config: Config, name: string): ConfiguredSource {
 /** The named ones in the order given, each once; all of them where none is named. */
 export function sourcesNamed(config: Config, names: readonly string[]): readonly ConfiguredSource[] {
   return names.length === 0 ? config.sources : [...new Set(names)].map((name) => sourceNamed(config, name))
-}
-
-export function definitionOf(source: ConfiguredSource): Promise<SourceDefinition<SourceConfig>> {
-  return loadSource(source.kind)
 }

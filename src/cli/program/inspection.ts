@@ -4,7 +4,6 @@ import type { LogState } from '../../model/log-state.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { LookOptions } from '../../sources/source.ts'
 import type { CommandContext } from './command.ts'
-import { definitionOf } from './configuration.ts'
 
 const LOOK_TIMEOUT_MS = 10_000
 /** Rates are taken from the last day that was watched, which may lie before a long pause. */
@@ -23,7 +22,7 @@ export async function inspect(
   const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS)
   const signal = AbortSignal.any([context.signal, timeout])
   try {
-    const definition = await definitionOf(source)
+    const { definition } = source
     await using probe = await definition.probe(source.config, { source: source.name, log, clock }, signal)
     return { state: await probe.inspect(offset, signal, show), error: null }
   } catch (thrown) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
+import { SOURCES } from '../../sources/registry.ts'
 import { systemTimeZone } from '../terminal/local-time.ts'
 import { callerFolder } from './caller-folder.ts'
 import type { Output, ProcessContext } from './command.ts'
@@ -19,6 +20,7 @@ export function processContext(target: NodeJS.Process, signal: AbortSignal): Pro
       return systemTimeZone()
     },
     random: Math.random,
+    sources: SOURCES,
     signal,
     ask:
       target.stdin.isTTY && target.stderr.isTTY

@@ -9,7 +9,7 @@ import { observedJournal } from '../../server/observed-journal.ts'
 import type { SourceBoard } from '../../server/source-board.ts'
 import { type OpenSink, openSink } from '../../sinks/registry.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourcesNamed } from '../program/configuration.ts'
+import { openConfig, sourcesNamed } from '../program/configuration.ts'
 import { exitCodeOf, worstExitCode } from '../program/exit-code.ts'
 import { textOption } from '../program/option-value.ts'
 import { ClosedOutput } from '../program/stop-signal.ts'
@@ -92,7 +92,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
   for (const note of startNotes(source, config.sink, until)) log.info({}, note)
   const { runwaySeconds, usedRatio } = config.health.atRisk
   try {
-    const definition = await definitionOf(source)
+    const { definition } = source
     const end = await runConnector(
       {
         source: { name: source.name, config: source.config, definition },

@@ -4,7 +4,6 @@ import type { Logger } from '../../model/logger.ts'
 import { Secret } from '../../model/secret.ts'
 import type { AdminPlace, AdminSession } from '../../sources/admin-session.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
-import { definitionOf } from '../program/configuration.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { adminUrl } from './admin-url.ts'
 
@@ -16,7 +15,7 @@ export async function openAdministrator(
   input: CommandInput,
   context: CommandContext,
 ): Promise<AdminSession> {
-  const definition = await definitionOf(source)
+  const { definition } = source
   const about = { source: source.name, log, clock: context.clock }
   const open = (url: Secret) => definition.admin(source.config, url, about, context.signal)
   const session = await openAsking(adminUrl(input, context, flag), context, open).catch((thrown: unknown) => {

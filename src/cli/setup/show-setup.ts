@@ -2,7 +2,7 @@ import type { SetupVariant } from '../../sources/setup.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
-import { definitionOf, openConfig, sourceNamed } from '../program/configuration.ts'
+import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { textOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 import { applyToDatabase } from './apply-setup.ts'
@@ -13,7 +13,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const form = formOf(input)
   const config = await openConfig(input, context)
   const source = sourceNamed(config, input.words[0] ?? '')
-  const definition = await definitionOf(source)
+  const { definition } = source
   const variant = variantOf(input, definition)
   const request = { source, definition, variant, plan: definition.setup(source.config, variant) }
   if (input.options['apply'] === true) {

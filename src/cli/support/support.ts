@@ -11,17 +11,17 @@ export const supportCommand: Command = {
 }
 
 async function showSupport(input: CommandInput, context: CommandContext): Promise<ExitCode> {
-  const { loadSource, PLANNED_KINDS, SOURCE_KINDS } = await import('../../sources/registry.ts')
-  const definitions = await Promise.all(SOURCE_KINDS.map((kind) => loadSource(kind)))
+  const { kinds, planned, load } = context.sources
+  const definitions = await Promise.all(kinds.map(load))
   if (input.common.json) {
     const databases = definitions.map(({ kind, facts }) => ({ kind, ...facts }))
-    context.stdout.write(`${JSON.stringify({ version: 1, databases, later: PLANNED_KINDS })}\n`)
+    context.stdout.write(`${JSON.stringify({ version: 1, databases, later: planned })}\n`)
     return 0
   }
   const rows = definitions.map(({ facts }) => rowOf(facts))
   const headings = ['database', 'heartbeat table', 'where', 'read-only form', 'scheduler for it']
-  const later = `Not in this version: ${PLANNED_KINDS.join(', ')}.`
-  context.stdout.write(`${[...textTable(headings, rows), '', later].join('\n')}\n`)
+  const later = planned.length === 0 ? [] : ['', `Not in this version: ${planned.join(', ')}.`]
+  context.stdout.write(`${[...textTable(headings, rows), ...later].join('\n')}\n`)
   return 0
 }
 

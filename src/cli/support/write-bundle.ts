@@ -34,7 +34,7 @@ export async function writeBundle(request: BundleRequest, context: CommandContex
         node: process.versions.node,
         platform: `${process.platform} ${process.arch}`,
       },
-      config,
+      config: { ...config, sources: config.sources.map(({ definition: _, ...source }) => source) },
       report: reportDocument(examinations, fixed, scrub),
       sources: await Promise.all(request.sources.map((source) => bundleSource(source, request, context))),
     },
