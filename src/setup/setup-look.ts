@@ -1,18 +1,13 @@
 import { asOffbeatError } from '../model/error.ts'
-import type { AdminSession } from '../sources/admin-session.ts'
-import type { SetupPlan, SetupQuestion, SetupStep } from '../sources/setup.ts'
+import type { AdminSession, StepEvidence, StepState } from '../sources/admin-session.ts'
+import type { SetupPlan, SetupStep } from '../sources/setup.ts'
 
-/** `unknown`: it cannot be asked, or we may not ask. */
-export type StepState = 'there' | 'missing' | 'unknown'
-
-export interface StepLook {
+export interface StepLook extends StepEvidence {
   readonly step: SetupStep
   readonly state: StepState
-  /** What stands in the way, for people. */
-  readonly evidence: readonly string[]
-  /** Statements for it, without the semicolon. */
-  readonly remedies: readonly string[]
 }
+
+const NOTHING: StepEvidence = { found: [], remedies: [], isComplete: false }
 
 /** Asks of each step whether it is done. Changes nothing. */
 export async function lookAtSetup(
@@ -23,48 +18,24 @@ export async function lookAtSetup(
   const looks: StepLook[] = []
   for (const step of plan.steps) {
     const state = await stateOf(step, admin, signal)
-    const isMissing = state === 'missing'
-    const evidence = isMissing ? await listed(step.evidence, step, admin, signal) : []
-    const remedies = isMissing ? await listed(step.remedies, step, admin, signal) : []
-    looks.push({
-      step,
-      state,
-      evidence: step.evidence?.inWords?.(evidence) ?? evidence,
-      remedies: step.remedies?.inWords?.(remedies) ?? remedies,
-    })
+    const evidence = state === 'missing' ? await evidenceOf(step, admin, signal) : NOTHING
+    looks.push({ step, state, ...evidence })
   }
   return looks
 }
 
 export async function stateOf(step: SetupStep, admin: AdminSession, signal: AbortSignal): Promise<StepState> {
-  if (step.done === null) return 'unknown'
-  const answer = await asked(step.done, step, signal, (query, params) =>
-    admin.holds(query, params, signal, step.database),
-  )
-  if (answer === null) return 'unknown'
-  return answer ? 'there' : 'missing'
+  return (await permitted(step, signal, admin.state(step, signal))) ?? 'unknown'
 }
 
-async function listed(
-  question: SetupQuestion | undefined,
-  step: SetupStep,
-  admin: AdminSession,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  if (question === undefined) return []
-  const list = (query: string, params: readonly string[]) => admin.list(query, params, signal, step.database)
-  return (await asked(question, step, signal, list)) ?? []
+async function evidenceOf(step: SetupStep, admin: AdminSession, signal: AbortSignal): Promise<StepEvidence> {
+  return (await permitted(step, signal, admin.evidence(step, signal))) ?? NOTHING
 }
 
 /** null where the administrator may not look; whatever else goes wrong is an error. */
-async function asked<T>(
-  { query, params }: SetupQuestion,
-  step: SetupStep,
-  signal: AbortSignal,
-  ask: (query: string, params: readonly string[]) => Promise<T>,
-): Promise<T | null> {
+async function permitted<T>(step: SetupStep, signal: AbortSignal, asked: Promise<T>): Promise<T | null> {
   try {
-    return await ask(query, params)
+    return await asked
   } catch (thrown) {
     signal.throwIfAborted()
     const error = asOffbeatError(thrown)

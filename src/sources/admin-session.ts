@@ -1,16 +1,37 @@
+import type { Secret } from '../model/secret.ts'
+import type { SetupStep } from './setup.ts'
+
+/** `unknown`: it cannot be asked. */
+export type StepState = 'there' | 'missing' | 'unknown'
+
+/** What stands in the way of a step that is missing. */
+export interface StepEvidence {
+  /** For people, one thing an entry. */
+  readonly found: readonly string[]
+  /** What an operator can run or do against it, one an entry. */
+  readonly remedies: readonly string[]
+  /** The remedies are all that is to be done: the step's own statements are for when it is not known what is in the way. */
+  readonly isComplete: boolean
+}
+
 /**
  * An administrator's session on the servers of a source: made from `--admin URL` or `OFFBEAT_ADMIN_URL`, used once, stored nowhere, never
- * printed. Only `setup --apply` and `doctor --fix` have one. Every method rejects with a classified error. `database` is where the
- * statement runs; absent: the database that the source captures. A connection to each is opened when first needed.
+ * printed. Only `setup --apply` and `doctor --fix` have one. Every method rejects with a classified error, which has the kind `permission`
+ * where this administrator is not allowed to. Steps are those that `setup` of the same source's definition made.
+ *
+ * `setup --apply` asks for the state of every step in the plan's order, and for the evidence of those that are missing; then, after a
+ * confirmation, for the state again just before each step that it applies, since one step may have brought the next with it.
  */
 export interface AdminSession extends AsyncDisposable {
   readonly place: AdminPlace
-  /** Runs one statement. It may hold a password, so no error repeats it. */
+  /** Whether the step is done. Changes nothing. What the question is about may not exist yet: then it is missing. */
+  state(step: SetupStep, signal: AbortSignal): Promise<StepState>
+  /** Called of a missing step only. Changes nothing. */
+  evidence(step: SetupStep, signal: AbortSignal): Promise<StepEvidence>
+  /** Runs all statements of a step. `password`: null where the step has no `placeholder`. No error repeats it. */
+  apply(step: SetupStep, password: Secret | null, signal: AbortSignal): Promise<void>
+  /** Runs one statement of a fix. `database` is where; absent: the database that the source captures. */
   run(statement: string, signal: AbortSignal, database?: string): Promise<void>
-  /** Whether the first column of the query's first row is true; false for no row, for NULL, and where what it asks about does not exist. */
-  holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean>
-  /** The first column of every row, as text; NULL is left out. */
-  list(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<readonly string[]>
 }
 
 /** Whether the administrator's URL leads to the server that the source reads, or to its primary. One server may have two names, so it is asked. */

@@ -9,7 +9,7 @@ import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from './admin-session.ts'
 import type { Checkup } from './check.ts'
 import type { RawTap } from './raw-log.ts'
-import type { SetupPlan, SetupVariant } from './setup.ts'
+import type { ScriptForm, SetupPlan, SetupVariant } from './setup.ts'
 import type { SourceConfig } from './source-config.ts'
 import type { Survey } from './survey.ts'
 
@@ -55,6 +55,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly services: readonly string[]
   /** Pure: what the database needs for this configuration, to be printed or applied. */
   setup(config: Config, variant: SetupVariant): SetupPlan
+  /** What the plan looks like as a script for the database's own client. */
+  readonly script: ScriptForm
   /** One look at a database from which a configuration is proposed; writes nothing. Throws a classified error. */
   survey(config: Config, context: Context, signal?: AbortSignal): Promise<Survey>
   /** The doctor's checks; loaded when first asked for. */

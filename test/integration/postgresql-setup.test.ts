@@ -417,7 +417,8 @@ describe.skipIf(postgresqlMissing(15) !== null)('offbeat setup --read-only', () 
     const crontab = await shop.setup('--read-only', '--as', 'crontab')
     expect(crontab.stdout).toMatch(/^\* \* \* \* \* psql .*UPDATE streamkap\.streamkap_heartbeat/mu)
     expect((await shop.setup('--as', 'crontab')).stderr).toContain('connector writes them')
-    expect((await shop.setup('--as', 'atlas')).stderr).toContain('Atlas is a service for MongoDB')
+    expect((await shop.setup('--read-only', '--as', 'cronjob')).stdout).toContain('kind: CronJob')
+    expect((await shop.setup('--read-only', '--as', 'atlas')).stderr).toContain('expected: sql, crontab, cronjob')
   })
 
   it.skipIf(!HAS_CRON)(

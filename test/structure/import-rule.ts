@@ -139,7 +139,7 @@ function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'
     { files: `${folder}definition.ts`, knows: [folder, ...shared], ...bound },
     ...['checks', 'setup', 'admin'].map((name) => ({
       files: `${folder}${name}/`,
-      knows: [folder, ...shared],
+      knows: [folder, 'src/setup/', ...shared],
       ...bound,
     })),
     { files: folder, knows: [...runtime, ...shared], ...bound },

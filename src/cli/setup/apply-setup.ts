@@ -24,14 +24,14 @@ export async function applyToDatabase(
   context: CommandContext,
   level: LogLevel,
 ): Promise<ExitCode> {
-  const { source, plan } = request
+  const { source, plan, definition } = request
   const { signal } = context
   const log = (await context.openLog(level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
   await using admin = await openAdministrator(source, '--apply', log, input, context)
   const say = speaker(input, context)
   const looks = await lookAtSetup(plan, admin, signal)
-  say.write(lookText(looks, say.style, say.width))
+  say.write(lookText(looks, definition.script, say.style, say.width))
   if (looks.some(isBlocked)) {
     say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
     return finish(request, looks, { done: [], login: null }, input, context)
@@ -42,7 +42,6 @@ export async function applyToDatabase(
   const done: string[] = []
   try {
     await applySetup({
-      plan,
       looks,
       admin,
       password,
@@ -139,7 +138,9 @@ function finish(
 ): ExitCode {
   const ok = login?.error === null && !looks.some((look) => isOpen(look) || isToBeRun(look))
   if (input.common.json) {
-    const states = new Map(looks.map(({ step, state, evidence, remedies }) => [step.id, { state, evidence, remedies }]))
+    const states = new Map(
+      looks.map(({ step, state, found, remedies }) => [step.id, { state, evidence: found, remedies }]),
+    )
     const { steps, ...plan } = planDocument(request)
     const documents = steps.map((step) => ({ ...step, ...states.get(step.id), done: done.includes(step.id) }))
     context.stdout.write(`${JSON.stringify({ ...plan, ok, login: login?.error?.code ?? null, steps: documents })}\n`)

@@ -31,6 +31,7 @@ export function planDocument({ source, plan, variant }: SetupRequest) {
       optional: optional ?? false,
     })),
     notes: plan.notes,
+    outside: plan.outside,
   }
 }
 

@@ -15,7 +15,10 @@ export const setupCommand: Command = {
     },
     { flags: '--with-monitoring', summary: 'grant pg_monitor too, for better diagnostics' },
     { flags: '--scheduler-database <name>', summary: 'the database of the scheduler (pg_cron), if it is another one' },
-    { flags: '--as <form>', summary: 'sql (default), or crontab: the line for a job outside the database' },
+    {
+      flags: '--as <form>',
+      summary: 'the script (default), or the job outside the database: crontab, cronjob (Kubernetes)',
+    },
   ],
   examples: [
     'offbeat setup shop',

@@ -7,48 +7,49 @@ import { textOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 import { applyToDatabase } from './apply-setup.ts'
 import { planDocument, type SetupRequest } from './setup-request.ts'
-import { crontabText, setupScript } from './setup-text.ts'
+import { setupScript } from './setup-text.ts'
 
 export async function showSetup(input: CommandInput, context: CommandContext): Promise<ExitCode> {
-  const form = formOf(input)
   const config = await openConfig(input, context)
   const source = sourceNamed(config, input.words[0] ?? '')
   const { definition } = source
-  const variant = variantOf(input, definition)
+  const variant = variantOf(source.name, input, definition)
   const request = { source, definition, variant, plan: definition.setup(source.config, variant) }
+  const form = formOf(request, input)
   if (input.options['apply'] === true) {
     return await applyToDatabase(request, input, context, config.log.level)
   }
   for (const name of ['admin', 'yes'])
     if (input.options[name] !== undefined) throw usageError(`--${name} has no effect without --apply.`)
-  if (form === 'crontab') context.stdout.write(crontabOf(request))
+  const job = request.plan.outside.find((each) => each.form === form)
+  if (job !== undefined) context.stdout.write(job.text)
   else if (input.common.json) context.stdout.write(`${JSON.stringify(planDocument(request))}\n`)
-  else context.stdout.write(setupScript(request.plan, headOf(request)))
+  else context.stdout.write(setupScript(request.plan, definition.script, headOf(request)))
   return 0
 }
 
-const REFUSED: { readonly [form: string]: string } = {
-  cronjob:
-    'a Kubernetes CronJob is for databases without a scheduler; for PostgreSQL run the line of `--as crontab` in one',
-  atlas: 'Atlas is a service for MongoDB',
-}
-
-function formOf(input: CommandInput): 'sql' | 'crontab' {
-  const form = textOption(input, 'as') ?? 'sql'
-  if (form !== 'sql' && form !== 'crontab') {
-    throw usageError(`--as ${form} is not for this source.`, {
-      found: REFUSED[form] ?? 'an unknown form',
-      expected: 'sql or crontab',
+/** The name of the script's form, or of one of the job outside the database. */
+function formOf({ plan, definition }: SetupRequest, input: CommandInput): string {
+  const script = definition.script.name
+  const form = textOption(input, 'as') ?? script
+  const known = [script, ...plan.outside.map((job) => job.form)]
+  if (!known.includes(form)) {
+    throw usageError(`--as ${form} is not for this form of set-up.`, {
+      found: `${definition.facts.title}: ${plan.form}`,
+      expected: plan.outside.length > 0 ? known.join(', ') : `${script}; ${NO_JOB}`,
     })
   }
   for (const other of ['apply', 'json']) {
     const given = other === 'json' ? input.common.json : input.options[other] === true
-    if (form === 'crontab' && given) throw usageError(`--as crontab cannot be combined with --${other}.`)
+    if (form !== script && given) throw usageError(`--as ${form} cannot be combined with --${other}.`)
   }
   return form
 }
 
-function variantOf(input: CommandInput, definition: SourceDefinition<SourceConfig>): SetupVariant {
+const NO_JOB =
+  'or the read-only form (--read-only), where a job writes the heartbeats: in this form the connector writes them, or they are off'
+
+function variantOf(source: string, input: CommandInput, definition: SourceDefinition<SourceConfig>): SetupVariant {
   const service = textOption(input, 'variant') ?? definition.services[0] ?? ''
   if (!definition.services.includes(service)) {
     throw usageError(`${definition.facts.title} has no variant ${service}.`, {
@@ -56,20 +57,12 @@ function variantOf(input: CommandInput, definition: SourceDefinition<SourceConfi
     })
   }
   return {
+    source,
     service,
     readOnly: input.options['readOnly'] === true,
     sight: input.options['withMonitoring'] === true,
     schedulerDatabase: textOption(input, 'schedulerDatabase'),
   }
-}
-
-function crontabOf({ plan, source }: SetupRequest): string {
-  if (plan.outside !== null) return crontabText(plan.outside, source.name)
-  throw usageError('--as crontab is not for this form of set-up.', {
-    found: plan.form,
-    expected:
-      'the read-only form (--read-only), where a job writes the heartbeats; in this form the connector writes them, or they are off',
-  })
 }
 
 function headOf({ source, definition, plan, variant }: SetupRequest): readonly string[] {
@@ -78,6 +71,6 @@ function headOf({ source, definition, plan, variant }: SetupRequest): readonly s
   return [
     `Prepares ${definition.facts.title} for the source ${source.name}: ${database} at ${where}.`,
     `Server: ${variant.service}. Form: ${plan.form}.`,
-    `Nothing was run. Run it as an administrator, in psql, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
+    `Nothing was run. Run it as an administrator, in ${definition.script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
   ]
 }

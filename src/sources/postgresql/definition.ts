@@ -5,6 +5,7 @@ import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
 import { quoteLiteral } from './connect/quoting.ts'
 import { raiseLimit } from './inspect/limits.ts'
 import { LSN_POSITIONS } from './position.ts'
+import { PSQL_SCRIPT } from './setup/psql-script.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
@@ -42,6 +43,7 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
     (await import('./read/unreadable.ts')).passUnreadable({ config, context, ...stretch, signal }),
   services: SERVICES,
   setup: setupPlan,
+  script: PSQL_SCRIPT,
   checkup: async () => (await import('./checks/checkup.ts')).POSTGRESQL_CHECKUP,
   survey: async (config, context, signal) =>
     (await import('./inspect/survey.ts')).surveyDatabase(config, context, signal),

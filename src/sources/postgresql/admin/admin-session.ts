@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { Secret } from '../../../model/secret.ts'
-import type { AdminPlace, AdminSession } from '../../admin-session.ts'
+import type { AdminPlace, AdminSession, StepEvidence, StepState } from '../../admin-session.ts'
 import { connectionConfig } from '../../connection-schema.ts'
 import { parseConnectionUrl } from '../../connection-url.ts'
 import { Mistake } from '../../scalar-schema.ts'
@@ -10,6 +10,8 @@ import { mergeTls } from '../../tls-schema.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
 import { tooOld } from '../inspect/server-facts.ts'
+import { passwordLiteral } from '../setup/password-literal.ts'
+import type { Listing, PostgresqlStep, Question } from '../setup/postgresql-step.ts'
 import { adminPlace, SERVER_IDENTITY } from './admin-place.ts'
 
 const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
@@ -40,8 +42,7 @@ export async function openAdminSession(
 
 /** Before anything is made there. */
 async function refuseOld(session: PostgresAdminSession, signal: AbortSignal): Promise<void> {
-  const [version] = await session.list("SELECT current_setting('server_version_num')", [], signal)
-  const error = tooOld(Number(version))
+  const error = tooOld(await session.version(signal))
   if (error !== null) throw error
 }
 
@@ -58,33 +59,42 @@ class PostgresAdminSession implements AdminSession {
     this.#captured = config.connection.database
   }
 
-  async run(statement: string, signal: AbortSignal, database?: string): Promise<void> {
-    await this.#query(statement, [], signal, database)
-  }
-
-  async identity(signal: AbortSignal): Promise<TextRow> {
-    const [row = {}] = await this.#query(SERVER_IDENTITY, [], signal)
-    return row
-  }
-
-  async holds(query: string, params: readonly string[], signal: AbortSignal, database?: string): Promise<boolean> {
+  async state(step: PostgresqlStep, signal: AbortSignal): Promise<StepState> {
+    if (step.done === null) return 'unknown'
     try {
-      const [first] = await this.list(query, params, signal, database)
-      return first === 't' || first === 'true'
+      const [first] = await this.#list(step.done, signal, step.database)
+      return first === 't' || first === 'true' ? 'there' : 'missing'
     } catch (error) {
-      if (error instanceof OffbeatError && MISSING.has(error.details['sqlstate'])) return false
+      if (error instanceof OffbeatError && MISSING.has(error.details['sqlstate'])) return 'missing'
       throw error
     }
   }
 
-  async list(
-    query: string,
-    params: readonly string[],
-    signal: AbortSignal,
-    database?: string,
-  ): Promise<readonly string[]> {
-    const rows = await this.#query(query, params, signal, database)
-    return rows.flatMap((row) => Object.values(row)[0] ?? [])
+  async evidence(step: PostgresqlStep, signal: AbortSignal): Promise<StepEvidence> {
+    const { evidence = [], remedies } = step
+    const found = 'query' in evidence ? await this.#inWords(evidence, signal, step.database) : evidence
+    const run = remedies === undefined ? [] : await this.#inWords(remedies, signal, step.database)
+    return { found, remedies: run, isComplete: remedies?.replaces === true && run.length > 0 }
+  }
+
+  async apply(step: PostgresqlStep, password: Secret | null, signal: AbortSignal): Promise<void> {
+    for (const statement of step.statements) {
+      await this.run(withPassword(statement, password, step), signal, step.database)
+    }
+  }
+
+  async run(statement: string, signal: AbortSignal, database?: string): Promise<void> {
+    await this.#query({ query: statement, params: [] }, signal, database)
+  }
+
+  async identity(signal: AbortSignal): Promise<TextRow> {
+    const [row = {}] = await this.#query({ query: SERVER_IDENTITY, params: [] }, signal)
+    return row
+  }
+
+  async version(signal: AbortSignal): Promise<number> {
+    const [version] = await this.#list({ query: "SELECT current_setting('server_version_num')", params: [] }, signal)
+    return Number(version)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -93,14 +103,24 @@ class PostgresAdminSession implements AdminSession {
     await Promise.all(open.map((connection) => connection[Symbol.asyncDispose]()))
   }
 
+  async #inWords(listing: Listing, signal: AbortSignal, database: string): Promise<readonly string[]> {
+    const rows = await this.#list(listing, signal, database)
+    return listing.inWords?.(rows) ?? rows
+  }
+
+  /** The first column of every row; NULL is left out. */
+  async #list(question: Question, signal: AbortSignal, database?: string): Promise<readonly string[]> {
+    const rows = await this.#query(question, signal, database)
+    return rows.flatMap((row) => Object.values(row)[0] ?? [])
+  }
+
   async #query(
-    text: string,
-    params: readonly string[],
+    { query, params }: Question,
     signal: AbortSignal,
     database = this.#captured,
   ): Promise<readonly TextRow[]> {
     const connection = await this.#connection(database, signal)
-    return await connection.query(text, params, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
+    return await connection.query(query, params, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
   }
 
   async #connection(database: string, signal: AbortSignal): Promise<PostgresConnection> {
@@ -111,6 +131,13 @@ class PostgresAdminSession implements AdminSession {
     this.#connections.set(database, connection)
     return connection
   }
+}
+
+function withPassword(statement: string, password: Secret | null, step: PostgresqlStep): string {
+  const { placeholder, takesVerifier = false } = step
+  if (placeholder === undefined || password === null) return statement
+  // By a function, since a password may hold what `replace` takes for a pattern.
+  return statement.replace(placeholder, () => passwordLiteral(password, takesVerifier))
 }
 
 /** The URL's own words first; the database and the authority to trust are the source's where the URL says nothing of them. */

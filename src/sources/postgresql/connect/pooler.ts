@@ -1,8 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { JsonObject } from '../../../model/json.ts'
+import { shellWord } from '../../../model/shell-word.ts'
 import type { ServerError } from '../errors/server-error.ts'
 import { psqlTarget } from './psql-command.ts'
-import { shellQuoted } from './quoting.ts'
 
 /** What the host's name says: a service's own pooler, and where the service has the server itself. */
 const BY_HOST: readonly { readonly host: RegExp; readonly pooler: string; readonly direct: string }[] = [
@@ -72,7 +72,7 @@ export function behindPooler(
       known === null
         ? [
             '# in the configuration, set host and port to those of the PostgreSQL server; this prints the address at which the pooler reaches it',
-            `psql ${psqlTarget({ ...target, hosts: [target] })} -Atc ${shellQuoted(SERVER_ADDRESS)}`,
+            `psql ${psqlTarget({ ...target, hosts: [target] })} -Atc ${shellWord(SERVER_ADDRESS)}`,
           ]
         : [`# in the configuration: ${known.direct}`],
     details: { ...about.details, host: target.host, port: target.port, pooler },

@@ -1,8 +1,8 @@
 import { KEYWORDS } from './keyword.ts'
 
 /*
- * How a name or a text is written in what is printed and sent: in SQL, in commands of the replication protocol, in psql, in pg_hba.conf, in a
- * connection string and in a shell. Each has rules of its own.
+ * How a name or a text is written in what is printed and sent: in SQL, in commands of the replication protocol, in psql, in pg_hba.conf and in
+ * a connection string. Each has rules of its own.
  */
 
 export interface TableName {
@@ -72,9 +72,4 @@ const HBA_WORDS = new Set(['all', 'sameuser', 'samerole', 'samegroup', 'replicat
 /** A value in a connection string of `keyword=value`. */
 export function conninfoValue(text: string): string {
   return /^[A-Za-z0-9_.:<>-]+$/.test(text) ? text : `'${text.replaceAll(/['\\]/g, '\\$&')}'`
-}
-
-/** One word of a POSIX shell's line. */
-export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,4 +1,3 @@
-import type { SetupStep } from '../../setup.ts'
 import {
   BEAT_PRIVILEGES,
   createHeartbeatSchema,
@@ -8,14 +7,14 @@ import {
   insertHeartbeatRow,
 } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { ROLE } from './role-name.ts'
-import { stepIn } from './user-step.ts'
 import { privilegesQuestion, usageStep } from './watched-step.ts'
 
 const SCHEMA_USE = 'A user of a table needs USAGE on its schema.'
 
 /** The heartbeat table, ready to be written by the connector itself or by a job. */
-export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | 'job'): readonly SetupStep[] {
+export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | 'job'): readonly PostgresqlStep[] {
   const { schema, table } = config.heartbeat.source
   const step = stepIn(config.connection.database)
   const name = heartbeatTableName(config)

@@ -1,10 +1,11 @@
-import type { SetupStep, SetupVariant } from '../../setup.ts'
+import { shellWord } from '../../../model/shell-word.ts'
+import type { SetupVariant } from '../../setup.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteLiteral, shellQuoted } from '../connect/quoting.ts'
+import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
+import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { needsSeconds, pgCronSchedule } from './schedule.ts'
 import type { ServiceFacts } from './service.ts'
-import { stepIn } from './user-step.ts'
 
 /** The statement that a job outside the connector runs: the one row, and nothing that a reader could take for a nonce. */
 export function beatStatement(config: PostgresqlConfig): string {
@@ -21,7 +22,11 @@ function jobName({ connection, heartbeat }: PostgresqlConfig, home: string): str
 }
 
 /** pg_cron on the primary, once an interval. It must be run on the primary, and replication carries the beat to what is read. */
-export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, service: ServiceFacts): readonly SetupStep[] {
+export function jobSteps(
+  config: PostgresqlConfig,
+  variant: SetupVariant,
+  service: ServiceFacts,
+): readonly PostgresqlStep[] {
   const { database } = config.connection
   const home = variant.schedulerDatabase ?? database
   return [
@@ -36,7 +41,7 @@ export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, servic
   ]
 }
 
-function availability(config: PostgresqlConfig, home: string, service: ServiceFacts): readonly SetupStep[] {
+function availability(config: PostgresqlConfig, home: string, service: ServiceFacts): readonly PostgresqlStep[] {
   const step = stepIn(home)
   const { intervalMs } = config.heartbeat.source
   const loaded = step('pg-cron-loaded', 'pg_cron is a background process, which the server loads when it starts.', {
@@ -78,10 +83,6 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
   return [loaded, lives, version]
 }
 
-function shellWord(name: string): string {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(name) ? name : shellQuoted(name)
-}
-
 function shortest(intervalMs: number): string {
   return `A heartbeat every ${pgCronSchedule(intervalMs)} needs pg_cron 1.5.`
 }
@@ -90,7 +91,7 @@ function shortest(intervalMs: number): string {
 const VERSION_AT_LEAST_1_5 = `SELECT pg_catalog.string_to_array(pg_catalog.split_part(coalesce(installed_version, default_version), '-', 1), '.')::int[] >= '{1,5}'
   FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron'`
 
-function sightOfJob(config: PostgresqlConfig, home: string): SetupStep {
+function sightOfJob(config: PostgresqlConfig, home: string): PostgresqlStep {
   const { user } = config.connection
   return stepIn(home)(
     'job-sight',
@@ -106,7 +107,7 @@ function sightOfJob(config: PostgresqlConfig, home: string): SetupStep {
   )
 }
 
-function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SetupStep {
+function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts): PostgresqlStep {
   const { database } = config.connection
   const { table } = config.heartbeat.source
   return stepIn(home)(
@@ -159,7 +160,7 @@ function scheduleStatement(config: PostgresqlConfig, home: string, service: Serv
   return `SELECT ${name}(\n  ${words.join(',\n  ')})`
 }
 
-function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SetupStep {
+function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): PostgresqlStep {
   const who = service.superuser ? config.connection.user : 'the user that scheduled it'
   return stepIn(home)(
     'job-login',

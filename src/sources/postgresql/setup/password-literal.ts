@@ -1,5 +1,6 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import type { Secret } from '../../../model/secret.ts'
+import { quoteLiteral } from '../connect/quoting.ts'
 
 const ITERATIONS = 4096
 const SALT_BYTES = 16
@@ -12,7 +13,7 @@ const PLAIN_ASCII = /^[\x20-\x7e]+$/u
  */
 export function passwordLiteral(password: Secret, asVerifier: boolean): string {
   const text = password.reveal()
-  return asVerifier && PLAIN_ASCII.test(text) ? `'${scramVerifier(text, randomBytes(SALT_BYTES))}'` : escaped(text)
+  return asVerifier && PLAIN_ASCII.test(text) ? `'${scramVerifier(text, randomBytes(SALT_BYTES))}'` : quoteLiteral(text)
 }
 
 function scramVerifier(password: string, salt: Buffer): string {
@@ -21,10 +22,4 @@ function scramVerifier(password: string, salt: Buffer): string {
   const storedKey = createHash('sha256').update(hmac('Client Key')).digest()
   const keys = [storedKey, hmac('Server Key')].map((key) => key.toString('base64'))
   return `SCRAM-SHA-256$${ITERATIONS}:${salt.toString('base64')}$${keys.join(':')}`
-}
-
-/** Safe whatever `standard_conforming_strings` is: a backslash is doubled, and said to be special. */
-function escaped(text: string): string {
-  const quoted = text.replaceAll("'", "''")
-  return text.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
 }

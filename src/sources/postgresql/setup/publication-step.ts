@@ -1,7 +1,6 @@
-import type { SetupQuestion, SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
-import { stepIn } from './user-step.ts'
+import { type PostgresqlStep, type Question, stepIn } from './postgresql-step.ts'
 import { isPublished } from './watched-step.ts'
 import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'
 
@@ -9,7 +8,7 @@ const PUBLICATION = 'The publication lists the tables that the server sends to t
 const TABLES = 'The watched tables: no other tables are sent.'
 
 /** The publication and, in it, what is watched. */
-export function publicationSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {
+export function publicationSteps(config: PostgresqlConfig, watched: WatchedTables): readonly PostgresqlStep[] {
   const { database } = config.connection
   const step = stepIn(database)
   const name = quoteIdentifier(config.publication)
@@ -38,7 +37,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
 }
 
 /** A publication of all tables (19 and later) cannot be given a table that it leaves out: its list is replaced. */
-function exceptStep(config: PostgresqlConfig, watched: WatchedTables): SetupStep {
+function exceptStep(config: PostgresqlConfig, watched: WatchedTables): PostgresqlStep {
   const { schema, table, mode } = config.heartbeat.source
   const beats = mode === 'table' || mode === 'job'
   const isHeartbeat = beats ? `x.schema = ${quoteLiteral(schema)} AND x.name = ${quoteLiteral(table)}` : 'false'
@@ -66,7 +65,7 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): SetupStep
   })
 }
 
-export function publishStep(config: PostgresqlConfig, table: TableName, why: string): SetupStep {
+export function publishStep(config: PostgresqlConfig, table: TableName, why: string): PostgresqlStep {
   const name = quoteIdentifier(config.publication)
   return stepIn(config.connection.database)(`published:${table.schema}.${table.name}`, why, {
     statements: [`ALTER PUBLICATION ${name} ADD TABLE ${quoteTable(table)}`],
@@ -74,7 +73,7 @@ export function publishStep(config: PostgresqlConfig, table: TableName, why: str
   })
 }
 
-function publishedQuestion(config: PostgresqlConfig, { schema, name }: TableName): SetupQuestion {
+function publishedQuestion(config: PostgresqlConfig, { schema, name }: TableName): Question {
   return {
     query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = $1 AND c.relname = $2 AND ${isPublished(config.publication)})`,

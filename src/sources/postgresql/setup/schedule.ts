@@ -1,14 +1,6 @@
-const MINUTE_MS = 60_000
-const HOUR_MINUTES = 60
+import { cronSchedule } from '../../../setup/cron-schedule.ts'
 
-/** The five fields of cron for the longest rhythm that is not slower than the interval; a minute at the shortest. */
-export function cronSchedule(intervalMs: number): string {
-  const minutes = Math.max(1, Math.floor(intervalMs / MINUTE_MS))
-  if (minutes === 1) return '* * * * *'
-  if (minutes < HOUR_MINUTES) return `*/${minutes} * * * *`
-  const hours = Math.min(23, Math.floor(minutes / HOUR_MINUTES))
-  return hours === 1 ? '0 * * * *' : `0 */${hours} * * *`
-}
+const MINUTE_MS = 60_000
 
 /** As pg_cron takes it: below a minute `n seconds`, which it knows from 1.5 on. */
 export function pgCronSchedule(intervalMs: number): string {

@@ -1,11 +1,10 @@
-import type { SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { CAN_DECODE } from '../inspect/server-facts.ts'
+import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import type { ServiceFacts } from './service.ts'
-import { stepIn } from './user-step.ts'
 
 /** Settings of the server that must hold, or should. They take a restart or a service's console, so none is changed here. */
-export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SetupStep[] {
+export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly PostgresqlStep[] {
   const step = stepIn(config.connection.database)
   return [
     step('wal-level', 'Reading changes needs wal_level = logical. From 19 on, replica is enough on a primary.', {

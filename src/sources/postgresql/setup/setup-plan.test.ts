@@ -10,6 +10,7 @@ function planOf(entry: Readonly<Record<string, unknown>>, variant: Partial<Setup
   const at = 'host' in entry ? {} : { url }
   const config = postgresqlConfig.parse({ kind: 'postgresql', ...at, ...rest })
   return setupPlan(config, {
+    source: 'shop',
     service: 'self-managed',
     readOnly: false,
     sight: false,

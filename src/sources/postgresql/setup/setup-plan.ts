@@ -1,18 +1,19 @@
 import { unreachable } from '../../../model/unreachable.ts'
-import type { OutsideJob, SetupPlan, SetupStep, SetupVariant } from '../../setup.ts'
+import { cronSchedule } from '../../../setup/cron-schedule.ts'
+import { outsideForms } from '../../../setup/outside-form.ts'
+import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { poolersByName } from '../connect/pooler.ts'
-import { psqlTarget } from '../connect/psql-command.ts'
-import { psqlConnect, quoteIdentifier, shellQuoted } from '../connect/quoting.ts'
+import { conninfo } from '../connect/psql-command.ts'
+import { quoteIdentifier } from '../connect/quoting.ts'
 import { slotNameFor } from '../resume/slot-name.ts'
 import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
 import { beatStatement, jobSteps } from './job-step.ts'
-import { passwordLiteral } from './password-literal.ts'
+import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { publicationSteps, publishStep } from './publication-step.ts'
-import { cronSchedule } from './schedule.ts'
 import { SERVICES, type ServiceFacts, serviceFacts } from './service.ts'
 import { settingSteps } from './setting-step.ts'
-import { stepIn, userSteps } from './user-step.ts'
+import { userSteps } from './user-step.ts'
 import { identityStep, namesStep, readSteps } from './watched-step.ts'
 import { type WatchedTables, watchedTables } from './watched-tables.ts'
 
@@ -40,9 +41,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     form: formOf(config),
     steps: steps.filter(({ id }, i) => steps.findIndex((step) => step.id === id) === i),
     notes: notesOf(config, watched, service),
-    outside: config.heartbeat.source.mode === 'job' ? outsideJob(config) : null,
-    connectLine: psqlConnect,
-    passwordLiteral: (password) => passwordLiteral(password, service.takesVerifier),
+    outside: config.heartbeat.source.mode === 'job' ? outsideJobs(config, variant.source) : [],
   }
 }
 
@@ -70,23 +69,23 @@ function formOf({ readOnly, heartbeat }: PostgresqlConfig): string {
   }
 }
 
-function primaryStep({ connection }: PostgresqlConfig): SetupStep {
+function primaryStep({ connection }: PostgresqlConfig): PostgresqlStep {
   return stepIn(connection.database)('primary', 'A standby cannot be changed; replication brings the changes there.', {
     by: 'operator',
     blocks: true,
     statements: ['# run all of it on the primary'],
     done: { query: 'SELECT NOT pg_catalog.pg_is_in_recovery()', params: [] },
-    evidence: { query: "SELECT 'the URL of the administrator leads to a standby'", params: [] },
+    evidence: ['the URL of the administrator leads to a standby'],
   })
 }
 
-function layer2Steps(config: PostgresqlConfig): readonly SetupStep[] {
+function layer2Steps(config: PostgresqlConfig): readonly PostgresqlStep[] {
   const { mode } = config.heartbeat.source
   if (mode === 'table') return heartbeatSteps(config, 'connector')
   return mode === 'job' ? heartbeatSteps(config, 'job') : []
 }
 
-function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {
+function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): readonly PostgresqlStep[] {
   const { mode, schema, table } = config.heartbeat.source
   if (mode !== 'table' && mode !== 'job') return []
   const step = publishStep(config, { schema, name: table }, HEARTBEAT_PUBLISHED)
@@ -94,7 +93,7 @@ function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): r
   return [{ ...step, id: 'heartbeat-published', ...(watched.by === 'all' ? { onlyWhere } : {}) }]
 }
 
-function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): SetupStep {
+function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): PostgresqlStep {
   const { user, database } = connection
   return stepIn(database)('sight', SIGHT, {
     ...(variant.sight ? {} : { optional: true }),
@@ -112,7 +111,7 @@ const SIGHT =
 const OWN_SLOT = "s.database = current_database() AND s.plugin = 'pgoutput' AND NOT s.temporary"
 
 /** The slot that would be ours, where another application or database has it already; and that it is not created here. */
-function slotSteps({ connection, slot }: PostgresqlConfig): readonly SetupStep[] {
+function slotSteps({ connection, slot }: PostgresqlConfig): readonly PostgresqlStep[] {
   const step = stepIn(connection.database)
   const named = 'FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1'
   return [
@@ -164,14 +163,16 @@ const READ_ONLY =
 const JOB_OWNER =
   "The job belongs to the user that schedules it, and pg_cron shows a user only its own jobs. So that the connector can watch it, schedule it as the connector's user, which needs USAGE on the schema cron, and EXECUTE on cron.schedule_in_database where pg_cron is in another database."
 
-function outsideJob(config: PostgresqlConfig): OutsideJob {
+function outsideJobs(config: PostgresqlConfig, source: string): readonly OutsideJob[] {
   const at = config.primary ?? {
     ...config.connection,
     hosts: [{ host: '<primary>', port: config.connection.hosts[0]?.port ?? 5432 }],
   }
-  return {
+  return outsideForms({
+    source,
     schedule: cronSchedule(config.heartbeat.source.intervalMs),
-    command: `psql ${psqlTarget(at)} -qXc ${shellQuoted(beatStatement(config))}`,
-    comment: `The password of ${at.user} is read from ~/.pgpass of the owner of the crontab.`,
-  }
+    command: ['psql', conninfo(at), '-qXc', beatStatement(config)],
+    image: 'postgres:18',
+    password: { of: at.user, variable: 'PGPASSWORD', file: '~/.pgpass' },
+  })
 }

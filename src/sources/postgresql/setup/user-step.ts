@@ -1,17 +1,19 @@
-import { PASSWORD, type SetupStep } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
+import { PASSWORD, type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { ROLE } from './role-name.ts'
 import type { ServiceFacts } from './service.ts'
 
 /** The user, its role, and what lets it in and replicate. */
-export function userSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SetupStep[] {
+export function userSteps(config: PostgresqlConfig, service: ServiceFacts): readonly PostgresqlStep[] {
   const { user, database } = config.connection
   const name = quoteIdentifier(user)
   const step = stepIn(database)
   return [
     step('user', 'The connector has its own user, with only the privileges that it needs.', {
       statements: [`CREATE USER ${name} PASSWORD ${PASSWORD}`],
+      placeholder: PASSWORD,
+      takesVerifier: service.takesVerifier,
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)', params: [user] },
     }),
     replication(user, service, step),
@@ -48,7 +50,7 @@ export const ROLE_IN_FORCE = `(SELECT coalesce((SELECT r.oid FROM (
   FROM pg_catalog.pg_roles u WHERE u.rolname = $1)`
 
 /** The grants reach the user's statements only through the role that its sessions become. */
-function roleSettingStep({ connection }: PostgresqlConfig): SetupStep {
+function roleSettingStep({ connection }: PostgresqlConfig): PostgresqlStep {
   const { user, database } = connection
   const has = `pg_catalog.pg_has_role(f.oid, g.oid, 'USAGE')`
   return stepIn(database)('role-setting', 'Statements of the user have the privileges of the role that it becomes.', {
@@ -72,7 +74,7 @@ const MAY_REPLICATE = `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE ro
   OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
     WHERE m.member = u.oid AND g.rolname = 'rds_replication')))`
 
-function replication(user: string, { replicationRole }: ServiceFacts, step: ReturnType<typeof stepIn>): SetupStep {
+function replication(user: string, { replicationRole }: ServiceFacts, step: ReturnType<typeof stepIn>): PostgresqlStep {
   const name = quoteIdentifier(user)
   return step('replication', 'Reading the log needs REPLICATION, which is not inherited from a role.', {
     statements: [
@@ -80,11 +82,4 @@ function replication(user: string, { replicationRole }: ServiceFacts, step: Retu
     ],
     done: { query: MAY_REPLICATE, params: [user] },
   })
-}
-
-type StepParts = Pick<SetupStep, 'statements' | 'done'> & Partial<Omit<SetupStep, 'id' | 'why' | 'database'>>
-
-/** Steps by `setup` in this database, unless their parts say otherwise. */
-export function stepIn(database: string) {
-  return (id: string, why: string, parts: StepParts): SetupStep => ({ id, why, by: 'setup', database, ...parts })
 }

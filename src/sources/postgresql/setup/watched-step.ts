@@ -1,16 +1,16 @@
 import { nearestTable } from '../../nearest-table.ts'
-import type { SetupStep } from '../../setup.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
 import { publishedWith, refusingTables } from '../tables/change-refusal.ts'
 import { FROM_TABLES } from '../tables/table-name.ts'
+import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { ROLE } from './role-name.ts'
-import { ROLE_IN_FORCE, stepIn } from './user-step.ts'
+import { ROLE_IN_FORCE } from './user-step.ts'
 import { forEachWatched, fromWatched, namedTables, type WatchedTables } from './watched-tables.ts'
 
 /** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
-export function namesStep(config: PostgresqlConfig): SetupStep | null {
+export function namesStep(config: PostgresqlConfig): PostgresqlStep | null {
   const named = namedTables(config)
   if (named.length === 0) return null
   const each = named.map(({ condition }) => `EXISTS (SELECT ${FROM_TABLES} AND ${condition})`)
@@ -55,7 +55,7 @@ function missingNames(entries: readonly string[], tables: readonly TableName[]):
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
 
 /** That the user may read what is watched, and nothing else. */
-export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SetupStep[] {
+export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly PostgresqlStep[] {
   const { database, user } = config.connection
   const step = stepIn(database)
   if (watched.by === 'list') {
@@ -82,7 +82,7 @@ export function readSteps(config: PostgresqlConfig, watched: WatchedTables): rea
   ]
 }
 
-export function usageStep(config: PostgresqlConfig, schema: string, why: string): SetupStep {
+export function usageStep(config: PostgresqlConfig, schema: string, why: string): PostgresqlStep {
   const { database, user } = config.connection
   return stepIn(database)(`usage:${schema}`, why, {
     statements: [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${ROLE}`],
@@ -94,7 +94,7 @@ export function usageStep(config: PostgresqlConfig, schema: string, why: string)
   })
 }
 
-function selectStep(config: PostgresqlConfig, table: TableName): SetupStep {
+function selectStep(config: PostgresqlConfig, table: TableName): PostgresqlStep {
   const { database } = config.connection
   return stepIn(database)(`select:${table.schema}.${table.name}`, READ, {
     statements: [`GRANT SELECT ON TABLE ${quoteTable(table)} TO ${ROLE}`],
@@ -120,7 +120,7 @@ const IDENTITY =
  key or REPLICA IDENTITY.`.replaceAll('\n', '')
 
 /** Refuses to publish tables that the server would refuse to change from then on. */
-export function identityStep(config: PostgresqlConfig, watched: WatchedTables): SetupStep {
+export function identityStep(config: PostgresqlConfig, watched: WatchedTables): PostgresqlStep {
   const { database } = config.connection
   const from = `FROM ${refusingTables(config.publication)} r WHERE (${toBePublished(config, watched)})`
   return stepIn(database)('replica-identity', IDENTITY, {
