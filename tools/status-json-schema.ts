@@ -41,7 +41,9 @@ const offset = z
     position: z.string().describe("A position in the database's log."),
     storedAt: time,
     movedBy: z.enum(MOVED_BY),
-    lagBytes: bytes.nullable().describe('How far the log is ahead; null: not known.'),
+    behind: z.enum(['yes', 'no', 'unknown']).describe('Whether the log has anything after the offset.'),
+    lagBytes: bytes.nullable().describe('How far the log is ahead in bytes; null: not known.'),
+    lagMs: z.number().nullable().describe('How far the log is ahead in time; null: not known.'),
   })
   .nullable()
   .describe('null: none is stored yet.')

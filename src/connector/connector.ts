@@ -1,6 +1,7 @@
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position } from '../model/position.ts'
@@ -14,6 +15,7 @@ import { sendPulses, untilAborted } from '../watch/pulse-loop.ts'
 import { PulseTracker } from '../watch/pulse-tracker.ts'
 import type { ConnectorObserver } from './connector-observer.ts'
 import { Delivery, type Stored } from './delivery.ts'
+import { LogEnd } from './log-end.ts'
 import { lostPosition } from './lost-position.ts'
 import { Outage } from './outage.ts'
 import { Backoff } from './retry.ts'
@@ -85,6 +87,8 @@ class Connector implements AsyncDisposable {
   #tasks: Promise<void> = Promise.resolve()
   #reader: Reader | null = null
   #attempt: AbortController = new AbortController()
+  /** Where the run ends; null: it does not. */
+  #logEnd: LogEnd | null = null
   /** Where a reader that started from 'now' began: nothing lies before it that is ours, so a second try may start there. */
   #born: Offset | null = null
   #laneIsOpen = false
@@ -119,7 +123,7 @@ class Connector implements AsyncDisposable {
       tracker: this.#tracker,
       offset: () => this.#delivery.offset,
       retrying: () => this.#outage.retrying,
-      starves: (why) => this.#attempt.abort(lostPosition(why)),
+      inspected: (state) => this.#inspected(state),
     })
     options.observer?.reports(() => this.#watch.report())
     this.#delivery = this.#newDelivery()
@@ -147,6 +151,7 @@ class Connector implements AsyncDisposable {
           log.warn({ code, ...details }, new OffbeatError(code, { message: code }).entry.summary),
         pulse: ({ nonce, committedAtMs }) => {
           this.#tracker.seen(nonce, committedAtMs)
+          this.#logEnd?.pulse(committedAtMs)
           return this.#tracker.mark()
         },
       },
@@ -238,12 +243,13 @@ class Connector implements AsyncDisposable {
   /** One life of the stream. */
   async #stream(signal: AbortSignal): Promise<ConnectorEnd['reason']> {
     const { source, until } = this.#options
-    const head = until === 'head' ? await this.#headNow(signal) : null
+    const end = until === 'head' ? await this.#endNow(signal) : null
+    this.#logEnd = end
     const attempt = new AbortController()
     this.#attempt = attempt
     await this.#refuseClashes(signal)
     this.#streamedFrom = this.#delivery.offset?.position ?? null
-    const ended = AbortSignal.any([signal, attempt.signal])
+    const ended = AbortSignal.any([signal, attempt.signal, ...(end === null ? [] : [end.signal])])
     await using reader = await source.definition.reader(source.config, this.#context, ended)
     this.#reader = reader
     this.#streamedSinceMs = this.#options.clock.monotonicMs()
@@ -251,8 +257,8 @@ class Connector implements AsyncDisposable {
       this.#tracker.streamRestarted()
       if (source.config.heartbeat.connector !== null) this.#delivery.beat()
       this.#delivery.check()
-      if (this.#hasReached(head)) return await this.#atHead(signal)
-      const reached = await this.#readWhole(reader, head, ended)
+      if (this.#hasReached()) return await this.#atHead(signal)
+      const reached = await this.#readWhole(reader, ended)
       await this.#delivery.drain()
       return reached ? await this.#atHead(signal) : 'stopped'
     } finally {
@@ -261,16 +267,16 @@ class Connector implements AsyncDisposable {
   }
 
   /** What comes before a transaction that cannot be decoded, or a hole in the log, is delivered before the connector stops at it. */
-  async #readWhole(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
+  async #readWhole(reader: Reader, signal: AbortSignal): Promise<boolean> {
     try {
-      return await this.#read(reader, head, signal)
+      return await this.#read(reader, signal)
     } catch (thrown) {
       if (endsTheLog(thrown)) await this.#delivery.drain()
       throw thrown
     }
   }
 
-  async #read(reader: Reader, head: Position | null, signal: AbortSignal): Promise<boolean> {
+  async #read(reader: Reader, signal: AbortSignal): Promise<boolean> {
     const from = this.#delivery.offset ?? this.#born ?? 'now'
     let streaming = false
     for await (const events of reader.read(from, signal)) {
@@ -281,11 +287,11 @@ class Connector implements AsyncDisposable {
       if (from === 'now' && this.#born === null)
         this.#born = events.find((event) => event.type === 'progress')?.offset ?? null
       await this.#delivery.take(events)
-      if (this.#hasReached(head)) return true
+      if (this.#hasReached()) return true
     }
     if (this.#attempt.signal.aborted) throw this.#attempt.signal.reason
     if (!signal.aborted) throw new OffbeatError('DEFECT', { message: 'the stream ended by itself' })
-    return false
+    return this.#hasReached()
   }
 
   #begun(): void {
@@ -300,11 +306,13 @@ class Connector implements AsyncDisposable {
     return 'head'
   }
 
-  #hasReached(head: Position | null): boolean {
-    const newest = this.#delivery.newest
-    if (head === null || newest === null) return false
-    const order = this.#options.source.definition.positions.compare(newest.position, head)
-    return order === 'after' || order === 'same'
+  #hasReached(): boolean {
+    return this.#logEnd?.hasPassed(this.#delivery.newest?.position ?? null) ?? false
+  }
+
+  #inspected(state: LogState): void {
+    if (state.resume.can === 'no' && state.resume.stop) this.#attempt.abort(lostPosition(state.resume))
+    this.#logEnd?.inspected(state)
   }
 
   /** Once: two tables that would share a topic are refused before either changes, where both are known. */
@@ -319,13 +327,13 @@ class Connector implements AsyncDisposable {
   }
 
   /** Where the log ends now; throws when our place in it is lost, which nobody would notice who has nothing to read. */
-  async #headNow(signal: AbortSignal): Promise<Position> {
+  async #endNow(signal: AbortSignal): Promise<LogEnd> {
     const probe = await this.#probe.get(signal)
-    const { head, resume } = await probe.inspect(this.#delivery.offset, signal)
-    if (resume.can === 'no') {
-      throw lostPosition(resume)
-    }
-    return head.position
+    const state = await probe.inspect(this.#delivery.offset, signal)
+    if (state.resume.can === 'no') throw lostPosition(state.resume)
+    const { name, shown } = state.head
+    this.#options.log.debug({}, `reading to the end of the log: ${name} ${shown}`)
+    return new LogEnd(state, this.#options.source.definition.positions)
   }
 
   #stored(what: Stored): void {

@@ -147,5 +147,5 @@ export class UnguardedSide {
 }
 
 export function isResumable(state: LogState | null): boolean {
-  return state?.resume.can === 'yes' || state?.resume.can === 'skip'
+  return state?.resume.can === 'yes'
 }

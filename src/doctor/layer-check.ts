@@ -155,7 +155,7 @@ function needsOf(evidence: LayerEvidence): string {
 /** A database in which nothing is written has nothing to move to. Said by a connector that looked just now. */
 function isAtEnd({ signs, nowMs }: LayerEvidence, intervalMs: number): boolean {
   const { running, status } = signs
-  return running !== null && status?.status.offset?.lagBytes === 0 && nowMs - status.atMs <= 3 * intervalMs
+  return running !== null && status?.status.offset?.behind === 'no' && nowMs - status.atMs <= 3 * intervalMs
 }
 
 const offsetAgeCheck: Check<LayerEvidence> = {

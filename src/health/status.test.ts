@@ -31,7 +31,7 @@ const evidence: StatusEvidence = {
   verdict: { name: 'idle', why: 'no change for 3 h; last pulse came back in 41 ms' },
   runway: runwayOf(logState(), []),
   offset,
-  state: logState({ lagBytes: 7n }),
+  state: logState({ behind: 'yes', lagBytes: 7n, lagMs: 20 }),
   samples: [],
   connectorBeat: { atMs: NOW_MS, intervalMs: 60_000 },
   sourceBeat: {
@@ -51,7 +51,7 @@ test('the status has the names and forms that scripts rely on', () => {
     connector: { running: true, pid: 4711, since: NOW, reportedAt: NOW, failed: null, retrying: null },
     verdict: 'idle',
     why: 'no change for 3 h; last pulse came back in 41 ms',
-    offset: { position: '0/1A2B3C8', storedAt: NOW, movedBy: 'progress', lagBytes: 7 },
+    offset: { position: '0/1A2B3C8', storedAt: NOW, movedBy: 'progress', behind: 'yes', lagBytes: 7, lagMs: 20 },
     heartbeat: {
       connector: { at: NOW, intervalMs: 60_000 },
       source: { mode: 'table', writtenAt: NOW, seenAt: '2025-12-31T23:59:00.041Z', roundTripMs: 41, broken: null },
@@ -75,7 +75,11 @@ test('nothing known is null, not a guess', () => {
     roundTripMs: null,
     broken: null,
   })
-  expect(sourceStatus({ ...evidence, state: null }).offset?.lagBytes).toBeNull()
+  expect(sourceStatus({ ...evidence, state: null }).offset).toMatchObject({
+    behind: 'unknown',
+    lagBytes: null,
+    lagMs: null,
+  })
 })
 
 test.each([

@@ -91,12 +91,14 @@ function newestBy(pulses: readonly Pulse[], timeOf: (pulse: Pulse) => number | n
 
 function offsetStatus(offset: Offset | null, state: LogState | null): SourceStatus['offset'] {
   if (offset === null) return null
-  const lagBytes = state?.lagBytes ?? null
+  const { lagBytes = null, lagMs = null, behind = 'unknown' } = state ?? {}
   return {
     position: offset.position,
     storedAt: new Date(offset.moved.atMs).toISOString(),
     movedBy: offset.moved.by,
+    behind,
     lagBytes: lagBytes === null ? null : Math.max(0, Number(lagBytes)),
+    lagMs: lagMs === null ? null : Math.max(0, lagMs),
   }
 }
 

@@ -63,8 +63,8 @@ const blocker = {
   details: {},
   fix: 'SELECT pg_terminate_backend(7)',
 }
-const no = (code: ErrorCode) => logState({ resume: { can: 'no', code, evidence: {}, choices: [] } })
-const behind = logState({ lagBytes: 5n })
+const no = (code: ErrorCode) => logState({ resume: { can: 'no', code, evidence: {}, choices: [], stop: false } })
+const behind = logState({ behind: 'yes', lagBytes: 5n })
 const THREE_MS = 3 * INTERVAL_MS
 
 const STOPPED = { state: 'stopped', why: 'nobody runs it' } as const
@@ -130,6 +130,25 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'started; waiting for the first heartbeat',
   ],
   ['the offset stands, the log moves', { offsetAgeMs: THREE_MS, state: behind }, 'stale', 'the log is 5 bytes ahead'],
+  [
+    'a log that is not counted in bytes',
+    { offsetAgeMs: THREE_MS, state: logState({ behind: 'yes', lagBytes: null, lagMs: 95_000 }) },
+    'stale',
+    'has not moved for 3 min though the log is 95 s ahead of it',
+  ],
+  [
+    'a log that only shows whether there is more',
+    { offsetAgeMs: THREE_MS, state: logState({ behind: 'yes', lagBytes: null }) },
+    'stale',
+    'has not moved for 3 min though the log has grown since',
+  ],
+  ['such a log with nothing more', { offsetAgeMs: HOUR_MS, state: logState({ lagBytes: null }) }, 'idle', ''],
+  [
+    'a log of which nothing is known',
+    { offsetAgeMs: HOUR_MS, state: logState({ behind: 'unknown', lagBytes: null }) },
+    'idle',
+    '',
+  ],
   ['the offset stands, not long', { offsetAgeMs: THREE_MS - 1, state: behind }, 'idle', ''],
   ['the offset stands, so does the log', { offsetAgeMs: HOUR_MS }, 'idle', ''],
   ['a look older than the move', { offsetAgeMs: HOUR_MS, lookAgeMs: 2 * HOUR_MS, state: behind }, 'idle', ''],
@@ -189,7 +208,9 @@ const anyState = fc.option(
     lost: fc.boolean(),
     used: fc.nat({ max: 100 }),
     blocked: fc.boolean(),
+    behind: fc.constantFrom('yes', 'no', 'unknown'),
     lagBytes: fc.option(fc.bigInt({ min: 0n, max: 10n })),
+    lagMs: fc.option(fc.nat()),
   }),
 )
 const anyEvidence = fc
@@ -213,7 +234,8 @@ const anyEvidence = fc
     const used = limited(state?.used ?? 0).state
     const { resume } = state?.lost === true ? no(LOST) : logState()
     const blockers = state?.blocked === true ? [blocker] : []
-    const look = state === null || used == null ? null : { ...used, resume, blockers, lagBytes: state.lagBytes }
+    const { behind, lagBytes, lagMs } = state ?? logState()
+    const look = state === null || used == null ? null : { ...used, resume, blockers, behind, lagBytes, lagMs }
     return healthy({ ...rest, state: look, runway: clock(seconds) })
   })
 

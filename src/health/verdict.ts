@@ -220,14 +220,19 @@ function stalePulseWhy({ pulse, watchedMs, intervalMs, broken }: VerdictEvidence
 
 function staleOffsetWhy(evidence: VerdictEvidence): string | null {
   const ageMs = evidence.offsetAgeMs ?? evidence.watchedMs
-  const lagBytes = lagSinceOffsetMoved(evidence, ageMs)
-  if (ageMs < 3 * evidence.intervalMs || lagBytes === null || lagBytes <= 0n) return null
-  return `the stored offset has not moved for ${timeInWords(ageMs)} though the log is ${lagBytes} bytes ahead of it`
+  const state = stateSinceOffsetMoved(evidence, ageMs)
+  if (ageMs < 3 * evidence.intervalMs || state?.behind !== 'yes') return null
+  return `the stored offset has not moved for ${timeInWords(ageMs)} though the log ${lagInWords(state)}`
+}
+
+function lagInWords({ lagBytes, lagMs }: LogState): string {
+  if (lagBytes !== null) return `is ${lagBytes} bytes ahead of it`
+  return lagMs === null ? 'has grown since' : `is ${timeInWords(lagMs)} ahead of it`
 }
 
 /** An inspection from before the offset moved says nothing of it. */
-function lagSinceOffsetMoved({ state, lookAgeMs }: VerdictEvidence, offsetAgeMs: number): bigint | null {
-  return state === null || lookAgeMs === null || lookAgeMs > offsetAgeMs ? null : state.lagBytes
+function stateSinceOffsetMoved({ state, lookAgeMs }: VerdictEvidence, offsetAgeMs: number): LogState | null {
+  return lookAgeMs === null || lookAgeMs > offsetAgeMs ? null : state
 }
 
 function flowingWhy({ changeAgeMs, intervalMs }: VerdictEvidence): string | null {

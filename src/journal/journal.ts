@@ -70,7 +70,7 @@ export function sampleOf(state: LogState): Sample {
   return {
     atMs: state.atMs,
     server: { system: state.run.system, run: state.run.run },
-    headPosition: state.head.position,
+    headPosition: state.head.shown,
     writtenBytes: state.writtenBytes,
     heldBytes: state.heldBytes,
     lagBytes: state.lagBytes,

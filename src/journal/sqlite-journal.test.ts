@@ -12,7 +12,14 @@ const status: SourceStatus = {
   connector: { running: true, pid: 1, since: null, reportedAt: null, failed: null, retrying: null },
   verdict: 'idle',
   why: 'no change for 3 h',
-  offset: { position: '0/1', storedAt: '2026-01-01T00:00:00.000Z', movedBy: 'progress', lagBytes: 0 },
+  offset: {
+    position: '0/1',
+    storedAt: '2026-01-01T00:00:00.000Z',
+    movedBy: 'progress',
+    behind: 'no',
+    lagBytes: 0,
+    lagMs: null,
+  },
   heartbeat: {
     connector: { at: null, intervalMs: 60_000 },
     source: { mode: 'table', writtenAt: null, seenAt: null, roundTripMs: null, broken: null },

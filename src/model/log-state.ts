@@ -1,15 +1,20 @@
+import type { Behind } from './behind.ts'
 import type { ErrorCode } from './error-code.ts'
 import type { JsonObject } from './json.ts'
 import type { Loss } from './loss.ts'
-import type { Offset, ServerIdentity } from './offset.ts'
+import type { ServerIdentity } from './offset.ts'
 import type { Position } from './position.ts'
 import type { BrokenHop, TableGaps } from './source-status.ts'
 
-/** A place in the log with what it belongs to (a slot, a thread, a file, a segment on disk). */
+/** A point of the log, as the database names it. */
 export interface Mark {
+  /** Which point it is, in the database's own term: `written`, `replayed`. */
   readonly name: string
-  readonly position: Position
-  /** When the log was there, where the database tells. */
+  /** As the database prints it: an LSN, a binlog file and its size, the time of an oplog entry. */
+  readonly shown: string
+  /** The same as a position that can be compared with an offset; null: the database names the point in another way. */
+  readonly position: Position | null
+  /** When the log was there, by the database's clock; null: unknown. */
   readonly atMs: number | null
 }
 
@@ -42,8 +47,11 @@ export interface Blocker {
 }
 
 export type Resume =
+  /**
+   * A reader continues and loses nothing; `why` has the proof. Also where the log now begins after the offset and nothing was between the
+   * two: the reader then moves the offset itself, by a progress with that proof.
+   */
   | { readonly can: 'yes'; readonly as: 'same server' | 'promoted'; readonly why: string }
-  | { readonly can: 'skip'; readonly to: Offset; readonly proof: string }
   | {
       readonly can: 'no'
       readonly code: ErrorCode
@@ -52,8 +60,8 @@ export type Resume =
       readonly choices: readonly string[]
       /** The same for people, with what is missing; absent where the place is not lost but cannot be read from now. */
       readonly loss?: Loss
-      /** true: a stream that is open is given nothing any more and moves on all the same, past what is committed: it must end. */
-      readonly starves?: boolean
+      /** true: the open stream passes over committed rows without delivering them, so the connector ends it at once. */
+      readonly stop: boolean
     }
   | { readonly can: 'unknown'; readonly grant: string }
 
@@ -71,14 +79,18 @@ export interface LogState {
   readonly atMs: number
   readonly server: ServerIdentity
   readonly run: ServerRun
+  /** The end of the log. */
   readonly head: Mark
-  readonly oldest: readonly Mark[]
   /** Bytes the log has grown by since the server's own origin, to take rates from; null where unknown. */
   readonly writtenBytes: bigint | null
   /** Bytes of log that are kept because of our place. */
   readonly heldBytes: bigint | null
-  /** Bytes of log between the offset and the head; null where unknown. */
+  /** `yes` wherever `lagBytes` or `lagMs` is above 0. Without an offset, of the position that the server keeps for the source. */
+  readonly behind: Behind
+  /** Bytes of log between the offset and the head; null: unknown, or the database does not count its log in bytes. */
   readonly lagBytes: bigint | null
+  /** Time between the commits at the offset and at the head, by the database's clock; null: unknown. */
+  readonly lagMs: number | null
   readonly limits: readonly Limit[]
   readonly blockers: readonly Blocker[]
   readonly resume: Resume
@@ -88,6 +100,4 @@ export interface LogState {
   readonly tables?: TableGaps
   /** What we may not see, each with the grant that would show it. */
   readonly unseen: readonly { readonly what: string; readonly grant: string }[]
-  /** The source's own figures, for people (`restart_lsn`, `wal_status`, ...). */
-  readonly details: JsonObject
 }

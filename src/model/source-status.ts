@@ -1,3 +1,4 @@
+import type { Behind } from './behind.ts'
 import type { JsonObject } from './json.ts'
 import type { MovedBy } from './offset.ts'
 import type { PulseHop } from './pulse.ts'
@@ -75,7 +76,10 @@ export interface SourceStatus {
     readonly position: string
     readonly storedAt: string
     readonly movedBy: MovedBy
+    /** Whether the log has anything after the offset. */
+    readonly behind: Behind
     readonly lagBytes: number | null
+    readonly lagMs: number | null
   } | null
   readonly heartbeat: {
     readonly connector: { readonly at: string | null; readonly intervalMs: number | null }

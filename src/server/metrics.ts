@@ -89,6 +89,11 @@ export class Metrics implements Disposable {
   #places(): void {
     const lag = 'Bytes of the log between the stored offset and its end, at the last inspection.'
     this.#sampled('offbeat_lag_bytes', lag, [], ({ status }) => known(status?.offset?.lagBytes))
+    const lagSeconds = 'Time between the commits at the stored offset and at the end of the log, where it is known.'
+    this.#sampled('offbeat_lag_seconds', lagSeconds, [], ({ status }) => {
+      const lagMs = status?.offset?.lagMs ?? null
+      return known(lagMs === null ? null : lagMs / 1000)
+    })
     const held = 'Bytes of the log that the server retains for this source, at the last inspection.'
     this.#sampled('offbeat_held_bytes', held, [], ({ sample }) =>
       known(sample?.heldBytes == null ? null : Number(sample.heldBytes)),

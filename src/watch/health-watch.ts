@@ -8,7 +8,7 @@ import type { Journal } from '../journal/journal.ts'
 import { sampleOf } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
-import type { LogState, Resume } from '../model/log-state.ts'
+import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
@@ -57,8 +57,8 @@ export interface HealthWatchOptions {
   readonly offset: () => Offset | null
   /** What the stream retries. */
   readonly retrying: () => RetryStatus | null
-  /** An inspection has found that the open stream skips what is committed. */
-  readonly starves: (why: Extract<Resume, { can: 'no' }>) => void
+  /** After each inspection that succeeded, of the offset that was stored when it was made. */
+  readonly inspected: (state: LogState) => void
 }
 
 const SHORTEST_LOOK_MS = 1000
@@ -242,7 +242,7 @@ export class HealthWatch {
       const opened = await probe.get()
       const state = await inspectAtRest(opened, offset, until)
       this.#state = state
-      if (state.resume.can === 'no' && state.resume.starves === true) this.#options.starves(state.resume)
+      this.#options.inspected(state)
       this.#lookedMs = clock.monotonicMs()
       this.#window.add(sampleOf(state))
       this.#runwayOfLook = runwayOf(state, this.#window.samples, this.#options.health.rateWindows)

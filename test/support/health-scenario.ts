@@ -61,9 +61,7 @@ export class HealthScenario {
       clock: this.clock,
       probe: new ProbeHolder(async () => this.#probe()),
       tracker,
-      starves: (why) => {
-        throw new Error(`no scenario starves: ${why.code}`)
-      },
+      inspected: () => undefined,
       offset: () => this.#offset,
       retrying: () => null,
     })
@@ -171,12 +169,13 @@ export class HealthScenario {
       ends: 'offset lost',
       because: [],
     }
-    const resume = { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: [] } as const
+    const resume = { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: [], stop: false } as const
     return logState({
       atMs: this.clock.nowMs(),
       run: this.server,
       writtenBytes: BigInt(this.#written),
       heldBytes: BigInt(used),
+      behind: 'no',
       lagBytes: 0n,
       limits: [keep],
       blockers: this.blocker === null ? [] : [this.blocker],

@@ -56,7 +56,14 @@ export function statusOf(name: string, about: Partial<SourceStatus> = {}): Sourc
     },
     verdict: 'idle',
     why: 'no change for 3 h; last pulse came back in 41 ms',
-    offset: { position: '0/1', storedAt: '2026-01-01T00:00:00.000Z', movedBy: 'pulse', lagBytes: 7 },
+    offset: {
+      position: '0/1',
+      storedAt: '2026-01-01T00:00:00.000Z',
+      movedBy: 'pulse',
+      behind: 'yes',
+      lagBytes: 7,
+      lagMs: 1500,
+    },
     heartbeat: {
       connector: { at: '2026-01-01T00:00:00.000Z', intervalMs: 60_000 },
       source: { mode: 'table', writtenAt: null, seenAt: '2026-01-01T00:00:00.000Z', roundTripMs: 41, broken: null },

@@ -22,6 +22,7 @@ export interface SimulatedProcessOptions {
   readonly limits?: readonly Limit[]
   readonly wallMs?: number
   readonly until?: 'head' | null
+  readonly headIsComparable?: boolean
 }
 
 export type SimulatedEnd = { readonly end: ConnectorEnd } | { readonly error: OffbeatError }
@@ -48,9 +49,9 @@ export class SimulatedProcess {
 
   constructor(options: SimulatedProcessOptions) {
     this.clock = new VirtualClock(options.wallMs)
-    const { log, chunk = () => 3, limits = [] } = options
+    const { log, chunk = () => 3, limits = [], headIsComparable = true } = options
     const { gates, clock, faults } = this
-    this.source = new SimulatedSource({ log, gates, clock, faults, chunk, limits })
+    this.source = new SimulatedSource({ log, gates, clock, faults, chunk, limits, headIsComparable })
     void this.#run(options)
   }
 

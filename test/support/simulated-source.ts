@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { behindBy } from '../../src/model/behind.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import { OffbeatError } from '../../src/model/error.ts'
 import type { ErrorCode } from '../../src/model/error-code.ts'
@@ -37,6 +38,8 @@ export interface SimulatedSourceOptions {
   /** How many events the next chunk of the stream holds at the most. */
   readonly chunk: () => number
   readonly limits?: readonly Limit[]
+  /** false: inspections give the head without a position. */
+  readonly headIsComparable?: boolean
 }
 
 export function noFaults(): SimulatedFaults {
@@ -113,22 +116,27 @@ export class SimulatedSource {
       faults.failingLooks--
       throw unreachable('the look failed')
     }
-    const at = offset === null ? null : Number(offset.position)
+    const lag = offset === null ? null : BigInt(log.head - Number(offset.position))
     return {
       atMs: clock.nowMs(),
       server: SIMULATED_SERVER,
       run: { system: 'simulated', run: 'the only one' },
-      head: { name: 'log', position: simulatedPositions.parse(String(log.head)), atMs: null },
-      oldest: [],
+      head: {
+        name: 'log',
+        shown: String(log.head),
+        position: this.#options.headIsComparable === false ? null : simulatedPositions.parse(String(log.head)),
+        atMs: null,
+      },
       writtenBytes: BigInt(log.head),
       heldBytes: BigInt(log.head - (log.confirmed ?? log.head)),
-      lagBytes: at === null ? null : BigInt(log.head - at),
+      behind: behindBy(lag),
+      lagBytes: lag,
+      lagMs: null,
       limits: limits ?? [],
       blockers: [],
       resume: resumeOf(log),
       unwritable: null,
       unseen: [],
-      details: {},
     }
   }
 
@@ -147,7 +155,7 @@ export class SimulatedSource {
 
 function resumeOf(log: SimulatedLog): Resume {
   if (!log.lost) return { can: 'yes', as: 'same server', why: 'the log has the place' }
-  return { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: ['take a snapshot'] }
+  return { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: ['take a snapshot'], stop: false }
 }
 
 function unreachable(message: string): OffbeatError {

@@ -82,15 +82,13 @@ function documentOf(shown: Shown) {
   }
 }
 
-/** `can` is yes, no, skip or unknown; unknown with a code where the look itself failed. */
+/** `can` is yes, no or unknown; unknown with a code where the inspection itself failed. */
 function opensDocument({ state, error }: NonNullable<Shown['look']>) {
   if (state === null) return { can: 'unknown', code: error?.code ?? null, why: error?.message ?? '' }
   const { resume } = state
   switch (resume.can) {
     case 'yes':
       return { can: resume.can, code: null, why: resume.why }
-    case 'skip':
-      return { can: resume.can, code: null, why: resume.proof }
     case 'no':
       return { can: resume.can, code: resume.code, why: lostPosition(resume).message }
     case 'unknown':

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { lostPosition } from '../../connector/lost-position.ts'
 import { walkToUndecodable } from '../../connector/undecodable-walk.ts'
-import type { OffbeatError } from '../../model/error.ts'
+import { OffbeatError } from '../../model/error.ts'
 import type { MessageLimit } from '../../model/message.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
@@ -139,5 +139,8 @@ async function headOf({ target, stored }: Pick<Skip, 'target' | 'stored'>, conte
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
   const { head, resume } = await probe.inspect(stored, context.signal)
   if (resume.can === 'no') throw lostPosition(resume)
-  return head.position
+  if (head.position !== null) return head.position
+  throw new OffbeatError('SKIP_REFUSED', {
+    message: `cannot search the log of ${source.name}: its end, ${head.shown}, cannot be compared with an offset`,
+  })
 }

@@ -1,7 +1,8 @@
-import { bytesInWords, timeInWords } from '../../model/figures.ts'
+import { timeInWords } from '../../model/figures.ts'
 import { isHealthy, type VerdictName } from '../../model/verdict.ts'
 import type { SourceReport } from '../program/source-report.ts'
 import type { Style } from '../terminal/style.ts'
+import { behindCell } from './lag-words.ts'
 import { runwayInShort } from './runway-words.ts'
 
 interface Column {
@@ -16,7 +17,7 @@ const MORE: readonly Column[] = [
   { heading: 'runway', cell: ({ status }) => runwayInShort(status.runway) },
   {
     heading: 'behind',
-    cell: ({ status }) => (status.offset?.lagBytes == null ? '?' : bytesInWords(status.offset.lagBytes)),
+    cell: ({ status }) => behindCell(status.offset),
   },
   {
     heading: 'last change',

@@ -9,6 +9,7 @@ import { lossLines } from '../terminal/loss-screen.ts'
 import { scrub } from '../terminal/scrub.ts'
 import type { Style } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
+import { behindText } from './lag-words.ts'
 import { runwayInWords } from './runway-words.ts'
 import { ago, paintVerdict, statusTable } from './status-table.ts'
 
@@ -75,8 +76,7 @@ function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner
 
 function offsetText({ offset }: SourceStatus, nowMs: number): string {
   if (offset === null) return 'none stored yet'
-  const lag = offset.lagBytes === null ? 'how far behind is not known' : `${bytesInWords(offset.lagBytes)} behind`
-  return `${offset.position}, stored ${ago(offset.storedAt, nowMs)} by ${offset.movedBy}; ${lag}`
+  return `${offset.position}, stored ${ago(offset.storedAt, nowMs)} by ${offset.movedBy}; ${behindText(offset)}`
 }
 
 function layer1Text({ heartbeat }: SourceStatus, nowMs: number): string {

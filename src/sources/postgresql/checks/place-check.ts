@@ -50,7 +50,7 @@ export const placeCheck: Check<Evidence> = {
     if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lost(evidence, resume)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
-    return well(resume.can === 'yes' ? resume.why : resume.proof, expected)
+    return well(resume.why, expected)
   },
 }
 

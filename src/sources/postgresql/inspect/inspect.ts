@@ -1,6 +1,6 @@
+import { behindBy } from '../../../model/behind.ts'
 import { OffbeatError } from '../../../model/error.ts'
-import type { JsonObject } from '../../../model/json.ts'
-import type { Limit, LogState, Mark, Resume } from '../../../model/log-state.ts'
+import type { Limit, LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import type { Context } from '../../source.ts'
@@ -17,7 +17,7 @@ import { findBlockers } from './blockers.ts'
 import { DiskLook, unknownDisk } from './disk.ts'
 import { limitsOf, readSettings } from './limits.ts'
 import { type Rights, readRights, replicationDenied, whyUnwritable } from './rights.ts'
-import { identityOf, lookAtServer, type ServerFacts, slotDetails } from './server-facts.ts'
+import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
 import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
 
 export interface Look {
@@ -57,27 +57,23 @@ export async function inspectLog(look: Look): Promise<LogState> {
     { signal },
   )
   const limits = [...limitsOf(facts, settings, held), ...diskLimits(await disk, settings.slotKeepBytes)]
+  const lag = distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts)
   const system = facts.systemIdentifier
   return {
     atMs: facts.atMs,
     server: identityOf(facts),
     run: { system, run: `${system}/${facts.timeline}${facts.standby ? ' standby' : ''} since ${settings.startedAt}` },
-    head: { name: facts.standby ? 'replayed' : 'written', position: facts.head, atMs: facts.atMs },
-    oldest: [...slotMark(facts), ...(wal === null ? [] : [wal.oldest])],
+    head: { name: facts.standby ? 'replayed' : 'written', shown: facts.head, position: facts.head, atMs: facts.atMs },
     writtenBytes: lsnToBigint(facts.head),
     heldBytes: held,
-    lagBytes: distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts),
+    behind: behindBy(lag),
+    lagBytes: lag,
+    lagMs: null,
     limits,
     blockers,
     resume: await resumeOf(look, facts, sees, settings.keepsLogElsewhere ? null : wal),
     unwritable: await whyUnwritable(connection, config, { signal }),
     unseen: unseenBy(sees, connection.role),
-    details: {
-      version: facts.version,
-      wal_level: facts.walLevel,
-      ...walDetails(wal, facts),
-      ...(facts.slot === null ? { slot: null } : slotDetails(facts.slot)),
-    },
   }
 }
 
@@ -112,22 +108,10 @@ function diskLimits(disk: Limit | null, slotKeepBytes: number | null): readonly 
   return slotKeepBytes === null ? [unknownDisk()] : []
 }
 
-/** What lies on the disk is more than what the slot holds: the server frees files at its checkpoints. */
-function walDetails(wal: WalDirectory | null, facts: ServerFacts): JsonObject {
-  if (wal === null) return {}
-  const onDisk = distance(wal.oldest.position, facts)
-  return { held_on_disk_bytes: onDisk?.toString() ?? null, pg_wal_bytes: wal.bytes.toString() }
-}
-
 function distance(from: Position | null, facts: ServerFacts): bigint | null {
   if (from === null) return null
   const bytes = lsnToBigint(facts.head) - lsnToBigint(from)
   return bytes < 0n ? 0n : bytes
-}
-
-function slotMark({ slot }: ServerFacts): readonly Mark[] {
-  if (slot?.restartLsn === null || slot === null) return []
-  return [{ name: `slot ${slot.name}`, position: slot.restartLsn, atMs: null }]
 }
 
 function unseenBy(sees: Rights, role: string): readonly Unseen[] {
@@ -172,8 +156,8 @@ function refusal(look: Look, error: OffbeatError): Resume {
   const { code, message, found, expected, details, fix, loss } = error
   const evidence = { message, found, expected, ...details }
   // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
-  const starves = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
-  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }), starves }
+  const stop = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
+  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }), stop }
 }
 
 /**

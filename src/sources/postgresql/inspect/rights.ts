@@ -43,7 +43,7 @@ export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { c
     '# or: on Amazon RDS and Aurora',
     `GRANT rds_replication TO ${quoteIdentifier(user)}`,
   ]
-  return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', evidence, choices }
+  return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', evidence, choices, stop: false }
 }
 
 /** Looked up in the catalogs, which every role may read: nothing is written. */

@@ -1,11 +1,11 @@
-import type { Mark } from '../../../model/log-state.ts'
+import type { Position } from '../../../model/position.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { lsnFromBigint } from '../position.ts'
 
 /** What lies in `pg_wal`: more than any slot holds, since the server also keeps files since its last checkpoint and ready ones for later. */
 export interface WalDirectory {
   readonly bytes: bigint
-  readonly oldest: Mark
+  readonly oldest: { readonly name: string; readonly position: Position }
 }
 
 /** A segment's name: timeline, then the number of its first byte in two parts, eight hex digits each. Needs pg_monitor. */
@@ -15,8 +15,7 @@ export async function lookAtWalDirectory(
   options: StatementOptions,
 ): Promise<WalDirectory | null> {
   const [row] = await connection.query(
-    `SELECT name, round(extract(epoch FROM modification) * 1000)::bigint::text AS at_ms,
-       (sum(size) OVER ())::bigint::text AS bytes FROM pg_catalog.pg_ls_waldir()
+    `SELECT name, (sum(size) OVER ())::bigint::text AS bytes FROM pg_catalog.pg_ls_waldir()
      WHERE name ~ '^[0-9A-F]{24}$' ORDER BY substr(name, 9), name LIMIT 1`,
     [],
     options,
@@ -24,6 +23,6 @@ export async function lookAtWalDirectory(
   const name = row?.['name'] ?? null
   if (name === null) return null
   const first = (BigInt(`0x${name.slice(8, 16)}`) << 32n) + BigInt(`0x${name.slice(16)}`) * BigInt(segmentBytes)
-  const oldest = { name: `segment ${name}`, position: lsnFromBigint(first), atMs: Number(row?.['at_ms'] ?? 0) }
+  const oldest = { name: `segment ${name}`, position: lsnFromBigint(first) }
   return { bytes: BigInt(row?.['bytes'] ?? 0), oldest }
 }
