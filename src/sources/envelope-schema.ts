@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { choice, toggle } from './scalar-schema.ts'
 import {
   BINARY_HANDLING_MODES,
   DECIMAL_HANDLING_MODES,
@@ -7,7 +6,8 @@ import {
   HSTORE_HANDLING_MODES,
   INTERVAL_HANDLING_MODES,
   TIME_PRECISION_MODES,
-} from './value-modes.ts'
+} from '../values/value-modes.ts'
+import { choice, toggle } from './scalar-schema.ts'
 
 /** The `envelope` of a source: the options of Debezium that change the form of messages, in camel case. */
 export function envelopeSchema() {

@@ -1,5 +1,5 @@
 import type { Secret } from '../model/secret.ts'
-import type { ValueModes } from './value-modes.ts'
+import type { ValueModes } from '../values/value-modes.ts'
 
 /** What every source's configuration has, whatever the database. Durations in milliseconds. */
 export interface SourceConfig {

@@ -105,7 +105,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
       ],
       ['DATABASE_MISSING', { url: urlOf(server, 'nowhere', 'planted', PLANTED_PASSWORD) }],
       ['POSTGRES_REPLICATION_DENIED', { url: urlOf(server, shop.database, 'lesser', PLANTED_PASSWORD) }],
-      ['POSTGRES_TLS', { tls: { mode: 'require' } }],
+      ['DATABASE_TLS_REFUSED', { tls: { mode: 'require' } }],
       ['DATABASE_UNREACHABLE', { url: `postgresql://planted:${encodeURIComponent(PLANTED_PASSWORD)}@127.0.0.1:1/x` }],
     ]
     for (const [code, entry] of entries) {
@@ -180,8 +180,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     await shop.sql(PLANT(1))
     const text = Buffer.from(`${PLANTED_ROW} by`)
     const damages: readonly (readonly [string, Buffer, Buffer])[] = [
-      ['POSTGRES_VALUE_INVALID', Buffer.from(PLANTED_NUMBER), Buffer.from(PLANTED_NUMBER.replace('3', 'x'))],
-      ['POSTGRES_TEXT_NOT_UTF8', text, Buffer.concat([Buffer.from([0xff]), text.subarray(1)])],
+      ['VALUE_INVALID', Buffer.from(PLANTED_NUMBER), Buffer.from(PLANTED_NUMBER.replace('3', 'x'))],
+      ['TEXT_NOT_UTF8', text, Buffer.concat([Buffer.from([0xff]), text.subarray(1)])],
       ['POSTGRES_PROTOCOL_INVALID', tuple(PLANTED_NUMBER), tuple(PLANTED_NUMBER, 0x7a)],
       ['POSTGRES_PROTOCOL_INVALID', tuple(PLANTED_NUMBER), tuple(PLANTED_NUMBER, 0x74, 0x7f)],
     ]

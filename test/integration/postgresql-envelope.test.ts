@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_VALUE_MODES } from '../../src/sources/value-modes.ts'
+import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
 import { messageJsonSchema } from '../../tools/message-json-schema.ts'
 import { Capture, type CapturedMessage } from '../support/captured-tables.ts'
 import { runOffbeat } from '../support/child.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { DEFAULT_VALUE_MODES } from '../../src/sources/value-modes.ts'
+import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { differentHere } from '../support/debezium-differences.ts'
 import {

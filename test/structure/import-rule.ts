@@ -22,10 +22,11 @@ const SHARED_FOLDERS = ['src/sources/stream/']
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/model/', knows: ['src/model/'] },
   { files: 'src/files/', knows: ['src/files/'] },
+  { files: 'src/values/', knows: ['src/values/', 'src/model/'] },
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
   ...SHARED_FOLDERS.map((folder) => ({ files: folder, knows: [folder, 'src/model/', 'src/sources/*'] })),
-  { files: 'src/sources/*', knows: ['src/model/', 'src/sources/*'], packages: ['zod'] },
+  { files: 'src/sources/*', knows: ['src/model/', 'src/values/', 'src/sources/*'], packages: ['zod'] },
   { files: 'src/sinks/sink.ts', knows: ['src/model/'] },
   { files: 'src/sinks/registry.ts', knows: ['src/sinks/', 'src/journal/', 'src/model/', 'src/sqlite/'] },
   ...['stdout', 'discard'].map((sink) => ({
@@ -131,7 +132,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
  */
 function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'>): readonly ImportRule[] {
   const folder = `src/sources/${kind}/`
-  const shared = ['src/model/', 'src/sources/*', ...SHARED_FOLDERS]
+  const shared = ['src/model/', 'src/values/', 'src/sources/*', ...SHARED_FOLDERS]
   const runtime = ['', ...RUNTIME_FOLDERS].map((name) => (name === '' ? `${folder}*` : `${folder}${name}/`))
   return [
     // The probe explains a silent job with the doctor's checks.

@@ -23,8 +23,8 @@ const FILES = [
   'e2e/doctor-standby.test.ts',
 ]
 
-/** Of both the one statement shows the encoding of the database, as that of POSTGRES_ENCODING does. */
-const SAME_QUERY = ['POSTGRES_TEXT_NOT_UTF8', 'POSTGRES_TEXT_UNCONVERTED']
+/** Its statement shows the encoding of the database, as that of POSTGRES_ENCODING does. */
+const SAME_QUERY = ['POSTGRES_TEXT_UNCONVERTED']
 
 /** Where a code is given to what is reported: an error, a finding or a notice. */
 const REPORTED = /(?:new OffbeatError\(|finding\([^,()]*,|notice\(|\bcode:)\s*'([A-Z]+(?:_[A-Z0-9]+)+)'/gu

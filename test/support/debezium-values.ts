@@ -1,4 +1,4 @@
-import type { ValueModes } from '../../src/sources/value-modes.ts'
+import type { ValueModes } from '../../src/values/value-modes.ts'
 
 /** The option of Debezium that decides how the values of a type are written, under our name of it. */
 export type ModeOption = Exclude<keyof ValueModes, 'decimalHandlingMode'>

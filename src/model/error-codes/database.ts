@@ -172,6 +172,19 @@ export const DATABASE_ERRORS = {
     cure: 'Find out whether it was restored from a backup; then start again on it, or connect to the right server.',
     retry: false,
   },
+  VALUE_INVALID: {
+    kind: 'defect',
+    summary: 'A value in the log does not have the form of its type.',
+    cure: 'Nothing of its transaction was delivered. Please report it with the type of the column and the version of the server.',
+    retry: false,
+  },
+  TEXT_NOT_UTF8: {
+    kind: 'configuration',
+    summary:
+      'A text in the database is not UTF-8, although the server was asked for UTF-8 (on PostgreSQL this happens in databases with the encoding SQL_ASCII).',
+    cure: 'Correct the text in the database, exclude its table with `exclude`, or move the data to a database with a known encoding.',
+    retry: false,
+  },
   TABLE_PATTERN_UNUSED: {
     kind: 'notice',
     summary: 'A pattern in `tables` or `exclude` matches no table of the database.',

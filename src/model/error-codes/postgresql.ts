@@ -198,12 +198,6 @@ export const POSTGRESQL_ERRORS = {
     cure: 'It was not delivered. Please report it with the kind and the offset that the message names, and the version of the server.',
     retry: false,
   },
-  POSTGRES_VALUE_INVALID: {
-    kind: 'defect',
-    summary: 'A value in the log of PostgreSQL does not have the form of its type.',
-    cure: 'Nothing of its transaction was delivered. Please report it with the type of the column and the version of the server.',
-    retry: false,
-  },
   POSTGRES_ENCODING: {
     kind: 'configuration',
     summary: 'The server cannot convert the encoding of the database (MULE_INTERNAL) to UTF-8.',
@@ -234,12 +228,6 @@ export const POSTGRESQL_ERRORS = {
     summary:
       'A row in the log is larger than PostgreSQL can send: 1 GiB as text, where a bytea takes two bytes for one.',
     cure: 'Skip the transaction, as the fix shows. For later rows, leave the column out of the publication (PostgreSQL 15 and later), or keep large values outside of the database.',
-    retry: false,
-  },
-  POSTGRES_TEXT_NOT_UTF8: {
-    kind: 'configuration',
-    summary: 'A text in the database is not UTF-8, which happens in databases with the encoding SQL_ASCII.',
-    cure: 'Correct the text in the database, exclude its table with `exclude`, or move the data to a database with a known encoding.',
     retry: false,
   },
   POSTGRES_PARTITION_IDENTITY: {

@@ -70,7 +70,7 @@ function valueJson(
   try {
     write(block, start, end, to)
   } catch (error) {
-    expect(['POSTGRES_VALUE_INVALID', 'POSTGRES_TEXT_NOT_UTF8']).toContain(codeOf(error))
+    expect(['VALUE_INVALID', 'TEXT_NOT_UTF8']).toContain(codeOf(error))
     return 'refused'
   }
   return JSON.parse(to.take().toString('utf8'))

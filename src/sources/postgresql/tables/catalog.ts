@@ -1,7 +1,7 @@
-import { DEFAULT_VALUE_MODES, type ValueModes } from '../../value-modes.ts'
+import { writeText } from '../../../values/json-text.ts'
+import { DEFAULT_VALUE_MODES, type ValueModes } from '../../../values/value-modes.ts'
 import { arrayOf, builtInTypes, type ColumnType } from '../values/built-in-type.ts'
 import { type ModeForms, modeForms } from '../values/mode-form.ts'
-import { writeText } from '../values/text-value.ts'
 import { TYPES_SQL, type TypeFacts, typeFacts } from '../values/type-facts.ts'
 import { KEY_SQL, type KeyFacts, keyFacts } from './key-facts.ts'
 

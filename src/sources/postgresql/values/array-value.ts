@@ -1,8 +1,8 @@
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import type { OffbeatError } from '../../../model/error.ts'
 import type { JsonWriter } from '../../../model/table.ts'
-import { writeText } from './text-value.ts'
-import { invalidValue } from './value-error.ts'
+import { writeText } from '../../../values/json-text.ts'
+import { invalidValue } from '../../../values/value-error.ts'
 
 /*
  * Grammar of an array's text:

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ByteWriter } from '../../../model/byte-writer.ts'
-import { DEFAULT_VALUE_MODES } from '../../value-modes.ts'
+import { DEFAULT_VALUE_MODES } from '../../../values/value-modes.ts'
 import { builtInTypes } from './built-in-type.ts'
 import { modeForms } from './mode-form.ts'
 
@@ -67,7 +67,7 @@ test.each([
   ['text[]', '{"a'],
   ['text[]', '{"a\\'],
 ])('%s refuses %j', (type, value) => {
-  expect(() => write(type, value)).toThrow(expect.objectContaining({ code: 'POSTGRES_VALUE_INVALID' }))
+  expect(() => write(type, value)).toThrow(expect.objectContaining({ code: 'VALUE_INVALID' }))
 })
 
 test('any text is a JSON string that says the same', () => {
@@ -84,6 +84,6 @@ test('any text is a JSON string that says the same', () => {
 
 test('bytes that are no UTF-8 are refused', () => {
   for (const bytes of [[0xff], [0x22, 0xc3], Array.from({ length: 200 }, () => 0xe2)]) {
-    expect(() => write('text', Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'POSTGRES_TEXT_NOT_UTF8' }))
+    expect(() => write('text', Buffer.from(bytes))).toThrow(expect.objectContaining({ code: 'TEXT_NOT_UTF8' }))
   }
 })

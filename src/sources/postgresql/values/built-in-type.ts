@@ -1,8 +1,9 @@
 import type { JsonWriter } from '../../../model/table.ts'
+import { writeText } from '../../../values/json-text.ts'
+import { writeFloat, writeInteger } from '../../../values/number.ts'
 import { arrayWriter } from './array-value.ts'
 import { type ModeForms, remembered, type TypeForm } from './mode-form.ts'
-import { writeBoolean, writeFloat, writeInteger, writeMoney } from './number-value.ts'
-import { writeCharByte, writeText } from './text-value.ts'
+import { writeBoolean, writeCharByte, writeMoney } from './scalar-value.ts'
 
 /** How values of a type are written, and the database's name of it. */
 export interface ColumnType extends TypeForm {

@@ -1,26 +1,13 @@
-import type { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
+import { daysFromCivil, type EpochUnit, writeEpoch } from '../../../values/epoch.ts'
+import { invalidValue } from '../../../values/value-error.ts'
 import { endOfDay, infinitySign, lastOfEra, readDigits } from './time-value.ts'
-import { invalidValue } from './value-error.ts'
 
-/*
- * Dates and times as numbers, as Debezium writes them: days, milliseconds, microseconds or nanoseconds since 1970-01-01 or midnight. The
- * server's texts are those of time-value.ts; the calendar is the server's own, Gregorian also before 1582.
- *
- * A number that needs more than 64 bits is written with all its digits; Debezium writes null instead, or another number.
- */
-
-export type EpochUnit = 'ms' | 'us' | 'ns'
+/* Dates and times as numbers. The server's texts are those of time-value.ts; its calendar is Gregorian also before 1582. */
 
 const MINUS = 0x2d
 const COLON = 0x3a
 const POINT = 0x2e
-const MS_PER_DAY = 86_400_000
-const US_PER_DAY = 86_400_000_000
-/** So many days, in microseconds, are exact in a double. */
-const EXACT_DAYS = 100_000
-const DAYS_PER_ERA = 146_097
-const DAYS_BEFORE_1970 = 719_468
 
 /** What Debezium writes for `infinity` and `-infinity`: Java's PGStatement constants in milliseconds, and as a date their days in 32 bits. */
 const INFINITE_DAYS = ['-2147472691', '-2147472692'] as const
@@ -62,20 +49,6 @@ export function timestampWriter(unit: EpochUnit): JsonWriter {
   }
 }
 
-/** Milliseconds are rounded down. */
-function writeEpoch(days: number, us: number, unit: EpochUnit, to: ByteWriter): void {
-  if (unit === 'ms') {
-    const ms = Math.floor(us / 1000)
-    const whole = days * MS_PER_DAY + ms
-    to.ascii(String(Number.isSafeInteger(whole) ? whole : BigInt(days) * BigInt(MS_PER_DAY) + BigInt(ms)))
-    return
-  }
-  const isExact = days < EXACT_DAYS && days > -EXACT_DAYS
-  const whole = isExact ? days * US_PER_DAY + us : BigInt(days) * BigInt(US_PER_DAY) + BigInt(us)
-  to.ascii(String(whole))
-  if (unit === 'ns' && whole !== 0) to.ascii('000')
-}
-
 /** `year-mm-dd`, as days since 1970-01-01. */
 function readDays(from: Uint8Array, start: number, end: number, bc: boolean): number {
   let dash = start
@@ -87,16 +60,6 @@ function readDays(from: Uint8Array, start: number, end: number, bc: boolean): nu
   const month = readDigits(from, dash + 1, dash + 3)
   const day = readDigits(from, dash + 4, end)
   return daysFromCivil(bc ? 1 - written : written, month, day)
-}
-
-/** Counts in eras of 400 years, which all have the same days, from the first of March on. */
-function daysFromCivil(year: number, month: number, day: number): number {
-  const marchYear = month > 2 ? year : year - 1
-  const era = Math.floor(marchYear / 400)
-  const yearOfEra = marchYear - era * 400
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
-  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100)
-  return era * DAYS_PER_ERA + yearOfEra * 365 + leapDays + dayOfYear - DAYS_BEFORE_1970
 }
 
 /** `hh:mm:ss` with up to six decimals, as microseconds. */

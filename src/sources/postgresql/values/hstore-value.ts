@@ -1,7 +1,7 @@
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import { type JsonWriter, UNAVAILABLE_VALUE } from '../../../model/table.ts'
-import { writeText } from './text-value.ts'
-import { invalidValue } from './value-error.ts'
+import { writeText } from '../../../values/json-text.ts'
+import { invalidValue } from '../../../values/value-error.ts'
 
 /*
  * hstore as Debezium writes it: a JSON object whose values are strings or null. Grammar of the server's text:

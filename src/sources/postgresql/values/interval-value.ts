@@ -1,5 +1,5 @@
 import type { JsonWriter } from '../../../model/table.ts'
-import { invalidValue } from './value-error.ts'
+import { invalidValue } from '../../../values/value-error.ts'
 
 /*
  * interval as Debezium writes it. The server's text (IntervalStyle iso_8601), in which a part that is 0 is missing:

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ByteWriter } from '../../../model/byte-writer.ts'
-import { DEFAULT_VALUE_MODES, type ValueModes } from '../../value-modes.ts'
+import { DEFAULT_VALUE_MODES, type ValueModes } from '../../../values/value-modes.ts'
 import { builtInTypes } from './built-in-type.ts'
 import { modeForms } from './mode-form.ts'
 
@@ -61,5 +61,5 @@ test.each([
   [{ hstoreHandlingMode: 'json' }, 'hstore', '"a"=>"1",'],
   [{ hstoreHandlingMode: 'json' }, 'hstore', '"a'],
 ] as const)('with %j, %s refuses %j', (modes, type, text) => {
-  expect(() => write(modes, type, text)).toThrow(expect.objectContaining({ code: 'POSTGRES_VALUE_INVALID' }))
+  expect(() => write(modes, type, text)).toThrow(expect.objectContaining({ code: 'VALUE_INVALID' }))
 })

@@ -1,18 +1,20 @@
 import type { JsonWriter } from '../../../model/table.ts'
 import { unreachable } from '../../../model/unreachable.ts'
+import { unscaledWriter, writeDouble, writeScaled } from '../../../values/decimal.ts'
+import type { EpochUnit } from '../../../values/epoch.ts'
+import { writeText } from '../../../values/json-text.ts'
+import { type TimeUnit, timeStyle } from '../../../values/time-mode.ts'
 import type {
   DecimalHandlingMode,
   HstoreHandlingMode,
   IntervalHandlingMode,
   TimePrecisionMode,
   ValueModes,
-} from '../../value-modes.ts'
-import { binaryForm } from './binary-value.ts'
-import { unscaledWriter, writeDouble, writeScaled } from './decimal-value.ts'
-import { clockWriter, type EpochUnit, timestampWriter, writeEpochDays } from './epoch-value.ts'
+} from '../../../values/value-modes.ts'
+import { clockWriter, timestampWriter, writeEpochDays } from './epoch-value.ts'
 import { hstoreJson, hstoreMap } from './hstore-value.ts'
 import { writeIntervalMicros, writeIntervalParts } from './interval-value.ts'
-import { writeText } from './text-value.ts'
+import { byteaForm } from './scalar-value.ts'
 import { writeDate, writeTime, writeTimestamp, writeTimestamptz, writeTimetz } from './time-value.ts'
 import { writeIsoDate, writeIsoTime, writeIsoTimestamp, writeUtcTime, zonedWriter } from './utc-text-value.ts'
 
@@ -53,49 +55,33 @@ export function modeForms(modes: ValueModes): ModeForms {
     ...timeForms(modes.timePrecisionMode),
     numeric: numericForm(modes.decimalHandlingMode),
     interval: intervalForm(modes.intervalHandlingMode),
-    bytea: binaryForm(modes.binaryHandlingMode),
+    bytea: byteaForm(modes.binaryHandlingMode),
     hstore: hstoreForm(modes.hstoreHandlingMode),
   }
 }
 
 function timeForms(mode: TimePrecisionMode): TimeForms {
-  switch (mode) {
-    case 'iso8601':
-      return {
-        date: { write: writeDate },
-        time: { write: writeTime },
-        timestamp: { write: writeTimestamp },
-        timestamptz: { write: writeTimestamptz },
-        timetz: { write: writeTimetz },
-      }
-    case 'isostring':
-      return {
-        ...zonedForms(),
-        date: { write: writeIsoDate },
-        time: { write: writeIsoTime },
-        timestamp: { write: writeIsoTimestamp },
-      }
-    case 'adaptive':
-      return { ...epochForms('us'), time: adaptive(clockWriter), timestamp: adaptive(timestampWriter) }
-    case 'adaptive_time_microseconds':
-      return { ...epochForms('us'), timestamp: adaptive(timestampWriter) }
-    case 'connect':
-      return epochForms('ms')
-    case 'microseconds':
-      return epochForms('us')
-    case 'nanoseconds':
-      return epochForms('ns')
-    default:
-      return unreachable(mode)
-  }
-}
-
-function epochForms(unit: EpochUnit): TimeForms {
+  const style = timeStyle(mode)
+  if (style === 'iso8601')
+    return {
+      date: { write: writeDate },
+      time: { write: writeTime },
+      timestamp: { write: writeTimestamp },
+      timestamptz: { write: writeTimestamptz },
+      timetz: { write: writeTimetz },
+    }
+  if (style === 'isostring')
+    return {
+      ...zonedForms(),
+      date: { write: writeIsoDate },
+      time: { write: writeIsoTime },
+      timestamp: { write: writeIsoTimestamp },
+    }
   return {
     ...zonedForms(),
     date: { write: writeEpochDays },
-    time: { write: clockWriter(unit) },
-    timestamp: { write: timestampWriter(unit) },
+    time: epochForm(style.time, clockWriter),
+    timestamp: epochForm(style.timestamp, timestampWriter),
   }
 }
 
@@ -105,8 +91,8 @@ function zonedForms(): Pick<TimeForms, 'timestamptz' | 'timetz'> {
   return { timestamptz: { write: modified(NO_MODIFIER), modified }, timetz: { write: writeUtcTime } }
 }
 
-/** Milliseconds where the type has no finer ones, else microseconds. */
-function adaptive(make: (unit: EpochUnit) => JsonWriter): TypeForm {
+function epochForm(unit: TimeUnit, make: (unit: EpochUnit) => JsonWriter): TypeForm {
+  if (unit !== 'adaptive') return { write: make(unit) }
   const [ms, us] = [make('ms'), make('us')]
   return { write: us, modified: (modifier) => (precisionOf(modifier) <= MS_PRECISION ? ms : us) }
 }

@@ -1,6 +1,6 @@
 import type { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
-import { invalidValue } from './value-error.ts'
+import { invalidValue } from '../../../values/value-error.ts'
 
 /*
  * Dates and times as ISO 8601, with every digit that the server gives.

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
+import { invalidValue } from '../../../values/value-error.ts'
 import { readClockUs } from './epoch-value.ts'
 import {
   endOfDay,
@@ -13,7 +14,6 @@ import {
   writeInfinity,
   writeMoment,
 } from './time-value.ts'
-import { invalidValue } from './value-error.ts'
 
 /*
  * Dates and times as text in UTC, as Debezium writes them: all end in Z, and years BC and beyond 9999 have a sign and at least four digits.

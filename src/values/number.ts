@@ -1,5 +1,5 @@
-import type { ByteWriter } from '../../../model/byte-writer.ts'
-import { writeText } from './text-value.ts'
+import type { ByteWriter } from '../model/byte-writer.ts'
+import { writeText } from './json-text.ts'
 import { invalidValue } from './value-error.ts'
 
 const ZERO = 0x30
@@ -7,13 +7,10 @@ const NINE = 0x39
 const MINUS = 0x2d
 const PLUS = 0x2b
 const POINT = 0x2e
-const COMMA = 0x2c
-const QUOTE = 0x22
-const DOLLAR = 0x24
 const LOWER_E = 0x65
 const LONGEST_INTEGER = 20
 
-/** A whole number: its digits are a JSON integer as they stand. */
+/** A whole number as decimal digits, which are a JSON integer unchanged. */
 export function writeInteger(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const digitsAt = from[start] === MINUS ? start + 1 : start
   if (end - start > LONGEST_INTEGER || digitsAt >= end || (from[digitsAt] === ZERO && end - start > 1)) {
@@ -31,7 +28,7 @@ export function writeInteger(from: Uint8Array, start: number, end: number, to: B
   to.length = at
 }
 
-/** float4 and float8: a JSON number as it stands; `NaN`, `Infinity` and `-Infinity` are strings. */
+/** A floating-point number as decimal text, which is a JSON number unchanged; `NaN`, `Infinity` and `-Infinity` become strings. */
 export function writeFloat(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const first = from[start] === MINUS ? from[start + 1] : from[start]
   if (first === 0x4e || first === 0x49) {
@@ -77,36 +74,4 @@ function afterDigits(from: Uint8Array, start: number, end: number): number {
     at++
   }
   return at
-}
-
-/** money in the C locale (`-$1,234.50`) as a decimal in a string (`-1234.50`). */
-export function writeMoney(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  to.reserve(end - start + 2)
-  const out = to.bytes
-  let at = to.length
-  let i = start
-  out[at++] = QUOTE
-  if (from[i] === MINUS) out[at++] = from[i++] as number
-  if (from[i] !== DOLLAR || i + 1 >= end) throw invalidValue('an amount of money in the C locale', end - start)
-  for (i++; i < end; i++) {
-    const byte = from[i] as number
-    if (byte === COMMA) continue
-    if (byte !== POINT && (byte < ZERO || byte > NINE)) {
-      throw invalidValue('an amount of money in the C locale', end - start)
-    }
-    out[at++] = byte
-  }
-  out[at++] = QUOTE
-  to.length = at
-}
-
-const TRUE = Buffer.from('true', 'latin1')
-const FALSE = Buffer.from('false', 'latin1')
-
-/** `t` or `f`. */
-export function writeBoolean(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  const letter = from[start]
-  if (end - start !== 1 || (letter !== 0x74 && letter !== 0x66)) throw invalidValue('t or f', end - start)
-  const word = letter === 0x74 ? TRUE : FALSE
-  to.copy(word, 0, word.length)
 }

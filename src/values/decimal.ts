@@ -1,6 +1,6 @@
-import type { ByteWriter } from '../../../model/byte-writer.ts'
-import type { JsonWriter } from '../../../model/table.ts'
-import { writeText } from './text-value.ts'
+import type { ByteWriter } from '../model/byte-writer.ts'
+import type { JsonWriter } from '../model/table.ts'
+import { writeText } from './json-text.ts'
 import { invalidValue } from './value-error.ts'
 
 /*

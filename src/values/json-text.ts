@@ -1,16 +1,14 @@
 import { isUtf8 } from 'node:buffer'
-import type { ByteWriter } from '../../../model/byte-writer.ts'
-import { invalidValue, notUtf8 } from './value-error.ts'
+import type { ByteWriter } from '../model/byte-writer.ts'
+import { notUtf8 } from './value-error.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
 const ZERO = 0x30
-/** Of a text above this size its length with escapes is counted before room is made for it. */
+/** Above this size the length with escapes is counted before room is reserved. */
 const COUNTED_FROM_BYTES = 1024 * 1024
-/** Hexadecimal digits that are turned into base64 at once: whole groups of three bytes. */
-const PIECE_DIGITS = 6 * 16 * 1024
-/** Longer texts are looked through first and then copied as one block. */
+/** Longer texts are scanned first and then copied as one block. */
 const COPIED_BYTEWISE = 96
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
 /** The letter after the backslash for control characters that have a short form in JSON. */
@@ -106,31 +104,4 @@ function writeControl(byte: number, out: Uint8Array, start: number): number {
   out[at++] = HEX[byte >> 4] as number
   out[at++] = HEX[byte & 15] as number
   return at
-}
-
-/** The one-byte type "char". A byte beyond ASCII is written as `\ooo`, as servers from 16 on do by themselves. */
-export function writeCharByte(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  const byte = from[start] ?? 0
-  if (end - start !== 1 || byte < 0x80) {
-    writeText(from, start, end, to)
-    return
-  }
-  to.ascii(`"\\\\${byte.toString(8)}"`)
-}
-
-/** `\x` and hexadecimal digits as base64, piece by piece: a string of JavaScript holds no more than 512 MiB. */
-export function writeBytea(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  const digits = end - start - 2
-  if (digits < 0 || digits % 2 !== 0 || from[start] !== BACKSLASH || from[start + 1] !== 0x78) {
-    throw invalidValue('bytes in hexadecimal form', end - start)
-  }
-  to.reserve(Math.ceil(digits / 6) * 4 + 2)
-  to.byte(QUOTE)
-  for (let at = start + 2; at < end; at += PIECE_DIGITS) {
-    const count = Math.min(PIECE_DIGITS, end - at)
-    const bytes = Buffer.from(Buffer.from(from.buffer, from.byteOffset + at, count).toString('latin1'), 'hex')
-    if (bytes.length * 2 !== count) throw invalidValue('bytes in hexadecimal form', end - start)
-    to.length += to.bytes.write(bytes.toString('base64'), to.length, 'latin1')
-  }
-  to.byte(QUOTE)
 }

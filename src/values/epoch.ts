@@ -1,0 +1,40 @@
+import type { ByteWriter } from '../model/byte-writer.ts'
+
+/*
+ * Dates and times as numbers, as Debezium writes them: days, milliseconds, microseconds or nanoseconds since 1970-01-01 or midnight.
+ *
+ * A number that needs more than 64 bits is written with all its digits; Debezium writes null instead, or another number.
+ */
+
+export type EpochUnit = 'ms' | 'us' | 'ns'
+
+const MS_PER_DAY = 86_400_000
+const US_PER_DAY = 86_400_000_000
+/** This many days, in microseconds, are exact in a double. */
+const EXACT_DAYS = 100_000
+const DAYS_PER_ERA = 146_097
+const DAYS_BEFORE_1970 = 719_468
+
+/** Days since 1970-01-01 and microseconds since midnight, as one number. Milliseconds are rounded down. */
+export function writeEpoch(days: number, us: number, unit: EpochUnit, to: ByteWriter): void {
+  if (unit === 'ms') {
+    const ms = Math.floor(us / 1000)
+    const whole = days * MS_PER_DAY + ms
+    to.ascii(String(Number.isSafeInteger(whole) ? whole : BigInt(days) * BigInt(MS_PER_DAY) + BigInt(ms)))
+    return
+  }
+  const isExact = days < EXACT_DAYS && days > -EXACT_DAYS
+  const whole = isExact ? days * US_PER_DAY + us : BigInt(days) * BigInt(US_PER_DAY) + BigInt(us)
+  to.ascii(String(whole))
+  if (unit === 'ns' && whole !== 0) to.ascii('000')
+}
+
+/** Days since 1970-01-01 of a date in the Gregorian calendar. Counts in eras of 400 years, which all have the same days, from the first of March on. */
+export function daysFromCivil(year: number, month: number, day: number): number {
+  const marchYear = month > 2 ? year : year - 1
+  const era = Math.floor(marchYear / 400)
+  const yearOfEra = marchYear - era * 400
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1
+  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100)
+  return era * DAYS_PER_ERA + yearOfEra * 365 + leapDays + dayOfYear - DAYS_BEFORE_1970
+}
