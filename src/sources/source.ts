@@ -138,10 +138,11 @@ export interface Probe extends AsyncDisposable {
 
 export interface Reader extends AsyncDisposable {
   /**
-   * The log from `from` on, in commit order, whole transactions: begin, changes and pulses, commit; progress only between them.
-   * 'now' makes a place on the server when there is none. Keeps the server's connection alive though nobody pulls, reads no further
-   * than its stated buffer ahead of what was taken, ends by throwing a classified error, or by returning when `signal` aborts.
-   * To be called once.
+   * The log from `from` on, in commit order, whole transactions: begin, changes and pulses, commit; progress only between them. 'now'
+   * creates the position on the server when there is none. As soon as the log is open it yields, `[]` where there is nothing to give yet:
+   * the caller writes its first heartbeat then, which may be the first event that the log has. Keeps the server's connection alive though
+   * nobody pulls, reads no further than its stated buffer ahead of what was taken, ends by throwing a classified error, or by returning
+   * when `signal` aborts. To be called once.
    */
   read(from: Offset | 'now', signal: AbortSignal): AsyncIterable<readonly LogEvent[]>
   /**

@@ -197,6 +197,35 @@ test('promise 8: beats that are written and never seen name the broken hop and t
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
 })
 
+describe('the first beat of layer 2 waits for no event', () => {
+  /** Everything goes on that can without any time passing. */
+  async function goOnWithoutTime(simulation: Simulation): Promise<void> {
+    await simulation.settle()
+    await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
+    expect(elapsed(simulation)).toBe(0)
+  }
+
+  test('of a log that is silent after a restart', async () => {
+    const simulation = simulate()
+    await untilStreaming(simulation)
+    await simulation.stop()
+    await simulation.restart()
+    await goOnWithoutTime(simulation)
+    expect(simulation.process.source.beats).toBe(1)
+    expect(simulation.process.status?.heartbeat.source.seenAt).not.toBeNull()
+  })
+
+  test('of a log that has no position before the beat is written', async () => {
+    const simulation = simulate()
+    simulation.process.faults.startsUnwritten = true
+    await goOnWithoutTime(simulation)
+    expect(simulation.process.source.beats).toBe(1)
+    expect(simulation.store.offset()?.position).toBe(String(simulation.log.head))
+    simulation.log.commit([2], 1, 0)
+    await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
+  })
+})
+
 test('promise 8: a beat that comes back is followed to its end', async () => {
   const simulation = simulate()
   await untilStreaming(simulation)

@@ -52,6 +52,14 @@ export function sourceSuite(name: string, open: () => Promise<SourceStage>): voi
       expect(stage.definition.positions.parse(born.position)).toBe(born.position)
     })
 
+    test('says that the log is open before it has anything to give', async () => {
+      await using reader = await stage.definition.reader(stage.config, readingContext)
+      for await (const events of reader.read(born, never)) {
+        expect(events.filter(({ type }) => type !== 'notice')).toEqual([])
+        break
+      }
+    })
+
     test('promise 3: transactions come whole and in the order of their commits', async () => {
       await stage.insert([1, 2, 3])
       await stage.insertOverlapping([4, 5], [6, 7])

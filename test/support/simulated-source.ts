@@ -28,6 +28,8 @@ export interface SimulatedFaults {
   failingLooks: number
   /** The heartbeat table is not part of what the stream shows. */
   beatsHidden: boolean
+  /** A log that has never been written has no position to begin at, as in SQL Server without a maximum LSN. */
+  startsUnwritten: boolean
 }
 
 export interface SimulatedSourceOptions {
@@ -48,6 +50,7 @@ export function noFaults(): SimulatedFaults {
     failingBeats: { count: 0, code: 'DATABASE_UNREACHABLE', committed: false },
     failingLooks: 0,
     beatsHidden: false,
+    startsUnwritten: false,
   }
 }
 
@@ -194,7 +197,8 @@ export class SimulatedReader implements Reader {
     try {
       await this.#options.gates.pass('start the stream', signal)
       const created = this.#start(from)
-      if (created !== null) yield [created]
+      if (created !== null && this.#options.faults.startsUnwritten) yield* this.#untilWritten(signal)
+      yield created === null ? [] : [created]
       for (;;) {
         await this.#options.gates.pass('pull', signal, () => this.#hasNews())
         if (this.#dropped) throw unreachable('the connection was lost')
@@ -204,6 +208,12 @@ export class SimulatedReader implements Reader {
       if (signal.aborted) return
       throw error
     }
+  }
+
+  async *#untilWritten(signal: AbortSignal): AsyncIterable<readonly LogEvent[]> {
+    yield []
+    const { gates, log } = this.#options
+    await gates.pass('pull', signal, () => log.head > log.createdAt)
   }
 
   acknowledge(offset: Offset, onSent: () => void): void {

@@ -46,7 +46,7 @@ export async function openReader(
   return new PostgresqlReader(config, context, replication, tap)
 }
 
-/** Where the stream begins, and what is to be said before it. */
+/** Where the stream begins, and what is reported when it has begun. */
 interface Start {
   readonly from: Position
   readonly server: ServerIdentity
@@ -86,7 +86,7 @@ class PostgresqlReader implements Reader {
     try {
       const start = from === 'now' ? yield* this.#startNow(signal) : await this.#startAt(from, signal)
       const stream = await this.#begin(start, signal)
-      if (start.notices.length > 0) yield start.notices
+      yield start.notices
       yield* this.#events(stream, start, signal)
     } catch (error) {
       if (!signal.aborted) throw await this.#explained(error, from, signal)
