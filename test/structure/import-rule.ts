@@ -17,7 +17,7 @@ export interface ImportRule {
 const RUNTIME_FOLDERS = ['connect', 'errors', 'read', 'decode', 'values', 'tables', 'resume', 'inspect', 'beat']
 
 /** What the databases share at run time: each knows itself, the contracts and the model. */
-const SHARED_FOLDERS = ['src/sources/stream/']
+const SHARED_FOLDERS = ['src/sources/stream/', 'src/sources/admin/']
 
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/model/', knows: ['src/model/'] },
@@ -46,7 +46,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/doctor/', 'src/model/', 'src/sources/*', 'src/journal/journal.ts'],
   },
   { files: 'src/health/', knows: ['src/health/', 'src/model/', 'src/journal/journal.ts'] },
-  { files: 'src/setup/', knows: ['src/setup/', 'src/model/', 'src/sources/setup.ts', 'src/sources/admin-session.ts'] },
+  { files: 'src/setup/', knows: ['src/setup/', 'src/model/', 'src/sources/*'] },
   {
     files: 'src/watch/',
     knows: [

@@ -39,7 +39,7 @@ async function openAsking(
   try {
     return await open(url)
   } catch (thrown) {
-    const without = /^([a-z]+:\/\/[^:@/]+)@/u.exec(url.reveal())
+    const without = /^([a-z][a-z0-9+.-]*:\/\/[^:@/]+)@/u.exec(url.reveal())
     const wantsOne = thrown instanceof OffbeatError && thrown.code === 'DATABASE_PASSWORD_MISSING'
     if (!wantsOne || without === null || ask === null) throw thrown
     const password = await ask('Password of the administrator: ', 'hidden')

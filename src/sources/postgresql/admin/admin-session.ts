@@ -1,21 +1,19 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { Secret } from '../../../model/secret.ts'
+import { adminConnection } from '../../admin/admin-connection.ts'
+import { adminPlace, type ServerIdentity } from '../../admin/admin-place.ts'
 import type { AdminPlace, AdminSession, StepEvidence, StepState } from '../../admin-session.ts'
-import { connectionConfig } from '../../connection-schema.ts'
-import { parseConnectionUrl } from '../../connection-url.ts'
-import { Mistake } from '../../scalar-schema.ts'
 import type { Context } from '../../source.ts'
-import type { ConnectionConfig } from '../../source-config.ts'
-import { mergeTls } from '../../tls-schema.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
 import { tooOld } from '../inspect/server-facts.ts'
 import { passwordLiteral } from '../setup/password-literal.ts'
 import type { Listing, PostgresqlStep, Question } from '../setup/postgresql-step.ts'
-import { adminPlace, SERVER_IDENTITY } from './admin-place.ts'
+import { identityAt, identityOf } from './server-identity.ts'
 
 const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
 const STATEMENT_TIMEOUT_MS = 60_000
+const SOURCE_TIMEOUT_MS = 5000
 
 /** A table, a schema, a role or other object, a column, or a function that is not there. */
 const MISSING: ReadonlySet<unknown> = new Set(['42P01', '3F000', '42704', '42703', '42883'])
@@ -28,11 +26,16 @@ export async function openAdminSession(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AdminSession> {
   // `readOnly` is about the connector's own connection: what makes that one possible is written here.
-  const own = { ...config, readOnly: false, connection: adminConnection(config, url) }
+  const own = { ...config, readOnly: false, connection: adminConnection(config, url, URL_DEFAULTS) }
   const session = new PostgresAdminSession(own, context.source)
   try {
     await refuseOld(session, signal)
-    session.place = await adminPlace(config, own.connection, (until) => session.identity(until), context, signal)
+    const question = {
+      idName: 'system identifier',
+      ofAdmin: (until: AbortSignal) => session.identity(until),
+      ofSource: (until: AbortSignal) => identityAt(config, context.source, until, SOURCE_TIMEOUT_MS),
+    }
+    session.place = await adminPlace(config, own.connection, question, signal)
   } catch (error) {
     await session[Symbol.asyncDispose]()
     throw error
@@ -87,9 +90,9 @@ class PostgresAdminSession implements AdminSession {
     await this.#query({ query: statement, params: [] }, signal, database)
   }
 
-  async identity(signal: AbortSignal): Promise<TextRow> {
-    const [row = {}] = await this.#query({ query: SERVER_IDENTITY, params: [] }, signal)
-    return row
+  async identity(signal: AbortSignal): Promise<ServerIdentity> {
+    const connection = await this.#connection(this.#captured, signal)
+    return await identityOf(connection, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
   }
 
   async version(signal: AbortSignal): Promise<number> {
@@ -138,39 +141,4 @@ function withPassword(statement: string, password: Secret | null, step: Postgres
   if (placeholder === undefined || password === null) return statement
   // By a function, since a password may hold what `replace` takes for a pattern.
   return statement.replace(placeholder, () => passwordLiteral(password, takesVerifier))
-}
-
-/** The URL's own words first; the database and the authority to trust are the source's where the URL says nothing of them. */
-function adminConnection(config: PostgresqlConfig, url: Secret): ConnectionConfig {
-  const parsed = parseConnectionUrl(url.reveal(), URL_DEFAULTS.schemes)
-  if (parsed instanceof Mistake) throw invalidUrl(parsed.message, parsed.expected)
-  if (parsed.user === null) throw invalidUrl('has no user', 'postgresql://user:password@host:port/database')
-  mergeTls({}, parsed, (_path, message, expected) => {
-    throw invalidUrl(message, expected)
-  })
-  const { database } = config.connection
-  if (parsed.database !== null && parsed.database !== database) throw otherDatabase(parsed.database, database)
-  const connection = connectionConfig({ url: { ...parsed, database } }, URL_DEFAULTS)
-  const { tls } = config.connection
-  return parsed.parameters.length > 0 || tls.ca === null
-    ? connection
-    : { ...connection, tls: { ...tls, cert: null, key: null } }
-}
-
-/** What prepares a database does so from within: in another one it would be of no use. */
-function otherDatabase(found: string, expected: string): OffbeatError {
-  return new OffbeatError('ADMIN_ELSEWHERE', {
-    message:
-      "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names a different database than the source; nothing was changed",
-    found: `the database ${found}`,
-    expected: `${expected}, which the source reads, or no database: then the one of the source is used`,
-    fix: [`# replace ${found} by ${expected} in the URL`],
-  })
-}
-
-function invalidUrl(message: string, expected: string): OffbeatError {
-  return new OffbeatError('USAGE_INVALID', {
-    message: `the administrator's URL (--admin or OFFBEAT_ADMIN_URL) ${message}`,
-    expected,
-  })
 }

@@ -1,8 +1,9 @@
+import type { WatchedTables } from '../../../setup/watched-tables.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
 import { type PostgresqlStep, type Question, stepIn } from './postgresql-step.ts'
+import { forEachWatched, fromWatched } from './watched-sql.ts'
 import { isPublished } from './watched-step.ts'
-import { forEachWatched, fromWatched, type WatchedTables } from './watched-tables.ts'
 
 const PUBLICATION = 'The publication lists the tables that the server sends to the connector.'
 const TABLES = 'The watched tables: no other tables are sent.'

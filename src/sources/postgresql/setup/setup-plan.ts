@@ -1,6 +1,7 @@
-import { unreachable } from '../../../model/unreachable.ts'
 import { cronSchedule } from '../../../setup/cron-schedule.ts'
 import { outsideForms } from '../../../setup/outside-form.ts'
+import { formOf, inForm, SOURCE_OFF } from '../../../setup/setup-form.ts'
+import { type WatchedTables, watchedTables } from '../../../setup/watched-tables.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { poolersByName } from '../connect/pooler.ts'
@@ -14,14 +15,14 @@ import { publicationSteps, publishStep } from './publication-step.ts'
 import { SERVICES, type ServiceFacts, serviceFacts } from './service.ts'
 import { settingSteps } from './setting-step.ts'
 import { userSteps } from './user-step.ts'
+import { CATALOG_NAMES } from './watched-sql.ts'
 import { identityStep, namesStep, readSteps } from './watched-step.ts'
-import { type WatchedTables, watchedTables } from './watched-tables.ts'
 
 /** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
 export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): SetupPlan {
   const config = inForm(configured, variant)
   const service = serviceFacts(SERVICES.find((one) => one === variant.service) ?? 'self-managed')
-  const watched = watchedTables(config)
+  const watched = watchedTables(config, CATALOG_NAMES)
   const names = namesStep(config)
   const steps = [
     primaryStep(config),
@@ -42,30 +43,6 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     steps: steps.filter(({ id }, i) => steps.findIndex((step) => step.id === id) === i),
     notes: notesOf(config, watched, service),
     outside: config.heartbeat.source.mode === 'job' ? outsideJobs(config, variant.source) : [],
-  }
-}
-
-/** The configuration as it will be once it says `readOnly: true`. */
-function inForm(config: PostgresqlConfig, variant: SetupVariant): PostgresqlConfig {
-  const { heartbeat } = config
-  if (!variant.readOnly || config.readOnly) return config
-  const mode = heartbeat.source.mode === 'off' ? 'off' : 'job'
-  return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...heartbeat.source, mode } } }
-}
-
-function formOf({ readOnly, heartbeat }: PostgresqlConfig): string {
-  const { mode } = heartbeat.source
-  switch (mode) {
-    case 'table':
-      return 'read-write, the connector updates the heartbeat table'
-    case 'message':
-      return 'read-write, heartbeats by logical message, no heartbeat table'
-    case 'job':
-      return `${readOnly ? 'read-only' : 'read-write'}, a job on the primary updates the heartbeat table`
-    case 'off':
-      return `${readOnly ? 'read-only' : 'read-write'}, no source heartbeats`
-    default:
-      return unreachable(mode)
   }
 }
 
@@ -147,7 +124,7 @@ function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: Serv
     ...service.notes,
     ...(watched.by === 'all' ? [ALL_TABLES] : []),
     ...(mode === 'message' ? [MESSAGE] : []),
-    ...(mode === 'off' ? [OFF] : []),
+    ...(mode === 'off' ? [SOURCE_OFF] : []),
     ...(config.readOnly ? [READ_ONLY] : []),
     ...(mode === 'job' && !service.superuser ? [JOB_OWNER] : []),
   ]
@@ -156,8 +133,6 @@ function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: Serv
 const ALL_TABLES =
   'A publication of all tables needs a superuser, and every table created later is in it too: on one without a primary key UPDATE and DELETE are then refused. Name `tables` in the source to avoid both.'
 const MESSAGE = 'Heartbeats by logical message need no table and no grant: every user can call pg_logical_emit_message.'
-const OFF =
-  'Source heartbeats are off: on a quiet database the log can be retained or removed although the connector looks healthy. They are recommended for every source.'
 const READ_ONLY =
   'In the source set `readOnly: true`, and, if the source is a standby, `primary`, where its user can check the job.'
 const JOB_OWNER =

@@ -1,3 +1,4 @@
+import { namedTables, type WatchedTables } from '../../../setup/watched-tables.ts'
 import { nearestTable } from '../../nearest-table.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
@@ -7,11 +8,11 @@ import { FROM_TABLES } from '../tables/table-name.ts'
 import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { ROLE } from './role-name.ts'
 import { ROLE_IN_FORCE } from './user-step.ts'
-import { forEachWatched, fromWatched, namedTables, type WatchedTables } from './watched-tables.ts'
+import { CATALOG_NAMES, forEachWatched, fromWatched } from './watched-sql.ts'
 
 /** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
 export function namesStep(config: PostgresqlConfig): PostgresqlStep | null {
-  const named = namedTables(config)
+  const named = namedTables(config, CATALOG_NAMES)
   if (named.length === 0) return null
   const each = named.map(({ condition }) => `EXISTS (SELECT ${FROM_TABLES} AND ${condition})`)
   return stepIn(config.connection.database)(

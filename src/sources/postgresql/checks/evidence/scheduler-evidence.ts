@@ -1,8 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import { OffbeatError } from '../../../../model/error.ts'
-import type { ConnectionConfig } from '../../../source-config.ts'
-import { SERVER_IDENTITY } from '../../admin/admin-place.ts'
+import { identityAt } from '../../admin/server-identity.ts'
 import type { PostgresqlConfig } from '../../config.ts'
-import { connectPostgres, type PostgresConnection, type StatementOptions } from '../../connect/connection.ts'
+import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
 import { lookOnly } from '../../connect/look-only.ts'
 import type { ServerFacts } from '../../inspect/server-facts.ts'
 import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../../inspect/setting-place.ts'
@@ -70,26 +70,15 @@ async function elsewhereThanRead(
   signal: AbortSignal,
 ): Promise<string | null> {
   if (config.primary === null) return null
-  const read = await identityAt(config.connection, config, source, signal)
+  const read = await identityAt(config, source, signal, CONNECT_TIMEOUT_MS)
   try {
-    const there = await identityAt(config.primary, config, source, signal)
-    return there === read ? null : 'leads to another server'
+    const primary = { ...config, connection: config.primary }
+    const there = await identityAt(primary, source, signal, CONNECT_TIMEOUT_MS)
+    return isDeepStrictEqual(there, read) ? null : 'leads to another server'
   } catch (error) {
     if (!(error instanceof OffbeatError)) throw error
     return `could not be checked: ${error.message}`
   }
-}
-
-async function identityAt(
-  connection: ConnectionConfig,
-  config: PostgresqlConfig,
-  source: string,
-  signal: AbortSignal,
-): Promise<string> {
-  const about = { source, use: 'look' as const, signal, connectTimeoutMs: CONNECT_TIMEOUT_MS }
-  await using session = await connectPostgres({ ...config, connection }, about)
-  const [row] = await session.query(SERVER_IDENTITY, [], { signal })
-  return JSON.stringify(row)
 }
 
 async function lookOnPrimary(

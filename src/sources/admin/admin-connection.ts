@@ -1,0 +1,49 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { Secret } from '../../model/secret.ts'
+import { type ConnectionDefaults, connectionConfig } from '../connection-schema.ts'
+import { parseConnectionUrl } from '../connection-url.ts'
+import { Mistake } from '../scalar-schema.ts'
+import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
+import { mergeTls } from '../tls-schema.ts'
+
+/**
+ * Where the administrator's URL leads. The URL's own words come first; the database and the authority to trust are the source's where the
+ * URL says nothing of them. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error repeats the URL.
+ */
+export function adminConnection(
+  { connection: own }: Pick<SourceConfig, 'connection'>,
+  url: Secret,
+  defaults: ConnectionDefaults,
+): ConnectionConfig {
+  const parsed = parseConnectionUrl(url.reveal(), defaults.schemes)
+  if (parsed instanceof Mistake) throw invalidUrl(parsed.message, parsed.expected)
+  if (parsed.user === null)
+    throw invalidUrl('has no user', `${defaults.schemes[0] ?? 'scheme'}://user:password@host:port/database`)
+  mergeTls({}, parsed, (_path, message, expected) => {
+    throw invalidUrl(message, expected)
+  })
+  const { database, tls } = own
+  if (parsed.database !== null && parsed.database !== database) throw otherDatabase(parsed.database, database)
+  const connection = connectionConfig({ url: { ...parsed, database } }, defaults)
+  return parsed.parameters.length > 0 || tls.ca === null
+    ? connection
+    : { ...connection, tls: { ...tls, cert: null, key: null } }
+}
+
+/** What prepares a database does so from within: in another one it would be of no use. */
+function otherDatabase(found: string, expected: string): OffbeatError {
+  return new OffbeatError('ADMIN_ELSEWHERE', {
+    message:
+      "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names a different database than the source; nothing was changed",
+    found: `the database ${found}`,
+    expected: `${expected}, which the source reads, or no database: then the one of the source is used`,
+    fix: [`# replace ${found} by ${expected} in the URL`],
+  })
+}
+
+function invalidUrl(message: string, expected: string): OffbeatError {
+  return new OffbeatError('USAGE_INVALID', {
+    message: `the administrator's URL (--admin or OFFBEAT_ADMIN_URL) ${message}`,
+    expected,
+  })
+}

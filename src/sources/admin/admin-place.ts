@@ -1,0 +1,66 @@
+import { asOffbeatError } from '../../model/error.ts'
+import type { AdminPlace } from '../admin-session.ts'
+import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
+
+/** What tells one server from another. */
+export interface ServerIdentity {
+  /** What the server, its copies and its standbys share; e.g. PostgreSQL's system identifier. */
+  readonly id: string
+  /** It is a standby of a server with the same `id`. */
+  readonly standby: boolean
+  /** When it was started, to the microsecond: a copy has the same `id`, but was not started in the same moment. */
+  readonly started: string
+}
+
+export interface PlaceQuestion {
+  /** What the database calls `ServerIdentity.id`. */
+  readonly idName: string
+  /** Asked over the administrator's connection. */
+  readonly ofAdmin: (signal: AbortSignal) => Promise<ServerIdentity>
+  /** Asked over a connection of the source's own user, which may not be able to log in yet. */
+  readonly ofSource: (signal: AbortSignal) => Promise<ServerIdentity>
+}
+
+/** Whether the administrator's connection leads to the server that the source reads, or to the primary of it. */
+export async function adminPlace(
+  config: Pick<SourceConfig, 'connection' | 'primary'>,
+  admin: ConnectionConfig,
+  question: PlaceQuestion,
+  signal: AbortSignal,
+): Promise<AdminPlace> {
+  const own = [config.connection, ...(config.primary === null ? [] : [config.primary])].flatMap(addressesOf)
+  if (addressesOf(admin).some((address) => own.includes(address))) return { is: 'same' }
+  const names = { admin: named(admin), source: named(config.connection) }
+  try {
+    const [ofAdmin, ofSource] = [await question.ofAdmin(signal), await question.ofSource(signal)]
+    const found = difference(ofAdmin, ofSource, names, question.idName)
+    return found === null ? { is: 'same' } : { is: 'other', ...names, found }
+  } catch (thrown) {
+    signal.throwIfAborted()
+    const found = `the servers cannot be compared: ${asOffbeatError(thrown).message}`
+    return { is: 'unknown', ...names, found }
+  }
+}
+
+/** null: they are one server, or a primary and its standby. */
+function difference(
+  admin: ServerIdentity,
+  source: ServerIdentity,
+  names: { readonly admin: string; readonly source: string },
+  idName: string,
+): string | null {
+  if (admin.id !== source.id) return `${names.admin} has the ${idName} ${admin.id}, ${names.source} has ${source.id}`
+  if (admin.standby || source.standby || admin.started === source.started) return null
+  return `both have the ${idName} ${admin.id}, but were started at different times: one is a copy of the other`
+}
+
+/** As they are written, to be found again. */
+function named({ hosts }: ConnectionConfig): string {
+  return hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
+}
+
+function addressesOf({ hosts }: ConnectionConfig): readonly string[] {
+  return hosts.map(
+    ({ host, port }) => `${/^(127\.0\.0\.1|::1)$/.test(host) ? 'localhost' : host.toLowerCase()}:${port}`,
+  )
+}

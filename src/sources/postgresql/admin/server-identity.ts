@@ -1,0 +1,24 @@
+import type { ServerIdentity } from '../../admin/admin-place.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import { connectPostgres, type PostgresConnection, type StatementOptions } from '../connect/connection.ts'
+import { text } from '../inspect/server-facts.ts'
+
+const IDENTITY = `
+  SELECT system_identifier::text AS system, pg_is_in_recovery()::text AS standby,
+    extract(epoch FROM pg_postmaster_start_time())::text AS started FROM pg_control_system()`
+
+export async function identityOf(connection: PostgresConnection, options: StatementOptions): Promise<ServerIdentity> {
+  const [row = {}] = await connection.query(IDENTITY, [], options)
+  return { id: text(row, 'system'), standby: text(row, 'standby') === 'true', started: text(row, 'started') }
+}
+
+/** Of the server that the connection of this configuration leads to. */
+export async function identityAt(
+  config: PostgresqlConfig,
+  source: string,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<ServerIdentity> {
+  await using connection = await connectPostgres(config, { source, use: 'look', signal, connectTimeoutMs: timeoutMs })
+  return await identityOf(connection, { signal, timeoutMs })
+}
