@@ -48,7 +48,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d
         await waitFor({ until: `changes come again after ${name}` }, () => till.delivered().length > before.length)
       }
     }
-    expect(running.stderr()).toMatch(/"code":"POSTGRES_(SERVER_STOPPING|CONNECTION_LOST)"/u)
+    expect(running.stderr()).toMatch(/"code":"DATABASE_(STOPPING|CONNECTION_LOST)"/u)
     const committed = await till.committed()
     await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
     await expectAllDelivered(till, seen)

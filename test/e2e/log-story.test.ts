@@ -35,8 +35,9 @@ test('the log tells an outage from its beginning to its end: cause, how long, ho
   await running.output(/slot .*was created/u)
   await line(running, 'it is well', ({ verdict }) => verdict === 'idle')
   await server.stop('fast')
-  const stale = await line(running, 'the verdict is stale', ({ verdict }) => verdict === 'stale')
-  expect(stale.msg).toMatch(/^the stream has been down for .*POSTGRES_/u)
+  await line(running, 'the verdict is stale because of the outage', ({ verdict, msg }) => {
+    return verdict === 'stale' && /^the stream has been down for .*DATABASE_/u.test(msg)
+  })
   await line(running, 'three attempts have failed', ({ msg, attempts = 0 }) => {
     return (
       attempts === 0 &&
@@ -46,7 +47,7 @@ test('the log tells an outage from its beginning to its end: cause, how long, ho
   })
   await server.start()
   const back = await line(running, 'it streams again', ({ msg }) => msg.startsWith('streaming again after '))
-  expect(back).toMatchObject({ level: 'info', code: expect.stringMatching(/^POSTGRES_/u) })
+  expect(back).toMatchObject({ level: 'info', code: expect.stringMatching(/^DATABASE_/u) })
   expect(back.attempts).toBeGreaterThanOrEqual(3)
   expect(back.awayMs).toBeGreaterThan(0)
   const well = await line(
@@ -74,7 +75,12 @@ test('a heartbeat that does not come back has one line with its code, what was f
   await line(running, 'the verdict is stale', ({ verdict }) => verdict === 'stale')
   await shop.sql(broken.fix ?? '')
   const healed = await line(running, 'it works again', ({ msg }) => msg.startsWith('layer 2 works again'))
-  expect(healed).toMatchObject({ level: 'info', code: 'PULSE_NOT_SEEN' })
+  // On a busy machine a beat may be late too, which is the hop that is broken then.
+  expect(healed).toMatchObject({ level: 'info', code: brokenLines(running).at(-1)?.code })
   await line(running, 'it is well again', ({ verdict, from }) => verdict === 'idle' && from === 'stale')
-  expect(lines(running).filter(({ msg }) => msg.startsWith('layer 2 is broken'))).toHaveLength(1)
+  expect(brokenLines(running).filter(({ code }) => code === 'PULSE_NOT_SEEN')).toHaveLength(1)
 })
+
+function brokenLines(running: Child): readonly Line[] {
+  return lines(running).filter(({ msg }) => msg.startsWith('layer 2 is broken'))
+}

@@ -73,7 +73,7 @@ test('while the database is away, /readyz and the status say so from the same mo
   const away = await reported(url)
   expect(away).toMatchObject({
     verdict: 'stale',
-    why: expect.stringMatching(/^the stream has been down for .*POSTGRES_/u),
+    why: expect.stringMatching(/^the stream has been down for .*DATABASE_/u),
   })
   const { code, stdout } = await runOffbeat(['status'], { cwd: shop.folder.path })
   expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('the stream has been down for') })

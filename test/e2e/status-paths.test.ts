@@ -129,7 +129,7 @@ test('while the database is down every path says so, from the first moment on', 
   await waitFor({ until: 'it is idle' }, async () => (await metric(url, 'offbeat_verdict')) === 'idle')
   await server.stop('immediate')
   await waitFor({ until: 'it is stale' }, async () => (await metric(url, 'offbeat_verdict')) === 'stale')
-  const down = /the stream has been down for .*POSTGRES_/u
+  const down = /the stream has been down for .*DATABASE_/u
   expect(await metric(url, 'offbeat_connector_state')).toBe('retrying')
   expect(await firstEvents(url)).toMatch(/"verdict":"stale","why":"the stream has been down for/u)
   expect(await watched(shop)).toMatchObject({ code: 1, text: expect.stringMatching(down) })
@@ -137,7 +137,7 @@ test('while the database is down every path says so, from the first moment on', 
   expect((await offbeat(shop, 'history', 'shop')).text).toMatch(/-> stale: the stream has been down/u)
   expect(await offbeat(shop, 'health', '--ready')).toMatchObject({
     code: 1,
-    text: expect.stringMatching(/503 .*POSTGRES_(?:CONNECTION_LOST|UNREACHABLE)/u),
+    text: expect.stringMatching(/503 .*DATABASE_(?:CONNECTION_LOST|UNREACHABLE)/u),
   })
   expect((await offbeat(shop, 'doctor')).code).toBe(4)
   expect(await offbeat(shop, 'plan', 'shop', '--pause', '1m')).toMatchObject({
