@@ -1,4 +1,5 @@
 import { formatDurationMs } from '../model/duration.ts'
+import { usualMode } from '../sources/heartbeat-schema.ts'
 import type { ConfiguredSource, ServerConfig } from './config.ts'
 import type { ConfigDocument } from './config-document.ts'
 import type { Diagnostic } from './diagnostic.ts'
@@ -28,16 +29,15 @@ function tokenWarnings(server: ServerConfig | null, document: ConfigDocument): D
   ]
 }
 
-function layerWarnings({ name, config }: ConfiguredSource, document: ConfigDocument): Diagnostic[] {
+function layerWarnings({ name, config, definition }: ConfiguredSource, document: ConfigDocument): Diagnostic[] {
   const path = ['sources', name, 'heartbeat']
   const warnings: Diagnostic[] = []
   if (config.heartbeat.source.mode === 'off') {
     const message =
       'turns source heartbeats off: on a quiet database the log can be retained or removed although the connector looks healthy'
-    const mode = config.readOnly ? 'job' : 'table'
-    warnings.push(
-      document.diagnose([...path, 'source'], message, `mode ${mode}: layer 2 is recommended for every source`),
-    )
+    const mode = usualMode(definition.defaults.heartbeat, config.readOnly)
+    const way = mode === null ? 'readOnly: off' : `mode ${mode}`
+    warnings.push(document.diagnose([...path, 'source'], message, `${way}: layer 2 is recommended for every source`))
   }
   if (config.heartbeat.connector === null) {
     const message = 'turns connector heartbeats off: the offset goes stale while no watched row changes'

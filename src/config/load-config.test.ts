@@ -239,7 +239,7 @@ lgo: 1
       "offbeat.yaml:7:28 sources.shop.heartbeat.interval has no unit; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found 60",
       "offbeat.yaml:7:55 sources.shop.heartbeat.connector.interval is zero or less: there would be no heartbeat and the offset would go stale; write \`off\` to turn a layer off; expected a number with its unit, such as 500ms, 30s, 1m, 24h or 3d; found "0s"",
       "offbeat.yaml:7:77 sources.shop.heartbeat.source.mode updates a row at every heartbeat, and readOnly forbids writing; expected job or off; found "table"",
-      "offbeat.yaml:7:84 sources.shop.heartbeat.source.every is not a known key; expected interval, schema, table, mode or deliver",
+      "offbeat.yaml:7:84 sources.shop.heartbeat.source.every is not a known key; expected interval, schema, table, mode, deliver or by",
       "offbeat.yaml:8:18 sources.shop.tls.mode can silently fall back to no encryption, so it is not supported; use disable, or require or stricter; expected disable, require, verify-ca or verify-full; found "prefer"",
       "offbeat.yaml:8:32 sources.shop.tls.cert is given without tls.key; expected both or neither; found "c.pem"",
       "offbeat.yaml:9:11 sources.shop.slot is not in the right form; expected 1 to 63 lower-case letters, digits and underscores, as PostgreSQL requires for a slot; found "A-B"",

@@ -26,7 +26,14 @@ function configOf(mode: HeartbeatMode = 'table', layer1 = true): SourceConfig {
     primary: null,
     heartbeat: {
       connector: layer1 ? { intervalMs: MINUTE } : null,
-      source: { mode, intervalMs: MINUTE, schema: 's', table: 't', deliver: false },
+      source: {
+        mode,
+        by: mode === 'job' ? 'database' : null,
+        intervalMs: MINUTE,
+        schema: 's',
+        table: 't',
+        deliver: false,
+      },
     },
   }
 }

@@ -1,17 +1,45 @@
 import { z } from 'zod'
-import { choice, duration, isOff, text, toggle } from './scalar-schema.ts'
-import type { HeartbeatConfig, HeartbeatMode } from './source-config.ts'
+import { choice, duration, isOff, listed, text, toggle } from './scalar-schema.ts'
+import type { HeartbeatConfig, HeartbeatMode, JobRunner } from './source-config.ts'
 import type { Report } from './tls-schema.ts'
 
+/** What a database says of its heartbeats of layer 2. */
 export interface HeartbeatDefaults {
+  /** Where the heartbeat table is: its schema, or the database where a table has no schema. */
   readonly schema: string
   readonly table: string
-  /** Those that this database knows. */
+  /** The modes that this database knows, the default first; `off` is always one of them. */
   readonly modes: readonly HeartbeatMode[]
+  readonly readOnly: ReadOnlyForm
+  /** Who can run the job of mode `job`, the default first; empty where `modes` has no `job`. */
+  readonly jobs: readonly JobRunner[]
+}
+
+/** What `readOnly: true` leaves of layer 2. */
+export interface ReadOnlyForm {
+  /** Those of `modes` that go with it, the default first. Where that is `off`, it must be written out. */
+  readonly modes: readonly HeartbeatMode[]
+  /** Why these, as a clause: 'a scheduled job on the primary writes the heartbeats of layer 2'. */
+  readonly because: string
+}
+
+/** The mode where the file names none; null: the file must turn layer 2 off in words. */
+export function usualMode(defaults: HeartbeatDefaults, readOnly: boolean): HeartbeatMode | null {
+  const [mode] = readOnly ? defaults.readOnly.modes : defaults.modes
+  return mode === undefined || mode === 'off' ? null : mode
 }
 
 const noSwitch = 'turns no layer off; each has its own switch, `connector: off` and `source: off` inside `heartbeat`'
+const JOB_RUNNERS: readonly JobRunner[] = ['database', 'external']
 const dayMs = 86_400_000
+const runnerWords: Record<JobRunner, string> = {
+  database: 'database: the scheduler of the database',
+  external: 'external: a job outside the database, such as cron or a Kubernetes CronJob',
+}
+const missingRunner: Record<JobRunner, string> = {
+  database: 'is not possible: this database has no scheduler',
+  external: 'is not possible: the job has to run in this database',
+}
 const modeWords: Record<HeartbeatMode, string> = {
   table: 'table: the connector updates the row',
   message: 'message: the connector writes a message into the log, without a table',
@@ -31,6 +59,15 @@ function interval() {
   })
 }
 
+interface SourceSection {
+  readonly interval?: number | undefined
+  readonly schema: string
+  readonly table: string
+  readonly mode?: HeartbeatMode | undefined
+  readonly by?: JobRunner | undefined
+  readonly deliver: boolean
+}
+
 /** The `heartbeat` of a source. Both layers beat once a minute where nothing is said. */
 export function heartbeatSchema(defaults: HeartbeatDefaults) {
   const connector = z.strictObject({ interval: interval().optional().describe('The interval of layer 1.') })
@@ -42,11 +79,10 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
     table: text({ expected: 'the name of a table' }).prefault(defaults.table).describe('The heartbeat table.'),
     mode: choice(defaults.modes)
       .optional()
-      .describe(
-        `${defaults.modes.map((mode) => modeWords[mode]).join('; ')}. Where absent: table, and job with readOnly.`,
-      ),
+      .describe(`${defaults.modes.map((mode) => modeWords[mode]).join('; ')}. ${absentModeWords(defaults)}`),
     deliver: toggle().prefault(false).describe("Deliver the heartbeat table's own changes like any table's."),
   })
+  const section: z.ZodType<SourceSection> = defaults.jobs.length === 0 ? source : source.extend(jobKey(defaults.jobs))
   return z.strictObject(
     {
       interval: interval()
@@ -55,12 +91,30 @@ export function heartbeatSchema(defaults: HeartbeatDefaults) {
       connector: orOff(connector, '{ interval: 1m }')
         .optional()
         .describe('Layer 1: heartbeat messages and fresh offsets; on where absent.'),
-      source: orOff(source, '{ mode: table, interval: 1m }')
+      source: orOff(section, `{ mode: ${defaults.modes[0]}, interval: 1m }`)
         .optional()
         .describe("Layer 2: a row that changes in the source's database; on where absent."),
     },
     { error: (issue) => (issue.code === 'invalid_type' && issue.input !== null ? noSwitch : undefined) },
   )
+}
+
+function jobKey(jobs: readonly JobRunner[]) {
+  const missing = JOB_RUNNERS.filter((runner) => !jobs.includes(runner))
+  const refused = Object.fromEntries(missing.map((runner) => [runner, missingRunner[runner]]))
+  return {
+    by: choice(jobs, refused)
+      .optional()
+      .describe(`With mode job: ${jobs.map((runner) => runnerWords[runner]).join('; ')}. Where absent: ${jobs[0]}.`),
+  }
+}
+
+function absentModeWords(defaults: HeartbeatDefaults): string {
+  const [usual, readOnly] = [usualMode(defaults, false), usualMode(defaults, true)]
+  if (usual === readOnly) return `Where absent: ${usual}.`
+  return readOnly === null
+    ? `Where absent: ${usual}; with readOnly off is required.`
+    : `Where absent: ${usual}, and ${readOnly} with readOnly.`
 }
 
 /** A section, or `off` in its place; `false` is taken for `off`. `example`: of a section, for whoever wrote a word in its place. */
@@ -72,12 +126,17 @@ function orOff<Section extends z.ZodType>(section: Section, example: string) {
 
 export type HeartbeatEntry = z.output<ReturnType<typeof heartbeatSchema>>
 
-/** What contradicts `readOnly`, and intervals that would do nothing. */
-export function checkHeartbeat(entry: HeartbeatEntry, readOnly: boolean, report: Report): void {
+/** What contradicts `readOnly`, and keys that would do nothing. `entry` may be half parsed. */
+export function checkHeartbeat(
+  entry: HeartbeatEntry,
+  readOnly: boolean,
+  defaults: HeartbeatDefaults,
+  report: Report,
+): void {
+  if (readOnly) checkReadOnly(entry, defaults, report)
   const sourceOff = isSourceOff(entry)
-  const mode = typeof entry.source === 'object' ? entry.source.mode : undefined
-  if (readOnly && (mode === 'table' || mode === 'message')) {
-    report(['heartbeat', 'source', 'mode'], `${writes[mode]}, and readOnly forbids writing`, 'job or off')
+  if (runnerOf(entry) !== undefined && modeOf(entry, readOnly, defaults) !== 'job') {
+    report(['heartbeat', 'source', 'by'], 'has no effect without mode job', 'mode: job, or no such key')
   }
   if (sourceOff && typeof entry.source === 'object' && entry.source.interval !== undefined) {
     report(['heartbeat', 'source', 'interval'], 'has no effect with mode off', 'another mode, or no interval')
@@ -87,13 +146,42 @@ export function checkHeartbeat(entry: HeartbeatEntry, readOnly: boolean, report:
   }
 }
 
+function checkReadOnly(entry: HeartbeatEntry, defaults: HeartbeatDefaults, report: Report): void {
+  const { modes, because } = defaults.readOnly
+  const written = writtenMode(entry)
+  if (written === undefined) {
+    if (usualMode(defaults, true) !== null) return
+    report(['readOnly'], `leaves no heartbeats of layer 2: ${because}`, 'off, or heartbeat.source: off written out')
+    return
+  }
+  // One that is not known has been reported by its own key.
+  if (modes.includes(written) || !defaults.modes.includes(written)) return
+  const why =
+    written === 'table' || written === 'message'
+      ? `${writes[written]}, and readOnly forbids writing`
+      : `does not go with readOnly: ${because}`
+  report(['heartbeat', 'source', ...(typeof entry.source === 'object' ? ['mode'] : [])], why, listed(modes))
+}
+
 const writes = {
   table: 'updates a row at every heartbeat',
   message: 'writes into the log at every heartbeat, which a server accepts even in a read-only session',
 }
 
 function isSourceOff(entry: HeartbeatEntry): boolean {
-  return entry.source === 'off' || (typeof entry.source === 'object' && entry.source.mode === 'off')
+  return writtenMode(entry) === 'off'
+}
+
+function runnerOf({ source }: HeartbeatEntry): JobRunner | undefined {
+  return typeof source === 'object' ? source.by : undefined
+}
+
+function writtenMode({ source }: HeartbeatEntry): HeartbeatMode | undefined {
+  return typeof source === 'object' ? source.mode : source
+}
+
+function modeOf(entry: HeartbeatEntry, readOnly: boolean, defaults: HeartbeatDefaults): HeartbeatMode {
+  return writtenMode(entry) ?? usualMode(defaults, readOnly) ?? 'off'
 }
 
 export function heartbeatConfig(
@@ -103,10 +191,12 @@ export function heartbeatConfig(
 ): HeartbeatConfig {
   const bothMs = entry.interval ?? 60_000
   const source = typeof entry.source === 'object' ? entry.source : undefined
+  const mode = modeOf(entry, readOnly, defaults)
   return {
     connector: entry.connector === 'off' ? null : { intervalMs: entry.connector?.interval ?? bothMs },
     source: {
-      mode: isSourceOff(entry) ? 'off' : (source?.mode ?? (readOnly ? 'job' : 'table')),
+      mode,
+      by: mode === 'job' ? (runnerOf(entry) ?? defaults.jobs[0] ?? null) : null,
       intervalMs: source?.interval ?? bothMs,
       schema: source?.schema ?? defaults.schema,
       table: source?.table ?? defaults.table,

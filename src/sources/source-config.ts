@@ -52,12 +52,17 @@ export interface TlsConfig {
  */
 export type HeartbeatMode = 'table' | 'message' | 'job' | 'off'
 
+/** Who runs the job of mode `job`: the scheduler of the database, or something outside of it, such as cron or a Kubernetes CronJob. */
+export type JobRunner = 'database' | 'external'
+
 export interface HeartbeatConfig {
   /** Layer 1; null: off. */
   readonly connector: { readonly intervalMs: number } | null
   /** Layer 2. */
   readonly source: {
     readonly mode: HeartbeatMode
+    /** null in every mode but `job`. */
+    readonly by: JobRunner | null
     readonly intervalMs: number
     readonly schema: string
     readonly table: string

@@ -40,7 +40,7 @@ export function sourceKeys(defaults: SourceDefaults) {
       .describe('Tables that are excluded although `tables` matches them.'),
     readOnly: toggle()
       .prefault(false)
-      .describe('Never write on this connection: a scheduled job on the primary writes the heartbeats of layer 2.'),
+      .describe(`Never write on this connection: ${defaults.heartbeat.readOnly.because}.`),
     primary: primarySchema(defaults)
       .optional()
       .describe(
@@ -85,7 +85,7 @@ export function sourceConfig<Entry extends SourceEntry, Config extends SourceCon
   build: (common: CommonConfig, entry: Entry) => Config,
 ): z.ZodType<Config> {
   return schema
-    .superRefine((entry, context) => checkEntry(entry, reporter(context)), { when: isObject })
+    .superRefine((entry, context) => checkEntry(entry, defaults, reporter(context)), { when: isObject })
     .transform((entry) => build(commonConfig(entry, defaults), entry))
 }
 
@@ -98,11 +98,11 @@ function reporter(context: z.RefinementCtx): Report {
     context.addIssue({ code: 'custom', path: [...path], message, params: { expected } })
 }
 
-function checkEntry(entry: Partial<SourceEntry>, report: Report): void {
+function checkEntry(entry: Partial<SourceEntry>, defaults: SourceDefaults, report: Report): void {
   checkConnection(entry, report)
   checkPrimary(entry, report)
   if (typeof entry.heartbeat === 'object' && entry.heartbeat !== null)
-    checkHeartbeat(entry.heartbeat, entry.readOnly === true, report)
+    checkHeartbeat(entry.heartbeat, entry.readOnly === true, defaults.heartbeat, report)
 }
 
 function commonConfig(entry: SourceEntry, defaults: SourceDefaults): CommonConfig {

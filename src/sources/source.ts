@@ -11,6 +11,7 @@ import type { Checkup } from './check.ts'
 import type { RawTap } from './raw-log.ts'
 import type { ScriptForm, SetupPlan, SetupVariant } from './setup.ts'
 import type { SourceConfig } from './source-config.ts'
+import type { SourceDefaults } from './source-schema.ts'
 import type { Survey } from './survey.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly kind: string
   /** Checks one entry of `sources:` and fills in the defaults. */
   readonly config: ZodType<Config>
+  /** What `config` is built from: how a connection is written, and the forms of the heartbeats. */
+  readonly defaults: SourceDefaults
   readonly facts: SourceFacts
   readonly positions: PositionCodec
   /** The names, in the envelope's `source` block, of the numbers in `ChangeEvent.place`. */

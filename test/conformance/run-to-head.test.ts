@@ -7,7 +7,14 @@ import { memoryStore } from '../support/simulated-store.ts'
 /** More than any run needs. */
 const MOST_TURNS = 2_000
 
-const source = { mode: 'off', intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 't', deliver: false } as const
+const source = {
+  mode: 'off',
+  by: null,
+  intervalMs: SIMULATED_INTERVAL_MS,
+  schema: 's',
+  table: 't',
+  deliver: false,
+} as const
 
 async function run(heartbeat: Partial<HeartbeatConfig>, headIsComparable: boolean) {
   const log = new SimulatedLog()

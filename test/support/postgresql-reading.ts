@@ -89,6 +89,7 @@ function configFor(server: PostgresServer, database: string, user: string): Post
       connector: { intervalMs: 60_000 },
       source: {
         mode: 'table',
+        by: null,
         intervalMs: 60_000,
         schema: 'streamkap',
         table: 'streamkap_heartbeat',

@@ -184,7 +184,7 @@ export function simulatedConfig(heartbeat: Partial<HeartbeatConfig> = {}): Sourc
     primary: null,
     heartbeat: {
       connector: { intervalMs: SIMULATED_INTERVAL_MS },
-      source: { mode: 'table', intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 'h', deliver: false },
+      source: { mode: 'table', by: null, intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 'h', deliver: false },
       ...heartbeat,
     },
   }

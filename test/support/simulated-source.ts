@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { behindBy } from '../../src/model/behind.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import { OffbeatError } from '../../src/model/error.ts'
@@ -10,6 +9,7 @@ import type { TableVersion } from '../../src/model/table.ts'
 import type { Probe, Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import type { Gates } from './gates.ts'
+import { SIMULATED_DEFAULTS, simulatedSchema } from './simulated-config.ts'
 import {
   SIMULATED_SERVER,
   type SimulatedLog,
@@ -67,7 +67,8 @@ export class SimulatedSource {
     this.#options = options
     this.definition = {
       kind: 'simulated',
-      config: z.custom<SourceConfig>(),
+      config: simulatedSchema,
+      defaults: SIMULATED_DEFAULTS,
       facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
       positions: simulatedPositions,
       placeFields: ['at'],

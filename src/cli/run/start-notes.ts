@@ -41,7 +41,7 @@ function connectorNote({ config }: ConfiguredSource): string {
 }
 
 function sourceNote({ config }: ConfiguredSource): string {
-  const { mode, schema, table, intervalMs } = config.heartbeat.source
+  const { mode, by, schema, table, intervalMs } = config.heartbeat.source
   const every = formatDurationMs(intervalMs)
   switch (mode) {
     case 'table':
@@ -49,7 +49,7 @@ function sourceNote({ config }: ConfiguredSource): string {
     case 'message':
       return `layer 2: writes a message into the log every ${every}`
     case 'job':
-      return `layer 2: a job on the primary updates ${schema}.${table}, expected every ${every}`
+      return `layer 2: a job ${by === 'external' ? 'outside the database' : 'on the primary'} updates ${schema}.${table}, expected every ${every}`
     case 'off':
       return 'layer 2: off'
     default:

@@ -23,7 +23,14 @@ it('fills in the defaults of the smallest entry', () => {
     disk: null,
     heartbeat: {
       connector: { intervalMs: 60_000 },
-      source: { mode: 'table', intervalMs: 60_000, schema: 'streamkap', table: 'streamkap_heartbeat', deliver: false },
+      source: {
+        mode: 'table',
+        by: null,
+        intervalMs: 60_000,
+        schema: 'streamkap',
+        table: 'streamkap_heartbeat',
+        deliver: false,
+      },
     },
     slot: 'streamkap_pgoutput_slot',
     publication: 'streamkap_pub',

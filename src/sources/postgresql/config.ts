@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type DiskConfig, diskSchema } from '../disk-schema.ts'
 import { text, toggle } from '../scalar-schema.ts'
 import type { SourceConfig } from '../source-config.ts'
-import { sourceConfig, sourceKeys } from '../source-schema.ts'
+import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
 
 export interface PostgresqlConfig extends SourceConfig {
   readonly kind: 'postgresql'
@@ -14,14 +14,20 @@ export interface PostgresqlConfig extends SourceConfig {
   readonly disk: DiskConfig | null
 }
 
-/** The URL's schemes, the port and the names that belong to PostgreSQL. */
-const database = {
+/** What belongs to PostgreSQL among the keys that all sources have. */
+export const POSTGRESQL_DEFAULTS = {
   kind: 'postgresql',
   schemes: ['postgresql', 'postgres'],
   port: 5432,
   levels: 2,
-  heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat', modes: ['table', 'message', 'job', 'off'] },
-} as const
+  heartbeat: {
+    schema: 'streamkap',
+    table: 'streamkap_heartbeat',
+    modes: ['table', 'message', 'job', 'off'],
+    readOnly: { modes: ['job', 'off'], because: 'a scheduled job on the primary writes the heartbeats of layer 2' },
+    jobs: ['database', 'external'],
+  },
+} as const satisfies SourceDefaults
 
 const slotName = text({
   expected: '1 to 63 lower-case letters, digits and underscores, as PostgreSQL requires for a slot',
@@ -32,9 +38,9 @@ const publicationName = text({ expected: 'the name of a publication, 1 to 63 byt
 
 /** One entry of `sources:` with `kind: postgresql`. */
 export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
-  database,
+  POSTGRESQL_DEFAULTS,
   z.strictObject({
-    ...sourceKeys(database),
+    ...sourceKeys(POSTGRESQL_DEFAULTS),
     slot: slotName
       .prefault('streamkap_pgoutput_slot')
       .describe('The replication slot that is read; created when missing.'),

@@ -1,7 +1,7 @@
 import type { SourceDefinition } from '../source.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
 import { jobFix } from './beat/job-trace.ts'
-import { type PostgresqlConfig, postgresqlConfig } from './config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig, postgresqlConfig } from './config.ts'
 import { quoteLiteral } from './connect/quoting.ts'
 import { raiseLimit } from './inspect/limits.ts'
 import { LSN_POSITIONS } from './position.ts'
@@ -24,6 +24,7 @@ function unseenFix(config: PostgresqlConfig): string {
 export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   kind: 'postgresql',
   config: postgresqlConfig,
+  defaults: POSTGRESQL_DEFAULTS,
   facts: {
     title: 'PostgreSQL',
     heartbeatTable: 'streamkap_heartbeat',

@@ -61,7 +61,7 @@ function input(about: Partial<ServerFacts>, hosts: number, given: Offset | null 
     password: null,
     tls: { mode: 'disable', ca: null, cert: null, key: null, servername: null },
   }
-  const source = { mode: 'message', intervalMs: 1000, schema: 's', table: 'h', deliver: false } as const
+  const source = { mode: 'message', by: null, intervalMs: 1000, schema: 's', table: 'h', deliver: false } as const
   const heartbeat = { connector: { intervalMs: 1000 }, source }
   const config = { slot: 'shop', publication: 'p', connection, tables: [], exclude: [], heartbeat }
   return { source: 'shop', config, facts: { ...facts, ...about }, offset: given, history: null }
