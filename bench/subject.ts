@@ -52,7 +52,7 @@ async function run(
   await probe[Symbol.asyncDispose]()
   const moved = { by: 'operator', why: 'benchmark', atMs: Date.now() } as const
   await store.setOffset('shop', {
-    position: definition.positions.parse(place),
+    position: place,
     server: state.server,
     memory: {},
     moved,

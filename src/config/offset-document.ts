@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OffbeatError } from '../model/error.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { PositionCodec } from '../model/position.ts'
 
 const exportedOffset = z.strictObject({
@@ -46,8 +46,12 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Throws POSITION_INVALID. */
-export function offsetOf({ offset }: ExportedOffset, positions: PositionCodec, moved: Offset['moved']): Offset {
+/** In the canonical form. Throws POSITION_INVALID. */
+export function offsetOf(
+  { offset }: ExportedOffset,
+  positions: PositionCodec,
+  moved: StoredOffset['moved'],
+): StoredOffset {
   const { server, memory } = offset
-  return { position: positions.parse(offset.position), server, memory, moved }
+  return { position: positions.text(positions.parse(offset.position)), server, memory, moved }
 }

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../model/byte-writer.ts'
-import { type Batch, type Message, type MessageLimit, RUNTIME_MESSAGE_LIMIT } from '../model/message.ts'
+import { type Message, type MessageLimit, RUNTIME_MESSAGE_LIMIT } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
 
 const BLOCK_BYTES = 256 * 1024
@@ -76,24 +76,24 @@ export class BatchBuilder {
   }
 
   /** What is whole, with its offset; null when nothing is marked. What came after the last mark stays. */
-  takeWhole(): Batch | null {
+  takeWhole(): { readonly messages: readonly Message[]; readonly offset: Offset } | null {
     const offset = this.#offset
     if (offset === null) return null
     const rest = this.#messages.splice(this.#markedMessages)
     const from = this.#markedBytes
     const tail = rest.length === 0 ? null : Buffer.from(this.writer.bytes.subarray(from, this.writer.length))
     this.writer.length = from
-    const taken = this.#take(offset)
+    const messages = this.#take()
     if (tail !== null) {
       this.writer.copy(tail, 0, tail.length)
       this.#messages = rest.map((draft) => moved(draft, -from))
     }
-    return taken
+    return { messages, offset }
   }
 
   /** Everything, as a part of a transaction that is larger than a batch: only when nothing is marked. */
-  takePart(): Batch {
-    return this.#take(null)
+  takePart(): { readonly messages: readonly Message[] } {
+    return { messages: this.#take() }
   }
 
   /** Forgets everything. */
@@ -103,13 +103,13 @@ export class BatchBuilder {
     this.#reset()
   }
 
-  #take(offset: Offset | null): Batch {
+  #take(): readonly Message[] {
     const bytes = this.#messages.length === 0 ? Buffer.alloc(0) : this.writer.take()
     const messages = this.#messages
     for (const message of messages) message.bytes = bytes
     this.#messages = []
     this.#reset()
-    return { messages, offset }
+    return messages
   }
 
   #reset(): void {

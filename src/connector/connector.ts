@@ -4,7 +4,6 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
-import type { Position } from '../model/position.ts'
 import { endsTheLog } from '../model/undecodable.ts'
 import type { Sink } from '../sinks/sink.ts'
 import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
@@ -47,7 +46,8 @@ export interface ConnectorOptions {
 
 export interface ConnectorEnd {
   readonly reason: 'stopped' | 'head'
-  readonly position: Position | null
+  /** The text of the stored position; null: none is stored. */
+  readonly position: string | null
 }
 
 /** After a stop is asked for, a sink that does not answer is given up after this. */
@@ -95,8 +95,6 @@ class Connector implements AsyncDisposable {
   #clashesLookedFor = false
   readonly #streamed = Promise.withResolvers<void>()
   readonly #beaten = Promise.withResolvers<void>()
-  /** Where the present stream began in the log, and when. */
-  #streamedFrom: Position | null = null
   #streamedSinceMs = Number.POSITIVE_INFINITY
 
   constructor(options: ConnectorOptions) {
@@ -248,7 +246,6 @@ class Connector implements AsyncDisposable {
     const attempt = new AbortController()
     this.#attempt = attempt
     await this.#refuseClashes(signal)
-    this.#streamedFrom = this.#delivery.offset?.position ?? null
     const ended = AbortSignal.any([signal, attempt.signal, ...(end === null ? [] : [end.signal])])
     await using reader = await source.definition.reader(source.config, this.#context, ended)
     this.#reader = reader
@@ -339,7 +336,7 @@ class Connector implements AsyncDisposable {
   #stored(what: Stored): void {
     this.#watch.stored(what)
     // Being given something is not enough: a full store refuses it again and again.
-    if (this.#reader !== null && what.offset.position !== this.#streamedFrom) {
+    if (this.#reader !== null && what.moved) {
       this.#backoff.reset()
       this.#outage.stored()
     }
@@ -397,6 +394,7 @@ class Connector implements AsyncDisposable {
   }
 
   #end(reason: ConnectorEnd['reason']): ConnectorEnd {
-    return { reason, position: this.#delivery.offset?.position ?? null }
+    const { offset } = this.#delivery
+    return { reason, position: offset && this.#options.source.definition.positions.text(offset.position) }
   }
 }

@@ -1,22 +1,20 @@
 import { expect, test } from 'vitest'
+import { numberPositions, positionAt } from '../../test/support/number-position.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import type { LogEvent } from '../model/log-event.ts'
 import type { Batch, MessageLimit } from '../model/message.ts'
-import type { Offset } from '../model/offset.ts'
-import type { Position } from '../model/position.ts'
+import { type Offset, storedOffset } from '../model/offset.ts'
 import type { TableVersion } from '../model/table.ts'
 import type { Lane } from '../sinks/sink.ts'
 import { Delivery } from './delivery.ts'
 
 function offset(at: number, by: 'commit' | 'progress'): Offset {
-  return { position: String(at) as Position, server: null, memory: {}, moved: { by, why: `${by} ${at}`, atMs: at } }
+  return { position: positionAt(at), server: null, memory: {}, moved: { by, why: `${by} ${at}`, atMs: at } }
 }
-
-const ORDERS = ['before', 'same', 'after'] as const
 
 /** A lane that keeps what it is given. */
 class KeepingLane implements Lane {
-  readonly offset = offset(1, 'commit')
+  readonly offset = storedOffset(offset(1, 'commit'), numberPositions)
   readonly batches: Batch[] = []
 
   write(batch: Batch): Promise<void> {
@@ -33,10 +31,7 @@ function setUp(messageLimit?: MessageLimit): { delivery: Delivery; lane: Keeping
   const delivery = new Delivery({
     messageLimit,
     source: { name: 'shop', connector: 'test', version: '0', placeFields: [] },
-    positions: {
-      parse: (text) => text as Position,
-      compare: (a, b) => ORDERS[Math.sign(Number(a) - Number(b)) + 1] ?? 'unordered',
-    },
+    positions: numberPositions,
     clock: new VirtualClock(),
     listener: { stored: () => undefined, failed: () => undefined, notice: () => undefined, pulse: () => 1 },
     heartbeatFacts: () => ({ verdict: null, lastChangeAtMs: null }),

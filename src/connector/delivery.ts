@@ -1,9 +1,9 @@
 import type { Clock } from '../model/clock.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { ChangeEvent, LogEvent, PulseEvent } from '../model/log-event.ts'
-import type { Batch, MessageLimit } from '../model/message.ts'
-import type { Offset } from '../model/offset.ts'
-import type { PositionCodec } from '../model/position.ts'
+import type { Message, MessageLimit } from '../model/message.ts'
+import { type Offset, parsedOffset, storedOffset } from '../model/offset.ts'
+import type { Order, Position, PositionCodec } from '../model/position.ts'
 import type { TableVersion } from '../model/table.ts'
 import { undecodable } from '../model/undecodable.ts'
 import { unreachable } from '../model/unreachable.ts'
@@ -28,6 +28,8 @@ const NO_TOPICS: ReadonlySet<string> = new Set()
 /** What became durable with one write. */
 export interface Stored {
   readonly offset: Offset
+  /** Its position is not the one that was stored before. */
+  readonly moved: boolean
   readonly changes: number
   readonly transactions: number
   readonly heartbeats: number
@@ -91,8 +93,8 @@ export class Delivery {
   #stored: Offset | null = null
   #progressStoredAtMs = Number.NEGATIVE_INFINITY
   #beatDue = false
-  /** What the ledger is still to say. */
-  #prologue: string | null = null
+  /** What the ledger must record with the next move: the proof of a promotion. */
+  #proof: string | null = null
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -126,10 +128,10 @@ export class Delivery {
     this.#openTally = emptyTally()
     this.#markedTally = emptyTally()
     this.#idle = null
-    this.#prologue = null
+    this.#proof = null
     this.#lastBatchBytes = 0
-    this.#stored = lane.offset
-    this.#newest = lane.offset
+    this.#stored = lane.offset && parsedOffset(lane.offset, this.#options.positions)
+    this.#newest = this.#stored
     this.#encoders.clear()
   }
 
@@ -197,7 +199,7 @@ export class Delivery {
         this.#progress(event.offset, event.urgent)
         return
       case 'notice':
-        this.#prologue = event.ledger ?? this.#prologue
+        this.#proof = event.ledger ?? this.#proof
         this.#options.listener.notice(event)
         return
       default:
@@ -285,11 +287,9 @@ export class Delivery {
     const offset = this.#newest
     if (offset === null) return
     this.#beatDue = false
-    const facts = this.#options.heartbeatFacts()
-    writeHeartbeat(
-      { source: this.#options.source.name, atMs: this.#options.clock.nowMs(), offset, ...facts },
-      this.#builder,
-    )
+    const { source, clock, positions, heartbeatFacts } = this.#options
+    const claimed = positions.text(offset.position)
+    writeHeartbeat({ source: source.name, atMs: clock.nowMs(), offset: claimed, ...heartbeatFacts() }, this.#builder)
     this.#mark(offset, { ...emptyTally(), heartbeats: 1 })
   }
 
@@ -328,18 +328,20 @@ export class Delivery {
     if (whole !== null) {
       const tally = this.#markedTally
       this.#markedTally = emptyTally()
-      this.#write(lane, this.#withPrologue(whole), tally)
+      this.#write(lane, whole.messages, { offset: this.#withProof(whole.offset), tally })
     } else if (this.#builder.byteLength >= BATCH_BYTES) {
-      this.#write(lane, this.#builder.takePart(), null)
+      this.#write(lane, this.#builder.takePart().messages, null)
     }
   }
 
-  #write(lane: Lane, batch: Batch, tally: Tally | null): void {
-    this.#lastBatchBytes = batch.messages.at(-1)?.end ?? 0
-    const done = lane.write(batch, this.#signal).then(
+  /** `whole`: null for a part of a transaction. */
+  #write(lane: Lane, messages: readonly Message[], whole: { offset: Offset; tally: Tally } | null): void {
+    this.#lastBatchBytes = messages.at(-1)?.end ?? 0
+    const offset = whole && storedOffset(whole.offset, this.#options.positions)
+    const done = lane.write({ messages, offset }, this.#signal).then(
       () => {
         this.#writing = null
-        if (batch.offset !== null && tally !== null) this.#hasStored(batch.offset, tally)
+        if (whole !== null) this.#hasStored(whole.offset, whole.tally)
         this.#pumpIfWorthy()
       },
       (error: unknown) => {
@@ -351,38 +353,46 @@ export class Delivery {
     this.#writing = done
   }
 
-  #withPrologue(batch: Batch): Batch {
-    const prologue = this.#prologue
-    if (prologue === null || batch.offset === null) return batch
+  /** The offset whose row in the ledger has the proof that is still to be written there. */
+  #withProof(offset: Offset): Offset {
+    const proof = this.#proof
     // A heartbeat at the stored position moves nothing, and the ledger has rows of moves alone.
-    if (batch.offset.position === this.#stored?.position) return batch
-    this.#prologue = null
-    const { moved } = batch.offset
+    if (proof === null || !this.#isMove(offset)) return offset
+    this.#proof = null
+    const { moved } = offset
     // A plain commit's row may be folded into its minute's; this one must stand.
-    const told = { by: 'progress', why: `${prologue}; ${moved.why}`, atMs: moved.atMs } as const
-    return { ...batch, offset: { ...batch.offset, moved: told } }
+    return { ...offset, moved: { by: 'progress', why: `${proof}; ${moved.why}`, atMs: moved.atMs } }
+  }
+
+  #isMove({ position }: Offset): boolean {
+    const stored = this.#stored
+    return stored === null || this.#options.positions.compare(position, stored.position) !== 'same'
   }
 
   #hasStored(offset: Offset, tally: Tally): void {
+    const moved = this.#isMove(offset)
     this.#stored = offset
-    this.#options.listener.stored({ offset, ...tally })
+    this.#options.listener.stored({ offset, moved, ...tally })
   }
 
   #mustAdvance(offset: Offset): void {
     const newest = this.#newest
     if (newest !== null) {
       const order = this.#options.positions.compare(offset.position, newest.position)
-      if (order !== 'after') {
-        throw new OffbeatError('OFFSET_BACKWARDS', {
-          message: `the log returned a transaction that ends at ${offset.position}, which is not after ${newest.position}`,
-          found: `${offset.position} (${order})`,
-          expected: `a position after ${newest.position}`,
-          details: { given: offset.position, newest: newest.position },
-        })
-      }
+      if (order !== 'after') throw backwards(offset.position, newest.position, order, this.#options.positions)
     }
     this.#newest = offset
   }
+}
+
+function backwards(given: Position, newest: Position, order: Order, positions: PositionCodec): OffbeatError {
+  const [short, last] = [positions.short(given), positions.short(newest)]
+  return new OffbeatError('OFFSET_BACKWARDS', {
+    message: `the log returned a transaction that ends at ${short}, which is not after ${last}`,
+    found: `${short} (${order})`,
+    expected: `a position after ${last}`,
+    details: { given: positions.text(given), newest: positions.text(newest) },
+  })
 }
 
 function emptyTally(): Tally {

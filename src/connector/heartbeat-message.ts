@@ -1,11 +1,11 @@
 import { HEARTBEAT_TOPIC } from '../model/message.ts'
-import type { Offset } from '../model/offset.ts'
 import type { BatchBuilder } from './batch-builder.ts'
 
 export interface Heartbeat {
   readonly source: string
   readonly atMs: number
-  readonly offset: Offset
+  /** The text of the position that it claims. */
+  readonly offset: string
   readonly verdict: string | null
   readonly lastChangeAtMs: number | null
 }
@@ -21,7 +21,7 @@ export function writeHeartbeat(heartbeat: Heartbeat, to: BatchBuilder): void {
     source,
     layer: 1,
     ts_ms: atMs,
-    offset: offset.position,
+    offset,
     verdict,
     lastChangeTsMs: lastChangeAtMs,
   }

@@ -39,7 +39,10 @@ export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSign
         const failure = attempt.take(event)
         if (failure !== null) return checked(failure, attempt, walk)
         if (attempt.reachedHead)
-          throw refused(walk, `every transaction up to the end of the log, ${walk.head}, can be delivered`)
+          throw refused(
+            walk,
+            `every transaction up to the end of the log, ${walk.positions.short(walk.head)}, can be delivered`,
+          )
       }
     }
   } catch (thrown) {
@@ -63,12 +66,13 @@ function checked(failure: OffbeatError, attempt: Attempt, walk: UndecodableWalk)
 }
 
 function refused(walk: UndecodableWalk, found: string, fix: readonly string[] = []): OffbeatError {
+  const { positions, from } = walk
   return new OffbeatError('SKIP_REFUSED', {
     message: `The transaction ${walk.transaction} of ${walk.source.name} cannot be skipped.`,
     found,
-    expected: `the next transaction after the offset ${walk.from.position} that cannot be delivered`,
+    expected: `the next transaction after the offset ${positions.short(from.position)} that cannot be delivered`,
     fix,
-    details: { transaction: walk.transaction, offset: walk.from.position },
+    details: { transaction: walk.transaction, offset: positions.text(from.position) },
   })
 }
 

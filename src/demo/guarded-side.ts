@@ -4,6 +4,7 @@ import type { AtRiskSettings } from '../health/verdict.ts'
 import type { Journal, JournalEntry } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
+import { parsedOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { OpenSink } from '../sinks/registry.ts'
@@ -57,7 +58,9 @@ export class GuardedSide {
   async isResumable(signal: AbortSignal): Promise<boolean> {
     const { name, config, definition, sink, log, clock } = this.#options
     await using probe = await definition.probe(config, { source: name, log, clock })
-    return isResumable(await probe.inspect(sink.store.reader.offset(name), signal))
+    const stored = sink.store.reader.offset(name)
+    const offset = stored && parsedOffset(stored, definition.positions)
+    return isResumable(await probe.inspect(offset, signal))
   }
 
   /** Every heartbeat of layer 2 that was tried so far, oldest first. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Offset } from '../model/offset.ts'
-import type { Position } from '../model/position.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import { findingsOf, type Signs } from '../sources/check.ts'
 import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
@@ -38,8 +37,8 @@ function configOf(mode: HeartbeatMode = 'table', layer1 = true): SourceConfig {
   }
 }
 
-function offsetAt(atMs: number): Offset {
-  return { position: '0/1' as Position, server: null, memory: {}, moved: { by: 'progress', why: '', atMs } }
+function offsetAt(atMs: number): StoredOffset {
+  return { position: '0/1', server: null, memory: {}, moved: { by: 'progress', why: '', atMs } }
 }
 
 function pulseAt(seenAtMs: number | null): Pulse {

@@ -1,6 +1,6 @@
 import { type Sample, sampleOf } from '../journal/journal.ts'
 import type { LogState } from '../model/log-state.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import { intervalOf, statusOf, verdictEvidence, type WatchedSource } from './assessment.ts'
@@ -13,7 +13,7 @@ export interface EvidenceAtRest extends WatchedSource {
   readonly nowMs: number
   readonly connector: ConnectorStatus
   readonly stream: StreamEvidence
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   /** The inspection made now; null: it failed, or none was made. */
   readonly state: LogState | null
   /** From the journal, newest first. */

@@ -1,6 +1,6 @@
 import type { Sample } from '../journal/journal.ts'
 import type { LogState } from '../model/log-state.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
 import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
@@ -46,7 +46,7 @@ export interface Findings {
   readonly connector: ConnectorStatus
   readonly verdict: Verdict
   readonly runway: Runway
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   readonly state: LogState | null
   readonly samples: readonly Sample[]
   /** When layer 1 last beat. */

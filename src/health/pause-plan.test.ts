@@ -2,14 +2,13 @@ import { expect, test } from 'vitest'
 import { logState } from '../../test/support/log-state.ts'
 import type { Sample } from '../journal/journal.ts'
 import type { Limit } from '../model/log-state.ts'
-import type { Offset } from '../model/offset.ts'
-import type { Position } from '../model/position.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import { planPause } from './pause-plan.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const HOUR_MS = 3_600_000
-const OFFSET: Offset = {
-  position: '90' as Position,
+const OFFSET: StoredOffset = {
+  position: '90',
   server: null,
   memory: {},
   moved: { by: 'commit', why: '', atMs: NOW_MS },

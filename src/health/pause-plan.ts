@@ -1,7 +1,7 @@
 import type { Sample } from '../journal/journal.ts'
 import { timeInWords } from '../model/figures.ts'
 import type { Limit, LogState } from '../model/log-state.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Runway, RunwayClock } from '../model/runway.ts'
 import { besidesOf, isLost, runwayOf } from './runway.ts'
 import { refusalWhy } from './verdict.ts'
@@ -23,7 +23,7 @@ export interface PausePlan {
 
 export interface PauseEvidence {
   readonly pauseMs: number
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   readonly state: LogState
   /** The looks of the last day, newest first, that of `state` among them. */
   readonly samples: readonly Sample[]

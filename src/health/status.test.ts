@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { logState } from '../../test/support/log-state.ts'
-import type { Offset } from '../model/offset.ts'
-import type { Position } from '../model/position.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import { type EvidenceAtRest, statusAtRest } from './assessment-at-rest.ts'
 import { runwayOf } from './runway.ts'
@@ -17,8 +16,8 @@ function pulse(different: Partial<Pulse>): Pulse {
   return { nonce: 'n', writtenAtMs: null, seenAtMs: null, ...none, ...different }
 }
 
-const offset: Offset = {
-  position: '0/1A2B3C8' as Position,
+const offset: StoredOffset = {
+  position: '0/1A2B3C8',
   server: { systemIdentifier: '1' },
   memory: {},
   moved: { by: 'progress', why: 'nothing undelivered', atMs: NOW_MS },

@@ -1,6 +1,6 @@
 import type { Sample } from '../journal/journal.ts'
 import type { LogState } from '../model/log-state.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
 import type { BrokenHop, ConnectorStatus, SourceStatus } from '../model/source-status.ts'
@@ -13,7 +13,7 @@ export interface StatusEvidence {
   readonly connector: ConnectorStatus
   readonly verdict: Verdict
   readonly runway: Runway
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   /** The newest look. */
   readonly state: LogState | null
   /** The looks of the last day, newest first. */
@@ -89,7 +89,7 @@ function newestBy(pulses: readonly Pulse[], timeOf: (pulse: Pulse) => number | n
   return newest
 }
 
-function offsetStatus(offset: Offset | null, state: LogState | null): SourceStatus['offset'] {
+function offsetStatus(offset: StoredOffset | null, state: LogState | null): SourceStatus['offset'] {
   if (offset === null) return null
   const { lagBytes = null, lagMs = null, behind = 'unknown' } = state ?? {}
   return {

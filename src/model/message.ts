@@ -1,4 +1,4 @@
-import type { Offset } from './offset.ts'
+import type { StoredOffset } from './offset.ts'
 
 /** The internal topic of layer 1, key = the source's name. */
 export const HEARTBEAT_TOPIC = '__offbeat_heartbeat'
@@ -33,5 +33,5 @@ export const RUNTIME_MESSAGE_LIMIT: MessageLimit = { bytes: 2_147_483_647, of: '
  */
 export interface Batch {
   readonly messages: readonly Message[]
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from './json.ts'
-import type { Position } from './position.ts'
+import type { Position, PositionCodec } from './position.ts'
 
 /** What tells one server (and one timeline of it) from another; the fields are the source's own, e.g. `systemIdentifier`, `timeline`. */
 export type ServerIdentity = { readonly [field: string]: string }
@@ -13,12 +13,29 @@ export interface Movement {
   readonly atMs: number
 }
 
-/** A position made durable: everything before it has been delivered. */
-export interface Offset {
-  readonly position: Position
+interface PositionFacts {
   /** null: read from another's connector. */
   readonly server: ServerIdentity | null
   /** The source's own (columns, instances, ids at the edge); opaque to others. */
   readonly memory: JsonObject
   readonly moved: Movement
+}
+
+/** A position that may become durable: everything before it has been delivered. */
+export interface Offset extends PositionFacts {
+  readonly position: Position
+}
+
+/** An offset as it is stored and shown: the position as its source's canonical text. */
+export interface StoredOffset extends PositionFacts {
+  readonly position: string
+}
+
+export function storedOffset({ position, ...facts }: Offset, positions: PositionCodec): StoredOffset {
+  return { position: positions.text(position), ...facts }
+}
+
+/** Throws POSITION_INVALID. */
+export function parsedOffset({ position, ...facts }: StoredOffset, positions: PositionCodec): Offset {
+  return { position: positions.parse(position), ...facts }
 }

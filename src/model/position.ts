@@ -1,12 +1,22 @@
-/** A place in a source's change log as canonical text. Opaque outside the source that made it. */
-export type Position = string & { readonly __brand: 'Position' }
+/**
+ * A place in a source's change log, in the form that its source computes with: parsed once, then compared without text. Opaque: only the
+ * source looks into it, and recognizes its own by their class. Two are never compared by `===`; the source's codec compares them.
+ */
+export interface Position {
+  readonly __brand: 'Position'
+}
 
 /** How two positions stand to each other. GTID sets and Oracle's threads cannot always be compared. */
 export type Order = 'before' | 'same' | 'after' | 'unordered'
 
+/** What others can do with a source's positions. */
 export interface PositionCodec {
-  /** The canonical form of `text`; throws POSITION_INVALID with what was expected. */
+  /** From the stored text, or from what a person typed; throws POSITION_INVALID with what was expected. */
   parse(text: string): Position
-  /** How `a` stands to `b`: 'before' means that `a` comes first in the log. */
+  /** The canonical form, for storage and for scripts: two positions that are the same have one text, and parsing it gives the position. */
+  text(position: Position): string
+  /** One line for people: the text, or where that is long (a GTID set), a short form of it, which need not be parsed. */
+  short(position: Position): string
+  /** How `a` stands to `b`: 'before' means that `a` comes first in the log. On the hot path: once a transaction. */
   compare(a: Position, b: Position): Order
 }

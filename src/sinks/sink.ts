@@ -1,5 +1,5 @@
 import type { Batch, MessageLimit } from '../model/message.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 
 /** Where changes and heartbeats are delivered; topics live in it. */
 export interface Sink extends AsyncDisposable {
@@ -11,7 +11,7 @@ export interface Sink extends AsyncDisposable {
 
 export interface Lane extends AsyncDisposable {
   /** The stored offset, read after the claim; null when this source never stored one. */
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   /** The source's topics that had messages at the claim; absent where the sink does not keep them. */
   readonly topics?: ReadonlySet<string>
   /**
@@ -25,9 +25,9 @@ export interface Lane extends AsyncDisposable {
 
 /** Keeps offsets for a sink that cannot: the same guarantees, for the offset alone. */
 export interface OffsetLane extends AsyncDisposable {
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   /** Resolves when durable. */
-  store(offset: Offset, signal: AbortSignal): Promise<void>
+  store(offset: StoredOffset, signal: AbortSignal): Promise<void>
 }
 
 export interface OffsetStore extends AsyncDisposable {

@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import { formatDurationMs } from '../model/duration.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 
@@ -65,9 +65,9 @@ export interface CheckFinding extends CheckResult {
 export interface Signs {
   /** The connector that runs now, since when; null: none does. */
   readonly running: { readonly sinceMs: number } | null
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   /** The offset as it is stored when it is called, since a connector that runs moves it. */
-  readonly latest?: () => Offset | null
+  readonly latest?: () => StoredOffset | null
   /** Its last own word. */
   readonly status: { readonly status: SourceStatus; readonly atMs: number } | null
   /** Of the last hour, newest first. */

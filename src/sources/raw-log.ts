@@ -1,5 +1,4 @@
 import type { Op } from '../model/log-event.ts'
-import type { Position } from '../model/position.ts'
 
 /** One message of the log as it came. */
 export interface RawMessage {
@@ -11,8 +10,8 @@ export interface RawMessage {
   readonly begins: boolean
   /** What it does to which table, as far as it can be told without decoding it. */
   readonly change: { readonly table: string; readonly op: Op } | null
-  /** The end of its transaction: the offset that lies behind it. */
-  readonly end: Position | null
+  /** The end of its transaction: the text of the position that lies behind it. */
+  readonly end: string | null
 }
 
 /** Takes the messages in their order. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { OffbeatError } from '../model/error.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import { chunkBatch } from './chunker.ts'
 import { LedgerWriter } from './ledger-writer.ts'
 import { offsetColumns, offsetOfRow } from './offset-row.ts'
@@ -47,7 +47,7 @@ export class LaneWriter {
     if (numberAt(this.#row(source), 'epoch') === epoch) this.#drop(source)
   }
 
-  write(source: string, epoch: number, batch: PackedBatch | null, offset: Offset | null, nowMs: number): void {
+  write(source: string, epoch: number, batch: PackedBatch | null, offset: StoredOffset | null, nowMs: number): void {
     // Without an offset nothing is promised yet; the sync of the write that has it covers these bytes too.
     setSynchronous(this.#db, offset === null ? 'normal' : 'full')
     try {
@@ -59,7 +59,7 @@ export class LaneWriter {
     }
   }
 
-  setOffset(source: string, offset: Offset): void {
+  setOffset(source: string, offset: StoredOffset): void {
     this.#moveByOperator(source, offset.moved.why, offset.moved.atMs, offset)
   }
 
@@ -67,7 +67,7 @@ export class LaneWriter {
     this.#moveByOperator(source, why, atMs, null)
   }
 
-  #write(source: string, epoch: number, batch: PackedBatch | null, offset: Offset | null, nowMs: number): number {
+  #write(source: string, epoch: number, batch: PackedBatch | null, offset: StoredOffset | null, nowMs: number): number {
     const row = this.#row(source)
     const firstSeq = this.#nextSeq.get(source)
     if (numberAt(row, 'epoch') !== epoch || firstSeq === undefined) throw fenced(source)
@@ -87,7 +87,7 @@ export class LaneWriter {
     return firstSeq + batch.index.length / INDEX_FIELDS
   }
 
-  #moveOffset(source: string, row: Row, visibleSeq: number, offset: Offset): void {
+  #moveOffset(source: string, row: Row, visibleSeq: number, offset: StoredOffset): void {
     if (visibleSeq > numberAt(row, 'visible_seq')) {
       this.#statements.insertVisibility.run(source, visibleSeq, offset.position)
     }
@@ -95,7 +95,7 @@ export class LaneWriter {
     this.#ledger.write(source, offset.moved, textOrNullAt(row, 'position'), offset.position)
   }
 
-  #moveByOperator(source: string, why: string, atMs: number, offset: Offset | null): void {
+  #moveByOperator(source: string, why: string, atMs: number, offset: StoredOffset | null): void {
     this.claim(source)
     transaction(this.#db, () => {
       const row = this.#row(source)

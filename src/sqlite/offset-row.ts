@@ -1,18 +1,16 @@
 import type { JsonObject } from '../model/json.ts'
-import type { MovedBy, Offset, ServerIdentity } from '../model/offset.ts'
-import type { Position } from '../model/position.ts'
+import type { MovedBy, ServerIdentity, StoredOffset } from '../model/offset.ts'
 import { memberAt, numberAt, type Row, textAt, textOrNullAt } from './row.ts'
 
 export const MOVED_BY: readonly MovedBy[] = ['commit', 'progress', 'pulse', 'snapshot', 'operator']
 
 /** The offset in a row of `source`; null when none is stored. */
-export function offsetOfRow(row: Row): Offset | null {
+export function offsetOfRow(row: Row): StoredOffset | null {
   const position = textOrNullAt(row, 'position')
   if (position === null) return null
   const server = textOrNullAt(row, 'server')
   return {
-    // Written by `offsetColumns` from a Position; its source checks it when it parses.
-    position: position as Position,
+    position,
     server: server === null ? null : (JSON.parse(server) as ServerIdentity),
     memory: JSON.parse(textAt(row, 'memory')) as JsonObject,
     moved: {
@@ -24,7 +22,7 @@ export function offsetOfRow(row: Row): Offset | null {
 }
 
 /** The columns position, server, memory, moved_by, moved_why, moved_at_ms. */
-export function offsetColumns(offset: Offset): [string, string | null, string, string, string, number] {
+export function offsetColumns(offset: StoredOffset): [string, string | null, string, string, string, number] {
   const { position, server, memory, moved } = offset
   const serverText = server === null ? null : JSON.stringify(server)
   return [position, serverText, JSON.stringify(memory), moved.by, moved.why, moved.atMs]

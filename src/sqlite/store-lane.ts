@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { Batch } from '../model/message.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Lane, OffsetLane } from '../sinks/sink.ts'
 import { packBatch } from './packed-batch.ts'
 import type { StoreWorkerClient } from './store-worker-client.ts'
@@ -13,7 +13,7 @@ export class StoreLane implements Lane, OffsetLane {
   readonly #clock: Clock
   readonly #source: string
   readonly #epoch: number
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   readonly topics: ReadonlySet<string>
   #disposed: Promise<void> | null = null
 
@@ -42,7 +42,7 @@ export class StoreLane implements Lane, OffsetLane {
     await untilAborted(this.#worker.request({ ...request, nowMs: this.#clock.nowMs() }, transfer), signal)
   }
 
-  store(offset: Offset, signal: AbortSignal): Promise<void> {
+  store(offset: StoredOffset, signal: AbortSignal): Promise<void> {
     return this.write({ messages: [], offset }, signal)
   }
 

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { JournalReader } from '../journal/journal.ts'
 import { SqliteJournalReader } from '../journal/sqlite-journal-reader.ts'
 import { OffbeatError } from '../model/error.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import { type MessageQuery, MessageReader, type StoredMessage } from './message-reader.ts'
 import { offsetOfRow } from './offset-row.ts'
 import { type Owner, ownerOf } from './owner.ts'
@@ -65,7 +65,7 @@ export class StoreReader implements Disposable {
   }
 
   /** The stored offset; null when there is none. */
-  offset(source: string): Offset | null {
+  offset(source: string): StoredOffset | null {
     return this.#read(() => {
       const row = this.#db.prepare('select * from source where name = ?').get(source)
       return row === undefined ? null : offsetOfRow(row)

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { OffsetStore, Sink } from '../sinks/sink.ts'
 import type { Retain } from './retention.ts'
 import { STORE_MESSAGE_LIMIT } from './schema.ts'
@@ -81,7 +81,7 @@ export class Store implements AsyncDisposable {
   }
 
   /** The operator's word, whatever the stored offset: fences the source's lane, drops what is not visible, and is in the ledger. */
-  async setOffset(source: string, offset: Offset): Promise<void> {
+  async setOffset(source: string, offset: StoredOffset): Promise<void> {
     await this.#worker.request({ op: 'setOffset', source, offset })
   }
 

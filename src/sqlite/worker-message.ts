@@ -2,7 +2,7 @@ import type { ExposedFile } from '../files/private-file.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 import type { JsonObject } from '../model/json.ts'
-import type { Offset } from '../model/offset.ts'
+import type { StoredOffset } from '../model/offset.ts'
 import type { Owner } from './owner.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import type { Retain } from './retention.ts'
@@ -23,11 +23,11 @@ export type WorkerRequest =
       readonly source: string
       readonly epoch: number
       readonly batch: PackedBatch | null
-      readonly offset: Offset | null
+      readonly offset: StoredOffset | null
       readonly nowMs: number
     }
   | { readonly op: 'release'; readonly source: string; readonly epoch: number }
-  | { readonly op: 'setOffset'; readonly source: string; readonly offset: Offset }
+  | { readonly op: 'setOffset'; readonly source: string; readonly offset: StoredOffset }
   | { readonly op: 'resetOffset'; readonly source: string; readonly why: string; readonly nowMs: number }
   | { readonly op: 'journal'; readonly entries: readonly JournalEntry[]; readonly nowMs: number }
   | { readonly op: 'tidy'; readonly nowMs: number }
@@ -35,7 +35,7 @@ export type WorkerRequest =
 
 export interface Claimed {
   readonly epoch: number
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   /** Those of the source's that have messages. */
   readonly topics: readonly string[]
 }

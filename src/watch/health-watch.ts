@@ -10,7 +10,8 @@ import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
-import type { Offset } from '../model/offset.ts'
+import { type Offset, storedOffset } from '../model/offset.ts'
+import type { PositionCodec } from '../model/position.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { Runway } from '../model/runway.ts'
 import type { RetryStatus, SourceStatus } from '../model/source-status.ts'
@@ -32,8 +33,10 @@ export interface HealthLimits {
 }
 
 /** A durable offset, and what was delivered with it. */
-export interface StoredOffset {
+export interface Stored {
   readonly offset: Offset
+  /** Its position is not the one that was stored before. */
+  readonly moved: boolean
   readonly changes: number
   readonly transactions: number
   /** Of layer 1. */
@@ -44,7 +47,7 @@ export interface HealthWatchOptions {
   readonly source: {
     readonly name: string
     readonly config: SourceConfig
-    readonly definition: { readonly kind: string }
+    readonly definition: { readonly kind: string; readonly positions: PositionCodec }
   }
   readonly health: HealthLimits
   /** The process that runs it. */
@@ -92,7 +95,6 @@ export class HealthWatch {
   #askedWhy = false
   #heardMs: number | null = null
   #movedMs: number | null = null
-  #movedOffset: Offset | null = null
   #changedMs: number | null = null
   #lastChangeAtMs: number | null = null
   #failed: string | null = null
@@ -147,10 +149,9 @@ export class HealthWatch {
     void this.#report()
   }
 
-  stored(what: StoredOffset): void {
+  stored(what: Stored): void {
     const nowMs = this.#options.clock.monotonicMs()
-    if (what.offset.position !== this.#movedOffset?.position) this.#movedMs = nowMs
-    this.#movedOffset = what.offset
+    if (what.moved) this.#movedMs = nowMs
     this.#counts.changes += what.changes
     this.#counts.transactions += what.transactions
     this.#counts.heartbeats += what.heartbeats
@@ -232,7 +233,7 @@ export class HealthWatch {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { probe, clock, offset } = this.#options
+    const { probe, clock } = this.#options
     const timeout = new AbortController()
     const late = new OffbeatError('LOOK_TIMED_OUT', { message: `it took longer than ${LOOK_TIMEOUT_MS / 1000} s` })
     const expired = () => timeout.abort(late)
@@ -240,7 +241,7 @@ export class HealthWatch {
     clock.sleep(LOOK_TIMEOUT_MS, until).then(expired, () => undefined)
     try {
       const opened = await probe.get()
-      const state = await inspectAtRest(opened, offset, until)
+      const state = await this.#inspectAtRest(opened, until)
       this.#state = state
       this.#options.inspected(state)
       this.#lookedMs = clock.monotonicMs()
@@ -261,6 +262,21 @@ export class HealthWatch {
       this.#askedWhy = this.#options.tracker.broken() !== null
       timeout.abort()
     }
+  }
+
+  /** An inspection takes a while: one that finds the offset unusable is not believed when the offset has moved meanwhile. */
+  async #inspectAtRest(probe: Probe, signal: AbortSignal): Promise<LogState> {
+    const { offset } = this.#options
+    for (let looks = 1; ; looks++) {
+      const before = offset()
+      const state = await probe.inspect(before, signal, { latest: offset })
+      if (looks === MOST_LOOKS || state.resume.can !== 'no' || !this.#hasMoved(before, offset())) return state
+    }
+  }
+
+  #hasMoved(before: Offset | null, now: Offset | null): boolean {
+    if (before === null || now === null) return before !== now
+    return this.#options.source.definition.positions.compare(before.position, now.position) !== 'same'
   }
 
   async #lookForSilence(probe: Probe, signal: AbortSignal): Promise<void> {
@@ -354,7 +370,8 @@ export class HealthWatch {
   }
 
   #status(verdict: Verdict): SourceStatus {
-    const { tracker, offset, clock, pid } = this.#options
+    const { tracker, clock, pid, source } = this.#options
+    const offset = this.#options.offset()
     const running = this.#stream.evidence.state !== 'stopped'
     return statusOf(this.#watched, {
       connector: {
@@ -367,7 +384,7 @@ export class HealthWatch {
       },
       verdict,
       runway: this.#runway(),
-      offset: offset(),
+      offset: offset && storedOffset(offset, source.definition.positions),
       state: this.#state,
       samples: this.#window.samples,
       beatAtMs: this.#beatAtMs,
@@ -420,17 +437,4 @@ function endInWords(end: OffbeatError | 'stopped' | 'head'): string {
   if (end === 'stopped') return 'the connector was asked to stop'
   if (end === 'head') return 'the connector reached the end of the log and stopped'
   return `the connector has failed with ${end.code}: ${end.message}`
-}
-
-/** An inspection takes a while: one that finds the offset unusable is not believed when the offset has moved meanwhile. */
-async function inspectAtRest(probe: Probe, offset: () => Offset | null, signal: AbortSignal): Promise<LogState> {
-  let state: LogState
-  let looks = 0
-  let before: Offset | null
-  do {
-    before = offset()
-    state = await probe.inspect(before, signal, { latest: offset })
-    looks++
-  } while (looks < MOST_LOOKS && state.resume.can === 'no' && offset()?.position !== before?.position)
-  return state
 }

@@ -1,7 +1,6 @@
 import { ByteWriter } from '../../src/model/byte-writer.ts'
 import type { Batch, Message } from '../../src/model/message.ts'
-import type { MovedBy, Offset } from '../../src/model/offset.ts'
-import type { Position } from '../../src/model/position.ts'
+import type { MovedBy, StoredOffset } from '../../src/model/offset.ts'
 
 /** One message as text. */
 export interface Sample {
@@ -14,7 +13,7 @@ export interface Sample {
 export const SAMPLE_TS_MS = 1_767_225_600_123
 
 /** The samples as the connector hands them over: one block of bytes for all. */
-export function batchOf(samples: readonly Sample[], offset: Offset | null): Batch {
+export function batchOf(samples: readonly Sample[], offset: StoredOffset | null): Batch {
   const writer = new ByteWriter(8 * 1024)
   const places = samples.map(({ topic, key, value }) => {
     const keyAt = writer.length
@@ -27,9 +26,9 @@ export function batchOf(samples: readonly Sample[], offset: Offset | null): Batc
   return { messages: places.map((place): Message => ({ ...place, bytes })), offset }
 }
 
-export function offsetAt(position: string, by: MovedBy = 'commit', atMs = SAMPLE_TS_MS): Offset {
+export function offsetAt(position: string, by: MovedBy = 'commit', atMs = SAMPLE_TS_MS): StoredOffset {
   return {
-    position: position as Position,
+    position,
     server: { systemIdentifier: '7300000000000000001' },
     memory: { columns: { 'public.orders': ['id', 'größe'] } },
     moved: { by, why: `${by} at ${position}`, atMs },

@@ -4,8 +4,7 @@ import type { ProcessContext } from '../../src/cli/program/command.ts'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
 import type { Message } from '../../src/model/message.ts'
-import type { Offset } from '../../src/model/offset.ts'
-import type { Position } from '../../src/model/position.ts'
+import type { StoredOffset } from '../../src/model/offset.ts'
 import { openStore } from '../support/open-store.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
@@ -18,9 +17,9 @@ function message(topic: string, key: string, value: string, tsMs: number): Messa
   return { topic, bytes, keyAt: 0, valueAt: Buffer.byteLength(key), end: bytes.length, tsMs }
 }
 
-function offset(position: string): Offset {
+function offset(position: string): StoredOffset {
   const server = { systemIdentifier: '7', timeline: '1' }
-  return { position: position as Position, server, memory: {}, moved: { by: 'commit', why: 'read whole', atMs: 1000 } }
+  return { position, server, memory: {}, moved: { by: 'commit', why: 'read whole', atMs: 1000 } }
 }
 
 function folderWithConfig(): TemporaryFolder {
@@ -253,7 +252,7 @@ test('offsets show has the five newest moves, as many as are asked for, or all, 
     await using store = await openStore(folder.file('s.db'))
     for (let move = 1; move <= 7; move++) {
       const moved = { by: 'operator', why: `move ${move}`, atMs: Date.UTC(2026, 0, 1, 23, 30, move) } as const
-      await store.setOffset('shop', { position: `0/${move}` as Position, server: null, memory: {}, moved })
+      await store.setOffset('shop', { position: `0/${move}`, server: null, memory: {}, moved })
     }
   }
   const show = async (...args: string[]) => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { Message } from '../../src/model/message.ts'
-import type { Position } from '../../src/model/position.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 import { proven } from '../support/fault.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
@@ -21,7 +20,7 @@ async function fill(store: Store, atMs: number): Promise<void> {
   const bytes = Buffer.alloc(50_000, 0x78)
   const one: Message = { topic: 'other', bytes, keyAt: 0, valueAt: 0, end: bytes.length, tsMs: atMs }
   const moved = { by: 'commit', why: 'filled', atMs } as const
-  const offset = { position: '1' as Position, server: null, memory: {}, moved }
+  const offset = { position: '1', server: null, memory: {}, moved }
   const messages = Array.from({ length: FILLER_BYTES / bytes.length }, () => ({ ...one, bytes: Buffer.from(bytes) }))
   await lane.write({ messages, offset }, NOBODY)
 }

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import type { Position } from '../../src/model/position.ts'
 import { onTerminal, SCRIPT } from '../support/on-terminal.ts'
 import { openStore } from '../support/open-store.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
@@ -18,7 +17,7 @@ test.skipIf(!existsSync(SCRIPT)).each([
     'sources: { shop: { kind: postgresql, url: "postgresql://u:p@127.0.0.1:1/shop" } }\n',
   )
   const offset = {
-    position: '0/10' as Position,
+    position: '0/10',
     server: null,
     memory: {},
     moved: { by: 'commit', why: '', atMs: 0 },

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
+import { storedOffset } from '../../src/model/offset.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 import {
@@ -270,7 +272,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 
     test('promise 14: without --fix the doctor sends no statement that changes anything', async () => {
       await using database = await watchedDatabase(server)
-      const offset = await bornOffset(database.config)
+      const offset = storedOffset(await bornOffset(database.config), LSN_POSITIONS)
       const before = server.log().length
       await examineNow({ database, config: database.config, signs: { ...NO_SIGNS, offset } })
       // What stands in several lines goes on after a tab.
@@ -290,7 +292,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 
     test('what one check has told another does not tell again', async () => {
       await using database = await watchedDatabase(server)
-      const offset = await bornOffset(database.config)
+      const offset = storedOffset(await bornOffset(database.config), LSN_POSITIONS)
       await sql(
         'ALTER ROLE {user} NOREPLICATION',
         `REVOKE SELECT ON ${HEARTBEAT} FROM {user}`,

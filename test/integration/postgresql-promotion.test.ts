@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
@@ -32,7 +33,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
     })
     await database.query("INSERT INTO item VALUES (1, 'after')")
     const [{ lsn } = {}] = await database.query('SELECT pg_current_wal_lsn()::text AS lsn')
-    const beyond = { ...offset, position: String(lsn) as typeof offset.position }
+    const beyond = { ...offset, position: LSN_POSITIONS.parse(String(lsn)) }
     expect(await refusal(beyond, database.config)).toMatchObject({
       code: 'POSTGRES_TIMELINE_DIVERGED',
       kind: 'lost position',

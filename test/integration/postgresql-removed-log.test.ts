@@ -44,7 +44,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const error = await capture.toHead().catch((thrown: unknown) => thrown)
       const delivered = capture.messages('shop.public.item')
       expect(delivered.map(({ value }) => value.after)).toEqual([{ id: 1, note: 'before' }])
-      const missing = { from: delivered[0]?.position }
+      const missing = { from: String(delivered[0]?.position) }
       expect(error).toMatchObject({ code: 'POSTGRES_WAL_REMOVED', loss: { missing } })
     },
   )

@@ -39,10 +39,10 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await told.promise
       await waitFor(
         { until: 'the slot stands at the third commit' },
-        async () => (await confirmed(database)) === third.position,
+        async () => (await confirmed(database)) === String(third.position),
       )
       await first[Symbol.asyncDispose]()
-      expect(await confirmed(database)).toBe(third.position)
+      expect(await confirmed(database)).toBe(String(third.position))
       for (const [index, commit] of first.commits.entries()) {
         if (index < 2) continue
         await insert(database, 100 + index)
@@ -114,7 +114,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         () => reading.events.at(-1)?.type === 'progress' && reading.ids.length === 3,
       )
       await reading[Symbol.asyncDispose]()
-      expect(await confirmed(database)).toBe(birth.position)
+      expect(await confirmed(database)).toBe(String(birth.position))
     })
   })
 })

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { storedOffset } from '../../src/model/offset.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { SETTINGS_OF, type SessionUse } from '../../src/sources/postgresql/connect/session-settings.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
+import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION } from '../support/postgresql-versions.ts'
@@ -97,7 +99,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       await probe.beat?.('offbeat:shop:1', signal)
       await reading.until('the beat', () => reading.events.some(({ type }) => type === 'pulse'))
       expect((await probe.inspect(offset, signal)).resume).toMatchObject({ can: 'yes' })
-      const signs = { running, offset, status: null, pulses: [], bytesPerMs: null }
+      const signs = { running, offset: storedOffset(offset, LSN_POSITIONS), status: null, pulses: [], bytesPerMs: null }
       const findings = await (await POSTGRESQL.checkup()).examine(database.config, { ...readingContext, signs }, signal)
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([])
     })

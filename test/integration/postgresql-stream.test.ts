@@ -53,7 +53,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await reading[Symbol.asyncDispose]()
       expect(told).toBe(1)
       await waitFor({ until: 'the slot is free' }, async () => !(await isActive(database)))
-      expect((await database.slot())?.['confirmed_flush_lsn']).toBe(commit.offset.position)
+      expect((await database.slot())?.['confirmed_flush_lsn']).toBe(String(commit.offset.position))
     })
 
     test('while the slot waits for an open transaction it can be stopped, and no slot is left', async () => {

@@ -3,8 +3,7 @@ import { type PausePlan, planPause } from '../../src/health/pause-plan.ts'
 import { type Journal, type Sample, sampleOf, type VerdictChange } from '../../src/journal/journal.ts'
 import { OffbeatError } from '../../src/model/error.ts'
 import type { Blocker, Limit, LogState, ServerRun } from '../../src/model/log-state.ts'
-import type { Offset } from '../../src/model/offset.ts'
-import type { Position } from '../../src/model/position.ts'
+import { type Offset, type StoredOffset, storedOffset } from '../../src/model/offset.ts'
 import type { Pulse } from '../../src/model/pulse.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import type { Probe } from '../../src/sources/source.ts'
@@ -12,6 +11,7 @@ import { HealthWatch } from '../../src/watch/health-watch.ts'
 import { ProbeHolder } from '../../src/watch/probe-holder.ts'
 import { PulseTracker } from '../../src/watch/pulse-tracker.ts'
 import { logState } from './log-state.ts'
+import { numberPositions, positionAt } from './number-position.ts'
 import { silentLog } from './silent-log.ts'
 import { simulatedConfig } from './simulated-process.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -53,7 +53,7 @@ export class HealthScenario {
       unseenFix: 'fix',
     })
     const watch = new HealthWatch({
-      source: { name: 'sim', config: simulatedConfig(), definition: { kind: 'simulated' } },
+      source: { name: 'sim', config: simulatedConfig(), definition: { kind: 'simulated', positions: numberPositions } },
       pid: process.pid,
       health: { atRisk: ATRISK },
       journal: this.#journal(),
@@ -101,7 +101,7 @@ export class HealthScenario {
   plan(hours: number): PausePlan {
     const state = this.#look()
     const samples = [sampleOf(state), ...this.#samples.toReversed()]
-    return planPause({ pauseMs: hours * 3_600_000, offset: this.#offset, state, samples })
+    return planPause({ pauseMs: hours * 3_600_000, offset: this.#storedOffset, state, samples })
   }
 
   /** Another server takes over: its log is elsewhere, and so is our place in it. */
@@ -122,12 +122,16 @@ export class HealthScenario {
       connectorIntervalMs: MINUTE_MS,
       sourceHeartbeat: { mode: 'table', intervalMs: MINUTE_MS },
       atRisk: ATRISK,
-      offset: this.#offset,
+      offset: this.#storedOffset,
       state: this.reachable ? this.#look() : null,
       samples: this.#samples.filter(({ atMs }) => atMs >= weekAgoMs).toReversed(),
       pulses: this.#pulses.toReversed(),
       lastStatus: this.#status,
     })
+  }
+
+  get #storedOffset(): StoredOffset | null {
+    return this.#offset && storedOffset(this.#offset, numberPositions)
   }
 
   /** A pulse goes all the way, and the offset with it. */
@@ -143,10 +147,10 @@ export class HealthScenario {
     tracker.acknowledged(tracker.mark())
     if (this.blocker === null) this.#held = this.#written
     const moved = { by: 'pulse', why: 'simulated', atMs: this.clock.nowMs() } as const
-    this.#offset = { position: String(this.#written) as Position, server: null, memory: {}, moved }
+    this.#offset = { position: positionAt(this.#written), server: null, memory: {}, moved }
     watch.heard()
     const changes = this.changing ? 1 : 0
-    watch.stored({ offset: this.#offset, changes, transactions: 1, heartbeats: 1 })
+    watch.stored({ offset: this.#offset, moved: true, changes, transactions: 1, heartbeats: 1 })
   }
 
   #probe(): Probe {

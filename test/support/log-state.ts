@@ -1,5 +1,5 @@
 import type { LogState } from '../../src/model/log-state.ts'
-import type { Position } from '../../src/model/position.ts'
+import { positionAt } from './number-position.ts'
 
 /** A healthy look at a log, with what a test wants different. */
 export function logState(different: Partial<LogState> = {}): LogState {
@@ -7,7 +7,7 @@ export function logState(different: Partial<LogState> = {}): LogState {
     atMs: Date.UTC(2026, 0, 1),
     server: { systemIdentifier: '1' },
     run: { system: '1', run: '1 since the beginning' },
-    head: { name: 'log', shown: '100', position: '100' as Position, atMs: null },
+    head: { name: 'log', shown: '100', position: positionAt(100), atMs: null },
     writtenBytes: 100n,
     heldBytes: 0n,
     behind: 'no',

@@ -62,7 +62,7 @@ function withPositions(slot: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(slot).map(([name, value]) => [
       name,
-      name.endsWith('_lsn') && typeof value === 'string' ? LSN_POSITIONS.parse(value) : value,
+      name.endsWith('_lsn') && typeof value === 'string' ? String(LSN_POSITIONS.parse(value)) : value,
     ]),
   )
 }

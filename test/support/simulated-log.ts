@@ -1,6 +1,5 @@
-import { OffbeatError } from '../../src/model/error.ts'
 import type { Offset, ServerIdentity } from '../../src/model/offset.ts'
-import type { Position, PositionCodec } from '../../src/model/position.ts'
+import { positionAt } from './number-position.ts'
 
 /** A committed transaction of the simulated database; `endAt` is the place right behind its commit. */
 export interface SimulatedTransaction {
@@ -22,21 +21,9 @@ export interface SimulatedRow {
 
 export const SIMULATED_SERVER: ServerIdentity = { systemIdentifier: 'simulated' }
 
-/** Positions are decimal numbers; nobody but the source may rely on it. */
-export const simulatedPositions: PositionCodec = {
-  parse(text) {
-    if (/^(0|[1-9]\d*)$/.test(text)) return text as Position
-    throw new OffbeatError('POSITION_INVALID', { message: `${text} is not a position`, expected: 'a decimal number' })
-  },
-  compare(a, b) {
-    if (a === b) return 'same'
-    return Number(a) < Number(b) ? 'before' : 'after'
-  },
-}
-
 export function simulatedOffset(at: number, by: Offset['moved']['by'], atMs: number): Offset {
   const moved = { by, why: 'simulated', atMs }
-  return { position: simulatedPositions.parse(String(at)), server: SIMULATED_SERVER, memory: {}, moved }
+  return { position: positionAt(at), server: SIMULATED_SERVER, memory: {}, moved }
 }
 
 /**

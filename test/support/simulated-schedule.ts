@@ -1,4 +1,6 @@
 import fc from 'fast-check'
+import { storedOffset } from '../../src/model/offset.ts'
+import { numberPositions } from './number-position.ts'
 import { SimulatedLog, simulatedOffset } from './simulated-log.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { Delivered, SimulatedStore } from './simulated-store.ts'
@@ -127,7 +129,8 @@ export class Simulation {
     const { log, store } = this
     // What an operator does for a slot that was made in the instant before the crash.
     if (store.offset() === null && log.confirmed !== null) {
-      await store.setOffset(simulatedOffset(log.confirmed, 'operator', this.process.clock.nowMs()))
+      const offset = simulatedOffset(log.confirmed, 'operator', this.process.clock.nowMs())
+      await store.setOffset(storedOffset(offset, numberPositions))
     }
     this.lives++
     this.process = this.#newProcess()

@@ -9,14 +9,9 @@ import type { TableVersion } from '../../src/model/table.ts'
 import type { Probe, Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import type { Gates } from './gates.ts'
+import { numberOf, numberPositions, positionAt } from './number-position.ts'
 import { SIMULATED_DEFAULTS, simulatedSchema } from './simulated-config.ts'
-import {
-  SIMULATED_SERVER,
-  type SimulatedLog,
-  type SimulatedTransaction,
-  simulatedOffset,
-  simulatedPositions,
-} from './simulated-log.ts'
+import { SIMULATED_SERVER, type SimulatedLog, type SimulatedTransaction, simulatedOffset } from './simulated-log.ts'
 
 /** How the world treats a simulated source: changed by the test at any time. */
 export interface SimulatedFaults {
@@ -70,7 +65,7 @@ export class SimulatedSource {
       config: simulatedSchema,
       defaults: SIMULATED_DEFAULTS,
       facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
-      positions: simulatedPositions,
+      positions: numberPositions,
       placeFields: ['at'],
       unseenFix: () => 'show the beats',
       probe: () => this.#openProbe(),
@@ -120,7 +115,7 @@ export class SimulatedSource {
       faults.failingLooks--
       throw unreachable('the look failed')
     }
-    const lag = offset === null ? null : BigInt(log.head - Number(offset.position))
+    const lag = offset === null ? null : BigInt(log.head - numberOf(offset.position))
     return {
       atMs: clock.nowMs(),
       server: SIMULATED_SERVER,
@@ -128,7 +123,7 @@ export class SimulatedSource {
       head: {
         name: 'log',
         shown: String(log.head),
-        position: this.#options.headIsComparable === false ? null : simulatedPositions.parse(String(log.head)),
+        position: this.#options.headIsComparable === false ? null : positionAt(log.head),
         atMs: null,
       },
       writtenBytes: BigInt(log.head),
@@ -218,7 +213,7 @@ export class SimulatedReader implements Reader {
   }
 
   acknowledge(offset: Offset, onSent: () => void): void {
-    const at = Number(offset.position)
+    const at = numberOf(offset.position)
     if (this.#acknowledged === null) this.#sendAcknowledgement()
     const newest = Math.max(at, this.#acknowledged?.at ?? 0)
     this.#acknowledged = { at: newest, onSent: [...(this.#acknowledged?.onSent ?? []), onSent] }
@@ -263,7 +258,7 @@ export class SimulatedReader implements Reader {
       log.createdAt = log.head
       log.confirmed = log.head
     }
-    this.#sent = Math.max(created ? 0 : Number(from.position), log.confirmed ?? 0)
+    this.#sent = Math.max(created ? 0 : numberOf(from.position), log.confirmed ?? 0)
     this.#index = log.transactions.findIndex(({ endAt }) => endAt > this.#sent)
     if (this.#index < 0) this.#index = log.transactions.length
     if (!created) return null

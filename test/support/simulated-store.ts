@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../src/model/error.ts'
 import type { Message } from '../../src/model/message.ts'
-import type { Offset } from '../../src/model/offset.ts'
+import type { StoredOffset } from '../../src/model/offset.ts'
 import { paired } from '../../src/sinks/paired.ts'
 import type { Lane, Outlet, Sink } from '../../src/sinks/sink.ts'
 import type { Store } from '../../src/sqlite/store.ts'
@@ -15,8 +15,8 @@ export interface SimulatedStore {
   readonly delivers: 'once' | 'at least once'
   /** A process's own view; never disposed in a crash. */
   sink(): Sink
-  offset(): Offset | null
-  setOffset(offset: Offset): Promise<void>
+  offset(): StoredOffset | null
+  setOffset(offset: StoredOffset): Promise<void>
   /** All that readers see now, oldest first. */
   visible(): Promise<readonly Delivered[]>
 }
@@ -39,7 +39,7 @@ function deliveredFrom(heartbeat: boolean, json: string): Delivered {
 /** The contract of a lane in its plainest form, to check the loop and the simulation against. */
 export function memoryStore(): SimulatedStore {
   let epoch = 0
-  let stored: Offset | null = null
+  let stored: StoredOffset | null = null
   let unseen: Delivered[] = []
   const seen: Delivered[] = []
   function claim(): Lane {

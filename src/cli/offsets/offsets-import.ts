@@ -5,7 +5,7 @@ import { type ExportedOffset, offsetOf, parseOffsetDocument } from '../../config
 import { lostPosition } from '../../connector/lost-position.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { LogState } from '../../model/log-state.ts'
-import type { Offset } from '../../model/offset.ts'
+import type { StoredOffset } from '../../model/offset.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
@@ -21,8 +21,8 @@ import { refuseWhileRunning } from './offsets-set.ts'
 
 interface Import {
   readonly source: ConfiguredSource
-  readonly stored: Offset | null
-  readonly offset: Offset
+  readonly stored: StoredOffset | null
+  readonly offset: StoredOffset
   /** What a person should agree to first; none: nothing speaks against it. */
   readonly doubts: readonly string[]
 }
@@ -101,7 +101,7 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
 }
 
 /** Throws where the place is known to be lost or not of this server. */
-function openingDoubts(offset: Offset, state: LogState | null, error: OffbeatError | null): readonly string[] {
+function openingDoubts(offset: StoredOffset, state: LogState | null, error: OffbeatError | null): readonly string[] {
   if (state === null)
     return [
       `whether it can be opened is not known, because the database could not be inspected (${error?.code ?? 'no reason'}): ${error?.message ?? ''}`,
@@ -115,12 +115,12 @@ function openingDoubts(offset: Offset, state: LogState | null, error: OffbeatErr
 }
 
 function orderDoubts(
-  offset: Offset,
-  stored: Offset | null,
+  offset: StoredOffset,
+  stored: StoredOffset | null,
   { positions }: SourceDefinition<SourceConfig>,
 ): readonly string[] {
   if (stored === null) return []
-  const order = positions.compare(offset.position, stored.position)
+  const order = positions.compare(positions.parse(offset.position), positions.parse(stored.position))
   switch (order) {
     case 'before':
       return [`it is before the stored one, ${stored.position}: changes between the two are delivered AGAIN`]

@@ -1,5 +1,5 @@
 import { timeInWords } from '../../model/figures.ts'
-import type { Offset } from '../../model/offset.ts'
+import type { StoredOffset } from '../../model/offset.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig } from '../program/configuration.ts'
 import { openStoreReader } from '../program/store-access.ts'
@@ -21,12 +21,12 @@ export async function listOffsets(input: CommandInput, context: CommandContext):
   return 0
 }
 
-function rowOf(offset: Offset | null, nowMs: number): readonly string[] {
+function rowOf(offset: StoredOffset | null, nowMs: number): readonly string[] {
   if (offset === null) return ['none yet', '', '']
   return [offset.position, `${timeInWords(Math.max(0, nowMs - offset.moved.atMs))} ago`, offset.moved.by]
 }
 
-export function offsetDocument(offset: Offset | null) {
+export function offsetDocument(offset: StoredOffset | null) {
   if (offset === null) return null
   const { position, server, moved, memory } = offset
   const storedAt = new Date(moved.atMs).toISOString()

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
-import type { Offset } from '../../model/offset.ts'
+import { type StoredOffset, storedOffset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import { storePath } from '../../sinks/registry.ts'
@@ -18,7 +18,7 @@ import { offsetDocument } from './offsets-list.ts'
 export interface Target {
   readonly config: Config
   readonly source: ConfiguredSource
-  readonly stored: Offset | null
+  readonly stored: StoredOffset | null
 }
 
 export async function setOffset(input: CommandInput, context: CommandContext): Promise<ExitCode> {
@@ -32,7 +32,8 @@ export async function setOffset(input: CommandInput, context: CommandContext): P
   const target = await openTarget(input, context)
   const { definition } = target.source
   const position = given === null ? null : definition.positions.parse(given)
-  const { offset, reader } = await newOffset(target, definition, position, context)
+  const { offset: place, reader } = await newOffset(target, definition, position, context)
+  const offset = storedOffset(place, definition.positions)
   const { stored, source } = target
   const what =
     stored === null
@@ -128,8 +129,8 @@ async function placeOf(probe: Probe, source: ConfiguredSource, context: CommandC
   throw usageError(`A server of kind ${source.kind} keeps no position for its readers; give a position.`)
 }
 
-function costOf(stored: Offset, offset: Offset, definition: SourceDefinition<SourceConfig>): string {
-  const order = definition.positions.compare(offset.position, stored.position)
+function costOf(stored: StoredOffset, offset: StoredOffset, { positions }: SourceDefinition<SourceConfig>): string {
+  const order = positions.compare(positions.parse(offset.position), positions.parse(stored.position))
   switch (order) {
     case 'before':
       return 'It is before the stored one: changes between the two are delivered again, if the server still has them.'
@@ -144,7 +145,12 @@ function costOf(stored: Offset, offset: Offset, definition: SourceDefinition<Sou
   }
 }
 
-export function sayDone(input: CommandInput, context: CommandContext, source: string, offset: Offset | null): void {
+export function sayDone(
+  input: CommandInput,
+  context: CommandContext,
+  source: string,
+  offset: StoredOffset | null,
+): void {
   if (input.common.json) {
     context.stdout.write(`${JSON.stringify({ version: 1, source, offset: offsetDocument(offset) })}\n`)
   } else {

@@ -5,7 +5,7 @@ import type { OffbeatError } from '../../model/error.ts'
 import { timeInWords } from '../../model/figures.ts'
 import type { LogState } from '../../model/log-state.ts'
 import { type Loss, lossDocument } from '../../model/loss.ts'
-import type { Offset } from '../../model/offset.ts'
+import type { StoredOffset } from '../../model/offset.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { Owner } from '../../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
@@ -24,7 +24,7 @@ const ALL = 1_000_000
 
 interface Shown {
   readonly source: string
-  readonly offset: Offset | null
+  readonly offset: StoredOffset | null
   readonly ledger: readonly LedgerEntry[]
   /** The ledger has older moves, which are not shown. */
   readonly hasOlder: boolean

@@ -3,7 +3,7 @@ import { lostPosition } from '../../connector/lost-position.ts'
 import { walkToUndecodable } from '../../connector/undecodable-walk.ts'
 import { OffbeatError } from '../../model/error.ts'
 import type { MessageLimit } from '../../model/message.ts'
-import type { Offset } from '../../model/offset.ts'
+import { parsedOffset, type StoredOffset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import { storePath } from '../../sinks/registry.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
@@ -16,7 +16,7 @@ import { SavedTransaction } from './saved-transaction.ts'
 
 interface Skip {
   readonly target: Target
-  readonly stored: Offset
+  readonly stored: StoredOffset
   readonly transaction: string
   readonly file: string
   readonly messageLimit: MessageLimit | undefined
@@ -69,15 +69,17 @@ async function skipUnreadable(input: CommandInput, context: CommandContext): Pro
   await using open = await openOwnedSink(config, 'offbeat offsets skip', context)
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
-  const stretch = { from: stored.position, head: await headOf({ target, stored }, context) }
+  const { positions } = definition
+  const stretch = { from: positions.parse(stored.position), head: await headOf({ target, stored }, context) }
   const passage = await definition.passUnreadable(source.config, about, stretch, context.signal)
+  const position = positions.text(passage.position)
   const count = passage.transactions === 1 ? 'one transaction' : `${passage.transactions} transactions`
-  const what = `The offset of ${source.name} changes from ${stored.position} to ${passage.position}, past ${count} that the server cannot send.`
+  const what = `The offset of ${source.name} changes from ${stored.position} to ${position}, past ${count} that the server cannot send.`
   const more = passage.more ? ' What follows cannot be sent either: run this command again.' : ''
   if (!(await confirm(input, context, what, `Their changes are NEVER delivered, and cannot be saved.${more}`))) return 1
   const why = `${count} that the server could not send were skipped by the operator with \`offsets skip --unreadable\``
   const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
-  const offset = { ...stored, position: passage.position, moved }
+  const offset = { ...stored, position, moved }
   await open.store.setOffset(source.name, offset)
   sayDone(input, context, source.name, offset)
   return 0
@@ -87,7 +89,7 @@ function savePath(
   input: CommandInput,
   context: CommandContext,
   { source, config }: Target,
-  stored: Offset,
+  stored: StoredOffset,
   transaction: string,
 ): string {
   const given = textOption(input, 'save')
@@ -124,7 +126,7 @@ async function find(skip: Skip, saved: SavedTransaction, context: CommandContext
       positions: definition.positions,
       clock: context.clock,
       reader,
-      from: stored,
+      from: parsedOffset(stored, definition.positions),
       head,
       transaction,
     },
@@ -137,7 +139,7 @@ async function headOf({ target, stored }: Pick<Skip, 'target' | 'stored'>, conte
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const { definition } = source
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
-  const { head, resume } = await probe.inspect(stored, context.signal)
+  const { head, resume } = await probe.inspect(parsedOffset(stored, definition.positions), context.signal)
   if (resume.can === 'no') throw lostPosition(resume)
   if (head.position !== null) return head.position
   throw new OffbeatError('SKIP_REFUSED', {

@@ -3,8 +3,7 @@ import { dirname } from 'node:path'
 import { createPrivateFile, PRIVATE_FILE_MODE } from '../../files/private-file.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { bytesInWords } from '../../model/figures.ts'
-import type { Offset } from '../../model/offset.ts'
-import type { Position } from '../../model/position.ts'
+import type { StoredOffset } from '../../model/offset.ts'
 import type { RawMessage } from '../../sources/raw-log.ts'
 import { usageError } from '../program/usage-error.ts'
 
@@ -28,7 +27,7 @@ export class SavedTransaction implements Disposable {
   #messages = 0
   #bytes = 0
   #isWhole = true
-  #end: Position | null = null
+  #end: string | null = null
   #head: object = {}
 
   constructor(file: string, transaction: string) {
@@ -36,7 +35,7 @@ export class SavedTransaction implements Disposable {
     this.#transaction = transaction
   }
 
-  open(head: { source: string; kind: string; server: Offset['server']; after: Position }): void {
+  open(head: { source: string; kind: string; server: StoredOffset['server']; after: string }): void {
     try {
       this.#descriptor = createPrivateFile(this.#file)
     } catch (thrown) {
@@ -66,7 +65,7 @@ export class SavedTransaction implements Disposable {
   }
 
   /** Where the transaction ends. `error`: why it is skipped. */
-  finish({ code, details }: OffbeatError): Position {
+  finish({ code, details }: OffbeatError): string {
     if (this.#end === null) throw new OffbeatError('DEFECT', { message: 'a transaction without an end was saved' })
     const sizes = Object.fromEntries(SIZES.flatMap((name) => (name in details ? [[name, details[name]]] : [])))
     const table = details['table'] ?? null

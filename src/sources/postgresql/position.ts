@@ -3,39 +3,46 @@ import type { Order, Position, PositionCodec } from '../../model/position.ts'
 
 const LSN = /^([0-9a-f]{1,8})\/([0-9a-f]{1,8})$/i
 
-/** A log sequence number from its two halves, as the protocol carries it: `0/1A2B3C8`, upper hex without leading zeros. */
-function formatLsn(high: number, low: number): Position {
-  return `${high.toString(16).toUpperCase()}/${low.toString(16).toUpperCase()}` as Position
+/** A log sequence number. In a text it stands as PostgreSQL writes it: `0/1A2B3C8`, upper hex without leading zeros. */
+class Lsn implements Position {
+  declare readonly __brand: 'Position'
+  /** The number of bytes since 0/0. */
+  readonly value: bigint
+
+  constructor(value: bigint) {
+    this.value = value
+  }
+
+  toString(): string {
+    const high = (this.value >> 32n).toString(16)
+    const low = (this.value & 0xffff_ffffn).toString(16)
+    return `${high}/${low}`.toUpperCase()
+  }
 }
 
 /** The eight bytes at `at` (network order) as a position. */
 export function readLsn(bytes: Buffer, at: number): Position {
-  return formatLsn(bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4))
+  return new Lsn(bytes.readBigUInt64BE(at))
 }
 
 /** The number of bytes since 0/0. */
 export function lsnToBigint(position: Position): bigint {
-  const [, high, low] = LSN.exec(position) ?? []
-  if (high === undefined || low === undefined) throw invalid(position)
-  return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`)
+  if (position instanceof Lsn) return position.value
+  throw new OffbeatError('DEFECT', { message: 'a position of another source was given to PostgreSQL' })
 }
 
 export function lsnFromBigint(lsn: bigint): Position {
-  return formatLsn(Number(lsn >> 32n), Number(lsn & 0xffff_ffffn))
-}
-
-function invalid(text: string): OffbeatError {
-  return new OffbeatError('POSITION_INVALID', {
-    message: `"${text}" is not a PostgreSQL log sequence number`,
-    found: text,
-    expected: 'two hexadecimal numbers of up to 8 digits with a slash between, e.g. 0/1A2B3C8',
-  })
+  return new Lsn(lsn)
 }
 
 function parse(text: string): Position {
   const [, high, low] = LSN.exec(text.trim()) ?? []
-  if (high === undefined || low === undefined) throw invalid(text)
-  return formatLsn(Number.parseInt(high, 16), Number.parseInt(low, 16))
+  if (high !== undefined && low !== undefined) return new Lsn((BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`))
+  throw new OffbeatError('POSITION_INVALID', {
+    message: `"${text}" is not a PostgreSQL log sequence number`,
+    found: text,
+    expected: 'two hexadecimal numbers of up to 8 digits with a slash between, e.g. 0/1A2B3C8',
+  })
 }
 
 function compare(a: Position, b: Position): Order {
@@ -46,4 +53,4 @@ function compare(a: Position, b: Position): Order {
 }
 
 /** Positions are LSNs; they order within one server and the timelines that it went through. */
-export const LSN_POSITIONS: PositionCodec = { parse, compare }
+export const LSN_POSITIONS: PositionCodec = { parse, text: String, short: String, compare }

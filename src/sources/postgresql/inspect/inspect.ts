@@ -63,7 +63,12 @@ export async function inspectLog(look: Look): Promise<LogState> {
     atMs: facts.atMs,
     server: identityOf(facts),
     run: { system, run: `${system}/${facts.timeline}${facts.standby ? ' standby' : ''} since ${settings.startedAt}` },
-    head: { name: facts.standby ? 'replayed' : 'written', shown: facts.head, position: facts.head, atMs: facts.atMs },
+    head: {
+      name: facts.standby ? 'replayed' : 'written',
+      shown: String(facts.head),
+      position: facts.head,
+      atMs: facts.atMs,
+    },
     writtenBytes: lsnToBigint(facts.head),
     heldBytes: held,
     behind: behindBy(lag),

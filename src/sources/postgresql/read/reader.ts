@@ -123,7 +123,7 @@ class PostgresqlReader implements Reader {
     const promoted: NoticeEvent = {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
-      details: { why: finding.why, offset: from },
+      details: { why: finding.why, offset: String(from) },
       ledger: finding.why,
     }
     return { from, server, notices: [promoted, ...notices], memory, createdAfter: null }
@@ -156,7 +156,7 @@ class PostgresqlReader implements Reader {
     this.#given = offset
     yield [
       { type: 'progress', offset, urgent: true },
-      { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: from } },
+      { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: String(from) } },
       ...notices,
     ]
     return { from, server, notices: [], memory: new LogMemory(), createdAfter }

@@ -16,7 +16,7 @@ function sender() {
   const sent: string[] = []
   const status = new StatusSender({
     write: (message, written) => {
-      const places = [6, 14, 22].map((offset) => lsnFromBigint(message.readBigUInt64BE(offset)))
+      const places = [6, 14, 22].map((offset) => String(lsnFromBigint(message.readBigUInt64BE(offset))))
       sent.push([...new Set(places)].join(' '))
       written()
     },

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
@@ -73,7 +74,7 @@ async function read(pieces: readonly Buffer[]): Promise<string[]> {
 }
 
 function inWords(event: LogEvent): string {
-  if (event.type !== 'change') return JSON.stringify(event)
+  if (event.type !== 'change') return inspect(event, { depth: null })
   const { table, op, before, after, place } = event
   return JSON.stringify([op, table.name, String(place), rowInWords(table, before), rowInWords(table, after)])
 }

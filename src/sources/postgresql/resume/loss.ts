@@ -26,7 +26,7 @@ export function lossOf(place: LostPlace, about: LossAbout): Loss {
   const { offset, facts } = place
   const missing: Missing = {
     words: `What was committed after ${offset.position} is not delivered: all since ${timeOf(offset.moved.atMs)}, up to the position where reading starts again.`,
-    from: offset.position,
+    from: String(offset.position),
     until: null,
     sinceMs: offset.moved.atMs,
     bytes: bytesBetween(offset.position, facts.head),

@@ -213,7 +213,7 @@ describe('promise 11: the files in pg_wal and the slot that needs them', () => {
     ['which it is after a promotion', { slot: copy }, '0/101', true],
     ['a slot of the standby itself', { standby: true }, '0/101', true],
   ])('%s', (_, about, oldest, lost) => {
-    const wal = { bytes: 1n, oldest: { name: 'segment', position: at(oldest), atMs: 0 } }
+    const wal = { bytes: 1n, oldest: { name: 'segment', shown: oldest, position: at(oldest), atMs: 0 } }
     expect(checkSegments(input(about, 1), wal)?.code ?? null).toBe(lost ? 'POSTGRES_WAL_REMOVED' : null)
   })
 })

@@ -170,9 +170,9 @@ export function lost(
     ...(loss === null ? { fix: [dropSlot(input)] } : { loss, fix: lossFix(loss) }),
     details: {
       ...(facts.slot === null ? {} : slotDetails(facts.slot)),
-      offset: offset?.position ?? null,
-      head: facts.head,
-      missingFrom: offset?.position ?? null,
+      offset: offset?.position.toString() ?? null,
+      head: String(facts.head),
+      missingFrom: offset?.position.toString() ?? null,
       offsetStoredAt: offset === null ? null : new Date(offset.moved.atMs).toISOString(),
       ...about.details,
     },
@@ -217,7 +217,7 @@ function checkTimeline(input: CheckInput, ours: number): OffbeatError | null {
       message: `the history of ${where(input)} does not contain the offset of ${input.source}`,
       found: foundTimeline(facts.timeline, ours, switchedAt),
       expected: `timeline ${ours}, or a later one that branched off at or after ${offset.position}`,
-      details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt },
+      details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt: switchedAt?.toString() ?? null },
     },
     (place) => diverged(place, ours, switchedAt),
   )
@@ -411,7 +411,7 @@ function checkAhead(input: CheckInput): OffbeatError | null {
       message: `the slot ${input.config.slot} is ahead of the offset of ${input.source}: the server would skip the changes in between`,
       found: `confirmed_flush_lsn ${confirmed}`,
       expected: `at or before the stored offset ${offset.position}`,
-      details: { missingUntil: confirmed },
+      details: { missingUntil: String(confirmed) },
     },
     (place) => ahead(place, confirmed),
   )
@@ -422,7 +422,7 @@ function ahead(place: LostPlace, confirmed: Position): LossAbout {
   return {
     missing: {
       words: `What was committed between ${offset.position} and ${confirmed} is not delivered. The slot was moved: another client read it, it was dropped and created again, or an older store was restored.`,
-      until: confirmed,
+      until: String(confirmed),
       bytes: bytesBetween(offset.position, confirmed),
     },
     choices: [

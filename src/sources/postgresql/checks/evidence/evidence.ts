@@ -1,5 +1,6 @@
 import { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
+import { parsedOffset, type StoredOffset } from '../../../../model/offset.ts'
 import type { CheckContext, Signs } from '../../../check.ts'
 import { tableFilter } from '../../../table-pattern.ts'
 import type { PostgresqlConfig } from '../../config.ts'
@@ -8,6 +9,7 @@ import { lookOnly } from '../../connect/look-only.ts'
 import { tryReplication } from '../../connect/replication-trial.ts'
 import { inspectLog } from '../../inspect/inspect.ts'
 import { lookAtServer, type ServerFacts } from '../../inspect/server-facts.ts'
+import { LSN_POSITIONS } from '../../position.ts'
 import { lookAtRefusals, type RefusingTable } from '../../tables/change-refusal.ts'
 import { lookAtTables, type PublicationInput } from '../../tables/publication-check.ts'
 import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
@@ -92,13 +94,15 @@ async function stateOf(
   context: CheckContext,
   about: { readonly signal: AbortSignal; readonly blockerAfterMs?: number },
 ): Promise<LogState | OffbeatError> {
+  const { offset, latest } = context.signs
+  const parsed = (stored: StoredOffset | null) => stored && parsedOffset(stored, LSN_POSITIONS)
   try {
     return await inspectLog({
       connection,
       config,
       context,
-      offset: context.signs.offset,
-      latest: context.signs.latest,
+      offset: parsed(offset),
+      latest: latest && (() => parsed(latest())),
       ...about,
     })
   } catch (error) {

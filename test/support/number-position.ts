@@ -1,0 +1,35 @@
+import { OffbeatError } from '../../src/model/error.ts'
+import type { Position, PositionCodec } from '../../src/model/position.ts'
+
+class NumberPosition implements Position {
+  declare readonly __brand: 'Position'
+  readonly value: number
+
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+export function positionAt(value: number): Position {
+  return new NumberPosition(value)
+}
+
+export function numberOf(position: Position): number {
+  if (position instanceof NumberPosition) return position.value
+  throw new Error('a position of another source')
+}
+
+/** Positions that are numbers, in decimal where they are text; nobody but the source may rely on it. */
+export const numberPositions: PositionCodec = {
+  parse(text) {
+    if (/^(0|[1-9]\d*)$/.test(text)) return positionAt(Number(text))
+    throw new OffbeatError('POSITION_INVALID', { message: `${text} is not a position`, expected: 'a decimal number' })
+  },
+  text: (position) => String(numberOf(position)),
+  short: (position) => `#${numberOf(position)}`,
+  compare(a, b) {
+    const distance = numberOf(a) - numberOf(b)
+    if (distance === 0) return 'same'
+    return distance < 0 ? 'before' : 'after'
+  },
+}
