@@ -9,6 +9,30 @@ const time = z.iso.datetime()
 const count = z.int().nonnegative()
 const bytes = z.int()
 const words = z.array(z.string()).readonly()
+const text = z.string()
+const fix = z.discriminatedUnion('in', [
+  z.object({
+    in: z.literal('database'),
+    at: z.string().nullable().describe('The database where it is run; null: the one that is connected to, or none.'),
+    text: text.describe('One statement, without a semicolon at its end.'),
+    by: z.string().describe('Who is allowed to run it.'),
+    note: z.string().exactOptional(),
+    reads: z.literal(true).exactOptional().describe('It changes nothing.'),
+  }),
+  z.object({
+    in: z.literal('shell'),
+    text: text.describe('One command.'),
+    note: z.string().exactOptional(),
+    by: z.string().exactOptional().describe('Absent: the user who runs Offbeat.'),
+  }),
+  z.object({
+    in: z.enum(['file', 'person', 'alternative']),
+    text: text.describe(
+      'file: a line of the configuration. person: something to do. alternative: the entries after it are another way.',
+    ),
+  }),
+])
+const fixes = z.array(fix).readonly().describe('What to do, in order.')
 const RUNWAY_KINDS = ['unbounded', 'estimate', 'at least', 'unknown'] as const satisfies readonly RunwayKind[]
 const MOVED_BY = ['commit', 'progress', 'pulse', 'snapshot', 'operator'] as const satisfies readonly MovedBy[]
 
@@ -27,7 +51,7 @@ const connector = z
         code: z.string(),
         message: z.string().describe('Of the last attempt.'),
         found: z.string().nullable(),
-        fix: words,
+        fix: fixes,
         since: time.describe('When the first attempt failed.'),
         attempts: count,
       })
@@ -49,7 +73,7 @@ const offset = z
   .describe('null: none is stored yet.')
 
 const broken = z
-  .object({ hop: z.enum(PULSE_HOPS), code: z.string(), found: z.string(), fix: z.string() })
+  .object({ hop: z.enum(PULSE_HOPS), code: z.string(), found: z.string(), fix: fixes })
   .nullable()
   .describe('The hop at which layer 2 is broken, and what to run.')
 
@@ -89,7 +113,7 @@ const blocker = z.object({
   heldBytes: bytes.nullable(),
   heldAtMost: z.boolean().describe('heldBytes is what was written since it began, which is the most that it can hold.'),
   details: z.record(z.string(), z.unknown()),
-  fix: z.string(),
+  fix: fixes,
 })
 
 const tables = z
@@ -143,7 +167,7 @@ const lost = z
       z.object({
         what: z.string(),
         cost: z.string(),
-        run: z.array(z.object({ in: z.enum(['shell', 'database', 'configuration']), text: z.string() })),
+        run: fixes,
       }),
     ),
   })

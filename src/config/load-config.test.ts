@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: so the variables of the configuration are written
 import { expect, it } from 'vitest'
+import { textsOf } from '../../test/support/fix-script.ts'
 import { scrub } from '../cli/terminal/scrub.ts'
 import { OffbeatError } from '../model/error.ts'
 import { SOURCES } from '../sources/registry.ts'
@@ -196,7 +197,7 @@ it('says what to do where there is no file', async () => {
     message: 'There is no configuration file /etc/offbeat/nope.yaml.',
     expected: 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory',
   })
-  expect(error.fix.join()).toContain(SMALLEST_CONFIG.trimEnd())
+  expect(textsOf(error.fix).join()).toContain(SMALLEST_CONFIG.trimEnd())
 })
 
 it('tells all mistakes of a file at once, each with its place', async () => {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { z } from 'zod'
 import { OffbeatError } from '../model/error.ts'
+import { forPerson, inShell } from '../model/fix.ts'
 import type { SinkConfig } from '../sinks/sink-config.ts'
 import type { SourceRegistry } from '../sources/source-registry.ts'
 import type { Config, ConfiguredSource } from './config.ts'
@@ -54,7 +55,7 @@ async function readConfigFile(given: string, path: string, options: LoadOptions)
   } catch (thrown) {
     const code = errorCode(thrown)
     const missing = code === 'ENOENT'
-    const init = given === 'offbeat.yaml' ? 'offbeat init' : `offbeat init ${given}`
+    const init = inShell(given === 'offbeat.yaml' ? 'offbeat init' : `offbeat init ${given}`)
     throw new OffbeatError('CONFIG_UNREADABLE', {
       message: missing ? `There is no configuration file ${path}.` : `The configuration file ${path} cannot be read.`,
       found: code,
@@ -62,8 +63,8 @@ async function readConfigFile(given: string, path: string, options: LoadOptions)
         ? 'a file given by --config or OFFBEAT_CONFIG, else offbeat.yaml in the working directory'
         : 'a file that the user who runs Offbeat can read',
       fix: missing
-        ? [init, `# or write it: the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`]
-        : [`ls -l ${path}`],
+        ? [init, forPerson(`or write it: the smallest ${path} that works:\n${SMALLEST_CONFIG.trimEnd()}`)]
+        : [inShell(`ls -l ${path}`)],
       details: { path, code },
       cause: thrown,
     })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { OffbeatError } from '../model/error.ts'
+import { inShell } from '../model/fix.ts'
 import type { StoredOffset } from '../model/offset.ts'
 import type { PositionCodec } from '../model/position.ts'
 
@@ -34,7 +35,7 @@ export function parseOffsetDocument(text: string, from: string): OffsetDocument 
     message: `${from} is not a document of offsets.`,
     found: issue === undefined ? 'not JSON' : `at ${issue.path.join('.') || 'its top'}: ${issue.message}`,
     expected: 'what `offbeat offsets export` writes, version 1',
-    fix: ['offbeat offsets export --file offsets.json'],
+    fix: [inShell('offbeat offsets export --file offsets.json')],
   })
 }
 

@@ -145,8 +145,11 @@ class Connector implements AsyncDisposable {
       listener: {
         stored: (what) => this.#stored(what),
         failed: (error) => this.#attempt.abort(error),
-        notice: ({ code, details }) =>
-          log.warn({ code, ...details }, new OffbeatError(code, { message: code }).entry.summary),
+        notice: ({ code, details, fix }) =>
+          log.warn(
+            { code, ...details, ...(fix === undefined ? {} : { fix }) },
+            new OffbeatError(code, { message: code }).entry.summary,
+          ),
         pulse: ({ nonce, committedAtMs }) => {
           this.#tracker.seen(nonce, committedAtMs)
           this.#logEnd?.pulse(committedAtMs)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { OffbeatError } from '../model/error.ts'
+import { forPerson } from '../model/fix.ts'
 import type { TableVersion } from '../model/table.ts'
 
 /** What Kafka allows for a topic's name. */
@@ -75,7 +76,7 @@ function topicClash(topic: string, one: string, other: string): OffbeatError {
     found: `${spell(one)} and ${spell(other)}`,
     expected:
       'tables whose names still differ when each character outside A-Z a-z 0-9 _ - is written as _u and its code point',
-    fix: ['# rename one of them, exclude it with `exclude`, or read it with a separate source'],
+    fix: [forPerson('rename one of them, exclude it with `exclude`, or read it with a separate source')],
     details: { topic },
   })
 }

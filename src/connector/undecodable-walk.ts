@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import { type Fix, inShell } from '../model/fix.ts'
 import type { ChangeEvent, LogEvent } from '../model/log-event.ts'
 import type { MessageLimit } from '../model/message.ts'
 import type { Offset } from '../model/offset.ts'
@@ -56,16 +57,16 @@ export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSign
 function checked(failure: OffbeatError, attempt: Attempt, walk: UndecodableWalk): OffbeatError {
   const { transaction } = failure.details
   if (transaction !== walk.transaction) {
-    const fix = [`offbeat offsets skip ${walk.source.name} --transaction ${String(transaction)}`]
+    const fix = [inShell(`offbeat offsets skip ${walk.source.name} --transaction ${String(transaction)}`)]
     throw refused(walk, `the next one that cannot be delivered is ${String(transaction)}`, fix)
   }
   if (attempt.undelivered > 0) {
-    throw refused(walk, `${attempt.undelivered} changes before it are not delivered yet`, ['offbeat run'])
+    throw refused(walk, `${attempt.undelivered} changes before it are not delivered yet`, [inShell('offbeat run')])
   }
   return failure
 }
 
-function refused(walk: UndecodableWalk, found: string, fix: readonly string[] = []): OffbeatError {
+function refused(walk: UndecodableWalk, found: string, fix: readonly Fix[] = []): OffbeatError {
   const { positions, from } = walk
   return new OffbeatError('SKIP_REFUSED', {
     message: `The transaction ${walk.transaction} of ${walk.source.name} cannot be skipped.`,

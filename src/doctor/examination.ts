@@ -1,6 +1,6 @@
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
-import { fixEntry } from '../model/fix.ts'
-import { advice, type CheckContext, type CheckFinding, type Checkup, findingsOf } from '../sources/check.ts'
+import { forPerson } from '../model/fix.ts'
+import { type CheckContext, type CheckFinding, type Checkup, findingsOf, manual } from '../sources/check.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS } from './layer-check.ts'
 
@@ -65,18 +65,13 @@ function connected(config: SourceConfig): CheckFinding {
 }
 
 function refused(config: SourceConfig, error: OffbeatError): CheckFinding {
-  const fromTable = error.fix.length === 0
-  const words = fromTable ? [error.entry.cure] : error.fix
+  const fix = error.fix.length === 0 ? [forPerson(error.entry.cure)] : error.fix
   return {
     ...connection(config),
     status: 'fail',
     code: error.code,
     found: error.found === null ? error.message : `${error.message}: ${error.found}`,
     expected: error.expected ?? 'a server that accepts the connection',
-    fix: words.map((run) => ({
-      ...advice(''),
-      run: fromTable ? `# ${run}` : run,
-      ...(fixEntry(run).kind === 'statement' ? { by: 'an administrator of the server' } : {}),
-    })),
+    fix: fix.map((each) => manual(each, 'the server does not accept the connection')),
   }
 }

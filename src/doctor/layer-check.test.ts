@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { type Fix, forPerson, inDatabase, query } from '../model/fix.ts'
 import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
-import { findingsOf, type Signs } from '../sources/check.ts'
+import { advice, findingsOf, manual, type Signs } from '../sources/check.ts'
 import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS, type LayerEvidence } from './layer-check.ts'
 
@@ -118,7 +119,7 @@ test('what a running connector retries: an error that nobody knows at once, one 
       code,
       message: 'it failed',
       found: 'a fact',
-      fix: ['SHOW a'],
+      fix: [query('SHOW a', 'a superuser')],
       since,
       attempts: 7,
     }
@@ -135,7 +136,7 @@ test('what a running connector retries: an error that nobody knows at once, one 
   }
   const unknown = look('DATABASE_ERROR', 1000)
   expect(unknown).toMatchObject({ status: 'fail', code: 'CONNECTOR_RETRYING' })
-  expect(unknown?.fix.map(({ run }) => run)).toEqual(['SHOW a;'])
+  expect(unknown?.fix).toEqual([manual(query('SHOW a', 'a superuser'), '')])
   expect(look('DATABASE_UNREACHABLE', 1000)).toBeUndefined()
   const passing = look('DATABASE_UNREACHABLE', 12 * MINUTE)
   expect(passing).toMatchObject({
@@ -144,7 +145,7 @@ test('what a running connector retries: an error that nobody knows at once, one 
   })
   const own = [{ status: 'fail', symptom: null, code: 'DATABASE_ERROR' }] as const
   const twice = look('DATABASE_ERROR', 12 * MINUTE, own)
-  expect(twice?.fix.map(({ run }) => run)).toEqual(['# fix DATABASE_ERROR, reported above'])
+  expect(twice?.fix).toEqual([advice('fix DATABASE_ERROR, reported above')])
 })
 
 test('a layer that is off is warned of', () => {
@@ -155,7 +156,7 @@ test('a layer that is off is warned of', () => {
 })
 
 test('what fixes the broken hop can be copied as it stands', () => {
-  const look = (fix: string, own: LayerEvidence['own'] = []) => {
+  const look = (fix: readonly Fix[], own: LayerEvidence['own'] = []) => {
     const broken = { hop: 'written', code: 'HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
       status: {
@@ -166,14 +167,16 @@ test('what fixes the broken hop can be copied as it stands', () => {
     } as unknown as Signs['status']
     const evidence = { ...RUNNING, status, offset: offsetAt(NOW), pulses: [pulseAt(NOW - 4 * MINUTE)] }
     const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs: evidence, nowMs: NOW, own })
-    return findings.find(({ id }) => id === 'offbeat.layer-2')?.fix.map(({ run }) => run)
+    return findings.find(({ id }) => id === 'offbeat.layer-2')?.fix
   }
-  expect(look('GRANT a TO b; INSERT INTO c DEFAULT VALUES')).toEqual(['GRANT a TO b; INSERT INTO c DEFAULT VALUES'])
-  expect(look('Look at the log.')).toEqual(['# Look at the log.'])
-  expect(look('-- on the primary\nGRANT a TO b;\n-- do: restart it')).toEqual(['GRANT a TO b;', '# restart it'])
+  const grant = inDatabase('GRANT a TO b', 'a superuser', { at: 'shop' })
+  expect(look([grant, forPerson('restart it')])).toEqual([
+    { ...grant, manualBecause: 'the connector reported it; run it yourself' },
+    advice('restart it'),
+  ])
   // What another check has told with its fix is not printed a second time.
-  expect(look('GRANT a TO b', [{ status: 'fail', symptom: 2, code: 'HEARTBEAT_DENIED' }])).toEqual([
-    '# fix HEARTBEAT_DENIED, reported above',
+  expect(look([grant], [{ status: 'fail', symptom: 2, code: 'HEARTBEAT_DENIED' }])).toEqual([
+    advice('fix HEARTBEAT_DENIED, reported above'),
   ])
 })
 
@@ -186,7 +189,12 @@ test('a lost position has its own choices: nothing is said of an old offset besi
 })
 
 test('layer 2 leads to the errors of the heartbeat table above, and repeats no statement of theirs', () => {
-  const broken = { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'not seen', fix: 'ALTER PUBLICATION p ADD TABLE h;' }
+  const broken = {
+    hop: 'seen',
+    code: 'PULSE_NOT_SEEN',
+    found: 'not seen',
+    fix: [inDatabase('ALTER PUBLICATION p ADD TABLE h', '')],
+  }
   const status = {
     status: { connector: { failed: null, retrying: null }, heartbeat: { connector: { at: null }, source: { broken } } },
     atMs: NOW,
@@ -199,7 +207,7 @@ test('layer 2 leads to the errors of the heartbeat table above, and repeats no s
     nowMs: NOW,
     own,
   })
-  expect(findings.find(({ id }) => id === 'offbeat.layer-2')?.fix.map(({ run }) => run)).toEqual([
-    '# fix POSTGRES_HEARTBEAT_HIDDEN, reported above',
+  expect(findings.find(({ id }) => id === 'offbeat.layer-2')?.fix).toEqual([
+    advice('fix POSTGRES_HEARTBEAT_HIDDEN, reported above'),
   ])
 })

@@ -1,6 +1,6 @@
 import { formatDurationMs } from '../model/duration.ts'
 import { ERROR_TABLE, type ErrorCode, isErrorCode } from '../model/error-code.ts'
-import { fixEntry, fixScript, runsOfScript } from '../model/fix.ts'
+import type { Fix } from '../model/fix.ts'
 import type { RetryStatus } from '../model/source-status.ts'
 import {
   advice,
@@ -9,6 +9,7 @@ import {
   type CheckFix,
   type CheckResult,
   command,
+  manual,
   type Signs,
   spanInWords,
   unseen,
@@ -110,7 +111,7 @@ const layer2Check: Check<LayerEvidence> = {
         return { code: 'LAYER_2_SILENT', fix: [command(`offbeat beat ${source} --wait`, 'it writes')] }
       const also = `; the hop "${broken.hop}" is broken: ${broken.found}`
       const causes = causesOf(evidence, broken.code)
-      const fix = causes.length > 0 ? [advice(`fix ${causes.join(', ')}, reported above`)] : brokenFix(broken.fix)
+      const fix = causes.length > 0 ? [advice(`fix ${causes.join(', ')}, reported above`)] : reportedFix(broken.fix)
       return { code: 'LAYER_2_SILENT', also, fix }
     })
   },
@@ -130,17 +131,8 @@ function causesOf({ own }: LayerEvidence, broken: string): readonly string[] {
   return own.some(({ code }) => code === broken) ? [broken] : [...new Set(codes)]
 }
 
-function brokenFix(script: string): readonly CheckFix[] {
-  let by = 'an administrator'
-  return runsOfScript(script).flatMap((run) => {
-    const { kind, text } = fixEntry(run)
-    if (kind === 'where') {
-      by = `an administrator, ${text}`
-      return []
-    }
-    if (kind === 'statement') return [{ run, database: null, by, left: 'the connector reported it; run it yourself' }]
-    return [kind === 'command' ? command(run, 'run it yourself') : { ...advice(''), run }]
-  })
+function reportedFix(fix: readonly Fix[]): readonly CheckFix[] {
+  return fix.map((each) => manual(each, 'the connector reported it; run it yourself'))
 }
 
 function isLost({ own }: LayerEvidence): boolean {
@@ -201,9 +193,7 @@ function retryFinding({ own, nowMs }: LayerEvidence, retrying: RetryStatus | nul
     code: 'CONNECTOR_RETRYING',
     found: `it has been retrying the ${what} for ${spanInWords(ageMs)}, ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}, because of ${code}: ${message}${because}`,
     expected: 'a connector that streams',
-    fix: own.some((finding) => finding.code === code)
-      ? [advice(`fix ${code}, reported above`)]
-      : brokenFix(fixScript(fix)),
+    fix: own.some((finding) => finding.code === code) ? [advice(`fix ${code}, reported above`)] : reportedFix(fix),
   }
 }
 

@@ -1,10 +1,12 @@
+import { fixDocument } from '../model/fix.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { CheckFinding } from '../sources/check.ts'
 import type { Examination } from './examination.ts'
-import type { PlannedFix } from './fix-plan.ts'
+import type { AutomaticFix } from './fix-plan.ts'
 
 /** What became of a statement that `--fix` ran. */
-export interface RunFix extends PlannedFix {
+export interface RunFix {
+  readonly fix: AutomaticFix
   readonly source: string
   /** null: it went well. */
   readonly error: string | null
@@ -42,17 +44,17 @@ function checkDocument(finding: CheckFinding, clean: (text: string) => string): 
     code,
     found: clean(found),
     expected: clean(expected),
-    fix: fix.map(({ run }) => clean(run)),
-    steps: fix.map(({ run, database, by, left }) => ({
-      run: clean(run),
-      database,
-      by,
-      automatic: left === null,
-      left,
-    })),
+    fix: fix.map((each) => fixDocument(each, clean)),
   }
 }
 
-function fixedDocument({ source, check, run, database, error }: RunFix, clean: (text: string) => string): JsonObject {
-  return { source, check, run: clean(run), database, ok: error === null, error: error === null ? null : clean(error) }
+function fixedDocument({ source, fix, error }: RunFix, clean: (text: string) => string): JsonObject {
+  const { check, ...statement } = fix
+  return {
+    source,
+    check,
+    fix: fixDocument(statement, clean),
+    ok: error === null,
+    error: error === null ? null : clean(error),
+  }
 }

@@ -162,7 +162,7 @@ describe('the runway', () => {
       sinceMs: NOW_MS - 290_000,
       heldBytes: null,
       details: { user: 'app' },
-      fix: 'SELECT pg_terminate_backend(7)',
+      fix: [],
     }
     const state = logState({ writtenBytes: 600_000_000n, run: RUN, blockers: [blocker], limits: [limit()] })
     expect(runwayOf(state, GROWING).because).toContain(

@@ -61,7 +61,7 @@ const blocker = {
   sinceMs: null,
   heldBytes: null,
   details: {},
-  fix: 'SELECT pg_terminate_backend(7)',
+  fix: [],
 }
 const no = (code: ErrorCode) => logState({ resume: { can: 'no', code, evidence: {}, choices: [], stop: false } })
 const behind = logState({ behind: 'yes', lagBytes: 5n })
@@ -187,7 +187,7 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'the pulse is late, and why is known',
     {
       pulse: { backAgeMs: THREE_MS + 1, roundTripMs: 1 },
-      broken: { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'it was not seen', fix: 'do' },
+      broken: { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'it was not seen', fix: [] },
     },
     'stale',
     ': it was not seen (PULSE_NOT_SEEN)',

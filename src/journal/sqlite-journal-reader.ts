@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { fixesOf } from '../model/fix.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import { VERDICTS } from '../model/verdict.ts'
@@ -38,9 +39,11 @@ export class SqliteJournalReader implements JournalReader {
     const row = this.#open().prepare('select at_ms, status from status where source = ?').get(source)
     if (row === undefined) return null
     const atMs = numberAt(row, 'at_ms')
-    // Written from a SourceStatus; the schema version guards its shape. The first releases wrote none of the connector and the tables.
-    const status = JSON.parse(textAt(row, 'status')) as Omit<SourceStatus, 'connector' | 'tables'> &
-      Partial<SourceStatus>
+    // Written from a SourceStatus; the schema version guards its shape. The first builds wrote none of the connector and the tables, and fixes
+    // as texts, which are left out.
+    const status = JSON.parse(textAt(row, 'status'), (name, value: unknown): unknown =>
+      name === 'fix' ? fixesOf(value) : value,
+    ) as Omit<SourceStatus, 'connector' | 'tables'> & Partial<SourceStatus>
     return { status: { tables: null, ...status, connector: { ...reportedAt(atMs), ...status.connector } }, atMs }
   }
 

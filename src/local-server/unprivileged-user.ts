@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { OffbeatError } from '../model/error.ts'
+import { inShell } from '../model/fix.ts'
 
 const run = promisify(execFile)
 
@@ -17,7 +18,7 @@ export async function unprivilegedUser(): Promise<User | null> {
   if (user !== null) return user
   throw new OffbeatError('LOCAL_SERVER_FAILED', {
     message: 'PostgreSQL does not run as root, and neither the user postgres nor the user nobody exists',
-    fix: ['useradd --system postgres'],
+    fix: [inShell('useradd --system postgres')],
   })
 }
 

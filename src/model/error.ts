@@ -1,5 +1,6 @@
 import { ERROR_TABLE, type ErrorCode } from './error-code.ts'
 import type { ErrorEntry, ErrorKind } from './error-entry.ts'
+import type { Fix } from './fix.ts'
 import type { JsonObject } from './json.ts'
 import type { Loss } from './loss.ts'
 
@@ -8,8 +9,7 @@ export interface ErrorDetails {
   readonly message: string
   readonly found?: string
   readonly expected?: string
-  /** Statements or commands to run, one an entry. Passwords are placeholders. */
-  readonly fix?: readonly string[]
+  readonly fix?: readonly Fix[]
   /** Of a lost position: what is missing and the choices, for the screen that shows them. */
   readonly loss?: Loss
   /** Evidence for machines. */
@@ -23,7 +23,7 @@ export class OffbeatError extends Error {
   readonly code: ErrorCode
   readonly found: string | null
   readonly expected: string | null
-  readonly fix: readonly string[]
+  readonly fix: readonly Fix[]
   readonly loss: Loss | null
   readonly details: JsonObject
 

@@ -1,45 +1,46 @@
 import { expect, test } from 'vitest'
-import { endedStatement, fixEntry, fixScript, runsOfScript } from './fix.ts'
+import {
+  alternative,
+  endedStatement,
+  fixDocument,
+  fixesOf,
+  forPerson,
+  inDatabase,
+  inFile,
+  inShell,
+  query,
+} from './fix.ts'
 
 test.each([
-  ['SELECT pg_reload_conf()', 'SELECT pg_reload_conf();'],
-  ['SELECT pg_promote()  -- on the standby', 'SELECT pg_promote();  -- on the standby'],
-  ['SELECT 1;', 'SELECT 1;'],
-  ["ALTER SYSTEM SET a = '1';  -- or more", "ALTER SYSTEM SET a = '1';  -- or more"],
-  ['GRANT a;\nGRANT b  -- here', 'GRANT a;\nGRANT b;  -- here'],
-  ['CREATE TABLE t (  -- one\n  id int\n)', 'CREATE TABLE t (  -- one\n  id int\n);'],
-])('%j is pasted as %j', (run, pasted) => {
-  expect(endedStatement(run)).toBe(pasted)
+  [query('SELECT pg_reload_conf()', 'x'), 'SELECT pg_reload_conf();'],
+  [query('SELECT 1', 'x', { note: 'on the standby' }), 'SELECT 1;  -- on the standby'],
+  [inDatabase('SELECT 1;', 'x'), 'SELECT 1;'],
+  [inDatabase('GRANT a;\nGRANT b', 'x', { note: 'here' }), 'GRANT a;\nGRANT b;  -- here'],
+])('%j is pasted as %j', (fix, pasted) => {
+  expect(endedStatement(fix)).toBe(pasted)
 })
 
-test.each([
-  ['GRANT a TO b', 'statement', 'GRANT a TO b'],
-  ['BEGIN; SELECT 1; COMMIT', 'statement', 'BEGIN; SELECT 1; COMMIT'],
-  ['offbeat run', 'command', 'offbeat run'],
-  ['psql "host=a"', 'command', 'psql "host=a"'],
-  ['# Set it', 'words', 'Set it'],
-  ['# or: on Amazon RDS', 'alternative', 'on Amazon RDS'],
-  ['-- on the standby', 'where', 'on the standby'],
-])('%j is of the kind %s', (run, kind, text) => {
-  expect(fixEntry(run)).toEqual({ kind, text })
-})
-
-test('a script is SQL as it stands, and has the same entries again', () => {
-  const runs = [
-    '-- on the primary',
-    'GRANT a TO b',
-    'CREATE TABLE t (\n  id int\n)',
-    '# restart it',
-    '# or: this',
-    'SELECT 1',
+test('a fix is the same after its way through JSON, and what is none is left out', () => {
+  const fixes = [
+    inDatabase('db.grantRolesToUser("u", ["read"])', 'a user administrator', { at: 'admin' }),
+    query('SHOW MASTER STATUS', 'a user with REPLICATION CLIENT', { note: 'it shows the file' }),
+    inShell('offbeat run', { by: 'you' }),
+    inFile('slot: a'),
+    forPerson('restart it'),
+    alternative('or not'),
   ]
-  const script = fixScript(runs)
-  expect(script.split('\n').filter((line) => line.startsWith('#'))).toEqual([])
-  expect(runsOfScript(script)).toEqual(runs.map((run) => (/^[A-Z]/.test(run) ? `${run};` : run)))
+  const json: unknown = JSON.parse(JSON.stringify(fixes.map((fix) => fixDocument(fix))))
+  expect(fixesOf(json)).toEqual(fixes)
+  // As a store of an earlier build has it.
+  expect(fixesOf('SELECT 1;')).toEqual([])
+  expect(fixesOf(['SELECT 1', null, { in: 'elsewhere', text: '' }, { in: 'database', text: 1 }])).toEqual([])
 })
 
-test('a sentence is words, and a command stays one', () => {
-  expect(runsOfScript('Look at its log.')).toEqual(['# Look at its log.'])
-  expect(runsOfScript('A proxy may stand between.')).toEqual(['# A proxy may stand between.'])
-  expect(runsOfScript('offbeat run --sources shop')).toEqual(['offbeat run --sources shop'])
+test('what is cleaned of secrets is the text and the note', () => {
+  const clean = (text: string) => text.replace('x', '[redacted]')
+  expect(fixDocument(inShell('psql x', { note: 'as x' }), clean)).toEqual({
+    in: 'shell',
+    text: 'psql [redacted]',
+    note: 'as [redacted]',
+  })
 })

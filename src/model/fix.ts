@@ -1,68 +1,89 @@
-/*
- * A fix is a list of entries, each a text of one kind. They are run in their order; an alternative begins another list, of which one is run.
- *   '# or: ' words    the alternative that follows, or is these words
- *   '# ' words        something that a person does or decides
- *   '-- ' words       where, and by whom, the statements that follow are run
- *   statement         SQL, which begins with a word in capitals; without or with its semicolon, perhaps with a comment after it
- *   command           anything else: a line of a shell
- */
-export type FixKind = 'alternative' | 'words' | 'where' | 'statement' | 'command'
+import type { JsonObject } from './json.ts'
 
-export interface FixEntry {
-  readonly kind: FixKind
-  /** Without the mark of its kind. */
+/**
+ * What is to be done about something, one entry. Those of a list are done in their order; an `alternative` begins another list, of which
+ * one is done. Passwords are placeholders. The screen, `--json`, the HTTP API and `doctor --fix` all read this form; none parses a text.
+ */
+export type Fix = StatementFix | CommandFix | WordsFix
+
+/** One statement for the database's own client, in its own language, without the client's terminator. */
+export interface StatementFix {
+  readonly in: 'database'
+  /** The database or place where it is run; null: where the source is connected to, or the statement is not a single database's. */
+  readonly at: string | null
+  readonly text: string
+  /** Who is allowed to run it, e.g. 'a superuser'. */
+  readonly by: string
+  /** What a person should know beside it; shown as a comment. */
+  readonly note?: string
+  /** It changes nothing. */
+  readonly reads?: true
+}
+
+/** One command for a shell. */
+export interface CommandFix {
+  readonly in: 'shell'
+  readonly text: string
+  readonly note?: string
+  /** Absent: the user who runs Offbeat. */
+  readonly by?: string
+}
+
+/** `file`: a line of the configuration. `person`: something to do or to decide. `alternative`: says when the list that it begins is the one to take. */
+export interface WordsFix {
+  readonly in: 'file' | 'person' | 'alternative'
   readonly text: string
 }
 
-const MARKS = [
-  ['# or: ', 'alternative'],
-  ['# ', 'words'],
-  ['-- ', 'where'],
-] as const
-
-export function fixEntry(run: string): FixEntry {
-  for (const [mark, kind] of MARKS) if (run.startsWith(mark)) return { kind, text: run.slice(mark.length) }
-  return { kind: /^[A-Z]{2,}\b/u.test(run) ? 'statement' : 'command', text: run }
+export function inDatabase(
+  text: string,
+  by: string,
+  more: Pick<StatementFix, 'note' | 'reads'> & { readonly at?: string | null } = {},
+): StatementFix {
+  return { in: 'database', at: null, text, by, ...more }
 }
 
-export function isWords(run: string): boolean {
-  return run.startsWith('# ')
+/** A statement that changes nothing. */
+export function query(text: string, by: string, more: Parameters<typeof inDatabase>[2] = {}): StatementFix {
+  return inDatabase(text, by, { ...more, reads: true })
 }
 
-/** `;` before a comment that ends the statement's last line, else at its end. */
-const END = /(?=(?: {2}-- [^\n]*)?$)/u
-const ENDED = /;(?: {2}-- [^\n]*)?$/u
-
-/** With its semicolon: lines that are pasted into a client together would be one statement there. */
-export function endedStatement(statement: string): string {
-  return ENDED.test(statement) ? statement : statement.replace(END, ';')
+export function inShell(text: string, more: Pick<CommandFix, 'note' | 'by'> = {}): CommandFix {
+  return { in: 'shell', text, ...more }
 }
 
-/** A fix as one text, which is SQL as it stands where it has no commands: words are comments in it. */
-export function fixScript(runs: readonly string[]): string {
-  return runs
-    .map((run) => {
-      const { kind, text } = fixEntry(run)
-      if (kind === 'statement') return endedStatement(text)
-      if (kind === 'words') return `-- do: ${text}`
-      return kind === 'alternative' ? `-- or: ${text}` : run
-    })
-    .join('\n')
+export function inFile(text: string): WordsFix {
+  return { in: 'file', text }
 }
 
-/** What `fixScript` has joined; a sentence, as the table of errors has them, is words. */
-export function runsOfScript(script: string): readonly string[] {
-  const runs: string[] = []
-  for (const line of script.split('\n')) {
-    const last = runs.at(-1)
-    const isOpen = last !== undefined && fixEntry(last).kind === 'statement' && !ENDED.test(last)
-    if (isOpen) runs[runs.length - 1] = `${last}\n${line}`
-    else runs.push(runOfLine(line))
-  }
-  return runs
+export function forPerson(text: string): WordsFix {
+  return { in: 'person', text }
 }
 
-function runOfLine(line: string): string {
-  if (/^([A-Z][a-z']|[A-Z] |`)/u.test(line)) return `# ${line}`
-  return line.replace(/^-- do: /u, '# ').replace(/^-- or: /u, '# or: ')
+export function alternative(text: string): WordsFix {
+  return { in: 'alternative', text }
+}
+
+/** For `--json`, the HTTP API and the log. */
+export function fixDocument(fix: Fix, clean: (text: string) => string = (text) => text): JsonObject {
+  const note = 'note' in fix && fix.note !== undefined ? { note: clean(fix.note) } : {}
+  return { ...fix, text: clean(fix.text), ...note }
+}
+
+/** With its semicolon, before its note: lines that are pasted into a client together would be one statement there. */
+export function endedStatement({ text, note }: Pick<StatementFix, 'text' | 'note'>): string {
+  const ended = text.endsWith(';') ? text : `${text};`
+  return note === undefined ? ended : `${ended}  -- ${note}`
+}
+
+/** Of a parsed JSON value; what has another form is left out. */
+export function fixesOf(value: unknown): readonly Fix[] {
+  return Array.isArray(value) ? value.filter(isFix) : []
+}
+
+const PLACES: readonly unknown[] = ['database', 'shell', 'file', 'person', 'alternative'] satisfies Fix['in'][]
+
+function isFix(value: unknown): value is Fix {
+  if (typeof value !== 'object' || value === null) return false
+  return 'in' in value && PLACES.includes(value.in) && 'text' in value && typeof value.text === 'string'
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-code.ts'
+import type { Fix } from './fix.ts'
 import type { JsonObject } from './json.ts'
 import type { Offset } from './offset.ts'
 import type { Row, TableVersion } from './table.ts'
@@ -52,6 +53,7 @@ export interface NoticeEvent {
   readonly type: 'notice'
   readonly code: ErrorCode
   readonly details: JsonObject
+  readonly fix?: readonly Fix[]
   /** What the ledger must say with the next offset that is stored, whichever that is (the proof of a promotion). */
   readonly ledger?: string
 }

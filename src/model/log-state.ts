@@ -1,5 +1,6 @@
 import type { Behind } from './behind.ts'
 import type { ErrorCode } from './error-code.ts'
+import type { Fix } from './fix.ts'
 import type { JsonObject } from './json.ts'
 import type { Loss } from './loss.ts'
 import type { ServerIdentity } from './offset.ts'
@@ -42,8 +43,8 @@ export interface Blocker {
   /** How much of the log it holds, where the database tells; null: it does not. */
   readonly heldBytes: bigint | null
   readonly details: JsonObject
-  /** A statement to look at it or end it. */
-  readonly fix: string
+  /** What ends it. */
+  readonly fix: readonly Fix[]
 }
 
 export type Resume =
@@ -56,8 +57,7 @@ export type Resume =
       readonly can: 'no'
       readonly code: ErrorCode
       readonly evidence: JsonObject
-      /** What to run, one line an entry. */
-      readonly choices: readonly string[]
+      readonly choices: readonly Fix[]
       /** The same for people, with what is missing; absent where the place is not lost but cannot be read from now. */
       readonly loss?: Loss
       /** true: the open stream passes over committed rows without delivering them, so the connector ends it at once. */

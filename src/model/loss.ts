@@ -1,3 +1,4 @@
+import { type Fix, fixDocument, forPerson } from './fix.ts'
 import type { JsonObject } from './json.ts'
 
 /** What a person needs in order to decide what to do about a lost position: what it is known by, what is missing, what can be done. */
@@ -27,14 +28,7 @@ export interface Choice {
   readonly what: string
   /** What is lost by it, or must be true for it. */
   readonly cost: string
-  readonly run: readonly Step[]
-}
-
-/** One thing to do, to be copied as it stands. */
-export interface Step {
-  /** `shell`: a command here; `database`: a statement there; `configuration`: a line of the file. */
-  readonly in: 'shell' | 'database' | 'configuration'
-  readonly text: string
+  readonly run: readonly Fix[]
 }
 
 /** The loss as `--json` has it. */
@@ -46,15 +40,12 @@ export function lossDocument(loss: Loss): JsonObject {
     choices: loss.choices.map(({ what, cost, run }) => ({
       what,
       cost,
-      run: run.map((step) => ({ in: step.in, text: step.text })),
+      run: run.map((fix) => fixDocument(fix)),
     })),
   }
 }
 
-/** The choices' steps as the lines of an error's fix. */
-export function lossFix(loss: Loss): readonly string[] {
-  return loss.choices.flatMap(({ what, cost, run }) => [
-    `# ${what}: ${cost}`,
-    ...run.map((step) => (step.in === 'configuration' ? `# in the configuration: ${step.text}` : step.text)),
-  ])
+/** The choices as an error's fix: each is headed by what it is and costs. */
+export function lossFix(loss: Loss): readonly Fix[] {
+  return loss.choices.flatMap(({ what, cost, run }) => [forPerson(`${what}: ${cost}`), ...run])
 }

@@ -1,4 +1,5 @@
 import type { Behind } from './behind.ts'
+import type { Fix } from './fix.ts'
 import type { JsonObject } from './json.ts'
 import type { MovedBy } from './offset.ts'
 import type { PulseHop } from './pulse.ts'
@@ -10,7 +11,7 @@ export interface BrokenHop {
   readonly hop: PulseHop
   readonly code: string
   readonly found: string
-  readonly fix: string
+  readonly fix: readonly Fix[]
 }
 
 /** Somebody who holds the log back. */
@@ -23,7 +24,7 @@ export interface BlockerStatus {
   /** true: `heldBytes` is what was written since it began, which is the most that it can hold. */
   readonly heldAtMost: boolean
   readonly details: JsonObject
-  readonly fix: string
+  readonly fix: readonly Fix[]
 }
 
 /** The connector of a source, in a process of its own or of others. */
@@ -49,7 +50,7 @@ export interface RetryStatus {
   /** Of the last attempt. */
   readonly message: string
   readonly found: string | null
-  readonly fix: readonly string[]
+  readonly fix: readonly Fix[]
   /** When the first attempt failed. */
   readonly since: string
   readonly attempts: number

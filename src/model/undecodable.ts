@@ -1,5 +1,6 @@
 import { asOffbeatError, OffbeatError } from './error.ts'
 import type { ErrorCode } from './error-code.ts'
+import { forPerson, inShell } from './fix.ts'
 
 /** The transaction in which something could not be decoded. */
 export interface UndecodableIn {
@@ -35,8 +36,8 @@ export function undecodable(thrown: unknown, about: UndecodableIn): OffbeatError
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: [
       ...error.fix,
-      `# everything before it is delivered; to skip it, which loses this one transaction (${saved}):`,
-      `offbeat offsets skip ${source} --transaction ${transaction}`,
+      forPerson(`everything before it is delivered; to skip it, which loses this one transaction (${saved}):`),
+      inShell(`offbeat offsets skip ${source} --transaction ${transaction}`),
     ],
     details: { ...error.details, undecodable: true, transaction, table },
     cause: error.cause ?? thrown,
@@ -55,8 +56,8 @@ export function impassable(error: OffbeatError, source: string): OffbeatError {
     ...(error.expected === null ? {} : { expected: error.expected }),
     fix: [
       ...error.fix,
-      '# everything before it is delivered; to skip what cannot be sent, which is then never delivered:',
-      `offbeat offsets skip ${source} --unreadable`,
+      forPerson('everything before it is delivered; to skip what cannot be sent, which is then never delivered:'),
+      inShell(`offbeat offsets skip ${source} --unreadable`),
     ],
     details: { ...error.details, impassable: true },
     cause: error,

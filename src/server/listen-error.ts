@@ -1,5 +1,6 @@
 import type { ServerConfig } from '../config/config.ts'
 import { OffbeatError } from '../model/error.ts'
+import { inShell } from '../model/fix.ts'
 
 /** Why the address cannot be listened at, with the key that changes it. */
 export function listenError(thrown: unknown, config: ServerConfig, configPath: string): unknown {
@@ -12,7 +13,7 @@ export function listenError(thrown: unknown, config: ServerConfig, configPath: s
         message: `HTTP cannot be answered at ${place}: another program listens there, possibly Offbeat with another configuration.`,
         found: `${place} is taken (EADDRINUSE)`,
         expected: `a free address as ${key}, such as ${config.host}:${config.port + 1}; or server: off`,
-        fix: [`ss -ltnp 'sport = :${config.port}'   # shows the program`],
+        fix: [inShell(`ss -ltnp 'sport = :${config.port}'`, { note: 'shows the program' })],
         cause: thrown,
       })
     case 'EACCES':

@@ -18,7 +18,7 @@ const PULSE: Pulse = {
 
 /** A board on which everything has a sample. */
 function fill({ board }: HttpBoard): void {
-  const broken = { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'x', fix: 'y' } as const
+  const broken = { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'x', fix: [] } as const
   const plain = statusOf('shop', { lastChangeAt: '2026-01-01T00:00:01.500Z' })
   const heartbeat = { ...plain.heartbeat, source: { ...plain.heartbeat.source, broken } }
   board.journaled({ type: 'status', source: 'shop', status: { ...plain, heartbeat }, atMs: 1 })

@@ -1,10 +1,12 @@
 import type { Clock } from '../model/clock.ts'
 import { formatDurationMs } from '../model/duration.ts'
 import type { ErrorCode } from '../model/error-code.ts'
+import { alternative, type Fix, forPerson, inFile, inShell } from '../model/fix.ts'
 import type { Logger } from '../model/logger.ts'
 import type { StoredOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
+import { unreachable } from '../model/unreachable.ts'
 
 /*
  * The doctor's contract. Read in this order: Checkup (what a source plugs in), Check (one thing that is looked at), CheckResult (what was
@@ -31,16 +33,8 @@ export interface CheckResult {
   readonly fix: readonly CheckFix[]
 }
 
-export interface CheckFix {
-  /** One statement or command, to be run exactly so; words for a person begin with `# `. */
-  readonly run: string
-  /** Where a statement is to be run: this database of the server; null: no statement for a database. */
-  readonly database: string | null
-  /** Who may run it, e.g. 'a superuser'. */
-  readonly by: string
-  /** Why `doctor --fix` leaves it to a person; null: it may run it. */
-  readonly left: string | null
-}
+/** `manualBecause`: why `doctor --fix` leaves it to a person; null: it is a statement that it may run. */
+export type CheckFix = Fix & { readonly manualBecause: string | null }
 
 export interface Check<Evidence> {
   /** e.g. 'postgresql.heartbeat-table'; scripts rely on it. */
@@ -121,16 +115,46 @@ export function unseen(found: string, needs: string, fix: readonly CheckFix[] = 
   return { status: 'skip', code: null, found, expected: needs, fix }
 }
 
-/** Words for a person, where there is no statement to run. */
-export function advice(words: string): CheckFix {
-  return { run: `# ${words}`, database: null, by: 'you', left: 'decide this yourself' }
+/** A fix that `doctor --fix` leaves to a person. What changes nothing needs no other reason. */
+export function manual(fix: Fix, because: string): CheckFix {
+  return { ...fix, manualBecause: manualReason(fix, because) }
 }
 
-export const OUR_USER = 'the user who runs Offbeat'
+function manualReason(fix: Fix, because: string): string {
+  switch (fix.in) {
+    case 'database':
+      return fix.reads === true ? 'read-only query; run it yourself' : because
+    case 'shell':
+      return because
+    case 'file':
+    case 'person':
+    case 'alternative':
+      return DECIDE
+    default:
+      return unreachable(fix)
+  }
+}
+
+const DECIDE = 'decide this yourself'
+
+/** Words for a person, where there is no statement to run. */
+export function advice(words: string): CheckFix {
+  return { ...forPerson(words), manualBecause: DECIDE }
+}
+
+/** Says when the entries after it are the way to take, in place of those before it. */
+export function instead(words: string): CheckFix {
+  return { ...alternative(words), manualBecause: DECIDE }
+}
+
+/** A line of the configuration. */
+export function configure(line: string): CheckFix {
+  return { ...inFile(line), manualBecause: DECIDE }
+}
 
 /** A command of ours. */
-export function command(run: string, left: string): CheckFix {
-  return { run, database: null, by: OUR_USER, left }
+export function command(text: string, manualBecause: string): CheckFix {
+  return { ...inShell(text), manualBecause }
 }
 
 /** A time that has passed, without more digits than help. */

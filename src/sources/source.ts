@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import type { Clock } from '../model/clock.ts'
+import type { Fix } from '../model/fix.ts'
 import type { LogEvent } from '../model/log-event.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
@@ -29,9 +30,9 @@ export interface SourceDefinition<Config extends SourceConfig> {
   /** The names, in the envelope's `source` block, of the numbers in `ChangeEvent.place`. */
   readonly placeFields: readonly string[]
   /** What to run when a layer 2 beat was written and the stream does not show it; a statement. */
-  unseenFix(config: Config): string
+  unseenFix(config: Config): readonly Fix[]
   /** Statements after which the limit of this name keeps at least `value`, in its own unit; absent or empty: none can do it. */
-  raiseLimit?(name: string, value: number): readonly string[]
+  raiseLimit?(name: string, value: number): readonly Fix[]
   /**
    * Opens side connections. Throws a classified error when the server cannot be reached or refuses.
    * Has `beat` only where the configuration lets this connection write. `signal` ends the opening at once, not what was opened.
@@ -129,7 +130,7 @@ export interface Probe extends AsyncDisposable {
    * Why the stream may not show what is written, as far as the server that is read shows it and, for a job, the primary where it can be
    * inspected; null: not known yet, or unchanged. Called at each inspection while no pulse arrives.
    */
-  silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: string } | null>
+  silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: readonly Fix[] } | null>
   /**
    * The position that the server keeps for us, which an operator can take over explicitly. Absent where servers keep none.
    * Rejects with a classified error when there is none, or the log cannot be read from it.

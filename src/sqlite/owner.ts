@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createPrivateFileIfMissing } from '../files/private-file.ts'
 import { OffbeatError } from '../model/error.ts'
+import { type Fix, forPerson, inShell } from '../model/fix.ts'
 import { numberAt, textAt, textOrNullAt } from './row.ts'
 import { directoryError, isDirectory, resultCode, storeError } from './store-error.ts'
 
@@ -146,11 +147,11 @@ function sourcesInWords({ sources }: Owner): string {
 }
 
 /** As a rule that process is the healthy connector. */
-function ownerFix({ pid, host }: Owner): readonly string[] {
+function ownerFix({ pid, host }: Owner): readonly Fix[] {
   return [
-    'offbeat status   # shows what that process does; if it should run, there is nothing to do',
-    `# to replace it, on ${host}: kill ${pid}   (it stops cleanly)`,
-    '# to run a second connector: give it a configuration with another store',
+    inShell('offbeat status', { note: 'shows what that process does; if it should run, there is nothing to do' }),
+    forPerson(`to replace it, on ${host}: kill ${pid}   (it stops cleanly)`),
+    forPerson('to run a second connector: give it a configuration with another store'),
   ]
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
+import { inShell } from '../model/fix.ts'
 import { storeError } from './store-error.ts'
 
 test('a damaged store is moved aside with the files beside it that are there', () => {
@@ -11,9 +12,9 @@ test('a damaged store is moved aside with the files beside it that are there', (
   expect(storeError(thrown, path)).toMatchObject({
     code: 'STORE_CORRUPT',
     fix: [
-      `sqlite3 ${path} 'pragma integrity_check'`,
-      `mv ${path} ${path}.damaged`,
-      `mv ${path}-wal ${path}.damaged-wal`,
+      inShell(`sqlite3 ${path} 'pragma integrity_check'`),
+      inShell(`mv ${path} ${path}.damaged`),
+      inShell(`mv ${path}-wal ${path}.damaged-wal`),
     ],
   })
 })

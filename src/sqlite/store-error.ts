@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { OffbeatError } from '../model/error.ts'
 import type { ErrorCode } from '../model/error-code.ts'
+import { type Fix, inShell } from '../model/fix.ts'
 
 // SQLite's primary result codes (sqlite.org/rescode.html).
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
@@ -63,20 +64,21 @@ function sentence(code: ErrorCode, path: string): string {
 }
 
 /** The file with those that belong to it: left behind, they would be played into the next file of this name. */
-function moveAside(path: string): readonly string[] {
+function moveAside(path: string): readonly Fix[] {
   const beside = ['-wal', '-shm'].filter((suffix) => existsSync(path + suffix))
-  return ['', ...beside].map((suffix) => `mv ${path}${suffix} ${path}.damaged${suffix}`)
+  return ['', ...beside].map((suffix) => inShell(`mv ${path}${suffix} ${path}.damaged${suffix}`))
 }
 
 export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
 
-function fixOf(code: ErrorCode, path: string): { fix?: readonly string[]; expected?: string } {
-  if (code === 'STORE_CORRUPT') return { fix: [`sqlite3 ${path} 'pragma integrity_check'`, ...moveAside(path)] }
-  if (code === 'STORE_FULL') return { fix: [`df -h ${dirname(path)}`] }
+function fixOf(code: ErrorCode, path: string): { fix?: readonly Fix[]; expected?: string } {
+  if (code === 'STORE_CORRUPT')
+    return { fix: [inShell(`sqlite3 ${path} 'pragma integrity_check'`), ...moveAside(path)] }
+  if (code === 'STORE_FULL') return { fix: [inShell(`df -h ${dirname(path)}`)] }
   if (code !== 'STORE_UNWRITABLE') return {}
   return existsSync(dirname(path))
-    ? { expected: WRITABLE, fix: [`ls -ld ${dirname(path)} ${path}`] }
-    : { fix: [`mkdir -p ${dirname(path)}`] }
+    ? { expected: WRITABLE, fix: [inShell(`ls -ld ${dirname(path)} ${path}`)] }
+    : { fix: [inShell(`mkdir -p ${dirname(path)}`)] }
 }

@@ -5,6 +5,7 @@ import { batchOf, numbered, offsetAt, SAMPLE_TS_MS, type Sample } from '../../te
 import { openStore } from '../../test/support/open-store.ts'
 import { temporaryFolder } from '../../test/support/temporary-folder.ts'
 import { waitFor } from '../../test/support/wait-for.ts'
+import { inShell } from '../model/fix.ts'
 import { StoreReader } from './store-reader.ts'
 
 const signal = new AbortController().signal
@@ -22,7 +23,7 @@ describe('opening a store', () => {
     await expect(openStore(folder.file('no/where.db'))).rejects.toMatchObject({
       code: 'STORE_UNWRITABLE',
       message: expect.stringContaining('does not exist'),
-      fix: [expect.stringContaining('mkdir -p')],
+      fix: [inShell(expect.stringContaining('mkdir -p'))],
     })
   })
 

@@ -1,6 +1,7 @@
 import type { ExposedFile } from '../files/private-file.ts'
 import type { JournalEntry } from '../journal/journal.ts'
 import type { ErrorCode } from '../model/error-code.ts'
+import type { Fix } from '../model/fix.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { StoredOffset } from '../model/offset.ts'
 import type { Owner } from './owner.ts'
@@ -46,7 +47,7 @@ export interface ErrorData {
   readonly message: string
   readonly found: string | null
   readonly expected: string | null
-  readonly fix: readonly string[]
+  readonly fix: readonly Fix[]
   readonly details: JsonObject
   readonly stack: string | null
 }

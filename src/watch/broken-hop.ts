@@ -1,6 +1,6 @@
 import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
 import type { CONNECTOR_ERRORS } from '../model/error-codes/connector.ts'
-import { fixScript } from '../model/fix.ts'
+import { type Fix, forPerson } from '../model/fix.ts'
 import type { Pulse, PulseHop } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 
@@ -17,7 +17,7 @@ export interface TrackedPulse {
   /** Its place among the pulses seen by the present stream; null: this stream has not shown it. */
   seenIndex: number | null
   /** What mends the failed write, in the source's own words. */
-  failureFix: readonly string[]
+  failureFix: readonly Fix[]
   failureMessage: string | null
 }
 
@@ -29,9 +29,9 @@ export interface PulseEvidence {
   readonly newestBeatSeenMs: number
   readonly nowMs: number
   readonly overdueMs: number
-  readonly unseenFix: string
+  readonly unseenFix: readonly Fix[]
   /** Why pulses do not arrive, as the last inspection of the source found; null: nothing found yet. */
-  readonly silence: { readonly found: string; readonly fix: string } | null
+  readonly silence: { readonly found: string; readonly fix: readonly Fix[] } | null
   /** null: the beats are ours. `silentMs`: since a pulse was seen. */
   readonly job: { readonly silentMs: number } | null
 }
@@ -82,7 +82,7 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
     hop: 'written',
     code,
     found: `the last heartbeat, sent ${age} ago, failed with ${code}${words}`,
-    fix: failure.failureFix.length === 0 ? cureOf(code) : fixScript(failure.failureFix),
+    fix: failure.failureFix.length === 0 ? cureOf(code) : failure.failureFix,
   }
 }
 
@@ -110,7 +110,12 @@ const FOUND: Record<PulseHop, string> = {
   acknowledged: 'a pulse was stored and has not been acknowledged to the server; it was stored',
 }
 
-function unfinished(hop: PulseHop, code: keyof typeof CONNECTOR_ERRORS, ageMs: number, fix: string | null): BrokenHop {
+function unfinished(
+  hop: PulseHop,
+  code: keyof typeof CONNECTOR_ERRORS,
+  ageMs: number,
+  fix: readonly Fix[] | null,
+): BrokenHop {
   return { hop, code, found: `${FOUND[hop]} ${seconds(ageMs)} ago`, fix: fix ?? cureOf(code) }
 }
 
@@ -118,8 +123,9 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_TABLE, code)
 }
 
-function cureOf(code: string): string {
-  return isErrorCode(code) ? ERROR_TABLE[code].cure : `Look up ${code} in the database's list of error codes.`
+function cureOf(code: string): readonly Fix[] {
+  const words = isErrorCode(code) ? ERROR_TABLE[code].cure : `Look up ${code} in the database's list of error codes.`
+  return [forPerson(words)]
 }
 
 function seconds(ms: number): string {

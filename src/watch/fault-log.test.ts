@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { RecordedLog } from '../../test/support/recorded-log.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
+import { forPerson } from '../model/fix.ts'
 import { FaultLog, REPEAT_MS } from './fault-log.ts'
 
 function scene() {
@@ -13,7 +14,7 @@ function scene() {
       code,
       ...(cause === undefined ? {} : { cause }),
       found: 'a fact',
-      fix: 'DO IT',
+      fix: [forPerson('do it')],
       message: `it failed: ${code}`,
     })
   return { clock, lines, fault, is }
@@ -29,7 +30,11 @@ test('a fault is logged when it begins and when it is over, with its code, what 
   fault.isOver('it works')
   fault.isOver('it works')
   expect(lines).toEqual([
-    { level: 'warn', fields: { code: 'A_CODE', found: 'a fact', fix: 'DO IT' }, message: 'it failed: A_CODE' },
+    {
+      level: 'warn',
+      fields: { code: 'A_CODE', found: 'a fact', fix: [forPerson('do it')] },
+      message: 'it failed: A_CODE',
+    },
     {
       level: 'info',
       fields: { code: 'A_CODE', lastedMs: 21_000 },

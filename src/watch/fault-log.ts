@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import { timeInWords } from '../model/figures.ts'
+import type { Fix } from '../model/fix.ts'
 import type { Logger } from '../model/logger.ts'
 
 /** A fault that lasts is logged again after this. */
@@ -10,7 +11,7 @@ export interface Fault {
   /** Faults of one code are the same fault while this is the same; absent: always. */
   readonly cause?: string
   readonly found: string | null
-  readonly fix: string | readonly string[]
+  readonly fix: readonly Fix[]
   readonly message: string
 }
 

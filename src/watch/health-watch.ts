@@ -338,7 +338,13 @@ export class HealthWatch {
     if (broken === null) this.#pulseFault.isOver('layer 2 works again')
     else if (broken.code.startsWith('PULSE_')) {
       const { hop, code, found, fix } = broken
-      this.#pulseFault.is({ code, cause: fix, found, fix, message: `layer 2 is broken at the hop "${hop}": ${found}` })
+      this.#pulseFault.is({
+        code,
+        cause: JSON.stringify(fix),
+        found,
+        fix,
+        message: `layer 2 is broken at the hop "${hop}": ${found}`,
+      })
     }
   }
 

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
+import { forPerson, inDatabase, query } from '../model/fix.ts'
 import { makeNonce } from '../model/nonce.ts'
 import type { Pulse } from '../model/pulse.ts'
 import { PulseTracker } from './pulse-tracker.ts'
 
 const INTERVAL_MS = 60_000
 const START_MS = Date.UTC(2026, 0, 1)
+
+const UNSEEN = [inDatabase('ALTER PUBLICATION p ADD TABLE h', 'a superuser')]
 
 function setUp(about: { readonly byJob?: boolean } = {}) {
   const clock = new VirtualClock(START_MS)
@@ -16,7 +19,7 @@ function setUp(about: { readonly byJob?: boolean } = {}) {
     intervalMs: INTERVAL_MS,
     clock,
     onPulse,
-    unseenFix: 'ALTER PUBLICATION p ADD TABLE h',
+    unseenFix: UNSEEN,
     ...about,
   }
   return { clock, told, tracker: new PulseTracker(options) }
@@ -151,7 +154,7 @@ describe('promise 8: a beat must come back', () => {
       hop: 'seen',
       code: 'PULSE_NOT_SEEN',
       found: 'a heartbeat was written and has not appeared in the stream; it was sent 180 s ago',
-      fix: 'ALTER PUBLICATION p ADD TABLE h',
+      fix: UNSEEN,
     })
   })
 
@@ -174,7 +177,7 @@ describe('promise 8: a beat must come back', () => {
     tracker.failed(nonce('a'), 'DATABASE_UNREACHABLE')
     expect(tracker.broken()).toMatchObject({ hop: 'written', code: 'DATABASE_UNREACHABLE' })
     expect(tracker.broken()?.found).toBe('the last heartbeat, sent 2 s ago, failed with DATABASE_UNREACHABLE')
-    expect(tracker.broken()?.fix).toContain('network')
+    expect(tracker.broken()?.fix).toEqual([forPerson(expect.stringContaining('network'))])
     tracker.writing(nonce('b'))
     tracker.written(nonce('b'))
     expect(tracker.broken()).toBeNull()
@@ -239,12 +242,12 @@ describe('pulses of a job', () => {
       hop: 'seen',
       code: 'PULSE_JOB_SILENT',
       found: 'no change of the heartbeat row by the job was seen for 181 s',
-      fix: 'ALTER PUBLICATION p ADD TABLE h',
+      fix: UNSEEN,
     })
-    tracker.silentBecause({ found: 'the row does not change', fix: 'SELECT 1' })
+    tracker.silentBecause({ found: 'the row does not change', fix: [query('SELECT 1', 'a superuser')] })
     expect(tracker.broken()).toMatchObject({
       found: expect.stringContaining('; the row does not change'),
-      fix: 'SELECT 1',
+      fix: [query('SELECT 1', 'a superuser')],
     })
     tracker.seen(null, clock.nowMs())
     expect(tracker.broken()).toBeNull()

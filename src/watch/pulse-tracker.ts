@@ -1,4 +1,5 @@
 import type { Clock } from '../model/clock.ts'
+import type { Fix } from '../model/fix.ts'
 import { parseNonce } from '../model/nonce.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
@@ -12,7 +13,7 @@ export interface PulseTrackerOptions {
   /** Called with every change of a pulse, so that the journal can keep it. */
   readonly onPulse: (pulse: Pulse) => void
   /** What to run when a pulse is written and not seen, in the source's own words. */
-  readonly unseenFix: string
+  readonly unseenFix: readonly Fix[]
   /** Layer 2 is a job's: every pulse in the log is one that came back. */
   readonly byJob?: boolean
 }
@@ -37,7 +38,7 @@ export class PulseTracker {
   #newestBeatSeenMs = Number.NEGATIVE_INFINITY
   #lastFailure: TrackedPulse | null = null
   /** What is known about pulses that do not arrive. */
-  #silence: { readonly found: string; readonly fix: string } | null = null
+  #silence: { readonly found: string; readonly fix: readonly Fix[] } | null = null
 
   constructor(options: PulseTrackerOptions) {
     this.#options = options
@@ -59,7 +60,7 @@ export class PulseTracker {
   }
 
   /** The beat failed; `fix` is what to run, and `message` what happened. Should the log show it all the same, it was written after all. */
-  failed(nonce: string, code: string, fix: readonly string[] = [], message: string | null = null): void {
+  failed(nonce: string, code: string, fix: readonly Fix[] = [], message: string | null = null): void {
     const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
     if (tracked.pulse.seenAtMs !== null) return
     tracked.pulse = { ...tracked.pulse, failedCode: code }
@@ -132,7 +133,7 @@ export class PulseTracker {
   }
 
   /** An inspection of the source found why pulses do not arrive. */
-  silentBecause(silence: { readonly found: string; readonly fix: string }): void {
+  silentBecause(silence: { readonly found: string; readonly fix: readonly Fix[] }): void {
     this.#silence = silence
   }
 

@@ -27,28 +27,28 @@ const notOurs = (how: string, line: RegExp): Mistake => ({
 
 const MISTAKES: readonly Mistake[] = [
   notOurs('it is taken over', /^offbeat offsets set shop --from-slot/),
-  notOurs('another one is made', /^# in the configuration: slot: /),
+  notOurs('another one is made', /^slot: /),
   notOurs('it is dropped', /pg_drop_replication_slot/),
   {
     code: 'POSTGRES_SLOT_OTHER_PLUGIN',
     id: 'postgresql.place',
     how: 'a slot of this name is read by another plugin',
     make: (shop) => shop.sql(slotOf(shop, 'test_decoding')),
-    line: /^# in the configuration: slot: /,
+    line: /^slot: /,
   },
   {
     code: 'POSTGRES_SLOT_OTHER_DATABASE',
     id: 'postgresql.place',
     how: 'a slot of this name is one of another database',
     make: (shop) => shop.server.query('postgres', slotOf(shop)),
-    line: /^# in the configuration: slot: /,
+    line: /^slot: /,
   },
   {
     code: 'POSTGRES_SLOT_TWO_PHASE',
     id: 'postgresql.place',
     how: 'a slot of this name decodes prepared transactions',
     make: (shop) => shop.sql(`SELECT pg_create_logical_replication_slot('${shop.slot}', 'pgoutput', twophase => true)`),
-    line: /^# in the configuration: slot: /,
+    line: /^slot: /,
     version: 15,
   },
   {
@@ -56,7 +56,7 @@ const MISTAKES: readonly Mistake[] = [
     id: 'postgresql.place',
     how: 'the server knows no failover slots',
     make: async (shop) => shop.configure({ failover: true }),
-    line: /^# in the configuration: failover: /,
+    line: /^failover: /,
     version: 14,
   },
   {
@@ -64,7 +64,7 @@ const MISTAKES: readonly Mistake[] = [
     id: 'postgresql.table-patterns',
     how: 'a table is misspelt',
     make: async (shop) => shop.configure({ tables: ['public.orders', 'public.ordres'] }),
-    line: /^# in the configuration: tables: /,
+    line: /^tables: /,
   },
 ]
 
@@ -77,7 +77,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('the configuration is mended by 
     await make(shop)
     const finding = await doctorOn(shop, id)
     expect(finding).toMatchObject({ status: expect.stringMatching(/^(fail|warn)$/), code })
-    for (const step of choose(finding.steps, line)) await follow(shop, step)
+    for (const step of choose(finding.fix, line)) await follow(shop, step)
     expect(await doctorOn(shop, id)).toMatchObject({ status: 'ok', code: null })
     await runUntilItDelivers(shop)
   })

@@ -52,7 +52,7 @@ const LOST_PLACES: readonly LostPlace[] = [
     code: 'POSTGRES_SLOT_MISSING',
     how: 'the slot is dropped',
     lose: (shop) => shop.sql(dropSlot(shop)),
-    choice: /^# Start again/,
+    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_SLOT_AHEAD',
@@ -61,7 +61,7 @@ const LOST_PLACES: readonly LostPlace[] = [
       await shop.sql("INSERT INTO orders VALUES (101, 'read by another', 0)")
       await shop.sql(`SELECT pg_replication_slot_advance('${shop.slot}', pg_current_wal_lsn())`)
     },
-    choice: /^# Continue at .*, the position of the slot/,
+    choice: /^Continue at .*, the position of the slot/,
   },
   {
     code: 'POSTGRES_SLOT_AHEAD',
@@ -71,13 +71,13 @@ const LOST_PLACES: readonly LostPlace[] = [
       await shop.sql(dropSlot(shop))
       await shop.sql(makeSlot(shop))
     },
-    choice: /^# Continue at .*, the position of the slot/,
+    choice: /^Continue at .*, the position of the slot/,
   },
   {
     code: 'DATABASE_OTHER_SERVER',
     how: 'another server answers at the same URL, with a slot of the same name',
     lose: putInPlaceOf,
-    choice: /^# Start again/,
+    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_TIMELINE_DIVERGED',
@@ -88,7 +88,7 @@ const LOST_PLACES: readonly LostPlace[] = [
       await runToHead(shop)
       await restoreData(shop.server, behind, { standby: true })
     },
-    choice: /^# Start again/,
+    choice: /^Start again/,
   },
   {
     code: 'OFFSET_BEYOND_LOG',
@@ -99,7 +99,7 @@ const LOST_PLACES: readonly LostPlace[] = [
       await runToHead(shop)
       await restoreData(shop.server, backup)
     },
-    choice: /^# Start again/,
+    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_SLOT_INVALIDATED',
@@ -112,7 +112,7 @@ const LOST_PLACES: readonly LostPlace[] = [
         const [slot] = await shop.sql(`SELECT wal_status FROM pg_replication_slots WHERE slot_name = '${shop.slot}'`)
         return slot?.['wal_status'] === 'lost'
       }),
-    choice: /^# Start again/,
+    choice: /^Start again/,
   },
   {
     code: 'POSTGRES_WAL_REMOVED',
@@ -126,7 +126,7 @@ const LOST_PLACES: readonly LostPlace[] = [
       const old = readdirSync(folder).filter((name) => /^[0-9A-F]{24}$/.test(name) && name < String(at?.['needed']))
       for (const name of old) rmSync(join(folder, name))
     },
-    choice: /^# Start again/,
+    choice: /^Start again/,
   },
 ]
 
@@ -139,7 +139,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a lost place is mended by what 
     await lose(shop)
     const finding = await doctorOn(shop, 'postgresql.place')
     expect(finding).toMatchObject({ status: 'fail', code })
-    for (const step of choose(finding.steps, choice)) await follow(shop, step)
+    for (const step of choose(finding.fix, choice)) await follow(shop, step)
     expect(await doctorOn(shop, 'postgresql.place')).toMatchObject({ status: 'ok', code: null })
     await runUntilItDelivers(shop)
   })

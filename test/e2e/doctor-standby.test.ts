@@ -32,7 +32,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby that answers alone', 
     const alone = await look()
     expect(alone).toMatchObject({ status: 'fail', code: 'POSTGRES_ONLY_STANDBY' })
     const there = on(standby, shop)
-    for (const step of choose(alone.steps, /promote the standby/)) await follow(there, step)
+    for (const step of choose(alone.fix, /promote the standby/)) await follow(there, step)
     expect(await look()).toMatchObject({ status: 'ok', code: null })
     await runUntilItDelivers(there)
     await primary.start()

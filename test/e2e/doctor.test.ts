@@ -4,6 +4,7 @@ import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { Clock } from '../../src/model/clock.ts'
+import type { Fix } from '../../src/model/fix.ts'
 import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
 import { expectNothingPlanted, PLANTED_PASSWORD, PLANTED_ROW } from '../support/planted.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
@@ -16,9 +17,9 @@ import { waitFor } from '../support/wait-for.ts'
 interface Report {
   readonly ok: boolean
   readonly sources: readonly {
-    readonly checks: readonly { readonly id: string; readonly status: string; readonly fix: readonly string[] }[]
+    readonly checks: readonly { readonly id: string; readonly status: string; readonly fix: readonly Fix[] }[]
   }[]
-  readonly fixed?: readonly { readonly ok: boolean; readonly run: string }[]
+  readonly fixed?: readonly { readonly ok: boolean; readonly fix: Fix }[]
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
@@ -70,7 +71,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     expect(report.fixed?.every(({ ok }) => ok)).toBe(true)
     // What weighs the server's disk, ends somebody's session or needs a restart is shown and left.
     expect(fixed.stderr).toContain('to be run by hand')
-    expect(report.fixed?.some(({ run }) => /ALTER SYSTEM|pg_terminate|pg_drop|DROP /.test(run))).toBe(false)
+    expect(report.fixed?.some(({ fix }) => /ALTER SYSTEM|pg_terminate|pg_drop|DROP /.test(fix.text))).toBe(false)
     const again = await doctor(shop, ['--fix', '--yes', '--json'], { environment })
     expect(JSON.parse(again.stdout)).toMatchObject({ ok: true, fixed: [] })
     expect((await doctor(shop, ['--strict'])).code).toBe(1)

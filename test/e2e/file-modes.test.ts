@@ -99,7 +99,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('files are for their owner alone
       'sources.shop.url contains a secret in a file that others can read (mode 0644)',
     )
     expect(await findings()).toMatchObject([
-      { status: 'warn', code: 'CONFIG_SECRET_EXPOSED', fix: [expect.stringContaining(`chmod 600 ${file}`)] },
+      {
+        status: 'warn',
+        code: 'CONFIG_SECRET_EXPOSED',
+        fix: [{ in: 'person', text: expect.stringContaining(`chmod 600 ${file}`) }],
+      },
     ])
   })
 })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Fix } from '../../src/model/fix.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
+import { scriptOf } from '../support/fix-script.ts'
 import { startPostgresql } from '../support/postgresql.ts'
 import { openShop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -8,7 +10,7 @@ interface Line {
   readonly level: string
   readonly msg: string
   readonly code?: string
-  readonly fix?: string
+  readonly fix?: readonly Fix[]
   readonly found?: string
   readonly verdict?: string
   readonly from?: string
@@ -73,7 +75,7 @@ test('a heartbeat that does not come back has one line with its code, what was f
   expect(broken).toMatchObject({ level: 'warn', msg: expect.stringContaining('layer 2 is broken at the hop "seen"') })
   expect(broken.found).not.toBe('')
   await line(running, 'the verdict is stale', ({ verdict }) => verdict === 'stale')
-  await shop.sql(broken.fix ?? '')
+  await shop.sql(scriptOf(broken.fix ?? []))
   const healed = await line(running, 'it works again', ({ msg }) => msg.startsWith('layer 2 works again'))
   // On a busy machine a beat may be late too, which is the hop that is broken then.
   expect(healed).toMatchObject({ level: 'info', code: brokenLines(running).at(-1)?.code })

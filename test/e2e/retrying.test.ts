@@ -13,7 +13,6 @@ interface Report {
       readonly status: string
       readonly code: string | null
       readonly found: string
-      readonly fix: readonly { readonly run: string }[]
     }[]
   }[]
 }

@@ -40,9 +40,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('a source whose connector does n
     expect(no.marginSeconds).toBeLessThan(-23 * 3600)
     expect(no.marginSeconds).toBeGreaterThan(-25 * 3600)
     const [raise, reload] = no.fix
-    expect(raise).toBe("ALTER SYSTEM SET idle_replication_slot_timeout = '76h'")
-    await shop.sql(raise)
-    await shop.sql(reload)
+    expect(raise.text).toBe("ALTER SYSTEM SET idle_replication_slot_timeout = '76h'")
+    await shop.sql(raise.text)
+    await shop.sql(reload.text)
     const raised = await waitFor({ until: 'the server has taken the setting' }, async () => {
       const { code, out } = await pause('60h')
       const { answer, decidedBy } = JSON.parse(out)

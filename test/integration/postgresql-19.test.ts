@@ -65,7 +65,7 @@ describe.skipIf(postgresqlMissing(19) !== null)('PostgreSQL 19', () => {
     const config = { ...database.config, connection: { ...database.config.connection, hosts } }
     expect(await refusal('now', config)).toMatchObject({
       code: 'POSTGRES_WAL_LEVEL',
-      fix: [expect.stringContaining('on the primary')],
+      fix: [{ note: expect.stringContaining('on the primary') }],
     })
   })
 
@@ -77,12 +77,12 @@ describe.skipIf(postgresqlMissing(19) !== null)('PostgreSQL 19', () => {
     const patient = { database, config, signs: NO_SIGNS }
     await using capture = await Capture.of(database, { tables: ['public.item'] })
     expect(capture.log.withCode('POSTGRES_TABLE_NOT_PUBLISHED')).toMatchObject([
-      { fix: `ALTER PUBLICATION streamkap_pub SET ALL TABLES EXCEPT (TABLE ${HEARTBEAT}, public.other)` },
+      { fix: [{ text: `ALTER PUBLICATION streamkap_pub SET ALL TABLES EXCEPT (TABLE ${HEARTBEAT}, public.other)` }] },
     ])
     for (const id of ['postgresql.watched-published', 'postgresql.heartbeat-published']) {
       const found = await check(patient, id)
       expect(found).toMatchObject({ status: 'fail' })
-      await database.query(found?.fix[0]?.run ?? '')
+      await database.query(found?.fix[0]?.text ?? '')
       expect(await check(patient, id)).toMatchObject({ status: 'ok' })
     }
     const published = await database.query(

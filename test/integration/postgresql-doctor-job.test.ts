@@ -67,7 +67,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await runPrinted(settings, database)
     const missing = found(await examineNow(patient), 'postgresql.scheduler')
     expect(missing).toMatchObject({ status: 'fail', code: 'SCHEDULER_MISSING' })
-    expect(missing.fix[0]).toMatchObject({ run: 'CREATE EXTENSION pg_cron', database: 'postgres' })
+    expect(missing.fix[0]).toMatchObject({ text: 'CREATE EXTENSION pg_cron', at: 'postgres' })
     await runPrinted(missing, database)
     expect(found(await examineNow(patient), 'postgresql.scheduler')).toMatchObject({ status: 'ok' })
     const usage = found(await examineNow(patient), 'postgresql.job')
@@ -76,7 +76,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     // Nothing shows that a hidden job changes the row: both ways out stand on one screen.
     const hidden = found(await examineNow(patient), 'postgresql.job')
     expect(hidden).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
-    expect(hidden.fix[0]?.run).toMatch(/^SELECT cron\.schedule_in_database/)
+    expect(hidden.fix[0]?.text).toMatch(/^SELECT cron\.schedule_in_database/)
     const letSee = /let .* see it/
     await runPrinted(hidden, database, letSee)
     // Nor does the sight of one user take that of the next.
@@ -173,7 +173,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 0', now())`)
     const failing = found(await examineNow(patientOf(database)), 'postgresql.job-runs')
     expect(failing).toMatchObject({ code: 'JOB_FAILING' })
-    expect(failing.fix[0]?.run).toContain('the trigger "Odd one" (function public.swallow)')
+    expect(failing.fix[0]?.text).toContain('the trigger "Odd one" (function public.swallow)')
     await runPrinted(failing, database)
     expect(await database.query(`UPDATE ${HEARTBEAT} SET text = '' RETURNING id`)).toEqual([{ id: 1 }])
     await cron(`SELECT cron.unschedule(${job})`)
@@ -209,7 +209,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const patient = patientOf(database)
     const finding = found(await examineNow(patient), id)
     expect(finding).toMatchObject({ status: 'fail', code })
-    expect(finding.fix[0]).toMatchObject({ database: 'postgres' })
+    expect(finding.fix[0]).toMatchObject({ at: 'postgres' })
     await runPrinted(finding, database)
     expect(found(await examineNow(patient), id)).toMatchObject({ status: 'ok', code: null })
     await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
@@ -225,10 +225,10 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       const id = database === first ? 'postgresql.job' : 'postgresql.job-database'
       const finding = found(await examineNow(patient), id)
       const advised = finding.fix
-        .map(({ run }) => /SELECT cron\.schedule_in_database\(.*\)$/.exec(run)?.[0] ?? '')
+        .map(({ text }) => /SELECT cron\.schedule_in_database\(.*\)$/.exec(text)?.[0] ?? '')
         .join('')
       const plan = planFixes({ name: 'shop', kind: 'postgresql', findings: [finding], error: null })
-      expect(plan.run.map(({ run }) => run)).toEqual(database === first ? [advised] : [])
+      expect(plan.run.map(({ text }) => text)).toEqual(database === first ? [advised] : [])
       await cron(advised)
     }
     const jobs = await cron('SELECT database, active FROM cron.job ORDER BY jobid')
@@ -287,7 +287,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await runPrinted(nothing, empty)
     // Until its next run the finding stays; what it asks for is done by now, and is not printed again.
     for (const patient of [second, third])
-      expect((await runs(patient)).fix.map(({ run }) => run)).toEqual([
+      expect((await runs(patient)).fix.map(({ text }) => text)).toEqual([
         expect.stringMatching(/^SELECT return_message /),
       ])
     // The same jobs, at the server's start: it comes before the next minute does.
@@ -321,7 +321,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       await lastRun('failed', words)
       const finding = await runs()
       expect(finding.code).toBe('JOB_FAILING')
-      return finding.fix.map(({ run }) => run)
+      return finding.fix.map(({ text }) => text)
     }
     const german = 'FEHLER:  keine Berechtigung für Tabelle streamkap_heartbeat'
     expect(await fixes('ERROR:  permission denied for table streamkap_heartbeat')).toEqual([

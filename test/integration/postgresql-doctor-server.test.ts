@@ -140,7 +140,7 @@ describe.skipIf(postgresqlMissing(13) !== null)('PostgreSQL 13', () => {
     const database = await watchedDatabase(old)
     const finding = found(await versionOf(database), 'postgresql.version')
     expect(finding).toMatchObject({ status: 'fail', code: 'DATABASE_VERSION', found: expect.stringContaining('13') })
-    expect(finding.fix).toMatchObject([{ run: expect.stringMatching(/^# .*14 or newer/), database: null }])
+    expect(finding.fix).toMatchObject([{ in: 'person', text: expect.stringMatching(/14 or newer/) }])
     await using newer = await watchedDatabase(await sharedPostgresql(14))
     expect(found(await versionOf(newer), 'postgresql.version')).toMatchObject({ status: 'ok' })
   })

@@ -246,9 +246,9 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const findings = (await examineNow(patient)).filter(({ symptom }) => symptom === 4)
       const plan = planFixes({ name: 'shop', kind: 'postgresql', findings, error: null })
       expect(plan.run).toMatchObject([{ check: 'postgresql.watched-published' }])
-      for (const { run } of plan.run) await database.query(run)
+      for (const { text } of plan.run) await database.query(text)
       expect(found(await examineNow(patient), 'postgresql.watched-published')).toMatchObject({ status: 'ok' })
-      const left = plan.left.filter(({ run }) => run.includes('publish ='))
+      const left = plan.manual.filter(({ text }) => text.includes('publish ='))
       expect(left.map(({ check }) => check)).toEqual([
         'postgresql.heartbeat-published',
         'postgresql.published-operations',
@@ -259,14 +259,14 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       await using database = await watchedDatabase(server)
       const fixes = async (config: Partial<Patient['config']>) => {
         const findings = await examineNow({ database, config: { ...database.config, ...config }, signs: NO_SIGNS })
-        return found(findings, 'postgresql.table-patterns').fix.map(({ run }) => run)
+        return found(findings, 'postgresql.table-patterns').fix.map(({ text }) => text)
       }
-      const words = '# correct the pattern if it is wrong; a table created later will match'
-      expect(await fixes({ tables: ['public.itme'] })).toEqual(['# for public.itme: did you mean public.item?', words])
+      const words = 'correct the pattern if it is wrong; a table created later will match'
+      expect(await fixes({ tables: ['public.itme'] })).toEqual(['for public.itme: did you mean public.item?', words])
       expect(await fixes({ tables: ['public.item', 'public.a*'], exclude: ['public.b'] })).toEqual([
         words,
-        '# in the configuration: tables: ["public.item"]',
-        '# in the configuration: exclude: []',
+        'tables: ["public.item"]',
+        'exclude: []',
       ])
     })
 
@@ -317,7 +317,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
         code: 'SCHEDULER_NOT_LOADED',
         found: expect.stringContaining('no files'),
       })
-      expect(finding.fix.filter(({ database: where }) => where !== null)).toEqual([])
+      expect(finding.fix.filter((fix) => fix.in === 'database')).toEqual([])
     })
 
     test('promise 11: what may not be seen is skipped with its grant, and after the grant it is seen', async () => {

@@ -184,7 +184,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         await queue(database, with_)
         const error = await examineNow(patient).catch((thrown: unknown) => thrown)
         expect(error).toMatchObject({ code: 'DATABASE_STATEMENT_ENDED' })
-        const query = error instanceof OffbeatError ? (error.fix.at(-1) ?? '') : ''
+        const query = error instanceof OffbeatError ? (error.fix.at(-1)?.text ?? '') : ''
         const rows = await database.query(query)
         expect(rows).toContainEqual(
           expect.objectContaining({ blocked_by: [expect.any(Number)], query: expect.stringContaining('ALTER TABLE') }),

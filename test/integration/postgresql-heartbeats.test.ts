@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { Capture } from '../support/captured-tables.ts'
+import { scriptOf, withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -73,9 +74,9 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const [warning] = capture.log.withCode('HEARTBEAT_TABLE_MISSING')
       expect(warning?.['fix']).toEqual(
         expect.arrayContaining([
-          'CREATE SCHEMA IF NOT EXISTS elsewhere',
-          expect.stringContaining('CREATE TABLE IF NOT EXISTS elsewhere.streamkap_heartbeat (id integer'),
-          expect.stringContaining('ALTER PUBLICATION streamkap_pub ADD TABLE elsewhere.streamkap_heartbeat'),
+          withText('CREATE SCHEMA IF NOT EXISTS elsewhere'),
+          withText('CREATE TABLE IF NOT EXISTS elsewhere.streamkap_heartbeat (id integer'),
+          withText('ALTER PUBLICATION streamkap_pub ADD TABLE elsewhere.streamkap_heartbeat'),
         ]),
       )
       const status = await waitFor({ until: 'the beat is known to fail' }, async () => {
@@ -93,14 +94,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
       await using capture = await Capture.of(database, beating(database))
       const fix = 'ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat'
-      expect(capture.log.withCode('POSTGRES_HEARTBEAT_NOT_PUBLISHED')).toMatchObject([{ fix }])
+      expect(capture.log.withCode('POSTGRES_HEARTBEAT_NOT_PUBLISHED')).toMatchObject([{ fix: [{ text: fix }] }])
       await capture.start()
       const broken = await waitFor({ until: 'it is known why the pulse does not come' }, async () => {
         const now = (await capture.status())?.heartbeat.source.broken ?? null
         return now?.found.includes('POSTGRES_HEARTBEAT_NOT_PUBLISHED') === true ? now : null
       })
-      expect(broken).toMatchObject({ hop: 'seen', code: 'PULSE_NOT_SEEN', fix: expect.stringContaining(fix) })
-      await database.query(broken.fix)
+      expect(broken).toMatchObject({ hop: 'seen', code: 'PULSE_NOT_SEEN', fix: [{ text: fix }] })
+      await database.query(scriptOf(broken.fix))
       await waitFor({ until: 'the pulse is back' }, async () => {
         const status = await capture.status()
         return status?.heartbeat.source.broken === null && status.heartbeat.source.roundTripMs !== null

@@ -8,6 +8,7 @@ import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { isRequired } from '../support/environment.ts'
+import { scriptOf, textsOf } from '../support/fix-script.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
@@ -44,7 +45,7 @@ function expectLogged({ log }: Capture, causes: readonly string[]): void {
   for (const cause of causes) {
     const named = lines.filter(({ level, message }) => level === 'warn' && message.includes(cause))
     expect(named.length, cause).toBeGreaterThan(0)
-    for (const { fields } of named) expect(fields['fix'], cause).not.toBe('')
+    for (const { fields } of named) expect(fields['fix'], cause).not.toEqual([])
   }
   expect(lines.at(-1)).toMatchObject({ level: 'info', message: expect.stringContaining('layer 2 works again') })
 }
@@ -61,19 +62,21 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
   await using connection = await lookOnly(config, 'shop', signal)
   const trace = new JobTrace(config, 'shop', new JobChain(config, 'shop', systemClock))
   expect(await trace.look(connection, 0, signal)).toBeNull()
-  expect(await trace.look(connection, 1000, signal)).toMatchObject({
-    found: expect.stringMatching(/does not change on the server that is read: job \d+ is disabled \(JOB_DISABLED\)/),
-    fix: expect.stringMatching(
-      /^-- on the primary, in the database postgres, by .*\nSELECT cron\.alter_job\(\d+, active := true\);$/,
-    ),
-  })
+  const silence = await trace.look(connection, 1000, signal)
+  expect(silence?.found).toMatch(/does not change on the server that is read: job \d+ is disabled \(JOB_DISABLED\)/)
+  expect(scriptOf(silence?.fix ?? [])).toMatch(
+    /^-- in the database postgres, by .*, on the primary\nSELECT cron\.alter_job\(\d+, active := true\);$/,
+  )
   const blind = new JobTrace(
     { ...config, primary: null },
     'shop',
     new JobChain({ ...config, primary: null }, 'shop', systemClock),
   )
   await blind.look(connection, 0, signal)
-  expect((await blind.look(connection, 1000, signal))?.fix).toMatch(/^-- do: configure primary: /)
+  expect((await blind.look(connection, 1000, signal))?.fix[0]).toMatchObject({
+    in: 'person',
+    text: expect.stringMatching(/^configure primary: /),
+  })
 }
 
 /** A row that the primary changed a moment ago may be on its way. */
@@ -119,27 +122,28 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
 
     // Row level security hides the jobs of others, so that none is not known to be missing.
     const hidden = await brokenHop(capture, 'cron.job shows a user only its own rows')
-    expect(hidden).toMatchObject({ code: 'PULSE_JOB_SILENT', fix: expect.stringContaining('CREATE POLICY') })
-    const policies = hidden.fix.split('\n').filter((statement) => statement.startsWith('CREATE POLICY'))
+    expect(hidden).toMatchObject({ code: 'PULSE_JOB_SILENT' })
+    const policies = textsOf(hidden.fix).filter((statement) => statement.startsWith('CREATE POLICY'))
+    expect(policies).toHaveLength(2)
     for (const policy of policies) await cron(policy)
     const missing = await brokenHop(capture, 'has no job whose command names')
-    expect(missing.fix).toMatch(
-      /^-- on the primary, in the database postgres, by .*\nSELECT cron\.schedule_in_database\(/,
+    expect(scriptOf(missing.fix)).toMatch(
+      /^-- in the database postgres, by .*, on the primary\nSELECT cron\.schedule_in_database\(/,
     )
-    await cron(missing.fix)
+    await cron(scriptOf(missing.fix))
     await cron(`UPDATE cron.job SET active = false, username = '${database.user}'`)
     const disabled = await brokenHop(capture, 'JOB_DISABLED')
     expect(disabled).toMatchObject({ hop: 'seen', found: expect.stringMatching(/job \d+ is disabled/) })
     await fromStandby(server, database)
     await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
-    await cron(disabled.fix)
+    await cron(scriptOf(disabled.fix))
     // The run of the next minute, which is long to wait for.
     await cron(`INSERT INTO cron.job_run_details (jobid, runid, job_pid, database, username, command, status, return_message, start_time)
         SELECT jobid, 1000000, 1, database, username, command, 'failed', 'ERROR:  permission denied for table streamkap_heartbeat', now()
         FROM cron.job`)
     const failing = await brokenHop(capture, 'JOB_FAILING')
     expect(failing.found).toContain('permission denied for table')
-    await database.query(failing.fix)
+    await database.query(scriptOf(failing.fix))
     // What the job does at its next minute.
     await database.query(`SET ROLE ${database.user}; ${COMMAND}`)
     await allIsWell(capture)
@@ -170,7 +174,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
     // No job runs on the primary: it has no pg_cron.
     const idle = await brokenHop(capture, 'does not change on the server that is read')
     expect(idle.found).toContain('pg_cron is in none of')
-    expect(idle.fix).toContain('GRANT pg_read_all_settings TO')
+    expect(scriptOf(idle.fix)).toContain('GRANT pg_read_all_settings TO')
 
     await standby.query('postgres', 'SELECT pg_wal_replay_pause()')
     await primary.query(database.name, COMMAND)
@@ -180,9 +184,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
     expect(late).toMatchObject({
       code: 'PULSE_JOB_SILENT',
       found: expect.stringContaining('replay is paused (POSTGRES_STANDBY_LATE)'),
-      fix: expect.stringMatching(/^-- on the standby, in the database .*\nSELECT pg_wal_replay_resume\(\);$/),
+      fix: [{ at: database.name, by: 'a superuser, on the standby', text: 'SELECT pg_wal_replay_resume()' }],
     })
-    await standby.query('postgres', late.fix)
+    await standby.query('postgres', scriptOf(late.fix))
     await allIsWell(capture)
   })
 })

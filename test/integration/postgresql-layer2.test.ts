@@ -8,6 +8,7 @@ import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import type { HeartbeatMode } from '../../src/sources/source-config.ts'
 import { Capture } from '../support/captured-tables.ts'
+import { scriptOf, withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -64,7 +65,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     await database.query(`DELETE FROM ${heartbeat}`)
     const gone = await lookAt(62)
     expect(gone?.found).toContain('no row with id 1')
-    await database.query(gone?.fix ?? '')
+    await database.query(scriptOf(gone?.fix ?? []))
     expect(await database.query(`SELECT id FROM ${heartbeat}`)).toEqual([{ id: 1 }])
   })
 
@@ -98,12 +99,12 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     expect(await broken('does not change on the server')).toMatchObject({
       hop: 'seen',
       code: 'PULSE_JOB_SILENT',
-      fix: expect.stringContaining('cron.job_run_details'),
+      fix: expect.arrayContaining([withText('cron.job_run_details')]),
     })
     await database.query('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
     await job()
     const { fix } = await broken('changes on the server that is read')
-    await database.query(fix.replace(/ {2}--.*/, ''))
+    await database.query(scriptOf(fix))
     await job()
     await waitFor({ until: 'all is well again' }, async () => (await layer2())?.broken === null)
     expect(capture.messages().filter(({ topic }) => topic.includes('heartbeat'))).toEqual([])

@@ -23,7 +23,7 @@ describe.each(WITH_GSSAPI)('PostgreSQL %d', (version) => {
       await database.query('SELECT pg_reload_conf()')
       const error = await waitFor({ until: 'the rule is in force' }, () => loginError(database.config))
       expect(error).toMatchObject({ code: 'DATABASE_LOGIN_METHOD', retry: false, found: 'GSSAPI' })
-      const [, line = ''] = /: (host.*)$/u.exec(error instanceof OffbeatError ? (error.fix[0] ?? '') : '') ?? []
+      const [, line = ''] = /: (host.*)$/u.exec(error instanceof OffbeatError ? (error.fix[0]?.text ?? '') : '') ?? []
       writeFileSync(
         path,
         `${line.replace('<address of this machine>', '127.0.0.1').replace('scram-sha-256', 'trust')}\n${before}`,

@@ -6,6 +6,7 @@ import { connectPostgres } from '../../src/sources/postgresql/connect/connection
 import { inspectLog } from '../../src/sources/postgresql/inspect/inspect.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS, lsnFromBigint, lsnToBigint } from '../../src/sources/postgresql/position.ts'
+import { scriptOf, withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -64,14 +65,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         CREATE TRIGGER swallow BEFORE UPDATE ON streamkap.streamkap_heartbeat FOR EACH ROW EXECUTE FUNCTION swallow()`)
       const swallowed = await beatOnce(config)
       expect(swallowed).toMatchObject({ code: 'HEARTBEAT_SUPPRESSED', kind: 'configuration' })
-      const disable = swallowed instanceof OffbeatError ? swallowed.fix.at(-1) : undefined
+      const disable = swallowed instanceof OffbeatError ? swallowed.fix.at(-1)?.text : undefined
       expect(disable).toBe('ALTER TABLE streamkap.streamkap_heartbeat DISABLE TRIGGER swallow')
       await database.query(disable ?? '')
       await database.query(`REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`)
       expect(await beatOnce(config)).toMatchObject({
         code: 'HEARTBEAT_DENIED',
         fix: expect.arrayContaining([
-          `GRANT SELECT, INSERT, UPDATE, DELETE ON streamkap.streamkap_heartbeat TO ${user}`,
+          withText(`GRANT SELECT, INSERT, UPDATE, DELETE ON streamkap.streamkap_heartbeat TO ${user}`),
         ]),
       })
       await database.query(
@@ -137,7 +138,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect((await probe.inspect(offset, never)).resume).toMatchObject({
         can: 'no',
         code: 'POSTGRES_REPLICATION_DENIED',
-        choices: expect.arrayContaining([`ALTER ROLE ${user} REPLICATION`]),
+        choices: expect.arrayContaining([withText(`ALTER ROLE ${user} REPLICATION`)]),
       })
       await database.query(
         `ALTER ROLE ${user} REPLICATION; REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`,
@@ -145,14 +146,16 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const denied = await probe.inspect(offset, never)
       expect(denied.resume).toMatchObject({ can: 'yes' })
       expect(denied.unwritable).toMatchObject({ hop: 'written', code: 'HEARTBEAT_DENIED' })
-      await database.query(denied.unwritable?.fix ?? '')
+      await database.query(scriptOf(denied.unwritable?.fix ?? []))
       expect((await probe.inspect(offset, never)).unwritable).toBeNull()
       await database.query(`REVOKE USAGE ON SCHEMA streamkap FROM ${user}`)
-      expect((await probe.inspect(offset, never)).unwritable?.fix).toBe(`GRANT USAGE ON SCHEMA streamkap TO ${user};`)
+      expect((await probe.inspect(offset, never)).unwritable?.fix).toMatchObject([
+        { text: `GRANT USAGE ON SCHEMA streamkap TO ${user}` },
+      ])
       await database.query('DROP TABLE streamkap.streamkap_heartbeat')
       const missing = await probe.inspect(offset, never)
       expect(missing.unwritable).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING' })
-      await database.query(missing.unwritable?.fix ?? '')
+      await database.query(scriptOf(missing.unwritable?.fix ?? []))
       expect((await probe.inspect(offset, never)).unwritable).toBeNull()
     })
 
@@ -207,7 +210,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect((await probe.inspect(offset, never)).resume).toMatchObject({
         can: 'no',
         code: 'POSTGRES_SLOT_MISSING',
-        choices: expect.arrayContaining([expect.stringContaining('offbeat offsets reset shop')]),
+        choices: expect.arrayContaining([withText('offbeat offsets reset shop')]),
       })
     })
 
@@ -248,7 +251,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         expect.objectContaining({
           kind: 'transaction',
           name: `process ${pid}`,
-          fix: expect.stringContaining(`pg_terminate_backend(${pid})`),
+          fix: [withText(`pg_terminate_backend(${pid})`)],
           // Others use the server too: each transaction of theirs makes ours older.
           details: expect.objectContaining({ pid, xidAge: expect.toSatisfy((age: number) => age >= 1) }),
         }),
@@ -310,7 +313,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
       expect.objectContaining({
         kind: 'prepared transaction',
         name: 'left over',
-        fix: expect.stringContaining("ROLLBACK PREPARED 'left over'"),
+        fix: [withText("ROLLBACK PREPARED 'left over'")],
       }),
     )
     await database.query("ROLLBACK PREPARED 'left over'")

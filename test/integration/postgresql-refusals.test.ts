@@ -3,6 +3,7 @@ import { OffbeatError } from '../../src/model/error.ts'
 import type { Offset } from '../../src/model/offset.ts'
 import { Secret } from '../../src/model/secret.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
+import { withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, Reading, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW, type PostgresVersion } from '../support/postgresql-versions.ts'
@@ -48,7 +49,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(await refusal('now', database.config)).toMatchObject({
         code: 'POSTGRES_REPLICATION_DENIED',
         kind: 'permission',
-        fix: expect.arrayContaining([expect.stringContaining(`ALTER ROLE ${database.user} REPLICATION`)]),
+        fix: expect.arrayContaining([withText(`ALTER ROLE ${database.user} REPLICATION`)]),
       })
     })
   })
@@ -60,8 +61,11 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(await refusal('now', { ...database.config, tables: ['public.item'] })).toMatchObject({
         code: 'POSTGRES_PUBLICATION_MISSING',
         fix: [
-          `-- in the database ${database.name}, by a superuser`,
-          'CREATE PUBLICATION streamkap_pub FOR TABLE public.item, streamkap.streamkap_heartbeat',
+          {
+            at: database.name,
+            by: 'a superuser',
+            text: 'CREATE PUBLICATION streamkap_pub FOR TABLE public.item, streamkap.streamkap_heartbeat',
+          },
         ],
       })
       expect(await database.slot()).toBeNull()
@@ -75,7 +79,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         code: 'POSTGRES_SLOT_MISSING',
         kind: 'lost position',
         details: expect.objectContaining({ offset: String(offset.position) }),
-        fix: expect.arrayContaining([expect.stringContaining('offbeat offsets reset shop')]),
+        fix: expect.arrayContaining([withText('offbeat offsets reset shop')]),
       })
       expect(await database.slot()).toBeNull()
     })
@@ -89,12 +93,15 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(error).toMatchObject({
         found: expect.stringContaining('not being read'),
         fix: [
-          expect.stringMatching(/^# take the slot over if a first start of shop .* nothing is lost then$/),
-          expect.stringMatching(/^offbeat offsets set shop --from-slot {2}#/),
-          expect.stringMatching(/^# or: use another slot/),
-          expect.stringContaining('slot:'),
-          expect.stringMatching(/^# or: drop the slot/),
-          expect.stringContaining('pg_drop_replication_slot'),
+          {
+            in: 'person',
+            text: expect.stringMatching(/^take the slot over if a first start of shop .* nothing is lost then$/),
+          },
+          { in: 'shell', text: 'offbeat offsets set shop --from-slot' },
+          { in: 'alternative', text: expect.stringMatching(/^use another slot/) },
+          { in: 'file', text: expect.stringContaining('slot:') },
+          { in: 'alternative', text: expect.stringMatching(/^drop the slot/) },
+          { in: 'database', text: expect.stringContaining('pg_drop_replication_slot') },
         ],
       })
       expect((await database.slot())?.['confirmed_flush_lsn']).toBe(before?.['confirmed_flush_lsn'])
@@ -129,8 +136,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           code: 'POSTGRES_SLOT_TWO_PHASE',
           retry: false,
           fix: [
-            expect.stringMatching(/^# in the configuration: slot: /),
-            ...(version >= 18 ? [expect.stringMatching(/^psql .*TWO_PHASE false/)] : []),
+            { in: 'file', text: expect.stringMatching(/^slot: /) },
+            ...(version >= 18 ? [{ in: 'shell', text: expect.stringMatching(/^psql .*TWO_PHASE false/) }] : []),
           ],
         })
       await database.query(`SELECT pg_drop_replication_slot('${slot}')`)
@@ -227,7 +234,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     expect(await refusal('now', database.config)).toMatchObject({
       code: 'POSTGRES_WAL_LEVEL',
       found: 'wal_level = replica',
-      fix: ['ALTER SYSTEM SET wal_level = logical', '# restart the server'],
+      fix: [{ text: 'ALTER SYSTEM SET wal_level = logical' }, { in: 'person', text: 'restart the server' }],
     })
   })
 
@@ -237,7 +244,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await database.query("SELECT pg_create_physical_replication_slot('the_only_one')")
     const error = await refusal('now', database.config)
     expect(error).toMatchObject({ code: 'POSTGRES_NO_SLOTS_LEFT' })
-    const printed = error instanceof OffbeatError ? (error.fix.at(-1) ?? '') : ''
+    const printed = error instanceof OffbeatError ? (error.fix.at(-1)?.text ?? '') : ''
     const raise = (await database.query(printed)).flatMap((row) => Object.values(row))
     expect(raise).toEqual(['ALTER SYSTEM SET max_replication_slots = 11'])
   })
@@ -261,10 +268,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
         code: 'POSTGRES_SLOT_INVALIDATED',
         kind: 'lost position',
         found: expect.stringContaining('behind by more than max_slot_wal_keep_size'),
-        fix: expect.arrayContaining([
-          expect.stringContaining('pg_drop_replication_slot'),
-          expect.stringContaining('max_slot_wal_keep_size'),
-        ]),
+        fix: expect.arrayContaining([withText('pg_drop_replication_slot'), withText('max_slot_wal_keep_size')]),
       })
     },
   )

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Capture } from '../support/captured-tables.ts'
+import { withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION } from '../support/postgresql-versions.ts'
@@ -32,9 +33,9 @@ describe.each(VERSIONS)('PostgreSQL %d', (version) => {
         retry: false,
         message: expect.stringContaining('does not say in which transaction'),
         fix: [
-          expect.stringContaining('rowfilter'),
-          expect.stringMatching(/^# everything/),
-          'offbeat offsets skip shop --unreadable',
+          withText('rowfilter'),
+          { in: 'person', text: expect.stringMatching(/^everything/) },
+          { in: 'shell', text: 'offbeat offsets skip shop --unreadable' },
         ],
         details: expect.objectContaining({ sqlstate }),
       })

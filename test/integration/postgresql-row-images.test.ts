@@ -63,8 +63,8 @@ describe.each(EVERY_VERSION)('row images of PostgreSQL %i', (version) => {
           table: 'public.a2',
           root: 'public.a',
           missing: ['id'],
-          fix: 'ALTER TABLE public.a2 REPLICA IDENTITY FULL',
         },
+        fix: [{ text: 'ALTER TABLE public.a2 REPLICA IDENTITY FULL' }],
       },
     ])
   })

@@ -157,8 +157,6 @@ describe.skipIf(postgresqlMissing(18) !== null)('a setting of the server that AL
       await examineNow({ database, config: database.config, signs: NO_SIGNS }),
       'postgresql.retention',
     )
-    expect(finding.fix).toMatchObject([
-      { run: expect.stringMatching(/^# .*allow_alter_system is off/u), database: null },
-    ])
+    expect(finding.fix).toMatchObject([{ in: 'person', text: expect.stringMatching(/allow_alter_system is off/u) }])
   })
 })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { fixesOf } from '../../src/model/fix.ts'
 import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
@@ -17,9 +19,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an op
     const waits = await reading.until('it is reported', () => log.lines.find(({ fields }) => 'transactions' in fields))
     expect(waits.fields).toMatchObject({
       transactions: [`process ${pid} of ${database.server.user}`],
-      fix: [expect.stringContaining(`pg_terminate_backend(${pid})`)],
+      fix: [withText(`pg_terminate_backend(${pid})`)],
     })
-    for (const statement of [waits.fields['fix']].flat()) await database.query(String(statement))
+    for (const { text } of fixesOf(waits.fields['fix'])) await database.query(text)
     await reading.birth()
   })
 

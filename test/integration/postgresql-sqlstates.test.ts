@@ -4,6 +4,7 @@ import type { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres, type PostgresConnection } from '../../src/sources/postgresql/connect/connection.ts'
 import { listedCode, outcomeOf } from '../../src/sources/postgresql/errors/sqlstate.ts'
+import { textsOf } from '../support/fix-script.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { refusal, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -60,7 +61,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
         if (transient) continue
         expect(error.message).toContain(`function gate() of the database ${database.name}`)
         expect(error.message).toContain('the table streamkap.streamkap_heartbeat')
-        expect(error.fix.join()).toContain("'streamkap.streamkap_heartbeat'::regclass")
+        expect(textsOf(error.fix).join()).toContain("'streamkap.streamkap_heartbeat'::regclass")
       }
     })
   })
@@ -274,8 +275,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           const error = await loginError(database)
           expect(error).toMatchObject({ code, details: expect.objectContaining({ sqlstate: state }) })
           expect(error.retry).toBe(code === 'DATABASE_TOO_MANY_CONNECTIONS')
-          const printed = fix === null ? (repair ?? '') : error.fix.find((run) => fix.test(run))
-          expect(printed, error.fix.join('\n')).toBeDefined()
+          const printed = fix === null ? (repair ?? '') : textsOf(error.fix).find((text) => fix.test(text))
+          expect(printed, textsOf(error.fix).join('\n')).toBeDefined()
           await asAdmin(named(printed ?? ''))
           await using connection = await connected(database.config)
           expect(connection.isOpen).toBe(true)
@@ -312,7 +313,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         expect(error).toMatchObject({ code: 'POSTGRES_FUNCTION_FAILED', kind: 'unknown', retry: true })
         expect(error.message).toContain(`function gate() of the database ${database.name}`)
         expect(JSON.stringify(error)).not.toContain('planted')
-        const [query = ''] = error.fix
+        const [query = ''] = textsOf(error.fix)
         expect(await database.query(query)).toEqual([{ evtname: 'gate', evtfoid: 'gate' }])
         await database.query('ALTER EVENT TRIGGER gate DISABLE')
         await using connection = await connected(database.config)

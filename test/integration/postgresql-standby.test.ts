@@ -4,6 +4,7 @@ import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { proven } from '../support/fault.ts'
+import { withText } from '../support/fix-script.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
@@ -78,7 +79,9 @@ describe.each<PostgresVersion>([16, 18, 19])('a streaming standby, PostgreSQL %d
           capture.log.lines.find(({ message }) => message.includes('waits for a record from the primary')),
         )
       })
-      expect(waits.fields).toMatchObject({ fix: [expect.stringMatching(/^SELECT pg_log_standby_snapshot\(\) {2}--/)] })
+      expect(waits.fields).toMatchObject({
+        fix: [{ text: 'SELECT pg_log_standby_snapshot()', note: expect.any(String) }],
+      })
       await withSnapshots(primary, () =>
         waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),
       )
@@ -269,7 +272,7 @@ async function invalidated(
   expect(lost).toMatchObject({
     code: 'POSTGRES_SLOT_INVALIDATED',
     found: expect.stringContaining('rows_removed'),
-    fix: expect.arrayContaining([expect.stringContaining('hot_standby_feedback = on')]),
+    fix: expect.arrayContaining([withText('hot_standby_feedback = on')]),
   })
 }
 
@@ -280,7 +283,7 @@ async function noMessage(config: PostgresqlConfig): Promise<void> {
   await using probe = await openProbe({ ...config, readOnly: false, heartbeat: message }, readingContext)
   await expect(probe.beat?.('offbeat:shop:1', new AbortController().signal)).rejects.toMatchObject({
     code: 'HEARTBEAT_READ_ONLY',
-    fix: expect.arrayContaining([expect.stringContaining('readOnly: true')]),
+    fix: expect.arrayContaining([withText('readOnly: true')]),
   })
 }
 

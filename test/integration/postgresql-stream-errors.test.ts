@@ -55,7 +55,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       })
       expect(error.message).toContain(`the replication slot ${config.slot}`)
       expect(error.found).toMatch(/at [0-9A-F]+\/[0-9A-F]+ in the log; statement: START_REPLICATION SLOT/u)
-      expect(error.fix.at(-1)).toBe('offbeat offsets skip shop --unreadable')
+      expect(error.fix.at(-1)?.text).toBe('offbeat offsets skip shop --unreadable')
       expect(JSON.stringify(error) + String(error)).not.toContain('planted')
 
       const [head] = await database.query('SELECT pg_current_wal_lsn()::text AS lsn')

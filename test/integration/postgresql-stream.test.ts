@@ -83,11 +83,11 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         { code: 'TABLE_PATTERN_UNUSED', details: { pattern: 'sales.*' } },
         {
           code: 'POSTGRES_TABLE_NOT_PUBLISHED',
-          details: { fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Odd Name"' },
+          fix: [{ text: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Odd Name"' }],
         },
         {
           code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
-          details: { fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat' },
+          fix: [{ text: 'ALTER PUBLICATION streamkap_pub ADD TABLE streamkap.streamkap_heartbeat' }],
         },
       ])
     })

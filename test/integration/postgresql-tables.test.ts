@@ -128,8 +128,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           table: 'public.measure',
           found: expect.stringContaining('under the names of its partitions'),
           fix: [
-            'ALTER PUBLICATION by_leaf SET (publish_via_partition_root = true)',
-            '# or: add to `tables`: public.measure_1',
+            { text: 'ALTER PUBLICATION by_leaf SET (publish_via_partition_root = true)' },
+            { in: 'alternative', text: 'add to `tables`: public.measure_1' },
           ],
         },
       ])
@@ -140,8 +140,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           table: 'public.whole_1',
           found: expect.stringContaining('public."Whole"'),
           fix: [
-            'ALTER PUBLICATION by_root SET (publish_via_partition_root = false)',
-            '# or: add to `tables`: public."Whole"',
+            { text: 'ALTER PUBLICATION by_root SET (publish_via_partition_root = false)' },
+            { in: 'alternative', text: 'add to `tables`: public."Whole"' },
           ],
         },
       ])
@@ -320,7 +320,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         {
           tables: ['public."Forgotten"'],
           publication: 'streamkap_pub',
-          fix: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Forgotten"',
+          fix: [{ text: 'ALTER PUBLICATION streamkap_pub ADD TABLE public."Forgotten"' }],
         },
       ])
       expect(capture.log.withCode('TABLE_PATTERN_UNUSED').map(({ pattern }) => pattern)).toEqual([

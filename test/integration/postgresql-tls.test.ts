@@ -4,6 +4,7 @@ import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { asOffbeatError, type OffbeatError } from '../../src/model/error.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { allowFirst, makeAuthority, makeCertificate, serveTls } from '../support/certificates.ts'
+import { textsOf, withText } from '../support/fix-script.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -53,7 +54,7 @@ describe.skipIf(postgresqlMissing() !== null)('TLS', () => {
     const refused = await refusal(server, { user: 'plain', tls: { mode: 'require' } })
     expect(refused).toMatchObject({
       code: 'DATABASE_TLS_REFUSED',
-      fix: expect.arrayContaining([expect.stringContaining('tls: { mode: disable }')]),
+      fix: expect.arrayContaining([withText('tls: { mode: disable }')]),
     })
 
     await serveTls(server, good, ours)
@@ -105,7 +106,7 @@ describe.skipIf(postgresqlMissing() !== null)('TLS', () => {
     ]
     for (const [user, tls, code, words] of cases) {
       const error = await refusal(server, { user, tls })
-      const told = error === null ? null : [error.message, error.found, error.expected, ...error.fix].join(' ')
+      const told = error === null ? null : [error.message, error.found, error.expected, ...textsOf(error.fix)].join(' ')
       expect(error?.code ?? null, `${user} ${JSON.stringify(tls)}: ${told}`).toBe(code)
       if (words !== undefined) expect(told).toMatch(words)
       expect(told ?? '').not.toContain(PASSWORD)

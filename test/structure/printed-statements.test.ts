@@ -31,7 +31,7 @@ const REPORTED = /(?:new OffbeatError\(|finding\([^,()]*,|notice\(|\bcode:)\s*'(
 
 /** A statement in a literal, or a function that gives some. */
 const SQL =
-  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|\b(?:setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release)\(/u
+  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release)\(/u
 
 /** Of each code the text from where it is reported to the end of that function. */
 function reportsIn(text: string): readonly (readonly [code: string, report: string])[] {
@@ -65,11 +65,11 @@ function a() {
   return finding('fail', 'POSTGRES_A', { found, fix: [statement(evidence, \`ALTER ROLE x\`, by)] })
 }
 function b() {
-  return new OffbeatError('POSTGRES_B', { fix: ['# words'] })
+  return new OffbeatError('POSTGRES_B', { fix: [forPerson('words')] })
 }
 function c() {
   return new OffbeatError(
-    'POSTGRES_C', { fix: ['SELECT 1'] })
+    'POSTGRES_C', { fix: [query('SELECT 1', by)] })
 }
 `
   const found = reportsIn(text).map(([code, report]) => [code, SQL.test(report)])

@@ -50,7 +50,7 @@ export class HealthScenario {
       intervalMs: MINUTE_MS,
       clock: this.clock,
       onPulse: (pulse) => watch.pulse(pulse),
-      unseenFix: 'fix',
+      unseenFix: [],
     })
     const watch = new HealthWatch({
       source: { name: 'sim', config: simulatedConfig(), definition: { kind: 'simulated', positions: numberPositions } },

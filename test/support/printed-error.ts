@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../src/model/error.ts'
+import { textsOf } from './fix-script.ts'
 import { blocksOfError } from './printed-block.ts'
 import { pasteIntoPsql } from './psql.ts'
 
@@ -22,6 +23,7 @@ export async function pasteErrorFix(
     choice === null ? alternative === null : choice.test(alternative ?? ''),
   )
   const statements = chosen.filter(({ text }) => !SHELL.test(text))
-  if (statements.length === 0) throw new Error(`${error.code} prints nothing to paste: ${error.fix.join('\n')}`)
+  if (statements.length === 0)
+    throw new Error(`${error.code} prints nothing to paste: ${textsOf(error.fix).join('\n')}`)
   for (const { text } of statements) await pasteIntoPsql(at.server, at.name, fillIn(text))
 }

@@ -3,24 +3,20 @@ import { expect } from 'vitest'
 import { parse, parseDocument } from 'yaml'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
+import type { Fix } from '../../src/model/fix.ts'
 import { startOffbeat } from './child.ts'
 import { deliveredKeys } from './delivered-keys.ts'
+import { textsOf } from './fix-script.ts'
 import { recordingContext } from './recording-context.ts'
 import type { Shop } from './shop.ts'
 import { waitFor } from './wait-for.ts'
-
-/** A step of a check's fix, as `doctor --json` has it. */
-export interface PrintedStep {
-  readonly run: string
-  readonly database: string | null
-}
 
 interface PrintedCheck {
   readonly id: string
   readonly status: string
   readonly code: string | null
   readonly found: string
-  readonly steps: readonly PrintedStep[]
+  readonly fix: readonly Fix[]
 }
 
 /** What `offbeat doctor --json` says of this check of the source `shop`. */
@@ -39,38 +35,37 @@ async function offbeat(shop: Shop, words: readonly string[]) {
   return { code, stdout: context.stdout.text, stderr: context.stderr.text }
 }
 
-const IN_CONFIGURATION = /^# in the configuration: ([A-Za-z.]+): (.+)$/
-
-/** Words alone begin a choice, whose lines follow it. */
-function isHeading({ run }: PrintedStep): boolean {
-  return run.startsWith('# ') && !IN_CONFIGURATION.test(run)
+/** Words begin a choice, whose entries follow them. */
+function isHeading(fix: Fix): boolean {
+  return fix.in === 'person' || fix.in === 'alternative'
 }
 
-/** The lines of the choice whose words match; where a line itself matches, it alone. */
-export function choose(steps: readonly PrintedStep[], choice: RegExp): readonly PrintedStep[] {
-  const at = steps.findIndex(({ run }) => choice.test(run))
-  const chosen = steps[at]
-  if (chosen === undefined) throw new Error(`no ${choice} among:\n${steps.map(({ run }) => run).join('\n')}`)
+/** The entries of the choice whose words match; where an entry of another kind matches, it alone. */
+export function choose(fixes: readonly Fix[], choice: RegExp): readonly Fix[] {
+  const at = fixes.findIndex(({ text }) => choice.test(text))
+  const chosen = fixes[at]
+  if (chosen === undefined) throw new Error(`no ${choice} among:\n${textsOf(fixes).join('\n')}`)
   if (!isHeading(chosen)) return [chosen]
-  const rest = steps.slice(at + 1)
+  const rest = fixes.slice(at + 1)
   const end = rest.findIndex(isHeading)
   return end === -1 ? rest : rest.slice(0, end)
 }
 
-/** Does what a person does with a printed line: a change of the file, a command in a shell here, or a statement as a superuser. */
-export async function follow(shop: Shop, { run, database }: PrintedStep): Promise<void> {
-  const [, path, value] = IN_CONFIGURATION.exec(run) ?? []
-  if (path !== undefined && value !== undefined) return setInConfiguration(shop, path, value)
-  if (database !== null) return void (await shop.server.query(database, run))
-  const [program, ...words] = run.replace(/\s+#.*$/, '').split(' ')
-  expect(program, run).toBe('offbeat')
+/** Does what a person does with an entry: a change of the file, a command in a shell here, or a statement as a superuser. */
+export async function follow(shop: Shop, fix: Fix): Promise<void> {
+  if (fix.in === 'file') return setInConfiguration(shop, fix.text)
+  if (fix.in === 'database') return void (await shop.server.query(fix.at ?? shop.database, fix.text))
+  const [program, ...words] = fix.text.split(' ')
+  expect({ in: fix.in, program }, fix.text).toEqual({ in: 'shell', program: 'offbeat' })
   if (words.join(' ') === 'run') return await runUntilItDelivers(shop)
   const { code, stderr } = await offbeat(shop, words)
   expect(code, stderr).toBe(0)
 }
 
 /** A key without `sources.` is one of the source. */
-function setInConfiguration(shop: Shop, path: string, value: string): void {
+function setInConfiguration(shop: Shop, line: string): void {
+  const [, path = '', value = ''] = /^([A-Za-z.]+): (.+)$/.exec(line) ?? []
+  expect(path, line).not.toBe('')
   const file = shop.folder.file('offbeat.yaml')
   const document = parseDocument(readFileSync(file, 'utf8'))
   const keys = path.startsWith('sources.') ? path.split('.') : ['sources', 'shop', ...path.split('.')]

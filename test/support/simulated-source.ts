@@ -2,6 +2,7 @@ import { behindBy } from '../../src/model/behind.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import { OffbeatError } from '../../src/model/error.ts'
 import type { ErrorCode } from '../../src/model/error-code.ts'
+import { forPerson } from '../../src/model/fix.ts'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import type { Limit, LogState, Resume } from '../../src/model/log-state.ts'
 import type { Offset } from '../../src/model/offset.ts'
@@ -67,7 +68,7 @@ export class SimulatedSource {
       facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
       positions: numberPositions,
       placeFields: ['at'],
-      unseenFix: () => 'show the beats',
+      unseenFix: () => [forPerson('show the beats')],
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),
       services: ['self-managed'],
@@ -154,7 +155,13 @@ export class SimulatedSource {
 
 function resumeOf(log: SimulatedLog): Resume {
   if (!log.lost) return { can: 'yes', as: 'same server', why: 'the log has the place' }
-  return { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: ['take a snapshot'], stop: false }
+  return {
+    can: 'no',
+    code: 'POSTGRES_SLOT_INVALIDATED',
+    evidence: {},
+    choices: [forPerson('take a snapshot')],
+    stop: false,
+  }
 }
 
 function unreachable(message: string): OffbeatError {

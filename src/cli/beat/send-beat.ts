@@ -3,7 +3,7 @@ import type { Config, ConfiguredSource } from '../../config/config.ts'
 import type { OffbeatError } from '../../model/error.ts'
 import { ERROR_TABLE, type ErrorCode } from '../../model/error-code.ts'
 import { timeInWords } from '../../model/figures.ts'
-import { runsOfScript } from '../../model/fix.ts'
+import { forPerson, inShell } from '../../model/fix.ts'
 import { makeNonce } from '../../model/nonce.ts'
 import { PULSE_HOPS, type Pulse, type PulseHop } from '../../model/pulse.ts'
 import type { BrokenHop } from '../../model/source-status.ts'
@@ -64,8 +64,8 @@ function noBeat({ name, config: { readOnly, heartbeat } }: ConfiguredSource, { p
         found: `heartbeat.source.mode: job in ${path}`,
         expected: 'the job, or mode table on a connection that can write',
         fix: [
-          `offbeat status ${name}   # when its last pulse was seen`,
-          `offbeat setup ${name}${readOnly ? ' --read-only' : ''}   # the job's statements`,
+          inShell(`offbeat status ${name}`, { note: 'when its last pulse was seen' }),
+          inShell(`offbeat setup ${name}${readOnly ? ' --read-only' : ''}`, { note: `the job's statements` }),
         ],
       },
     )
@@ -113,7 +113,7 @@ function notRunning(source: string): Outcome {
       hop: 'seen',
       code: 'PULSE_NOT_SEEN',
       found: 'the heartbeat is written, and no connector runs that could see it',
-      fix: `offbeat run --sources ${source}`,
+      fix: [inShell(`offbeat run --sources ${source}`)],
     },
   }
 }
@@ -126,7 +126,7 @@ async function overdue(pulse: Pulse | null, source: ConfiguredSource, store: Sto
   const { intervalMs } = source.config.heartbeat.source
   const code = codeOf(hop)
   const found = `the heartbeat is written and is not ${hop} after ${timeInWords(INTERVALS_TO_WAIT * intervalMs)}`
-  const fix = hop === 'seen' ? source.definition.unseenFix(source.config) : ERROR_TABLE[code].cure
+  const fix = hop === 'seen' ? source.definition.unseenFix(source.config) : [forPerson(ERROR_TABLE[code].cure)]
   return { hop, code, found, fix }
 }
 
@@ -163,8 +163,7 @@ function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInpu
   const lines = [labelled(`${source}: a heartbeat was `, hops.map((hop) => hop.trim()).join(', '), width)]
   if (broken !== null) {
     lines.push(style.red(labelled(`  broken at "${broken.hop}": `, broken.found, width)))
-    const fix = runsOfScript(broken.fix).map((run) => ({ run }))
-    lines.push(...fixLines(fix, { style, width, lead: (label) => `  ${`${label}:`.padEnd(5)}` }))
+    lines.push(...fixLines(broken.fix, { style, width, lead: (label) => `  ${`${label}:`.padEnd(5)}` }))
   }
   return `${lines.join('\n')}\n`
 }

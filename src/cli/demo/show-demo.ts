@@ -6,6 +6,7 @@ import { liveView } from '../../demo/live-view.ts'
 import { summaryText } from '../../demo/plain-line.ts'
 import { plainView, silentView } from '../../demo/plain-view.ts'
 import { parentGone, parentOfProcess } from '../../local-server/parent-watch.ts'
+import { inShell } from '../../model/fix.ts'
 import type { CommandContext, CommandInput, ExitCode, Output } from '../program/command.ts'
 import { durationOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
@@ -33,7 +34,7 @@ export async function showDemo(input: CommandInput, context: CommandContext): Pr
 function kindOf(input: CommandInput): DemoOptions['kind'] {
   const [kind = 'postgresql'] = input.words
   if (kind === 'postgresql') return kind
-  throw usageError(`This version has no demo of ${kind}.`, { expected: 'postgresql', fix: ['offbeat demo'] })
+  throw usageError(`This version has no demo of ${kind}.`, { expected: 'postgresql', fix: [inShell('offbeat demo')] })
 }
 
 function forOption(input: CommandInput): number | null {

@@ -1,6 +1,6 @@
 import type { ConfiguredSource } from '../../config/config.ts'
 import type { Examination } from '../../doctor/examination.ts'
-import { type FixPlan, fixKey, type PlannedFix, planFixes } from '../../doctor/fix-plan.ts'
+import { type AutomaticFix, type FixPlan, fixKey, planFixes } from '../../doctor/fix-plan.ts'
 import type { RunFix } from '../../doctor/report.ts'
 import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
 import type { Logger } from '../../model/logger.ts'
@@ -58,7 +58,7 @@ function showPlan(source: string, plan: FixPlan, { stderr }: CommandContext): vo
 
 async function runAll(
   source: string,
-  fixes: readonly PlannedFix[],
+  fixes: readonly AutomaticFix[],
   admin: AdminSession,
   context: CommandContext,
 ): Promise<readonly RunFix[]> {
@@ -67,24 +67,25 @@ async function runAll(
     for (const fix of fixes) {
       const error = await failureOf(admin, fix, context.signal)
       if (error !== null) context.report(error)
-      results.push({ ...fix, source, error: error === null ? null : (error.found ?? error.message) })
+      results.push({ fix, source, error: error === null ? null : (error.found ?? error.message) })
     }
   } catch (thrown) {
     const done = results.filter(({ error }) => error === null)
-    if (context.signal.aborted) context.stderr.write(stoppedText(runs(fixes), runs(done), context.signal))
+    if (context.signal.aborted)
+      context.stderr.write(stoppedText(runs(fixes), runs(done.map(({ fix }) => fix)), context.signal))
     throw thrown
   }
   return results
 }
 
-function runs(fixes: readonly PlannedFix[]): readonly string[] {
-  return fixes.map(({ run }) => scrub(run))
+function runs(fixes: readonly AutomaticFix[]): readonly string[] {
+  return fixes.map(({ text }) => scrub(text))
 }
 
 /** A statement that fails does not keep the next one from being tried: they may mend different things. */
-async function failureOf(admin: AdminSession, fix: PlannedFix, signal: AbortSignal): Promise<OffbeatError | null> {
+async function failureOf(admin: AdminSession, fix: AutomaticFix, signal: AbortSignal): Promise<OffbeatError | null> {
   try {
-    await admin.run(fix.run, signal, fix.database ?? undefined)
+    await admin.run(fix.text, signal, fix.at ?? undefined)
     return null
   } catch (thrown) {
     signal.throwIfAborted()

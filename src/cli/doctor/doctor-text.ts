@@ -1,9 +1,9 @@
 import type { Examination } from '../../doctor/examination.ts'
-import type { FixPlan, PlannedFix } from '../../doctor/fix-plan.ts'
+import type { AutomaticFix, FixPlan, ManualFix } from '../../doctor/fix-plan.ts'
 import { ERROR_TABLE } from '../../model/error-code.ts'
-import { endedStatement, fixEntry, isWords } from '../../model/fix.ts'
-import { type CheckFinding, type CheckFix, type CheckStatus, OUR_USER } from '../../sources/check.ts'
-import { fixLines } from '../terminal/fix-text.ts'
+import type { Fix } from '../../model/fix.ts'
+import type { CheckFinding, CheckFix, CheckStatus } from '../../sources/check.ts'
+import { fixLines, inDatabaseBy, pastedFix } from '../terminal/fix-text.ts'
 import { scrub } from '../terminal/scrub.ts'
 import type { Style } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
@@ -69,27 +69,23 @@ function paint(status: CheckStatus, style: Style): string {
 function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, manner: Manner): readonly string[] {
   let choices = 0
   const lead = (label: string) => `        ${`${label}:`.padEnd(10)}`
-  const described = fixes.map((fix) => {
-    const isChoice = areChoices && isWords(fix.run) && !fix.run.startsWith('# in the configuration: ')
-    return { run: fix.run, where: placeOf(fix), ...(isChoice ? { label: `choice ${++choices}` } : {}) }
-  })
-  return fixLines(described, { ...manner, lead })
+  const choice = areChoices ? { label: () => `choice ${++choices}` } : {}
+  return fixLines(fixes, { ...manner, lead, where: placeOf, ...choice })
 }
 
-function placeOf({ database, by, run }: CheckFix): string {
-  if (database !== null) return `in the database ${database}, by ${by}`
-  if (fixEntry(run).kind !== 'command') return `by ${by}`
-  return by === OUR_USER ? 'in a shell' : `in a shell, by ${by}`
+function placeOf(fix: Fix): string {
+  if (fix.in === 'database') return fix.at === null ? `by ${fix.by}` : inDatabaseBy(fix.at, fix.by)
+  return fix.in === 'shell' && fix.by !== undefined ? `in a shell, by ${fix.by}` : 'in a shell'
 }
 
 /** What `--fix` is about to do, and what it leaves, with why. */
 export function describePlan(source: string, plan: FixPlan, manner: Manner): string {
   const run = plan.run.flatMap((fix) => plannedLines(fix, manner))
-  const left = plan.left
-    .filter((fix) => !isWords(fix.run))
+  const left = plan.manual
+    .filter((fix) => fix.in === 'database' || fix.in === 'shell')
     .flatMap((fix) => [
       ...plannedLines(fix, manner),
-      manner.style.dim(labelled('      not run: ', fix.left ?? '', manner.width)),
+      manner.style.dim(labelled('      not run: ', fix.manualBecause ?? '', manner.width)),
     ])
   const blocks = [
     ...(run.length === 0 ? [] : [`${source}: to be run`, ...run]),
@@ -98,11 +94,11 @@ export function describePlan(source: string, plan: FixPlan, manner: Manner): str
   return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
 }
 
-function plannedLines({ run, database, check }: PlannedFix, { style }: Manner): readonly string[] {
-  const where = database === null ? '' : ` in ${database}`
+function plannedLines(fix: AutomaticFix | ManualFix, { style }: Manner): readonly string[] {
+  const where = fix.in === 'database' && fix.at !== null ? ` in ${fix.at}` : ''
   return [
-    style.dim(`  ${check}${where}`),
-    ...scrub(fixEntry(run).kind === 'statement' ? endedStatement(run) : run)
+    style.dim(`  ${fix.check}${where}`),
+    ...pastedFix(fix)
       .split('\n')
       .map((line) => `    ${style.cyan(line)}`),
   ]

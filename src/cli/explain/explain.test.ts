@@ -64,5 +64,5 @@ test.each([
 test('a word that is near no code is answered with the list', async () => {
   const { code, err } = await explain('nothing')
   expect(code).toBe(2)
-  expect(err).toContain('offbeat explain   # lists all codes')
+  expect(err).toContain('offbeat explain  # lists all codes')
 })

@@ -2,6 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import { ERROR_AREAS, errorKindInWords } from '../../model/error-area.ts'
 import { ERROR_TABLE, type ErrorCode } from '../../model/error-code.ts'
 import type { ErrorEntry } from '../../model/error-entry.ts'
+import { inShell } from '../../model/fix.ts'
 import { nearest } from '../../model/nearest.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { exitCodeOf } from '../program/exit-code.ts'
@@ -42,7 +43,11 @@ function codeNamed(word: string): ErrorCode {
   const also = others.length === 0 ? '' : `, ${others.join(', ')}`
   throw usageError(`${word} is not an error code.`, {
     ...(meant === undefined ? {} : { expected: `did you mean ${meant}${also}?` }),
-    fix: [meant === undefined ? 'offbeat explain   # lists all codes' : `offbeat explain ${meant}`],
+    fix: [
+      meant === undefined
+        ? inShell('offbeat explain', { note: 'lists all codes' })
+        : inShell(`offbeat explain ${meant}`),
+    ],
   })
 }
 

@@ -1,6 +1,7 @@
 import { askApi } from '../../app/api-client.ts'
 import type { Config } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { inShell } from '../../model/fix.ts'
 import { reasonOf } from '../program/ask-owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig } from '../program/configuration.ts'
@@ -27,7 +28,7 @@ function apiOf(config: Config): string {
     throw new OffbeatError('SERVER_UNREACHABLE', {
       message: `no process runs the connectors of ${config.path}`,
       found: 'no process has its store open',
-      fix: ['offbeat run'],
+      fix: [inShell('offbeat run')],
     })
   }
   if (owner.api !== null) return owner.api

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { configText } from '../../config/config-text.ts'
 import { writePrivateFile } from '../../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../../model/error.ts'
+import { forPerson, inShell } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
@@ -64,7 +65,7 @@ function alreadyThere(path: string): OffbeatError {
   return new OffbeatError('CONFIG_EXISTS', {
     message: `the file ${path} already exists, and was not changed`,
     expected: 'a new file, or --force to overwrite it',
-    fix: ['offbeat init another.yaml'],
+    fix: [inShell('offbeat init another.yaml')],
   })
 }
 
@@ -113,7 +114,7 @@ function withOffline(error: OffbeatError): OffbeatError {
     message: `${error.message}; no file was written`,
     ...(error.found === null ? {} : { found: error.found }),
     ...(error.expected === null ? {} : { expected: error.expected }),
-    fix: [...error.fix, '# or write the file without a connection: add --offline'],
+    fix: [...error.fix, forPerson('or write the file without a connection: add --offline')],
     details: error.details,
     cause: error,
   })

@@ -4,6 +4,7 @@ import type { Config, ConfiguredSource } from '../../config/config.ts'
 import { type ExportedOffset, offsetOf, parseOffsetDocument } from '../../config/offset-document.ts'
 import { lostPosition } from '../../connector/lost-position.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { inShell } from '../../model/fix.ts'
 import type { LogState } from '../../model/log-state.ts'
 import type { StoredOffset } from '../../model/offset.ts'
 import { unreachable } from '../../model/unreachable.ts'
@@ -31,7 +32,9 @@ interface Import {
 export async function importOffsets(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const file = textOption(input, 'file')
   if (file === null)
-    throw usageError('Which document? Give --file FILE.', { fix: ['offbeat offsets import --file offsets.json'] })
+    throw usageError('Which document? Give --file FILE.', {
+      fix: [inShell('offbeat offsets import --file offsets.json')],
+    })
   const config = await openConfig(input, context)
   const document = parseOffsetDocument(read(resolve(context.workingDirectory, file)), file)
   const imports: Import[] = []

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Config, ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { forPerson, inShell } from '../../model/fix.ts'
 import { type StoredOffset, storedOffset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import { unreachable } from '../../model/unreachable.ts'
@@ -26,7 +27,7 @@ export async function setOffset(input: CommandInput, context: CommandContext): P
   const fromSlot = input.options['fromSlot'] === true
   if ((given === null) !== fromSlot) {
     throw usageError('Give a position, or --from-slot, and not both.', {
-      fix: ['offbeat offsets set SOURCE POSITION', 'offbeat offsets set SOURCE --from-slot'],
+      fix: [inShell('offbeat offsets set SOURCE POSITION'), inShell('offbeat offsets set SOURCE --from-slot')],
     })
   }
   const target = await openTarget(input, context)
@@ -82,7 +83,7 @@ export function refuseWhileRunning(config: Config, source: string): void {
       message: `The offset of ${source} cannot be changed while the connector runs.`,
       found: `${ownerInWords(owner, { nowMs: 0, timeZone: 'UTC' })} (${owner.command})`,
       expected: 'no process on this store',
-      fix: [`kill ${owner.pid}   # on ${owner.host}; it stops cleanly; start it again afterwards`],
+      fix: [inShell(`kill ${owner.pid}`, { note: `on ${owner.host}; it stops cleanly; start it again afterwards` })],
     })
   }
 }
@@ -94,7 +95,10 @@ function refuseUnseenReader(reader: string, input: CommandInput): void {
     message: `Not run: ${reader}.`,
     found: reader,
     expected: 'a slot that no client reads, or --despite-reader with --yes',
-    fix: ['# stop that reader, then run the command again', '# or, if this is intended, add --despite-reader'],
+    fix: [
+      forPerson('stop that reader, then run the command again'),
+      forPerson('or, if this is intended, add --despite-reader'),
+    ],
   })
 }
 

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path'
 import { lostPosition } from '../../connector/lost-position.ts'
 import { walkToUndecodable } from '../../connector/undecodable-walk.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { inShell } from '../../model/fix.ts'
 import type { MessageLimit } from '../../model/message.ts'
 import { parsedOffset, type StoredOffset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
@@ -30,7 +31,7 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
   if (transaction === null || unreadable) {
     throw usageError('Give either --transaction ID or --unreadable.', {
       expected: 'the command that `offbeat run` printed when it stopped',
-      fix: ['offbeat run   # stops at it, and prints the whole command'],
+      fix: [inShell('offbeat run', { note: 'stops at it, and prints the whole command' })],
     })
   }
   const target = await openTarget(input, context)

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { createPrivateFile, PRIVATE_FILE_MODE } from '../../files/private-file.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { bytesInWords } from '../../model/figures.ts'
+import { type Fix, inShell } from '../../model/fix.ts'
 import type { StoredOffset } from '../../model/offset.ts'
 import type { RawMessage } from '../../sources/raw-log.ts'
 import { usageError } from '../program/usage-error.ts'
@@ -41,7 +42,7 @@ export class SavedTransaction implements Disposable {
     } catch (thrown) {
       const found = systemCode(thrown)
       const fix = found === 'EEXIST' ? `mv ${this.#file} ${this.#file}.old` : `ls -ld ${dirname(this.#file)}`
-      throw this.#unsaved(found, 'a new file in a folder that can be written', fix)
+      throw this.#unsaved(found, 'a new file in a folder that can be written', inShell(fix))
     }
     this.#made = true
     this.#head = { version: 1, transaction: this.#transaction, ...head }
@@ -125,12 +126,12 @@ export class SavedTransaction implements Disposable {
       throw this.#unsaved(
         systemCode(thrown),
         expected,
-        `df -h ${dirname(this.#file)}   # or name another file with --save`,
+        inShell(`df -h ${dirname(this.#file)}`, { note: 'or name another file with --save' }),
       )
     }
   }
 
-  #unsaved(found: string, expected: string, fix: string): OffbeatError {
+  #unsaved(found: string, expected: string, fix: Fix): OffbeatError {
     return usageError(`The raw bytes cannot be saved in ${this.#file}.`, { found, expected, fix: [fix] })
   }
 

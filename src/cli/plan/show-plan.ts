@@ -3,6 +3,7 @@ import { type PausePlan, planPause } from '../../health/pause-plan.ts'
 import { isLost } from '../../health/runway.ts'
 import { sampleOf } from '../../journal/journal.ts'
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
+import type { Fix } from '../../model/fix.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { exitCodeOf } from '../program/exit-code.ts'
@@ -10,7 +11,7 @@ import { HISTORY_MS, inspect } from '../program/inspection.ts'
 import { durationOption } from '../program/option-value.ts'
 import { openStoreReader } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
-import { commandLines } from '../status/status-text.ts'
+import { fixLinesOf } from '../status/status-text.ts'
 import { type Style, styleFor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
 
@@ -61,7 +62,7 @@ interface Answer {
   readonly runner: Awaited<ReturnType<typeof runnerOf>>
   readonly pauseMs: number
   readonly plan: PausePlan
-  readonly statements: readonly string[]
+  readonly statements: readonly Fix[]
 }
 
 function print(answer: Answer, input: CommandInput, context: CommandContext): void {
@@ -97,7 +98,7 @@ function textOf({ source, runner, pauseMs, plan, statements }: Answer, width: nu
     ...marginLine(plan, label),
     ...plan.because.map((reason, index) => label(index === 0 ? 'because' : '', `- ${reason}`)),
     ...written,
-    ...commandLines(statements, { width, style }),
+    ...fixLinesOf(statements, { width, style }),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { recordingContext } from '../../../test/support/recording-context.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { type Fix, inShell } from '../../model/fix.ts'
 import type { Command, CommandGroup, CommandInput } from './command.ts'
 import { runProgram } from './program.ts'
 import { usageError } from './usage-error.ts'
@@ -58,7 +59,11 @@ test('a misspelt option is answered with the right one, and with --json as a doc
   expect(out).toBe('')
   expect(JSON.parse(err)).toMatchObject({
     version: 1,
-    error: { code: 'USAGE_INVALID', expected: 'did you mean --since?', fix: ['offbeat look --help'] },
+    error: {
+      code: 'USAGE_INVALID',
+      expected: 'did you mean --since?',
+      fix: [{ in: 'shell', text: 'offbeat look --help' }],
+    },
   })
 })
 
@@ -107,7 +112,7 @@ test('a thrown value that is not ours is a defect, with the request to report it
 test('the kind of an error decides the exit code', async () => {
   const failing = (code: 'DATABASE_UNREACHABLE' | 'CONFIG_INVALID') =>
     commandThat(async () => {
-      throw new OffbeatError(code, { message: 'no', found: 'a', expected: 'b', fix: ['do it'] })
+      throw new OffbeatError(code, { message: 'no', found: 'a', expected: 'b', fix: [inShell('do it')] })
     })
   expect(await run(['look'], failing('DATABASE_UNREACHABLE'))).toMatchObject({ code: 4 })
   const { code, err } = await run(['look'], failing('CONFIG_INVALID'))
@@ -116,7 +121,7 @@ test('the kind of an error decides the exit code', async () => {
 })
 
 test('a mistake on the command line that a command finds names its own help, where it has no better cure', async () => {
-  const refusing = (fix?: readonly string[]) =>
+  const refusing = (fix?: readonly Fix[]) =>
     commandThat(async () => {
       throw usageError('--x has no effect.', { expected: 'none', ...(fix === undefined ? {} : { fix }) })
     })
@@ -125,7 +130,7 @@ test('a mistake on the command line that a command finds names its own help, whe
   expect(err).toBe(
     'error: --x has no effect.\n  expected: none\n  run:      offbeat look --help\n  code:     USAGE_INVALID\n',
   )
-  expect((await run(['look'], refusing(['do it']))).err).toContain('run:      do it\n')
+  expect((await run(['look'], refusing([inShell('do it')]))).err).toContain('run:      do it\n')
 })
 
 test('a command that ends because it was asked to stop is no defect', async () => {

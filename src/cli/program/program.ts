@@ -1,5 +1,6 @@
 import { Argument, CommanderError, Option, Command as Parser } from 'commander'
 import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
+import { type Fix, inShell } from '../../model/fix.ts'
 import { outlineOf } from '../completion/command-outline.ts'
 import { describeError, errorDocument } from '../terminal/error-report.ts'
 import { styleFor, wantsColor } from '../terminal/style.ts'
@@ -221,8 +222,8 @@ function withHelp(
   })
 }
 
-function helpOf(commands: readonly (Command | CommandGroup)[], argv: readonly string[]): string {
-  return ['offbeat', ...commandNames(commands, argv), '--help'].join(' ')
+function helpOf(commands: readonly (Command | CommandGroup)[], argv: readonly string[]): Fix {
+  return inShell(['offbeat', ...commandNames(commands, argv), '--help'].join(' '))
 }
 
 /** The command's name among the words, and its subcommand's, so that the fix shows the help that is wanted. */

@@ -1,5 +1,6 @@
 import type { ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { forPerson } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import { Secret } from '../../model/secret.ts'
 import type { AdminPlace, AdminSession } from '../../sources/admin-session.ts'
@@ -59,7 +60,7 @@ function ofAdministrator(thrown: unknown): unknown {
       thrown.code === 'DATABASE_PASSWORD_MISSING' ? "no password in the administrator's URL" : (thrown.found ?? ''),
     expected:
       "the administrator's password in OFFBEAT_ADMIN_URL (or --admin), or typed on a terminal where the URL has none",
-    fix: ['# correct OFFBEAT_ADMIN_URL (or --admin); in a URL a character such as @ or / is percent-encoded'],
+    fix: [forPerson('correct OFFBEAT_ADMIN_URL (or --admin); in a URL a character such as @ or / is percent-encoded')],
     cause: thrown,
   })
 }

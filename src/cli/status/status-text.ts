@@ -1,5 +1,5 @@
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
-import { runsOfScript } from '../../model/fix.ts'
+import type { Fix } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
 import type { BlockerStatus, SourceStatus } from '../../model/source-status.ts'
 import type { SourceReport } from '../program/source-report.ts'
@@ -70,7 +70,7 @@ function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner
   return [
     label('retrying', `the ${what} for ${age}, ${attempts} attempts, because of ${code}: ${message}`),
     ...(found === null ? [] : [label('found', found)]),
-    ...commandLines(fix, manner),
+    ...fixLinesOf(fix, manner),
   ]
 }
 
@@ -99,21 +99,15 @@ function brokenLines({ heartbeat }: SourceStatus, label: Label, manner: Manner):
   const { broken } = heartbeat.source
   if (broken === null) return []
   const code = broken.found.includes(broken.code) ? '' : ` (${broken.code})`
-  return [
-    label('broken', `at "${broken.hop}": ${broken.found}${code}`),
-    ...commandLines(runsOfScript(broken.fix), manner),
-  ]
+  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), ...fixLinesOf(broken.fix, manner)]
 }
 
-export function commandLines(
-  commands: readonly string[],
+export function fixLinesOf(
+  fixes: readonly Fix[],
   { width, style }: Pick<Manner, 'width' | 'style'>,
 ): readonly string[] {
   const lead = (label: string) => `  ${label.padEnd(11)}`
-  return fixLines(
-    commands.map((run) => ({ run })),
-    { width, style, lead },
-  )
+  return fixLines(fixes, { width, style, lead })
 }
 
 function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, label: Label): readonly string[] {
@@ -132,7 +126,7 @@ function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, lab
   return [
     label('retained', `by ${kind} ${name}${about}${age}: ${held} of the log`),
     ...query,
-    ...commandLines([fix], manner),
+    ...fixLinesOf(fix, manner),
   ]
 }
 
@@ -163,7 +157,7 @@ function tableLines({ name, tables }: SourceStatus, label: Label): readonly stri
 function refusalLines({ refusal }: SourceReport, { nowMs, width, style, timeZone }: Manner): readonly string[] {
   if (refusal === null) return []
   if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style, timeZone })]
-  return commandLines(refusal.choices, { width, style })
+  return fixLinesOf(refusal.choices, { width, style })
 }
 
 function errorLines({ error }: SourceReport, label: Label, manner: Manner): readonly string[] {
@@ -171,7 +165,7 @@ function errorLines({ error }: SourceReport, label: Label, manner: Manner): read
   return [
     label('error', `cannot inspect the database: ${error.message} (${error.code})`),
     ...(error.found === null ? [] : [label('found', error.found)]),
-    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : commandLines(error.fix, manner)),
+    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : fixLinesOf(error.fix, manner)),
   ]
 }
 

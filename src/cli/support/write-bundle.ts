@@ -4,6 +4,7 @@ import { type BundleSource, bundleText } from '../../doctor/bundle.ts'
 import type { Examination } from '../../doctor/examination.ts'
 import { type RunFix, reportDocument } from '../../doctor/report.ts'
 import { writePrivateFile } from '../../files/private-file.ts'
+import { inShell } from '../../model/fix.ts'
 import type { StoreReader } from '../../sqlite/store-reader.ts'
 import type { CommandContext } from '../program/command.ts'
 import { reportOn } from '../program/source-report.ts'
@@ -46,7 +47,7 @@ export async function writeBundle(request: BundleRequest, context: CommandContex
     throw usageError(`The file ${path} cannot be written.`, {
       found: thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'an error',
       expected: 'a new file in a folder that can be written',
-      fix: [`ls -ld ${dirname(path)}`],
+      fix: [inShell(`ls -ld ${dirname(path)}`)],
     })
   }
   context.stderr.write(`Written to ${path}, without secrets and row values; check it before you share it.\n`)

@@ -1,5 +1,6 @@
 import { arch, platform } from 'node:process'
 import type { OffbeatError } from '../../model/error.ts'
+import { fixDocument, forPerson } from '../../model/fix.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { lossDocument } from '../../model/loss.ts'
 import { fixLines } from './fix-text.ts'
@@ -34,10 +35,7 @@ export function describeError(
 function describeCure(error: OffbeatError, style: Style, width: number): readonly string[] {
   if (error.fix.length > 0) {
     const lead = (label: string) => `  ${`${label}:`.padEnd(10)}`
-    return fixLines(
-      error.fix.map((run) => ({ run })),
-      { style, width, lead },
-    )
+    return fixLines(error.fix, { style, width, lead })
   }
   return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
 }
@@ -74,7 +72,10 @@ export function errorFields(error: OffbeatError): JsonObject {
     message: scrub(error.message),
     found: error.found === null ? null : scrub(error.found),
     expected: error.expected === null ? null : scrub(error.expected),
-    fix: error.fix.length > 0 || error.kind === 'defect' ? error.fix.map(scrub) : [error.entry.cure],
+    fix:
+      error.fix.length > 0 || error.kind === 'defect'
+        ? error.fix.map((fix) => fixDocument(fix, scrub))
+        : [fixDocument(forPerson(error.entry.cure))],
     details: error.details,
     ...(error.loss === null ? {} : { lost: lossDocument(error.loss) }),
     ...(error.kind === 'defect' ? { stack: scrub(stackOf(error)) } : {}),

@@ -1,22 +1,18 @@
-import { endedStatement, fixEntry } from '../../model/fix.ts'
+import { endedStatement, type Fix } from '../../model/fix.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
-
-export interface Fix {
-  readonly run: string
-  /** Where and by whom, as a comment above it. */
-  readonly where?: string
-  /** Of words, in place of `do`. */
-  readonly label?: string
-}
 
 export interface FixManner {
   readonly width: number
   readonly style: Style
   /** The beginning of a block's first line, e.g. `  run:      `; as long for every label. */
   readonly lead: (label: string) => string
+  /** Where a statement or a command is run and by whom, as a comment above its block; empty: no comment. */
+  readonly where?: (fix: Fix) => string
+  /** Of words for a person, in place of `do`. */
+  readonly label?: (fix: Fix) => string
 }
 
 /**
@@ -29,40 +25,66 @@ export function fixLines(fixes: readonly Fix[], manner: FixManner): readonly str
   return blocks.lines
 }
 
+/** Of an error: its place, where it has one of its own. */
+function placeOf(fix: Fix): string {
+  return fix.in === 'database' && fix.at !== null ? inDatabaseBy(fix.at, fix.by) : ''
+}
+
+export function inDatabaseBy(at: string, by: string): string {
+  return `in the database ${at}, by ${by}`
+}
+
+/** As it is pasted: a statement with its semicolon, each with its note as a comment. */
+export function pastedFix(fix: Fix): string {
+  switch (fix.in) {
+    case 'database':
+      return scrub(endedStatement(fix))
+    case 'shell':
+      return scrub(fix.note === undefined ? fix.text : `${fix.text}  # ${fix.note}`)
+    case 'file':
+    case 'person':
+    case 'alternative':
+      return scrub(fix.text)
+    default:
+      return unreachable(fix)
+  }
+}
+
 class FixBlocks {
   readonly lines: string[] = []
   readonly #manner: FixManner
   readonly #indent: string
-  /** Of the block that is open; null: none is. */
+  readonly #whereOf: (fix: Fix) => string
+  /** Of the block of statements that is open; null: none is. */
   #place: string | null = null
 
   constructor(manner: FixManner) {
     this.#manner = manner
     this.#indent = ' '.repeat(manner.lead('run').length)
+    this.#whereOf = manner.where ?? placeOf
   }
 
-  add({ run, where = '', label }: Fix): void {
-    const { kind, text } = fixEntry(scrub(run))
-    switch (kind) {
-      case 'words':
-        this.#say(label ?? 'do', text)
+  add(fix: Fix): void {
+    const text = pastedFix(fix)
+    switch (fix.in) {
+      case 'person':
+        this.#say(this.#manner.label?.(fix) ?? 'do', text)
+        return
+      case 'file':
+        this.#say('do', `in the configuration: ${text}`)
         return
       case 'alternative':
         this.#say('or', text)
         return
-      case 'where':
-        this.#begin(this.#comment('-- ', text))
-        this.#place = text
-        return
-      case 'command':
-        this.#begin([...this.#comment('# ', where), ...this.#colored(text)])
+      case 'shell':
+        this.#begin([...this.#comment('# ', this.#whereOf(fix)), ...this.#colored(text)])
         this.#place = null
         return
-      case 'statement':
-        this.#state(text, where)
+      case 'database':
+        this.#state(text, this.#whereOf(fix))
         return
       default:
-        unreachable(kind)
+        unreachable(fix)
     }
   }
 
@@ -72,8 +94,8 @@ class FixBlocks {
   }
 
   #state(text: string, where: string): void {
-    const lines = this.#colored(endedStatement(text))
-    if (this.#place !== null && (where === '' || where === this.#place)) {
+    const lines = this.#colored(text)
+    if (this.#place === where) {
       this.lines.push(...lines.map((line) => `${this.#indent}${line}`))
     } else {
       this.#begin([...this.#comment('-- ', where), ...lines])

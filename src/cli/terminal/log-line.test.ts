@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { forPerson, query } from '../../model/fix.ts'
 import { LogLines } from './log-line.ts'
 import { styleFor } from './style.ts'
 
@@ -10,7 +11,7 @@ test('a line for people has time, level, source, words, and the other fields', (
 })
 
 test('what was found and what to run stand under the line, whether of the line or of its error', () => {
-  const faults = { found: 'a lock', fix: ['SELECT 1', '# wait'] }
+  const faults = { found: 'a lock', fix: [query('SELECT 1', 'a superuser'), forPerson('wait')] }
   const line = { level: 'warn', time: '2026-01-02T03:04:05.678Z', ...faults, msg: 'the beat failed' }
   expect(lines().describe(JSON.stringify(line), 80)).toBe(
     '03:04:05 UTC warn  the beat failed\n         found: a lock\n         run: SELECT 1;\n         do: wait\n',

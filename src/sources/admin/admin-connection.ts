@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../model/error.ts'
+import { forPerson } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
 import { type ConnectionDefaults, connectionConfig } from '../connection-schema.ts'
 import { parseConnectionUrl } from '../connection-url.ts'
@@ -37,7 +38,7 @@ function otherDatabase(found: string, expected: string): OffbeatError {
       "the administrator's URL (--admin or OFFBEAT_ADMIN_URL) names a different database than the source; nothing was changed",
     found: `the database ${found}`,
     expected: `${expected}, which the source reads, or no database: then the one of the source is used`,
-    fix: [`# replace ${found} by ${expected} in the URL`],
+    fix: [forPerson(`replace ${found} by ${expected} in the URL`)],
   })
 }
 

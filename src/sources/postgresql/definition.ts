@@ -1,7 +1,9 @@
+import { type Fix, forPerson, query } from '../../model/fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
 import { jobFix } from './beat/job-trace.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig, postgresqlConfig } from './config.ts'
+import { SUPERUSER } from './connect/fix-runner.ts'
 import { quoteLiteral } from './connect/quoting.ts'
 import { raiseLimit } from './inspect/limits.ts'
 import { LSN_POSITIONS } from './position.ts'
@@ -9,15 +11,25 @@ import { PSQL_SCRIPT } from './setup/psql-script.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
-function unseenFix(config: PostgresqlConfig): string {
+function unseenFix(config: PostgresqlConfig): readonly Fix[] {
   const table = heartbeatTableName(config)
   switch (config.heartbeat.source.mode) {
     case 'message':
-      return `SELECT active, confirmed_flush_lsn, pg_current_wal_lsn() FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(config.slot)}  -- a message needs no publication, so the stream is behind`
+      return [
+        query(
+          `SELECT active, confirmed_flush_lsn, pg_current_wal_lsn() FROM pg_replication_slots WHERE slot_name = ${quoteLiteral(config.slot)}`,
+          SUPERUSER,
+          { note: 'a message needs no publication, so the stream is behind' },
+        ),
+      ]
     case 'job':
       return jobFix(table)
     default:
-      return `# check that ${config.publication} publishes updates of ${table}, and all its rows and columns, and whether the stream is behind: \`offbeat doctor\` reports it`
+      return [
+        forPerson(
+          `check that ${config.publication} publishes updates of ${table}, and all its rows and columns, and whether the stream is behind: \`offbeat doctor\` reports it`,
+        ),
+      ]
   }
 }
 

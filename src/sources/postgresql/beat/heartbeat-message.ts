@@ -1,6 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { inDatabase, inFile, query } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 
 /** The prefix of our messages: the decoder heeds no other. */
@@ -59,14 +61,17 @@ function explain(error: unknown, role: string, writer: Writer | null): unknown {
         message: 'no heartbeat message can be written: the server is a standby, or the session is read-only',
         expected:
           'a primary; on a standby `readOnly: true`, and a scheduled job on the primary that writes the heartbeats',
-        fix: ['SELECT pg_is_in_recovery()', '# in the configuration: readOnly: true'],
+        fix: [query('SELECT pg_is_in_recovery()', SUPERUSER), inFile('readOnly: true')],
       })
     case '42501':
       return new OffbeatError('HEARTBEAT_DENIED', {
         ...about,
         message: `the role ${role} cannot write heartbeat messages`,
         expected: 'EXECUTE on pg_logical_emit_message, which every user has unless it was revoked',
-        fix: writer === null ? [] : [`GRANT EXECUTE ON FUNCTION ${writer.name} TO ${quoteIdentifier(role)}`],
+        fix:
+          writer === null
+            ? []
+            : [inDatabase(`GRANT EXECUTE ON FUNCTION ${writer.name} TO ${quoteIdentifier(role)}`, SUPERUSER)],
       })
     default:
       return error

@@ -1,6 +1,8 @@
+import { alternative, type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import { spanInWords } from '../../check.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 
 /** A transaction whose lock on the heartbeat table or its row can make a beat wait. */
@@ -158,18 +160,18 @@ function holderInWords(holder: LockHolder): string {
   return `process ${pid} (${[...who, ...(what.length === 0 ? [] : [`in a transaction: ${what.join(', ')}`])].join(', ')})`
 }
 
-/** What ends the locks: in the client, or here. `where`: of the statements, for an error. */
-export function lockFix(holders: readonly LockHolder[], where: readonly string[] = []): readonly string[] {
+/** What ends the locks: in the client, or here. */
+export function lockFix(holders: readonly LockHolder[], database: string): readonly Fix[] {
   const sessions = holders.flatMap((holder) => (holder.kind === 'session' ? [holder.pid] : []))
   const prepared = holders.flatMap((holder) => (holder.kind === 'prepared' ? [quoteLiteral(holder.gid)] : []))
-  const rollBack = prepared.map((gid) => `ROLLBACK PREPARED ${gid}`)
+  const here = (text: string) => inDatabase(text, SUPERUSER, { at: database })
+  const rollBack = prepared.map((gid) => here(`ROLLBACK PREPARED ${gid}`))
   if (sessions.length === 0)
-    return [...where, ...rollBack, '# or: commit', ...where, ...prepared.map((gid) => `COMMIT PREPARED ${gid}`)]
+    return [...rollBack, alternative('commit'), ...prepared.map((gid) => here(`COMMIT PREPARED ${gid}`))]
   return [
-    `# commit or roll back the transaction of process ${sessions.join(', ')} in its client`,
-    '# or: end the session, which rolls the transaction back',
-    ...where,
-    ...sessions.map((pid) => `SELECT pg_terminate_backend(${pid})`),
+    forPerson(`commit or roll back the transaction of process ${sessions.join(', ')} in its client`),
+    alternative('end the session, which rolls the transaction back'),
+    ...sessions.map((pid) => here(`SELECT pg_terminate_backend(${pid})`)),
     ...rollBack,
   ]
 }
@@ -182,26 +184,30 @@ export function suppressionInWords({ suppressors, rowSecurity }: HeartbeatObstac
 }
 
 /** Which of several does it cannot be seen: all of them are named. `role`: whose privileges count for our statements. */
-export function suppressionFix(
-  config: PostgresqlConfig,
-  role: string,
-  obstacles: HeartbeatObstacles,
-): readonly string[] {
+export function suppressionFix(config: PostgresqlConfig, role: string, obstacles: HeartbeatObstacles): readonly Fix[] {
   const { suppressors, rowSecurity } = obstacles
-  const disable = suppressors.map((each) => each.disable)
+  const disable = suppressors.map((each) => byOwner(config, each.disable))
   return rowSecurity.active ? [...disable, ...allowRows(config, role, rowSecurity)] : disable
 }
 
 /** A policy for this user, or none for anybody. Where ours is there already, others restrict it. */
-export function allowRows(config: PostgresqlConfig, user: string, { policies }: RowSecurity): readonly string[] {
+export function allowRows(config: PostgresqlConfig, user: string, { policies }: RowSecurity): readonly Fix[] {
   const { schema, table } = config.heartbeat.source
   const name = quoteTable({ schema, name: table })
   const policy = `offbeat_${user}`
-  const disable = `ALTER TABLE ${name} DISABLE ROW LEVEL SECURITY`
+  const disable = byOwner(config, `ALTER TABLE ${name} DISABLE ROW LEVEL SECURITY`)
   if (policies.includes(policy)) return [disable]
   return [
-    `CREATE POLICY ${quoteIdentifier(policy)} ON ${name} TO ${quoteIdentifier(user)} USING (true) WITH CHECK (true)`,
-    '# or: turn it off for the table',
+    byOwner(
+      config,
+      `CREATE POLICY ${quoteIdentifier(policy)} ON ${name} TO ${quoteIdentifier(user)} USING (true) WITH CHECK (true)`,
+    ),
+    alternative('turn it off for the table'),
     disable,
   ]
+}
+
+/** A statement on the heartbeat table. */
+export function byOwner({ connection }: PostgresqlConfig, text: string): Fix {
+  return inDatabase(text, TABLE_OWNER, { at: connection.database })
 }

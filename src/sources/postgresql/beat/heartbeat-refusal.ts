@@ -1,9 +1,12 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { forPerson, inDatabase, query } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { setForRole } from '../inspect/setting-place.ts'
 import {
   allowRows,
+  byOwner,
   type HeartbeatObstacles,
   holdersInWords,
   lockFix,
@@ -11,7 +14,13 @@ import {
   suppressionFix,
   suppressionInWords,
 } from './heartbeat-obstacle.ts'
-import { heartbeatGrants, heartbeatTableName, heartbeatTableStatements, listsTables } from './heartbeat-table.ts'
+import {
+  heartbeatGrants,
+  heartbeatTableName,
+  heartbeatTableStatements,
+  listsTables,
+  tableFix,
+} from './heartbeat-table.ts'
 
 interface Refusal {
   readonly config: PostgresqlConfig
@@ -80,7 +89,7 @@ function suppressed({ config, role, found, details }: Refusal, obstacles: Heartb
     message: `the update of the heartbeat row in ${name} changes no row, though the row exists`,
     found: suppressionInWords(obstacles) ?? found,
     expected: 'no trigger, rule or row-level security that keeps the row from being written',
-    fix: fix.length === 0 ? [`# check what on the server changes statements on ${name}`] : [byOwner(config), ...fix],
+    fix: fix.length === 0 ? [forPerson(`check what on the server changes statements on ${name}`)] : fix,
     details,
   })
 }
@@ -90,20 +99,13 @@ function replaced(refusal: Refusal, obstacles: HeartbeatObstacles | null): Offbe
   return obstacles === null || obstacles.suppressors.length === 0 ? null : suppressed(refusal, obstacles)
 }
 
-function byOwner({ connection }: PostgresqlConfig): string {
-  return `-- in the database ${connection.database}, by the table's owner or a superuser`
-}
-
 function tableMissing({ config, role, found, details }: Refusal, listed: boolean): OffbeatError {
   const { database } = config.connection
   return new OffbeatError('HEARTBEAT_TABLE_MISSING', {
     message: `the heartbeat table ${heartbeatTableName(config)} does not exist in the database ${database}`,
     found,
     expected: 'a table with id, text and last_update',
-    fix: [
-      `-- in the database ${database}, by the database's owner or a superuser`,
-      ...heartbeatTableStatements(config, role, listed),
-    ],
+    fix: tableFix(config, role, listed),
     details,
   })
 }
@@ -114,7 +116,10 @@ function otherColumns({ config, role, found, details }: Refusal, listed: boolean
     message: `the heartbeat table ${name} lacks columns that a heartbeat writes`,
     found,
     expected: 'id integer, text text, last_update timestamp',
-    fix: [byOwner(config), `DROP TABLE ${name}`, ...heartbeatTableStatements(config, role, listed)],
+    fix: [
+      byOwner(config, `DROP TABLE ${name}`),
+      ...heartbeatTableStatements(config, role, listed).map((text) => byOwner(config, text)),
+    ],
     details,
   })
 }
@@ -128,7 +133,10 @@ function denied({ config, role, found, details }: Refusal, obstacles: HeartbeatO
       hidden === null
         ? 'USAGE on the schema; SELECT, INSERT, UPDATE and DELETE on the table'
         : `row-level security that lets ${role} write the row`,
-    fix: [byOwner(config), ...(hidden === null ? heartbeatGrants(config, role) : allowRows(config, role, hidden))],
+    fix:
+      hidden === null
+        ? heartbeatGrants(config, role).map((text) => byOwner(config, text))
+        : allowRows(config, role, hidden),
     details,
   })
 }
@@ -139,11 +147,13 @@ function readOnly({ config, found, details }: Refusal): OffbeatError {
     found,
     expected: 'a primary, and a session that can write',
     fix: [
-      'SELECT pg_is_in_recovery()',
-      'SHOW default_transaction_read_only',
-      '# if the server is a primary, let the sessions of this user write; `offbeat doctor` says where they are made read-only',
-      'SET default_transaction_read_only = off',
-      setForRole('role in database', config.connection, 'default_transaction_read_only = off'),
+      query('SELECT pg_is_in_recovery()', SUPERUSER),
+      query('SHOW default_transaction_read_only', SUPERUSER),
+      forPerson(
+        'if the server is a primary, let the sessions of this user write; `offbeat doctor` says where they are made read-only',
+      ),
+      inDatabase('SET default_transaction_read_only = off', SUPERUSER),
+      inDatabase(setForRole('role in database', config.connection, 'default_transaction_read_only = off'), SUPERUSER),
     ],
     details,
   })
@@ -158,8 +168,8 @@ function slow({ config, found, details }: Refusal, obstacles: HeartbeatObstacles
     expected: 'a row that is not locked for long',
     fix:
       holders.length === 0
-        ? ['# check the load of the server, and what else writes or locks the heartbeat table at that time']
-        : lockFix(holders, [`-- in the database ${database}, by a superuser`]),
+        ? [forPerson('check the load of the server, and what else writes or locks the heartbeat table at that time')]
+        : lockFix(holders, database),
     details,
   })
 }

@@ -1,5 +1,7 @@
+import { type Fix, inDatabase } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { DATABASE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 
 /** The heartbeat table's name as it must stand in a statement. */
@@ -53,6 +55,12 @@ export function heartbeatTableStatements(config: PostgresqlConfig, to: string, l
     ...(listed ? [`ALTER PUBLICATION ${publication} ADD TABLE ${heartbeatTableName(config)}`] : []),
     insertHeartbeatRow(config),
   ]
+}
+
+/** The same as a fix. */
+export function tableFix(config: PostgresqlConfig, to: string, listed: boolean): readonly Fix[] {
+  const { database } = config.connection
+  return heartbeatTableStatements(config, to, listed).map((text) => inDatabase(text, DATABASE_OWNER, { at: database }))
 }
 
 /** Whether the publication is there and has the tables that it names; one of all tables refuses to be given one. */

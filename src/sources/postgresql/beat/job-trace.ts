@@ -1,7 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
-import { fixScript } from '../../../model/fix.ts'
+import { type Fix, forPerson, inDatabase, inShell, query } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { JOB_OWNER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
 
@@ -11,7 +12,7 @@ const SHORTEST_GAP_MS = 5000
 /** Why a job's pulses do not come, and what to run. */
 export interface Silence {
   readonly found: string
-  readonly fix: string
+  readonly fix: readonly Fix[]
 }
 
 /** What tells more, and costs more, once it is known what the row does here. */
@@ -55,7 +56,7 @@ export class JobTrace {
     if (version === null) {
       return {
         found: `${name} has no row with id 1 for the job to update`,
-        fix: insertHeartbeatRow(this.#config),
+        fix: [this.#here(insertHeartbeatRow(this.#config), TABLE_OWNER)],
       }
     }
     const { intervalMs } = this.#config.heartbeat.source
@@ -73,6 +74,10 @@ export class JobTrace {
     return silence
   }
 
+  #here(text: string, by: string): Fix {
+    return inDatabase(text, by, { at: this.#config.connection.database })
+  }
+
   #refused(error: unknown, name: string, role: string): Silence {
     const code = error instanceof OffbeatError ? error.details['sqlstate'] : null
     const user = quoteIdentifier(role)
@@ -81,10 +86,13 @@ export class JobTrace {
       case '3F000':
         return {
           found: `there is no table ${name} on the server that is read`,
-          fix: `offbeat setup ${this.#source} --read-only`,
+          fix: [inShell(`offbeat setup ${this.#source} --read-only`)],
         }
       case '42501':
-        return { found: `${user} cannot read ${name}`, fix: `GRANT SELECT ON ${name} TO ${user}` }
+        return {
+          found: `${user} cannot read ${name}`,
+          fix: [this.#here(`GRANT SELECT ON ${name} TO ${user}`, TABLE_OWNER)],
+        }
       default:
         throw error
     }
@@ -106,10 +114,15 @@ export async function rowVersion(
 }
 
 /** What to look at on the primary when the row does not change. */
-export function jobFix(table: string): string {
-  return fixScript([
-    '-- on the primary, in the database of pg_cron',
-    'SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 5',
-    `# the job must run: UPDATE ${table} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`,
-  ])
+export function jobFix(table: string): readonly Fix[] {
+  return [
+    query(
+      'SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 5',
+      JOB_OWNER,
+      {
+        at: 'cron.database_name of the primary',
+      },
+    ),
+    forPerson(`the job must run: UPDATE ${table} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`),
+  ]
 }

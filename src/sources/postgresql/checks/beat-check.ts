@@ -1,9 +1,10 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, unseen, well } from '../../check.ts'
+import { advice, type Check, instead, unseen, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { placeInWords, setForRole } from '../inspect/setting-place.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, SUPERUSER, statement } from './finding.ts'
+import { finding, look, statement } from './finding.ts'
 import { usesTable } from './heartbeat-table-check.ts'
 import { lockFinding, suppressionFinding } from './obstacle-finding.ts'
 import { rowMoves } from './row-moves.ts'
@@ -39,7 +40,7 @@ export const heartbeatWritableCheck: Check<Evidence> = {
       expected,
       fix: [
         ...runs.map((run) => statement(evidence, run, SUPERUSER, 'the sessions may be read-only on purpose')),
-        advice(`or: ${ASKED}`),
+        instead(`${ASKED}`),
       ],
     })
   },
@@ -68,8 +69,8 @@ export const heartbeatMovesCheck: Check<Evidence> = {
       return unseen(`${found}, and no connector runs that would change it`, awaited)
     const suppressed = suppressionFinding(evidence, found)
     if (suppressed !== null) return suppressed
-    const look = `SELECT id, last_update FROM ${heartbeatTableName(config)}`
-    const fix = [statement(evidence, look, 'a user with SELECT on the table', 'it only reads'), whoWrites(mode)]
+    const rows = `SELECT id, last_update FROM ${heartbeatTableName(config)}`
+    const fix = [look(evidence, rows, 'a user with SELECT on the table'), whoWrites(mode)]
     return finding('fail', 'HEARTBEAT_STILL', { found, expected, fix })
   },
 }

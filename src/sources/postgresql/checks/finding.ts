@@ -1,7 +1,8 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { fixEntry, isWords } from '../../../model/fix.ts'
-import { advice, type CheckFix, type CheckResult, command } from '../../check.ts'
+import { type CommandFix, type Fix, inDatabase, query } from '../../../model/fix.ts'
+import { advice, type CheckFix, type CheckResult, manual } from '../../check.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { type ServerPlaces, setForServer } from '../inspect/setting-place.ts'
 import type { Evidence } from './evidence/evidence.ts'
 
@@ -12,12 +13,21 @@ const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
 export function statement(
-  evidence: Pick<Evidence, 'config'>,
-  run: string,
+  { config }: Pick<Evidence, 'config'>,
+  text: string,
   by: string,
-  left: string | null = null,
+  manualBecause: string | null = null,
 ): CheckFix {
-  return { run, database: evidence.config.connection.database, by, left }
+  return onDatabase(config.connection.database, text, by, manualBecause)
+}
+
+export function onDatabase(at: string, text: string, by: string, manualBecause: string | null = null): CheckFix {
+  return { ...inDatabase(text, by, { at }), manualBecause }
+}
+
+/** A query for the database that is captured: a person has to see its rows. */
+export function look(evidence: Pick<Evidence, 'config'>, text: string, by: string): CheckFix {
+  return fixOf(evidence, query(text, by), '')
 }
 
 /** A setting of the server, and the reload that puts it in force. */
@@ -25,14 +35,11 @@ export function setting(
   evidence: Pick<Evidence, 'config' | 'facts'>,
   name: string,
   value: string,
-  left = WHOLE_SERVER,
+  because = WHOLE_SERVER,
 ): readonly CheckFix[] {
-  const set = setForServer(evidence.facts, name, value)
-  if (isWords(set)) return [advice(set.slice(2))]
-  return [
-    statement(evidence, set, SUPERUSER, left),
-    statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it also applies other changed settings'),
-  ]
+  const set = fixOf(evidence, setForServer(evidence.facts, name, value), because)
+  if (set.in !== 'database') return [set]
+  return [set, statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it also applies other changed settings')]
 }
 
 /** A setting of the server that is in force after a restart. */
@@ -42,14 +49,8 @@ export function settingAtStart(
   name: string,
   value: string,
 ): readonly CheckFix[] {
-  const set = setForServer(server, name, value)
-  const fix = isWords(set) ? advice(set.slice(2)) : { run: set, database, by: SUPERUSER, left: RESTART }
-  return [fix, advice('restart the server')]
+  return [manual(locate(setForServer(server, name, value), database), RESTART), advice('restart the server')]
 }
-
-export const OWNER = "the table's owner or a superuser"
-export const SUPERUSER = 'a superuser'
-export const PUBLISHER = "the publication's owner, who owns the tables too, or a superuser"
 
 export function finding(
   status: 'warn' | 'fail',
@@ -59,23 +60,28 @@ export function finding(
   return { status, code, ...about }
 }
 
-/** A fix as errors have them: a statement, a command of ours, or words after `# `. */
-export function fixOf(evidence: Pick<Evidence, 'config'>, run: string, by: string, left: string | null): CheckFix {
-  const { kind } = fixEntry(run)
-  if (kind === 'words' || kind === 'alternative') return advice(run.slice(2))
-  if (kind === 'command') return command(run, GAP)
-  if (run.startsWith('psql ')) return { run, database: null, by: 'a role with REPLICATION', left: 'it needs a shell' }
-  return statement(evidence, run, by, /^(SELECT|SHOW)\b/.test(run) ? 'it only reads, or you have to choose' : left)
+/** A fix of an error: its statements run in the database that is captured, unless they say otherwise. */
+export function fixOf({ config }: Pick<Evidence, 'config'>, fix: Fix, because: string): CheckFix {
+  return manual(locate(fix, config.connection.database), fix.in === 'shell' ? reasonOf(fix) : because)
 }
 
-/** What a look of another part has found, as a check's. */
+function locate(fix: Fix, database: string): Fix {
+  return fix.in === 'database' ? { ...fix, at: fix.at ?? database } : fix
+}
+
+/** What another than the user of Offbeat runs is a client's command; ours move the offset. */
+function reasonOf({ by }: CommandFix): string {
+  return by === undefined ? GAP : 'it needs a shell'
+}
+
+/** What another part has found, as a check's. */
 export function findingOf(
   evidence: Evidence,
   status: 'warn' | 'fail',
   error: OffbeatError,
-  about: { readonly by?: string; readonly left: string | null },
+  because: string,
 ): CheckResult {
-  const fix = error.fix.map((run) => fixOf(evidence, run, about.by ?? SUPERUSER, about.left))
+  const fix = error.fix.map((each) => fixOf(evidence, each, because))
   return {
     status,
     code: error.code,

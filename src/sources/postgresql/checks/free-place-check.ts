@@ -1,7 +1,8 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { advice, type Check, well } from '../../check.ts'
+import { type Check, instead, well } from '../../check.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, SUPERUSER, settingAtStart, statement } from './finding.ts'
+import { finding, look, settingAtStart } from './finding.ts'
 
 /** A kind of place of which the server has a fixed number, until it is restarted with another. */
 interface PlaceKind {
@@ -35,8 +36,8 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
       if (free > 0) return well(`${free} of ${most} are free`, expected)
       const fix = [
         ...settingAtStart(evidence.facts, evidence.config.connection.database, kind.setting, String(most + MORE)),
-        advice(`or: ${kind.others.what}, among these`),
-        statement(evidence, kind.others.list, SUPERUSER, 'it only reads'),
+        instead(`${kind.others.what}, among these`),
+        look(evidence, kind.others.list, SUPERUSER),
       ]
       return finding('fail', code, { found: `all ${most} of ${kind.setting} are in use`, expected, fix })
     },

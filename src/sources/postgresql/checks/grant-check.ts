@@ -1,8 +1,9 @@
 import { type Check, well } from '../../check.ts'
 import { heartbeatGrants, heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, listed, OWNER, SUPERUSER, statement } from './finding.ts'
+import { finding, listed, statement } from './finding.ts'
 import { usesTable } from './heartbeat-table-check.ts'
 
 export const replicationRoleCheck: Check<Evidence> = {
@@ -39,7 +40,7 @@ export const heartbeatGrantCheck: Check<Evidence> = {
       ...(schema.usage ? [] : [`USAGE on the schema ${config.heartbeat.source.schema}`]),
       ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
     ]
-    const fix = heartbeatGrants(config, role.name).map((run) => statement(evidence, run, OWNER))
+    const fix = heartbeatGrants(config, role.name).map((run) => statement(evidence, run, TABLE_OWNER))
     return finding('fail', 'HEARTBEAT_DENIED', {
       found: `${role.name} lacks ${what.join(' and ')}`,
       expected,
@@ -72,10 +73,10 @@ export const watchedGrantCheck: Check<Evidence> = {
       expected,
       fix: [
         ...schemas.map((schema) =>
-          statement(evidence, `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${to}`, OWNER),
+          statement(evidence, `GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${to}`, TABLE_OWNER),
         ),
-        statement(evidence, `GRANT SELECT ON ${closed.map(quoteTable).join(', ')} TO ${to}`, OWNER),
-      ].map((fix) => ({ ...fix, left: 'it lets the role read the rows, and only a snapshot would need it' })),
+        statement(evidence, `GRANT SELECT ON ${closed.map(quoteTable).join(', ')} TO ${to}`, TABLE_OWNER),
+      ].map((fix) => ({ ...fix, manualBecause: 'it lets the role read the rows, and only a snapshot would need it' })),
     })
   },
 }

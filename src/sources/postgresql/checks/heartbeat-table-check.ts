@@ -1,8 +1,9 @@
 import { type Check, type CheckFix, unseen, well } from '../../check.ts'
 import { heartbeatTableName, heartbeatTableStatements, insertHeartbeatRow } from '../beat/heartbeat-table.ts'
+import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, OWNER, SOMEBODYS, statement } from './finding.ts'
+import { finding, SOMEBODYS, statement } from './finding.ts'
 import { suppressionFinding } from './obstacle-finding.ts'
 
 /** Whether there is a row that somebody updates. */
@@ -36,9 +37,9 @@ export const heartbeatTableCheck: Check<Evidence> = {
     return finding('fail', 'HEARTBEAT_TABLE_SHAPE', {
       found: `${name} lacks the column ${lacksColumns.join(', ')}`,
       expected,
-      fix: [statement(evidence, `DROP TABLE ${name}`, OWNER, SOMEBODYS), ...makeTable(evidence)].map((fix) => ({
+      fix: [statement(evidence, `DROP TABLE ${name}`, TABLE_OWNER, SOMEBODYS), ...makeTable(evidence)].map((fix) => ({
         ...fix,
-        left: SOMEBODYS,
+        manualBecause: SOMEBODYS,
       })),
     })
   },
@@ -65,7 +66,7 @@ export const heartbeatRowCheck: Check<Evidence> = {
       return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')
     if (heartbeat.row === null) {
       const grant = `GRANT SELECT ON ${name} TO ${quoteIdentifier(evidence.role.name)}`
-      return unseen(`the rows of ${name} cannot be read`, grant, [statement(evidence, grant, OWNER)])
+      return unseen(`the rows of ${name} cannot be read`, grant, [statement(evidence, grant, TABLE_OWNER)])
     }
     if (heartbeat.row.first) return well('the row with id = 1 exists', expected)
     // What is not seen need not be missing.
@@ -95,7 +96,7 @@ export const heartbeatIndexCheck: Check<Evidence> = {
     return finding('warn', 'POSTGRES_HEARTBEAT_INDEXED', {
       found: `${name} also has ${indexes.map((index) => index.name).join(', ')}`,
       expected,
-      fix: indexes.map((index) => statement(evidence, index.drop, OWNER, SOMEBODYS)),
+      fix: indexes.map((index) => statement(evidence, index.drop, TABLE_OWNER, SOMEBODYS)),
     })
   },
 }

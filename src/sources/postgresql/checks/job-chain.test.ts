@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { scriptOf } from '../../../../test/support/fix-script.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import { postgresqlConfig } from '../config.ts'
 import { LSN_POSITIONS } from '../position.ts'
@@ -101,10 +102,14 @@ describe('promise 8: the row stands still on the server that is read, and the li
     [
       'SCHEDULER_MISSING',
       seen({ extension: null, jobs: null }),
-      /^-- on the primary, in the database postgres, by a superuser\nCREATE EXTENSION pg_cron;$/,
+      /^-- in the database postgres, by a superuser, on the primary\nCREATE EXTENSION pg_cron;$/,
     ],
-    ['JOB_MISSING', jobs(), /^-- on the primary, .*\nSELECT cron\.schedule_in_database\(/],
-    ['JOB_DISABLED', jobs({ active: false }), /^-- on the primary, .*\nSELECT cron\.alter_job\(7, active := true\);$/],
+    ['JOB_MISSING', jobs(), /^-- in the database .*, on the primary\nSELECT cron\.schedule_in_database\(/],
+    [
+      'JOB_DISABLED',
+      jobs({ active: false }),
+      /^-- in the database .*, on the primary\nSELECT cron\.alter_job\(7, active := true\);$/,
+    ],
     ['JOB_OTHER_DATABASE', jobs({ database: 'other' }), /alter_job\(7, database := 'shop'\)/],
     ['JOB_OTHER_ROW', jobs({ command: COMMAND.replace('1', '2') }), /alter_job\(7, command := /],
     ['JOB_SCHEDULE', jobs({ schedule: '0 * * * *' }), /alter_job\(7, schedule := /],
@@ -132,29 +137,32 @@ describe('promise 8: the row stands still on the server that is read, and the li
     const silence = standsStill(evidence(sight))
     expect(silence.found).toMatch(/^the row in \S+ does not change on the server that is read: /)
     expect(silence.found).toContain(`(${code})`)
-    expect(silence.fix).toMatch(fix)
-    expect(silence.fix.split('\n').filter((line) => !/^(-- .*|[A-Z].*;)$/.test(line))).toEqual([])
+    const script = scriptOf(silence.fix)
+    expect(script).toMatch(fix)
+    expect(script.split('\n').filter((line) => !/^(-- .*|[A-Z].*;)$/.test(line))).toEqual([])
   })
 
   it('what may not be seen, or answers nothing, is said with what it takes', () => {
     const standby = standsStill(evidence({ seen: 'nothing', because: 'no primary' }, {}))
     expect(standby.found).toContain('or its changes are not replicated to here; this connection is to a standby')
-    expect(standby.fix).toMatch(/^-- do: configure primary: .*\n-- on the primary.*\nSELECT status, return_message/)
+    expect(scriptOf(standby.fix)).toMatch(
+      /^-- do: configure primary: .*\n-- in .* of the primary, .*\nSELECT status, return_message/,
+    )
     const error = new OffbeatError('DATABASE_UNREACHABLE', {
       message: 'the server primary.example:5432 cannot be reached',
     })
     const away = standsStill(evidence({ seen: 'nothing', because: 'error', error }, {}))
     expect(away.found).toContain('the primary could not be checked: the server primary.example:5432 cannot be reached')
     const hidden = standsStill(evidence(seen({ jobs: null })))
-    expect(hidden.fix).toMatch(
-      /^-- on the primary, in the database postgres, by .*\nGRANT USAGE ON SCHEMA cron TO u;\n-- on.*\nSELECT/,
+    expect(scriptOf(hidden.fix)).toMatch(
+      /^-- in the database postgres, by .*, on the primary\nGRANT USAGE ON SCHEMA cron TO u;\n-- in.*\nSELECT/,
     )
   })
 
   it('a job that runs well is said to, with what it did last', () => {
     const { found, fix } = standsStill(evidence(jobs({})))
     expect(found).toContain('job 7 succeeded: UPDATE 1')
-    expect(fix).toContain('cron.job_run_details')
+    expect(scriptOf(fix)).toContain('cron.job_run_details')
   })
 })
 
@@ -168,6 +176,6 @@ describe('promise 8: the row changes on the primary alone', () => {
     const silence = notReplicated(evidence(null, standby))
     expect(silence.found).toMatch(/^the row in \S+ changes on the primary and not on the standby that is read: /)
     expect(silence.found).toContain(found)
-    expect(silence.fix).toContain(fix)
+    expect(scriptOf(silence.fix)).toContain(fix)
   })
 })

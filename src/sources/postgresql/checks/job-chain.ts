@@ -1,11 +1,12 @@
 import type { Clock } from '../../../model/clock.ts'
 import { OffbeatError } from '../../../model/error.ts'
-import { fixScript } from '../../../model/fix.ts'
-import { type Check, type CheckFinding, type CheckFix, type CheckResult, findingsOf, type Signs } from '../../check.ts'
+import { type Fix, forPerson, query } from '../../../model/fix.ts'
+import { type Check, type CheckFinding, type CheckResult, findingsOf, type Signs } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { jobFix, rowVersion, type Silence } from '../beat/job-trace.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { lookOnly } from '../connect/look-only.ts'
 import { noAnswer } from '../errors/connection-error.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
@@ -123,12 +124,10 @@ export function standsStill(evidence: JobEvidence): Silence {
   const name = heartbeatTableName(evidence.config)
   const still = `the row in ${name} does not change on the server that is read`
   const locked = lockFinding(evidence, still)
-  if (locked !== null)
-    return { found: `${locked.found} (${locked.code})`, fix: fixScript(entriesOf(locked, 'on the primary')) }
+  if (locked !== null) return { found: `${locked.found} (${locked.code})`, fix: onPrimary(locked) }
   const findings = findingsOf(JOB_CHECKS, evidence)
   const broken = findings.find(({ status }) => status === 'fail')
-  if (broken !== undefined)
-    return { found: `${still}: ${inWords(broken)}`, fix: fixScript(entriesOf(broken, 'on the primary')) }
+  if (broken !== undefined) return { found: `${still}: ${inWords(broken)}`, fix: onPrimary(broken) }
   const unknown = `${still}: the job does not run, or its changes are not replicated to here`
   const hidden = findings.find(({ status }) => status === 'skip')
   if (hidden === undefined)
@@ -136,8 +135,8 @@ export function standsStill(evidence: JobEvidence): Silence {
       found: [unknown, ...findings.filter(({ id }) => id === jobRunCheck.id).map(inWords)].join('; '),
       fix: jobFix(name),
     }
-  const needs = hidden.fix.length > 0 ? entriesOf(hidden, 'on the primary') : [`# configure ${hidden.expected}`]
-  return { found: `${unknown}; ${inWords(hidden)}`, fix: `${fixScript(needs)}\n${jobFix(name)}` }
+  const needs = hidden.fix.length > 0 ? onPrimary(hidden) : [forPerson(`configure ${hidden.expected}`)]
+  return { found: `${unknown}; ${inWords(hidden)}`, fix: [...needs, ...jobFix(name)] }
 }
 
 /** The primary has had another row for longer than a look; pure. */
@@ -148,24 +147,25 @@ export function notReplicated(evidence: JobEvidence): Silence {
   if (replay === null || replay.status === 'ok')
     return {
       found: `${found}: changes of the primary arrive late or not at all`,
-      fix: fixScript([
-        '-- on the standby',
-        'SELECT status, latest_end_lsn, latest_end_time, sender_host FROM pg_stat_wal_receiver',
-      ]),
+      fix: [
+        query(
+          'SELECT status, latest_end_lsn, latest_end_time, sender_host FROM pg_stat_wal_receiver',
+          `${SUPERUSER}, on the standby`,
+          { at: evidence.config.connection.database },
+        ),
+      ],
     }
-  return { found: `${found}: ${inWords(replay)}`, fix: fixScript(entriesOf(replay, 'on the standby')) }
+  return { found: `${found}: ${inWords(replay)}`, fix: fixesOf(replay) }
 }
 
 function inWords({ found, code }: CheckFinding | CheckResult): string {
   return code === null ? found : `${found} (${code})`
 }
 
-/** With where the statements are run, said once for those that follow each other. */
-function entriesOf({ fix }: { readonly fix: readonly CheckFix[] }, where: string): readonly string[] {
-  return fix.flatMap(({ run, database, by }, index) => {
-    if (database === null) return [run]
-    const before = fix[index - 1]
-    const isSame = before?.database === database && before.by === by
-    return [...(isSame ? [] : [`-- ${where}, in the database ${database}, by ${by.replace(`, ${where}`, '')}`]), run]
-  })
+function onPrimary({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
+  return fixesOf({ fix }).map((each) => (each.in === 'database' ? { ...each, by: `${each.by}, on the primary` } : each))
+}
+
+function fixesOf({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
+  return fix.map(({ manualBecause: _, ...each }) => each)
 }

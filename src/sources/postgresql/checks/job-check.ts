@@ -1,19 +1,20 @@
 import { formatDurationMs } from '../../../model/duration.ts'
 import { cronSchedule } from '../../../setup/cron-schedule.ts'
-import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, type CheckResult, instead, spanInWords, unseen, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import { beatStatement, scheduleCall, wordsAs } from '../setup/job-step.ts'
 import { pgCronSchedule } from '../setup/schedule.ts'
 import type { JobEvidence } from './evidence/evidence.ts'
 import type { JobSight } from './evidence/job-evidence.ts'
 import type { Scheduler } from './evidence/scheduler-evidence.ts'
-import { finding, SUPERUSER } from './finding.ts'
+import { finding, onDatabase } from './finding.ts'
 import { rowOfCommand } from './job-command.ts'
 import { jobOf, likelyJob } from './job-look.ts'
 import { type RowMoves, rowMoves } from './row-moves.ts'
 import { longestGapMs } from './schedule.ts'
-import { cronDatabase, onDatabase, schedulerOf } from './scheduler-check.ts'
+import { cronDatabase, schedulerOf } from './scheduler-check.ts'
 
 const MINUTE_MS = 60_000
 
@@ -38,10 +39,10 @@ function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | 
   if (moves.is === 'moving' && deleted === null)
     return unseen(
       `no job of ${scheduler.user} itself updates ${name}, and cron.job shows a user only its own rows`,
-      policies.map(({ run }) => run).join('; '),
+      policies.map(({ text }) => text).join('; '),
       policies,
     )
-  const left = 'another role may have the job'
+  const manualBecause = 'another role may have the job'
   return finding('fail', 'JOB_MISSING', {
     found:
       deleted ??
@@ -49,8 +50,8 @@ function jobsUnseen(scheduler: Scheduler, evidence: JobEvidence): CheckResult | 
     expected: `a job that updates ${name}`,
     fix: [
       schedule(evidence, scheduler),
-      advice(`or: if the job of another role is to update the row, let ${scheduler.user} see it`),
-      ...policies.map((fix) => ({ ...fix, left })),
+      instead(`if the job of another role is to update the row, let ${scheduler.user} see it`),
+      ...policies.map((fix) => ({ ...fix, manualBecause })),
     ],
   })
 }
@@ -162,16 +163,16 @@ export const jobDatabaseCheck: Check<JobEvidence> = {
     const row = rowOfCommand(job.command)
     const isOtherRow = row === 'no update' || (row !== null && row.id !== '1')
     const found = `job ${job.id} runs in the database ${job.database}${isOtherRow ? `, and ${rowInWords(row)}` : ''}`
-    const left = `it can be the heartbeat of ${job.database}`
+    const manualBecause = `it can be the heartbeat of ${job.database}`
     const change = [
       `database := ${quoteLiteral(database)}`,
       ...(isOtherRow ? [`command := ${quoteLiteral(beatStatement(evidence.config))}`] : []),
       ...(job.active ? [] : ['active := true']),
     ]
     const fix = [
-      { ...alter(change.join(', ')), left },
-      advice(`or: keep it for ${job.database}, and schedule another one`),
-      { ...schedule(evidence, scheduler), left },
+      { ...alter(change.join(', ')), manualBecause },
+      instead(`keep it for ${job.database}, and schedule another one`),
+      { ...schedule(evidence, scheduler), manualBecause },
     ]
     return finding('fail', 'JOB_OTHER_DATABASE', { found, expected, fix })
   },

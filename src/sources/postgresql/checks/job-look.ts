@@ -2,7 +2,8 @@ import type { CheckFix } from '../../check.ts'
 import type { JobEvidence } from './evidence/evidence.ts'
 import type { Job, JobSight } from './evidence/job-evidence.ts'
 import type { Scheduler } from './evidence/scheduler-evidence.ts'
-import { onDatabase, schedulerOf } from './scheduler-check.ts'
+import { onDatabase } from './finding.ts'
+import { schedulerOf } from './scheduler-check.ts'
 
 /** pg_cron lets nobody else call it until somebody grants EXECUTE on it. */
 const MAY_ALTER = "a superuser, or the job's owner with EXECUTE on cron.alter_job"

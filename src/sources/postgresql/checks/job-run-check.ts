@@ -1,18 +1,29 @@
-import { advice, type Check, type CheckFix, type CheckResult, spanInWords, unseen, well } from '../../check.ts'
-import { allowRows } from '../beat/heartbeat-obstacle.ts'
+import { forPerson, query } from '../../../model/fix.ts'
+import {
+  advice,
+  type Check,
+  type CheckFix,
+  type CheckResult,
+  instead,
+  manual,
+  spanInWords,
+  unseen,
+  well,
+} from '../../check.ts'
+import { allowRows, byOwner } from '../beat/heartbeat-obstacle.ts'
 import { grantHeartbeat, insertHeartbeatRow } from '../beat/heartbeat-table.ts'
+import { JOB_OWNER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import type { JobEvidence } from './evidence/evidence.ts'
 import type { Job } from './evidence/job-evidence.ts'
-import { finding, fixOf, OWNER, SOMEBODYS, settingAtStart } from './finding.ts'
+import { finding, fixOf, onDatabase, SOMEBODYS, settingAtStart } from './finding.ts'
 import { safeWords } from './job-command.ts'
 import { type JobLook, jobOf } from './job-look.ts'
 import { rowChange } from './row-age.ts'
 import { longestGapMs } from './schedule.ts'
-import { cronDatabase, onDatabase } from './scheduler-check.ts'
+import { cronDatabase } from './scheduler-check.ts'
 
 const EXPECTED = 'a run that succeeded and changed one row'
-const JOB_OWNER = "the job's owner or a superuser"
 
 export const jobRunCheck: Check<JobEvidence> = {
   id: 'postgresql.job-runs',
@@ -59,12 +70,12 @@ function notRunning(found: string): CheckResult {
     found,
     expected: 'a run at every time of its schedule',
     fix: [
-      {
-        run: "SELECT pid, backend_start FROM pg_stat_activity WHERE application_name LIKE 'pg_cron%'",
-        database: 'postgres',
-        by: 'anybody',
-        left: 'it only reads',
-      },
+      manual(
+        query("SELECT pid, backend_start FROM pg_stat_activity WHERE application_name LIKE 'pg_cron%'", 'any user', {
+          at: 'postgres',
+        }),
+        '',
+      ),
       advice('no such process: pg_cron is not in shared_preload_libraries, or the server must be restarted'),
     ],
   })
@@ -109,10 +120,13 @@ function rowKept({ job }: JobLook, { heartbeat, config }: JobEvidence): readonly
   if (job.run?.message !== 'UPDATE 0' || obstacles === null) return null
   const { suppressors, rowSecurity } = obstacles
   const runs = [
-    ...suppressors.map(({ words, disable }) => [`# ${words} can keep the row from being updated`, disable]),
+    ...suppressors.map(({ words, disable }) => [
+      forPerson(`${words} can keep the row from being updated`),
+      byOwner(config, disable),
+    ]),
     ...(rowSecurity.enabled ? [allowRows(config, job.user, rowSecurity)] : []),
   ].flat()
-  return runs.length === 0 ? null : runs.map((run) => fixOf({ config }, run, OWNER, SOMEBODYS))
+  return runs.length === 0 ? null : runs.map((run) => fixOf({ config }, run, SOMEBODYS))
 }
 
 /** These words are pg_cron's own, in no other language; that its jobs log in at all is the server's word. */
@@ -121,15 +135,15 @@ function loginLacking({ job, sight, scheduler }: JobLook, evidence: JobEvidence)
   const database = cronDatabase(scheduler, evidence)
   return [
     ...settingAtStart(scheduler.places, database, 'cron.use_background_workers', 'on'),
-    advice(`or: let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`),
+    instead(`let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`),
   ]
 }
 
 function read({ job, scheduler }: JobLook, evidence: JobEvidence): CheckFix {
-  const look = `SELECT return_message FROM cron.job_run_details WHERE jobid = ${job.id} ORDER BY runid DESC LIMIT 1`
-  return onDatabase(cronDatabase(scheduler, evidence), look, JOB_OWNER, 'it only reads')
+  const run = `SELECT return_message FROM cron.job_run_details WHERE jobid = ${job.id} ORDER BY runid DESC LIMIT 1`
+  return manual(query(run, JOB_OWNER, { at: cronDatabase(scheduler, evidence) }), '')
 }
 
 function inTable(job: Job, run: string): CheckFix {
-  return onDatabase(job.database, run, "the table's owner or a superuser")
+  return onDatabase(job.database, run, TABLE_OWNER)
 }

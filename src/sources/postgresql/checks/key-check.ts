@@ -1,9 +1,10 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { type Check, well } from '../../check.ts'
+import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import type { KeyDefect } from './evidence/key-evidence.ts'
-import { finding, listed, OWNER, statement } from './finding.ts'
+import { finding, listed, statement } from './finding.ts'
 
 interface About {
   readonly id: string
@@ -33,7 +34,7 @@ function keyCheck({ id, kind, code, title, expected, cost, left }: About): Check
       return finding('warn', code, {
         found: `${listed(defects.map((defect) => `${quoteTable(defect)}: ${defect.found}`))}. ${cost}`,
         expected,
-        fix: fixes.map((run) => statement(evidence, run, OWNER, left)),
+        fix: fixes.map((run) => statement(evidence, run, TABLE_OWNER, left)),
       })
     },
   }

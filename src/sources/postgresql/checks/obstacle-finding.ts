@@ -1,7 +1,7 @@
 import type { CheckResult } from '../../check.ts'
 import { holdersInWords, lockFix, suppressionFix, suppressionInWords } from '../beat/heartbeat-obstacle.ts'
 import type { Evidence, JobEvidence } from './evidence/evidence.ts'
-import { finding, fixOf, OWNER, SOMEBODYS, SUPERUSER } from './finding.ts'
+import { finding, fixOf, SOMEBODYS } from './finding.ts'
 
 /** Of a row that does not change: who locks it. null: nobody is seen. `found`: how the row is. */
 export function lockFinding(evidence: JobEvidence, found: string): CheckResult | null {
@@ -11,7 +11,7 @@ export function lockFinding(evidence: JobEvidence, found: string): CheckResult |
   return finding('fail', 'HEARTBEAT_SLOW', {
     found: `${found}; it is ${words}`,
     expected: 'a row that is not locked for long',
-    fix: lockFix(holders).map((run) => fixOf(evidence, run, SUPERUSER, SOMEBODYS)),
+    fix: lockFix(holders, evidence.config.connection.database).map((each) => fixOf(evidence, each, SOMEBODYS)),
   })
 }
 
@@ -23,8 +23,8 @@ export function suppressionFinding(evidence: Evidence, found: string): CheckResu
   return finding('fail', 'HEARTBEAT_SUPPRESSED', {
     found: `${found}; ${words}`,
     expected: 'no trigger, rule or row-level security that keeps the row from being written',
-    fix: suppressionFix(evidence.config, evidence.role.name, obstacles).map((run) =>
-      fixOf(evidence, run, OWNER, ON_PURPOSE),
+    fix: suppressionFix(evidence.config, evidence.role.name, obstacles).map((each) =>
+      fixOf(evidence, each, ON_PURPOSE),
     ),
   })
 }

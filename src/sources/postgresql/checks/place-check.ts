@@ -1,12 +1,14 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { advice, type Check, type CheckResult, unseen, well } from '../../check.ts'
+import { type Fix, inShell } from '../../../model/fix.ts'
+import { advice, type Check, type CheckResult, instead, unseen, well } from '../../check.ts'
 import { applicationName } from '../connect/connection.ts'
+import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/psql-command.ts'
 import { checkFresh, serverErrors } from '../resume/slot-check.ts'
 import { checkSlotPlace, checkSynced } from '../resume/standby-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, findingOf, fixOf, SOMEBODYS, SUPERUSER, statement } from './finding.ts'
+import { finding, findingOf, fixOf, SOMEBODYS, statement } from './finding.ts'
 
 /** Of the two clocks that an age is taken from. */
 const ROUNDING_MS = 100
@@ -40,13 +42,13 @@ export const placeCheck: Check<Evidence> = {
     const { state, signs } = evidence
     const expected =
       'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
-    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, { left: SOMEBODYS })
+    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, SOMEBODYS)
     const input = { ...evidence, offset: null, history: null }
     if (serverErrors(input).length > 0)
       return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
     const { resume } = state
     const synced = checkSynced(input)
-    if (synced !== null) return findingOf(evidence, 'fail', synced, { left: SOMEBODYS })
+    if (synced !== null) return findingOf(evidence, 'fail', synced, SOMEBODYS)
     if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lost(evidence, resume)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
@@ -72,18 +74,18 @@ function firstStart(evidence: Evidence, expected: string): CheckResult {
       `this connector is creating the slot, process ${facts.slot?.activePid}`,
       'the end of the transactions that were open when it started',
     )
-  return findingOf(evidence, 'fail', refused, { left: SOMEBODYS })
+  return findingOf(evidence, 'fail', refused, SOMEBODYS)
 }
 
 function lost(
   evidence: Evidence,
-  resume: { readonly code: ErrorCode; readonly evidence: object; readonly choices: readonly string[] },
+  resume: { readonly code: ErrorCode; readonly evidence: object; readonly choices: readonly Fix[] },
 ): CheckResult {
   const said = (name: string) => {
     const value: unknown = Reflect.get(resume.evidence, name)
     return typeof value === 'string' ? value : null
   }
-  const fix = resume.choices.map((run) => fixOf(evidence, run, SUPERUSER, SOMEBODYS))
+  const fix = resume.choices.map((each) => fixOf(evidence, each, SOMEBODYS))
   return finding('fail', resume.code, {
     found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
     expected: said('expected') ?? 'a position that can be opened',
@@ -111,7 +113,7 @@ export const holderCheck: Check<Evidence> = {
       expected,
       fix: [
         advice('stop the other client, or configure another `slot`'),
-        advice('or: if it is a leftover session of this connector, end it'),
+        instead('if it is a leftover session of this connector, end it'),
         statement(evidence, `SELECT pg_terminate_backend(${activePid})`, SUPERUSER, SOMEBODYS),
       ],
     })
@@ -133,13 +135,10 @@ export const keptCheck: Check<Evidence> = {
     const found = old
       ? 'before 17 slots are not synchronized to standbys: after a failover the position is lost'
       : `the slot ${facts.slot.name} is not a failover slot: after a failover the position is lost`
-    const shell = {
-      run: alterSlot(config, 'FAILOVER true'),
-      database: null,
-      by: 'a role with REPLICATION, while no client reads the slot',
-      left: 'it needs a shell',
-    }
-    const fix = old ? [advice('upgrade to PostgreSQL 17 or later, or accept a gap after a failover')] : [shell]
+    const alter = inShell(alterSlot(config, 'FAILOVER true'), { by: `${REPLICATION}, while no client reads the slot` })
+    const fix = old
+      ? [advice('upgrade to PostgreSQL 17 or later, or accept a gap after a failover')]
+      : [fixOf(evidence, alter, '')]
     return finding('warn', 'POSTGRES_SLOT_NOT_KEPT', { found, expected, fix })
   },
 }

@@ -1,12 +1,13 @@
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, configure, well } from '../../check.ts'
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable, type TableName } from '../connect/quoting.ts'
 import { checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, fixOf, listed, OWNER, PUBLISHER, SUPERUSER, statement } from './finding.ts'
+import { finding, fixOf, listed, statement } from './finding.ts'
 
 const ON_PURPOSE = 'it can be left out on purpose: when updates are published, tables without a key refuse them'
 
@@ -50,9 +51,7 @@ function noticesOf({ published }: Evidence, codes: readonly string[]): readonly 
 }
 
 function fixesOf(evidence: Evidence, notice: NoticeEvent): readonly CheckFix[] {
-  const { fix } = notice.details
-  const runs = Array.isArray(fix) ? fix.map(String) : [String(fix)]
-  return runs.map((run) => fixOf(evidence, run, PUBLISHER, null))
+  return (notice.fix ?? []).map((fix) => ({ ...fixOf(evidence, fix, ''), manualBecause: null }))
 }
 
 export const heartbeatPublishedCheck: Check<Evidence> = {
@@ -75,9 +74,9 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
       expected,
       fix: fixesOf(evidence, notice).map((fix) => ({
         ...fix,
-        left:
+        manualBecause:
           found === undefined || published.publication.updates
-            ? (refusalReason(evidence, (table) => table === name) ?? fix.left)
+            ? (refusalReason(evidence, (table) => table === name) ?? fix.manualBecause)
             : ON_PURPOSE,
       })),
     })
@@ -142,7 +141,7 @@ function withoutPatterns(config: Evidence['config'], patterns: readonly string[]
   return (['tables', 'exclude'] as const).flatMap((key) => {
     const kept = config[key].filter((pattern) => !patterns.includes(pattern))
     if (kept.length === config[key].length || (key === 'tables' && kept.length === 0)) return []
-    return [advice(`in the configuration: ${key}: [${kept.map((pattern) => JSON.stringify(pattern)).join(', ')}]`)]
+    return [configure(`${key}: [${kept.map((pattern) => JSON.stringify(pattern)).join(', ')}]`)]
   })
 }
 
@@ -159,8 +158,8 @@ export const partitionCheck: Check<Evidence> = {
     const [first] = notices
     if (first === undefined) return well('they do', expected)
     const found = notices.map(({ details }) => `${String(details['table'])}: ${String(details['found'])}`).join('; ')
-    const left = 'it renames the topics of all partitioned tables of the publication'
-    const fix = fixesOf(evidence, first).map((each) => ({ ...each, left }))
+    const manualBecause = 'it renames the topics of all partitioned tables of the publication'
+    const fix = fixesOf(evidence, first).map((each) => ({ ...each, manualBecause }))
     return finding('fail', 'POSTGRES_PARTITION_NOT_WATCHED', { found, expected, fix })
   },
 }
@@ -213,7 +212,7 @@ export const identityCheck: Check<Evidence> = {
       fix: refused.map(({ refusal, ...table }) =>
         refusal.fix === null
           ? advice(`give ${quoteTable(table)} a primary key whose columns ${config.publication} publishes`)
-          : statement(evidence, refusal.fix, OWNER, 'it changes what is logged for each changed row'),
+          : statement(evidence, refusal.fix, TABLE_OWNER, 'it changes what is logged for each changed row'),
       ),
     })
   },

@@ -5,6 +5,8 @@ import { findingOf } from './finding.ts'
 /** What other checks find of it too, with what to do: a missing privilege, and no WAL sender left. */
 const FOUND_ELSEWHERE: readonly string[] = ['POSTGRES_REPLICATION_DENIED', 'DATABASE_TOO_MANY_CONNECTIONS']
 
+const REFUSED = 'the server does not accept the replication connection'
+
 export const replicationConnectionCheck: Check<Evidence> = {
   id: 'postgresql.replication-connection',
   symptom: null,
@@ -14,6 +16,6 @@ export const replicationConnectionCheck: Check<Evidence> = {
     const { replication } = evidence
     if (replication === null) return well('it can be opened', 'a server that accepts replication connections')
     if (FOUND_ELSEWHERE.includes(replication.code)) return null
-    return findingOf(evidence, 'fail', replication, { left: null })
+    return findingOf(evidence, 'fail', replication, REFUSED)
   },
 }

@@ -19,7 +19,7 @@ function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | 
 }
 
 function fixOf(...looked: Parameters<typeof resultOf>): string {
-  return resultOf(...looked)?.fix[0]?.run ?? ''
+  return resultOf(...looked)?.fix[0]?.text ?? ''
 }
 
 test('whoever has a full disk is told what our slot holds of it, and when nothing is left', () => {
@@ -45,7 +45,7 @@ test('what is printed never lowers the limit, nor below what ours or another slo
     sinceMs: null,
     heldBytes: 200n * BigInt(GB),
     details: {},
-    fix: '',
+    fix: [],
   } as const
   const blocked = logState({ heldBytes: held, blockers: [other] })
   expect(fixOf(-1, blocked)).toBe("ALTER SYSTEM SET max_slot_wal_keep_size = '400GB'")

@@ -5,7 +5,7 @@ import { advice, type Check, type CheckFix, spanInWords, well } from '../../chec
 import type { ServerFacts } from '../inspect/server-facts.ts'
 import { lsnToBigint } from '../position.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, SOMEBODYS, SUPERUSER, setting, statement } from './finding.ts'
+import { finding, fixOf, SOMEBODYS, setting } from './finding.ts'
 
 const GB = 1024 ** 3
 /** Below this a single large transaction can use it up. */
@@ -54,11 +54,10 @@ export const keepSizeCheck: Check<Evidence> = {
 }
 
 /** Each by itself: of several, perhaps one is to be ended. A prepared transaction is ended in its own database. */
-function release(evidence: Evidence, { kind, name, details, fix }: Blocker): readonly CheckFix[] {
-  const database = typeof details['database'] === 'string' ? details['database'] : evidence.config.connection.database
+function release(evidence: Evidence, { kind, name, fix }: Blocker): readonly CheckFix[] {
   return [
     advice(`end the ${kind} ${name}, if it is not needed`),
-    { ...statement(evidence, fix, SUPERUSER, SOMEBODYS), database },
+    ...fix.map((each) => fixOf(evidence, each, SOMEBODYS)),
   ]
 }
 

@@ -1,15 +1,12 @@
-import { advice, type Check, type CheckFix, type CheckResult, unseen, well } from '../../check.ts'
+import { advice, type Check, type CheckResult, configure, unseen, well } from '../../check.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import type { JobEvidence } from './evidence/evidence.ts'
 import type { Scheduler } from './evidence/scheduler-evidence.ts'
-import { finding, SUPERUSER, settingAtStart } from './finding.ts'
+import { finding, onDatabase, settingAtStart } from './finding.ts'
 
 export function schedulerOf({ scheduler }: JobEvidence): Scheduler | null {
   return scheduler?.seen === 'scheduler' ? scheduler.scheduler : null
-}
-
-export function onDatabase(database: string, run: string, by: string, left: string | null = null): CheckFix {
-  return { run, database, by, left }
 }
 
 /** Where pg_cron keeps its jobs, as far as is known. */
@@ -50,7 +47,7 @@ function primaryIsStandby({ config }: JobEvidence): CheckResult {
   return finding('fail', 'PRIMARY_IS_STANDBY', {
     found: `${key} is to a standby, where jobs do not run`,
     expected: 'the primary in `primary`',
-    fix: [advice('in the configuration: primary: { url: postgresql://<the primary> }')],
+    fix: [configure('primary: { url: postgresql://<the primary> }')],
   })
 }
 

@@ -1,8 +1,9 @@
 import { type Check, type CheckFix, unseen, well } from '../../check.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-place.ts'
 import { serverErrors } from '../resume/slot-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, findingOf, RESTART, SUPERUSER, setting, statement } from './finding.ts'
+import { finding, findingOf, RESTART, setting, statement } from './finding.ts'
 
 function serverError(evidence: Evidence, code: string) {
   return serverErrors({ ...evidence, offset: null, history: null }).find((error) => error.code === code)
@@ -15,7 +16,7 @@ export const versionCheck: Check<Evidence> = {
   codes: ['DATABASE_VERSION', 'POSTGRES_STANDBY'],
   look(evidence) {
     const error = serverError(evidence, 'DATABASE_VERSION') ?? serverError(evidence, 'POSTGRES_STANDBY')
-    if (error !== undefined) return findingOf(evidence, 'fail', error, { left: RESTART })
+    if (error !== undefined) return findingOf(evidence, 'fail', error, RESTART)
     const { version, standby } = evidence.facts
     return well(
       `${Math.floor(version / 10_000)}, a ${standby ? 'standby' : 'primary'}`,
@@ -31,7 +32,7 @@ export const walLevelCheck: Check<Evidence> = {
   codes: ['POSTGRES_WAL_LEVEL'],
   look(evidence) {
     const error = serverError(evidence, 'POSTGRES_WAL_LEVEL')
-    if (error !== undefined) return findingOf(evidence, 'fail', error, { left: RESTART })
+    if (error !== undefined) return findingOf(evidence, 'fail', error, RESTART)
     return well(
       `wal_level = ${evidence.facts.walLevel}`,
       'a log that can be decoded: wal_level = logical, or replica from 19 on',

@@ -10,6 +10,6 @@ test('what mends a standby says that it is run there, and not on the primary', (
     config: { connection: { database: 'shop' } },
   } as unknown as Evidence
   const fixes = [feedbackCheck, replayCheck].flatMap((check) => check.look(evidence)?.fix ?? [])
-  expect(fixes.map(({ run }) => run)).toHaveLength(3)
-  for (const { by } of fixes) expect(by).toBe('a superuser, on the standby')
+  expect(fixes).toHaveLength(3)
+  for (const fix of fixes) expect(fix).toMatchObject({ in: 'database', by: 'a superuser, on the standby' })
 })

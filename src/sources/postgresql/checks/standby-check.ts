@@ -1,6 +1,7 @@
-import { advice, type Check, spanInWords, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, spanInWords, well } from '../../check.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { Evidence, JobEvidence } from './evidence/evidence.ts'
-import { finding, SUPERUSER, setting, statement } from './finding.ts'
+import { finding, look, setting, statement } from './finding.ts'
 
 /** Whoever mends a source is on its primary otherwise. */
 const THERE = `${SUPERUSER}, on the standby`
@@ -24,6 +25,8 @@ export const feedbackCheck: Check<Evidence> = {
 }
 
 const LATE_MS = 60_000
+const CLIENTS =
+  "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start"
 
 export const replayCheck: Check<JobEvidence> = {
   id: 'postgresql.standby-replay',
@@ -33,10 +36,13 @@ export const replayCheck: Check<JobEvidence> = {
   look(evidence) {
     const { standby, config } = evidence
     if (standby === null) return null
-    const late = (found: string, run: string, left: string) =>
-      finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix: [statement(evidence, run, THERE, left)] })
+    const late = (found: string, fix: readonly CheckFix[]) =>
+      finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix })
     const expected = 'a receiver, replay that is not paused, and a lag of less than three intervals'
-    if (standby.paused) return late('replay is paused', 'SELECT pg_wal_replay_resume()', 'it may be paused on purpose')
+    if (standby.paused)
+      return late('replay is paused', [
+        statement(evidence, 'SELECT pg_wal_replay_resume()', THERE, 'it may be paused on purpose'),
+      ])
     const limitMs = Math.max(LATE_MS, 3 * config.heartbeat.source.intervalMs)
     const { replayedAgoMs } = standby
     if (standby.receiver === null)
@@ -48,8 +54,10 @@ export const replayCheck: Check<JobEvidence> = {
     if (!standby.caughtUp && replayedAgoMs !== null && replayedAgoMs > limitMs)
       return late(
         `the received log is not replayed; the last replayed transaction is ${spanInWords(replayedAgoMs)} old`,
-        "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start",
-        'it only reads: a query on the standby can block the replay',
+        [
+          look(evidence, CLIENTS, THERE),
+          advice('a query on the standby can block the replay: end it, or wait for its end'),
+        ],
       )
     return well('it receives and replays', expected)
   },

@@ -1,4 +1,4 @@
-import { advice, type Check, type CheckFix, well } from '../../check.ts'
+import { type Check, type CheckFix, instead, well } from '../../check.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import type { SynchronizedSlot } from './evidence/role-evidence.ts'
@@ -43,5 +43,5 @@ function withoutThem(evidence: Evidence): readonly CheckFix[] {
 }
 
 function startStandby({ name }: SynchronizedSlot): CheckFix {
-  return advice(`or: start the standby whose primary_slot_name is ${name}`)
+  return instead(`start the standby whose primary_slot_name is ${name}`)
 }

@@ -1,13 +1,13 @@
-import { fixScript } from '../../../model/fix.ts'
+import { inDatabase, inShell } from '../../../model/fix.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import type { Silence } from '../beat/job-trace.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
+import { PUBLISHER } from '../connect/fix-runner.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
 import { checkPublished } from '../tables/publication-check.ts'
 import { createPublication } from '../tables/publication-creation.ts'
 import { publishedOf } from './evidence/evidence.ts'
-import { PUBLISHER } from './finding.ts'
 
 export interface UnseenBeat {
   readonly config: PostgresqlConfig
@@ -20,23 +20,24 @@ export interface UnseenBeat {
 export async function unseenBecause({ config, source, connection, signal }: UnseenBeat): Promise<Silence> {
   const name = heartbeatTableName(config)
   const facts = await lookAtServer(connection, config, { signal })
-  const where = `-- ${facts.standby ? 'on the primary, ' : ''}in the database ${config.connection.database}, by ${PUBLISHER}`
+  const by = facts.standby ? `${PUBLISHER}, on the primary` : PUBLISHER
+  const { database } = config.connection
   const published = await publishedOf(connection, config, facts, signal)
   const found = `the row in ${name} changes on the server that is read`
   if (published === null)
     return {
       found: `${found}, and there is no publication ${config.publication} (POSTGRES_PUBLICATION_MISSING)`,
-      fix: fixScript([where, createPublication(config, facts.candidates)]),
+      fix: [inDatabase(createPublication(config, facts.candidates), by, { at: database })],
     }
   const notice = checkPublished(published).find(({ code }) => code.startsWith('POSTGRES_HEARTBEAT_'))
   if (notice === undefined)
     return {
       found: `${found}, and ${config.publication} publishes it: the stream is behind`,
-      fix: `offbeat status ${source}`,
+      fix: [inShell(`offbeat status ${source}`)],
     }
-  const { found: lack = `it is not in ${config.publication}`, fix } = notice.details
+  const { found: lack = `it is not in ${config.publication}` } = notice.details
   return {
     found: `${found}, and is not in the stream: ${String(lack)} (${notice.code})`,
-    fix: fixScript([where, ...(Array.isArray(fix) ? fix : [fix]).map(String)]),
+    fix: (notice.fix ?? []).map((each) => (each.in === 'database' ? { ...each, at: database, by } : each)),
   }
 }

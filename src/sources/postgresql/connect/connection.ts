@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../../model/error.ts'
+import { alternative, inDatabase } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectionLost, noAnswer } from '../errors/connection-error.ts'
 import { explainError } from '../errors/errors.ts'
 import { statementRequest } from '../read/request.ts'
 import { DriverStream } from './driver-stream.ts'
+import { SUPERUSER } from './fix-runner.ts'
 import { passwordOf, whileRotating } from './password.ts'
 import { behindPooler } from './pooler.ts'
 import { quoteIdentifier } from './quoting.ts'
@@ -190,7 +192,11 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
     message: `the user ${config.connection.user} cannot read the log of the server`,
     found: error.found ?? error.code,
     expected: 'a role with the attribute REPLICATION',
-    fix: [`ALTER ROLE ${user} REPLICATION`, '# or: on Amazon RDS and Aurora', `GRANT rds_replication TO ${user}`],
+    fix: [
+      inDatabase(`ALTER ROLE ${user} REPLICATION`, SUPERUSER),
+      alternative('on Amazon RDS and Aurora'),
+      inDatabase(`GRANT rds_replication TO ${user}`, SUPERUSER),
+    ],
     details: error.details,
   })
 }

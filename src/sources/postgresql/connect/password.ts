@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { OffbeatError } from '../../../model/error.ts'
+import { forPerson, inShell } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { PRESENT_PASSWORD } from '../errors/server-explanation.ts'
 import type { ServerTarget } from './server-target.ts'
@@ -26,7 +27,7 @@ async function readPasswordFile(path: string): Promise<string> {
       message: `the password cannot be read from ${path}`,
       found,
       expected: 'a readable file with only the password',
-      fix: [`ls -l ${path}`],
+      fix: [inShell(`ls -l ${path}`)],
     })
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
     throw unusable(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable')
@@ -44,7 +45,9 @@ export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlC
     found: `${error.found ?? error.code}; the password was read from ${passwordFile}`,
     expected: error.expected ?? 'the password of this user',
     fix: [
-      '# write the current password of the user to the file; it is read again at each attempt, without a restart',
+      forPerson(
+        'write the current password of the user to the file; it is read again at each attempt, without a restart',
+      ),
       ...error.fix.filter((fix) => fix !== PRESENT_PASSWORD),
     ],
     details: error.details,

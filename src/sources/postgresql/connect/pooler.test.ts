@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { inFile } from '../../../model/fix.ts'
 import { explainError } from '../errors/errors.ts'
 import { behindPooler, poolersByName } from './pooler.ts'
 
@@ -31,7 +32,7 @@ describe('a pooler', () => {
   ])('is known by its name: %s', (host, pooler, direct) => {
     const error = behindPooler({ ...target, host }, { found: 'x', pooler: null })
     expect(error.message).toContain(`(${pooler})`)
-    expect(error.fix).toEqual([expect.stringContaining(direct)])
+    expect(error.fix).toEqual([inFile(expect.stringContaining(direct))])
     expect(poolersByName([{ host }])).toEqual([expect.stringContaining(direct)])
   })
 

@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { forPerson, inFile, inShell } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { ServerError } from '../errors/server-error.ts'
@@ -71,10 +72,12 @@ export function behindPooler(
     fix:
       known === null
         ? [
-            '# in the configuration, set host and port to those of the PostgreSQL server; this prints the address at which the pooler reaches it',
-            `psql ${psqlTarget({ ...target, hosts: [target] })} -Atc ${shellWord(SERVER_ADDRESS)}`,
+            forPerson(
+              'in the configuration, set host and port to those of the PostgreSQL server; this prints the address at which the pooler reaches it',
+            ),
+            inShell(`psql ${psqlTarget({ ...target, hosts: [target] })} -Atc ${shellWord(SERVER_ADDRESS)}`),
           ]
-        : [`# in the configuration: ${known.direct}`],
+        : [inFile(known.direct)],
     details: { ...about.details, host: target.host, port: target.port, pooler },
   })
 }

@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { isIP, Socket } from 'node:net'
 import type { PeerCertificate, TLSSocket } from 'node:tls'
 import { OffbeatError } from '../../../model/error.ts'
+import { alternative, inDatabase, inFile, inShell } from '../../../model/fix.ts'
 import type { TlsConfig } from '../../source-config.ts'
 import { connectionLost, noAnswer } from '../errors/connection-error.ts'
+import { SUPERUSER } from './fix-runner.ts'
 import type { ServerTarget } from './server-target.ts'
 
 const KEEPALIVE_AFTER_MS = 30_000
@@ -69,10 +71,10 @@ async function secured(raw: Socket, target: ServerTarget, tls: TlsConfig, materi
       found: 'the server declined the request for TLS',
       expected: `a server with TLS, because \`tls.mode\` is \`${tls.mode}\``,
       fix: [
-        '# in the configuration: tls: { mode: disable }  (password and rows then cross the network in the clear)',
-        '# or: give the server a certificate (ssl_cert_file, ssl_key_file), and turn TLS on',
-        'ALTER SYSTEM SET ssl = on',
-        'SELECT pg_reload_conf()',
+        inFile('tls: { mode: disable }  (password and rows then cross the network in the clear)'),
+        alternative('give the server a certificate (ssl_cert_file, ssl_key_file), and turn TLS on'),
+        inDatabase('ALTER SYSTEM SET ssl = on', SUPERUSER),
+        inDatabase('SELECT pg_reload_conf()', SUPERUSER),
       ],
     })
   }
@@ -101,7 +103,7 @@ function otherName(target: ServerTarget, name: string, { subject, subjectaltname
     message: `the certificate of ${target.host}:${target.port} failed the check of \`${target.tls}\``,
     found: `the certificate is for ${names}, not for ${name}`,
     expected: `a certificate for ${name}; or set \`tls.servername\` to the name in the certificate`,
-    fix: [`openssl s_client -starttls postgres -connect ${target.host}:${target.port} -showcerts`],
+    fix: [inShell(`openssl s_client -starttls postgres -connect ${target.host}:${target.port} -showcerts`)],
     details: { code: 'ERR_TLS_CERT_ALTNAME_INVALID', host: target.host, port: target.port },
   })
 }

@@ -1,5 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
+import { forPerson, inDatabase, inShell } from '../../../model/fix.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { psqlTarget } from '../connect/psql-command.ts'
 import { hbaName } from '../connect/quoting.ts'
 import { address, type ServerTarget } from '../connect/server-target.ts'
@@ -111,8 +113,10 @@ function loginMethod(target: ServerTarget, method: string): OffbeatError {
     found: method,
     expected: 'a password or a certificate',
     fix: [
-      `# in pg_hba.conf, before the line that matches now: ${type} ${hbaName(database)} ${hbaName(user)} <address of this machine>/32 scram-sha-256`,
-      'SELECT pg_reload_conf()',
+      forPerson(
+        `in pg_hba.conf, before the line that matches now: ${type} ${hbaName(database)} ${hbaName(user)} <address of this machine>/32 scram-sha-256`,
+      ),
+      inDatabase('SELECT pg_reload_conf()', SUPERUSER),
     ],
     details: where(target),
   })
@@ -123,7 +127,7 @@ function connectFailed(target: ServerTarget, found: string, details: { readonly 
     message: `the connection of the user ${target.user} to the database ${target.database} on ${address(target)} failed`,
     found,
     expected: `a PostgreSQL server on ${address(target)}`,
-    fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
+    fix: [inShell(`psql ${psqlTarget({ ...target, hosts: [target] })}`)],
     details: { ...details, ...where(target) },
   })
 }
@@ -140,7 +144,7 @@ function unreachableServer(
         : `the server ${address(target)} did not answer within ${details.timeoutMs} ms`,
     found,
     expected: `a PostgreSQL server that listens on ${address(target)} and can be reached from here`,
-    fix: [`psql ${psqlTarget({ ...target, hosts: [target] })}`],
+    fix: [inShell(`psql ${psqlTarget({ ...target, hosts: [target] })}`)],
     details: { ...details, ...where(target) },
   })
 }
@@ -195,7 +199,7 @@ function untrusted(code: string, target: ServerTarget): OffbeatError {
     expected: byName
       ? `a certificate for ${target.host}, or its name in \`tls.servername\``
       : 'a certificate signed by the authority in `tls.ca`, or by one that this system trusts',
-    fix: [`openssl s_client -starttls postgres -connect ${address(target)} -showcerts`],
+    fix: [inShell(`openssl s_client -starttls postgres -connect ${address(target)} -showcerts`)],
     details: { code, ...where(target) },
   })
 }

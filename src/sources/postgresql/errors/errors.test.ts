@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { ServerTarget } from '../connect/server-target.ts'
 import { loginRequest, statementRequest } from '../read/request.ts'
 import { explainError, explainStreamError as explainStream } from './errors.ts'
@@ -89,9 +90,9 @@ describe('promise 11: an error is classified by its code, never by its words', (
 
   it('a refused password is put right where it is configured before the user is given another one, on which server', () => {
     expect(explainError(thrown('28P01', ''), target).fix).toEqual([
-      expect.stringMatching(/^# set the current password/u),
-      '# or: give the user a new password, as an administrator of db.example:5432',
-      "ALTER ROLE streamkap_user PASSWORD '<password>'",
+      forPerson(expect.stringMatching(/^set the current password/u)),
+      alternative('give the user a new password, as an administrator of db.example:5432'),
+      inDatabase("ALTER ROLE streamkap_user PASSWORD '<password>'", 'a superuser'),
     ])
   })
 

@@ -1,5 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { exactBytesInWords } from '../../../model/figures.ts'
+import { query } from '../../../model/fix.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { behindPooler, poolerOfAnswer } from '../connect/pooler.ts'
 import { address, type ServerTarget } from '../connect/server-target.ts'
 import { loginRequest, type ServerRequest } from '../read/request.ts'
@@ -65,7 +67,7 @@ export function explainStreamError(error: ServerError, target: ServerTarget, req
     message: `the server ${address(target)} no longer has a WAL file that the slot needs`,
     found: sayServerError(error),
     expected: 'every WAL segment from the stored offset on',
-    fix: ['SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots'],
+    fix: [query('SELECT slot_name, restart_lsn, wal_status FROM pg_replication_slots', SUPERUSER)],
     details: detailsOf(error, target),
   })
 }
@@ -113,7 +115,12 @@ function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
     message: 'a row filter of the publication fails on a row in the log',
     found: sayServerError(error),
     expected: `a filter that does not fail on any row; the log of the server ${address(target)} has the cause`,
-    fix: ['SELECT pubname, schemaname, tablename, rowfilter FROM pg_publication_tables WHERE rowfilter IS NOT NULL'],
+    fix: [
+      query(
+        'SELECT pubname, schemaname, tablename, rowfilter FROM pg_publication_tables WHERE rowfilter IS NOT NULL',
+        SUPERUSER,
+      ),
+    ],
     details: detailsOf(error, target),
   })
 }
@@ -123,7 +130,7 @@ function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
     message: 'the server cannot convert a text in its log to UTF-8',
     found: sayServerError(error),
     expected: `text with characters that Unicode has; the log of the server ${address(target)} names the character`,
-    fix: ['SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()'],
+    fix: [query('SELECT pg_encoding_to_char(encoding) FROM pg_database WHERE datname = current_database()', SUPERUSER)],
     details: detailsOf(error, target),
   })
 }

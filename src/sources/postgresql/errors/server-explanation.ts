@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
+import { alternative, type Fix, forPerson, inDatabase, query } from '../../../model/fix.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import { address, type ServerTarget } from '../connect/server-target.ts'
 import type { ServerRequest } from '../read/request.ts'
@@ -8,7 +10,7 @@ import type { ServerError } from './server-error.ts'
 export interface Explanation {
   readonly message: string
   readonly expected?: string
-  readonly fix?: readonly string[]
+  readonly fix?: readonly Fix[]
 }
 
 export interface Refusal {
@@ -17,20 +19,27 @@ export interface Refusal {
   readonly request: ServerRequest
 }
 
-const OTHERS_CERTIFICATE =
-  '# where pg_hba.conf has `clientcert=verify-full` the server reports the same when the CN of the certificate in `tls.cert` is not the name of the user'
+const OTHERS_CERTIFICATE = forPerson(
+  'where pg_hba.conf has `clientcert=verify-full` the server reports the same when the CN of the certificate in `tls.cert` is not the name of the user',
+)
 
-export const PRESENT_PASSWORD =
-  '# set the current password of the user in the configuration, or in the variable that it names'
+export const PRESENT_PASSWORD = forPerson(
+  'set the current password of the user in the configuration, or in the variable that it names',
+)
 
-const CLIENT_CERTIFICATE =
-  "# where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`"
+const CLIENT_CERTIFICATE = forPerson(
+  "where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`",
+)
 
 /** A statement that a timeout ended may have waited for a lock. */
 const CAN_WAIT = ['57014', '55P03']
-const WAITING = '# if it waited for a lock: this lists the sessions that wait, and the processes that block each'
-const WHO_BLOCKS =
-  'SELECT pid, pg_blocking_pids(pid) AS blocked_by, usename, state, query FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0'
+const WAITING = forPerson(
+  'if it waited for a lock: this lists the sessions that wait, and the processes that block each',
+)
+const WHO_BLOCKS = query(
+  'SELECT pid, pg_blocking_pids(pid) AS blocked_by, usename, state, query FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0',
+  SUPERUSER,
+)
 
 /** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
@@ -41,15 +50,15 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     fix: [
       ...(to.certificate === true ? [OTHERS_CERTIFICATE] : []),
       PRESENT_PASSWORD,
-      `# or: give the user a new password, as an administrator of ${address(to)}`,
-      `ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`,
+      alternative(`give the user a new password, as an administrator of ${address(to)}`),
+      inDatabase(`ALTER ROLE ${quoteIdentifier(to.user)} PASSWORD '<password>'`, SUPERUSER),
     ],
   }),
   DATABASE_LOGIN_REFUSED: loginRefused,
   DATABASE_MISSING: ({ to }) => ({
     message: `the server ${address(to)} has no database ${to.database}`,
     expected: 'the name of a database that exists there',
-    fix: ['SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1'],
+    fix: [query('SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1', SUPERUSER)],
   }),
   DATABASE_CLOSED: databaseClosed,
   DATABASE_PERMISSION: permissionDenied,
@@ -58,10 +67,13 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     message: `the server ${address(to)} has no free replication slot`,
     expected: 'a free slot: max_replication_slots above the number of slots in pg_replication_slots',
     fix: [
-      'SELECT slot_name, active, wal_status FROM pg_replication_slots',
-      '# drop a slot that is not needed',
-      '# or: raise the limit by the statement that this prints, and restart the server',
-      "SELECT format('ALTER SYSTEM SET max_replication_slots = %s', current_setting('max_replication_slots')::int + 10)",
+      query('SELECT slot_name, active, wal_status FROM pg_replication_slots', SUPERUSER),
+      forPerson('drop a slot that is not needed'),
+      alternative('raise the limit by the statement that this prints, and restart the server'),
+      query(
+        "SELECT format('ALTER SYSTEM SET max_replication_slots = %s', current_setting('max_replication_slots')::int + 10)",
+        SUPERUSER,
+      ),
     ],
   }),
   POSTGRES_SLOT_IN_USE: ({ to }) => ({
@@ -77,12 +89,12 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
   POSTGRES_ENCODING: ({ to }) => ({
     message: `the database ${to.database} on ${address(to)} has an encoding that the server cannot convert to UTF-8`,
     expected: 'a database with another encoding than MULE_INTERNAL',
-    fix: ['SELECT datname, pg_encoding_to_char(encoding) FROM pg_database'],
+    fix: [query('SELECT datname, pg_encoding_to_char(encoding) FROM pg_database', SUPERUSER)],
   }),
   POSTGRES_WAL_LEVEL: ({ to }) => ({
     message: `the server ${address(to)} does not write into its log what reading changes needs`,
     expected: 'wal_level = logical, on a standby also on its primary',
-    fix: ['ALTER SYSTEM SET wal_level = logical', '# then restart the server'],
+    fix: [inDatabase('ALTER SYSTEM SET wal_level = logical', SUPERUSER), forPerson('then restart the server')],
   }),
   POSTGRES_STANDBY: ({ to }) => ({
     message: `the server ${address(to)} is a standby of a version that cannot decode its log there`,
@@ -122,7 +134,7 @@ function functionFailed({ to, error, request }: Refusal): Explanation {
   return {
     message: `a function${name} of the database ${to.database} on ${address(to)} refused ${statement === null ? '' : 'a statement on '}${request.object}: ${error.severity} ${error.sqlstate}`,
     expected: 'triggers that let Offbeat work',
-    fix: table === null && statement !== null ? [] : [triggers],
+    fix: table === null && statement !== null ? [] : [query(triggers, SUPERUSER)],
   }
 }
 
@@ -143,12 +155,12 @@ function databaseClosed({ to, error }: Refusal): Explanation {
     return {
       message: `the database ${to.database} on ${address(to)} does not accept connections`,
       expected: 'a database with ALLOW_CONNECTIONS true',
-      fix: [`ALTER DATABASE ${name} ALLOW_CONNECTIONS true  -- from another database`],
+      fix: [inDatabase(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`, SUPERUSER, { note: 'from another database' })],
     }
   return {
     message: `the database ${to.database} on ${address(to)} is invalid: dropping it was interrupted`,
     expected: 'another database in the configuration; this one can only be dropped',
-    fix: ['SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY 1'],
+    fix: [query('SELECT datname FROM pg_database WHERE datallowconn AND datconnlimit <> -2 ORDER BY 1', SUPERUSER)],
   }
 }
 
@@ -158,26 +170,39 @@ function permissionDenied({ to, error }: Refusal): Explanation {
   return {
     message: `the user ${to.user} cannot connect to the database ${to.database} on ${address(to)}`,
     expected: 'the privilege CONNECT on the database',
-    fix: [`GRANT CONNECT ON DATABASE ${quoteIdentifier(to.database)} TO ${quoteIdentifier(to.user)}`],
+    fix: [
+      inDatabase(`GRANT CONNECT ON DATABASE ${quoteIdentifier(to.database)} TO ${quoteIdentifier(to.user)}`, SUPERUSER),
+    ],
   }
 }
 
 function tooManyConnections({ to, error }: Refusal): Explanation {
   const about = { message: `the server ${address(to)} has no free connection for the user ${to.user}` }
-  const users = 'SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC'
+  const users = query(
+    'SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC',
+    SUPERUSER,
+  )
   if (error.routine === ROLE_LOOKUP)
     return {
       ...about,
       expected: 'a connection within the CONNECTION LIMIT of the role',
-      fix: [users, `ALTER ROLE ${quoteIdentifier(to.user)} CONNECTION LIMIT -1  -- no limit`],
+      fix: [
+        users,
+        inDatabase(`ALTER ROLE ${quoteIdentifier(to.user)} CONNECTION LIMIT -1`, SUPERUSER, { note: 'no limit' }),
+      ],
     }
   if (error.routine === DATABASE_CHECK)
     return {
       ...about,
       expected: 'a connection within the CONNECTION LIMIT of the database',
-      fix: [users, `ALTER DATABASE ${quoteIdentifier(to.database)} CONNECTION LIMIT -1  -- no limit`],
+      fix: [
+        users,
+        inDatabase(`ALTER DATABASE ${quoteIdentifier(to.database)} CONNECTION LIMIT -1`, SUPERUSER, {
+          note: 'no limit',
+        }),
+      ],
     }
-  return { ...about, fix: ['SHOW max_connections', 'SHOW max_wal_senders', users] }
+  return { ...about, fix: [query('SHOW max_connections', SUPERUSER), query('SHOW max_wal_senders', SUPERUSER), users] }
 }
 
 function loginRefused({ to, error }: Refusal): Explanation {
@@ -190,17 +215,19 @@ function loginRefused({ to, error }: Refusal): Explanation {
     expected: `a line of pg_hba.conf that matches the user, the database, the address of this machine and TLS (tls.mode is \`${to.tls}\`)`,
     fix: [
       ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
-      `# in pg_hba.conf: ${type} ${hbaName(to.database)} ${hbaName(to.user)} <address of this machine>/32 scram-sha-256`,
-      'SELECT pg_reload_conf()',
+      forPerson(
+        `in pg_hba.conf: ${type} ${hbaName(to.database)} ${hbaName(to.user)} <address of this machine>/32 scram-sha-256`,
+      ),
+      inDatabase('SELECT pg_reload_conf()', SUPERUSER),
     ],
   }
 }
 
 /** Only the text says which of the two it is, and it is in the server's language. */
-function roleFix({ user }: ServerTarget, words: string): readonly string[] {
-  const login = `ALTER ROLE ${quoteIdentifier(user)} LOGIN`
-  const create = `CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`
+function roleFix({ user }: ServerTarget, words: string): readonly Fix[] {
+  const login = inDatabase(`ALTER ROLE ${quoteIdentifier(user)} LOGIN`, SUPERUSER)
+  const create = inDatabase(`CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`, SUPERUSER)
   if (/is not permitted to log in/.test(words)) return [login]
   if (/does not exist/.test(words)) return [create]
-  return ['# if the role exists', login, '# or: if it does not', create]
+  return [forPerson('if the role exists'), login, alternative('if it does not'), create]
 }

@@ -1,5 +1,7 @@
+import { inDatabase } from '../../../model/fix.ts'
 import type { Blocker } from '../../../model/log-state.ts'
 import type { PostgresConnection, TextRow } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import { LSN_POSITIONS, lsnToBigint } from '../position.ts'
 import type { ServerFacts } from './server-facts.ts'
@@ -54,7 +56,7 @@ async function transactions(
       xminAge: numberOf(row, 'xmin_age'),
       ...(queries ? { query: firstWords(row['query'] ?? '') } : {}),
     },
-    fix: `SELECT pg_terminate_backend(${row['pid']})  -- ends it and rolls it back`,
+    fix: [inDatabase(`SELECT pg_terminate_backend(${row['pid']})`, SUPERUSER, { note: 'ends it and rolls it back' })],
   }))
 }
 
@@ -75,7 +77,12 @@ async function preparedTransactions(
     sinceMs: numberOf(row, 'since_ms'),
     heldBytes: null,
     details: { user: row['owner'] ?? null, database: row['database'] ?? null, xidAge: numberOf(row, 'xid_age') },
-    fix: `ROLLBACK PREPARED ${quoteLiteral(row['gid'] ?? '')}  -- or COMMIT PREPARED`,
+    fix: [
+      inDatabase(`ROLLBACK PREPARED ${quoteLiteral(row['gid'] ?? '')}`, SUPERUSER, {
+        at: row['database'] ?? null,
+        note: 'or COMMIT PREPARED',
+      }),
+    ],
   }))
 }
 
@@ -118,7 +125,11 @@ function otherSlot(row: TextRow, more: bigint, held: bigint): Blocker {
       wal_status: row['wal_status'] ?? null,
       bytesBehindOurs: more.toString(),
     },
-    fix: `SELECT pg_drop_replication_slot(${quoteLiteral(row['slot_name'] ?? '')})  -- if it is not needed`,
+    fix: [
+      inDatabase(`SELECT pg_drop_replication_slot(${quoteLiteral(row['slot_name'] ?? '')})`, SUPERUSER, {
+        note: 'if it is not needed',
+      }),
+    ],
   }
 }
 

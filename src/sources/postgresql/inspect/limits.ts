@@ -1,6 +1,8 @@
 import { bytesInWords } from '../../../model/figures.ts'
+import { type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { Limit } from '../../../model/log-state.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { ServerFacts } from './server-facts.ts'
 
 /** What the server is set to keep, and since when it runs. */
@@ -107,23 +109,25 @@ function idleLimit(facts: ServerFacts, settings: ServerSettings): Limit | null {
 }
 
 /** Statements after which the limit keeps at least `value`, in its own unit; each with what it needs. */
-export function raiseLimit(name: string, value: number): readonly string[] {
+export function raiseLimit(name: string, value: number): readonly Fix[] {
   switch (name) {
     case 'max_slot_wal_keep_size':
       return [
-        `ALTER SYSTEM SET max_slot_wal_keep_size = '${Math.ceil(value / 1024 ** 3)}GB'`,
-        'SELECT pg_reload_conf()',
-        '# the disk must have that much space; on a managed service set this parameter in its console',
+        inDatabase(`ALTER SYSTEM SET max_slot_wal_keep_size = '${Math.ceil(value / 1024 ** 3)}GB'`, SUPERUSER),
+        inDatabase('SELECT pg_reload_conf()', SUPERUSER),
+        forPerson('the disk must have that much space; on a managed service set this parameter in its console'),
       ]
     case 'idle_replication_slot_timeout':
       return [
-        `ALTER SYSTEM SET idle_replication_slot_timeout = '${Math.ceil(value / 3_600_000)}h'`,
-        'SELECT pg_reload_conf()',
-        '# on a managed service set this parameter in its console',
+        inDatabase(`ALTER SYSTEM SET idle_replication_slot_timeout = '${Math.ceil(value / 3_600_000)}h'`, SUPERUSER),
+        inDatabase('SELECT pg_reload_conf()', SUPERUSER),
+        forPerson('on a managed service set this parameter in its console'),
       ]
     case 'disk':
       return [
-        `# a disk of at least ${Math.ceil(value / 1024 ** 3)} GB for pg_wal, and its size in \`disk\` of the source`,
+        forPerson(
+          `a disk of at least ${Math.ceil(value / 1024 ** 3)} GB for pg_wal, and its size in \`disk\` of the source`,
+        ),
       ]
     default:
       return []

@@ -1,9 +1,11 @@
-import { fixScript } from '../../../model/fix.ts'
+import { alternative, inDatabase } from '../../../model/fix.ts'
 import type { Resume } from '../../../model/log-state.ts'
 import type { BrokenHop } from '../../../model/source-status.ts'
-import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements, listsTables } from '../beat/heartbeat-table.ts'
+import { byOwner } from '../beat/heartbeat-obstacle.ts'
+import { grantHeartbeat, heartbeatTableName, listsTables, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 
 /** What our user may do and see. */
@@ -39,9 +41,9 @@ export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { c
     expected: 'a role with REPLICATION',
   }
   const choices = [
-    `ALTER ROLE ${quoteIdentifier(user)} REPLICATION`,
-    '# or: on Amazon RDS and Aurora',
-    `GRANT rds_replication TO ${quoteIdentifier(user)}`,
+    inDatabase(`ALTER ROLE ${quoteIdentifier(user)} REPLICATION`, SUPERUSER),
+    alternative('on Amazon RDS and Aurora'),
+    inDatabase(`GRANT rds_replication TO ${quoteIdentifier(user)}`, SUPERUSER),
   ]
   return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', evidence, choices, stop: false }
 }
@@ -66,8 +68,8 @@ export async function whyUnwritable(
   if (row === undefined) {
     const code = 'HEARTBEAT_TABLE_MISSING'
     const found = `the heartbeat table ${name} does not exist in the database ${config.connection.database}`
-    const statements = heartbeatTableStatements(config, connection.role, await listsTables(connection, config, options))
-    return { hop: 'written', code, found, fix: fixScript(statements) }
+    const listed = await listsTables(connection, config, options)
+    return { hop: 'written', code, found, fix: tableFix(config, connection.role, listed) }
   }
   const { role } = connection
   const grants = [
@@ -80,5 +82,5 @@ export async function whyUnwritable(
   ]
   if (grants.length === 0) return null
   const found = `the role ${role} cannot write to the heartbeat table ${name}`
-  return { hop: 'written', code: 'HEARTBEAT_DENIED', found, fix: fixScript(grants) }
+  return { hop: 'written', code: 'HEARTBEAT_DENIED', found, fix: grants.map((text) => byOwner(config, text)) }
 }

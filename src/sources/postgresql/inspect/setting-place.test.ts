@@ -1,11 +1,16 @@
 import { expect, it } from 'vitest'
+import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { setForServer } from './setting-place.ts'
 
 it('a setting of the server is changed by ALTER SYSTEM where that counts, and described in words where it does not', () => {
   const server = { commandLine: ['port', 'wal_level'], alterSystem: true }
-  expect(setForServer(server, 'max_wal_senders', '20')).toBe('ALTER SYSTEM SET max_wal_senders = 20')
-  expect(setForServer(server, 'wal_level', 'logical')).toMatch(
-    /^# set wal_level = logical where the server is started/u,
+  expect(setForServer(server, 'max_wal_senders', '20')).toEqual(
+    inDatabase('ALTER SYSTEM SET max_wal_senders = 20', 'a superuser'),
   )
-  expect(setForServer({ ...server, alterSystem: false }, 'max_wal_senders', '20')).toMatch(/^# .*allow_alter_system/u)
+  expect(setForServer(server, 'wal_level', 'logical')).toEqual(
+    forPerson(expect.stringMatching(/^set wal_level = logical where the server is started/u)),
+  )
+  expect(setForServer({ ...server, alterSystem: false }, 'max_wal_senders', '20')).toEqual(
+    forPerson(expect.stringMatching(/allow_alter_system/u)),
+  )
 })

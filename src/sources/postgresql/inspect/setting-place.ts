@@ -1,5 +1,7 @@
+import { type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import { unreachable } from '../../../model/unreachable.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 
 /** Where a setting of a session can be set, the nearest first: of those that have it the nearest one wins. `server`: in none of these. */
@@ -80,11 +82,15 @@ export function serverPlaces(row: TextRow | undefined): ServerPlaces {
   }
 }
 
-/** Changes a setting of the whole server. Words where a statement cannot. */
-export function setForServer(server: ServerPlaces, name: string, value: string): string {
+/** Changes a setting of the whole server. For a person where a statement cannot. */
+export function setForServer(server: ServerPlaces, name: string, value: string): Fix {
   if (server.commandLine.includes(name))
-    return `# set ${name} = ${value} where the server is started: it is given on its command line, which ALTER SYSTEM does not override`
+    return forPerson(
+      `set ${name} = ${value} where the server is started: it is given on its command line, which ALTER SYSTEM does not override`,
+    )
   if (!server.alterSystem)
-    return `# set ${name} = ${value} in the configuration of the server; allow_alter_system is off, so it is managed from outside`
-  return `ALTER SYSTEM SET ${name} = ${value}`
+    return forPerson(
+      `set ${name} = ${value} in the configuration of the server; allow_alter_system is off, so it is managed from outside`,
+    )
+  return inDatabase(`ALTER SYSTEM SET ${name} = ${value}`, SUPERUSER)
 }

@@ -375,7 +375,9 @@ function hasOffset(event: LogEvent): event is CommitEvent | ProgressEvent {
 function failoverNotice(input: CheckInput & { readonly config: PostgresqlConfig }): readonly NoticeEvent[] {
   const missing = failoverMissing(input)
   if (missing === null) return []
-  return [{ type: 'notice', code: 'POSTGRES_SLOT_NOT_FAILOVER', details: { slot: input.config.slot, ...missing } }]
+  const { found, fix } = missing
+  const details = { slot: input.config.slot, found }
+  return [{ type: 'notice', code: 'POSTGRES_SLOT_NOT_FAILOVER', details, fix: [fix] }]
 }
 
 function fits(pattern: string, schema: string, table: string): boolean {

@@ -1,5 +1,7 @@
+import { type Fix, inDatabase } from '../../../model/fix.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import type { TableVersion } from '../../../model/table.ts'
+import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteTable } from '../connect/quoting.ts'
 import type { Relation } from '../decode/relation.ts'
 import type { KeyAnswer } from '../tables/key-at-row.ts'
@@ -26,15 +28,15 @@ export class RelationNotices {
     const missing = root.columns.filter(({ key, name }) => key && !logged.has(name)).map(({ name }) => name)
     if (missing.length === 0) return []
     const table = quoteTable(partition)
-    const fix = `ALTER TABLE ${table} REPLICA IDENTITY FULL`
+    const fix = [inDatabase(`ALTER TABLE ${table} REPLICA IDENTITY FULL`, TABLE_OWNER)]
     const of = quoteTable({ schema: root.schema ?? '', name: root.name })
-    return this.#once('POSTGRES_PARTITION_IDENTITY', { table, root: of, missing, fix })
+    return this.#once('POSTGRES_PARTITION_IDENTITY', { table, root: of, missing }, fix)
   }
 
-  #once(code: NoticeEvent['code'], details: NoticeEvent['details']): readonly NoticeEvent[] {
+  #once(code: NoticeEvent['code'], details: NoticeEvent['details'], fix: readonly Fix[] = []): readonly NoticeEvent[] {
     const text = JSON.stringify([code, details])
     if (this.#said.has(text)) return []
     this.#said.add(text)
-    return [{ type: 'notice', code, details }]
+    return [{ type: 'notice', code, details, ...(fix.length === 0 ? {} : { fix }) }]
   }
 }

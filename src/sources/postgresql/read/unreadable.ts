@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { inShell } from '../../../model/fix.ts'
 import type { Position } from '../../../model/position.ts'
 import type { Context, Passage } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
@@ -112,6 +113,6 @@ function refused(source: string, found: string): OffbeatError {
     message: `nothing of ${source} is skipped`,
     found,
     expected: 'log right after the stored offset that the server cannot send',
-    fix: ['offbeat run'],
+    fix: [inShell('offbeat run')],
   })
 }

@@ -1,7 +1,9 @@
-import type { Choice, Loss, Missing, Step } from '../../../model/loss.ts'
+import { type Fix, inDatabase, inFile, inShell } from '../../../model/fix.ts'
+import type { Choice, Loss, Missing } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
 import { lsnToBigint } from '../position.ts'
@@ -68,14 +70,10 @@ export function bytesBetween(from: Position, until: Position): number {
   return Number(lsnToBigint(until) - lsnToBigint(from))
 }
 
-export const RUN: Step = { in: 'shell', text: 'offbeat run' }
+export const RUN = inShell('offbeat run')
 
-export function inDatabase(text: string): Step {
-  return { in: 'database', text }
-}
-
-function dropSlot({ config }: LostPlace): Step {
-  return inDatabase(`SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)});`)
+export function dropSlot({ config }: Pick<LostPlace, 'config'>): Fix {
+  return inDatabase(`SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`, SUPERUSER)
 }
 
 /** Where the place was lost by asking the wrong server. */
@@ -84,8 +82,8 @@ export function rightServer({ source }: LostPlace, what: string): Choice {
     what,
     cost: 'nothing is lost, if there still is such a server',
     run: [
-      { in: 'configuration', text: `sources.${source}.url: its host, or both in sources.${source}.hosts` },
-      { in: 'shell', text: `offbeat status ${source}` },
+      inFile(`sources.${source}.url: its host, or both in sources.${source}.hosts`),
+      inShell(`offbeat status ${source}`),
       RUN,
     ],
   }
@@ -99,28 +97,23 @@ export function copiedSlot(place: LostPlace): readonly Choice[] {
   const { facts, config, offset } = place
   const other = facts.siblings.find(({ confirmedFlushLsn: at }) => bytesBetween(at, offset.position) >= 0)
   if (other === undefined) return []
-  const copy = `SELECT pg_copy_logical_replication_slot(${quoteLiteral(other.name)}, ${quoteLiteral(config.slot)});`
+  const copy = `SELECT pg_copy_logical_replication_slot(${quoteLiteral(other.name)}, ${quoteLiteral(config.slot)})`
   return [
     {
       what: `Copy the slot ${other.name}, which is at ${other.confirmedFlushLsn}, before the stored offset`,
       cost: 'nothing is lost, and the client that reads that slot is not affected',
-      run: [...(facts.slot === null ? [] : [dropSlot(place)]), inDatabase(copy), RUN],
+      run: [...(facts.slot === null ? [] : [dropSlot(place)]), inDatabase(copy, SUPERUSER), RUN],
     },
   ]
 }
 
 /** The way out that always works. `after`: what keeps it from happening again. */
-export function startAnew(place: LostPlace, after: readonly Step[] = []): Choice {
+export function startAnew(place: LostPlace, after: readonly Fix[] = []): Choice {
   const { offset, source, facts } = place
   return {
     what: 'Start again at the current end of the log',
     cost: `what was committed after ${offset.position} (since ${timeOf(offset.moved.atMs)}) until then is never delivered; rows are not read again`,
-    run: [
-      ...(facts.slot === null ? [] : [dropSlot(place)]),
-      { in: 'shell', text: `offbeat offsets reset ${source}` },
-      ...after,
-      RUN,
-    ],
+    run: [...(facts.slot === null ? [] : [dropSlot(place)]), inShell(`offbeat offsets reset ${source}`), ...after, RUN],
   }
 }
 
@@ -136,13 +129,10 @@ export function startElsewhere(place: LostPlace): Choice {
   const choice = startAnew(place)
   return {
     ...choice,
-    run: [
-      { in: 'configuration', text: `sources.${source}.slot: ${otherSlot(config)}` },
-      ...choice.run.filter((step) => step.in === 'shell'),
-    ],
+    run: [inFile(`sources.${source}.slot: ${otherSlot(config)}`), ...choice.run.filter((step) => step.in === 'shell')],
   }
 }
 
 export function fromSlot({ source }: LostPlace, about: Pick<Choice, 'what' | 'cost'>): Choice {
-  return { ...about, run: [{ in: 'shell', text: `offbeat offsets set ${source} --from-slot` }, RUN] }
+  return { ...about, run: [inShell(`offbeat offsets set ${source} --from-slot`), RUN] }
 }

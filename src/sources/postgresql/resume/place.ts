@@ -1,7 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { query } from '../../../model/fix.ts'
 import type { KeptPlace } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { identityOf, lookAtServer, slotDetails } from '../inspect/server-facts.ts'
 import { checkTakeOver } from './slot-check.ts'
 import { slotReader, slotReaderInWords } from './slot-in-use.ts'
@@ -21,7 +23,7 @@ export async function placeOfSlot(
       message: `the slot ${config.slot} ${slot === null ? 'does not exist' : 'has no position'}, so it cannot be taken over`,
       found: slot === null ? 'no such row in pg_replication_slots' : 'a slot without confirmed_flush_lsn',
       expected: 'a logical slot that has been used',
-      fix: ['SELECT slot_name, plugin, database, confirmed_flush_lsn FROM pg_replication_slots'],
+      fix: [query('SELECT slot_name, plugin, database, confirmed_flush_lsn FROM pg_replication_slots', SUPERUSER)],
       details: slot === null ? { slot: config.slot } : slotDetails(slot),
     })
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { textsOf } from '../../../../test/support/fix-script.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
@@ -108,21 +109,21 @@ describe('a slot without an offset of ours', () => {
       code: 'POSTGRES_SLOT_IN_USE',
       retry: true,
       message: expect.stringContaining('being created'),
-      fix: [expect.stringContaining('pg_terminate_backend(7)')],
+      fix: [{ in: 'database', text: 'SELECT pg_terminate_backend(7)' }],
     })
     expect(checkFresh(input({}, 1, null))).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS', retry: false })
   })
 
   it('may be one of a first start that was killed, unless somebody reads it', () => {
-    const ours = '# take the slot over if a first start of shop created it and was killed'
+    const ours = 'take the slot over if a first start of shop created it and was killed'
     const rested = checkFresh(input({ slot: { ...slot, inactiveSinceMs: 1000 } }, 1, null))
     expect(rested?.found).toBe('a slot at 0/200, not being read since 1970-01-01T00:00:01Z')
-    expect(rested?.fix.slice(0, 2)).toEqual([
+    expect(textsOf(rested?.fix.slice(0, 2) ?? [])).toEqual([
       expect.stringContaining(ours),
       expect.stringContaining('offbeat offsets set shop --from-slot'),
     ])
     const read = checkFresh(input({ slot: { ...slot, activePid: 7 } }, 1, null))
-    expect(read?.fix.join('\n')).not.toContain(ours)
+    expect(textsOf(read?.fix ?? []).join('\n')).not.toContain(ours)
   })
 })
 
@@ -135,37 +136,37 @@ describe('promise 9: every way of losing a place has its evidence, what is missi
       'dropped, another slot stands before',
       { slot: null, siblings: [other] },
       'POSTGRES_SLOT_MISSING',
-      ["SELECT pg_copy_logical_replication_slot('older', 'shop');"],
+      ["SELECT pg_copy_logical_replication_slot('older', 'shop')"],
     ],
     [
       'too large',
       invalid({}),
       'POSTGRES_SLOT_INVALIDATED',
-      ["SELECT pg_drop_replication_slot('shop');", 'offbeat offsets reset shop'],
+      ["SELECT pg_drop_replication_slot('shop')", 'offbeat offsets reset shop'],
     ],
     [
       'too large (17)',
       invalid({ invalidationReason: 'wal_removed' }),
       'POSTGRES_SLOT_INVALIDATED',
-      ["ALTER SYSTEM SET max_slot_wal_keep_size = '12GB';  -- or what the disk can spare", 'SELECT pg_reload_conf();'],
+      ["ALTER SYSTEM SET max_slot_wal_keep_size = '12GB'", 'SELECT pg_reload_conf()'],
     ],
     [
       'idle',
       invalid({ invalidationReason: 'idle_timeout' }),
       'POSTGRES_SLOT_INVALIDATED',
-      ["ALTER SYSTEM SET idle_replication_slot_timeout = '7d';  -- or stop the connector for less time"],
+      ["ALTER SYSTEM SET idle_replication_slot_timeout = '7d'"],
     ],
     [
       'rows removed',
       { ...invalid({ invalidationReason: 'rows_removed' }), standby: true },
       'POSTGRES_SLOT_INVALIDATED',
-      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with its own slot in primary_slot_name'],
+      ['ALTER SYSTEM SET hot_standby_feedback = on'],
     ],
     [
       'conflict (16)',
       { ...invalid({ conflicting: true }), standby: true },
       'POSTGRES_SLOT_INVALIDATED',
-      ['ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with its own slot in primary_slot_name'],
+      ['ALTER SYSTEM SET hot_standby_feedback = on'],
     ],
     [
       'ahead',

@@ -1,11 +1,12 @@
 import { type ErrorDetails, OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
+import { alternative, type Fix, forPerson, inDatabase, inFile, inShell, query } from '../../../model/fix.ts'
 import { lossFix } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/psql-command.ts'
-import { quoteLiteral } from '../connect/quoting.ts'
 import { type ServerFacts, type SlotFacts, slotDetails, tooOld } from '../inspect/server-facts.ts'
 import { setForServer } from '../inspect/setting-place.ts'
 import { LSN_POSITIONS } from '../position.ts'
@@ -13,8 +14,8 @@ import { createPublication } from '../tables/publication-creation.ts'
 import {
   bytesBetween,
   copiedSlot,
+  dropSlot,
   fromSlot,
-  inDatabase,
   type LossAbout,
   type LostPlace,
   lossOf,
@@ -93,9 +94,9 @@ function unlessFallback(error: OffbeatError, input: CheckInput): OffbeatError {
     found: `${error.code}: ${error.found ?? 'on the standby'}`,
     expected: 'a primary among the hosts that accepts the connection',
     fix: [
-      '# make the primary reachable',
-      '# or: if the primary will not come back, promote the standby',
-      'SELECT pg_promote()',
+      forPerson('make the primary reachable'),
+      alternative('if the primary will not come back, promote the standby'),
+      inDatabase('SELECT pg_promote()', SUPERUSER),
     ],
     details: error.details,
   })
@@ -138,8 +139,8 @@ function checkWalLevel(input: CheckInput): OffbeatError | null {
     found: `wal_level = ${walLevel}`,
     expected: 'wal_level = logical',
     fix: atPrimary
-      ? ['ALTER SYSTEM SET wal_level = logical  -- on the primary, then restart it']
-      : [setForServer(input.facts, 'wal_level', 'logical'), '# restart the server'],
+      ? [inDatabase('ALTER SYSTEM SET wal_level = logical', SUPERUSER, { note: 'on the primary, then restart it' })]
+      : [setForServer(input.facts, 'wal_level', 'logical'), forPerson('restart the server')],
     details: { walLevel },
   })
 }
@@ -150,7 +151,7 @@ export function checkPublication({ config, facts }: Pick<CheckInput, 'config' | 
     message: `the database ${facts.database} has no publication ${config.publication}`,
     found: 'no such row in pg_publication',
     expected: 'a publication of the watched tables and of the heartbeat table',
-    fix: [`-- in the database ${facts.database}, by a superuser`, createPublication(config, facts.candidates)],
+    fix: [inDatabase(createPublication(config, facts.candidates), SUPERUSER, { at: facts.database })],
     details: { publication: config.publication },
   })
 }
@@ -177,10 +178,6 @@ export function lost(
       ...about.details,
     },
   })
-}
-
-function dropSlot({ config }: CheckInput): string {
-  return `SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`
 }
 
 function checkIdentity(input: CheckInput): OffbeatError | null {
@@ -265,7 +262,10 @@ function behindUpstream(input: CheckInput, ours: number): OffbeatError {
     message: `the standby ${where(input)} has not yet reached the timeline of the offset of ${input.source}`,
     found: `timeline ${timeline} at its last checkpoint`,
     expected: `timeline ${ours} or a later one`,
-    fix: ['CHECKPOINT', 'SELECT status, received_tli FROM pg_stat_wal_receiver'],
+    fix: [
+      inDatabase('CHECKPOINT', SUPERUSER),
+      query('SELECT status, received_tli FROM pg_stat_wal_receiver', SUPERUSER),
+    ],
     details: { timeline, offsetTimeline: ours },
   })
 }
@@ -303,7 +303,7 @@ function checkSlotThere(input: CheckInput): OffbeatError | null {
 function checkSlotKind(input: CheckInput): OffbeatError | null {
   const { slot, database } = input.facts
   if (slot === null) return null
-  const fix = [`# in the configuration: slot: ${otherSlot(input.config)}`]
+  const fix = [inFile(`slot: ${otherSlot(input.config)}`)]
   if (slot.plugin !== 'pgoutput') {
     return new OffbeatError('POSTGRES_SLOT_OTHER_PLUGIN', {
       message: `the slot ${slot.name} cannot be read by Offbeat`,
@@ -324,9 +324,12 @@ function checkSlotKind(input: CheckInput): OffbeatError | null {
 }
 
 /** Such a slot is given PREPARE and COMMIT PREPARED, which protocol 1 does not have. Only from 18 on can it be altered. */
-function twoPhaseSlot({ config, facts }: CheckInput, slot: SlotFacts, fix: readonly string[]): OffbeatError | null {
+function twoPhaseSlot({ config, facts }: CheckInput, slot: SlotFacts, fix: readonly Fix[]): OffbeatError | null {
   if (!slot.twoPhase) return null
-  const alter = `${alterSlot(config, 'TWO_PHASE false')}  # while no client reads the slot`
+  const alter = inShell(alterSlot(config, 'TWO_PHASE false'), {
+    by: REPLICATION,
+    note: 'while no client reads the slot',
+  })
   return new OffbeatError('POSTGRES_SLOT_TWO_PHASE', {
     message: `the slot ${slot.name} decodes transactions when they are prepared, which Offbeat does not support`,
     found: 'two_phase = true',
@@ -346,10 +349,12 @@ function checkNotOurs(input: CheckInput): OffbeatError | null {
     expected: 'no slot of this name, or a stored offset',
     fix: [
       ...(slot.activePid === null ? [perhapsOurs(input)] : []),
-      `offbeat offsets set ${input.source} --from-slot  # takes it over; another client that reads it loses changes`,
-      '# or: use another slot, which starts at the current end of the log',
-      `# in the configuration: slot: ${otherSlot(input.config)}`,
-      '# or: drop the slot, if it is not needed',
+      inShell(`offbeat offsets set ${input.source} --from-slot`, {
+        note: 'takes it over; another client that reads it loses changes',
+      }),
+      alternative('use another slot, which starts at the current end of the log'),
+      inFile(`slot: ${otherSlot(input.config)}`),
+      alternative('drop the slot, if it is not needed'),
       dropSlot(input),
     ],
     details: slotDetails(slot),
@@ -364,8 +369,10 @@ function readBy({ activePid, inactiveSinceMs }: SlotFacts): string {
 }
 
 /** The server notes nothing of who made a slot, so whether it is ours is for a person to say. */
-function perhapsOurs({ source }: CheckInput): string {
-  return `# take the slot over if a first start of ${source} created it and was killed before it stored an offset: nothing is lost then`
+function perhapsOurs({ source }: CheckInput): Fix {
+  return forPerson(
+    `take the slot over if a first start of ${source} created it and was killed before it stored an offset: nothing is lost then`,
+  )
 }
 
 /** Perhaps by a connection of ours that broke meanwhile: the server notices only when the transactions that it waits for have ended. */
@@ -378,7 +385,11 @@ function beingMade(input: CheckInput, slot: SlotFacts): OffbeatError {
     fix:
       pid === null
         ? [dropSlot(input)]
-        : [`SELECT pg_terminate_backend(${pid})  -- ends the creation, and the slot goes`],
+        : [
+            inDatabase(`SELECT pg_terminate_backend(${pid})`, SUPERUSER, {
+              note: 'ends the creation, and the slot goes',
+            }),
+          ],
     details: slotDetails(slot),
   })
 }
@@ -396,7 +407,7 @@ function checkInvalidated(input: CheckInput): OffbeatError | null {
       found: reason.found,
       expected: 'wal_status reserved, extended or unreserved',
     },
-    (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention(input.facts).map(inDatabase))] }),
+    (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention(input.facts))] }),
   )
 }
 
@@ -429,10 +440,7 @@ function ahead(place: LostPlace, confirmed: Position): LossAbout {
       {
         what: 'Restore the newest copy of the store, or its offset, if an older store was restored',
         cost: 'nothing is lost, if that store had delivered the changes in between',
-        run: [
-          { in: 'shell', text: `offbeat offsets import ${source} --file <the newest export>` },
-          { in: 'shell', text: 'offbeat run' },
-        ],
+        run: [inShell(`offbeat offsets import ${source} --file <the newest export>`), inShell('offbeat run')],
       },
       ...copiedSlot(place),
       fromSlot(place, {

@@ -1,7 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { inDatabase } from '../../../model/fix.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import type { Position } from '../../../model/position.ts'
 import type { PostgresConnection, TextRow } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { protocolIdentifier } from '../connect/quoting.ts'
 import type { SideConnection } from '../connect/side-connection.ts'
 import { text } from '../inspect/server-facts.ts'
@@ -88,8 +90,12 @@ function standbyNotice(slot: string): NoticeEvent {
     details: {
       slot,
       found: 'a standby, which starts a slot only at a record of running transactions from its primary',
-      fix: ['SELECT pg_log_standby_snapshot()  -- on the primary; a heartbeat job there does as well'],
     },
+    fix: [
+      inDatabase('SELECT pg_log_standby_snapshot()', `${SUPERUSER}, on the primary`, {
+        note: 'on the primary; a heartbeat job there does as well',
+      }),
+    ],
   }
 }
 
@@ -105,10 +111,9 @@ function waitNotice(slot: string, rows: readonly TextRow[]): NoticeEvent {
   return {
     type: 'notice',
     code: 'POSTGRES_SLOT_WAITS',
-    details: {
-      slot,
-      transactions,
-      fix: rows.map((row) => `SELECT pg_terminate_backend(${row['pid']})  -- ends it and rolls it back`),
-    },
+    details: { slot, transactions },
+    fix: rows.map((row) =>
+      inDatabase(`SELECT pg_terminate_backend(${row['pid']})`, SUPERUSER, { note: 'ends it and rolls it back' }),
+    ),
   }
 }

@@ -1,5 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import { type SlotFacts, slotDetails } from '../inspect/server-facts.ts'
 
@@ -20,9 +22,9 @@ export async function slotInUse(
     found: slotReaderInWords(reader),
     expected: 'a slot that no client reads',
     fix: [
-      '# stop the other client, or configure another `slot`',
-      '# or: if it is a leftover session of this connector, end it',
-      `SELECT pg_terminate_backend(${reader.pid})`,
+      forPerson('stop the other client, or configure another `slot`'),
+      alternative('if it is a leftover session of this connector, end it'),
+      inDatabase(`SELECT pg_terminate_backend(${reader.pid})`, SUPERUSER),
     ],
     details: { slot, ...reader },
   })
@@ -61,7 +63,11 @@ export function temporarySlot(slot: SlotFacts): OffbeatError {
     message: `the slot ${slot.name} is a temporary slot of another session`,
     found: `a temporary slot of process ${slot.activePid ?? 'unknown'}`,
     expected: 'no slot of this name, or a permanent one',
-    fix: [`SELECT pg_terminate_backend(${slot.activePid})  -- ends that session, and its slot is dropped`],
+    fix: [
+      inDatabase(`SELECT pg_terminate_backend(${slot.activePid})`, SUPERUSER, {
+        note: 'ends that session, and its slot is dropped',
+      }),
+    ],
     details: slotDetails(slot),
   })
 }

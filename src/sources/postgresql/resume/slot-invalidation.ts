@@ -1,3 +1,5 @@
+import { type Fix, inDatabase } from '../../../model/fix.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
 
 type Bounds = Pick<ServerFacts, 'slotKeepMb' | 'slotIdleSeconds'>
@@ -5,32 +7,43 @@ type Bounds = Pick<ServerFacts, 'slotKeepMb' | 'slotIdleSeconds'>
 interface Invalidation {
   readonly found: string
   /** What keeps it from happening again. */
-  readonly prevention: (bounds: Bounds) => readonly string[]
+  readonly prevention: (bounds: Bounds) => readonly Fix[]
 }
 
-const RELOAD = 'SELECT pg_reload_conf();'
+const RELOAD = inDatabase('SELECT pg_reload_conf()', SUPERUSER)
 
 /** Twice what was not enough, and no less than the doctor advises. */
-function keepMore({ slotKeepMb }: Bounds): readonly string[] {
+function keepMore({ slotKeepMb }: Bounds): readonly Fix[] {
   const gb = Math.max(10, Math.ceil((2 * slotKeepMb) / 1024))
   if (slotKeepMb < 0) return []
-  return [`ALTER SYSTEM SET max_slot_wal_keep_size = '${gb}GB';  -- or what the disk can spare`, RELOAD]
+  return [
+    inDatabase(`ALTER SYSTEM SET max_slot_wal_keep_size = '${gb}GB'`, SUPERUSER, {
+      note: 'or what the disk can spare',
+    }),
+    RELOAD,
+  ]
 }
 
-function restLonger({ slotIdleSeconds }: Bounds): readonly string[] {
+function restLonger({ slotIdleSeconds }: Bounds): readonly Fix[] {
   const days = Math.max(7, Math.ceil((2 * slotIdleSeconds) / 86_400))
   if (slotIdleSeconds === 0) return []
   return [
-    `ALTER SYSTEM SET idle_replication_slot_timeout = '${days}d';  -- or stop the connector for less time`,
+    inDatabase(`ALTER SYSTEM SET idle_replication_slot_timeout = '${days}d'`, SUPERUSER, {
+      note: 'or stop the connector for less time',
+    }),
     RELOAD,
   ]
 }
 
 const giveFeedback = () => [
-  'ALTER SYSTEM SET hot_standby_feedback = on;  -- on the standby, with its own slot in primary_slot_name',
+  inDatabase('ALTER SYSTEM SET hot_standby_feedback = on', SUPERUSER, {
+    note: 'on the standby, with its own slot in primary_slot_name',
+  }),
   RELOAD,
 ]
-const logAll = () => ['ALTER SYSTEM SET wal_level = logical;  -- on the primary, then restart it']
+const logAll = () => [
+  inDatabase('ALTER SYSTEM SET wal_level = logical', SUPERUSER, { note: 'on the primary, then restart it' }),
+]
 
 /** 16 does not say which of the two it was. */
 const CONFLICT: Invalidation = {

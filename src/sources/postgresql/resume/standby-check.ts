@@ -1,4 +1,6 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { alternative, type Fix, forPerson, inDatabase, inFile, inShell } from '../../../model/fix.ts'
+import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/psql-command.ts'
 import { slotDetails } from '../inspect/server-facts.ts'
 import type { CheckInput } from './slot-check.ts'
@@ -22,7 +24,10 @@ function onlyStandby({ source, config, facts }: Input): OffbeatError | null {
     message: `of the ${hosts.length} hosts only a standby answers, and the first start of ${source} would create its slot there`,
     found: 'a server in recovery',
     expected: 'the primary among the hosts, to create the slot; or, to read from a standby, only this one as `host`',
-    fix: ['# make the primary reachable', '# or: to read from a standby, configure `host` instead of `hosts`'],
+    fix: [
+      forPerson('make the primary reachable'),
+      alternative('to read from a standby, configure `host` instead of `hosts`'),
+    ],
     details: { slot: config.slot },
   })
 }
@@ -34,7 +39,7 @@ function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
       message: `the slot ${config.slot} cannot be synchronized to standbys by this server`,
       found: `version ${Math.floor(facts.version / 10000)}`,
       expected: 'version 17 or newer, or no `failover: true`',
-      fix: ['# in the configuration: failover: false'],
+      fix: [inFile('failover: false')],
     })
   }
   if (!facts.standby) return null
@@ -42,7 +47,7 @@ function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
     message: `the slot ${config.slot} would be created on a standby, which cannot have its own failover slots`,
     found: 'a server in recovery',
     expected: 'the primary, or no `failover: true`',
-    fix: ['# in the configuration: failover: false'],
+    fix: [inFile('failover: false')],
   })
 }
 
@@ -55,23 +60,23 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
     found: 'a synchronized slot on a server in recovery',
     expected: 'the primary, or this server once it is promoted',
     fix: [
-      '# read from the primary',
-      '# or: if the primary will not come back, promote the standby',
-      'SELECT pg_promote()',
+      forPerson('read from the primary'),
+      alternative('if the primary will not come back, promote the standby'),
+      inDatabase('SELECT pg_promote()', SUPERUSER),
     ],
     details: slotDetails(slot),
   })
 }
 
 /** The slot exists already, and not in the way that the configuration asks for. */
-export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: string } | null {
+export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: Fix } | null {
   const { slot } = facts
   if (!config.failover || slot === null || slot.failover || facts.standby) return null
   const unsupported = facts.version < FAILOVER_VERSION
   return {
     found: unsupported ? `version ${Math.floor(facts.version / 10000)}, which has none` : 'failover = false',
     fix: unsupported
-      ? '# in the configuration: failover: false'
-      : `${alterSlot(config, 'FAILOVER true')}  # while the connector is stopped`,
+      ? inFile('failover: false')
+      : inShell(alterSlot(config, 'FAILOVER true'), { by: REPLICATION, note: 'while the connector is stopped' }),
   }
 }

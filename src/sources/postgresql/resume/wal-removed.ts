@@ -1,8 +1,10 @@
 import type { OffbeatError } from '../../../model/error.ts'
+import { query } from '../../../model/fix.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { WalDirectory } from '../inspect/wal-directory.ts'
 import { lsnToBigint } from '../position.ts'
-import { inDatabase, type LossAbout, type LostPlace, RUN, rightServer, startAnew } from './loss.ts'
+import { type LossAbout, type LostPlace, RUN, rightServer, startAnew } from './loss.ts'
 import { type CheckInput, lost } from './slot-check.ts'
 
 type Input = Omit<CheckInput, 'history'>
@@ -50,7 +52,7 @@ function choices(place: LostPlace): LossAbout['choices'] {
       what: 'Put the missing files back into pg_wal of the server, if an archive or a backup has them',
       cost: 'nothing is lost, if all files from this one on are back',
       run: [
-        inDatabase(`SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots WHERE slot_name = ${slot};`),
+        query(`SELECT pg_walfile_name(restart_lsn) FROM pg_replication_slots WHERE slot_name = ${slot}`, SUPERUSER),
         RUN,
       ],
     },

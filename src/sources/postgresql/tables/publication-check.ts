@@ -1,10 +1,12 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
+import { alternative, type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import { nearestTable } from '../../nearest-table.ts'
-import { heartbeatTableName, heartbeatTableStatements } from '../beat/heartbeat-table.ts'
+import { heartbeatTableName, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { PUBLISHER } from '../connect/fix-runner.ts'
 import { patternOf, quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
 import { type PublicationFacts, text } from '../inspect/server-facts.ts'
 import { tableNames } from './table-name.ts'
@@ -96,8 +98,8 @@ export function checkPublished(input: PublicationInput): readonly NoticeEvent[] 
   return [...unusedPatterns(input), ...unpublished(input), ...unwatchedCarriers(input), ...heartbeat(input)]
 }
 
-function notice(code: ErrorCode, details: JsonObject): NoticeEvent {
-  return { type: 'notice', code, details }
+function notice(code: ErrorCode, details: JsonObject, fix: readonly Fix[]): NoticeEvent {
+  return { type: 'notice', code, details, ...(fix.length === 0 ? {} : { fix }) }
 }
 
 function unusedPatterns({ config, tables, fits }: PublicationInput): readonly NoticeEvent[] {
@@ -106,20 +108,16 @@ function unusedPatterns({ config, tables, fits }: PublicationInput): readonly No
   )
   return unused.map((pattern) => {
     const among = [...new Set(tables.map(({ schema }) => schema))].slice(0, MOST_TABLES_NAMED).join(', ')
-    return notice('TABLE_PATTERN_UNUSED', {
+    const meant = nearestTable(pattern, tables)
+    const about = {
       pattern,
       found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
       expected: 'schema.table, with * within a part; names with capitals or special characters in double quotes',
-      ...meantInstead(pattern, tables),
-    })
+    }
+    if (meant === null) return notice('TABLE_PATTERN_UNUSED', about, [])
+    const correct = forPerson(`did you mean ${meant}? Correct ${pattern} in the configuration and start again`)
+    return notice('TABLE_PATTERN_UNUSED', { ...about, meant }, [correct])
   })
-}
-
-function meantInstead(pattern: string, tables: PublicationInput['tables']): JsonObject {
-  const meant = nearestTable(pattern, tables)
-  return meant === null
-    ? {}
-    : { meant, fix: `# did you mean ${meant}? Correct ${pattern} in the configuration and start again` }
 }
 
 /** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
@@ -152,12 +150,13 @@ function unpublished(input: PublicationInput): readonly NoticeEvent[] {
   const names = missing.slice(0, MOST_TABLES_NAMED)
   const more = missing.length - names.length
   return [
-    notice('POSTGRES_TABLE_NOT_PUBLISHED', {
-      publication: config.publication,
-      tables: names,
-      count: missing.length,
-      fix: `${publishTables(config.publication, publication, names)}${more > 0 ? `  -- and ${more} more` : ''}`,
-    }),
+    notice('POSTGRES_TABLE_NOT_PUBLISHED', { publication: config.publication, tables: names, count: missing.length }, [
+      inDatabase(
+        publishTables(config.publication, publication, names),
+        PUBLISHER,
+        more > 0 ? { note: `and ${more} more` } : {},
+      ),
+    ]),
   ]
 }
 
@@ -176,15 +175,21 @@ function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): rea
   return tables.filter(isLost).map((table) => {
     const carriers = table.carriers.slice(0, MOST_TABLES_NAMED).map(quoteTable)
     const whose = table.isRoot ? 'its partitions' : 'the table that it is a partition of'
-    return notice('POSTGRES_PARTITION_NOT_WATCHED', {
-      table: quoteTable(table),
-      publication: config.publication,
-      found: `its rows are published under the names of ${whose}, which \`tables\` does not match: ${carriers.join(', ')}`,
-      fix: [
-        `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
-        `# or: add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`,
+    return notice(
+      'POSTGRES_PARTITION_NOT_WATCHED',
+      {
+        table: quoteTable(table),
+        publication: config.publication,
+        found: `its rows are published under the names of ${whose}, which \`tables\` does not match: ${carriers.join(', ')}`,
+      },
+      [
+        inDatabase(
+          `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
+          PUBLISHER,
+        ),
+        alternative(`add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`),
       ],
-    })
+    )
   })
 }
 
@@ -200,18 +205,18 @@ function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const table = tables.find((candidate) => isHeartbeat(config, candidate))
   const name = heartbeatTableName(config)
   if (table === undefined) {
-    const fix = heartbeatTableStatements(config, input.role, !publication.allTables)
-    return [notice('HEARTBEAT_TABLE_MISSING', { table: name, fix })]
+    return [notice('HEARTBEAT_TABLE_MISSING', { table: name }, tableFix(config, input.role, !publication.allTables))]
   }
-  const pub = quoteIdentifier(config.publication)
+  const about = { table: name, publication: config.publication }
   if (!table.published) {
-    const fix = publishTables(config.publication, publication, [name])
-    return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { table: name, publication: config.publication, fix })]
+    const publish = inDatabase(publishTables(config.publication, publication, [name]), PUBLISHER)
+    return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', about, [publish])]
   }
   if (!publication.updates) {
     const found = 'the publication does not publish updates'
-    const fix = `ALTER PUBLICATION ${pub} SET (publish = 'insert, update, delete, truncate')`
-    return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { table: name, publication: config.publication, found, fix })]
+    const pub = quoteIdentifier(config.publication)
+    const all = inDatabase(`ALTER PUBLICATION ${pub} SET (publish = 'insert, update, delete, truncate')`, PUBLISHER)
+    return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { ...about, found }, [all])]
   }
   return hidden(input, table, name)
 }
@@ -221,11 +226,17 @@ function hidden({ config }: PublicationInput, table: PublishedTable, name: strin
   if (!lacksText && !table.hasFilter) return []
   const pub = quoteIdentifier(config.publication)
   return [
-    notice('POSTGRES_HEARTBEAT_HIDDEN', {
-      table: name,
-      publication: config.publication,
-      found: lacksText ? 'a column list without the column text' : 'a row filter',
-      fix: [`ALTER PUBLICATION ${pub} DROP TABLE ${name}`, `ALTER PUBLICATION ${pub} ADD TABLE ${name}`],
-    }),
+    notice(
+      'POSTGRES_HEARTBEAT_HIDDEN',
+      {
+        table: name,
+        publication: config.publication,
+        found: lacksText ? 'a column list without the column text' : 'a row filter',
+      },
+      [
+        inDatabase(`ALTER PUBLICATION ${pub} DROP TABLE ${name}`, PUBLISHER),
+        inDatabase(`ALTER PUBLICATION ${pub} ADD TABLE ${name}`, PUBLISHER),
+      ],
+    ),
   ]
 }

@@ -1,11 +1,13 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
+import { type Fix, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { TableGaps } from '../../../model/source-status.ts'
 import type { Context, TableName } from '../../source.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import { PUBLISHER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import { lookAtTables, type PublishedTable } from './publication-check.ts'
 import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
@@ -94,20 +96,23 @@ export class TableWatch {
     } else if (!comes(now) && (came || before === undefined)) {
       const found =
         before === undefined ? 'it was created after the publication' : 'it was removed from the publication'
-      const fix = `ALTER PUBLICATION ${publication} ADD TABLE ${name}`
-      this.#say('POSTGRES_TABLE_NOT_PUBLISHED', { table: name, publication, found, fix })
+      const fix = [inDatabase(`ALTER PUBLICATION ${publication} ADD TABLE ${name}`, PUBLISHER)]
+      this.#say('POSTGRES_TABLE_NOT_PUBLISHED', { table: name, publication, found }, fix)
     }
     if (before === undefined || !before.published || !now.published) return
     const found = narrowing(before, now)
     if (found === null) return
     // In one transaction: what is committed between the two would not come.
-    const fix = `BEGIN; ALTER PUBLICATION ${publication} DROP TABLE ${name}; ALTER PUBLICATION ${publication} ADD TABLE ${name}; COMMIT`
-    this.#say('POSTGRES_TABLE_NARROWED', { table: name, publication, found, fix })
+    const text = `BEGIN; ALTER PUBLICATION ${publication} DROP TABLE ${name}; ALTER PUBLICATION ${publication} ADD TABLE ${name}; COMMIT`
+    this.#say('POSTGRES_TABLE_NARROWED', { table: name, publication, found }, [inDatabase(text, PUBLISHER)])
   }
 
-  #say(code: ErrorCode, details: JsonObject): void {
+  #say(code: ErrorCode, details: JsonObject, fix: readonly Fix[] = []): void {
     const { summary } = new OffbeatError(code, { message: code }).entry
-    this.#context.log[code === 'POSTGRES_TABLE_PUBLISHED' ? 'info' : 'warn']({ code, ...details }, summary)
+    this.#context.log[code === 'POSTGRES_TABLE_PUBLISHED' ? 'info' : 'warn'](
+      { code, ...details, ...(fix.length === 0 ? {} : { fix }) },
+      summary,
+    )
   }
 }
 
