@@ -29,7 +29,7 @@ function changed(shop: Shop, change: (url: URL) => void): string {
 
 test.each([
   ['host', 'nohost.invalid', 4, 'the host name is unknown'],
-  ['port', '127.0.0.1:1', 4, 'nothing listens there'],
+  ['port', '127.0.0.1:1', 4, 'connection refused'],
 ])('a wrong %s', async (_what, host, exit, found) => {
   await using folder = temporaryFolder()
   const url = `postgresql://u:hunter2@${host}/shop`

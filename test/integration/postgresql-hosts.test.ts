@@ -4,8 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
-import { SideConnection } from '../../src/sources/postgresql/connect/side-connection.ts'
+import { besides, connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { Capture } from '../support/captured-tables.ts'
@@ -77,7 +76,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
     const noneLeft = () => waitFor({ until: 'no connection of ours is left' }, async () => (await connections()) === 0)
     const hosts = (...list: Host[]) => withConnection(database.config, { hosts: list })
 
-    await using beside = new SideConnection(hosts(CLOSED, primary), 'shop', { use: 'look' })
+    await using beside = besides(hosts(CLOSED, primary), 'shop', { use: 'look' })
     await beside.use(never, async (connection) => expect(connection.isFallback).toBe(false))
     expect(await connections()).toBe(1)
 
@@ -102,7 +101,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
     await noneLeft()
 
     // The black hole first, with its time cut short; then the standby, asked for in vain.
-    const late = new SideConnection(hosts(hole, primary), 'shop', { use: 'look' })
+    const late = besides(hosts(hole, primary), 'shop', { use: 'look' })
     await late.use(never, async (connection) => expect(connection.isFallback).toBe(true))
     await late[Symbol.asyncDispose]()
     await noneLeft()

@@ -2,13 +2,14 @@ import type { Clock } from '../../../model/clock.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import { type Fix, forPerson, query } from '../../../model/fix.ts'
 import { type Check, type CheckFinding, type CheckResult, findingsOf, type Signs } from '../../check.ts'
+import { noAnswer } from '../../connect/connection-error.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { jobFix, rowVersion, type Silence } from '../beat/job-trace.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { lookOnly } from '../connect/look-only.ts'
-import { noAnswer } from '../errors/connection-error.ts'
+import { targetOf } from '../connect/postgresql-target.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
 import type { JobEvidence } from './evidence/evidence.ts'
 import { lookAtHeartbeat } from './evidence/heartbeat-evidence.ts'
@@ -104,11 +105,11 @@ export class JobChain {
   }
 
   async #withinTime<T>(signal: AbortSignal, work: (until: AbortSignal) => Promise<T>): Promise<T> {
-    const { database, user, tls, hosts } = this.#config.primary ?? this.#config.connection
-    const [at = { host: '', port: 0 }] = hosts
+    const connection = this.#config.primary ?? this.#config.connection
+    const [at = { host: '', port: 0 }] = connection.hosts
     const late = new AbortController()
     const over = new AbortController()
-    const expired = () => late.abort(noAnswer({ ...at, database, user, tls: tls.mode }, PRIMARY_TIMEOUT_MS))
+    const expired = () => late.abort(noAnswer(targetOf(at, connection), PRIMARY_TIMEOUT_MS))
     // Rejected when the work is over before.
     this.#clock.sleep(PRIMARY_TIMEOUT_MS, over.signal).then(expired, () => undefined)
     try {

@@ -2,16 +2,21 @@ import type { Socket } from 'node:net'
 import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, inDatabase } from '../../../model/fix.ts'
+import { connectionLost, noAnswer } from '../../connect/connection-error.ts'
+import { type Host, openFirst } from '../../connect/host-order.ts'
+import { passwordOf, whileRotating } from '../../connect/password.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
+import { SideSession } from '../../connect/side-session.ts'
+import { closed, withDeadline } from '../../connect/socket.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { connectionLost, noAnswer } from '../errors/connection-error.ts'
 import { explainError } from '../errors/errors.ts'
 import { statementRequest } from '../read/request.ts'
 import { DriverStream } from './driver-stream.ts'
 import { SUPERUSER } from './fix-runner.ts'
-import { passwordOf, whileRotating } from './password.ts'
 import { behindPooler } from './pooler.ts'
+import { targetOf } from './postgresql-target.ts'
 import { quoteIdentifier } from './quoting.ts'
-import type { ServerTarget } from './server-target.ts'
+import { openServerSocket } from './server-socket.ts'
 import {
   openingStatement,
   SETTINGS_MARK,
@@ -20,11 +25,9 @@ import {
   type Settings,
   startupOptions,
 } from './session-settings.ts'
-import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
 const STATEMENT_TIMEOUT_MS = 20_000
-const FAREWELL_MS = 1000
 
 /** A row as text: every value as the server writes it, null for NULL. */
 export interface TextRow {
@@ -48,12 +51,14 @@ export interface StatementOptions {
   readonly timeoutMs?: number | null
 }
 
+export type SideConnection = SideSession<PostgresConnection>
+
 const asText = { getTypeParser: () => (value: string) => value }
 
 /** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
 export class PostgresConnection implements AsyncDisposable {
   readonly target: ServerTarget
-  /** A standby, taken because none of the other hosts was a primary that let us in. */
+  /** A standby, taken because none of the other hosts was a primary that accepted the connection. */
   isFallback = false
   /** Whose privileges count for our statements: the user, or what `SET role` makes of it. A stream's are always the user's. */
   role = ''
@@ -130,47 +135,23 @@ export class PostgresConnection implements AsyncDisposable {
   }
 }
 
-/** Resolves when the socket is closed, by force after a second. */
-export async function closed(socket: Socket): Promise<void> {
-  if (socket.closed) return
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const timer = setTimeout(() => socket.destroy(), FAREWELL_MS)
-  socket.once('close', () => resolve())
-  await promise
-  clearTimeout(timer)
-}
-
-/**
- * Connects to the first of the configured hosts that lets us in, a primary before a standby. With several hosts and none that answers,
- * the error of the first is thrown with what the others said.
- */
+/** Connects to the first of the configured hosts that accepts the connection, a primary before a standby. */
 export async function connectPostgres(
   config: PostgresqlConfig,
   options: ConnectionOptions,
 ): Promise<PostgresConnection> {
-  const failures: OffbeatError[] = []
-  await using fallback = new AsyncDisposableStack()
-  let standby: PostgresConnection | null = null
-  for (const at of config.connection.hosts) {
-    try {
-      const connection = await connectAndLook(at, config, options)
-      if (!connection.isFallback) return connection
-      if (standby === null) standby = fallback.use(connection)
-      else await connection[Symbol.asyncDispose]()
-    } catch (error) {
-      options.signal.throwIfAborted()
-      const explained = refined(explainError(error, targetOf(at, config)), config, options)
-      failures.push(await withName(explained, at, config, options))
-    }
-  }
-  if (standby === null) throw worst(failures)
-  fallback.move()
-  return standby
+  return await openFirst(config.connection.hosts, options.signal, {
+    open: (at) => connectAndLook(at, config, options),
+    explain: async (thrown, at) => {
+      const error = explainError(thrown, targetOf(at, config.connection))
+      return await withName(refined(error, config, options), at, config, options)
+    },
+  })
 }
 
 /** With several hosts, one that turns out to be a standby is marked as the fallback that it is. */
 async function connectAndLook(
-  at: { readonly host: string; readonly port: number },
+  at: Host,
   config: PostgresqlConfig,
   options: ConnectionOptions,
 ): Promise<PostgresConnection> {
@@ -181,6 +162,21 @@ async function connectAndLook(
   connection.isFallback = !(await isPrimary(connection, options.signal))
   opened.move()
   return connection
+}
+
+/** A session beside another one. `settings`: more than its use gives it. */
+export function besides(
+  config: PostgresqlConfig,
+  source: string,
+  about: { readonly use: SessionUse; readonly settings?: Settings; readonly idleCloseMs?: number },
+): SideConnection {
+  const { idleCloseMs, ...session } = about
+  return new SideSession({
+    hosts: config.connection.hosts,
+    open: (hosts, options) =>
+      connectPostgres({ ...config, connection: { ...config.connection, hosts } }, { source, ...session, ...options }),
+    ...(idleCloseMs === undefined ? {} : { idleCloseMs }),
+  })
 }
 
 /** While logging in, a missing privilege can only be the one that replication needs. */
@@ -204,7 +200,7 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
 /** A pooler that accepted the connection without our settings identifies itself when it is asked for replication. */
 async function withName(
   error: OffbeatError,
-  at: { readonly host: string; readonly port: number },
+  at: Host,
   config: PostgresqlConfig,
   options: ConnectionOptions,
 ): Promise<OffbeatError> {
@@ -214,7 +210,7 @@ async function withName(
     return error
   } catch (thrown) {
     options.signal.throwIfAborted()
-    const answer = explainError(thrown, targetOf(at, config))
+    const answer = explainError(thrown, targetOf(at, config.connection))
     const isNamed = answer.code === error.code && answer.details['pooler'] !== null
     return isNamed ? answer : error
   }
@@ -225,47 +221,11 @@ async function isPrimary(connection: PostgresConnection, signal: AbortSignal): P
   return row?.['standby'] === 'false'
 }
 
-/** One that somebody must mend before one that may pass by itself. */
-function worst(failures: readonly OffbeatError[]): OffbeatError {
-  const error = failures.find((failure) => !failure.retry) ?? failures[0]
-  if (error === undefined) return new OffbeatError('DEFECT', { message: 'a source without a host' })
-  if (failures.length === 1) return error
-  const all = failures.map((failure) => `${failure.message} (${failure.found ?? failure.code})`)
-  return new OffbeatError(error.code, {
-    message: 'none of the hosts accepted the connection',
-    found: all.join('; '),
-    ...(error.expected === null ? {} : { expected: error.expected }),
-    fix: error.fix,
-    details: error.details,
-  })
-}
-
-function targetOf(at: { host: string; port: number }, config: PostgresqlConfig): ServerTarget {
-  const { database, user, tls } = config.connection
-  return { ...at, database, user, tls: tls.mode, certificate: tls.cert !== null }
-}
-
-async function connectTo(
-  at: { readonly host: string; readonly port: number },
-  config: PostgresqlConfig,
-  options: ConnectionOptions,
-): Promise<PostgresConnection> {
-  const target = targetOf(at, config)
-  const timeoutMs = options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS
-  const socket = await openSocket(target, config.connection.tls, timeoutMs, options.signal)
-  const late = () => socket.destroy(noAnswer(target, timeoutMs))
-  const abort = () => socket.destroy(connectionLost(target, 'stopped by Offbeat'))
-  const timer = setTimeout(late, timeoutMs)
-  options.signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await login(socket, target, config, options)
-  } catch (error) {
-    socket.destroy()
-    throw socket.errored ?? error
-  } finally {
-    clearTimeout(timer)
-    options.signal.removeEventListener('abort', abort)
-  }
+async function connectTo(at: Host, config: PostgresqlConfig, options: ConnectionOptions): Promise<PostgresConnection> {
+  const target = targetOf(at, config.connection)
+  const deadline = { timeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, signal: options.signal }
+  const socket = await openServerSocket(target, config.connection.tls, deadline)
+  return await withDeadline(socket, target, deadline, () => login(socket, target, config, options))
 }
 
 /** Under which the sessions of this source are known on the server. */
@@ -286,7 +246,7 @@ async function login(
     port: target.port,
     database: target.database,
     user: target.user,
-    password: passwordOf(config, target),
+    password: () => passwordOf(config.connection, target),
     ssl: false,
     application_name: applicationName(options.source),
     stream: () => stream,

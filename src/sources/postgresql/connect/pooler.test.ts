@@ -2,8 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { inFile } from '../../../model/fix.ts'
 import { explainError } from '../errors/errors.ts'
 import { behindPooler, poolersByName } from './pooler.ts'
+import { POSTGRESQL } from './postgresql-target.ts'
 
-const target = { host: 'db.example', port: 5432, database: 'shop', user: 'cdc', tls: 'disable' } as const
+const target = {
+  product: POSTGRESQL,
+  host: 'db.example',
+  port: 5432,
+  database: 'shop',
+  user: 'cdc',
+  tls: 'disable',
+} as const
 
 const answer = (code: string, message: string) => explainError({ code, severity: 'FATAL', message }, target)
 

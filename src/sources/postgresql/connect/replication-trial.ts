@@ -1,8 +1,8 @@
 import { asOffbeatError, type OffbeatError } from '../../../model/error.ts'
+import { onlyHost } from '../../connect/host-order.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres } from './connection.ts'
-import type { ServerTarget } from './server-target.ts'
-import { onlyHost } from './side-connection.ts'
 
 /**
  * Opens a replication connection as `run` does, and closes it at once: no slot is used, and for that moment a WAL sender is. Gives why it

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
-import type { ServerTarget } from '../connect/server-target.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
+import { POSTGRESQL } from '../connect/postgresql-target.ts'
 import { loginRequest, statementRequest } from '../read/request.ts'
 import { explainError, explainStreamError as explainStream } from './errors.ts'
 import { parseErrorFields, type ServerError } from './server-error.ts'
 
 const target: ServerTarget = {
+  product: POSTGRESQL,
   host: 'db.example',
   port: 5432,
   database: 'shop',

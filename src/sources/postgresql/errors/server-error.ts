@@ -164,9 +164,3 @@ export function sayServerError(error: ServerError): string {
   const words = error.message ?? `an error whose message may contain data, so see the server's log`
   return `${error.severity} ${error.sqlstate}: ${words}`
 }
-
-/** Node's own code of a failed system call or TLS check (`ECONNREFUSED`, `CERT_HAS_EXPIRED`); null when there is none. */
-export function nodeCodeOf(thrown: unknown): string | null {
-  if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return null
-  return thrown.code
-}

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { alternative, type Fix, forPerson, inDatabase, query } from '../../../model/fix.ts'
+import { PRESENT_PASSWORD } from '../../connect/password.ts'
+import { address, type ServerTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
-import { address, type ServerTarget } from '../connect/server-target.ts'
 import type { ServerRequest } from '../read/request.ts'
 import type { ServerError } from './server-error.ts'
 
@@ -21,10 +22,6 @@ export interface Refusal {
 
 const OTHERS_CERTIFICATE = forPerson(
   'where pg_hba.conf has `clientcert=verify-full` the server reports the same when the CN of the certificate in `tls.cert` is not the name of the user',
-)
-
-export const PRESENT_PASSWORD = forPerson(
-  'set the current password of the user in the configuration, or in the variable that it names',
 )
 
 const CLIENT_CERTIFICATE = forPerson(

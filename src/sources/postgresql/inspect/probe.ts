@@ -5,7 +5,7 @@ import { JobTrace } from '../beat/job-trace.ts'
 import { JobChain } from '../checks/job-chain.ts'
 import { unseenBecause } from '../checks/unseen-beat.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { SideConnection } from '../connect/side-connection.ts'
+import { besides, type SideConnection } from '../connect/connection.ts'
 import { placeOfSlot } from '../resume/place.ts'
 import { comingTables, TableWatch } from '../tables/table-watch.ts'
 import { DiskLook } from './disk.ts'
@@ -19,7 +19,7 @@ export async function openProbe(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
-  const look = new SideConnection(config, context.source, { use: 'look' })
+  const look = besides(config, context.source, { use: 'look' })
   const disk = new DiskLook(config.disk)
   const watch = new TableWatch(config, context)
   const inspect: Probe['inspect'] = (offset, signal, show) =>
@@ -82,7 +82,7 @@ function beater(config: PostgresqlConfig, context: Context) {
   const timeoutMs = Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(config.heartbeat.source.intervalMs * 0.8)))
   // The server's own timeout ends the statement; ours, a little later, a server that does not answer.
   const write = config.heartbeat.source.mode === 'message' ? emitMessage : beat
-  const connection = new SideConnection(config, context.source, {
+  const connection = besides(config, context.source, {
     use: 'beat',
     settings: { statement_timeout: String(timeoutMs) },
   })

@@ -3,12 +3,12 @@ import type { CommitEvent, LogEvent, NoticeEvent, ProgressEvent } from '../../..
 import type { Offset, ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import { endsTheLog, undecodable } from '../../../model/undecodable.ts'
+import { onlyHost } from '../../connect/host-order.ts'
 import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
-import { onlyHost, SideConnection } from '../connect/side-connection.ts'
+import { besides, connectPostgres, type PostgresConnection, type SideConnection } from '../connect/connection.ts'
 import { PgoutputDecoder } from '../decode/decoder.ts'
 import { identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
 import { type CheckInput, checkFresh, checkPublication, checkResume, checkStillBehind } from '../resume/slot-check.ts'
@@ -79,7 +79,7 @@ class PostgresqlReader implements Reader {
     this.#config = onlyHost(config, replication.target)
     this.#context = context
     this.#replication = replication
-    this.#side = new SideConnection(this.#config, context.source, { use: 'look', idleCloseMs: SIDE_IDLE_MS })
+    this.#side = besides(this.#config, context.source, { use: 'look', idleCloseMs: SIDE_IDLE_MS })
   }
 
   async *read(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {

@@ -1,4 +1,4 @@
-import type { ServerTarget } from '../connect/server-target.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
 
 /** What the server was asked when it answered with an error, in a form that can be printed. */
 export interface ServerRequest {

@@ -1,23 +1,27 @@
 import { readFile } from 'node:fs/promises'
-import { OffbeatError } from '../../../model/error.ts'
-import { forPerson, inShell } from '../../../model/fix.ts'
-import type { PostgresqlConfig } from '../config.ts'
-import { PRESENT_PASSWORD } from '../errors/server-explanation.ts'
-import type { ServerTarget } from './server-target.ts'
+import { OffbeatError } from '../../model/error.ts'
+import { forPerson, inShell } from '../../model/fix.ts'
+import type { ConnectionConfig } from '../source-config.ts'
+import { address, type ServerTarget } from './server-target.ts'
 
-/** Asked for by the driver only when the server wants it, and revealed only then. */
-export function passwordOf(config: PostgresqlConfig, target: ServerTarget): () => string | Promise<string> {
-  return () => {
-    const { password, passwordFile } = config.connection
-    if (passwordFile !== undefined) return readPasswordFile(passwordFile)
-    if (password !== null) return password.reveal()
-    throw new OffbeatError('DATABASE_PASSWORD_MISSING', {
-      message: `the server ${target.host}:${target.port} requires the password of ${target.user}`,
-      found: 'no password in the configuration',
-      expected:
-        'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
-    })
-  }
+/** The fix of a password that the server refuses, where it is in the configuration. */
+export const PRESENT_PASSWORD = forPerson(
+  'set the current password of the user in the configuration, or in the variable that it names',
+)
+
+/** For one login: called only when the server asks for the password, and revealed only then. */
+export async function passwordOf(
+  { password, passwordFile }: ConnectionConfig,
+  target: Pick<ServerTarget, 'host' | 'port' | 'user'>,
+): Promise<string> {
+  if (passwordFile !== undefined) return await readPasswordFile(passwordFile)
+  if (password !== null) return password.reveal()
+  throw new OffbeatError('DATABASE_PASSWORD_MISSING', {
+    message: `the server ${address(target)} requires the password of ${target.user}`,
+    found: 'no password in the configuration',
+    expected:
+      'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
+  })
 }
 
 /** Read for each connection, so that a password can be changed without a restart. The file can be missing while it is replaced. */
@@ -38,7 +42,10 @@ async function readPasswordFile(path: string): Promise<string> {
 }
 
 /** A file can have the new password before the server does, or the old one a moment longer. That is transient; a wrong password in the configuration is not. */
-export function whileRotating(error: OffbeatError, { passwordFile }: PostgresqlConfig['connection']): OffbeatError {
+export function whileRotating(
+  error: OffbeatError,
+  { passwordFile }: Pick<ConnectionConfig, 'passwordFile'>,
+): OffbeatError {
   if (error.code !== 'DATABASE_PASSWORD_WRONG' || passwordFile === undefined) return error
   return new OffbeatError('DATABASE_PASSWORD_FILE_WRONG', {
     message: error.message,

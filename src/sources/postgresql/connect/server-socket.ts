@@ -1,0 +1,52 @@
+import type { Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import { OffbeatError } from '../../../model/error.ts'
+import { alternative, inDatabase, inFile } from '../../../model/fix.ts'
+import { connectionLost } from '../../connect/connection-error.ts'
+import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { BUFFERING, type Deadline, openSocket, reached } from '../../connect/socket.ts'
+import { tlsOptions } from '../../connect/tls.ts'
+import type { TlsConfig } from '../../source-config.ts'
+import { SUPERUSER } from './fix-runner.ts'
+
+/** Length 8, then the number that asks for TLS. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
+const TLS_YES = 'S'.charCodeAt(0)
+
+/** A connected socket, past the TLS handshake where one is asked for. Rejects with a classified error or Node's own. */
+export async function openServerSocket(target: ServerTarget, tls: TlsConfig, deadline: Deadline): Promise<Socket> {
+  const options = await tlsOptions(tls, target)
+  return await openSocket(target, deadline, options === null ? null : (raw) => secured(raw, target, options))
+}
+
+async function secured(raw: Socket, target: ServerTarget, options: ConnectionOptions): Promise<Socket> {
+  raw.write(SSL_REQUEST)
+  if ((await oneAnswer(raw, target)) !== TLS_YES) throw withoutTls(target)
+  const { connect } = await import('node:tls')
+  const socket = connect({ ...options, ...BUFFERING, socket: raw })
+  await reached(socket, 'secureConnect', target)
+  return socket
+}
+
+function withoutTls(target: ServerTarget): OffbeatError {
+  return new OffbeatError('DATABASE_TLS_REFUSED', {
+    message: `the server ${address(target)} does not offer TLS`,
+    found: 'the server declined the request for TLS',
+    expected: `a server with TLS, because \`tls.mode\` is \`${target.tls}\``,
+    fix: [
+      inFile('tls: { mode: disable }  (password and rows then cross the network in the clear)'),
+      alternative('give the server a certificate (ssl_cert_file, ssl_key_file), and turn TLS on'),
+      inDatabase('ALTER SYSTEM SET ssl = on', SUPERUSER),
+      inDatabase('SELECT pg_reload_conf()', SUPERUSER),
+    ],
+  })
+}
+
+/** The server's one byte. More than one would be text from before the encryption, which nobody can trust. */
+async function oneAnswer(raw: Socket, target: ServerTarget): Promise<number> {
+  await reached(raw, 'readable', target)
+  const answer: unknown = raw.read()
+  if (!(answer instanceof Buffer) || answer.length !== 1)
+    throw connectionLost(target, 'an invalid answer to the request for TLS')
+  return answer[0] ?? 0
+}
