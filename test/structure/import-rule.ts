@@ -17,7 +17,7 @@ export interface ImportRule {
 const RUNTIME_FOLDERS = ['connect', 'errors', 'read', 'decode', 'values', 'tables', 'resume', 'inspect', 'beat']
 
 /** What the databases share at run time: each knows itself, the contracts and the model. */
-const SHARED_FOLDERS = ['src/sources/admin/', 'src/sources/connect/', 'src/sources/stream/']
+const SHARED_FOLDERS = ['src/sources/admin/', 'src/sources/connect/', 'src/sources/heartbeat/', 'src/sources/stream/']
 
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/model/', knows: ['src/model/'] },

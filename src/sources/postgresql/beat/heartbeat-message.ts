@@ -4,6 +4,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
+import { sqlstateOf } from '../errors/sqlstate.ts'
 
 /** The prefix of our messages: the decoder heeds no other. */
 export const MESSAGE_PREFIX = 'offbeat'
@@ -45,8 +46,7 @@ async function lookAtWriter(
   connection: PostgresConnection,
   signal: AbortSignal,
 ): Promise<Writer | null> {
-  if (!(error instanceof OffbeatError) || typeof error.details['sqlstate'] !== 'string' || !connection.isOpen)
-    return null
+  if (sqlstateOf(error) === null || !connection.isOpen) return null
   const [row] = await connection.query(WRITER, [], { signal })
   return row === undefined ? null : { standby: row['standby'] === 'true', name: row['name'] ?? '' }
 }
@@ -54,7 +54,7 @@ async function lookAtWriter(
 function explain(error: unknown, role: string, writer: Writer | null): unknown {
   if (!(error instanceof OffbeatError)) return error
   const about = { found: error.found ?? error.code, details: error.details }
-  switch (writer?.standby === true ? '25006' : error.details['sqlstate']) {
+  switch (writer?.standby === true ? '25006' : sqlstateOf(error)) {
     case '25006':
       return new OffbeatError('HEARTBEAT_READ_ONLY', {
         ...about,

@@ -1,9 +1,9 @@
-import { OffbeatError } from '../../../model/error.ts'
 import { type Fix, forPerson, inDatabase, inShell, query } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { JOB_OWNER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
+import { sqlstateOf } from '../errors/sqlstate.ts'
 import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
 
 /** Looks of one silence are not further apart, however short the interval. */
@@ -79,9 +79,8 @@ export class JobTrace {
   }
 
   #refused(error: unknown, name: string, role: string): Silence {
-    const code = error instanceof OffbeatError ? error.details['sqlstate'] : null
     const user = quoteIdentifier(role)
-    switch (code) {
+    switch (sqlstateOf(error)) {
       case '42P01':
       case '3F000':
         return {

@@ -10,6 +10,7 @@ import { SideSession } from '../../connect/side-session.ts'
 import { closed, withDeadline } from '../../connect/socket.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { explainError } from '../errors/errors.ts'
+import { sqlstateOf } from '../errors/sqlstate.ts'
 import { statementRequest } from '../read/request.ts'
 import { DriverStream } from './driver-stream.ts'
 import { SUPERUSER } from './fix-runner.ts'
@@ -283,7 +284,7 @@ async function begin(connection: PostgresConnection, opening: string, options: C
 /** A syntax error: the parameter `replication` did not reach the server. */
 function refuseCommand(target: ServerTarget) {
   return (error: unknown): never => {
-    if (!(error instanceof OffbeatError) || error.details['sqlstate'] !== '42601') throw error
+    if (sqlstateOf(error) !== '42601') throw error
     const found = 'the replication command IDENTIFY_SYSTEM is refused as SQL: the parameter `replication` was dropped'
     throw behindPooler(target, { found, pooler: null })
   }

@@ -1,3 +1,4 @@
+import { OffbeatError } from '../../../model/error.ts'
 import { ERROR_TABLE, type ErrorCode } from '../../../model/error-code.ts'
 
 /**
@@ -103,6 +104,13 @@ const STATES: { readonly [sqlstate: string]: State } = {
   '57P03': { code: 'DATABASE_STARTING' },
   XX001: { code: 'DATABASE_CORRUPTED' },
   XX002: { code: 'DATABASE_CORRUPTED' },
+}
+
+/** Of a classified error; null: it is not one of a server. */
+export function sqlstateOf(error: unknown): string | null {
+  if (!(error instanceof OffbeatError)) return null
+  const { sqlstate } = error.details
+  return typeof sqlstate === 'string' ? sqlstate : null
 }
 
 /** null: no server of 14 to 19 has this state. */

@@ -1,9 +1,9 @@
 import { type HeartbeatObstacles, lookAtObstacles } from '../../beat/heartbeat-obstacle.ts'
-import { sqlstateOf } from '../../beat/heartbeat-refusal.ts'
 import { heartbeatTableName } from '../../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../../connect/connection.ts'
 import { quoteLiteral } from '../../connect/quoting.ts'
+import { sqlstateOf } from '../../errors/sqlstate.ts'
 import { text } from '../../inspect/server-facts.ts'
 
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
