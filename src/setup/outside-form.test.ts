@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { outsideForms } from './outside-form.ts'
+import { beatForms, clientForms } from './outside-form.ts'
 
 const JOB = {
   source: 'Shop_1',
@@ -10,7 +10,7 @@ const JOB = {
   password: { of: 'streamkap_user', variable: 'PGPASSWORD', file: '~/.pgpass' },
 }
 
-const formOf = (form: string, job = JOB) => outsideForms(job).find((one) => one.form === form)?.text ?? ''
+const formOf = (form: string, job = JOB) => clientForms(job).find((one) => one.form === form)?.text ?? ''
 
 it('a crontab has the command on one line, quoted for its shell, each % escaped', () => {
   const line = formOf('crontab')
@@ -30,4 +30,16 @@ it('a Kubernetes CronJob is YAML with the command as it is', () => {
   })
   const long = parse(formOf('cronjob', { ...JOB, source: `a${'é_'.repeat(60)}` }))
   expect(long.metadata.name).toMatch(/^[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?$/u)
+})
+
+it('the job of `by: external` runs `offbeat beat`, with the configuration from a Secret', () => {
+  const [crontab, cronjob] = beatForms(JOB)
+  expect(crontab?.text).toMatch(
+    /^\*\/5 \* \* \* \* offbeat beat Shop_1 --quiet --config \/etc\/offbeat\/offbeat.yaml$/mu,
+  )
+  const { template } = parse(cronjob?.text ?? '').spec.jobTemplate.spec
+  expect(template.spec).toMatchObject({
+    volumes: [{ name: 'configuration', secret: { secretName: 'offbeat-shop-1-config' } }],
+    containers: [{ command: expect.arrayContaining(['offbeat', 'beat', 'Shop_1']), envFrom: expect.anything() }],
+  })
 })

@@ -1,48 +1,125 @@
 import { shellWord } from '../model/shell-word.ts'
 import type { OutsideJob } from '../sources/setup.ts'
 
-/** One heartbeat, written by a command that runs outside the database. */
-export interface OutsideCommand {
+/** When a job outside the database writes a heartbeat. */
+export interface OutsideBeat {
   /** The source's name in the configuration. */
   readonly source: string
   /** Five fields of cron. */
   readonly schedule: string
+}
+
+/** A heartbeat that the database's own client writes. */
+export interface ClientBeat extends OutsideBeat {
   /** The program and its arguments, unquoted. */
   readonly command: readonly string[]
   /** Of a container that has the program. */
   readonly image: string
-  /** Whose password the program needs: from this variable of its environment, or from this file. */
+  /** Whose password the client needs: it is in this variable of its environment, or in this file. */
   readonly password: { readonly of: string; readonly variable: string; readonly file: string }
 }
 
-export function outsideForms(job: OutsideCommand): readonly OutsideJob[] {
+/** The job of a source whose configuration says `by: external`. */
+export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
+  const { source } = beat
+  const command = ['offbeat', 'beat', source, '--quiet', '--config', CONFIGURATION]
+  const name = resourceName(source)
   return [
-    { form: 'crontab', text: crontab(job) },
-    { form: 'cronjob', text: cronJob(job) },
+    {
+      form: 'crontab',
+      text: crontab(beat, command, [
+        '# The user of the crontab must be able to read the configuration; set the variables that it names in the crontab.',
+      ]),
+    },
+    {
+      form: 'cronjob',
+      text: cronJob(beat, {
+        command,
+        image: '<image of offbeat>',
+        comment: `The configuration is read from the Secret ${name}-config, key offbeat.yaml; its variables are from the Secret ${name}.`,
+        container: [
+          'envFrom:',
+          '  - secretRef:',
+          `      name: ${name}`,
+          'volumeMounts:',
+          '  - name: configuration',
+          '    mountPath: /etc/offbeat',
+        ],
+        pod: ['volumes:', '  - name: configuration', '    secret:', `      secretName: ${name}-config`],
+      }),
+    },
+  ]
+}
+
+const CONFIGURATION = '/etc/offbeat/offbeat.yaml'
+
+export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
+  const { source, schedule, command, image, password } = beat
+  const name = resourceName(source)
+  const crontabComment = `# The password of ${password.of} is read from ${password.file} of the owner of the crontab.`
+  return [
+    {
+      form: 'crontab',
+      text: crontab(
+        beat,
+        command,
+        [crontabComment],
+        [
+          '# or, with `heartbeat: { source: { mode: job, by: external } }` in the source:',
+          `# ${schedule} offbeat beat ${source} --quiet --config ${CONFIGURATION}`,
+        ],
+      ),
+    },
+    {
+      form: 'cronjob',
+      text: cronJob(beat, {
+        command,
+        image,
+        comment: `The password of ${password.of} is read from the Secret ${name}, key password.`,
+        container: [
+          'env:',
+          `  - name: ${password.variable}`,
+          '    valueFrom:',
+          '      secretKeyRef:',
+          `        name: ${name}`,
+          '        key: password',
+        ],
+        pod: [],
+      }),
+    },
   ]
 }
 
 /** `%` ends a command in a crontab unless it is escaped. */
-function crontab({ source, schedule, command, password }: OutsideCommand): string {
-  return lines(
-    headOf(source),
-    `# The password of ${password.of} is read from ${password.file} of the owner of the crontab.`,
-    `${schedule} ${command.map(shellWord).join(' ').replaceAll('%', '\\%')}`,
-    '# or, with a configuration whose url leads to the primary and whose mode is table:',
-    `# ${schedule} offbeat beat ${source} --quiet --config /etc/offbeat/primary.yaml`,
-  )
+function crontab(
+  { source, schedule }: OutsideBeat,
+  command: readonly string[],
+  before: readonly string[],
+  after: readonly string[] = [],
+): string {
+  const line = `${schedule} ${command.map(shellWord).join(' ').replaceAll('%', '\\%')}`
+  return lines([headOf(source), ...before, line, ...after])
+}
+
+interface CronJobParts {
+  readonly command: readonly string[]
+  readonly image: string
+  readonly comment: string
+  /** Further lines of the container and of the pod. */
+  readonly container: readonly string[]
+  readonly pod: readonly string[]
 }
 
 /** A Kubernetes CronJob; texts are in JSON's quotes, which YAML reads. */
-function cronJob({ source, schedule, command, image, password }: OutsideCommand): string {
-  const name = resourceName(source)
-  return lines(
+function cronJob({ source, schedule }: OutsideBeat, parts: CronJobParts): string {
+  const { command, image, comment, container, pod } = parts
+  return lines([
     headOf(source),
-    `# The password of ${password.of} is read from the Secret ${name}, key password.`,
+    `# ${comment}`,
     'apiVersion: batch/v1',
     'kind: CronJob',
     'metadata:',
-    `  name: ${name}`,
+    `  name: ${resourceName(source)}`,
     'spec:',
     `  schedule: ${JSON.stringify(schedule)}`,
     '  concurrencyPolicy: Forbid',
@@ -59,13 +136,9 @@ function cronJob({ source, schedule, command, image, password }: OutsideCommand)
     `              image: ${JSON.stringify(image)}`,
     '              command:',
     ...command.map((word) => `                - ${JSON.stringify(word)}`),
-    '              env:',
-    `                - name: ${password.variable}`,
-    '                  valueFrom:',
-    '                    secretKeyRef:',
-    `                      name: ${name}`,
-    '                      key: password',
-  )
+    ...container.map((line) => `              ${line}`),
+    ...pod.map((line) => `          ${line}`),
+  ])
 }
 
 function headOf(source: string): string {
@@ -78,6 +151,6 @@ function resourceName(source: string): string {
   return name.slice(0, 52).replace(/-+$/u, '')
 }
 
-function lines(...all: readonly string[]): string {
+function lines(all: readonly string[]): string {
   return `${all.join('\n')}\n`
 }

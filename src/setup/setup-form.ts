@@ -6,13 +6,14 @@ import type { SourceConfig } from '../sources/source-config.ts'
 export function inForm<Config extends SourceConfig>(config: Config, variant: SetupVariant): Config {
   const { heartbeat } = config
   if (!variant.readOnly || config.readOnly) return config
-  const mode = heartbeat.source.mode === 'off' ? 'off' : 'job'
-  return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...heartbeat.source, mode } } }
+  const { source } = heartbeat
+  const job = source.mode === 'off' ? {} : { mode: 'job' as const, by: source.by ?? ('database' as const) }
+  return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...source, ...job } } }
 }
 
 /** `SetupPlan.form` */
 export function formOf({ readOnly, heartbeat }: SourceConfig): string {
-  const { mode } = heartbeat.source
+  const { mode, by } = heartbeat.source
   const access = readOnly ? 'read-only' : 'read-write'
   switch (mode) {
     case 'table':
@@ -20,7 +21,7 @@ export function formOf({ readOnly, heartbeat }: SourceConfig): string {
     case 'message':
       return `${access}, heartbeats by logical message, no heartbeat table`
     case 'job':
-      return `${access}, a job on the primary updates the heartbeat table`
+      return `${access}, a job ${by === 'external' ? 'outside the database' : 'on the primary'} updates the heartbeat table`
     case 'off':
       return `${access}, no source heartbeats`
     default:
@@ -30,3 +31,6 @@ export function formOf({ readOnly, heartbeat }: SourceConfig): string {
 
 export const SOURCE_OFF =
   'Source heartbeats are off: on a quiet database the log can be retained or removed although the connector looks healthy. They are recommended for every source.'
+
+export const OUTSIDE_JOB =
+  'A job outside the database runs `offbeat beat` once an interval: `setup --as crontab` prints it as a line of a crontab, `--as cronjob` as a Kubernetes CronJob. On a source that only reads it writes on `primary`, so set that in the source.'

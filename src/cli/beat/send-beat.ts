@@ -15,6 +15,7 @@ import { usageError } from '../program/usage-error.ts'
 import { fixLines } from '../terminal/fix-text.ts'
 import { styleFor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
+import { jobBeatConfig } from './job-beat.ts'
 
 interface Beat {
   readonly source: string
@@ -47,11 +48,20 @@ export async function sendBeat(input: CommandInput, context: CommandContext): Pr
 async function write(nonce: string, source: ConfiguredSource, config: Config, context: CommandContext): Promise<void> {
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const { definition } = source
-  await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
+  const written = source.config.heartbeat.source.by === 'external' ? jobBeatConfig(source.config) : source.config
+  if (written === null) throw noPrimary(source, config)
+  await using probe = await definition.probe(written, { source: source.name, log, clock: context.clock })
   if (probe.beat === undefined) {
     throw noBeat(source, config)
   }
   await probe.beat(nonce, context.signal)
+}
+
+function noPrimary({ name }: ConfiguredSource, { path }: Config): OffbeatError {
+  return usageError(`The connection of ${name} is read-only, so no heartbeat is written on it.`, {
+    found: `readOnly: true without primary in ${path}`,
+    expected: 'primary: { url: ... } in the source, where the heartbeat is written',
+  })
 }
 
 function noBeat({ name, config: { readOnly, heartbeat } }: ConfiguredSource, { path }: Config): OffbeatError {
@@ -62,7 +72,7 @@ function noBeat({ name, config: { readOnly, heartbeat } }: ConfiguredSource, { p
       `A job on the primary writes the layer 2 heartbeats of ${name}: ${why}, so no heartbeat is written from here.`,
       {
         found: `heartbeat.source.mode: job in ${path}`,
-        expected: 'the job, or mode table on a connection that can write',
+        expected: 'the job, heartbeat.source.by: external, or mode table on a connection that can write',
         fix: [
           inShell(`offbeat status ${name}`, { note: 'when its last pulse was seen' }),
           inShell(`offbeat setup ${name}${readOnly ? ' --read-only' : ''}`, { note: `the job's statements` }),

@@ -23,7 +23,7 @@ function unseenFix(config: PostgresqlConfig): readonly Fix[] {
         ),
       ]
     case 'job':
-      return jobFix(table)
+      return config.heartbeat.source.by === 'external' ? [forPerson(OUTSIDE_JOB)] : jobFix(table)
     default:
       return [
         forPerson(
@@ -32,6 +32,9 @@ function unseenFix(config: PostgresqlConfig): readonly Fix[] {
       ]
   }
 }
+
+const OUTSIDE_JOB =
+  'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails'
 
 export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
   kind: 'postgresql',

@@ -1,5 +1,6 @@
 import { formatDurationMs } from '../../../model/duration.ts'
-import { advice, type Check, instead, unseen, well } from '../../check.ts'
+import { inShell } from '../../../model/fix.ts'
+import { advice, type Check, type CheckFix, instead, unseen, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { placeInWords, setForRole } from '../inspect/setting-place.ts'
@@ -70,7 +71,7 @@ export const heartbeatMovesCheck: Check<Evidence> = {
     const suppressed = suppressionFinding(evidence, found)
     if (suppressed !== null) return suppressed
     const rows = `SELECT id, last_update FROM ${heartbeatTableName(config)}`
-    const fix = [look(evidence, rows, 'a user with SELECT on the table'), whoWrites(mode)]
+    const fix = [look(evidence, rows, 'a user with SELECT on the table'), whoWrites(evidence)]
     return finding('fail', 'HEARTBEAT_STILL', { found, expected, fix })
   },
 }
@@ -78,7 +79,14 @@ export const heartbeatMovesCheck: Check<Evidence> = {
 const PROOF =
   'a running connector, which sees its changes in the log; or track_commit_timestamp = on, for the time of its last change'
 
-function whoWrites(mode: string) {
+function whoWrites({ config, source }: Evidence): CheckFix {
+  const { mode, by } = config.heartbeat.source
+  if (by === 'external') {
+    const fix = inShell(`offbeat beat ${source}`, {
+      note: 'what the job outside the database runs; it shows why a heartbeat fails',
+    })
+    return { ...fix, manualBecause: 'the job runs outside the database' }
+  }
   return mode === 'job'
     ? advice('fix the job: see its checks; the row changes at its next run')
     : advice('check the log of the running connector, which has the reason why heartbeats fail')

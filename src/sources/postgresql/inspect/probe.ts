@@ -3,6 +3,7 @@ import { beat } from '../beat/heartbeat-beat.ts'
 import { emitMessage } from '../beat/heartbeat-message.ts'
 import { JobTrace } from '../beat/job-trace.ts'
 import { JobChain } from '../checks/job-chain.ts'
+import { outsideChain } from '../checks/outside-job.ts'
 import { unseenBecause } from '../checks/unseen-beat.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { besides, type SideConnection } from '../connect/connection.ts'
@@ -72,7 +73,9 @@ export async function openProbe(
 function traceOf(config: PostgresqlConfig, context: Context, look: SideConnection): Pick<Probe, 'silence'> {
   if (config.heartbeat.source.mode !== 'job') return {}
   const { source, clock } = context
-  const trace = new JobTrace(config, source, new JobChain(config, source, clock))
+  const isOutside = config.heartbeat.source.by === 'external'
+  const chain = isOutside ? outsideChain(config, source) : new JobChain(config, source, clock)
+  const trace = new JobTrace(config, source, chain)
   return {
     silence: (signal) => look.use(signal, (connection, until) => trace.look(connection, clock.monotonicMs(), until)),
   }

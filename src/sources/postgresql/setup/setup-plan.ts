@@ -1,6 +1,6 @@
 import { cronSchedule } from '../../../setup/cron-schedule.ts'
-import { outsideForms } from '../../../setup/outside-form.ts'
-import { formOf, inForm, SOURCE_OFF } from '../../../setup/setup-form.ts'
+import { beatForms, clientForms } from '../../../setup/outside-form.ts'
+import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import { type WatchedTables, watchedTables } from '../../../setup/watched-tables.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import type { PostgresqlConfig } from '../config.ts'
@@ -34,7 +34,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
     identityStep(config, watched),
     ...publicationSteps(config, watched),
     ...publishedHeartbeat(config, watched),
-    ...(config.heartbeat.source.mode === 'job' ? jobSteps(config, variant, service) : []),
+    ...(config.heartbeat.source.by === 'database' ? jobSteps(config, variant, service) : []),
     sightStep(config, variant),
     ...slotSteps(config),
   ]
@@ -118,7 +118,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly PostgresqlS
 }
 
 function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: ServiceFacts): readonly string[] {
-  const { mode } = config.heartbeat.source
+  const { mode, by } = config.heartbeat.source
   return [
     ...poolersByName(config.connection.hosts),
     ...service.notes,
@@ -126,7 +126,8 @@ function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: Serv
     ...(mode === 'message' ? [MESSAGE] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
     ...(config.readOnly ? [READ_ONLY] : []),
-    ...(mode === 'job' && !service.superuser ? [JOB_OWNER] : []),
+    ...(by === 'database' && !service.superuser ? [JOB_OWNER] : []),
+    ...(by === 'external' ? [OUTSIDE_JOB] : []),
   ]
 }
 
@@ -139,13 +140,15 @@ const JOB_OWNER =
   "The job belongs to the user that schedules it, and pg_cron shows a user only its own jobs. So that the connector can watch it, schedule it as the connector's user, which needs USAGE on the schema cron, and EXECUTE on cron.schedule_in_database where pg_cron is in another database."
 
 function outsideJobs(config: PostgresqlConfig, source: string): readonly OutsideJob[] {
+  const schedule = cronSchedule(config.heartbeat.source.intervalMs)
+  if (config.heartbeat.source.by === 'external') return beatForms({ source, schedule })
   const at = config.primary ?? {
     ...config.connection,
     hosts: [{ host: '<primary>', port: config.connection.hosts[0]?.port ?? 5432 }],
   }
-  return outsideForms({
+  return clientForms({
     source,
-    schedule: cronSchedule(config.heartbeat.source.intervalMs),
+    schedule,
     command: ['psql', conninfo(at), '-qXc', beatStatement(config)],
     image: 'postgres:18',
     password: { of: at.user, variable: 'PGPASSWORD', file: '~/.pgpass' },

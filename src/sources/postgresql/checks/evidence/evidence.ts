@@ -44,7 +44,7 @@ export interface Evidence {
   readonly keys: readonly KeyDefect[]
   /** null: the server is a primary. */
   readonly standby: StandbyFacts | null
-  /** null: the heartbeat is none of a scheduled job. */
+  /** null: no job of the database's scheduler writes the heartbeats. */
   readonly scheduler: SchedulerSight | null
 }
 
@@ -82,7 +82,7 @@ export async function gatherEvidence(
     refusing: await lookAtRefusals(connection, config.publication, { signal }),
     keys: await lookAtKeys(connection, config.publication, { signal }),
     standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
-    scheduler: config.heartbeat.source.mode === 'job' ? await lookAtScheduler(config, facts, source, signal) : null,
+    scheduler: config.heartbeat.source.by === 'database' ? await lookAtScheduler(config, facts, source, signal) : null,
     // Last, so that it is none of the WAL senders that are counted.
     replication: await tryReplication(config, connection.target, source, signal),
   }
