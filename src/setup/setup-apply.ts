@@ -1,5 +1,4 @@
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
-import { inDatabase } from '../model/fix.ts'
 import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from '../sources/admin-session.ts'
 import type { SetupStep } from '../sources/setup.ts'
@@ -45,10 +44,7 @@ async function applyStep(step: SetupStep, { admin, password, signal }: Applicati
       message: `the step ${step.id} failed: ${error.message}`,
       ...(error.found === null ? {} : { found: error.found }),
       ...(error.expected === null ? {} : { expected: error.expected }),
-      fix:
-        error.fix.length > 0
-          ? error.fix
-          : step.statements.map((text) => inDatabase(text, 'an administrator', { at: step.database })),
+      fix: error.fix.length > 0 ? error.fix : step.fix,
       details: { ...error.details, step: step.id },
       cause: error,
     })

@@ -1,3 +1,4 @@
+import type { Fix, StatementFix } from '../model/fix.ts'
 import type { Secret } from '../model/secret.ts'
 import type { SetupStep } from './setup.ts'
 
@@ -8,9 +9,9 @@ export type StepState = 'there' | 'missing' | 'unknown'
 export interface StepEvidence {
   /** For people, one thing an entry. */
   readonly found: readonly string[]
-  /** What an operator can run or do against it, one an entry. */
-  readonly remedies: readonly string[]
-  /** The remedies are all that is to be done: the step's own statements are for when it is not known what is in the way. */
+  /** What an operator can run or do against it. */
+  readonly remedies: readonly Fix[]
+  /** The remedies are all that is to be done: the step's own `fix` is for when it is not known what is in the way. */
   readonly isComplete: boolean
 }
 
@@ -30,8 +31,8 @@ export interface AdminSession extends AsyncDisposable {
   evidence(step: SetupStep, signal: AbortSignal): Promise<StepEvidence>
   /** Runs all statements of a step. `password`: null where the step has no `placeholder`. No error repeats it. */
   apply(step: SetupStep, password: Secret | null, signal: AbortSignal): Promise<void>
-  /** Runs one statement of a fix. `database` is where; absent: the database that the source captures. */
-  run(statement: string, signal: AbortSignal, database?: string): Promise<void>
+  /** Runs one statement, where it says; `at` null: in the database that the source captures. */
+  run(statement: StatementFix, signal: AbortSignal): Promise<void>
 }
 
 /** Whether the administrator's URL leads to the server that the source reads, or to its primary. One server may have two names, so it is asked. */

@@ -1,3 +1,5 @@
+import type { Fix } from '../model/fix.ts'
+
 /** Which form of set-up is wanted, beside what the source's configuration says. */
 export interface SetupVariant {
   /** The source's name in the configuration, for command lines that name it. */
@@ -7,7 +9,7 @@ export interface SetupVariant {
   /** Plan the read-only form though the configuration does not have it yet. */
   readonly readOnly: boolean
   /** Also grant privileges that are only for monitoring: figures that `status` and `doctor` cannot know without them. */
-  readonly sight: boolean
+  readonly monitoring: boolean
   /** The database of the scheduler of the read-only form; null: the one that is captured. */
   readonly schedulerDatabase: string | null
 }
@@ -45,13 +47,8 @@ export interface SetupStep {
    * somebody's table). `run`: the connector does it by itself.
    */
   readonly by: 'setup' | 'operator' | 'run'
-  /** The database to run it in. */
-  readonly database: string
-  /**
-   * One statement an entry, without the semicolon, as they may be shown: `placeholder` is in the place of a password. Of a step by
-   * `operator`: what to do, in words or as a statement.
-   */
-  readonly statements: readonly string[]
+  /** As it may be shown: `placeholder` is in the place of a password. Of a step by `setup` statements alone. */
+  readonly fix: readonly Fix[]
   /** Is in a statement where the password is, quotes included; absent: the step sets no password. */
   readonly placeholder?: string
   /** Not done, it stops the set-up before anything is changed. */

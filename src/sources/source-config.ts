@@ -11,7 +11,7 @@ export interface SourceConfig {
   readonly truncates: boolean
   /** true: not one writing statement is ever sent on this connection. */
   readonly readOnly: boolean
-  /** Where the scheduled job can be looked at, with `readOnly`; null: on the connection itself, if anywhere. */
+  /** With `readOnly`: where the scheduled job can be checked, and where `offbeat beat` writes as a job; null: on the connection itself, if anywhere. */
   readonly primary: ConnectionConfig | null
   readonly heartbeat: HeartbeatConfig
   /** How messages are written; absent: all as by default. */

@@ -44,7 +44,7 @@ export function sourceKeys(defaults: SourceDefaults) {
     primary: primarySchema(defaults)
       .optional()
       .describe(
-        'With readOnly: the primary, where the doctor checks the scheduled job; keys that are left out are as for the source.',
+        'With readOnly: the primary, where the doctor checks the scheduled job and `offbeat beat` writes as a job; keys that are left out are as for the source.',
       ),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
     envelope: envelopeSchema().optional().describe('The form of messages; Debezium has the same options.'),

@@ -40,7 +40,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job outside the database', ()
     shop.configure({ ...entry, heartbeat: heartbeat('external') })
     expect((await offbeat(shop, 'setup', 'shop', '--json')).stdout).not.toMatch(/pg_cron|cron\.(?:schedule|job)/u)
     expect((await offbeat(shop, 'setup', 'shop', '--as', 'crontab')).stdout).toMatch(/^\* .* offbeat beat shop /mu)
-    expect(await checks(shop)).toMatchObject({ 'postgresql.heartbeat-moves': 'skip' })
+    await shop.sql("UPDATE streamkap.streamkap_heartbeat SET last_update = now() - interval '3 days 17 minutes'")
+    await standby.catchUp()
+    const still = (await checks(shop)).get(MOVES)
+    expect(still).toMatchObject({ status: 'fail', code: 'HEARTBEAT_STILL' })
+    expect(still?.fix).toContainEqual(expect.objectContaining({ in: 'shell', text: 'offbeat beat shop' }))
 
     await using running = startOffbeat(['run'], { cwd: shop.folder.path })
     await slotIsRead(shop, standby)
@@ -49,18 +53,26 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job outside the database', ()
     const [row] = await shop.sql('SELECT text FROM streamkap.streamkap_heartbeat')
     expect(row?.['text']).not.toBe('test_heartbeat')
     const seen = await checks(shop)
-    expect(seen).toMatchObject({ 'postgresql.heartbeat-moves': 'ok' })
-    expect(Object.keys(seen).filter((id) => /job|scheduler/u.test(id))).toEqual([])
+    expect(seen.get(MOVES)).toMatchObject({ status: 'ok' })
+    expect([...seen.keys()].filter((id) => /job|scheduler/u.test(id))).toEqual([])
     running.kill('SIGTERM')
     expect((await running.ended).code).toBe(0)
   })
 })
 
-/** The status of each check of the doctor. */
-async function checks(shop: Shop): Promise<Readonly<Record<string, string>>> {
+const MOVES = 'postgresql.heartbeat-moves'
+
+interface PrintedCheck {
+  readonly id: string
+  readonly status: string
+  readonly code: string | null
+  readonly fix: readonly { readonly in: string; readonly text: string }[]
+}
+
+async function checks(shop: Shop): Promise<ReadonlyMap<string, PrintedCheck>> {
   const { stdout } = await offbeat(shop, 'doctor', 'shop', '--json')
-  const found: readonly { readonly id: string; readonly status: string }[] = JSON.parse(stdout).sources[0].checks
-  return Object.fromEntries(found.map(({ id, status }) => [id, status]))
+  const found: readonly PrintedCheck[] = JSON.parse(stdout).sources[0].checks
+  return new Map(found.map((check) => [check.id, check]))
 }
 
 /** A slot on a standby waits for a record of the primary that an idle one does not write. */

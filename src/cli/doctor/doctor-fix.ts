@@ -85,7 +85,7 @@ function runs(fixes: readonly AutomaticFix[]): readonly string[] {
 /** A statement that fails does not keep the next one from being tried: they may mend different things. */
 async function failureOf(admin: AdminSession, fix: AutomaticFix, signal: AbortSignal): Promise<OffbeatError | null> {
   try {
-    await admin.run(fix.text, signal, fix.at ?? undefined)
+    await admin.run(fix, signal)
     return null
   } catch (thrown) {
     signal.throwIfAborted()

@@ -1,4 +1,5 @@
 import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
+import { fixDocument } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
 import { applySetup, needsPassword } from '../../setup/setup-apply.ts'
 import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../../setup/setup-look.ts'
@@ -139,7 +140,10 @@ function finish(
   const ok = login?.error === null && !looks.some((look) => isOpen(look) || isToBeRun(look))
   if (input.common.json) {
     const states = new Map(
-      looks.map(({ step, state, found, remedies }) => [step.id, { state, evidence: found, remedies }]),
+      looks.map(({ step, state, found, remedies }) => [
+        step.id,
+        { state, evidence: found, remedies: remedies.map((each) => fixDocument(each)) },
+      ]),
     )
     const { steps, ...plan } = planDocument(request)
     const documents = steps.map((step) => ({ ...step, ...states.get(step.id), done: done.includes(step.id) }))

@@ -1,5 +1,6 @@
 import type { ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
+import { fixDocument } from '../../model/fix.ts'
 import { Secret } from '../../model/secret.ts'
 import type { SetupPlan, SetupVariant } from '../../sources/setup.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
@@ -21,12 +22,11 @@ export function planDocument({ source, plan, variant }: SetupRequest) {
     kind: source.kind,
     variant: variant.service,
     form: plan.form,
-    steps: plan.steps.map(({ id, why, by, database, statements, onlyWhere, optional }) => ({
+    steps: plan.steps.map(({ id, why, by, fix, onlyWhere, optional }) => ({
       id,
       why,
       by,
-      database,
-      statements,
+      fix: fix.map((each) => fixDocument(each)),
       onlyWhere: onlyWhere ?? null,
       optional: optional ?? false,
     })),

@@ -1,3 +1,4 @@
+import type { CommandFix, Fix, StatementFix, WordsFix } from '../../model/fix.ts'
 import type { StepLook } from '../../setup/setup-look.ts'
 import { isOpen, isToBeRun } from '../../setup/setup-look.ts'
 import type { ScriptForm, SetupPlan, SetupStep } from '../../sources/setup.ts'
@@ -14,15 +15,10 @@ export function setupScript(plan: SetupPlan, form: ScriptForm, about: readonly s
     if (placeholder === undefined) continue
     blocks.push(comment(`Replace ${placeholder} with the password before you run it.`).join('\n'))
   }
-  let database: string | null = null
+  const script = new ScriptLines(form)
   let why: string | null = null
   for (const step of plan.steps) {
-    const lines = [...(step.why === why ? [] : ['', ...comment(step.why)])]
-    if (isStatement(step) && step.database !== database) {
-      lines.push(form.enter(step.database))
-      database = step.database
-    }
-    lines.push(...statementLines(step, form))
+    const lines = [...(step.why === why ? [] : ['', ...comment(step.why)]), ...script.of(step)]
     blocks.push(lines.join('\n'))
     why = step.why
   }
@@ -34,25 +30,42 @@ function commentLines(text: string, { comment }: ScriptForm): readonly string[] 
   return wrapText(text, WIDTH - comment.length).map((line) => `${comment}${line}`.trimEnd())
 }
 
-function isStatement({ by, optional, onlyWhere }: SetupStep): boolean {
-  return by === 'setup' && optional !== true && onlyWhere === undefined
-}
+/** The lines of one step after another, each statement in its database. */
+class ScriptLines {
+  readonly #form: ScriptForm
+  #at: string | null = null
 
-function statementLines(step: SetupStep, form: ScriptForm): readonly string[] {
-  if (isStatement(step)) return step.statements.map((statement) => form.statement(statement))
-  const only = step.onlyWhere === undefined ? [] : commentLines(`Only where ${step.onlyWhere}:`, form)
-  return [...only, ...step.statements.flatMap((statement) => actionLines(statement, form))]
+  constructor(form: ScriptForm) {
+    this.#form = form
+  }
+
+  of({ fix, by, optional, onlyWhere }: SetupStep): readonly string[] {
+    if (by === 'setup' && optional !== true && onlyWhere === undefined) return fix.flatMap((each) => this.#pasted(each))
+    const only = onlyWhere === undefined ? [] : commentLines(`Only where ${onlyWhere}:`, this.#form)
+    return [...only, ...fix.flatMap((each) => actionLines(each, this.#form))]
+  }
+
+  #pasted(fix: Fix): readonly string[] {
+    if (fix.in !== 'database') return actionLines(fix, this.#form)
+    const enters = fix.at !== null && fix.at !== this.#at ? [this.#form.enter(fix.at)] : []
+    this.#at = fix.at ?? this.#at
+    return [...enters, this.#form.statement(fix.text)]
+  }
 }
 
 /** What is not to be pasted as it is. */
-function actionLines(statement: string, form: ScriptForm): readonly string[] {
+function actionLines(fix: Fix, form: ScriptForm): readonly string[] {
   const mark = `${form.comment}  `
-  if (!statement.startsWith('# '))
-    return form
-      .statement(statement)
-      .split('\n')
-      .map((line) => `${mark}${line}`)
-  return wrapText(statement.slice(2), WIDTH - mark.length).map((line) => `${mark}${line}`)
+  const lines = isWords(fix) ? wrapText(fix.text, WIDTH - mark.length) : pasted(fix, form).split('\n')
+  return lines.map((line) => `${mark}${line}`)
+}
+
+function isWords(fix: Fix): fix is WordsFix {
+  return fix.in !== 'database' && fix.in !== 'shell'
+}
+
+function pasted(fix: StatementFix | CommandFix, form: ScriptForm): string {
+  return fix.in === 'database' ? form.statement(fix.text) : fix.text
 }
 
 /** What applying found and is about to do, before it does anything. */
@@ -79,7 +92,7 @@ function openLines(look: StepLook, form: ScriptForm, style: Style, width: number
     style.yellow('Do this yourself:'),
     ...indented(step.why, width),
     ...found.map((one) => labelled('  found: ', one, width)),
-    ...[...(isComplete ? [] : step.statements), ...remedies].map((statement) => todoLine(statement, form, width)),
+    ...[...(isComplete ? [] : step.fix), ...remedies].map((fix) => todoLine(fix, form, width)),
   ]
 }
 
@@ -87,7 +100,7 @@ function adviceLines({ step }: StepLook, form: ScriptForm, style: Style, width: 
   return [
     style.bold('Recommended:'),
     ...indented(step.why, width),
-    ...step.statements.map((statement) => todoLine(statement, form, width)),
+    ...step.fix.map((fix) => todoLine(fix, form, width)),
   ]
 }
 
@@ -95,10 +108,8 @@ function indented(text: string, width: number): readonly string[] {
   return wrapText(text, width - 2).map((line) => `  ${line}`)
 }
 
-function todoLine(statement: string, form: ScriptForm, width: number): string {
-  return statement.startsWith('# ')
-    ? labelled('  do: ', statement.slice(2), width)
-    : `  run: ${form.statement(statement)}`
+function todoLine(fix: Fix, form: ScriptForm, width: number): string {
+  return isWords(fix) ? labelled('  do: ', fix.text, width) : `  run: ${pasted(fix, form)}`
 }
 
 function runLines(
@@ -112,8 +123,6 @@ function runLines(
   return [
     ...(step.why === whyBefore ? [] : indented(step.why, width)),
     ...(only === '' ? [] : indented(only.trim(), width)),
-    ...step.statements
-      .flatMap((statement) => form.statement(statement).split('\n'))
-      .map((line) => `    ${style.cyan(line)}`),
+    ...step.fix.flatMap((fix) => form.statement(fix.text).split('\n')).map((line) => `    ${style.cyan(line)}`),
   ]
 }

@@ -60,7 +60,7 @@ function variantOf(source: string, input: CommandInput, definition: SourceDefini
     source,
     service,
     readOnly: input.options['readOnly'] === true,
-    sight: input.options['withMonitoring'] === true,
+    monitoring: input.options['withMonitoring'] === true,
     schedulerDatabase: textOption(input, 'schedulerDatabase'),
   }
 }

@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../../model/error.ts'
+import type { StatementFix } from '../../../model/fix.ts'
 import type { Secret } from '../../../model/secret.ts'
 import { adminConnection } from '../../admin/admin-connection.ts'
 import { adminPlace, type ServerIdentity } from '../../admin/admin-place.ts'
@@ -76,18 +77,19 @@ class PostgresAdminSession implements AdminSession {
   async evidence(step: PostgresqlStep, signal: AbortSignal): Promise<StepEvidence> {
     const { evidence = [], remedies } = step
     const found = 'query' in evidence ? await this.#inWords(evidence, signal, step.database) : evidence
-    const run = remedies === undefined ? [] : await this.#inWords(remedies, signal, step.database)
-    return { found, remedies: run, isComplete: remedies?.replaces === true && run.length > 0 }
+    if (remedies === undefined) return { found, remedies: [], isComplete: false }
+    const rows = await this.#list(remedies, signal, step.database)
+    return { found, remedies: rows.map(remedies.fixOf), isComplete: remedies.replaces === true && rows.length > 0 }
   }
 
   async apply(step: PostgresqlStep, password: Secret | null, signal: AbortSignal): Promise<void> {
-    for (const statement of step.statements) {
-      await this.run(withPassword(statement, password, step), signal, step.database)
+    for (const { text } of step.fix) {
+      await this.#query({ query: withPassword(text, password, step), params: [] }, signal, step.database)
     }
   }
 
-  async run(statement: string, signal: AbortSignal, database?: string): Promise<void> {
-    await this.#query({ query: statement, params: [] }, signal, database)
+  async run({ text, at }: StatementFix, signal: AbortSignal): Promise<void> {
+    await this.#query({ query: text, params: [] }, signal, at ?? this.#captured)
   }
 
   async identity(signal: AbortSignal): Promise<ServerIdentity> {

@@ -20,11 +20,11 @@ export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | '
   const name = heartbeatTableName(config)
   return [
     step('heartbeat-schema', 'The heartbeat table has its own schema, separate from your tables.', {
-      statements: [createHeartbeatSchema(config)],
+      run: [createHeartbeatSchema(config)],
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = $1)', params: [schema] },
     }),
     step('heartbeat-table', TABLE, {
-      statements: [createHeartbeatTable(config, 'column lines')],
+      run: [createHeartbeatTable(config, 'column lines')],
       done: {
         query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
           WHERE n.nspname = $1 AND c.relname = $2)`,
@@ -33,11 +33,11 @@ export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | '
     }),
     usageStep(config, schema, SCHEMA_USE),
     step('heartbeat-grants', writer === 'connector' ? CONNECTOR_WRITES : JOB_WRITES, {
-      statements: [grantHeartbeat(config, ROLE, writer)],
+      run: [grantHeartbeat(config, ROLE, writer)],
       done: privilegesQuestion(config, { schema, name: table }, BEAT_PRIVILEGES[writer]),
     }),
     step('heartbeat-row', 'The row that each heartbeat changes.', {
-      statements: [insertHeartbeatRow(config)],
+      run: [insertHeartbeatRow(config)],
       done: { query: `SELECT EXISTS (SELECT FROM ${name} WHERE id = 1)`, params: [] },
     }),
   ]

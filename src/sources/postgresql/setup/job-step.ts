@@ -1,9 +1,10 @@
+import { forPerson, query } from '../../../model/fix.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { SetupVariant } from '../../setup.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
-import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
+import { EVERYBODY, manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { needsSeconds, pgCronSchedule } from './schedule.ts'
 import type { ServiceFacts } from './service.ts'
 
@@ -32,7 +33,7 @@ export function jobSteps(
   return [
     ...availability(config, home, service),
     stepIn(home)('pg-cron', 'pg_cron runs scheduled statements on the primary.', {
-      statements: ['CREATE EXTENSION IF NOT EXISTS pg_cron'],
+      run: ['CREATE EXTENSION IF NOT EXISTS pg_cron'],
       done: { query: "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')", params: [] },
     }),
     ...(service.superuser ? [sightOfJob(config, home)] : []),
@@ -42,18 +43,19 @@ export function jobSteps(
 }
 
 function availability(config: PostgresqlConfig, home: string, service: ServiceFacts): readonly PostgresqlStep[] {
-  const step = stepIn(home)
+  const step = manualStepIn(home)
   const { intervalMs } = config.heartbeat.source
   const loaded = step('pg-cron-loaded', 'pg_cron is a background process, which the server loads when it starts.', {
-    by: 'operator',
     blocks: true,
-    statements: service.schedulerSetting,
+    fix: service.schedulerSetting,
     done: { query: "SELECT pg_catalog.current_setting('cron.database_name', true) IS NOT NULL", params: [] },
   })
   const lives = step('pg-cron-database', 'pg_cron is in one database of the server; its jobs can run in others.', {
-    by: 'operator',
     blocks: true,
-    statements: ['SHOW cron.database_name', `# if it is not ${home}: add --scheduler-database NAME to offbeat setup`],
+    fix: [
+      query('SHOW cron.database_name', EVERYBODY),
+      forPerson(`if it is not ${home}: add --scheduler-database NAME to offbeat setup`),
+    ],
     done: { query: "SELECT pg_catalog.current_setting('cron.database_name', true) = $1", params: [home] },
     evidence: {
       query: "SELECT 'cron.database_name is ' || pg_catalog.current_setting('cron.database_name', true)",
@@ -62,17 +64,16 @@ function availability(config: PostgresqlConfig, home: string, service: ServiceFa
     remedies: {
       query: "SELECT name FROM pg_catalog.current_setting('cron.database_name', true) name WHERE name IS NOT NULL",
       params: [],
-      inWords: (names) => names.map((name) => `# add this to the command: --scheduler-database ${shellWord(name)}`),
+      fixOf: (name) => forPerson(`add this to the command: --scheduler-database ${shellWord(name)}`),
       replaces: true,
     },
   })
   if (!needsSeconds(intervalMs)) return [loaded, lives]
   const version = step('pg-cron-version', `${shortest(intervalMs)} Before 1.5 the shortest interval is a minute.`, {
-    by: 'operator',
     blocks: true,
-    statements: [
-      "SELECT default_version FROM pg_available_extensions WHERE name = 'pg_cron'",
-      '# if it is below 1.5: update pg_cron, or set heartbeat.source.interval to 1m',
+    fix: [
+      query("SELECT default_version FROM pg_available_extensions WHERE name = 'pg_cron'", EVERYBODY),
+      forPerson('if it is below 1.5: update pg_cron, or set heartbeat.source.interval to 1m'),
     ],
     done: { query: VERSION_AT_LEAST_1_5, params: [] },
     evidence: {
@@ -97,7 +98,7 @@ function sightOfJob(config: PostgresqlConfig, home: string): PostgresqlStep {
     'job-sight',
     'So that status and doctor can watch the job and its runs; a user sees only its own.',
     {
-      statements: [`GRANT USAGE ON SCHEMA cron TO ${quoteIdentifier(user)}`],
+      run: [`GRANT USAGE ON SCHEMA cron TO ${quoteIdentifier(user)}`],
       done: {
         query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u, pg_catalog.pg_namespace n
         WHERE u.rolname = $1 AND n.nspname = 'cron' AND pg_catalog.has_schema_privilege(u.oid, n.oid, 'USAGE'))`,
@@ -114,7 +115,7 @@ function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts):
     'job',
     `${service.superuser ? "As the connector's user: it needs the fewest privileges, and can see the runs. " : ''}Once an interval it changes the row, and replication sends the change to the server that is read.`,
     {
-      statements: [scheduleStatement(config, home, service)],
+      run: [scheduleStatement(config, home, service)],
       done: {
         query:
           'SELECT EXISTS (SELECT FROM cron.job WHERE active AND database = $1 AND pg_catalog.strpos(command, $2) > 0)',
@@ -162,13 +163,12 @@ function scheduleStatement(config: PostgresqlConfig, home: string, service: Serv
 
 function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): PostgresqlStep {
   const who = service.superuser ? config.connection.user : 'the user that scheduled it'
-  return stepIn(home)(
+  return manualStepIn(home)(
     'job-login',
     `pg_cron logs in over the network as ${who}, which needs a line in pg_hba.conf or a .pgpass file; with background workers it needs neither.`,
     {
-      by: 'operator',
       optional: true,
-      statements: [service.setting('cron.use_background_workers', 'on'), '# then restart the server'],
+      fix: [service.setting('cron.use_background_workers', 'on'), forPerson('then restart the server')],
       done: {
         query: "SELECT pg_catalog.current_setting('cron.use_background_workers', true) = 'on'",
         params: [],

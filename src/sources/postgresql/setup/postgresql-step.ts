@@ -1,15 +1,15 @@
+import { type Fix, inDatabase } from '../../../model/fix.ts'
 import type { SetupStep } from '../../setup.ts'
 
 /** A step with what is asked about it, in its own database. */
 export interface PostgresqlStep extends SetupStep {
+  /** Where it is asked about and applied. */
+  readonly database: string
   /** Whether it is done: true in the first column of the first row; null: it cannot be asked. */
   readonly done: Question | null
   /** What is in the way. */
   readonly evidence?: readonly string[] | Listing
-  readonly remedies?: Listing & {
-    /** The statements are only for when it is not known what is in the way. */
-    readonly replaces?: boolean
-  }
+  readonly remedies?: Remedies
   /** The server takes the hash of a password in place of the password. */
   readonly takesVerifier?: boolean
 }
@@ -24,12 +24,47 @@ export interface Listing extends Question {
   readonly inWords?: (rows: readonly string[]) => readonly string[]
 }
 
+/** One entry a row, made of its first column. */
+interface Remedies extends Question {
+  readonly fixOf: (row: string) => Fix
+  /** `StepEvidence.isComplete`, where there is a row. */
+  readonly replaces?: boolean
+}
+
 /** Is in statements in the place of a password, quotes included. */
 export const PASSWORD = "'<password>'"
 
-type StepParts = Pick<PostgresqlStep, 'statements' | 'done'> & Partial<Omit<PostgresqlStep, 'id' | 'why' | 'database'>>
+const ADMINISTRATOR = 'an administrator'
+export const EVERYBODY = 'any user'
 
-/** Steps by `setup` in this database, unless their parts say otherwise. */
+interface Parts
+  extends Pick<PostgresqlStep, 'done'>,
+    Partial<Omit<PostgresqlStep, 'id' | 'why' | 'by' | 'fix' | 'database' | 'done'>> {}
+
+/** Steps that an administrator's session applies, in this database: one statement an entry. */
 export function stepIn(database: string) {
-  return (id: string, why: string, parts: StepParts): PostgresqlStep => ({ id, why, by: 'setup', database, ...parts })
+  return (id: string, why: string, { run, ...parts }: Parts & { readonly run: readonly string[] }): PostgresqlStep => ({
+    id,
+    why,
+    by: 'setup',
+    database,
+    fix: run.map((text) => inDatabase(text, ADMINISTRATOR, { at: database })),
+    ...parts,
+  })
+}
+
+interface ManualParts extends Parts {
+  readonly fix: readonly Fix[]
+  readonly by?: 'operator' | 'run'
+}
+
+/** Steps that a person must do, asked about in this database. */
+export function manualStepIn(database: string) {
+  return (id: string, why: string, parts: ManualParts): PostgresqlStep => ({
+    id,
+    why,
+    by: 'operator',
+    database,
+    ...parts,
+  })
 }

@@ -1,7 +1,9 @@
+import { forPerson, inDatabase } from '../../../model/fix.ts'
 import type { WatchedTables } from '../../../setup/watched-tables.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { PUBLISHER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
-import { type PostgresqlStep, type Question, stepIn } from './postgresql-step.ts'
+import { manualStepIn, type PostgresqlStep, type Question, stepIn } from './postgresql-step.ts'
 import { forEachWatched, fromWatched } from './watched-sql.ts'
 import { isPublished } from './watched-step.ts'
 
@@ -15,7 +17,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
   const name = quoteIdentifier(config.publication)
   const all = watched.by === 'all' ? ' FOR ALL TABLES' : ''
   const create = step('publication', PUBLICATION, {
-    statements: [`CREATE PUBLICATION ${name}${all}`],
+    run: [`CREATE PUBLICATION ${name}${all}`],
     done: {
       query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = $1)',
       params: [config.publication],
@@ -31,7 +33,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
     create,
     excepted,
     step('published-tables', `${TABLES} A table created later is not among them: then run this again.`, {
-      statements: [forEachWatched(config, watched, [add], unpublished)],
+      run: [forEachWatched(config, watched, [add], unpublished)],
       done: { query: `SELECT NOT EXISTS (SELECT ${fromWatched(config, watched)}${unpublished})`, params: [] },
     }),
   ]
@@ -48,11 +50,12 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): Postgresq
     JOIN pg_catalog.pg_class t ON t.oid = r.prrelid JOIN pg_catalog.pg_namespace s ON s.oid = t.relnamespace
     WHERE p.pubname = ${quoteLiteral(config.publication)}) x`
   const set = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET ALL TABLES`
-  return stepIn(config.connection.database)('publication-except', TABLES, {
-    by: 'operator',
+  return manualStepIn(config.connection.database)('publication-except', TABLES, {
     blocks: true,
     onlyWhere: 'the publication is of all tables except some (19 and later)',
-    statements: ['# the publication excludes tables that are needed; publish them, or configure another `publication`'],
+    fix: [
+      forPerson('the publication excludes tables that are needed; publish them, or configure another `publication`'),
+    ],
     done: { query: `SELECT NOT EXISTS (SELECT FROM ${listed} WHERE ${isWanted})`, params: [] },
     evidence: {
       query: `SELECT pg_catalog.format('%I.%I', x.schema, x.name) FROM ${listed} WHERE ${isWanted} ORDER BY 1`,
@@ -62,6 +65,7 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): Postgresq
       query: `SELECT ${quoteLiteral(set)} || coalesce(' EXCEPT (TABLE ' || pg_catalog.string_agg(
         pg_catalog.format('%I.%I', x.schema, x.name), ', ') FILTER (WHERE NOT ${isWanted}) || ')', '') FROM ${listed}`,
       params: [],
+      fixOf: (text) => inDatabase(text, PUBLISHER, { at: config.connection.database }),
     },
   })
 }
@@ -69,7 +73,7 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): Postgresq
 export function publishStep(config: PostgresqlConfig, table: TableName, why: string): PostgresqlStep {
   const name = quoteIdentifier(config.publication)
   return stepIn(config.connection.database)(`published:${table.schema}.${table.name}`, why, {
-    statements: [`ALTER PUBLICATION ${name} ADD TABLE ${quoteTable(table)}`],
+    run: [`ALTER PUBLICATION ${name} ADD TABLE ${quoteTable(table)}`],
     done: publishedQuestion(config, table),
   })
 }

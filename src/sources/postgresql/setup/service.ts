@@ -1,4 +1,6 @@
+import { type Fix, forPerson, inDatabase, inShell } from '../../../model/fix.ts'
 import { unreachable } from '../../../model/unreachable.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 
 /** Who may run a PostgreSQL server. */
 export const SERVICES = ['self-managed', 'rds', 'aurora', 'cloud-sql', 'azure', 'alloydb', 'supabase', 'neon'] as const
@@ -9,13 +11,13 @@ export type Service = (typeof SERVICES)[number]
 export interface ServiceFacts {
   readonly title: string
   /** How to have `wal_level = logical`. */
-  readonly walLevel: readonly string[]
+  readonly walLevel: readonly Fix[]
   /** How to change any other setting. */
-  readonly setting: (name: string, value: string) => string
+  readonly setting: (name: string, value: string) => Fix
   /** The role that stands in for the attribute REPLICATION; null: the attribute itself. */
   readonly replicationRole: string | null
   /** What makes pg_cron available. */
-  readonly schedulerSetting: readonly string[]
+  readonly schedulerSetting: readonly Fix[]
   /** The database where pg_cron lives unless told otherwise, where the service fixes it. */
   readonly superuser: boolean
   /** The server takes the hash of a password in place of the password. */
@@ -51,12 +53,14 @@ export function serviceFacts(service: Service): ServiceFacts {
 
 const SELF_MANAGED: ServiceFacts = {
   title: 'self-managed',
-  walLevel: ['ALTER SYSTEM SET wal_level = logical', '# then restart the server'],
-  setting: (name, value) => `ALTER SYSTEM SET ${name} = ${value}`,
+  walLevel: [inDatabase('ALTER SYSTEM SET wal_level = logical', SUPERUSER), forPerson('then restart the server')],
+  setting: (name, value) => inDatabase(`ALTER SYSTEM SET ${name} = ${value}`, SUPERUSER),
   replicationRole: null,
   schedulerSetting: [
-    '# install pg_cron for this version of PostgreSQL, and add it to shared_preload_libraries in postgresql.conf',
-    '# then restart the server',
+    forPerson(
+      'install pg_cron for this version of PostgreSQL, and add it to shared_preload_libraries in postgresql.conf',
+    ),
+    forPerson('then restart the server'),
   ],
   superuser: true,
   takesVerifier: true,
@@ -66,10 +70,10 @@ const SELF_MANAGED: ServiceFacts = {
 function amazon(title: string, group: string): ServiceFacts {
   return {
     title,
-    walLevel: [`# set rds.logical_replication = 1 in the ${group}, and reboot the writer`],
-    setting: (name, value) => `# set ${name} = ${value} in the ${group}`,
+    walLevel: [forPerson(`set rds.logical_replication = 1 in the ${group}, and reboot the writer`)],
+    setting: (name, value) => forPerson(`set ${name} = ${value} in the ${group}`),
     replicationRole: 'rds_replication',
-    schedulerSetting: [`# add pg_cron to shared_preload_libraries in the ${group}, and reboot`],
+    schedulerSetting: [forPerson(`add pg_cron to shared_preload_libraries in the ${group}, and reboot`)],
     superuser: false,
     takesVerifier: false,
     notes: [
@@ -82,11 +86,13 @@ function amazon(title: string, group: string): ServiceFacts {
 
 const CLOUD_SQL: ServiceFacts = {
   title: 'Google Cloud SQL',
-  walLevel: ['# set the flag cloudsql.logical_decoding = on on the instance; it restarts'],
-  setting: (name, value) => `# set the flag ${name} = ${value} on the instance`,
+  walLevel: [forPerson('set the flag cloudsql.logical_decoding = on on the instance; it restarts')],
+  setting: (name, value) => forPerson(`set the flag ${name} = ${value} on the instance`),
   replicationRole: null,
   schedulerSetting: [
-    '# set the flag cloudsql.enable_pg_cron = on on the instance (and cron.database_name if needed); it restarts',
+    forPerson(
+      'set the flag cloudsql.enable_pg_cron = on on the instance (and cron.database_name if needed); it restarts',
+    ),
   ],
   superuser: false,
   takesVerifier: false,
@@ -96,12 +102,16 @@ const CLOUD_SQL: ServiceFacts = {
 const AZURE: ServiceFacts = {
   title: 'Azure Database for PostgreSQL, flexible server',
   walLevel: [
-    '# set the server parameter wal_level = LOGICAL (and max_worker_processes of at least 16), save, and restart the server',
+    forPerson(
+      'set the server parameter wal_level = LOGICAL (and max_worker_processes of at least 16), save, and restart the server',
+    ),
   ],
-  setting: (name, value) => `# set the server parameter ${name} = ${value}`,
+  setting: (name, value) => forPerson(`set the server parameter ${name} = ${value}`),
   replicationRole: null,
   schedulerSetting: [
-    '# add PG_CRON to the server parameters azure.extensions and shared_preload_libraries, and restart the server',
+    forPerson(
+      'add PG_CRON to the server parameters azure.extensions and shared_preload_libraries, and restart the server',
+    ),
   ],
   superuser: false,
   takesVerifier: false,
@@ -114,10 +124,10 @@ const AZURE: ServiceFacts = {
 
 const ALLOYDB: ServiceFacts = {
   title: 'Google AlloyDB',
-  walLevel: ['# set the flag alloydb.logical_decoding = on on the primary instance; it restarts'],
-  setting: (name, value) => `# set the flag ${name} = ${value} on the primary instance`,
+  walLevel: [forPerson('set the flag alloydb.logical_decoding = on on the primary instance; it restarts')],
+  setting: (name, value) => forPerson(`set the flag ${name} = ${value} on the primary instance`),
   replicationRole: null,
-  schedulerSetting: ['# set the flag alloydb.enable_pg_cron = on on the primary instance; it restarts'],
+  schedulerSetting: [forPerson('set the flag alloydb.enable_pg_cron = on on the primary instance; it restarts')],
   superuser: false,
   takesVerifier: false,
   notes: ['Run it as a user with the role alloydbsuperuser, such as postgres.', OWNER_NOTE],
@@ -125,11 +135,13 @@ const ALLOYDB: ServiceFacts = {
 
 const SUPABASE: ServiceFacts = {
   title: 'Supabase',
-  walLevel: ['# nothing: wal_level is logical on every project'],
+  walLevel: [forPerson('nothing: wal_level is logical on every project')],
   setting: (name, value) =>
-    `supabase --experimental --project-ref <project> postgres-config update --config ${name}=${value}`,
+    inShell(`supabase --experimental --project-ref <project> postgres-config update --config ${name}=${value}`),
   replicationRole: null,
-  schedulerSetting: ['# nothing: pg_cron is available; turn it on under Integrations, or with CREATE EXTENSION'],
+  schedulerSetting: [
+    forPerson('nothing: pg_cron is available; turn it on under Integrations, or with CREATE EXTENSION'),
+  ],
   superuser: false,
   takesVerifier: false,
   notes: [
@@ -143,12 +155,16 @@ const SUPABASE: ServiceFacts = {
 const NEON: ServiceFacts = {
   title: 'Neon',
   walLevel: [
-    '# turn on logical replication in the settings of the project; it restarts its computes and cannot be undone',
+    forPerson(
+      'turn on logical replication in the settings of the project; it restarts its computes and cannot be undone',
+    ),
   ],
-  setting: (name, value) => `# ask the service to set ${name} = ${value}: users cannot set it`,
+  setting: (name, value) => forPerson(`ask the service to set ${name} = ${value}: users cannot set it`),
   replicationRole: null,
   schedulerSetting: [
-    '# have cron.database_name set for the compute (an update of its settings by the API), and restart it; jobs run only while the compute is up',
+    forPerson(
+      'have cron.database_name set for the compute (an update of its settings by the API), and restart it; jobs run only while the compute is up',
+    ),
   ],
   superuser: false,
   takesVerifier: false,

@@ -1,22 +1,21 @@
+import { query } from '../../../model/fix.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { CAN_DECODE } from '../inspect/server-facts.ts'
-import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
+import { EVERYBODY, manualStepIn, type PostgresqlStep } from './postgresql-step.ts'
 import type { ServiceFacts } from './service.ts'
 
 /** Settings of the server that must hold, or should. They take a restart or a service's console, so none is changed here. */
 export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly PostgresqlStep[] {
-  const step = stepIn(config.connection.database)
+  const step = manualStepIn(config.connection.database)
   return [
     step('wal-level', 'Reading changes needs wal_level = logical. From 19 on, replica is enough on a primary.', {
-      by: 'operator',
-      statements: service.walLevel,
+      fix: service.walLevel,
       done: { query: `SELECT ${CAN_DECODE}`, params: [] },
       evidence: { query: WAL_LEVEL, params: [] },
     }),
     step('max-replication-slots', 'The connector needs a free replication slot.', {
-      by: 'operator',
-      statements: [
-        'SELECT slot_name, active FROM pg_replication_slots',
+      fix: [
+        query('SELECT slot_name, active FROM pg_replication_slots', EVERYBODY),
         service.setting('max_replication_slots', '<number of slots in use, plus a reserve>'),
       ],
       done: {
@@ -31,8 +30,7 @@ export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): r
       },
     }),
     step('max-wal-senders', 'The connector needs a free WAL sender.', {
-      by: 'operator',
-      statements: [service.setting('max_wal_senders', '<number of senders in use, plus a reserve>')],
+      fix: [service.setting('max_wal_senders', '<number of senders in use, plus a reserve>')],
       done: {
         query: `SELECT (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'walsender')
           < pg_catalog.current_setting('max_wal_senders')::int`,
@@ -40,9 +38,8 @@ export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): r
       },
     }),
     step('max-slot-wal-keep-size', KEEP, {
-      by: 'operator',
       optional: true,
-      statements: [service.setting('max_slot_wal_keep_size', "'<what the disk can spare>'")],
+      fix: [service.setting('max_slot_wal_keep_size', "'<what the disk can spare>'")],
       done: { query: "SELECT pg_catalog.current_setting('max_slot_wal_keep_size') <> '-1'", params: [] },
     }),
   ]

@@ -13,13 +13,14 @@ function planOf(entry: Readonly<Record<string, unknown>>, variant: Partial<Setup
     source: 'shop',
     service: 'self-managed',
     readOnly: false,
-    sight: false,
+    monitoring: false,
     schedulerDatabase: null,
     ...variant,
   })
 }
 
-const statementsOf = (plan: ReturnType<typeof planOf>) => plan.steps.flatMap(({ statements }) => statements).join('\n')
+const statementsOf = (plan: ReturnType<typeof planOf>) =>
+  plan.steps.flatMap(({ fix }) => fix.map(({ text }) => text)).join('\n')
 const idsOf = (plan: ReturnType<typeof planOf>) => plan.steps.map(({ id }) => id)
 
 it.each(SERVICES)('%s: each step once, with a reason, and no password, in every form', (service) => {
@@ -67,17 +68,17 @@ it('the read-only form: where pg_cron lives, and what a shorter interval needs',
   expect(statementsOf(here)).toContain('SELECT cron.schedule(')
   const there = planOf({}, { readOnly: true, service: 'rds', schedulerDatabase: 'postgres' })
   expect(statementsOf(there)).toContain('SELECT cron.schedule_in_database(')
-  expect(there.steps.find(({ id }) => id === 'job')?.database).toBe('postgres')
+  expect(there.steps.find(({ id }) => id === 'job')?.fix).toMatchObject([{ in: 'database', at: 'postgres' }])
   expect(idsOf(here)).not.toContain('pg-cron-version')
   const often = planOf({ heartbeat: { interval: '30s' } }, { readOnly: true })
   expect(statementsOf(often)).toContain("'30 seconds'")
   expect(often.steps.find(({ id }) => id === 'pg-cron-version')).toMatchObject({ blocks: true })
 })
 
-it('sight is shown to all, and granted only where it is asked for', () => {
+it('monitoring privileges are shown to all, and granted only where it is asked for', () => {
   const sight = (plan: ReturnType<typeof planOf>) => plan.steps.find(({ id }) => id === 'sight')
   expect(sight(planOf({}))).toMatchObject({ optional: true })
-  expect(sight(planOf({}, { sight: true }))?.optional).toBeUndefined()
+  expect(sight(planOf({}, { monitoring: true }))?.optional).toBeUndefined()
 })
 
 it('docs/sources/postgresql.md shows the statements of a source that watches one table, in their order', () => {
@@ -86,7 +87,7 @@ it('docs/sources/postgresql.md shows the statements of a source that watches one
   const shown = (plan: ReturnType<typeof planOf>) =>
     plan.steps
       .filter(({ by, optional, onlyWhere }) => by === 'setup' && optional !== true && onlyWhere === undefined)
-      .flatMap(({ statements }) => statements)
+      .flatMap(({ fix }) => fix.map(({ text }) => text))
   expect(docs.includes(shown(planOf(user)).join(';\n'))).toBe(true)
   const job = shown(planOf(user, { readOnly: true })).slice(-3)
   expect(docs.includes(job.join(';\n'))).toBe(true)

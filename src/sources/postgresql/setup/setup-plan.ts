@@ -1,3 +1,4 @@
+import { forPerson } from '../../../model/fix.ts'
 import { cronSchedule } from '../../../setup/cron-schedule.ts'
 import { beatForms, clientForms } from '../../../setup/outside-form.ts'
 import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
@@ -10,7 +11,7 @@ import { quoteIdentifier } from '../connect/quoting.ts'
 import { slotNameFor } from '../resume/slot-name.ts'
 import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
 import { beatStatement, jobSteps } from './job-step.ts'
-import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
+import { manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { publicationSteps, publishStep } from './publication-step.ts'
 import { SERVICES, type ServiceFacts, serviceFacts } from './service.ts'
 import { settingSteps } from './setting-step.ts'
@@ -47,13 +48,16 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
 }
 
 function primaryStep({ connection }: PostgresqlConfig): PostgresqlStep {
-  return stepIn(connection.database)('primary', 'A standby cannot be changed; replication brings the changes there.', {
-    by: 'operator',
-    blocks: true,
-    statements: ['# run all of it on the primary'],
-    done: { query: 'SELECT NOT pg_catalog.pg_is_in_recovery()', params: [] },
-    evidence: ['the URL of the administrator leads to a standby'],
-  })
+  return manualStepIn(connection.database)(
+    'primary',
+    'A standby cannot be changed; replication brings the changes there.',
+    {
+      blocks: true,
+      fix: [forPerson('run all of it on the primary')],
+      done: { query: 'SELECT NOT pg_catalog.pg_is_in_recovery()', params: [] },
+      evidence: ['the URL of the administrator leads to a standby'],
+    },
+  )
 }
 
 function layer2Steps(config: PostgresqlConfig): readonly PostgresqlStep[] {
@@ -73,8 +77,8 @@ function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): r
 function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): PostgresqlStep {
   const { user, database } = connection
   return stepIn(database)('sight', SIGHT, {
-    ...(variant.sight ? {} : { optional: true }),
-    statements: [`GRANT pg_monitor TO ${quoteIdentifier(user)}`],
+    ...(variant.monitoring ? {} : { optional: true }),
+    run: [`GRANT pg_monitor TO ${quoteIdentifier(user)}`],
     done: {
       query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE u.rolname = $1 AND pg_catalog.pg_has_role(u.oid, 'pg_monitor', 'USAGE'))`,
       params: [user],
@@ -89,14 +93,13 @@ const OWN_SLOT = "s.database = current_database() AND s.plugin = 'pgoutput' AND 
 
 /** The slot that would be ours, where another application or database has it already; and that it is not created here. */
 function slotSteps({ connection, slot }: PostgresqlConfig): readonly PostgresqlStep[] {
-  const step = stepIn(connection.database)
+  const step = manualStepIn(connection.database)
   const named = 'FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1'
   return [
     step('slot-name', 'A replication slot belongs to one database and one connector.', {
-      by: 'operator',
       blocks: true,
       onlyWhere: 'the slot belongs to another database or application',
-      statements: [`# give the source its own slot: \`slot: ${slotNameFor(connection.database)}\``],
+      fix: [forPerson(`give the source its own slot: \`slot: ${slotNameFor(connection.database)}\``)],
       done: { query: `SELECT NOT EXISTS (SELECT ${named} AND (${OWN_SLOT}) IS NOT TRUE)`, params: [slot] },
       evidence: {
         query: `SELECT pg_catalog.format('the slot %s is %s', s.slot_name, CASE WHEN s.plugin IS NULL THEN 'a physical one'
@@ -110,7 +113,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly PostgresqlS
       'The first `offbeat run` creates the replication slot, not `setup`: from then on the server retains its log for the connector, and a slot that is not read fills the disk.',
       {
         by: 'run',
-        statements: [`# the slot will be ${slot}`],
+        fix: [forPerson(`the slot will be ${slot}`)],
         done: { query: `SELECT EXISTS (SELECT ${named} AND ${OWN_SLOT})`, params: [slot] },
       },
     ),

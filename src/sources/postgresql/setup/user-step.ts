@@ -11,23 +11,23 @@ export function userSteps(config: PostgresqlConfig, service: ServiceFacts): read
   const step = stepIn(database)
   return [
     step('user', 'The connector has its own user, with only the privileges that it needs.', {
-      statements: [`CREATE USER ${name} PASSWORD ${PASSWORD}`],
+      run: [`CREATE USER ${name} PASSWORD ${PASSWORD}`],
       placeholder: PASSWORD,
       takesVerifier: service.takesVerifier,
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)', params: [user] },
     }),
     replication(user, service, step),
     step('role', 'A role has the privileges, so that another user can get the same ones.', {
-      statements: [`CREATE ROLE ${ROLE}`],
+      run: [`CREATE ROLE ${ROLE}`],
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)', params: [ROLE] },
     }),
     step('role-member', 'The user gets the privileges of the role.', {
-      statements: [`GRANT ${ROLE} TO ${name}`],
+      run: [`GRANT ${ROLE} TO ${name}`],
       done: { query: MEMBER, params: [ROLE, user] },
     }),
     roleSettingStep(config),
     step('connect', 'The connector needs CONNECT, where it was revoked from PUBLIC.', {
-      statements: [`GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${ROLE}`],
+      run: [`GRANT CONNECT ON DATABASE ${quoteIdentifier(database)} TO ${ROLE}`],
       done: {
         query: `SELECT coalesce(pg_catalog.bool_and(pg_catalog.has_database_privilege(oid, $2, 'CONNECT')), false)
           FROM pg_catalog.pg_roles WHERE rolname = $1`,
@@ -55,7 +55,7 @@ function roleSettingStep({ connection }: PostgresqlConfig): PostgresqlStep {
   const has = `pg_catalog.pg_has_role(f.oid, g.oid, 'USAGE')`
   return stepIn(database)('role-setting', 'Statements of the user have the privileges of the role that it becomes.', {
     onlyWhere: `sessions of ${user} become another role (ALTER ROLE ... SET role)`,
-    statements: [
+    run: [
       `DO $grant$
 DECLARE f regrole := ${ROLE_IN_FORCE.replaceAll('$1', () => quoteLiteral(user))};
 BEGIN
@@ -77,9 +77,7 @@ const MAY_REPLICATE = `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE ro
 function replication(user: string, { replicationRole }: ServiceFacts, step: ReturnType<typeof stepIn>): PostgresqlStep {
   const name = quoteIdentifier(user)
   return step('replication', 'Reading the log needs REPLICATION, which is not inherited from a role.', {
-    statements: [
-      replicationRole === null ? `ALTER ROLE ${name} WITH REPLICATION` : `GRANT ${replicationRole} TO ${name}`,
-    ],
+    run: [replicationRole === null ? `ALTER ROLE ${name} WITH REPLICATION` : `GRANT ${replicationRole} TO ${name}`],
     done: { query: MAY_REPLICATE, params: [user] },
   })
 }

@@ -1,11 +1,13 @@
+import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { namedTables, type WatchedTables } from '../../../setup/watched-tables.ts'
 import { nearestTable } from '../../nearest-table.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
+import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
 import { publishedWith, refusingTables } from '../tables/change-refusal.ts'
 import { FROM_TABLES } from '../tables/table-name.ts'
-import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
+import { manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { ROLE } from './role-name.ts'
 import { ROLE_IN_FORCE } from './user-step.ts'
 import { CATALOG_NAMES, forEachWatched, fromWatched } from './watched-sql.ts'
@@ -15,14 +17,13 @@ export function namesStep(config: PostgresqlConfig): PostgresqlStep | null {
   const named = namedTables(config, CATALOG_NAMES)
   if (named.length === 0) return null
   const each = named.map(({ condition }) => `EXISTS (SELECT ${FROM_TABLES} AND ${condition})`)
-  return stepIn(config.connection.database)(
+  return manualStepIn(config.connection.database)(
     'table-names',
     'Every table that `tables` names must exist before it can be read and published.',
     {
-      by: 'operator',
       blocks: true,
       onlyWhere: 'a table does not exist',
-      statements: ['# correct the names in `tables`, or create the tables first'],
+      fix: [forPerson('correct the names in `tables`, or create the tables first')],
       done: { query: `SELECT ${each.join(' AND ')}`, params: [] },
       evidence: {
         query: `SELECT pg_catalog.jsonb_build_array(n.nspname, c.relname)::text ${FROM_TABLES} ORDER BY 1`,
@@ -72,7 +73,7 @@ export function readSteps(config: PostgresqlConfig, watched: WatchedTables): rea
   ]
   return [
     step('watched-select', READ, {
-      statements: [forEachWatched(config, watched, grants)],
+      run: [forEachWatched(config, watched, grants)],
       done: {
         query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1) AND NOT EXISTS (SELECT ${fromWatched(config, watched)}
           AND EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE u.oid = ${ROLE_IN_FORCE} AND NOT (
@@ -86,7 +87,7 @@ export function readSteps(config: PostgresqlConfig, watched: WatchedTables): rea
 export function usageStep(config: PostgresqlConfig, schema: string, why: string): PostgresqlStep {
   const { database, user } = config.connection
   return stepIn(database)(`usage:${schema}`, why, {
-    statements: [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${ROLE}`],
+    run: [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${ROLE}`],
     done: {
       query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u, pg_catalog.pg_namespace n
         WHERE u.oid = ${ROLE_IN_FORCE} AND n.nspname = $2 AND pg_catalog.has_schema_privilege(u.oid, n.oid, 'USAGE'))`,
@@ -98,7 +99,7 @@ export function usageStep(config: PostgresqlConfig, schema: string, why: string)
 function selectStep(config: PostgresqlConfig, table: TableName): PostgresqlStep {
   const { database } = config.connection
   return stepIn(database)(`select:${table.schema}.${table.name}`, READ, {
-    statements: [`GRANT SELECT ON TABLE ${quoteTable(table)} TO ${ROLE}`],
+    run: [`GRANT SELECT ON TABLE ${quoteTable(table)} TO ${ROLE}`],
     done: privilegesQuestion(config, table, ['SELECT']),
   })
 }
@@ -124,18 +125,21 @@ const IDENTITY =
 export function identityStep(config: PostgresqlConfig, watched: WatchedTables): PostgresqlStep {
   const { database } = config.connection
   const from = `FROM ${refusingTables(config.publication)} r WHERE (${toBePublished(config, watched)})`
-  return stepIn(database)('replica-identity', IDENTITY, {
-    by: 'operator',
+  return manualStepIn(database)('replica-identity', IDENTITY, {
     blocks: true,
-    statements: [
-      '# for each such table: run its statement below, or give it a primary key, or exclude it with `exclude`',
+    fix: [
+      forPerson('for each such table: run its statement below, or give it a primary key, or exclude it with `exclude`'),
     ],
     done: { query: `SELECT NOT EXISTS (SELECT ${from})`, params: [] },
     evidence: {
       query: `SELECT pg_catalog.format('%I.%I: %s', r.schema, r.name, r.found) ${from} ORDER BY 1`,
       params: [],
     },
-    remedies: { query: `SELECT DISTINCT r.fix ${from} AND r.fix IS NOT NULL ORDER BY 1`, params: [] },
+    remedies: {
+      query: `SELECT DISTINCT r.fix ${from} AND r.fix IS NOT NULL ORDER BY 1`,
+      params: [],
+      fixOf: (text) => inDatabase(text, TABLE_OWNER, { at: database }),
+    },
   })
 }
 
