@@ -28,7 +28,7 @@ function schedulerMissing(): string | null {
 
 function patientOf(database: WatchedDatabase): Patient {
   const { config } = database
-  const source = { ...config.heartbeat.source, mode: 'job' as const }
+  const source = { ...config.heartbeat.source, mode: 'job' as const, by: 'database' as const }
   return { database, config: { ...config, heartbeat: { ...config.heartbeat, source } }, signs: NO_SIGNS }
 }
 

@@ -310,7 +310,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
     test('a library that the server does not have is not told to be loaded: it would not start', async () => {
       await using database = await watchedDatabase(server)
       await database.query(`GRANT pg_read_all_settings TO ${database.user}`)
-      const source = { ...database.config.heartbeat.source, mode: 'job' as const }
+      const source = { ...database.config.heartbeat.source, mode: 'job' as const, by: 'database' as const }
       const config = { ...database.config, heartbeat: { ...database.config.heartbeat, source } }
       const finding = found(await examineNow({ database, config, signs: NO_SIGNS }), 'postgresql.scheduler')
       expect(finding).toMatchObject({

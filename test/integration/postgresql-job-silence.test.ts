@@ -21,7 +21,7 @@ const hasCron = existsSync('/usr/lib/postgresql/15/lib/pg_cron.so')
 if (!hasCron && isRequired('postgresql')) throw new Error('OFFBEAT_REQUIRE names postgresql: no pg_cron for version 15')
 
 function byJob({ config }: WatchedDatabase): PostgresqlConfig {
-  const source = { ...config.heartbeat.source, mode: 'job', intervalMs: 1000 } as const
+  const source = { ...config.heartbeat.source, mode: 'job', by: 'database', intervalMs: 1000 } as const
   return { ...config, readOnly: true, heartbeat: { ...config.heartbeat, source } }
 }
 

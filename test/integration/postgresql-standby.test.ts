@@ -24,7 +24,7 @@ function onStandby({ config }: WatchedDatabase, standby: PostgresServer): Postgr
   return {
     ...withConnection(config, { hosts: [{ host: standby.host, port: standby.port }] }),
     readOnly: true,
-    heartbeat: { ...config.heartbeat, source: { ...source, mode: 'job' } },
+    heartbeat: { ...config.heartbeat, source: { ...source, mode: 'job', by: 'database' } },
   }
 }
 
