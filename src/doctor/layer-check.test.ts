@@ -99,7 +99,7 @@ test('an offset at the end of the log is well, however long it has stood there, 
     ({
       status: {
         connector: { failed: null, retrying: null },
-        offset: { lagBytes },
+        offset: { behind: lagBytes === 0 ? 'no' : 'yes' },
         heartbeat: { connector: { at: null } },
       },
       atMs,

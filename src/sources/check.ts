@@ -10,8 +10,42 @@ import { unreachable } from '../model/unreachable.ts'
 
 /*
  * The doctor's contract. Read in this order: Checkup (what a source plugs in), Check (one thing that is looked at), CheckResult (what was
- * found), CheckFix (what mends it). A source gathers its evidence once, by reading alone, and its checks are pure functions over it.
+ * found), CheckFix (what mends it). A source gathers its evidence once, by reading alone and piece by piece (Seen), and its checks are pure
+ * functions over it.
  */
+
+/**
+ * One piece of evidence, gathered by itself. `what` could not be seen: the query was refused or timed out, and the connection still works;
+ * `unseen` has what makes it visible, in the order to be run.
+ */
+export type Seen<T> = { readonly seen: T } | { readonly what: string; readonly unseen: readonly Fix[] }
+
+export type Pieces<Evidence> = { readonly [Name in keyof Evidence]: Seen<Evidence[Name]> }
+
+/** Thrown where a check reads a piece that could not be seen. */
+class UnseenPiece extends Error {
+  readonly piece: Extract<Seen<unknown>, { what: string }>
+
+  constructor(piece: Extract<Seen<unknown>, { what: string }>) {
+    super(piece.what)
+    this.piece = piece
+  }
+}
+
+/**
+ * The evidence as the checks read it: as if all of it had been seen. Reading a piece that was not ends the check, which `findingsOf` then
+ * reports as `skip` with the piece's fix. So a check reads only the pieces that it needs, and never copies the evidence as a whole.
+ */
+export function evidenceOf<Evidence extends object>(pieces: Pieces<Evidence>): Evidence {
+  return new Proxy(pieces, {
+    get(target, name) {
+      const piece: Seen<unknown> | undefined = Reflect.get(target, name)
+      if (piece !== undefined && 'what' in piece) throw new UnseenPiece(piece)
+      return piece?.seen
+    },
+    // A proxy has the type of its target; by `get` each property has the type that the piece had seen.
+  }) as unknown as Evidence
+}
 
 /**
  * What a user sees: 1 the heartbeat table is not found, 2 permission denied, 3 its row does not change, 4 it changes and the connector does
@@ -45,7 +79,10 @@ export interface Check<Evidence> {
   readonly title: string
   /** The codes that it may report; each has its row in the test that breaks a real server. */
   readonly codes: readonly ErrorCode[]
-  /** Pure. null: it has no meaning for this source, or nothing of its own to say beside what an earlier check has found. */
+  /**
+   * Pure; ends where it reads evidence that is unseen, see `evidenceOf`. null: it has no meaning for this source, or nothing of its own to
+   * say beside what an earlier check has found.
+   */
   look(evidence: Evidence): CheckResult | null
 }
 
@@ -82,8 +119,8 @@ export interface Checkup<Config> {
   /** In the order of the report. */
   readonly checks: readonly Omit<Check<never>, 'look'>[]
   /**
-   * Looks at the database over side connections that only read, and checks what was found. Rejects with a classified error when the
-   * database cannot be reached or refuses.
+   * Looks at the database over side connections that only read, and checks what was found. Rejects with a classified error only when the
+   * connection cannot be opened or breaks: a query that is refused leaves a piece of the evidence unseen, and hides nothing else.
    */
   examine(config: Config, context: CheckContext, signal: AbortSignal): Promise<readonly CheckFinding[]>
 }
@@ -101,9 +138,26 @@ export function checkupOf<Config, Evidence>(
 
 export function findingsOf<Evidence>(checks: readonly Check<Evidence>[], evidence: Evidence): readonly CheckFinding[] {
   return checks.flatMap((check) => {
-    const result = check.look(evidence)
+    const result = resultOf(check, evidence)
     return result === null ? [] : [{ id: check.id, symptom: check.symptom, title: check.title, ...result }]
   })
+}
+
+const OPTIONAL = 'it is optional, and lets the user see more'
+
+function resultOf<Evidence>(check: Check<Evidence>, evidence: Evidence): CheckResult | null {
+  try {
+    return check.look(evidence)
+  } catch (thrown) {
+    if (!(thrown instanceof UnseenPiece)) throw thrown
+    const { what, unseen: fix } = thrown.piece
+    const needs = fix.find((each) => each.in === 'database')?.text ?? 'a database that answers this query'
+    return unseen(
+      `not checked: ${what}`,
+      needs,
+      fix.map((each) => manual(each, OPTIONAL)),
+    )
+  }
 }
 
 export function well(found: string, expected: string): CheckResult {

@@ -43,7 +43,7 @@ export const placeCheck: Check<Evidence> = {
     const expected =
       'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
     if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, SOMEBODYS)
-    const input = { ...evidence, offset: null, history: null }
+    const input = resumeInput(evidence)
     if (serverErrors(input).length > 0)
       return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
     const { resume } = state
@@ -63,9 +63,14 @@ function isOurs({ source, use, signs }: Evidence): boolean {
   return sinceMs === null || sinceMs > signs.running.sinceMs - ROUNDING_MS
 }
 
+/** As of a source without an offset. */
+export function resumeInput({ source, config, facts }: Pick<Evidence, 'source' | 'config' | 'facts'>) {
+  return { source, config, facts, offset: null, history: null }
+}
+
 function firstStart(evidence: Evidence, expected: string): CheckResult {
   const { source, facts } = evidence
-  const input = { ...evidence, offset: null, history: null }
+  const input = resumeInput(evidence)
   const refused = checkFresh(input) ?? checkSlotPlace(input)
   if (refused === null) return well(`none yet: the first \`offbeat run\` creates the slot for ${source}`, expected)
   const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && isOurs(evidence)

@@ -4,9 +4,10 @@ import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-
 import { serverErrors } from '../resume/slot-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { finding, findingOf, RESTART, setting, statement } from './finding.ts'
+import { resumeInput } from './place-check.ts'
 
 function serverError(evidence: Evidence, code: string) {
-  return serverErrors({ ...evidence, offset: null, history: null }).find((error) => error.code === code)
+  return serverErrors(resumeInput(evidence)).find((error) => error.code === code)
 }
 
 export const versionCheck: Check<Evidence> = {

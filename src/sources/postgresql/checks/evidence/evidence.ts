@@ -1,11 +1,10 @@
 import { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
 import { parsedOffset, type StoredOffset } from '../../../../model/offset.ts'
-import type { CheckContext, Signs } from '../../../check.ts'
+import { type CheckContext, evidenceOf, type Signs } from '../../../check.ts'
 import { tableFilter } from '../../../table-pattern.ts'
 import type { PostgresqlConfig } from '../../config.ts'
-import type { PostgresConnection } from '../../connect/connection.ts'
-import { lookOnly } from '../../connect/look-only.ts'
+import { connectPostgres, type PostgresConnection } from '../../connect/connection.ts'
 import { tryReplication } from '../../connect/replication-trial.ts'
 import { inspectLog } from '../../inspect/inspect.ts'
 import { lookAtServer, type ServerFacts } from '../../inspect/server-facts.ts'
@@ -14,12 +13,13 @@ import { lookAtRefusals, type RefusingTable } from '../../tables/change-refusal.
 import { lookAtTables, type PublicationInput } from '../../tables/publication-check.ts'
 import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
 import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
+import { after, gathererOver, isRefused } from './piece.ts'
 import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
 import { lookAtScheduler, type SchedulerSight } from './scheduler-evidence.ts'
 import { lookAtStandby, type StandbyFacts } from './standby-evidence.ts'
 import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
 
-/** All that the checks look at, gathered once. */
+/** All that the checks look at, gathered once and piece by piece, see `evidenceOf`. */
 export interface Evidence {
   readonly source: string
   readonly config: PostgresqlConfig
@@ -54,38 +54,52 @@ export type JobEvidence = Pick<
   'source' | 'config' | 'signs' | 'nowMs' | 'facts' | 'heartbeat' | 'standby' | 'scheduler'
 >
 
-/** `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. */
+/** Another session's lock on a catalog or a table must not use up the time of the examination. */
+const LOCK_TIMEOUT = '2s'
+
+/**
+ * `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. What one query cannot see
+ * is unseen, and the rest is gathered all the same; rejects only when the connection cannot be opened or breaks.
+ */
 export async function gatherEvidence(
   config: PostgresqlConfig,
   context: CheckContext,
   signal: AbortSignal,
   blockerAfterMs?: number,
 ): Promise<Evidence> {
-  await using connection = await lookOnly(config, context.source, signal)
-  const facts = await lookAtServer(connection, config, { signal })
-  const { signs, source } = context
-  return {
-    source,
-    config,
-    signs,
-    nowMs: context.clock.nowMs(),
+  const { signs, source, clock } = context
+  const settings = { lock_timeout: LOCK_TIMEOUT }
+  await using connection = await connectPostgres(config, { source, use: 'look', signal, settings })
+  const { piece } = gathererOver(connection)
+  const about = { signal, ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }) }
+  const facts = await piece('the server and the slot', () => lookAtServer(connection, config, { signal }))
+  const withFacts = <T>(what: string, gather: (facts: ServerFacts) => Promise<T>) =>
+    after(facts, (seen) => piece(what, () => gather(seen)))
+  return evidenceOf<Evidence>({
+    source: { seen: source },
+    config: { seen: config },
+    signs: { seen: signs },
+    nowMs: { seen: clock.nowMs() },
     facts,
-    state: await stateOf(connection, config, context, {
-      signal,
-      ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }),
-    }),
-    role: await lookAtRole(connection, { signal }),
-    use: await lookAtServerUse(connection, facts, context.clock, { signal }),
-    heartbeat: await lookAtHeartbeat(connection, config, { signal }),
-    published: await publishedOf(connection, config, facts, signal),
-    watchable: await lookAtWatchable(connection, { signal }),
-    refusing: await lookAtRefusals(connection, config.publication, { signal }),
-    keys: await lookAtKeys(connection, config.publication, { signal }),
-    standby: facts.standby ? await lookAtStandby(connection, { signal }) : null,
-    scheduler: config.heartbeat.source.by === 'database' ? await lookAtScheduler(config, facts, source, signal) : null,
+    state: await piece('the log', () => stateOf(connection, config, context, about)),
+    role: await piece("the user's settings", () => lookAtRole(connection, { signal })),
+    use: await withFacts('the slots and WAL senders in use', (seen) =>
+      lookAtServerUse(connection, seen, clock, { signal }),
+    ),
+    heartbeat: await piece('the heartbeat table', () => lookAtHeartbeat(connection, config, { signal })),
+    published: await withFacts('the published tables', (seen) => publishedOf(connection, config, seen, signal)),
+    watchable: await piece('the tables of the database', () => lookAtWatchable(connection, { signal })),
+    refusing: await piece('the replica identities', () => lookAtRefusals(connection, config.publication, { signal })),
+    keys: await piece('the keys', () => lookAtKeys(connection, config.publication, { signal })),
+    standby: await withFacts('the standby', async (seen) =>
+      seen.standby ? await lookAtStandby(connection, { signal }) : null,
+    ),
+    scheduler: await withFacts('the scheduler', async (seen) =>
+      config.heartbeat.source.by === 'database' ? await lookAtScheduler(config, seen, source, signal) : null,
+    ),
     // Last, so that it is none of the WAL senders that are counted.
-    replication: await tryReplication(config, connection.target, source, signal),
-  }
+    replication: { seen: await tryReplication(config, connection.target, source, signal) },
+  })
 }
 
 async function stateOf(
@@ -106,7 +120,7 @@ async function stateOf(
       ...about,
     })
   } catch (error) {
-    if (error instanceof OffbeatError && connection.isOpen) return error
+    if (error instanceof OffbeatError && connection.isOpen && !isRefused(error)) return error
     throw error
   }
 }

@@ -107,6 +107,8 @@ async function partsOf(
   }
 }
 
+const RESET_LOCK_TIMEOUT = `SELECT set_config('lock_timeout', reset_val, false) FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'`
+
 /** A lock of the whole table would otherwise hold up the examination, whose other findings do not depend on it. */
 async function unlockedRowOf(
   connection: PostgresConnection,
@@ -120,7 +122,7 @@ async function unlockedRowOf(
     if (sqlstateOf(error) === LOCK_NOT_AVAILABLE) return 'locked'
     throw error
   } finally {
-    if (connection.isOpen) await connection.query("SELECT set_config('lock_timeout', '0', false)", [], options)
+    if (connection.isOpen) await connection.query(RESET_LOCK_TIMEOUT, [], options)
   }
 }
 
