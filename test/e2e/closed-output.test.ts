@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { runOffbeat, startChild } from '../support/child.ts'
+import { startChild } from '../support/child.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Child, runOffbeat, startChild, startOffbeat } from '../support/child.ts'
+import { type Child, startChild, startOffbeat } from '../support/child.ts'
 import { postgresqlMissing } from '../support/postgresql.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -24,7 +24,7 @@ afterEach(() => folder[Symbol.dispose]())
 
 describe.skipIf(postgresqlMissing() !== null)('offbeat demo', () => {
   test('ends with figures: what the guarded place holds stays small, what the other one holds grows', async () => {
-    const { code, stdout, stderr } = await runOffbeat(['demo', 'postgresql', '--for', '12s', '--json'], { env })
+    const { code, stdout, stderr } = await startOffbeat(['demo', 'postgresql', '--for', '12s', '--json'], { env }).ended
     expect(stderr).toMatch(UNDER_WAY)
     expect(code).toBe(0)
     const summary: unknown = JSON.parse(stdout)
@@ -107,8 +107,8 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat demo', () => {
   })
 
   test('a kind that has no demo is refused, and a time that is none', async () => {
-    expect(await runOffbeat(['demo', 'oracle'], { env })).toMatchObject({ code: 2, stdout: '' })
-    expect(await runOffbeat(['demo', '--for', '0s'], { env })).toMatchObject({ code: 2, stdout: '' })
+    expect(await startOffbeat(['demo', 'oracle'], { env }).ended).toMatchObject({ code: 2, stdout: '' })
+    expect(await startOffbeat(['demo', '--for', '0s'], { env }).ended).toMatchObject({ code: 2, stdout: '' })
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { openTill, type Till } from '../support/till.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { type Child, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { runOffbeat } from '../support/child.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

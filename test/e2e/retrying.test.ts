@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ConnectorStatus } from '../../src/model/source-status.ts'
-import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { type Child, startOffbeat } from '../support/child.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'

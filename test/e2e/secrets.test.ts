@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
 import { openLogger } from '../../src/cli/terminal/logger.ts'
-import { type Child, runOffbeat, startOffbeat } from '../support/child.ts'
+import { type Child, startOffbeat } from '../support/child.ts'
 import { openStore } from '../support/open-store.ts'
 import {
   expectNothingPlanted,
@@ -259,10 +259,10 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
           ${defect}
         }, 100)`,
       )
-      const { code, stderr, stdout } = await runOffbeat(['run', '--json'], {
+      const { code, stderr, stdout } = await startOffbeat(['run', '--json'], {
         cwd: shop.folder.path,
         env: { NODE_OPTIONS: `--import=${file}` },
-      })
+      }).ended
       expect(code, stderr).toBe(70)
       expect(stderr).toContain('DEFECT')
       shop.saw({ stderr, stdout }, `run with ${defect}`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { startOffbeat } from '../support/child.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'

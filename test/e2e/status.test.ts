@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { runOffbeat, startOffbeat } from '../support/child.ts'
+import { startOffbeat } from '../support/child.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { expectNothingPlanted, PLANTED_ROW } from '../support/planted.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { runOffbeat } from '../support/child.ts'
+import { runOffbeat } from '../support/offbeat.ts'
 import { type PostgresServer, startPostgresql } from '../support/postgresql.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 

@@ -41,12 +41,6 @@ export function startOffbeat(args: readonly string[], options: ChildOptions = {}
   return startChild(process.execPath, [MAIN, ...args], options)
 }
 
-/** Runs `offbeat` to its end. */
-export async function runOffbeat(args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
-  await using child = startOffbeat(args, options)
-  return await child.ended
-}
-
 export function startChild(command: string, args: readonly string[], options: ChildOptions = {}): Child {
   const child = spawn(command, args, {
     cwd: options.cwd,
