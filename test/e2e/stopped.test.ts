@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { startOffbeat } from '../support/child.ts'
 import { runOffbeat } from '../support/offbeat.ts'
@@ -37,6 +38,12 @@ async function status(
   return { code, report }
 }
 
+/** What is reported is in the answers over HTTP before it is in the store. */
+function hasReport(shop: Shop): boolean {
+  using db = new DatabaseSync(shop.folder.file('offbeat.db'), { readOnly: true, timeout: 60_000 })
+  return db.prepare("SELECT 1 FROM status WHERE source = 'shop'").get() !== undefined
+}
+
 const SERVERS = [
   ['that answers over HTTP', { listen: '127.0.0.1:0' }],
   ['without HTTP', 'off'],
@@ -59,6 +66,7 @@ test.each(SERVERS)('a connector %s that is killed is stopped at once, though it 
     return answer.report.verdict === 'flowing' ? answer : null
   })
   expect(flowing).toMatchObject({ code: 0, report: { connector: { running: true, pid: running.pid } } })
+  await waitFor({ until: 'the store has what the connector reported' }, () => hasReport(shop))
   running.kill('SIGKILL')
   await running.ended
   await shop.sql("INSERT INTO orders VALUES (2, 'tea', 1)")

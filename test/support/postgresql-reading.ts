@@ -9,6 +9,7 @@ import type { Context, Reader } from '../../src/sources/source.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { silentLog } from './silent-log.ts'
 import { waitFor } from './wait-for.ts'
+import { askWhenWaitExpires } from './wait-witness.ts'
 
 export const readingContext: Context = { source: 'shop', log: silentLog, clock: systemClock }
 
@@ -121,6 +122,8 @@ export class Reading implements AsyncDisposable {
   readonly #done: Promise<void>
   #failure: unknown = null
   #over = false
+  #lastAtMs = performance.now()
+  readonly #witness = askWhenWaitExpires('the reader', () => this.#state())
 
   constructor(reader: Reader, from: Offset | 'now', acknowledges: 'all' | 'none') {
     this.reader = reader
@@ -183,6 +186,7 @@ export class Reading implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#done
+    this.#witness[Symbol.dispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -190,10 +194,18 @@ export class Reading implements AsyncDisposable {
     await this.reader[Symbol.asyncDispose]()
   }
 
+  /** Which of its waits it is in is in the server's sessions: the last query of its connections, and the state of its walsender. */
+  #state(): string {
+    const types = this.events.map(({ type }) => type)
+    const since = `${Math.round(performance.now() - this.#lastAtMs)} ms ago`
+    return `${this.#over ? 'over' : 'reading'}, ${types.length} events, the last ${types.at(-1) ?? 'none'} ${since}: ${types.slice(-20).join(' ')}`
+  }
+
   async #pull(from: Offset | 'now', acknowledges: 'all' | 'none'): Promise<void> {
     try {
       for await (const events of this.reader.read(from, this.#stop.signal)) {
         this.events.push(...events)
+        this.#lastAtMs = performance.now()
         if (acknowledges === 'none') continue
         for (const event of events) {
           if (event.type === 'commit' || event.type === 'progress')

@@ -6,6 +6,7 @@ import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
 import { copyOf } from './postgresql-template.ts'
 import { DEFAULT_VERSION, FETCHED_VERSION, type PostgresVersion } from './postgresql-versions.ts'
+import { witnessServer } from './postgresql-witness.ts'
 import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
@@ -105,6 +106,7 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
     other.pathname = `/${encodeURIComponent(database)}`
     return other.href
   }
+  witnessServer(maintenanceUrl)
   const query: PostgresServer['query'] = (database, sql, params = []) => queryRows(url(database), sql, params)
   return {
     version,

@@ -1,24 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { testimony } from './wait-witness.ts'
 
 interface Patience {
   /** What is waited for, in words: the failure says it. */
   readonly until: string
   readonly everyMs?: number
+  readonly withinMs?: number
 }
 
 /** Long enough for a machine that is busy with other things, and shorter than a test may last. */
 const TIMEOUT_MS = 180_000
 
-/** Checks again and again until `condition` gives something other than false, null or undefined, and returns that; fails after the timeout. */
+/** Checks again and again until `condition` gives something other than false, null or undefined, and returns that; fails after the timeout, with what the witnesses say. */
 export async function waitFor<T>(
-  { until, everyMs = 10 }: Patience,
+  { until, everyMs = 10, withinMs = TIMEOUT_MS }: Patience,
   condition: () => T | Promise<T>,
 ): Promise<Exclude<T, false | null | undefined>> {
-  const deadline = performance.now() + TIMEOUT_MS
+  const deadline = performance.now() + withinMs
   for (;;) {
     const value = await condition()
     if (isThere(value)) return value
-    if (performance.now() > deadline) throw new Error(`waited ${TIMEOUT_MS} ms in vain until ${until}`)
+    if (performance.now() > deadline) {
+      throw new Error(`waited ${withinMs} ms in vain until ${until}\n${await testimony()}`)
+    }
     await sleep(everyMs)
   }
 }

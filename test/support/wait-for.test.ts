@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { sharedPostgresql } from './postgresql.ts'
+import { Reading, watchedDatabase } from './postgresql-reading.ts'
+import { waitFor } from './wait-for.ts'
+import { askWhenWaitExpires } from './wait-witness.ts'
+
+test('a wait that expires shows what the reader has given, and what the sender and whoever blocks a session do', async () => {
+  await using database = await watchedDatabase(await sharedPostgresql())
+  await using reading = await Reading.from('now', database.config)
+  await reading.birth()
+  await waitFor({ until: 'the slot is read' }, async () => (await database.slot())?.['active_pid'] != null)
+  const blocker = await database.server.connect(database.name)
+  const blocked = await database.server.connect(database.name)
+  await blocker.query('BEGIN; LOCK TABLE item')
+  const inserted = blocked.query('INSERT INTO item VALUES (1)')
+  const [{ pid } = {}] = await blocker.query('SELECT pg_backend_pid() AS pid')
+  const never = waitFor({ until: 'the row has come', withinMs: 300 }, () => reading.ids.includes(1))
+  const { message } = await never.then(
+    () => expect.fail('it came'),
+    (error: Error) => error,
+  )
+  expect(message).toMatch(/^waited 300 ms in vain until the row has come\n/u)
+  expect(message).toMatch(/the reader\nreading, \d+ events, the last \w+ \d+ ms ago: progress notice/u)
+  expect(message).toMatch(/senders: \n {2}\{"pid":\d+,.*"state":"streaming"/u)
+  expect(message).toContain(`"blocked_by":[${String(pid)}],"query":"INSERT INTO item VALUES (1)"`)
+  expect(message).toMatch(/locks: \n {2}\{"pid":\d+,"locktype":"relation"/u)
+  await blocker[Symbol.asyncDispose]()
+  await inserted
+  await blocked[Symbol.asyncDispose]()
+  await reading.until('the row has come', () => reading.ids.includes(1))
+})
+
+test('a witness that fails is named with why, and the others are heard', async () => {
+  using _broken = askWhenWaitExpires('a broken one', () => Promise.reject(new Error('gone')))
+  using _well = askWhenWaitExpires('a well one', () => 'all is well')
+  await expect(waitFor({ until: 'never', withinMs: 1 }, () => false)).rejects.toThrow(
+    /-- a broken one\ncannot be asked: Error: gone\n-- a well one\nall is well/u,
+  )
+})
