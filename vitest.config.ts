@@ -1,13 +1,50 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** What starts servers of PostgreSQL or reads one. */
+const POSTGRESQL = [
+  'test/integration/postgresql-*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/conformance/sources.test.ts',
+  'test/support/{postgresql,wait-for}.test.ts',
+  'test/structure/{package,readme}.test.ts',
+  'src/local-server/postgresql/*.test.ts',
+  'src/doctor/examination.test.ts',
+]
+
+const COMMON = {
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  pool: 'forks',
+  // The files of a worker share the modules, which take longer to load than most files to run.
+  isolate: false,
+} as const
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    pool: 'forks',
-    maxWorkers: 2,
-    fileParallelism: true,
+    // One kind after the other: the servers of one alone run at a time.
+    projects: [
+      {
+        test: {
+          ...COMMON,
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['node_modules', ...POSTGRESQL],
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...COMMON,
+          name: 'postgresql',
+          include: POSTGRESQL,
+          // Much of the time is spent waiting.
+          maxWorkers: 2 * availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })

@@ -77,7 +77,7 @@ describe('retention', () => {
     await store.tidy()
     const kept = await waitFor({ until: 'the old ones are thinned' }, async () => {
       const samples = await store.journal.history.samples('shop', 0)
-      return samples.length < 700 ? samples : null
+      return samples.length <= 120 + 300 + 108 ? samples : null
     })
     const between = (fromH: number, toH: number) =>
       kept.filter(({ atMs }) => clock.nowMs() - atMs > fromH * HOUR_MS && clock.nowMs() - atMs <= toH * HOUR_MS).length
