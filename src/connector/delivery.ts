@@ -3,7 +3,7 @@ import { OffbeatError } from '../model/error.ts'
 import type { ChangeEvent, LogEvent, PulseEvent } from '../model/log-event.ts'
 import type { Message, MessageLimit } from '../model/message.ts'
 import { type Offset, parsedOffset, storedOffset } from '../model/offset.ts'
-import type { Order, Position, PositionCodec } from '../model/position.ts'
+import type { PositionCodec } from '../model/position.ts'
 import type { TableVersion } from '../model/table.ts'
 import { undecodable } from '../model/undecodable.ts'
 import { unreachable } from '../model/unreachable.ts'
@@ -11,6 +11,7 @@ import type { Lane } from '../sinks/sink.ts'
 import { Delay } from '../watch/delay.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { type EnvelopeSource, TableEncoder } from './envelope.ts'
+import { Frontier } from './frontier.ts'
 import { writeHeartbeat } from './heartbeat-message.ts'
 import { TopicNames } from './topic.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
@@ -89,7 +90,7 @@ export class Delivery {
   #markedTally: Tally = emptyTally()
   /** Everything up to here has been read and nothing undelivered lies before it; not worth a write of its own. */
   #idle: Offset | null = null
-  #newest: Offset | null = null
+  readonly #frontier: Frontier
   #stored: Offset | null = null
   #progressStoredAtMs = Number.NEGATIVE_INFINITY
   #beatDue = false
@@ -98,6 +99,7 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     this.#options = options
+    this.#frontier = new Frontier(options.positions)
     this.#builder = new BatchBuilder(options.messageLimit)
     this.#topics = new TopicNames(options.source.name)
     this.#progressDelay = new Delay(options.clock)
@@ -111,7 +113,7 @@ export class Delivery {
 
   /** The newest offset that everything taken so far reaches, stored or not. */
   get newest(): Offset | null {
-    return this.#newest
+    return this.#frontier.newest
   }
 
   get beatIsDue(): boolean {
@@ -131,7 +133,7 @@ export class Delivery {
     this.#proof = null
     this.#lastBatchBytes = 0
     this.#stored = lane.offset && parsedOffset(lane.offset, this.#options.positions)
-    this.#newest = this.#stored
+    this.#frontier.restart(this.#stored)
     this.#encoders.clear()
   }
 
@@ -237,7 +239,7 @@ export class Delivery {
   }
 
   #commit(offset: Offset): void {
-    this.#mustAdvance(offset)
+    this.#frontier.advance(offset)
     this.#open = null
     const tally = this.#openTally
     this.#openTally = emptyTally()
@@ -252,13 +254,10 @@ export class Delivery {
 
   #progress(offset: Offset, urgent: boolean): void {
     if (this.#open !== null) throw new OffbeatError('DEFECT', { message: 'progress came inside a transaction' })
-    if (this.#newest !== null && this.#options.positions.compare(offset.position, this.#newest.position) !== 'after') {
-      if (urgent) this.#storeProgressSoon()
-      return
+    if (this.#frontier.advanceIfNew(offset)) {
+      this.#rest(offset)
+      this.#beatIfDue()
     }
-    this.#newest = offset
-    this.#rest(offset)
-    this.#beatIfDue()
     if (urgent) this.#storeProgressSoon()
   }
 
@@ -284,7 +283,7 @@ export class Delivery {
 
   #beatIfDue(): void {
     if (!this.#beatDue || this.#open !== null) return
-    const offset = this.#newest
+    const offset = this.#frontier.newest
     if (offset === null) return
     this.#beatDue = false
     const { source, clock, positions, heartbeatFacts } = this.#options
@@ -374,25 +373,6 @@ export class Delivery {
     this.#stored = offset
     this.#options.listener.stored({ offset, moved, ...tally })
   }
-
-  #mustAdvance(offset: Offset): void {
-    const newest = this.#newest
-    if (newest !== null) {
-      const order = this.#options.positions.compare(offset.position, newest.position)
-      if (order !== 'after') throw backwards(offset.position, newest.position, order, this.#options.positions)
-    }
-    this.#newest = offset
-  }
-}
-
-function backwards(given: Position, newest: Position, order: Order, positions: PositionCodec): OffbeatError {
-  const [short, last] = [positions.short(given), positions.short(newest)]
-  return new OffbeatError('OFFSET_BACKWARDS', {
-    message: `the log returned a transaction that ends at ${short}, which is not after ${last}`,
-    found: `${short} (${order})`,
-    expected: `a position after ${last}`,
-    details: { given: positions.text(given), newest: positions.text(newest) },
-  })
 }
 
 function emptyTally(): Tally {

@@ -103,7 +103,8 @@ class Attempt {
     this.#builder.clear()
     this.undelivered += this.#changes
     this.#changes = 0
-    this.reachedHead = this.#walk.positions.compare(event.offset.position, this.#walk.head) !== 'before'
+    const order = this.#walk.positions.compare(event.offset.position, this.#walk.head)
+    this.reachedHead = order === 'after' || order === 'same'
     return null
   }
 

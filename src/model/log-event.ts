@@ -35,12 +35,19 @@ export interface PulseEvent {
   readonly committedAtMs: number | null
 }
 
+/**
+ * The end of a transaction. Its offset lies after every one before it in the stream, or at the same position with another `memory`; or, where
+ * the source's positions are partly ordered, beside what was reached. Anything else is refused as OFFSET_BACKWARDS.
+ */
 export interface CommitEvent {
   readonly type: 'commit'
   readonly offset: Offset
 }
 
-/** Everything up to `offset` has been read though no row came of it. Given only while no transaction is open. */
+/**
+ * Everything up to `offset` has been read though no row came of it. Given only while no transaction is open. One that says nothing new (it
+ * lies before what was reached, or is the same) does nothing, except that the server may wait for the acknowledgement.
+ */
 export interface ProgressEvent {
   readonly type: 'progress'
   readonly offset: Offset

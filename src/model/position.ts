@@ -11,6 +11,11 @@ export type Order = 'before' | 'same' | 'after' | 'unordered'
 
 /** What others can do with a source's positions. */
 export interface PositionCodec {
+  /**
+   * 'total': of two positions one comes before the other, or they are the same. 'partial': two may be unordered (threads, domains), and the
+   * commits of one stream may be, too. Then none of them may lie at or before any position that the stream has reached.
+   */
+  readonly order: 'total' | 'partial'
   /** From the stored text, or from what a person typed; throws POSITION_INVALID with what was expected. */
   parse(text: string): Position
   /** The canonical form, for storage and for scripts: two positions that are the same have one text, and parsing it gives the position. */

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Store } from '../../src/sqlite/store.ts'
 import { soaking } from '../support/environment.ts'
+import { PARTIAL, type SimulatedPositions, TOTAL } from '../support/simulated-positions.ts'
 import { type Schedule, Simulation, type Step, schedules } from '../support/simulated-schedule.ts'
 import { memoryStore, pairedStore, type SimulatedStore, sqliteStore } from '../support/simulated-store.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -38,13 +39,32 @@ afterAll(async () => {
 })
 
 /** One open store for all schedules, a source of its own for each. */
-const LANES: readonly { name: string; schedules: number; make: () => SimulatedStore }[] = [
+interface LaneCase {
+  readonly name: string
+  readonly schedules: number
+  readonly make: () => SimulatedStore
+  readonly positions?: SimulatedPositions
+}
+
+const LANES: readonly LaneCase[] = [
   { name: 'a lane in memory', schedules: soaking ? 10_000 : 400, make: memoryStore },
   { name: 'SQLite', schedules: soaking ? 10_000 : 100, make: () => sqliteStore(store, `s${++count}`) },
   {
     name: 'an outlet paired with SQLite',
     schedules: soaking ? 10_000 : 100,
     make: () => pairedStore(store, `s${++count}`),
+  },
+  {
+    name: 'a lane in memory, and positions that are partly ordered, with ties',
+    schedules: soaking ? 10_000 : 400,
+    make: memoryStore,
+    positions: PARTIAL,
+  },
+  {
+    name: 'SQLite, and positions that are partly ordered, with ties',
+    schedules: soaking ? 10_000 : 50,
+    make: () => sqliteStore(store, `s${++count}`),
+    positions: PARTIAL,
   },
 ]
 
@@ -77,21 +97,23 @@ const WHOLE: readonly (Schedule & { readonly title: string })[] = [
 ]
 
 describe.each(LANES)('promise 2: an offset never covers a change that has not been delivered, with $name', (lane) => {
+  const { positions = TOTAL } = lane
+
   test('whatever the schedule', async () => {
     await fc.assert(
       fc.asyncProperty(schedules, async (schedule) => {
-        await new Simulation(lane.make(), schedule.chunks).run(schedule.steps)
+        await new Simulation(lane.make(), schedule.chunks, { positions }).run(schedule.steps)
       }),
       { numRuns: lane.schedules },
     )
   })
 
   test.each(WHOLE)('with a crash at every single await of $title', async ({ chunks, steps }) => {
-    const whole = new Simulation(lane.make(), chunks)
+    const whole = new Simulation(lane.make(), chunks, { positions })
     await whole.run(steps)
     expect(whole.lives).toBe(1)
     for (let at = 1; at <= whole.awaits; at++) {
-      const simulation = new Simulation(lane.make(), chunks, at)
+      const simulation = new Simulation(lane.make(), chunks, { positions, crashAt: at })
       await simulation.run(steps)
       expect(simulation.lives).toBe(2)
     }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { storedOffset } from '../../src/model/offset.ts'
 import type { HeartbeatConfig } from '../../src/sources/source-config.ts'
-import { numberPositions } from '../support/number-position.ts'
-import { SimulatedLog, simulatedOffset } from '../support/simulated-log.ts'
+import { SimulatedLog } from '../support/simulated-log.ts'
 import { SIMULATED_INTERVAL_MS, SimulatedProcess } from '../support/simulated-process.ts'
 import { memoryStore } from '../support/simulated-store.ts'
 
@@ -23,7 +22,7 @@ async function run(heartbeat: Partial<HeartbeatConfig>, headIsComparable: boolea
   const store = memoryStore()
   log.confirmed = log.head
   log.createdAt = log.head
-  await store.setOffset(storedOffset(simulatedOffset(log.head, 'progress', 0), numberPositions))
+  await store.setOffset(storedOffset(log.offsetAt(log.head, 'progress', 0), log.positions.codec))
   const process = new SimulatedProcess({ log, store, until: 'head', heartbeat, headIsComparable })
   log.commit([2, 3], 1, 0)
   for (let turn = 0; process.ended === null && turn < MOST_TURNS; turn++) {

@@ -72,14 +72,16 @@ export function sourceSuite(name: string, open: () => Promise<SourceStage>): voi
     })
 
     test('promise 4: positions rise from commit to commit, and compare by the log', () => {
-      const { compare, parse, text } = stage.definition.positions
-      const positions = [born, ...commits].map((offset) => offset.position)
-      for (const [i, position] of positions.entries()) {
+      const { compare, parse, text, order } = stage.definition.positions
+      const offsets = [born, ...commits]
+      for (const [i, { position, memory }] of offsets.entries()) {
         expect(compare(position, parse(text(position)))).toBe('same')
-        const next = positions[i + 1]
+        const next = offsets[i + 1]
         if (next === undefined) continue
-        expect(compare(position, next)).toBe('before')
-        expect(compare(next, position)).toBe('after')
+        const forth = compare(position, next.position)
+        expect(order === 'total' ? ['before', 'same'] : ['before', 'same', 'unordered']).toContain(forth)
+        expect(compare(next.position, position)).toBe(forth === 'before' ? 'after' : forth)
+        if (forth === 'same') expect(next.memory).not.toEqual(memory)
       }
     })
 

@@ -21,6 +21,7 @@ export function numberOf(position: Position): number {
 
 /** Positions that are numbers, in decimal where they are text; nobody but the source may rely on it. */
 export const numberPositions: PositionCodec = {
+  order: 'total',
   parse(text) {
     if (/^(0|[1-9]\d*)$/.test(text)) return positionAt(Number(text))
     throw new OffbeatError('POSITION_INVALID', { message: `${text} is not a position`, expected: 'a decimal number' })

@@ -1,5 +1,5 @@
 import type { Offset, ServerIdentity } from '../../src/model/offset.ts'
-import { positionAt } from './number-position.ts'
+import { type SimulatedPositions, TOTAL } from './simulated-positions.ts'
 
 /** A committed transaction of the simulated database; `endAt` is the place right behind its commit. */
 export interface SimulatedTransaction {
@@ -21,11 +21,6 @@ export interface SimulatedRow {
 
 export const SIMULATED_SERVER: ServerIdentity = { systemIdentifier: 'simulated' }
 
-export function simulatedOffset(at: number, by: Offset['moved']['by'], atMs: number): Offset {
-  const moved = { by, why: 'simulated', atMs }
-  return { position: positionAt(at), server: SIMULATED_SERVER, memory: {}, moved }
-}
-
 /**
  * The database's log and the place that the server keeps for us: what survives every crash of ours. As in PostgreSQL, transactions
  * are handed out whole and in commit order though their records interleave; the confirmed place moves by acknowledgement alone, never
@@ -40,7 +35,16 @@ export class SimulatedLog {
   head = 100
   /** Set when the log was purged past our place. */
   lost = false
+  readonly positions: SimulatedPositions
   #lastRow = 0
+
+  constructor(positions: SimulatedPositions = TOTAL) {
+    this.positions = positions
+  }
+
+  offsetAt(place: number, by: Offset['moved']['by'], atMs: number): Offset {
+    return { ...this.positions.at(place), server: SIMULATED_SERVER, moved: { by, why: 'simulated', atMs } }
+  }
 
   /**
    * Several transactions whose rows' records interleave, committed in the order given. Every size is a number of rows; 0 is an empty

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { storedOffset } from '../../src/model/offset.ts'
-import { numberPositions } from './number-position.ts'
-import { SimulatedLog, simulatedOffset } from './simulated-log.ts'
+import { SimulatedLog } from './simulated-log.ts'
+import { type SimulatedPositions, TOTAL } from './simulated-positions.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { Delivered, SimulatedStore } from './simulated-store.ts'
 
@@ -72,9 +72,15 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
 /** More than any schedule needs: one that is not through by then hangs. */
 const PATIENCE_TURNS = 3_000
 
+interface World {
+  readonly positions?: SimulatedPositions
+  /** The wait at which the process crashes. */
+  readonly crashAt?: number
+}
+
 /** A world in which a schedule happens, with what must hold checked whenever nothing moves. */
 export class Simulation {
-  readonly log = new SimulatedLog()
+  readonly log: SimulatedLog
   readonly store: SimulatedStore
   process: SimulatedProcess
   /** How often something was waited for, and how often a process began. */
@@ -85,7 +91,9 @@ export class Simulation {
   #chunk = 0
   #lastOffset = 0
 
-  constructor(store: SimulatedStore, chunks: readonly number[], crashAt = Number.POSITIVE_INFINITY) {
+  constructor(store: SimulatedStore, chunks: readonly number[], world: World = {}) {
+    const { positions = TOTAL, crashAt = Number.POSITIVE_INFINITY } = world
+    this.log = new SimulatedLog(positions)
     this.store = store
     this.#chunks = chunks
     this.#crashAt = crashAt
@@ -129,8 +137,8 @@ export class Simulation {
     const { log, store } = this
     // What an operator does for a slot that was made in the instant before the crash.
     if (store.offset() === null && log.confirmed !== null) {
-      const offset = simulatedOffset(log.confirmed, 'operator', this.process.clock.nowMs())
-      await store.setOffset(storedOffset(offset, numberPositions))
+      const offset = log.offsetAt(log.confirmed, 'operator', this.process.clock.nowMs())
+      await store.setOffset(storedOffset(offset, log.positions.codec))
     }
     this.lives++
     this.process = this.#newProcess()
@@ -239,7 +247,7 @@ export class Simulation {
 
   #stored(): number {
     const offset = this.store.offset()
-    return offset === null ? 0 : Number(offset.position)
+    return offset === null ? 0 : this.log.positions.placeOf(offset)
   }
 
   async #check(): Promise<void> {
@@ -313,7 +321,7 @@ function overtaking(visible: readonly Delivered[], log: SimulatedLog): string | 
       seen.add(one.row)
       continue
     }
-    const missing = log.rowsUpTo(one.heartbeatAt).find((row) => !seen.has(row))
+    const missing = log.rowsUpTo(log.positions.coveredBy(one.heartbeatAt)).find((row) => !seen.has(row))
     if (missing !== undefined) return `a heartbeat at ${one.heartbeatAt} overtook row ${missing}`
   }
   return null

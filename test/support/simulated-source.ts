@@ -10,9 +10,8 @@ import type { TableVersion } from '../../src/model/table.ts'
 import type { Probe, Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import type { Gates } from './gates.ts'
-import { numberOf, numberPositions, positionAt } from './number-position.ts'
 import { SIMULATED_DEFAULTS, simulatedSchema } from './simulated-config.ts'
-import { SIMULATED_SERVER, type SimulatedLog, type SimulatedTransaction, simulatedOffset } from './simulated-log.ts'
+import { SIMULATED_SERVER, type SimulatedLog, type SimulatedTransaction } from './simulated-log.ts'
 
 /** How the world treats a simulated source: changed by the test at any time. */
 export interface SimulatedFaults {
@@ -66,7 +65,7 @@ export class SimulatedSource {
       config: simulatedSchema,
       defaults: SIMULATED_DEFAULTS,
       facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
-      positions: numberPositions,
+      positions: options.log.positions.codec,
       placeFields: ['at'],
       unseenFix: () => [forPerson('show the beats')],
       probe: () => this.#openProbe(),
@@ -116,7 +115,7 @@ export class SimulatedSource {
       faults.failingLooks--
       throw unreachable('the look failed')
     }
-    const lag = offset === null ? null : BigInt(log.head - numberOf(offset.position))
+    const lag = offset === null ? null : BigInt(log.head - log.positions.placeOf(offset))
     return {
       atMs: clock.nowMs(),
       server: SIMULATED_SERVER,
@@ -124,7 +123,7 @@ export class SimulatedSource {
       head: {
         name: 'log',
         shown: String(log.head),
-        position: this.#options.headIsComparable === false ? null : positionAt(log.head),
+        position: this.#options.headIsComparable === false ? null : log.positions.at(log.head).position,
         atMs: null,
       },
       writtenBytes: BigInt(log.head),
@@ -220,7 +219,7 @@ export class SimulatedReader implements Reader {
   }
 
   acknowledge(offset: Offset, onSent: () => void): void {
-    const at = numberOf(offset.position)
+    const at = this.#options.log.positions.placeOf(offset)
     if (this.#acknowledged === null) this.#sendAcknowledgement()
     const newest = Math.max(at, this.#acknowledged?.at ?? 0)
     this.#acknowledged = { at: newest, onSent: [...(this.#acknowledged?.onSent ?? []), onSent] }
@@ -265,11 +264,11 @@ export class SimulatedReader implements Reader {
       log.createdAt = log.head
       log.confirmed = log.head
     }
-    this.#sent = Math.max(created ? 0 : numberOf(from.position), log.confirmed ?? 0)
+    this.#sent = Math.max(created ? 0 : log.positions.placeOf(from), log.confirmed ?? 0)
     this.#index = log.transactions.findIndex(({ endAt }) => endAt > this.#sent)
     if (this.#index < 0) this.#index = log.transactions.length
     if (!created) return null
-    return { type: 'progress', offset: simulatedOffset(log.head, 'progress', clock.nowMs()), urgent: false }
+    return { type: 'progress', offset: log.offsetAt(log.head, 'progress', clock.nowMs()), urgent: false }
   }
 
   #hasNews(): boolean {
@@ -298,7 +297,7 @@ export class SimulatedReader implements Reader {
     if (next === null) return null
     this.#index++
     this.#sent = next.endAt
-    this.#within = eventsOf(next)
+    this.#within = eventsOf(next, this.#options.log)
     return this.#within.shift() ?? null
   }
 
@@ -320,7 +319,7 @@ export class SimulatedReader implements Reader {
     const next = this.#nextWatched()
     const furthest = next === null ? log.head : next.endAt - 1
     const at = Math.max(this.#sent, keepalive.inside || next === null ? furthest : this.#sent)
-    return { type: 'progress', offset: simulatedOffset(at, 'progress', clock.nowMs()), urgent: keepalive.urgent }
+    return { type: 'progress', offset: log.offsetAt(at, 'progress', clock.nowMs()), urgent: keepalive.urgent }
   }
 }
 
@@ -341,7 +340,7 @@ const SIMULATED_TABLE: TableVersion = {
   ],
 }
 
-function eventsOf(transaction: SimulatedTransaction): LogEvent[] {
+function eventsOf(transaction: SimulatedTransaction, log: SimulatedLog): LogEvent[] {
   const { rows, pulse, endAt, committedAtMs } = transaction
   const changes = rows.map(({ id, at, payloadBytes }): LogEvent => {
     const text = String(id)
@@ -354,6 +353,6 @@ function eventsOf(transaction: SimulatedTransaction): LogEvent[] {
     { type: 'begin', transaction: String(endAt), committedAtMs },
     ...changes,
     ...(pulse === null ? [] : [{ type: 'pulse' as const, nonce: pulse.nonce, committedAtMs }]),
-    { type: 'commit', offset: simulatedOffset(endAt, 'commit', committedAtMs) },
+    { type: 'commit', offset: log.offsetAt(endAt, 'commit', committedAtMs) },
   ]
 }

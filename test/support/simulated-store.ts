@@ -5,8 +5,8 @@ import { paired } from '../../src/sinks/paired.ts'
 import type { Lane, Outlet, Sink } from '../../src/sinks/sink.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 
-/** What a reader of topics finds: a row, or a layer 1 heartbeat with the place it claims. */
-export type Delivered = { readonly row: number } | { readonly heartbeatAt: number }
+/** What a reader of topics finds: a row, or a layer 1 heartbeat with the position it claims. */
+export type Delivered = { readonly row: number } | { readonly heartbeatAt: string }
 
 /** A sink's durable side, which every simulated crash leaves as it is. */
 export interface SimulatedStore {
@@ -33,7 +33,7 @@ function deliveredOf(message: Pick<Message, 'topic' | 'bytes' | 'keyAt' | 'value
 
 function deliveredFrom(heartbeat: boolean, json: string): Delivered {
   const parsed = JSON.parse(json) as { readonly id: number; readonly offset: string }
-  return heartbeat ? { heartbeatAt: Number(parsed.offset) } : { row: parsed.id }
+  return heartbeat ? { heartbeatAt: parsed.offset } : { row: parsed.id }
 }
 
 /** The contract of a lane in its plainest form, to check the loop and the simulation against. */

@@ -53,4 +53,4 @@ function compare(a: Position, b: Position): Order {
 }
 
 /** Positions are LSNs; they order within one server and the timelines that it went through. */
-export const LSN_POSITIONS: PositionCodec = { parse, text: String, short: String, compare }
+export const LSN_POSITIONS: PositionCodec = { order: 'total', parse, text: String, short: String, compare }

@@ -1,0 +1,72 @@
+import { OffbeatError } from '../../src/model/error.ts'
+import type { JsonObject } from '../../src/model/json.ts'
+import type { Offset, StoredOffset } from '../../src/model/offset.ts'
+import type { Position, PositionCodec } from '../../src/model/position.ts'
+import { numberOf, numberPositions, positionAt } from './number-position.ts'
+
+/** How a simulated database writes a place in its log, which to itself is a number, as a position and the memory beside it. */
+export interface SimulatedPositions {
+  readonly codec: PositionCodec
+  at(place: number): { readonly position: Position; readonly memory: JsonObject }
+  /** The place of an offset that `at` gave. */
+  placeOf(offset: Offset | StoredOffset): number
+  /** A position alone covers everything up to this place. */
+  coveredBy(text: string): number
+}
+
+/** Totally ordered: a position is the place. */
+export const TOTAL: SimulatedPositions = {
+  codec: numberPositions,
+  at: (place) => ({ position: positionAt(place), memory: {} }),
+  placeOf: ({ position }) => (typeof position === 'string' ? Number(position) : numberOf(position)),
+  coveredBy: Number,
+}
+
+class ThreadPosition implements Position {
+  declare readonly __brand: 'Position'
+  readonly thread: number
+  readonly scn: number
+
+  constructor(thread: number, scn: number) {
+    this.thread = thread
+    this.scn = scn
+  }
+}
+
+function threadPosition(position: Position): ThreadPosition {
+  if (position instanceof ThreadPosition) return position
+  throw new Error('a position of another source')
+}
+
+const THREAD_PLACES = 12
+/** As many places have one SCN. */
+const TIE_PLACES = 4
+
+/**
+ * Partly ordered, as of two threads that take turns in the log: positions of different threads are unordered, and in one thread several
+ * commits have the same one. The memory has the exact place.
+ */
+export const PARTIAL: SimulatedPositions = {
+  codec: {
+    order: 'partial',
+    parse(text) {
+      const [, thread, scn] = /^(\d+):(\d+)$/.exec(text) ?? []
+      if (thread !== undefined && scn !== undefined) return new ThreadPosition(Number(thread), Number(scn))
+      throw new OffbeatError('POSITION_INVALID', { message: `${text} is not a position`, expected: 'thread:scn' })
+    },
+    text: (position) => `${threadPosition(position).thread}:${threadPosition(position).scn}`,
+    short: (position) => `thread ${threadPosition(position).thread}`,
+    compare(a, b) {
+      const [left, right] = [threadPosition(a), threadPosition(b)]
+      if (left.thread !== right.thread) return 'unordered'
+      if (left.scn === right.scn) return 'same'
+      return left.scn < right.scn ? 'before' : 'after'
+    },
+  },
+  at: (place) => ({
+    position: new ThreadPosition(Math.floor(place / THREAD_PLACES) % 2, Math.floor(place / TIE_PLACES)),
+    memory: { place },
+  }),
+  placeOf: ({ memory }) => Number(memory['place']),
+  coveredBy: (text) => Number(text.split(':')[1]) * TIE_PLACES,
+}
