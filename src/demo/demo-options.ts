@@ -1,7 +1,8 @@
 import type { Clock } from '../model/clock.ts'
+import type { DemoKind } from './stage-registry.ts'
 
 export interface DemoOptions {
-  readonly kind: 'postgresql'
+  readonly kind: DemoKind
   /** null: until the signal aborts. */
   readonly forMs: number | null
   readonly env: NodeJS.ProcessEnv

@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { AdminConnection } from '../local-server/postgresql/admin-connection.ts'
-import {
-  GUARDED_PUBLICATION,
-  GUARDED_SLOT,
-  UNGUARDED_PUBLICATION,
-  UNGUARDED_SLOT,
-} from '../local-server/postgresql/prepared-server.ts'
 import { OffbeatError } from '../model/error.ts'
 import type { Logger } from '../model/logger.ts'
 import type { OpenSink } from '../sinks/registry.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import { runBusyNeighbour } from './busy-neighbour.ts'
+import { keepBusy } from './busy-writer.ts'
 import { demoLog } from './demo-log.ts'
 import type { DemoOptions } from './demo-options.ts'
 import type { DemoPace } from './demo-state.ts'
@@ -19,31 +12,23 @@ import type { DemoSummary } from './demo-summary.ts'
 import type { DemoView } from './demo-view.ts'
 import { GuardedSide, medianRoundTripMs } from './guarded-side.ts'
 import { Observation } from './observation.ts'
-import { lookAtServer, type ServerLook } from './server-look.ts'
+import type { DemoStage, Side, StageLook } from './stage.ts'
 import { together } from './together.ts'
 import { UnguardedSide } from './unguarded-side.ts'
 
 export interface PlayOptions extends DemoOptions {
   readonly pace: DemoPace
   readonly view: DemoView
-  readonly port: number
-  /** As the connector's user. */
-  readonly quietUrl: string
-  /** Each with one thing at a time to do. */
-  readonly connections: {
-    readonly observer: AdminConnection
-    readonly stagehand: AdminConnection
-    readonly neighbour: AdminConnection
-  }
+  readonly stage: DemoStage
   readonly definition: SourceDefinition<SourceConfig>
 }
 
 const SOURCE = 'shop'
 const FIRST_ROW_AFTER_MS = 1000
-const SLOTS_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 30_000
 const LAST_LOOK_TIMEOUT_MS = 5000
 
-/** The play itself on a prepared server: two readers, a busy neighbour, one row, checkpoints, and somebody who watches. */
+/** The play itself on a prepared server: two readers, a busy database, one row, and an observer. */
 export class DemoPlay {
   readonly log: Logger
   readonly #options: PlayOptions
@@ -58,12 +43,12 @@ export class DemoPlay {
     this.#unguarded = new UnguardedSide({
       ...this.#common(),
       name: `${SOURCE}_unguarded`,
-      config: this.#config(UNGUARDED_SLOT, UNGUARDED_PUBLICATION, { connector: 'off', source: 'off' }),
+      config: this.#config('unguarded', { connector: 'off', source: 'off' }),
       intervalMs: options.pace.beatIntervalMs,
     })
   }
 
-  /** null: stopped before both slots were there. */
+  /** null: stopped before the server knew both readers. */
   async run(sink: OpenSink, signal: AbortSignal): Promise<DemoSummary | null> {
     const guarded = this.#guarded(sink)
     const over = new AbortController()
@@ -83,17 +68,17 @@ export class DemoPlay {
     return observation === null ? null : await this.#summary(observation, guarded)
   }
 
-  /** Waits for both slots, then lets everything happen until the signal aborts or the time is over; `failed`: one of the readers ended. */
+  /** Waits for both readers, then lets everything happen until the signal aborts or the time is over; `failed`: one of the readers ended. */
   async #act(guarded: GuardedSide, signal: AbortSignal, failed: AbortSignal): Promise<Observation | null> {
-    const start = await this.#bothSlots(signal)
+    const start = await this.#bothReaders(signal)
     if (start === null) return null
-    const { clock, forMs, pace, connections } = this.#options
-    const observation = await this.#observe(guarded, start)
+    const { clock, forMs, pace, stage } = this.#options
+    const observation = this.#observe(guarded, start)
     const time = new AbortController()
     await together(
       [
         (stop) => observation.run(stop),
-        (stop) => runBusyNeighbour({ admin: connections.neighbour, clock, bytesPerSecond: pace.bytesPerSecond }, stop),
+        (stop) => keepBusy({ busy: stage.busy, clock, bytesPerSecond: pace.bytesPerSecond }, stop),
         (stop) => this.#moveScenery(observation, stop),
         async (stop) => {
           // The only rejection is the end of the demo.
@@ -107,17 +92,17 @@ export class DemoPlay {
     return observation
   }
 
-  /** A first look at which both slots are there. */
-  async #bothSlots(signal: AbortSignal): Promise<ServerLook | null> {
-    const { clock, view, connections } = this.#options
+  /** A first look at which the server knows both readers. */
+  async #bothReaders(signal: AbortSignal): Promise<StageLook | null> {
+    const { clock, view, stage } = this.#options
     view.note('Starting both readers ...')
-    const deadlineMs = clock.monotonicMs() + SLOTS_TIMEOUT_MS
+    const deadlineMs = clock.monotonicMs() + START_TIMEOUT_MS
     while (!signal.aborted) {
-      const look = await lookAtServer(connections.observer)
-      if (look.slots.has(GUARDED_SLOT) && look.slots.has(UNGUARDED_SLOT)) return look
+      const look = await stage.look()
+      if (look.sides.guarded !== undefined && look.sides.unguarded !== undefined) return look
       if (clock.monotonicMs() > deadlineMs) {
         throw new OffbeatError('LOCAL_SERVER_FAILED', {
-          message: `the readers of the demo did not create their slots within ${SLOTS_TIMEOUT_MS / 1000} s`,
+          message: `the readers of the demo did not begin to read within ${START_TIMEOUT_MS / 1000} s`,
           ...(this.#warning === null ? {} : { found: this.#warning }),
         })
       }
@@ -127,18 +112,14 @@ export class DemoPlay {
     return null
   }
 
-  async #observe(guarded: GuardedSide, start: ServerLook): Promise<Observation> {
-    const { clock, pace, view, port, connections } = this.#options
-    const [row] = await connections.observer.query('SHOW server_version')
-    const version = String(row?.['server_version']).split(' ')[0]
+  #observe(guarded: GuardedSide, start: StageLook): Observation {
+    const { clock, pace, view, stage } = this.#options
     return new Observation(
       {
-        admin: connections.observer,
+        stage,
         clock,
         pace,
         view,
-        server: { title: `PostgreSQL ${version}`, port },
-        slots: { guarded: GUARDED_SLOT, unguarded: UNGUARDED_SLOT },
         guarded: () => guarded.facts,
         unguarded: () => this.#unguarded.facts,
         pulses: () => guarded.pulses,
@@ -148,19 +129,19 @@ export class DemoPlay {
     )
   }
 
-  /** One row in the quiet database, and then silence; checkpoints, so that the disk follows the slots at once. */
+  /** One row in the quiet database, and then silence; the server settles, so that the disk follows the readers at once. */
   async #moveScenery(observation: Observation, signal: AbortSignal): Promise<void> {
-    const { clock, pace, connections } = this.#options
+    const { clock, pace, stage } = this.#options
     let waitMs = FIRST_ROW_AFTER_MS
     while (!signal.aborted) {
       // The only rejection is the end of the demo.
       await clock.sleep(waitMs, signal).catch(() => undefined)
       if (signal.aborted) return
       if (observation.rowsWritten === 0) {
-        await connections.stagehand.query(`INSERT INTO orders (item) VALUES ('the only order of the day')`)
+        await stage.insertRow()
         observation.rowWritten()
       }
-      await connections.stagehand.query('CHECKPOINT')
+      await stage.settle()
       waitMs = pace.checkpointIntervalMs
     }
   }
@@ -194,7 +175,7 @@ export class DemoPlay {
     return new GuardedSide({
       ...this.#common(),
       name: SOURCE,
-      config: this.#config(GUARDED_SLOT, GUARDED_PUBLICATION, { interval: `${pace.beatIntervalMs}ms` }),
+      config: this.#config('guarded', { interval: `${pace.beatIntervalMs}ms` }),
       sink,
       random,
       newId: randomUUID,
@@ -207,9 +188,8 @@ export class DemoPlay {
     return { definition, clock, log: this.log, atRisk: { runwayMs: pace.atRiskMs, usedRatio: 0.8 } }
   }
 
-  #config(slot: string, publication: string, heartbeat: object): SourceConfig {
-    const { kind, quietUrl, definition } = this.#options
-    const tables = ['public.orders']
-    return definition.config.parse({ kind, url: quietUrl, tables, slot, publication, heartbeat })
+  #config(side: Side, heartbeat: object): SourceConfig {
+    const { kind, stage, definition } = this.#options
+    return definition.config.parse({ kind, ...stage.entry(side), heartbeat })
   }
 }

@@ -1,16 +1,17 @@
 import type { Pulse } from '../model/pulse.ts'
 import type { Verdict } from '../model/verdict.ts'
-import type { FilesOnDisk } from './server-look.ts'
+import type { FilesOnDisk, StageWords } from './stage.ts'
 
 /** Everything that the screen shows, and nothing else. */
 export interface DemoState {
   /** e.g. `PostgreSQL 18.4`. */
   readonly server: string
   readonly port: number
+  readonly words: StageWords
   readonly elapsedMs: number
   readonly pace: DemoPace
   /** null: not known yet. */
-  readonly neighbourBytesPerSecond: number | null
+  readonly busyBytesPerSecond: number | null
   readonly head: string
   /** All of the server's log on the disk. */
   readonly disk: FilesOnDisk
@@ -28,7 +29,7 @@ export interface DemoPace {
   readonly beatIntervalMs: number
   readonly checkpointIntervalMs: number
   readonly bytesPerSecond: number
-  /** `max_slot_wal_keep_size`. */
+  /** How much log the server keeps for one reader. */
   readonly limitBytes: number
   /** At risk below this runway. */
   readonly atRiskMs: number
@@ -41,14 +42,15 @@ export interface SideFacts {
   readonly runwaySeconds: number | null
 }
 
-/** One of the two places in the log. */
+/** One of the two readers. */
 export interface SideState extends SideFacts {
-  readonly slot: string
+  /** What the server knows it by. */
+  readonly reader: string
   readonly heldBytes: number
   /** What was held at each look so far, oldest first. */
   readonly heldHistory: readonly number[]
   readonly disk: FilesOnDisk
-  /** The slot's `confirmed_flush_lsn`. */
+  /** The position that the server has from it. */
   readonly acknowledged: string
   /** Since it moved. */
   readonly acknowledgedAgeMs: number

@@ -1,17 +1,14 @@
-import type { AdminConnection } from '../local-server/postgresql/admin-connection.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { DemoPace, DemoState, NumberedPulse, SideFacts, SideState } from './demo-state.ts'
 import type { DemoView } from './demo-view.ts'
-import { lookAtServer, type ServerLook, type SlotLook } from './server-look.ts'
+import type { DemoStage, Side, SideLook, StageLook } from './stage.ts'
 
 export interface ObservationOptions {
-  readonly admin: AdminConnection
+  readonly stage: DemoStage
   readonly clock: Clock
   readonly pace: DemoPace
   readonly view: DemoView
-  readonly server: { readonly title: string; readonly port: number }
-  readonly slots: { readonly guarded: string; readonly unguarded: string }
   /** What the two sides know of themselves. */
   readonly guarded: () => SideFacts
   readonly unguarded: () => SideFacts
@@ -34,23 +31,26 @@ export class Observation {
   readonly #options: ObservationOptions
   readonly #startMs: number
   readonly #startWallMs: number
-  readonly #start: ServerLook
-  readonly #sides: { readonly guarded: SlotTrack; readonly unguarded: SlotTrack }
-  #look: ServerLook
+  readonly #start: StageLook
+  readonly #sides: { readonly guarded: SideTrack; readonly unguarded: SideTrack }
+  #look: StageLook
   #written: readonly { readonly atMs: number; readonly bytes: number }[] = []
   #rows: { readonly count: number; readonly lastMs: number | null } = { count: 0, lastMs: null }
-  #beatsTold = 0
+  #beatsShown = 0
   #lastPulses: readonly Pulse[] | null = null
 
-  /** The demo's time begins with `start`, a look at which both slots are there. */
-  constructor(options: ObservationOptions, start: ServerLook) {
+  /** The demo's time begins with `start`, a look at which the server knows both readers. */
+  constructor(options: ObservationOptions, start: StageLook) {
     this.#options = options
     this.#startMs = options.clock.monotonicMs()
     this.#startWallMs = options.clock.nowMs()
     this.#start = start
     this.#look = start
-    const { guarded, unguarded } = options.slots
-    this.#sides = { guarded: new SlotTrack(guarded), unguarded: new SlotTrack(unguarded) }
+    const { reader } = options.stage.words
+    this.#sides = {
+      guarded: new SideTrack('guarded', reader.guarded),
+      unguarded: new SideTrack('unguarded', reader.unguarded),
+    }
   }
 
   get rowsWritten(): number {
@@ -79,7 +79,7 @@ export class Observation {
     const { clock } = this.#options
     const deadlineMs = clock.monotonicMs() + LAST_BEAT_MS
     while (!this.pulses.every(hasArrived) && clock.monotonicMs() < deadlineMs && !failed.aborted) {
-      // The only rejection is a reader's end, which is told of elsewhere.
+      // The only rejection is a reader's end, which is reported elsewhere.
       await clock.sleep(20, failed).catch(() => undefined)
     }
     this.#lastPulses = this.#newestPulses()
@@ -87,35 +87,35 @@ export class Observation {
   }
 
   async look(): Promise<void> {
-    const { admin, view, clock } = this.#options
-    this.#look = await lookAtServer(admin)
+    const { stage, view, clock } = this.#options
+    this.#look = await stage.look()
     const atMs = clock.monotonicMs()
     this.#written = [...this.#written, { atMs, bytes: this.#look.writtenBytes }].slice(-RATE_LOOKS)
     for (const track of [this.#sides.guarded, this.#sides.unguarded]) track.take(this.#look, atMs)
     const state = this.state()
-    this.#tellBeats()
+    this.#showBeats()
     view.show(state)
   }
 
-  /** What one slot held at the start and holds now. */
-  held(side: 'guarded' | 'unguarded'): { readonly heldBytesStart: number; readonly heldBytesEnd: number } {
-    const slot = this.#options.slots[side]
+  /** What was retained for one reader at the start and is now. */
+  held(side: Side): { readonly heldBytesStart: number; readonly heldBytesEnd: number } {
     return {
-      heldBytesStart: this.#start.slots.get(slot)?.heldBytes ?? 0,
-      heldBytesEnd: this.#look.slots.get(slot)?.heldBytes ?? 0,
+      heldBytesStart: this.#start.sides[side]?.heldBytes ?? 0,
+      heldBytesEnd: this.#look.sides[side]?.heldBytes ?? 0,
     }
   }
 
   state(): DemoState {
-    const { server, pace, clock } = this.#options
+    const { stage, pace, clock } = this.#options
     const nowMs = clock.monotonicMs()
     const { count, lastMs } = this.#rows
     return {
-      server: server.title,
-      port: server.port,
+      server: stage.title,
+      port: stage.port,
+      words: stage.words,
       elapsedMs: this.elapsedMs,
       pace,
-      neighbourBytesPerSecond: this.#rate(),
+      busyBytesPerSecond: this.#rate(),
       head: this.#look.head,
       disk: this.#look.disk,
       rows: { count, lastAgeMs: lastMs === null ? null : nowMs - lastMs },
@@ -133,7 +133,7 @@ export class Observation {
     return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000
   }
 
-  /** The heartbeats of the demo's time, oldest first: one written before there was a slot does not come back through it. */
+  /** The heartbeats of the demo's time, oldest first: one written before the reader began does not come back to it. */
   get pulses(): readonly Pulse[] {
     return this.#lastPulses ?? this.#newestPulses()
   }
@@ -151,11 +151,11 @@ export class Observation {
   }
 
   /** Each beat once, in their order, when there is nothing more to come of it. */
-  #tellBeats(): void {
-    for (const beat of this.#numbered().slice(this.#beatsTold)) {
+  #showBeats(): void {
+    for (const beat of this.#numbered().slice(this.#beatsShown)) {
       if (!hasArrived(beat.pulse)) return
       this.#options.view.beat(beat)
-      this.#beatsTold++
+      this.#beatsShown++
     }
   }
 }
@@ -164,21 +164,23 @@ function hasArrived({ acknowledgedAtMs, failedCode }: Pulse): boolean {
   return acknowledgedAtMs !== null || failedCode !== null
 }
 
-const NO_SLOT: SlotLook = { heldBytes: 0, acknowledged: '-', lost: false, disk: { files: 0, bytes: 0 } }
+const UNKNOWN: SideLook = { heldBytes: 0, acknowledged: '-', disk: { files: 0, bytes: 0 } }
 
-/** One slot over the looks. */
-class SlotTrack {
-  readonly #slot: string
-  #now: SlotLook = NO_SLOT
+/** One reader over the looks. */
+class SideTrack {
+  readonly #side: Side
+  readonly #reader: string
+  #now: SideLook = UNKNOWN
   #movedMs = 0
   #history: readonly number[] = []
 
-  constructor(slot: string) {
-    this.#slot = slot
+  constructor(side: Side, reader: string) {
+    this.#side = side
+    this.#reader = reader
   }
 
-  take(look: ServerLook, atMs: number): void {
-    const now = look.slots.get(this.#slot) ?? NO_SLOT
+  take(look: StageLook, atMs: number): void {
+    const now = look.sides[this.#side] ?? UNKNOWN
     if (now.acknowledged !== this.#now.acknowledged) this.#movedMs = atMs
     this.#now = now
     this.#history = [...this.#history, now.heldBytes].slice(-HISTORY_LOOKS)
@@ -187,7 +189,7 @@ class SlotTrack {
   state(facts: SideFacts, nowMs: number): SideState {
     const { heldBytes, disk, acknowledged } = this.#now
     return {
-      slot: this.#slot,
+      reader: this.#reader,
       heldBytes,
       heldHistory: this.#history,
       disk,

@@ -5,7 +5,7 @@ import { hopsOf, minutes } from './hop.ts'
 
 /** What is piped: one line for a state. */
 export function stateLine(state: DemoState): string {
-  const rate = state.neighbourBytesPerSecond
+  const rate = state.busyBytesPerSecond
   const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s`
   return `${minutes(state.elapsedMs)}  guarded: ${side(state.guarded)} | unguarded: ${side(state.unguarded)} | busy database: ${speed}`
 }

@@ -13,7 +13,7 @@ function canvas(columns: number): Canvas {
 }
 
 const GUARDED: SideState = {
-  slot: 'offbeat_demo',
+  reader: 'slot offbeat_demo',
   heldBytes: 4.2 * 1024 ** 2,
   heldHistory: [1e6, 4e6, 2e6, 4.2 * 1024 ** 2],
   disk: { files: 2, bytes: 33_554_432 },
@@ -25,7 +25,7 @@ const GUARDED: SideState = {
 
 const UNGUARDED: SideState = {
   ...GUARDED,
-  slot: 'rows_only',
+  reader: 'slot rows_only',
   heldBytes: 71.3 * 1024 ** 2,
   heldHistory: [1e6, 30e6, 71.3 * 1024 ** 2],
   acknowledged: '0/5000148',
@@ -45,7 +45,12 @@ const STATE: DemoState = {
     limitBytes: 201_326_592,
     atRiskMs: 42_000,
   },
-  neighbourBytesPerSecond: 3_100_000,
+  words: {
+    log: 'pg_wal',
+    held: 'retained by the slot',
+    reader: { guarded: 'slot offbeat_demo', unguarded: 'slot rows_only' },
+  },
+  busyBytesPerSecond: 3_100_000,
   head: '0/9A3F210',
   disk: { files: 6, bytes: 100_663_296 },
   rows: { count: 1, lastAgeMs: 22_000 },

@@ -37,14 +37,14 @@ export function screenLines(state: DemoState, canvas: Canvas): string[] {
 }
 
 function surroundings(state: DemoState, width: number): string[] {
-  const rate = state.neighbourBytesPerSecond
+  const rate = state.busyBytesPerSecond
   const { count, lastAgeMs } = state.rows
   const row = lastAgeMs === null ? 'no row yet' : `${count} row written ${timeInWords(lastAgeMs)} ago, none since`
   const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s of log`
   const { files, bytes } = state.disk
   return [
     apart(`shop       ${row}`, `log at ${state.head}`, width),
-    apart(`busy       ${speed}, not watched`, `pg_wal ${bytesInWords(bytes)} in ${files} files`, width),
+    apart(`busy       ${speed}, not watched`, `${state.words.log} ${bytesInWords(bytes)} in ${files} files`, width),
   ]
 }
 
@@ -79,9 +79,9 @@ function sideLines(
   const tint = (text: string): string => (name === null ? text : paintVerdict(name, text, paint))
   const row = (label: string, value: string): string => apart(label, value, width)
   return [
-    paint.bold(apart(words.title, `slot ${side.slot}`, width)),
+    paint.bold(apart(words.title, side.reader, width)),
     paint.dim(sized(words.reader, width)),
-    paint.bold(row('retained by the slot', lost ? 'removed' : bytesInWords(side.heldBytes))),
+    paint.bold(row(state.words.held, lost ? 'removed' : bytesInWords(side.heldBytes))),
     ...chart(side.heldHistory, size).map(tint),
     row('kept on the disk', lost ? 'removed' : `${bytesInWords(side.disk.bytes)} in ${files(side.disk.files)}`),
     row('acknowledged', `${side.acknowledged}, ${timeInWords(side.acknowledgedAgeMs)} ago`),

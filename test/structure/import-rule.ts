@@ -75,7 +75,12 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/config/', 'src/model/', 'src/sources/registry.ts', 'src/sources/*', 'src/sinks/sink-config.ts'],
     packages: ['yaml', 'zod'],
   },
-  { files: 'src/local-server/', knows: ['src/local-server/', 'src/files/', 'src/model/'], lazily: ['pg'] },
+  { files: 'src/local-server/', knows: ['src/local-server/', 'src/files/', 'src/model/'] },
+  {
+    files: 'src/demo/stages/postgresql/',
+    knows: ['src/demo/stages/postgresql/', 'src/demo/stage.ts', 'src/local-server/'],
+    lazily: ['pg'],
+  },
   {
     files: 'src/demo/',
     knows: [
@@ -91,7 +96,6 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'src/sqlite/',
       'src/sources/',
     ],
-    lazily: ['pg'],
   },
   {
     files: 'src/server/',

@@ -5,6 +5,7 @@ import type { DemoView } from '../../demo/demo-view.ts'
 import { liveView } from '../../demo/live-view.ts'
 import { summaryText } from '../../demo/plain-line.ts'
 import { plainView, silentView } from '../../demo/plain-view.ts'
+import { DEMO_KINDS } from '../../demo/stage-registry.ts'
 import { parentGone, parentOfProcess } from '../../local-server/parent-watch.ts'
 import { inShell } from '../../model/fix.ts'
 import type { CommandContext, CommandInput, ExitCode, Output } from '../program/command.ts'
@@ -32,9 +33,13 @@ export async function showDemo(input: CommandInput, context: CommandContext): Pr
 }
 
 function kindOf(input: CommandInput): DemoOptions['kind'] {
-  const [kind = 'postgresql'] = input.words
-  if (kind === 'postgresql') return kind
-  throw usageError(`This version has no demo of ${kind}.`, { expected: 'postgresql', fix: [inShell('offbeat demo')] })
+  const [wanted = DEMO_KINDS[0]] = input.words
+  const kind = DEMO_KINDS.find((one) => one === wanted)
+  if (kind !== undefined) return kind
+  throw usageError(`This version has no demo of ${wanted}.`, {
+    expected: DEMO_KINDS.join(' or '),
+    fix: [inShell('offbeat demo')],
+  })
 }
 
 function forOption(input: CommandInput): number | null {

@@ -1,3 +1,5 @@
+import { styleText } from 'node:util'
+
 /** ANSI colours, or none: text that is piped stays plain. */
 export interface Style {
   bold(text: string): string
@@ -9,15 +11,16 @@ export interface Style {
 }
 
 export function styleFor(color: boolean): Style {
-  const paint = (open: number, close: number) => (text: string) =>
-    color && text !== '' ? `\u001B[${open}m${text}\u001B[${close}m` : text
+  // Whether the output takes colours is decided by `wantsColor`, not by what Node finds.
+  const paint = (format: keyof Style) => (text: string) =>
+    color && text !== '' ? styleText(format, text, { validateStream: false }) : text
   return {
-    bold: paint(1, 22),
-    dim: paint(2, 22),
-    red: paint(31, 39),
-    green: paint(32, 39),
-    yellow: paint(33, 39),
-    cyan: paint(36, 39),
+    bold: paint('bold'),
+    dim: paint('dim'),
+    red: paint('red'),
+    green: paint('green'),
+    yellow: paint('yellow'),
+    cyan: paint('cyan'),
   }
 }
 

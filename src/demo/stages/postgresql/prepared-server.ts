@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import type { LocalPostgresql } from '../../../local-server/postgresql/local-postgresql.ts'
+import type { Side } from '../../stage.ts'
 import { connectAsAdmin } from './admin-connection.ts'
-import type { LocalPostgresql } from './local-postgresql.ts'
 
-export const GUARDED_SLOT = 'offbeat_demo'
-export const UNGUARDED_SLOT = 'rows_only'
-export const GUARDED_PUBLICATION = 'streamkap_pub'
-export const UNGUARDED_PUBLICATION = 'rows_only_pub'
+type OfSides = Readonly<Record<Side, string>>
+
+export const SLOTS: OfSides = { guarded: 'offbeat_demo', unguarded: 'rows_only' }
+export const PUBLICATIONS: OfSides = { guarded: 'streamkap_pub', unguarded: 'rows_only_pub' }
 const QUIET_DATABASE = 'shop'
 const BUSY_DATABASE = 'neighbour'
 const USER = 'streamkap_user'
@@ -17,7 +18,7 @@ export interface PreparedServer {
   readonly busyAdminUrl: string
 }
 
-/** Makes the quiet database, prepared as the documentation says, and its busy neighbour. */
+/** Creates the quiet database, prepared as the documentation says, and the busy one. */
 export async function prepareServer(server: LocalPostgresql): Promise<PreparedServer> {
   const password = randomBytes(12).toString('hex')
   await runAll(server.url('postgres'), [
@@ -51,8 +52,8 @@ const QUIET_STATEMENTS = [
   `INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')`,
   `GRANT USAGE ON SCHEMA streamkap TO ${USER}`,
   `GRANT SELECT, INSERT, UPDATE, DELETE ON streamkap.streamkap_heartbeat TO ${USER}`,
-  `CREATE PUBLICATION ${GUARDED_PUBLICATION} FOR TABLE orders, streamkap.streamkap_heartbeat`,
-  `CREATE PUBLICATION ${UNGUARDED_PUBLICATION} FOR TABLE orders`,
+  `CREATE PUBLICATION ${PUBLICATIONS.guarded} FOR TABLE orders, streamkap.streamkap_heartbeat`,
+  `CREATE PUBLICATION ${PUBLICATIONS.unguarded} FOR TABLE orders`,
 ]
 
 async function runAll(url: string, statements: readonly string[]): Promise<void> {

@@ -1,0 +1,40 @@
+import type { SideLook, StageLook } from '../../stage.ts'
+import type { AdminConnection } from './admin-connection.ts'
+import { SLOTS } from './prepared-server.ts'
+
+const DISK = `
+  SELECT pg_current_wal_lsn()::text AS head, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::text AS written,
+         count(*)::text AS files, coalesce(sum(size), 0)::text AS bytes
+    FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`
+
+const SLOT_QUERY = `
+  WITH files AS MATERIALIZED (SELECT name, size FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'),
+       head AS MATERIALIZED (SELECT pg_current_wal_lsn() AS lsn)
+  SELECT slot_name AS name, confirmed_flush_lsn::text AS acknowledged,
+         greatest(0, coalesce(pg_wal_lsn_diff(head.lsn, restart_lsn), 0))::text AS held,
+         (SELECT count(*)::text || ' ' || coalesce(sum(size), 0)::text FROM files
+           WHERE name BETWEEN pg_walfile_name(restart_lsn) AND pg_walfile_name(head.lsn)) AS disk
+    FROM pg_replication_slots, head WHERE slot_type = 'logical'`
+
+/** With a superuser's eyes. A slot holds the log from its `restart_lsn` to the head. */
+export async function lookAtServer(admin: AdminConnection): Promise<StageLook> {
+  const [disk] = await admin.query(DISK)
+  const slots = new Map((await admin.query(SLOT_QUERY)).map((row) => [String(row['name']), sideLook(row)]))
+  const guarded = slots.get(SLOTS.guarded)
+  const unguarded = slots.get(SLOTS.unguarded)
+  return {
+    head: String(disk?.['head']),
+    writtenBytes: Number(disk?.['written']),
+    disk: { files: Number(disk?.['files']), bytes: Number(disk?.['bytes']) },
+    sides: { ...(guarded === undefined ? {} : { guarded }), ...(unguarded === undefined ? {} : { unguarded }) },
+  }
+}
+
+function sideLook(row: Record<string, unknown>): SideLook {
+  const [files, bytes] = String(row['disk']).split(' ')
+  return {
+    heldBytes: Number(row['held']),
+    acknowledged: String(row['acknowledged']),
+    disk: { files: Number(files), bytes: Number(bytes) },
+  }
+}

@@ -1,0 +1,68 @@
+import { startLocalPostgresql } from '../../../local-server/postgresql/local-postgresql.ts'
+import type { DemoStage, Side, StageOptions } from '../../stage.ts'
+import { type AdminConnection, connectAsAdmin } from './admin-connection.ts'
+import { PUBLICATIONS, prepareServer, SLOTS } from './prepared-server.ts'
+import { lookAtServer } from './server-look.ts'
+
+/** A server of its own, on loopback and in a folder that goes with it. */
+export async function openStage({ env, limitBytes }: StageOptions): Promise<DemoStage> {
+  await using opening = new AsyncDisposableStack()
+  const server = opening.use(await startLocalPostgresql({ env, settings: settings(limitBytes), label: 'demo' }))
+  const { quietUrl, quietAdminUrl, busyAdminUrl } = await prepareServer(server)
+  // Each has one thing at a time to do.
+  const observer = opening.use(await connectAsAdmin(quietAdminUrl))
+  const writer = opening.use(await connectAsAdmin(quietAdminUrl))
+  const busy = opening.use(await connectAsAdmin(busyAdminUrl))
+  const [row] = await observer.query('SHOW server_version')
+  const opened = opening.move()
+  return {
+    title: `PostgreSQL ${String(row?.['server_version']).split(' ')[0]}`,
+    port: server.port,
+    folder: server.folder,
+    words: {
+      log: 'pg_wal',
+      held: 'retained by the slot',
+      reader: { guarded: `slot ${SLOTS.guarded}`, unguarded: `slot ${SLOTS.unguarded}` },
+    },
+    entry: (side: Side) => ({
+      url: quietUrl,
+      tables: ['public.orders'],
+      slot: SLOTS[side],
+      publication: PUBLICATIONS[side],
+    }),
+    look: async () => await lookAtServer(observer),
+    async insertRow() {
+      await writer.query(`INSERT INTO orders (item) VALUES ('the only order of the day')`)
+    },
+    async settle() {
+      await writer.query('CHECKPOINT')
+    },
+    busy: {
+      writtenBytes: async () => await writtenBytes(busy),
+      async insertRows(count) {
+        await busy.query(INSERT, [count])
+      },
+      async empty() {
+        await busy.query('TRUNCATE events')
+      },
+    },
+    [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
+  }
+}
+
+function settings(limitBytes: number): Readonly<Record<string, string>> {
+  return {
+    max_slot_wal_keep_size: `${limitBytes / 1024 ** 2}MB`,
+    // Files of the log that nobody needs go at the next checkpoint instead of being kept for later.
+    min_wal_size: '32MB',
+    wal_recycle: 'off',
+  }
+}
+
+/** A row of about a thousand bytes. */
+const INSERT = `INSERT INTO events (payload) SELECT repeat(md5(n::text), 31) FROM generate_series(1, $1::int) AS n`
+
+async function writtenBytes(admin: AdminConnection): Promise<number> {
+  const [row] = await admin.query(`SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text AS bytes`)
+  return Number(row?.['bytes'])
+}
