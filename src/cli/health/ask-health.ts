@@ -1,11 +1,11 @@
 import { askApi } from '../../app/api-client.ts'
+import { reasonOf } from '../../app/ask-owner.ts'
+import { openStoreReader } from '../../app/store-access.ts'
 import type { Config } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { inShell } from '../../model/fix.ts'
-import { reasonOf } from '../program/ask-owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig } from '../program/configuration.ts'
-import { openStoreReader } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
 
 /** 0: it lives (or is ready); 1: it answers that it is not; 4: it does not answer. */

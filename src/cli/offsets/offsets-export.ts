@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
+import { openStoreReader } from '../../app/store-access.ts'
 import { writePrivateFile } from '../../files/private-file.ts'
 import type { StoreReader } from '../../sqlite/store-reader.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { textOption } from '../program/option-value.ts'
-import { openStoreReader } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
 import { offsetDocument } from './offsets-list.ts'
 

@@ -1,8 +1,8 @@
+import { openStoreReader } from '../../app/store-access.ts'
 import { timeInWords } from '../../model/figures.ts'
 import type { StoredOffset } from '../../model/offset.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig } from '../program/configuration.ts'
-import { openStoreReader } from '../program/store-access.ts'
 import { textTable } from '../terminal/text-layout.ts'
 
 /** The configuration's sources, and those that only the store still knows. */

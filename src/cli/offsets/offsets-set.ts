@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { openOwnedSink, openStoreReader } from '../../app/store-access.ts'
 import type { Config, ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { forPerson, inShell } from '../../model/fix.ts'
@@ -11,9 +12,9 @@ import type { SourceConfig } from '../../sources/source-config.ts'
 import { ownerOf } from '../../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig, sourceNamed } from '../program/configuration.ts'
-import { openOwnedSink, openStoreReader, ownerInWords } from '../program/store-access.ts'
 import { usageError } from '../program/usage-error.ts'
 import { confirm } from '../terminal/confirm.ts'
+import { ownerInWords } from '../terminal/owner-words.ts'
 import { offsetDocument } from './offsets-list.ts'
 
 export interface Target {

@@ -1,6 +1,6 @@
+import type { SourceReport } from '../../app/source-report.ts'
 import { timeInWords } from '../../model/figures.ts'
 import { isHealthy, type VerdictName } from '../../model/verdict.ts'
-import type { SourceReport } from '../program/source-report.ts'
 import type { Style } from '../terminal/style.ts'
 import { behindCell } from './lag-words.ts'
 import { runwayInShort } from './runway-words.ts'

@@ -1,5 +1,5 @@
+import type { SourceReport } from '../../app/source-report.ts'
 import { VERDICTS } from '../../model/verdict.ts'
-import type { SourceReport } from '../program/source-report.ts'
 import { localTimes } from '../terminal/local-time.ts'
 import { scrub } from '../terminal/scrub.ts'
 import type { Style } from '../terminal/style.ts'

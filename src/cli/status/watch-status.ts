@@ -1,5 +1,5 @@
+import type { SourceReport } from '../../app/source-report.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
-import type { SourceReport } from '../program/source-report.ts'
 import { localTimes } from '../terminal/local-time.ts'
 import { styleFor } from '../terminal/style.ts'
 import { TerminalScreen } from '../terminal/terminal-screen.ts'

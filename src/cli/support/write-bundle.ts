@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path'
+import { reportOn } from '../../app/source-report.ts'
 import type { Config, ConfiguredSource } from '../../config/config.ts'
 import { type BundleSource, bundleText } from '../../doctor/bundle.ts'
 import type { Examination } from '../../doctor/examination.ts'
@@ -7,7 +8,6 @@ import { writePrivateFile } from '../../files/private-file.ts'
 import { inShell } from '../../model/fix.ts'
 import type { StoreReader } from '../../sqlite/store-reader.ts'
 import type { CommandContext } from '../program/command.ts'
-import { reportOn } from '../program/source-report.ts'
 import { usageError } from '../program/usage-error.ts'
 import { scrub } from '../terminal/scrub.ts'
 

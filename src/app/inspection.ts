@@ -1,8 +1,8 @@
-import type { Config, ConfiguredSource } from '../../config/config.ts'
-import { asOffbeatError, OffbeatError } from '../../model/error.ts'
-import type { LogState } from '../../model/log-state.ts'
-import { parsedOffset, type StoredOffset } from '../../model/offset.ts'
-import type { CommandContext } from './command.ts'
+import type { Config, ConfiguredSource } from '../config/config.ts'
+import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import type { LogState } from '../model/log-state.ts'
+import { parsedOffset, type StoredOffset } from '../model/offset.ts'
+import type { AppContext } from './app-context.ts'
 
 const LOOK_TIMEOUT_MS = 10_000
 /** Rates are taken from the last day that was watched, which may lie before a long pause. */
@@ -18,7 +18,7 @@ export async function inspect(
   source: ConfiguredSource,
   config: Config,
   offset: StoredOffset | null,
-  context: CommandContext,
+  context: AppContext,
   { queries = false, latest }: Show = {},
 ): Promise<{ readonly state: LogState | null; readonly error: OffbeatError | null }> {
   const { clock } = context

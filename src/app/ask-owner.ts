@@ -1,9 +1,9 @@
-import { type ApiAnswer, askApi } from '../../app/api-client.ts'
-import type { Config } from '../../config/config.ts'
-import type { SourceStatus } from '../../model/source-status.ts'
-import { VERDICTS } from '../../model/verdict.ts'
-import type { Owner } from '../../sqlite/owner.ts'
-import type { CommandContext } from './command.ts'
+import type { Config } from '../config/config.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import { VERDICTS } from '../model/verdict.ts'
+import type { Owner } from '../sqlite/owner.ts'
+import { type ApiAnswer, askApi } from './api-client.ts'
+import type { AppContext } from './app-context.ts'
 
 /**
  * The source's status from the process that runs it, over HTTP; null: it knows nothing of it yet, does not run it, answers nowhere, or does
@@ -13,7 +13,7 @@ export async function askOwner(
   source: string,
   owner: Owner,
   config: Config,
-  context: CommandContext,
+  context: AppContext,
 ): Promise<SourceStatus | null> {
   if (owner.api === null) return null
   const path = `/api/sources/${source}`
@@ -46,7 +46,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-async function logUnanswered(owner: Owner, why: string, config: Config, context: CommandContext): Promise<void> {
+async function logUnanswered(owner: Owner, why: string, config: Config, context: AppContext): Promise<void> {
   const log = await context.openLog(config.log.level)
   const message = `process ${owner.pid} does not answer at ${owner.api} (${why}); its last report in the store is shown`
   log.warn({ code: 'SERVER_UNREACHABLE' }, message)

@@ -1,16 +1,16 @@
-import { connectorAtRest, isCurrent, type LastReport, lists } from '../../app/source-runner.ts'
-import { watchedSource } from '../../app/watched-source.ts'
-import type { Config, ConfiguredSource } from '../../config/config.ts'
-import { statusAtRest } from '../../health/assessment-at-rest.ts'
-import { blockerStatus } from '../../health/blocker.ts'
-import type { OffbeatError } from '../../model/error.ts'
-import type { Resume } from '../../model/log-state.ts'
-import type { SourceStatus } from '../../model/source-status.ts'
-import type { Owner } from '../../sqlite/owner.ts'
-import type { StoreReader } from '../../sqlite/store-reader.ts'
+import type { Config, ConfiguredSource } from '../config/config.ts'
+import { statusAtRest } from '../health/assessment-at-rest.ts'
+import { blockerStatus } from '../health/blocker.ts'
+import type { OffbeatError } from '../model/error.ts'
+import type { Resume } from '../model/log-state.ts'
+import type { SourceStatus } from '../model/source-status.ts'
+import type { Owner } from '../sqlite/owner.ts'
+import type { StoreReader } from '../sqlite/store-reader.ts'
+import type { AppContext } from './app-context.ts'
 import { askOwner } from './ask-owner.ts'
-import type { CommandContext } from './command.ts'
 import { HISTORY_MS, inspect } from './inspection.ts'
+import { connectorAtRest, isCurrent, type LastReport, lists } from './source-runner.ts'
+import { watchedSource } from './watched-source.ts'
 
 /** What `status` shows of one source. */
 export interface SourceReport {
@@ -33,7 +33,7 @@ interface Request {
   readonly source: ConfiguredSource
   readonly config: Config
   readonly store: StoreReader | null
-  readonly context: CommandContext
+  readonly context: AppContext
   /** The first words of the statements of those who hold the log. */
   readonly queries: boolean
 }
@@ -43,7 +43,7 @@ export async function reportOn(
   source: ConfiguredSource,
   config: Config,
   store: StoreReader | null,
-  context: CommandContext,
+  context: AppContext,
   show: { readonly queries: boolean } = { queries: false },
 ): Promise<SourceReport> {
   const request = { source, config, store, context, ...show }

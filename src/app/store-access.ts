@@ -1,0 +1,26 @@
+import type { Writable } from 'node:stream'
+import type { Config } from '../config/config.ts'
+import { OffbeatError } from '../model/error.ts'
+import { type OpenSink, openSink, storePath } from '../sinks/registry.ts'
+import { StoreReader } from '../sqlite/store-reader.ts'
+import type { AppContext } from './app-context.ts'
+
+/** The store for reading; null when `run` has not made it yet. */
+export function openStoreReader(config: Config): StoreReader | null {
+  try {
+    return StoreReader.open(storePath(config.sink))
+  } catch (error) {
+    if (error instanceof OffbeatError && error.code === 'STORE_MISSING') return null
+    throw error
+  }
+}
+
+/** The store for writing: throws STORE_OWNED, with who it is, while a connector runs. `command` is what a second process is told. */
+export async function openOwnedSink(
+  config: Config,
+  command: string,
+  context: AppContext & { readonly stdout: { readonly stream: Writable } },
+): Promise<OpenSink> {
+  const log = await context.openLog(config.log.level)
+  return await openSink(config.sink, { command, clock: context.clock, log, stdout: context.stdout.stream })
+}
