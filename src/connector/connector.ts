@@ -4,8 +4,10 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
+import type { Position } from '../model/position.ts'
 import { endsTheLog } from '../model/undecodable.ts'
 import type { Sink } from '../sinks/sink.ts'
+import { missingPart } from '../sources/missing-part.ts'
 import type { Context, Reader, SourceDefinition } from '../sources/source.ts'
 import type { HeartbeatMode, SourceConfig } from '../sources/source-config.ts'
 import { type HealthLimits, HealthWatch } from '../watch/health-watch.ts'
@@ -75,6 +77,7 @@ function isOurBeat(mode: HeartbeatMode): boolean {
 class Connector implements AsyncDisposable {
   readonly #options: ConnectorOptions
   readonly #context: Context
+  readonly #open: (signal: AbortSignal) => Promise<Reader>
   readonly #delivery: Delivery
   readonly #tracker: PulseTracker
   readonly #watch: HealthWatch
@@ -101,6 +104,9 @@ class Connector implements AsyncDisposable {
     this.#options = options
     const { source, clock, log } = options
     this.#context = { source: source.name, log, clock }
+    const { reader } = source.definition
+    if (reader === undefined) throw missingPart('reader', source.definition.kind, `cannot run ${source.name}`)
+    this.#open = (signal) => reader(source.config, this.#context, signal)
     this.#backoff = new Backoff(options.random)
     this.#outage = new Outage(log, clock)
     this.#probe = new ProbeHolder(() => source.definition.probe(source.config, this.#context, this.#over.signal))
@@ -112,6 +118,7 @@ class Connector implements AsyncDisposable {
         this.#watch.pulse(pulse)
         options.observer?.pulse(pulse)
       },
+      hasPassed: (position) => this.#hasStored(position),
       unseenFix: source.definition.unseenFix(source.config),
       byJob: source.config.heartbeat.source.mode === 'job',
     })
@@ -250,7 +257,7 @@ class Connector implements AsyncDisposable {
     this.#attempt = attempt
     await this.#refuseClashes(signal)
     const ended = AbortSignal.any([signal, attempt.signal, ...(end === null ? [] : [end.signal])])
-    await using reader = await source.definition.reader(source.config, this.#context, ended)
+    await using reader = await this.#open(ended)
     this.#reader = reader
     this.#streamedSinceMs = this.#options.clock.monotonicMs()
     try {
@@ -308,6 +315,13 @@ class Connector implements AsyncDisposable {
 
   #hasReached(): boolean {
     return this.#logEnd?.hasPassed(this.#delivery.newest?.position ?? null) ?? false
+  }
+
+  #hasStored(position: Position): boolean {
+    const { offset } = this.#delivery
+    if (offset === null) return false
+    const order = this.#options.source.definition.positions.compare(offset.position, position)
+    return order === 'after' || order === 'same'
   }
 
   #inspected(state: LogState): void {

@@ -8,6 +8,7 @@ import type { LogEvent } from '../model/log-event.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
+import { missingPart } from '../sources/missing-part.ts'
 import type { Probe, SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { SideFacts } from './demo-state.ts'
@@ -72,6 +73,7 @@ export class UnguardedSide {
 
   async #stream(signal: AbortSignal): Promise<void> {
     const { name, config, definition, log, clock } = this.#options
+    if (definition.reader === undefined) throw missingPart('reader', definition.kind, `cannot read ${name}`)
     await using reader = await definition.reader(config, { source: name, log, clock })
     let rows = 0
     for await (const events of reader.read(this.#offset ?? 'now', signal)) {

@@ -1,6 +1,7 @@
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import { forPerson } from '../model/fix.ts'
 import { type CheckContext, type CheckFinding, type Checkup, findingsOf, manual } from '../sources/check.ts'
+import { missingPart } from '../sources/missing-part.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS } from './layer-check.ts'
 
@@ -15,9 +16,9 @@ export interface Examination {
   readonly error: OffbeatError | null
 }
 
-/** The database's own checks and those that all share. A database that cannot be reached is a finding too. */
+/** The database's own checks, where there are any, and those that all share. A database that cannot be reached is a finding too. */
 export async function examine(
-  checkup: Checkup<SourceConfig>,
+  checkup: Checkup<SourceConfig> | null,
   config: SourceConfig,
   context: CheckContext,
   signal: AbortSignal,
@@ -27,6 +28,7 @@ export async function examine(
   const { signs, source, clock } = context
   const evidence = { source, config, signs, nowMs: clock.nowMs() }
   const layers = (own: readonly CheckFinding[]) => findingsOf(LAYER_CHECKS, { ...evidence, own })
+  if (checkup === null) return { ...about, findings: [unchecked(about), ...layers([])], error: null }
   const timeout = AbortSignal.timeout(timeoutMs)
   try {
     const own = await checkup.examine(config, context, AbortSignal.any([signal, timeout]))
@@ -43,6 +45,12 @@ function tookTooLong(source: string, timeoutMs: number, cause: unknown): Offbeat
     message: `the inspection of ${source} took longer than ${timeoutMs / 1000} s`,
     cause,
   })
+}
+
+function unchecked({ name, kind }: Pick<Examination, 'name' | 'kind'>): CheckFinding {
+  const { code, message, entry } = missingPart('checkup', kind, `cannot check the database of ${name}`)
+  const about = { id: `${kind}.checkup`, symptom: null, title: 'the checks of the database' }
+  return { ...about, status: 'warn', code, found: message, expected: entry.cure, fix: [] }
 }
 
 const connection = (config: SourceConfig) => ({

@@ -16,8 +16,9 @@ import type { SourceDefaults } from './source-schema.ts'
 import type { Survey } from './survey.ts'
 
 /**
- * What a database must give to be a source. Read in this order: SourceDefinition (what it is), Reader (the one stream),
- * Probe (side connections). Nobody but `registry.ts` names a concrete source.
+ * What a database must give to be a source. Read in this order: SourceDefinition (what it is), Probe (side connections), Reader (the one
+ * stream). The probe alone makes a source whose log others read and that is watched; of the optional parts, `missing-part.ts` has the
+ * error of whoever asks for one that is absent. Nobody but `registry.ts` names a concrete source.
  */
 export interface SourceDefinition<Config extends SourceConfig> {
   readonly kind: string
@@ -38,8 +39,11 @@ export interface SourceDefinition<Config extends SourceConfig> {
    * Has `beat` only where the configuration lets this connection write. `signal` ends the opening at once, not what was opened.
    */
   probe(config: Config, context: Context, signal?: AbortSignal): Promise<Probe>
-  /** Opens the one stream; nothing is read, created or taken over before `read`. `signal` ends the opening at once, not the stream. */
-  reader(config: Config, context: Context, signal?: AbortSignal): Promise<Reader>
+  /**
+   * Opens the one stream; nothing is read, created or taken over before `read`. `signal` ends the opening at once, not the stream.
+   * Absent: nothing is delivered of such a source, and it has no offset of ours.
+   */
+  reader?(config: Config, context: Context, signal?: AbortSignal): Promise<Reader>
   /**
    * The same stream, telling each message of the log as it came before it is decoded, and after one that cannot be decoded the rest of
    * its transaction before the error is thrown. Absent where a transaction that cannot be decoded cannot be passed.
@@ -55,18 +59,26 @@ export interface SourceDefinition<Config extends SourceConfig> {
     stretch: { readonly from: Position; readonly head: Position },
     signal: AbortSignal,
   ): Promise<Passage>
+  /** Absent: nobody knows what this database needs. */
+  readonly setup?: SourceSetup<Config>
+  /** One look at a database from which a configuration is proposed; writes nothing. Throws a classified error. */
+  survey(config: Config, context: Context, signal?: AbortSignal): Promise<Survey>
+  /** The doctor's checks of the database; loaded when first asked for. Absent: the doctor checks the two layers alone. */
+  checkup?(): Promise<Checkup<Config>>
+  /**
+   * Opens a session by the administrator's URL; throws a classified error that does not repeat it. `signal` ends the opening at once.
+   * Absent: what is printed has to be run by a person.
+   */
+  admin?(config: Config, url: Secret, context: Context, signal?: AbortSignal): Promise<AdminSession>
+}
+
+export interface SourceSetup<Config extends SourceConfig> {
   /** Who may run the server, as `SetupVariant.service` names them; the first is the usual one. */
   readonly services: readonly string[]
   /** Pure: what the database needs for this configuration, to be printed or applied. */
-  setup(config: Config, variant: SetupVariant): SetupPlan
+  plan(config: Config, variant: SetupVariant): SetupPlan
   /** What the plan looks like as a script for the database's own client. */
   readonly script: ScriptForm
-  /** One look at a database from which a configuration is proposed; writes nothing. Throws a classified error. */
-  survey(config: Config, context: Context, signal?: AbortSignal): Promise<Survey>
-  /** The doctor's checks; loaded when first asked for. */
-  checkup(): Promise<Checkup<Config>>
-  /** Opens a session by the administrator's URL; throws a classified error that does not repeat it. `signal` ends the opening at once. */
-  admin(config: Config, url: Secret, context: Context, signal?: AbortSignal): Promise<AdminSession>
 }
 
 /** How a stretch of log that cannot be read is passed. */
@@ -108,11 +120,17 @@ export interface LookOptions {
   readonly latest?: () => Offset | null
 }
 
-export interface KeptPlace {
-  readonly offset: Offset
+/** A position that the server keeps for its readers. */
+export interface KeptPosition {
+  readonly position: Position
+  /** Whose it is, for the ledger: a clause. */
+  readonly why: string
   /** The client that reads from it now and moves it, in words; null: none. */
   readonly reader: string | null
 }
+
+/** What an offset needs beside its position. */
+export type OffsetContent = Pick<Offset, 'server' | 'memory'>
 
 export interface Probe extends AsyncDisposable {
   /**
@@ -123,9 +141,10 @@ export interface Probe extends AsyncDisposable {
   inspect(offset: Offset | null, signal: AbortSignal, show?: LookOptions): Promise<LogState>
   /**
    * One layer 2 write carrying `nonce`, on a connection and with a timeout of its own. Absent where no code path may write.
-   * Resolves when the database has committed it.
+   * Resolves when the database has committed it. `reached`: a position at or after the commit, and before most of what follows it, so that
+   * an offset at or after it has passed the beat whether or not its pulse was seen; null where the database does not say.
    */
-  beat?(nonce: string, signal: AbortSignal): Promise<void>
+  beat?(nonce: string, signal: AbortSignal): Promise<{ readonly reached: Position | null }>
   /**
    * Why the stream may not show what is written, as far as the server that is read shows it and, for a job, the primary where it can be
    * inspected; null: not known yet, or unchanged. Called at each inspection while no pulse arrives.
@@ -135,7 +154,13 @@ export interface Probe extends AsyncDisposable {
    * The position that the server keeps for us, which an operator can take over explicitly. Absent where servers keep none.
    * Rejects with a classified error when there is none, or the log cannot be read from it.
    */
-  place?(signal: AbortSignal): Promise<KeptPlace>
+  keptPosition?(signal: AbortSignal): Promise<KeptPosition>
+  /**
+   * What an offset at `position` must hold so that the reader starts from it: the server's identity, and the memory as far as it is known
+   * now and in `known`, what an older offset of the source holds. Moves nothing; whether the log can be read from there is for the reader to say.
+   * Absent where there is no reader.
+   */
+  offsetAt?(position: Position, known: OffsetContent | null, signal: AbortSignal): Promise<OffsetContent>
   /** The tables whose changes come, as far as they are there now. Absent where it cannot be told beforehand. */
   tables?(signal: AbortSignal): Promise<readonly TableName[]>
 }

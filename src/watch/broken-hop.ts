@@ -1,6 +1,7 @@
 import { ERROR_TABLE, type ErrorCode } from '../model/error-code.ts'
 import type { CONNECTOR_ERRORS } from '../model/error-codes/connector.ts'
 import { type Fix, forPerson } from '../model/fix.ts'
+import type { Position } from '../model/position.ts'
 import type { Pulse, PulseHop } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 
@@ -12,6 +13,8 @@ export interface TrackedPulse {
   readonly baseWallMs: number
   /** When the beat was sent; null: not by this process. */
   sentMs: number | null
+  /** A position at or after the beat's commit, where the database told one. */
+  reached: Position | null
   seenMs: number | null
   storedMs: number | null
   /** Its place among the pulses seen by the present stream; null: this stream has not shown it. */
@@ -30,6 +33,8 @@ export interface PulseEvidence {
   readonly nowMs: number
   readonly overdueMs: number
   readonly unseenFix: readonly Fix[]
+  /** Whether the stored offset is at or after this position. */
+  readonly hasPassed: (position: Position) => boolean
   /** Why pulses do not arrive, as the last inspection of the source found; null: nothing found yet. */
   readonly silence: { readonly found: string; readonly fix: readonly Fix[] } | null
   /** null: the beats are ours. `silentMs`: since a pulse was seen. */
@@ -42,12 +47,16 @@ export function findBrokenHop(evidence: PulseEvidence): BrokenHop | null {
   const silent = silentJob(evidence)
   if (silent !== null) return silent
   const overdue = { written: 0, seen: 0, delivered: 0, stored: 0, acknowledged: 0 }
+  let oldestUnseen: TrackedPulse | null = null
   for (const tracked of evidence.tracked) {
     const stuck = stuckBefore(tracked, evidence)
-    if (stuck !== null) overdue[stuck.hop] = Math.max(overdue[stuck.hop], evidence.nowMs - stuck.sinceMs)
+    if (stuck === null) continue
+    const ageMs = evidence.nowMs - stuck.sinceMs
+    if (stuck.hop === 'seen' && ageMs > overdue.seen) oldestUnseen = tracked
+    overdue[stuck.hop] = Math.max(overdue[stuck.hop], ageMs)
   }
   if (overdue.written > 0) return unfinished('written', 'PULSE_NOT_WRITTEN', overdue.written, null)
-  if (overdue.seen > 0) return unseen(overdue.seen, evidence)
+  if (oldestUnseen !== null) return unseen(oldestUnseen.reached, overdue.seen, evidence)
   if (overdue.delivered > 0) return unfinished('delivered', 'PULSE_NOT_STORED', overdue.delivered, null)
   if (overdue.stored > 0) return unfinished('stored', 'PULSE_NOT_STORED', overdue.stored, null)
   if (overdue.acknowledged > 0) return unfinished('acknowledged', 'PULSE_NOT_ACKNOWLEDGED', overdue.acknowledged, null)
@@ -86,9 +95,18 @@ function failedWrite(failure: TrackedPulse, nowMs: number): BrokenHop {
   }
 }
 
-function unseen(ageMs: number, { silence, unseenFix }: PulseEvidence): BrokenHop {
+function unseen(reached: Position | null, ageMs: number, evidence: PulseEvidence): BrokenHop {
+  const { silence, unseenFix } = evidence
   const broken = unfinished('seen', 'PULSE_NOT_SEEN', ageMs, silence?.fix ?? unseenFix)
-  return silence === null ? broken : { ...broken, found: `${broken.found}; ${silence.found}` }
+  const why = silence?.found ?? (reached === null ? null : unseenAt(reached, evidence))
+  return why === null ? broken : { ...broken, found: `${broken.found}; ${why}` }
+}
+
+/** A stream that is behind will show it; one that has read past it never will. */
+function unseenAt(reached: Position, { hasPassed }: PulseEvidence): string {
+  return hasPassed(reached)
+    ? 'the stored offset is past it, so the stream does not include the heartbeat'
+    : 'the stored offset has not reached it, so the stream is behind'
 }
 
 function silentJob({ job, silence, overdueMs, unseenFix }: PulseEvidence): BrokenHop | null {

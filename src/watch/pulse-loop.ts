@@ -41,8 +41,8 @@ async function sendPulse(options: PulseLoopOptions, fault: FaultLog, signal: Abo
   tracker.writing(nonce)
   try {
     const opened = await probe.get()
-    await opened.beat?.(nonce, signal)
-    tracker.written(nonce)
+    const beat = await opened.beat?.(nonce, signal)
+    tracker.written(nonce, beat?.reached ?? null)
     fault.isOver('layer 2 heartbeats are written again')
   } catch (thrown) {
     if (signal.aborted) return

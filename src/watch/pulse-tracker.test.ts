@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { positionAt } from '../../test/support/number-position.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { forPerson, inDatabase, query } from '../model/fix.ts'
 import { makeNonce } from '../model/nonce.ts'
@@ -10,7 +11,7 @@ const START_MS = Date.UTC(2026, 0, 1)
 
 const UNSEEN = [inDatabase('ALTER PUBLICATION p ADD TABLE h', 'a superuser')]
 
-function setUp(about: { readonly byJob?: boolean } = {}) {
+function setUp(about: { readonly byJob?: boolean; readonly hasPassed?: () => boolean } = {}) {
   const clock = new VirtualClock(START_MS)
   const told = new Map<string, Pulse>()
   const onPulse = (pulse: Pulse) => void told.set(pulse.nonce, pulse)
@@ -19,6 +20,7 @@ function setUp(about: { readonly byJob?: boolean } = {}) {
     intervalMs: INTERVAL_MS,
     clock,
     onPulse,
+    hasPassed: () => false,
     unseenFix: UNSEEN,
     ...about,
   }
@@ -32,7 +34,7 @@ describe('a pulse followed hop by hop', () => {
     const { clock, told, tracker } = setUp()
     tracker.writing(nonce('a'))
     clock.advance(10)
-    tracker.written(nonce('a'))
+    tracker.written(nonce('a'), null)
     clock.advance(10)
     tracker.seen(nonce('a'), START_MS + 5)
     const mark = tracker.mark()
@@ -63,8 +65,8 @@ describe('a pulse followed hop by hop', () => {
       clock.advance(10)
     }
     expect(tracker.latest()).toBeNull()
-    tracker.written(nonce('b'))
-    tracker.written(nonce('a'))
+    tracker.written(nonce('b'), null)
+    tracker.written(nonce('a'), null)
     tracker.failed(nonce('c'), 'DATABASE_UNREACHABLE')
     expect(tracker.latest()?.nonce).toBe(nonce('b'))
   })
@@ -75,7 +77,7 @@ describe('a pulse followed hop by hop', () => {
     clock.advance(10)
     tracker.seen(nonce('a'), null)
     clock.advance(10)
-    tracker.written(nonce('a'))
+    tracker.written(nonce('a'), null)
     expect(told.get(nonce('a'))).toMatchObject({ writtenAtMs: START_MS, seenAtMs: START_MS + 10 })
   })
 
@@ -146,7 +148,7 @@ describe('promise 8: a beat must come back', () => {
   test('written and not seen for three intervals is a fault that names the hop and the fix', () => {
     const { clock, tracker } = setUp()
     tracker.writing(nonce('a'))
-    tracker.written(nonce('a'))
+    tracker.written(nonce('a'), null)
     clock.advance(3 * INTERVAL_MS)
     expect(tracker.broken()).toBeNull()
     clock.advance(1)
@@ -158,10 +160,24 @@ describe('promise 8: a beat must come back', () => {
     })
   })
 
+  test.each([
+    [true, 'the stored offset is past it, so the stream does not include the heartbeat'],
+    [false, 'the stored offset has not reached it, so the stream is behind'],
+  ])(
+    'whether the offset has passed it (%s) tells a stream that does not include it from one that is behind',
+    (passed, why) => {
+      const { clock, tracker } = setUp({ hasPassed: () => passed })
+      tracker.writing(nonce('a'))
+      tracker.written(nonce('a'), positionAt(7))
+      clock.advance(4 * INTERVAL_MS)
+      expect(tracker.broken()).toMatchObject({ code: 'PULSE_NOT_SEEN', found: expect.stringContaining(why) })
+    },
+  )
+
   test("a job's pulse does not hide that our own never comes; the next of ours that comes does", () => {
     const { clock, tracker } = setUp()
     tracker.writing(nonce('a'))
-    tracker.written(nonce('a'))
+    tracker.written(nonce('a'), null)
     clock.advance(4 * INTERVAL_MS)
     tracker.seen(null, null)
     expect(tracker.broken()?.hop).toBe('seen')
@@ -179,7 +195,7 @@ describe('promise 8: a beat must come back', () => {
     expect(tracker.broken()?.found).toBe('the last heartbeat, sent 2 s ago, failed with DATABASE_UNREACHABLE')
     expect(tracker.broken()?.fix).toEqual([forPerson(expect.stringContaining('network'))])
     tracker.writing(nonce('b'))
-    tracker.written(nonce('b'))
+    tracker.written(nonce('b'), null)
     expect(tracker.broken()).toBeNull()
   })
 
@@ -217,7 +233,7 @@ test('memory stays bounded though nothing ever comes back', () => {
   const { clock, told, tracker } = setUp()
   for (let i = 0; i < 3_000; i++) {
     tracker.writing(nonce(String(i)))
-    tracker.written(nonce(String(i)))
+    tracker.written(nonce(String(i)), null)
     clock.advance(1_000)
   }
   for (let i = 2_999; i >= 0; i--) tracker.seen(nonce(String(i)), null)

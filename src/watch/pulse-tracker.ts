@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { Fix } from '../model/fix.ts'
 import { parseNonce } from '../model/nonce.ts'
+import type { Position } from '../model/position.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 import { findBrokenHop, type TrackedPulse } from './broken-hop.ts'
@@ -12,6 +13,8 @@ export interface PulseTrackerOptions {
   readonly clock: Clock
   /** Called with every change of a pulse, so that the journal can keep it. */
   readonly onPulse: (pulse: Pulse) => void
+  /** Whether the stored offset is at or after this position. */
+  readonly hasPassed: (position: Position) => boolean
   /** What to run when a pulse is written and not seen, in the source's own words. */
   readonly unseenFix: readonly Fix[]
   /** Layer 2 is a job's: every pulse in the log is one that came back. */
@@ -51,9 +54,10 @@ export class PulseTracker {
     tracked.sentMs = tracked.baseMs
   }
 
-  /** The database has committed the beat. */
-  written(nonce: string): void {
+  /** The database has committed the beat, at or before `reached`; null: it does not say where. */
+  written(nonce: string, reached: Position | null): void {
     const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
+    tracked.reached = reached
     this.#lastFailure = null
     this.#markWritten(tracked)
     this.#tell(tracked)
@@ -146,6 +150,7 @@ export class PulseTracker {
       nowMs: this.#monotonicMs(),
       overdueMs: 3 * this.#options.intervalMs,
       unseenFix: this.#options.unseenFix,
+      hasPassed: this.#options.hasPassed,
       silence: this.#silence,
       job: this.#options.byJob === true ? { silentMs: this.sinceCameBackMs() } : null,
     })
@@ -189,6 +194,7 @@ export class PulseTracker {
       seenMs: null,
       storedMs: null,
       seenIndex: null,
+      reached: null,
       failureFix: [],
       failureMessage: null,
     }

@@ -4,7 +4,7 @@ import type { ErrorKind } from '../../src/model/error-entry.ts'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import { makeNonce } from '../../src/model/nonce.ts'
 import type { Offset } from '../../src/model/offset.ts'
-import type { SourceDefinition } from '../../src/sources/source.ts'
+import type { Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import { Reading, readingContext } from '../support/postgresql-reading.ts'
 
@@ -24,6 +24,11 @@ export interface SourceStage extends AsyncDisposable {
   losePlace(): Promise<void>
 }
 
+async function openReader({ definition: { kind, reader }, config }: SourceStage): Promise<Reader> {
+  if (reader === undefined) throw new Error(`sources of kind ${kind} have no reader`)
+  return await reader(config, readingContext)
+}
+
 /** The contract of `src/sources/source.ts`, held to on a real server. Every database must pass it. */
 export function sourceSuite(name: string, open: () => Promise<SourceStage>): void {
   describe(`the source ${name}`, () => {
@@ -33,7 +38,7 @@ export function sourceSuite(name: string, open: () => Promise<SourceStage>): voi
     let acknowledged: Offset
 
     const read = async (from: Offset | 'now', acknowledges: 'all' | 'none' = 'none') =>
-      new Reading(await stage.definition.reader(stage.config, readingContext), from, acknowledges)
+      new Reading(await openReader(stage), from, acknowledges)
     const probe = () => stage.definition.probe(stage.config, readingContext)
     const never = new AbortController().signal
 
@@ -54,7 +59,7 @@ export function sourceSuite(name: string, open: () => Promise<SourceStage>): voi
     })
 
     test('says that the log is open before it has anything to give', async () => {
-      await using reader = await stage.definition.reader(stage.config, readingContext)
+      await using reader = await openReader(stage)
       for await (const events of reader.read(born, never)) {
         expect(events.filter(({ type }) => type !== 'notice')).toEqual([])
         break

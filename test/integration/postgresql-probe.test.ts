@@ -214,23 +214,22 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       })
     })
 
-    test('the place of a slot can be taken over, and read from', async () => {
+    test('the position of a slot can be taken over, and read from', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const born = await bornOffset(database.config)
       await database.query("INSERT INTO item VALUES (1, 'a')")
       await using probe = await openProbe(database.config, readingContext)
-      const place = await probe.place?.(never)
-      expect(place).toMatchObject({
-        offset: { position: born.position, server: born.server, moved: { by: 'operator' } },
-        reader: null,
-      })
-      await using reading = await Reading.from(place?.offset ?? born, database.config)
+      const kept = await probe.keptPosition?.(never)
+      expect(kept).toMatchObject({ position: born.position, reader: null })
+      const content = await probe.offsetAt?.(born.position, null, never)
+      expect(content).toEqual({ server: born.server, memory: {} })
+      await using reading = await Reading.from({ ...born, ...content }, database.config)
       await reading.until('the row', () => reading.ids.length === 1)
-      expect((await probe.place?.(never))?.reader).toMatch(
+      expect((await probe.keptPosition?.(never))?.reader).toMatch(
         /^process \d+ \(application offbeat shop, user \w+\) from .* since .* reads the slot /u,
       )
       await database.server.dropSlots(database.name)
-      await expect(probe.place?.(never)).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
+      await expect(probe.keptPosition?.(never)).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
     })
 
     test('a transaction that holds the log is named with the statement that ends it', async () => {

@@ -64,6 +64,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'src/connector/',
       'src/watch/',
       'src/model/',
+      'src/sources/missing-part.ts',
       'src/sources/source.ts',
       'src/sources/source-config.ts',
       'src/sinks/sink.ts',

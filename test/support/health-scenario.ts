@@ -51,6 +51,7 @@ export class HealthScenario {
       clock: this.clock,
       onPulse: (pulse) => watch.pulse(pulse),
       unseenFix: [],
+      hasPassed: () => true,
     })
     const watch = new HealthWatch({
       source: { name: 'sim', config: simulatedConfig(), definition: { kind: 'simulated', positions: numberPositions } },
@@ -141,7 +142,7 @@ export class HealthScenario {
     const { tracker, watch } = running
     const nonce = `offbeat:sim:${++this.#mark}`
     tracker.writing(nonce)
-    tracker.written(nonce)
+    tracker.written(nonce, null)
     tracker.seen(nonce, this.clock.nowMs())
     tracker.stored(tracker.mark())
     tracker.acknowledged(tracker.mark())
@@ -150,7 +151,7 @@ export class HealthScenario {
     this.#offset = { position: positionAt(this.#written), server: null, memory: {}, moved }
     watch.heard()
     const changes = this.changing ? 1 : 0
-    watch.stored({ offset: this.#offset, moved: true, changes, transactions: 1, heartbeats: 1 })
+    watch.stored({ moved: true, changes, transactions: 1, heartbeats: 1 })
   }
 
   #probe(): Probe {

@@ -6,6 +6,7 @@ import { forPerson } from '../../src/model/fix.ts'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import type { Limit, LogState, Resume } from '../../src/model/log-state.ts'
 import type { Offset } from '../../src/model/offset.ts'
+import type { Position } from '../../src/model/position.ts'
 import type { TableVersion } from '../../src/model/table.ts'
 import type { Probe, Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
@@ -70,23 +71,7 @@ export class SimulatedSource {
       unseenFix: () => [forPerson('show the beats')],
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),
-      services: ['self-managed'],
-      setup: () => ({
-        form: 'none',
-        steps: [],
-        notes: [],
-        outside: [],
-      }),
-      script: {
-        name: 'text',
-        client: 'nothing',
-        comment: '# ',
-        statement: (text) => text,
-        enter: (database) => `use ${database}`,
-      },
       survey: () => Promise.reject(new Error('a log in memory has no database')),
-      checkup: () => Promise.reject(new Error('the simulation is not examined')),
-      admin: () => Promise.reject(new Error('a log in memory has no administrator')),
     }
   }
 
@@ -139,7 +124,7 @@ export class SimulatedSource {
     }
   }
 
-  async #beat(nonce: string, signal: AbortSignal): Promise<void> {
+  async #beat(nonce: string, signal: AbortSignal): Promise<{ readonly reached: Position }> {
     const { gates, log, clock, faults } = this.#options
     await gates.pass('send the beat', signal)
     this.beats++
@@ -149,6 +134,7 @@ export class SimulatedSource {
     if (!fails || failingBeats.committed) log.beat(nonce, clock.nowMs(), !faults.beatsHidden)
     await gates.pass('hear of the beat', signal)
     if (fails) throw new OffbeatError(failingBeats.code, { message: 'the beat failed' })
+    return { reached: log.positions.at(log.head).position }
   }
 }
 

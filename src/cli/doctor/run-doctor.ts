@@ -86,7 +86,8 @@ async function examineSource(
   const { clock } = context
   const signs = await signsOf(source, store, clock.nowMs())
   const about = { source: source.name, log: log.child({ source: source.name }), clock, signs }
-  const found = await examine(await definition.checkup(), source.config, about, context.signal)
+  const checkup = (await definition.checkup?.()) ?? null
+  const found = await examine(checkup, source.config, about, context.signal)
   return { ...found, findings: [...exposedSecretFindings(config, source.name), ...found.findings] }
 }
 

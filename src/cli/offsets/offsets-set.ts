@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util'
 import { openOwnedSink, openStoreReader } from '../../app/store-access.ts'
 import type { Config, ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
@@ -7,7 +6,8 @@ import { type StoredOffset, storedOffset } from '../../model/offset.ts'
 import type { Position } from '../../model/position.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import { storePath } from '../../sinks/registry.ts'
-import type { KeptPlace, Probe, SourceDefinition } from '../../sources/source.ts'
+import { missingPart } from '../../sources/missing-part.ts'
+import type { KeptPosition, Probe, SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import { ownerOf } from '../../sqlite/owner.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
@@ -34,8 +34,7 @@ export async function setOffset(input: CommandInput, context: CommandContext): P
   const target = await openTarget(input, context)
   const { definition } = target.source
   const position = given === null ? null : definition.positions.parse(given)
-  const { offset: place, reader } = await newOffset(target, definition, position, context)
-  const offset = storedOffset(place, definition.positions)
+  const { offset, reader } = await newOffset(target, position, context)
   const { stored, source } = target
   const what =
     stored === null
@@ -111,27 +110,36 @@ async function confirmReader(reader: string, input: CommandInput, context: Comma
   return await confirm({ ...input, options: { ...input.options, yes } }, context, `${reader}.`, cost)
 }
 
-/** With the server's identity, so that `run` can recognize another server; hence the connection to the database. */
-async function newOffset(
-  { config, source, stored }: Target,
-  definition: SourceDefinition<SourceConfig>,
-  position: Position | null,
-  context: CommandContext,
-): Promise<KeptPlace> {
-  const log = (await context.openLog(config.log.level)).child({ source: source.name })
-  await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
-  if (position === null) return await placeOf(probe, source, context)
-  const state = await probe.inspect(null, context.signal)
-  const why = `set by the operator with \`offsets set\`; it was ${stored?.position ?? 'none'}`
-  const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
-  // Of the same server it holds for any position; it is the source that compares it with what it reads.
-  const memory = stored !== null && isDeepStrictEqual(stored.server, state.server) ? stored.memory : {}
-  return { offset: { position, server: state.server, memory, moved }, reader: null }
+interface NewOffset {
+  readonly offset: StoredOffset
+  /** Who reads from the position that the server keeps; null: nobody, or the position was given. */
+  readonly reader: string | null
 }
 
-async function placeOf(probe: Probe, source: ConfiguredSource, context: CommandContext): Promise<KeptPlace> {
-  if (probe.place !== undefined) return await probe.place(context.signal)
-  throw usageError(`A server of kind ${source.kind} keeps no position for its readers; give a position.`)
+/** The server's identity and the memory come from the database, so that `run` recognizes another server and knows the tables. */
+async function newOffset(
+  { config, source, stored }: Target,
+  given: Position | null,
+  context: CommandContext,
+): Promise<NewOffset> {
+  const { clock, signal } = context
+  const log = (await context.openLog(config.log.level)).child({ source: source.name })
+  await using probe = await source.definition.probe(source.config, { source: source.name, log, clock })
+  if (probe.offsetAt === undefined) throw missingPart('reader', source.kind, `cannot set an offset of ${source.name}`)
+  const { position, why, reader } =
+    given === null ? await keptPosition(probe, source, signal) : { ...byOperator(given, stored), reader: null }
+  const content = await probe.offsetAt(position, stored, signal)
+  const moved = { by: 'operator', why, atMs: clock.nowMs() } as const
+  return { offset: storedOffset({ position, ...content, moved }, source.definition.positions), reader }
+}
+
+function byOperator(position: Position, stored: StoredOffset | null) {
+  return { position, why: `set by the operator with \`offsets set\`; it was ${stored?.position ?? 'none'}` }
+}
+
+async function keptPosition(probe: Probe, { kind }: ConfiguredSource, signal: AbortSignal): Promise<KeptPosition> {
+  if (probe.keptPosition !== undefined) return await probe.keptPosition(signal)
+  throw usageError(`A server of kind ${kind} keeps no position for its readers; give a position.`)
 }
 
 function costOf(stored: StoredOffset, offset: StoredOffset, { positions }: SourceDefinition<SourceConfig>): string {

@@ -4,6 +4,7 @@ import { forPerson } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import { Secret } from '../../model/secret.ts'
 import type { AdminPlace, AdminSession } from '../../sources/admin-session.ts'
+import { missingPart } from '../../sources/missing-part.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { adminUrl } from './admin-url.ts'
@@ -16,9 +17,10 @@ export async function openAdministrator(
   input: CommandInput,
   context: CommandContext,
 ): Promise<AdminSession> {
-  const { definition } = source
+  const { admin } = source.definition
+  if (admin === undefined) throw missingPart('admin', source.kind, `${flag} cannot run anything for ${source.name}`)
   const about = { source: source.name, log, clock: context.clock }
-  const open = (url: Secret) => definition.admin(source.config, url, about, context.signal)
+  const open = (url: Secret) => admin(source.config, url, about, context.signal)
   const session = await openAsking(adminUrl(input, context, flag), context, open).catch((thrown: unknown) => {
     throw ofAdministrator(thrown)
   })

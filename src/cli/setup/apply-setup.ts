@@ -3,6 +3,7 @@ import { fixDocument } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
 import { applySetup, needsPassword } from '../../setup/setup-apply.ts'
 import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../../setup/setup-look.ts'
+import type { Context as SourceContext } from '../../sources/source.ts'
 import type { CommandContext, CommandInput, ExitCode, LogLevel } from '../program/command.ts'
 import { stoppedText } from '../program/stop-signal.ts'
 import { confirm } from '../terminal/confirm.ts'
@@ -25,14 +26,14 @@ export async function applyToDatabase(
   context: CommandContext,
   level: LogLevel,
 ): Promise<ExitCode> {
-  const { source, plan, definition } = request
+  const { source, plan, script } = request
   const { signal } = context
   const log = (await context.openLog(level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
   await using admin = await openAdministrator(source, '--apply', log, input, context)
   const say = speaker(input, context)
   const looks = await lookAtSetup(plan, admin, signal)
-  say.write(lookText(looks, definition.script, say.style, say.width))
+  say.write(lookText(looks, script, say.style, say.width))
   if (looks.some(isBlocked)) {
     say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
     return finish(request, looks, { done: [], login: null }, input, context)
@@ -89,16 +90,16 @@ type Login = { readonly error: OffbeatError | null }
 
 /** With the password that the user was just given, where there is one. */
 async function tryLogin(
-  { source, definition }: SetupRequest,
+  { source: { config: own, definition } }: SetupRequest,
   given: Secret | null,
-  about: Parameters<typeof definition.probe>[1],
+  about: SourceContext,
   context: CommandContext,
 ): Promise<Login> {
   try {
-    const { connection } = source.config
-    const config = { ...source.config, connection: { ...connection, password: given ?? connection.password } }
+    const { connection } = own
+    const config = { ...own, connection: { ...connection, password: given ?? connection.password } }
     await using _probe = await definition.probe(config, about, context.signal)
-    await using _reader = await definition.reader(config, about, context.signal)
+    await using _reader = await definition.reader?.(config, about, context.signal)
     return { error: null }
   } catch (thrown) {
     context.signal.throwIfAborted()

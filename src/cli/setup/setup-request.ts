@@ -2,17 +2,15 @@ import type { ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { fixDocument } from '../../model/fix.ts'
 import { Secret } from '../../model/secret.ts'
-import type { SetupPlan, SetupVariant } from '../../sources/setup.ts'
-import type { SourceDefinition } from '../../sources/source.ts'
-import type { SourceConfig } from '../../sources/source-config.ts'
+import type { ScriptForm, SetupPlan, SetupVariant } from '../../sources/setup.ts'
 import type { CommandContext } from '../program/command.ts'
 
 /** What `setup` is asked for. */
 export interface SetupRequest {
   readonly source: ConfiguredSource
-  readonly definition: SourceDefinition<SourceConfig>
   readonly variant: SetupVariant
   readonly plan: SetupPlan
+  readonly script: ScriptForm
 }
 
 export function planDocument({ source, plan, variant }: SetupRequest) {

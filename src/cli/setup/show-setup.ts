@@ -1,6 +1,6 @@
+import type { ConfiguredSource } from '../../config/config.ts'
+import { missingPart } from '../../sources/missing-part.ts'
 import type { SetupVariant } from '../../sources/setup.ts'
-import type { SourceDefinition } from '../../sources/source.ts'
-import type { SourceConfig } from '../../sources/source-config.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { textOption } from '../program/option-value.ts'
@@ -12,9 +12,10 @@ import { setupScript } from './setup-text.ts'
 export async function showSetup(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const config = await openConfig(input, context)
   const source = sourceNamed(config, input.words[0] ?? '')
-  const { definition } = source
-  const variant = variantOf(source.name, input, definition)
-  const request = { source, definition, variant, plan: definition.setup(source.config, variant) }
+  const { setup } = source.definition
+  if (setup === undefined) throw missingPart('setup', source.kind, `cannot set up ${source.name}`)
+  const variant = variantOf(source, setup.services, input)
+  const request = { source, variant, plan: setup.plan(source.config, variant), script: setup.script }
   const form = formOf(request, input)
   if (input.options['apply'] === true) {
     return await applyToDatabase(request, input, context, config.log.level)
@@ -24,18 +25,17 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const job = request.plan.outside.find((each) => each.form === form)
   if (job !== undefined) context.stdout.write(job.text)
   else if (input.common.json) context.stdout.write(`${JSON.stringify(planDocument(request))}\n`)
-  else context.stdout.write(setupScript(request.plan, definition.script, headOf(request)))
+  else context.stdout.write(setupScript(request.plan, request.script, headOf(request)))
   return 0
 }
 
 /** The name of the script's form, or of one of the job outside the database. */
-function formOf({ plan, definition }: SetupRequest, input: CommandInput): string {
-  const script = definition.script.name
+function formOf({ plan, source, script: { name: script } }: SetupRequest, input: CommandInput): string {
   const form = textOption(input, 'as') ?? script
   const known = [script, ...plan.outside.map((job) => job.form)]
   if (!known.includes(form)) {
     throw usageError(`--as ${form} is not for this form of set-up.`, {
-      found: `${definition.facts.title}: ${plan.form}`,
+      found: `${source.definition.facts.title}: ${plan.form}`,
       expected: plan.outside.length > 0 ? known.join(', ') : `${script}; ${NO_JOB}`,
     })
   }
@@ -49,15 +49,17 @@ function formOf({ plan, definition }: SetupRequest, input: CommandInput): string
 const NO_JOB =
   'or the read-only form (--read-only), where a job writes the heartbeats: in this form the connector writes them, or they are off'
 
-function variantOf(source: string, input: CommandInput, definition: SourceDefinition<SourceConfig>): SetupVariant {
-  const service = textOption(input, 'variant') ?? definition.services[0] ?? ''
-  if (!definition.services.includes(service)) {
-    throw usageError(`${definition.facts.title} has no variant ${service}.`, {
-      expected: definition.services.join(', '),
-    })
+function variantOf(
+  { name, definition }: ConfiguredSource,
+  services: readonly string[],
+  input: CommandInput,
+): SetupVariant {
+  const service = textOption(input, 'variant') ?? services[0] ?? ''
+  if (!services.includes(service)) {
+    throw usageError(`${definition.facts.title} has no variant ${service}.`, { expected: services.join(', ') })
   }
   return {
-    source,
+    source: name,
     service,
     readOnly: input.options['readOnly'] === true,
     monitoring: input.options['withMonitoring'] === true,
@@ -65,12 +67,12 @@ function variantOf(source: string, input: CommandInput, definition: SourceDefini
   }
 }
 
-function headOf({ source, definition, plan, variant }: SetupRequest): readonly string[] {
+function headOf({ source, plan, variant, script }: SetupRequest): readonly string[] {
   const { hosts, database } = source.config.connection
   const where = hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
   return [
-    `Prepares ${definition.facts.title} for the source ${source.name}: ${database} at ${where}.`,
+    `Prepares ${source.definition.facts.title} for the source ${source.name}: ${database} at ${where}.`,
     `Server: ${variant.service}. Form: ${plan.form}.`,
-    `Nothing was run. Run it as an administrator, in ${definition.script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
+    `Nothing was run. Run it as an administrator, in ${script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
   ]
 }

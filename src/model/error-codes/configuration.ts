@@ -25,6 +25,30 @@ export const CONFIGURATION_ERRORS = {
     cure: 'Use the form that the message shows.',
     retry: false,
   },
+  SOURCE_NOT_READABLE: {
+    kind: 'configuration',
+    summary: 'Offbeat does not read the change log of this kind of database, so nothing of it is delivered.',
+    cure: 'Name the sources to run with `--sources`. Such a source can be watched, and heartbeats can be written to it.',
+    retry: false,
+  },
+  SETUP_NOT_AVAILABLE: {
+    kind: 'configuration',
+    summary: 'Offbeat has no set-up for this kind of database.',
+    cure: 'Prepare the database by hand, as the page of the source in the documentation says.',
+    retry: false,
+  },
+  ADMINISTRATOR_NOT_AVAILABLE: {
+    kind: 'configuration',
+    summary: 'Offbeat runs no statements of an administrator on this kind of database.',
+    cure: 'Run the printed statements yourself.',
+    retry: false,
+  },
+  CHECKUP_NOT_AVAILABLE: {
+    kind: 'configuration',
+    summary: 'Offbeat has no checks of its own for this kind of database; only the two heartbeat layers are checked.',
+    cure: 'Check the database with its own tools.',
+    retry: false,
+  },
   LOCAL_SERVER_MISSING: {
     kind: 'configuration',
     summary:

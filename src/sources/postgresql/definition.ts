@@ -36,7 +36,7 @@ function unseenFix(config: PostgresqlConfig): readonly Fix[] {
 const OUTSIDE_JOB =
   'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails'
 
-export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
+export const POSTGRESQL = {
   kind: 'postgresql',
   config: postgresqlConfig,
   defaults: POSTGRESQL_DEFAULTS,
@@ -57,12 +57,10 @@ export const POSTGRESQL: SourceDefinition<PostgresqlConfig> = {
     (await import('./read/reader.ts')).openReader(config, context, signal, tap),
   passUnreadable: async (config, context, stretch, signal) =>
     (await import('./read/unreadable.ts')).passUnreadable({ config, context, ...stretch, signal }),
-  services: SERVICES,
-  setup: setupPlan,
-  script: PSQL_SCRIPT,
+  setup: { services: SERVICES, plan: setupPlan, script: PSQL_SCRIPT },
   checkup: async () => (await import('./checks/checkup.ts')).POSTGRESQL_CHECKUP,
   survey: async (config, context, signal) =>
     (await import('./inspect/survey.ts')).surveyDatabase(config, context, signal),
   admin: async (config, url, context, signal) =>
     (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),
-}
+} satisfies SourceDefinition<PostgresqlConfig>

@@ -1,4 +1,5 @@
 import type { Context, Probe } from '../../source.ts'
+import { endOfLog } from '../beat/end-of-log.ts'
 import { beat } from '../beat/heartbeat-beat.ts'
 import { emitMessage } from '../beat/heartbeat-message.ts'
 import { JobTrace } from '../beat/job-trace.ts'
@@ -7,7 +8,8 @@ import { outsideChain } from '../checks/outside-job.ts'
 import { unseenBecause } from '../checks/unseen-beat.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { besides, type SideConnection } from '../connect/connection.ts'
-import { placeOfSlot } from '../resume/place.ts'
+import { offsetAt } from '../resume/offset-at.ts'
+import { positionOfSlot } from '../resume/place.ts'
 import { comingTables, TableWatch } from '../tables/table-watch.ts'
 import { DiskLook } from './disk.ts'
 import { inspectLog } from './inspect.ts'
@@ -33,10 +35,14 @@ export async function openProbe(
     })
   const tables = (signal: AbortSignal) =>
     look.use(signal, (connection, until) => comingTables(connection, config, { signal: until }))
-  const place = (signal: AbortSignal) =>
-    look.use(signal, (connection, until) =>
-      placeOfSlot(connection, config, { source: context.source, nowMs: context.clock.nowMs(), signal: until }),
-    )
+  const positions: Pick<Probe, 'keptPosition' | 'offsetAt'> = {
+    keptPosition: (signal) =>
+      look.use(signal, (connection, until) =>
+        positionOfSlot(connection, config, { source: context.source, signal: until }),
+      ),
+    offsetAt: (_position, known, signal) =>
+      look.use(signal, (connection, until) => offsetAt(connection, config, { known, signal: until })),
+  }
   try {
     await look.use(signal, async () => undefined)
   } catch (error) {
@@ -47,7 +53,7 @@ export async function openProbe(
   if (config.readOnly || (mode !== 'table' && mode !== 'message'))
     return {
       inspect,
-      place,
+      ...positions,
       tables,
       ...traceOf(config, context, look),
       [Symbol.asyncDispose]: () => look[Symbol.asyncDispose](),
@@ -59,7 +65,7 @@ export async function openProbe(
   const beats = beater(config, context)
   return {
     inspect,
-    place,
+    ...positions,
     tables,
     beat: beats.beat,
     ...(mode === 'table' ? { silence: unseen } : {}),
@@ -92,8 +98,9 @@ function beater(config: PostgresqlConfig, context: Context) {
   return {
     connection,
     beat: (nonce: string, signal: AbortSignal) =>
-      connection.use(signal, (open, until) =>
-        write(open, config, { nonce, timeoutMs: timeoutMs + 500, signal: until, log: context.log }),
-      ),
+      connection.use(signal, async (open, until) => {
+        await write(open, config, { nonce, timeoutMs: timeoutMs + 500, signal: until, log: context.log })
+        return { reached: await endOfLog(open, until) }
+      }),
   }
 }

@@ -1,19 +1,19 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { query } from '../../../model/fix.ts'
-import type { KeptPlace } from '../../source.ts'
+import type { KeptPosition } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { identityOf, lookAtServer, slotDetails } from '../inspect/server-facts.ts'
+import { lookAtServer, slotDetails } from '../inspect/server-facts.ts'
 import { checkTakeOver } from './slot-check.ts'
 import { slotReader, slotReaderInWords } from './slot-in-use.ts'
 
-/** The slot's position as an offset that an operator can take over, and the client that reads the slot now. */
-export async function placeOfSlot(
+/** The slot's position, which an operator can take over, and the client that reads the slot now. */
+export async function positionOfSlot(
   connection: PostgresConnection,
   config: PostgresqlConfig,
-  about: { readonly source: string; readonly nowMs: number; readonly signal: AbortSignal },
-): Promise<KeptPlace> {
+  about: { readonly source: string; readonly signal: AbortSignal },
+): Promise<KeptPosition> {
   const facts = await lookAtServer(connection, config, { signal: about.signal })
   const refusal = checkTakeOver({ source: about.source, config, facts, offset: null, history: null })
   if (refusal !== null) throw refusal
@@ -27,15 +27,10 @@ export async function placeOfSlot(
       details: slot === null ? { slot: config.slot } : slotDetails(slot),
     })
   }
-  const why = `taken over from the slot ${config.slot}: its confirmed_flush_lsn`
   const reader = await slotReader(connection, config.slot, { signal: about.signal })
   return {
-    offset: {
-      position: slot.confirmedFlushLsn,
-      server: identityOf(facts),
-      memory: {},
-      moved: { by: 'operator', why, atMs: about.nowMs },
-    },
+    position: slot.confirmedFlushLsn,
+    why: `taken over from the slot ${config.slot}: its confirmed_flush_lsn`,
     reader: reader === null ? null : `${slotReaderInWords(reader)}, reads the slot ${config.slot}`,
   }
 }
