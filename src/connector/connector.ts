@@ -16,6 +16,7 @@ import { sendPulses, untilAborted } from '../watch/pulse-loop.ts'
 import { PulseTracker } from '../watch/pulse-tracker.ts'
 import type { ConnectorObserver } from './connector-observer.ts'
 import { Delivery, type Stored } from './delivery.ts'
+import { envelopeSource } from './envelope-source.ts'
 import { LogEnd } from './log-end.ts'
 import { lostPosition } from './lost-position.ts'
 import { Outage } from './outage.ts'
@@ -136,16 +137,9 @@ class Connector implements AsyncDisposable {
 
   #newDelivery(): Delivery {
     const { source, sink, clock, version, log } = this.#options
-    const { kind, positions, placeFields } = source.definition
     return new Delivery({
-      source: {
-        name: source.name,
-        connector: kind,
-        version,
-        placeFields,
-        ...(source.config.envelope === undefined ? {} : { options: source.config.envelope }),
-      },
-      positions,
+      source: envelopeSource(source, version),
+      positions: source.definition.positions,
       clock,
       messageLimit: sink.messageLimit,
       heartbeatFacts: () => this.#watch.heartbeatFacts(),

@@ -31,7 +31,7 @@ class KeepingLane implements Lane {
 function setUp(messageLimit?: MessageLimit): { delivery: Delivery; lane: KeepingLane } {
   const delivery = new Delivery({
     messageLimit,
-    source: { name: 'shop', connector: 'test', version: '0', placeFields: [] },
+    source: { name: 'shop', connector: 'test', version: '0', placeFields: [], transactionIds: 'number' },
     positions: numberPositions,
     clock: new VirtualClock(),
     listener: { stored: () => undefined, failed: () => undefined, notice: () => undefined, pulse: () => 1 },

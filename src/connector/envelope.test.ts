@@ -6,7 +6,13 @@ import { type Row, SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion }
 import { BatchBuilder } from './batch-builder.ts'
 import { TableEncoder } from './envelope.ts'
 
-const SOURCE = { name: 'shop', connector: 'postgresql', version: '0.1.0', placeFields: ['lsn'] }
+const SOURCE = {
+  name: 'shop',
+  connector: 'postgresql',
+  version: '0.1.0',
+  placeFields: ['lsn'],
+  transactionIds: 'number',
+} as const
 const FACTS = {
   transaction: '742',
   committedAtMs: 1_700_000_000_123,
@@ -142,6 +148,54 @@ test('a place that the row lacks is null, and a transaction before it that is no
     ts_us: null,
     ts_ns: null,
   })
+})
+
+test('a transaction id is a number or a text by the source alone', () => {
+  const txIdOf = (transactionIds: 'number' | 'text', transaction: string | null): unknown => {
+    const batch = new BatchBuilder()
+    const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place: [7] }
+    new TableEncoder(ORDERS, { ...SOURCE, transactionIds }, 't').encode(change, { ...FACTS, transaction }, batch)
+    return /"txId":([^,]*),/.exec(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString())?.[1]
+  }
+  expect(txIdOf('number', '18446744073709551615')).toBe('18446744073709551615')
+  expect(txIdOf('text', '0012000300000045')).toBe('"0012000300000045"')
+  expect(txIdOf('text', '742')).toBe('"742"')
+  expect([txIdOf('number', null), txIdOf('text', null)]).toEqual(['null', 'null'])
+})
+
+test('places that are texts stay what they are, also within the sequence', () => {
+  const batch = new BatchBuilder()
+  const source = { ...SOURCE, placeFields: ['change_lsn', 'file', 'pos', 'gtid'] }
+  const place = ['0000002b:"7"', 'binlog.000007', 2n ** 60n] as const
+  const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place }
+  new TableEncoder(ORDERS, source, 't').encode(change, { ...FACTS, after: 'é\\n"1' }, batch)
+  const text = Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString()
+  expect(text).toContain('"file":"binlog.000007","pos":1152921504606846976,"gtid":null')
+  const { change_lsn, sequence } = JSON.parse(text).source
+  expect(change_lsn).toBe('0000002b:"7"')
+  expect(JSON.parse(sequence)).toEqual(['é\\n"1', '0000002b:"7"'])
+})
+
+test('a row that is one document is written whole, and its key apart from it', () => {
+  const table: TableVersion = {
+    database: 'shop',
+    schema: null,
+    name: 'orders',
+    columns: [{ name: 'id', type: 'ObjectId', key: true, write: verbatim }],
+    document: verbatim,
+  }
+  const document = '{"_id":{"$oid":"65"},"lines":[1,2]}'
+  const bytes = Buffer.from(document)
+  const whole: Row = { bytes, spans: [7, 20, 0, bytes.length] }
+  const keyAlone: Row = { bytes, spans: [7, 20, SPAN_NULL, 0] }
+  const shown = (op: Op, before: Row | null, after: Row | null) =>
+    encode(op, before, after, table).map(({ key, value }) => [key, value.slice(0, value.indexOf(',"source"'))])
+  const key = '{"id":{"$oid":"65"}}'
+  expect(shown('c', null, whole)).toEqual([[key, `{"before":null,"after":${document}`]])
+  expect(shown('u', whole, whole)).toEqual([[key, `{"before":${document},"after":${document}`]])
+  expect(shown('d', keyAlone, null)).toEqual([[key, '{"before":null,"after":null']])
+  const unread = { bytes, spans: [7, 20, SPAN_UNAVAILABLE, 0] }
+  expect(shown('u', null, unread)).toEqual([[key, '{"before":null,"after":"__debezium_unavailable_value"']])
 })
 
 test('with tombstones each delete, also of a key that changed, is followed by its key without a value', () => {

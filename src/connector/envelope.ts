@@ -2,6 +2,7 @@ import type { ByteWriter } from '../model/byte-writer.ts'
 import type { ChangeEvent, Op } from '../model/log-event.ts'
 import {
   type Column,
+  type JsonWriter,
   type Row,
   SPAN_ABSENT,
   SPAN_NULL,
@@ -10,27 +11,11 @@ import {
   UNAVAILABLE_VALUE,
 } from '../model/table.ts'
 import { type BatchBuilder, MessageLimitError } from './batch-builder.ts'
+import type { EnvelopeSource } from './envelope-source.ts'
 import { fragment, writeFragment, writeInteger } from './json-bytes.ts'
 import { messageTooLarge } from './message-too-large.ts'
 import { countIn } from './transaction-count.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
-
-/** Options of the form that a source's configuration sets. */
-export interface EnvelopeOptions {
-  /** Each delete is followed by a message with its key and no value. */
-  readonly tombstonesOnDelete: boolean
-  /** `transaction` says which message of its transaction each is. */
-  readonly provideTransactionMetadata: boolean
-}
-
-/** What all messages of one source say of it. */
-export interface EnvelopeSource {
-  readonly name: string
-  readonly connector: string
-  readonly version: string
-  readonly placeFields: readonly string[]
-  readonly options?: EnvelopeOptions
-}
 
 /** `transaction` of a message without transaction metadata, Debezium's default; it closes the source block. */
 const NO_TRANSACTION = fragment('},"transaction":null')
@@ -47,13 +32,15 @@ const CLOSE = 0x7d
 export class TableEncoder {
   readonly topic: string
   readonly #columns: readonly Column[]
+  readonly #document: JsonWriter | null
   readonly #names: readonly Buffer[]
   readonly #laterNames: readonly Buffer[]
   readonly #keys: readonly number[]
   readonly #sourceHead: string
   readonly #sourceTail: string
   readonly #tombstones: boolean
-  readonly #tellsTransaction: boolean
+  readonly #writesTransaction: boolean
+  readonly #transactionIds: EnvelopeSource['transactionIds']
   readonly #placeNames: readonly Buffer[]
   #facts: TransactionFacts | null = null
   #sourceText: Buffer = NULL
@@ -62,6 +49,7 @@ export class TableEncoder {
   constructor(table: TableVersion, source: EnvelopeSource, topic: string) {
     this.topic = topic
     this.#columns = table.columns
+    this.#document = table.document ?? null
     this.#names = table.columns.map((column) => fragment(`${JSON.stringify(column.name)}:`))
     this.#laterNames = table.columns.map((column) => fragment(`,${JSON.stringify(column.name)}:`))
     this.#keys = table.columns.flatMap((column, index) => (column.key ? [index] : []))
@@ -70,7 +58,8 @@ export class TableEncoder {
     const place = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
     this.#sourceTail = `,${members(place)},"txId":`
     this.#tombstones = source.options?.tombstonesOnDelete === true
-    this.#tellsTransaction = source.options?.provideTransactionMetadata === true
+    this.#writesTransaction = source.options?.provideTransactionMetadata === true
+    this.#transactionIds = source.transactionIds
     this.#placeNames = source.placeFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
   }
 
@@ -96,10 +85,9 @@ export class TableEncoder {
     this.#facts = facts
     const { committedAtMs, committedAtRestUs = 0, transaction, after } = facts
     const times = `${timeFields(committedAtMs, committedAtRestUs)}`
-    const sequence = after === undefined ? '[null,\\"' : `[\\"${after}\\",\\"`
-    this.#sourceText = fragment(
-      `${this.#sourceHead}${times}${this.#sourceTail}${transactionJson(transaction)},"sequence":"${sequence}`,
-    )
+    const sequence = after === undefined ? '[null,\\"' : `[\\"${withinSequence(after)}\\",\\"`
+    const txId = transaction !== null && this.#transactionIds === 'number' ? transaction : JSON.stringify(transaction)
+    this.#sourceText = fragment(`${this.#sourceHead}${times}${this.#sourceTail}${txId},"sequence":"${sequence}`)
   }
 
   /** Its key and no value: a compacting log forgets the key. Without a key there is nothing to forget. */
@@ -159,7 +147,7 @@ export class TableEncoder {
 
   #writeTransaction(change: ChangeEvent, to: ByteWriter): void {
     const facts = this.#facts
-    if (!this.#tellsTransaction || facts === null) {
+    if (!this.#writesTransaction || facts === null) {
       writeFragment(NO_TRANSACTION, to)
       return
     }
@@ -169,19 +157,26 @@ export class TableEncoder {
   }
 
   /** The end of `sequence`, then each place by its name. */
-  #writePlace(place: readonly (number | bigint)[], to: ByteWriter): void {
-    writeInteger(place[0] ?? 0, to)
+  #writePlace(place: ChangeEvent['place'], to: ByteWriter): void {
+    const first = place[0] ?? 0
+    if (typeof first === 'string') to.utf8(withinSequence(first))
+    else writeInteger(first, to)
     writeFragment(SEQUENCE_END, to)
     for (let i = 0; i < this.#placeNames.length; i++) {
       writeFragment(this.#placeNames[i] ?? NULL, to)
       const value = place[i]
       if (value === undefined) writeFragment(NULL, to)
+      else if (typeof value === 'string') to.utf8(JSON.stringify(value))
       else writeInteger(value, to)
     }
   }
 
   #writeRow(row: Row, to: ByteWriter): void {
     const { bytes, spans } = row
+    if (this.#document !== null) {
+      this.#writeDocument(row, this.#document, to)
+      return
+    }
     to.byte(OPEN)
     let names = this.#names
     for (let i = 0; i < this.#columns.length; i++) {
@@ -193,6 +188,14 @@ export class TableEncoder {
       else writeFragment(start === SPAN_UNAVAILABLE ? (this.#columns[i]?.unavailable ?? UNAVAILABLE) : NULL, to)
     }
     to.byte(CLOSE)
+  }
+
+  /** Its span follows those of the key's columns. Where the log has the key alone, there is no document. */
+  #writeDocument({ bytes, spans }: Row, write: JsonWriter, to: ByteWriter): void {
+    const at = 2 * this.#columns.length
+    const start = spans[at] ?? SPAN_NULL
+    if (start >= 0) write(bytes, start, spans[at + 1] ?? start, to)
+    else writeFragment(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL, to)
   }
 
   /**
@@ -245,8 +248,7 @@ function members(values: Record<string, string | null>): string {
   return JSON.stringify(values).slice(1, -1)
 }
 
-/** Ids that are numbers in their database (PostgreSQL's xid) stay numbers, exact; others are strings. */
-function transactionJson(transaction: string | null): string {
-  if (transaction !== null && /^(0|[1-9]\d*)$/u.test(transaction)) return transaction
-  return JSON.stringify(transaction)
+/** A text inside `sequence`, which is a JSON array in a JSON string. */
+function withinSequence(text: string): string {
+  return JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1)
 }

@@ -30,6 +30,8 @@ export function messageTooLarge(change: ChangeEvent, limit: MessageLimit, bytes:
 }
 
 function largestValue({ table, before, after }: ChangeEvent): LargestValue | null {
+  // A document is one value: the message's size says it all.
+  if (table.document !== undefined) return null
   let largest: LargestValue | null = null
   for (const [index, { name }] of table.columns.entries()) {
     for (const [row, from] of [['new', after] as const, ['old', before] as const]) {

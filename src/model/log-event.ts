@@ -9,12 +9,12 @@ export type Op = 'c' | 'u' | 'd' | 'r' | 't'
 
 export interface BeginEvent {
   readonly type: 'begin'
-  /** The database's own id of the transaction. */
+  /** The database's own id of the transaction; decimal digits where the source's `transactionIds` are numbers. */
   readonly transaction: string | null
   readonly committedAtMs: number | null
   /** What the database's clock gives beyond the millisecond, 0 to 999. */
   readonly committedAtRestUs?: number
-  /** Where the transaction before it ended: a whole number, in the unit of the first of the source's `placeFields`; absent: not known. */
+  /** Where the transaction before it ended, as the first of the source's `placeFields` has it; absent: not known. */
   readonly after?: string
 }
 
@@ -24,8 +24,8 @@ export interface ChangeEvent {
   readonly op: Op
   readonly before: Row | null
   readonly after: Row | null
-  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order; null for those that it leaves out. */
-  readonly place: readonly (number | bigint)[]
+  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order; one that is left out is written as null. */
+  readonly place: readonly (number | bigint | string)[]
 }
 
 /** The heartbeat row passed by. The nonce is null when the row was changed by a job or another connector. */

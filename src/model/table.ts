@@ -4,7 +4,7 @@ import type { ByteWriter } from './byte-writer.ts'
 export interface Row {
   /** Shared with other rows of the same read; valid until the event's batch has been taken by the lane. */
   readonly bytes: Uint8Array
-  /** Two numbers a column of the table version; a start below zero is one of the marks below. */
+  /** Two numbers a column of the table version, then two for its `document`; a start below zero is one of the marks below. */
   readonly spans: readonly number[]
 }
 
@@ -38,5 +38,11 @@ export interface TableVersion {
   /** null where the database has no level between database and table (MySQL, MongoDB). */
   readonly schema: string | null
   readonly name: string
+  /** In their order. Beside a `document` only those of the key, whose values may lie within it. */
   readonly columns: readonly Column[]
+  /**
+   * Where a row is one value (a MongoDB document): writes it whole. `before` and `after` are then this value, and no object of the columns.
+   * SPAN_NULL: the log has the key alone.
+   */
+  readonly document?: JsonWriter
 }

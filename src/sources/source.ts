@@ -28,8 +28,10 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly defaults: SourceDefaults
   readonly facts: SourceFacts
   readonly positions: PositionCodec
-  /** The names, in the envelope's `source` block, of the numbers in `ChangeEvent.place`. */
+  /** The names, in the envelope's `source` block, of the values in `ChangeEvent.place`. */
   readonly placeFields: readonly string[]
+  /** How the envelope's `txId` is written. 'number': each id is decimal digits (PostgreSQL's xid); 'text': a string, also one of digits alone. */
+  readonly transactionIds: 'number' | 'text'
   /** What to run when a layer 2 beat was written and the stream does not show it; a statement. */
   unseenFix(config: Config): readonly Fix[]
   /** Statements after which the limit of this name keeps at least `value`, in its own unit; absent or empty: none can do it. */

@@ -19,6 +19,7 @@ const WATCHED: SourceDefinition<SourceConfig> = {
   facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
   positions: numberPositions,
   placeFields: [],
+  transactionIds: 'text',
   unseenFix: () => [],
   probe: async () => ({ inspect: async () => logState(), [Symbol.asyncDispose]: async () => undefined }),
   survey: () => Promise.reject(new Error('not surveyed')),

@@ -16,7 +16,13 @@ export interface EncodedMessage {
   readonly committedAtMs: number | null
 }
 
-const SOURCE = { name: 'shop', connector: 'postgresql', version: '9.9.9', placeFields: ['lsn'] }
+const SOURCE = {
+  name: 'shop',
+  connector: 'postgresql',
+  version: '9.9.9',
+  placeFields: ['lsn'],
+  transactionIds: 'number',
+} as const
 
 /** Writes changes as the connector does, and keeps the open transaction from one call to the next. */
 export class MessageEncoding {

@@ -68,6 +68,7 @@ export class SimulatedSource {
       facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
       positions: options.log.positions.codec,
       placeFields: ['at'],
+      transactionIds: 'number',
       unseenFix: () => [forPerson('show the beats')],
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),

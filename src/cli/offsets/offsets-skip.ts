@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { openOwnedSink } from '../../app/store-access.ts'
+import { envelopeSource } from '../../connector/envelope-source.ts'
 import { lostPosition } from '../../connector/lost-position.ts'
 import { walkToUndecodable } from '../../connector/undecodable-walk.ts'
 import { OffbeatError } from '../../model/error.ts'
@@ -116,13 +117,7 @@ async function find(skip: Skip, saved: SavedTransaction, context: CommandContext
   )
   return await walkToUndecodable(
     {
-      source: {
-        name: source.name,
-        connector: source.kind,
-        version: context.version,
-        placeFields: definition.placeFields,
-        ...(source.config.envelope === undefined ? {} : { options: source.config.envelope }),
-      },
+      source: envelopeSource(source, context.version),
       messageLimit,
       positions: definition.positions,
       clock: context.clock,

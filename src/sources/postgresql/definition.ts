@@ -49,6 +49,7 @@ export const POSTGRESQL = {
   },
   positions: LSN_POSITIONS,
   placeFields: ['lsn', 'xmin'],
+  transactionIds: 'number',
   unseenFix,
   raiseLimit,
   probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
