@@ -13,8 +13,11 @@ export const setupCommand: Command = {
       flags: '--yes',
       summary: "with --apply: run it without asking, also on the other server that the administrator's URL names",
     },
-    { flags: '--with-monitoring', summary: 'grant pg_monitor too, for better diagnostics' },
-    { flags: '--scheduler-database <name>', summary: 'the database of the scheduler (pg_cron), if it is another one' },
+    { flags: '--with-monitoring', summary: 'also grant the privileges for monitoring, for better diagnostics' },
+    {
+      flags: '--scheduler-database <name>',
+      summary: 'the database of the scheduler, if it is another one than the captured one',
+    },
     {
       flags: '--as <form>',
       summary: 'the script (default), or the job outside the database: crontab, cronjob (Kubernetes)',

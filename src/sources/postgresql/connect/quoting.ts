@@ -16,9 +16,9 @@ const CONTROL = /[\p{Cc}\u2028\u2029]/gu
 /** A name in an SQL statement, as the server's own `quote_ident` writes it; control characters as escapes, so that the name is one line. */
 export function quoteIdentifier(name: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(name) && !KEYWORDS.has(name)) return name
-  const quoted = name.replaceAll('"', '""')
-  if (name.search(CONTROL) < 0) return `"${quoted}"`
-  return `U&"${quoted.replaceAll('\\', '\\\\').replaceAll(CONTROL, (at) => `\\${codeOf(at)}`)}"`
+  const quoted = inDoubleQuotes(name)
+  if (name.search(CONTROL) < 0) return quoted
+  return `U&${quoted.replaceAll('\\', '\\\\').replaceAll(CONTROL, (at) => `\\${codeOf(at)}`)}`
 }
 
 export function quoteTable({ schema, name }: TableName): string {
@@ -27,9 +27,9 @@ export function quoteTable({ schema, name }: TableName): string {
 
 /** A text in an SQL statement, whatever `standard_conforming_strings` is: with a backslash in it, the literal says that it is special. */
 export function quoteLiteral(text: string): string {
-  const quoted = text.replaceAll("'", "''")
-  if (!text.includes('\\') && text.search(CONTROL) < 0) return `'${quoted}'`
-  return `E'${quoted.replaceAll('\\', '\\\\').replaceAll(CONTROL, (at) => `\\u${codeOf(at)}`)}'`
+  const quoted = protocolLiteral(text)
+  if (!text.includes('\\') && text.search(CONTROL) < 0) return quoted
+  return `E${quoted.replaceAll('\\', '\\\\').replaceAll(CONTROL, (at) => `\\u${codeOf(at)}`)}`
 }
 
 function codeOf(character: string): string {
@@ -43,28 +43,30 @@ export function protocolLiteral(text: string): string {
 
 /** A name in a command of the replication protocol: always quoted, since its grammar has keywords of its own. */
 export function protocolIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
+  return inDoubleQuotes(name)
+}
+
+function inDoubleQuotes(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`
 }
 
 /** A part of a pattern of `tables`: quotes only where a dot, a star, a blank or a capital stands in it. */
 export function patternOf({ schema, name }: TableName): string {
-  return [schema, name]
-    .map((part) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : `"${part.replaceAll('"', '""')}"`))
-    .join('.')
+  return [schema, name].map((part) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : inDoubleQuotes(part))).join('.')
 }
 
 /** A psql command. A name with `=` is a connection string to psql, which then keeps host and user only where it is asked to. */
 export function psqlConnect(database: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(database)) return `\\connect ${database}`
   const isString = database.includes('=') || /^postgres(ql)?:\/\//.test(database)
-  const argument = (isString ? `dbname=${conninfoValue(database)}` : database).replaceAll('"', '""')
-  return `\\connect ${isString ? '-reuse-previous=on ' : ''}"${argument}"`
+  const argument = isString ? `dbname=${conninfoValue(database)}` : database
+  return `\\connect ${isString ? '-reuse-previous=on ' : ''}${inDoubleQuotes(argument)}`
 }
 
 /** A database or a role in pg_hba.conf: quotes take the meaning from words such as `all` and `replication`. */
 export function hbaName(name: string): string {
   const isPlain = /^[a-z_][a-z0-9_]*$/.test(name) && !HBA_WORDS.has(name)
-  return isPlain ? name : `"${name.replaceAll('"', '""')}"`
+  return isPlain ? name : inDoubleQuotes(name)
 }
 
 const HBA_WORDS = new Set(['all', 'sameuser', 'samerole', 'samegroup', 'replication', 'include'])
