@@ -208,6 +208,7 @@ describe('the first beat of layer 2 waits for no event', () => {
   test('of a log that is silent after a restart', async () => {
     const simulation = simulate()
     await untilStreaming(simulation)
+    await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
     await simulation.stop()
     await simulation.restart()
     await goOnWithoutTime(simulation)
