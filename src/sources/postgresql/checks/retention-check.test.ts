@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { logState } from '../../../../test/support/log-state.ts'
 import { OffbeatError } from '../../../model/error.ts'
+import { LSN_POSITIONS } from '../position.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { keepSizeCheck } from './retention-check.ts'
 
 const GB = 1024 ** 3
+const { parse } = LSN_POSITIONS
 
 /** What the check looks at of a server that keeps so much; `bytesPerMs` of its log are written. */
 function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | null = null) {
@@ -13,7 +15,7 @@ function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | 
     state,
     signs: { bytesPerMs },
     config: { connection: { database: 'shop' }, heartbeat: { source: { intervalMs: 3_600_000 } } },
-    facts: { head: '40/0', slot: { restartLsn: '38/0' }, commandLine: [], alterSystem: true },
+    facts: { head: parse('40/0'), slot: { restartLsn: parse('38/0') }, commandLine: [], alterSystem: true },
   }
   return keepSizeCheck.look(evidence as unknown as Evidence)
 }
