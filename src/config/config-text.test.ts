@@ -1,5 +1,6 @@
 import { array, asyncProperty, assert as check, constantFrom, oneof, string, tuple } from 'fast-check'
 import { expect, test } from 'vitest'
+import { POSTGRESQL_DEFAULTS } from '../sources/postgresql/config.ts'
 import { SOURCES } from '../sources/registry.ts'
 import { tableFilter } from '../sources/table-pattern.ts'
 import type { Config } from './config.ts'
@@ -19,6 +20,7 @@ function load(text: string): Promise<Config> {
 
 const FIRST = {
   settings: {},
+  heartbeat: POSTGRESQL_DEFAULTS.heartbeat,
   name: 'shop',
   kind: 'postgresql',
   url: `postgresql://u:\${PASSWORD}@h/d`,

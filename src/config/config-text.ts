@@ -1,5 +1,7 @@
 import { stringify } from 'yaml'
 import { printable } from '../model/printable.ts'
+import { unreachable } from '../model/unreachable.ts'
+import { type HeartbeatDefaults, usualMode } from '../sources/heartbeat-schema.ts'
 
 /** What a first configuration says of its one source. */
 export interface FirstSource {
@@ -12,6 +14,7 @@ export interface FirstSource {
   readonly found: readonly string[]
   readonly readOnly: boolean
   readonly interval: string
+  readonly heartbeat: HeartbeatDefaults
   /** Further keys of the entry. */
   readonly settings: Readonly<Record<string, string>>
   /** Why this interval and this mode, a sentence each. */
@@ -22,7 +25,6 @@ export interface FirstSource {
 
 /** A commented configuration file. */
 export function configText(source: FirstSource): string {
-  const mode = source.readOnly ? 'job' : 'table'
   return `# yaml-language-server: $schema=${source.schema}
 #
 # Offbeat's configuration. \${NAME} is taken from the environment, so no password stands here.
@@ -34,24 +36,47 @@ sources:
 ${tablesText(source)}
 ${Object.entries(source.settings)
   .map(([key, value]) => `    ${key}: ${scalar(value)}\n`)
-  .join('')}${source.readOnly ? READ_ONLY : '    readOnly: false'}
+  .join('')}${readOnlyText(source)}
 ${source.reasons.map((reason) => `    # ${reason}\n`).join('')}    heartbeat:
       interval: ${source.interval}
-      source: { mode: ${mode} }   # ${MODES[mode]}
+      source: ${heartbeatText(source)}
 
 # Changes and heartbeats go into this SQLite file, beside this one.
 sink: { kind: sqlite, path: offbeat.db }
 `
 }
 
-const MODES = {
-  table: 'the connector updates the heartbeat table itself',
-  job: 'a scheduled job on the primary updates the heartbeat table',
-} as const
+function heartbeatText({ heartbeat, readOnly }: FirstSource): string {
+  const mode = usualMode(heartbeat, readOnly)
+  switch (mode) {
+    case null:
+    case 'off':
+      return 'off'
+    case 'table':
+      return '{ mode: table }   # the connector updates the heartbeat table itself'
+    case 'message':
+      return '{ mode: message }   # the connector writes a message into the log'
+    case 'job':
+      return heartbeat.jobs[0] === 'external'
+        ? '{ mode: job }   # a job outside the database updates the heartbeat table'
+        : '{ mode: job }   # a scheduled job on the primary updates the heartbeat table'
+    default:
+      return unreachable(mode)
+  }
+}
 
-const READ_ONLY = `    readOnly: true   # no writing statement on this connection
-    # Where this user may look at the scheduled job; the rest is as above:
-    # primary: { host: primary.example }`
+function readOnlyText({ readOnly, heartbeat }: FirstSource): string {
+  if (!readOnly) return '    readOnly: false'
+  return [
+    '    readOnly: true   # no writing statement on this connection',
+    ...(heartbeat.jobs.includes('database') ? PRIMARY : []),
+  ].join('\n')
+}
+
+const PRIMARY = [
+  '    # Where this user may look at the scheduled job; the rest is as above:',
+  '    # primary: { host: primary.example }',
+]
 
 function tablesText({ tables, found }: FirstSource): string {
   const there = found.length === 0 ? [] : [`    # Found: ${printable(found.join(', '))}`]

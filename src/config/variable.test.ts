@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { parseConnectionUrl } from '../sources/connection-url.ts'
+import { POSTGRESQL_DEFAULTS } from '../sources/postgresql/config.ts'
 import { Mistake } from '../sources/scalar-schema.ts'
 import { substitute } from './variable.ts'
 
@@ -48,7 +49,7 @@ it('whatever stands in variables comes back from the parts of a URL', () => {
         { U: user, P: password, H: 'a:1,[::1]:2', D: database },
         true,
       )
-      const parsed = parseConnectionUrl(url.text, ['postgresql'])
+      const parsed = parseConnectionUrl(url.text, POSTGRESQL_DEFAULTS)
       if (parsed instanceof Mistake) throw new Error(parsed.message)
       expect(parsed).toMatchObject({ user, password, database })
       expect(parsed.hosts).toEqual([

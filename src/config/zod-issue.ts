@@ -84,6 +84,7 @@ function wrongType(issue: Issue & { code: 'invalid_type' }, path: ConfigPath, do
 }
 
 const typeWords: Readonly<Record<string, string>> = {
+  never: 'no such key',
   object: 'a section with keys',
   record: 'a section with keys',
   array: 'a list, such as [one, two]',

@@ -1,6 +1,7 @@
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import { forPerson } from '../model/fix.ts'
 import { type CheckContext, type CheckFinding, type Checkup, findingsOf, manual } from '../sources/check.ts'
+import { connectionWords } from '../sources/connection-words.ts'
 import { missingPart } from '../sources/missing-part.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS } from './layer-check.ts'
@@ -61,13 +62,12 @@ const connection = (config: SourceConfig) => ({
 })
 
 function connected(config: SourceConfig): CheckFinding {
-  const { user, database, hosts } = config.connection
-  const where = hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
+  const { user } = config.connection
   return {
     ...connection(config),
     status: 'ok',
     code: null,
-    found: `${user} can connect to ${database} on ${where}`,
+    found: `${user ?? 'a client without a user'} can connect to ${connectionWords(config.connection)}`,
     fix: [],
   }
 }

@@ -24,6 +24,7 @@ function configOf(mode: HeartbeatMode = 'table', layer1 = true): SourceConfig {
     truncates: false,
     readOnly: false,
     primary: null,
+    disk: null,
     heartbeat: {
       connector: layer1 ? { intervalMs: MINUTE } : null,
       source: {

@@ -1,23 +1,22 @@
 import { z } from 'zod'
 import { Secret } from '../model/secret.ts'
+import { type ConnectionDefaults, requiredKeys, urlForm } from './connection-defaults.ts'
 import { type ConnectionUrl, type Host, parseConnectionUrl, parseHost } from './connection-url.ts'
-import { Mistake, scalar, text, wholeNumber } from './scalar-schema.ts'
+import { listed, Mistake, scalar, text, wholeNumber } from './scalar-schema.ts'
 import type { ConnectionConfig } from './source-config.ts'
 import { checkTls, mergeTls, type Report, type TlsKeys, tlsConfig, tlsSchema } from './tls-schema.ts'
+import { urlParameter } from './url-parameter.ts'
 
-export interface ConnectionDefaults {
-  /** The URL's schemes, the usual one first. */
-  readonly schemes: readonly string[]
-  readonly port: number
-}
+const WHOLE_SERVER = 'has no meaning: the connection is to the whole server'
 
 /** The keys of a source that say how to connect. */
 export function connectionKeys(defaults: ConnectionDefaults) {
-  const url = `${defaults.schemes[0]}://user:password@host:${defaults.port}/database`
   return {
-    url: connectionUrl(defaults.schemes)
+    url: connectionUrl(defaults)
       .optional()
-      .describe(`The whole connection: ${url}; parts that come from a variable are encoded.`),
+      .describe(
+        `The whole connection: ${urlForm(defaults, String(defaults.port))}; parts that come from a variable are encoded.`,
+      ),
     host: host().optional().describe('The server, where there is no url.'),
     hosts: z
       .array(host())
@@ -25,7 +24,7 @@ export function connectionKeys(defaults: ConnectionDefaults) {
       .optional()
       .describe('Several servers, tried in this order: host or host:port.'),
     port: wholeNumber(1, 65535, 'a port from 1 to 65535').optional().describe(`${defaults.port} where absent.`),
-    database: text({ expected: 'the name of a database' }).optional().describe('The database, where there is no url.'),
+    database: databaseKey(defaults),
     user: text({ expected: 'the name of a user' }).optional().describe('The user, where there is no url.'),
     password: text({ expected: 'a password, best from an environment variable' })
       .transform((value) => new Secret(value))
@@ -38,6 +37,12 @@ export function connectionKeys(defaults: ConnectionDefaults) {
       .optional()
       .describe('Encryption; plain to this machine itself and encrypted to others where absent.'),
   }
+}
+
+function databaseKey({ database }: ConnectionDefaults) {
+  return database === 'none'
+    ? z.never({ error: WHOLE_SERVER }).optional().describe('Not taken: the connection is to the whole server.')
+    : text({ expected: 'the name of a database' }).optional().describe('The database, where there is no url.')
 }
 
 /** What `connectionKeys` parses into. */
@@ -53,11 +58,12 @@ export interface ConnectionEntry {
   readonly tls?: TlsKeys | undefined
 }
 
-function connectionUrl(schemes: readonly string[]) {
-  const expected = `${schemes[0]}://user:password@host:port/database`
+function connectionUrl(defaults: ConnectionDefaults) {
+  const expected = urlForm(defaults, 'port')
+  const schemes = defaults.schemes.map((scheme) => scheme.replaceAll(/[+.]/g, '\\$&'))
   const part = { type: 'string', pattern: `^(${schemes.join('|')})://` }
   return scalar(part, expected, (value): ConnectionUrl | Mistake =>
-    typeof value === 'string' ? parseConnectionUrl(value, schemes) : new Mistake('is not text', expected),
+    typeof value === 'string' ? parseConnectionUrl(value, defaults) : new Mistake('is not text', expected),
   )
 }
 
@@ -73,15 +79,21 @@ function host() {
  * Keys that are missing or contradict each other. The entry may be half parsed: a key that is there may hold undefined. Where
  * `inherits`, database and user may be left out.
  */
-export function checkConnection(entry: ConnectionEntry, report: Report, inherits = false): void {
-  if ('url' in entry) checkBesideUrl(entry, report, inherits)
-  else checkWithoutUrl(entry, report, inherits)
+export function checkConnection(
+  entry: ConnectionEntry,
+  defaults: ConnectionDefaults,
+  report: Report,
+  inherits = false,
+): void {
+  const required = inherits ? [] : requiredKeys(defaults)
+  if ('url' in entry) checkBesideUrl(entry, defaults, required, report)
+  else checkWithoutUrl(entry, defaults, required, report)
   if ('password' in entry && 'passwordFile' in entry) {
     report(['passwordFile'], 'is given together with password', 'one of the two')
   }
   const tls = isParsed(entry.tls) ? entry.tls : {}
   const url = isParsed(entry.url) ? entry.url : undefined
-  checkTls(mergeTls(tls, url, report), report)
+  checkTls(mergeTls(tls, url, defaults.urlParameters, report), report)
 }
 
 /** A key whose own parsing failed holds whatever was there, or zod's mark of an aborted parse. */
@@ -89,28 +101,47 @@ export function isParsed<T>(value: T | undefined): value is T & object {
   return typeof value === 'object' && value !== null && !('status' in value)
 }
 
-function checkBesideUrl(entry: ConnectionEntry, report: Report, inherits: boolean): void {
-  for (const name of ['host', 'hosts', 'port', 'database', 'user'] as const) {
-    if (name in entry)
-      report([name], 'is given together with url', 'url alone, or host, port, database and user without it')
+type Required = ReturnType<typeof requiredKeys>
+
+function checkBesideUrl(
+  entry: ConnectionEntry,
+  defaults: ConnectionDefaults,
+  required: Required,
+  report: Report,
+): void {
+  const names = ['host', 'hosts', 'port', 'database', 'user'] as const
+  for (const name of names.filter((each) => each in entry && !(each === 'database' && defaults.database === 'none'))) {
+    const keys = ['host', 'port', ...(defaults.database === 'none' ? [] : ['database']), 'user']
+    report([name], 'is given together with url', `url alone, or ${listed(keys, 'and')} without it`)
   }
   if (!isParsed(entry.url)) return
-  if (entry.url.user === null && !inherits) report(['url'], 'has no user', 'scheme://user:password@host/database')
-  if (entry.url.database === null && !inherits)
-    report(['url'], 'has no database', 'scheme://user:password@host/database')
+  const form = urlForm(defaults, 'port')
+  if (defaults.database === 'none' && entry.url.database !== null) {
+    report(['url'], 'has a database, and the connection is to the whole server', form)
+  }
+  for (const name of required.toReversed()) {
+    if (entry.url[name] === null) report(['url'], `has no ${name}`, form)
+  }
   for (const name of ['password', 'passwordFile'] as const) {
     if (entry.url.password !== null && name in entry)
       report([name], 'is given, and url has a password too', 'one of the two')
   }
 }
 
-function checkWithoutUrl(entry: ConnectionEntry, report: Report, inherits: boolean): void {
+function checkWithoutUrl(
+  entry: ConnectionEntry,
+  defaults: ConnectionDefaults,
+  required: Required,
+  report: Report,
+): void {
   const hasHost = 'host' in entry
-  if (!hasHost && !('hosts' in entry)) report(['url'], 'is missing', 'url, or host with database and user')
-  else {
+  const keys = requiredKeys(defaults)
+  if (!hasHost && !('hosts' in entry)) {
+    report(['url'], 'is missing', `url, or host${keys.length === 0 ? '' : ` with ${listed(keys, 'and')}`}`)
+  } else {
     if (hasHost && 'hosts' in entry) report(['hosts'], 'is given together with host', 'one of the two')
-    for (const name of ['database', 'user'] as const) {
-      if (!(name in entry || inherits)) report([name], 'is missing', 'host, database and user where there is no url')
+    for (const name of required) {
+      if (!(name in entry)) report([name], 'is missing', `${listed(['host', ...keys], 'and')} where there is no url`)
     }
   }
   if (isParsed(entry.host) && entry.host.port !== null && 'port' in entry)
@@ -121,17 +152,39 @@ function checkWithoutUrl(entry: ConnectionEntry, report: Report, inherits: boole
 export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDefaults): ConnectionConfig {
   const url = entry.url
   const given = url?.hosts ?? entry.hosts ?? (entry.host === undefined ? [] : [entry.host])
-  const hosts = given.map(({ host, port }) => ({ host, port: port ?? entry.port ?? defaults.port }))
+  const byDns = url !== undefined && defaults.dnsSchemes?.includes(url.scheme) === true
+  const hosts = given.map(({ host, port }) => ({ host, port: byDns ? null : (port ?? entry.port ?? defaults.port) }))
+  const own = (url?.parameters ?? []).filter(([name]) => urlParameter(defaults.urlParameters, name)?.sets === 'own')
   const urlPassword = url?.password == null ? null : new Secret(url.password)
   return {
     hosts,
-    database: url?.database ?? entry.database ?? '',
-    user: url?.user ?? entry.user ?? '',
+    database: url?.database ?? entry.database ?? null,
+    user: url?.user ?? entry.user ?? null,
     password: entry.password ?? urlPassword,
     ...(entry.passwordFile === undefined ? {} : { passwordFile: entry.passwordFile }),
+    ...(own.length === 0 ? {} : { parameters: Object.fromEntries(own) }),
     tls: tlsConfig(
-      mergeTls(entry.tls ?? {}, url, () => undefined),
+      mergeTls(entry.tls ?? {}, url, defaults.urlParameters, () => undefined),
       hosts.map((each) => each.host),
     ),
+  }
+}
+
+/** The connection of a source whose defaults require database and user, and whose hosts are not found by DNS. */
+export interface FullConnection extends ConnectionConfig {
+  readonly hosts: readonly { readonly host: string; readonly port: number }[]
+  readonly database: string
+  readonly user: string
+}
+
+export function fullConnection(connection: ConnectionConfig, defaults: ConnectionDefaults): FullConnection {
+  const { hosts, database, user } = connection
+  if (database === null || user === null)
+    throw new TypeError('the schema of this source does not require database and user')
+  return {
+    ...connection,
+    hosts: hosts.map(({ host, port }) => ({ host, port: port ?? defaults.port })),
+    database,
+    user,
   }
 }

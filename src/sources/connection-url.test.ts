@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type ConnectionUrl, parseConnectionUrl } from './connection-url.ts'
+import { POSTGRESQL_DEFAULTS } from './postgresql/config.ts'
 import { Mistake } from './scalar-schema.ts'
 
-const parse = (url: string): ConnectionUrl | Mistake => parseConnectionUrl(url, ['postgresql', 'postgres'])
+const parse = (url: string): ConnectionUrl | Mistake => parseConnectionUrl(url, POSTGRESQL_DEFAULTS)
 const nothing = { user: null, password: null, database: null, parameters: [] }
 
-it.each<[string, ConnectionUrl]>([
+it.each<[string, Omit<ConnectionUrl, 'scheme'>]>([
   ['postgresql://h', { ...nothing, hosts: [{ host: 'h', port: null }] }],
   ['POSTGRES://h:1/d', { ...nothing, hosts: [{ host: 'h', port: 1 }], database: 'd' }],
   ['postgres://u@h/', { ...nothing, user: 'u', hosts: [{ host: 'h', port: null }] }],
@@ -38,7 +39,7 @@ it.each<[string, ConnectionUrl]>([
     },
   ],
 ])('%s', (url, parts) => {
-  expect(parse(url)).toEqual(parts)
+  expect(parse(url)).toEqual({ scheme: url.slice(0, url.indexOf(':')).toLowerCase(), ...parts })
 })
 
 it.each([

@@ -1,6 +1,9 @@
+import { type ConnectionDefaults, urlForm } from './connection-defaults.ts'
 import { Mistake } from './scalar-schema.ts'
 
 export interface ConnectionUrl {
+  /** In lower case. */
+  readonly scheme: string
   readonly user: string | null
   readonly password: string | null
   readonly hosts: readonly Host[]
@@ -22,21 +25,27 @@ class UrlMistake extends Error {}
  * and the password at the last `@` before the path; the hosts are decoded before they are split, so that a variable there may hold
  * `host:port` or a list. No message repeats any part of the URL.
  */
-export function parseConnectionUrl(url: string, schemes: readonly string[]): ConnectionUrl | Mistake {
-  const expected = `${schemes[0]}://user:password@host:port/database`
+export function parseConnectionUrl(url: string, defaults: ConnectionDefaults): ConnectionUrl | Mistake {
+  const { schemes } = defaults
+  const expected = urlForm(defaults, 'port')
   const match = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/isu.exec(url)
-  if (match === null || !schemes.includes((match[1] ?? '').toLowerCase())) {
+  const scheme = (match?.[1] ?? '').toLowerCase()
+  if (match === null || !schemes.includes(scheme)) {
     return new Mistake(`does not begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`, expected)
   }
   try {
-    return parts(match[2] ?? '')
+    const parsed = { scheme, ...parts(match[2] ?? '') }
+    const withoutPort = defaults.dnsSchemes?.includes(scheme) === true
+    if (withoutPort && parsed.hosts.some(({ port }) => port !== null))
+      throw new UrlMistake('has a port, which DNS gives')
+    return parsed
   } catch (thrown) {
     if (thrown instanceof UrlMistake) return new Mistake(thrown.message, expected)
     throw thrown
   }
 }
 
-function parts(rest: string): ConnectionUrl {
+function parts(rest: string): Omit<ConnectionUrl, 'scheme'> {
   const end = rest.search(/[/?#]/)
   const authority = end < 0 ? rest : rest.slice(0, end)
   const tail = end < 0 ? '' : rest.slice(end)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import type { ConnectionDefaults } from './connection-defaults.ts'
 import {
-  type ConnectionDefaults,
   type ConnectionEntry,
   checkConnection,
   connectionConfig,
@@ -9,6 +9,7 @@ import {
 } from './connection-schema.ts'
 import type { ConnectionConfig } from './source-config.ts'
 import { mergeTls, type Report, type TlsKeys } from './tls-schema.ts'
+import { urlParameter } from './url-parameter.ts'
 
 /** The section `primary`: the keys of a connection. */
 export function primarySchema(defaults: ConnectionDefaults) {
@@ -21,7 +22,7 @@ interface Owner {
 }
 
 /** `entry` may be half parsed. */
-export function checkPrimary(entry: Owner, report: Report): void {
+export function checkPrimary(entry: Owner, defaults: ConnectionDefaults, report: Report): void {
   const { primary } = entry
   if (!('primary' in entry) || primary === undefined) return
   if (entry.readOnly === false) {
@@ -29,7 +30,8 @@ export function checkPrimary(entry: Owner, report: Report): void {
     report(['primary'], why, 'readOnly: true, or no such key')
   }
   if (isParsed(primary)) {
-    checkConnection(primary, (path, message, expected) => report(['primary', ...path], message, expected), true)
+    const inPrimary: Report = (path, message, expected) => report(['primary', ...path], message, expected)
+    checkConnection(primary, defaults, inPrimary, true)
   }
 }
 
@@ -39,23 +41,27 @@ export function primaryConfig(
   source: ConnectionEntry & { readonly connection: ConnectionConfig },
   defaults: ConnectionDefaults,
 ): ConnectionConfig {
-  const own = connectionConfig({ ...primary, tls: hasTls(primary) ? primary.tls : tlsOf(source) }, defaults)
+  const own = connectionConfig(
+    { ...primary, tls: hasTls(primary, defaults) ? primary.tls : tlsOf(source, defaults) },
+    defaults,
+  )
   const { connection } = source
-  const password = own.user === '' || own.user === connection.user ? inherited(own, connection) : {}
+  const password = own.user === null || own.user === connection.user ? inherited(own, connection) : {}
   return {
     ...own,
     ...password,
-    user: own.user || connection.user,
-    database: own.database || connection.database,
+    user: own.user ?? connection.user,
+    database: own.database ?? connection.database,
   }
 }
 
-function hasTls({ tls, url }: ConnectionEntry): boolean {
-  return tls !== undefined || (url?.parameters ?? []).length > 0
+function hasTls({ tls, url }: ConnectionEntry, { urlParameters }: ConnectionDefaults): boolean {
+  const sets = (url?.parameters ?? []).map(([name]) => urlParameter(urlParameters, name)?.sets)
+  return tls !== undefined || sets.some((key) => key !== undefined && key !== 'own')
 }
 
-function tlsOf(source: ConnectionEntry): TlsKeys {
-  const { servername: _, ...keys } = mergeTls(source.tls ?? {}, source.url, () => undefined)
+function tlsOf(source: ConnectionEntry, defaults: ConnectionDefaults): TlsKeys {
+  const { servername: _, ...keys } = mergeTls(source.tls ?? {}, source.url, defaults.urlParameters, () => undefined)
   return keys
 }
 

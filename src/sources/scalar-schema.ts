@@ -135,7 +135,7 @@ export function choice<const Word extends string>(
 }
 
 /** `a, b or c`. */
-export function listed(words: readonly string[]): string {
+export function listed(words: readonly string[], last: 'or' | 'and' = 'or'): string {
   if (words.length < 2) return words.join('')
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  return `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`
 }

@@ -1,5 +1,6 @@
 import type { Secret } from '../model/secret.ts'
 import type { ValueModes } from '../values/value-modes.ts'
+import type { DiskConfig } from './disk-schema.ts'
 
 /** What every source's configuration has, whatever the database. Durations in milliseconds. */
 export interface SourceConfig {
@@ -14,6 +15,8 @@ export interface SourceConfig {
   /** With `readOnly`: where the scheduled job can be checked, and where `offbeat beat` writes as a job; null: on the connection itself, if anywhere. */
   readonly primary: ConnectionConfig | null
   readonly heartbeat: HeartbeatConfig
+  /** The volume that the log lies on; null: its size is not known. */
+  readonly disk: DiskConfig | null
   /** How messages are written; absent: all as by default. */
   readonly envelope?: EnvelopeConfig
   /** What no other source of the same kind may use too: the key that names it, and its identity on its server. */
@@ -27,13 +30,16 @@ export interface EnvelopeConfig extends ValueModes {
 }
 
 export interface ConnectionConfig {
-  /** In the order to be tried. */
-  readonly hosts: readonly { readonly host: string; readonly port: number }[]
-  readonly database: string
-  readonly user: string
+  /** In the order to be tried; without a port where DNS gives it. */
+  readonly hosts: readonly { readonly host: string; readonly port: number | null }[]
+  /** null: none was given, or the connection is to the whole server. */
+  readonly database: string | null
+  readonly user: string | null
   readonly password: Secret | null
   /** A file that holds the password, absolute once loaded: read anew for each connection. `password` is what it held when loaded. */
   readonly passwordFile?: string
+  /** The URL's parameters that are the source's own; absent: none. */
+  readonly parameters?: Readonly<Record<string, string>>
   readonly tls: TlsConfig
 }
 

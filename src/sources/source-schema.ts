@@ -1,11 +1,7 @@
 import { z } from 'zod'
-import {
-  type ConnectionDefaults,
-  type ConnectionEntry,
-  checkConnection,
-  connectionConfig,
-  connectionKeys,
-} from './connection-schema.ts'
+import type { ConnectionDefaults } from './connection-defaults.ts'
+import { type ConnectionEntry, checkConnection, connectionConfig, connectionKeys } from './connection-schema.ts'
+import { type DiskConfig, diskSchema } from './disk-schema.ts'
 import { envelopeSchema } from './envelope-schema.ts'
 import {
   checkHeartbeat,
@@ -24,6 +20,8 @@ import type { Report } from './tls-schema.ts'
 export interface SourceDefaults extends ConnectionDefaults {
   readonly kind: string
   readonly heartbeat: HeartbeatDefaults
+  /** The user that is proposed for the connector where an administrator logged in. */
+  readonly connectorUser: string
   /** How many parts a table's name has at most. */
   readonly levels: number
 }
@@ -49,6 +47,7 @@ export function sourceKeys(defaults: SourceDefaults) {
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
     envelope: envelopeSchema().optional().describe('The form of messages; Debezium has the same options.'),
     truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
+    disk: diskSchema(),
   }
 }
 
@@ -70,6 +69,7 @@ type SourceEntry = ConnectionEntry & {
   readonly primary?: ConnectionEntry | undefined
   readonly heartbeat: HeartbeatEntry
   readonly envelope?: EnvelopeConfig | undefined
+  readonly disk?: DiskConfig | undefined
 }
 
 /** What every database's configuration is built from. */
@@ -99,8 +99,8 @@ function reporter(context: z.RefinementCtx): Report {
 }
 
 function checkEntry(entry: Partial<SourceEntry>, defaults: SourceDefaults, report: Report): void {
-  checkConnection(entry, report)
-  checkPrimary(entry, report)
+  checkConnection(entry, defaults, report)
+  checkPrimary(entry, defaults, report)
   if (typeof entry.heartbeat === 'object' && entry.heartbeat !== null)
     checkHeartbeat(entry.heartbeat, entry.readOnly === true, defaults.heartbeat, report)
 }
@@ -116,5 +116,6 @@ function commonConfig(entry: SourceEntry, defaults: SourceDefaults): CommonConfi
     readOnly: entry.readOnly,
     primary: entry.primary === undefined ? null : primaryConfig(entry.primary, { ...entry, connection }, defaults),
     heartbeat: heartbeatConfig(entry.heartbeat, entry.readOnly, defaults.heartbeat),
+    disk: entry.disk ?? null,
   }
 }

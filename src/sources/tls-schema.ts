@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ConnectionUrl } from './connection-url.ts'
 import { choice, text } from './scalar-schema.ts'
 import type { TlsConfig } from './source-config.ts'
+import { type UrlParameter, type UrlParameters, unknownParameter, urlParameter } from './url-parameter.ts'
 
 const modes = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 const falling = 'can silently fall back to no encryption, so it is not supported; use disable, or require or stricter'
@@ -27,49 +28,54 @@ export const tlsSchema = z.strictObject({
 
 export type TlsKeys = z.output<typeof tlsSchema>
 
-/** What libpq calls the keys of `tls` in a URL. */
-const urlNames = { sslmode: 'mode', sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const
-
 export type Report = (path: readonly string[], message: string, expected: string) => void
 
-/** The keys of `tls` and the URL's `ssl...` parameters together; a key given twice is a mistake, as is a parameter we do not know. */
-export function mergeTls(keys: TlsKeys, url: ConnectionUrl | undefined, report: Report): TlsKeys {
+/** The keys of `tls` and the URL's parameters together; a key given twice is a mistake, as is a parameter that this database does not know. */
+export function mergeTls(
+  keys: TlsKeys,
+  url: ConnectionUrl | undefined,
+  parameters: UrlParameters,
+  report: Report,
+): TlsKeys {
   const merged = { ...keys }
+  const seen = new Set<string>()
   for (const [name, value] of url?.parameters ?? []) {
-    const key = Object.hasOwn(urlNames, name) ? urlNames[name as keyof typeof urlNames] : undefined
-    if (key === undefined) {
-      report(['url'], unknownParameter(name), `no other parameter than ${Object.keys(urlNames).join(', ')}`)
-    } else if (merged[key] !== undefined) {
-      report(['url'], `has ${name}, which is given a second time (tls.${key}, or twice in the URL)`, 'one of the two')
-    } else if (key !== 'mode') {
-      merged[key] = value
+    const parameter = urlParameter(parameters, name)
+    const isSecond =
+      seen.has(name) || (parameter !== undefined && parameter.sets !== 'own' && merged[parameter.sets] !== undefined)
+    seen.add(name)
+    if (parameter === undefined) {
+      report(['url'], unknownParameter(parameters, name), knownWords(parameters))
+    } else if (isSecond) {
+      const key = parameter.sets === 'own' ? '' : `tls.${parameter.sets}, or `
+      report(['url'], `has ${name}, which is given a second time (${key}twice in the URL)`, 'one of the two')
     } else {
-      const mode = modes.find((each) => each === value)
-      if (mode === undefined) report(['url'], badMode(value), modes.join(', '))
-      else merged.mode = mode
+      set(merged, parameter, name, value, report)
     }
   }
   return merged
 }
 
-/** Parameters of libpq and of drivers. Only these are named in a message: another may be a piece of a password. */
-const knownElsewhere = new Set(
-  'application_name channel_binding client_encoding connect_timeout dbname gssencmode hostaddr keepalives options passfile password port replication service sslcrl sslpassword sslsni target_session_attrs user'.split(
-    ' ',
-  ),
-)
-
-function unknownParameter(name: string): string {
-  if (name === 'ssl') return 'has the parameter ssl; write sslmode=require, or better sslmode=verify-full'
-  if (name === 'host')
-    return 'has the parameter host; write it as the host; in the folder of a socket write %2F for each /'
-  if (knownElsewhere.has(name)) return `has the parameter ${name}, which is not supported`
-  return 'has an unknown parameter'
+function set(merged: TlsKeys, parameter: UrlParameter, name: string, value: string, report: Report): void {
+  if (parameter.sets === 'own') return
+  if (parameter.sets !== 'mode') {
+    merged[parameter.sets] = value
+    return
+  }
+  const { values } = parameter
+  const mode = Object.hasOwn(values, value) ? values[value] : undefined
+  if (mode === undefined) report(['url'], badMode(name, value), Object.keys(values).join(', '))
+  else merged.mode = mode
 }
 
-function badMode(value: string): string {
+function knownWords({ known }: UrlParameters): string {
+  const names = Object.keys(known)
+  return names.length === 0 ? 'no parameter' : `no other parameter than ${names.join(', ')}`
+}
+
+function badMode(name: string, value: string): string {
   const reason = Object.hasOwn(refusedModes, value) ? refusedModes[value as keyof typeof refusedModes] : 'is not known'
-  return `has an sslmode that ${reason}`
+  return `has ${name} with a value that ${reason}`
 }
 
 /** The whole of `tls`, defaults filled in: plain to this machine itself, encrypted to any other, verified where an authority is given. */

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { asOffbeatError } from '../../src/model/error.ts'
-import { postgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { fullConnection } from '../../src/sources/connection-schema.ts'
+import { POSTGRESQL_DEFAULTS, postgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
@@ -21,7 +22,10 @@ async function primaryOf(shop: Shop): Promise<() => Promise<string>> {
   })
   const connection = sources[0]?.config.primary
   if (connection == null) throw new Error('there is no primary')
-  const config = { ...postgresqlConfig.parse({ kind: 'postgresql', url: shop.url }), connection }
+  const config = {
+    ...postgresqlConfig.parse({ kind: 'postgresql', url: shop.url }),
+    connection: fullConnection(connection, POSTGRESQL_DEFAULTS),
+  }
   const signal = new AbortController().signal
   return async () => {
     try {

@@ -5,7 +5,11 @@ export const SIMULATED_DEFAULTS: SourceDefaults = {
   kind: 'simulated',
   schemes: ['simulated'],
   port: 1,
+  database: 'optional',
+  user: 'optional',
+  urlParameters: { known: {}, refused: {} },
   levels: 2,
+  connectorUser: 'u',
   heartbeat: {
     schema: 's',
     table: 'h',

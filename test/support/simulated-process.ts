@@ -182,6 +182,7 @@ export function simulatedConfig(heartbeat: Partial<HeartbeatConfig> = {}): Sourc
     truncates: false,
     readOnly: false,
     primary: null,
+    disk: null,
     heartbeat: {
       connector: { intervalMs: SIMULATED_INTERVAL_MS },
       source: { mode: 'table', by: null, intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 'h', deliver: false },

@@ -3,7 +3,9 @@ import { parseDurationMs } from '../../model/duration.ts'
 import { Secret } from '../../model/secret.ts'
 import { type ConnectionUrl, parseConnectionUrl } from '../../sources/connection-url.ts'
 import { namedTables, nearestTable } from '../../sources/nearest-table.ts'
-import { Mistake } from '../../sources/scalar-schema.ts'
+import { listed, Mistake } from '../../sources/scalar-schema.ts'
+import type { SourceDefinition } from '../../sources/source.ts'
+import type { SourceConfig } from '../../sources/source-config.ts'
 import { parseTablePattern, tableFilter } from '../../sources/table-pattern.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { textOption } from '../program/option-value.ts'
@@ -63,40 +65,83 @@ export class InitQuestions {
   }
 }
 
+type Definition = SourceDefinition<SourceConfig>
+
 export interface UrlAnswer {
+  readonly definition: Definition
   readonly parsed: ConnectionUrl
-  readonly user: string
-  readonly database: string
   readonly password: Secret | null
 }
 
 /** The database to look at. No message repeats what was given: it may hold a password. */
-export async function urlAnswer(questions: InitQuestions, schemes: readonly string[]): Promise<UrlAnswer> {
+export async function urlAnswer(questions: InitQuestions, definitions: readonly Definition[]): Promise<UrlAnswer> {
   const given = questions.option('url')
-  const example = `${schemes[0]}://user@host:5432/database`
+  const fitting = candidates(definitions, questions.option('kind'), given)
+  const [first] = fitting
+  if (first === undefined) {
+    const schemes = definitions.flatMap(({ defaults }) => defaults.schemes.map((scheme) => `${scheme}://`))
+    throw usageError(`The URL does not begin with ${listed(schemes)}.`, { expected: urlExample(definitions[0]) })
+  }
   if (given === null && !questions.asks) {
-    throw usageError('init needs a terminal, or --url.', { expected: `--url ${example}` })
+    throw usageError('init needs a terminal, or --url.', { expected: `--url ${urlExample(first)}` })
   }
-  if (given !== null) {
-    const wrong = urlMistake(given, schemes)
-    if (wrong !== null) throw usageError(`The URL ${wrong}.`, { expected: example })
+  if (given !== null && fitting.length > 1) {
+    const kinds = listed(fitting.map(({ kind }) => kind))
+    throw usageError('The URL does not say which kind of database it is.', { expected: `--kind ${kinds}` })
   }
-  const url = given ?? (await questions.text(`URL of the database, as ${example}`, '', (it) => urlMistake(it, schemes)))
-  const parsed = parseConnectionUrl(url, schemes)
-  if (parsed instanceof Mistake) throw usageError(`The URL ${parsed.message}.`, { expected: parsed.expected })
-  const password = parsed.password === null ? null : new Secret(parsed.password)
-  return { parsed, user: parsed.user ?? '', database: parsed.database ?? '', password }
+  const definition = fitting.length === 1 ? first : await kindAnswer(questions, fitting)
+  const example = urlExample(definition)
+  const ask = () => questions.text(`URL of the database, as ${example}`, '', (it) => urlMistake(it, definition))
+  const url = given ?? (await ask())
+  const wrong = urlMistake(url, definition)
+  const parsed = parseConnectionUrl(url, definition.defaults)
+  if (wrong !== null || parsed instanceof Mistake) throw usageError(`The URL ${wrong ?? ''}.`, { expected: example })
+  return { definition, parsed, password: parsed.password === null ? null : new Secret(parsed.password) }
 }
 
-function urlMistake(url: string, schemes: readonly string[]): string | null {
-  const parsed = parseConnectionUrl(url, schemes)
+/** Those that the given kind or the scheme of the given URL leaves; where there is one kind alone, its own check of the URL follows. */
+function candidates(
+  definitions: readonly Definition[],
+  kind: string | null,
+  url: string | null,
+): readonly Definition[] {
+  if (kind !== null) {
+    const named = definitions.filter((each) => each.kind === kind)
+    if (named.length > 0) return named
+    throw usageError(`${kind} is not a kind of source.`, { expected: listed(definitions.map((each) => each.kind)) })
+  }
+  if (url === null || definitions.length === 1) return definitions
+  const scheme = url.slice(0, Math.max(url.indexOf('://'), 0)).toLowerCase()
+  return definitions.filter(({ defaults }) => defaults.schemes.includes(scheme))
+}
+
+async function kindAnswer(questions: InitQuestions, definitions: readonly Definition[]): Promise<Definition> {
+  const kinds = definitions.map(({ kind }) => kind)
+  const named = (kind: string) => definitions.find((each) => each.kind === kind)
+  const answer = await questions.text(`Kind of database: ${listed(kinds)}`, kinds[0] ?? '', (kind) =>
+    named(kind) === undefined ? 'is not one of them' : null,
+  )
+  const definition = named(answer)
+  if (definition === undefined) throw new TypeError('an answer that was checked is not among the choices')
+  return definition
+}
+
+function urlExample(definition: Definition | undefined): string {
+  if (definition === undefined) return 'a URL'
+  const { schemes, port, database } = definition.defaults
+  return `${schemes[0]}://user@host:${port}${database === 'none' ? '' : '/database'}`
+}
+
+function urlMistake(url: string, { kind, config, defaults }: Definition): string | null {
+  const parsed = parseConnectionUrl(url, defaults)
   if (parsed instanceof Mistake) return parsed.message
-  if (parsed.user === null) return 'has no user'
-  return parsed.database === null ? 'has no database' : null
+  const issues = config.safeParse({ kind, url }).error?.issues ?? []
+  return issues.find(({ path }) => path[0] === 'url')?.message ?? null
 }
 
-export async function nameAnswer(questions: InitQuestions, database: string): Promise<string> {
-  const usual = database.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64) || 'source'
+export async function nameAnswer(questions: InitQuestions, { parsed, definition }: UrlAnswer): Promise<string> {
+  const named = parsed.database ?? definition.kind
+  const usual = named.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)
   return await checked(questions, 'name', 'Name of the source, used in topics and offsets', usual, (name) =>
     new RegExp(SOURCE_NAME_PATTERN, 'u').test(name) ? null : 'is not 1 to 64 letters, digits, _ and -',
   )

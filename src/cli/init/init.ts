@@ -6,6 +6,7 @@ export const initCommand: Command = {
   arguments: [{ name: 'file', summary: 'the file to write (default: offbeat.yaml)', required: false }],
   options: [
     { flags: '--url <url>', summary: "the database's URL; with it nothing is asked; its password is never written" },
+    { flags: '--kind <kind>', summary: "the kind of database (default: by the URL's scheme)" },
     { flags: '--name <name>', summary: "the source's name (default: the database's)" },
     { flags: '--user <user>', summary: "the connector's user, where it is not the URL's" },
     { flags: '--tables <list>', summary: 'the watched tables, separated by commas, * within a part (default: all)' },

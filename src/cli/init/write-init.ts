@@ -6,6 +6,8 @@ import { writePrivateFile } from '../../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../../model/error.ts'
 import { forPerson, inShell } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
+import type { ConnectionUrl } from '../../sources/connection-url.ts'
+import { usualMode } from '../../sources/heartbeat-schema.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import type { Survey } from '../../sources/survey.ts'
@@ -13,38 +15,36 @@ import type { CommandContext, CommandInput, ExitCode } from '../program/command.
 import { labelled } from '../terminal/text-layout.ts'
 import { InitQuestions, intervalAnswer, nameAnswer, tablesAnswer, type UrlAnswer, urlAnswer } from './init-answers.ts'
 
-const KIND = 'postgresql'
-const SCHEMES = ['postgresql', 'postgres']
-const USUAL_USER = 'streamkap_user'
 const SCHEMA = fileURLToPath(new URL('../../../schema/offbeat.schema.json', import.meta.url))
 const MOST_TABLES_SHOWN = 20
 /** A database that changes every few seconds. */
 const BUSY_CHANGES_PER_SECOND = 0.2
 
+type Definition = SourceDefinition<SourceConfig>
+
 export async function writeInit(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const questions = new InitQuestions(input, context)
   const path = resolve(context.workingDirectory, input.words[0] ?? 'offbeat.yaml')
   await refuseExisting(path, questions)
-  const answer = await urlAnswer(questions, SCHEMES)
-  const definition = await context.sources.load(KIND)
-  // Before anything is written: a parameter that is not taken may be a secret.
-  configOf(definition, answer, '')
-  const name = await nameAnswer(questions, answer.database)
+  const { kinds, load } = context.sources
+  const answer = await urlAnswer(questions, await Promise.all(kinds.map(load)))
+  const { definition } = answer
+  const name = await nameAnswer(questions, answer)
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`.replace(/^(?=\d)/, '_')
-  const survey = questions.flag('offline')
-    ? null
-    : await look(definition, questions, answer, { name, variable }, context)
+  const survey = questions.flag('offline') ? null : await look(questions, answer, { name, variable }, context)
   if (survey !== null) sayFound(survey, questions)
   const tables = await tablesAnswer(questions, survey?.tables ?? null)
   const readOnly = questions.flag('readOnly') || survey?.readOnly === true
-  const proposal = proposalOf(survey, readOnly)
+  const proposal = proposalOf(definition, survey, readOnly)
   const interval = await intervalAnswer(questions, proposal.interval)
   const user = await userAnswer(questions, answer, survey)
   const found = (survey?.tables ?? []).slice(0, MOST_TABLES_SHOWN)
-  const url = urlText(answer, user, variable)
+  const url = urlWith(answer.parsed, user, `:\${${variable}}`)
   const settings = survey?.settings ?? {}
   const { reasons } = proposal
-  const about = { name, kind: KIND, url, tables, found, readOnly, settings, interval, reasons, schema: SCHEMA }
+  const { kind, defaults } = definition
+  const { heartbeat } = defaults
+  const about = { name, kind, url, tables, found, readOnly, settings, interval, heartbeat, reasons, schema: SCHEMA }
   context.signal.throwIfAborted()
   write(path, configText(about), questions)
   sayNext({ path, name, variable, readOnly, survey }, input, context)
@@ -87,18 +87,23 @@ function write(path: string, text: string, questions: InitQuestions): void {
 
 /** One look with the user of the URL; null when it failed and the file is wanted all the same. */
 async function look(
-  definition: SourceDefinition<SourceConfig>,
   questions: InitQuestions,
   answer: UrlAnswer,
   about: { readonly name: string; readonly variable: string },
   context: CommandContext,
 ): Promise<Survey | null> {
   let password = answer.password?.reveal() ?? context.environment[about.variable] ?? ''
-  if (password === '' && questions.asks) password = await questions.hidden(`Password of ${answer.user} (empty: none): `)
+  const { user } = answer.parsed
+  if (password === '' && questions.asks && user !== null) {
+    password = await questions.hidden(`Password of ${user} (empty: none): `)
+  }
   const log = (await context.openLog('error')).child({ source: about.name })
   try {
-    const config = configOf(definition, answer, password)
-    return await definition.survey(config, { source: about.name, log, clock: context.clock }, context.signal)
+    return await answer.definition.survey(
+      configOf(answer, password),
+      { source: about.name, log, clock: context.clock },
+      context.signal,
+    )
   } catch (thrown) {
     context.signal.throwIfAborted()
     const error = asOffbeatError(thrown)
@@ -120,53 +125,70 @@ function withOffline(error: OffbeatError): OffbeatError {
   })
 }
 
-function configOf(definition: SourceDefinition<SourceConfig>, answer: UrlAnswer, password: string): SourceConfig {
+function configOf(answer: UrlAnswer, password: string): SourceConfig {
+  const { definition, parsed } = answer
   const secret = password === '' ? {} : { password }
-  const parsed = definition.config.safeParse({ kind: KIND, url: urlWith(answer, answer.user, ''), ...secret })
-  if (parsed.success) return parsed.data
+  const entry = { kind: definition.kind, url: urlWith(parsed, parsed.user, ''), ...secret }
+  const result = definition.config.safeParse(entry)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
   throw new OffbeatError('USAGE_INVALID', {
-    message: `The URL ${parsed.error.issues[0]?.message ?? 'is not valid'}.`,
-    expected: 'postgresql://user:password@host:5432/database',
+    message: `the URL alone is not enough: ${issue?.path.join('.')} ${issue?.message}`,
   })
 }
 
-function urlText(answer: UrlAnswer, user: string, variable: string): string {
-  return urlWith(answer, user, `:\${${variable}}`)
-}
-
-function urlWith({ parsed, database }: UrlAnswer, user: string, password: string): string {
-  const at = parsed.hosts.map(({ host, port }) => {
+function urlWith(
+  { scheme, hosts, database, parameters }: ConnectionUrl,
+  user: string | null,
+  password: string,
+): string {
+  const at = hosts.map(({ host, port }) => {
     const name = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
     return port === null ? name : `${name}:${port}`
   })
-  const query = parsed.parameters.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
-  const tail = query.length === 0 ? '' : `?${query.join('&')}`
-  return `${KIND}://${encodeURIComponent(user)}${password}@${at.join(',')}/${encodeURIComponent(database)}${tail}`
+  const query = parameters.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
+  const credentials = user === null ? '' : `${encodeURIComponent(user)}${password}@`
+  const path = database === null ? '' : `/${encodeURIComponent(database)}`
+  return `${scheme}://${credentials}${at.join(',')}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`
 }
 
 /** An administrator looks, and the connector gets a user of its own. */
-async function userAnswer(questions: InitQuestions, { user }: UrlAnswer, survey: Survey | null): Promise<string> {
+async function userAnswer(
+  questions: InitQuestions,
+  { parsed: { user }, definition }: UrlAnswer,
+  survey: Survey | null,
+): Promise<string | null> {
   const given = questions.option('user')
   if (given !== null) return given
-  const usual = survey?.administrator === true ? USUAL_USER : user
-  if (!questions.asks || usual === user) return usual
+  const usual = survey?.administrator === true ? definition.defaults.connectorUser : user
+  if (!questions.asks || usual === null || usual === user) return usual
   return await questions.text(`User of the connector (${user} is an administrator)`, usual, (text) =>
     text === '' ? 'is empty' : null,
   )
 }
 
-function proposalOf(survey: Survey | null, readOnly: boolean): { interval: string; reasons: readonly string[] } {
+function proposalOf(
+  definition: Definition,
+  survey: Survey | null,
+  readOnly: boolean,
+): { interval: string; reasons: readonly string[] } {
   const rate = survey?.changesPerSecond ?? null
   const busy = rate !== null && rate >= BUSY_CHANGES_PER_SECOND
-  const job =
-    survey === null || !readOnly
-      ? []
-      : [
-          survey.scheduler
-            ? 'pg_cron can run the job.'
-            : 'pg_cron was not found: `offbeat setup --as crontab` prints a job that runs outside the database.',
-        ]
-  return { interval: busy ? '5m' : '1m', reasons: [trafficText(rate, busy), ...job] }
+  return {
+    interval: busy ? '5m' : '1m',
+    reasons: [trafficText(rate, busy), ...jobReason(definition, survey, readOnly)],
+  }
+}
+
+/** Who runs the job, where there is one, and how to get it; what is left, where layer 2 has to be off. */
+function jobReason({ defaults, facts }: Definition, survey: Survey | null, readOnly: boolean): readonly string[] {
+  const { heartbeat } = defaults
+  const mode = usualMode(heartbeat, readOnly)
+  if (mode === null) return [`Off, because ${heartbeat.readOnly.because}.`]
+  if (mode !== 'job' || survey === null) return []
+  if (survey.scheduler) return [`${facts.scheduler} can run the job.`]
+  const missing = heartbeat.jobs.includes('database') ? `${facts.scheduler} was not found: ` : ''
+  return [`${missing}\`offbeat setup --as crontab\` prints a job that runs outside the database.`]
 }
 
 function trafficText(rate: number | null, busy: boolean): string {

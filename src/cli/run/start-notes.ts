@@ -2,6 +2,7 @@ import type { ConfiguredSource } from '../../config/config.ts'
 import { formatDurationMs } from '../../model/duration.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { SinkConfig } from '../../sinks/sink-config.ts'
+import { connectionWords } from '../../sources/connection-words.ts'
 
 /** What a source is about to do, one thing a line: what it reads, from where, where it delivers, both layers of heartbeats. */
 export function startNotes(
@@ -13,13 +14,13 @@ export function startNotes(
 }
 
 function readsNote({ kind, config }: ConfiguredSource, until: 'head' | null): string {
-  const { hosts, database, user, tls } = config.connection
+  const { user, tls } = config.connection
   const manner = config.readOnly ? ', writing nothing' : ''
   const what = config.tables.length === 0 ? 'all tables' : config.tables.join(', ')
   const except = config.exclude.length === 0 ? '' : ` except ${config.exclude.join(', ')}`
-  const where = hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
+  const as = user === null ? '' : ` as ${user}`
   const end = until === null ? '' : ', to the head of the log'
-  return `reads ${what}${except} of ${kind} ${database} at ${where} as ${user} (tls ${tls.mode})${manner}${end}`
+  return `reads ${what}${except} of ${kind} ${connectionWords(config.connection)}${as} (tls ${tls.mode})${manner}${end}`
 }
 
 function deliversNote(sink: SinkConfig): string {

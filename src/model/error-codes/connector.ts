@@ -52,14 +52,14 @@ export const CONNECTOR_ERRORS = {
   PULSE_NOT_SEEN: {
     kind: 'configuration',
     summary: 'A layer 2 heartbeat was written and did not appear in the stream within three intervals.',
-    cure: 'Publish the heartbeat table (PostgreSQL: ALTER PUBLICATION ... ADD TABLE ...). If it is published, the stream is more than three intervals behind.',
+    cure: 'Check that the stream includes the heartbeat table, with all its rows and columns: `offbeat doctor` prints the statement for this database. If it does, the stream is more than three intervals behind.',
     retry: true,
   },
   PULSE_JOB_SILENT: {
     kind: 'configuration',
     summary:
       'A scheduled job should change the heartbeat row, and no change appeared in the stream for three intervals.',
-    cure: 'Check that the job runs on the primary, that its changes reach the server that is read, and that the publication has the table.',
+    cure: 'Check that the job runs on the primary, that its changes reach the server that is read, and that the stream includes the heartbeat table: `offbeat doctor` checks each of these.',
     retry: true,
   },
   PULSE_NOT_STORED: {

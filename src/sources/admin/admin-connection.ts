@@ -1,7 +1,8 @@
 import { OffbeatError } from '../../model/error.ts'
 import { forPerson } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
-import { type ConnectionDefaults, connectionConfig } from '../connection-schema.ts'
+import { type ConnectionDefaults, urlForm } from '../connection-defaults.ts'
+import { connectionConfig } from '../connection-schema.ts'
 import { parseConnectionUrl } from '../connection-url.ts'
 import { Mistake } from '../scalar-schema.ts'
 import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
@@ -16,15 +17,15 @@ export function adminConnection(
   url: Secret,
   defaults: ConnectionDefaults,
 ): ConnectionConfig {
-  const parsed = parseConnectionUrl(url.reveal(), defaults.schemes)
+  const parsed = parseConnectionUrl(url.reveal(), defaults)
   if (parsed instanceof Mistake) throw invalidUrl(parsed.message, parsed.expected)
-  if (parsed.user === null)
-    throw invalidUrl('has no user', `${defaults.schemes[0] ?? 'scheme'}://user:password@host:port/database`)
-  mergeTls({}, parsed, (_path, message, expected) => {
+  if (parsed.user === null && defaults.user === 'required') throw invalidUrl('has no user', urlForm(defaults, 'port'))
+  mergeTls({}, parsed, defaults.urlParameters, (_path, message, expected) => {
     throw invalidUrl(message, expected)
   })
   const { database, tls } = own
-  if (parsed.database !== null && parsed.database !== database) throw otherDatabase(parsed.database, database)
+  if (parsed.database !== null && database !== null && parsed.database !== database)
+    throw otherDatabase(parsed.database, database)
   const connection = connectionConfig({ url: { ...parsed, database } }, defaults)
   return parsed.parameters.length > 0 || tls.ca === null
     ? connection

@@ -1,17 +1,18 @@
 import { z } from 'zod'
-import { type DiskConfig, diskSchema } from '../disk-schema.ts'
+import { type FullConnection, fullConnection } from '../connection-schema.ts'
 import { text, toggle } from '../scalar-schema.ts'
 import type { SourceConfig } from '../source-config.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
+import { LIBPQ_PARAMETERS } from './url-parameter.ts'
 
 export interface PostgresqlConfig extends SourceConfig {
   readonly kind: 'postgresql'
+  readonly connection: FullConnection
+  readonly primary: FullConnection | null
   readonly slot: string
   readonly publication: string
   /** 17 and later: the slot is made so that the server keeps it on its standbys too. */
   readonly failover: boolean
-  /** null: its size was not told. */
-  readonly disk: DiskConfig | null
 }
 
 /** What belongs to PostgreSQL among the keys that all sources have. */
@@ -19,7 +20,11 @@ export const POSTGRESQL_DEFAULTS = {
   kind: 'postgresql',
   schemes: ['postgresql', 'postgres'],
   port: 5432,
+  database: 'required',
+  user: 'required',
+  urlParameters: LIBPQ_PARAMETERS,
   levels: 2,
+  connectorUser: 'streamkap_user',
   heartbeat: {
     schema: 'streamkap',
     table: 'streamkap_heartbeat',
@@ -50,15 +55,15 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     failover: toggle()
       .prefault(false)
       .describe('PostgreSQL 17 and later: create the slot as a failover slot, which is synchronized to standbys.'),
-    disk: diskSchema(),
   }),
   (common, entry) => ({
     ...common,
     kind: 'postgresql',
+    connection: fullConnection(common.connection, POSTGRESQL_DEFAULTS),
+    primary: common.primary === null ? null : fullConnection(common.primary, POSTGRESQL_DEFAULTS),
     slot: entry.slot,
     publication: entry.publication,
     failover: entry.failover,
-    disk: entry.disk ?? null,
     exclusive: common.connection.hosts.map(({ host, port }) => ({
       key: 'slot',
       id: `${entry.slot} on ${host.toLowerCase()}:${port}`,

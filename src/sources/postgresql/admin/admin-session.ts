@@ -4,15 +4,15 @@ import type { Secret } from '../../../model/secret.ts'
 import { adminConnection } from '../../admin/admin-connection.ts'
 import { adminPlace, type ServerIdentity } from '../../admin/admin-place.ts'
 import type { AdminPlace, AdminSession, StepEvidence, StepState } from '../../admin-session.ts'
+import { fullConnection } from '../../connection-schema.ts'
 import type { Context } from '../../source.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
 import { tooOld } from '../inspect/server-facts.ts'
 import { passwordLiteral } from '../setup/password-literal.ts'
 import type { Listing, PostgresqlStep, Question } from '../setup/postgresql-step.ts'
 import { identityAt, identityOf } from './server-identity.ts'
 
-const URL_DEFAULTS = { schemes: ['postgresql', 'postgres'], port: 5432 }
 const STATEMENT_TIMEOUT_MS = 60_000
 const SOURCE_TIMEOUT_MS = 5000
 
@@ -27,7 +27,8 @@ export async function openAdminSession(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AdminSession> {
   // `readOnly` is about the connector's own connection: what makes that one possible is written here.
-  const own = { ...config, readOnly: false, connection: adminConnection(config, url, URL_DEFAULTS) }
+  const connection = fullConnection(adminConnection(config, url, POSTGRESQL_DEFAULTS), POSTGRESQL_DEFAULTS)
+  const own = { ...config, readOnly: false, connection }
   const session = new PostgresAdminSession(own, context.source)
   try {
     await refuseOld(session, signal)

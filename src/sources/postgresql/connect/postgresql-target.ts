@@ -1,6 +1,6 @@
 import type { Host } from '../../connect/host-order.ts'
 import type { Product, ServerTarget } from '../../connect/server-target.ts'
-import type { ConnectionConfig } from '../../source-config.ts'
+import type { FullConnection } from '../../connection-schema.ts'
 import { psqlTarget } from './psql-command.ts'
 
 export const POSTGRESQL: Product = {
@@ -9,6 +9,6 @@ export const POSTGRESQL: Product = {
   starttls: 'postgres',
 }
 
-export function targetOf({ host, port }: Host, { database, user, tls }: ConnectionConfig): ServerTarget {
+export function targetOf({ host, port }: Host, { database, user, tls }: FullConnection): ServerTarget {
   return { product: POSTGRESQL, host, port, database, user, tls: tls.mode, certificate: tls.cert !== null }
 }
