@@ -12,7 +12,10 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best
 }
 
-/** How many letters differ, whatever their case, a swap counting as one; null when more than a third do: then another word is meant. */
+/**
+ * How many letters differ, whatever their case, a swap counting as one (libraries count two, and would not find `host` for `hsot`); null when more
+ * than a third do: then another word is meant.
+ */
 export function slipsBetween(word: string, candidate: string): number | null {
   const most = Math.max(1, Math.floor(word.length / 3))
   if (Math.abs(word.length - candidate.length) > most) return null

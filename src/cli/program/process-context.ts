@@ -54,7 +54,10 @@ function outputTo(stream: WriteStream): Output {
   }
 }
 
-/** On standard error, since standard output is the result's. */
+/**
+ * On standard error, since standard output is the result's. Plain lines: a library of prompts redraws them with cursor movements, which break
+ * on a terminal without a known width, and takes Ctrl-D for a key like any other.
+ */
 async function askOnTerminal(
   target: NodeJS.Process,
   signal: AbortSignal,

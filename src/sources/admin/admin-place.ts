@@ -1,5 +1,6 @@
 import { asOffbeatError } from '../../model/error.ts'
 import type { AdminPlace } from '../admin-session.ts'
+import { hostWords } from '../connection-words.ts'
 import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 
 /** What tells one server from another. */
@@ -30,7 +31,7 @@ export async function adminPlace(
 ): Promise<AdminPlace> {
   const own = [config.connection, ...(config.primary === null ? [] : [config.primary])].flatMap(addressesOf)
   if (addressesOf(admin).some((address) => own.includes(address))) return { is: 'same' }
-  const names = { admin: named(admin), source: named(config.connection) }
+  const names = { admin: hostWords(admin.hosts), source: hostWords(config.connection.hosts) }
   try {
     const [ofAdmin, ofSource] = [await question.ofAdmin(signal), await question.ofSource(signal)]
     const found = difference(ofAdmin, ofSource, names, question.idName)
@@ -52,11 +53,6 @@ function difference(
   if (admin.id !== source.id) return `${names.admin} has the ${idName} ${admin.id}, ${names.source} has ${source.id}`
   if (admin.standby || source.standby || admin.started === source.started) return null
   return `both have the ${idName} ${admin.id}, but were started at different times: one is a copy of the other`
-}
-
-/** As they are written, to be found again. */
-function named({ hosts }: ConnectionConfig): string {
-  return hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
 }
 
 function addressesOf({ hosts }: ConnectionConfig): readonly string[] {
