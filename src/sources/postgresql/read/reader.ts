@@ -11,7 +11,8 @@ import type { PostgresqlConfig } from '../config.ts'
 import { besides, connectPostgres, type PostgresConnection, type SideConnection } from '../connect/connection.ts'
 import { PgoutputDecoder } from '../decode/decoder.ts'
 import { identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
-import { type CheckInput, checkFresh, checkPublication, checkResume, checkStillBehind } from '../resume/slot-check.ts'
+import type { ResumeInput } from '../resume/resume-input.ts'
+import { checkAhead, checkFresh, checkPublication, checkResume } from '../resume/slot-check.ts'
 import { createSlot } from '../resume/slot-creation.ts'
 import { slotInUse } from '../resume/slot-in-use.ts'
 import { checkSlotPlace, checkSynced, failoverMissing } from '../resume/standby-check.ts'
@@ -48,6 +49,7 @@ export async function openReader(
 
 /** Where the stream begins, and what is reported when it has begun. */
 interface Start {
+  readonly offset: Offset
   readonly from: Position
   readonly server: ServerIdentity
   readonly notices: readonly NoticeEvent[]
@@ -119,14 +121,14 @@ class PostgresqlReader implements Reader {
     const from = offset.position
     const server = identityOf(facts)
     const memory = new LogMemory(offset.memory)
-    if (finding.as === 'same server') return { from, server, notices, memory, createdAfter: null }
+    if (finding.as === 'same server') return { offset, from, server, notices, memory, createdAfter: null }
     const promoted: NoticeEvent = {
       type: 'notice',
       code: 'POSTGRES_PROMOTED',
       details: { why: finding.why, offset: String(from) },
       ledger: finding.why,
     }
-    return { from, server, notices: [promoted, ...notices], memory, createdAfter: null }
+    return { offset, from, server, notices: [promoted, ...notices], memory, createdAfter: null }
   }
 
   /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
@@ -159,7 +161,7 @@ class PostgresqlReader implements Reader {
       { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: String(from) } },
       ...notices,
     ]
-    return { from, server, notices: [], memory: new LogMemory(), createdAfter }
+    return { offset, from, server, notices: [], memory: new LogMemory(), createdAfter }
   }
 
   /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
@@ -227,7 +229,7 @@ class PostgresqlReader implements Reader {
   async #mustBeBehind(start: Start, signal: AbortSignal): Promise<void> {
     const config = this.#config
     const facts = await this.#side.use(signal, (connection) => lookAtServer(connection, config, { signal }))
-    const error = checkStillBehind(this.#context.source, config, facts, start.from)
+    const error = checkAhead({ source: this.#context.source, config, facts, offset: start.offset, history: null })
     if (error !== null) throw error
   }
 
@@ -372,7 +374,7 @@ function hasOffset(event: LogEvent): event is CommitEvent | ProgressEvent {
   return event.type === 'commit' || event.type === 'progress'
 }
 
-function failoverNotice(input: CheckInput & { readonly config: PostgresqlConfig }): readonly NoticeEvent[] {
+function failoverNotice(input: ResumeInput & { readonly config: PostgresqlConfig }): readonly NoticeEvent[] {
   const missing = failoverMissing(input)
   if (missing === null) return []
   const { found, fix } = missing

@@ -4,7 +4,8 @@ import type { Offset } from '../../../model/offset.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../position.ts'
-import { type CheckInput, checkFresh, checkResume } from './slot-check.ts'
+import type { ResumeInput } from './resume-input.ts'
+import { checkFresh, checkResume } from './slot-check.ts'
 import { checkSegments } from './wal-removed.ts'
 
 const at = (lsn: string) => LSN_POSITIONS.parse(lsn)
@@ -54,7 +55,7 @@ const offset: Offset = {
   moved: { by: 'progress', why: '', atMs: 0 },
 }
 
-function input(about: Partial<ServerFacts>, hosts: number, given: Offset | null = offset): CheckInput {
+function input(about: Partial<ServerFacts>, hosts: number, given: Offset | null = offset): ResumeInput {
   const connection: PostgresqlConfig['connection'] = {
     hosts: Array.from({ length: hosts }, (_, index) => ({ host: `db${index}`, port: 5432 })),
     database: 'shop',

@@ -3,12 +3,12 @@ import { alternative, type Fix, forPerson, inDatabase, inFile, inShell } from '.
 import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/psql-command.ts'
 import { slotDetails } from '../inspect/server-facts.ts'
-import type { CheckInput } from './slot-check.ts'
+import type { ResumeInput } from './resume-input.ts'
 
 const FAILOVER_VERSION = 170000
 
-type Input = Omit<CheckInput, 'config'> & {
-  readonly config: CheckInput['config'] & { readonly failover: boolean }
+type Input = Omit<ResumeInput, 'config'> & {
+  readonly config: ResumeInput['config'] & { readonly failover: boolean }
 }
 
 /** What speaks against making a slot here, beside what `checkFresh` finds. */

@@ -5,9 +5,10 @@ import { quoteLiteral } from '../connect/quoting.ts'
 import type { WalDirectory } from '../inspect/wal-directory.ts'
 import { lsnToBigint } from '../position.ts'
 import { type LossAbout, type LostPlace, RUN, rightServer, startAnew } from './loss.ts'
-import { type CheckInput, lost } from './slot-check.ts'
+import { lost } from './position-lost.ts'
+import type { ResumeInput } from './resume-input.ts'
 
-type Input = Omit<CheckInput, 'history'>
+type Input = Omit<ResumeInput, 'history'>
 
 /** What the server said when it could not read its own log, with what is missing and the choices. */
 export function explainRemoved(error: OffbeatError, input: Input): OffbeatError {
