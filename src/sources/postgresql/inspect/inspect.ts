@@ -4,6 +4,7 @@ import type { Limit, LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import { onlyHost } from '../../connect/host-order.ts'
+import { DiskLimit, unknownDisk } from '../../disk-limit.ts'
 import type { Context } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
@@ -14,7 +15,7 @@ import { fetchTimelineHistory, type TimelineHistory } from '../resume/timeline.t
 import { presentTimeline } from '../resume/timeline-watch.ts'
 import { checkSegments } from '../resume/wal-removed.ts'
 import { findBlockers } from './blockers.ts'
-import { DiskLook, unknownDisk } from './disk.ts'
+import { databasesOnDisk, logOnDisk } from './disk.ts'
 import { limitsOf, readSettings } from './limits.ts'
 import { type Rights, readRights, replicationDenied, whyUnwritable } from './rights.ts'
 import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
@@ -33,7 +34,7 @@ export interface Look {
   /** Name the first words of the statements of those who hold the log, never a value of them. */
   readonly queries?: boolean
   /** What is dear to measure, kept from look to look. */
-  readonly disk?: DiskLook
+  readonly disk?: DiskLimit
 }
 
 /** A standby's upstream is promoted seldom; that often within a look, something else is wrong. */
@@ -51,10 +52,10 @@ export async function inspectLog(look: Look): Promise<LogState> {
   const { blockerAfterMs: afterMs = 300_000, queries = false } = look
   const blockers = await findBlockers(connection, { facts, afterMs, queries, signal })
   const held = distance(facts.slot?.restartLsn ?? null, facts)
-  const disk = (look.disk ?? new DiskLook(config.disk)).limit(
-    connection,
-    { wal, heldBytes: held, atMs: facts.atMs },
-    { signal },
+  const disk = (look.disk ?? new DiskLimit(config.disk)).of(
+    logOnDisk(wal, held),
+    () => databasesOnDisk(connection, { signal }),
+    facts.atMs,
   )
   const limits = [...limitsOf(facts, settings, held), ...diskLimits(await disk, settings.slotKeepBytes)]
   const lag = distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts)

@@ -1,6 +1,7 @@
 import { bytesInWords } from '../../../model/figures.ts'
 import { type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { Limit } from '../../../model/log-state.ts'
+import { largerDisk } from '../../disk-limit.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { ServerFacts } from './server-facts.ts'
@@ -123,13 +124,7 @@ export function raiseLimit(name: string, value: number): readonly Fix[] {
         inDatabase('SELECT pg_reload_conf()', SUPERUSER),
         forPerson('on a managed service set this parameter in its console'),
       ]
-    case 'disk':
-      return [
-        forPerson(
-          `a disk of at least ${Math.ceil(value / 1024 ** 3)} GB for pg_wal, and its size in \`disk\` of the source`,
-        ),
-      ]
     default:
-      return []
+      return largerDisk(name, value, 'pg_wal') ?? []
   }
 }

@@ -1,3 +1,4 @@
+import { DiskLimit } from '../../disk-limit.ts'
 import type { Context, Probe } from '../../source.ts'
 import { endOfLog } from '../beat/end-of-log.ts'
 import { beat } from '../beat/heartbeat-beat.ts'
@@ -11,7 +12,6 @@ import { besides, type SideConnection } from '../connect/connection.ts'
 import { offsetAt } from '../resume/offset-at.ts'
 import { positionOfSlot } from '../resume/place.ts'
 import { comingTables, TableWatch } from '../tables/table-watch.ts'
-import { DiskLook } from './disk.ts'
 import { inspectLog } from './inspect.ts'
 
 const LONGEST_BEAT_MS = 10_000
@@ -23,7 +23,7 @@ export async function openProbe(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
   const look = besides(config, context.source, { use: 'look' })
-  const disk = new DiskLook(config.disk)
+  const disk = new DiskLimit(config.disk)
   const watch = new TableWatch(config, context)
   const inspect: Probe['inspect'] = (offset, signal, show) =>
     look.use(signal, async (connection, until) => {

@@ -1,0 +1,70 @@
+import { bytesInWords } from '../model/figures.ts'
+import { type Fix, forPerson } from '../model/fix.ts'
+import type { Limit } from '../model/log-state.ts'
+import type { DiskConfig } from './disk-schema.ts'
+
+/** Measuring the data of a server is expensive: once in that long is enough. */
+const MEASURE_EVERY_MS = 600_000
+
+const DISK = 'disk'
+const FULL = 'a full disk stops the server'
+
+/** What a source sees of the files on the volume. */
+export interface SizeOnDisk {
+  readonly bytes: number
+  /** false: it is the part that we see, and there is more. */
+  readonly isWhole: boolean
+  /** What was measured: "pg_wal has 3 GB". */
+  readonly words: string
+}
+
+/** The volume of the database's log as a limit. Keeps what is expensive to measure from inspection to inspection. */
+export class DiskLimit {
+  readonly #disk: DiskConfig | null
+  #data: (SizeOnDisk & { readonly atMs: number }) | null = null
+
+  constructor(disk: DiskConfig | null) {
+    this.#disk = disk
+  }
+
+  /**
+   * null: the configuration does not give the size of the volume. `measureData` is called where the volume holds the databases too, and
+   * seldom. `atMs`: of the inspection.
+   */
+  async of(log: SizeOnDisk, measureData: () => Promise<SizeOnDisk>, atMs: number): Promise<Limit | null> {
+    const disk = this.#disk
+    if (disk === null) return null
+    const data = disk.holds === 'everything' ? await this.#measured(measureData, atMs) : null
+    return {
+      name: DISK,
+      unit: 'bytes',
+      keeps: disk.sizeBytes,
+      used: log.bytes + (data?.bytes ?? 0),
+      certain: data === null && log.isWhole,
+      ends: 'disk full',
+      because: [log.words, ...(data === null ? [] : [`${data.words}; other files on the disk are not counted`]), FULL],
+    }
+  }
+
+  async #measured(measureData: () => Promise<SizeOnDisk>, atMs: number): Promise<SizeOnDisk> {
+    const known = this.#data
+    if (known !== null && Math.abs(atMs - known.atMs) < MEASURE_EVERY_MS) return known
+    const measured = { ...(await measureData()), atMs }
+    this.#data = measured
+    return measured
+  }
+}
+
+/** Where nothing but the volume bounds the retained log, and its size is not configured. */
+export function unknownDisk(): Limit {
+  const how = 'set `disk: { size: 500GB }` in the source, and the runway takes it into account'
+  const because = [`the size of the disk is not known: ${how}; ${FULL}`]
+  return { name: DISK, unit: 'bytes', keeps: null, used: 0, certain: false, ends: 'disk full', because }
+}
+
+/** What makes room for `bytes`, where `limit` is the volume; null: it is another limit. */
+export function largerDisk(limit: string, bytes: number, log: string): readonly Fix[] | null {
+  if (limit !== DISK) return null
+  const size = bytesInWords(Math.ceil(bytes / 1024 ** 3) * 1024 ** 3)
+  return [forPerson(`a disk of at least ${size} for ${log}, and its size in \`disk\` of the source`)]
+}
