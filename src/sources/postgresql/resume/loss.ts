@@ -1,7 +1,8 @@
 import { type Fix, inDatabase, inFile, inShell } from '../../../model/fix.ts'
-import type { Choice, Loss, Missing } from '../../../model/loss.ts'
+import type { Choice, Loss } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
+import { type LossAbout, type LostOffset, lossOf, RUN, startAgain, timeOf } from '../../loss.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
@@ -16,36 +17,24 @@ export interface LostPlace {
   readonly offset: Offset
 }
 
-/** What a check knows besides: the rest is the same for every way of losing a place. */
-export interface LossAbout {
-  /** What is missing, where it is not simply all that came after the offset. */
-  readonly missing?: Partial<Missing>
-  readonly evidence?: Loss['evidence']
-  readonly choices: readonly Choice[]
+/** The same without what only PostgreSQL has. */
+function lostOffset({ source, offset }: LostPlace): LostOffset {
+  return { source, position: String(offset.position), moved: offset.moved }
 }
 
-export function lossOf(place: LostPlace, about: LossAbout): Loss {
-  const { offset, facts } = place
-  const missing: Missing = {
-    words: `What was committed after ${offset.position} is not delivered: all since ${timeOf(offset.moved.atMs)}, up to the position where reading starts again.`,
-    from: String(offset.position),
-    until: null,
-    sinceMs: offset.moved.atMs,
+export function lossOfPlace(place: LostPlace, about: LossAbout): Loss {
+  const { offset, facts, config } = place
+  const { systemIdentifier, timeline, standby } = facts
+  const log = {
+    head: String(facts.head),
+    atMs: facts.atMs,
     bytes: bytesBetween(offset.position, facts.head),
-    ...about.missing,
+    evidence: [
+      { name: 'slot', value: `${config.slot}: ${slotInWords(facts.slot)}` },
+      { name: 'server', value: `system ${systemIdentifier}, timeline ${timeline}${standby ? ', a standby' : ''}` },
+    ],
   }
-  const stored = `${offset.position}, stored at ${timeOf(offset.moved.atMs)} (${offset.moved.by})`
-  const evidence = [
-    { name: 'offset', value: stored },
-    ...(about.evidence ?? []),
-    { name: 'slot', value: `${place.config.slot}: ${slotInWords(facts.slot)}` },
-    {
-      name: 'server',
-      value: `system ${facts.systemIdentifier}, timeline ${facts.timeline}${facts.standby ? ', a standby' : ''}`,
-    },
-    { name: 'log', value: `ends at ${facts.head}, inspected at ${timeOf(facts.atMs)}` },
-  ]
-  return { evidence, missing, choices: about.choices }
+  return lossOf(lostOffset(place), log, about)
 }
 
 function slotInWords(slot: SlotFacts | null): string {
@@ -62,31 +51,12 @@ function slotInWords(slot: SlotFacts | null): string {
   ].join(', ')
 }
 
-function timeOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
-}
-
 export function bytesBetween(from: Position, until: Position): number {
   return Number(lsnToBigint(until) - lsnToBigint(from))
 }
 
-export const RUN = inShell('offbeat run')
-
 export function dropSlot({ config }: Pick<LostPlace, 'config'>): Fix {
   return inDatabase(`SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`, SUPERUSER)
-}
-
-/** Where the place was lost by asking the wrong server. */
-export function rightServer({ source }: LostPlace, what: string): Choice {
-  return {
-    what,
-    cost: 'nothing is lost, if there still is such a server',
-    run: [
-      inFile(`sources.${source}.url: its host, or both in sources.${source}.hosts`),
-      inShell(`offbeat status ${source}`),
-      RUN,
-    ],
-  }
 }
 
 /**
@@ -107,14 +77,9 @@ export function copiedSlot(place: LostPlace): readonly Choice[] {
   ]
 }
 
-/** The way out that always works. `after`: what keeps it from happening again. */
+/** `after`: what keeps it from happening again. */
 export function startAnew(place: LostPlace, after: readonly Fix[] = []): Choice {
-  const { offset, source, facts } = place
-  return {
-    what: 'Start again at the current end of the log',
-    cost: `what was committed after ${offset.position} (since ${timeOf(offset.moved.atMs)}) until then is never delivered; rows are not read again`,
-    run: [...(facts.slot === null ? [] : [dropSlot(place)]), inShell(`offbeat offsets reset ${source}`), ...after, RUN],
-  }
+  return startAgain(lostOffset(place), { before: place.facts.slot === null ? [] : [dropSlot(place)], after })
 }
 
 /** Another name beside this one; the server takes 63 characters. */

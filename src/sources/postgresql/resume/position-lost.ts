@@ -1,18 +1,16 @@
 import { type ErrorDetails, OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { inShell } from '../../../model/fix.ts'
-import { lossFix } from '../../../model/loss.ts'
 import type { Position } from '../../../model/position.ts'
+import { type LossAbout, lostError, RUN, rightServer } from '../../loss.ts'
 import { type SlotFacts, slotDetails } from '../inspect/server-facts.ts'
 import {
   bytesBetween,
   copiedSlot,
   dropSlot,
   fromSlot,
-  type LossAbout,
   type LostPlace,
-  lossOf,
-  rightServer,
+  lossOfPlace,
   startAnew,
   startElsewhere,
 } from './loss.ts'
@@ -21,7 +19,7 @@ import type { invalidation } from './slot-invalidation.ts'
 
 /* The ways of losing a position, in words and with the choices. When each holds is in slot-check.ts. */
 
-/** An error whose fix is the choices. Without an offset there is no place to lose, and so nothing to choose. */
+/** Without an offset there is no position to lose, and so nothing to choose. */
 export function lost(
   code: ErrorCode,
   input: ResumeInput,
@@ -29,20 +27,11 @@ export function lost(
   lossAbout: (place: LostPlace) => LossAbout,
 ): OffbeatError {
   const { offset, facts } = input
-  const place = offset === null ? null : { ...input, offset }
-  const loss = place === null ? null : lossOf(place, lossAbout(place))
-  return new OffbeatError(code, {
-    ...about,
-    ...(loss === null ? { fix: [dropSlot(input)] } : { loss, fix: lossFix(loss) }),
-    details: {
-      ...(facts.slot === null ? {} : slotDetails(facts.slot)),
-      offset: offset?.position.toString() ?? null,
-      head: String(facts.head),
-      missingFrom: offset?.position.toString() ?? null,
-      offsetStoredAt: offset === null ? null : new Date(offset.moved.atMs).toISOString(),
-      ...about.details,
-    },
-  })
+  const slot = facts.slot === null ? {} : slotDetails(facts.slot)
+  const error = { ...about, details: { ...slot, head: String(facts.head), ...about.details } }
+  if (offset === null) return new OffbeatError(code, { ...error, fix: [dropSlot(input)] })
+  const place = { ...input, offset }
+  return lostError(code, error, lossOfPlace(place, lossAbout(place)))
 }
 
 export function otherServer(input: ResumeInput, expected: string): OffbeatError {
@@ -178,7 +167,7 @@ function ahead(place: LostPlace, confirmed: Position): LossAbout {
       {
         what: 'Restore the newest copy of the store, or its offset, if an older store was restored',
         cost: 'nothing is lost, if that store had delivered the changes in between',
-        run: [inShell(`offbeat offsets import ${source} --file <the newest export>`), inShell('offbeat run')],
+        run: [inShell(`offbeat offsets import ${source} --file <the newest export>`), RUN],
       },
       ...copiedSlot(place),
       fromSlot(place, {

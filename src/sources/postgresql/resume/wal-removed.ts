@@ -1,10 +1,11 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import { query } from '../../../model/fix.ts'
+import { type LossAbout, RUN, rightServer } from '../../loss.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { WalDirectory } from '../inspect/wal-directory.ts'
 import { lsnToBigint } from '../position.ts'
-import { type LossAbout, type LostPlace, RUN, rightServer, startAnew } from './loss.ts'
+import { type LostPlace, startAnew } from './loss.ts'
 import { lost } from './position-lost.ts'
 import type { ResumeInput } from './resume-input.ts'
 

@@ -1,0 +1,89 @@
+import { type ErrorDetails, OffbeatError } from '../model/error.ts'
+import type { ErrorCode } from '../model/error-code.ts'
+import { type Fix, inFile, inShell } from '../model/fix.ts'
+import { type Choice, type Loss, lossFix, type Missing } from '../model/loss.ts'
+import type { Movement } from '../model/offset.ts'
+
+/** A stored offset that its server cannot continue from. */
+export interface LostOffset {
+  readonly source: string
+  /** The position as it is stored and shown. */
+  readonly position: string
+  readonly moved: Movement
+}
+
+/** The log of the server that was inspected. */
+export interface InspectedLog {
+  /** The end of the log, as the database prints it. */
+  readonly head: string
+  readonly atMs: number
+  /** Between the offset and the end; null: unknown, or the log is not counted in bytes. */
+  readonly bytes: number | null
+  /** What identifies the server, and what it keeps for the source, in the order to be shown. */
+  readonly evidence: Loss['evidence']
+}
+
+/** What one way of losing a position adds: the rest is the same for all. */
+export interface LossAbout {
+  /** What is missing, where it is not simply all that came after the offset. */
+  readonly missing?: Partial<Missing>
+  /** Shown after the offset. */
+  readonly evidence?: Loss['evidence']
+  readonly choices: readonly Choice[]
+}
+
+export const RUN = inShell('offbeat run')
+
+/** The error whose fix is the choices. */
+export function lostError(code: ErrorCode, error: Omit<ErrorDetails, 'fix' | 'loss'>, loss: Loss): OffbeatError {
+  const { from, sinceMs } = loss.missing
+  const details = { offset: from, missingFrom: from, offsetStoredAt: new Date(sinceMs).toISOString(), ...error.details }
+  return new OffbeatError(code, { ...error, loss, fix: lossFix(loss), details })
+}
+
+export function lossOf({ position, moved }: LostOffset, log: InspectedLog, about: LossAbout): Loss {
+  const missing: Missing = {
+    words: `What was committed after ${position} is not delivered: all since ${timeOf(moved.atMs)}, up to the position where reading starts again.`,
+    from: position,
+    until: null,
+    sinceMs: moved.atMs,
+    bytes: log.bytes,
+    ...about.missing,
+  }
+  const evidence = [
+    { name: 'offset', value: `${position}, stored at ${timeOf(moved.atMs)} (${moved.by})` },
+    ...(about.evidence ?? []),
+    ...log.evidence,
+    { name: 'log', value: `ends at ${log.head}, inspected at ${timeOf(log.atMs)}` },
+  ]
+  return { evidence, missing, choices: about.choices }
+}
+
+export function timeOf(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}
+
+/** Where the position was lost by asking the wrong server. */
+export function rightServer({ source }: Pick<LostOffset, 'source'>, what: string): Choice {
+  return {
+    what,
+    cost: 'nothing is lost, if there still is such a server',
+    run: [
+      inFile(`sources.${source}.url: its host, or both in sources.${source}.hosts`),
+      inShell(`offbeat status ${source}`),
+      RUN,
+    ],
+  }
+}
+
+/** The way out that always works. `before`: what frees the server's place for the source. `after`: what keeps it from happening again. */
+export function startAgain(
+  { source, position, moved }: LostOffset,
+  { before = [], after = [] }: { readonly before?: readonly Fix[]; readonly after?: readonly Fix[] },
+): Choice {
+  return {
+    what: 'Start again at the current end of the log',
+    cost: `what was committed after ${position} (since ${timeOf(moved.atMs)}) until then is never delivered; rows are not read again`,
+    run: [...before, inShell(`offbeat offsets reset ${source}`), ...after, RUN],
+  }
+}
