@@ -6,7 +6,7 @@ import { BatchBuilder } from './batch-builder.ts'
 
 const step = fc.oneof(
   fc.record({ do: fc.constant('add' as const), size: fc.integer({ min: 0, max: 300_000 }) }),
-  fc.record({ do: fc.constant('mark' as const) }),
+  fc.record({ do: fc.constant('cover' as const) }),
   fc.record({ do: fc.constant('take' as const) }),
 )
 
@@ -22,13 +22,13 @@ function textOf(message: { bytes: Uint8Array; keyAt: number; end: number }): str
   return Buffer.from(message.bytes).toString('latin1', message.keyAt, message.end)
 }
 
-test('promise 3: what is taken with an offset is what was marked, whole and in order; the rest stays', () => {
+test('promise 3: what is taken with an offset is what was covered, whole and in order; the rest stays', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const builder = new BatchBuilder()
       const added: string[] = []
       const taken: string[] = []
-      let marked = -1
+      let covered = -1
       for (const each of steps) {
         if (each.do === 'add') {
           const text = `${added.length}:${'x'.repeat(each.size)}`
@@ -36,15 +36,15 @@ test('promise 3: what is taken with an offset is what was marked, whole and in o
           const keyAt = builder.writer.length
           builder.writer.ascii(text)
           builder.add('topic', keyAt, builder.writer.length, 0)
-        } else if (each.do === 'mark') {
-          builder.mark(offsetAt(added.length))
-          marked = added.length
+        } else if (each.do === 'cover') {
+          builder.cover(offsetAt(added.length))
+          covered = added.length
         } else {
           const batch = builder.takeWhole()
-          expect(positionOf(batch)).toBe(marked < 0 ? null : marked)
+          expect(positionOf(batch)).toBe(covered < 0 ? null : covered)
           taken.push(...(batch?.messages ?? []).map(textOf))
-          if (marked >= 0) expect(taken).toHaveLength(marked)
-          marked = -1
+          if (covered >= 0) expect(taken).toHaveLength(covered)
+          covered = -1
         }
       }
       taken.push(...builder.takePart().messages.map(textOf))

@@ -23,7 +23,7 @@ type Draft = { -readonly [Field in keyof Message]: Message[Field] }
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Collects messages in the order of the log, and knows up to where they are whole transactions: `mark` says so.
+ * Collects messages in the order of the log, and knows up to where they are whole transactions: `cover` says so.
  * What is taken with an offset never holds a part of a transaction.
  */
 export class BatchBuilder {
@@ -32,8 +32,8 @@ export class BatchBuilder {
   #begunAt = 0
   #messages: Draft[] = []
   #offset: Offset | null = null
-  #markedMessages = 0
-  #markedBytes = 0
+  #coveredMessages = 0
+  #coveredBytes = 0
 
   constructor(limit: MessageLimit = RUNTIME_MESSAGE_LIMIT) {
     this.limit = limit
@@ -69,18 +69,18 @@ export class BatchBuilder {
   }
 
   /** Everything added so far is whole, and `offset` covers it. */
-  mark(offset: Offset): void {
+  cover(offset: Offset): void {
     this.#offset = offset
-    this.#markedMessages = this.#messages.length
-    this.#markedBytes = this.writer.length
+    this.#coveredMessages = this.#messages.length
+    this.#coveredBytes = this.writer.length
   }
 
-  /** What is whole, with its offset; null when nothing is marked. What came after the last mark stays. */
+  /** What is whole, with its offset; null when nothing is covered. What came after stays. */
   takeWhole(): { readonly messages: readonly Message[]; readonly offset: Offset } | null {
     const offset = this.#offset
     if (offset === null) return null
-    const rest = this.#messages.splice(this.#markedMessages)
-    const from = this.#markedBytes
+    const rest = this.#messages.splice(this.#coveredMessages)
+    const from = this.#coveredBytes
     const tail = rest.length === 0 ? null : Buffer.from(this.writer.bytes.subarray(from, this.writer.length))
     this.writer.length = from
     const messages = this.#take()
@@ -91,7 +91,7 @@ export class BatchBuilder {
     return { messages, offset }
   }
 
-  /** Everything, as a part of a transaction that is larger than a batch: only when nothing is marked. */
+  /** Everything, as a part of a transaction that is larger than a batch: only when nothing is covered. */
   takePart(): { readonly messages: readonly Message[] } {
     return { messages: this.#take() }
   }
@@ -114,8 +114,8 @@ export class BatchBuilder {
 
   #reset(): void {
     this.#offset = null
-    this.#markedMessages = 0
-    this.#markedBytes = 0
+    this.#coveredMessages = 0
+    this.#coveredBytes = 0
   }
 }
 

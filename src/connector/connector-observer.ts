@@ -10,6 +10,6 @@ export interface ConnectorObserver {
   streaming(): void
   /** There is no stream: it will be retried after a while. */
   retrying(error: OffbeatError): void
-  /** A pulse went a hop further, or its beat failed (`failedCode`); `acknowledgedAtMs` is told once for each. */
+  /** A pulse went a hop further, or its beat failed (`failedCode`); `acknowledgedAtMs` is reported once for each. */
   pulse(pulse: Pulse): void
 }

@@ -93,8 +93,8 @@ class Connector implements AsyncDisposable {
   #attempt: AbortController = new AbortController()
   /** Where the run ends; null: it does not. */
   #logEnd: LogEnd | null = null
-  /** Where a reader that started from 'now' began: nothing lies before it that is ours, so a second try may start there. */
-  #born: Offset | null = null
+  /** At which a reader that started from 'now' began: no earlier change was requested, so starting here again loses nothing. */
+  #firstOffset: Offset | null = null
   #laneIsOpen = false
   #clashesLookedFor = false
   readonly #streamed = Promise.withResolvers<void>()
@@ -154,7 +154,7 @@ class Connector implements AsyncDisposable {
         pulse: ({ nonce, committedAtMs }) => {
           this.#tracker.seen(nonce, committedAtMs)
           this.#logEnd?.pulse(committedAtMs)
-          return this.#tracker.mark()
+          return this.#tracker.seenCount
         },
       },
     })
@@ -278,15 +278,15 @@ class Connector implements AsyncDisposable {
   }
 
   async #read(reader: Reader, signal: AbortSignal): Promise<boolean> {
-    const from = this.#delivery.offset ?? this.#born ?? 'now'
+    const from = this.#delivery.offset ?? this.#firstOffset ?? 'now'
     let streaming = false
     for await (const events of reader.read(from, signal)) {
       this.#watch.heard()
       if (!streaming) this.#begun()
       streaming = true
       this.#streamed.resolve()
-      if (from === 'now' && this.#born === null)
-        this.#born = events.find((event) => event.type === 'progress')?.offset ?? null
+      if (from === 'now' && this.#firstOffset === null)
+        this.#firstOffset = events.find((event) => event.type === 'progress')?.offset ?? null
       await this.#delivery.take(events)
       if (this.#hasReached()) return true
     }
@@ -351,10 +351,10 @@ class Connector implements AsyncDisposable {
       this.#backoff.reset()
       this.#outage.stored()
     }
-    const { pulseMark } = what
-    if (pulseMark !== null) this.#tracker.stored(pulseMark)
+    const { pulsesSeen } = what
+    if (pulsesSeen !== null) this.#tracker.stored(pulsesSeen)
     this.#reader?.acknowledge(what.offset, () => {
-      if (pulseMark !== null) this.#tracker.acknowledged(pulseMark)
+      if (pulsesSeen !== null) this.#tracker.acknowledged(pulsesSeen)
     })
   }
 

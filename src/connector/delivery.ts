@@ -35,8 +35,8 @@ export interface Stored {
   readonly changes: number
   readonly transactions: number
   readonly heartbeats: number
-  /** The last pulse that it covers, as `DeliveryListener.pulse` numbered it; null: none. */
-  readonly pulseMark: number | null
+  /** How many pulses the log had shown up to this offset; null: no new one. */
+  readonly pulsesSeen: number | null
 }
 
 export interface DeliveryListener {
@@ -45,7 +45,7 @@ export interface DeliveryListener {
   /** The lane refused: nothing more is written, and `take` throws the error, until `open` is called with a new lane. */
   failed(error: unknown): void
   notice(event: Extract<LogEvent, { type: 'notice' }>): void
-  /** A pulse has come by in the log; gives it a number, rising. */
+  /** The log showed a pulse. Returns how many it has shown so far. */
   pulse(event: PulseEvent): number
 }
 
@@ -64,7 +64,7 @@ interface Tally {
   changes: number
   transactions: number
   heartbeats: number
-  pulseMark: number | null
+  pulsesSeen: number | null
 }
 
 /**
@@ -85,10 +85,10 @@ export class Delivery {
   #lastBatchBytes = 0
   /** The transaction that is open in the stream. */
   #open: TransactionFacts | null = null
-  /** Content of the open transaction, not yet covered by a mark. */
+  /** Content of the open transaction, not yet covered by an offset. */
   #openTally: Tally = emptyTally()
-  /** What the marked part of the batch holds. */
-  #markedTally: Tally = emptyTally()
+  /** What the covered part of the batch holds. */
+  #coveredTally: Tally = emptyTally()
   /** Everything up to here has been read and nothing undelivered lies before it; not worth a write of its own. */
   #idle: Offset | null = null
   readonly #frontier: Frontier
@@ -129,7 +129,7 @@ export class Delivery {
     this.#builder.clear()
     this.#open = null
     this.#openTally = emptyTally()
-    this.#markedTally = emptyTally()
+    this.#coveredTally = emptyTally()
     this.#idle = null
     this.#proof = null
     this.#lastBatchBytes = 0
@@ -178,7 +178,7 @@ export class Delivery {
   /** Stores what may be claimed now, and waits for it. What is left of an open transaction stays. */
   async drain(): Promise<void> {
     await this.#writing
-    this.#markIdle()
+    this.#coverIdle()
     this.#pump()
     while (this.#writing !== null) await this.#writing
     this.check()
@@ -196,7 +196,7 @@ export class Delivery {
         this.#commit(event.offset)
         return
       case 'pulse':
-        this.#openTally.pulseMark = this.#options.listener.pulse(event)
+        this.#openTally.pulsesSeen = this.#options.listener.pulse(event)
         return
       case 'progress':
         this.#progress(event.offset, event.urgent)
@@ -244,11 +244,11 @@ export class Delivery {
     this.#open = null
     const tally = this.#openTally
     this.#openTally = emptyTally()
-    if (tally.changes === 0 && tally.pulseMark === null) {
+    if (tally.changes === 0 && tally.pulsesSeen === null) {
       this.#rest(offset)
     } else {
       tally.transactions = tally.changes > 0 ? 1 : 0
-      this.#mark(tally.changes > 0 ? offset : byPulse(offset), tally)
+      this.#cover(tally.changes > 0 ? offset : byPulse(offset), tally)
     }
     this.#beatIfDue()
   }
@@ -264,22 +264,22 @@ export class Delivery {
 
   /** An offset to be claimed with the next write there is. */
   #rest(offset: Offset): void {
-    if (this.#builder.offset !== null) this.#builder.mark(offset)
+    if (this.#builder.offset !== null) this.#builder.cover(offset)
     else this.#idle = offset
   }
 
-  #mark(offset: Offset, tally: Tally): void {
-    this.#builder.mark(offset)
+  #cover(offset: Offset, tally: Tally): void {
+    this.#builder.cover(offset)
     this.#idle = null
-    const marked = this.#markedTally
-    marked.changes += tally.changes
-    marked.transactions += tally.transactions
-    marked.heartbeats += tally.heartbeats
-    marked.pulseMark = tally.pulseMark ?? marked.pulseMark
+    const covered = this.#coveredTally
+    covered.changes += tally.changes
+    covered.transactions += tally.transactions
+    covered.heartbeats += tally.heartbeats
+    covered.pulsesSeen = tally.pulsesSeen ?? covered.pulsesSeen
   }
 
-  #markIdle(): void {
-    if (this.#idle !== null && this.#open === null) this.#mark(this.#idle, emptyTally())
+  #coverIdle(): void {
+    if (this.#idle !== null && this.#open === null) this.#cover(this.#idle, emptyTally())
   }
 
   #beatIfDue(): void {
@@ -290,7 +290,7 @@ export class Delivery {
     const { source, clock, positions, heartbeatFacts } = this.#options
     const claimed = positions.text(offset.position)
     writeHeartbeat({ source: source.name, atMs: clock.nowMs(), offset: claimed, ...heartbeatFacts() }, this.#builder)
-    this.#mark(offset, { ...emptyTally(), heartbeats: 1 })
+    this.#cover(offset, { ...emptyTally(), heartbeats: 1 })
   }
 
   #storeProgressSoon(): void {
@@ -298,7 +298,7 @@ export class Delivery {
     const waitMs = this.#progressStoredAtMs + PROGRESS_EVERY_MS - clock.monotonicMs()
     const store = () => {
       this.#progressStoredAtMs = clock.monotonicMs()
-      this.#markIdle()
+      this.#coverIdle()
       this.#pump()
     }
     if (waitMs <= 0) store()
@@ -326,8 +326,8 @@ export class Delivery {
     if (lane === null || this.#writing !== null || this.#failure !== null) return
     const whole = this.#builder.takeWhole()
     if (whole !== null) {
-      const tally = this.#markedTally
-      this.#markedTally = emptyTally()
+      const tally = this.#coveredTally
+      this.#coveredTally = emptyTally()
       this.#write(lane, whole.messages, { offset: this.#withProof(whole.offset), tally })
     } else if (this.#builder.byteLength >= BATCH_BYTES) {
       this.#write(lane, this.#builder.takePart().messages, null)
@@ -377,7 +377,7 @@ export class Delivery {
 }
 
 function emptyTally(): Tally {
-  return { changes: 0, transactions: 0, heartbeats: 0, pulseMark: null }
+  return { changes: 0, transactions: 0, heartbeats: 0, pulsesSeen: null }
 }
 
 function byPulse(offset: Offset): Offset {

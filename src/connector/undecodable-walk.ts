@@ -20,7 +20,7 @@ export interface UndecodableWalk {
   readonly clock: Clock
   /** Of the sink; absent: the runtime's own. */
   readonly messageLimit?: MessageLimit | undefined
-  /** A raw reader: after a message that it cannot decode it has told the rest of the transaction before it throws. */
+  /** A raw reader: after a message that it cannot decode it passes on the rest of the transaction before it throws. */
   readonly reader: Reader
   readonly from: Offset
   /** The walk ends there. */

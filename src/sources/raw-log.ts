@@ -6,9 +6,9 @@ export interface RawMessage {
   readonly bytes: Buffer
   /** The transaction that it belongs to; null: none. */
   readonly transaction: string | null
-  /** The first of its transaction, which may be told a second time: what was told of it before counts no more. */
+  /** The first of its transaction, which may come a second time: what came of it before no longer counts. */
   readonly begins: boolean
-  /** What it does to which table, as far as it can be told without decoding it. */
+  /** What it does to which table, as far as its first bytes show it. */
   readonly change: { readonly table: string; readonly op: Op } | null
   /** The end of its transaction: the text of the position that lies behind it. */
   readonly end: string | null

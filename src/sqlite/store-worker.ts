@@ -44,7 +44,7 @@ function reply(writer: StoreWriter, path: string, id: number, request: WorkerReq
   }
 }
 
-/** Nobody waits for background work, so its failures are told and tried again when it is next due. */
+/** Nobody waits for background work, so its failures are reported, and it is tried again when it is next due. */
 function workOnce(writer: StoreWriter, path: string, answer: (answer: WorkerAnswer) => void): boolean {
   try {
     return writer.workInBackground((message, logBytes) => answer({ type: 'notice', message, fields: { logBytes } }))

@@ -79,7 +79,7 @@ export class StoreWriter implements Disposable {
     }
   }
 
-  /** A short piece of the work that nobody waits for; false when there is none left. `notice` is told what a person should know. */
+  /** A short piece of the work that nobody waits for; false when there is none left. `notice` gets what a person should know. */
   workInBackground(notice: (message: string, logBytes: number) => void): boolean {
     if (!this.#db.isOpen) return false
     const logBytes = this.#checkpointer.runWhenDue()

@@ -37,13 +37,13 @@ describe('a pulse followed hop by hop', () => {
     tracker.written(nonce('a'), null)
     clock.advance(10)
     tracker.seen(nonce('a'), START_MS + 5)
-    const mark = tracker.mark()
+    const seenCount = tracker.seenCount
     clock.advance(10)
-    tracker.delivered(mark)
+    tracker.delivered(seenCount)
     clock.advance(10)
-    tracker.stored(mark)
+    tracker.stored(seenCount)
     clock.advance(10)
-    tracker.acknowledged(mark)
+    tracker.acknowledged(seenCount)
     expect(told.get(nonce('a'))).toEqual({
       nonce: nonce('a'),
       writtenAtMs: START_MS,
@@ -81,14 +81,14 @@ describe('a pulse followed hop by hop', () => {
     expect(told.get(nonce('a'))).toMatchObject({ writtenAtMs: START_MS, seenAtMs: START_MS + 10 })
   })
 
-  test('several are in flight, and a mark covers only those seen before it', () => {
+  test('several are in flight, and an offset covers only those seen before it', () => {
     const { told, tracker } = setUp()
     for (const id of ['a', 'b', 'c']) tracker.writing(nonce(id))
     tracker.seen(nonce('a'), null)
     tracker.seen(nonce('b'), null)
-    const mark = tracker.mark()
+    const seenCount = tracker.seenCount
     tracker.seen(nonce('c'), null)
-    tracker.stored(mark)
+    tracker.stored(seenCount)
     const stored = [...told.values()].filter((pulse) => pulse.storedAtMs !== null)
     expect(stored.map((pulse) => pulse.nonce)).toEqual([nonce('a'), nonce('b')])
   })
@@ -99,7 +99,7 @@ describe('a pulse followed hop by hop', () => {
     clock.advance(10)
     clock.jump(-3_600_000)
     tracker.seen(nonce('a'), null)
-    tracker.stored(tracker.mark())
+    tracker.stored(tracker.seenCount)
     expect(told.get(nonce('a'))).toMatchObject({
       writtenAtMs: START_MS,
       seenAtMs: START_MS + 10,
@@ -136,10 +136,10 @@ describe('a pulse followed hop by hop', () => {
     tracker.writing(nonce('a'))
     tracker.seen(nonce('a'), null)
     tracker.streamRestarted()
-    tracker.stored(tracker.mark())
+    tracker.stored(tracker.seenCount)
     expect(told.get(nonce('a'))?.storedAtMs).toBeNull()
     tracker.seen(nonce('a'), null)
-    tracker.stored(tracker.mark())
+    tracker.stored(tracker.seenCount)
     expect(told.get(nonce('a'))?.storedAtMs).toBe(START_MS)
   })
 })
@@ -217,8 +217,8 @@ describe('promise 8: a beat must come back', () => {
 
   test.each([
     ['delivered', 'PULSE_NOT_STORED', () => undefined],
-    ['stored', 'PULSE_NOT_STORED', (tracker: PulseTracker) => tracker.delivered(tracker.mark())],
-    ['acknowledged', 'PULSE_NOT_ACKNOWLEDGED', (tracker: PulseTracker) => tracker.stored(tracker.mark())],
+    ['stored', 'PULSE_NOT_STORED', (tracker: PulseTracker) => tracker.delivered(tracker.seenCount)],
+    ['acknowledged', 'PULSE_NOT_ACKNOWLEDGED', (tracker: PulseTracker) => tracker.stored(tracker.seenCount)],
   ] as const)('seen and not %s is a fault of that hop', (hop, code, goOn) => {
     const { clock, tracker } = setUp()
     tracker.writing(nonce('a'))
@@ -246,9 +246,9 @@ describe('pulses of a job', () => {
     const { clock, told, tracker } = setUp({ byJob: true })
     clock.advance(INTERVAL_MS)
     tracker.seen(null, clock.nowMs() - 40)
-    const mark = tracker.mark()
-    tracker.stored(mark)
-    tracker.acknowledged(mark)
+    const seenCount = tracker.seenCount
+    tracker.stored(seenCount)
+    tracker.acknowledged(seenCount)
     expect(tracker.lastSeen()).toMatchObject({ writtenAtMs: null, committedAtMs: clock.nowMs() - 40 })
     expect([...told.keys()]).toEqual([`job:${clock.nowMs() - 40}`])
     clock.advance(3 * INTERVAL_MS)

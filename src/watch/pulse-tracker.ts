@@ -27,14 +27,14 @@ const MOST_TRACKED = 1024
 /**
  * Follows layer 2 pulses hop by hop, several at a time: `writing` when the beat is sent, `written` or `failed` when the database
  * answered, `seen` when it passed by in the log (which may be before the answer), then `delivered`, `stored` and `acknowledged` for
- * all that were seen up to a mark. Hops are timed by the monotonic clock from the first one on, so that a wall clock that jumps bends
+ * all that were seen before an offset. Hops are timed by the monotonic clock from the first one on, so that a wall clock that jumps bends
  * none of them.
  */
 export class PulseTracker {
   readonly #options: PulseTrackerOptions
   readonly #startedMs: number
   readonly #tracked = new Map<string, TrackedPulse>()
-  #seenCount = 0
+  #seen = 0
   #latest: TrackedPulse | null = null
   #lastSeen: TrackedPulse | null = null
   /** The newest of our own beats, by when it was sent, that the log has shown. */
@@ -60,7 +60,7 @@ export class PulseTracker {
     tracked.reached = reached
     this.#lastFailure = null
     this.#markWritten(tracked)
-    this.#tell(tracked)
+    this.#report(tracked)
   }
 
   /** The beat failed; `fix` is what to run, and `message` what happened. Should the log show it all the same, it was written after all. */
@@ -71,7 +71,7 @@ export class PulseTracker {
     tracked.failureFix = fix
     tracked.failureMessage = message
     this.#lastFailure = tracked
-    this.#tell(tracked)
+    this.#report(tracked)
   }
 
   /** The heartbeat row passed by in the log. `nonce` null: a job's or another connector's, a pulse all the same. */
@@ -79,7 +79,7 @@ export class PulseTracker {
     const ours = nonce !== null && parseNonce(nonce)?.source === this.#options.source
     const key = ours ? nonce : this.#foreignKey(committedAtMs)
     const tracked = this.#tracked.get(key) ?? this.#track(key)
-    tracked.seenIndex = ++this.#seenCount
+    tracked.seenIndex = ++this.#seen
     tracked.seenMs ??= this.#monotonicMs()
     tracked.pulse = {
       ...tracked.pulse,
@@ -91,41 +91,41 @@ export class PulseTracker {
     if (tracked.sentMs !== null) this.#beatCameBack(tracked, tracked.sentMs)
     else if (this.#options.byJob === true) this.#lastSeen = tracked
     this.#silence = null
-    this.#tell(tracked)
+    this.#report(tracked)
   }
 
   /** How many pulses have been seen so far: what a batch that ends here covers. */
-  mark(): number {
-    return this.#seenCount
+  get seenCount(): number {
+    return this.#seen
   }
 
-  /** The messages of every pulse seen up to `mark` have been handed over. */
-  delivered(mark: number): void {
-    for (const tracked of this.#upTo(mark)) {
+  /** The messages of every pulse among the first `seenCount` have been handed over. */
+  delivered(seenCount: number): void {
+    for (const tracked of this.#upTo(seenCount)) {
       if (tracked.pulse.deliveredAtMs !== null) continue
       tracked.pulse = { ...tracked.pulse, deliveredAtMs: this.#wallMs(tracked) }
-      this.#tell(tracked)
+      this.#report(tracked)
     }
   }
 
-  /** The offset that covers every pulse seen up to `mark` is durable, and so is what it delivered. */
-  stored(mark: number): void {
-    for (const tracked of this.#upTo(mark)) {
+  /** The offset that covers every pulse among the first `seenCount` is durable, and so is what it delivered. */
+  stored(seenCount: number): void {
+    for (const tracked of this.#upTo(seenCount)) {
       if (tracked.storedMs !== null) continue
       tracked.storedMs = this.#monotonicMs()
       const storedAtMs = this.#wallMs(tracked, tracked.storedMs)
       tracked.pulse = { ...tracked.pulse, deliveredAtMs: tracked.pulse.deliveredAtMs ?? storedAtMs, storedAtMs }
-      this.#tell(tracked)
+      this.#report(tracked)
     }
   }
 
   /** The server has been told. Where it keeps no place for us, to be called with what was stored. */
-  acknowledged(mark: number): void {
-    for (const tracked of this.#upTo(mark)) {
+  acknowledged(seenCount: number): void {
+    for (const tracked of this.#upTo(seenCount)) {
       if (tracked.storedMs === null) continue
       tracked.pulse = { ...tracked.pulse, acknowledgedAtMs: this.#wallMs(tracked) }
       this.#tracked.delete(tracked.pulse.nonce)
-      this.#tell(tracked)
+      this.#report(tracked)
     }
   }
 
@@ -210,14 +210,12 @@ export class PulseTracker {
 
   /** Stable over a resend of the same transaction, so that the journal keeps one entry. */
   #foreignKey(committedAtMs: number | null): string {
-    return committedAtMs === null
-      ? `job:seen-${this.#options.clock.nowMs()}-${this.#seenCount}`
-      : `job:${committedAtMs}`
+    return committedAtMs === null ? `job:seen-${this.#options.clock.nowMs()}-${this.#seen}` : `job:${committedAtMs}`
   }
 
-  *#upTo(mark: number): Iterable<TrackedPulse> {
+  *#upTo(seenCount: number): Iterable<TrackedPulse> {
     for (const tracked of this.#tracked.values()) {
-      if (tracked.seenIndex !== null && tracked.seenIndex <= mark) yield tracked
+      if (tracked.seenIndex !== null && tracked.seenIndex <= seenCount) yield tracked
     }
   }
 
@@ -229,7 +227,7 @@ export class PulseTracker {
     return Math.round(tracked.baseWallMs + (atMs - tracked.baseMs))
   }
 
-  #tell(tracked: TrackedPulse): void {
+  #report(tracked: TrackedPulse): void {
     this.#options.onPulse(tracked.pulse)
   }
 }

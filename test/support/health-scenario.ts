@@ -144,8 +144,8 @@ export class HealthScenario {
     tracker.writing(nonce)
     tracker.written(nonce, null)
     tracker.seen(nonce, this.clock.nowMs())
-    tracker.stored(tracker.mark())
-    tracker.acknowledged(tracker.mark())
+    tracker.stored(tracker.seenCount)
+    tracker.acknowledged(tracker.seenCount)
     if (this.blocker === null) this.#held = this.#written
     const moved = { by: 'pulse', why: 'simulated', atMs: this.clock.nowMs() } as const
     this.#offset = { position: positionAt(this.#written), server: null, memory: {}, moved }

@@ -145,8 +145,8 @@ export class RelationBook {
 
   /** What the log's flags tell is not remembered. */
   #rememberKey(relation: Relation, { names, doubt, missing, isKept }: KeyAnswer): void {
-    const isTold = relation.tellsKey && missing.length === 0 && doubt === null
-    if (isTold) this.#memory.forgetKey(relation.oid)
+    const isDescribed = relation.tellsKey && missing.length === 0 && doubt === null
+    if (isDescribed) this.#memory.forgetKey(relation.oid)
     else if (isKept) this.#memory.keepKey(relation, missing.length > 0 ? null : names)
   }
 

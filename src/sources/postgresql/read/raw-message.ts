@@ -21,7 +21,7 @@ const RECORD_ALIGNMENT = 8n
 const NO_BYTES = Buffer.alloc(0)
 const SHORTEST = { begin: XID_AT + 4, commit: END_LSN_AT + 8, row: 5 }
 
-/** Tells the messages of pgoutput apart by their first bytes alone, so that one that cannot be decoded is told too. */
+/** Tells the messages of pgoutput apart by their first bytes alone, so that one that cannot be decoded is passed on, too. */
 export class RawMessages {
   readonly tap: RawTap
   readonly #tables = new Map<number, string>()

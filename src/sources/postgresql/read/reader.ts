@@ -27,7 +27,7 @@ import { ProgressGate } from './progress-gate.ts'
 import { RawMessages } from './raw-message.ts'
 import type { ReplicationStream } from './replication.ts'
 import { startStream } from './stream-start.ts'
-import { isUnsentRow, tellUnsent, unsent } from './unconverted.ts'
+import { isUnsentRow, resendUnsent, unsent } from './unconverted.ts'
 
 const SIDE_IDLE_MS = 10_000
 const COMMIT = 0x43
@@ -151,7 +151,7 @@ class PostgresqlReader implements Reader {
     const createdAfter = await oldestRunning(this.#catalogQuery(signal))
     const creation = { replication: this.#replication, side: this.#side, slot, failover, standby, signal, onWait }
     const from = await createSlot(creation)
-    const server = await this.#bornOn(facts, from, signal)
+    const server = await this.#createdOn(facts, from, signal)
     const why = `the slot ${slot} was created here: nothing before its consistent point was requested`
     const moved = { by: 'progress', why, atMs: this.#context.clock.nowMs() } as const
     const offset = { position: from, server, memory: {}, moved }
@@ -165,7 +165,7 @@ class PostgresqlReader implements Reader {
   }
 
   /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
-  async #bornOn(facts: ServerFacts, from: Position, signal: AbortSignal): Promise<ServerIdentity> {
+  async #createdOn(facts: ServerFacts, from: Position, signal: AbortSignal): Promise<ServerIdentity> {
     if (!facts.standby) return identityOf(facts)
     const present = await presentTimeline(this.#replication, { signal })
     if (present === facts.timeline) return identityOf(facts)
@@ -239,7 +239,7 @@ class PostgresqlReader implements Reader {
     if (!(error instanceof OffbeatError) || (error.code !== 'POSTGRES_WAL_REMOVED' && !isGap)) return error
     const { source } = this.#context
     const offset = this.#given ?? (from === 'now' ? null : from)
-    // Where the look fails too, what the stream said is told as it is.
+    // If the inspection fails too, the stream's error is reported as it is.
     const facts = await this.#side
       .use(signal, (connection, until) => lookAtServer(connection, this.#config, { signal: until }))
       .catch(() => null)
@@ -268,7 +268,7 @@ class PostgresqlReader implements Reader {
     do {
       const events: LogEvent[] = []
       const failure = await this.#decodeAll(stream, decoder, gate, events)
-      if (failure !== null && this.#raw !== null) await this.#tellRest(stream, failure.error, { start, signal })
+      if (failure !== null && this.#raw !== null) await this.#resendRest(stream, failure.error, { start, signal })
       const newest = events.findLast(hasOffset)
       if (newest !== undefined) await this.#watch?.vouch(signal)
       this.#given = newest?.offset ?? this.#given
@@ -317,7 +317,11 @@ class PostgresqlReader implements Reader {
   }
 
   /** The rest of a transaction that cannot be decoded, for whoever saves it. */
-  async #tellRest(stream: ReplicationStream, error: unknown, { start, signal }: { start: Start; signal: AbortSignal }) {
+  async #resendRest(
+    stream: ReplicationStream,
+    error: unknown,
+    { start, signal }: { start: Start; signal: AbortSignal },
+  ) {
     const raw = this.#raw
     const transaction = error instanceof OffbeatError ? error.details['transaction'] : null
     if (raw === null || typeof transaction !== 'string') return
@@ -325,7 +329,7 @@ class PostgresqlReader implements Reader {
       await stream[Symbol.asyncDispose]()
       const { tap } = raw
       const about = { error, config: this.#config, context: this.#context, from: start.from, transaction, tap, signal }
-      if (!(await tellUnsent(about))) raw.leaveOut()
+      if (!(await resendUnsent(about))) raw.leaveOut()
       return
     }
     do {

@@ -156,7 +156,7 @@ export class ReplicationStream implements AsyncDisposable {
     this.#status.acknowledge(position, onSent)
   }
 
-  /** Ends waiting: `take` gives false from now on. The server is still told what is acknowledged, until this is disposed. */
+  /** Ends waiting: `take` gives false from now on. Acknowledgements are still sent to the server, until this is disposed. */
   interrupt(): void {
     this.#paced.interrupt()
   }

@@ -59,10 +59,10 @@ export class StatusSender {
     this.#stopTimer()
     this.#sentAtMs = this.#options.monotonicMs()
     if (this.#awaited !== null && this.#acknowledged >= this.#awaited) this.#awaited = null
-    const told = this.#waiting
+    const waiting = this.#waiting
     this.#waiting = []
     this.#options.write(this.#status(ask), () => {
-      for (const onSent of told) onSent()
+      for (const onSent of waiting) onSent()
     })
   }
 

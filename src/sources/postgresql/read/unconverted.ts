@@ -62,23 +62,23 @@ export interface UnsentRow {
  * Sends the whole transaction once more: with its text as it lies in the database, or with its values in binary form, in which a bytea is
  * half as long. false: a row is too large for that too, and the end of the transaction was not reached.
  */
-export async function tellUnsent(about: UnsentRow): Promise<boolean> {
+export async function resendUnsent(about: UnsentRow): Promise<boolean> {
   const { transaction, tap, error } = about
   const isLarge = isOf(error, 'POSTGRES_ROW_TOO_LARGE')
   await using stream = await begunStream({ ...about, raw: !isLarge, binary: isLarge })
   const interrupt = () => stream.interrupt()
   about.signal.addEventListener('abort', interrupt, { once: true })
-  let isTold = false
+  let isComplete = false
   const messages = new RawMessages((message) => {
     if (message.transaction !== transaction) return
     tap(message)
-    isTold = message.end !== null
+    isComplete = message.end !== null
   })
   try {
     do {
       for (let message = stream.next(); message !== null; message = stream.next()) {
         if (message === 'data') messages.take(stream.bytes.subarray(stream.start, stream.end))
-        if (isTold) return true
+        if (isComplete) return true
       }
     } while (await stream.take())
   } catch (thrown) {
