@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { OffbeatError } from '../model/error.ts'
 import { forPerson } from '../model/fix.ts'
-import type { TableVersion } from '../model/table.ts'
+import type { TableName } from '../model/table.ts'
 
 /** What Kafka allows for a topic's name. */
 const LONGEST_TOPIC = 249
 const HASH_LENGTH = 16
-
-type TableName = Pick<TableVersion, 'database' | 'schema' | 'name'>
 
 /**
  * `<source>.<schema>.<table>`, or `<source>.<database>.<table>` where the database has no schemas. In each part a character outside

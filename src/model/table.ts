@@ -32,12 +32,15 @@ export interface Column {
   readonly unavailable?: Buffer
 }
 
-/** A table as it was in one stretch of the log. A new object whenever the columns, their types or the key change: encoders are compiled once for each. */
-export interface TableVersion {
+export interface TableName {
   readonly database: string
   /** null where the database has no level between database and table (MySQL, MongoDB). */
   readonly schema: string | null
   readonly name: string
+}
+
+/** A table as it was in one stretch of the log. A new object whenever the columns, their types or the key change: encoders are compiled once for each. */
+export interface TableVersion extends TableName {
   /** In their order. Beside a `document` only those of the key, whose values may lie within it. */
   readonly columns: readonly Column[]
   /**

@@ -1,11 +1,8 @@
 import { slipsBetween } from '../model/nearest.ts'
-import { parseTablePattern } from './table-pattern.ts'
+import type { TableName } from '../model/table.ts'
+import { parseTablePattern, tableEntry, tableFilter } from './table-pattern.ts'
 
-export interface NamedTable {
-  /** null where the database has no schemas. */
-  readonly schema: string | null
-  readonly name: string
-}
+export type NamedTable = Omit<TableName, 'database'>
 
 /**
  * The table that was most likely meant by an entry of `tables` that matches none, written as `tables` takes it; null when none is near,
@@ -27,6 +24,18 @@ export function nearestTable(wanted: string, tables: readonly NamedTable[]): str
   return best === null ? null : tableEntry(best)
 }
 
+/** The entries of `tables` that match none of the tables, each with the table that was probably meant. */
+export function unmatchedEntries(
+  entries: readonly string[],
+  tables: readonly NamedTable[],
+): readonly { readonly entry: string; readonly meant: string | null }[] {
+  return entries.flatMap((entry) => {
+    const matches = tableFilter([entry], [])
+    if (tables.some(({ schema, name }) => matches(...(schema === null ? [] : [schema]), name))) return []
+    return [{ entry, meant: nearestTable(entry, tables) }]
+  })
+}
+
 /** The tables that entries of `tables` without a `*` name, with their schema. */
 export function namedTables(entries: readonly string[]): readonly NamedTable[] {
   return entries.flatMap((entry) => {
@@ -34,15 +43,6 @@ export function namedTables(entries: readonly string[]): readonly NamedTable[] {
     const name = parts.at(-1)
     return name === undefined ? [] : [{ schema: parts.at(-2) ?? null, name }]
   })
-}
-
-/** A name as `tables` takes it: in double quotes only where it has to be. */
-function tableEntry({ schema, name }: NamedTable): string {
-  return [...(schema === null ? [] : [schema]), name].map(entryPart).join('.')
-}
-
-function entryPart(part: string): string {
-  return /^[\p{L}_][\p{L}\p{N}_$-]*$/u.test(part) ? part : `"${part.replaceAll('"', '""')}"`
 }
 
 /** What a misplaced schema counts for, beside the letters of the name. */

@@ -7,6 +7,7 @@ import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
 import type { Position, PositionCodec } from '../model/position.ts'
 import type { Secret } from '../model/secret.ts'
+import type { TableName } from '../model/table.ts'
 import type { AdminSession } from './admin-session.ts'
 import type { Checkup } from './check.ts'
 import type { RawTap } from './raw-log.ts'
@@ -107,12 +108,6 @@ export interface Context {
   readonly source: string
   readonly log: Logger
   readonly clock: Clock
-}
-
-export interface TableName {
-  readonly database: string
-  readonly schema: string | null
-  readonly name: string
 }
 
 export interface LookOptions {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesTable, parseTablePattern, tableFilter } from './table-pattern.ts'
+import { matchesTable, parseTablePattern, tableEntry, tableFilter } from './table-pattern.ts'
 
 function fits(text: string, ...path: string[]): boolean {
   const { pattern } = parseTablePattern(text)
@@ -85,4 +85,14 @@ test('no patterns: all tables; exclude wins', () => {
 
 test('a pattern that was never checked is refused with its place', () => {
   expect(() => tableFilter(['a.'], [])).toThrow('the table pattern a. is wrong at character 3: a part is empty')
+})
+
+test('the pattern of a table fits that table, whatever its name', () => {
+  const name = fc.string({ minLength: 1, unit: 'grapheme' })
+  fc.assert(
+    fc.property(name, name, (schema, table) => {
+      const { pattern } = parseTablePattern(tableEntry({ schema, name: table }))
+      expect(pattern !== null && matchesTable(pattern, [schema, table])).toBe(true)
+    }),
+  )
 })

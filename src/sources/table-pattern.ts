@@ -1,4 +1,6 @@
 import { OffbeatError } from '../model/error.ts'
+import type { TableName } from '../model/table.ts'
+import type { SourceConfig } from './source-config.ts'
 
 /*
  * Grammar of a pattern in `tables` and `exclude`:
@@ -78,6 +80,15 @@ function wrong(message: string, at: number): ParsedPattern {
   return { pattern: null, mistake: { message, at } }
 }
 
+/** A table as `tables` takes it: its parts in double quotes only where they have to be. */
+export function tableEntry({ schema, name }: Omit<TableName, 'database'>): string {
+  return [...(schema === null ? [] : [schema]), name].map(entryPart).join('.')
+}
+
+function entryPart(part: string): string {
+  return /^[\p{L}_][\p{L}\p{N}_$-]*$/u.test(part) ? part : `"${part.replaceAll('"', '""')}"`
+}
+
 /**
  * Whether the table named by `path` (level by level, the table last) fits. A pattern with fewer parts than the path speaks of its last
  * ones: `orders` is the table of that name in any schema, and `*` every table.
@@ -113,6 +124,17 @@ export function tableFilter(
   return (...path) =>
     (wanted.length === 0 || wanted.some((pattern) => matchesTable(pattern, path))) &&
     !unwanted.some((pattern) => matchesTable(pattern, path))
+}
+
+/** Whether changes of a table are delivered: a watched table, and not the heartbeat table unless that is delivered too. */
+export function watchedBy(
+  config: Pick<SourceConfig, 'tables' | 'exclude' | 'heartbeat'>,
+): (table: Omit<TableName, 'database'>) => boolean {
+  const isWatched = tableFilter(config.tables, config.exclude)
+  const { mode, deliver, schema: beatSchema, table: beatTable } = config.heartbeat.source
+  const silent = mode !== 'off' && !deliver
+  return ({ schema, name }) =>
+    isWatched(...(schema === null ? [] : [schema]), name) && !(silent && schema === beatSchema && name === beatTable)
 }
 
 function checkedPattern(text: string, levels: number): TablePattern {

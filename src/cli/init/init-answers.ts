@@ -2,11 +2,11 @@ import { SOURCE_NAME_PATTERN } from '../../config/config-schema.ts'
 import { parseDurationMs } from '../../model/duration.ts'
 import { Secret } from '../../model/secret.ts'
 import { type ConnectionUrl, parseConnectionUrl } from '../../sources/connection-url.ts'
-import { namedTables, nearestTable } from '../../sources/nearest-table.ts'
+import { namedTables, unmatchedEntries } from '../../sources/nearest-table.ts'
 import { listed, Mistake } from '../../sources/scalar-schema.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
-import { parseTablePattern, tableFilter } from '../../sources/table-pattern.ts'
+import { parseTablePattern } from '../../sources/table-pattern.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { textOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
@@ -158,7 +158,7 @@ export async function tablesAnswer(
   const answer = await checked(questions, 'tables', question, '', (list) => {
     const wrong = splitTables(list).find((text) => parseTablePattern(text).mistake !== null)
     if (wrong !== undefined) return `is not the name or pattern of a table: ${wrong}`
-    const unknown = found === null || refused.has(list) ? [] : unknownTables(splitTables(list), found)
+    const unknown = found === null || refused.has(list) ? [] : unmatchedEntries(splitTables(list), namedTables(found))
     // A table can be created later: only a slip of another's name is refused in a script.
     const slips = given ? unknown.filter(({ meant }) => meant !== null) : unknown
     if (slips.length === 0) {
@@ -171,16 +171,6 @@ export async function tablesAnswer(
     return `has a name that matches no table: ${words.join(', ')}; ${keep}`
   })
   return splitTables(answer)
-}
-
-function unknownTables(entries: readonly string[], found: readonly string[]) {
-  const tables = namedTables(found)
-  return entries
-    .filter((entry) => {
-      const fits = tableFilter([entry], [])
-      return !tables.some(({ schema, name }) => fits(schema ?? '', name))
-    })
-    .map((entry) => ({ entry, meant: nearestTable(entry, tables) }))
 }
 
 function splitTables(list: string): readonly string[] {

@@ -3,7 +3,7 @@ import { advice, type Check, type CheckFix, configure, well } from '../../check.
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
-import { quoteIdentifier, quoteTable, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import { checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
 import type { Evidence } from './evidence/evidence.ts'
@@ -32,7 +32,7 @@ export const publicationCheck: Check<Evidence> = {
 }
 
 /** With the heartbeat table where it is missing: an earlier check prints what creates it. */
-function candidatesOf({ config, facts, heartbeat }: Evidence): readonly TableName[] {
+function candidatesOf({ config, facts, heartbeat }: Evidence): readonly QualifiedName[] {
   const { schema, table } = config.heartbeat.source
   return heartbeat.table === null ? [...facts.candidates, { schema, name: table }] : facts.candidates
 }

@@ -1,7 +1,5 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesTable, parseTablePattern } from '../../table-pattern.ts'
-import { conninfoValue, hbaName, patternOf, psqlConnect, quoteIdentifier, quoteLiteral } from './quoting.ts'
+import { conninfoValue, hbaName, psqlConnect, quoteIdentifier, quoteLiteral } from './quoting.ts'
 
 test.each([
   ['orders', 'orders'],
@@ -50,14 +48,4 @@ test.each([
 
 test('a connection string has a value with a blank or a quote in quotes', () => {
   expect(conninfoValue("o'neil \\")).toBe("'o\\'neil \\\\'")
-})
-
-test('the pattern of a table fits that table, whatever its name', () => {
-  const name = fc.string({ minLength: 1, unit: 'grapheme' })
-  fc.assert(
-    fc.property(name, name, (schema, table) => {
-      const { pattern } = parseTablePattern(patternOf({ schema, name: table }))
-      expect(pattern !== null && matchesTable(pattern, [schema, table])).toBe(true)
-    }),
-  )
 })

@@ -5,7 +5,7 @@ import { KEYWORDS } from './keyword.ts'
  * a connection string. Each has rules of its own.
  */
 
-export interface TableName {
+export interface QualifiedName {
   readonly schema: string
   readonly name: string
 }
@@ -21,7 +21,7 @@ export function quoteIdentifier(name: string): string {
   return `U&${quoted.replaceAll('\\', '\\\\').replaceAll(CONTROL, (at) => `\\${codeOf(at)}`)}`
 }
 
-export function quoteTable({ schema, name }: TableName): string {
+export function quoteTable({ schema, name }: QualifiedName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
@@ -48,11 +48,6 @@ export function protocolIdentifier(name: string): string {
 
 function inDoubleQuotes(text: string): string {
   return `"${text.replaceAll('"', '""')}"`
-}
-
-/** A part of a pattern of `tables`: quotes only where a dot, a star, a blank or a capital stands in it. */
-export function patternOf({ schema, name }: TableName): string {
-  return [schema, name].map((part) => (/^[a-z_][a-z0-9_]*$/.test(part) ? part : inDoubleQuotes(part))).join('.')
 }
 
 /** A psql command. A name with `=` is a connection string to psql, which then keeps host and user only where it is asked to. */

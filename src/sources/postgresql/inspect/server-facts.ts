@@ -4,7 +4,7 @@ import type { ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
-import { quoteLiteral, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
 import { LSN_POSITIONS } from '../position.ts'
 import { FROM_TABLES, tableNames } from '../tables/table-name.ts'
 import { SERVER_PLACES, type ServerPlaces, serverPlaces } from './setting-place.ts'
@@ -33,7 +33,7 @@ export interface ServerFacts extends ServerPlaces {
   readonly siblings: readonly { readonly name: string; readonly confirmedFlushLsn: Position }[]
   readonly publication: PublicationFacts | null
   /** Where there is no publication: the tables that one can have. */
-  readonly candidates: readonly TableName[]
+  readonly candidates: readonly QualifiedName[]
 }
 
 export interface SlotFacts {
@@ -64,7 +64,7 @@ export interface SlotFacts {
 export interface PublicationFacts {
   readonly allTables: boolean
   /** 19 and later: the tables that a publication of all tables leaves out. */
-  readonly except: readonly TableName[]
+  readonly except: readonly QualifiedName[]
   readonly inserts: boolean
   readonly updates: boolean
   readonly deletes: boolean
@@ -160,7 +160,10 @@ export async function lookAtServer(
   }
 }
 
-async function candidates(connection: PostgresConnection, options: StatementOptions): Promise<readonly TableName[]> {
+async function candidates(
+  connection: PostgresConnection,
+  options: StatementOptions,
+): Promise<readonly QualifiedName[]> {
   const rows = await connection.query(
     `SELECT n.nspname::text AS schema, c.relname::text AS name ${FROM_TABLES} ORDER BY 1, 2`,
     [],

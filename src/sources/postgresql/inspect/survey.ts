@@ -1,8 +1,8 @@
 import type { Context } from '../../source.ts'
 import type { Survey } from '../../survey.ts'
+import { tableEntry } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
-import { patternOf } from '../connect/quoting.ts'
 import { tryReplication } from '../connect/replication-trial.ts'
 import { freeSlotName } from '../resume/slot-name.ts'
 import { CAN_DECODE, text, tooOld } from './server-facts.ts'
@@ -57,7 +57,7 @@ async function tableNames(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const rows = await connection.query(TABLES, [config.heartbeat.source.schema], { signal })
-  return rows.map((row) => patternOf({ schema: text(row, 'schema'), name: text(row, 'name') }))
+  return rows.map((row) => tableEntry({ schema: text(row, 'schema'), name: text(row, 'name') }))
 }
 
 async function hasHeartbeat(

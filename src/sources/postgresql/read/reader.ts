@@ -199,7 +199,7 @@ class PostgresqlReader implements Reader {
     return await this.#side.use(signal, async (connection, until) => {
       const tables = await lookAtTables(connection, config.publication, { signal: until })
       const { role } = connection
-      return checkPublished({ config, role, publication, tables, isWatched: this.#isWatched(), fits })
+      return checkPublished({ config, role, publication, tables, isWatched: this.#isWatched() })
     })
   }
 
@@ -384,10 +384,6 @@ function failoverNotice(input: ResumeInput & { readonly config: PostgresqlConfig
   const { found, fix } = missing
   const details = { slot: input.config.slot, found }
   return [{ type: 'notice', code: 'POSTGRES_SLOT_NOT_FAILOVER', details, fix: [fix] }]
-}
-
-function fits(pattern: string, schema: string, table: string): boolean {
-  return tableFilter([pattern], [])(schema, table)
 }
 
 /** XLogData before the plugin's message: 'w', the place of the record, the end of the log, the time. */

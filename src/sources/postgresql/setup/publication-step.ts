@@ -2,7 +2,7 @@ import { forPerson, inDatabase } from '../../../model/fix.ts'
 import type { WatchedTables } from '../../../setup/watched-tables.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { manualStepIn, type PostgresqlStep, type Question, stepIn } from './postgresql-step.ts'
 import { forEachWatched, fromWatched } from './watched-sql.ts'
 import { isPublished } from './watched-step.ts'
@@ -70,7 +70,7 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): Postgresq
   })
 }
 
-export function publishStep(config: PostgresqlConfig, table: TableName, why: string): PostgresqlStep {
+export function publishStep(config: PostgresqlConfig, table: QualifiedName, why: string): PostgresqlStep {
   const name = quoteIdentifier(config.publication)
   return stepIn(config.connection.database)(`published:${table.schema}.${table.name}`, why, {
     run: [`ALTER PUBLICATION ${name} ADD TABLE ${quoteTable(table)}`],
@@ -78,7 +78,7 @@ export function publishStep(config: PostgresqlConfig, table: TableName, why: str
   })
 }
 
-function publishedQuestion(config: PostgresqlConfig, { schema, name }: TableName): Question {
+function publishedQuestion(config: PostgresqlConfig, { schema, name }: QualifiedName): Question {
   return {
     query: `SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname = $1 AND c.relname = $2 AND ${isPublished(config.publication)})`,

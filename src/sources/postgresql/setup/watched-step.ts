@@ -1,10 +1,9 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { namedTables, type WatchedTables } from '../../../setup/watched-tables.ts'
-import { nearestTable } from '../../nearest-table.ts'
-import { tableFilter } from '../../table-pattern.ts'
+import { unmatchedEntries } from '../../nearest-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { publishedWith, refusingTables } from '../tables/change-refusal.ts'
 import { FROM_TABLES } from '../tables/table-name.ts'
 import { manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
@@ -38,20 +37,15 @@ export function namesStep(config: PostgresqlConfig): PostgresqlStep | null {
   )
 }
 
-function tableOf(row: string): TableName {
+function tableOf(row: string): QualifiedName {
   const [schema, name]: unknown[] = JSON.parse(row)
   return { schema: String(schema), name: String(name) }
 }
 
-function missingNames(entries: readonly string[], tables: readonly TableName[]): readonly string[] {
-  const missing = entries.filter((entry) => {
-    const fits = tableFilter([entry], [])
-    return !tables.some(({ schema, name }) => fits(schema, name))
-  })
-  return missing.map((entry) => {
-    const meant = nearestTable(entry, tables)
-    return `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`
-  })
+function missingNames(entries: readonly string[], tables: readonly QualifiedName[]): readonly string[] {
+  return unmatchedEntries(entries, tables).map(
+    ({ entry, meant }) => `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`,
+  )
 }
 
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
@@ -96,7 +90,7 @@ export function usageStep(config: PostgresqlConfig, schema: string, why: string)
   })
 }
 
-function selectStep(config: PostgresqlConfig, table: TableName): PostgresqlStep {
+function selectStep(config: PostgresqlConfig, table: QualifiedName): PostgresqlStep {
   const { database } = config.connection
   return stepIn(database)(`select:${table.schema}.${table.name}`, READ, {
     run: [`GRANT SELECT ON TABLE ${quoteTable(table)} TO ${ROLE}`],
@@ -106,7 +100,7 @@ function selectStep(config: PostgresqlConfig, table: TableName): PostgresqlStep 
 
 export function privilegesQuestion(
   config: PostgresqlConfig,
-  { schema, name }: TableName,
+  { schema, name }: QualifiedName,
   privileges: readonly string[],
 ) {
   const each = privileges.map((one) => `pg_catalog.has_table_privilege(u.oid, c.oid, ${quoteLiteral(one)})`)

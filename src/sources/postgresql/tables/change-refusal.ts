@@ -1,5 +1,5 @@
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
-import { quoteLiteral, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
 import { text } from '../inspect/server-facts.ts'
 import { tableNames } from './table-name.ts'
 
@@ -18,9 +18,9 @@ export interface ChangeRefusal {
 }
 
 /** A table with rows of its own that refuses, and every table whose publishing publishes it: itself, its roots, the tables that it inherits from. */
-export interface RefusingTable extends TableName {
+export interface RefusingTable extends QualifiedName {
   readonly refusal: ChangeRefusal
-  readonly publishedWith: readonly TableName[]
+  readonly publishedWith: readonly QualifiedName[]
 }
 
 /**

@@ -2,25 +2,26 @@ import type { ErrorCode } from '../../../model/error-code.ts'
 import { alternative, type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { nearestTable } from '../../nearest-table.ts'
+import { unmatchedEntries } from '../../nearest-table.ts'
+import { tableEntry } from '../../table-pattern.ts'
 import { heartbeatTableName, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
-import { patternOf, quoteIdentifier, quoteLiteral, quoteTable, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { type PublicationFacts, text } from '../inspect/server-facts.ts'
 import { tableNames } from './table-name.ts'
 
 const MOST_TABLES_NAMED = 20
 
 /** A table of the database and what the publication makes of it. */
-export interface PublishedTable extends TableName {
+export interface PublishedTable extends QualifiedName {
   /** A partitioned table: it has no rows of its own. */
   readonly isRoot: boolean
   /** Its rows come under this name. */
   readonly published: boolean
   /** The tables that it is a partition of, or its own partitions, under whose names its rows come instead. */
-  readonly carriers: readonly TableName[]
+  readonly carriers: readonly QualifiedName[]
   /** 15 and later: the columns that come, none for a table without columns; null on 14. */
   readonly columns: readonly string[] | null
   /** The numbers of `columns`, which stay when one is renamed, where the publication names them itself (15 and later); null: it does not. */
@@ -35,8 +36,6 @@ export interface PublicationInput {
   readonly publication: PublicationFacts
   readonly tables: readonly PublishedTable[]
   readonly isWatched: (schema: string, table: string) => boolean
-  /** Whether this one pattern of the configuration fits. */
-  readonly fits: (pattern: string, schema: string, table: string) => boolean
 }
 
 /**
@@ -102,13 +101,9 @@ function notice(code: ErrorCode, details: JsonObject, fix: readonly Fix[]): Noti
   return { type: 'notice', code, details, ...(fix.length === 0 ? {} : { fix }) }
 }
 
-function unusedPatterns({ config, tables, fits }: PublicationInput): readonly NoticeEvent[] {
-  const unused = [...config.tables, ...config.exclude].filter(
-    (pattern) => !tables.some(({ schema, name }) => fits(pattern, schema, name)),
-  )
-  return unused.map((pattern) => {
+function unusedPatterns({ config, tables }: PublicationInput): readonly NoticeEvent[] {
+  return unmatchedEntries([...config.tables, ...config.exclude], tables).map(({ entry: pattern, meant }) => {
     const among = [...new Set(tables.map(({ schema }) => schema))].slice(0, MOST_TABLES_NAMED).join(', ')
-    const meant = nearestTable(pattern, tables)
     const about = {
       pattern,
       found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
@@ -187,7 +182,7 @@ function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): rea
           `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
           PUBLISHER,
         ),
-        alternative(`add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(patternOf).join(', ')}`),
+        alternative(`add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(tableEntry).join(', ')}`),
       ],
     )
   })

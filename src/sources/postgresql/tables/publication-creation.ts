@@ -1,21 +1,24 @@
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteIdentifier, quoteTable, type TableName } from '../connect/quoting.ts'
+import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 
 type Wanted = Pick<PostgresqlConfig, 'publication' | 'tables' | 'exclude' | 'heartbeat'>
 
 /** Of the tables that there are: those that are watched, and the heartbeat table. */
-export function tablesOfNew({ tables, exclude, heartbeat }: Wanted, there: readonly TableName[]): readonly TableName[] {
+export function tablesOfNew(
+  { tables, exclude, heartbeat }: Wanted,
+  there: readonly QualifiedName[],
+): readonly QualifiedName[] {
   const { mode, schema, table } = heartbeat.source
   const beats = mode === 'table' || mode === 'job'
   const isWatched = tableFilter(tables, exclude)
-  const isBeat = (each: TableName) => each.schema === schema && each.name === table
+  const isBeat = (each: QualifiedName) => each.schema === schema && each.name === table
   const watched = there.filter((each) => isWatched(each.schema, each.name) && !isBeat(each))
   return [...watched, ...(beats ? there.filter(isBeat) : [])]
 }
 
 /** Of all tables only where `tables` names none: a table without a key would then refuse the updates of others. */
-export function createPublication(config: Wanted, there: readonly TableName[]): string {
+export function createPublication(config: Wanted, there: readonly QualifiedName[]): string {
   const name = quoteIdentifier(config.publication)
   if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
   const tables = tablesOfNew(config, there).map(quoteTable)

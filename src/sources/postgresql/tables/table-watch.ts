@@ -3,8 +3,9 @@ import type { ErrorCode } from '../../../model/error-code.ts'
 import { type Fix, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { TableGaps } from '../../../model/source-status.ts'
-import type { Context, TableName } from '../../source.ts'
-import { tableFilter } from '../../table-pattern.ts'
+import type { TableName } from '../../../model/table.ts'
+import type { Context } from '../../source.ts'
+import { watchedBy } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
@@ -27,14 +28,6 @@ export async function comingTables(
   return tables
     .filter((table) => table.published && isWatched(table))
     .map(({ schema, name }) => ({ database: config.connection.database, schema, name }))
-}
-
-/** All but the heartbeat table, unless that is delivered too. */
-function watchedBy(config: PostgresqlConfig): (table: { schema: string; name: string }) => boolean {
-  const isWatched = tableFilter(config.tables, config.exclude)
-  const { mode, deliver, schema: beatSchema, table: beatTable } = config.heartbeat.source
-  const silent = mode !== 'off' && !deliver
-  return ({ schema, name }) => isWatched(schema, name) && !(silent && schema === beatSchema && name === beatTable)
 }
 
 /**

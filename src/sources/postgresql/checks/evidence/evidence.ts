@@ -140,6 +140,5 @@ export async function publishedOf(
     publication,
     tables,
     isWatched,
-    fits: (pattern, ...path) => tableFilter([pattern], [])(...path),
   }
 }

@@ -1,9 +1,9 @@
 import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
-import { quoteLiteral, type TableName } from '../../connect/quoting.ts'
+import { type QualifiedName, quoteLiteral } from '../../connect/quoting.ts'
 import { text } from '../../inspect/server-facts.ts'
 
 /** A published table whose messages have no key, or a key that consumers cannot rely on. */
-export interface KeyDefect extends TableName {
+export interface KeyDefect extends QualifiedName {
   readonly kind: 'incomplete' | 'partition' | 'deferrable'
   /** e.g. 'its key has the columns code, which the publication leaves out'. */
   readonly found: string
