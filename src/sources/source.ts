@@ -129,6 +129,12 @@ export interface KeptPosition {
 /** What an offset needs beside its position. */
 export type OffsetContent = Pick<Offset, 'server' | 'memory'>
 
+/** Why heartbeats do not come, and what to do. */
+export interface Silence {
+  readonly found: string
+  readonly fix: readonly Fix[]
+}
+
 export interface Probe extends AsyncDisposable {
   /**
    * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
@@ -146,7 +152,7 @@ export interface Probe extends AsyncDisposable {
    * Why the stream may not show what is written, as far as the server that is read shows it and, for a job, the primary where it can be
    * inspected; null: not known yet, or unchanged. Called at each inspection while no pulse arrives.
    */
-  silence?(signal: AbortSignal): Promise<{ readonly found: string; readonly fix: readonly Fix[] } | null>
+  silence?(signal: AbortSignal): Promise<Silence | null>
   /**
    * The position that the server keeps for us, which an operator can take over explicitly. Absent where servers keep none.
    * Rejects with a classified error when there is none, or the log cannot be read from it.

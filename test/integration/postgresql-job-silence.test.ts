@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { BrokenHop } from '../../src/model/source-status.ts'
-import { JobTrace, rowVersion } from '../../src/sources/postgresql/beat/job-trace.ts'
+import { jobTrace, rowVersion } from '../../src/sources/postgresql/beat/job-trace.ts'
 import { JobChain } from '../../src/sources/postgresql/checks/job-chain.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
@@ -60,14 +60,14 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
   }
   const { signal } = new AbortController()
   await using connection = await lookOnly(config, 'shop', signal)
-  const trace = new JobTrace(config, 'shop', new JobChain(config, 'shop', systemClock))
+  const trace = jobTrace(config, 'shop', new JobChain(config, 'shop', systemClock))
   expect(await trace.look(connection, 0, signal)).toBeNull()
   const silence = await trace.look(connection, 1000, signal)
   expect(silence?.found).toMatch(/does not change on the server that is read: job \d+ is disabled \(JOB_DISABLED\)/)
   expect(scriptOf(silence?.fix ?? [])).toMatch(
     /^-- in the database postgres, by .*, on the primary\nSELECT cron\.alter_job\(\d+, active := true\);$/,
   )
-  const blind = new JobTrace(
+  const blind = jobTrace(
     { ...config, primary: null },
     'shop',
     new JobChain({ ...config, primary: null }, 'shop', systemClock),

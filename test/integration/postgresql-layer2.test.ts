@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
-import { type Chain, JobTrace } from '../../src/sources/postgresql/beat/job-trace.ts'
+import type { SilenceCause } from '../../src/sources/heartbeat/row-trace.ts'
+import { jobTrace } from '../../src/sources/postgresql/beat/job-trace.ts'
 import { JobChain } from '../../src/sources/postgresql/checks/job-chain.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import type { PostgresConnection } from '../../src/sources/postgresql/connect/connection.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
@@ -50,11 +52,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
     const chain = new JobChain(config, 'shop', systemClock)
     let asked = 0
-    const counted: Chain['still'] = (row) => {
+    const counted: SilenceCause<PostgresConnection>['still'] = (row) => {
       asked++
       return chain.still(row)
     }
-    const trace = new JobTrace(config, 'shop', { still: counted, unseen: (row) => chain.unseen(row) })
+    const trace = jobTrace(config, 'shop', { still: counted, unseen: (row) => chain.unseen(row) })
     const still = { found: expect.stringContaining('does not change') }
     const lookAt = (minute: number) => trace.look(connection, minute * 60_000, never)
     expect([await lookAt(0), await lookAt(1)]).toEqual([null, expect.objectContaining(still)])

@@ -1,4 +1,6 @@
 import { type Fix, forPerson, inDatabase, inShell, query } from '../../../model/fix.ts'
+import { RowTrace, type SilenceCause } from '../../heartbeat/row-trace.ts'
+import type { Silence } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { JOB_OWNER, TABLE_OWNER } from '../connect/fix-runner.ts'
@@ -6,96 +8,52 @@ import { quoteIdentifier } from '../connect/quoting.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
 import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
 
-/** Looks of one silence are not further apart, however short the interval. */
-const SHORTEST_GAP_MS = 5000
-
-/** Why a job's pulses do not come, and what to run. */
-export interface Silence {
-  readonly found: string
-  readonly fix: readonly Fix[]
-}
-
-/** What tells more, and costs more, once it is known what the row does here. */
-export interface Chain {
-  /** The row does not change. null: it takes another look to tell. */
-  still(row: {
-    readonly connection: PostgresConnection
-    readonly version: string
-    readonly signal: AbortSignal
-  }): Promise<Silence | null>
-  /** The row changes, and the stream does not show it. */
-  unseen(row: { readonly connection: PostgresConnection; readonly signal: AbortSignal }): Promise<Silence>
-}
-
-/** Looks at the heartbeat row on the server that is read while the stream does not show it: does it change there at all? Only reads. */
-export class JobTrace {
-  readonly #config: PostgresqlConfig
-  readonly #source: string
-  readonly #chain: Chain
-  /** Of the present silence, in which it is looked at twice an interval. */
-  #first: { readonly version: string; readonly atMs: number } | null = null
-  #lastMs = Number.NEGATIVE_INFINITY
-  /** The last answer of the chain, which is asked no more than once an interval. */
-  #told: { readonly by: keyof Chain; readonly atMs: number } | null = null
-
-  constructor(config: PostgresqlConfig, source: string, chain: Chain) {
-    this.#config = config
-    this.#source = source
-    this.#chain = chain
-  }
-
-  /** null: it takes another look, an interval later, to tell, or what was told still holds. */
-  async look(connection: PostgresConnection, nowMs: number, signal: AbortSignal): Promise<Silence | null> {
-    const name = heartbeatTableName(this.#config)
-    let version: string | null
-    try {
-      version = await rowVersion(connection, this.#config, { signal })
-    } catch (error) {
-      return this.#refused(error, name, connection.role)
-    }
-    if (version === null) {
-      return {
-        found: `${name} has no row with id 1 for the job to update`,
-        fix: [this.#here(insertHeartbeatRow(this.#config), TABLE_OWNER)],
+/** Of the row that a scheduled job updates. */
+export function jobTrace(
+  config: PostgresqlConfig,
+  source: string,
+  cause: SilenceCause<PostgresConnection>,
+): RowTrace<PostgresConnection> {
+  const row = {
+    version: async (connection: PostgresConnection, signal: AbortSignal) => {
+      try {
+        return (await rowVersion(connection, config, { signal })) ?? noRow(config)
+      } catch (error) {
+        return unreadable(error, { config, source, role: connection.role })
       }
-    }
-    const { intervalMs } = this.#config.heartbeat.source
-    // What was seen in an earlier silence says nothing of this one.
-    if (nowMs - this.#lastMs > Math.max(2 * intervalMs, SHORTEST_GAP_MS)) this.#first = this.#told = null
-    this.#lastMs = nowMs
-    const first = this.#first ?? { version, atMs: nowMs }
-    this.#first = first
-    const changes = first.version !== version
-    if (!changes && nowMs - first.atMs < intervalMs) return null
-    const by = changes ? 'unseen' : 'still'
-    if (this.#told?.by === by && nowMs - this.#told.atMs < Math.max(intervalMs, SHORTEST_GAP_MS)) return null
-    const silence = await this.#chain[by]({ connection, version, signal })
-    if (silence !== null) this.#told = { by, atMs: nowMs }
-    return silence
+    },
   }
+  return new RowTrace({ row, cause, intervalMs: config.heartbeat.source.intervalMs })
+}
 
-  #here(text: string, by: string): Fix {
-    return inDatabase(text, by, { at: this.#config.connection.database })
+function noRow(config: PostgresqlConfig): Silence {
+  return {
+    found: `${heartbeatTableName(config)} has no row with id 1 for the job to update`,
+    fix: [here(config, insertHeartbeatRow(config))],
   }
+}
 
-  #refused(error: unknown, name: string, role: string): Silence {
-    const user = quoteIdentifier(role)
-    switch (sqlstateOf(error)) {
-      case '42P01':
-      case '3F000':
-        return {
-          found: `there is no table ${name} on the server that is read`,
-          fix: [inShell(`offbeat setup ${this.#source} --read-only`)],
-        }
-      case '42501':
-        return {
-          found: `${user} cannot read ${name}`,
-          fix: [this.#here(`GRANT SELECT ON ${name} TO ${user}`, TABLE_OWNER)],
-        }
-      default:
-        throw error
-    }
+function unreadable(
+  error: unknown,
+  { config, source, role }: { readonly config: PostgresqlConfig; readonly source: string; readonly role: string },
+): Silence {
+  const [name, user] = [heartbeatTableName(config), quoteIdentifier(role)]
+  switch (sqlstateOf(error)) {
+    case '42P01':
+    case '3F000':
+      return {
+        found: `there is no table ${name} on the server that is read`,
+        fix: [inShell(`offbeat setup ${source} --read-only`)],
+      }
+    case '42501':
+      return { found: `${user} cannot read ${name}`, fix: [here(config, `GRANT SELECT ON ${name} TO ${user}`)] }
+    default:
+      throw error
   }
+}
+
+function here({ connection }: PostgresqlConfig, text: string): Fix {
+  return inDatabase(text, TABLE_OWNER, { at: connection.database })
 }
 
 /** Another one after each change of the row; null: there is none. */

@@ -3,8 +3,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import { type Fix, forPerson, query } from '../../../model/fix.ts'
 import { type Check, type CheckFinding, type CheckResult, findingsOf, type Signs } from '../../check.ts'
 import { noAnswer } from '../../connect/connection-error.ts'
+import type { SilenceCause } from '../../heartbeat/row-trace.ts'
+import type { Silence } from '../../source.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
-import { jobFix, rowVersion, type Silence } from '../beat/job-trace.ts'
+import { jobFix, rowVersion } from '../beat/job-trace.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
@@ -47,7 +49,7 @@ interface Row {
 }
 
 /** Names the broken link of a silent job's chain by the doctor's own checks. Only reads; over the side connection and, for a moment, one to the primary. */
-export class JobChain {
+export class JobChain implements SilenceCause<PostgresConnection> {
   readonly #config: PostgresqlConfig
   readonly #source: string
   readonly #clock: Clock

@@ -1,6 +1,6 @@
 import { inDatabase, inShell } from '../../../model/fix.ts'
+import type { Silence } from '../../source.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
-import type { Silence } from '../beat/job-trace.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'

@@ -1,12 +1,13 @@
 import type { LogEvent } from '../../../model/log-event.ts'
 import type { TableVersion } from '../../../model/table.ts'
+import { describeChange, sameTableVersion } from '../../../model/table-change.ts'
 import type { LogMemory } from '../read/log-memory.ts'
 import { RelationNotices } from '../read/relation-notices.ts'
 import type { Catalog } from '../tables/catalog.ts'
 import { flaggedKeyAtRow, type KeyAnswer, primaryKeyAtRow } from '../tables/key-at-row.ts'
 import { PartitionRows } from '../tables/partition-rows.ts'
 import { type TypeFacts, typeFactsOfLog } from '../values/type-facts.ts'
-import { describeChange, type Relation, sameTableVersion, tableVersion } from './relation.ts'
+import { type Relation, tableVersion } from './relation.ts'
 import { blankSpans } from './tuple.ts'
 
 export interface RelationBookOptions {

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../../../model/json.ts'
 import type { Column, TableVersion } from '../../../model/table.ts'
 import type { ColumnType } from '../values/built-in-type.ts'
 import type { MessageCursor } from './message-cursor.ts'
@@ -74,29 +73,4 @@ export function tableVersion(
     return { name, type, key: keyNames.has(name), write, ...(unavailable === undefined ? {} : { unavailable }) }
   })
   return { database, schema: relation.schema, name: relation.name, columns }
-}
-
-export function sameTableVersion(a: TableVersion, b: TableVersion): boolean {
-  if (a.schema !== b.schema || a.name !== b.name || a.columns.length !== b.columns.length) return false
-  return a.columns.every((column, i) => {
-    const other = b.columns[i]
-    if (other === undefined || other.name !== column.name || other.key !== column.key) return false
-    return other.type === column.type && other.write === column.write
-  })
-}
-
-/** What a person wants to know of a changed table. Names only, no values. */
-export function describeChange(before: TableVersion, after: TableVersion): JsonObject {
-  const old = new Map(before.columns.map((column) => [column.name, column]))
-  const kept = after.columns.filter((column) => old.delete(column.name))
-  const types = new Map(before.columns.map((column) => [column.name, column.type]))
-  return {
-    schema: after.schema,
-    table: after.name,
-    formerly: `${before.schema}.${before.name}`,
-    added: after.columns.filter((column) => !kept.includes(column)).map((column) => column.name),
-    dropped: [...old.keys()],
-    retyped: kept.filter((column) => types.get(column.name) !== column.type).map((column) => column.name),
-    keyColumns: after.columns.filter((column) => column.key).map((column) => column.name),
-  }
 }

@@ -2,8 +2,8 @@ import { DiskLimit } from '../../disk-limit.ts'
 import type { Context, Probe } from '../../source.ts'
 import { endOfLog } from '../beat/end-of-log.ts'
 import { beat } from '../beat/heartbeat-beat.ts'
-import { emitMessage } from '../beat/heartbeat-message.ts'
-import { JobTrace } from '../beat/job-trace.ts'
+import { jobTrace } from '../beat/job-trace.ts'
+import { emitMessage } from '../beat/logical-message.ts'
 import { JobChain } from '../checks/job-chain.ts'
 import { outsideChain } from '../checks/outside-job.ts'
 import { unseenBecause } from '../checks/unseen-beat.ts'
@@ -81,7 +81,7 @@ function traceOf(config: PostgresqlConfig, context: Context, look: SideConnectio
   const { source, clock } = context
   const isOutside = config.heartbeat.source.by === 'external'
   const chain = isOutside ? outsideChain(config, source) : new JobChain(config, source, clock)
-  const trace = new JobTrace(config, source, chain)
+  const trace = jobTrace(config, source, chain)
   return {
     silence: (signal) => look.use(signal, (connection, until) => trace.look(connection, clock.monotonicMs(), until)),
   }
