@@ -1,15 +1,16 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { alternative, type Fix, forPerson, inDatabase, query } from '../../../model/fix.ts'
 import { PRESENT_PASSWORD } from '../../connect/password.ts'
+import { refusalInWords } from '../../connect/server-refusal.ts'
 import { address, type ServerTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import type { ServerRequest } from '../read/request.ts'
 import type { ServerError } from './server-error.ts'
 
-/** The words for an error of the server. */
-export interface Explanation {
-  readonly message: string
+/** The words for an error of the server; without a message those that every database has for its code. */
+interface Explanation {
+  readonly message?: string
   readonly expected?: string
   readonly fix?: readonly Fix[]
 }
@@ -41,7 +42,6 @@ const WHO_BLOCKS = query(
 /** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
   DATABASE_PASSWORD_WRONG: ({ to }) => ({
-    message: `the server ${address(to)} refused the password of the user ${to.user}`,
     expected:
       'the password of this user; the server reports the same for a user that does not exist (`offbeat setup` creates it)',
     fix: [
@@ -52,8 +52,7 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     ],
   }),
   DATABASE_LOGIN_REFUSED: loginRefused,
-  DATABASE_MISSING: ({ to }) => ({
-    message: `the server ${address(to)} has no database ${to.database}`,
+  DATABASE_MISSING: () => ({
     expected: 'the name of a database that exists there',
     fix: [query('SELECT datname FROM pg_database WHERE datallowconn ORDER BY 1', SUPERUSER)],
   }),
@@ -77,12 +76,12 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     message: `another connection on ${address(to)} is reading the replication slot`,
     expected: 'a slot that no client reads',
   }),
-  DATABASE_STOPPING: ({ to, error }) => ({
-    message: `the server ${address(to)} ended the connection: it is shutting down${error.sqlstate === '57P01' ? ', or it ended this session alone (pg_terminate_backend, or an invalidated slot)' : ''}`,
-  }),
-  DATABASE_STARTING: ({ to }) => ({
-    message: `the server ${address(to)} accepts no connections now: it is starting, recovering or shutting down`,
-  }),
+  DATABASE_STOPPING: ({ to, error }) =>
+    error.sqlstate === '57P01'
+      ? {
+          message: `the server ${address(to)} ended the connection: it is shutting down, or it ended this session alone (pg_terminate_backend, or an invalidated slot)`,
+        }
+      : {},
   POSTGRES_ENCODING: ({ to }) => ({
     message: `the database ${to.database} on ${address(to)} has an encoding that the server cannot convert to UTF-8`,
     expected: 'a database with another encoding than MULE_INTERNAL',
@@ -97,22 +96,16 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Expla
     message: `the server ${address(to)} is a standby of a version that cannot decode its log there`,
     expected: 'the primary, or a standby of PostgreSQL 16 or newer',
   }),
-  DATABASE_CONNECTION_LOST: ({ to }) => ({ message: `the connection to ${address(to)} failed` }),
   DATABASE_OUT_OF_RESOURCES: ({ to, error, request }) => ({
     message: `the server ${address(to)} is out of ${resourceOf(error.sqlstate)}: ${request.object} failed`,
   }),
-  DATABASE_STATEMENT_ENDED: ({ to, error, request }) => ({
-    message: `the server ${address(to)} ended a statement of ours: ${request.object}`,
-    ...(CAN_WAIT.includes(error.sqlstate) ? { fix: [WAITING, WHO_BLOCKS] } : {}),
-  }),
-  DATABASE_SESSION_ENDED: ({ to }) => ({
-    message: `the server ${address(to)} ended a session of ours in the database ${to.database}`,
-  }),
+  DATABASE_STATEMENT_ENDED: ({ error }) => (CAN_WAIT.includes(error.sqlstate) ? { fix: [WAITING, WHO_BLOCKS] } : {}),
   POSTGRES_FUNCTION_FAILED: functionFailed,
 }
 
-export function explanationOf(code: ErrorCode, refusal: Refusal): Explanation {
-  return EXPLANATIONS[code]?.(refusal) ?? { message: refused(refusal) }
+export function explanationOf(code: ErrorCode, refusal: Refusal): Explanation & { readonly message: string } {
+  const message = refusalInWords(code, refusal.to, refusal.request.object) ?? refused(refusal)
+  return { message, ...EXPLANATIONS[code]?.(refusal) }
 }
 
 /** What the server refused, and of which object. */
@@ -150,7 +143,6 @@ function databaseClosed({ to, error }: Refusal): Explanation {
   const name = quoteIdentifier(to.database)
   if (error.routine === DATABASE_CHECK)
     return {
-      message: `the database ${to.database} on ${address(to)} does not accept connections`,
       expected: 'a database with ALLOW_CONNECTIONS true',
       fix: [inDatabase(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`, SUPERUSER, { note: 'from another database' })],
     }
@@ -162,8 +154,7 @@ function databaseClosed({ to, error }: Refusal): Explanation {
 }
 
 function permissionDenied({ to, error }: Refusal): Explanation {
-  if (error.routine !== DATABASE_CHECK)
-    return { message: `the user ${to.user} lacks a privilege in the database ${to.database} on ${address(to)}` }
+  if (error.routine !== DATABASE_CHECK) return {}
   return {
     message: `the user ${to.user} cannot connect to the database ${to.database} on ${address(to)}`,
     expected: 'the privilege CONNECT on the database',
@@ -174,14 +165,12 @@ function permissionDenied({ to, error }: Refusal): Explanation {
 }
 
 function tooManyConnections({ to, error }: Refusal): Explanation {
-  const about = { message: `the server ${address(to)} has no free connection for the user ${to.user}` }
   const users = query(
     'SELECT usename, application_name, count(*) FROM pg_stat_activity GROUP BY 1, 2 ORDER BY 3 DESC',
     SUPERUSER,
   )
   if (error.routine === ROLE_LOOKUP)
     return {
-      ...about,
       expected: 'a connection within the CONNECTION LIMIT of the role',
       fix: [
         users,
@@ -190,7 +179,6 @@ function tooManyConnections({ to, error }: Refusal): Explanation {
     }
   if (error.routine === DATABASE_CHECK)
     return {
-      ...about,
       expected: 'a connection within the CONNECTION LIMIT of the database',
       fix: [
         users,
@@ -199,16 +187,14 @@ function tooManyConnections({ to, error }: Refusal): Explanation {
         }),
       ],
     }
-  return { ...about, fix: [query('SHOW max_connections', SUPERUSER), query('SHOW max_wal_senders', SUPERUSER), users] }
+  return { fix: [query('SHOW max_connections', SUPERUSER), query('SHOW max_wal_senders', SUPERUSER), users] }
 }
 
 function loginRefused({ to, error }: Refusal): Explanation {
-  const message = `the server ${address(to)} refuses the login of the user ${to.user} to the database ${to.database}`
   if (error.routine === ROLE_LOOKUP)
-    return { message, expected: 'a role with the attribute LOGIN', fix: roleFix(to, error.message ?? '') }
+    return { expected: 'a role with the attribute LOGIN', fix: roleFix(to, error.message ?? '') }
   const type = to.tls === 'disable' ? 'host' : 'hostssl'
   return {
-    message,
     expected: `a line of pg_hba.conf that matches the user, the database, the address of this machine and TLS (tls.mode is \`${to.tls}\`)`,
     fix: [
       ...(to.tls === 'disable' ? [] : [CLIENT_CERTIFICATE]),
