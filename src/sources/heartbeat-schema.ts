@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { choice, listed, duration, isOff, text, toggle } from './scalar-schema.ts'
+import { choice, duration, isOff, listed, text, toggle } from './scalar-schema.ts'
 import type { HeartbeatConfig, HeartbeatMode, JobRunner } from './source-config.ts'
 import type { Report } from './tls-schema.ts'
 

@@ -48,7 +48,7 @@ export interface HeartbeatRow {
 /** One layer 2 write: the row is updated, inserted when it is missing, and updated again when another client was faster. */
 export async function writeHeartbeat(
   row: HeartbeatRow,
-  about: { readonly timeoutMs: number; readonly log: Logger },
+  about: { readonly timeoutMs: number; readonly log: Pick<Logger, 'warn'> },
 ): Promise<void> {
   try {
     if (await row.update()) return
