@@ -141,9 +141,9 @@ class PostgresqlReader implements Reader {
     const { slot, failover } = this.#config
     const { standby } = facts
     const { log } = this.#context
-    const onWait = ({ details }: NoticeEvent) =>
+    const onWait = ({ details, fix = [] }: NoticeEvent) =>
       log.warn(
-        details,
+        { ...details, fix },
         standby
           ? `creating the slot ${slot} waits for a record from the primary`
           : `creating the slot ${slot} waits for open transactions`,
