@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Store } from '../../src/sqlite/store.ts'
-import { soaking } from '../support/environment.ts'
+import { rounds } from '../support/environment.ts'
 import { PARTIAL, type SimulatedPositions, TOTAL } from '../support/simulated-positions.ts'
 import { type Schedule, Simulation, type Step, schedules } from '../support/simulated-schedule.ts'
 import { memoryStore, pairedStore, type SimulatedStore, sqliteStore } from '../support/simulated-store.ts'
@@ -47,16 +47,20 @@ interface LaneCase {
 }
 
 const LANES: readonly LaneCase[] = [
-  { name: 'a lane in memory', schedules: soaking ? 10_000 : 400, make: memoryStore },
-  { name: 'SQLite', schedules: soaking ? 10_000 : 100, make: () => sqliteStore(store, `s${++count}`) },
+  { name: 'a lane in memory', schedules: rounds({ usual: 100, all: 400, soak: 10_000 }), make: memoryStore },
+  {
+    name: 'SQLite',
+    schedules: rounds({ usual: 30, all: 100, soak: 10_000 }),
+    make: () => sqliteStore(store, `s${++count}`),
+  },
   {
     name: 'an outlet paired with SQLite',
-    schedules: soaking ? 10_000 : 100,
+    schedules: rounds({ usual: 30, all: 100, soak: 10_000 }),
     make: () => pairedStore(store, `s${++count}`),
   },
   {
     name: 'a lane in memory, and positions that are partly ordered, with ties',
-    schedules: soaking ? 10_000 : 400,
+    schedules: rounds({ usual: 100, all: 400, soak: 10_000 }),
     make: memoryStore,
     positions: PARTIAL,
   },

@@ -3,12 +3,12 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { StoreReader } from '../../src/sqlite/store-reader.ts'
 import { startChild } from '../support/child.ts'
-import { soaking } from '../support/environment.ts'
+import { rounds } from '../support/environment.ts'
 import { sizeOf } from '../support/store-child.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { letPass } from '../support/wait-for.ts'
 
-const ROUNDS = soaking ? 500 : 20
+const ROUNDS = rounds({ usual: 8, all: 20, soak: 500 })
 const MOST_LOG_BYTES = 100 * 1024 * 1024
 const CHILD = fileURLToPath(new URL('../support/store-child.ts', import.meta.url))
 

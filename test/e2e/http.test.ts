@@ -89,8 +89,12 @@ test('status is what the running process answers, and what it left in the store 
   const told = JSON.parse((await offbeat(shop, 'status', '--json')).stdout) as typeof api
   expect(new Set(Object.keys(told.sources[0] ?? {}))).toEqual(new Set(Object.keys(api.sources[0] ?? {})))
   expect(told.sources[0]).toMatchObject({ name: 'shop', verdict: expect.stringMatching(/idle|flowing/u) })
-  const one = JSON.parse((await ask(`${url}/api/sources/shop/history?since=5m`)).body)
-  expect(one).toMatchObject({ version: 1, source: 'shop', verdicts: [{ to: 'idle' }] })
+  const one = await waitFor({ until: 'the verdict is in the history' }, async () => {
+    const { body } = await ask(`${url}/api/sources/shop/history?since=5m`)
+    const document = JSON.parse(body) as { verdicts: { to: string }[] }
+    return document.verdicts.some(({ to }) => to === 'idle') ? document : null
+  })
+  expect(one).toMatchObject({ version: 1, source: 'shop' })
   const ledger = JSON.parse((await ask(`${url}/api/sources/shop/ledger?limit=1`)).body)
   expect(ledger.ledger).toMatchObject([{ by: expect.any(String), why: expect.any(String) }])
   // A process that hangs has its sockets open and answers nothing.
