@@ -66,7 +66,7 @@ const LANES: readonly LaneCase[] = [
   },
   {
     name: 'SQLite, and positions that are partly ordered, with ties',
-    schedules: soaking ? 10_000 : 50,
+    schedules: rounds({ usual: 30, all: 50, soak: 10_000 }),
     make: () => sqliteStore(store, `s${++count}`),
     positions: PARTIAL,
   },

@@ -1,6 +1,8 @@
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { packageVersion } from '../../src/cli/program/package-version.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
+import { SOURCES } from '../../src/sources/registry.ts'
+import type { SourceRegistry } from '../../src/sources/source-registry.ts'
 import { environment } from './environment.ts'
 import { recordingContext } from './recording-context.ts'
 
@@ -14,6 +16,8 @@ interface OffbeatOptions {
   readonly cwd: string
   /** Over the run's own environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** The kinds of sources that there are; absent: the real ones. */
+  readonly sources?: SourceRegistry
   /** Aborted: as after SIGINT. */
   readonly signal?: AbortSignal
 }
@@ -21,12 +25,13 @@ interface OffbeatOptions {
 /** Runs the command line to its end in this process, which takes a tenth of a process's time. Where a process is the point: `startOffbeat`. */
 export async function runOffbeat(
   args: readonly string[],
-  { cwd, env = {}, signal = new AbortController().signal }: OffbeatOptions,
+  { cwd, env = {}, sources = SOURCES, signal = new AbortController().signal }: OffbeatOptions,
 ): Promise<OffbeatResult> {
   const context = recordingContext({
     environment: { ...environment, ...env },
     workingDirectory: cwd,
     random: Math.random,
+    sources,
     signal,
   })
   const code = await runProgram(commandList, args, context, packageVersion())

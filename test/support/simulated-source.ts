@@ -327,7 +327,8 @@ const SIMULATED_TABLE: TableVersion = {
   ],
 }
 
-function eventsOf(transaction: SimulatedTransaction, log: SimulatedLog): LogEvent[] {
+/** A transaction as the stream gives it. */
+export function eventsOf(transaction: SimulatedTransaction, log: Pick<SimulatedLog, 'offsetAt'>): LogEvent[] {
   const { rows, pulse, endAt, committedAtMs } = transaction
   const changes = rows.map(({ id, at, payloadBytes }): LogEvent => {
     const text = String(id)
