@@ -43,7 +43,7 @@ const CHECKUP = checkupOf(
 
 /** The file's path is in the place of the database's name. */
 function open(config: SourceConfig): FileDatabase {
-  return new FileDatabase(config.connection.database)
+  return new FileDatabase(config.connection.database ?? '')
 }
 
 function adminOf(config: SourceConfig): AdminSession {
@@ -69,17 +69,20 @@ const FILE_SOURCE: SourceDefinition<SourceConfig> = {
   facts: { title: 'File', heartbeatTable: HEARTBEAT_TABLE, where: 'the file', readOnlyForm: 'no', scheduler: 'none' },
   positions: numberPositions,
   placeFields: ['at'],
+  transactionIds: 'number',
   unseenFix: () => [query(`SELECT beats FROM ${HEARTBEAT_TABLE}`, 'anyone')],
   probe: async (config, context) => fileProbe(open(config), context, config.heartbeat.source.mode === 'table'),
   reader: async (config, context) => fileReader(open(config), context),
-  services: ['self-managed'],
-  setup: () => ({ form: 'the connector updates the row', steps: [HEARTBEAT_STEP], notes: [], outside: [] }),
-  script: {
-    name: 'script',
-    client: 'sqlite3',
-    comment: '-- ',
-    statement: (text) => `${text};`,
-    enter: (database) => `.open ${database}`,
+  setup: {
+    services: ['self-managed'],
+    plan: () => ({ form: 'the connector updates the row', steps: [HEARTBEAT_STEP], notes: [], outside: [] }),
+    script: {
+      name: 'script',
+      client: 'sqlite3',
+      comment: '-- ',
+      statement: (text) => `${text};`,
+      enter: (database) => `.open ${database}`,
+    },
   },
   checkup: async () => CHECKUP,
   admin: async (config) => adminOf(config),

@@ -2,27 +2,33 @@ import { behindBy } from '../../../src/model/behind.ts'
 import { OffbeatError } from '../../../src/model/error.ts'
 import type { LogState } from '../../../src/model/log-state.ts'
 import type { Offset } from '../../../src/model/offset.ts'
+import type { Position } from '../../../src/model/position.ts'
 import type { Context, Probe } from '../../../src/sources/source.ts'
 import { numberOf, positionAt } from '../number-position.ts'
 import { SIMULATED_SERVER } from '../simulated-log.ts'
 import type { FileDatabase } from './file-database.ts'
-import { offsetAt } from './file-offset.ts'
 
 export function fileProbe(database: FileDatabase, context: Context, writes: boolean): Probe {
-  const { source, clock } = context
+  const { source } = context
   return {
     inspect: async (offset) => stateOf(database, offset, context),
-    ...(writes ? { beat: async (nonce: string) => database.beat(nonce) } : {}),
-    place: async () => {
+    ...(writes ? { beat: async (nonce: string) => beat(database, nonce) } : {}),
+    keptPosition: async () => {
       const at = database.bookmark(source)
       if (at === null) throw new OffbeatError('DATABASE_MISSING', { message: `there is no bookmark ${source}` })
-      return { offset: offsetAt(at, 'operator', clock.nowMs()), reader: null }
+      return { position: positionAt(at), why: `the bookmark ${source} is here`, reader: null }
     },
+    offsetAt: async () => ({ server: SIMULATED_SERVER, memory: {} }),
     tables: async () => [{ database: 'simulated', schema: 'public', name: 'rows' }],
     async [Symbol.asyncDispose]() {
       database[Symbol.dispose]()
     },
   }
+}
+
+function beat(database: FileDatabase, nonce: string): { readonly reached: Position } {
+  database.beat(nonce)
+  return { reached: positionAt(database.head) }
 }
 
 function stateOf(database: FileDatabase, offset: Offset | null, { source, clock }: Context): LogState {
