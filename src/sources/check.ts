@@ -160,6 +160,17 @@ function resultOf<Evidence>(check: Check<Evidence>, evidence: Evidence): CheckRe
   }
 }
 
+/** Why what another client may need is left to a person. */
+export const SOMEBODYS = 'it ends or drops something that another client may use'
+
+export function finding(
+  status: 'warn' | 'fail',
+  code: ErrorCode,
+  about: { readonly found: string; readonly expected: string; readonly fix: readonly CheckFix[] },
+): CheckResult {
+  return { status, code, ...about }
+}
+
 export function well(found: string, expected: string): CheckResult {
   return { status: 'ok', code: null, found, expected, fix: [] }
 }

@@ -41,6 +41,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/sqlite/', 'src/files/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
     packages: ['node:sqlite'],
   },
+  { files: 'src/doctor/heartbeat/', knows: ['src/doctor/heartbeat/', 'src/model/', 'src/sources/*'] },
   {
     files: 'src/doctor/',
     knows: ['src/doctor/', 'src/model/', 'src/sources/*', 'src/journal/journal.ts'],
@@ -137,15 +138,21 @@ export const IMPORT_RULES: readonly ImportRule[] = [
  */
 function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'>): readonly ImportRule[] {
   const folder = `src/sources/${kind}/`
-  const shared = ['src/model/', 'src/values/', 'src/sources/*', ...SHARED_FOLDERS]
+  // The probe explains a silent job by the checks that all databases share.
+  const shared = [
+    'src/model/',
+    'src/values/',
+    'src/sources/*',
+    'src/doctor/heartbeat/',
+    'src/setup/cron-schedule.ts',
+    ...SHARED_FOLDERS,
+  ]
   const runtime = ['', ...RUNTIME_FOLDERS].map((name) => (name === '' ? `${folder}*` : `${folder}${name}/`))
   return [
-    // The probe explains a silent job with the doctor's checks.
-    { files: `${folder}inspect/probe.ts`, knows: [folder, ...shared], ...bound },
     { files: `${folder}definition.ts`, knows: [folder, ...shared], ...bound },
     ...['checks', 'setup', 'admin'].map((name) => ({
       files: `${folder}${name}/`,
-      knows: [folder, 'src/setup/', ...shared],
+      knows: [folder, 'src/setup/', 'src/doctor/log-check.ts', ...shared],
       ...bound,
     })),
     { files: folder, knows: [...runtime, ...shared], ...bound },

@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-const SOURCES = new URL('../../src/sources/postgresql/', import.meta.url).pathname
+const SOURCES = ['../../src/sources/postgresql/', '../../src/doctor/'].map(
+  (folder) => new URL(folder, import.meta.url).pathname,
+)
 const TESTS = new URL('../', import.meta.url).pathname
 
 /** Where a real server is broken, and what is printed is run there. */
@@ -29,9 +31,9 @@ const SAME_QUERY = ['POSTGRES_TEXT_UNCONVERTED']
 /** Where a code is given to what is reported: an error, a finding or a notice. */
 const REPORTED = /(?:new OffbeatError\(|finding\([^,()]*,|notice\(|\bcode:)\s*'([A-Z]+(?:_[A-Z0-9]+)+)'/gu
 
-/** A statement in a literal, or a function that gives some. */
+/** A statement in a literal, or a function that gives some, such as each of a mender. */
 const SQL =
-  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release)\(/u
+  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|\bmender\.|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release|heldLog|lostPlace)\(/u
 
 /** Of each code the text from where it is reported to the end of that function. */
 function reportsIn(text: string): readonly (readonly [code: string, report: string])[] {
@@ -45,10 +47,12 @@ function reportsIn(text: string): readonly (readonly [code: string, report: stri
 }
 
 function codesWithStatements(): ReadonlySet<string> {
-  const files = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+  const files = SOURCES.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+  )
   const texts = files
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => readFileSync(join(SOURCES, file), 'utf8'))
+    .map((file) => readFileSync(file, 'utf8'))
   const reports = texts.flatMap(reportsIn)
   return new Set(reports.filter(([, report]) => SQL.test(report)).map(([code]) => code))
 }

@@ -1,7 +1,7 @@
 import { type Fix, forPerson, query } from '../../model/fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
-import { jobFix } from './beat/job-trace.ts'
+import { jobFix } from './beat/job/job-mender.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig, postgresqlConfig } from './config.ts'
 import { SUPERUSER } from './connect/fix-runner.ts'
 import { quoteLiteral } from './connect/quoting.ts'

@@ -8,10 +8,10 @@ import { fullConnection } from '../../connection-schema.ts'
 import type { Context } from '../../source.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
+import { identityAt, identityOf } from '../connect/server-identity.ts'
 import { tooOld } from '../inspect/server-facts.ts'
 import { passwordLiteral } from '../setup/password-literal.ts'
 import type { Listing, PostgresqlStep, Question } from '../setup/postgresql-step.ts'
-import { identityAt, identityOf } from './server-identity.ts'
 
 const STATEMENT_TIMEOUT_MS = 60_000
 const SOURCE_TIMEOUT_MS = 5000

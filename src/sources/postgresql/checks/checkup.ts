@@ -1,12 +1,23 @@
+import { movesCheck, writableCheck } from '../../../doctor/heartbeat/beat-check.ts'
+import { checkOf } from '../../../doctor/heartbeat/checks.ts'
+import type { HeartbeatEvidence } from '../../../doctor/heartbeat/facts.ts'
+import {
+  jobActiveCheck,
+  jobCheck,
+  jobPlaceCheck,
+  jobRowCheck,
+  jobScheduleCheck,
+} from '../../../doctor/heartbeat/job-check.ts'
+import { jobRunCheck } from '../../../doctor/heartbeat/job-run-check.ts'
+import { schedulerCheck } from '../../../doctor/heartbeat/scheduler-check.ts'
+import { grantCheck, rowCheck, tableCheck } from '../../../doctor/heartbeat/table-check.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
+import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { heartbeatMovesCheck, heartbeatWritableCheck } from './beat-check.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
 import { freeSenderCheck, freeSlotCheck } from './free-place-check.ts'
-import { heartbeatGrantCheck, replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
-import { heartbeatIndexCheck, heartbeatRowCheck, heartbeatTableCheck } from './heartbeat-table-check.ts'
-import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
-import { jobRunCheck } from './job-run-check.ts'
+import { replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
+import { heartbeatIndexCheck } from './heartbeat-index-check.ts'
 import { deferrableKeyCheck, partitionIdentityCheck, wholeKeyCheck } from './key-check.ts'
 import { holderCheck, keptCheck, placeCheck } from './place-check.ts'
 import {
@@ -20,30 +31,33 @@ import {
 } from './publication-finding.ts'
 import { replicationConnectionCheck } from './replication-check.ts'
 import { blockerCheck, idleTimeoutCheck, keepSizeCheck } from './retention-check.ts'
-import { schedulerCheck } from './scheduler-check.ts'
 import { senderTimeoutCheck, sightCheck, versionCheck, walLevelCheck } from './server-check.ts'
 import { feedbackCheck, replayCheck } from './standby-check.ts'
 import { streamHeldCheck } from './stream-check.ts'
+
+function ofHeartbeat(check: Check<HeartbeatEvidence>, title?: string): Check<Evidence> {
+  return checkOf('postgresql', check, heartbeatEvidence, title)
+}
 
 /** In the order of the symptoms; first what makes all the rest meaningless. */
 export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   versionCheck,
   walLevelCheck,
   replicationConnectionCheck,
-  heartbeatTableCheck,
-  heartbeatRowCheck,
+  ofHeartbeat(tableCheck),
+  ofHeartbeat(rowCheck),
   replicationRoleCheck,
-  heartbeatGrantCheck,
+  ofHeartbeat(grantCheck),
   watchedGrantCheck,
-  heartbeatWritableCheck,
-  schedulerCheck,
-  jobCheck,
-  jobActiveCheck,
-  jobDatabaseCheck,
-  jobScheduleCheck,
-  jobRowCheck,
-  jobRunCheck,
-  heartbeatMovesCheck,
+  ofHeartbeat(writableCheck),
+  ofHeartbeat(schedulerCheck, 'pg_cron on the primary'),
+  ofHeartbeat(jobCheck),
+  ofHeartbeat(jobActiveCheck),
+  ofHeartbeat(jobPlaceCheck),
+  ofHeartbeat(jobScheduleCheck),
+  ofHeartbeat(jobRowCheck),
+  ofHeartbeat(jobRunCheck),
+  ofHeartbeat(movesCheck),
   publicationCheck,
   heartbeatPublishedCheck,
   watchedPublishedCheck,

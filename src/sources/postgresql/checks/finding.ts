@@ -1,14 +1,12 @@
 import type { OffbeatError } from '../../../model/error.ts'
-import type { ErrorCode } from '../../../model/error-code.ts'
 import { type CommandFix, type Fix, inDatabase, query } from '../../../model/fix.ts'
 import { advice, type CheckFix, type CheckResult, manual } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { type ServerPlaces, setForServer } from '../inspect/setting-place.ts'
+import { located } from '../inspect/setting-fix.ts'
+import { setForServer } from '../inspect/setting-place.ts'
 import type { Evidence } from './evidence/evidence.ts'
 
-export const RESTART = 'it needs a restart of the server'
 const WHOLE_SERVER = 'it is a setting of the whole server'
-export const SOMEBODYS = 'it ends or drops something that another client may use'
 const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
@@ -18,11 +16,7 @@ export function statement(
   by: string,
   manualBecause: string | null = null,
 ): CheckFix {
-  return onDatabase(config.connection.database, text, by, manualBecause)
-}
-
-export function onDatabase(at: string, text: string, by: string, manualBecause: string | null = null): CheckFix {
-  return { ...inDatabase(text, by, { at }), manualBecause }
+  return { ...inDatabase(text, by, { at: config.connection.database }), manualBecause }
 }
 
 /** A query for the database that is captured: a person has to see its rows. */
@@ -42,31 +36,9 @@ export function setting(
   return [set, statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it also applies other changed settings')]
 }
 
-/** A setting of the server that is in force after a restart. */
-export function settingAtStart(
-  server: ServerPlaces,
-  database: string,
-  name: string,
-  value: string,
-): readonly CheckFix[] {
-  return [manual(locate(setForServer(server, name, value), database), RESTART), advice('restart the server')]
-}
-
-export function finding(
-  status: 'warn' | 'fail',
-  code: ErrorCode,
-  about: { readonly found: string; readonly expected: string; readonly fix: readonly CheckFix[] },
-): CheckResult {
-  return { status, code, ...about }
-}
-
 /** A fix of an error: its statements run in the database that is captured, unless they say otherwise. */
 export function fixOf({ config }: Pick<Evidence, 'config'>, fix: Fix, because: string): CheckFix {
-  return manual(locate(fix, config.connection.database), fix.in === 'shell' ? reasonOf(fix) : because)
-}
-
-function locate(fix: Fix, database: string): Fix {
-  return fix.in === 'database' ? { ...fix, at: fix.at ?? database } : fix
+  return manual(located(fix, config.connection.database), fix.in === 'shell' ? reasonOf(fix) : because)
 }
 
 /** What another than the user of Offbeat runs is a client's command; ours move the offset. */

@@ -1,8 +1,9 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { type Check, instead, well } from '../../check.ts'
+import { type Check, finding, instead, well } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
+import { settingAtStart } from '../inspect/setting-fix.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, look, settingAtStart } from './finding.ts'
+import { look } from './finding.ts'
 
 /** A kind of place of which the server has a fixed number, until it is restarted with another. */
 interface PlaceKind {

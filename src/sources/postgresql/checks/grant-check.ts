@@ -1,10 +1,9 @@
-import { type Check, well } from '../../check.ts'
-import { heartbeatGrants, heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { type Check, finding, well } from '../../check.ts'
+import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, listed, statement } from './finding.ts'
-import { usesTable } from './heartbeat-table-check.ts'
+import { listed, statement } from './finding.ts'
 
 export const replicationRoleCheck: Check<Evidence> = {
   id: 'postgresql.replication-role',
@@ -20,32 +19,6 @@ export const replicationRoleCheck: Check<Evidence> = {
     const fix = [statement(evidence, `ALTER ROLE ${quoteIdentifier(user)} REPLICATION`, SUPERUSER)]
     const found = `the role ${user} lacks it`
     return finding('fail', 'POSTGRES_REPLICATION_DENIED', { found, expected, fix })
-  },
-}
-
-export const heartbeatGrantCheck: Check<Evidence> = {
-  id: 'postgresql.heartbeat-grants',
-  symptom: 2,
-  title: 'grants on the heartbeat table',
-  codes: ['HEARTBEAT_DENIED'],
-  look(evidence) {
-    const { heartbeat, config, role } = evidence
-    const { schema, table } = heartbeat
-    if (!usesTable(evidence) || schema === null || table === null) return null
-    const needs = config.heartbeat.source.mode === 'table' ? ['SELECT', 'INSERT', 'UPDATE'] : ['SELECT']
-    const lacks: readonly string[] = table.lacks.filter((name) => needs.includes(name))
-    const expected = `USAGE on the schema; ${needs.join(', ')} on the table`
-    if (schema.usage && lacks.length === 0) return well(`${role.name} has them`, expected)
-    const what = [
-      ...(schema.usage ? [] : [`USAGE on the schema ${config.heartbeat.source.schema}`]),
-      ...(lacks.length === 0 ? [] : [`${lacks.join(', ')} on ${heartbeatTableName(config)}`]),
-    ]
-    const fix = heartbeatGrants(config, role.name).map((run) => statement(evidence, run, TABLE_OWNER))
-    return finding('fail', 'HEARTBEAT_DENIED', {
-      found: `${role.name} lacks ${what.join(' and ')}`,
-      expected,
-      fix,
-    })
   },
 }
 

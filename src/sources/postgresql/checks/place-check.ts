@@ -1,14 +1,15 @@
+import { lostPlace } from '../../../doctor/log-check.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { type Fix, inShell } from '../../../model/fix.ts'
-import { advice, type Check, type CheckResult, instead, unseen, well } from '../../check.ts'
+import { advice, type Check, type CheckResult, finding, instead, SOMEBODYS, unseen, well } from '../../check.ts'
 import { applicationName } from '../connect/connection.ts'
 import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/psql-command.ts'
 import { checkFresh, serverErrors } from '../resume/slot-check.ts'
 import { checkSlotPlace, checkSynced } from '../resume/standby-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, findingOf, fixOf, SOMEBODYS, statement } from './finding.ts'
+import { findingOf, fixOf, statement } from './finding.ts'
 
 /** Of the two clocks that an age is taken from. */
 const ROUNDING_MS = 100
@@ -47,9 +48,10 @@ export const placeCheck: Check<Evidence> = {
     if (serverErrors(input).length > 0)
       return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
     const { resume } = state
+    const toFix = (fix: Fix, because: string) => fixOf(evidence, fix, because)
     const synced = checkSynced(input)
     if (synced !== null) return findingOf(evidence, 'fail', synced, SOMEBODYS)
-    if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lost(evidence, resume)
+    if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lostPlace(resume, toFix)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
     return well(resume.why, expected)
@@ -80,22 +82,6 @@ function firstStart(evidence: Evidence, expected: string): CheckResult {
       'the end of the transactions that were open when it started',
     )
   return findingOf(evidence, 'fail', refused, SOMEBODYS)
-}
-
-function lost(
-  evidence: Evidence,
-  resume: { readonly code: ErrorCode; readonly evidence: object; readonly choices: readonly Fix[] },
-): CheckResult {
-  const said = (name: string) => {
-    const value: unknown = Reflect.get(resume.evidence, name)
-    return typeof value === 'string' ? value : null
-  }
-  const fix = resume.choices.map((each) => fixOf(evidence, each, SOMEBODYS))
-  return finding('fail', resume.code, {
-    found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
-    expected: said('expected') ?? 'a position that can be opened',
-    fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
-  })
 }
 
 export const holderCheck: Check<Evidence> = {

@@ -1,5 +1,5 @@
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { advice, type Check, type CheckFix, configure, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, configure, finding, well } from '../../check.ts'
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
@@ -7,7 +7,7 @@ import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quot
 import { checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, fixOf, listed, statement } from './finding.ts'
+import { fixOf, listed, statement } from './finding.ts'
 
 const ON_PURPOSE = 'it can be left out on purpose: when updates are published, tables without a key refuse them'
 

@@ -1,11 +1,11 @@
+import { heldLog } from '../../../doctor/log-check.ts'
 import { formatDurationMs } from '../../../model/duration.ts'
 import { bytesInWords } from '../../../model/figures.ts'
-import type { Blocker } from '../../../model/log-state.ts'
-import { advice, type Check, type CheckFix, spanInWords, well } from '../../check.ts'
+import { type Check, finding, spanInWords, well } from '../../check.ts'
 import type { ServerFacts } from '../inspect/server-facts.ts'
 import { lsnToBigint } from '../position.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, fixOf, SOMEBODYS, setting } from './finding.ts'
+import { fixOf, setting } from './finding.ts'
 
 const GB = 1024 ** 3
 /** Below this a single large transaction can use it up. */
@@ -53,14 +53,6 @@ export const keepSizeCheck: Check<Evidence> = {
   },
 }
 
-/** Each by itself: of several, perhaps one is to be ended. A prepared transaction is ended in its own database. */
-function release(evidence: Evidence, { kind, name, fix }: Blocker): readonly CheckFix[] {
-  return [
-    advice(`end the ${kind} ${name}, if it is not needed`),
-    ...fix.map((each) => fixOf(evidence, each, SOMEBODYS)),
-  ]
-}
-
 /** Where the look that measures it could not be made. */
 function heldBySlot({ slot, head }: ServerFacts): number {
   return slot?.restartLsn == null ? 0 : Number(lsnToBigint(head) - lsnToBigint(slot.restartLsn))
@@ -94,12 +86,6 @@ export const blockerCheck: Check<Evidence> = {
     if (state instanceof Error) return null
     const expected =
       'no transaction that wrote and is open for minutes, no forgotten prepared transaction, no slot without a reader'
-    if (state.blockers.length === 0) return well('nothing that is visible', expected)
-    const age = (sinceMs: number | null) => (sinceMs === null ? '' : ` for ${spanInWords(state.atMs - sinceMs)}`)
-    return finding('warn', 'LOG_HELD', {
-      found: state.blockers.map(({ kind, name, sinceMs }) => `${kind} ${name}${age(sinceMs)}`).join('; '),
-      expected,
-      fix: state.blockers.flatMap((blocker) => release(evidence, blocker)),
-    })
+    return heldLog(state, expected, (fix, because) => fixOf(evidence, fix, because))
   },
 }

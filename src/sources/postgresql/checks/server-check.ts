@@ -1,9 +1,10 @@
-import { type Check, type CheckFix, unseen, well } from '../../check.ts'
+import { type Check, type CheckFix, finding, unseen, well } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
+import { RESTART } from '../inspect/setting-fix.ts'
 import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-place.ts'
 import { serverErrors } from '../resume/slot-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { finding, findingOf, RESTART, setting, statement } from './finding.ts'
+import { findingOf, setting, statement } from './finding.ts'
 import { resumeInput } from './place-check.ts'
 
 function serverError(evidence: Evidence, code: string) {

@@ -1,8 +1,8 @@
-import { type Check, type CheckFix, instead, well } from '../../check.ts'
+import { type Check, type CheckFix, finding, instead, well } from '../../check.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import type { SynchronizedSlot } from './evidence/role-evidence.ts'
-import { finding, setting } from './finding.ts'
+import { setting } from './finding.ts'
 
 const WORDS: Readonly<Record<NonNullable<SynchronizedSlot['holds']>, string>> = {
   missing: 'does not exist',

@@ -2,7 +2,9 @@ import { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
 import { parsedOffset, type StoredOffset } from '../../../../model/offset.ts'
 import { type CheckContext, evidenceOf, type Signs } from '../../../check.ts'
-import { tableFilter } from '../../../table-pattern.ts'
+import { type HeartbeatTable, lookAtHeartbeat } from '../../beat/heartbeat-evidence.ts'
+import { lookAtScheduler, type SchedulerSight } from '../../beat/job/scheduler-evidence.ts'
+import { lookAtStandby, type StandbyFacts } from '../../beat/job/standby-evidence.ts'
 import type { PostgresqlConfig } from '../../config.ts'
 import { connectPostgres, type PostgresConnection } from '../../connect/connection.ts'
 import { tryReplication } from '../../connect/replication-trial.ts'
@@ -10,13 +12,11 @@ import { inspectLog } from '../../inspect/inspect.ts'
 import { lookAtServer, type ServerFacts } from '../../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../../position.ts'
 import { lookAtRefusals, type RefusingTable } from '../../tables/change-refusal.ts'
-import { lookAtTables, type PublicationInput } from '../../tables/publication-check.ts'
-import { type HeartbeatTable, lookAtHeartbeat } from './heartbeat-evidence.ts'
+import type { PublicationInput } from '../../tables/publication-check.ts'
+import { publishedOf } from '../../tables/published.ts'
 import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
 import { after, gathererOver, isRefused } from './piece.ts'
 import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
-import { lookAtScheduler, type SchedulerSight } from './scheduler-evidence.ts'
-import { lookAtStandby, type StandbyFacts } from './standby-evidence.ts'
 import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
 
 /** All that the checks look at, gathered once and piece by piece, see `evidenceOf`. */
@@ -47,12 +47,6 @@ export interface Evidence {
   /** null: no job of the database's scheduler writes the heartbeats. */
   readonly scheduler: SchedulerSight | null
 }
-
-/** What the scheduled job's chain is judged by, from the scheduler to the standby that is read. */
-export type JobEvidence = Pick<
-  Evidence,
-  'source' | 'config' | 'signs' | 'nowMs' | 'facts' | 'heartbeat' | 'standby' | 'scheduler'
->
 
 /** Another session's lock on a catalog or a table must not use up the time of the examination. */
 const LOCK_TIMEOUT = '2s'
@@ -122,23 +116,5 @@ async function stateOf(
   } catch (error) {
     if (error instanceof OffbeatError && connection.isOpen && !isRefused(error)) return error
     throw error
-  }
-}
-
-export async function publishedOf(
-  connection: PostgresConnection,
-  config: PostgresqlConfig,
-  { publication }: ServerFacts,
-  signal: AbortSignal,
-): Promise<PublicationInput | null> {
-  if (publication === null) return null
-  const tables = await lookAtTables(connection, config.publication, { signal })
-  const isWatched = tableFilter(config.tables, config.exclude)
-  return {
-    config,
-    role: connection.role,
-    publication,
-    tables,
-    isWatched,
   }
 }

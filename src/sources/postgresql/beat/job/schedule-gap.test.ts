@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { longestGapMs } from './schedule.ts'
+import { longestGapMs } from './schedule-gap.ts'
 
 test.each([
   ['* * * * *', 60],

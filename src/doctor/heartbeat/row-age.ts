@@ -1,4 +1,4 @@
-import type { HeartbeatRow } from './evidence/heartbeat-evidence.ts'
+import type { RowFacts } from './facts.ts'
 
 const QUARTER_MS = 15 * 60_000
 /** From UTC-12 to UTC+14. */
@@ -11,7 +11,7 @@ export type RowChange = 'lately' | 'long ago' | 'unknown'
  * means what the writer's zone makes of it: zones lie whole quarters of an hour apart, so an age that no quarter explains is one in any zone.
  * `isOurs`: sessions of our own role write it, so their zone is ours.
  */
-export function rowChange(row: HeartbeatRow, withinMs: number, isOurs: boolean): RowChange {
+export function rowChange(row: RowFacts, withinMs: number, isOurs: boolean): RowChange {
   const { committedAgoMs, ageMs, otherZones } = row
   if (committedAgoMs !== null) return committedAgoMs <= withinMs ? 'lately' : 'long ago'
   if (ageMs === null) return 'unknown'

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest'
-import { scriptOf } from '../../../../test/support/fix-script.ts'
-import { OffbeatError } from '../../../model/error.ts'
-import { postgresqlConfig } from '../config.ts'
-import { LSN_POSITIONS } from '../position.ts'
-import type { JobEvidence } from './evidence/evidence.ts'
-import type { Job } from './evidence/job-evidence.ts'
-import type { Scheduler, SchedulerSight } from './evidence/scheduler-evidence.ts'
-import type { StandbyFacts } from './evidence/standby-evidence.ts'
-import { notReplicated, standsStill } from './job-chain.ts'
+import { scriptOf } from '../../../../../test/support/fix-script.ts'
+import { standsStill } from '../../../../doctor/heartbeat/silence.ts'
+import { OffbeatError } from '../../../../model/error.ts'
+import { postgresqlConfig } from '../../config.ts'
+import { LSN_POSITIONS } from '../../position.ts'
+import type { BeatSight } from '../beat-sight.ts'
+import { heartbeatEvidence } from '../heartbeat-facts.ts'
+import { behindPrimary } from './job-chain.ts'
+import type { Job } from './job-evidence.ts'
+import type { Scheduler, SchedulerSight } from './scheduler-evidence.ts'
+import type { StandbyFacts } from './standby-evidence.ts'
 
 const COMMAND = 'UPDATE streamkap.streamkap_heartbeat SET last_update = CURRENT_TIMESTAMP WHERE id = 1'
 
@@ -22,7 +24,7 @@ const job: Job = {
   rights: { usage: true, update: true },
 }
 
-const scheduler: Scheduler = {
+const SCHEDULER: Scheduler = {
   user: 'u',
   isStandby: false,
   primaryElsewhere: null,
@@ -36,7 +38,7 @@ const scheduler: Scheduler = {
   jobs: { all: true, logsRuns: true, ownProcesses: true, deleted: null, jobs: [job] },
 }
 
-function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> | null = null): JobEvidence {
+function sightOf(scheduler: SchedulerSight | null, isStandby = false): BeatSight {
   const config = postgresqlConfig.parse({
     kind: 'postgresql',
     url: 'postgresql://u@db.example/shop',
@@ -50,7 +52,7 @@ function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> |
       systemIdentifier: '1',
       timeline: 1,
       version: 180000,
-      standby: standby !== null,
+      standby: isStandby,
       walLevel: 'logical',
       canDecode: true,
       database: 'shop',
@@ -75,14 +77,15 @@ function evidence(sight: SchedulerSight | null, standby: Partial<StandbyFacts> |
       locked: false,
       obstacles: null,
     },
-    standby: standby === null ? null : { paused: false, replayedAgoMs: 0, caughtUp: true, receiver: null, ...standby },
-    scheduler: sight,
+    scheduler,
+    role: { name: 'u', readOnly: false, places: new Map() },
+    published: null,
   }
 }
 
 const seen = (about: Partial<Scheduler>): SchedulerSight => ({
   seen: 'scheduler',
-  scheduler: { ...scheduler, ...about },
+  scheduler: { ...SCHEDULER, ...about },
 })
 const jobs = (...all: readonly Partial<Job>[]): SchedulerSight =>
   seen({
@@ -134,7 +137,7 @@ describe('promise 8: the row stands still on the server that is read, and the li
       /SELECT return_message FROM cron.job_run_details/,
     ],
   ])('%s', (code, sight, fix) => {
-    const silence = standsStill(evidence(sight))
+    const silence = standsStill(heartbeatEvidence(sightOf(sight)))
     expect(silence.found).toMatch(/^the row in \S+ does not change on the server that is read: /)
     expect(silence.found).toContain(`(${code})`)
     const script = scriptOf(silence.fix)
@@ -143,7 +146,7 @@ describe('promise 8: the row stands still on the server that is read, and the li
   })
 
   it('what may not be seen, or answers nothing, is said with what it takes', () => {
-    const standby = standsStill(evidence({ seen: 'nothing', because: 'no primary' }, {}))
+    const standby = standsStill(heartbeatEvidence(sightOf({ seen: 'nothing', because: 'no primary' }, true)))
     expect(standby.found).toContain('or its changes are not replicated to here; this connection is to a standby')
     expect(scriptOf(standby.fix)).toMatch(
       /^-- do: configure primary: .*\n-- in .* of the primary, .*\nSELECT status, return_message/,
@@ -151,16 +154,16 @@ describe('promise 8: the row stands still on the server that is read, and the li
     const error = new OffbeatError('DATABASE_UNREACHABLE', {
       message: 'the server primary.example:5432 cannot be reached',
     })
-    const away = standsStill(evidence({ seen: 'nothing', because: 'error', error }, {}))
+    const away = standsStill(heartbeatEvidence(sightOf({ seen: 'nothing', because: 'error', error }, true)))
     expect(away.found).toContain('the primary could not be checked: the server primary.example:5432 cannot be reached')
-    const hidden = standsStill(evidence(seen({ jobs: null })))
+    const hidden = standsStill(heartbeatEvidence(sightOf(seen({ jobs: null }))))
     expect(scriptOf(hidden.fix)).toMatch(
       /^-- in the database postgres, by .*, on the primary\nGRANT USAGE ON SCHEMA cron TO u;\n-- in.*\nSELECT/,
     )
   })
 
   it('a job that runs well is said to, with what it did last', () => {
-    const { found, fix } = standsStill(evidence(jobs({})))
+    const { found, fix } = standsStill(heartbeatEvidence(sightOf(jobs({}))))
     expect(found).toContain('job 7 succeeded: UPDATE 1')
     expect(scriptOf(fix)).toContain('cron.job_run_details')
   })
@@ -173,7 +176,13 @@ describe('promise 8: the row changes on the primary alone', () => {
     [{ receiver: { pid: 1 }, caughtUp: false, replayedAgoMs: 600_000 }, 'is not replayed', 'xact_start'],
     [{ receiver: { pid: 1 } }, 'arrive late or not at all', 'pg_stat_wal_receiver;'],
   ])('%o', (standby, found, fix) => {
-    const silence = notReplicated(evidence(null, standby))
+    const silence = behindPrimary(sightOf(null, true), {
+      paused: false,
+      replayedAgoMs: 0,
+      caughtUp: true,
+      receiver: null,
+      ...standby,
+    })
     expect(silence.found).toMatch(/^the row in \S+ changes on the primary and not on the standby that is read: /)
     expect(silence.found).toContain(found)
     expect(scriptOf(silence.fix)).toContain(fix)

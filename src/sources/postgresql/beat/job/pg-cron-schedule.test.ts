@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pgCronSchedule } from './schedule.ts'
+import { pgCronSchedule } from './pg-cron-schedule.ts'
 
 it('below a minute pg_cron takes whole seconds, at least one; from a minute on what cron takes', () => {
   expect(pgCronSchedule(30_500)).toBe('30 seconds')

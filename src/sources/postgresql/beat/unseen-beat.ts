@@ -1,13 +1,15 @@
 import { inDatabase, inShell } from '../../../model/fix.ts'
+
 import type { Silence } from '../../source.ts'
-import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
 import { checkPublished } from '../tables/publication-check.ts'
 import { createPublication } from '../tables/publication-creation.ts'
-import { publishedOf } from './evidence/evidence.ts'
+import { publishedOf } from '../tables/published.ts'
+import { heartbeatTableName } from './heartbeat-table.ts'
 
 export interface UnseenBeat {
   readonly config: PostgresqlConfig

@@ -1,12 +1,12 @@
-import { type Fix, forPerson, inDatabase, inShell, query } from '../../../model/fix.ts'
-import { RowTrace, type SilenceCause } from '../../heartbeat/row-trace.ts'
-import type { Silence } from '../../source.ts'
-import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
-import { JOB_OWNER, TABLE_OWNER } from '../connect/fix-runner.ts'
-import { quoteIdentifier } from '../connect/quoting.ts'
-import { sqlstateOf } from '../errors/sqlstate.ts'
-import { heartbeatTableName, insertHeartbeatRow } from './heartbeat-table.ts'
+import { type Fix, inDatabase, inShell } from '../../../../model/fix.ts'
+import { RowTrace, type SilenceCause } from '../../../heartbeat/row-trace.ts'
+import type { Silence } from '../../../source.ts'
+import type { PostgresqlConfig } from '../../config.ts'
+import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
+import { TABLE_OWNER } from '../../connect/fix-runner.ts'
+import { quoteIdentifier } from '../../connect/quoting.ts'
+import { sqlstateOf } from '../../errors/sqlstate.ts'
+import { heartbeatTableName, insertHeartbeatRow } from '../heartbeat-table.ts'
 
 /** Of the row that a scheduled job updates. */
 export function jobTrace(
@@ -68,18 +68,4 @@ export async function rowVersion(
     options,
   )
   return row?.['version'] ?? null
-}
-
-/** What to look at on the primary when the row does not change. */
-export function jobFix(table: string): readonly Fix[] {
-  return [
-    query(
-      'SELECT status, return_message, start_time FROM cron.job_run_details ORDER BY runid DESC LIMIT 5',
-      JOB_OWNER,
-      {
-        at: 'cron.database_name of the primary',
-      },
-    ),
-    forPerson(`the job must run: UPDATE ${table} SET last_update = CURRENT_TIMESTAMP WHERE id = 1`),
-  ]
 }

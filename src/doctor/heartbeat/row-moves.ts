@@ -1,7 +1,5 @@
-import { spanInWords } from '../../check.ts'
-import type { JobEvidence } from './evidence/evidence.ts'
-import type { HeartbeatRow } from './evidence/heartbeat-evidence.ts'
-import { rowOfCommand } from './job-command.ts'
+import { spanInWords } from '../../sources/check.ts'
+import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowChange } from './row-age.ts'
 
 /**
@@ -15,11 +13,10 @@ export interface RowMoves {
   readonly words: string
 }
 
-export function rowMoves(evidence: JobEvidence): RowMoves {
-  const { heartbeat, config } = evidence
+export function rowMoves(evidence: HeartbeatEvidence): RowMoves {
+  const { heartbeat, mode, intervalMs } = evidence
   const { row } = heartbeat
   if (row?.first !== true) return { is: 'unknown', agoMs: null, words: 'the row with id = 1 is not seen' }
-  const { mode, intervalMs } = config.heartbeat.source
   const withinMs = 3 * intervalMs
   const proof = changeProven(evidence)
   if (proof !== null && proof.agoMs <= withinMs) return { is: 'moving', ...proof }
@@ -32,7 +29,7 @@ export function rowMoves(evidence: JobEvidence): RowMoves {
   return { is: row.updated === null ? 'unknown' : 'new', agoMs, words }
 }
 
-function changeInWords({ committedAgoMs, ageMs }: HeartbeatRow): string {
+function changeInWords({ committedAgoMs, ageMs }: RowFacts): string {
   if (committedAgoMs !== null) return `the row last changed ${spanInWords(committedAgoMs)} ago`
   if (ageMs === null) return 'last_update of the row is not a valid time'
   const when = ageMs < 0 ? `${spanInWords(-ageMs)} from now` : `${spanInWords(ageMs)} ago`
@@ -40,19 +37,15 @@ function changeInWords({ committedAgoMs, ageMs }: HeartbeatRow): string {
 }
 
 /** What knows the time of a change by a clock and not by `last_update`: the log, where the change came back, and the scheduler's record. */
-function changeProven({ signs, nowMs, scheduler, config }: JobEvidence): { agoMs: number; words: string } | null {
+function changeProven({ signs, nowMs, scheduler }: HeartbeatEvidence): { agoMs: number; words: string } | null {
   const seenAtMs = signs.pulses.find((pulse) => pulse.seenAtMs !== null)?.seenAtMs ?? null
   if (seenAtMs !== null)
     return {
       agoMs: nowMs - seenAtMs,
       words: `its last change was read from the log ${spanInWords(nowMs - seenAtMs)} ago`,
     }
-  const jobs = scheduler?.seen === 'scheduler' ? (scheduler.scheduler.jobs?.jobs ?? []) : []
-  const ours = jobs.filter(({ database, command }) => {
-    const row = rowOfCommand(command)
-    return database === config.connection.database && row !== null && row !== 'no update' && row.id === '1'
-  })
-  const changed = ours.find(({ run }) => run?.status === 'succeeded' && run.message === 'UPDATE 1')?.run
-  const agoMs = changed?.startedAgoMs ?? null
+  const jobs = scheduler?.seen === 'scheduler' && scheduler.jobs?.seen === true ? scheduler.jobs.jobs : []
+  const ours = jobs.filter(({ elsewhere, row }) => elsewhere === null && row === 'the row')
+  const agoMs = ours.find(({ run }) => run?.result === 'changed the row')?.run?.agoMs ?? null
   return agoMs === null ? null : { agoMs, words: `the job changed it ${spanInWords(agoMs)} ago` }
 }

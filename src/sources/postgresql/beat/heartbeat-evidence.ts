@@ -1,10 +1,11 @@
-import { type HeartbeatObstacles, lookAtObstacles } from '../../beat/heartbeat-obstacle.ts'
-import { heartbeatTableName } from '../../beat/heartbeat-table.ts'
-import type { PostgresqlConfig } from '../../config.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../../connect/connection.ts'
-import { quoteLiteral } from '../../connect/quoting.ts'
-import { sqlstateOf } from '../../errors/sqlstate.ts'
-import { text } from '../../inspect/server-facts.ts'
+import type { RowFacts } from '../../../doctor/heartbeat/facts.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import { quoteLiteral } from '../connect/quoting.ts'
+import { sqlstateOf } from '../errors/sqlstate.ts'
+import { text } from '../inspect/server-facts.ts'
+import { type HeartbeatObstacles, lookAtObstacles } from './heartbeat-obstacle.ts'
+import { heartbeatTableName } from './heartbeat-table.ts'
 
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
 const LOCK_NOT_AVAILABLE = '55P03'
@@ -24,23 +25,11 @@ export interface HeartbeatTable {
   /** Other schemas of the database with a table of this name. */
   readonly elsewhere: readonly string[]
   /** null: the table is not there, may not be read, or is locked. */
-  readonly row: HeartbeatRow | null
+  readonly row: RowFacts | null
   /** Another session locks the table, or waits to: its rows could not be read. */
   readonly locked: boolean
   /** null: the table is not there. */
   readonly obstacles: HeartbeatObstacles | null
-}
-
-export interface HeartbeatRow {
-  readonly first: boolean
-  /** Since `last_update`, read in our session's time zone; null: no row, or none that can be read so. */
-  readonly ageMs: number | null
-  /** Since the commit of the row's last change; null: no row, or the server keeps no commit times (`track_commit_timestamp`). */
-  readonly committedAgoMs: number | null
-  /** Writers may have another time zone than we: one is set for a role or a database, or the writer's server is another. */
-  readonly otherZones: boolean
-  /** It was updated after it was inserted, or has the text of a beat; null: unknown, on a standby, which counts no updates. */
-  readonly updated: boolean | null
 }
 
 /** By the catalogs, which every role may read; the row itself where it may be read. */
@@ -114,7 +103,7 @@ async function unlockedRowOf(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,
-): Promise<HeartbeatRow | 'locked'> {
+): Promise<RowFacts | 'locked'> {
   await connection.query("SELECT set_config('lock_timeout', '2s', false)", [], options)
   try {
     return await rowOf(connection, config, options)
@@ -130,7 +119,7 @@ async function rowOf(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,
-): Promise<HeartbeatRow> {
+): Promise<RowFacts> {
   const [row] = await connection.query(
     `SELECT ${millisecondsSince('last_update::timestamptz')} AS age,
        CASE WHEN current_setting('track_commit_timestamp') = 'on' AND NOT pg_is_in_recovery()

@@ -1,7 +1,7 @@
 import type { ServerIdentity } from '../../admin/admin-place.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { connectPostgres, type PostgresConnection, type StatementOptions } from '../connect/connection.ts'
 import { text } from '../inspect/server-facts.ts'
+import { connectPostgres, type PostgresConnection, type StatementOptions } from './connection.ts'
 
 const IDENTITY = `
   SELECT system_identifier::text AS system, pg_is_in_recovery()::text AS standby,

@@ -1,0 +1,74 @@
+import { formatDurationMs } from '../../model/duration.ts'
+import { inShell } from '../../model/fix.ts'
+import { advice, type Check, type CheckFix, finding, instead, manual, unseen, well } from '../../sources/check.ts'
+import type { HeartbeatEvidence } from './facts.ts'
+import { lockFinding, suppressionFinding, usesTable } from './finding.ts'
+import { rowMoves } from './row-moves.ts'
+
+const ASKED =
+  'set `readOnly: true` in the configuration, and schedule a job on the primary that updates the row: `offbeat setup` prints it'
+
+/** Whether our own beats can be written: a job's are the scheduler's matter. */
+export const writableCheck: Check<HeartbeatEvidence> = {
+  id: 'heartbeat-writable',
+  symptom: 3,
+  title: 'a session that can write',
+  codes: ['HEARTBEAT_READ_ONLY'],
+  look({ mode, heartbeat, mender }) {
+    if (mode !== 'table' && mode !== 'message') return null
+    const expected = `a primary and a session that can write, for mode ${mode}`
+    const { readOnly } = heartbeat
+    if (readOnly === null) return well('the server is a primary, and sessions can write', expected)
+    const { found } = readOnly
+    if (readOnly.is === 'standby')
+      return finding('fail', 'HEARTBEAT_READ_ONLY', { found, expected, fix: [advice(ASKED)] })
+    const writable = mender.makeWritable().map((fix) => manual(fix, 'the sessions may be read-only on purpose'))
+    return finding('fail', 'HEARTBEAT_READ_ONLY', { found, expected, fix: [...writable, instead(ASKED)] })
+  },
+}
+
+export const movesCheck: Check<HeartbeatEvidence> = {
+  id: 'heartbeat-moves',
+  symptom: 3,
+  title: 'the row changes',
+  codes: ['HEARTBEAT_STILL', 'HEARTBEAT_SLOW', 'HEARTBEAT_SUPPRESSED'],
+  look(evidence) {
+    const { heartbeat, mode, intervalMs, signs, mender } = evidence
+    if (!usesTable(evidence)) return null
+    if (heartbeat.isLocked) return lockFinding(evidence, `${heartbeat.name} cannot be read`)
+    if (heartbeat.row?.first !== true) return null
+    const expected = `the row changes every ${formatDurationMs(intervalMs)}`
+    const { is, words: found } = rowMoves(evidence)
+    if (is === 'moving') return well(found, expected)
+    const awaited = mode === 'job' ? 'a run of the job' : 'a running connector: offbeat run'
+    if (is === 'new') return unseen(`${found}, and it has not been updated since it was inserted`, awaited)
+    const locked = lockFinding(evidence, found)
+    if (locked !== null && (mode === 'job' || signs.running !== null)) return locked
+    if (is === 'unknown')
+      return unseen(`${found}; the client that writes it can be in another time zone`, proofOf(evidence))
+    if (mode === 'table' && signs.running === null)
+      return unseen(`${found}, and no connector runs that would change it`, awaited)
+    const suppressed = suppressionFinding(evidence, found)
+    if (suppressed !== null) return suppressed
+    return finding('fail', 'HEARTBEAT_STILL', {
+      found,
+      expected,
+      fix: [manual(mender.readRow(), ''), whoWrites(evidence)],
+    })
+  },
+}
+
+function proofOf({ heartbeat: { keepsTimes } }: HeartbeatEvidence): string {
+  const seen = 'a running connector, which sees its changes in the log'
+  return keepsTimes === null ? seen : `${seen}; or ${keepsTimes}, for the time of its last change`
+}
+
+function whoWrites({ mode, by, source }: HeartbeatEvidence): CheckFix {
+  if (by === 'external') {
+    const note = 'what the job outside the database runs; it shows why a heartbeat fails'
+    return manual(inShell(`offbeat beat ${source}`, { note }), 'the job runs outside the database')
+  }
+  return mode === 'job'
+    ? advice('fix the job: see its checks; the row changes at its next run')
+    : advice('check the log of the running connector, which has the reason why heartbeats fail')
+}

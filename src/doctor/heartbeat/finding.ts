@@ -1,0 +1,35 @@
+import type { Fix } from '../../model/fix.ts'
+import { type CheckFix, type CheckResult, finding, manual, SOMEBODYS } from '../../sources/check.ts'
+import type { HeartbeatEvidence } from './facts.ts'
+
+const ON_PURPOSE = 'it may be there on purpose'
+
+/** A fix that `doctor --fix` may run. */
+export function automatic(fix: Fix): CheckFix {
+  return { ...fix, manualBecause: null }
+}
+
+/** Whether there is a row that somebody updates. */
+export function usesTable({ mode }: Pick<HeartbeatEvidence, 'mode'>): boolean {
+  return mode === 'table' || mode === 'job'
+}
+
+/** Of a row that does not change: who locks it. null: nobody is seen. `found`: how the row is. */
+export function lockFinding({ heartbeat, mender }: HeartbeatEvidence, found: string): CheckResult | null {
+  if (heartbeat.lockedBy === null) return null
+  return finding('fail', 'HEARTBEAT_SLOW', {
+    found: `${found}; it is ${heartbeat.lockedBy}`,
+    expected: 'a row that is not locked for long',
+    fix: mender.unlock().map((fix) => manual(fix, SOMEBODYS)),
+  })
+}
+
+/** What turns its updates into nothing. null: nothing is seen that could. */
+export function suppressionFinding({ heartbeat, mender }: HeartbeatEvidence, found: string): CheckResult | null {
+  if (heartbeat.suppressedBy === null) return null
+  return finding('fail', 'HEARTBEAT_SUPPRESSED', {
+    found: `${found}; ${heartbeat.suppressedBy.words}`,
+    expected: 'no trigger, rule or row-level security that keeps the row from being written',
+    fix: mender.letThrough().map((fix) => manual(fix, ON_PURPOSE)),
+  })
+}

@@ -1,0 +1,28 @@
+import type { HeartbeatEvidence, JobFacts, JobMender, JobsFacts } from './facts.ts'
+
+export interface JobLook {
+  readonly job: JobFacts
+  readonly jobs: Extract<JobsFacts, { seen: true }>
+  readonly mender: JobMender
+}
+
+/** The jobs of a scheduler that runs, as far as they are seen; null: none runs, or it is none of ours. */
+export function jobsOf({ scheduler, mender }: HeartbeatEvidence) {
+  if (scheduler?.seen !== 'scheduler' || scheduler.jobs === null || mender.jobs === null) return null
+  return { jobs: scheduler.jobs, mender: mender.jobs }
+}
+
+/** The job that may be meant: one that runs where the table is, and one that is enabled, before others. */
+export function likelyJob(evidence: HeartbeatEvidence): JobLook | null {
+  const look = jobsOf(evidence)
+  if (look === null || !look.jobs.seen) return null
+  const rank = ({ elsewhere, isActive }: JobFacts) => Number(elsewhere === null) * 2 + Number(isActive)
+  const [job] = look.jobs.jobs.toSorted((a, b) => rank(b) - rank(a))
+  return job === undefined ? null : { job, jobs: look.jobs, mender: look.mender }
+}
+
+/** The job where the table is. What runs elsewhere is another's, and none of ours to change, until somebody says otherwise. */
+export function jobOf(evidence: HeartbeatEvidence): JobLook | null {
+  const look = likelyJob(evidence)
+  return look?.job.elsewhere === null ? look : null
+}

@@ -1,0 +1,85 @@
+import {
+  advice,
+  type Check,
+  type CheckFix,
+  type CheckResult,
+  finding,
+  manual,
+  spanInWords,
+  unseen,
+  well,
+} from '../../sources/check.ts'
+import type { HeartbeatEvidence } from './facts.ts'
+import { automatic } from './finding.ts'
+import { type JobLook, jobOf } from './job-look.ts'
+import { rowChange } from './row-age.ts'
+
+const EXPECTED = 'a run that succeeded and changed one row'
+
+export const jobRunCheck: Check<HeartbeatEvidence> = {
+  id: 'job-runs',
+  symptom: 3,
+  title: 'the last run of the job',
+  codes: ['JOB_FAILING', 'JOB_NOT_RUNNING'],
+  look(evidence) {
+    const look = jobOf(evidence)
+    if (look === null || !look.job.isActive) return null
+    const { job, jobs, mender } = look
+    const { run } = job
+    if (job.canUpdate === false && run?.result !== 'failed')
+      return finding('fail', 'JOB_FAILING', {
+        found: `${job.name} runs as ${job.user}, who cannot update the row: its next run will fail`,
+        expected: EXPECTED,
+        fix: mender.grant(job).map(automatic),
+      })
+    if (jobs.runsUnseen !== null) return unseen(jobs.runsUnseen.found, jobs.runsUnseen.needs)
+    // A run that waits for the row is neither failed nor missing: another check reports who locks it.
+    const waits = evidence.heartbeat.lockedBy !== null
+    if (run === null) return waits ? null : neverRan(look, evidence)
+    if (run.result === 'failed' || run.result === 'changed no row') return failed(look, evidence)
+    const tooLate = late(look)
+    if (tooLate !== null && waits) return null
+    return tooLate ?? well(`${job.name} succeeded: ${run.words}`, EXPECTED)
+  },
+}
+
+/** A job that was created a moment ago has not run yet; one that is seen without its runs may be hidden. */
+function neverRan(look: JobLook, { heartbeat, intervalMs }: HeartbeatEvidence): CheckResult {
+  const { job, jobs } = look
+  const { row } = heartbeat
+  if (jobs.hides !== null || row === null || rowChange(row, 3 * intervalMs, false) !== 'long ago')
+    return unseen(`no run of ${job.name} is seen yet`, `a run, or ${jobs.runsShownBy}`)
+  return notRunning(look, `${job.name} has never run, and the row does not change`)
+}
+
+function late(look: JobLook): CheckResult | null {
+  const { gapMs, run, name } = look.job
+  const agoMs = run?.agoMs ?? null
+  if (gapMs === null || agoMs === null || agoMs <= 3 * gapMs) return null
+  return notRunning(look, `${name} last ran ${spanInWords(agoMs)} ago`)
+}
+
+function notRunning({ mender }: JobLook, found: string): CheckResult {
+  return finding('fail', 'JOB_NOT_RUNNING', {
+    found,
+    expected: 'a run at every time of its schedule',
+    fix: mender.explainSilence().map((fix) => (fix.in === 'person' ? advice(fix.text) : manual(fix, ''))),
+  })
+}
+
+function failed(look: JobLook, evidence: HeartbeatEvidence): CheckResult {
+  const { name, user, run } = look.job
+  const how = run?.result === 'failed' ? 'failed' : 'changed no row'
+  return finding('fail', 'JOB_FAILING', {
+    found: `the last run of ${name}, as ${user}, ${how}: ${run?.words ?? ''}`,
+    expected: EXPECTED,
+    fix: fixOf(look, evidence),
+  })
+}
+
+/** By what its owner is allowed to do now: the words of a run are in the server's language, and may be of a time before. */
+function fixOf({ job, mender }: JobLook, { heartbeat }: HeartbeatEvidence): readonly CheckFix[] {
+  if (job.canUpdate === false) return mender.grant(job).map(automatic)
+  if (heartbeat.row?.first === false) return [automatic(mender.insertRow(job))]
+  return mender.explainFailure(job)
+}

@@ -1,0 +1,75 @@
+import { type Fix, forPerson, inShell } from '../../model/fix.ts'
+import { type Check, type CheckFinding, type CheckResult, findingsOf } from '../../sources/check.ts'
+import type { Silence } from '../../sources/source.ts'
+import type { HeartbeatEvidence } from './facts.ts'
+import { lockFinding } from './finding.ts'
+import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
+import { jobRunCheck } from './job-run-check.ts'
+import { schedulerCheck } from './scheduler-check.ts'
+
+/** Of a job outside the database nothing can be seen but what it does to the row. `name`: of the table. */
+export function outsideStandsStill(name: string, source: string): Silence {
+  return {
+    found: `the row in ${name} does not change: the job outside the database does not run, or it fails`,
+    fix: [inShell(`offbeat beat ${source}`, { note: 'what the job runs; it shows why a heartbeat fails' })],
+  }
+}
+
+/** In the order of the chain: what is broken first makes the rest meaningless. A job that runs too seldom is a fault only where it runs. */
+const JOB_CHECKS: readonly Check<HeartbeatEvidence>[] = [
+  schedulerCheck,
+  jobCheck,
+  jobActiveCheck,
+  jobPlaceCheck,
+  jobRowCheck,
+  jobRunCheck,
+  jobScheduleCheck,
+]
+
+/** The row does not change on the server that is read; by what the checks find of the scheduler. */
+export function standsStill(evidence: HeartbeatEvidence): Silence {
+  const { heartbeat, mender } = evidence
+  const still = `the row in ${heartbeat.name} does not change on the server that is read`
+  const locked = lockFinding(evidence, still)
+  if (locked !== null) return { found: `${locked.found} (${locked.code})`, fix: onPrimary(locked) }
+  const findings = findingsOf(JOB_CHECKS, evidence)
+  const broken = findings.find(({ status }) => status === 'fail')
+  if (broken !== undefined) return { found: `${still}: ${inWords(broken)}`, fix: onPrimary(broken) }
+  const runs = mender.checkJob()
+  const unknown = `${still}: the job does not run, or its changes are not replicated to here`
+  const hidden = findings.find(({ status }) => status === 'skip')
+  if (hidden === undefined)
+    return {
+      found: [unknown, ...findings.filter(({ id }) => id === jobRunCheck.id).map(inWords)].join('; '),
+      fix: runs,
+    }
+  const needs = hidden.fix.length > 0 ? onPrimary(hidden) : [forPerson(`configure ${hidden.expected}`)]
+  return { found: `${unknown}; ${inWords(hidden)}`, fix: [...needs, ...runs] }
+}
+
+/**
+ * The primary has had another row for longer than between two inspections. `replication`: what is wrong with it on the replica; null, or
+ * well: nothing is seen, and `check` shows more.
+ */
+export function notReplicated(
+  { heartbeat }: HeartbeatEvidence,
+  replication: CheckResult | null,
+  check: readonly Fix[],
+): Silence {
+  const found = `the row in ${heartbeat.name} changes on the primary and not on the standby that is read`
+  if (replication === null || replication.status === 'ok')
+    return { found: `${found}: changes of the primary arrive late or not at all`, fix: check }
+  return { found: `${found}: ${inWords(replication)}`, fix: fixesOf(replication) }
+}
+
+function inWords({ found, code }: CheckFinding | CheckResult): string {
+  return code === null ? found : `${found} (${code})`
+}
+
+function onPrimary({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
+  return fixesOf({ fix }).map((each) => (each.in === 'database' ? { ...each, by: `${each.by}, on the primary` } : each))
+}
+
+function fixesOf({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
+  return fix.map(({ manualBecause: _, ...each }) => each)
+}

@@ -1,0 +1,68 @@
+import { type Check, finding, manual, SOMEBODYS, unseen, well } from '../../sources/check.ts'
+import type { HeartbeatEvidence } from './facts.ts'
+import { automatic, suppressionFinding, usesTable } from './finding.ts'
+
+export const tableCheck: Check<HeartbeatEvidence> = {
+  id: 'heartbeat-table',
+  symptom: 1,
+  title: 'the heartbeat table',
+  codes: ['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_TABLE_SHAPE'],
+  look(evidence) {
+    if (!usesTable(evidence)) return null
+    const { heartbeat, mender } = evidence
+    const { name, table, expected } = heartbeat
+    if (table.is === 'missing') {
+      const fix = mender.createTable().map(automatic)
+      return finding('fail', 'HEARTBEAT_TABLE_MISSING', { found: table.found, expected, fix })
+    }
+    if (table.lacksColumns.length === 0) return well(`${name} exists`, expected)
+    return finding('fail', 'HEARTBEAT_TABLE_SHAPE', {
+      found: `${name} lacks the column ${table.lacksColumns.join(', ')}`,
+      expected,
+      fix: [mender.dropTable(), ...mender.createTable()].map((fix) => manual(fix, SOMEBODYS)),
+    })
+  },
+}
+
+export const rowCheck: Check<HeartbeatEvidence> = {
+  id: 'heartbeat-row',
+  symptom: 1,
+  title: 'the first row',
+  codes: ['HEARTBEAT_ROW_MISSING', 'HEARTBEAT_SUPPRESSED'],
+  look(evidence) {
+    const { heartbeat, mender, mode } = evidence
+    const { name, table, row, user } = heartbeat
+    if (!usesTable(evidence) || table.is === 'missing' || table.lacksColumns.length > 0) return null
+    const expected = `one row with id = 1 in ${name}`
+    if (heartbeat.isLocked)
+      return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')
+    if (row === null) {
+      const grant = mender.grantRead()
+      return unseen(`the rows of ${name} cannot be read`, grant.text, [automatic(grant)])
+    }
+    if (row.first) return well('the row with id = 1 exists', expected)
+    // What is not seen need not be missing.
+    if (heartbeat.suppressedBy?.hidesRow === true)
+      return suppressionFinding(evidence, `${name} shows no row with id = 1 to ${user}`)
+    // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
+    const status = mode === 'job' ? 'fail' : 'warn'
+    const fix = [automatic(mender.insertRow())]
+    return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
+  },
+}
+
+export const grantCheck: Check<HeartbeatEvidence> = {
+  id: 'heartbeat-grants',
+  symptom: 2,
+  title: 'grants on the heartbeat table',
+  codes: ['HEARTBEAT_DENIED'],
+  look(evidence) {
+    const { heartbeat, mender } = evidence
+    const { grants, user } = heartbeat
+    if (!usesTable(evidence) || grants === null) return null
+    const { expected, lacks } = grants
+    if (lacks.length === 0) return well(`${user} has them`, expected)
+    const fix = mender.grant().map(automatic)
+    return finding('fail', 'HEARTBEAT_DENIED', { found: `${user} lacks ${lacks.join(' and ')}`, expected, fix })
+  },
+}

@@ -1,0 +1,48 @@
+import type { Fix } from '../model/fix.ts'
+import type { Blocker, LogState, Resume } from '../model/log-state.ts'
+import {
+  advice,
+  type CheckFix,
+  type CheckResult,
+  finding,
+  manual,
+  SOMEBODYS,
+  spanInWords,
+  well,
+} from '../sources/check.ts'
+
+/*
+ * What the doctor says of an inspection of the log, whatever the database is. `toFix` gives a fix of the inspection as a check's: where the
+ * statement is run, and why it is left to a person.
+ */
+type ToFix = (fix: Fix, because: string) => CheckFix
+
+/** What retains the log beside us. `expected`: what does not, in the database's own terms. */
+export function heldLog(state: LogState, expected: string, toFix: ToFix = manual): CheckResult {
+  if (state.blockers.length === 0) return well('nothing that is visible', expected)
+  const age = (sinceMs: number | null) => (sinceMs === null ? '' : ` for ${spanInWords(state.atMs - sinceMs)}`)
+  return finding('warn', 'LOG_HELD', {
+    found: state.blockers.map(({ kind, name, sinceMs }) => `${kind} ${name}${age(sinceMs)}`).join('; '),
+    expected,
+    fix: state.blockers.flatMap((blocker) => release(blocker, toFix)),
+  })
+}
+
+/** Each by itself: of several, perhaps one is to be ended. */
+function release({ kind, name, fix }: Blocker, toFix: ToFix): readonly CheckFix[] {
+  return [advice(`end the ${kind} ${name}, if it is not needed`), ...fix.map((each) => toFix(each, SOMEBODYS))]
+}
+
+/** The offset cannot be opened. */
+export function lostPlace(resume: Extract<Resume, { can: 'no' }>, toFix: ToFix = manual): CheckResult {
+  const said = (name: string) => {
+    const value = resume.evidence[name]
+    return typeof value === 'string' ? value : null
+  }
+  const fix = resume.choices.map((each) => toFix(each, SOMEBODYS))
+  return finding('fail', resume.code, {
+    found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
+    expected: said('expected') ?? 'a position that can be opened',
+    fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
+  })
+}

@@ -1,0 +1,29 @@
+import type { Signs } from '../../check.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { ServerFacts } from '../inspect/server-facts.ts'
+import type { SettingPlace } from '../inspect/setting-place.ts'
+import type { HeartbeatTable } from './heartbeat-evidence.ts'
+import type { SchedulerSight } from './job/scheduler-evidence.ts'
+
+/** Of what was gathered the part that the checks of layer 2 look at. */
+export interface BeatSight {
+  readonly source: string
+  readonly config: PostgresqlConfig
+  readonly signs: Signs
+  readonly nowMs: number
+  readonly facts: ServerFacts
+  readonly heartbeat: HeartbeatTable
+  /** null: the heartbeat is none of a scheduled job. */
+  readonly scheduler: SchedulerSight | null
+  /** `readOnly`: the session's default, before ours. */
+  readonly role: {
+    readonly name: string
+    readonly readOnly: boolean
+    readonly places: ReadonlyMap<string, SettingPlace>
+  }
+  /** null: there is no publication, or it was not inspected. */
+  readonly published: { readonly publication: { readonly allTables: boolean } } | null
+}
+
+/** The setting that makes sessions read-only. */
+export const READ_ONLY = 'default_transaction_read_only'

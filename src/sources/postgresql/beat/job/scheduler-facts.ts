@@ -1,0 +1,149 @@
+import type { JobFacts, JobsFacts, RunFacts, SchedulerFacts } from '../../../../doctor/heartbeat/facts.ts'
+import { automatic } from '../../../../doctor/heartbeat/finding.ts'
+import { inDatabase } from '../../../../model/fix.ts'
+import { advice, type CheckResult, finding, unseen } from '../../../check.ts'
+import { SUPERUSER } from '../../connect/fix-runner.ts'
+import { quoteIdentifier, quoteLiteral } from '../../connect/quoting.ts'
+import { settingAtStart } from '../../inspect/setting-fix.ts'
+import type { BeatSight } from '../beat-sight.ts'
+import { rowOfCommand, safeWords } from './job-command.ts'
+import type { Job, JobRun } from './job-evidence.ts'
+import { cronDatabase } from './job-mender.ts'
+import { longestGapMs } from './schedule-gap.ts'
+import type { Scheduler, SchedulerSight } from './scheduler-evidence.ts'
+
+export function schedulerFacts(sight: SchedulerSight, beat: BeatSight): SchedulerFacts {
+  if (sight.seen === 'nothing')
+    return sight.because === 'error'
+      ? { seen: 'refused', why: sight.error.message }
+      : { seen: 'nowhere', primary: 'primary: { url: postgresql://... }' }
+  const { scheduler } = sight
+  const { extension, preloaded, isStandby, primaryElsewhere } = scheduler
+  const unknown = preloaded === null ? '; whether the server loads it is visible only with pg_read_all_settings' : ''
+  const key = beat.config.primary === null ? 'the connection' : '`primary`'
+  return {
+    seen: 'scheduler',
+    replica: isStandby ? { key, primary: 'primary: { url: postgresql://<the primary> }' } : null,
+    primaryElsewhere,
+    fault: notLoaded(scheduler, beat) ?? noExtension(scheduler, beat),
+    found: `pg_cron ${extension?.version ?? ''} is in the database ${cronDatabase(scheduler, beat)}${unknown}`,
+    expected: 'the extension, in the database cron.database_name of the primary',
+    jobs: jobsFacts(scheduler, beat),
+  }
+}
+
+function notLoaded({ preloaded, available, extension, places }: Scheduler, beat: BeatSight): CheckResult | null {
+  if (preloaded === null || preloaded.yes) return null
+  const database = extension?.database ?? beat.config.connection.database
+  const [load] = settingAtStart(places, database, 'shared_preload_libraries', withCron(preloaded.libraries))
+  const version = Math.floor(beat.facts.version / 10_000)
+  return finding('fail', 'SCHEDULER_NOT_LOADED', {
+    found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
+    expected: 'a list with pg_cron',
+    fix: [
+      // A server that is told to load what it does not have does not start.
+      available && load !== undefined
+        ? load
+        : advice(
+            `install pg_cron on the server (Debian: postgresql-${version}-cron), and run the doctor again before you change a setting`,
+          ),
+      advice("restart the server; its jobs are in the database cron.database_name, by default 'postgres'"),
+    ],
+  })
+}
+
+/** Name by name: one text with commas would be one library. An empty list that was set by ALTER SYSTEM reads `""`, which no server starts with. */
+function withCron(libraries: string): string {
+  const names = libraries.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
+  return [...names.filter((name) => name !== ''), 'pg_cron'].map(quoteLiteral).join(', ')
+}
+
+function noExtension({ extension, closed, database, lookedIn, user }: Scheduler, beat: BeatSight): CheckResult | null {
+  if (extension !== null) return null
+  const role = quoteIdentifier(user)
+  if (closed !== null) {
+    const found = `the database ${closed.database} cannot be connected to, to search for pg_cron`
+    // A line missing in pg_hba.conf, or a wrong name: no grant mends those.
+    if (closed.error.details['sqlstate'] !== '42501')
+      return unseen(`${found}: ${closed.error.message}`, `a login of ${role} to this database`)
+    return granted(found, `GRANT CONNECT ON DATABASE ${quoteIdentifier(closed.database)} TO ${role}`, closed.database)
+  }
+  if (database === null) {
+    const found = `pg_cron is in none of ${lookedIn.join(', ')}, and cron.database_name is not visible`
+    return granted(found, `GRANT pg_read_all_settings TO ${role}`, beat.config.connection.database)
+  }
+  return finding('fail', 'SCHEDULER_MISSING', {
+    found: `the database ${database}, which is cron.database_name, has no extension pg_cron`,
+    expected: 'the extension in this database',
+    fix: [automatic(inDatabase('CREATE EXTENSION pg_cron', SUPERUSER, { at: database }))],
+  })
+}
+
+/** What is not visible for want of this grant. */
+function granted(found: string, grant: string, at: string): CheckResult {
+  return unseen(found, grant, [automatic(inDatabase(grant, SUPERUSER, { at }))])
+}
+
+function jobsFacts({ extension, jobs, user }: Scheduler, { config }: BeatSight): JobsFacts | null {
+  if (extension === null) return null
+  const { database } = extension
+  if (jobs === null) {
+    const grant = `GRANT USAGE ON SCHEMA cron TO ${quoteIdentifier(user)}`
+    return {
+      seen: false,
+      found: 'the user cannot use the schema cron, so the jobs are not visible',
+      needs: grant,
+      fix: [inDatabase(grant, SUPERUSER, { at: database })],
+    }
+  }
+  const { deleted } = jobs
+  return {
+    seen: true,
+    user,
+    list: `cron.job in the database ${database}`,
+    hides: jobs.all ? null : 'cron.job shows a user only its own rows',
+    jobs: jobs.jobs.map((job) => jobFacts(job, config.connection.database)),
+    deleted: deleted === null ? null : { ...deleted, name: `job ${deleted.id}` },
+    runsShownBy: 'SELECT on the rows of cron.job_run_details',
+    scheduleForms: 'five fields, or N seconds',
+    runsUnseen: jobs.logsRuns
+      ? null
+      : { found: 'runs are not logged: cron.log_run = off', needs: 'cron.log_run = on, and a restart of the server' },
+  }
+}
+
+function jobFacts(job: Job, here: string): JobFacts {
+  const { id, database, user, active, schedule, run, rights } = job
+  const row = rowOfCommand(job.command)
+  return {
+    id,
+    name: `job ${id}`,
+    elsewhere: database === here ? null : `the database ${database}`,
+    user,
+    isActive: active,
+    schedule,
+    gapMs: longestGapMs(schedule),
+    row: rowFacts(row),
+    rowInWords:
+      row === null || row === 'no update' ? 'does not update a row by its id' : `updates the row with id = ${row.id}`,
+    run: run === null ? null : runFacts(run),
+    canUpdate: rights === null ? null : rights.usage && rights.update,
+  }
+}
+
+function rowFacts(row: ReturnType<typeof rowOfCommand>): JobFacts['row'] {
+  if (row === null) return null
+  if (row === 'no update') return 'no row'
+  return row.id === '1' ? 'the row' : 'another row'
+}
+
+function runFacts({ status, message, startedAgoMs }: JobRun): RunFacts {
+  return { result: resultOf(status, message), words: safeWords(message), agoMs: startedAgoMs }
+}
+
+/** pg_cron logs the tag of a command that succeeded, which is in no language. */
+function resultOf(status: string, message: string): RunFacts['result'] {
+  if (status === 'failed') return 'failed'
+  if (message === 'UPDATE 0') return 'changed no row'
+  return message === 'UPDATE 1' ? 'changed the row' : 'succeeded'
+}

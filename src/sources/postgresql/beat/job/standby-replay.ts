@@ -1,0 +1,46 @@
+import { type Fix, inDatabase, query } from '../../../../model/fix.ts'
+import { advice, type CheckResult, finding, manual, spanInWords, well } from '../../../check.ts'
+import type { PostgresqlConfig } from '../../config.ts'
+import { SUPERUSER } from '../../connect/fix-runner.ts'
+import type { StandbyFacts } from './standby-evidence.ts'
+
+/** Whoever fixes a source is on its primary otherwise. */
+export const ON_STANDBY = `${SUPERUSER}, on the standby`
+
+const LATE_MS = 60_000
+const CLIENTS =
+  "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start"
+
+/** Whether the standby follows its primary; null: the server is no standby. */
+export function standbyReplay({
+  standby,
+  config,
+}: {
+  readonly standby: StandbyFacts | null
+  readonly config: PostgresqlConfig
+}): CheckResult | null {
+  if (standby === null) return null
+  const at = config.connection.database
+  const expected = 'a receiver, replay that is not paused, and a lag of less than three intervals'
+  const late = (found: string, fix: Fix, because: string) =>
+    finding('fail', 'POSTGRES_STANDBY_LATE', { found, expected, fix: [manual(fix, because)] })
+  if (standby.paused) {
+    const resume = inDatabase('SELECT pg_wal_replay_resume()', ON_STANDBY, { at })
+    return late('replay is paused', resume, 'it may be paused on purpose')
+  }
+  const limitMs = Math.max(LATE_MS, 3 * config.heartbeat.source.intervalMs)
+  const { replayedAgoMs } = standby
+  if (standby.receiver === null)
+    return finding('warn', 'POSTGRES_STANDBY_LATE', {
+      found: 'no receiver runs: the standby receives no log by streaming',
+      expected,
+      fix: [advice('check the log of the standby; primary_conninfo has the server that it receives from')],
+    })
+  if (!standby.caughtUp && replayedAgoMs !== null && replayedAgoMs > limitMs)
+    return late(
+      `the received log is not replayed; the last replayed transaction is ${spanInWords(replayedAgoMs)} old`,
+      query(CLIENTS, ON_STANDBY, { at, note: 'a query on the standby can block the replay' }),
+      '',
+    )
+  return well('it receives and replays', expected)
+}

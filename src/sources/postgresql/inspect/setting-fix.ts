@@ -1,0 +1,20 @@
+import type { Fix } from '../../../model/fix.ts'
+import { advice, type CheckFix, manual } from '../../check.ts'
+import { type ServerPlaces, setForServer } from './setting-place.ts'
+
+export const RESTART = 'it needs a restart of the server'
+
+/** A setting of the server that is in force after a restart. */
+export function settingAtStart(
+  server: ServerPlaces,
+  database: string,
+  name: string,
+  value: string,
+): readonly CheckFix[] {
+  return [manual(located(setForServer(server, name, value), database), RESTART), advice('restart the server')]
+}
+
+/** A statement runs in this database, unless it says otherwise. */
+export function located(fix: Fix, database: string): Fix {
+  return fix.in === 'database' ? { ...fix, at: fix.at ?? database } : fix
+}
