@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Gates } from './gates.ts'
+import { letPass } from './wait-for.ts'
 
 const POLL_MS = 5
 
@@ -7,6 +7,6 @@ const POLL_MS = 5
 export class OpenGates extends Gates {
   override async pass(_name: string, signal?: AbortSignal, ready: () => boolean = () => true): Promise<void> {
     signal?.throwIfAborted()
-    while (!ready()) await sleep(POLL_MS, undefined, signal === undefined ? {} : { signal })
+    while (!ready()) await letPass(POLL_MS, signal)
   }
 }
