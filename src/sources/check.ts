@@ -151,7 +151,8 @@ function resultOf<Evidence>(check: Check<Evidence>, evidence: Evidence): CheckRe
   } catch (thrown) {
     if (!(thrown instanceof UnseenPiece)) throw thrown
     const { what, unseen: fix } = thrown.piece
-    const needs = fix.find((each) => each.in === 'database')?.text ?? 'a database that answers this query'
+    const grant = fix.find((each) => each.in === 'database' && each.reads !== true)
+    const needs = grant?.text ?? 'a database that answers this query'
     return unseen(
       `not checked: ${what}`,
       needs,

@@ -141,7 +141,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           found: expect.stringContaining('public."Whole"'),
           fix: [
             { text: 'ALTER PUBLICATION by_root SET (publish_via_partition_root = false)' },
-            { in: 'alternative', text: 'add to `tables`: public."Whole"' },
+            { in: 'alternative', text: 'add to `tables`: public.Whole' },
           ],
         },
       ])
