@@ -129,7 +129,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'src/sqlite/',
     ],
   },
-  { files: 'src/cli/', knows: ['src/'], packages: ['commander', 'pino'] },
+  { files: 'src/cli/', knows: ['src/'], packages: ['commander', 'pino', 'string-width'] },
 ]
 
 /**

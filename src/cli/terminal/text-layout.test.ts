@@ -24,6 +24,19 @@ test('columns are as wide as their widest cell', () => {
   ).toEqual(['name    n', 'a       1000', 'longer  2'])
 })
 
+test('columns and line ends are where a terminal has them, in scripts whose characters take two columns too', () => {
+  expect(
+    textTable(
+      ['name', 'n'],
+      [
+        ['注文', '1'],
+        ['ab', '2'],
+      ],
+    ),
+  ).toEqual(['name  n', '注文  1', 'ab    2'])
+  expect(wrapText('注文 注文 注文', 9)).toEqual(['注文 注文', '注文'])
+})
+
 test('a line of bars shows the largest of each stretch, and a gap where nothing is known', () => {
   const points = [
     { atMs: 0, value: 0 },

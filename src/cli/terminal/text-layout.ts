@@ -1,13 +1,15 @@
+import { padded, widthOf } from './text-width.ts'
+
 /** Breaks text at blanks into lines of at most `width`; line ends in the text stay. A longer word gets a line of its own. */
 export function wrapText(text: string, width: number): readonly string[] {
-  return text.split('\n').flatMap((line) => (line.length <= width ? [line] : wrapLine(line, width)))
+  return text.split('\n').flatMap((line) => (widthOf(line) <= width ? [line] : wrapLine(line, width)))
 }
 
 function wrapLine(line: string, width: number): readonly string[] {
   const lines: string[] = []
   let current = ''
   for (const word of line.split(' ')) {
-    if (current !== '' && current.length + 1 + word.length > width) {
+    if (current !== '' && widthOf(current) + 1 + widthOf(word) > width) {
       lines.push(current)
       current = word
     } else {
@@ -19,20 +21,20 @@ function wrapLine(line: string, width: number): readonly string[] {
 
 /** Text after a label: wrapped to `width`, its further lines under its first. */
 export function labelled(label: string, text: string, width: number): string {
-  const indent = ' '.repeat(label.length)
-  return wrapText(text, Math.max(20, width - label.length))
+  const indent = ' '.repeat(widthOf(label))
+  return wrapText(text, Math.max(20, width - widthOf(label)))
     .map((line, index) => `${index === 0 ? label : indent}${line}`.trimEnd())
     .join('\n')
 }
 
-/** Rows under headings in columns as wide as their widest cell; the last column is not filled up. */
+/** Rows under headings in columns as wide as their widest cell on a terminal; the last column is not filled up. */
 export function textTable(headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    Math.max(widthOf(heading), ...rows.map((row) => widthOf(row[column] ?? ''))),
   )
   return [headings, ...rows].map((row) =>
     row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => padded(cell, widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   )

@@ -1,14 +1,15 @@
-const WIDE =
-  /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1F64F}\u{1F900}-\u{1F9FF}\u{20000}-\u{3FFFD}]|\p{Emoji_Presentation}|\uFE0F/u
+import stringWidth from 'string-width'
+
 const PLAIN = /^[\u0020-\u007E]*$/u
-const MARKS = /^\p{M}+$/u
 
 /** How many columns of a terminal the text takes; it has no control characters. */
 export function widthOf(text: string): number {
-  if (PLAIN.test(text)) return text.length
-  let width = 0
-  for (const { segment } of graphemes(text)) width += graphemeWidth(segment)
-  return width
+  return PLAIN.test(text) ? text.length : stringWidth(text)
+}
+
+/** The text, and blanks up to `width` columns. */
+export function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
 /** The text in at most `width` columns; the end is marked where something was cut off. */
@@ -20,7 +21,7 @@ export function fitted(text: string, width: number): string {
   let taken = ''
   let used = 0
   for (const { segment } of graphemes(head)) {
-    used += graphemeWidth(segment)
+    used += widthOf(segment)
     if (used > width - 1) break
     taken += segment
   }
@@ -33,9 +34,4 @@ function graphemes(text: string): Iterable<{ readonly segment: string }> {
   // Making one takes longer than many lines.
   segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   return segmenter.segment(text)
-}
-
-function graphemeWidth(grapheme: string): number {
-  if (WIDE.test(grapheme)) return 2
-  return MARKS.test(grapheme) ? 0 : 1
 }
