@@ -7,7 +7,7 @@ import { applicationName } from '../connect/connection.ts'
 import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/psql-command.ts'
 import { checkFresh, serverErrors } from '../resume/slot-check.ts'
-import { checkSlotPlace, checkSynced } from '../resume/standby-check.ts'
+import { checkSlotPlace, checkSynced } from '../resume/standby-slot.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { findingOf, fixOf, statement } from './finding.ts'
 

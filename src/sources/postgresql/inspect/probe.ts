@@ -12,7 +12,7 @@ import { unseenBecause } from '../beat/unseen-beat.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { besides, type SideConnection } from '../connect/connection.ts'
 import { offsetAt } from '../resume/offset-at.ts'
-import { positionOfSlot } from '../resume/place.ts'
+import { positionOfSlot } from '../resume/slot-position.ts'
 import { comingTables, TableWatch } from '../tables/table-watch.ts'
 import { inspectLog } from './inspect.ts'
 
