@@ -1,4 +1,5 @@
 import type { ConfiguredSource } from '../../config/config.ts'
+import { connectionWords } from '../../sources/connection-words.ts'
 import { missingPart } from '../../sources/missing-part.ts'
 import type { SetupVariant } from '../../sources/setup.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
@@ -68,10 +69,8 @@ function variantOf(
 }
 
 function headOf({ source, plan, variant, script }: SetupRequest): readonly string[] {
-  const { hosts, database } = source.config.connection
-  const where = hosts.map(({ host, port }) => `${host}:${port}`).join(' or ')
   return [
-    `Prepares ${source.definition.facts.title} for the source ${source.name}: ${database} at ${where}.`,
+    `Prepares ${source.definition.facts.title} for the source ${source.name}: ${connectionWords(source.config.connection)}.`,
     `Server: ${variant.service}. Form: ${plan.form}.`,
     `Nothing was run. Run it as an administrator, in ${script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
   ]
