@@ -3,7 +3,7 @@ import type { Clock } from '../model/clock.ts'
 
 export interface ParentWatchOptions {
   readonly clock: Clock
-  /** Ours, read anew at each look. */
+  /** Ours, read again at each check. */
   readonly parentOf: (pid: number) => number | null
   readonly pid: number
   /** We were started by `npm run`, whose shell would outlive it: the shell's parent is watched too. */
@@ -12,7 +12,7 @@ export interface ParentWatchOptions {
 
 const LOOK_EVERY_MS = 300
 
-/** Resolves when whoever started us is gone (an orphan gets another parent), or when the signal aborts. */
+/** Resolves when the process that started us has ended (an orphan gets another parent), or when the signal aborts. */
 export async function parentGone(options: ParentWatchOptions, signal: AbortSignal): Promise<'gone' | 'stopped'> {
   const before = ancestors(options)
   while (!signal.aborted) {

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { OffbeatError } from '../model/error.ts'
-import { makeLibraryLinks } from './postgresql/postgresql-binaries.ts'
 import { spawnAs, type User } from './unprivileged-user.ts'
 
 const run = promisify(execFile)
@@ -41,13 +40,4 @@ async function canEnter(folder: string, user: User | null): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-/** A copy of npm's package where `user` can run it: the project may lie in a folder closed to others, such as /root. */
-export async function moveInto(native: string, folder: string, user: User | null): Promise<string> {
-  const target = join(folder, 'native')
-  await run('cp', ['-R', native, target])
-  makeLibraryLinks(target)
-  if (user !== null) await run('chown', ['-R', `${user.uid}:${user.gid}`, target])
-  return join(target, 'bin')
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 /**
  * Waits until its standard input ends, which happens when our process does, however it ends; then stops the process whose number it
  * was told last (at once, as SIGQUIT asks PostgreSQL to) and removes the folder. A number counts only while that process works inside
- * the folder, so that one given anew by the system is left alone.
+ * the folder, so that one that the system has given to another process is left alone.
  */
 const SCRIPT = `
 folder=$1 pid=0

@@ -7,10 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PRIVATE_FILE_MODE, writePrivateFile } from '../../files/private-file.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { accepts, freePort } from '../free-port.ts'
-import { makeServerFolder, moveInto } from '../server-folder.ts'
+import { makeServerFolder } from '../server-folder.ts'
 import { spawnAs, type User, unprivilegedUser } from '../unprivileged-user.ts'
 import { Watchdog } from '../watchdog.ts'
-import { findPostgresqlBinaries, type PostgresqlBinaries } from './postgresql-binaries.ts'
+import { findPostgresqlBinaries, moveInto, type PostgresqlBinaries } from './postgresql-binaries.ts'
 
 const START_TIMEOUT_MS = 60_000
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const

@@ -163,3 +163,12 @@ function makeLink(source: string, target: string): void {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
+
+/** A copy of npm's package where `user` can run it: the project may lie in a folder closed to others, such as /root. */
+export async function moveInto(native: string, folder: string, user: User | null): Promise<string> {
+  const target = join(folder, 'native')
+  await run('cp', ['-R', native, target])
+  makeLibraryLinks(target)
+  if (user !== null) await run('chown', ['-R', `${user.uid}:${user.gid}`, target])
+  return join(target, 'bin')
+}
