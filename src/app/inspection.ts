@@ -35,6 +35,6 @@ export async function inspect(
     context.signal.throwIfAborted()
     if (!timeout.aborted) return { state: null, error: asOffbeatError(thrown) }
     const message = `cannot inspect ${source.name}: it took longer than ${LOOK_TIMEOUT_MS / 1000} s`
-    return { state: null, error: new OffbeatError('LOOK_TIMED_OUT', { message, cause: thrown }) }
+    return { state: null, error: new OffbeatError('INSPECTION_TIMED_OUT', { message, cause: thrown }) }
   }
 }

@@ -42,7 +42,7 @@ export async function examine(
 }
 
 function tookTooLong(source: string, timeoutMs: number, cause: unknown): OffbeatError {
-  return new OffbeatError('LOOK_TIMED_OUT', {
+  return new OffbeatError('INSPECTION_TIMED_OUT', {
     message: `the inspection of ${source} took longer than ${timeoutMs / 1000} s`,
     cause,
   })

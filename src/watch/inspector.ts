@@ -33,7 +33,7 @@ export const INSPECTION_TIMEOUT_MS = 10_000
 /** What is still found after that many inspections does not come from the offset's moving. */
 const MOST_INSPECTIONS = 3
 
-/** Inspects the source when told to, and keeps what was found: the state of the log, samples of it, and the runway. */
+/** Inspects the source when asked to, and keeps what was found: the state of the log, samples of it, and the runway. */
 export class Inspector {
   readonly #options: InspectorOptions
   readonly #fault: FaultLog
@@ -91,7 +91,7 @@ export class Inspector {
     const timeout = new AbortController()
     const until = AbortSignal.any([signal, timeout.signal])
     const message = `it took longer than ${INSPECTION_TIMEOUT_MS / 1000} s`
-    const expired = () => timeout.abort(new OffbeatError('LOOK_TIMED_OUT', { message }))
+    const expired = () => timeout.abort(new OffbeatError('INSPECTION_TIMED_OUT', { message }))
     this.#options.clock.sleep(INSPECTION_TIMEOUT_MS, until).then(expired, () => undefined)
     try {
       const probe = await this.#options.probe.get()

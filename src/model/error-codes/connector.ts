@@ -1,7 +1,7 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
 export const CONNECTOR_ERRORS = {
-  LOOK_TIMED_OUT: {
+  INSPECTION_TIMED_OUT: {
     kind: 'transient',
     summary: 'An inspection of the database took too long and was cancelled.',
     cure: 'It is repeated automatically. Check the load of the server, and whether each configured host answers.',
