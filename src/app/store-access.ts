@@ -5,7 +5,7 @@ import { type OpenSink, openSink, storePath } from '../sinks/registry.ts'
 import { StoreReader } from '../sqlite/store-reader.ts'
 import type { AppContext } from './app-context.ts'
 
-/** The store for reading; null when `run` has not made it yet. */
+/** The store for reading; null when `run` has not created it yet. */
 export function openStoreReader(config: Config): StoreReader | null {
   try {
     return StoreReader.open(storePath(config.sink))
@@ -15,7 +15,7 @@ export function openStoreReader(config: Config): StoreReader | null {
   }
 }
 
-/** The store for writing: throws STORE_OWNED, with who it is, while a connector runs. `command` is what a second process is told. */
+/** The store for writing: throws STORE_OWNED, which names the owner, while a connector runs. `command` is shown to a second process. */
 export async function openOwnedSink(
   config: Config,
   command: string,

@@ -58,12 +58,12 @@ const STOP_GRACE_MS = 10_000
 /** With `until: 'head'` a person waits: that many failures in a row are the answer. */
 const PATIENCE_ATTEMPTS = 4
 const LOUD_DELAY_MS = 10_000
-/** A stream that held so long worked, though nothing came of it: its end begins a new series of tries. */
+/** A stream that lasted this long worked, even if it gave nothing: its end begins a new series of attempts. */
 const LONG_LIFE_MS = 60_000
 
 /**
  * One source's connector: its reader, its probe, its lane, and the loop between them. Resolves after a clean stop (the signal) or at the
- * head; rejects with the classified error that stopped it for good. Errors that retrying can mend are retried, with the beats going on.
+ * head; rejects with the classified error that stopped it for good. Errors that a retry can fix are retried, and the heartbeats continue.
  */
 export async function runConnector(options: ConnectorOptions, signal: AbortSignal): Promise<ConnectorEnd> {
   await using connector = new Connector(options)
@@ -201,7 +201,7 @@ class Connector implements AsyncDisposable {
     }
   }
 
-  /** Waits before the next try, with a fresh lane so that beats go on; throws what a retry cannot mend. */
+  /** Waits before the next attempt, with a new lane so that heartbeats continue; throws what a retry cannot fix. */
   async #recover(error: OffbeatError, signal: AbortSignal): Promise<void> {
     const { until, log, clock } = this.#options
     await this.#release()
@@ -300,7 +300,7 @@ class Connector implements AsyncDisposable {
     this.#options.observer?.streaming()
   }
 
-  /** A run that ends at the head has beaten too, for whoever runs it by a timetable. */
+  /** A run that ends at the head has also written a heartbeat, since it may be run by a schedule. */
   async #atHead(signal: AbortSignal): Promise<'head'> {
     this.#streamed.resolve()
     if (isOurBeat(this.#options.source.config.heartbeat.source.mode)) await untilAborted(this.#beaten.promise, signal)
@@ -326,7 +326,7 @@ class Connector implements AsyncDisposable {
   /** Once: two tables that would share a topic are refused before either changes, where both are known. */
   async #refuseClashes(signal: AbortSignal): Promise<void> {
     if (this.#clashesLookedFor) return
-    // A look that fails is told by those that follow; the stream does not wait for it.
+    // The inspections that follow report such a failure; the stream does not wait for it.
     const looked = this.#probe.get(signal).then((probe) => probe.tables?.(signal) ?? [])
     const tables = await looked.catch(() => null)
     if (tables === null) return
@@ -334,7 +334,7 @@ class Connector implements AsyncDisposable {
     this.#delivery.expect(tables)
   }
 
-  /** Where the log ends now; throws when our place in it is lost, which nobody would notice who has nothing to read. */
+  /** Where the log ends now; throws when our position in it is lost, which a reader with nothing to read would not notice. */
   async #endNow(signal: AbortSignal): Promise<LogEnd> {
     const probe = await this.#probe.get(signal)
     const state = await probe.inspect(this.#delivery.offset, signal)

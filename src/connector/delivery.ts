@@ -168,7 +168,7 @@ export class Delivery {
     this.#pumpIfWorthy()
   }
 
-  /** A layer 1 heartbeat, at the next place where an offset may rest: at once unless a transaction is open. */
+  /** A layer 1 heartbeat, at the next point where an offset can be stored: at once unless a transaction is open. */
   beat(): void {
     this.#beatDue = true
     this.#beatIfDue()

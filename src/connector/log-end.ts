@@ -32,7 +32,7 @@ export class LogEnd {
     return order === 'after' || order === 'same'
   }
 
-  /** The stream has shown a pulse: everything that was committed before it has been given away. */
+  /** The stream has shown a pulse: everything that was committed before it has been read. */
   pulse(committedAtMs: number | null): void {
     if (this.#head === null && committedAtMs !== null && committedAtMs > this.#atMs) this.#passed.abort()
   }

@@ -1,7 +1,7 @@
 import { OffbeatError } from '../model/error.ts'
 import type { Resume } from '../model/log-state.ts'
 
-/** What a look found, as the error that the reader would have thrown. */
+/** What an inspection found, as the error that the reader would have thrown. */
 export function lostPosition({ code, evidence, choices, loss }: Extract<Resume, { can: 'no' }>): OffbeatError {
   const { message, found, expected } = evidence
   return new OffbeatError(code, {

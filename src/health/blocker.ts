@@ -27,7 +27,7 @@ export function blockerInWords(blocker: Blocker, state: LogState, samples: reado
   return `${kind} ${name}${user} retains ${held}${age}`
 }
 
-/** It can hold no more than what was written since it began, by the last look before that; null where no look is so old. */
+/** It can retain no more than what was written since it began, by the last inspection before that; null where no inspection is that old. */
 function writtenSince(sinceMs: number | null, state: LogState, samples: readonly Sample[]): bigint | null {
   if (sinceMs === null || state.writtenBytes === null) return null
   for (const { atMs, server, writtenBytes } of samples) {

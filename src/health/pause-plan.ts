@@ -25,7 +25,7 @@ export interface PauseEvidence {
   readonly pauseMs: number
   readonly offset: StoredOffset | null
   readonly state: LogState
-  /** The looks of the last day, newest first, that of `state` among them. */
+  /** The inspections of the last day, newest first, that of `state` among them. */
   readonly samples: readonly Sample[]
 }
 

@@ -12,8 +12,8 @@ const LONGEST_SECONDS = 10 * 365 * 24 * 3600
 const WHOLE_DAY_MS = 20 * 3_600_000
 
 /**
- * How long the connector could stay down: one clock a limit of the newest look, and the shortest of them. `samples` are the
- * looks of the last day, newest first, to take the rate from at which the server writes its log (its own rate, not our lag's).
+ * How long the connector could stay down: one clock for each limit of the newest inspection, and the shortest of them. `samples` are the
+ * inspections of the last day, newest first, to take the rate from at which the server writes its log (its own rate, not our lag's).
  */
 export function runwayOf(state: LogState | null, samples: readonly Sample[], windows?: RateWindows): Runway {
   if (state === null) {
@@ -41,7 +41,7 @@ export function besidesOf(state: LogState, samples: readonly Sample[]): readonly
   return [...state.blockers.map((blocker) => blockerInWords(blocker, state, samples)), ...unseenReasons(state)]
 }
 
-/** What a retry or a change of settings mends leaves the place where it is. */
+/** What a retry or a change of settings fixes leaves the position where it is. */
 export function isLost(state: LogState | null): boolean {
   return state?.resume.can === 'no' && ERROR_TABLE[state.resume.code].kind === 'lost position'
 }
@@ -91,7 +91,7 @@ function capped(clock: RunwayClock & { readonly seconds: number }): RunwayClock 
   return clock.seconds > LONGEST_SECONDS ? { ...clock, seconds: LONGEST_SECONDS } : clock
 }
 
-/** The least number of seconds; else what is not known of a limit that there is; null: nothing bounds our place but a disk of unknown size. */
+/** The least number of seconds; else what is not known of a limit that there is; null: nothing bounds our position but a disk of unknown size. */
 function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
   const unknown = clocks.filter((clock) => clock.kind === 'unknown')
   const known = clocks.filter((clock) => clock.seconds !== null)

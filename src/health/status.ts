@@ -14,9 +14,9 @@ export interface StatusEvidence {
   readonly verdict: Verdict
   readonly runway: Runway
   readonly offset: StoredOffset | null
-  /** The newest look. */
+  /** The newest inspection. */
   readonly state: LogState | null
-  /** The looks of the last day, newest first. */
+  /** The inspections of the last day, newest first. */
   readonly samples: readonly Sample[]
   /** Layer 1. */
   readonly connectorBeat: { readonly atMs: number | null; readonly intervalMs: number | null }
@@ -59,7 +59,7 @@ export function sourceStatus(evidence: StatusEvidence): SourceStatus {
   }
 }
 
-/** From the write to the sight of it in the log; for a pulse that others wrote, from its commit, by the database's clock. */
+/** From the write until it is seen in the log; for a pulse that others wrote, from its commit, by the database's clock. */
 export function roundTripMs(pulse: Pulse | null): number | null {
   if (pulse === null || pulse.seenAtMs === null) return null
   const fromMs = pulse.writtenAtMs ?? pulse.committedAtMs

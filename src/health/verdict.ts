@@ -38,7 +38,7 @@ export type StreamEvidence =
   | {
       readonly state: 'starting' | 'broken' | 'silent'
       readonly ageMs: number
-      /** What stands in its way, with the error's code. */
+      /** What prevents it, with the error's code. */
       readonly cause: string | null
     }
   /** No connector runs. `why` is a clause: "the connector has failed: ...". */

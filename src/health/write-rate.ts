@@ -4,7 +4,7 @@ import type { Sample } from '../journal/journal.ts'
 export type WriteRate =
   | {
       readonly bytesPerMs: number
-      /** null: the present run of the server has not been watched for long enough, and the worst hour stands in. */
+      /** null: the present run of the server has not been watched for long enough, and the worst hour is used. */
       readonly recent: Pace | null
       /** Only where an hour or more has been watched at a stretch. */
       readonly worstHour: WorstHour | null
@@ -23,7 +23,7 @@ export interface WorstHour extends Pace {
 }
 
 export interface RateWindows {
-  /** Looks that span less than this say nothing of a rate. */
+  /** Samples that span less than this give no rate. */
   readonly shortestMs: number
 }
 
@@ -33,8 +33,8 @@ const RECENT_MS = HOUR_MS / 4
 const USUAL: RateWindows = { shortestMs: 60_000 }
 
 /**
- * From looks, newest first. No rate spans a restart of the server, another server, or a clock that was put back: looks are cut into
- * stretches there. Stretches of another system are left out; those from before a restart or a failover still tell of the load.
+ * From samples, newest first. No rate spans a restart of the server, another server, or a clock that was set back: samples are cut into
+ * stretches there. Stretches of another system are left out; those from before a restart or a failover still show the load.
  */
 export function writeRate(samples: readonly Sample[], windows: RateWindows = USUAL): WriteRate {
   const stretches = stretchesOf(lastWatchedDay(samples))
@@ -54,7 +54,7 @@ function tooShort({ overMs }: Pace, { shortestMs }: RateWindows): string {
   return `the server has been watched for ${seconds(overMs)} of its present run, and it takes ${seconds(shortestMs)}`
 }
 
-/** The newest looks, newest first, that make up a day of watching: a gap such as a pause over a weekend counts as an hour. */
+/** The newest samples, newest first, that make up a day of watching: a gap such as a pause over a weekend counts as an hour. */
 export function lastWatchedDay(samples: readonly Sample[]): readonly Sample[] {
   let watchedMs = 0
   let later: Sample | undefined
@@ -75,7 +75,7 @@ interface Point {
 /** Newest first. */
 type Stretch = readonly Point[]
 
-/** Newest first, and all of the newest look's system. */
+/** Newest first, and all of the newest sample's system. */
 function stretchesOf(samples: readonly Sample[]): readonly Stretch[] {
   const stretches: Point[][] = []
   const system = samples.find(({ writtenBytes }) => writtenBytes !== null)?.server?.system ?? null
@@ -102,7 +102,7 @@ function watchedOf(stretch: Stretch): number {
   return watchedMs
 }
 
-/** Over the last quarter of an hour of the present run, or what there is of it; over the last two looks where they are further apart. */
+/** Over the last quarter of an hour of the present run, or what there is of it; over the last two samples where they are further apart. */
 function recentPace(stretch: Stretch): Pace {
   const newest = stretch[0]
   const within = stretch.findLast(({ atMs }) => newest !== undefined && newest.atMs - atMs <= RECENT_MS)
@@ -115,7 +115,7 @@ function paceBetween(from: Point | undefined, to: Point | undefined): Pace {
   return { bytesPerMs: (to.bytes - from.bytes) / overMs, overMs }
 }
 
-/** Of all windows that begin and end at a look and are the shortest of an hour or more, the one in which most was written. */
+/** Of all windows that begin and end at a sample and are the shortest of an hour or more, the one in which most was written. */
 function worstOf(stretches: readonly Stretch[]): WorstHour | null {
   let found: WorstHour | null = null
   for (const stretch of stretches) {

@@ -11,7 +11,7 @@ export type JournalEntry =
   | { readonly type: 'verdict'; readonly source: string; readonly verdict: VerdictChange }
   | { readonly type: 'status'; readonly source: string; readonly status: SourceStatus; readonly atMs: number }
 
-/** What a look at the log told, as far as runway and history need it. */
+/** What an inspection of the log found, as far as runway and history need it. */
 export interface Sample {
   readonly atMs: number
   /** Whose log it was; null: from before this was kept. */
@@ -46,7 +46,7 @@ export interface Journal {
 }
 
 /**
- * How densely samples are kept by their age, so that a look at a day stays cheap: of each such stretch of time, counted from the epoch,
+ * How densely samples are kept by their age, so that reading a day stays cheap: of each such stretch of time, counted from the epoch,
  * the first of every run stays. What was written is a running total, so no rate over an hour is lost by it.
  */
 export const SAMPLE_AGES = [

@@ -1,4 +1,4 @@
-/** Whether the log has anything after the offset. `unknown`: the database does not tell, or no offset is stored. */
+/** Whether the log has anything after the offset. `unknown`: the database does not report it, or no offset is stored. */
 export type Behind = 'yes' | 'no' | 'unknown'
 
 /** Where the database counts how much log is after the offset. */

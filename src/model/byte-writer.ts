@@ -4,7 +4,7 @@ const AS_MUCH_AGAIN = 17 / 16
 const DOUBLED_UP_TO_BYTES = 64 * 1024 * 1024
 const A_QUARTER_MORE = 5 / 4
 
-/** A growing block of bytes that the hot path writes into. `bytes` is replaced when it grows, so read it anew after a write. */
+/** A growing block of bytes that the hot path writes into. `bytes` is replaced when it grows, so read it again after a write. */
 export class ByteWriter {
   bytes: Buffer
   length = 0
@@ -58,7 +58,7 @@ export class ByteWriter {
   }
 
   /**
-   * The bytes written so far as a block that owns its memory; the writer starts anew, with room for as much again, so that a busy
+   * The bytes written so far as a block that owns its memory; the writer starts again, with room for as much again, so that a busy
    * writer does not grow each block step by step. A block that is mostly empty is copied out, so that many small batches do not each
    * cost a large block.
    */

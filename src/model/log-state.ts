@@ -29,9 +29,9 @@ export interface Limit {
   readonly used: number
   /** false: the figure is our estimate. */
   readonly certain: boolean
-  /** What happens when it is used up: our place is given up, or the disk is full and the server stops. */
+  /** What happens when it is used up: our position is given up, or the disk is full and the server stops. */
   readonly ends: 'offset lost' | 'disk full'
-  /** The source's own words: where the figures come from, what would tell more. */
+  /** The source's own words: where the figures come from, and what would show more. */
   readonly because: readonly string[]
 }
 
@@ -40,7 +40,7 @@ export interface Blocker {
   readonly kind: string
   readonly name: string
   readonly sinceMs: number | null
-  /** How much of the log it holds, where the database tells; null: it does not. */
+  /** How much of the log it retains; null: the database does not report it. */
   readonly heldBytes: bigint | null
   readonly details: JsonObject
   /** What ends it. */
@@ -58,7 +58,7 @@ export type Resume =
       readonly code: ErrorCode
       readonly evidence: JsonObject
       readonly choices: readonly Fix[]
-      /** The same for people, with what is missing; absent where the place is not lost but cannot be read from now. */
+      /** The same for people, with what is missing; absent where the position is not lost but cannot be read from now. */
       readonly loss?: Loss
       /** true: the open stream passes over committed rows without delivering them, so the connector ends it at once. */
       readonly stop: boolean
@@ -66,7 +66,7 @@ export type Resume =
   | { readonly can: 'unknown'; readonly grant: string }
 
 /**
- * Whose log it is. Figures of two looks make a rate only within one `run`: this server since it was last started. What was learnt of
+ * Whose log it is. Figures of two inspections make a rate only within one `run`: this server since it was last started. What was learnt of
  * the load counts as long as `system` is the same, which a failover leaves as it is.
  */
 export interface ServerRun {
@@ -74,7 +74,7 @@ export interface ServerRun {
   readonly run: string
 }
 
-/** One look at a source's log: what it keeps, what holds it, and whether the offset could be opened now. */
+/** One inspection of a source's log: what it keeps, what retains it, and whether the offset could be opened now. */
 export interface LogState {
   readonly atMs: number
   readonly server: ServerIdentity
@@ -83,7 +83,7 @@ export interface LogState {
   readonly head: Mark
   /** Bytes the log has grown by since the server's own origin, to take rates from; null where unknown. */
   readonly writtenBytes: bigint | null
-  /** Bytes of log that are kept because of our place. */
+  /** Bytes of log that are retained for this source. */
   readonly heldBytes: bigint | null
   /** `yes` wherever `lagBytes` or `lagMs` is above 0. Without an offset, of the position that the server keeps for the source. */
   readonly behind: Behind

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { Position, PositionCodec } from './position.ts'
 
-/** What tells one server (and one timeline of it) from another; the fields are the source's own, e.g. `systemIdentifier`, `timeline`. */
+/** What distinguishes one server (and one timeline of it) from another; the fields are the source's own, e.g. `systemIdentifier`, `timeline`. */
 export type ServerIdentity = { readonly [field: string]: string }
 
 export type MovedBy = 'commit' | 'progress' | 'pulse' | 'snapshot' | 'operator'

@@ -1,5 +1,5 @@
 /**
- * A place in a source's change log, in the form that its source computes with: parsed once, then compared without text. Opaque: only the
+ * A point in a source's change log, in the form that its source computes with: parsed once, then compared without text. Opaque: only the
  * source looks into it, and recognizes its own by their class. Two are never compared by `===`; the source's codec compares them.
  */
 export interface Position {

@@ -8,7 +8,7 @@ import type { Sink } from './sink.ts'
 import type { SinkConfig } from './sink-config.ts'
 
 export interface SinkContext {
-  /** The command line to tell a second process that wants the same store; no secrets. */
+  /** The command line that is shown to a second process that wants the same store; no secrets. */
   readonly command: string
   /** Where this process answers over HTTP; absent or null: nowhere. */
   readonly api?: string | null

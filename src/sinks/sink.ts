@@ -17,7 +17,7 @@ export interface Lane extends AsyncDisposable {
   /**
    * Takes the batch over, bytes and all: the caller must not touch them again. Calls come one after the other, never two at once.
    * With an offset: resolves when everything written since the last offset is durable and visible together with it, and the
-   * ledger has the move. With null: resolves when taken. After a rejection the lane is to be disposed and claimed anew.
+   * ledger has the move. With null: resolves when taken. After a rejection the lane is to be disposed and claimed again.
    * Disposing drops what came since the last offset.
    */
   write(batch: Batch, signal: AbortSignal): Promise<void>

@@ -5,7 +5,7 @@ import type { SetupStep } from './setup.ts'
 /** `unknown`: it cannot be asked. */
 export type StepState = 'there' | 'missing' | 'unknown'
 
-/** What stands in the way of a step that is missing. */
+/** What prevents a step that is missing. */
 export interface StepEvidence {
   /** For people, one thing an entry. */
   readonly found: readonly string[]
@@ -16,7 +16,7 @@ export interface StepEvidence {
 }
 
 /**
- * An administrator's session on the servers of a source: made from `--admin URL` or `OFFBEAT_ADMIN_URL`, used once, stored nowhere, never
+ * An administrator's session on the servers of a source: opened by `--admin URL` or `OFFBEAT_ADMIN_URL`, used once, stored nowhere, never
  * printed. Only `setup --apply` and `doctor --fix` have one. Every method rejects with a classified error, which has the kind `permission`
  * where this administrator is not allowed to. Steps are those that `setup` of the same source's definition made.
  *
@@ -44,6 +44,6 @@ export type AdminPlace =
       readonly admin: string
       /** Those of the source. */
       readonly source: string
-      /** What tells them apart, or why it is not known. */
+      /** What distinguishes them, or why it is not known. */
       readonly found: string
     }

@@ -9,8 +9,8 @@ import type { SourceStatus } from '../model/source-status.ts'
 import { unreachable } from '../model/unreachable.ts'
 
 /*
- * The doctor's contract. Read in this order: Checkup (what a source plugs in), Check (one thing that is looked at), CheckResult (what was
- * found), CheckFix (what mends it). A source gathers its evidence once, by reading alone and piece by piece (Seen), and its checks are pure
+ * The doctor's contract. Read in this order: Checkup (what a source plugs in), Check (one thing that is checked), CheckResult (what was
+ * found), CheckFix (what fixes it). A source gathers its evidence once, by reading alone and piece by piece (Seen), and its checks are pure
  * functions over it.
  */
 
@@ -53,7 +53,7 @@ export function evidenceOf<Evidence extends object>(pieces: Pieces<Evidence>): E
  */
 export type Symptom = 1 | 2 | 3 | 4 | 5
 
-/** `skip`: it could not be looked at; `expected` says what it takes, a grant where a privilege is lacking. */
+/** `skip`: it could not be checked; `expected` says what it takes, a grant where a privilege is lacking. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skip'
 
 export interface CheckResult {
@@ -75,7 +75,7 @@ export interface Check<Evidence> {
   readonly id: string
   /** null: none of the five, and worth knowing. */
   readonly symptom: Symptom | null
-  /** What is looked at, in a few words. */
+  /** What is checked, in a few words. */
   readonly title: string
   /** The codes that it may report; each has its row in the test that breaks a real server. */
   readonly codes: readonly ErrorCode[]
@@ -99,7 +99,7 @@ export interface Signs {
   readonly offset: StoredOffset | null
   /** The offset as it is stored when it is called, since a connector that runs moves it. */
   readonly latest?: () => StoredOffset | null
-  /** Its last own word. */
+  /** What the connector last reported. */
   readonly status: { readonly status: SourceStatus; readonly atMs: number } | null
   /** Of the last hour, newest first. */
   readonly pulses: readonly Pulse[]
@@ -119,7 +119,7 @@ export interface Checkup<Config> {
   /** In the order of the report. */
   readonly checks: readonly Omit<Check<never>, 'look'>[]
   /**
-   * Looks at the database over side connections that only read, and checks what was found. Rejects with a classified error only when the
+   * Inspects the database over side connections that only read, and checks what was found. Rejects with a classified error only when the
    * connection cannot be opened or breaks: a query that is refused leaves a piece of the evidence unseen, and hides nothing else.
    */
   examine(config: Config, context: CheckContext, signal: AbortSignal): Promise<readonly CheckFinding[]>
@@ -176,7 +176,7 @@ export function well(found: string, expected: string): CheckResult {
   return { status: 'ok', code: null, found, expected, fix: [] }
 }
 
-/** `needs`: what it takes to look, a grant where a privilege is lacking. */
+/** `needs`: what it takes to check it, a grant where a privilege is lacking. */
 export function unseen(found: string, needs: string, fix: readonly CheckFix[] = []): CheckResult {
   return { status: 'skip', code: null, found, expected: needs, fix }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { parseSizeBytes, SIZE_EXAMPLES, SIZE_PATTERN } from '../model/size.ts'
 import { choice, Mistake, scalar } from './scalar-schema.ts'
 
-/** The volume that the database's log lies on, which only the operator can tell. */
+/** The volume that the database's log lies on, which only the operator knows. */
 export interface DiskConfig {
   readonly sizeBytes: number
   /** What else is on it. */

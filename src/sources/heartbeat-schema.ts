@@ -113,11 +113,11 @@ function absentModeWords(defaults: HeartbeatDefaults): string {
   const [usual, readOnly] = [usualMode(defaults, false), usualMode(defaults, true)]
   if (usual === readOnly) return `Where absent: ${usual}.`
   return readOnly === null
-    ? `Where absent: ${usual}; with readOnly off is required.`
+    ? `Where absent: ${usual}; with readOnly it must be off.`
     : `Where absent: ${usual}, and ${readOnly} with readOnly.`
 }
 
-/** A section, or `off` in its place; `false` is taken for `off`. `example`: of a section, for whoever wrote a word in its place. */
+/** A section, or `off` in its place; `false` is taken for `off`. `example`: of a section, for a person who wrote a word in its place. */
 function orOff<Section extends z.ZodType>(section: Section, example: string) {
   return z.union([z.literal(['off', false]).transform(() => 'off' as const), section], {
     error: () => `a section such as ${example}, or off`,

@@ -44,7 +44,7 @@ export interface SetupStep {
   readonly why: string
   /**
    * `setup`: an administrator's session can apply it. `operator`: nothing that we should do (a restart, a service's console, a choice about
-   * somebody's table). `run`: the connector does it by itself.
+   * a user's table). `run`: the connector does it by itself.
    */
   readonly by: 'setup' | 'operator' | 'run'
   /** As it may be shown: `placeholder` is in the place of a password. Of a step by `setup` statements alone. */

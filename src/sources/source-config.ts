@@ -36,7 +36,7 @@ export interface ConnectionConfig {
   readonly database: string | null
   readonly user: string | null
   readonly password: Secret | null
-  /** A file that holds the password, absolute once loaded: read anew for each connection. `password` is what it held when loaded. */
+  /** A file that holds the password, absolute once loaded: read again for each connection. `password` is what it held when loaded. */
   readonly passwordFile?: string
   /** The URL's parameters that are the source's own; absent: none. */
   readonly parameters?: Readonly<Record<string, string>>

@@ -77,7 +77,7 @@ export type CommonConfig = Omit<SourceConfig, 'kind' | 'exclusive'>
 
 /**
  * The schema of one entry of `sources:`: `schema` checks each key by itself, then come the checks of keys against each other (also
- * where a key by itself is wrong, so that all mistakes are told at once), then `build` makes the configuration.
+ * where a key by itself is wrong, so that all mistakes are reported together), then `build` makes the configuration.
  */
 export function sourceConfig<Entry extends SourceEntry, Config extends SourceConfig>(
   defaults: SourceDefaults,

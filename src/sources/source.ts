@@ -19,7 +19,7 @@ import type { Survey } from './survey.ts'
 /**
  * What a database must give to be a source. Read in this order: SourceDefinition (what it is), Probe (side connections), Reader (the one
  * stream). The probe alone makes a source whose log others read and that is watched; of the optional parts, `missing-part.ts` has the
- * error of whoever asks for one that is absent. Nobody but `registry.ts` names a concrete source.
+ * error when one that is absent is asked for. Only `registry.ts` names a concrete source.
  */
 export interface SourceDefinition<Config extends SourceConfig> {
   readonly kind: string
@@ -43,12 +43,12 @@ export interface SourceDefinition<Config extends SourceConfig> {
    */
   probe(config: Config, context: Context, signal?: AbortSignal): Promise<Probe>
   /**
-   * Opens the one stream; nothing is read, created or taken over before `read`. `signal` ends the opening at once, not the stream.
+   * Opens the one stream; nothing is read, created or adopted before `read`. `signal` ends the opening at once, not the stream.
    * Absent: nothing is delivered of such a source, and it has no offset of ours.
    */
   reader?(config: Config, context: Context, signal?: AbortSignal): Promise<Reader>
   /**
-   * The same stream, telling each message of the log as it came before it is decoded, and after one that cannot be decoded the rest of
+   * The same stream, giving `tap` each message of the log as it came before it is decoded, and after one that cannot be decoded the rest of
    * its transaction before the error is thrown. Absent where a transaction that cannot be decoded cannot be passed.
    */
   rawReader?(config: Config, context: Context, tap: RawTap, signal?: AbortSignal): Promise<Reader>
@@ -64,7 +64,7 @@ export interface SourceDefinition<Config extends SourceConfig> {
   ): Promise<Passage>
   /** Absent: nobody knows what this database needs. */
   readonly setup?: SourceSetup<Config>
-  /** One look at a database from which a configuration is proposed; writes nothing. Throws a classified error. */
+  /** One inspection of a database from which a configuration is proposed; writes nothing. Throws a classified error. */
   survey(config: Config, context: Context, signal?: AbortSignal): Promise<Survey>
   /** The doctor's checks of the database; loaded when first asked for. Absent: the doctor checks the two layers alone. */
   checkup?(): Promise<Checkup<Config>>
@@ -111,9 +111,9 @@ export interface Context {
 }
 
 export interface LookOptions {
-  /** Name the first words of the statements of those who hold the log. */
+  /** Show the first words of the statements of those who retain the log. */
   readonly queries?: boolean
-  /** The offset as it is stored when it is called: a connector that runs stores it, and then tells the server, while a look is being made. */
+  /** The offset as it is stored when it is called: a connector that runs stores it, and then acknowledges it to the server, during an inspection. */
   readonly latest?: () => Offset | null
 }
 
@@ -137,9 +137,9 @@ export interface Silence {
 
 export interface Probe extends AsyncDisposable {
   /**
-   * One look at the log and at our place in it. `offset` is the stored one; null when nothing has been stored yet.
-   * Rejects with a classified error when the look itself fails; what we may not see is in `unseen`, never "missing".
-   * `show.queries`: the first words of the statements of those who hold the log are in the blockers' details; never a value of theirs.
+   * One inspection of the log and of our position in it. `offset` is the stored one; null when nothing has been stored yet.
+   * Rejects with a classified error when the inspection itself fails; what we may not see is in `unseen`, never "missing".
+   * `show.queries`: the first words of the statements of those who retain the log are in the blockers' details; never a value of theirs.
    */
   inspect(offset: Offset | null, signal: AbortSignal, show?: LookOptions): Promise<LogState>
   /**
@@ -164,7 +164,7 @@ export interface Probe extends AsyncDisposable {
    * Absent where there is no reader.
    */
   offsetAt?(position: Position, known: OffsetContent | null, signal: AbortSignal): Promise<OffsetContent>
-  /** The tables whose changes come, as far as they are there now. Absent where it cannot be told beforehand. */
+  /** The tables whose changes come, as far as they are there now. Absent where it is not known beforehand. */
   tables?(signal: AbortSignal): Promise<readonly TableName[]>
 }
 
@@ -179,7 +179,7 @@ export interface Reader extends AsyncDisposable {
   read(from: Offset | 'now', signal: AbortSignal): AsyncIterable<readonly LogEvent[]>
   /**
    * Says that everything up to `offset` is delivered and stored. The newest wins; sent on the reader's own rhythm,
-   * at once after an urgent progress. `onSent` is called once, when the server has been told of this offset or a later one.
+   * at once after an urgent progress. `onSent` is called once, when this offset or a later one has been sent to the server.
    */
   acknowledge(offset: Offset, onSent: () => void): void
 }

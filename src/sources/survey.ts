@@ -1,8 +1,8 @@
-/** What `offbeat init` proposes a configuration from: one look at a database, with whatever user could log in. */
+/** What `offbeat init` proposes a configuration from: one inspection of a database, with whatever user could log in. */
 export interface Survey {
   /** e.g. 'PostgreSQL 18.1'. */
   readonly server: string
-  /** Nothing can be written where we look: a standby, or a user or a server set to read only. */
+  /** Nothing can be written on the inspected server: a standby, or a user or a server set to read only. */
   readonly readOnly: boolean
   /** The user may do so much that a connector should have one of its own. */
   readonly administrator: boolean

@@ -9,7 +9,7 @@ const RESTART_AT_BYTES = 128 * 1024 * 1024
 const RESTART_TIMEOUT_MS = 100
 
 /**
- * Carries the write-ahead log over into the file once enough has been written. SQLite then starts the log anew by itself; only a reader
+ * Carries the write-ahead log over into the file once enough has been written. SQLite then restarts the log by itself; only a reader
  * with a long transaction can hinder that, and once the log is large the checkpoint waits a moment for such readers to leave.
  */
 export class Checkpointer {
@@ -29,7 +29,7 @@ export class Checkpointer {
     this.#written += bytes + COMMIT_BYTES
   }
 
-  /** Checkpoints when it is time; returns the log's size in bytes when a reader keeps it from starting anew, else null. */
+  /** Checkpoints when it is time; returns the log's size in bytes when a reader keeps it from being restarted, else null. */
   runWhenDue(): number | null {
     if (this.#written < CHECKPOINT_AT_BYTES) return null
     this.#written = 0

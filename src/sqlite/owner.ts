@@ -22,7 +22,7 @@ export interface Owner {
 
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
-/** Covers the moment in which somebody looks whether there is an owner. */
+/** Covers the moment in which a process checks whether there is an owner. */
 const TAKE_TIMEOUT_MS = 300
 
 /**
@@ -95,7 +95,7 @@ function isHeld(db: DatabaseSync): boolean {
     db.exec('rollback')
     return false
   } catch (error) {
-    // Who may only read cannot try the lock; the owner's row, which a clean end deletes, is the best word there is.
+    // Who may only read cannot try the lock; the owner's row, which a clean end deletes, is the best evidence there is.
     if (isBusy(error) || isReadOnly(error)) return true
     throw error
   }

@@ -15,7 +15,7 @@ import { storeError } from './store-error.ts'
 export interface TailOptions {
   /** 'now': only what becomes visible from now on. A number: after the message of that sequence's write. */
   readonly from: 'beginning' | 'now' | { readonly afterSeq: number }
-  /** Called when all that is visible has been given: resolves when to look again, false to end. */
+  /** Called when all that is visible has been given: resolves when to read again, false to end. */
   readonly wait: () => Promise<boolean>
   /** Ends it, also while a filter passes over what does not match. */
   readonly signal?: AbortSignal

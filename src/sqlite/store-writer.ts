@@ -15,7 +15,7 @@ import { transaction } from './transaction.ts'
 import type { Claimed, WorkerRequest, WorkerSettings } from './worker-message.ts'
 
 const BUSY_TIMEOUT_MS = 5000
-/** Retention is looked at after so many messages, and at every `tidy`. */
+/** Retention is checked after this many messages, and at every `tidy`. */
 const TIDY_AFTER_MESSAGES = 100_000
 
 /** The one writing connection of a store, with all that is written through it. Lives in the worker. */

@@ -13,9 +13,9 @@ import { StoreWorkerClient } from './store-worker-client.ts'
 
 export interface StoreOptions {
   readonly path: string
-  /** The command line to tell a second process; no secrets. */
+  /** The command line that is shown to a second process; no secrets. */
   readonly command: string
-  /** Where this process answers over HTTP, for whoever asks who owns the store. */
+  /** Where this process answers over HTTP, for a process that asks who owns the store. */
   readonly api?: string | null
   /** The sources whose connectors this process runs, for the same. */
   readonly sources?: readonly string[]
@@ -80,7 +80,7 @@ export class Store implements AsyncDisposable {
     return this.#lanes()
   }
 
-  /** The operator's word, whatever the stored offset: fences the source's lane, drops what is not visible, and is in the ledger. */
+  /** Set by the operator, whatever the stored offset: fences the source's lane, drops what is not visible, and is in the ledger. */
   async setOffset(source: string, offset: StoredOffset): Promise<void> {
     await this.#worker.request({ op: 'setOffset', source, offset })
   }

@@ -5,7 +5,7 @@ import type { Position } from '../model/position.ts'
 import type { Pulse, PulseHop } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 
-/** A pulse with what its faults are told by; all times but `baseWallMs` by the monotonic clock. */
+/** A pulse with the evidence of its faults; all times but `baseWallMs` by the monotonic clock. */
 export interface TrackedPulse {
   pulse: Pulse
   /** When it was first heard of, by both clocks. */
@@ -13,13 +13,13 @@ export interface TrackedPulse {
   readonly baseWallMs: number
   /** When the beat was sent; null: not by this process. */
   sentMs: number | null
-  /** A position at or after the beat's commit, where the database told one. */
+  /** A position at or after the beat's commit, where the database reported one. */
   reached: Position | null
   seenMs: number | null
   storedMs: number | null
   /** Its place among the pulses seen by the present stream; null: this stream has not shown it. */
   seenIndex: number | null
-  /** What mends the failed write, in the source's own words. */
+  /** What fixes the failed write. */
   failureFix: readonly Fix[]
   failureMessage: string | null
 }

@@ -59,7 +59,7 @@ const HISTORY_MS = 7 * 86_400_000
 
 /**
  * The health of a source while it is read: inspected twice an interval, judged at the moment it is asked for, and left in the journal as
- * status, samples, pulses and changes of the verdict. It is told what the stream and the offset do; who reads, it does not know.
+ * status, samples, pulses and changes of the verdict. Its caller reports what the stream and the offset do; it does not know who reads.
  */
 export class HealthWatch {
   readonly #options: HealthWatchOptions

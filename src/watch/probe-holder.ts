@@ -28,7 +28,7 @@ export class ProbeHolder implements AsyncDisposable {
     if (this.#probe !== null) return this.#probe
     const opening = this.#open()
     this.#probe = opening
-    // Whoever waits is told; the next need tries again.
+    // Those who wait get the error; the next call tries again.
     opening.catch(() => {
       if (this.#probe === opening) this.#probe = null
     })
@@ -38,7 +38,7 @@ export class ProbeHolder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const opening = this.#probe
     this.#probe = null
-    // What could not be opened has told its error to whoever asked for it.
+    // Those who asked for what could not be opened have its error.
     const probe = await opening?.catch(() => null)
     await probe?.[Symbol.asyncDispose]()
   }

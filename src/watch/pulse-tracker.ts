@@ -119,7 +119,7 @@ export class PulseTracker {
     }
   }
 
-  /** The server has been told. Where it keeps no place for us, to be called with what was stored. */
+  /** The position was acknowledged to the server. Where the server keeps none for us, to be called with what was stored. */
   acknowledged(seenCount: number): void {
     for (const tracked of this.#upTo(seenCount)) {
       if (tracked.storedMs === null) continue
@@ -129,7 +129,7 @@ export class PulseTracker {
     }
   }
 
-  /** The stream begins anew from the stored offset: what was seen and not stored will be seen again. */
+  /** The stream begins again from the stored offset: what was seen and not stored will be seen again. */
   streamRestarted(): void {
     for (const tracked of this.#tracked.values()) {
       if (tracked.storedMs === null) tracked.seenIndex = null

@@ -2,7 +2,7 @@ import type { StreamEvidence } from '../health/verdict.ts'
 import type { Clock } from '../model/clock.ts'
 import type { OffbeatError } from '../model/error.ts'
 
-/** Whether the connector has a stream, since when, and what stands in its way. */
+/** Whether the connector has a stream, since when, and what prevents it. */
 export class StreamState {
   readonly #clock: Clock
   #state: 'starting' | 'open' | 'broken' = 'starting'

@@ -13,7 +13,7 @@ import { durationOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 import { styleFor } from '../terminal/style.ts'
 
-/** Runs until the time is over, the user has seen enough, or whoever started us is gone. */
+/** Runs until the time is over, the user has seen enough, or the process that started us has ended. */
 export async function showDemo(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const { environment: env, clock, random, version } = context
   const options: DemoOptions = { kind: kindOf(input), forMs: forOption(input), env, clock, random, version }

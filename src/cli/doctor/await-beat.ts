@@ -7,7 +7,7 @@ import { localTimes } from '../terminal/local-time.ts'
 
 export interface Mended {
   readonly source: ConfiguredSource
-  /** The look after the statements were run. */
+  /** The examination after the statements were run. */
   readonly found: Examination
   readonly atMs: number
   readonly store: StoreReader | null
@@ -20,13 +20,13 @@ export interface AfterBeat {
   readonly note: string | null
 }
 
-/** Whoever mends something stands before the screen; for longer than this nobody waits. */
+/** A person waits at the screen, and not for longer than this. */
 const MOST_WAIT_MS = 120_000
 /** What a beat that is due may take to be written and to come back. */
 const BEAT_MS = 10_000
 const POLL_MS = 250
 
-/** What was mended shows in layer 2 at the running connector's next beat: waits for that, where it comes soon, and looks again. */
+/** A fix shows in layer 2 at the running connector's next heartbeat: waits for it, where it comes soon, and checks again. */
 export async function afterNextBeat(mended: Mended, context: CommandContext): Promise<AfterBeat> {
   const { source, found, look, atMs } = mended
   const { intervalMs, mode } = source.config.heartbeat.source

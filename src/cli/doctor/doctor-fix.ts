@@ -13,7 +13,7 @@ import { scrub } from '../terminal/scrub.ts'
 import { styleFor } from '../terminal/style.ts'
 import { describePlan } from './doctor-text.ts'
 
-/** A fix may bring to light what could not be looked at before; more rounds than this are none of ours to run unseen. */
+/** A fix can make something visible that could not be checked before; after this many rounds a person should look at it. */
 const MOST_ROUNDS = 3
 
 export interface FixRequest {
@@ -25,7 +25,7 @@ export interface FixRequest {
   readonly log: Logger
 }
 
-/** Shows what it will run, asks, runs what is safe, and looks again. Gives the last look. */
+/** Shows what it will run, asks, runs what is safe, and checks again. Returns the last examination. */
 export async function applyFixes(
   request: FixRequest,
   input: CommandInput,
@@ -82,7 +82,7 @@ function runs(fixes: readonly AutomaticFix[]): readonly string[] {
   return fixes.map(({ text }) => scrub(text))
 }
 
-/** A statement that fails does not keep the next one from being tried: they may mend different things. */
+/** A statement that fails does not keep the next one from being tried: they can fix different things. */
 async function failureOf(admin: AdminSession, fix: AutomaticFix, signal: AbortSignal): Promise<OffbeatError | null> {
   try {
     await admin.run(fix, signal)

@@ -40,7 +40,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
       fixed === null
         ? found
         : await applyFixes({ source, found, look, fixed, log }, input, context).catch(async (thrown: unknown) => {
-            // What was mended, of this source and of others, is shown all the same.
+            // What was fixed, of this source and of others, is shown all the same.
             refusals.push(refusalOf(thrown, context))
             return fixed.some((one) => one.source === source.name) ? await look(source) : found
           })

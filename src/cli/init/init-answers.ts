@@ -15,7 +15,7 @@ import { usageError } from '../program/usage-error.ts'
 export class InitQuestions {
   readonly #input: CommandInput
   readonly #context: CommandContext
-  /** Whether somebody is there to be asked, and did not say beforehand what is wanted. */
+  /** Whether a person can be asked, and did not say beforehand what is wanted. */
   readonly asks: boolean
 
   constructor(input: CommandInput, context: CommandContext) {
@@ -73,7 +73,7 @@ export interface UrlAnswer {
   readonly password: Secret | null
 }
 
-/** The database to look at. No message repeats what was given: it may hold a password. */
+/** The database to inspect. No message repeats what was given: it may hold a password. */
 export async function urlAnswer(questions: InitQuestions, definitions: readonly Definition[]): Promise<UrlAnswer> {
   const given = questions.option('url')
   const fitting = candidates(definitions, questions.option('kind'), given)

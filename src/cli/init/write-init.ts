@@ -85,7 +85,7 @@ function write(path: string, text: string, questions: InitQuestions): void {
   }
 }
 
-/** One look with the user of the URL; null when it failed and the file is wanted all the same. */
+/** One inspection with the user of the URL; null when it failed and the file is wanted all the same. */
 async function look(
   questions: InitQuestions,
   answer: UrlAnswer,
@@ -152,7 +152,7 @@ function urlWith(
   return `${scheme}://${credentials}${at.join(',')}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`
 }
 
-/** An administrator looks, and the connector gets a user of its own. */
+/** An administrator's URL is used to inspect, and the connector gets a user of its own. */
 async function userAnswer(
   questions: InitQuestions,
   { parsed: { user }, definition }: UrlAnswer,

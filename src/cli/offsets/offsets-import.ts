@@ -28,7 +28,7 @@ interface Import {
   readonly doubts: readonly string[]
 }
 
-/** All that are to be imported are looked at before the first is set. */
+/** All that are to be imported are checked before the first is set. */
 export async function importOffsets(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const file = textOption(input, 'file')
   if (file === null)
@@ -96,14 +96,14 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
   const stored = reader?.offset(source.name) ?? null
   const why = `imported by the operator with \`offsets import\` from ${from}; it was ${stored?.position ?? 'none'}`
   const offset = offsetOf(given, definition.positions, { by: 'operator', why, atMs: context.clock.nowMs() })
-  // The place is judged as what it was when it was stored.
+  // The offset is judged as what it was when it was stored.
   const place = { ...offset, moved: { ...offset.moved, atMs: Date.parse(given.offset.storedAt) } }
   const { state, error } = await inspect(source, config, place, context)
   const doubts = [...openingDoubts(offset, state, error), ...orderDoubts(offset, stored, definition)]
   return { source, stored, offset, doubts }
 }
 
-/** Throws where the place is known to be lost or not of this server. */
+/** Throws where the offset is known to be lost or not of this server. */
 function openingDoubts(offset: StoredOffset, state: LogState | null, error: OffbeatError | null): readonly string[] {
   if (state === null)
     return [

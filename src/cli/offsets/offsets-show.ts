@@ -44,7 +44,7 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const source = reader?.sources().includes(name) ? name : sourceNamed(config, name).name
   const offset = reader?.offset(source) ?? null
   const configured = config.sources.find((one) => one.name === source)
-  // One more than is shown tells whether there are older ones.
+  // One more than is shown, to know whether there are older ones.
   const ledger = (await reader?.history.ledger(source, last === null ? ALL : last + 1)) ?? []
   const owner = reader?.owner() ?? null
   const report = (await reader?.history.status(source)) ?? null

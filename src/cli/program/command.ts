@@ -69,7 +69,7 @@ export interface CommonOptions {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** 0 well, 1 what was looked at is not, 2 command line or configuration, 3 a position is lost, 4 unreachable, 70 our defect. */
+/** 0 well, 1 what was checked is not, 2 command line or configuration, 3 a position is lost, 4 unreachable, 70 our defect. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 70
 
 /** Everything of the process that a command may use, handed in so that commands run in tests. */

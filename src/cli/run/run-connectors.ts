@@ -138,7 +138,7 @@ function observerOf(source: string, board: SourceBoard): ConnectorObserver {
   }
 }
 
-/** In the log for whoever keeps it, and in full for whoever sits before it. */
+/** As a line of the log, and in full for a person at the terminal. */
 function failed(source: ConfiguredSource, error: OffbeatError, log: Logger, context: CommandContext): SourceEnd {
   log.error(
     context.stderr.isTerminal ? { code: error.code } : errorFields(error),

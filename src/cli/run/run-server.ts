@@ -141,7 +141,7 @@ function causeOf({ error }: SourceView): string | null {
   return typeof error?.['message'] === 'string' ? `${error['code']}: ${error['message']}` : null
 }
 
-/** Said of all that a machine has, since the address that is told is for whoever asks on it. */
+/** Where it also listens: the address that is printed is the one to ask on this machine. */
 function beyond(server: ServerConfig | null): string {
   return server === null || server.token === null ? '' : `, with its token; listens on ${server.host}`
 }

@@ -9,7 +9,7 @@ import type { CommandContext, CommandInput } from '../program/command.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { adminUrl } from './admin-url.ts'
 
-/** The session that `flag` runs its statements in, on the server of the source; another one only where somebody says that it is right. */
+/** The session that `flag` runs its statements in, on the server of the source; another one only where a person confirms it. */
 export async function openAdministrator(
   source: ConfiguredSource,
   flag: string,
@@ -33,7 +33,7 @@ export async function openAdministrator(
   }
 }
 
-/** A password that the URL leaves out is asked for: so it stands in no history of a shell. */
+/** A password that the URL leaves out is asked for, so that it is in no shell's history. */
 async function openAsking(
   url: Secret,
   { ask, signal }: CommandContext,
@@ -52,7 +52,7 @@ async function openAsking(
   }
 }
 
-/** Where the password of a source stands is of no use to whoever mistyped the administrator's. */
+/** Where a source's password is set does not help a person who mistyped the administrator's. */
 function ofAdministrator(thrown: unknown): unknown {
   const isPassword = /^DATABASE_PASSWORD_(?:MISSING|WRONG)$/u
   if (!(thrown instanceof OffbeatError) || !isPassword.test(thrown.code)) return thrown

@@ -16,7 +16,7 @@ export interface FixManner {
 }
 
 /**
- * Blocks to be copied: the statements of one place together, each command alone. Only their comments are wrapped, and each line of a comment
+ * Blocks to be copied: the statements of one database together, each command alone. Only their comments are wrapped, and each line of a comment
  * begins with its mark. Words for a person stand between the blocks.
  */
 export function fixLines(fixes: readonly Fix[], manner: FixManner): readonly string[] {

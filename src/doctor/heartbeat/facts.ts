@@ -3,7 +3,7 @@ import type { CheckFix, CheckResult, Signs } from '../../sources/check.ts'
 import type { HeartbeatMode, JobRunner } from '../../sources/source-config.ts'
 
 /*
- * What the checks of layer 2 look at, whatever the database is. A database gathers the facts by reading alone, and gives a mender, which
+ * What the checks of layer 2 use, whatever the database is. A database gathers the facts by reading alone, and gives a mender, which
  * knows its statements; what is found, in which order, and what is left to a person is decided here.
  */
 
@@ -122,7 +122,7 @@ export interface JobFacts {
   readonly schedule: string
   /** The longest time between two runs; null: the schedule is not understood. */
   readonly gapMs: number | null
-  /** What its command changes; null: it cannot be told. */
+  /** What its command changes; null: it is not known. */
   readonly row: 'the row' | 'another row' | 'no row' | null
   /** The same, e.g. 'updates the row with id = 2'. */
   readonly rowInWords: string

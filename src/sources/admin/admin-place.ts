@@ -3,7 +3,7 @@ import type { AdminPlace } from '../admin-session.ts'
 import { hostWords } from '../connection-words.ts'
 import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 
-/** What tells one server from another. */
+/** What distinguishes one server from another. */
 export interface ServerIdentity {
   /** What the server, its copies and its standbys share; e.g. PostgreSQL's system identifier. */
   readonly id: string

@@ -6,7 +6,7 @@ export type Host = FullConnection['hosts'][number]
 
 /** An open session on one of the hosts. */
 export interface HostSession extends AsyncDisposable {
-  /** The server does not have the role that is looked for (a standby of PostgreSQL): it is used only when no other host has it. */
+  /** The server does not have the role that is wanted (a standby where the primary is): it is used only when no other host has it. */
   readonly isFallback: boolean
 }
 
@@ -18,7 +18,7 @@ export interface HostTrial<S extends HostSession> {
 }
 
 /**
- * The first of the hosts, in their order, that accepts the connection and has the role that is looked for; else the first that accepted it.
+ * The first of the hosts, in their order, that accepts the connection and has the role that is wanted; else the first that accepted it.
  * Rejects when none did: with several hosts by the error of the first that a person must act on, which also has what the others failed with.
  */
 export async function openFirst<S extends HostSession>(

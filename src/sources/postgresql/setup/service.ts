@@ -14,7 +14,7 @@ export interface ServiceFacts {
   readonly walLevel: readonly Fix[]
   /** How to change any other setting. */
   readonly setting: (name: string, value: string) => Fix
-  /** The role that stands in for the attribute REPLICATION; null: the attribute itself. */
+  /** The role that replaces the attribute REPLICATION; null: the attribute itself. */
   readonly replicationRole: string | null
   /** What makes pg_cron available. */
   readonly schedulerSetting: readonly Fix[]
