@@ -1,14 +1,20 @@
 import { unreachable } from '../model/unreachable.ts'
+import type { HeartbeatDefaults } from '../sources/heartbeat-schema.ts'
 import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 
 /** The configuration as it will be once it says `readOnly: true`, where the read-only form is asked for. */
-export function inForm<Config extends SourceConfig>(config: Config, variant: SetupVariant): Config {
-  const { heartbeat } = config
+export function inForm<Config extends SourceConfig>(
+  config: Config,
+  variant: SetupVariant,
+  { readOnly, jobs }: HeartbeatDefaults,
+): Config {
   if (!variant.readOnly || config.readOnly) return config
+  const { heartbeat } = config
   const { source } = heartbeat
-  const job = source.mode === 'off' ? {} : { mode: 'job' as const, by: source.by ?? ('database' as const) }
-  return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...source, ...job } } }
+  const mode = readOnly.modes.includes(source.mode) ? source.mode : (readOnly.modes[0] ?? 'off')
+  const by = mode === 'job' ? (source.by ?? jobs[0] ?? null) : null
+  return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...source, mode, by } } }
 }
 
 /** `SetupPlan.form` */

@@ -5,7 +5,7 @@ import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-fo
 import { type WatchedTables, watchedTables } from '../../../setup/watched-tables.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import { beatStatement } from '../beat/job/job-statement.ts'
-import type { PostgresqlConfig } from '../config.ts'
+import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { poolersByName } from '../connect/pooler.ts'
 import { conninfo } from '../connect/psql-command.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
@@ -22,7 +22,7 @@ import { identityStep, namesStep, readSteps } from './watched-step.ts'
 
 /** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
 export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): SetupPlan {
-  const config = inForm(configured, variant)
+  const config = inForm(configured, variant, POSTGRESQL_DEFAULTS.heartbeat)
   const service = serviceFacts(SERVICES.find((one) => one === variant.service) ?? 'self-managed')
   const watched = watchedTables(config, CATALOG_NAMES)
   const names = namesStep(config)
