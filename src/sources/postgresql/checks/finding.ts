@@ -1,5 +1,5 @@
 import type { OffbeatError } from '../../../model/error.ts'
-import { type CommandFix, type Fix, inDatabase, query } from '../../../model/fix.ts'
+import { type Fix, inDatabase, query } from '../../../model/fix.ts'
 import { advice, type CheckFix, type CheckResult, manual } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { located } from '../inspect/setting-fix.ts'
@@ -7,7 +7,6 @@ import { setForServer } from '../inspect/setting-place.ts'
 import type { Evidence } from './evidence/evidence.ts'
 
 const WHOLE_SERVER = 'it is a setting of the whole server'
-const GAP = 'it decides what is never delivered'
 
 /** A statement for the database that is captured. */
 export function statement(
@@ -38,22 +37,18 @@ export function setting(
 
 /** A fix of an error: its statements run in the database that is captured, unless they say otherwise. */
 export function fixOf({ config }: Pick<Evidence, 'config'>, fix: Fix, because: string): CheckFix {
-  return manual(located(fix, config.connection.database), fix.in === 'shell' ? reasonOf(fix) : because)
+  return manual(located(fix, config.connection.database), because)
 }
 
-/** What another than the user of Offbeat runs is a client's command; ours move the offset. */
-function reasonOf({ by }: CommandFix): string {
-  return by === undefined ? GAP : 'it needs a shell'
-}
-
-/** What another part has found, as a check's. */
+/** What another part has found, as a check's. `because`: why its fixes are left to a person. */
 export function findingOf(
   evidence: Evidence,
   status: 'warn' | 'fail',
   error: OffbeatError,
-  because: string,
+  because: string | ((fix: Fix) => string),
 ): CheckResult {
-  const fix = error.fix.map((each) => fixOf(evidence, each, because))
+  const reasonOf = typeof because === 'string' ? () => because : because
+  const fix = error.fix.map((each) => fixOf(evidence, each, reasonOf(each)))
   return {
     status,
     code: error.code,

@@ -11,6 +11,10 @@ import { checkSlotPlace, checkSynced } from '../resume/standby-slot.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { findingOf, fixOf, statement } from './finding.ts'
 
+const GAP = 'it decides what is never delivered'
+const NEEDS_SHELL = 'it needs a shell'
+const NO_INSPECTION = 'the log cannot be inspected now'
+
 /** Of the two clocks that an age is taken from. */
 const ROUNDING_MS = 100
 
@@ -43,14 +47,14 @@ export const placeCheck: Check<Evidence> = {
     const { state, signs } = evidence
     const expected =
       'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
-    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, SOMEBODYS)
+    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, NO_INSPECTION)
     const input = resumeInput(evidence)
     if (serverErrors(input).length > 0)
       return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
     const { resume } = state
-    const toFix = (fix: Fix, because: string) => fixOf(evidence, fix, because)
+    const toFix = (fix: Fix) => fixOf(evidence, fix, reasonOf(fix))
     const synced = checkSynced(input)
-    if (synced !== null) return findingOf(evidence, 'fail', synced, SOMEBODYS)
+    if (synced !== null) return findingOf(evidence, 'fail', synced, reasonOf)
     if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lostPlace(resume, toFix)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
@@ -63,6 +67,12 @@ function isOurs({ source, use, signs }: Evidence): boolean {
   if (use.holder?.application !== applicationName(source) || signs.running === null) return false
   const { sinceMs } = use.holder
   return sinceMs === null || sinceMs > signs.running.sinceMs - ROUNDING_MS
+}
+
+/** A command that names who runs it is the database client's; our own ones move the offset. */
+function reasonOf(fix: Fix): string {
+  if (fix.in !== 'shell') return SOMEBODYS
+  return fix.by === undefined ? GAP : NEEDS_SHELL
 }
 
 /** As of a source without an offset. */
@@ -81,7 +91,7 @@ function firstStart(evidence: Evidence, expected: string): CheckResult {
       `this connector is creating the slot, process ${facts.slot?.activePid}`,
       'the end of the transactions that were open when it started',
     )
-  return findingOf(evidence, 'fail', refused, SOMEBODYS)
+  return findingOf(evidence, 'fail', refused, reasonOf)
 }
 
 export const holderCheck: Check<Evidence> = {
@@ -129,7 +139,7 @@ export const keptCheck: Check<Evidence> = {
     const alter = inShell(alterSlot(config, 'FAILOVER true'), { by: `${REPLICATION}, while no client reads the slot` })
     const fix = old
       ? [advice('upgrade to PostgreSQL 17 or later, or accept a gap after a failover')]
-      : [fixOf(evidence, alter, '')]
+      : [fixOf(evidence, alter, NEEDS_SHELL)]
     return finding('warn', 'POSTGRES_SLOT_NOT_KEPT', { found, expected, fix })
   },
 }

@@ -16,7 +16,7 @@ export const feedbackCheck: Check<Evidence> = {
     return finding('warn', 'POSTGRES_STANDBY_FEEDBACK', {
       found: 'hot_standby_feedback = off: a vacuum on the primary can invalidate the slot',
       expected,
-      fix: fix.map((each) => ({ ...each, by: ON_STANDBY })),
+      fix: fix.map((each) => (each.in === 'database' ? { ...each, by: ON_STANDBY } : each)),
     })
   },
 }

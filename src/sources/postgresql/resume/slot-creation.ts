@@ -92,7 +92,7 @@ function standbyNotice(slot: string): NoticeEvent {
     },
     fix: [
       inDatabase('SELECT pg_log_standby_snapshot()', `${SUPERUSER}, on the primary`, {
-        note: 'on the primary; a heartbeat job there does as well',
+        note: 'a heartbeat job on the primary does the same',
       }),
     ],
   }
