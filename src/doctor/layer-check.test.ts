@@ -175,7 +175,10 @@ test('what fixes the broken hop can be copied as it stands', () => {
     { ...grant, manualBecause: 'the connector reported it; run it yourself' },
     advice('restart it'),
   ])
-  // What another check has told with its fix is not printed a second time.
+  // What only keeps watched tables out of the stream does not keep a heartbeat out.
+  const ofTables = { status: 'fail', symptom: 4, code: 'POSTGRES_TABLE_NOT_PUBLISHED', ofTables: true } as const
+  expect(look([grant], [ofTables])).toEqual([{ ...grant, manualBecause: 'the connector reported it; run it yourself' }])
+  // What another check has reported with its fix is not printed a second time.
   expect(look([grant], [{ status: 'fail', symptom: 2, code: 'HEARTBEAT_DENIED' }])).toEqual([
     advice('fix HEARTBEAT_DENIED, reported above'),
   ])

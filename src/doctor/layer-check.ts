@@ -1,5 +1,5 @@
 import { formatDurationMs } from '../model/duration.ts'
-import { ERROR_TABLE, type ErrorCode, isErrorCode } from '../model/error-code.ts'
+import { ERROR_TABLE, isErrorCode } from '../model/error-code.ts'
 import type { Fix } from '../model/fix.ts'
 import type { RetryStatus } from '../model/source-status.ts'
 import {
@@ -24,7 +24,7 @@ export interface LayerEvidence {
   readonly signs: Signs
   readonly nowMs: number
   /** What the database's own checks have found. */
-  readonly own: readonly Pick<CheckFinding, 'status' | 'symptom' | 'code'>[]
+  readonly own: readonly Pick<CheckFinding, 'status' | 'symptom' | 'code' | 'ofTables'>[]
 }
 
 const NOT_RUNNING = 'a running connector: offbeat run'
@@ -58,8 +58,8 @@ function moves(
   if (isRecent(atMs)) return well(words, expected)
   if (isRecent(signs.running?.sinceMs))
     return unseen(`${words}; the connector has just started`, `${formatDurationMs(3 * intervalMs)} of running`)
-  const { also = '', ...told } = late()
-  return { status: 'fail', found: `${words}${also}`, expected, ...told }
+  const { also = '', ...result } = late()
+  return { status: 'fail', found: `${words}${also}`, expected, ...result }
 }
 
 const layer1Check: Check<LayerEvidence> = {
@@ -117,17 +117,12 @@ const layer2Check: Check<LayerEvidence> = {
   },
 }
 
-/** Of the watched tables, on which no beat depends. */
-const NOT_OF_BEATS: readonly ErrorCode[] = [
-  'POSTGRES_TABLE_NOT_PUBLISHED',
-  'POSTGRES_PARTITION_NOT_WATCHED',
-  'POSTGRES_OPERATIONS_NOT_PUBLISHED',
-]
-
 /** What the database's own checks have found of the way of a beat, with its fix, is not printed a second time. */
 function causesOf({ own }: LayerEvidence, broken: string): readonly string[] {
-  const onTheWay = own.filter(({ status, symptom }) => status === 'fail' && symptom !== null && symptom <= 4)
-  const codes = onTheWay.flatMap(({ code }) => (code === null || NOT_OF_BEATS.includes(code) ? [] : [code]))
+  const onTheWay = own.filter(
+    ({ status, symptom, ofTables }) => status === 'fail' && symptom !== null && symptom <= 4 && ofTables !== true,
+  )
+  const codes = onTheWay.flatMap(({ code }) => code ?? [])
   return own.some(({ code }) => code === broken) ? [broken] : [...new Set(codes)]
 }
 
@@ -144,7 +139,7 @@ function needsOf(evidence: LayerEvidence): string {
   return isLost(evidence) ? 'one of the choices above, and then a running connector' : NOT_RUNNING
 }
 
-/** A database in which nothing is written has nothing to move to. Said by a connector that looked just now. */
+/** A database in which nothing is written has nothing to move to. Reported by a connector that checked just now. */
 function isAtEnd({ signs, nowMs }: LayerEvidence, intervalMs: number): boolean {
   const { running, status } = signs
   return running !== null && status?.status.offset?.behind === 'no' && nowMs - status.atMs <= 3 * intervalMs
@@ -167,13 +162,13 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const found = `${offset.position}, stored ${ago(offset.moved.atMs, nowMs)} by ${offset.moved.by}`
     if (isAtEnd(evidence, intervalMs)) return well(`${found}, at the end of the log`, expected)
     const last = { atMs: offset.moved.atMs, intervalMs, words: found, expected }
-    const told = moves(evidence, last, () => ({
+    const result = moves(evidence, last, () => ({
       code: 'OFFSET_STALE',
       fix: [command(`offbeat status ${source}`, 'it only reads'), LOOK_AT_LOG],
     }))
-    if (signs.running !== null || told.status === 'ok') return told
+    if (signs.running !== null || result.status === 'ok') return result
     const words = `${found}; no connector runs, and the server may remove log that the connector still needs`
-    return { ...told, status: 'warn', found: words, fix: [command('offbeat run', 'start it yourself')] }
+    return { ...result, status: 'warn', found: words, fix: [command('offbeat run', 'start it yourself')] }
   },
 }
 

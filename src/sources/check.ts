@@ -79,6 +79,8 @@ export interface Check<Evidence> {
   readonly title: string
   /** The codes that it may report; each has its row in the test that breaks a real server. */
   readonly codes: readonly ErrorCode[]
+  /** It is about the watched tables alone: no heartbeat depends on it. */
+  readonly ofTables?: true
   /**
    * Pure; ends where it reads evidence that is unseen, see `evidenceOf`. null: it has no meaning for this source, or nothing of its own to
    * say beside what an earlier check has found.
@@ -86,11 +88,7 @@ export interface Check<Evidence> {
   look(evidence: Evidence): CheckResult | null
 }
 
-export interface CheckFinding extends CheckResult {
-  readonly id: string
-  readonly symptom: Symptom | null
-  readonly title: string
-}
+export interface CheckFinding extends CheckResult, Pick<Check<never>, 'id' | 'symptom' | 'title' | 'ofTables'> {}
 
 /** What the store says of a source. */
 export interface Signs {
@@ -137,17 +135,17 @@ export function checkupOf<Config, Evidence>(
 }
 
 export function findingsOf<Evidence>(checks: readonly Check<Evidence>[], evidence: Evidence): readonly CheckFinding[] {
-  return checks.flatMap((check) => {
-    const result = resultOf(check, evidence)
-    return result === null ? [] : [{ id: check.id, symptom: check.symptom, title: check.title, ...result }]
+  return checks.flatMap(({ codes: _, look, ...about }) => {
+    const result = resultOf(look, evidence)
+    return result === null ? [] : [{ ...about, ...result }]
   })
 }
 
 const OPTIONAL = 'it is optional, and lets the user see more'
 
-function resultOf<Evidence>(check: Check<Evidence>, evidence: Evidence): CheckResult | null {
+function resultOf<Evidence>(look: Check<Evidence>['look'], evidence: Evidence): CheckResult | null {
   try {
-    return check.look(evidence)
+    return look(evidence)
   } catch (thrown) {
     if (!(thrown instanceof UnseenPiece)) throw thrown
     const { what, unseen: fix } = thrown.piece

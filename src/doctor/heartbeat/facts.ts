@@ -52,8 +52,11 @@ export interface HeartbeatFacts {
   readonly isLocked: boolean
   /** Who locks the row, e.g. 'locked by process 7'; null: nobody is seen. */
   readonly lockedBy: string | null
-  /** What can turn a write of the row into nothing, e.g. 'on the table is the trigger audit'. `hidesRow`: it can hide the row from us too. */
-  readonly suppressedBy: { readonly words: string; readonly hidesRow: boolean } | null
+  /**
+   * What can turn a write of the row into nothing, e.g. 'on the table is the trigger audit', and what must not be there, e.g. 'no trigger
+   * that keeps the row from being written'. `hidesRow`: it can hide the row from us too. null: nothing is seen.
+   */
+  readonly suppressedBy: { readonly words: string; readonly expected: string; readonly hidesRow: boolean } | null
 }
 
 export interface RowFacts {

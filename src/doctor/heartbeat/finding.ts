@@ -9,7 +9,7 @@ export function automatic(fix: Fix): CheckFix {
   return { ...fix, manualBecause: null }
 }
 
-/** Whether there is a row that somebody updates. */
+/** Whether there is a row that is updated. */
 export function usesTable({ mode }: Pick<HeartbeatEvidence, 'mode'>): boolean {
   return mode === 'table' || mode === 'job'
 }
@@ -29,7 +29,7 @@ export function suppressionFinding({ heartbeat, mender }: HeartbeatEvidence, fou
   if (heartbeat.suppressedBy === null) return null
   return finding('fail', 'HEARTBEAT_SUPPRESSED', {
     found: `${found}; ${heartbeat.suppressedBy.words}`,
-    expected: 'no trigger, rule or row-level security that keeps the row from being written',
+    expected: heartbeat.suppressedBy.expected,
     fix: mender.letThrough().map((fix) => manual(fix, ON_PURPOSE)),
   })
 }

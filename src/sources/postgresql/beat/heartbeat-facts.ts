@@ -2,7 +2,7 @@ import type { HeartbeatEvidence, HeartbeatFacts } from '../../../doctor/heartbea
 import { placeInWords } from '../inspect/setting-place.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
 import { heartbeatMender } from './heartbeat-mender.ts'
-import { holdersInWords, suppressionInWords } from './heartbeat-obstacle.ts'
+import { holdersInWords, suppressionInWords, UNSUPPRESSED } from './heartbeat-obstacle.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { schedulerFacts } from './job/scheduler-facts.ts'
 
@@ -66,7 +66,7 @@ function heartbeatFacts(sight: BeatSight): HeartbeatFacts {
 
 function suppressedBy({ heartbeat: { obstacles } }: BeatSight): HeartbeatFacts['suppressedBy'] {
   const words = obstacles === null ? null : suppressionInWords(obstacles)
-  return words === null ? null : { words, hidesRow: obstacles?.rowSecurity.active === true }
+  return words === null ? null : { words, expected: UNSUPPRESSED, hidesRow: obstacles?.rowSecurity.active === true }
 }
 
 function missingWhat({ heartbeat, config }: BeatSight): string {

@@ -176,6 +176,8 @@ export function lockFix(holders: readonly LockHolder[], database: string): reado
   ]
 }
 
+export const UNSUPPRESSED = 'no trigger, rule or row-level security that keeps the row from being written'
+
 /** `null`: nothing is seen that could do it. */
 export function suppressionInWords({ suppressors, rowSecurity }: HeartbeatObstacles): string | null {
   const words = suppressors.map((each) => each.words)

@@ -15,6 +15,7 @@ import {
   lookAtObstacles,
   suppressionFix,
   suppressionInWords,
+  UNSUPPRESSED,
 } from './heartbeat-obstacle.ts'
 import {
   heartbeatGrants,
@@ -65,7 +66,7 @@ function suppressed(config: PostgresqlConfig, role: string, obstacles: Heartbeat
   return {
     code: 'HEARTBEAT_SUPPRESSED',
     found: suppressionInWords(obstacles) ?? 'UPDATE 0, without an error',
-    expected: 'no trigger, rule or row-level security that keeps the row from being written',
+    expected: UNSUPPRESSED,
     fix: fix.length === 0 ? [forPerson(`check what on the server changes statements on ${name}`)] : fix,
   }
 }
@@ -108,7 +109,7 @@ function readOnly({ connection }: PostgresqlConfig): BeatRefusal {
       query('SELECT pg_is_in_recovery()', SUPERUSER),
       query('SHOW default_transaction_read_only', SUPERUSER),
       forPerson(
-        'if the server is a primary, let the sessions of this user write; `offbeat doctor` says where they are made read-only',
+        'if the server is a primary, let the sessions of this user write; `offbeat doctor` reports where they are made read-only',
       ),
       inDatabase('SET default_transaction_read_only = off', SUPERUSER),
       inDatabase(setForRole('role in database', connection, 'default_transaction_read_only = off'), SUPERUSER),

@@ -1,7 +1,5 @@
 import { inDatabase, inShell } from '../../../model/fix.ts'
-
 import type { Silence } from '../../source.ts'
-
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'

@@ -88,6 +88,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
   symptom: 4,
   title: 'the watched tables in the publication',
   codes: ['POSTGRES_TABLE_NOT_PUBLISHED'],
+  ofTables: true,
   look(evidence) {
     const { config, published } = evidence
     if (published === null) return null
@@ -150,6 +151,7 @@ export const partitionCheck: Check<Evidence> = {
   symptom: 4,
   title: 'the names that partitions are published under',
   codes: ['POSTGRES_PARTITION_NOT_WATCHED'],
+  ofTables: true,
   look(evidence) {
     const { published } = evidence
     if (published === null || !published.tables.some(({ isRoot }) => isRoot)) return null
