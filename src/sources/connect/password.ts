@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { OffbeatError } from '../../model/error.ts'
 import { forPerson, inShell } from '../../model/fix.ts'
 import type { ConnectionConfig } from '../source-config.ts'
+import { nodeCodeOf } from './node-error.ts'
 import { address, type ServerTarget } from './server-target.ts'
 
 /** The fix of a password that the server refuses, where it is in the configuration. */
@@ -19,8 +20,7 @@ export async function passwordOf(
   throw new OffbeatError('DATABASE_PASSWORD_MISSING', {
     message: `the server ${address(target)} requires the password of ${target.user}`,
     found: 'no password in the configuration',
-    expected:
-      'one in the url, in `password` or in `passwordFile` (a name in braces after a dollar sign takes it from the environment)',
+    expected: 'one in the url, in `password` or in `passwordFile`; each can come from an environment variable',
   })
 }
 
@@ -34,7 +34,7 @@ async function readPasswordFile(path: string): Promise<string> {
       fix: [inShell(`ls -l ${path}`)],
     })
   const text = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    throw unusable(thrown instanceof Error && 'code' in thrown ? String(thrown.code) : 'unreadable')
+    throw unusable(nodeCodeOf(thrown) ?? 'unreadable')
   })
   const password = text.replace(/\r?\n$/, '')
   if (password === '') throw unusable('an empty file')

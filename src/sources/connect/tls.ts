@@ -4,6 +4,7 @@ import type { ConnectionOptions, PeerCertificate } from 'node:tls'
 import { OffbeatError } from '../../model/error.ts'
 import type { TlsConfig } from '../source-config.ts'
 import { untrusted } from './connection-error.ts'
+import { nodeCodeOf } from './node-error.ts'
 import type { ServerTarget } from './server-target.ts'
 
 /** The files that `tls` names, in PEM. */
@@ -57,7 +58,7 @@ async function readTlsFile(field: string, path: string): Promise<Buffer> {
   } catch (cause) {
     throw new OffbeatError('DATABASE_TLS_FILE', {
       message: `the file of \`tls.${field}\` cannot be read`,
-      found: `${path}: ${cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable'}`,
+      found: `${path}: ${nodeCodeOf(cause) ?? 'unreadable'}`,
       expected: 'a readable PEM file',
     })
   }

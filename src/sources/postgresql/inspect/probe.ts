@@ -2,13 +2,11 @@ import { DiskLimit } from '../../disk-limit.ts'
 import type { Context, Probe } from '../../source.ts'
 import { endOfLog } from '../beat/end-of-log.ts'
 import { beat } from '../beat/heartbeat-beat.ts'
-
 import { JobChain } from '../beat/job/job-chain.ts'
 import { jobTrace } from '../beat/job/job-trace.ts'
 import { outsideChain } from '../beat/job/outside-job.ts'
 import { emitMessage } from '../beat/logical-message.ts'
 import { unseenBecause } from '../beat/unseen-beat.ts'
-
 import type { PostgresqlConfig } from '../config.ts'
 import { besides, type SideConnection } from '../connect/connection.ts'
 import { offsetAt } from '../resume/offset-at.ts'
