@@ -92,7 +92,7 @@ export class DemoPlay {
     return observation
   }
 
-  /** A first look at which the server knows both readers. */
+  /** The first inspection that finds both readers. */
   async #bothReaders(signal: AbortSignal): Promise<StageLook | null> {
     const { clock, view, stage } = this.#options
     view.note('Starting both readers ...')

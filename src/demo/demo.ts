@@ -25,7 +25,7 @@ const RETAIN = { ageMs: 3_600_000, messages: 100_000 }
 
 /**
  * Runs until the time is over or the signal aborts, then reports what was seen; null when it was stopped before there was anything to see.
- * All that it started is gone when it resolves.
+ * All that it started has ended when it resolves.
  */
 export async function runDemo(options: DemoOptions, view: DemoView, signal: AbortSignal): Promise<DemoSummary | null> {
   view.note('Starting a server ...')

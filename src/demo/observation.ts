@@ -19,7 +19,7 @@ export interface ObservationOptions {
 }
 
 const LOOK_EVERY_MS = 250
-/** The rate is taken over this many looks: some seconds. */
+/** The rate is taken over this many inspections: some seconds. */
 const RATE_LOOKS = 16
 /** A heartbeat that is on its way at the end is waited for this long. */
 const LAST_BEAT_MS = 3000

@@ -3,12 +3,12 @@ export interface DemoStage extends AsyncDisposable {
   /** e.g. `PostgreSQL 18.4`. */
   readonly title: string
   readonly port: number
-  /** A folder that goes with the server. */
+  /** A folder that is deleted with the server. */
   readonly folder: string
   readonly words: StageWords
   /** The source's entry in a configuration for this reader; the heartbeats are added to it. */
   entry(side: Side): Readonly<Record<string, unknown>>
-  /** One inspection of the server, with an administrator's eyes. */
+  /** One inspection of the server, as an administrator. */
   look(): Promise<StageLook>
   /** Inserts one row into the watched table of the quiet database. */
   insertRow(): Promise<void>

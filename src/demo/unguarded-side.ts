@@ -55,7 +55,7 @@ export class UnguardedSide {
     return { verdict: steady, runwaySeconds: this.#state === null ? null : runway.seconds }
   }
 
-  /** Reads until the signal aborts, or until its place is lost. */
+  /** Reads until the signal aborts, or until its position is lost. */
   async read(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -92,13 +92,13 @@ export class UnguardedSide {
     }
   }
 
-  /** Where the event moves its offset to: a transaction with rows, and at the very start the place that the slot was made at. */
+  /** Where the event moves its offset to: a transaction with rows, and at the very start the position where it begins. */
   #placeAfter(event: LogEvent, hasRows: boolean): Offset | null {
     if (event.type === 'commit') return hasRows ? event.offset : null
     return event.type === 'progress' && this.#offset === null ? event.offset : null
   }
 
-  /** Looks at its place in the log until the signal aborts, as a connector would look at its own. */
+  /** Inspects its position in the log until the signal aborts, as a connector does. */
   async watch(signal: AbortSignal): Promise<void> {
     const { name, config, definition, log, clock } = this.#options
     await using probe = await definition.probe(config, { source: name, log, clock })
@@ -117,7 +117,7 @@ export class UnguardedSide {
       this.#samples = [sampleOf(this.#state), ...this.#samples].slice(0, SAMPLES_KEPT)
     } catch (thrown) {
       if (signal.aborted) return
-      log.warn({}, `an inspection of the unguarded slot failed: ${asOffbeatError(thrown).message}`)
+      log.warn({}, `an inspection of the unguarded reader failed: ${asOffbeatError(thrown).message}`)
     }
     this.#steady = steadyVerdict(this.#steady, positionVerdict(this.#evidence()))
   }
@@ -142,7 +142,7 @@ export class UnguardedSide {
     }
   }
 
-  /** Whether the newest look found that the place can be opened again. */
+  /** Whether the newest inspection found that the position can be opened again. */
   get resumable(): boolean {
     return isResumable(this.#state)
   }

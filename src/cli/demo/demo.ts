@@ -2,7 +2,7 @@ import type { Command } from '../program/command.ts'
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'a real server with two replication slots side by side, one with heartbeats and one without',
+  summary: 'a real server with two readers side by side, one with heartbeats and one without',
   arguments: [{ name: 'kind', summary: 'postgresql', required: false }],
   options: [{ flags: '--for <duration>', summary: 'end after this time with a summary; else with Ctrl-C' }],
   examples: ['offbeat demo', 'offbeat demo postgresql --for 30s --json'],

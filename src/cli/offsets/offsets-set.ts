@@ -59,7 +59,7 @@ export async function resetOffset(input: CommandInput, context: CommandContext):
   const what = `The stored offset of ${source.name}, ${stored.position}, will be deleted.`
   const cost =
     'The next run starts as if for the first time: changes between this offset and that start are not delivered. ' +
-    'A replication slot that still exists is not used automatically: drop it, or run `offbeat offsets set --from-slot`.'
+    'What the server keeps for the source, such as a replication slot, is not used automatically: drop it, or run `offbeat offsets set --from-slot`.'
   if (!(await confirm(input, context, what, cost))) return 1
   await using open = await openOwnedSink(config, 'offbeat offsets reset', context)
   await open.store.resetOffset(source.name, `reset by the operator with \`offsets reset\`; it was ${stored.position}`)
@@ -94,7 +94,7 @@ function refuseUnseenReader(reader: string, input: CommandInput): void {
   throw new OffbeatError('CONFIRMATION_NEEDED', {
     message: `Not run: ${reader}.`,
     found: reader,
-    expected: 'a slot that no client reads, or --despite-reader with --yes',
+    expected: 'a position that no client reads from, or --despite-reader with --yes',
     fix: [
       forPerson('stop that reader, then run the command again'),
       forPerson('or, if this is intended, add --despite-reader'),
@@ -106,7 +106,7 @@ async function confirmReader(reader: string, input: CommandInput, context: Comma
   const yes = input.options['despiteReader'] === true
   const cost =
     'The server gives each change to one reader: what that client acknowledges from now on is not delivered to this source, ' +
-    'and a slot that it moves past this offset stops the source (POSTGRES_SLOT_AHEAD).'
+    'and when it moves the position on the server past this offset, the source stops.'
   return await confirm({ ...input, options: { ...input.options, yes } }, context, `${reader}.`, cost)
 }
 

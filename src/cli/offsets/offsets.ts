@@ -32,7 +32,10 @@ export const offsetsCommand: CommandGroup = {
         { name: 'position', summary: "a position in the source's log", required: false },
       ],
       options: [
-        { flags: '--from-slot', summary: 'the position that the replication slot keeps' },
+        {
+          flags: '--from-slot',
+          summary: 'the position that the server keeps for the source, such as that of a replication slot',
+        },
         { flags: '--despite-reader', summary: 'with --from-slot: also while another client reads the slot' },
         yes,
       ],

@@ -16,7 +16,7 @@ export const DATABASE_ERRORS = {
   DATABASE_STOPPING: {
     kind: 'transient',
     summary:
-      'The server is shutting down or was restarted, or it ended this session alone: an administrator did, or the server took away the place that the stream reads from (a replication slot of PostgreSQL that it invalidated).',
+      'The server is shutting down or was restarted, or it ended this session alone: an administrator did, or the server invalidated what the stream reads from (a replication slot of PostgreSQL).',
     cure: 'None needed: it is retried until the server is back. A lost position is then reported by its own code.',
     retry: true,
   },
@@ -58,7 +58,7 @@ export const DATABASE_ERRORS = {
   },
   DATABASE_ERROR: {
     kind: 'unknown',
-    summary: 'The server refused a statement, and Offbeat cannot tell whether the reason passes by itself.',
+    summary: 'The server refused a statement, and Offbeat does not know whether the reason passes by itself.',
     cure: 'Check what the message names: the code that the server gives, the statement and its object. The log of the server has the whole error. Offbeat retries until it works.',
     retry: true,
   },
@@ -70,7 +70,7 @@ export const DATABASE_ERRORS = {
   },
   DATABASE_CONNECT_FAILED: {
     kind: 'unknown',
-    summary: 'The connection to the server failed, and Offbeat cannot tell whether the reason passes by itself.',
+    summary: 'The connection to the server failed, and Offbeat does not know whether the reason passes by itself.',
     cure: 'Check the network, and any proxy or pooler between Offbeat and the server. Offbeat retries until it works.',
     retry: true,
   },
@@ -188,7 +188,7 @@ export const DATABASE_ERRORS = {
   TABLE_PATTERN_UNUSED: {
     kind: 'notice',
     summary: 'A pattern in `tables` or `exclude` matches no table of the database.',
-    cure: 'Correct the pattern: `*` stands for any text within a part of the name. A table created later will match.',
+    cure: 'Correct the pattern: `*` means any text within a part of the name. A table created later will match.',
     retry: false,
   },
   TABLE_CHANGED: {

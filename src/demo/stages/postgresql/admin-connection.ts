@@ -6,7 +6,7 @@ export interface AdminConnection extends AsyncDisposable {
 export async function connectAsAdmin(url: string): Promise<AdminConnection> {
   const { Client } = (await import('pg')).default
   const client = new Client({ connectionString: url, application_name: 'offbeat demo' })
-  // A server that ends tells the next query.
+  // When the server ends, the next query fails.
   client.on('error', () => undefined)
   await client.connect()
   return {

@@ -4,7 +4,7 @@ import { type AdminConnection, connectAsAdmin } from './admin-connection.ts'
 import { PUBLICATIONS, prepareServer, SLOTS } from './prepared-server.ts'
 import { lookAtServer } from './server-look.ts'
 
-/** A server of its own, on loopback and in a folder that goes with it. */
+/** A server of its own, on loopback and in a folder that is deleted with it. */
 export async function openStage({ env, limitBytes }: StageOptions): Promise<DemoStage> {
   await using opening = new AsyncDisposableStack()
   const server = opening.use(await startLocalPostgresql({ env, settings: settings(limitBytes), label: 'demo' }))
