@@ -47,7 +47,7 @@ export interface SideState extends SideFacts {
   /** What the server knows it by. */
   readonly reader: string
   readonly heldBytes: number
-  /** What was held at each look so far, oldest first. */
+  /** What was retained at each inspection so far, oldest first. */
   readonly heldHistory: readonly number[]
   readonly disk: FilesOnDisk
   /** The position that the server has from it. */

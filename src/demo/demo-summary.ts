@@ -20,6 +20,6 @@ export interface SideSummary {
   readonly heldBytesEnd: number
   /** null: it ended before anything could be said. */
   readonly verdict: VerdictName | null
-  /** Whether the last look found that the place could be opened again. */
+  /** Whether the last inspection found that the position could be opened again. */
   readonly resumable: boolean
 }

@@ -14,7 +14,7 @@ export function liveView(output: DemoOutput, paint: Paint, unicode: boolean): De
   let size = ''
   const draw = (lines: readonly string[]): void => {
     const now = `${output.columns}x${output.rows}`
-    // After a change of size the terminal has broken our lines anew: nobody knows where they are.
+    // After a change of size the terminal has wrapped our lines again: where they are is not known.
     const back = size !== now && size !== '' ? CLEAR_ALL : up(drawn)
     size = now
     const most = output.rows === null ? lines.length : Math.max(1, output.rows - 1)

@@ -39,7 +39,7 @@ export class Observation {
   #beatsShown = 0
   #lastPulses: readonly Pulse[] | null = null
 
-  /** The demo's time begins with `start`, a look at which the server knows both readers. */
+  /** The demo's time begins with `start`, an inspection at which the server knows both readers. */
   constructor(options: ObservationOptions, start: StageLook) {
     this.#options = options
     this.#startMs = options.clock.monotonicMs()
@@ -74,7 +74,7 @@ export class Observation {
     }
   }
 
-  /** The last look: waits a moment for a heartbeat that is on its way, and counts none that comes later. */
+  /** The last inspection: waits a moment for a heartbeat that is on its way, and counts none that comes later. */
   async end(failed: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const deadlineMs = clock.monotonicMs() + LAST_BEAT_MS
@@ -166,7 +166,7 @@ function hasArrived({ acknowledgedAtMs, failedCode }: Pulse): boolean {
 
 const UNKNOWN: SideLook = { heldBytes: 0, acknowledged: '-', disk: { files: 0, bytes: 0 } }
 
-/** One reader over the looks. */
+/** One reader over all inspections. */
 class SideTrack {
   readonly #side: Side
   readonly #reader: string

@@ -1,5 +1,5 @@
 /**
- * Runs all tasks until the signal aborts. When one fails the others are told to stop; rejects with the first failure once all of
+ * Runs all tasks until the signal aborts. When one fails the others are stopped; rejects with the first failure once all of
  * them have ended.
  */
 export async function together(

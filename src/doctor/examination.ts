@@ -13,7 +13,7 @@ export interface Examination {
   readonly name: string
   readonly kind: string
   readonly findings: readonly CheckFinding[]
-  /** Why the database could not be looked at. */
+  /** Why the database could not be inspected. */
   readonly error: OffbeatError | null
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../sources/check.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 
-/** What the checks that all databases share look at: the configuration and the store. */
+/** What the checks that all databases share use: the configuration and the store. */
 export interface LayerEvidence {
   readonly source: string
   readonly config: SourceConfig
@@ -117,7 +117,7 @@ const layer2Check: Check<LayerEvidence> = {
   },
 }
 
-/** What the database's own checks have found of the way of a beat, with its fix, is not printed a second time. */
+/** What the database's own checks have found about the path of a heartbeat, with its fix, is not printed a second time. */
 function causesOf({ own }: LayerEvidence, broken: string): readonly string[] {
   const onTheWay = own.filter(
     ({ status, symptom, ofTables }) => status === 'fail' && symptom !== null && symptom <= 4 && ofTables !== true,

@@ -38,7 +38,7 @@ export function createPrivateFileIfMissing(path: string): void {
   try {
     closeSync(createPrivateFile(path))
   } catch (thrown) {
-    // What stands in the way is reported by the program that opens the file.
+    // What prevents it is reported by the program that opens the file.
     if (!(thrown instanceof Error && 'code' in thrown)) throw thrown
   }
 }

@@ -56,7 +56,7 @@ export class Watchdog {
     this.#child.stdin?.write(`${pid}\n`)
   }
 
-  /** Stops the process and removes the folder now; resolves when both are gone. */
+  /** Stops the process and removes the folder now; resolves when both have ended. */
   async finish(): Promise<void> {
     this.#child.ref()
     this.#child.stdin?.end()

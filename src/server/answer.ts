@@ -16,7 +16,7 @@ export function jsonAnswer(status: number, document: object, headers: Readonly<R
   }
 }
 
-/** Every refusal has this form. Nothing of the request stands in it, since that may be a secret gone astray. */
+/** Every refusal has this form. It repeats nothing of the request, which could contain a secret. */
 export function errorAnswer(
   status: number,
   error: { readonly code: string; readonly message: string; readonly expected?: string },

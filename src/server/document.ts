@@ -3,7 +3,7 @@ import type { SourceStatus } from '../model/source-status.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { SourceView } from './source-board.ts'
 
-/** What the API says of one source: the connector's own word, or what stands in the store while it has none yet. */
+/** What the API says of one source: the connector's own report, or what is in the store while it has none yet. */
 export interface Word {
   readonly view: SourceView
   readonly status: SourceStatus

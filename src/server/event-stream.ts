@@ -26,7 +26,7 @@ export class EventStream implements Disposable {
   readonly #stopListening: () => void
   readonly #clients = new Set<ServerResponse>()
   readonly #heartbeat: NodeJS.Timeout
-  /** Ids of another process are told from ours by this. */
+  /** Distinguishes our ids from those of another process. */
   readonly #epoch: string
   readonly #kept: Sent[] = []
   #lastId = 0

@@ -9,7 +9,7 @@ import { type Answer, errorAnswer } from './answer.ts'
 import { listenError } from './listen-error.ts'
 import type { Site } from './site.ts'
 
-/** A request is one line and a few headers; whoever needs longer than this for it is not served. */
+/** A request is one line and a few headers; a client that needs longer than this for it is not served. */
 const REQUEST_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 5000
 /** An event stream has a comment more often; else nothing moved on it because the client does not read. */
@@ -90,7 +90,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** Never rejects. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // The client has gone: there is nobody to tell.
+    // The client has disconnected: there is no one to answer.
     response.on('error', () => undefined)
     const answer = await this.#answer(request)
     this.#log.debug({ method: request.method, status: answer.status }, 'answered a request over HTTP')
@@ -120,7 +120,7 @@ function send({ status, headers, body }: Answer, request: IncomingMessage, respo
 
 const HEADERS_TOO_LARGE = 'HPE_HEADER_OVERFLOW'
 
-/** What is not HTTP, or too slow or too large, is told so in the form of every refusal, and the connection ended. */
+/** What is not HTTP, or too slow or too large, is answered in the form of every refusal, and the connection is closed. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -1,7 +1,7 @@
 import type { Journal, JournalEntry } from '../journal/journal.ts'
 import type { SourceBoard } from './source-board.ts'
 
-/** The journal, with the board told of what is written, also where the store cannot take it at present. */
+/** The journal; what is written is also reported to the board, also where the store cannot take it at present. */
 export function observedJournal(journal: Journal, board: SourceBoard): Journal {
   // What could not be written comes again.
   const told = new WeakSet<JournalEntry>()

@@ -10,7 +10,7 @@ export interface Guard {
   readonly token: Secret | null
 }
 
-/** Why the request is not looked at any further; null: it may be. Says nothing yet of the token. */
+/** Why the request is refused; null: it is not. Says nothing yet of the token. */
 export function refusalOf(request: IncomingMessage, { loopback }: Guard): Answer | null {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const message = 'HTTP is read-only here.'
@@ -32,7 +32,7 @@ export function refusalOf(request: IncomingMessage, { loopback }: Guard): Answer
   return errorAnswer(403, { code: 'HOST_REFUSED', message, expected })
 }
 
-/** Whether the request brings the token, or none is wanted. How long it takes tells nothing of the token. */
+/** Whether the request brings the token, or none is wanted. How long it takes reveals nothing about the token. */
 export function isAuthorized(request: IncomingMessage, { token }: Guard): boolean {
   if (token === null) return true
   const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]

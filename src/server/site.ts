@@ -18,7 +18,7 @@ export interface SiteParts {
   readonly clock: Clock
   /** null: the store is not open, or not any more. */
   readonly history: () => JournalReader | null
-  /** What the store says of a source whose connector has told nothing yet. */
+  /** What the store has of a source whose connector has not reported yet. */
   readonly statusAtStart: (view: SourceView) => Promise<SourceStatus>
 }
 

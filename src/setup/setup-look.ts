@@ -32,7 +32,7 @@ async function evidenceOf(step: SetupStep, admin: AdminSession, signal: AbortSig
   return (await permitted(step, signal, admin.evidence(step, signal))) ?? NOTHING
 }
 
-/** null where the administrator may not look; whatever else goes wrong is an error. */
+/** null where the administrator is not allowed to check; any other failure is an error. */
 async function permitted<T>(step: SetupStep, signal: AbortSignal, asked: Promise<T>): Promise<T | null> {
   try {
     return await asked

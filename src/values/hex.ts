@@ -20,7 +20,7 @@ export interface HexForm {
   readonly unavailable?: Buffer
 }
 
-/** Only with `bytes` the word for a value that the log left out is itself bytes, as in Debezium. */
+/** Only with `bytes` the placeholder of a value that the log left out is itself bytes, as in Debezium. */
 export function hexForm(mode: BinaryHandlingMode): HexForm {
   switch (mode) {
     case 'base64':

@@ -1,6 +1,6 @@
 /**
  * How values are written, under the names of Debezium in camel case. `iso8601` and `text` are our own forms, which Debezium does not have; every
- * other word means what it means there.
+ * other mode means what it means there.
  */
 export interface ValueModes {
   readonly decimalHandlingMode: DecimalHandlingMode

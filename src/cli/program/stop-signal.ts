@@ -34,7 +34,7 @@ export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; 
     if (requests >= REQUESTS_TO_LEAVE_AT_ONCE) target.exit(name === 'SIGINT' ? 130 : 143)
   }
   const onErrorOf = (output: string) => (error: NodeJS.ErrnoException) => {
-    // EIO: the terminal is gone, and its SIGHUP was ignored.
+    // EIO: the terminal was closed, and its SIGHUP was ignored.
     if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
     controller.abort(new ClosedOutput(output))
   }

@@ -1,7 +1,7 @@
 import type { Check } from '../../sources/check.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 
-/** A check of layer 2 as one of a database's own: `of` gives what it looks at from the evidence that the database has gathered. */
+/** A check of layer 2 as one of a database's own: `of` gives what it needs from the evidence that the database has gathered. */
 export function checkOf<Evidence>(
   kind: string,
   check: Check<HeartbeatEvidence>,

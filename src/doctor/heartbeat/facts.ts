@@ -95,7 +95,7 @@ export type JobsFacts =
   | { readonly seen: false; readonly found: string; readonly needs: string; readonly fix: readonly Fix[] }
   | {
       readonly seen: true
-      /** The user that looked. */
+      /** The user whose session listed them. */
       readonly user: string
       /** What is listed, e.g. 'cron.job in the database postgres'. */
       readonly list: string
@@ -118,7 +118,7 @@ export interface JobFacts {
   readonly id: string
   /** e.g. 'job 7'. */
   readonly name: string
-  /** The place where it runs, where that is not the table's; null: it is. */
+  /** Where it runs, if that is not where the table is; null: it is. */
   readonly elsewhere: string | null
   readonly user: string
   readonly isActive: boolean

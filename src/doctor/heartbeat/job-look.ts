@@ -21,7 +21,7 @@ export function likelyJob(evidence: HeartbeatEvidence): JobLook | null {
   return job === undefined ? null : { job, jobs: look.jobs, mender: look.mender }
 }
 
-/** The job where the table is. What runs elsewhere is another's, and none of ours to change, until somebody says otherwise. */
+/** The job where the table is. What runs elsewhere is another application's, and is not changed unless a person decides so. */
 export function jobOf(evidence: HeartbeatEvidence): JobLook | null {
   const look = likelyJob(evidence)
   return look?.job.elsewhere === null ? look : null

@@ -7,7 +7,7 @@ const FARTHEST_ZONES_MS = 26 * 3_600_000
 export type RowChange = 'lately' | 'long ago' | 'unknown'
 
 /**
- * Whether the row has changed within this time. Where the server keeps no commit times only `last_update` tells, a `timestamp` without zone that
+ * Whether the row has changed within this time. Where the server keeps no commit times only `last_update` shows it, a `timestamp` without zone that
  * means what the writer's zone makes of it: zones lie whole quarters of an hour apart, so an age that no quarter explains is one in any zone.
  * `isOurs`: sessions of our own role write it, so their zone is ours.
  */

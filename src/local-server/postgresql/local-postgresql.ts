@@ -35,7 +35,7 @@ export interface LocalPostgresqlOptions {
   readonly version?: number
   /** Settings of postgresql.conf, over our own. */
   readonly settings?: Readonly<Record<string, string>>
-  /** A part of the data folder's name, to tell whose it is. */
+  /** A part of the data folder's name, which shows whose it is. */
   readonly label?: string
   /** A cluster to start from, in place of one that `initdb` creates; its programs are the server's. */
   readonly prepared?: PreparedCluster

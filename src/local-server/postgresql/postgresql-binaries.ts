@@ -38,7 +38,7 @@ export interface Candidate {
 
 /**
  * The newest PostgreSQL found, or the newest of `major`: npm's embedded packages, then the system's folders, then the PATH.
- * Throws LOCAL_SERVER_MISSING with where was looked and how to get one.
+ * Throws LOCAL_SERVER_MISSING with the folders that were searched and how to get one.
  */
 export async function findPostgresqlBinaries({ major, user, env }: Wanted): Promise<PostgresqlBinaries> {
   return await firstUsable(candidates(env), { major, user })
