@@ -71,6 +71,17 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     expect(await database.query(`SELECT id FROM ${heartbeat}`)).toEqual([{ id: 1 }])
   })
 
+  test('promise 8: a heartbeat table that no publication can have is named as the cause, not a stream that is behind', async () => {
+    await using database = await watchedDatabase(await sharedPostgresql(18))
+    const heartbeat = 'streamkap.streamkap_heartbeat'
+    await database.query(`ALTER PUBLICATION streamkap_pub DROP TABLE ${heartbeat}`)
+    await database.query(`ALTER TABLE ${heartbeat} SET UNLOGGED`)
+    const config = beatenBy('job', database.config)
+    await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
+    const { found } = await new JobChain(config, 'shop', systemClock).unseen({ connection, signal: never })
+    expect(found).toContain('is not in the stream: it is not in streamkap_pub (HEARTBEAT_TABLE_MISSING)')
+  })
+
   test('promise 8: no code path beats; a silent job is named with what the row on the server shows', async () => {
     await using database = await watchedDatabase(await sharedPostgresql(18))
     await database.query("INSERT INTO streamkap.streamkap_heartbeat (text) VALUES ('test_heartbeat')")

@@ -4,7 +4,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
-import { checkPublished } from '../tables/publication-check.ts'
+import { checkHeartbeat } from '../tables/publication-check.ts'
 import { createPublication } from '../tables/publication-creation.ts'
 import { publishedOf } from '../tables/published.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
@@ -29,7 +29,7 @@ export async function unseenBecause({ config, source, connection, signal }: Unse
       found: `${found}, and there is no publication ${config.publication} (POSTGRES_PUBLICATION_MISSING)`,
       fix: [inDatabase(createPublication(config, facts.candidates), by, { at: database })],
     }
-  const notice = checkPublished(published).find(({ code }) => code.startsWith('POSTGRES_HEARTBEAT_'))
+  const [notice] = checkHeartbeat(published)
   if (notice === undefined)
     return {
       found: `${found}, and ${config.publication} publishes it: the stream is behind`,

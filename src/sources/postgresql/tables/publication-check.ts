@@ -94,7 +94,7 @@ function columnNumbers(json: string | null): readonly number[] | null {
 
 /** What a person should know before waiting for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
-  return [...unusedPatterns(input), ...unpublished(input), ...unwatchedCarriers(input), ...heartbeat(input)]
+  return [...unusedPatterns(input), ...unpublished(input), ...unwatchedCarriers(input), ...checkHeartbeat(input)]
 }
 
 function notice(code: ErrorCode, details: JsonObject, fix: readonly Fix[]): NoticeEvent {
@@ -193,7 +193,8 @@ function isHeartbeat(config: PostgresqlConfig, { schema, name }: PublishedTable)
   return source.schema === schema && source.table === name
 }
 
-function heartbeat(input: PublicationInput): readonly NoticeEvent[] {
+/** Why the stream does not show the heartbeat table; empty: it does. */
+export function checkHeartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const { config, publication, tables } = input
   const { mode } = config.heartbeat.source
   if (mode === 'off' || mode === 'message') return []
