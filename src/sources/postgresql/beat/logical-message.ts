@@ -6,12 +6,12 @@ import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
 
-/** The prefix of our messages: the decoder heeds no other. */
+/** The prefix of our messages: the decoder ignores all others. */
 export const MESSAGE_PREFIX = 'offbeat'
 
 /**
  * One layer 2 write without any table: a logical message with the nonce. Transactional, since another kind moves nothing that the server
- * must keep. The place that the function returns is not used: some services give a wrong one, so the stream matches the nonce.
+ * must keep. The position that the function returns is not used: some services give a wrong one, so the stream matches the nonce.
  */
 export async function emitMessage(
   connection: PostgresConnection,

@@ -13,7 +13,7 @@ interface PlaceKind {
   /** Its number, e.g. `max_wal_senders`. */
   readonly setting: string
   readonly expected: string
-  /** How somebody else's is given up, and the look that shows them. */
+  /** How another client's is given up, and the query that shows them. */
   readonly others: { readonly what: string; readonly list: string }
   readonly used: (evidence: Evidence) => number
   /** We have ours already. */

@@ -33,7 +33,7 @@ export interface Look {
   readonly blockerAfterMs?: number
   /** Name the first words of the statements of those who hold the log, never a value of them. */
   readonly queries?: boolean
-  /** What is dear to measure, kept from look to look. */
+  /** What is expensive to measure, kept from inspection to inspection. */
   readonly disk?: DiskLimit
 }
 
@@ -157,7 +157,7 @@ async function missingSegment(
 }
 
 function refusal(look: Look, error: OffbeatError): Resume {
-  // What a retry may mend says nothing about our place: the look itself has failed.
+  // What a retry can fix says nothing about our position: the inspection itself has failed.
   if (error.retry) throw error
   const { code, message, found, expected, details, fix, loss } = error
   const evidence = { message, found, expected, ...details }

@@ -35,7 +35,7 @@ const UNITS: { readonly [unit: string]: number } = {
 const LOG_ELSEWHERE = `(current_setting('neon.tenant_id', true) IS NOT NULL OR to_regproc('aurora_version') IS NOT NULL
   OR current_setting('alloydb.logical_decoding', true) IS NOT NULL)::text`
 
-/** A value of pg_settings in bytes or milliseconds; what has no unit stays, as does a negative number, which stands for no limit. */
+/** A value of pg_settings in bytes or milliseconds; what has no unit stays, as does a negative number, which means no limit. */
 export function inBaseUnit(setting: string, unit: string): string {
   const factor = UNITS[unit]
   return factor === undefined || Number(setting) < 0 ? setting : String(Number(setting) * factor)

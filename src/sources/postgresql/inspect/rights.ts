@@ -10,7 +10,7 @@ import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 
 /** What our user may do and see. */
 export interface Rights {
-  /** The attribute, or the role that stands for it on RDS and Aurora. */
+  /** The attribute, or the role that takes its place on RDS and Aurora. */
   readonly replication: boolean
   readonly walDirectory: boolean
   readonly allStats: boolean

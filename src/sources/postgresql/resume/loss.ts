@@ -87,7 +87,7 @@ export function otherSlot({ slot }: LostPlace['config']): string {
   return `${slot.slice(0, 61)}_2`
 }
 
-/** As `startAnew`, where a slot of our name stands on a server that is not ours: it may be somebody else's, and is left alone. */
+/** As `startAnew`, where a server that is not ours has a slot of our name: it can be another client's, and is left alone. */
 export function startElsewhere(place: LostPlace): Choice {
   const { facts, source, config } = place
   if (facts.slot === null) return startAnew(place)

@@ -93,7 +93,7 @@ export function beingCreated(input: ResumeInput, slot: SlotFacts): OffbeatError 
         ? [dropSlot(input)]
         : [
             inDatabase(`SELECT pg_terminate_backend(${pid})`, SUPERUSER, {
-              note: 'ends the creation, and the slot goes',
+              note: 'ends the creation, and the slot is dropped',
             }),
           ],
     details: slotDetails(slot),

@@ -11,7 +11,7 @@ type Input = Omit<ResumeInput, 'config'> & {
   readonly config: ResumeInput['config'] & { readonly failover: boolean }
 }
 
-/** What speaks against making a slot here, beside what `checkFresh` finds. */
+/** Why a slot cannot be created here, beside what `checkFresh` finds. */
 export function checkSlotPlace(input: Input): OffbeatError | null {
   return onlyStandby(input) ?? failoverNotPossible(input)
 }

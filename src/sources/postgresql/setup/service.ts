@@ -18,7 +18,7 @@ export interface ServiceFacts {
   readonly replicationRole: string | null
   /** What makes pg_cron available. */
   readonly schedulerSetting: readonly Fix[]
-  /** The database where pg_cron lives unless told otherwise, where the service fixes it. */
+  /** Its administrator is a superuser, who can schedule a job as another user. */
   readonly superuser: boolean
   /** The server takes the hash of a password in place of the password. */
   readonly takesVerifier: boolean

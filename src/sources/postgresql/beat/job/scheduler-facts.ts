@@ -41,7 +41,7 @@ function notLoaded({ preloaded, available, extension, places }: Scheduler, beat:
     found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
     expected: 'a list with pg_cron',
     fix: [
-      // A server that is told to load what it does not have does not start.
+      // A server that must load what it does not have does not start.
       available && load !== undefined
         ? load
         : advice(
@@ -63,7 +63,7 @@ function noExtension({ extension, closed, database, lookedIn, user }: Scheduler,
   const role = quoteIdentifier(user)
   if (closed !== null) {
     const found = `the database ${closed.database} cannot be connected to, to search for pg_cron`
-    // A line missing in pg_hba.conf, or a wrong name: no grant mends those.
+    // A line missing in pg_hba.conf, or a wrong name: no grant fixes those.
     if (closed.error.details['sqlstate'] !== '42501')
       return unseen(`${found}: ${closed.error.message}`, `a login of ${role} to this database`)
     return granted(found, `GRANT CONNECT ON DATABASE ${quoteIdentifier(closed.database)} TO ${role}`, closed.database)
