@@ -106,9 +106,10 @@ describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an 
     await expectAllDelivered(till)
     await expectOrder(store)
     const verdicts = await store.journal.history.verdicts('shop', 0)
-    const changed = verdicts.map(({ to }) => to).filter((to) => to !== 'flowing' && to !== 'idle')
-    // The first connector was stopped by the test.
-    expect(changed).toEqual(['stopped'])
+    expect(verdicts.map(({ to }) => to).filter((to) => to === 'lost' || to === 'at risk' || to === 'blind')).toEqual([])
+    // A machine that is busy may be late with the stream by seconds; a clock that is believed is wrong by an hour.
+    const believed = verdicts.filter(({ to, why }) => to !== 'stopped' && /\d\s?(?:min|h)\b/u.test(why))
+    expect(believed).toEqual([])
     proven(context, {
       fault: 'the system clock goes back an hour',
       verdict: 'flowing or idle',

@@ -90,7 +90,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     expect(refused.stderr).toContain('STORE_OWNED')
     expect(refused.stderr).toContain(`process ${first.pid} on `)
     expect(refused.stderr).toContain('which runs the source shop')
-    expect(refused.stderr).toContain('offbeat status   # shows what that process does')
+    expect(refused.stderr).toContain('offbeat status  # shows what that process does')
     expect(refused.stderr.indexOf('offbeat status')).toBeLessThan(refused.stderr.indexOf('kill '))
     await insert(till, 'once')
     first.kill('SIGKILL')
