@@ -6,6 +6,7 @@ import { runOffbeat } from '../support/offbeat.ts'
 import { onTerminal, SCRIPT } from '../support/on-terminal.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 const CHANGES = `
   BEGIN; INSERT INTO orders VALUES (1, repeat('long ', 100), 9007199254740993), (2, E'a\\nb\\x1b[2J', 1); COMMIT;
@@ -18,12 +19,16 @@ const CHANGES = `
 /** With the changes above stored, and no connector running. */
 async function openChangedShop(): Promise<Shop> {
   const shop = await openShop(await sharedPostgresql())
-  shop.configure({ truncates: true })
+  shop.configure({ truncates: true, heartbeat: { interval: '500ms' } })
   await using running = startOffbeat(['run'], { cwd: shop.folder.path })
   await running.output(/slot .*was created/u)
   await shop.sql(CHANGES)
   const argv = ['tail', 'shop', '--no-heartbeats', '--limit', '6', '--json']
   expect((await runOffbeat(argv, { cwd: shop.folder.path })).stdout.trimEnd().split('\n')).toHaveLength(6)
+  await waitFor({ until: 'a heartbeat has a verdict' }, async () => {
+    const { stdout } = await runOffbeat(['tail', 'shop', '--idle-exit', '0ms', '--json'], { cwd: shop.folder.path })
+    return stdout.includes('"verdict":"')
+  })
   running.kill('SIGINT')
   await running.ended
   return shop

@@ -3,7 +3,7 @@ import { fixesOf } from '../../src/model/fix.ts'
 import { startOffbeat } from '../support/child.ts'
 import { withText } from '../support/fix-script.ts'
 import { runOffbeat } from '../support/offbeat.ts'
-import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 import { openShop } from '../support/shop.ts'
@@ -11,7 +11,9 @@ import { waitFor } from '../support/wait-for.ts'
 
 describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an open transaction', () => {
   test('POSTGRES_SLOT_WAITS: names its process, and since when only where our role can see it; what is printed ends it', async () => {
-    await using database = await watchedDatabase(await sharedPostgresql(18))
+    // Its own: on a shared one the transactions of other tests would be named, and ended by what is printed.
+    await using server = await startPostgresql()
+    await using database = await watchedDatabase(server)
     await using holder = await database.server.connect(database.name)
     await holder.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
     const [{ pid } = {}] = await holder.query('SELECT pg_backend_pid() AS pid')
