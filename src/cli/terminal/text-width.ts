@@ -1,10 +1,21 @@
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
+import type stringWidth from 'string-width'
 
 const PLAIN = /^[\u0020-\u007E]*$/u
 
 /** How many columns of a terminal the text takes; it has no control characters. */
 export function widthOf(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text)
+  if (PLAIN.test(text)) return text.length
+  measure ??= loadMeasure()
+  return measure(text)
+}
+
+let measure: typeof stringWidth | null = null
+
+/** When it is first needed: its tables take longer to load than `--help` takes. */
+function loadMeasure(): typeof stringWidth {
+  const loaded: { readonly default: typeof stringWidth } = createRequire(import.meta.url)('string-width')
+  return loaded.default
 }
 
 /** The text, and blanks up to `width` columns. */
