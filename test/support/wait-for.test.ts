@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
-import { sharedPostgresql } from './postgresql.ts'
+import { startPostgresql } from './postgresql.ts'
 import { Reading, watchedDatabase } from './postgresql-reading.ts'
 import { waitFor } from './wait-for.ts'
 import { askWhenWaitExpires } from './wait-witness.ts'
 
 test('a wait that expires shows what the reader has given, and what the sender and whoever blocks a session do', async () => {
-  await using database = await watchedDatabase(await sharedPostgresql())
+  // Its own: on a shared one the open transaction would keep the slots of other tests from being created.
+  await using server = await startPostgresql()
+  await using database = await watchedDatabase(server)
   await using reading = await Reading.from('now', database.config)
   await reading.birth()
   await waitFor({ until: 'the slot is read' }, async () => (await database.slot())?.['active_pid'] != null)
-  const blocker = await database.server.connect(database.name)
-  const blocked = await database.server.connect(database.name)
+  await using blocker = await database.server.connect(database.name)
+  await using blocked = await database.server.connect(database.name)
   await blocker.query('BEGIN; LOCK TABLE item')
   const inserted = blocked.query('INSERT INTO item VALUES (1)')
   const [{ pid } = {}] = await blocker.query('SELECT pg_backend_pid() AS pid')
@@ -24,9 +26,8 @@ test('a wait that expires shows what the reader has given, and what the sender a
   expect(message).toMatch(/senders: \n {2}\{"pid":\d+,.*"state":"streaming"/u)
   expect(message).toContain(`"blocked_by":[${String(pid)}],"query":"INSERT INTO item VALUES (1)"`)
   expect(message).toMatch(/locks: \n {2}\{"pid":\d+,"locktype":"relation"/u)
-  await blocker[Symbol.asyncDispose]()
+  await blocker.query('COMMIT')
   await inserted
-  await blocked[Symbol.asyncDispose]()
   await reading.until('the row has come', () => reading.ids.includes(1))
 })
 
