@@ -70,7 +70,7 @@ export function narrowFile(path: string): ExposedFile | null {
 function openForOverwriting(path: string): number {
   const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, PRIVATE_FILE_MODE)
   const stats = fstatSync(file)
-  // Another user's file is left with its rights: whoever lets us write it knows who reads it.
+  // The file of another user keeps its mode: its owner lets us write to it and decides who reads it.
   if (isExposed(stats) && stats.uid === getuid?.()) fchmodSync(file, PRIVATE_FILE_MODE)
   return file
 }

@@ -2,7 +2,7 @@ import { inDatabase } from '../../../src/model/fix.ts'
 import type { SetupStep } from '../../../src/sources/setup.ts'
 
 export const HEARTBEAT_TABLE = 'heartbeat'
-const OWNER = 'whoever owns the file'
+const OWNER = 'the owner of the file'
 
 export const HEARTBEAT_STEP: SetupStep = {
   id: 'heartbeat-table',

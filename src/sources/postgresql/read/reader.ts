@@ -316,7 +316,7 @@ class PostgresqlReader implements Reader {
     }
   }
 
-  /** The rest of a transaction that cannot be decoded, for whoever saves it. */
+  /** The rest of a transaction that cannot be decoded, for the client that saves it. */
   async #resendRest(
     stream: ReplicationStream,
     error: unknown,

@@ -16,7 +16,7 @@ function jobName({ connection, heartbeat }: PostgresqlConfig, home: string): str
   return connection.database === home ? table : `${table}_${connection.database}`
 }
 
-/** What schedules the job as whoever runs it, for SELECT; a job in another database than pg_cron's own takes another function. */
+/** The expression, for SELECT, that schedules the job as the current user; pg_cron has another function for a job in a database that is not its own. */
 export function scheduleCall(
   config: PostgresqlConfig,
   home: string,

@@ -4,7 +4,7 @@ import type { PostgresqlConfig } from '../../config.ts'
 import { SUPERUSER } from '../../connect/fix-runner.ts'
 import type { StandbyFacts } from './standby-evidence.ts'
 
-/** Whoever fixes a source is on its primary otherwise. */
+/** Said in the fix, since the other fixes of a source are run on its primary. */
 export const ON_STANDBY = `${SUPERUSER}, on the standby`
 
 const LATE_MS = 60_000
