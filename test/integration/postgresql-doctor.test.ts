@@ -87,6 +87,11 @@ const SICKNESSES: readonly Sickness[] = [
     makeSick: sql("ALTER PUBLICATION streamkap_pub SET (publish = 'insert')"),
   },
   {
+    code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
+    id: 'postgresql.heartbeat-published',
+    makeSick: sql(`ALTER PUBLICATION streamkap_pub DROP TABLE ${HEARTBEAT}; ALTER TABLE ${HEARTBEAT} SET UNLOGGED`),
+  },
+  {
     code: 'POSTGRES_HEARTBEAT_HIDDEN',
     id: 'postgresql.heartbeat-published',
     makeSick: sql(`ALTER PUBLICATION streamkap_pub SET TABLE item, ${HEARTBEAT} WHERE (id > 1)`),

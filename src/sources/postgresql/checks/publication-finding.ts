@@ -1,10 +1,10 @@
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { advice, type Check, type CheckFix, configure, finding, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, type CheckResult, configure, finding, well } from '../../check.ts'
 import { type NamedTable, nearestTable } from '../../nearest-table.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
-import { checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
+import { checkHeartbeat, checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { fixOf, listed, statement } from './finding.ts'
@@ -65,7 +65,8 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
     if (published === null || heartbeat.table === null || (mode !== 'table' && mode !== 'job')) return null
     const name = heartbeatTableName(config)
     const expected = `${name} in ${config.publication}, with its updates and all its columns and rows`
-    const [notice] = noticesOf(evidence, ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'])
+    const [notice] = checkHeartbeat(published)
+    if (notice?.code === 'HEARTBEAT_TABLE_MISSING') return unlogged(evidence, name, expected)
     if (notice === undefined) return well(`${config.publication} publishes updates of ${name}`, expected)
     const found = notice.details['found']
     return finding('fail', notice.code, {
@@ -81,6 +82,20 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
       })),
     })
   },
+}
+
+/** The table is there, and not among those that a publication can have. */
+function unlogged(evidence: Evidence, name: string, expected: string): CheckResult {
+  const { config, published } = evidence
+  const publish =
+    published === null || published.publication.allTables
+      ? []
+      : [statement(evidence, publishTables(config.publication, published.publication, [name]), PUBLISHER)]
+  return finding('fail', 'POSTGRES_HEARTBEAT_NOT_PUBLISHED', {
+    found: `${name} is UNLOGGED, and a publication cannot include such a table`,
+    expected,
+    fix: [statement(evidence, `ALTER TABLE ${name} SET LOGGED`, TABLE_OWNER), ...publish],
+  })
 }
 
 export const watchedPublishedCheck: Check<Evidence> = {
