@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readingContext } from '../../test/support/postgresql-reading.ts'
+import { readingContext } from '../../test/support/reading.ts'
 import { NO_SIGNS } from '../../test/support/sick-server.ts'
 import type { Checkup } from '../sources/check.ts'
 import { postgresqlConfig } from '../sources/postgresql/config.ts'

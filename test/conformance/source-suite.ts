@@ -6,7 +6,7 @@ import { makeNonce } from '../../src/model/nonce.ts'
 import type { Offset } from '../../src/model/offset.ts'
 import type { Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
-import { Reading, readingContext } from '../support/postgresql-reading.ts'
+import { Reading, readingContext } from '../support/reading.ts'
 
 /** What a database must bring for the suite: a watched table `item` with the key `id`, an unwatched one, a heartbeat table. */
 export interface SourceStage extends AsyncDisposable {

@@ -8,6 +8,7 @@ import { proven } from '../support/fault.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { openStore } from '../support/open-store.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlSource } from '../support/postgresql-source.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { RunningConnector } from '../support/running-connector.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
@@ -15,6 +16,10 @@ import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const HOUR_MS = 3_600_000
+
+function sourceOf({ shop: { url, slot } }: Till) {
+  return postgresqlSource({ url, slot, heartbeat: { interval: '500ms' } })
+}
 const MINUTE_MS = 60_000
 
 async function writeSome(till: Till, seed: number): Promise<void> {
@@ -82,7 +87,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an 
       sources: ['shop'],
     })
     {
-      await using connector = new RunningConnector(till, store, clock)
+      await using connector = new RunningConnector(sourceOf(till), store, clock)
       await connector.born()
       await writeSome(till, 1)
       clock.jump(-HOUR_MS)
@@ -99,7 +104,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an 
       await expectAllDelivered(till)
     }
     clock.jump(-HOUR_MS)
-    await using _connector = new RunningConnector(till, store, clock)
+    await using _connector = new RunningConnector(sourceOf(till), store, clock)
     await writeSome(till, 3)
     expectSane(await nextStatus(store, clock), clock)
     await store.tidy()

@@ -5,11 +5,16 @@ import { proven } from '../support/fault.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { openStore } from '../support/open-store.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { postgresqlSource } from '../support/postgresql-source.ts'
 import { RunningConnector } from '../support/running-connector.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const HOUR_MS = 3_600_000
+
+function sourceOf({ shop: { url, slot } }: Till) {
+  return postgresqlSource({ url, slot, heartbeat: { interval: '500ms' } })
+}
 const LIMIT_BYTES = 6_000_000
 const FILLER_BYTES = 4_500_000
 const NOBODY = new AbortController().signal
@@ -60,7 +65,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a store that cannot grow', () =
       await using store = await openStore(till.storePath, { maxBytes: LIMIT_BYTES, retain, clock })
       await fill(store, clock.nowMs())
       clock.jump(2 * HOUR_MS)
-      await using connector = new RunningConnector(till, store, clock)
+      await using connector = new RunningConnector(sourceOf(till), store, clock)
       await connector.born()
       await fillsUp(till, connector)
       await waitFor({ until: 'it has tried three times' }, () => tries(connector).length >= 3)
@@ -77,7 +82,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a store that cannot grow', () =
       seen.push(till.delivered())
     }
     await using store = await openStore(till.storePath)
-    await using _connector = new RunningConnector(till, store, clock)
+    await using _connector = new RunningConnector(sourceOf(till), store, clock)
     await allIsDelivered(till)
     await expectAllDelivered(till, seen)
     proven(context, {

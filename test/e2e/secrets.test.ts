@@ -15,6 +15,7 @@ import {
   storeWithoutMessages,
 } from '../support/planted.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlSource } from '../support/postgresql-source.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { runOnce } from '../support/run-once.ts'
@@ -220,7 +221,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     const log = openLogger(stderr, { level: 'debug', human: false, color: false, timeZone: 'UTC' })
     await using store = await openStore(shop.storePath, { maxBytes: 1_000_000, log })
     const stop = new AbortController()
-    const end = runOnce({ store, log, url: shop.url, slot: shop.slot, signal: stop.signal })
+    const { url, slot } = shop
+    const source = postgresqlSource({ url, slot, heartbeat: { interval: '1s' } })
+    const end = runOnce({ source, store, log, signal: stop.signal })
     await waitFor({ until: 'the slot is there' }, () => stderr.text.includes('POSTGRES_SLOT_CREATED'))
     await shop.sql(
       `INSERT INTO orders SELECT ${PLANTED_NUMBER}, g::text, repeat('${PLANTED_ROW}', 1000) FROM generate_series(1, 100) g`,

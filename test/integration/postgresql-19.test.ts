@@ -3,7 +3,7 @@ import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { Reading, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
@@ -111,7 +111,7 @@ describe.skipIf(postgresqlMissing(19) !== null)('PostgreSQL 19', () => {
     await using database = await watchedDatabase(await sharedPostgresql(19))
     await database.query(`DROP PUBLICATION streamkap_pub; CREATE SEQUENCE counter;
       CREATE PUBLICATION streamkap_pub FOR ALL TABLES, ALL SEQUENCES`)
-    await using reading = await Reading.from('now', database.config)
+    await using reading = await readFrom('now', database.config)
     await reading.birth()
     await database.query("SELECT nextval('counter'); INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row is read', async () => reading.events.some(({ type }) => type === 'change'))

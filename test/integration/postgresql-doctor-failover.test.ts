@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
-  Reading,
+  readFrom,
   type WatchedDatabase,
   watchedDatabase,
   withConnection,
@@ -39,7 +39,7 @@ describe.skipIf(postgresqlMissing(17) !== null)('a failover slot', () => {
       for (const statement of make) await database.query(statement)
       await serverSetting(`SET synchronized_standby_slots = ${name}`)(patient)
       await waitFor({ until: 'it is found' }, async () => (await look()).code === 'POSTGRES_STREAM_HELD')
-      await using reading = await Reading.from('now', patient.config)
+      await using reading = await readFrom('now', patient.config)
       await reading.birth()
       await database.query("INSERT INTO item VALUES (1, 'held')")
       await waitFor({ until: 'the server waits' }, () => waitsForStandby(database))

@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CheckFinding } from '../../src/sources/check.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import {
-  bornOffset,
-  Reading,
-  readingContext,
-  type WatchedDatabase,
-  watchedDatabase,
-} from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readingContext } from '../support/reading.ts'
 import {
   examineNow,
   expectMended,
@@ -71,7 +66,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       await using database = await watchedDatabase(server)
       const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
       const offset = await bornOffset(database.config)
-      const reading = await Reading.from(offset, database.config, 'none', { ...readingContext, source: 'other' })
+      const reading = await readFrom(offset, database.config, 'none', { ...readingContext, source: 'other' })
       await reading.until('the slot is read', async () => (await database.slot())?.['active'] === true)
       const finding = found(await examineNow(patient), 'postgresql.slot-holder')
       expect(finding).toMatchObject({ code: 'POSTGRES_SLOT_IN_USE', found: expect.stringContaining('offbeat other') })
@@ -90,7 +85,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const patient: Patient = { database, config: database.config, signs }
       await using open = await server.connect(database.name)
       await open.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
-      const reading = await Reading.from('now', database.config, 'none', { ...readingContext, source })
+      const reading = await readFrom('now', database.config, 'none', { ...readingContext, source })
       await reading.until('the slot is being made', async () => (await database.slot())?.['active'] === true)
       const finding = found(await examineNow(patient), 'postgresql.place')
       expect(finding).toMatchObject(expected)
@@ -119,14 +114,14 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       await restart(server)
       expect(found(await examineNow(patient), 'postgresql.wal-level')).toMatchObject({ status: 'ok' })
       await using other = await watchedDatabase(server)
-      await using reading = await Reading.from('now', other.config)
+      await using reading = await readFrom('now', other.config)
       await reading.birth()
       await reading.until('the slot is read', async () => (await other.slot())?.['active'] === true)
       const senders = found(await examineNow(patient), 'postgresql.free-senders')
       expect(senders).toMatchObject({ status: 'fail', code: 'POSTGRES_NO_SENDERS_LEFT' })
       await runPrinted(senders, database)
       await restart(server)
-      await using again = await Reading.from('now', { ...other.config, slot: `${other.config.slot.slice(0, 50)}_2` })
+      await using again = await readFrom('now', { ...other.config, slot: `${other.config.slot.slice(0, 50)}_2` })
       await again.birth()
       expect(found(await examineNow(patient), 'postgresql.free-senders')).toMatchObject({ status: 'ok' })
     })

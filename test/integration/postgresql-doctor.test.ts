@@ -4,7 +4,8 @@ import { storedOffset } from '../../src/model/offset.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readingContext } from '../support/reading.ts'
 import {
   examineNow,
   expectMended,

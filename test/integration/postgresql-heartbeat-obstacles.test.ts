@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { pasteErrorFix } from '../support/printed-error.ts'
+import { readingContext } from '../support/reading.ts'
 import { examineNow, found, NO_SIGNS, type Patient, runPrinted } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 

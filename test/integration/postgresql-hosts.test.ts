@@ -5,19 +5,20 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { besides, connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
+import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
-  Reading,
-  readingContext,
+  readFrom,
   refusal,
   type WatchedDatabase,
   watchedDatabase,
   withConnection,
 } from '../support/postgresql-reading.ts'
+import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 type Host = PostgresqlConfig['connection']['hosts'][number]
@@ -52,7 +53,7 @@ async function inTheMaking(database: WatchedDatabase): Promise<void> {
   await using open = await database.server.connect(database.name)
   await open.query('BEGIN')
   await open.query("INSERT INTO item VALUES (1, 'open')")
-  await using reading = await Reading.from('now', database.config)
+  await using reading = await readFrom('now', database.config)
   await waitFor({ until: 'the slot is being made' }, async () => (await database.slot()) !== null)
   expect(await refusal('now', database.config)).toMatchObject({
     code: 'POSTGRES_SLOT_IN_USE',
@@ -112,7 +113,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
 test('a connector that finds no answer ends at once when it is stopped', async () => {
   await using database = await watchedDatabase(await sharedPostgresql())
   await using hole = await blackHole()
-  const capture = new Capture(withConnection(database.config, { hosts: [hole] }))
+  const capture = new Capture({ definition: POSTGRESQL, config: withConnection(database.config, { hosts: [hole] }) })
   await capture.start()
   await waitFor({ until: 'the reader and the probe wait for an answer' }, () => hole.connected() >= 2)
   const timedOut = () => capture.log.withCode('DATABASE_UNREACHABLE').length

@@ -6,7 +6,8 @@ import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { encodedMessages } from '../support/encoded-messages.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readingContext } from '../support/reading.ts'
 
 const never = new AbortController().signal
 
@@ -41,7 +42,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('on a server that nobody else us
     await using database = await watchedDatabase(server)
     const { heartbeat } = database.config
     const config = { ...database.config, heartbeat: { ...heartbeat, source: { ...heartbeat.source, mode } } }
-    await using reading = await Reading.from('now', config)
+    await using reading = await readFrom('now', config)
     await reading.birth()
     await using probe = await openProbe(config, readingContext)
     const beat = async (id: string) => (await probe.beat?.(`offbeat:shop:${id}`, never))?.reached ?? null
@@ -62,13 +63,13 @@ describe.skipIf(postgresqlMissing(18) !== null)('on a server that nobody else us
     const content = await probe.offsetAt?.(born.position, null, never)
     await database.query("INSERT INTO item VALUES (1, 'x')")
     {
-      await using reading = await Reading.from(born, database.config)
+      await using reading = await readFrom(born, database.config)
       await reading.until('the row', () => reading.commits.length === 1)
       expect(content).toEqual({ server: born.server, memory: reading.commits[0]?.offset.memory })
     }
     await database.query('ALTER TABLE item DROP CONSTRAINT item_pkey')
     const keys = async (memory: typeof born.memory) => {
-      await using reading = await Reading.from({ ...born, memory }, database.config)
+      await using reading = await readFrom({ ...born, memory }, database.config)
       await reading.until('the row', () => reading.commits.length === 1)
       return encodedMessages(reading.events).map(({ key }) => key)
     }

@@ -6,6 +6,7 @@ import { JobChain } from '../../src/sources/postgresql/beat/job/job-chain.ts'
 import { jobTrace, rowVersion } from '../../src/sources/postgresql/beat/job/job-trace.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
+import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { isRequired } from '../support/environment.ts'
 import { scriptOf, textsOf } from '../support/fix-script.ts'
@@ -117,7 +118,7 @@ describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_
     await using left = new AsyncDisposableStack()
     left.defer(async () => void (await cron(`DROP OWNED BY ${database.user}`)))
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
-    await using capture = new Capture(byJob(database))
+    await using capture = new Capture({ definition: POSTGRESQL, config: byJob(database) })
     await capture.start()
 
     // Row level security hides the jobs of others, so that none is not known to be missing.
@@ -162,7 +163,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job whose work does not reach
       ...withConnection(byJob(database), { hosts: [{ host: standby.host, port: standby.port }] }),
       primary: database.config.connection,
     }
-    await using capture = new Capture(config)
+    await using capture = new Capture({ definition: POSTGRESQL, config })
     await capture.start()
     await waitFor({ until: 'the slot is made' }, async () => {
       await primary.query('postgres', 'SELECT pg_log_standby_snapshot()')

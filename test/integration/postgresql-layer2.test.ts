@@ -12,8 +12,9 @@ import type { HeartbeatMode } from '../../src/sources/source-config.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { scriptOf, withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const never = new AbortController().signal
@@ -28,7 +29,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d: layer 2', (version) => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await database.query('DROP SCHEMA streamkap CASCADE')
       const config = beatenBy('message', database.config)
-      await using reading = await Reading.from('now', config)
+      await using reading = await readFrom('now', config)
       await reading.birth()
       expect(reading.notices.map(({ code }) => code)).not.toContain('HEARTBEAT_TABLE_MISSING')
       await database.query("SELECT pg_logical_emit_message(true, 'somebody', 'offbeat:shop:1')")
@@ -90,7 +91,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     expect(probe.beat).toBeUndefined()
     const job = () =>
       database.query('UPDATE streamkap.streamkap_heartbeat SET last_update = clock_timestamp() WHERE id = 1')
-    await using capture = new Capture(config)
+    await using capture = new Capture({ definition: POSTGRESQL, config })
     await capture.start()
     await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
     const calledMs = Date.now()
@@ -132,7 +133,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a read-only connection', () => 
     })
     await using database = await watchedDatabase(server)
     const config = { ...beatenBy('job', database.config, 500), readOnly: true }
-    const capture = new Capture(config)
+    const capture = new Capture({ definition: POSTGRESQL, config })
     const ended = () => capture[Symbol.asyncDispose]()
     // Once more at the end, harmless, where the run fails before it.
     await using _ = { [Symbol.asyncDispose]: () => ended().catch(() => undefined) }

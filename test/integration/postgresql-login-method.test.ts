@@ -4,7 +4,7 @@ import { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { Reading, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import type { PostgresVersion } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -30,7 +30,7 @@ describe.each(WITH_GSSAPI)('PostgreSQL %d', (version) => {
       )
       await database.query('SELECT pg_reload_conf()')
       await waitFor({ until: 'the printed line is in force' }, async () => (await loginError(database.config)) === null)
-      await using reading = await Reading.from('now', database.config)
+      await using reading = await readFrom('now', database.config)
       await reading.birth()
     },
   )

@@ -3,8 +3,9 @@ import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
 import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { Reading, readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 import { examineNow, NO_SIGNS } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -71,7 +72,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await other.query("BEGIN; INSERT INTO item VALUES (1, 'x')")
       const [{ pid } = {}] = await other.query('SELECT pg_backend_pid() AS pid')
       const log = new RecordedLog()
-      await using reading = await Reading.from('now', database.config, 'none', { ...readingContext, log })
+      await using reading = await readFrom('now', database.config, 'none', { ...readingContext, log })
       const transactions = await waitFor({ until: 'the wait is logged' }, () =>
         log.lines.find(({ fields }) => 'transactions' in fields),
       )

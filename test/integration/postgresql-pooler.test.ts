@@ -9,14 +9,9 @@ import { runOffbeat } from '../support/offbeat.ts'
 import { startPgbouncer } from '../support/pgbouncer.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { queryRows } from '../support/postgresql-query.ts'
-import {
-  Reading,
-  readingContext,
-  type WatchedDatabase,
-  watchedDatabase,
-  withConnection,
-} from '../support/postgresql-reading.ts'
+import { readFrom, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { inShell } from '../support/psql.ts'
+import { readingContext } from '../support/reading.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
@@ -101,7 +96,7 @@ describe.skipIf(postgresqlMissing() !== null)('a connection pooler', () => {
 
   test('the trial of the doctor leaves a running connector and its slot alone', async () => {
     await using database = await watchedDatabase(await sharedPostgresql())
-    await using reading = await Reading.from('now', database.config)
+    await using reading = await readFrom('now', database.config)
     await reading.birth()
     await reading.until('the slot is read', async () => (await database.slot())?.['active'] === true)
     const before = await database.slot()

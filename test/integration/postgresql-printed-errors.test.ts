@@ -5,8 +5,7 @@ import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
-  Reading,
-  readingContext,
+  readFrom,
   refusal,
   type WatchedDatabase,
   watchedDatabase,
@@ -14,6 +13,7 @@ import {
 } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { pasteErrorFix } from '../support/printed-error.ts'
+import { readingContext } from '../support/reading.ts'
 
 /** The database, as its user by an awkward name. */
 interface Awkward extends WatchedDatabase {
@@ -199,13 +199,13 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('POSTGRES_SLOT_IN_USE: a session that reads the slot is ended', async () => {
       await using database = await watchedDatabase(server)
       const offset = await bornOffset(database.config)
-      await using first = await Reading.from(offset, database.config)
+      await using first = await readFrom(offset, database.config)
       await first.until('the slot is read', async () => (await database.slot())?.['active'] === true)
       const error = await refusal(offset, database.config)
       expect(error).toMatchObject({ code: 'POSTGRES_SLOT_IN_USE' })
       await pasteErrorFix(error, database, /leftover session/)
       expect(await first.failure()).toMatchObject({ retry: true })
-      await using second = await Reading.from(offset, database.config)
+      await using second = await readFrom(offset, database.config)
       await second.until('the slot is read again', async () => (await database.slot())?.['active'] === true)
     })
   })

@@ -8,8 +8,9 @@ import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS, lsnFromBigint, lsnToBigint } from '../../src/sources/postgresql/position.ts'
 import { scriptOf, withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 
 const never = new AbortController().signal
 
@@ -29,7 +30,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('beats', () => {
     test('promise 7: one row, inserted when missing, seen in the stream by its nonce, and no more rows with time', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using reading = await Reading.from('now', database.config)
+      await using reading = await readFrom('now', database.config)
       await reading.birth()
       await using probe = await openProbe(database.config, readingContext)
       await reading.until('the stream', async () => (await database.slot())?.['active'] === true)
@@ -223,7 +224,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(kept).toMatchObject({ position: born.position, reader: null })
       const content = await probe.offsetAt?.(born.position, null, never)
       expect(content).toEqual({ server: born.server, memory: {} })
-      await using reading = await Reading.from({ ...born, ...content }, database.config)
+      await using reading = await readFrom({ ...born, ...content }, database.config)
       await reading.until('the row', () => reading.ids.length === 1)
       expect((await probe.keptPosition?.(never))?.reader).toMatch(
         /^process \d+ \(application offbeat shop, user \w+\) from .* since .* reads the slot /u,

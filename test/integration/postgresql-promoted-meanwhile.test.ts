@@ -6,7 +6,7 @@ import { inspectLog } from '../../src/sources/postgresql/inspect/inspect.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { afterStatement } from '../support/after-statement.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { Reading, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import { readFrom, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -51,7 +51,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
   test('promise 4: between the making of the slot and its place: the first offset names the timeline that it lies on, and reading goes on', async () => {
     await using pair = await startPair()
     const { standby, config, database } = pair
-    await using first = await Reading.from('now', config, 'all')
+    await using first = await readFrom('now', config, 'all')
     await waitFor({ until: 'the creation waits' }, async () => {
       const [row] = await standby.query('postgres', 'SELECT confirmed_flush_lsn FROM pg_replication_slots')
       return row !== undefined && row['confirmed_flush_lsn'] === null
@@ -63,7 +63,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
     // The stream that began on the old timeline says nothing for the new one.
     expect(await first.failure()).toMatchObject({ code: 'POSTGRES_STANDBY_PROMOTED', retry: true })
     await first[Symbol.asyncDispose]()
-    await using second = await Reading.from(offset, config)
+    await using second = await readFrom(offset, config)
     await standby.query(database.name, "INSERT INTO item VALUES (1, 'after')")
     await second.until('the row', () => second.ids.length === 1)
   })

@@ -5,8 +5,9 @@ import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, Reading, readingContext, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
 import { expectProofs } from '../support/promotion-proof.ts'
+import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** Starts the server as a standby of nobody and promotes it: the same system on a new timeline, with its slots. */
@@ -40,7 +41,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
       kind: 'lost position',
       found: expect.stringMatching(/^timeline 2, which branched off timeline 1 at /),
     })
-    await using reading = await Reading.from(offset, database.config)
+    await using reading = await readFrom(offset, database.config)
     await reading.until(
       'the row and progress',
       () => reading.ids.length === 1 && reading.events.at(-1)?.type === 'progress',

@@ -5,7 +5,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, Reading, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW, type PostgresVersion } from '../support/postgresql-versions.ts'
 
 function at(offset: Offset, position: string): Offset {
@@ -191,7 +191,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('a busy slot names who reads it, and is tried again', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using reading = await Reading.from('now', database.config)
+      await using reading = await readFrom('now', database.config)
       const offset = await reading.birth()
       await reading.until('the slot is active', async () => (await database.slot())?.['active'] === true)
       const pid = (await database.slot())?.['active_pid']
@@ -224,7 +224,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     expect(await refusal('now', withConnection(config, { user: 'stranger' }))).toMatchObject({
       code: 'DATABASE_LOGIN_REFUSED',
     })
-    await using reading = await Reading.from('now', config)
+    await using reading = await readFrom('now', config)
     await reading.birth()
   })
 

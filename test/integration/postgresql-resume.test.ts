@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Offset } from '../../src/model/offset.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { bornOffset, Reading, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -19,7 +19,7 @@ async function confirmed(database: WatchedDatabase): Promise<unknown> {
 }
 
 async function readIds(from: Offset, database: WatchedDatabase, last: number): Promise<readonly number[]> {
-  await using reading = await Reading.from(from, database.config)
+  await using reading = await readFrom(from, database.config)
   await reading.until(`row ${last}`, () => reading.ids.includes(last) && reading.commits.length > 0)
   return reading.ids
 }
@@ -28,7 +28,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('resume', () => {
     test('from every commit the rest comes, whole and nothing twice; the slot stands where it was acknowledged', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using first = await Reading.from('now', database.config)
+      await using first = await readFrom('now', database.config)
       await first.birth()
       await insertMany(database, 1, 6)
       await first.until('six commits', () => first.commits.length === 6)
@@ -54,7 +54,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 3: transactions that overlap in time come whole, in the order of their commits', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using reading = await Reading.from('now', database.config)
+      await using reading = await readFrom('now', database.config)
       await reading.birth()
       const a = await database.server.connect(database.name)
       const b = await database.server.connect(database.name)
@@ -76,7 +76,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 5: progress inside the next transaction is acknowledged, and that transaction still comes', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using reading = await Reading.from('now', database.config, 'all')
+      await using reading = await readFrom('now', database.config, 'all')
       const birth = await reading.birth()
       const open = await database.server.connect(database.name)
       await open.query('BEGIN')
@@ -106,7 +106,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('promise 2: nothing is acknowledged by itself, though the log moves on', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const birth = await bornOffset(database.config)
-      await using reading = await Reading.from(birth, database.config)
+      await using reading = await readFrom(birth, database.config)
       await insertMany(database, 1, 3)
       await database.query('CREATE TABLE unwatched (id int)')
       await reading.until(

@@ -6,8 +6,9 @@ import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { Reading, readingContext, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const USES: readonly SessionUse[] = ['log', 'look', 'beat', 'admin']
@@ -84,7 +85,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       await other.query('BEGIN')
       await other.query("INSERT INTO item VALUES (0, 'open before the slot')")
       const running = { sinceMs: Date.now() }
-      await using reading = await Reading.from('now', database.config)
+      await using reading = await readFrom('now', database.config)
       await waitFor({ until: 'the creation of the slot waits for the transaction' }, async () => {
         const rows = await database.query(
           `SELECT FROM pg_stat_activity WHERE usename = '${database.user}' AND wait_event_type = 'Lock'`,

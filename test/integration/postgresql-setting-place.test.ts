@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import {
   examineNow,
   expectMended,
@@ -127,7 +128,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
           const after = await examineNow(patient)
           expect(after.filter(({ status }) => status === 'fail')).toEqual([])
           expect(found(after, 'postgresql.watched-grants')).toMatchObject({ status: 'ok' })
-          await using reading = await Reading.from('now', database.config)
+          await using reading = await readFrom('now', database.config)
           await reading.birth()
           await using probe = await openProbe(database.config, readingContext)
           await probe.beat?.('offbeat:shop:1', signal)

@@ -4,7 +4,8 @@ import { startOffbeat } from '../support/child.ts'
 import { withText } from '../support/fix-script.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { Reading, readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readingContext } from '../support/reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 import { openShop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -18,7 +19,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an op
     await holder.query("BEGIN; INSERT INTO item VALUES (1, 'open')")
     const [{ pid } = {}] = await holder.query('SELECT pg_backend_pid() AS pid')
     const log = new RecordedLog()
-    await using reading = await Reading.from('now', database.config, 'none', { ...readingContext, log })
+    await using reading = await readFrom('now', database.config, 'none', { ...readingContext, log })
     const waits = await reading.until('it is reported', () => log.lines.find(({ fields }) => 'transactions' in fields))
     expect(waits.fields).toMatchObject({
       transactions: [`process ${pid} of ${database.server.user}`],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { OffbeatError } from '../../src/model/error.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { proven } from '../support/fault.ts'
@@ -8,7 +9,6 @@ import { withText } from '../support/fix-script.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
-  readingContext,
   refusal,
   type WatchedDatabase,
   watchedDatabase,
@@ -17,6 +17,7 @@ import {
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
 import type { PostgresVersion } from '../support/postgresql-versions.ts'
 import { expectProofs } from '../support/promotion-proof.ts'
+import { readingContext } from '../support/reading.ts'
 import type { RecordedLine } from '../support/recorded-log.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -73,7 +74,7 @@ describe.each<PostgresVersion>([16, 18, 19])('a streaming standby, PostgreSQL %d
       await failoverRefused(config)
       await noMessage(config)
       await invalidated({ ...config, slot: `${config.slot}_lost` }, { primary, standby, database })
-      await using capture = new Capture(config)
+      await using capture = new Capture({ definition: POSTGRESQL, config })
       const waits = await withoutSnapshots(primary, async () => {
         await capture.start()
         return await waitFor({ until: 'the log says what the slot waits for' }, () =>
@@ -117,7 +118,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby of a standby', () => 
     await using middle = await startStandby(primary)
     await middle.catchUp()
     await using last = await startStandby(middle)
-    await using capture = new Capture(onStandby(database, last))
+    await using capture = new Capture({ definition: POSTGRESQL, config: onStandby(database, last) })
     await capture.start()
     await withSnapshots(primary, () =>
       waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0),
@@ -172,7 +173,7 @@ describe.each<PostgresVersion>([17, 18, 19])('a failover slot, PostgreSQL %d', (
           source: { ...heartbeat.source, mode: 'message', intervalMs: 500 },
         },
       } as const
-      await using capture = new Capture(config)
+      await using capture = new Capture({ definition: POSTGRESQL, config })
       await capture.start()
       await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
       expect(await database.slot()).toMatchObject({ failover: true })

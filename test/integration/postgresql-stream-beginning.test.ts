@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { bornOffset, Reading, watchedDatabase } from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 
 const TRIES = 25
 
@@ -10,7 +10,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('the beginning of a stream', () 
     const born = await bornOffset(database.config)
     for (const id of [1, 2, 3]) await database.query(`INSERT INTO item VALUES (${id}, 'row ${id}')`)
     for (let i = 0; i < TRIES; i++) {
-      await using again = await Reading.from(born, database.config)
+      await using again = await readFrom(born, database.config)
       await again.until('three commits', () => again.commits.length === 3)
       expect(again.ids).toEqual([1, 2, 3])
     }

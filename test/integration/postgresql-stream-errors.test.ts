@@ -6,14 +6,9 @@ import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { passUnreadable } from '../../src/sources/postgresql/read/unreadable.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import {
-  bornOffset,
-  Reading,
-  readingContext,
-  type WatchedDatabase,
-  watchedDatabase,
-} from '../support/postgresql-reading.ts'
+import { bornOffset, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 
 /** A type whose values the server can take, and cannot write: the output function is another one. */
 async function withBrokenType(database: WatchedDatabase, output: string): Promise<void> {
@@ -90,7 +85,7 @@ async function streamEnd(
   database: WatchedDatabase,
   offset: Offset,
 ): Promise<{ readonly error: OffbeatError; readonly before: Position }> {
-  await using reading = await Reading.from(offset, database.config)
+  await using reading = await readFrom(offset, database.config)
   const error = await reading.failure()
   if (!(error instanceof OffbeatError)) throw error
   return { error, before: reading.commits.at(-1)?.offset.position ?? offset.position }

@@ -4,13 +4,13 @@ import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
   bornOffset,
-  Reading,
-  readingContext,
+  readFrom,
   type WatchedDatabase,
   watchedDatabase,
   withConnection,
 } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { letPass, waitFor } from '../support/wait-for.ts'
 
@@ -27,7 +27,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('promise 13: a stop leaves no socket, no session and a free slot, and a second one is harmless', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const before = sockets()
-      const reading = await Reading.from('now', database.config, 'all')
+      const reading = await readFrom('now', database.config, 'all')
       await reading.birth()
       await database.query("INSERT INTO item VALUES (1, 'a')")
       await reading.until('the row', () => reading.ids.length === 1)
@@ -43,7 +43,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('the slot is told on disposal of what was acknowledged just before', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const reading = await Reading.from('now', database.config)
+      const reading = await readFrom('now', database.config)
       await reading.birth()
       await database.query("INSERT INTO item VALUES (1, 'a')")
       const commit = await reading.until('the commit', () => reading.commits[0])
@@ -61,7 +61,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const open = await database.server.connect(database.name)
       await open.query('BEGIN')
       await open.query("INSERT INTO item VALUES (1, 'open')")
-      const reading = await Reading.from('now', database.config)
+      const reading = await readFrom('now', database.config)
       const creating = `SELECT pid FROM pg_stat_activity WHERE usename = '${database.user}' AND wait_event_type = 'Lock'`
       await waitFor({ until: 'the creation waits' }, async () => (await database.query(creating)).length > 0)
       await reading[Symbol.asyncDispose]()
@@ -76,7 +76,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         'CREATE TABLE "Odd Name" (id int PRIMARY KEY); ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat',
       )
       const config = { ...database.config, tables: ['public.*', 'sales.*'] }
-      await using reading = await Reading.from('now', config)
+      await using reading = await readFrom('now', config)
       await reading.until('the notices', () => reading.notices.length >= 4)
       expect(reading.notices).toMatchObject([
         { code: 'POSTGRES_SLOT_CREATED' },
@@ -102,7 +102,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of i
   test('a fast shutdown does not wait for us, and is a reason to try again', async () => {
     await using server = await startPostgresql({ version, settings: PATIENT })
     await using database = await watchedDatabase(server)
-    const reading = await Reading.from('now', database.config, 'all')
+    const reading = await readFrom('now', database.config, 'all')
     await reading.birth()
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row', () => reading.ids.length === 1)
@@ -117,7 +117,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of i
     await using database = await watchedDatabase(server)
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
-    await using reading = await Reading.from('now', config)
+    await using reading = await readFrom('now', config)
     await reading.birth()
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row', () => reading.ids.length === 1)
@@ -178,7 +178,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await using database = await watchedDatabase(server)
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
-    await using reading = await Reading.from('now', config)
+    await using reading = await readFrom('now', config)
     await reading.birth()
     await reading.until('the stream', () => isActive(database))
     await letPass(6000)
@@ -194,7 +194,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
   test('a killed server, and after its return the rest', async () => {
     await using server = await startPostgresql()
     await using database = await watchedDatabase(server)
-    const reading = await Reading.from('now', database.config)
+    const reading = await readFrom('now', database.config)
     await reading.birth()
     await database.query("INSERT INTO item VALUES (1, 'a'), (2, 'b')")
     const commit = await reading.until('the commit', () => reading.commits[0])
@@ -203,7 +203,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await reading[Symbol.asyncDispose]()
     await server.start()
     await database.query("INSERT INTO item VALUES (3, 'c')")
-    await using again = await Reading.from(commit.offset, database.config)
+    await using again = await readFrom(commit.offset, database.config)
     await again.until('the row', () => again.ids.length > 0)
     expect(again.ids).toEqual([3])
   })

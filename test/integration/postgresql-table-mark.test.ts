@@ -5,8 +5,9 @@ import { lookAtTables } from '../../src/sources/postgresql/tables/publication-ch
 import { markOfTables } from '../../src/sources/postgresql/tables/table-mark.ts'
 import { TableWatch } from '../../src/sources/postgresql/tables/table-watch.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { readingContext, watchedDatabase } from '../support/postgresql-reading.ts'
+import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 
 const CHANGES = [

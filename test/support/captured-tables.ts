@@ -1,14 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { systemClock } from '../../src/cli/program/system-clock.ts'
-import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
+import type { ConnectorEnd } from '../../src/connector/connector.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
-import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { SOURCES } from '../../src/sources/registry.ts'
+import type { SourceConfig } from '../../src/sources/source-config.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 import { openStore } from './open-store.ts'
-import type { WatchedDatabase } from './postgresql-reading.ts'
 import { RecordedLog } from './recorded-log.ts'
+import { runOnce, type TestedSource } from './run-once.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
 /** A message as a reader of the store's view sees it, key and value parsed. */
@@ -31,22 +28,25 @@ export interface Envelope {
 
 /** The whole way of one source, named `shop`: reader, connector, SQLite store, the store's view. Layer 2 is off unless asked for. */
 export class Capture implements AsyncDisposable {
-  readonly config: PostgresqlConfig
   readonly log = new RecordedLog()
+  readonly #source: TestedSource
   readonly #folder: TemporaryFolder = temporaryFolder()
   readonly #stop = new AbortController()
   #store: Store | null = null
   #running: Promise<ConnectorEnd> | null = null
 
-  constructor(config: PostgresqlConfig) {
-    this.config = config
+  constructor(source: TestedSource) {
+    this.#source = source
   }
 
-  /** Has made its slot: what is committed from now on is delivered. */
-  static async of(database: WatchedDatabase, about: Partial<PostgresqlConfig> = {}): Promise<Capture> {
-    const { heartbeat } = database.config
+  /** Has begun to read: what is committed from now on is delivered. */
+  static async of<Config extends SourceConfig>(
+    { definition, config }: TestedSource<Config>,
+    about: Partial<Config> = {},
+  ): Promise<Capture> {
+    const { heartbeat } = config
     const quiet = { ...heartbeat, source: { ...heartbeat.source, mode: 'off' } } as const
-    const capture = new Capture({ ...database.config, heartbeat: quiet, ...about })
+    const capture = new Capture({ definition, config: { ...config, heartbeat: quiet, ...about } })
     await capture.toHead()
     return capture
   }
@@ -118,23 +118,8 @@ export class Capture implements AsyncDisposable {
 
   async #run(until: 'head' | null): Promise<ConnectorEnd> {
     const store = await this.#open()
-    const definition = await SOURCES.load('postgresql')
-    return await runConnector(
-      {
-        source: { name: 'shop', config: this.config, definition },
-        sink: store.sink(),
-        journal: store.journal,
-        log: this.log,
-        clock: systemClock,
-        pid: process.pid,
-        health: { atRisk: { runwayMs: 0, usedRatio: 1 } },
-        until,
-        random: () => 0.5,
-        newId: randomUUID,
-        version: '9.9.9',
-      },
-      this.#stop.signal,
-    )
+    const { signal } = this.#stop
+    return await runOnce({ source: this.#source, store, log: this.log, signal, until, version: '9.9.9' })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

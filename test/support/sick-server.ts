@@ -5,9 +5,10 @@ import { POSTGRESQL_CHECKS } from '../../src/sources/postgresql/checks/checkup.t
 import { gatherEvidence } from '../../src/sources/postgresql/checks/evidence/evidence.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import type { PostgresServer } from './postgresql.ts'
-import { readingContext, type WatchedDatabase, watchedDatabase } from './postgresql-reading.ts'
+import { type WatchedDatabase, watchedDatabase } from './postgresql-reading.ts'
 import { blocksOf, statementsOf } from './printed-block.ts'
 import { inShell, pasteIntoPsql } from './psql.ts'
+import { readingContext } from './reading.ts'
 import { waitFor } from './wait-for.ts'
 
 export const NO_SIGNS: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }

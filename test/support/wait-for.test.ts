@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { startPostgresql } from './postgresql.ts'
-import { Reading, watchedDatabase } from './postgresql-reading.ts'
+import { readFrom, watchedDatabase } from './postgresql-reading.ts'
 import { waitFor } from './wait-for.ts'
 import { askWhenWaitExpires } from './wait-witness.ts'
 
@@ -8,7 +8,7 @@ test('a wait that expires shows what the reader has given, and what the sender a
   // Its own: on a shared one the open transaction would keep the slots of other tests from being created.
   await using server = await startPostgresql()
   await using database = await watchedDatabase(server)
-  await using reading = await Reading.from('now', database.config)
+  await using reading = await readFrom('now', database.config)
   await reading.birth()
   await waitFor({ until: 'the slot is read' }, async () => (await database.slot())?.['active_pid'] != null)
   await using blocker = await database.server.connect(database.name)

@@ -1,0 +1,106 @@
+import { systemClock } from '../../src/cli/program/system-clock.ts'
+import type { CommitEvent, LogEvent, NoticeEvent } from '../../src/model/log-event.ts'
+import type { Offset } from '../../src/model/offset.ts'
+import type { Context, Reader } from '../../src/sources/source.ts'
+import { silentLog } from './silent-log.ts'
+import { waitFor } from './wait-for.ts'
+import { askWhenWaitExpires } from './wait-witness.ts'
+
+export const readingContext: Context = { source: 'shop', log: silentLog, clock: systemClock }
+
+/** A reader that is being pulled from, with all it gave. */
+export class Reading implements AsyncDisposable {
+  readonly events: LogEvent[] = []
+  readonly reader: Reader
+  readonly #stop = new AbortController()
+  readonly #done: Promise<void>
+  #failure: unknown = null
+  #over = false
+  #lastAtMs = performance.now()
+  readonly #witness = askWhenWaitExpires('the reader', () => this.#state())
+
+  constructor(reader: Reader, from: Offset | 'now', acknowledges: 'all' | 'none') {
+    this.reader = reader
+    this.#done = this.#pull(from, acknowledges)
+  }
+
+  get commits(): readonly CommitEvent[] {
+    return this.events.filter((event) => event.type === 'commit')
+  }
+
+  get notices(): readonly NoticeEvent[] {
+    return this.events.filter((event) => event.type === 'notice')
+  }
+
+  /** The column `id` of all changes, in order. */
+  get ids(): readonly number[] {
+    return this.events.flatMap((event) => {
+      if (event.type !== 'change') return []
+      const row = event.after ?? event.before
+      const column = event.table.columns.findIndex(({ name }) => name === 'id')
+      const [start, end] = [row?.spans[2 * column] ?? -1, row?.spans[2 * column + 1] ?? -1]
+      return [Number(Buffer.from(row?.bytes.subarray(start, end) ?? []).toString())]
+    })
+  }
+
+  /** The place where the reader began, when it began from 'now'. */
+  async birth(): Promise<Offset> {
+    const event = await this.until('the first progress', () => this.events.find(({ type }) => type === 'progress'))
+    if (event.type !== 'progress') throw new Error('no progress')
+    return event.offset
+  }
+
+  /** Fails with the reader's own error when that comes first. */
+  async until<T>(what: string, condition: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>> {
+    return await waitFor({ until: what }, async () => {
+      const value = await condition()
+      if (value === false || value === null || value === undefined) {
+        if (this.#failure !== null) throw this.#failure
+        if (this.#over) throw new Error(`the stream ended before ${what}`)
+      }
+      return value
+    })
+  }
+
+  /** The error that ends the stream. */
+  async failure(): Promise<unknown> {
+    await this.#done
+    return this.#failure
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#done
+    this.#witness[Symbol.dispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+    await this.reader[Symbol.asyncDispose]()
+  }
+
+  /** Which of its waits it is in is in the server's sessions: the last query of its connections, and the state of its walsender. */
+  #state(): string {
+    const types = this.events.map(({ type }) => type)
+    const since = `${Math.round(performance.now() - this.#lastAtMs)} ms ago`
+    return `${this.#over ? 'over' : 'reading'}, ${types.length} events, the last ${types.at(-1) ?? 'none'} ${since}: ${types.slice(-20).join(' ')}`
+  }
+
+  async #pull(from: Offset | 'now', acknowledges: 'all' | 'none'): Promise<void> {
+    try {
+      for await (const events of this.reader.read(from, this.#stop.signal)) {
+        this.events.push(...events)
+        this.#lastAtMs = performance.now()
+        if (acknowledges === 'none') continue
+        for (const event of events) {
+          if (event.type === 'commit' || event.type === 'progress')
+            this.reader.acknowledge(event.offset, () => undefined)
+        }
+      }
+    } catch (error) {
+      this.#failure = error
+    } finally {
+      this.#over = true
+    }
+  }
+}
