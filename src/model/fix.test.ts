@@ -1,24 +1,5 @@
 import { expect, test } from 'vitest'
-import {
-  alternative,
-  endedStatement,
-  fixDocument,
-  fixesOf,
-  forPerson,
-  inDatabase,
-  inFile,
-  inShell,
-  query,
-} from './fix.ts'
-
-test.each([
-  [query('SELECT pg_reload_conf()', 'x'), 'SELECT pg_reload_conf();'],
-  [query('SELECT 1', 'x', { note: 'on the standby' }), 'SELECT 1;  -- on the standby'],
-  [inDatabase('SELECT 1;', 'x'), 'SELECT 1;'],
-  [inDatabase('GRANT a;\nGRANT b', 'x', { note: 'here' }), 'GRANT a;\nGRANT b;  -- here'],
-])('%j is pasted as %j', (fix, pasted) => {
-  expect(endedStatement(fix)).toBe(pasted)
-})
+import { alternative, fixDocument, fixesOf, forPerson, inDatabase, inFile, inShell, query } from './fix.ts'
 
 test('a fix is the same after its way through JSON, and what is none is left out', () => {
   const fixes = [

@@ -70,12 +70,6 @@ export function fixDocument(fix: Fix, clean: (text: string) => string = (text) =
   return { ...fix, text: clean(fix.text), ...note }
 }
 
-/** With its semicolon, before its note: lines that are pasted into a client together would be one statement there. */
-export function endedStatement({ text, note }: Pick<StatementFix, 'text' | 'note'>): string {
-  const ended = text.endsWith(';') ? text : `${text};`
-  return note === undefined ? ended : `${ended}  -- ${note}`
-}
-
 /** Of a parsed JSON value; what has another form is left out. */
 export function fixesOf(value: unknown): readonly Fix[] {
   return Array.isArray(value) ? value.filter(isFix) : []

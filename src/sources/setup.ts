@@ -58,17 +58,3 @@ export interface SetupStep {
   /** Advice, or something to be asked for: shown as a comment, never applied, and no fault when it is not done. */
   readonly optional?: boolean
 }
-
-/** How statements are written for the database's own command line client: what a printed script looks like. */
-export interface ScriptForm {
-  /** As `setup --as` takes it, e.g. 'sql'. */
-  readonly name: string
-  /** The client, e.g. 'psql'. */
-  readonly client: string
-  /** Begins each line of a comment, e.g. '-- '. */
-  readonly comment: string
-  /** A statement as the client takes it: ended, and with what must be around it. */
-  statement(text: string): string
-  /** What switches to this database before the statements that follow. */
-  enter(database: string): string
-}

@@ -11,7 +11,8 @@ import type { TableName } from '../model/table.ts'
 import type { AdminSession } from './admin-session.ts'
 import type { Checkup } from './check.ts'
 import type { RawTap } from './raw-log.ts'
-import type { ScriptForm, SetupPlan, SetupVariant } from './setup.ts'
+import type { ScriptForm } from './script-form.ts'
+import type { SetupPlan, SetupVariant } from './setup.ts'
 import type { SourceConfig } from './source-config.ts'
 import type { SourceDefaults } from './source-schema.ts'
 import type { Survey } from './survey.ts'
@@ -33,6 +34,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly placeFields: readonly string[]
   /** How the envelope's `txId` is written. 'number': each id is decimal digits (PostgreSQL's xid); 'text': a string, also one of digits alone. */
   readonly transactionIds: 'number' | 'text'
+  /** What every printed statement looks like: of the plan, of a finding, of an error. */
+  readonly script: ScriptForm
   /** What to run when a layer 2 beat was written and the stream does not show it; a statement. */
   unseenFix(config: Config): readonly Fix[]
   /** Statements after which the limit of this name keeps at least `value`, in its own unit; absent or empty: none can do it. */
@@ -80,8 +83,6 @@ export interface SourceSetup<Config extends SourceConfig> {
   readonly services: readonly string[]
   /** Pure: what the database needs for this configuration, to be printed or applied. */
   plan(config: Config, variant: SetupVariant): SetupPlan
-  /** What the plan looks like as a script for the database's own client. */
-  readonly script: ScriptForm
 }
 
 /** How a stretch of log that cannot be read is passed. */

@@ -1,13 +1,17 @@
 import { writeFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
+import { OffbeatError } from '../../src/model/error.ts'
+import { inDatabase } from '../../src/model/fix.ts'
+import { checkupOf, manual } from '../../src/sources/check.ts'
 import type { SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import { sourceRegistry } from '../../src/sources/source-registry.ts'
 import { logState } from '../support/log-state.ts'
 import { numberPositions } from '../support/number-position.ts'
 import { recordingContext } from '../support/recording-context.ts'
+import { MONGOSH } from '../support/script-form.ts'
 import { SIMULATED_DEFAULTS, simulatedSchema } from '../support/simulated-config.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -20,6 +24,7 @@ const WATCHED: SourceDefinition<SourceConfig> = {
   positions: numberPositions,
   placeFields: [],
   transactionIds: 'text',
+  script: MONGOSH,
   unseenFix: () => [],
   probe: async () => ({ inspect: async () => logState(), [Symbol.asyncDispose]: async () => undefined }),
   survey: () => Promise.reject(new Error('not surveyed')),
@@ -30,13 +35,6 @@ const PREPARED: SourceDefinition<SourceConfig> = {
   setup: {
     services: ['self-managed'],
     plan: () => ({ form: 'none', steps: [], notes: [], outside: [] }),
-    script: {
-      name: 'text',
-      client: 'a shell',
-      comment: '# ',
-      statement: (text) => text,
-      enter: (database) => `use ${database}`,
-    },
   },
 }
 
@@ -82,4 +80,33 @@ test('`doctor` warns that it does not check the database, and checks the layers'
 test('`status` inspects it as any other', async () => {
   const { stdout } = await offbeat(WATCHED, 'status', '--json')
   expect(JSON.parse(stdout).sources).toMatchObject([{ name: 'theirs', kind: 'simulated', verdict: 'stopped' }])
+})
+
+describe('statements of a kind without a set-up are printed as its client takes them', () => {
+  const fix = [inDatabase('rs.initiate()', 'a cluster administrator', { at: 'admin', note: 'once' })]
+  const refusal = () => new OffbeatError('DATABASE_LOGIN_REFUSED', { message: 'it is no replica set', fix })
+  const PRINTED = /run:? +\/\/ in the database admin, by a cluster administrator\n +rs\.initiate\(\) {2}\/\/ once\n/u
+
+  test('by `status`', async () => {
+    const inspected = { ...WATCHED, probe: () => Promise.reject(refusal()) }
+    expect((await offbeat(inspected, 'status')).stdout).toMatch(PRINTED)
+  })
+
+  test('by `doctor`', async () => {
+    const found = {
+      status: 'fail' as const,
+      code: 'DATABASE_LOGIN_REFUSED' as const,
+      found: 'no replica set',
+      expected: 'one',
+    }
+    const result = { ...found, fix: fix.map((each) => manual(each, 'a choice')) }
+    const check = { id: 'simulated.set', symptom: null, title: 'set', codes: [], look: () => result }
+    const checked = { ...WATCHED, checkup: async () => checkupOf(async () => ({}), [check]) }
+    expect((await offbeat(checked, 'doctor')).stdout).toMatch(PRINTED)
+  })
+
+  test('in an error that ends a command', async () => {
+    const refused = { ...WATCHED, reader: () => Promise.reject(refusal()), probe: () => Promise.reject(refusal()) }
+    expect((await offbeat(refused, 'offsets', 'set', 'theirs', '7', '--yes')).stderr).toMatch(PRINTED)
+  })
 })

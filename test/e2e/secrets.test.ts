@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
 import { openLogger } from '../../src/cli/terminal/logger.ts'
+import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
 import { openStore } from '../support/open-store.ts'
 import {
@@ -218,7 +219,13 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
   test('when the store is full', async () => {
     await using shop = await openPlanted(server)
     const { stderr } = recordingContext()
-    const log = openLogger(stderr, { level: 'debug', human: false, color: false, timeZone: 'UTC' })
+    const log = openLogger(stderr, {
+      level: 'debug',
+      human: false,
+      color: false,
+      timeZone: 'UTC',
+      scriptOf: () => PSQL_SCRIPT,
+    })
     await using store = await openStore(shop.storePath, { maxBytes: 1_000_000, log })
     const stop = new AbortController()
     const { url, slot } = shop

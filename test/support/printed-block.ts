@@ -3,6 +3,7 @@ import { describeError } from '../../src/cli/terminal/error-report.ts'
 import { styleFor } from '../../src/cli/terminal/style.ts'
 import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
+import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
 
 /** What a person cuts out of a screen after one `run:`, as it stands there. */
 export interface PrintedBlock {
@@ -20,12 +21,14 @@ const SCREEN_WIDTHS = [80, 100, 200]
 /** The blocks of a finding as the doctor lays it out. */
 export function blocksOf(finding: CheckFinding): readonly PrintedBlock[] {
   const examination = { name: 'shop', kind: 'postgresql', findings: [finding], error: null }
-  return blocksAtAnyWidth((width) => describeExamination(examination, { width, style: styleFor(false) }))
+  return blocksAtAnyWidth((width) =>
+    describeExamination(examination, { width, style: styleFor(false), script: PSQL_SCRIPT }),
+  )
 }
 
 /** The blocks of an error as a command prints it. */
 export function blocksOfError(error: OffbeatError): readonly PrintedBlock[] {
-  const about = { style: styleFor(false), version: '9.9.9', timeZone: 'UTC' }
+  const about = { style: styleFor(false), version: '9.9.9', timeZone: 'UTC', script: PSQL_SCRIPT }
   return blocksAtAnyWidth((width) => describeError(error, { ...about, width }))
 }
 

@@ -11,6 +11,7 @@ import type { TableVersion } from '../../src/model/table.ts'
 import type { Probe, Reader, SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import type { Gates } from './gates.ts'
+import { MONGOSH } from './script-form.ts'
 import { SIMULATED_DEFAULTS, simulatedSchema } from './simulated-config.ts'
 import { SIMULATED_SERVER, type SimulatedLog, type SimulatedTransaction } from './simulated-log.ts'
 
@@ -69,6 +70,7 @@ export class SimulatedSource {
       positions: options.log.positions.codec,
       placeFields: ['at'],
       transactionIds: 'number',
+      script: MONGOSH,
       unseenFix: () => [forPerson('show the beats')],
       probe: () => this.#openProbe(),
       reader: () => this.#openReader(),

@@ -163,6 +163,7 @@ function documentOf({ source, nonce, writtenAtMs, pulse, broken }: Beat) {
 
 function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInput, context: CommandContext): string {
   const style = styleFor(input.common.color)
+  const script = context.scripts.of(source)
   const width = Math.min(context.stdout.columns, 100)
   const hops = PULSE_HOPS.flatMap((hop) => {
     const atMs = hopMs(hop, writtenAtMs, pulse)
@@ -173,7 +174,7 @@ function textOf({ source, writtenAtMs, pulse, broken }: Beat, input: CommandInpu
   const lines = [labelled(`${source}: a heartbeat was `, hops.map((hop) => hop.trim()).join(', '), width)]
   if (broken !== null) {
     lines.push(style.red(labelled(`  broken at "${broken.hop}": `, broken.found, width)))
-    lines.push(...fixLines(broken.fix, { style, width, lead: (label) => `  ${`${label}:`.padEnd(5)}` }))
+    lines.push(...fixLines(broken.fix, { style, width, script, lead: (label) => `  ${`${label}:`.padEnd(5)}` }))
   }
   return `${lines.join('\n')}\n`
 }

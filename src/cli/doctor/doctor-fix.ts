@@ -37,7 +37,7 @@ export async function applyFixes(
   let admin: AdminSession | null = null
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const plan = planFixes(found, done)
-    if (round === 0 || plan.run.length > 0) showPlan(request.source.name, plan, context)
+    if (round === 0 || plan.run.length > 0) showPlan(request.source, plan, context)
     if (plan.run.length === 0 || found.error !== null) return found
     admin ??= opened.use(await openAdministrator(request.source, '--fix', request.log, input, context))
     const count = plan.run.length === 1 ? 'This statement' : `These ${plan.run.length} statements`
@@ -52,8 +52,9 @@ export async function applyFixes(
   return found
 }
 
-function showPlan(source: string, plan: FixPlan, { stderr }: CommandContext): void {
-  stderr.write(describePlan(source, plan, { width: Math.min(stderr.columns, 100), style: styleFor(false) }))
+function showPlan({ name, definition }: ConfiguredSource, plan: FixPlan, { stderr }: CommandContext): void {
+  const layout = { width: Math.min(stderr.columns, 100), style: styleFor(false), script: definition.script }
+  stderr.write(describePlan(name, plan, layout))
 }
 
 async function runAll(
@@ -66,7 +67,7 @@ async function runAll(
   try {
     for (const fix of fixes) {
       const error = await failureOf(admin, fix, context.signal)
-      if (error !== null) context.report(error)
+      if (error !== null) context.report(error, source)
       results.push({ fix, source, error: error === null ? null : (error.found ?? error.message) })
     }
   } catch (thrown) {

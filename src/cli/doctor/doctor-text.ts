@@ -3,15 +3,12 @@ import type { AutomaticFix, FixPlan, ManualFix } from '../../doctor/fix-plan.ts'
 import { ERROR_TABLE } from '../../model/error-code.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { CheckFinding, CheckFix, CheckStatus } from '../../sources/check.ts'
-import { fixLines, inDatabaseBy, pastedFix } from '../terminal/fix-text.ts'
+import { type FixLayout, fixLines, inDatabaseBy, pastedFix } from '../terminal/fix-text.ts'
 import { scrub } from '../terminal/scrub.ts'
 import type { Style } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
 
-interface Manner {
-  readonly width: number
-  readonly style: Style
-}
+type Layout = Pick<FixLayout, 'width' | 'style' | 'script'>
 
 const SYMPTOMS: Readonly<Record<string, string>> = {
   '1': 'the heartbeat table is found',
@@ -22,15 +19,15 @@ const SYMPTOMS: Readonly<Record<string, string>> = {
 }
 
 /** For people: what is wrong first stands where its symptom stands; what is well takes one line. */
-export function describeExamination(examination: Examination, manner: Manner): string {
+export function describeExamination(examination: Examination, layout: Layout): string {
   const { name, kind, findings } = examination
-  const head = `${manner.style.bold(name)}  ${kind}: ${countsInWords(findings)}`
+  const head = `${layout.style.bold(name)}  ${kind}: ${countsInWords(findings)}`
   const groups = [null, 1, 2, 3, 4, 5] as const
   const blocks = groups.flatMap((symptom) => {
     const own = findings.filter((finding) => finding.symptom === symptom)
     if (own.length === 0) return []
     const title = symptom === null ? 'The server' : `${symptom}. ${sentence(SYMPTOMS[symptom] ?? '')}`
-    return [[manner.style.bold(title), ...own.flatMap((finding) => findingLines(finding, manner))].join('\n')]
+    return [[layout.style.bold(title), ...own.flatMap((finding) => findingLines(finding, layout))].join('\n')]
   })
   return `${[head, ...blocks].join('\n\n')}\n`
 }
@@ -47,15 +44,15 @@ function countsInWords(findings: readonly CheckFinding[]): string {
   return words.join(', ')
 }
 
-function findingLines(finding: CheckFinding, manner: Manner): readonly string[] {
+function findingLines(finding: CheckFinding, layout: Layout): readonly string[] {
   const { status, id, found, expected, code, fix, title } = finding
-  const { width, style } = manner
+  const { width, style } = layout
   if (status === 'ok') return [labelled(`  ${style.green('ok')}    `, `${title}: ${scrub(found)}`, width)]
   const lines = [
     `  ${paint(status, style)}  ${title}  ${style.dim(`(${id})`)}`,
     labelled('        found:    ', scrub(found), width),
     labelled(status === 'skip' ? '        needs:    ' : '        expected: ', scrub(expected), width),
-    ...checkFixLines(fix, code !== null && ERROR_TABLE[code].kind === 'lost position', manner),
+    ...checkFixLines(fix, code !== null && ERROR_TABLE[code].kind === 'lost position', layout),
   ]
   return code === null ? lines : [...lines, style.dim(`        code:     ${code}`)]
 }
@@ -66,11 +63,11 @@ function paint(status: CheckStatus, style: Style): string {
 }
 
 /** Above each block where, and by whom. Of `areChoices` one is run, not all. */
-function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, manner: Manner): readonly string[] {
+function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, layout: Layout): readonly string[] {
   let choices = 0
   const lead = (label: string) => `        ${`${label}:`.padEnd(10)}`
   const choice = areChoices ? { label: () => `choice ${++choices}` } : {}
-  return fixLines(fixes, { ...manner, lead, where: placeOf, ...choice })
+  return fixLines(fixes, { ...layout, lead, where: placeOf, ...choice })
 }
 
 function placeOf(fix: Fix): string {
@@ -79,13 +76,13 @@ function placeOf(fix: Fix): string {
 }
 
 /** What `--fix` is about to do, and what it leaves, with why. */
-export function describePlan(source: string, plan: FixPlan, manner: Manner): string {
-  const run = plan.run.flatMap((fix) => plannedLines(fix, manner))
+export function describePlan(source: string, plan: FixPlan, layout: Layout): string {
+  const run = plan.run.flatMap((fix) => plannedLines(fix, layout))
   const left = plan.manual
     .filter((fix) => fix.in === 'database' || fix.in === 'shell')
     .flatMap((fix) => [
-      ...plannedLines(fix, manner),
-      manner.style.dim(labelled('      not run: ', fix.manualBecause ?? '', manner.width)),
+      ...plannedLines(fix, layout),
+      layout.style.dim(labelled('      not run: ', fix.manualBecause ?? '', layout.width)),
     ])
   const blocks = [
     ...(run.length === 0 ? [] : [`${source}: to be run`, ...run]),
@@ -94,11 +91,11 @@ export function describePlan(source: string, plan: FixPlan, manner: Manner): str
   return blocks.length === 0 ? '' : `${blocks.join('\n')}\n`
 }
 
-function plannedLines(fix: AutomaticFix | ManualFix, { style }: Manner): readonly string[] {
+function plannedLines(fix: AutomaticFix | ManualFix, { style, script }: Layout): readonly string[] {
   const where = fix.in === 'database' && fix.at !== null ? ` in ${fix.at}` : ''
   return [
     style.dim(`  ${fix.check}${where}`),
-    ...pastedFix(fix)
+    ...pastedFix(fix, script)
       .split('\n')
       .map((line) => `    ${style.cyan(line)}`),
   ]

@@ -41,7 +41,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
         ? found
         : await applyFixes({ source, found, look, fixed, log }, input, context).catch(async (thrown: unknown) => {
             // What was fixed, of this source and of others, is shown all the same.
-            refusals.push(refusalOf(thrown, context))
+            refusals.push(refusalOf(thrown, source, context))
             return fixed.some((one) => one.source === source.name) ? await look(source) : found
           })
     const { found: last, note } = await settled(source, mended, { fixed, store, look }, context)
@@ -56,10 +56,10 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
 }
 
 /** Said at once, so that it stands with what was to be run. */
-function refusalOf(thrown: unknown, { signal, report }: CommandContext): OffbeatError {
+function refusalOf(thrown: unknown, { name }: ConfiguredSource, { signal, report }: CommandContext): OffbeatError {
   if (signal.aborted) throw thrown
   const error = asOffbeatError(thrown)
-  report(error)
+  report(error, name)
   return error
 }
 
@@ -101,8 +101,11 @@ async function show(
   if (input.common.json) {
     stdout.write(`${JSON.stringify(reportDocument(examinations, fixed, scrub))}\n`)
   } else {
-    const manner = { width: Math.min(stdout.columns, 100), style: styleFor(input.common.color) }
-    stdout.write(examinations.map((each) => describeExamination(each, manner)).join('\n'))
+    const layout = { width: Math.min(stdout.columns, 100), style: styleFor(input.common.color) }
+    const texts = examinations.map((each) =>
+      describeExamination(each, { ...layout, script: context.scripts.of(each.name) }),
+    )
+    stdout.write(texts.join('\n'))
   }
   await stdout.drained()
 }

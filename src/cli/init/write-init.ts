@@ -97,6 +97,7 @@ async function look(
   if (password === '' && questions.asks && user !== null) {
     password = await questions.hidden(`Password of ${user} (empty: none): `)
   }
+  context.scripts.add(about.name, answer.definition.script)
   const log = (await context.openLog('error')).child({ source: about.name })
   try {
     return await answer.definition.survey(
@@ -108,7 +109,7 @@ async function look(
     context.signal.throwIfAborted()
     const error = asOffbeatError(thrown)
     if (!questions.asks) throw withOffline(error)
-    context.report(error)
+    context.report(error, about.name)
     if (await questions.yes('Write the file anyway?', false)) return null
     throw new OffbeatError(error.code, { message: 'no file was written' })
   }

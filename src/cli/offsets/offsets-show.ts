@@ -107,7 +107,8 @@ function textOf(shown: Shown, context: CommandContext, style: Style): string {
   const timeOf = localTimes(timeZone)
   const loss = lossIn(shown)
   const lines = [...offsetLines(shown, context, width, style)]
-  if (loss !== null) lines.push('', ...lossLines(loss, { nowMs, width, style, timeZone }))
+  if (loss !== null)
+    lines.push('', ...lossLines(loss, { nowMs, width, style, timeZone, script: context.scripts.of(source) }))
   if (ledger.length > 0) lines.push('', style.bold('What moved it, newest first:'))
   for (const { atMs, by, from, to, why } of ledger) {
     const time = timeOf(atMs, nowMs)

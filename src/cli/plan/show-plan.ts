@@ -1,6 +1,7 @@
 import { HISTORY_MS, inspect } from '../../app/inspection.ts'
 import { runnerOf } from '../../app/source-runner.ts'
 import { openStoreReader } from '../../app/store-access.ts'
+import type { ConfiguredSource } from '../../config/config.ts'
 import { type PausePlan, planPause } from '../../health/pause-plan.ts'
 import { isLost } from '../../health/runway.ts'
 import { sampleOf } from '../../journal/journal.ts'
@@ -33,8 +34,8 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   })
   const runner = await runnerOf(source.name, store, context.clock.nowMs())
   if (state === null) {
-    if (error !== null) context.report(error)
-    print({ source: source.name, runner, pauseMs, plan: NOTHING_KNOWN, statements: [] }, input, context)
+    if (error !== null) context.report(error, source.name)
+    print({ source, runner, pauseMs, plan: NOTHING_KNOWN, statements: [] }, input, context)
     return error === null ? 1 : exitCodeOf(error)
   }
   const past = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
@@ -42,7 +43,7 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   const { raiseLimit } = source.definition
   const statements = plan.raise.flatMap(({ name, keeps }) => raiseLimit?.(name, keeps) ?? [])
   const choices = state.resume.can === 'no' ? state.resume.choices : []
-  print({ source: source.name, runner, pauseMs, plan, statements: [...statements, ...choices] }, input, context)
+  print({ source, runner, pauseMs, plan, statements: [...statements, ...choices] }, input, context)
   if (plan.answer === 'yes') return 0
   return isLost(state) ? 3 : 1
 }
@@ -58,7 +59,7 @@ const NOTHING_KNOWN: PausePlan = {
 }
 
 interface Answer {
-  readonly source: string
+  readonly source: ConfiguredSource
   readonly runner: Awaited<ReturnType<typeof runnerOf>>
   readonly pauseMs: number
   readonly plan: PausePlan
@@ -74,7 +75,7 @@ function documentOf({ source, runner, pauseMs, plan, statements }: Answer) {
   const { answer, marginSeconds, decidedBy, because, writtenBytes, clocks, raise } = plan
   const about = {
     version: 1,
-    source,
+    source: source.name,
     connector: runner.connector,
     answer,
     pauseSeconds: Math.round(pauseMs / 1000),
@@ -93,12 +94,12 @@ function textOf({ source, runner, pauseMs, plan, statements }: Answer, width: nu
       ? []
       : [label('log', `about ${bytesInWords(plan.writtenBytes)} are written in ${pause} at this rate`)]
   const lines = [
-    `${style.bold(source)}: ${headline(plan, pause, style)}`,
+    `${style.bold(source.name)}: ${headline(plan, pause, style)}`,
     label('connector', runner.words),
     ...marginLine(plan, label),
     ...plan.because.map((reason, index) => label(index === 0 ? 'because' : '', `- ${reason}`)),
     ...written,
-    ...fixLinesOf(statements, { width, style }),
+    ...fixLinesOf(statements, { width, style, script: source.definition.script }),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -4,6 +4,7 @@ import type { OffbeatError } from '../../model/error.ts'
 import type { Logger } from '../../model/logger.ts'
 import type { SourceRegistry } from '../../sources/source-registry.ts'
 import type { CommandOutline } from '../completion/command-outline.ts'
+import type { ScriptForms } from './script-forms.ts'
 
 /**
  * A command as data: `program.ts` makes the parser and the help from it. The file that defines one imports at its top only
@@ -96,8 +97,10 @@ export interface ProcessContext {
 export interface CommandContext extends ProcessContext {
   /** The process's logger, on standard error; `level` is the configuration's, which `--log-level` and `--quiet` overrule. */
   openLog(level: LogLevel): Promise<Logger>
-  /** Prints an error that does not end the command, in the form of one that does. */
-  report(error: OffbeatError): void
+  /** Prints an error that does not end the command, in the form of one that does. `source`: which it is about. */
+  report(error: OffbeatError, source: string): void
+  /** Filled by `openConfig`. */
+  readonly scripts: ScriptForms
   /** The version of Offbeat. */
   readonly version: string
   /** The whole program, as its parser has it. */

@@ -10,7 +10,7 @@ import type { CommandContext, CommandInput } from './command.ts'
 /** The configuration that the command line and the environment name. */
 export async function openConfig(input: CommandInput, context: CommandContext): Promise<Config> {
   const { config } = input.common
-  return await loadConfig({
+  const loaded = await loadConfig({
     ...(config === null ? {} : { path: config }),
     workingDirectory: context.workingDirectory,
     env: context.environment,
@@ -18,6 +18,8 @@ export async function openConfig(input: CommandInput, context: CommandContext): 
     rightsOf,
     registry: context.sources,
   })
+  for (const { name, definition } of loaded.sources) context.scripts.add(name, definition.script)
+  return loaded
 }
 
 /** Windows knows no such modes: what it shows for them says nothing. */

@@ -16,13 +16,15 @@ import {
   type ProcessContext,
 } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { ScriptForms } from './script-forms.ts'
 import { usageError } from './usage-error.ts'
 
 /** One run of the program; the command leaves its exit code here. */
 interface Run {
   readonly context: ProcessContext
   readonly version: string
-  readonly report: (error: OffbeatError) => void
+  readonly report: ErrorReporter
+  readonly scripts: ScriptForms
   code: ExitCode
 }
 
@@ -33,7 +35,8 @@ export async function runProgram(
   context: ProcessContext,
   version: string,
 ): Promise<ExitCode> {
-  const run: Run = { context, version, report: errorReporter(argv, context, version), code: 0 }
+  const scripts = new ScriptForms()
+  const run: Run = { context, version, report: errorReporter(argv, context, version, scripts), scripts, code: 0 }
   const parser = makeParser(commands, run)
   try {
     if (argv.length === 0) return showHelp(parser, context)
@@ -64,19 +67,24 @@ function showHelp(parser: Parser, context: ProcessContext): ExitCode {
   return 2
 }
 
+/** `source`: which the error is about; absent: those of the command. */
+type ErrorReporter = (error: OffbeatError, source?: string) => void
+
 /** Prints errors: for people, or with `--json` as a document. */
 export function errorReporter(
   argv: readonly string[],
   context: ProcessContext,
   version: string,
-): (error: OffbeatError) => void {
+  scripts = new ScriptForms(),
+): ErrorReporter {
   const { stderr, environment } = context
   // From the words themselves: the error may be that they could not be parsed.
   if (argv.includes('--json')) return (error) => stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)
   const style = styleFor(!argv.includes('--no-color') && wantsColor(stderr, environment))
-  return (error) => {
+  return (error, source) => {
     const { timeZone } = context
-    stderr.write(describeError(error, { style, width: Math.min(stderr.columns, 100), version, timeZone }))
+    const script = source === undefined ? scripts.ofCommand(argv) : scripts.of(source)
+    stderr.write(describeError(error, { style, width: Math.min(stderr.columns, 100), version, timeZone, script }))
   }
 }
 
@@ -173,11 +181,16 @@ function commonOptions(options: Readonly<Record<string, unknown>>, context: Proc
   }
 }
 
-function commandContext({ context, version, report }: Run, common: CommonOptions, parser: Parser): CommandContext {
+function commandContext(
+  { context, version, report, scripts }: Run,
+  common: CommonOptions,
+  parser: Parser,
+): CommandContext {
   return {
     ...context,
     version,
     report,
+    scripts,
     outline: () => outlineOf(rootOf(parser)),
     openLog: async (configured: LogLevel) => {
       const { openLogger } = await import('../terminal/logger.ts')
@@ -186,6 +199,7 @@ function commandContext({ context, version, report }: Run, common: CommonOptions
         human: context.stderr.isTerminal,
         color: common.color && wantsColor(context.stderr, context.environment),
         timeZone: context.timeZone,
+        scriptOf: (source) => scripts.of(source),
       })
     },
   }

@@ -144,7 +144,7 @@ function failed(source: ConfiguredSource, error: OffbeatError, log: Logger, cont
     context.stderr.isTerminal ? { code: error.code } : errorFields(error),
     `stopped; fix this and start again: ${error.message}`,
   )
-  context.report(error)
+  context.report(error, source.name)
   return { source: source.name, end: error }
 }
 

@@ -26,14 +26,14 @@ export async function applyToDatabase(
   context: CommandContext,
   level: LogLevel,
 ): Promise<ExitCode> {
-  const { source, plan, script } = request
+  const { source, plan } = request
   const { signal } = context
   const log = (await context.openLog(level)).child({ source: source.name })
   const about = { source: source.name, log, clock: context.clock }
   await using admin = await openAdministrator(source, '--apply', log, input, context)
   const say = speaker(input, context)
   const looks = await lookAtSetup(plan, admin, signal)
-  say.write(lookText(looks, script, say.style, say.width))
+  say.write(lookText(looks, source.definition.script, say.style, say.width))
   if (looks.some(isBlocked)) {
     say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
     return finish(request, looks, { done: [], login: null }, input, context)
@@ -121,7 +121,7 @@ function sayEnd(
   if (login.error === null) say.write(`tried: ${user} can log in and open a replication connection\n`)
   else {
     say.write(`The database is prepared, but ${user} could not connect from here:\n`)
-    context.report(login.error)
+    context.report(login.error, source.name)
   }
   const vain = looks.filter(isToBeRun).map(({ step }) => step.id)
   if (vain.length > 0) say.write(`Ran, but still missing: ${vain.join(', ')}. Check them by hand.\n`)

@@ -2,7 +2,7 @@ import type { ConfiguredSource } from '../../config/config.ts'
 import { OffbeatError } from '../../model/error.ts'
 import { fixDocument } from '../../model/fix.ts'
 import { Secret } from '../../model/secret.ts'
-import type { ScriptForm, SetupPlan, SetupVariant } from '../../sources/setup.ts'
+import type { SetupPlan, SetupVariant } from '../../sources/setup.ts'
 import type { CommandContext } from '../program/command.ts'
 
 /** What `setup` is asked for. */
@@ -10,7 +10,6 @@ export interface SetupRequest {
   readonly source: ConfiguredSource
   readonly variant: SetupVariant
   readonly plan: SetupPlan
-  readonly script: ScriptForm
 }
 
 export function planDocument({ source, plan, variant }: SetupRequest) {

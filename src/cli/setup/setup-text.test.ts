@@ -1,23 +1,8 @@
 import { expect, it } from 'vitest'
+import { MONGOSH, SQLCMD } from '../../../test/support/script-form.ts'
 import { forPerson, inDatabase, inShell } from '../../model/fix.ts'
-import type { ScriptForm, SetupPlan, SetupStep } from '../../sources/setup.ts'
+import type { SetupPlan, SetupStep } from '../../sources/setup.ts'
 import { setupScript } from './setup-text.ts'
-
-const SQLCMD: ScriptForm = {
-  name: 'sql',
-  client: 'sqlcmd',
-  comment: '-- ',
-  statement: (text) => `${text}\nGO`,
-  enter: (database) => `USE ${database}\nGO`,
-}
-
-const MONGOSH: ScriptForm = {
-  name: 'mongosh',
-  client: 'mongosh',
-  comment: '// ',
-  statement: (text) => text,
-  enter: (database) => `use ${database}`,
-}
 
 const step = (about: Partial<SetupStep> & Pick<SetupStep, 'fix'>): SetupStep => ({
   id: 'step',

@@ -1,7 +1,8 @@
 import type { CommandFix, Fix, StatementFix, WordsFix } from '../../model/fix.ts'
 import type { StepLook } from '../../setup/setup-look.ts'
 import { isOpen, isToBeRun } from '../../setup/setup-look.ts'
-import type { ScriptForm, SetupPlan, SetupStep } from '../../sources/setup.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
+import type { SetupPlan, SetupStep } from '../../sources/setup.ts'
 import type { Style } from '../terminal/style.ts'
 import { labelled, wrapText } from '../terminal/text-layout.ts'
 

@@ -16,7 +16,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const { setup } = source.definition
   if (setup === undefined) throw missingPart('setup', source.kind, `cannot set up ${source.name}`)
   const variant = variantOf(source, setup.services, input)
-  const request = { source, variant, plan: setup.plan(source.config, variant), script: setup.script }
+  const request = { source, variant, plan: setup.plan(source.config, variant) }
   const form = formOf(request, input)
   if (input.options['apply'] === true) {
     return await applyToDatabase(request, input, context, config.log.level)
@@ -26,12 +26,13 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const job = request.plan.outside.find((each) => each.form === form)
   if (job !== undefined) context.stdout.write(job.text)
   else if (input.common.json) context.stdout.write(`${JSON.stringify(planDocument(request))}\n`)
-  else context.stdout.write(setupScript(request.plan, request.script, headOf(request)))
+  else context.stdout.write(setupScript(request.plan, source.definition.script, headOf(request)))
   return 0
 }
 
 /** The name of the script's form, or of one of the job outside the database. */
-function formOf({ plan, source, script: { name: script } }: SetupRequest, input: CommandInput): string {
+function formOf({ plan, source }: SetupRequest, input: CommandInput): string {
+  const script = source.definition.script.name
   const form = textOption(input, 'as') ?? script
   const known = [script, ...plan.outside.map((job) => job.form)]
   if (!known.includes(form)) {
@@ -68,10 +69,10 @@ function variantOf(
   }
 }
 
-function headOf({ source, plan, variant, script }: SetupRequest): readonly string[] {
+function headOf({ source, plan, variant }: SetupRequest): readonly string[] {
   return [
     `Prepares ${source.definition.facts.title} for the source ${source.name}: ${connectionWords(source.config.connection)}.`,
     `Server: ${variant.service}. Form: ${plan.form}.`,
-    `Nothing was run. Run it as an administrator, in ${script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
+    `Nothing was run. Run it as an administrator, in ${source.definition.script.client}, or run \`offbeat setup ${source.name} --apply\`, which runs the missing steps.`,
   ]
 }

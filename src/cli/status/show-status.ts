@@ -58,10 +58,12 @@ async function showOnce(
   if (input.common.json) {
     const document = { version: 1, at: new Date(nowMs).toISOString(), sources: reports.map(documentOf) }
     stdout.write(`${JSON.stringify(document)}\n`)
-    for (const { error } of reports) if (error !== null) context.report(error)
+    for (const { error, status } of reports) if (error !== null) context.report(error, status.name)
   } else {
     const width = Math.min(stdout.columns, 100)
-    stdout.write(describeStatus(reports, { nowMs, width, style: styleFor(input.common.color), timeZone }))
+    const style = styleFor(input.common.color)
+    const scriptOf = (source: string) => context.scripts.of(source)
+    stdout.write(describeStatus(reports, { nowMs, width, style, timeZone, scriptOf }))
   }
   await stdout.drained()
   return codeOfAll(reports)

@@ -3,6 +3,7 @@ import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { Fix } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
 import type { BlockerStatus, SourceStatus } from '../../model/source-status.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
 import { fixLines } from '../terminal/fix-text.ts'
 import { lossLines } from '../terminal/loss-screen.ts'
 import { ownerInWords } from '../terminal/owner-words.ts'
@@ -13,45 +14,53 @@ import { behindText } from './lag-words.ts'
 import { runwayInWords } from './runway-words.ts'
 import { ago, paintVerdict, statusTable } from './status-table.ts'
 
-export interface Manner {
+export interface StatusLayout {
   readonly nowMs: number
   readonly width: number
   readonly style: Style
   readonly timeZone: string
+  /** Of the source of this name. */
+  readonly scriptOf: (source: string) => ScriptForm
+}
+
+/** As the lines of one source have it. */
+interface SourceLayout extends Omit<StatusLayout, 'scriptOf'> {
+  readonly script: ScriptForm
 }
 
 /** For people: a table of all where there are several, then each with its reasons. */
-export function describeStatus(looks: readonly SourceReport[], manner: Manner): string {
-  const blocks = looks.map((look) => sourceLines(look, manner).join('\n'))
-  const table = looks.length > 1 ? [statusTable(looks, manner.width, manner.style).join('\n')] : []
+export function describeStatus(looks: readonly SourceReport[], layout: StatusLayout): string {
+  const blocks = looks.map((look) => sourceLines(look, layout).join('\n'))
+  const table = looks.length > 1 ? [statusTable(looks, layout.width, layout.style).join('\n')] : []
   return `${[...table, ...blocks].join('\n\n')}\n`
 }
 
-export function sourceLines(look: SourceReport, manner: Manner): readonly string[] {
+export function sourceLines(look: SourceReport, { scriptOf, ...about }: StatusLayout): readonly string[] {
+  const layout = { ...about, script: scriptOf(look.status.name) }
   // The ages beside a verdict are those of its moment.
   const { status, atMs: nowMs } = look
-  const { width, style } = manner
+  const { width, style } = layout
   const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
   return [
     `${style.bold(status.name)}  ${paintVerdict(status.verdict, status.verdict, style)}`,
     label('why', status.why),
-    label('connector', connectorText(look, manner)),
-    ...retryLines(look, label, manner),
+    label('connector', connectorText(look, layout)),
+    ...retryLines(look, label, layout),
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
-    ...brokenLines(status, label, manner),
+    ...brokenLines(status, label, layout),
     label('runway', runwayInWords(status.runway)),
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
-    ...status.blockers.flatMap((blocker) => blockerLines(blocker, manner, nowMs, label)),
+    ...status.blockers.flatMap((blocker) => blockerLines(blocker, layout, nowMs, label)),
     label('changes', changesText(status, nowMs)),
     ...tableLines(status, label),
-    ...refusalLines(look, manner),
-    ...errorLines(look, label, manner),
+    ...refusalLines(look, layout),
+    ...errorLines(look, label, layout),
   ]
 }
 
-function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZone }: Manner): string {
+function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZone }: SourceLayout): string {
   const { running, reportedAt } = status.connector
   const reported = reportedAt === null ? 'has never reported' : `last reported ${ago(reportedAt, nowMs)}`
   if (!running || owner === null) return `not running; ${reported}`
@@ -62,7 +71,7 @@ function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZ
 }
 
 /** Each restart of the server causes one retry, which the verdict covers. More than one attempt has a line of its own. */
-function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner): readonly string[] {
+function retryLines({ status, atMs }: SourceReport, label: Label, layout: SourceLayout): readonly string[] {
   const { retrying } = status.connector
   if (retrying === null || retrying.attempts < 2) return []
   const { what, code, message, found, fix, since, attempts } = retrying
@@ -70,7 +79,7 @@ function retryLines({ status, atMs }: SourceReport, label: Label, manner: Manner
   return [
     label('retrying', `the ${what} for ${age}, ${attempts} attempts, because of ${code}: ${message}`),
     ...(found === null ? [] : [label('found', found)]),
-    ...fixLinesOf(fix, manner),
+    ...fixLinesOf(fix, layout),
   ]
 }
 
@@ -95,22 +104,22 @@ function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
   return mode === 'job' ? `mode job: ${seen}${trip}` : `mode ${mode}: ${written}, ${seen}${trip}`
 }
 
-function brokenLines({ heartbeat }: SourceStatus, label: Label, manner: Manner): readonly string[] {
+function brokenLines({ heartbeat }: SourceStatus, label: Label, layout: SourceLayout): readonly string[] {
   const { broken } = heartbeat.source
   if (broken === null) return []
   const code = broken.found.includes(broken.code) ? '' : ` (${broken.code})`
-  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), ...fixLinesOf(broken.fix, manner)]
+  return [label('broken', `at "${broken.hop}": ${broken.found}${code}`), ...fixLinesOf(broken.fix, layout)]
 }
 
 export function fixLinesOf(
   fixes: readonly Fix[],
-  { width, style }: Pick<Manner, 'width' | 'style'>,
+  { width, style, script }: Pick<SourceLayout, 'width' | 'style' | 'script'>,
 ): readonly string[] {
   const lead = (label: string) => `  ${label.padEnd(11)}`
-  return fixLines(fixes, { width, style, lead })
+  return fixLines(fixes, { width, style, script, lead })
 }
 
-function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, label: Label): readonly string[] {
+function blockerLines(blocker: BlockerStatus, layout: SourceLayout, nowMs: number, label: Label): readonly string[] {
   const { kind, name, since, heldBytes, heldAtMost, details, fix } = blocker
   const who = ['user', 'application', 'database', 'state'].flatMap((key) =>
     typeof details[key] === 'string' && details[key] !== '' ? [`${key} ${details[key]}`] : [],
@@ -126,7 +135,7 @@ function blockerLines(blocker: BlockerStatus, manner: Manner, nowMs: number, lab
   return [
     label('retained', `by ${kind} ${name}${about}${age}: ${held} of the log`),
     ...query,
-    ...fixLinesOf(fix, manner),
+    ...fixLinesOf(fix, layout),
   ]
 }
 
@@ -154,18 +163,18 @@ function tableLines({ name, tables }: SourceStatus, label: Label): readonly stri
   return lines.map((line, index) => label(index === 0 ? 'tables' : '', line))
 }
 
-function refusalLines({ refusal }: SourceReport, { nowMs, width, style, timeZone }: Manner): readonly string[] {
+function refusalLines({ refusal }: SourceReport, layout: SourceLayout): readonly string[] {
   if (refusal === null) return []
-  if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, { nowMs, width, style, timeZone })]
-  return fixLinesOf(refusal.choices, { width, style })
+  if (refusal.loss !== undefined) return ['', ...lossLines(refusal.loss, layout)]
+  return fixLinesOf(refusal.choices, layout)
 }
 
-function errorLines({ error }: SourceReport, label: Label, manner: Manner): readonly string[] {
+function errorLines({ error }: SourceReport, label: Label, layout: SourceLayout): readonly string[] {
   if (error === null) return []
   return [
     label('error', `cannot inspect the database: ${error.message} (${error.code})`),
     ...(error.found === null ? [] : [label('found', error.found)]),
-    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : fixLinesOf(error.fix, manner)),
+    ...(error.fix.length === 0 ? [label('do', error.entry.cure)] : fixLinesOf(error.fix, layout)),
   ]
 }
 

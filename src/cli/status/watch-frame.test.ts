@@ -2,10 +2,11 @@ import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { statusOf } from '../../../test/support/http-board.ts'
+import { MONGOSH } from '../../../test/support/script-form.ts'
 import type { SourceReport } from '../../app/source-report.ts'
 import { VERDICTS, type VerdictName } from '../../model/verdict.ts'
 import { styleFor } from '../terminal/style.ts'
-import { type FrameManner, overviewFrame, sourceFrame } from './watch-frame.ts'
+import { type FrameLayout, overviewFrame, sourceFrame } from './watch-frame.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1, 12)
 
@@ -20,15 +21,15 @@ function report(name: string, verdict: VerdictName, why = 'a reason'): SourceRep
   }
 }
 
-function manner(columns: number, rows: number): FrameManner {
-  return { columns, rows, nowMs: NOW_MS, timeZone: 'UTC', style: styleFor(true) }
+function layout(columns: number, rows: number): FrameLayout {
+  return { columns, rows, nowMs: NOW_MS, timeZone: 'UTC', style: styleFor(true), scriptOf: () => MONGOSH }
 }
 
 const plain = (lines: readonly string[]) => lines.map((line) => stripVTControlCharacters(line))
 
 test('a table comes first, one line a source, with a clock above and the reasons below, the worst first', () => {
   const reports = [report('shop', 'idle', 'no change'), report('stock', 'stopped', 'no process runs it')]
-  expect(plain(overviewFrame(reports, manner(80, 24)))).toEqual([
+  expect(plain(overviewFrame(reports, layout(80, 24)))).toEqual([
     '12:00:00 UTC  2 sources: 1 stopped, 1 idle',
     'source  verdict  runway        behind   last change  offset stored',
     'shop    idle     about 60 min  7 bytes  never        12 h ago',
@@ -43,7 +44,7 @@ test('a table comes first, one line a source, with a clock above and the reasons
 test('sources that do not fit are counted, and the worst ones are shown', () => {
   const verdicts: readonly VerdictName[] = [...Array<VerdictName>(27).fill('idle'), 'stopped', 'stopped', 'lost']
   const reports = verdicts.map((verdict, index) => report(`s${index}`, verdict))
-  const lines = plain(overviewFrame(reports, manner(80, 24)))
+  const lines = plain(overviewFrame(reports, layout(80, 24)))
   expect(lines).toHaveLength(24)
   expect(lines[0]).toBe('12:00:00 UTC  30 sources: 1 lost, 2 stopped, 27 idle')
   expect(lines.slice(2, 5).map((line) => line.split(' ')[0])).toEqual(['s29', 's27', 's28'])
@@ -51,16 +52,16 @@ test('sources that do not fit are counted, and the worst ones are shown', () => 
 })
 
 test('a narrow terminal has fewer columns, and a long name is shortened', () => {
-  const lines = plain(overviewFrame([report('a-very-long-name-of-a-source-indeed', 'at risk')], manner(40, 24)))
+  const lines = plain(overviewFrame([report('a-very-long-name-of-a-source-indeed', 'at risk')], layout(40, 24)))
   expect(lines[1]).toMatch(/^source +verdict$/u)
   expect(lines[2]).toMatch(/^a-very-long-name-of\S*… {2}at risk/u)
 })
 
 test('one source has its facts, and what does not fit is counted', () => {
-  const whole = plain(sourceFrame(report('shop', 'idle'), manner(80, 24)))
+  const whole = plain(sourceFrame(report('shop', 'idle'), layout(80, 24)))
   expect(whole[0]).toBe('12:00:00 UTC  1 source: 1 idle')
   expect(whole[1]).toBe('shop  idle')
-  const cut = plain(sourceFrame(report('shop', 'idle'), manner(80, 6)))
+  const cut = plain(sourceFrame(report('shop', 'idle'), layout(80, 6)))
   expect(cut).toHaveLength(6)
   expect(cut[5]).toBe(`${whole.length - 5} more lines: offbeat status shop`)
 })
@@ -75,7 +76,7 @@ test('whatever there is to show, it fits the terminal', () => {
       fc.integer({ min: 20, max: 200 }),
       fc.integer({ min: 1, max: 60 }),
       (reports, columns, rows) => {
-        const lines = plain(overviewFrame(reports, manner(columns, rows)))
+        const lines = plain(overviewFrame(reports, layout(columns, rows)))
         expect(lines.length).toBeLessThanOrEqual(rows)
         // The reasons have words that are longer than a narrow terminal: the terminal cuts them.
         const table = lines.slice(
@@ -83,7 +84,7 @@ test('whatever there is to show, it fits the terminal', () => {
           Math.max(1, Math.min(lines.length, rows - 1, lines.indexOf('') < 0 ? rows : lines.indexOf(''))),
         )
         for (const line of table) expect(line.length).toBeLessThanOrEqual(Math.max(columns, 19))
-        expect(plain(sourceFrame(reports[0] ?? report('x', 'idle'), manner(columns, rows))).length).toBeLessThanOrEqual(
+        expect(plain(sourceFrame(reports[0] ?? report('x', 'idle'), layout(columns, rows))).length).toBeLessThanOrEqual(
           rows,
         )
       },

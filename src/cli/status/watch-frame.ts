@@ -1,5 +1,6 @@
 import type { SourceReport } from '../../app/source-report.ts'
 import { VERDICTS } from '../../model/verdict.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
 import { localTimes } from '../terminal/local-time.ts'
 import { scrub } from '../terminal/scrub.ts'
 import type { Style } from '../terminal/style.ts'
@@ -7,43 +8,45 @@ import { labelled } from '../terminal/text-layout.ts'
 import { shortened, statusTable } from './status-table.ts'
 import { sourceLines } from './status-text.ts'
 
-export interface FrameManner {
+export interface FrameLayout {
   readonly columns: number
   readonly rows: number
   readonly nowMs: number
   readonly timeZone: string
   readonly style: Style
+  /** Of the source of this name. */
+  readonly scriptOf: (source: string) => ScriptForm
 }
 
 /** Clock, heading, and the line at the foot. */
 const FIXED_ROWS = 3
 
 /** All sources: a table first, one line a source, then the reasons as far as there is room. Never more than `rows` lines. */
-export function overviewFrame(reports: readonly SourceReport[], manner: FrameManner): readonly string[] {
-  const { columns, rows, style } = manner
+export function overviewFrame(reports: readonly SourceReport[], layout: FrameLayout): readonly string[] {
+  const { columns, rows, style } = layout
   const room = Math.max(1, rows - FIXED_ROWS)
   const fits = reports.length <= room
   const shown = fits ? reports : worstFirst(reports).slice(0, Math.max(1, room - 1))
   const table = statusTable(shown, columns, style)
   const rest = fits ? [] : [style.dim(shortened(restText(worstFirst(reports).slice(shown.length)), columns))]
   const foot = style.dim(shortened('One source: offbeat status NAME --watch. Ctrl-C ends.', columns))
-  const above = [headLine(reports, manner), ...table, ...rest]
+  const above = [headLine(reports, layout), ...table, ...rest]
   const reasons = reasonLines(worstFirst(reports), rows - above.length - 1, columns)
   return [...above, ...reasons, foot].slice(0, Math.max(1, rows))
 }
 
 /** One source with its facts, as far as there is room. */
-export function sourceFrame(report: SourceReport, manner: FrameManner): readonly string[] {
-  const { columns, rows, style } = manner
-  const lines = sourceLines(report, { ...manner, width: columns }).flatMap((line) => line.split('\n'))
-  const all = [headLine([report], manner), ...lines]
+export function sourceFrame(report: SourceReport, layout: FrameLayout): readonly string[] {
+  const { columns, rows, style } = layout
+  const lines = sourceLines(report, { ...layout, width: columns }).flatMap((line) => line.split('\n'))
+  const all = [headLine([report], layout), ...lines]
   if (all.length <= rows) return all
   const shown = all.slice(0, Math.max(1, rows - 1))
   const more = `${all.length - shown.length} more lines: offbeat status ${report.status.name}`
   return [...shown, style.dim(shortened(more, columns))].slice(0, Math.max(1, rows))
 }
 
-function headLine(reports: readonly SourceReport[], { columns, nowMs, timeZone, style }: FrameManner): string {
+function headLine(reports: readonly SourceReport[], { columns, nowMs, timeZone, style }: FrameLayout): string {
   const sources = `${reports.length} ${reports.length === 1 ? 'source' : 'sources'}`
   return style.bold(shortened(`${localTimes(timeZone)(nowMs, nowMs)}  ${sources}: ${counts(reports)}`, columns))
 }

@@ -19,15 +19,15 @@ export async function watchOnTerminal(
   input: CommandInput,
   context: CommandContext,
 ): Promise<readonly SourceReport[] | null> {
-  const { stdout, clock, timeZone } = context
+  const { stdout, clock, timeZone, scripts } = context
   const style = styleFor(input.common.color)
   let last: readonly SourceReport[] | null = null
   let nowMs = clock.nowMs()
   using screen = new TerminalScreen(stdout, (columns, rows) => {
     const [first] = last ?? []
     if (last === null || first === undefined) return [style.dim('Inspecting the sources ...')]
-    const manner = { columns, rows, nowMs, timeZone, style }
-    return isOne ? sourceFrame(first, manner) : overviewFrame(last, manner)
+    const layout = { columns, rows, nowMs, timeZone, style, scriptOf: (source: string) => scripts.of(source) }
+    return isOne ? sourceFrame(first, layout) : overviewFrame(last, layout)
   })
   for await (const now of eachOf({ everyMs, reports }, context)) {
     last = now

@@ -3,6 +3,7 @@ import type { OffbeatError } from '../../model/error.ts'
 import { fixDocument, forPerson } from '../../model/fix.ts'
 import type { JsonObject } from '../../model/json.ts'
 import { lossDocument } from '../../model/loss.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
 import { fixLines } from './fix-text.ts'
 import { lossLines } from './loss-screen.ts'
 import { scrub } from './scrub.ts'
@@ -11,31 +12,33 @@ import { labelled } from './text-layout.ts'
 
 const REPORT_AT = 'the issue tracker of Offbeat'
 
+export interface ErrorLayout {
+  readonly style: Style
+  readonly width: number
+  readonly version: string
+  readonly timeZone: string
+  /** Of the source that the error is about. */
+  readonly script: ScriptForm
+}
+
 /** For a terminal: what happened, what was found and expected, what to run. Ends with a line end. */
-export function describeError(
-  error: OffbeatError,
-  {
-    style,
-    width,
-    version,
-    timeZone,
-  }: { readonly style: Style; readonly width: number; readonly version: string; readonly timeZone: string },
-): string {
+export function describeError(error: OffbeatError, layout: ErrorLayout): string {
+  const { style, width, version } = layout
   const lines = [style.red(labelled('error: ', scrub(error.message), width))]
   if (error.found !== null) lines.push(labelled('  found:    ', scrub(error.found), width))
   if (error.expected !== null) lines.push(labelled('  expected: ', scrub(error.expected), width))
-  if (error.loss === null) lines.push(...describeCure(error, style, width))
-  else lines.push(...lossLines(error.loss, { style, width, nowMs: null, timeZone }))
+  if (error.loss === null) lines.push(...describeCure(error, layout))
+  else lines.push(...lossLines(error.loss, { ...layout, nowMs: null }))
   if (error.kind === 'defect') lines.push(...describeDefect(error, width, version))
   lines.push(style.dim(`  code:     ${error.code}`))
   return `${lines.join('\n')}\n`
 }
 
 /** Lines to run stand alone and unbroken, so that they can be copied; without any, the code's own cure. */
-function describeCure(error: OffbeatError, style: Style, width: number): readonly string[] {
+function describeCure(error: OffbeatError, { style, width, script }: ErrorLayout): readonly string[] {
   if (error.fix.length > 0) {
     const lead = (label: string) => `  ${`${label}:`.padEnd(10)}`
-    return fixLines(error.fix, { style, width, lead })
+    return fixLines(error.fix, { style, width, script, lead })
   }
   return error.kind === 'defect' ? [] : [labelled('  do:       ', error.entry.cure, width)]
 }

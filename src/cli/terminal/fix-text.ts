@@ -1,12 +1,15 @@
-import { endedStatement, type Fix } from '../../model/fix.ts'
+import type { Fix } from '../../model/fix.ts'
 import { unreachable } from '../../model/unreachable.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
-export interface FixManner {
+export interface FixLayout {
   readonly width: number
   readonly style: Style
+  /** Of the source that the fixes are for. */
+  readonly script: ScriptForm
   /** The beginning of a block's first line, e.g. `  run:      `; as long for every label. */
   readonly lead: (label: string) => string
   /** Where a statement or a command is run and by whom, as a comment above its block; empty: no comment. */
@@ -19,8 +22,8 @@ export interface FixManner {
  * Blocks to be copied: the statements of one database together, each command alone. Only their comments are wrapped, and each line of a comment
  * begins with its mark. Words for a person stand between the blocks.
  */
-export function fixLines(fixes: readonly Fix[], manner: FixManner): readonly string[] {
-  const blocks = new FixBlocks(manner)
+export function fixLines(fixes: readonly Fix[], layout: FixLayout): readonly string[] {
+  const blocks = new FixBlocks(layout)
   for (const fix of fixes) blocks.add(fix)
   return blocks.lines
 }
@@ -34,11 +37,11 @@ export function inDatabaseBy(at: string, by: string): string {
   return `in the database ${at}, by ${by}`
 }
 
-/** As it is pasted: a statement with its semicolon, each with its note as a comment. */
-export function pastedFix(fix: Fix): string {
+/** As it is pasted: a statement as its client takes it, each with its note as a comment. */
+export function pastedFix(fix: Fix, script: ScriptForm): string {
   switch (fix.in) {
     case 'database':
-      return scrub(endedStatement(fix))
+      return scrub(script.statement(fix.text, fix.note))
     case 'shell':
       return scrub(fix.note === undefined ? fix.text : `${fix.text}  # ${fix.note}`)
     case 'file':
@@ -52,23 +55,23 @@ export function pastedFix(fix: Fix): string {
 
 class FixBlocks {
   readonly lines: string[] = []
-  readonly #manner: FixManner
+  readonly #layout: FixLayout
   readonly #indent: string
   readonly #whereOf: (fix: Fix) => string
   /** Of the block of statements that is open; null: none is. */
   #place: string | null = null
 
-  constructor(manner: FixManner) {
-    this.#manner = manner
-    this.#indent = ' '.repeat(manner.lead('run').length)
-    this.#whereOf = manner.where ?? placeOf
+  constructor(layout: FixLayout) {
+    this.#layout = layout
+    this.#indent = ' '.repeat(layout.lead('run').length)
+    this.#whereOf = layout.where ?? placeOf
   }
 
   add(fix: Fix): void {
-    const text = pastedFix(fix)
+    const text = pastedFix(fix, this.#layout.script)
     switch (fix.in) {
       case 'person':
-        this.#say(this.#manner.label?.(fix) ?? 'do', text)
+        this.#say(this.#layout.label?.(fix) ?? 'do', text)
         return
       case 'file':
         this.#say('do', `in the configuration: ${text}`)
@@ -89,7 +92,7 @@ class FixBlocks {
   }
 
   #say(label: string, words: string): void {
-    this.lines.push(labelled(this.#manner.lead(label), words, this.#manner.width))
+    this.lines.push(labelled(this.#layout.lead(label), words, this.#layout.width))
     this.#place = null
   }
 
@@ -98,23 +101,23 @@ class FixBlocks {
     if (this.#place === where) {
       this.lines.push(...lines.map((line) => `${this.#indent}${line}`))
     } else {
-      this.#begin([...this.#comment('-- ', where), ...lines])
+      this.#begin([...this.#comment(this.#layout.script.comment, where), ...lines])
       this.#place = where
     }
   }
 
   #begin(lines: readonly string[]): void {
-    const lead = this.#manner.lead('run')
+    const lead = this.#layout.lead('run')
     this.lines.push(...lines.map((line, index) => `${index === 0 ? lead : this.#indent}${line}`))
   }
 
   #comment(mark: string, words: string): readonly string[] {
     if (words === '') return []
-    const room = Math.max(20, this.#manner.width - this.#indent.length - mark.length)
-    return wrapText(words, room).map((line) => this.#manner.style.dim(`${mark}${line}`))
+    const room = Math.max(20, this.#layout.width - this.#indent.length - mark.length)
+    return wrapText(words, room).map((line) => this.#layout.style.dim(`${mark}${line}`))
   }
 
   #colored(text: string): readonly string[] {
-    return text.split('\n').map((line) => this.#manner.style.cyan(line))
+    return text.split('\n').map((line) => this.#layout.style.cyan(line))
   }
 }

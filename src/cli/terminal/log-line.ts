@@ -1,11 +1,15 @@
 import { fixesOf } from '../../model/fix.ts'
-import { fixLines } from './fix-text.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
+import { type FixLayout, fixLines } from './fix-text.ts'
 import { type LocalTime, localTimes } from './local-time.ts'
 import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
 /** Fields of a log line that have a place of their own. */
 const PLACED = new Set(['level', 'time', 'msg', 'source', 'error', 'err', 'found', 'expected', 'fix'])
+
+/** Of what stands under a line. */
+type Layout = Pick<FixLayout, 'style' | 'script' | 'width'>
 
 /** Under the time. */
 const INDENT = ' '.repeat(9)
@@ -14,17 +18,23 @@ const INDENT = ' '.repeat(9)
 export class LogLines {
   readonly #style: Style
   readonly #time: LocalTime
+  readonly #scriptOf: (source: string) => ScriptForm
   #lastMs: number | null = null
 
-  constructor(style: Style, timeZone: string) {
+  /** `scriptOf`: of the source of this name. */
+  constructor(style: Style, timeZone: string, scriptOf: (source: string) => ScriptForm) {
     this.#style = style
+    this.#scriptOf = scriptOf
     this.#time = localTimes(timeZone)
   }
 
   /** One line, given as its JSON. */
   describe(json: string, width: number): string {
     const line: unknown = JSON.parse(json)
-    return isRecord(line) ? describeLine(line, this.#timeOf(line['time']), this.#style, width) : `${json}\n`
+    if (!isRecord(line)) return `${json}\n`
+    const { time, source } = line
+    const script = this.#scriptOf(typeof source === 'string' ? source : '')
+    return describeLine(line, this.#timeOf(time), { style: this.#style, script, width: width - INDENT.length })
   }
 
   #timeOf(time: unknown): string {
@@ -36,7 +46,8 @@ export class LogLines {
   }
 }
 
-function describeLine(line: Readonly<Record<string, unknown>>, time: string, style: Style, width: number): string {
+function describeLine(line: Readonly<Record<string, unknown>>, time: string, layout: Layout): string {
+  const { style } = layout
   const rest = Object.entries(line).filter(([name]) => !PLACED.has(name))
   const head = [
     style.dim(time),
@@ -46,18 +57,19 @@ function describeLine(line: Readonly<Record<string, unknown>>, time: string, sty
     ...rest.map(([name, value]) => style.dim(`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)),
   ].join(' ')
   const error = [line['error'], line['err']].find(isRecord)
-  const faults = [...(error === undefined ? [] : faultLines(error, style, width)), ...faultLines(line, style, width)]
+  const faults = [...(error === undefined ? [] : faultLines(error, layout)), ...faultLines(line, layout)]
   return `${[head, ...faults].join('\n')}\n`
 }
 
 /** What was found, what was expected and what to do, each under the line. */
-function faultLines(about: Readonly<Record<string, unknown>>, style: Style, width: number): readonly string[] {
+function faultLines(about: Readonly<Record<string, unknown>>, layout: Layout): readonly string[] {
+  const { style, width } = layout
   const { message, found, expected, fix, code } = about
   return [
-    ...(typeof message === 'string' && about['msg'] === undefined ? wrapText(message, width - INDENT.length) : []),
-    ...(typeof found === 'string' ? [labelled('found: ', found, width - INDENT.length)] : []),
-    ...(typeof expected === 'string' ? [labelled('expected: ', expected, width - INDENT.length)] : []),
-    ...fixLines(fixesOf(fix), { style, width: width - INDENT.length, lead: (label) => `${label}: ` }),
+    ...(typeof message === 'string' && about['msg'] === undefined ? wrapText(message, width) : []),
+    ...(typeof found === 'string' ? [labelled('found: ', found, width)] : []),
+    ...(typeof expected === 'string' ? [labelled('expected: ', expected, width)] : []),
+    ...fixLines(fixesOf(fix), { ...layout, lead: (label) => `${label}: ` }),
     ...(typeof code === 'string' && about['msg'] === undefined ? [style.dim(`code: ${code}`)] : []),
   ].flatMap((text) => text.split('\n').map((line) => `${INDENT}${line}`))
 }

@@ -1,6 +1,7 @@
 import { pino, stdTimeFunctions } from 'pino'
 import { asOffbeatError } from '../../model/error.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
 import type { LogLevel, Output } from '../program/command.ts'
 import { errorFields } from './error-report.ts'
 import { LogLines } from './log-line.ts'
@@ -17,11 +18,13 @@ export interface LoggerOptions {
   readonly color: boolean
   /** Of the times in lines for a person; JSON lines are in UTC. */
   readonly timeZone: string
+  /** Of the source of this name. */
+  readonly scriptOf: (source: string) => ScriptForm
 }
 
 /** The process's logger: one line a call, written at once, so that nothing is lost when the process ends. */
 export function openLogger(output: Output, options: LoggerOptions): Logger {
-  const lines = new LogLines(styleFor(options.color), options.timeZone)
+  const lines = new LogLines(styleFor(options.color), options.timeZone, options.scriptOf)
   const write = options.human
     ? (line: string) => output.write(lines.describe(line, output.columns))
     : (line: string) => output.write(line)

@@ -2,14 +2,17 @@ import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { Choice, Loss, Missing } from '../../model/loss.ts'
 import { unreachable } from '../../model/unreachable.ts'
+import type { ScriptForm } from '../../sources/script-form.ts'
 import { pastedFix } from './fix-text.ts'
 import { localTimes } from './local-time.ts'
 import { scrub } from './scrub.ts'
 import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
 
-interface Manner {
+interface LossLayout {
   readonly style: Style
+  /** Of the source whose position is lost. */
+  readonly script: ScriptForm
   readonly width: number
   /** To say how long ago it was; null: the time with its date alone. */
   readonly nowMs: number | null
@@ -17,23 +20,23 @@ interface Manner {
 }
 
 /** Of a lost position: what it is known by, what is missing, and the choices. Lines to run stand unbroken, to be copied. */
-export function lossLines(loss: Loss, manner: Manner): readonly string[] {
-  const { style, width } = manner
+export function lossLines(loss: Loss, layout: LossLayout): readonly string[] {
+  const { style, width } = layout
   const heading = (text: string) => style.bold(text)
   const columns = Math.max(...loss.evidence.map(({ name }) => name.length))
   return [
     heading('Evidence'),
     ...loss.evidence.map(({ name, value }) => labelled(`  ${name.padEnd(columns)}  `, scrub(value), width)),
     heading('What is missing'),
-    ...missingLines(loss.missing, manner),
+    ...missingLines(loss.missing, layout),
     heading(loss.choices.length === 1 ? 'What you can do' : 'What you can do: one of these'),
-    ...loss.choices.flatMap((choice, index) => choiceLines(choice, index + 1, manner)),
+    ...loss.choices.flatMap((choice, index) => choiceLines(choice, index + 1, layout)),
   ]
 }
 
 function missingLines(
   { words, from, until, sinceMs, bytes }: Missing,
-  { width, nowMs, timeZone }: Manner,
+  { width, nowMs, timeZone }: LossLayout,
 ): readonly string[] {
   const age = nowMs === null ? '' : ` (${timeInWords(Math.max(0, nowMs - sinceMs))} ago)`
   const since = `${localTimes(timeZone)(sinceMs, nowMs ?? 0)}${age}`
@@ -47,20 +50,35 @@ function sizeInWords(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : `${bytesInWords(bytes)} (${bytes} bytes)`
 }
 
-function choiceLines({ what, cost, run }: Choice, number: number, { style, width }: Manner): readonly string[] {
+function choiceLines(
+  { what, cost, run }: Choice,
+  number: number,
+  { style, width, script }: LossLayout,
+): readonly string[] {
   return [
     labelled(`  ${number}. `, scrub(what), width),
     labelled('     cost: ', scrub(cost), width),
-    ...run.map((fix) => `     ${`${label(fix)}:`.padEnd(5)} ${style.cyan(pastedFix(fix))}`),
+    ...runLines(run, { style, script }),
   ]
 }
 
-function label(fix: Fix): string {
+/** The labels as one column; the client's name before a statement. */
+function runLines(run: readonly Fix[], { style, script }: Pick<LossLayout, 'style' | 'script'>): readonly string[] {
+  const labels = run.map((fix) => `${label(fix, script)}:`)
+  const column = Math.max(5, ...labels.map((each) => each.length))
+  return run.flatMap((fix, index) =>
+    pastedFix(fix, script)
+      .split('\n')
+      .map((line, at) => `     ${(at === 0 ? (labels[index] ?? '') : '').padEnd(column)} ${style.cyan(line)}`),
+  )
+}
+
+function label(fix: Fix, script: ScriptForm): string {
   switch (fix.in) {
     case 'shell':
       return 'run'
     case 'database':
-      return 'sql'
+      return script.client
     case 'file':
       return 'file'
     case 'person':

@@ -4,10 +4,10 @@ import { heartbeatTableName } from './beat/heartbeat-table.ts'
 import { jobFix } from './beat/job/job-mender.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig, postgresqlConfig } from './config.ts'
 import { SUPERUSER } from './connect/fix-runner.ts'
+import { PSQL_SCRIPT } from './connect/psql-script.ts'
 import { quoteLiteral } from './connect/quoting.ts'
 import { raiseLimit } from './inspect/limits.ts'
 import { LSN_POSITIONS } from './position.ts'
-import { PSQL_SCRIPT } from './setup/psql-script.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
@@ -50,6 +50,7 @@ export const POSTGRESQL = {
   positions: LSN_POSITIONS,
   placeFields: ['lsn', 'xmin'],
   transactionIds: 'number',
+  script: PSQL_SCRIPT,
   unseenFix,
   raiseLimit,
   probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
@@ -58,7 +59,7 @@ export const POSTGRESQL = {
     (await import('./read/reader.ts')).openReader(config, context, signal, tap),
   passUnreadable: async (config, context, stretch, signal) =>
     (await import('./read/unreadable.ts')).passUnreadable({ config, context, ...stretch, signal }),
-  setup: { services: SERVICES, plan: setupPlan, script: PSQL_SCRIPT },
+  setup: { services: SERVICES, plan: setupPlan },
   checkup: async () => (await import('./checks/checkup.ts')).POSTGRESQL_CHECKUP,
   survey: async (config, context, signal) =>
     (await import('./inspect/survey.ts')).surveyDatabase(config, context, signal),
