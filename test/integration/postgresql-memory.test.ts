@@ -77,6 +77,19 @@ describe.each(EVERY_VERSION)('keys and types that the log does not tell, Postgre
     },
   )
 
+  of('an incomplete key is not taken for another identity of the same columns', async () => {
+    await using log = await PgoutputLog.open(await sharedPostgresql(version), {
+      before: `CREATE TABLE g (id int, code int NOT NULL UNIQUE, n int GENERATED ALWAYS AS (code * 2) STORED, PRIMARY KEY (id, n))`,
+    })
+    await log.session.query('INSERT INTO g VALUES (1, 1)')
+    const before = memoryOf(await log.events(log.decoder()))
+    await log.session.query('ALTER TABLE g REPLICA IDENTITY USING INDEX g_code_key; INSERT INTO g VALUES (2, 2)')
+    await log.session.query('ALTER TABLE g REPLICA IDENTITY NOTHING')
+    const events = await log.events(restarted(log, before))
+    expect(keysOf(events)).toEqual([['c', null]])
+    expect(notices(events)).toEqual(['POSTGRES_KEY_UNCERTAIN public.g'])
+  })
+
   of(
     'without a memory a key that was replaced may have had a column that the log lacks, and that is reported',
     async () => {

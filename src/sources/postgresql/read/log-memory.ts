@@ -7,7 +7,7 @@ import type { TypeFacts } from '../values/type-facts.ts'
  *
  *   version  1
  *   keys     by table: [hash of the names of its columns, names of the key's columns]. Only where the log's flags do not tell the key. No names
- *            but null: the key has columns that the log does not have.
+ *            but null: the key has columns that the log does not have; then the hash is also of the columns that the log flagged.
  *   types    by type: [name, 'b'], ['d', ...] for a domain, ['a', ...] for an array; see type-facts.ts
  *
  * Without any of these it is empty. Of each the newest are kept.
@@ -18,14 +18,15 @@ const MOST_KEPT = 1000
 
 /** What tells one shape of a table from another. */
 interface Described {
-  readonly columns: readonly { readonly name: string }[]
+  readonly columns: readonly { readonly name: string; readonly identity?: boolean }[]
+  readonly tellsKey?: boolean
 }
 
 export interface RememberedKey {
   readonly names: readonly string[]
   /** It had columns that the log does not have. */
   readonly isIncomplete: boolean
-  /** The table still has the columns that it had when this was the key. */
+  /** The table still has the columns that it had when this was the key; of an incomplete key, also the same replica identity. */
   fits(relation: Described): boolean
 }
 
@@ -57,7 +58,7 @@ export class LogMemory {
     const known = this.#keys.get(tableOid)
     if (known === undefined) return undefined
     const [shape, names] = known
-    return { names: names ?? [], isIncomplete: names === null, fits: (relation) => shapeOf(relation) === shape }
+    return { names: names ?? [], isIncomplete: names === null, fits: (relation) => shapeOf(relation, names) === shape }
   }
 
   type(oid: number): TypeFacts | undefined {
@@ -66,7 +67,7 @@ export class LogMemory {
 
   /** `names` is null for a key with columns that the log does not have. */
   keepKey(relation: Described & { readonly oid: number }, names: readonly string[] | null): void {
-    const shape = shapeOf(relation)
+    const shape = shapeOf(relation, names)
     const known = this.#keys.get(relation.oid)
     if (known !== undefined && known[0] === shape && JSON.stringify(known[1]) === JSON.stringify(names)) return
     this.#keys.delete(relation.oid)
@@ -101,9 +102,11 @@ export class LogMemory {
   }
 }
 
-function shapeOf({ columns }: Described): string {
-  const names = columns.map(({ name }) => name).join('\0')
-  return createHash('sha256').update(names).digest('base64url').slice(0, 8)
+/** Another identity of the same columns can be complete: the flags of an incomplete one belong to its shape. */
+function shapeOf({ columns, tellsKey = false }: Described, key: readonly string[] | null): string {
+  const isFlagged = key === null && tellsKey
+  const shape = columns.map(({ name, identity }) => (isFlagged && identity ? `${name}\0` : name)).join('\0')
+  return createHash('sha256').update(shape).digest('base64url').slice(0, 8)
 }
 
 function entries(value: JsonValue | undefined): [number, JsonValue][] {
