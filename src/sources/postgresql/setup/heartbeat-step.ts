@@ -1,3 +1,4 @@
+import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import {
   BEAT_PRIVILEGES,
   createHeartbeatSchema,
@@ -7,14 +8,13 @@ import {
   insertHeartbeatRow,
 } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { type PostgresqlStep, stepIn } from './postgresql-step.ts'
-import { ROLE } from './role-name.ts'
+import { ROLE } from './user-step.ts'
 import { privilegesQuestion, usageStep } from './watched-step.ts'
 
 const SCHEMA_USE = 'A user of a table needs USAGE on its schema.'
 
 /** The heartbeat table, ready to be written by the connector itself or by a job. */
-export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | 'job'): readonly PostgresqlStep[] {
+export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | 'job'): readonly SqlStep[] {
   const { schema, table } = config.heartbeat.source
   const step = stepIn(config.connection.database)
   const name = heartbeatTableName(config)

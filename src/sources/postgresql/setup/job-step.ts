@@ -1,19 +1,15 @@
 import { forPerson, query } from '../../../model/fix.ts'
 import { shellWord } from '../../../model/shell-word.ts'
+import { EVERYBODY, manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { SetupVariant } from '../../setup.ts'
 import { scheduleCall, wordsAs } from '../beat/job/job-statement.ts'
 import { needsSeconds, pgCronSchedule } from '../beat/job/pg-cron-schedule.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
-import { EVERYBODY, manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import type { ServiceFacts } from './service.ts'
 
 /** pg_cron on the primary, once an interval. It must be run on the primary, and replication carries the beat to what is read. */
-export function jobSteps(
-  config: PostgresqlConfig,
-  variant: SetupVariant,
-  service: ServiceFacts,
-): readonly PostgresqlStep[] {
+export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, service: ServiceFacts): readonly SqlStep[] {
   const { database } = config.connection
   const home = variant.schedulerDatabase ?? database
   return [
@@ -28,7 +24,7 @@ export function jobSteps(
   ]
 }
 
-function availability(config: PostgresqlConfig, home: string, service: ServiceFacts): readonly PostgresqlStep[] {
+function availability(config: PostgresqlConfig, home: string, service: ServiceFacts): readonly SqlStep[] {
   const step = manualStepIn(home)
   const { intervalMs } = config.heartbeat.source
   const loaded = step('pg-cron-loaded', 'pg_cron is a background process, which the server loads when it starts.', {
@@ -78,7 +74,7 @@ function shortest(intervalMs: number): string {
 const VERSION_AT_LEAST_1_5 = `SELECT pg_catalog.string_to_array(pg_catalog.split_part(coalesce(installed_version, default_version), '-', 1), '.')::int[] >= '{1,5}'
   FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron'`
 
-function sightOfJob(config: PostgresqlConfig, home: string): PostgresqlStep {
+function sightOfJob(config: PostgresqlConfig, home: string): SqlStep {
   const { user } = config.connection
   return stepIn(home)(
     'job-sight',
@@ -94,7 +90,7 @@ function sightOfJob(config: PostgresqlConfig, home: string): PostgresqlStep {
   )
 }
 
-function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts): PostgresqlStep {
+function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SqlStep {
   const { database } = config.connection
   const { table } = config.heartbeat.source
   return stepIn(home)(
@@ -125,7 +121,7 @@ function scheduleStatement(config: PostgresqlConfig, home: string, service: Serv
   return `SELECT ${name}(\n  ${words.join(',\n  ')})`
 }
 
-function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): PostgresqlStep {
+function loginStep(config: PostgresqlConfig, home: string, service: ServiceFacts): SqlStep {
   const who = service.superuser ? config.connection.user : 'the user that scheduled it'
   return manualStepIn(home)(
     'job-login',

@@ -1,9 +1,9 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import type { WatchedTables } from '../../../setup/watched-tables.ts'
+import { manualStepIn, type Question, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
-import { manualStepIn, type PostgresqlStep, type Question, stepIn } from './postgresql-step.ts'
 import { forEachWatched, fromWatched } from './watched-sql.ts'
 import { isPublished } from './watched-step.ts'
 
@@ -11,7 +11,7 @@ const PUBLICATION = 'The publication lists the tables that the server sends to t
 const TABLES = 'The watched tables: no other tables are sent.'
 
 /** The publication and, in it, what is watched. */
-export function publicationSteps(config: PostgresqlConfig, watched: WatchedTables): readonly PostgresqlStep[] {
+export function publicationSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SqlStep[] {
   const { database } = config.connection
   const step = stepIn(database)
   const name = quoteIdentifier(config.publication)
@@ -40,7 +40,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
 }
 
 /** A publication of all tables (19 and later) cannot be given a table that it leaves out: its list is replaced. */
-function exceptStep(config: PostgresqlConfig, watched: WatchedTables): PostgresqlStep {
+function exceptStep(config: PostgresqlConfig, watched: WatchedTables): SqlStep {
   const { schema, table, mode } = config.heartbeat.source
   const beats = mode === 'table' || mode === 'job'
   const isHeartbeat = beats ? `x.schema = ${quoteLiteral(schema)} AND x.name = ${quoteLiteral(table)}` : 'false'
@@ -70,7 +70,7 @@ function exceptStep(config: PostgresqlConfig, watched: WatchedTables): Postgresq
   })
 }
 
-export function publishStep(config: PostgresqlConfig, table: QualifiedName, why: string): PostgresqlStep {
+export function publishStep(config: PostgresqlConfig, table: QualifiedName, why: string): SqlStep {
   const name = quoteIdentifier(config.publication)
   return stepIn(config.connection.database)(`published:${table.schema}.${table.name}`, why, {
     run: [`ALTER PUBLICATION ${name} ADD TABLE ${quoteTable(table)}`],

@@ -1,5 +1,4 @@
 import { type Fix, forPerson, inDatabase, inShell } from '../../../model/fix.ts'
-import { unreachable } from '../../../model/unreachable.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 
 /** Who may run a PostgreSQL server. */
@@ -27,29 +26,6 @@ export interface ServiceFacts {
 
 const OWNER_NOTE =
   'The administrator of a managed service is no superuser: to publish a table, or to grant on it, it must own the table or be a member of the role that does (GRANT owner TO administrator).'
-
-export function serviceFacts(service: Service): ServiceFacts {
-  switch (service) {
-    case 'self-managed':
-      return SELF_MANAGED
-    case 'rds':
-      return amazon('Amazon RDS', 'DB parameter group')
-    case 'aurora':
-      return amazon('Amazon Aurora', 'DB cluster parameter group')
-    case 'cloud-sql':
-      return CLOUD_SQL
-    case 'azure':
-      return AZURE
-    case 'alloydb':
-      return ALLOYDB
-    case 'supabase':
-      return SUPABASE
-    case 'neon':
-      return NEON
-    default:
-      return unreachable(service)
-  }
-}
 
 const SELF_MANAGED: ServiceFacts = {
   title: 'self-managed',
@@ -174,4 +150,15 @@ const NEON: ServiceFacts = {
     'An active reader keeps the compute from scaling to zero.',
     OWNER_NOTE,
   ],
+}
+
+export const SERVICE_FACTS: { readonly [service in Service]: ServiceFacts } = {
+  'self-managed': SELF_MANAGED,
+  rds: amazon('Amazon RDS', 'DB parameter group'),
+  aurora: amazon('Amazon Aurora', 'DB cluster parameter group'),
+  'cloud-sql': CLOUD_SQL,
+  azure: AZURE,
+  alloydb: ALLOYDB,
+  supabase: SUPABASE,
+  neon: NEON,
 }

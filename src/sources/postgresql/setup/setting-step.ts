@@ -1,11 +1,11 @@
 import { query } from '../../../model/fix.ts'
+import { EVERYBODY, manualStepIn, type SqlStep } from '../../admin/sql-step.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { CAN_DECODE } from '../inspect/server-facts.ts'
-import { EVERYBODY, manualStepIn, type PostgresqlStep } from './postgresql-step.ts'
 import type { ServiceFacts } from './service.ts'
 
 /** Settings of the server that must hold, or should. They take a restart or a service's console, so none is changed here. */
-export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly PostgresqlStep[] {
+export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SqlStep[] {
   const step = manualStepIn(config.connection.database)
   return [
     step('wal-level', 'Reading changes needs wal_level = logical. From 19 on, replica is enough on a primary.', {

@@ -3,6 +3,7 @@ import { cronSchedule } from '../../../setup/cron-schedule.ts'
 import { beatForms, clientForms } from '../../../setup/outside-form.ts'
 import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
 import { type WatchedTables, watchedTables } from '../../../setup/watched-tables.ts'
+import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import { beatStatement } from '../beat/job/job-statement.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
@@ -12,9 +13,8 @@ import { quoteIdentifier } from '../connect/quoting.ts'
 import { slotNameFor } from '../resume/slot-name.ts'
 import { HEARTBEAT_PUBLISHED, heartbeatSteps } from './heartbeat-step.ts'
 import { jobSteps } from './job-step.ts'
-import { manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
 import { publicationSteps, publishStep } from './publication-step.ts'
-import { SERVICES, type ServiceFacts, serviceFacts } from './service.ts'
+import { SERVICE_FACTS, SERVICES, type ServiceFacts } from './service.ts'
 import { settingSteps } from './setting-step.ts'
 import { userSteps } from './user-step.ts'
 import { CATALOG_NAMES } from './watched-sql.ts'
@@ -23,7 +23,7 @@ import { identityStep, namesStep, readSteps } from './watched-step.ts'
 /** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
 export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): SetupPlan {
   const config = inForm(configured, variant, POSTGRESQL_DEFAULTS.heartbeat)
-  const service = serviceFacts(SERVICES.find((one) => one === variant.service) ?? 'self-managed')
+  const service = SERVICE_FACTS[SERVICES.find((one) => one === variant.service) ?? 'self-managed']
   const watched = watchedTables(config, CATALOG_NAMES)
   const names = namesStep(config)
   const steps = [
@@ -48,7 +48,7 @@ export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): 
   }
 }
 
-function primaryStep({ connection }: PostgresqlConfig): PostgresqlStep {
+function primaryStep({ connection }: PostgresqlConfig): SqlStep {
   return manualStepIn(connection.database)(
     'primary',
     'A standby cannot be changed; replication brings the changes there.',
@@ -61,13 +61,13 @@ function primaryStep({ connection }: PostgresqlConfig): PostgresqlStep {
   )
 }
 
-function layer2Steps(config: PostgresqlConfig): readonly PostgresqlStep[] {
+function layer2Steps(config: PostgresqlConfig): readonly SqlStep[] {
   const { mode } = config.heartbeat.source
   if (mode === 'table') return heartbeatSteps(config, 'connector')
   return mode === 'job' ? heartbeatSteps(config, 'job') : []
 }
 
-function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): readonly PostgresqlStep[] {
+function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): readonly SqlStep[] {
   const { mode, schema, table } = config.heartbeat.source
   if (mode !== 'table' && mode !== 'job') return []
   const step = publishStep(config, { schema, name: table }, HEARTBEAT_PUBLISHED)
@@ -75,7 +75,7 @@ function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): r
   return [{ ...step, id: 'heartbeat-published', ...(watched.by === 'all' ? { onlyWhere } : {}) }]
 }
 
-function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): PostgresqlStep {
+function sightStep({ connection }: PostgresqlConfig, variant: SetupVariant): SqlStep {
   const { user, database } = connection
   return stepIn(database)('sight', SIGHT, {
     ...(variant.monitoring ? {} : { optional: true }),
@@ -93,7 +93,7 @@ const SIGHT =
 const OWN_SLOT = "s.database = current_database() AND s.plugin = 'pgoutput' AND NOT s.temporary"
 
 /** The slot that would be ours, where another application or database has it already; and that it is not created here. */
-function slotSteps({ connection, slot }: PostgresqlConfig): readonly PostgresqlStep[] {
+function slotSteps({ connection, slot }: PostgresqlConfig): readonly SqlStep[] {
   const step = manualStepIn(connection.database)
   const named = 'FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1'
   return [

@@ -1,11 +1,14 @@
+import { PASSWORD, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
-import { PASSWORD, type PostgresqlStep, stepIn } from './postgresql-step.ts'
-import { ROLE } from './role-name.ts'
+import { passwordLiteral } from './password-literal.ts'
 import type { ServiceFacts } from './service.ts'
 
+/** Holds the grants; the user is a member of it, so that another user can take its place. */
+export const ROLE = 'streamkap_role'
+
 /** The user, its role, and what lets it in and replicate. */
-export function userSteps(config: PostgresqlConfig, service: ServiceFacts): readonly PostgresqlStep[] {
+export function userSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SqlStep[] {
   const { user, database } = config.connection
   const name = quoteIdentifier(user)
   const step = stepIn(database)
@@ -13,7 +16,7 @@ export function userSteps(config: PostgresqlConfig, service: ServiceFacts): read
     step('user', 'The connector has its own user, with only the privileges that it needs.', {
       run: [`CREATE USER ${name} PASSWORD ${PASSWORD}`],
       placeholder: PASSWORD,
-      takesVerifier: service.takesVerifier,
+      passwordLiteral: (password) => passwordLiteral(password, service.takesVerifier),
       done: { query: 'SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = $1)', params: [user] },
     }),
     replication(user, service, step),
@@ -50,7 +53,7 @@ export const ROLE_IN_FORCE = `(SELECT coalesce((SELECT r.oid FROM (
   FROM pg_catalog.pg_roles u WHERE u.rolname = $1)`
 
 /** The grants reach the user's statements only through the role that its sessions become. */
-function roleSettingStep({ connection }: PostgresqlConfig): PostgresqlStep {
+function roleSettingStep({ connection }: PostgresqlConfig): SqlStep {
   const { user, database } = connection
   const has = `pg_catalog.pg_has_role(f.oid, g.oid, 'USAGE')`
   return stepIn(database)('role-setting', 'Statements of the user have the privileges of the role that it becomes.', {
@@ -74,7 +77,7 @@ const MAY_REPLICATE = `SELECT EXISTS (SELECT FROM pg_catalog.pg_roles u WHERE ro
   OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
     WHERE m.member = u.oid AND g.rolname = 'rds_replication')))`
 
-function replication(user: string, { replicationRole }: ServiceFacts, step: ReturnType<typeof stepIn>): PostgresqlStep {
+function replication(user: string, { replicationRole }: ServiceFacts, step: ReturnType<typeof stepIn>): SqlStep {
   const name = quoteIdentifier(user)
   return step('replication', 'Reading the log needs REPLICATION, which is not inherited from a role.', {
     run: [replicationRole === null ? `ALTER ROLE ${name} WITH REPLICATION` : `GRANT ${replicationRole} TO ${name}`],

@@ -1,18 +1,17 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { namedTables, type WatchedTables } from '../../../setup/watched-tables.ts'
+import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { unmatchedEntries } from '../../nearest-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { publishedWith, refusingTables } from '../tables/change-refusal.ts'
 import { FROM_TABLES } from '../tables/table-name.ts'
-import { manualStepIn, type PostgresqlStep, stepIn } from './postgresql-step.ts'
-import { ROLE } from './role-name.ts'
-import { ROLE_IN_FORCE } from './user-step.ts'
+import { ROLE, ROLE_IN_FORCE } from './user-step.ts'
 import { CATALOG_NAMES, forEachWatched, fromWatched } from './watched-sql.ts'
 
 /** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
-export function namesStep(config: PostgresqlConfig): PostgresqlStep | null {
+export function namesStep(config: PostgresqlConfig): SqlStep | null {
   const named = namedTables(config, CATALOG_NAMES)
   if (named.length === 0) return null
   const each = named.map(({ condition }) => `EXISTS (SELECT ${FROM_TABLES} AND ${condition})`)
@@ -51,7 +50,7 @@ function missingNames(entries: readonly string[], tables: readonly QualifiedName
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
 
 /** That the user may read what is watched, and nothing else. */
-export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly PostgresqlStep[] {
+export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SqlStep[] {
   const { database, user } = config.connection
   const step = stepIn(database)
   if (watched.by === 'list') {
@@ -78,7 +77,7 @@ export function readSteps(config: PostgresqlConfig, watched: WatchedTables): rea
   ]
 }
 
-export function usageStep(config: PostgresqlConfig, schema: string, why: string): PostgresqlStep {
+export function usageStep(config: PostgresqlConfig, schema: string, why: string): SqlStep {
   const { database, user } = config.connection
   return stepIn(database)(`usage:${schema}`, why, {
     run: [`GRANT USAGE ON SCHEMA ${quoteIdentifier(schema)} TO ${ROLE}`],
@@ -90,7 +89,7 @@ export function usageStep(config: PostgresqlConfig, schema: string, why: string)
   })
 }
 
-function selectStep(config: PostgresqlConfig, table: QualifiedName): PostgresqlStep {
+function selectStep(config: PostgresqlConfig, table: QualifiedName): SqlStep {
   const { database } = config.connection
   return stepIn(database)(`select:${table.schema}.${table.name}`, READ, {
     run: [`GRANT SELECT ON TABLE ${quoteTable(table)} TO ${ROLE}`],
@@ -116,7 +115,7 @@ const IDENTITY =
  key or REPLICA IDENTITY.`.replaceAll('\n', '')
 
 /** Refuses to publish tables that the server would refuse to change from then on. */
-export function identityStep(config: PostgresqlConfig, watched: WatchedTables): PostgresqlStep {
+export function identityStep(config: PostgresqlConfig, watched: WatchedTables): SqlStep {
   const { database } = config.connection
   const from = `FROM ${refusingTables(config.publication)} r WHERE (${toBePublished(config, watched)})`
   return manualStepIn(database)('replica-identity', IDENTITY, {

@@ -1,8 +1,9 @@
-import { type Fix, inDatabase } from '../../../model/fix.ts'
-import type { SetupStep } from '../../setup.ts'
+import { type Fix, inDatabase } from '../../model/fix.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { SetupStep } from '../setup.ts'
 
-/** A step with what is asked about it, in its own database. */
-export interface PostgresqlStep extends SetupStep {
+/** A step of a database that is asked and changed in SQL, with what is asked about it, in its own database. */
+export interface SqlStep extends SetupStep {
   /** Where it is asked about and applied. */
   readonly database: string
   /** Whether it is done: true in the first column of the first row; null: it cannot be asked. */
@@ -10,10 +11,11 @@ export interface PostgresqlStep extends SetupStep {
   /** What is in the way. */
   readonly evidence?: readonly string[] | Listing
   readonly remedies?: Remedies
-  /** The server takes the hash of a password in place of the password. */
-  readonly takesVerifier?: boolean
+  /** Of a step with a `placeholder`: what replaces it in its statements, quotes included. */
+  readonly passwordLiteral?: (password: Secret) => string
 }
 
+/** The parameters as the database's driver numbers them. */
 export interface Question {
   readonly query: string
   readonly params: readonly string[]
@@ -38,12 +40,12 @@ const ADMINISTRATOR = 'an administrator'
 export const EVERYBODY = 'any user'
 
 interface Parts
-  extends Pick<PostgresqlStep, 'done'>,
-    Partial<Omit<PostgresqlStep, 'id' | 'why' | 'by' | 'fix' | 'database' | 'done'>> {}
+  extends Pick<SqlStep, 'done'>,
+    Partial<Omit<SqlStep, 'id' | 'why' | 'by' | 'fix' | 'database' | 'done'>> {}
 
 /** Steps that an administrator's session applies, in this database: one statement an entry. */
 export function stepIn(database: string) {
-  return (id: string, why: string, { run, ...parts }: Parts & { readonly run: readonly string[] }): PostgresqlStep => ({
+  return (id: string, why: string, { run, ...parts }: Parts & { readonly run: readonly string[] }): SqlStep => ({
     id,
     why,
     by: 'setup',
@@ -60,7 +62,7 @@ interface ManualParts extends Parts {
 
 /** Steps that a person must do, asked about in this database. */
 export function manualStepIn(database: string) {
-  return (id: string, why: string, parts: ManualParts): PostgresqlStep => ({
+  return (id: string, why: string, parts: ManualParts): SqlStep => ({
     id,
     why,
     by: 'operator',

@@ -1,0 +1,146 @@
+import { OffbeatError } from '../../model/error.ts'
+import type { StatementFix } from '../../model/fix.ts'
+import type { Secret } from '../../model/secret.ts'
+import type { AdminPlace, AdminSession, StepEvidence, StepState } from '../admin-session.ts'
+import type { Listing, Question, SqlStep } from './sql-step.ts'
+
+/** Longer than the server itself gives a statement, so that none runs after we reported that it failed. */
+const STATEMENT_TIMEOUT_MS = 60_000
+
+/** As the drivers of the databases give them as text. */
+const TRUE: readonly (string | undefined)[] = ['t', 'true', '1']
+
+/** A session of an administrator in one database. */
+export interface SqlSession extends AsyncDisposable {
+  readonly isOpen: boolean
+  /** The columns of a row in their order, each as text; null for NULL. Rejects with a classified error. */
+  query(
+    text: string,
+    params: readonly string[],
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  ): Promise<readonly { readonly [column: string]: string | null }[]>
+}
+
+/** What one database gives for an administrator's session. */
+export interface SqlAdmin<Session extends SqlSession> {
+  /** The database that the source captures. */
+  readonly captured: string
+  connect(database: string, signal: AbortSignal): Promise<Session>
+  /** Over the session in the captured database, before anything else: throws where nothing is to be changed there. */
+  place(session: Session, signal: AbortSignal): Promise<AdminPlace>
+  /** With which the server says that what a question is about is not there. */
+  isMissing(error: OffbeatError): boolean
+}
+
+/** Connects at once, so that a wrong URL is known before anything is shown as to be done. */
+export async function openSqlAdmin<Session extends SqlSession>(
+  admin: SqlAdmin<Session>,
+  signal: AbortSignal,
+): Promise<AdminSession> {
+  const sessions = new Sessions(admin)
+  try {
+    const place = await admin.place(await sessions.of(admin.captured, signal), signal)
+    return new SqlAdminSession(admin, sessions, place)
+  } catch (error) {
+    await sessions[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** One session for each database, opened when first needed. */
+class Sessions<Session extends SqlSession> implements AsyncDisposable {
+  readonly #admin: SqlAdmin<Session>
+  readonly #open = new Map<string, Session>()
+
+  constructor(admin: SqlAdmin<Session>) {
+    this.#admin = admin
+  }
+
+  async of(database: string, signal: AbortSignal): Promise<Session> {
+    const known = this.#open.get(database)
+    if (known?.isOpen === true) return known
+    const session = await this.#admin.connect(database, signal)
+    this.#open.set(database, session)
+    return session
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.all(open.map((session) => session[Symbol.asyncDispose]()))
+  }
+}
+
+class SqlAdminSession<Session extends SqlSession> implements AdminSession {
+  readonly place: AdminPlace
+  readonly #admin: SqlAdmin<Session>
+  readonly #sessions: Sessions<Session>
+
+  constructor(admin: SqlAdmin<Session>, sessions: Sessions<Session>, place: AdminPlace) {
+    this.#admin = admin
+    this.#sessions = sessions
+    this.place = place
+  }
+
+  async state(step: SqlStep, signal: AbortSignal): Promise<StepState> {
+    if (step.done === null) return 'unknown'
+    try {
+      const [first] = await this.#list(step.done, step.database, signal)
+      return TRUE.includes(first) ? 'there' : 'missing'
+    } catch (error) {
+      if (error instanceof OffbeatError && this.#admin.isMissing(error)) return 'missing'
+      throw error
+    }
+  }
+
+  async evidence(step: SqlStep, signal: AbortSignal): Promise<StepEvidence> {
+    const { evidence = [], remedies, database } = step
+    const found = 'query' in evidence ? await this.#inWords(evidence, database, signal) : evidence
+    if (remedies === undefined) return { found, remedies: [], isComplete: false }
+    const rows = await this.#list(remedies, database, signal)
+    return { found, remedies: rows.map(remedies.fixOf), isComplete: remedies.replaces === true && rows.length > 0 }
+  }
+
+  async apply(step: SqlStep, password: Secret | null, signal: AbortSignal): Promise<void> {
+    for (const { text } of step.fix) await this.#run(withPassword(text, password, step), step.database, signal)
+  }
+
+  async run({ text, at }: StatementFix, signal: AbortSignal): Promise<void> {
+    await this.#run(text, at ?? this.#admin.captured, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sessions[Symbol.asyncDispose]()
+  }
+
+  async #run(text: string, database: string, signal: AbortSignal): Promise<void> {
+    await this.#query({ query: text, params: [] }, database, signal)
+  }
+
+  async #inWords(listing: Listing, database: string, signal: AbortSignal): Promise<readonly string[]> {
+    const rows = await this.#list(listing, database, signal)
+    return listing.inWords?.(rows) ?? rows
+  }
+
+  /** The first column of every row; NULL is left out. */
+  async #list(question: Question, database: string, signal: AbortSignal): Promise<readonly string[]> {
+    const rows = await this.#query(question, database, signal)
+    return rows.flatMap((row) => Object.values(row)[0] ?? [])
+  }
+
+  async #query({ query, params }: Question, database: string, signal: AbortSignal) {
+    const session = await this.#sessions.of(database, signal)
+    return await session.query(query, params, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
+  }
+}
+
+function withPassword(statement: string, password: Secret | null, step: SqlStep): string {
+  const { placeholder, passwordLiteral } = step
+  if (placeholder === undefined || password === null) return statement
+  if (passwordLiteral === undefined)
+    throw new OffbeatError('DEFECT', {
+      message: `the step ${step.id} sets a password and does not say how it is written`,
+    })
+  // By a function, since a password may hold what `replace` takes for a pattern.
+  return statement.replace(placeholder, () => passwordLiteral(password))
+}
