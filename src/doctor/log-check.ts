@@ -8,6 +8,7 @@ import {
   manual,
   SOMEBODYS,
   spanInWords,
+  unseen,
   well,
 } from '../sources/check.ts'
 
@@ -26,6 +27,17 @@ export function heldLog(state: LogState, expected: string, toFix: ToFix = manual
     expected,
     fix: state.blockers.flatMap((blocker) => release(blocker, toFix)),
   })
+}
+
+/** What our user is not allowed to see, once each grant. `everything`: the grant that shows all of it. */
+export function unseenLog(
+  { unseen: hidden }: LogState,
+  everything: string,
+  toFix: (grant: string) => CheckFix,
+): CheckResult {
+  if (hidden.length === 0) return well('everything that is checked', everything)
+  const grants = [...new Set(hidden.map(({ grant }) => grant))]
+  return unseen(`not visible: ${hidden.map(({ what }) => what).join('; ')}`, grants.join('; '), grants.map(toFix))
 }
 
 /** Each by itself: of several, perhaps one is to be ended. */

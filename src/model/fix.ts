@@ -43,6 +43,11 @@ export function inDatabase(
   return { in: 'database', at: null, text, by, ...more }
 }
 
+/** A statement runs in this database, unless it says otherwise. */
+export function located(fix: Fix, database: string): Fix {
+  return fix.in === 'database' ? { ...fix, at: fix.at ?? database } : fix
+}
+
 /** A statement that changes nothing. */
 export function query(text: string, by: string, more: Parameters<typeof inDatabase>[2] = {}): StatementFix {
   return inDatabase(text, by, { ...more, reads: true })

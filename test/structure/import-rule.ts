@@ -41,6 +41,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/sqlite/', 'src/files/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
     packages: ['node:sqlite'],
   },
+  { files: 'src/doctor/checks/', knows: ['src/doctor/checks/', 'src/model/', 'src/sources/*'] },
   { files: 'src/doctor/heartbeat/', knows: ['src/doctor/heartbeat/', 'src/model/', 'src/sources/*'] },
   {
     files: 'src/doctor/',
@@ -152,7 +153,7 @@ function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'
     { files: `${folder}definition.ts`, knows: [folder, ...shared], ...bound },
     ...['checks', 'setup', 'admin'].map((name) => ({
       files: `${folder}${name}/`,
-      knows: [folder, 'src/setup/', 'src/doctor/log-check.ts', ...shared],
+      knows: [folder, 'src/setup/', 'src/doctor/checks/', 'src/doctor/log-check.ts', ...shared],
       ...bound,
     })),
     { files: folder, knows: [...runtime, ...shared], ...bound },

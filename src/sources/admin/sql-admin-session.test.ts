@@ -78,7 +78,8 @@ describe("the state of a step, as an administrator's session sees it", () => {
 
   it('is unknown, without a question to the server, where the step has none', async () => {
     const { admin, said } = await opened('t')
-    expect(await admin.state({ ...user, done: null }, signal)).toBe('unknown')
+    const unasked: SqlStep = { ...user, done: null }
+    expect(await admin.state(unasked, signal)).toBe('unknown')
     expect(said).toEqual(['shop: opened'])
   })
 })

@@ -1,8 +1,8 @@
+import { failedBy } from '../../../doctor/checks/finding.ts'
 import type { OffbeatError } from '../../../model/error.ts'
-import { type Fix, inDatabase, query } from '../../../model/fix.ts'
-import { advice, type CheckFix, type CheckResult, manual } from '../../check.ts'
+import { type Fix, inDatabase, located, query } from '../../../model/fix.ts'
+import { type CheckFix, type CheckResult, manual } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { located } from '../inspect/setting-fix.ts'
 import { setForServer } from '../inspect/setting-place.ts'
 import type { Evidence } from './evidence/evidence.ts'
 
@@ -43,24 +43,8 @@ export function fixOf({ config }: Pick<Evidence, 'config'>, fix: Fix, because: s
 /** What another part has found, as a check's. `because`: why its fixes are left to a person. */
 export function findingOf(
   evidence: Evidence,
-  status: 'warn' | 'fail',
   error: OffbeatError,
   because: string | ((fix: Fix) => string),
 ): CheckResult {
-  const reasonOf = typeof because === 'string' ? () => because : because
-  const fix = error.fix.map((each) => fixOf(evidence, each, reasonOf(each)))
-  return {
-    status,
-    code: error.code,
-    found: error.found === null ? error.message : `${error.message}: ${error.found}`,
-    expected: error.expected ?? error.entry.cure,
-    fix: fix.length > 0 ? fix : [advice(error.entry.cure)],
-  }
-}
-
-const MOST_NAMED = 20
-
-export function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMED
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return failedBy(error, (fix) => fixOf(evidence, fix, typeof because === 'string' ? because : because(fix)))
 }

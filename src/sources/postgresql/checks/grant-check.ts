@@ -1,9 +1,10 @@
+import { listed } from '../../../doctor/checks/finding.ts'
 import { type Check, finding, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { listed, statement } from './finding.ts'
+import { statement } from './finding.ts'
 
 export const replicationRoleCheck: Check<Evidence> = {
   id: 'postgresql.replication-role',

@@ -1,10 +1,11 @@
+import { listed } from '../../../doctor/checks/finding.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { type Check, finding, well } from '../../check.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import type { KeyDefect } from './evidence/key-evidence.ts'
-import { listed, statement } from './finding.ts'
+import { statement } from './finding.ts'
 
 interface About {
   readonly id: string

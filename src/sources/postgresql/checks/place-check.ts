@@ -47,14 +47,14 @@ export const placeCheck: Check<Evidence> = {
     const { state, signs } = evidence
     const expected =
       'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
-    if (state instanceof OffbeatError) return findingOf(evidence, 'fail', state, NO_INSPECTION)
+    if (state instanceof OffbeatError) return findingOf(evidence, state, NO_INSPECTION)
     const input = resumeInput(evidence)
     if (serverErrors(input).length > 0)
       return unseen('checked once the errors above are fixed', 'a server and a publication without errors')
     const { resume } = state
     const toFix = (fix: Fix) => fixOf(evidence, fix, reasonOf(fix))
     const synced = checkSynced(input)
-    if (synced !== null) return findingOf(evidence, 'fail', synced, reasonOf)
+    if (synced !== null) return findingOf(evidence, synced, reasonOf)
     if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lostPlace(resume, toFix)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
@@ -91,7 +91,7 @@ function firstStart(evidence: Evidence, expected: string): CheckResult {
       `this connector is creating the slot, process ${facts.slot?.activePid}`,
       'the end of the transactions that were open when it started',
     )
-  return findingOf(evidence, 'fail', refused, reasonOf)
+  return findingOf(evidence, refused, reasonOf)
 }
 
 export const holderCheck: Check<Evidence> = {

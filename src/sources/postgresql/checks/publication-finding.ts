@@ -1,13 +1,14 @@
+import { listed } from '../../../doctor/checks/finding.ts'
+import { patternCheck as patternCheckOf } from '../../../doctor/checks/pattern-check.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { advice, type Check, type CheckFix, type CheckResult, configure, finding, well } from '../../check.ts'
-import { type NamedTable, nearestTable } from '../../nearest-table.ts'
+import { advice, type Check, type CheckFix, type CheckResult, finding, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import { checkHeartbeat, checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { fixOf, listed, statement } from './finding.ts'
+import { fixOf, statement } from './finding.ts'
 
 const ON_PURPOSE = 'it can be left out on purpose: when updates are published, tables without a key refuse them'
 
@@ -121,45 +122,9 @@ export const watchedPublishedCheck: Check<Evidence> = {
   },
 }
 
-export const patternCheck: Check<Evidence> = {
-  id: 'postgresql.table-patterns',
-  symptom: 4,
-  title: '`tables` and `exclude`',
-  codes: ['TABLE_PATTERN_UNUSED'],
-  look(evidence) {
-    const { config, published } = evidence
-    if (published === null || config.tables.length + config.exclude.length === 0) return null
-    const expected = 'each pattern matches a table: schema.table, with * within a part'
-    const notices = noticesOf(evidence, ['TABLE_PATTERN_UNUSED'])
-    if (notices.length === 0) return well('each matches a table', expected)
-    const patterns = notices.map(({ details }) => String(details['pattern']))
-    return finding('warn', 'TABLE_PATTERN_UNUSED', {
-      found: `matches no table: ${listed(patterns)}`,
-      expected,
-      fix: [
-        ...meantTables(patterns, published.tables),
-        advice('correct the pattern if it is wrong; a table created later will match'),
-        ...withoutPatterns(config, patterns),
-      ],
-    })
-  },
-}
-
-function meantTables(patterns: readonly string[], tables: readonly NamedTable[]): readonly CheckFix[] {
-  return patterns.flatMap((pattern) => {
-    const meant = nearestTable(pattern, tables)
-    return meant === null ? [] : [advice(`for ${pattern}: did you mean ${meant}?`)]
-  })
-}
-
-/** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */
-function withoutPatterns(config: Evidence['config'], patterns: readonly string[]): readonly CheckFix[] {
-  return (['tables', 'exclude'] as const).flatMap((key) => {
-    const kept = config[key].filter((pattern) => !patterns.includes(pattern))
-    if (kept.length === config[key].length || (key === 'tables' && kept.length === 0)) return []
-    return [configure(`${key}: [${kept.map((pattern) => JSON.stringify(pattern)).join(', ')}]`)]
-  })
-}
+export const patternCheck = patternCheckOf<Evidence>('postgresql', ({ config, published }) =>
+  published === null ? null : { config, tables: published.tables },
+)
 
 export const partitionCheck: Check<Evidence> = {
   id: 'postgresql.partitions',

@@ -16,6 +16,6 @@ export const replicationConnectionCheck: Check<Evidence> = {
     const { replication } = evidence
     if (replication === null) return well('it can be opened', 'a server that accepts replication connections')
     if (FOUND_ELSEWHERE.includes(replication.code)) return null
-    return findingOf(evidence, 'fail', replication, REFUSED)
+    return findingOf(evidence, replication, REFUSED)
   },
 }

@@ -1,4 +1,5 @@
-import { type Check, type CheckFix, finding, unseen, well } from '../../check.ts'
+import { unseenLog } from '../../../doctor/log-check.ts'
+import { type Check, type CheckFix, finding, well } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { RESTART } from '../inspect/setting-fix.ts'
 import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-place.ts'
@@ -18,7 +19,7 @@ export const versionCheck: Check<Evidence> = {
   codes: ['DATABASE_VERSION', 'POSTGRES_STANDBY'],
   look(evidence) {
     const error = serverError(evidence, 'DATABASE_VERSION') ?? serverError(evidence, 'POSTGRES_STANDBY')
-    if (error !== undefined) return findingOf(evidence, 'fail', error, RESTART)
+    if (error !== undefined) return findingOf(evidence, error, RESTART)
     const { version, standby } = evidence.facts
     return well(
       `${Math.floor(version / 10_000)}, a ${standby ? 'standby' : 'primary'}`,
@@ -34,7 +35,7 @@ export const walLevelCheck: Check<Evidence> = {
   codes: ['POSTGRES_WAL_LEVEL'],
   look(evidence) {
     const error = serverError(evidence, 'POSTGRES_WAL_LEVEL')
-    if (error !== undefined) return findingOf(evidence, 'fail', error, RESTART)
+    if (error !== undefined) return findingOf(evidence, error, RESTART)
     return well(
       `wal_level = ${evidence.facts.walLevel}`,
       'a log that can be decoded: wal_level = logical, or replica from 19 on',
@@ -78,12 +79,8 @@ export const sightCheck: Check<Evidence> = {
   look(evidence) {
     const { state } = evidence
     if (state instanceof Error) return null
-    if (state.unseen.length === 0) return well('everything that is checked', 'pg_monitor')
-    const grants = [...new Set(state.unseen.map(({ grant }) => grant))]
-    return unseen(
-      `not visible: ${state.unseen.map(({ what }) => what).join('; ')}`,
-      grants.join('; '),
-      grants.map((run) => statement(evidence, run, SUPERUSER, 'it is optional, and lets the role see more')),
-    )
+    return unseenLog(state, 'pg_monitor', (grant) => statement(evidence, grant, SUPERUSER, OPTIONAL))
   },
 }
+
+const OPTIONAL = 'it is optional, and lets the role see more'

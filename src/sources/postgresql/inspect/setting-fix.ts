@@ -1,4 +1,4 @@
-import type { Fix } from '../../../model/fix.ts'
+import { located } from '../../../model/fix.ts'
 import { advice, type CheckFix, manual } from '../../check.ts'
 import { type ServerPlaces, setForServer } from './setting-place.ts'
 
@@ -12,9 +12,4 @@ export function settingAtStart(
   value: string,
 ): readonly CheckFix[] {
   return [manual(located(setForServer(server, name, value), database), RESTART), advice('restart the server')]
-}
-
-/** A statement runs in this database, unless it says otherwise. */
-export function located(fix: Fix, database: string): Fix {
-  return fix.in === 'database' ? { ...fix, at: fix.at ?? database } : fix
 }

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { alternative, type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
+import { alternative, type Fix, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { unmatchedEntries } from '../../nearest-table.ts'
 import { tableEntry } from '../../table-pattern.ts'
+import { unusedPatterns } from '../../unused-pattern.ts'
 import { heartbeatTableName, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
@@ -94,25 +94,16 @@ function columnNumbers(json: string | null): readonly number[] | null {
 
 /** What a person should know before waiting for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
-  return [...unusedPatterns(input), ...unpublished(input), ...unwatchedCarriers(input), ...checkHeartbeat(input)]
+  return [
+    ...unusedPatterns(input.config, input.tables),
+    ...unpublished(input),
+    ...unwatchedCarriers(input),
+    ...checkHeartbeat(input),
+  ]
 }
 
 function notice(code: ErrorCode, details: JsonObject, fix: readonly Fix[]): NoticeEvent {
   return { type: 'notice', code, details, ...(fix.length === 0 ? {} : { fix }) }
-}
-
-function unusedPatterns({ config, tables }: PublicationInput): readonly NoticeEvent[] {
-  return unmatchedEntries([...config.tables, ...config.exclude], tables).map(({ entry: pattern, meant }) => {
-    const among = [...new Set(tables.map(({ schema }) => schema))].slice(0, MOST_TABLES_NAMED).join(', ')
-    const about = {
-      pattern,
-      found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
-      expected: 'schema.table, with * within a part; names with capitals or special characters in double quotes',
-    }
-    if (meant === null) return notice('TABLE_PATTERN_UNUSED', about, [])
-    const correct = forPerson(`did you mean ${meant}? Correct ${pattern} in the configuration and start again`)
-    return notice('TABLE_PATTERN_UNUSED', { ...about, meant }, [correct])
-  })
 }
 
 /** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */

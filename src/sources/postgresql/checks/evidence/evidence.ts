@@ -1,3 +1,4 @@
+import { after, gathererOver, isRefused } from '../../../../doctor/checks/piece.ts'
 import { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
 import { parsedOffset, type StoredOffset } from '../../../../model/offset.ts'
@@ -15,7 +16,7 @@ import { lookAtRefusals, type RefusingTable } from '../../tables/change-refusal.
 import type { PublicationInput } from '../../tables/publication-check.ts'
 import { publishedOf } from '../../tables/published.ts'
 import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
-import { after, gathererOver, isRefused } from './piece.ts'
+import { evidenceSession } from './refused-piece.ts'
 import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
 import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
 
@@ -64,7 +65,7 @@ export async function gatherEvidence(
   const { signs, source, clock } = context
   const settings = { lock_timeout: LOCK_TIMEOUT }
   await using connection = await connectPostgres(config, { source, use: 'look', signal, settings })
-  const { piece } = gathererOver(connection)
+  const { piece } = gathererOver(evidenceSession(connection))
   const about = { signal, ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }) }
   const facts = await piece('the server and the slot', () => lookAtServer(connection, config, { signal }))
   const withFacts = <T>(what: string, gather: (facts: ServerFacts) => Promise<T>) =>

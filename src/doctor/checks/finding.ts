@@ -1,0 +1,22 @@
+import type { OffbeatError } from '../../model/error.ts'
+import type { Fix } from '../../model/fix.ts'
+import { advice, type CheckFix, type CheckResult } from '../../sources/check.ts'
+
+/** An error that another part has found, as a check's finding. `toFix`: a fix of it as a check's. */
+export function failedBy(error: OffbeatError, toFix: (fix: Fix) => CheckFix): CheckResult {
+  const fix = error.fix.map(toFix)
+  return {
+    status: 'fail',
+    code: error.code,
+    found: error.found === null ? error.message : `${error.message}: ${error.found}`,
+    expected: error.expected ?? error.entry.cure,
+    fix: fix.length > 0 ? fix : [advice(error.entry.cure)],
+  }
+}
+
+const MOST_NAMED = 20
+
+export function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED
+  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}

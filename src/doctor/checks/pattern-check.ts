@@ -1,0 +1,52 @@
+import { advice, type Check, type CheckFix, configure, finding, well } from '../../sources/check.ts'
+import { type NamedTable, unmatchedEntries } from '../../sources/nearest-table.ts'
+import type { SourceConfig } from '../../sources/source-config.ts'
+import { listed } from './finding.ts'
+
+export interface PatternEvidence {
+  readonly config: Pick<SourceConfig, 'tables' | 'exclude'>
+  /** Every table that can be watched. */
+  readonly tables: readonly NamedTable[]
+}
+
+/** The entries of `tables` and `exclude` that match nothing. `of` gives null where it is not known what tables there are. */
+export function patternCheck<Evidence>(
+  kind: string,
+  of: (evidence: Evidence) => PatternEvidence | null,
+): Check<Evidence> {
+  return {
+    id: `${kind}.table-patterns`,
+    symptom: 4,
+    title: '`tables` and `exclude`',
+    codes: ['TABLE_PATTERN_UNUSED'],
+    look(evidence) {
+      const about = of(evidence)
+      if (about === null || about.config.tables.length + about.config.exclude.length === 0) return null
+      const { config, tables } = about
+      const expected = 'each pattern matches a table: schema.table, with * within a part'
+      const unused = unmatchedEntries([...config.tables, ...config.exclude], tables)
+      if (unused.length === 0) return well('each matches a table', expected)
+      const patterns = unused.map(({ entry }) => entry)
+      return finding('warn', 'TABLE_PATTERN_UNUSED', {
+        found: `matches no table: ${listed(patterns)}`,
+        expected,
+        fix: [
+          ...unused.flatMap(({ entry, meant }) =>
+            meant === null ? [] : [advice(`for ${entry}: did you mean ${meant}?`)],
+          ),
+          advice('correct the pattern if it is wrong; a table created later will match'),
+          ...withoutPatterns(config, patterns),
+        ],
+      })
+    },
+  }
+}
+
+/** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */
+function withoutPatterns(config: PatternEvidence['config'], patterns: readonly string[]): readonly CheckFix[] {
+  return (['tables', 'exclude'] as const).flatMap((key) => {
+    const kept = config[key].filter((pattern) => !patterns.includes(pattern))
+    if (kept.length === config[key].length || (key === 'tables' && kept.length === 0)) return []
+    return [configure(`${key}: [${kept.map((pattern) => JSON.stringify(pattern)).join(', ')}]`)]
+  })
+}
