@@ -34,13 +34,7 @@ export class Reading implements AsyncDisposable {
 
   /** The column `id` of all changes, in order. */
   get ids(): readonly number[] {
-    return this.events.flatMap((event) => {
-      if (event.type !== 'change') return []
-      const row = event.after ?? event.before
-      const column = event.table.columns.findIndex(({ name }) => name === 'id')
-      const [start, end] = [row?.spans[2 * column] ?? -1, row?.spans[2 * column + 1] ?? -1]
-      return [Number(Buffer.from(row?.bytes.subarray(start, end) ?? []).toString())]
-    })
+    return idsOf(this.events)
   }
 
   /** The place where the reader began, when it began from 'now'. */
@@ -103,4 +97,15 @@ export class Reading implements AsyncDisposable {
       this.#over = true
     }
   }
+}
+
+/** The column `id` of all changes, in order. */
+export function idsOf(events: readonly LogEvent[]): readonly number[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'change') return []
+    const row = event.after ?? event.before
+    const column = event.table.columns.findIndex(({ name }) => name === 'id')
+    const [start, end] = [row?.spans[2 * column] ?? -1, row?.spans[2 * column + 1] ?? -1]
+    return [Number(Buffer.from(row?.bytes.subarray(start, end) ?? []).toString())]
+  })
 }
