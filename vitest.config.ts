@@ -12,6 +12,13 @@ const POSTGRESQL = [
   'src/doctor/examination.test.ts',
 ]
 
+/** What starts servers of MySQL or MariaDB or reads one. */
+const MYSQL = [
+  'test/integration/{mysql,mariadb}-*.test.ts',
+  'test/support/mysql.test.ts',
+  'src/local-server/mysql/*.test.ts',
+]
+
 const COMMON = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
@@ -30,7 +37,7 @@ export default defineConfig({
           ...COMMON,
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['node_modules', ...POSTGRESQL],
+          exclude: ['node_modules', ...POSTGRESQL, ...MYSQL],
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
@@ -43,6 +50,15 @@ export default defineConfig({
           // Much of the time is spent waiting.
           maxWorkers: 2 * availableParallelism(),
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...COMMON,
+          name: 'mysql',
+          include: MYSQL,
+          maxWorkers: 2 * availableParallelism(),
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -38,10 +38,10 @@ export class PrivateApt {
     return found === undefined || found === '(none)' ? null : found
   }
 
-  /** The package, and the libraries that it needs, directly or through one another. */
-  async withLibraries(name: string): Promise<string[]> {
+  /** The packages, and the libraries that they need, directly or through one another. */
+  async withLibraries(names: readonly string[]): Promise<string[]> {
     const found = new Set<string>()
-    let next = [name]
+    let next = [...names]
     while (next.length > 0) {
       for (const one of next) found.add(one)
       const answer = await this.#run('apt-cache', ['depends', '--installed=false', '--important', ...next])

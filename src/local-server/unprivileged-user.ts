@@ -11,13 +11,13 @@ export interface User {
   readonly gid: number
 }
 
-/** The user that PostgreSQL's programs are to run as, since they refuse root; null when we are not root and need no other. */
+/** The user that the programs of database servers are to run as, since they refuse root; null when we are not root and need no other. */
 export async function unprivilegedUser(): Promise<User | null> {
   if (process.getuid?.() !== 0) return null
   const user = (await lookUp('postgres')) ?? (await lookUp('nobody'))
   if (user !== null) return user
   throw new OffbeatError('LOCAL_SERVER_FAILED', {
-    message: 'PostgreSQL does not run as root, and neither the user postgres nor the user nobody exists',
+    message: 'database servers do not run as root, and neither the user postgres nor the user nobody exists',
     fix: [inShell('useradd --system postgres')],
   })
 }

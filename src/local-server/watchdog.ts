@@ -3,18 +3,18 @@ import { once } from 'node:events'
 
 /**
  * Waits until its standard input ends, which happens when our process does, however it ends; then stops the process whose number it
- * was told last (at once, as SIGQUIT asks PostgreSQL to) and removes the folder. A number counts only while that process works inside
+ * was told last (by the signal it was given) and removes the folder. A number counts only while that process works inside
  * the folder, so that one that the system has given to another process is left alone.
  */
 const SCRIPT = `
-folder=$1 pid=0
+folder=$1 signal=$2 pid=0
 while read -r line; do pid=$line; done
 ours() {
   [ "$pid" -gt 0 ] && kill -0 "$pid" 2>/dev/null || return 1
   [ -d /proc/self ] || return 0
   case $(readlink "/proc/$pid/cwd") in "$folder"*) return 0 ;; *) return 1 ;; esac
 }
-ours && kill -QUIT "$pid"
+ours && kill -"$signal" "$pid"
 tries=0
 while ours; do
   tries=$((tries + 1))
@@ -36,10 +36,10 @@ export class Watchdog {
   readonly #folder: string
   readonly #ended: Promise<unknown>
 
-  /** `folder` is to be a real path (no symbolic link in it). */
-  constructor(folder: string) {
+  /** `folder` is to be a real path (no symbolic link in it). By SIGQUIT, PostgreSQL stops all its processes at once. */
+  constructor(folder: string, signal: 'QUIT' | 'KILL' = 'QUIT') {
     this.#folder = folder
-    this.#child = spawn('/bin/sh', ['-c', SCRIPT, 'offbeat-watchdog', folder], {
+    this.#child = spawn('/bin/sh', ['-c', SCRIPT, 'offbeat-watchdog', folder, signal], {
       cwd: '/',
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],

@@ -5,11 +5,13 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { environment } from './environment.ts'
 import { findLeftovers } from './leftovers.ts'
+import { MysqlKeeper } from './mysql-keeper.ts'
 import { PostgresqlKeeper } from './postgresql-keeper.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     postgresqlKeeper: { readonly port: number; readonly prefix: string; readonly missing: Record<number, string> }
+    mysqlKeeper: { readonly port: number; readonly prefix: string; readonly missing: Record<string, string> }
   }
 }
 
@@ -23,17 +25,33 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   chmodSync(folder, 0o755)
   environment['TMPDIR'] = folder
   environment['OFFBEAT_TEST_RUN'] = runName
-  const keeper = new PostgresqlKeeper(runName)
-  const missing = await keeper.missing()
-  for (const [version, reason] of Object.entries(missing))
-    process.stderr.write(`no PostgreSQL ${version} for tests: ${reason}\n`)
-  project.provide('postgresqlKeeper', { port: await keeper.listen(), prefix: keeper.prefix, missing })
+  const keepers = await Promise.all([keepPostgresql(project, runName), keepMysql(project, runName)])
   return async () => {
-    await keeper[Symbol.asyncDispose]()
+    await Promise.all(keepers.map((keeper) => keeper[Symbol.asyncDispose]()))
     const leftovers = await findLeftovers(folder, runName)
     rmSync(folder, { recursive: true, force: true })
     if (leftovers.length === 0) return
     process.exitCode = 1
     throw new Error(`the tests left behind:\n${leftovers.join('\n')}`)
   }
+}
+
+async function keepPostgresql(project: TestProject, runName: string): Promise<AsyncDisposable> {
+  const keeper = new PostgresqlKeeper(runName)
+  const missing = await keeper.missing()
+  for (const [version, reason] of Object.entries(missing)) report(`no PostgreSQL ${version} for tests: ${reason}`)
+  project.provide('postgresqlKeeper', { port: await keeper.listen(), prefix: keeper.prefix, missing })
+  return keeper
+}
+
+async function keepMysql(project: TestProject, runName: string): Promise<AsyncDisposable> {
+  const keeper = new MysqlKeeper()
+  const missing = await keeper.missing()
+  for (const [name, reason] of Object.entries(missing)) report(`no ${name} for tests: ${reason}`)
+  project.provide('mysqlKeeper', { port: await keeper.listen(), prefix: `t_${runName}_`, missing })
+  return keeper
+}
+
+function report(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

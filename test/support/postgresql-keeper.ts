@@ -1,7 +1,4 @@
-import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { delimiter } from 'node:path'
-import { createInterface } from 'node:readline'
 import {
   createLocalPostgresql,
   type LocalPostgresql,
@@ -9,8 +6,9 @@ import {
 } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { findPostgresqlBinaries } from '../../src/local-server/postgresql/postgresql-binaries.ts'
 import { unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
-import { fetchedPrograms } from '../../tools/fetched-postgresql.ts'
+import { fetchedPrograms } from '../../tools/fetched-server.ts'
 import { environment } from './environment.ts'
+import { askKeeper, KeeperSocket } from './keeper-socket.ts'
 import { queryRows } from './postgresql-query.ts'
 import { copyOf, type Template, templateOf } from './postgresql-template.ts'
 import { DEFAULT_VERSION, FETCHED_VERSION, SERVER_VERSIONS } from './postgresql-versions.ts'
@@ -18,7 +16,7 @@ import { DEFAULT_VERSION, FETCHED_VERSION, SERVER_VERSIONS } from './postgresql-
 /** A fetched server is found as one on the PATH is. */
 const env = {
   ...environment,
-  PATH: [environment['PATH'], fetchedPrograms(FETCHED_VERSION, environment)].join(delimiter),
+  PATH: [environment['PATH'], fetchedPrograms(`postgresql-${FETCHED_VERSION}`, environment)].join(delimiter),
 }
 
 /** What a test is told of a shared server; `url` is that of a database to connect to first. */
@@ -31,7 +29,7 @@ type Question = `shared ${number | ''}` | `template ${number}`
 
 /**
  * Keeps the servers that all test files share and the templates of others, in the main process of the run: each is created when a test
- * first asks for it. A test asks over a socket: one line with the question, one line of JSON back.
+ * first asks for it.
  */
 export class PostgresqlKeeper implements AsyncDisposable {
   /** Databases made for the run begin so. */
@@ -39,21 +37,17 @@ export class PostgresqlKeeper implements AsyncDisposable {
   readonly #servers = new Map<number, Promise<LocalPostgresql>>()
   readonly #templates = new Map<number, Promise<LocalPostgresql>>()
   readonly #named: Promise<Answer> | null
-  readonly #listener: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #socket: KeeperSocket
 
   constructor(runName: string) {
     this.prefix = `t_${runName}_`
     const url = environment['OFFBEAT_TEST_POSTGRESQL_URL']
     this.#named = url === undefined ? null : namedServer(url)
-    this.#listener = createServer((socket) => this.#serve(socket))
+    this.#socket = new KeeperSocket((question) => this.#answer(question))
   }
 
   async listen(): Promise<number> {
-    this.#listener.listen(0, '127.0.0.1')
-    await once(this.#listener, 'listening')
-    const address = this.#listener.address()
-    return typeof address === 'object' && address !== null ? address.port : 0
+    return await this.#socket.listen()
   }
 
   /** For each version that cannot be had: why. */
@@ -70,17 +64,10 @@ export class PostgresqlKeeper implements AsyncDisposable {
     return missing
   }
 
-  #serve(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.on('close', () => this.#sockets.delete(socket)).on('error', () => undefined)
-    createInterface({ input: socket }).on('line', (line) => {
-      const [what, version = ''] = line.split(' ')
-      const asked = version === '' ? null : Number(version)
-      const answer = what === 'template' ? this.#template(asked ?? DEFAULT_VERSION) : this.#shared(asked)
-      void answer
-        .catch((error: unknown) => ({ missing: String(error) }))
-        .then((found) => socket.end(`${JSON.stringify(found)}\n`))
-    })
+  async #answer(question: string): Promise<unknown> {
+    const [what, version = ''] = question.split(' ')
+    const asked = version === '' ? null : Number(version)
+    return what === 'template' ? await this.#template(asked ?? DEFAULT_VERSION) : await this.#shared(asked)
   }
 
   async #shared(asked: number | null): Promise<Answer> {
@@ -106,8 +93,7 @@ export class PostgresqlKeeper implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
-    this.#listener.close()
+    this.#socket[Symbol.dispose]()
     const named = await this.#named
     if (named !== null && 'url' in named) await dropDatabases(named.url, this.prefix)
     const servers = await Promise.allSettled([...this.#servers.values(), ...this.#templates.values()])
@@ -146,8 +132,5 @@ export async function askTemplate(port: number, version: number): Promise<Templa
 }
 
 async function ask(port: number, question: Question): Promise<unknown> {
-  const socket = connect(port, '127.0.0.1')
-  socket.write(`${question}\n`)
-  const [line] = await once(createInterface({ input: socket }), 'line')
-  return JSON.parse(String(line))
+  return await askKeeper(port, question)
 }

@@ -1,9 +1,9 @@
 import { environment } from './environment.ts'
 
-/** 13 is there to be refused; 19 is not released yet, and is fetched by `tools/fetch-postgresql.ts`. */
+/** 13 is there to be refused; 19 is not released yet, and is fetched by `tools/fetch-server.ts`. */
 export const SERVER_VERSIONS = [13, 14, 15, 16, 17, 18, 19] as const
 export type PostgresVersion = (typeof SERVER_VERSIONS)[number]
-export const FETCHED_VERSION: PostgresVersion = 19
+export const FETCHED_VERSION = 19 satisfies PostgresVersion
 
 /** OFFBEAT_VERSIONS: `all`, or versions with commas between them. Absent: the newest release, and of older ones what they alone do. */
 const asked = environment['OFFBEAT_VERSIONS']

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startChild } from '../../../test/support/child.ts'
 import { postgresqlMissing } from '../../../test/support/postgresql.ts'
+import { isAlive } from '../../../test/support/process-alive.ts'
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { waitFor } from '../../../test/support/wait-for.ts'
 import { makeLibraryLinks } from './postgresql-binaries.ts'
@@ -67,12 +68,3 @@ test.skipIf(skip)('links to libraries are made once, also by two processes at on
   expect(makeLibraryLinks(folder.file('native'))).toBeNull()
   expect(lstatSync(library).isSymbolicLink()).toBe(true)
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

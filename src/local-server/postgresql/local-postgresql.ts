@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { chownSync, closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { PRIVATE_FILE_MODE, writePrivateFile } from '../../files/private-file.ts'
+import { writePrivateFile } from '../../files/private-file.ts'
 import { OffbeatError } from '../../model/error.ts'
-import { accepts, freePort } from '../free-port.ts'
 import { makeServerFolder } from '../server-folder.ts'
-import { spawnAs, type User, unprivilegedUser } from '../unprivileged-user.ts'
+import { lastLines, ServerProcess, textOf } from '../server-process.ts'
+import { type User, unprivilegedUser } from '../unprivileged-user.ts'
 import { Watchdog } from '../watchdog.ts'
 import { findPostgresqlBinaries, moveInto, type PostgresqlBinaries } from './postgresql-binaries.ts'
 
-const START_TIMEOUT_MS = 60_000
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
 /** Small, on loopback alone, fit for logical decoding. Without fsync a killed server loses nothing all the same, only a power cut would. */
@@ -112,33 +108,34 @@ export class LocalPostgresql implements AsyncDisposable {
   readonly password: string
   readonly binDir: string
   readonly dataDir: string
-  /** All of the server's files lie in it; what else is put there goes with it. */
+  /** All of the server's files are in it; what else is put there goes with it. */
   readonly folder: string
-  /** What the server says on its standard error. */
-  readonly logFile: string
-  readonly #place: Place
-  #port = 0
-  #child: ChildProcess | null = null
-  #finished: Promise<void> | null = null
+  readonly #user: User | null
+  readonly #process: ServerProcess
 
   /** To be had from `startLocalPostgresql`. */
   constructor(place: Place) {
-    this.#place = place
     this.version = place.version
     this.password = place.password ?? randomBytes(12).toString('hex')
     this.binDir = place.binDir
     this.folder = place.folder
     this.dataDir = join(place.folder, 'data')
-    this.logFile = join(place.folder, 'server.log')
+    this.#user = place.user
+    this.#process = new ServerProcess({ ...place, env: withoutPostgresqlSettings(place.env) })
   }
 
   get port(): number {
-    return this.#port
+    return this.#process.port
   }
 
   /** The postmaster's number; null while the server is down. */
   get pid(): number | null {
-    return this.#child?.pid ?? null
+    return this.#process.pid
+  }
+
+  /** What the server says on its standard error. */
+  get logFile(): string {
+    return this.#process.logFile
   }
 
   url(database: string): string {
@@ -146,16 +143,13 @@ export class LocalPostgresql implements AsyncDisposable {
   }
 
   async initialize(): Promise<void> {
-    const passwordFile = join(this.#place.folder, 'password')
+    const passwordFile = join(this.folder, 'password')
     writePrivateFile(passwordFile, this.password, 'new')
     this.#give(passwordFile)
-    const child = this.#spawn('initdb', [
+    const code = await this.#process.run(join(this.binDir, 'initdb'), [
       ...['--pgdata', this.dataDir, '--username', this.user, '--pwfile', passwordFile, '--no-sync'],
       ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
     ])
-    child.ref()
-    const [code] = await once(child, 'exit')
-    this.#place.watchdog.watch(0)
     rmSync(passwordFile)
     if (code !== 0) throw this.#failure('initdb failed')
     this.configure(SETTINGS)
@@ -169,100 +163,45 @@ export class LocalPostgresql implements AsyncDisposable {
 
   /** Starts the server; after a stop on the same port. */
   async start(): Promise<void> {
-    if (this.#child !== null) return
-    const deadline = performance.now() + START_TIMEOUT_MS
-    const settled = this.#port !== 0
-    while (performance.now() < deadline) {
-      if (!settled) this.#port = await freePort()
-      const logged = this.log().length
-      const child = this.#launch()
-      if (await this.#ready(child, deadline)) return
-      const said = this.log().slice(logged)
-      if (!/could not bind|shared memory block .* is still in use|lock file .* already exists/.test(said)) break
-      await sleep(50)
-    }
-    throw this.#failure('the server did not start')
-  }
-
-  #launch(): ChildProcess {
-    rmSync(this.#statusFile, { force: true })
-    const child = this.#spawn('postgres', ['-D', this.dataDir, '-p', String(this.#port)])
-    this.#child = child
-    child.once('exit', () => {
-      if (this.#child === child) this.#child = null
+    const statusFile = join(this.dataDir, 'postmaster.pid')
+    const started = await this.#process.start({
+      program: join(this.binDir, 'postgres'),
+      args: (port) => ['-D', this.dataDir, '-p', String(port)],
+      prepare: () => rmSync(statusFile, { force: true }),
+      // The eighth line says `ready` once connections are accepted.
+      ready: () => textOf(statusFile).split('\n')[7]?.trim() === 'ready',
+      passing: /could not bind|shared memory block .* is still in use|lock file .* already exists/,
     })
-    return child
-  }
-
-  get #statusFile(): string {
-    return join(this.dataDir, 'postmaster.pid')
-  }
-
-  /** The eighth line of postmaster.pid says `ready` once connections are let in. False: it ended. */
-  async #ready(child: ChildProcess, deadline: number): Promise<boolean> {
-    while (performance.now() < deadline) {
-      if (child.exitCode !== null || child.signalCode !== null) return false
-      if (read(this.#statusFile).split('\n')[7]?.trim() === 'ready') return true
-      await sleep(10)
-    }
-    return false
+    if (!started) throw this.#failure('the server did not start')
   }
 
   /** As `pg_ctl stop -m`: `smart` waits for clients, `fast` sends them away, `immediate` leaves recovery to the next start. */
   async stop(mode: keyof typeof SIGNALS): Promise<void> {
-    await this.#end(SIGNALS[mode])
+    await this.#process.end(SIGNALS[mode])
   }
 
   /** kill -9 of the postmaster, the rest of the server ends by itself; resolves when the port is free. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL')
-    while (await accepts(this.#port)) await sleep(10)
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    const child = this.#child
-    if (child === null) return
-    const exited = once(child, 'exit')
-    child.ref()
-    child.kill(signal)
-    await exited
+    await this.#process.kill()
   }
 
   log(): string {
-    return read(this.logFile)
+    return this.#process.log()
   }
 
   /** Stops the server at once and removes its folder. A second time is harmless. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#finished ??= this.#place.watchdog.finish()
-    await this.#finished
-  }
-
-  #spawn(program: string, args: readonly string[]): ChildProcess {
-    const log = openSync(this.logFile, 'a', PRIVATE_FILE_MODE)
-    const child = spawn(join(this.binDir, program), args, {
-      cwd: this.#place.folder,
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: withoutPostgresqlSettings(this.#place.env),
-      ...spawnAs(this.#place.user),
-    })
-    closeSync(log)
-    child.on('error', () => undefined)
-    if (child.pid !== undefined) this.#place.watchdog.watch(child.pid)
-    child.unref()
-    return child
+    await this.#process.finish()
   }
 
   #give(path: string): void {
-    const { user } = this.#place
-    if (user !== null) chownSync(path, user.uid, user.gid)
+    if (this.#user !== null) chownSync(path, this.#user.uid, this.#user.gid)
   }
 
   #failure(what: string): OffbeatError {
     return new OffbeatError('LOCAL_SERVER_FAILED', {
       message: `${what}: PostgreSQL ${this.version} in ${this.binDir}`,
-      found: this.log().trim().split('\n').slice(-5).join(' | '),
+      found: lastLines(this.log()),
     })
   }
 }
@@ -270,12 +209,4 @@ export class LocalPostgresql implements AsyncDisposable {
 function withoutPostgresqlSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(([name]) => !name.startsWith('PG'))
   return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
 }

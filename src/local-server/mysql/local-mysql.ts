@@ -1,0 +1,183 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writePrivateFile } from '../../files/private-file.ts'
+import { OffbeatError } from '../../model/error.ts'
+import { makeServerFolder } from '../server-folder.ts'
+import { lastLines, ServerProcess } from '../server-process.ts'
+import { type User, unprivilegedUser } from '../unprivileged-user.ts'
+import { Watchdog } from '../watchdog.ts'
+import { findMysqlBinary, type MysqlBinary, type MysqlProduct, PRODUCT_TITLES } from './mysql-binaries.ts'
+import { initializationOf } from './mysql-initialization.ts'
+import { defaultSettings, type MysqlSettings, withoutMysqlSettings } from './mysql-settings.ts'
+
+export interface LocalMysqlOptions {
+  readonly product: MysqlProduct
+  /** Our own environment: MYSQLD_BINARY or MARIADBD_BINARY in it names the program, else its PATH is searched, and the server gets it. */
+  readonly env: NodeJS.ProcessEnv
+  /** The beginning of the version, such as '9' or '10.11'; absent: the first that is found. */
+  readonly version?: string
+  /** Lines of the option file, over our own; '' for an option without a value. */
+  readonly settings?: MysqlSettings
+  /** A part of the data folder's name, which shows whose it is. */
+  readonly label?: string
+  /** A data folder to start from, in place of one that the server creates. */
+  readonly prepared?: PreparedData
+}
+
+export interface PreparedData {
+  readonly binary: MysqlBinary
+  /** Of root. */
+  readonly password: string
+  /** Creates the data folder as `createLocalMysql` leaves one, owned by `user` (null: by us). */
+  fill(dataDir: string, user: User | null): Promise<void>
+}
+
+/**
+ * Starts a MySQL or MariaDB server of our own: a fresh data folder, 127.0.0.1, a free port, `root` with a random password. Its binlog is on,
+ * in rows, with GTIDs. It ends, and its folder goes, when it is disposed or when our process ends in whatever way.
+ */
+export async function startLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
+  const server = await createLocalMysql(options)
+  try {
+    await server.start()
+    return server
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+/** The same server before its first start. */
+export async function createLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
+  const { product, env, prepared, settings = {} } = options
+  const user = await unprivilegedUser()
+  const binary = prepared?.binary ?? (await findMysqlBinary({ product, version: options.version ?? null, user, env }))
+  const folder = await makeServerFolder(options.label ?? product, user)
+  const watchdog = new Watchdog(folder, 'KILL')
+  const password = prepared?.password ?? randomBytes(12).toString('hex')
+  try {
+    const server = new LocalMysql({ env, user, folder, watchdog, binary, password })
+    if (prepared === undefined) await server.initialize()
+    else await prepared.fill(server.dataDir, user)
+    server.configure(settings)
+    return server
+  } catch (error) {
+    await watchdog.finish()
+    throw error
+  }
+}
+
+interface Place {
+  readonly env: NodeJS.ProcessEnv
+  readonly user: User | null
+  readonly folder: string
+  readonly watchdog: Watchdog
+  readonly binary: MysqlBinary
+  readonly password: string
+}
+
+export class LocalMysql implements AsyncDisposable {
+  readonly binary: MysqlBinary
+  readonly host = '127.0.0.1'
+  readonly user = 'root'
+  readonly password: string
+  readonly dataDir: string
+  /** All of the server's files are in it; what else is put there goes with it. */
+  readonly folder: string
+  readonly #user: User | null
+  readonly #process: ServerProcess
+  readonly #optionFile: string
+
+  constructor(place: Place) {
+    this.binary = place.binary
+    this.password = place.password
+    this.folder = place.folder
+    this.dataDir = join(place.folder, 'data')
+    this.#user = place.user
+    this.#process = new ServerProcess({ ...place, env: withoutMysqlSettings(place.env) })
+    this.#optionFile = join(place.folder, 'server.cnf')
+    this.configure({
+      datadir: this.dataDir,
+      // What TMPDIR names need not be writable for the user that the server runs as.
+      tmpdir: place.folder,
+      server_id: String(randomInt(1, 2 ** 31)),
+      ...defaultSettings(place.binary),
+    })
+  }
+
+  get port(): number {
+    return this.#process.port
+  }
+
+  /** null while the server is down. */
+  get pid(): number | null {
+    return this.#process.pid
+  }
+
+  url(database: string): string {
+    return `${this.binary.product}://${this.user}:${this.password}@${this.host}:${this.port}/${encodeURIComponent(database)}`
+  }
+
+  async initialize(): Promise<void> {
+    const { args, script, byInput } = initializationOf(this.binary, this.folder, this.password)
+    writePrivateFile(script.path, script.text, 'new')
+    mkdirSync(this.dataDir, { mode: 0o750 })
+    for (const path of [script.path, this.dataDir]) this.#give(path)
+    const code = await this.#process.run(
+      this.binary.program,
+      [`--defaults-file=${this.#optionFile}`, '--skip-log-bin', '--innodb-flush-log-at-trx-commit=0', ...args],
+      byInput ? script.path : undefined,
+    )
+    rmSync(script.path)
+    if (code !== 0) throw this.#failure('the data folder could not be created')
+  }
+
+  /** Over what is set already; takes effect at the next start. */
+  configure(settings: MysqlSettings): void {
+    const lines = Object.entries(settings).map(([name, value]) => (value === '' ? `${name}\n` : `${name}=${value}\n`))
+    writeFileSync(this.#optionFile, `[mysqld]\n${lines.join('')}`, { flag: 'a' })
+  }
+
+  /** Starts the server; after a stop on the same port. */
+  async start(): Promise<void> {
+    const started = await this.#process.start({
+      program: this.binary.program,
+      args: (port) => [`--defaults-file=${this.#optionFile}`, `--port=${port}`],
+      ready: (said) => /: ready for connections/.test(said),
+      passing: /Bind on TCP\/IP port|Unable to lock .* error: 11|Can't lock aria/,
+    })
+    if (!started) throw this.#failure('the server did not start')
+  }
+
+  /** Sends clients away, rolls back what they have not committed, and ends. */
+  async stop(): Promise<void> {
+    await this.#process.end('SIGTERM')
+  }
+
+  /** kill -9; resolves when the port is free. */
+  async kill(): Promise<void> {
+    await this.#process.kill()
+  }
+
+  log(): string {
+    return this.#process.log()
+  }
+
+  /** Stops the server at once and removes its folder. A second time is harmless. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#process.finish()
+  }
+
+  #give(path: string): void {
+    if (this.#user !== null) chownSync(path, this.#user.uid, this.#user.gid)
+  }
+
+  #failure(what: string): OffbeatError {
+    const { product, version, program } = this.binary
+    return new OffbeatError('LOCAL_SERVER_FAILED', {
+      message: `${what}: ${PRODUCT_TITLES[product]} ${version}, ${program}`,
+      found: lastLines(this.log()),
+    })
+  }
+}

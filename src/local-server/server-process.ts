@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { PRIVATE_FILE_MODE } from '../files/private-file.ts'
+import { accepts, freePort } from './free-port.ts'
+import { spawnAs, type User } from './unprivileged-user.ts'
+import type { Watchdog } from './watchdog.ts'
+
+const START_TIMEOUT_MS = 60_000
+
+export interface ServerPlace {
+  readonly user: User | null
+  /** All of the server's files are in it. */
+  readonly folder: string
+  readonly watchdog: Watchdog
+  /** The environment of its programs. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+export interface Launch {
+  readonly program: string
+  readonly args: (port: number) => readonly string[]
+  /** Called before each attempt. */
+  readonly prepare?: () => void
+  /** Whether the server accepts connections; `said` is what it has written to its log since it was started. */
+  readonly ready: (said: string) => boolean
+  /** Matches what a server says that can be started at another moment, or on another port. */
+  readonly passing: RegExp
+}
+
+/** The one process of a local server, and where it writes its log. It is stopped by the watchdog when ours ends. */
+export class ServerProcess {
+  /** What the server says on its standard error. */
+  readonly logFile: string
+  readonly #place: ServerPlace
+  #port = 0
+  #child: ChildProcess | null = null
+  #finished: Promise<void> | null = null
+
+  constructor(place: ServerPlace) {
+    this.#place = place
+    this.logFile = join(place.folder, 'server.log')
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  /** null while the server is down. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null
+  }
+
+  log(): string {
+    return textOf(this.logFile)
+  }
+
+  /** Runs a program to its end, `input` as its standard input; resolves with its exit code. */
+  async run(program: string, args: readonly string[], input?: string): Promise<number | null> {
+    const child = this.#spawn(program, args, input)
+    child.ref()
+    const [code] = await once(child, 'exit')
+    this.#place.watchdog.watch(0)
+    return typeof code === 'number' ? code : null
+  }
+
+  /** Starts the server on a free port; after a stop on the same. False: it did not start. */
+  async start(launch: Launch): Promise<boolean> {
+    if (this.#child !== null) return true
+    const deadline = performance.now() + START_TIMEOUT_MS
+    const settled = this.#port !== 0
+    while (performance.now() < deadline) {
+      if (!settled) this.#port = await freePort()
+      const logged = this.log().length
+      launch.prepare?.()
+      const child = this.#launch(launch)
+      if (await this.#ready(child, () => launch.ready(this.log().slice(logged)), deadline)) return true
+      if (!launch.passing.test(this.log().slice(logged))) return false
+      await sleep(50)
+    }
+    return false
+  }
+
+  #launch({ program, args }: Launch): ChildProcess {
+    const child = this.#spawn(program, args(this.#port))
+    this.#child = child
+    child.once('exit', () => {
+      if (this.#child === child) this.#child = null
+    })
+    return child
+  }
+
+  async #ready(child: ChildProcess, ready: () => boolean, deadline: number): Promise<boolean> {
+    while (performance.now() < deadline) {
+      if (child.exitCode !== null || child.signalCode !== null) return false
+      if (ready()) return true
+      await sleep(10)
+    }
+    return false
+  }
+
+  /** Sends the signal and waits for the end of the process. */
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child
+    if (child === null) return
+    const exited = once(child, 'exit')
+    child.ref()
+    child.kill(signal)
+    await exited
+  }
+
+  /** kill -9; resolves when the port is closed. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL')
+    while (await accepts(this.#port)) await sleep(10)
+  }
+
+  /** Stops the server at once and removes its folder. A second time is harmless. */
+  async finish(): Promise<void> {
+    this.#finished ??= this.#place.watchdog.finish()
+    await this.#finished
+  }
+
+  #spawn(program: string, args: readonly string[], input?: string): ChildProcess {
+    const log = openSync(this.logFile, 'a', PRIVATE_FILE_MODE)
+    const stdin = input === undefined ? null : openSync(input, 'r')
+    const child = spawn(program, args, {
+      cwd: this.#place.folder,
+      detached: true,
+      stdio: [stdin ?? 'ignore', log, log],
+      env: this.#place.env,
+      ...spawnAs(this.#place.user),
+    })
+    closeSync(log)
+    if (stdin !== null) closeSync(stdin)
+    child.on('error', () => undefined)
+    if (child.pid !== undefined) this.#place.watchdog.watch(child.pid)
+    child.unref()
+    return child
+  }
+}
+
+/** The last lines of a log, for an error. */
+export function lastLines(log: string): string {
+  return log.trim().split('\n').slice(-5).join(' | ')
+}
+
+export function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

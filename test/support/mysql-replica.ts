@@ -1,0 +1,82 @@
+import type { MysqlSettings } from '../../src/local-server/mysql/mysql-settings.ts'
+import { type MysqlServer, startMysql } from './mysql.ts'
+import type { MysqlVersion } from './mysql-versions.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface MysqlReplica extends MysqlServer {
+  /** Resolves when the replica has applied all that `primary` has committed up to now. */
+  catchUp(): Promise<void>
+  /** Stops the replication and lets clients write. */
+  promote(): Promise<void>
+}
+
+/**
+ * A replica of `primary`, which must be a server of the test's own that has all its binlogs, and can be a replica itself. It follows by
+ * GTID, writes what it applies to its own binlog, and is read-only.
+ */
+export async function startMysqlReplica(
+  primary: MysqlServer,
+  { version, settings = {} }: { readonly version: MysqlVersion; readonly settings?: MysqlSettings },
+): Promise<MysqlReplica> {
+  const server = await startMysql({ version, settings: { ...readOnly(primary), ...settings } })
+  const dialect = DIALECTS[primary.product]
+  try {
+    for (const sql of dialect.follow(primary)) await server.query('', sql)
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    ...server,
+    catchUp: () => caughtUp(primary, server),
+    async promote() {
+      await caughtUp(primary, server)
+      for (const sql of dialect.promote) await server.query('', sql)
+    },
+  }
+}
+
+function readOnly({ product }: MysqlServer): MysqlSettings {
+  return product === 'mysql' ? { super_read_only: 'ON' } : { read_only: 'ON' }
+}
+
+interface Dialect {
+  follow(primary: MysqlServer): readonly string[]
+  readonly promote: readonly string[]
+  /** What the server has committed. */
+  readonly position: string
+  /** Whether a replica has applied what is in the parameter. */
+  readonly applied: string
+}
+
+const DIALECTS: Readonly<Record<MysqlServer['product'], Dialect>> = {
+  mysql: {
+    follow: ({ host, port, user, password }) => [
+      `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '${host}', SOURCE_PORT = ${port}, SOURCE_USER = '${user}',
+        SOURCE_PASSWORD = '${password}', SOURCE_SSL = 1, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1`,
+      'START REPLICA',
+    ],
+    promote: ['STOP REPLICA', 'RESET REPLICA ALL', 'SET GLOBAL super_read_only = OFF', 'SET GLOBAL read_only = OFF'],
+    position: 'SELECT @@GLOBAL.gtid_executed AS position',
+    applied: 'SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed) AS done',
+  },
+  mariadb: {
+    follow: ({ host, port, user, password }) => [
+      `CHANGE MASTER TO MASTER_HOST = '${host}', MASTER_PORT = ${port}, MASTER_USER = '${user}',
+        MASTER_PASSWORD = '${password}', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1`,
+      'START SLAVE',
+    ],
+    promote: ['STOP SLAVE', 'RESET SLAVE ALL', 'SET GLOBAL read_only = OFF'],
+    position: 'SELECT @@GLOBAL.gtid_binlog_pos AS position',
+    applied: 'SELECT MASTER_GTID_WAIT(?, 0) = 0 AS done',
+  },
+}
+
+async function caughtUp(primary: MysqlServer, replica: MysqlServer): Promise<void> {
+  const { position, applied } = DIALECTS[primary.product]
+  const [written] = await primary.query('', position)
+  await waitFor({ until: 'the replica has applied everything' }, async () => {
+    const [row] = await replica.query('', applied, [String(written?.['position'])])
+    return row?.['done'] === 1
+  })
+}
