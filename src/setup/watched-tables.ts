@@ -1,87 +1,116 @@
+import type { TableName } from '../model/table.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import { matchesTable, parseTablePattern, type TablePattern } from '../sources/table-pattern.ts'
-
-/** `schema`: where the table is; of MySQL the database. */
-export interface WatchedTable {
-  readonly schema: string
-  readonly name: string
-}
+import { type TableLevels, tableAt } from '../sources/table-levels.ts'
+import { checkedPattern, isHeartbeatTable, matchesTable, type TablePattern } from '../sources/table-pattern.ts'
 
 /** What is watched, as a plan can know it without a server: `all` of the database, a `list` of names, or what an SQL `condition` selects. */
-export type WatchedTables =
+export type WatchedTables<Level extends keyof TableName> =
   | { readonly by: 'all' }
-  | { readonly by: 'list'; readonly tables: readonly WatchedTable[] }
-  | { readonly by: 'condition'; readonly sql: string }
+  | { readonly by: 'list'; readonly tables: readonly Readonly<Record<Level, string>>[] }
+  /** null: `tables` has a pattern for every table. */
+  | { readonly by: 'condition'; readonly sql: string | null }
 
 /** How a database's catalog has the names of its tables. */
-export interface CatalogNames {
-  /** The columns of the parts of a name, the table's last; as they can be in a condition. */
-  readonly columns: readonly [schema: string, table: string]
+export interface CatalogNames<Level extends keyof TableName> {
+  readonly levels: TableLevels<Level>
+  /** The column of each part of a name, as it can be in a condition. */
+  readonly columns: Readonly<Record<Level, string>>
   /** A text as a literal. */
   literal(text: string): string
 }
 
 type Watching = Pick<SourceConfig, 'tables' | 'exclude' | 'heartbeat'>
 
-export function watchedTables(config: Watching, names: CatalogNames): WatchedTables {
-  const wanted = config.tables.flatMap(parsed)
-  const unwanted = config.exclude.flatMap(parsed)
+export function watchedTables<Level extends keyof TableName>(
+  config: Watching,
+  names: CatalogNames<Level>,
+): WatchedTables<Level> {
+  const wanted = config.tables.map(checkedPattern)
+  const unwanted = config.exclude.map(checkedPattern)
   if (wanted.length === 0 && unwanted.length === 0) return { by: 'all' }
-  const tables = wanted.map(tableOf)
-  if (wanted.length > 0 && tables.every((table) => table !== null)) {
-    const listed = tables.filter(({ schema, name }) => !unwanted.some((one) => matchesTable(one, [schema, name])))
-    return { by: 'list', tables: listed.filter((table) => !isHeartbeat(config, table)) }
-  }
-  return { by: 'condition', sql: condition(wanted, unwanted, names) }
+  const paths = wanted.map((pattern) => pathOf(pattern, names))
+  if (wanted.length > 0 && paths.every((path) => path !== null)) return listOf(paths, unwanted, config, names)
+  return condition(wanted, unwanted, names)
+}
+
+function listOf<Level extends keyof TableName>(
+  paths: readonly (readonly string[])[],
+  unwanted: readonly TablePattern[],
+  config: Watching,
+  { levels }: CatalogNames<Level>,
+): WatchedTables<Level> {
+  const listed = paths.filter((path) => !unwanted.some((one) => matchesTable(one, path)))
+  const tables = listed.filter((path) => !isWrittenByUs(config, path)).flatMap((path) => tableAt(path, levels) ?? [])
+  return { by: 'list', tables }
 }
 
 /** The entries of `tables` that mean one table each, the heartbeat table left out, with the condition that finds it. */
-export function namedTables(
+export function namedTables<Level extends keyof TableName>(
   config: Watching,
-  names: CatalogNames,
+  names: CatalogNames<Level>,
 ): readonly { readonly entry: string; readonly condition: string }[] {
   return config.tables.flatMap((entry) => {
-    const { pattern } = parseTablePattern(entry)
-    if (pattern === null || pattern.parts.some((pieces) => pieces.length > 1)) return []
-    const table = tableOf(pattern)
-    return table !== null && isHeartbeat(config, table) ? [] : [{ entry, condition: patternCondition(pattern, names) }]
+    const pattern = checkedPattern(entry)
+    if (pattern.parts.some((pieces) => pieces.length > 1)) return []
+    const path = pathOf(pattern, names)
+    if (path !== null && isWrittenByUs(config, path)) return []
+    return [{ entry, condition: `(${partConditions(pattern, names).join(' AND ')})` }]
   })
 }
 
-function parsed(text: string): readonly TablePattern[] {
-  const { pattern } = parseTablePattern(text)
-  return pattern === null ? [] : [pattern]
+/** Of the one table that the pattern means; null when it may mean several. */
+function pathOf<Level extends keyof TableName>(
+  { parts }: TablePattern,
+  { levels }: CatalogNames<Level>,
+): readonly string[] | null {
+  const path = parts.flatMap((pieces) => (pieces.length === 1 ? pieces : []))
+  return path.length === parts.length && path.length === levels.length ? path : null
 }
 
-/** The one table that the pattern means; null when it may mean several. */
-function tableOf({ parts }: TablePattern): WatchedTable | null {
-  const [schema, name] = parts
-  if (schema?.length !== 1 || name?.length !== 1) return null
-  return { schema: schema[0] ?? '', name: name[0] ?? '' }
+/** The heartbeat table, in a mode that has one. */
+function isWrittenByUs(config: Watching, path: readonly string[]): boolean {
+  const { mode } = config.heartbeat.source
+  return mode !== 'off' && mode !== 'message' && isHeartbeatTable(config, path)
 }
 
-function isHeartbeat({ heartbeat }: Watching, { schema, name }: WatchedTable): boolean {
-  const { source } = heartbeat
-  return source.mode !== 'off' && source.mode !== 'message' && source.schema === schema && source.table === name
+/** Without a literal for true: SQL Server and Oracle have none in a condition. */
+function condition<Level extends keyof TableName>(
+  wanted: readonly TablePattern[],
+  unwanted: readonly TablePattern[],
+  names: CatalogNames<Level>,
+): WatchedTables<Level> {
+  const isWanted = anyOf(wanted, names)
+  const isUnwanted = anyOf(unwanted, names)
+  if (unwanted.length > 0 && isUnwanted === null) return { by: 'list', tables: [] }
+  const all = [...(isWanted === null ? [] : [isWanted]), ...(isUnwanted === null ? [] : [`NOT ${isUnwanted}`])]
+  return { by: 'condition', sql: all.length === 0 ? null : all.join(' AND ') }
 }
 
-function condition(wanted: readonly TablePattern[], unwanted: readonly TablePattern[], names: CatalogNames): string {
-  const any = (patterns: readonly TablePattern[]) =>
-    `(${patterns.map((pattern) => patternCondition(pattern, names)).join(' OR ')})`
-  return [
-    ...(wanted.length === 0 ? [] : [any(wanted)]),
-    ...(unwanted.length === 0 ? [] : [`NOT ${any(unwanted)}`]),
-  ].join(' AND ')
+/** null: each table fits one of them, or there are none. */
+function anyOf<Level extends keyof TableName>(
+  patterns: readonly TablePattern[],
+  names: CatalogNames<Level>,
+): string | null {
+  const each = patterns.map((pattern) => partConditions(pattern, names))
+  if (each.length === 0 || each.some((parts) => parts.length === 0)) return null
+  return `(${each.map((parts) => `(${parts.join(' AND ')})`).join(' OR ')})`
 }
 
-function patternCondition({ parts }: TablePattern, names: CatalogNames): string {
-  const columns = names.columns.slice(-parts.length)
-  const all = parts.flatMap((pieces, i) => partCondition(columns[i] ?? '', pieces, names))
-  return all.length === 0 ? 'true' : `(${all.join(' AND ')})`
+/** None: every table fits. */
+function partConditions<Level extends keyof TableName>(
+  { parts }: TablePattern,
+  { levels, columns, literal }: CatalogNames<Level>,
+): readonly string[] {
+  const named = levels.slice(-parts.length)
+  return named.flatMap((level, i) => partCondition(columns[level], parts[i] ?? [], literal))
 }
 
 /** LIKE with an escape of its own, since a backslash in a literal means different things to different servers. */
-function partCondition(column: string, pieces: readonly string[], { literal }: CatalogNames): readonly string[] {
+function partCondition(
+  column: string,
+  pieces: readonly string[],
+  literal: (text: string) => string,
+): readonly string[] {
   if (pieces.length === 1) return [`${column} = ${literal(pieces[0] ?? '')}`]
   if (pieces.every((piece) => piece === '')) return []
   const escaped = pieces.map((piece) => piece.replaceAll(/[!%_]/g, '!$&')).join('%')

@@ -1,61 +1,86 @@
 import { slipsBetween } from '../model/nearest.ts'
 import type { TableName } from '../model/table.ts'
-import { parseTablePattern, tableEntry, tableFilter } from './table-pattern.ts'
-
-export type NamedTable = Omit<TableName, 'database'>
+import { type LevelledTable, pathOf, type TableLevels } from './table-levels.ts'
+import { checkedPattern, tableEntry, tableFilter } from './table-pattern.ts'
 
 /**
  * The table that was most likely meant by an entry of `tables` that matches none, written as `tables` takes it; null when none is near,
- * and for an entry with a `*`. The same name in another schema counts as near.
+ * and for an entry with a `*`. The same name in another schema (or database) counts as near. For entries that were checked.
  */
-export function nearestTable(wanted: string, tables: readonly NamedTable[]): string | null {
-  const { pattern } = parseTablePattern(wanted)
-  if (pattern === null) return null
+export function nearestTable<Level extends keyof TableName>(
+  wanted: string,
+  tables: readonly LevelledTable<Level>[],
+  levels: TableLevels<Level>,
+): string | null {
+  return nearestPath(
+    wanted,
+    tables.map((table) => pathOf(table, levels)),
+  )
+}
+
+function nearestPath(wanted: string, paths: readonly (readonly string[])[]): string | null {
+  const pattern = checkedPattern(wanted)
   const parts = pattern.parts.flatMap((pieces) => (pieces.length === 1 ? pieces : []))
   if (parts.length < pattern.parts.length) return null
-  let best: NamedTable | null = null
+  let best: readonly string[] | null = null
   let fewest = Number.POSITIVE_INFINITY
-  for (const table of tables) {
-    const slips = slipsOf(parts, table)
+  for (const path of paths) {
+    const slips = slipsOf(parts, path)
     if (slips === null || slips >= fewest) continue
-    best = table
+    best = path
     fewest = slips
   }
   return best === null ? null : tableEntry(best)
 }
 
-/** The entries of `tables` that match none of the tables, each with the table that was probably meant. */
-export function unmatchedEntries(
+/** An entry of `tables` that matches none of the tables, with the table that was probably meant. */
+export interface UnmatchedEntry {
+  readonly entry: string
+  readonly meant: string | null
+}
+
+export function unmatchedEntries<Level extends keyof TableName>(
   entries: readonly string[],
-  tables: readonly NamedTable[],
-): readonly { readonly entry: string; readonly meant: string | null }[] {
+  tables: readonly LevelledTable<Level>[],
+  levels: TableLevels<Level>,
+): readonly UnmatchedEntry[] {
+  return unmatched(
+    entries,
+    tables.map((table) => pathOf(table, levels)),
+  )
+}
+
+/** As `unmatchedEntries`, where the tables are known as `tables` takes them. */
+export function unmatchedAmong(entries: readonly string[], tables: readonly string[]): readonly UnmatchedEntry[] {
+  return unmatched(
+    entries,
+    tables.map((table) => checkedPattern(table).parts.map((pieces) => pieces.join('*'))),
+  )
+}
+
+function unmatched(entries: readonly string[], paths: readonly (readonly string[])[]): readonly UnmatchedEntry[] {
   return entries.flatMap((entry) => {
     const matches = tableFilter([entry], [])
-    if (tables.some(({ schema, name }) => matches(...(schema === null ? [] : [schema]), name))) return []
-    return [{ entry, meant: nearestTable(entry, tables) }]
+    return paths.some((path) => matches(...path)) ? [] : [{ entry, meant: nearestPath(entry, paths) }]
   })
 }
 
-/** The tables that entries of `tables` without a `*` name, with their schema. */
-export function namedTables(entries: readonly string[]): readonly NamedTable[] {
-  return entries.flatMap((entry) => {
-    const parts = parseTablePattern(entry).pattern?.parts.map((pieces) => pieces.join('*')) ?? []
-    const name = parts.at(-1)
-    return name === undefined ? [] : [{ schema: parts.at(-2) ?? null, name }]
-  })
-}
+/** What another part before the name counts for, beside the letters of the name. */
+const OTHER_PART = 2
 
-/** What a misplaced schema counts for, beside the letters of the name. */
-const OTHER_SCHEMA = 2
-
-function slipsOf(parts: readonly string[], { schema, name }: NamedTable): number | null {
-  const wantedName = parts.at(-1) ?? ''
+function slipsOf(wanted: readonly string[], path: readonly string[]): number | null {
+  const [wantedName = '', ...wantedAbove] = wanted.toReversed()
+  const [name = '', ...above] = path.toReversed()
   const inName = slipsBetween(wantedName, name)
   // A word of which no letter is right is not a slip of another.
   if (inName === null || (inName > 0 && inName >= wantedName.length)) return null
-  const wantedSchema = parts.at(-2)
-  if (wantedSchema === undefined || schema === null) return inName
-  const inSchema = slipsBetween(wantedSchema, schema)
-  if (inSchema !== null) return inName + inSchema
-  return inName === 0 ? OTHER_SCHEMA : null
+  let slips = inName
+  for (const [i, wantedPart] of wantedAbove.entries()) {
+    const part = above[i]
+    if (part === undefined) break
+    const inPart = slipsBetween(wantedPart, part)
+    if (inPart === null && inName > 0) return null
+    slips += inPart ?? OTHER_PART
+  }
+  return slips
 }

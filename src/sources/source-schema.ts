@@ -13,6 +13,7 @@ import {
 import { checkPrimary, primaryConfig, primarySchema } from './primary-schema.ts'
 import { Mistake, scalar, toggle } from './scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from './source-config.ts'
+import type { TableLevels } from './table-levels.ts'
 import { parseTablePattern } from './table-pattern.ts'
 import type { Report } from './tls-schema.ts'
 
@@ -22,8 +23,8 @@ export interface SourceDefaults extends ConnectionDefaults {
   readonly heartbeat: HeartbeatDefaults
   /** The user that is proposed for the connector where an administrator logged in. */
   readonly connectorUser: string
-  /** How many parts a table's name has at most. */
-  readonly levels: number
+  /** The parts of a table's name in `tables`. */
+  readonly levels: TableLevels
 }
 
 /** The keys that every source's entry has. A database adds its own beside them, in one `z.strictObject`. */
@@ -31,9 +32,12 @@ export function sourceKeys(defaults: SourceDefaults) {
   return {
     kind: z.literal(defaults.kind).describe('Which database it is.'),
     ...connectionKeys(defaults),
-    tables: z.array(tablePattern(defaults.levels)).prefault([]).describe('The watched tables; empty or absent: all.'),
+    tables: z
+      .array(tablePattern(defaults.levels.length))
+      .prefault([])
+      .describe('The watched tables; empty or absent: all.'),
     exclude: z
-      .array(tablePattern(defaults.levels))
+      .array(tablePattern(defaults.levels.length))
       .prefault([])
       .describe('Tables that are excluded although `tables` matches them.'),
     readOnly: toggle()
@@ -52,7 +56,10 @@ export function sourceKeys(defaults: SourceDefaults) {
 }
 
 function tablePattern(levels: number) {
-  const expected = 'a table such as public.orders, or a pattern such as "sales.*"'
+  const expected =
+    levels === 1
+      ? 'a table such as orders, or a pattern such as "order*"'
+      : 'a table such as sales.orders, or a pattern such as "sales.*"'
   return scalar({ type: 'string', minLength: 1 }, expected, (value): string | Mistake => {
     if (typeof value !== 'string') return new Mistake('is not text', expected)
     const { mistake } = parseTablePattern(value, levels)

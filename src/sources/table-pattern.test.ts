@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { matchesTable, parseTablePattern, tableEntry, tableFilter } from './table-pattern.ts'
+import { matchesTable, parseTablePattern, tableEntry, tableFilter, watchedBy } from './table-pattern.ts'
 
 function fits(text: string, ...path: string[]): boolean {
-  const { pattern } = parseTablePattern(text)
+  const { pattern } = parseTablePattern(text, 2)
   if (pattern === null) throw new Error(`not a pattern: ${text}`)
   return matchesTable(pattern, path)
 }
@@ -45,7 +45,7 @@ test.each([
   ['a .b', 1, 'space'],
   ['a.b.c', 4, 'more than 2 parts'],
 ])('the mistake in %j is at %i: %s', (text, at, words) => {
-  const { mistake } = parseTablePattern(text)
+  const { mistake } = parseTablePattern(text, 2)
   expect(mistake?.at).toBe(at)
   expect(mistake?.message).toContain(words)
 })
@@ -83,6 +83,25 @@ test('no patterns: all tables; exclude wins', () => {
   expect(filter('sales', 'audit_log')).toBe(false)
 })
 
+const source = { mode: 'table', by: null, intervalMs: 1, schema: 's', table: 'h', deliver: false } as const
+const watching = (deliver: boolean) => ({
+  tables: [],
+  exclude: ['shop.audit'],
+  heartbeat: { connector: null, source: { ...source, deliver } },
+})
+
+test('a table is watched by the parts of its name, and the heartbeat table only where it is delivered', () => {
+  const ofDatabase = watchedBy(watching(false), ['database', 'name'])
+  expect(ofDatabase({ database: 'shop', name: 'orders' })).toBe(true)
+  expect(ofDatabase({ database: 'shop', name: 'audit' })).toBe(false)
+  expect(ofDatabase({ database: 's', name: 'h' })).toBe(false)
+  expect(ofDatabase({ database: 'shop', name: 'h' })).toBe(true)
+  expect(watchedBy(watching(true), ['database', 'name'])({ database: 's', name: 'h' })).toBe(true)
+  const ofSchema = watchedBy(watching(false), ['schema', 'name'])
+  expect(ofSchema({ schema: 's', name: 'h' })).toBe(false)
+  expect(watchedBy(watching(false), ['name'])({ name: 'h' })).toBe(false)
+})
+
 test('a pattern that was never checked is refused with its place', () => {
   expect(() => tableFilter(['a.'], [])).toThrow('the table pattern a. is wrong at character 3: a part is empty')
 })
@@ -91,7 +110,7 @@ test('the pattern of a table fits that table, whatever its name', () => {
   const name = fc.string({ minLength: 1, unit: 'grapheme' })
   fc.assert(
     fc.property(name, name, (schema, table) => {
-      const { pattern } = parseTablePattern(tableEntry({ schema, name: table }))
+      const { pattern } = parseTablePattern(tableEntry([schema, table]), 2)
       expect(pattern !== null && matchesTable(pattern, [schema, table])).toBe(true)
     }),
   )

@@ -1,6 +1,7 @@
 import { OffbeatError } from '../model/error.ts'
 import type { TableName } from '../model/table.ts'
 import type { SourceConfig } from './source-config.ts'
+import { type LevelledTable, pathOf, type TableLevels } from './table-levels.ts'
 
 /*
  * Grammar of a pattern in `tables` and `exclude`:
@@ -28,15 +29,15 @@ export type ParsedPattern =
   | { readonly pattern: TablePattern; readonly mistake: null }
   | { readonly pattern: null; readonly mistake: PatternMistake }
 
-/** The pattern, or what is wrong with it and where. `levels`: how many parts the database's table names have at most. */
-export function parseTablePattern(text: string, levels = 2): ParsedPattern {
+/** The pattern, or what is wrong with it and where. `most`: how many parts the database's table names have. */
+export function parseTablePattern(text: string, most: number): ParsedPattern {
   const parts: PatternPart[] = []
   let at = 0
   for (;;) {
     const end = text[at] === '"' ? quotedEnd(text, at) : plainEnd(text, at)
     const mistake = partMistake(text, at, end)
     if (mistake !== null) return { pattern: null, mistake }
-    if (parts.length === levels) return wrong(`there are more than ${levels} parts`, at)
+    if (parts.length === most) return wrong(tooMany(most), at)
     parts.push(partOf(text.slice(at, end)))
     if (end === text.length) return { pattern: { text, parts }, mistake: null }
     at = end + 1
@@ -76,13 +77,18 @@ function partOf(text: string): PatternPart {
   return text.startsWith('"') ? [text.slice(1, -1).replaceAll('""', '"')] : text.split('*')
 }
 
+function tooMany(most: number): string {
+  const parts = most === 1 ? 'there is more than 1 part' : `there are more than ${most} parts`
+  return `${parts} (write a part with a dot in double quotes)`
+}
+
 function wrong(message: string, at: number): ParsedPattern {
   return { pattern: null, mistake: { message, at } }
 }
 
 /** A table as `tables` takes it: its parts in double quotes only where they have to be. */
-export function tableEntry({ schema, name }: Omit<TableName, 'database'>): string {
-  return [...(schema === null ? [] : [schema]), name].map(entryPart).join('.')
+export function tableEntry(path: readonly string[]): string {
+  return path.map(entryPart).join('.')
 }
 
 function entryPart(part: string): string {
@@ -117,32 +123,41 @@ function matchesPart(pieces: PatternPart, name: string): boolean {
 export function tableFilter(
   tables: readonly string[],
   exclude: readonly string[],
-  levels = 2,
 ): (...path: readonly string[]) => boolean {
-  const wanted = tables.map((text) => checkedPattern(text, levels))
-  const unwanted = exclude.map((text) => checkedPattern(text, levels))
+  const wanted = tables.map((text) => checkedPattern(text))
+  const unwanted = exclude.map((text) => checkedPattern(text))
   return (...path) =>
     (wanted.length === 0 || wanted.some((pattern) => matchesTable(pattern, path))) &&
     !unwanted.some((pattern) => matchesTable(pattern, path))
 }
 
 /** Whether changes of a table are delivered: a watched table, and not the heartbeat table unless that is delivered too. */
-export function watchedBy(
+export function watchedBy<Level extends keyof TableName>(
   config: Pick<SourceConfig, 'tables' | 'exclude' | 'heartbeat'>,
-): (table: Omit<TableName, 'database'>) => boolean {
+  levels: TableLevels<Level>,
+): (table: LevelledTable<Level>) => boolean {
   const isWatched = tableFilter(config.tables, config.exclude)
-  const { mode, deliver, schema: beatSchema, table: beatTable } = config.heartbeat.source
-  const silent = mode !== 'off' && !deliver
-  return ({ schema, name }) =>
-    isWatched(...(schema === null ? [] : [schema]), name) && !(silent && schema === beatSchema && name === beatTable)
+  const { mode, deliver } = config.heartbeat.source
+  const isSilent = mode !== 'off' && !deliver
+  return (table) => {
+    const path = pathOf(table, levels)
+    return isWatched(...path) && !(isSilent && isHeartbeatTable(config, path))
+  }
 }
 
-function checkedPattern(text: string, levels: number): TablePattern {
-  const { pattern, mistake } = parseTablePattern(text, levels)
+/** The last parts of the path are the configured ones: `schema` is the database where tables have no schemas. */
+export function isHeartbeatTable({ heartbeat }: Pick<SourceConfig, 'heartbeat'>, path: readonly string[]): boolean {
+  const own = [heartbeat.source.schema, heartbeat.source.table].slice(-path.length)
+  return own.every((part, i) => part === path[path.length - own.length + i])
+}
+
+/** Of a configuration that was checked. */
+export function checkedPattern(text: string): TablePattern {
+  const { pattern, mistake } = parseTablePattern(text, Number.POSITIVE_INFINITY)
   if (mistake === null) return pattern
   throw new OffbeatError('CONFIG_INVALID', {
     message: `the table pattern ${text} is wrong at character ${mistake.at + 1}: ${mistake.message}`,
     found: text,
-    expected: 'a table such as public.orders, or a pattern such as sales.*',
+    expected: 'a table such as sales.orders, or a pattern such as sales.*',
   })
 }

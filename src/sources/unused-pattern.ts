@@ -1,25 +1,39 @@
 import { forPerson } from '../model/fix.ts'
 import type { NoticeEvent } from '../model/log-event.ts'
-import { type NamedTable, unmatchedEntries } from './nearest-table.ts'
+import type { TableName } from '../model/table.ts'
+import { unmatchedEntries } from './nearest-table.ts'
 import type { SourceConfig } from './source-config.ts'
+import { type LevelledTable, pathOf, type TableLevels, tableForm } from './table-levels.ts'
 
-const MOST_SCHEMAS_NAMED = 20
+const MOST_PLACES_NAMED = 20
 
 /** What a reader reports at its start of the entries of `tables` and `exclude` that match none of the tables that can be watched. */
-export function unusedPatterns(
+export function unusedPatterns<Level extends keyof TableName>(
   { tables: wanted, exclude }: Pick<SourceConfig, 'tables' | 'exclude'>,
-  tables: readonly NamedTable[],
+  tables: readonly LevelledTable<Level>[],
+  levels: TableLevels<Level>,
 ): readonly NoticeEvent[] {
   const code = 'TABLE_PATTERN_UNUSED'
-  return unmatchedEntries([...wanted, ...exclude], tables).map(({ entry: pattern, meant }) => {
-    const among = [...new Set(tables.map(({ schema }) => schema))].slice(0, MOST_SCHEMAS_NAMED).join(', ')
+  return unmatchedEntries([...wanted, ...exclude], tables, levels).map(({ entry: pattern, meant }) => {
     const details = {
       pattern,
-      found: `${tables.length} tables, in the schemas ${among === '' ? '(none)' : among}`,
-      expected: 'schema.table, with * within a part; names with capitals or special characters in double quotes',
+      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${placesOf(tables, levels)}`,
+      expected: `${tableForm(levels)}, with * within a part; names with capitals or special characters in double quotes`,
     }
     if (meant === null) return { type: 'notice', code, details }
     const correct = forPerson(`did you mean ${meant}? Correct ${pattern} in the configuration and start again`)
     return { type: 'notice', code, details: { ...details, meant }, fix: [correct] }
   })
+}
+
+/** `, in the schemas public, sales`: what the name's part before the last is in these tables. */
+function placesOf<Level extends keyof TableName>(
+  tables: readonly LevelledTable<Level>[],
+  levels: TableLevels<Level>,
+): string {
+  const above = levels.at(-2)
+  if (above === undefined) return ''
+  const places = new Set(tables.map((table) => pathOf(table, levels).at(-2)))
+  const named = [...places].slice(0, MOST_PLACES_NAMED).join(', ')
+  return `, in the ${above}s ${named === '' ? '(none)' : named}`
 }

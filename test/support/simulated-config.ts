@@ -8,7 +8,7 @@ export const SIMULATED_DEFAULTS: SourceDefaults = {
   database: 'optional',
   user: 'optional',
   urlParameters: { known: {}, refused: {} },
-  levels: 2,
+  levels: ['schema', 'name'],
   connectorUser: 'u',
   heartbeat: {
     schema: 's',

@@ -2,7 +2,7 @@ import { SOURCE_NAME_PATTERN } from '../../config/config-schema.ts'
 import { parseDurationMs } from '../../model/duration.ts'
 import { Secret } from '../../model/secret.ts'
 import { type ConnectionUrl, parseConnectionUrl } from '../../sources/connection-url.ts'
-import { namedTables, unmatchedEntries } from '../../sources/nearest-table.ts'
+import { unmatchedAmong } from '../../sources/nearest-table.ts'
 import { listed, Mistake } from '../../sources/scalar-schema.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
@@ -150,15 +150,16 @@ export async function nameAnswer(questions: InitQuestions, { parsed, definition 
 /** `found`: the tables of the database; null: not known. */
 export async function tablesAnswer(
   questions: InitQuestions,
+  { defaults }: Definition,
   found: readonly string[] | null,
 ): Promise<readonly string[]> {
   const given = questions.option('tables') !== null
   const refused = new Set<string>()
   const question = 'Tables to watch, separated by commas, * within a part; empty: all'
   const answer = await checked(questions, 'tables', question, '', (list) => {
-    const wrong = splitTables(list).find((text) => parseTablePattern(text).mistake !== null)
+    const wrong = splitTables(list).find((text) => parseTablePattern(text, defaults.levels.length).mistake !== null)
     if (wrong !== undefined) return `is not the name or pattern of a table: ${wrong}`
-    const unknown = found === null || refused.has(list) ? [] : unmatchedEntries(splitTables(list), namedTables(found))
+    const unknown = found === null || refused.has(list) ? [] : unmatchedAmong(splitTables(list), found)
     // A table can be created later: only a slip of another's name is refused in a script.
     const slips = given ? unknown.filter(({ meant }) => meant !== null) : unknown
     if (slips.length === 0) {

@@ -20,7 +20,7 @@ const DEFAULTS: SourceDefaults = {
   database: 'none',
   user: 'required',
   urlParameters: { known: { realm: { sets: 'own' } }, refused: {} },
-  levels: 2,
+  levels: ['schema', 'name'],
   connectorUser: 'quiet_user',
   heartbeat: {
     schema: 's',

@@ -33,7 +33,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`.replace(/^(?=\d)/, '_')
   const survey = questions.flag('offline') ? null : await look(questions, answer, { name, variable }, context)
   if (survey !== null) sayFound(survey, questions)
-  const tables = await tablesAnswer(questions, survey?.tables ?? null)
+  const tables = await tablesAnswer(questions, definition, survey?.tables ?? null)
   const readOnly = questions.flag('readOnly') || survey?.readOnly === true
   const proposal = proposalOf(definition, survey, readOnly)
   const interval = await intervalAnswer(questions, proposal.interval)

@@ -1,18 +1,21 @@
+import type { TableName } from '../../model/table.ts'
 import { advice, type Check, type CheckFix, configure, finding, well } from '../../sources/check.ts'
-import { type NamedTable, unmatchedEntries } from '../../sources/nearest-table.ts'
+import { unmatchedEntries } from '../../sources/nearest-table.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
+import { type LevelledTable, type TableLevels, tableForm } from '../../sources/table-levels.ts'
 import { listed } from './finding.ts'
 
-export interface PatternEvidence {
+export interface PatternEvidence<Level extends keyof TableName> {
   readonly config: Pick<SourceConfig, 'tables' | 'exclude'>
   /** Every table that can be watched. */
-  readonly tables: readonly NamedTable[]
+  readonly tables: readonly LevelledTable<Level>[]
+  readonly levels: TableLevels<Level>
 }
 
 /** The entries of `tables` and `exclude` that match nothing. `of` gives null where it is not known what tables there are. */
-export function patternCheck<Evidence>(
+export function patternCheck<Evidence, Level extends keyof TableName>(
   kind: string,
-  of: (evidence: Evidence) => PatternEvidence | null,
+  of: (evidence: Evidence) => PatternEvidence<Level> | null,
 ): Check<Evidence> {
   return {
     id: `${kind}.table-patterns`,
@@ -22,9 +25,9 @@ export function patternCheck<Evidence>(
     look(evidence) {
       const about = of(evidence)
       if (about === null || about.config.tables.length + about.config.exclude.length === 0) return null
-      const { config, tables } = about
-      const expected = 'each pattern matches a table: schema.table, with * within a part'
-      const unused = unmatchedEntries([...config.tables, ...config.exclude], tables)
+      const { config, tables, levels } = about
+      const expected = `each pattern matches a table: ${tableForm(levels)}, with * within a part`
+      const unused = unmatchedEntries([...config.tables, ...config.exclude], tables, levels)
       if (unused.length === 0) return well('each matches a table', expected)
       const patterns = unused.map(({ entry }) => entry)
       return finding('warn', 'TABLE_PATTERN_UNUSED', {
@@ -43,7 +46,10 @@ export function patternCheck<Evidence>(
 }
 
 /** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */
-function withoutPatterns(config: PatternEvidence['config'], patterns: readonly string[]): readonly CheckFix[] {
+function withoutPatterns(
+  config: Pick<SourceConfig, 'tables' | 'exclude'>,
+  patterns: readonly string[],
+): readonly CheckFix[] {
   return (['tables', 'exclude'] as const).flatMap((key) => {
     const kept = config[key].filter((pattern) => !patterns.includes(pattern))
     if (kept.length === config[key].length || (key === 'tables' && kept.length === 0)) return []

@@ -24,12 +24,20 @@ export function adminConnection(
     throw invalidUrl(message, expected)
   })
   const { database, tls } = own
-  if (parsed.database !== null && database !== null && parsed.database !== database)
-    throw otherDatabase(parsed.database, database)
+  if (parsed.database !== null) checkDatabase(parsed.database, database, defaults)
   const connection = connectionConfig({ url: { ...parsed, database } }, defaults)
   return parsed.parameters.length > 0 || tls.ca === null
     ? connection
     : { ...connection, tls: { ...tls, cert: null, key: null } }
+}
+
+function checkDatabase(named: string, own: string | null, defaults: ConnectionDefaults): void {
+  if (own === null)
+    throw invalidUrl(
+      'has a database, and the source has none: its connection is to the whole server',
+      urlForm({ ...defaults, database: 'none' }, 'port'),
+    )
+  if (named !== own) throw otherDatabase(named, own)
 }
 
 /** What prepares a database does so from within: in another one it would be of no use. */

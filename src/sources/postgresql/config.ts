@@ -23,7 +23,7 @@ export const POSTGRESQL_DEFAULTS = {
   database: 'required',
   user: 'required',
   urlParameters: LIBPQ_PARAMETERS,
-  levels: 2,
+  levels: ['schema', 'name'],
   connectorUser: 'streamkap_user',
   heartbeat: {
     schema: 'streamkap',

@@ -7,6 +7,7 @@ import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
 import { checkHeartbeat, checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
 import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
+import { LEVELS } from '../tables/table-name.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { fixOf, statement } from './finding.ts'
 
@@ -122,8 +123,8 @@ export const watchedPublishedCheck: Check<Evidence> = {
   },
 }
 
-export const patternCheck = patternCheckOf<Evidence>('postgresql', ({ config, published }) =>
-  published === null ? null : { config, tables: published.tables },
+export const patternCheck = patternCheckOf('postgresql', ({ config, published }: Evidence) =>
+  published === null ? null : { config, tables: published.tables, levels: LEVELS },
 )
 
 export const partitionCheck: Check<Evidence> = {

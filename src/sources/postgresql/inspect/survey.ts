@@ -57,7 +57,7 @@ async function tableNames(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const rows = await connection.query(TABLES, [config.heartbeat.source.schema], { signal })
-  return rows.map((row) => tableEntry({ schema: text(row, 'schema'), name: text(row, 'name') }))
+  return rows.map((row) => tableEntry([text(row, 'schema'), text(row, 'name')]))
 }
 
 async function hasHeartbeat(

@@ -1,17 +1,16 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
-import type { WatchedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type Question, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
-import { forEachWatched, fromWatched } from './watched-sql.ts'
+import { forEachWatched, fromWatched, type Watched } from './watched-sql.ts'
 import { isPublished } from './watched-step.ts'
 
 const PUBLICATION = 'The publication lists the tables that the server sends to the connector.'
 const TABLES = 'The watched tables: no other tables are sent.'
 
 /** The publication and, in it, what is watched. */
-export function publicationSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SqlStep[] {
+export function publicationSteps(config: PostgresqlConfig, watched: Watched): readonly SqlStep[] {
   const { database } = config.connection
   const step = stepIn(database)
   const name = quoteIdentifier(config.publication)
@@ -40,7 +39,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: WatchedTable
 }
 
 /** A publication of all tables (19 and later) cannot be given a table that it leaves out: its list is replaced. */
-function exceptStep(config: PostgresqlConfig, watched: WatchedTables): SqlStep {
+function exceptStep(config: PostgresqlConfig, watched: Watched): SqlStep {
   const { schema, table, mode } = config.heartbeat.source
   const beats = mode === 'table' || mode === 'job'
   const isHeartbeat = beats ? `x.schema = ${quoteLiteral(schema)} AND x.name = ${quoteLiteral(table)}` : 'false'

@@ -2,7 +2,7 @@ import { forPerson } from '../../../model/fix.ts'
 import { cronSchedule } from '../../../setup/cron-schedule.ts'
 import { beatForms, clientForms } from '../../../setup/outside-form.ts'
 import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
-import { type WatchedTables, watchedTables } from '../../../setup/watched-tables.ts'
+import { watchedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import { beatStatement } from '../beat/job/job-statement.ts'
@@ -17,7 +17,7 @@ import { publicationSteps, publishStep } from './publication-step.ts'
 import { SERVICE_FACTS, SERVICES, type ServiceFacts } from './service.ts'
 import { settingSteps } from './setting-step.ts'
 import { userSteps } from './user-step.ts'
-import { CATALOG_NAMES } from './watched-sql.ts'
+import { CATALOG_NAMES, type Watched } from './watched-sql.ts'
 import { identityStep, namesStep, readSteps } from './watched-step.ts'
 
 /** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
@@ -67,7 +67,7 @@ function layer2Steps(config: PostgresqlConfig): readonly SqlStep[] {
   return mode === 'job' ? heartbeatSteps(config, 'job') : []
 }
 
-function publishedHeartbeat(config: PostgresqlConfig, watched: WatchedTables): readonly SqlStep[] {
+function publishedHeartbeat(config: PostgresqlConfig, watched: Watched): readonly SqlStep[] {
   const { mode, schema, table } = config.heartbeat.source
   if (mode !== 'table' && mode !== 'job') return []
   const step = publishStep(config, { schema, name: table }, HEARTBEAT_PUBLISHED)
@@ -121,7 +121,7 @@ function slotSteps({ connection, slot }: PostgresqlConfig): readonly SqlStep[] {
   ]
 }
 
-function notesOf(config: PostgresqlConfig, watched: WatchedTables, service: ServiceFacts): readonly string[] {
+function notesOf(config: PostgresqlConfig, watched: Watched, service: ServiceFacts): readonly string[] {
   const { mode, by } = config.heartbeat.source
   return [
     ...poolersByName(config.connection.hosts),

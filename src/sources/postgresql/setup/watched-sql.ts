@@ -1,34 +1,35 @@
 import type { CatalogNames, WatchedTables } from '../../../setup/watched-tables.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { quoteLiteral } from '../connect/quoting.ts'
-import { FROM_TABLES } from '../tables/table-name.ts'
+import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
+import { FROM_TABLES, LEVELS } from '../tables/table-name.ts'
+
+export type Watched = WatchedTables<keyof QualifiedName>
 
 /** As `FROM_TABLES` has them. */
-export const CATALOG_NAMES: CatalogNames = { columns: ['n.nspname', 'c.relname'], literal: quoteLiteral }
+export const CATALOG_NAMES: CatalogNames<keyof QualifiedName> = {
+  levels: LEVELS,
+  columns: { schema: 'n.nspname', name: 'c.relname' },
+  literal: quoteLiteral,
+}
 
 /** FROM and WHERE of the watched tables of the database, the heartbeat table left out: columns `n.nspname`, `c.relname`, `c.oid`. */
-export function fromWatched(config: PostgresqlConfig, watched: WatchedTables): string {
+export function fromWatched(config: PostgresqlConfig, watched: Watched): string {
   const { mode, schema, table } = config.heartbeat.source
   const heartbeat = `\n    AND NOT (n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)})`
   return `${FROM_TABLES}${mode === 'table' || mode === 'job' ? heartbeat : ''}
     AND ${selected(watched)}`
 }
 
-function selected(watched: WatchedTables): string {
+function selected(watched: Watched): string {
   if (watched.by === 'all') return 'true'
-  if (watched.by === 'condition') return watched.sql
+  if (watched.by === 'condition') return watched.sql ?? 'true'
   if (watched.tables.length === 0) return 'false'
   const rows = watched.tables.map(({ schema, name }) => `(${quoteLiteral(schema)}, ${quoteLiteral(name)})`)
   return `(n.nspname, c.relname) IN (${rows.join(', ')})`
 }
 
 /** A DO block around statements for each watched table `t`. The tag is one that the body does not hold. */
-export function forEachWatched(
-  config: PostgresqlConfig,
-  watched: WatchedTables,
-  body: readonly string[],
-  and = '',
-): string {
+export function forEachWatched(config: PostgresqlConfig, watched: Watched, body: readonly string[], and = ''): string {
   const text = `DECLARE t record;
 BEGIN
   FOR t IN SELECT n.nspname, c.relname ${fromWatched(config, watched).replaceAll('\n', '\n  ')}${and}

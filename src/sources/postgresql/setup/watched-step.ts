@@ -1,14 +1,14 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
-import { namedTables, type WatchedTables } from '../../../setup/watched-tables.ts'
+import { namedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { unmatchedEntries } from '../../nearest-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { publishedWith, refusingTables } from '../tables/change-refusal.ts'
-import { FROM_TABLES } from '../tables/table-name.ts'
+import { FROM_TABLES, LEVELS } from '../tables/table-name.ts'
 import { ROLE, ROLE_IN_FORCE } from './user-step.ts'
-import { CATALOG_NAMES, forEachWatched, fromWatched } from './watched-sql.ts'
+import { CATALOG_NAMES, forEachWatched, fromWatched, type Watched } from './watched-sql.ts'
 
 /** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
 export function namesStep(config: PostgresqlConfig): SqlStep | null {
@@ -42,7 +42,7 @@ function tableOf(row: string): QualifiedName {
 }
 
 function missingNames(entries: readonly string[], tables: readonly QualifiedName[]): readonly string[] {
-  return unmatchedEntries(entries, tables).map(
+  return unmatchedEntries(entries, tables, LEVELS).map(
     ({ entry, meant }) => `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`,
   )
 }
@@ -50,7 +50,7 @@ function missingNames(entries: readonly string[], tables: readonly QualifiedName
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
 
 /** That the user may read what is watched, and nothing else. */
-export function readSteps(config: PostgresqlConfig, watched: WatchedTables): readonly SqlStep[] {
+export function readSteps(config: PostgresqlConfig, watched: Watched): readonly SqlStep[] {
   const { database, user } = config.connection
   const step = stepIn(database)
   if (watched.by === 'list') {
@@ -115,7 +115,7 @@ const IDENTITY =
  key or REPLICA IDENTITY.`.replaceAll('\n', '')
 
 /** Refuses to publish tables that the server would refuse to change from then on. */
-export function identityStep(config: PostgresqlConfig, watched: WatchedTables): SqlStep {
+export function identityStep(config: PostgresqlConfig, watched: Watched): SqlStep {
   const { database } = config.connection
   const from = `FROM ${refusingTables(config.publication)} r WHERE (${toBePublished(config, watched)})`
   return manualStepIn(database)('replica-identity', IDENTITY, {
@@ -137,7 +137,7 @@ export function identityStep(config: PostgresqlConfig, watched: WatchedTables): 
 }
 
 /** Whether set-up would publish the table `r`, itself or with another, and it is not published yet. */
-function toBePublished(config: PostgresqlConfig, watched: WatchedTables): string {
+function toBePublished(config: PostgresqlConfig, watched: Watched): string {
   const { mode, schema, table } = config.heartbeat.source
   const isWatched = `EXISTS (SELECT ${fromWatched(config, watched)}
     AND c.oid IN ${publishedWith('r.oid')} AND NOT ${isPublished(config.publication)})`

@@ -10,7 +10,7 @@ import type { PostgresConnection, StatementOptions } from '../connect/connection
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { type PublicationFacts, text } from '../inspect/server-facts.ts'
-import { tableNames } from './table-name.ts'
+import { LEVELS, tableNames } from './table-name.ts'
 
 const MOST_TABLES_NAMED = 20
 
@@ -95,7 +95,7 @@ function columnNumbers(json: string | null): readonly number[] | null {
 /** What a person should know before waiting for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
   return [
-    ...unusedPatterns(input.config, input.tables),
+    ...unusedPatterns(input.config, input.tables, LEVELS),
     ...unpublished(input),
     ...unwatchedCarriers(input),
     ...checkHeartbeat(input),
@@ -173,7 +173,12 @@ function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): rea
           `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish_via_partition_root = ${table.isRoot})`,
           PUBLISHER,
         ),
-        alternative(`add to \`tables\`: ${table.carriers.slice(0, MOST_TABLES_NAMED).map(tableEntry).join(', ')}`),
+        alternative(
+          `add to \`tables\`: ${table.carriers
+            .slice(0, MOST_TABLES_NAMED)
+            .map(({ schema, name }) => tableEntry([schema, name]))
+            .join(', ')}`,
+        ),
       ],
     )
   })

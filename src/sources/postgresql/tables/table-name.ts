@@ -1,4 +1,7 @@
+import { POSTGRESQL_DEFAULTS } from '../config.ts'
 import type { QualifiedName } from '../connect/quoting.ts'
+
+export const { levels: LEVELS } = POSTGRESQL_DEFAULTS
 
 /** Of the tables that can be published: FROM and WHERE, columns `n.nspname`, `c.relname`, `c.oid`. */
 export const FROM_TABLES = `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

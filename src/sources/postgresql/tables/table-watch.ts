@@ -14,6 +14,7 @@ import { lookAtTables, type PublishedTable } from './publication-check.ts'
 import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
 import { tableGaps } from './table-gaps.ts'
 import { markOfTables } from './table-mark.ts'
+import { LEVELS } from './table-name.ts'
 
 const MOST_NAMED = 20
 
@@ -23,7 +24,7 @@ export async function comingTables(
   config: PostgresqlConfig,
   options: StatementOptions,
 ): Promise<readonly TableName[]> {
-  const isWatched = watchedBy(config)
+  const isWatched = watchedBy(config, LEVELS)
   const tables = await lookAtTables(connection, config.publication, options)
   return tables
     .filter((table) => table.published && isWatched(table))
@@ -57,7 +58,7 @@ export class TableWatch {
       const mark = await markOfTables(connection, publication, { signal })
       if (mark === this.#mark) return this.#gaps
       const tables = await lookAtTables(connection, publication, { signal })
-      const now = new Map(tables.filter(watchedBy(this.#config)).map((table) => [quoteTable(table), table]))
+      const now = new Map(tables.filter(watchedBy(this.#config, LEVELS)).map((table) => [quoteTable(table), table]))
       if (this.#before !== null) for (const [name, table] of now) this.#compare(name, this.#before.get(name), table)
       this.#before = now
       this.#gaps = tableGaps(this.#config, tables)

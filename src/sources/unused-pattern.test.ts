@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { unusedPatterns } from './unused-pattern.ts'
+
+const WATCHING = { tables: ['shop.orders', 'shop.order'], exclude: [] }
+
+test.each([
+  [['schema', 'name'], ', in the schemas shop', 'schema.table'],
+  [['database', 'name'], ', in the databases stock', 'database.table'],
+] as const)('a table that is named by %j is looked for there', (levels, places, form) => {
+  const tables = [{ database: 'stock', schema: 'shop', name: 'items' }]
+  const [first] = unusedPatterns(WATCHING, tables, levels)
+  expect(first?.details).toMatchObject({
+    pattern: 'shop.orders',
+    found: `1 table${places}`,
+    expected: expect.stringContaining(`${form}, with`),
+  })
+})
+
+test('the table that was meant is proposed', () => {
+  const tables = [{ database: 'shop', schema: null, name: 'orders' }]
+  expect(unusedPatterns(WATCHING, tables, ['database', 'name'])).toMatchObject([
+    { details: { pattern: 'shop.order', meant: 'shop.orders' } },
+  ])
+})
