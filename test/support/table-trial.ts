@@ -21,6 +21,10 @@ export class TableTrial {
   #excuse = false
   /** The log stopped telling its key. */
   #wasToldKey = false
+  /** It has a primary key of which no row has been read yet. */
+  #isKeyNew = false
+  /** It lost a primary key of which no row had been read. */
+  #lostNewKey = false
   /** At this point of the log. */
   #key: readonly string[]
   #topics: readonly string[]
@@ -43,6 +47,7 @@ export class TableTrial {
     try {
       await session.query(sql)
       this.#wasToldKey ||= this.state.identity !== after.identity
+      this.#followKey(after)
       this.state = after
       return swaps
     } catch (error) {
@@ -50,6 +55,11 @@ export class TableTrial {
       this.#statements.push(`-- refused: ${String(error)}`)
       return false
     }
+  }
+
+  #followKey(after: TableState): void {
+    if (after.key.length === 0) this.#lostNewKey ||= this.#isKeyNew
+    this.#isKeyNew = after.key.length > 0 && (this.#isKeyNew || this.state.key.length === 0)
   }
 
   /** Nothing is asked of the messages from here on. */
@@ -77,6 +87,7 @@ export class TableTrial {
     const right = message.op === 't' ? [] : this.#key
     if (key.toSorted().join() !== right.toSorted().join())
       this.complain(`the key (${key.join()}) instead of (${right.join()}): ${brief(message)}`)
+    if (right.length > 0) this.#isKeyNew = false
     const wrong = this.#consumer.apply(message)
     if (wrong !== null && !this.#hasNoKey) this.complain(`${wrong}: ${brief(message)}`)
   }
@@ -93,10 +104,10 @@ export class TableTrial {
 
   /**
    * `firstSeen` late: nothing shows that a table which is read for the first time had a primary key earlier, nor that one had whose log told it
-   * until its replica identity changed.
+   * until its replica identity changed, nor that one got a key and lost it before the rows in between were read.
    */
   isDoubtful(firstSeen: 'early' | 'late'): boolean {
-    const isUnknowable = this.state.key.length === 0 && (firstSeen === 'late' || this.#wasToldKey)
+    const isUnknowable = this.state.key.length === 0 && (firstSeen === 'late' || this.#wasToldKey || this.#lostNewKey)
     return this.#excuse || isUnknowable || DOUBTS.some((code) => this.#notices.has(code))
   }
 
