@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../model/byte-writer.ts'
+import { writeInteger } from '../model/integer-text.ts'
 import type { ChangeEvent, Op } from '../model/log-event.ts'
 import {
   type Column,
@@ -12,7 +13,7 @@ import {
 } from '../model/table.ts'
 import { type BatchBuilder, MessageLimitError } from './batch-builder.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
-import { fragment, writeFragment, writeInteger } from './json-bytes.ts'
+import { fragment, writeFragment } from './json-bytes.ts'
 import { messageTooLarge } from './message-too-large.ts'
 import { countIn } from './transaction-count.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
@@ -165,7 +166,7 @@ export class TableEncoder {
     for (let i = 0; i < this.#placeNames.length; i++) {
       writeFragment(this.#placeNames[i] ?? NULL, to)
       const value = place[i]
-      if (value === undefined) writeFragment(NULL, to)
+      if (value === undefined || value === null) writeFragment(NULL, to)
       else if (typeof value === 'string') to.utf8(JSON.stringify(value))
       else writeInteger(value, to)
     }

@@ -3,6 +3,7 @@ import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
 import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
+import { MYSQL_ERRORS } from './error-codes/mysql.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { SERVER_ERRORS } from './error-codes/server.ts'
@@ -19,6 +20,7 @@ export const ERROR_TABLE = {
   ...HEARTBEAT_ERRORS,
   ...POSTGRESQL_ERRORS,
   ...POSTGRESQL_CHECK_ERRORS,
+  ...MYSQL_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof ERROR_TABLE

@@ -24,8 +24,8 @@ export interface ChangeEvent {
   readonly op: Op
   readonly before: Row | null
   readonly after: Row | null
-  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order; one that is left out is written as null. */
-  readonly place: readonly (number | bigint | string)[]
+  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order; one that is null or left out is written as null. */
+  readonly place: readonly (number | bigint | string | null)[]
 }
 
 /** The heartbeat row passed by. The nonce is null when the row was changed by a job or another connector. */

@@ -1,0 +1,66 @@
+import type { ErrorEntry } from '../error-entry.ts'
+
+/** Of MySQL and MariaDB. */
+export const MYSQL_ERRORS = {
+  MYSQL_EVENT_INVALID: {
+    kind: 'defect',
+    summary: 'An event of the binary log does not have the form that its type and version prescribe.',
+    cure: 'It was not delivered. Please report it with the file, the offset and the type that the message names, and the version of the server.',
+    retry: false,
+  },
+  MYSQL_EVENT_UNSUPPORTED: {
+    kind: 'configuration',
+    summary: 'The binary log has an event that Offbeat does not read.',
+    cure: 'Turn off the option of the server that the message names. The event itself has to be passed with offsets skip.',
+    retry: false,
+  },
+  MYSQL_CHECKSUM_WRONG: {
+    kind: 'unknown',
+    summary: 'The checksum of an event of the binary log does not fit its bytes.',
+    cure: 'The log is read again from the stored offset. If it fails again at the same offset, the file on the server is damaged: check it with mysqlbinlog --verify-binlog-checksum or mariadb-binlog.',
+    retry: true,
+  },
+  MYSQL_COLUMNS_UNKNOWN: {
+    kind: 'configuration',
+    summary:
+      'The binary log does not name the columns of a table, and the catalogue has others than those of the rows.',
+    cure: 'Set binlog_row_metadata to FULL, so that the log names the columns of what is written from then on. Rows written before have to be read while the table is as it was, or passed with offsets skip.',
+    retry: false,
+  },
+  MYSQL_CHARSET_UNSUPPORTED: {
+    kind: 'configuration',
+    summary: 'A column has a character set or a collation that Offbeat cannot convert.',
+    cure: 'Convert the column to utf8mb4, or leave its table out of the watched ones.',
+    retry: false,
+  },
+  MYSQL_STATEMENT_LOGGED: {
+    kind: 'configuration',
+    summary: 'A change of a watched table is in the binary log as a statement, without its rows.',
+    cure: 'Set binlog_format to ROW, also in the sessions and connections that set it themselves. The rows of the statement are not in the log: compare the table with what was delivered, then pass it with offsets skip.',
+    retry: false,
+  },
+  MYSQL_ROLLBACK_LOGGED: {
+    kind: 'configuration',
+    summary: 'A transaction in the binary log was rolled back, in whole or in part, after changes of watched tables.',
+    cure: 'The log does not show which of its rows the server kept: those of tables without transactions. Compare the tables with what was delivered, then pass it with offsets skip. Do not change tables of both kinds in one transaction.',
+    retry: false,
+  },
+  MYSQL_XA_UNKNOWN: {
+    kind: 'lost position',
+    summary: 'A prepared XA transaction was committed whose rows lie before the position from which the log is read.',
+    cure: 'Its rows cannot be delivered from here. Compare the tables with what was delivered, then pass it with offsets skip.',
+    retry: false,
+  },
+  MYSQL_XA_TOO_LARGE: {
+    kind: 'configuration',
+    summary: 'The rows of prepared XA transactions take more memory than Offbeat keeps for them.',
+    cure: 'Commit or roll back prepared transactions (XA RECOVER lists them), and prepare smaller ones.',
+    retry: true,
+  },
+  MYSQL_INCIDENT: {
+    kind: 'lost position',
+    summary: 'The server recorded that changes are missing from its binary log.',
+    cure: 'Compare the watched tables with what was delivered, then pass the event with offsets skip.',
+    retry: false,
+  },
+} as const satisfies Record<string, ErrorEntry>

@@ -1,0 +1,307 @@
+import type { LogEvent } from '../../../model/log-event.ts'
+import { TableBook, type WatchedTables } from '../tables/table-book.ts'
+import type { TableCatalog } from '../tables/table-catalog.ts'
+import type { ValueForms } from '../values/column-form.ts'
+import { CHECKSUM_BYTES, checkChecksum } from './checksum.ts'
+import { EventCursor } from './event-cursor.ts'
+import { EventFramer } from './event-framer.ts'
+import { type EventHeader, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES, readHeader, SIZE_AT } from './event-header.ts'
+import { atEvent, invalidEvent, unsupportedEvent } from './event-place.ts'
+import { EVENT } from './event-type.ts'
+import { type FormatDescription, NO_FORMAT, readFormatDescription } from './format-description.ts'
+import { type GtidEvent, readGtid } from './gtid-event.ts'
+import { type LogPlace, readHeartbeat, readHeartbeatV2, readRotate } from './log-place-event.ts'
+import { readMariadbGtid, readMariadbGtidList } from './mariadb-gtid-event.ts'
+import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from './payload-event.ts'
+import { readPreviousGtids } from './previous-gtids-event.ts'
+import { readQuery } from './query-event.ts'
+import { RowDecoder } from './row-decoder.ts'
+import { inflated, ROWS_KINDS } from './rows-event.ts'
+import { StatementDecoder } from './statement-decoder.ts'
+import { readTaggedGtid } from './tagged-gtid-event.ts'
+import { type OffsetMaker, type PlaceInLog, TransactionLog } from './transaction-log.ts'
+
+export interface BinlogDecoderOptions extends WatchedTables {
+  /** Our source's name: a nonce of another's is no nonce of ours. */
+  readonly source: string
+  readonly forms: ValueForms
+  readonly catalog: TableCatalog
+  readonly truncates: boolean
+  readonly makeOffset: OffsetMaker
+  /** Where the stream begins, as far as it is known. */
+  readonly file: string | null
+  readonly position: number
+  /** Events before the first format description end with a checksum: what was agreed on with the server. */
+  readonly checksums: boolean
+}
+
+/** What is left to do for an event: to be iterated to its end before the next event. After each step, what was decoded can be taken. */
+export type Rest = AsyncIterable<void>
+
+const MICROSECONDS_PER_MS = 1000
+const FOUR_GIB = 0x1_0000_0000
+/** They say nothing of rows or of the place: about statements, plugins, the server's own recovery. */
+const PASSED: ReadonlySet<number> = new Set([
+  EVENT.STOP,
+  EVENT.INTVAR,
+  EVENT.RAND,
+  EVENT.USER_VAR,
+  EVENT.APPEND_BLOCK,
+  EVENT.DELETE_FILE,
+  EVENT.BEGIN_LOAD_QUERY,
+  EVENT.IGNORABLE,
+  EVENT.ROWS_QUERY,
+  EVENT.TRANSACTION_CONTEXT,
+  EVENT.VIEW_CHANGE,
+  EVENT.MARIADB_ANNOTATE_ROWS,
+  EVENT.MARIADB_BINLOG_CHECKPOINT,
+  EVENT.MARIADB_START_ENCRYPTION,
+])
+
+/**
+ * Turns events of the binary log into log events. Rows lie in the very bytes given, or where those are compressed in new ones. One decoder
+ * for one stream: it remembers the format, the tables and the open transaction. After an error it must not be used again.
+ */
+export class BinlogDecoder {
+  readonly #transactions: TransactionLog
+  readonly #rows: RowDecoder
+  readonly #statements: StatementDecoder
+  #format: FormatDescription
+  #file: string | null
+  /** Behind the last event. */
+  #position: number
+  #gtidsBeforeFile: string | null = null
+
+  constructor(options: BinlogDecoderOptions) {
+    const book = new TableBook(options, options.forms, options.catalog)
+    this.#transactions = new TransactionLog(options.makeOffset)
+    this.#rows = new RowDecoder(options.source, book, this.#transactions)
+    this.#statements = new StatementDecoder(options, book, this.#transactions)
+    this.#format = { ...NO_FORMAT, checksums: options.checksums }
+    this.#file = options.file
+    this.#position = options.position
+  }
+
+  /** Between the beginning of a transaction (its id) and its end. */
+  get inTransaction(): boolean {
+    return this.#transactions.inTransaction
+  }
+
+  get place(): PlaceInLog {
+    return { file: this.#file, position: this.#position }
+  }
+
+  /** What the file that is being read says of the transactions before it, as the server writes the set; null: nothing yet. */
+  get gtidsBeforeFile(): string | null {
+    return this.#gtidsBeforeFile
+  }
+
+  /**
+   * Decodes the event that lies in `bytes` from `start` to `end`, header and checksum included, and pushes what comes of it. Gives the rest
+   * where the catalogue has to be asked or a large transaction has to be unpacked. Throws a classified error with file, offset and type.
+   */
+  decode(bytes: Buffer, start: number, end: number, into: LogEvent[]): Rest | undefined {
+    if (end - start < HEADER_BYTES) {
+      throw invalidEvent({ file: this.#file, offset: this.#position, type: 0 }, 'it ends too early')
+    }
+    const header = readHeader(bytes, start, this.#file, this.#offset(bytes, start, end - start))
+    if (bytes.readUInt32LE(start + SIZE_AT) !== end - start)
+      throw invalidEvent(header, 'it has another size than it says')
+    const isFormat = header.type === EVENT.FORMAT_DESCRIPTION
+    const cursorEnd = isFormat ? end : this.#withoutChecksum(header, bytes, start, end)
+    const cursor = new EventCursor(header, bytes, start + HEADER_BYTES, cursorEnd)
+    if (isFormat) this.#describe(header, cursor, start)
+    if (header.nextPosition !== 0 && (header.flags & FLAG_ARTIFICIAL) === 0)
+      this.#position = header.offset + end - start
+    return isFormat ? undefined : this.#event(header, cursor, into)
+  }
+
+  /** Where the event begins. Positions in the log are modulo 2^32. */
+  #offset(bytes: Buffer, start: number, size: number): number {
+    const next = bytes.readUInt32LE(start + 13)
+    if (next === 0) return this.#position
+    const behind = this.#position % FOUR_GIB
+    const base = this.#position - behind
+    const begin = next - size
+    if (begin < 0) return base + begin + (behind > FOUR_GIB / 2 ? FOUR_GIB : 0)
+    return begin >= behind || behind - begin < FOUR_GIB / 2 ? base + begin : base + FOUR_GIB + begin
+  }
+
+  #withoutChecksum(header: EventHeader, bytes: Buffer, start: number, end: number): number {
+    if (!this.#format.checksums) return end
+    if (end - start < HEADER_BYTES + CHECKSUM_BYTES) throw invalidEvent(header, 'it ends too early')
+    checkChecksum(header, bytes, start, end)
+    return end - CHECKSUM_BYTES
+  }
+
+  #describe(header: EventHeader, cursor: EventCursor, start: number): void {
+    const format = readFormatDescription(cursor)
+    // One that the server has changed for the stream has a checksum that fits only where all have.
+    if (format.checksums || (format.hasChecksum && header.nextPosition !== 0))
+      checkChecksum(header, cursor.bytes, start, cursor.end)
+    if (format.afterStart && (header.flags & FLAG_ARTIFICIAL) === 0) {
+      this.#transactions.requireEnd(header)
+      this.#rows.forgetNumbers()
+    }
+    this.#format = format
+  }
+
+  #event(header: EventHeader, cursor: EventCursor, into: LogEvent[]): Rest | undefined {
+    const kind = ROWS_KINDS.get(header.type)
+    if (kind !== undefined) {
+      this.#rows.rows(kind, cursor, this.#file, into)
+      return
+    }
+    switch (header.type) {
+      case EVENT.TABLE_MAP:
+        return rest(this.#rows.tableMap(cursor, this.#format.isMariadb))
+      case EVENT.QUERY:
+        this.#statements.query(readQuery(cursor), header, this.place, into)
+        return
+      case EVENT.MARIADB_QUERY_COMPRESSED:
+        this.#statements.query(readQuery(cursor, inflated), header, this.place, into)
+        return
+      case EVENT.XID:
+        this.#transactions.commit(header.timestamp * 1000, this.place, header, into)
+        return
+      case EVENT.TRANSACTION_PAYLOAD:
+        return this.#payload(header, cursor, into)
+      default:
+        this.#frame(header, cursor, into)
+        return
+    }
+  }
+
+  /** Events that begin and end transactions and files. */
+  #frame(header: EventHeader, cursor: EventCursor, into: LogEvent[]): void {
+    switch (header.type) {
+      case EVENT.GTID:
+      case EVENT.ANONYMOUS_GTID:
+        this.#announce(readGtid(cursor, header.type === EVENT.ANONYMOUS_GTID), header)
+        break
+      case EVENT.GTID_TAGGED:
+        this.#announce(readTaggedGtid(cursor), header)
+        break
+      case EVENT.MARIADB_GTID:
+        this.#mariadbGtid(header, cursor, into)
+        break
+      case EVENT.XA_PREPARE:
+        this.#statements.xaPrepare(cursor, header, this.place, into)
+        break
+      case EVENT.ROTATE:
+        this.#goTo(readRotate(cursor), header, into)
+        break
+      case EVENT.HEARTBEAT:
+        this.#goTo(readHeartbeat(cursor, header.nextPosition), header, into)
+        break
+      case EVENT.HEARTBEAT_V2:
+        this.#goTo(readHeartbeatV2(cursor), header, into)
+        break
+      case EVENT.PREVIOUS_GTIDS:
+        this.#gtidsBeforeFile = readPreviousGtids(cursor)
+        break
+      case EVENT.MARIADB_GTID_LIST:
+        this.#gtidsBeforeFile = readMariadbGtidList(cursor)
+        break
+      default:
+        this.#other(header)
+    }
+  }
+
+  #other(header: EventHeader): void {
+    const { type, flags } = header
+    switch (type) {
+      case EVENT.INCIDENT:
+        throw atEvent('MYSQL_INCIDENT', header, 'the server recorded that changes are missing from its log')
+      case EVENT.PARTIAL_UPDATE_ROWS:
+        throw unsupportedEvent(
+          header,
+          'it has parts of JSON documents instead of the documents',
+          'binlog_row_value_options',
+        )
+      case EVENT.EXECUTE_LOAD_QUERY:
+        throw atEvent('MYSQL_STATEMENT_LOGGED', header, 'LOAD DATA is in the log as a statement, without its rows')
+      default:
+        if (PASSED.has(type) || (flags & FLAG_IGNORABLE) !== 0) return
+        throw unsupportedEvent(header, 'this version of Offbeat does not know the type')
+    }
+  }
+
+  #announce({ gtid, committedAtUs }: GtidEvent, header: EventHeader): void {
+    const committedAtMs = committedAtUs === null ? null : Math.floor(committedAtUs / MICROSECONDS_PER_MS)
+    const committedAtRestUs = committedAtUs === null ? 0 : committedAtUs % MICROSECONDS_PER_MS
+    this.#transactions.announce({ gtid, committedAtMs, committedAtRestUs }, header)
+  }
+
+  /** It is the BEGIN, too, but of a statement. */
+  #mariadbGtid(header: EventHeader, cursor: EventCursor, into: LogEvent[]): void {
+    const { gtid, begins, xid } = readMariadbGtid(cursor, header.serverId)
+    const committedAtMs = header.timestamp * 1000
+    this.#transactions.announce({ gtid, committedAtMs, committedAtRestUs: 0 }, header)
+    if (begins === 'transaction') this.#transactions.begin(committedAtMs, header, into)
+    else if (begins === 'xa') this.#transactions.beginXa(xid, header)
+  }
+
+  #goTo({ file, position }: LogPlace, header: EventHeader, into: LogEvent[]): void {
+    const isOtherFile = file !== this.#file
+    if (isOtherFile && this.#file !== null) this.#transactions.requireEnd(header)
+    if (!isOtherFile && position < this.#position) return
+    this.#file = file
+    this.#position = position
+    this.#transactions.progress(this.place, into)
+  }
+
+  #payload(header: EventHeader, cursor: EventCursor, into: LogEvent[]): Rest | undefined {
+    const payload = readPayload(cursor)
+    if (payload.unpackedBytes > AT_ONCE_BYTES) return this.#inner(header, unpackInPieces(payload, cursor), into)
+    const whole = unpackAtOnce(payload, cursor)
+    const framer = new EventFramer()
+    framer.push(whole)
+    while (framer.advance()) {
+      const more = this.#innerEvent(header, framer, into)
+      if (more !== undefined) return this.#afterCatalog(more, header, framer, into)
+    }
+    if (framer.pending > 0) throw cursor.invalid('the last event in the payload does not end')
+    return
+  }
+
+  async *#afterCatalog(first: Rest, outer: EventHeader, framer: EventFramer, into: LogEvent[]): Rest {
+    yield* first
+    while (framer.advance()) {
+      const more = this.#innerEvent(outer, framer, into)
+      if (more !== undefined) yield* more
+    }
+    if (framer.pending > 0) throw invalidEvent(outer, 'the last event in the payload does not end')
+  }
+
+  async *#inner(outer: EventHeader, chunks: AsyncIterable<Buffer>, into: LogEvent[]): Rest {
+    const framer = new EventFramer()
+    for await (const chunk of chunks) {
+      framer.push(chunk)
+      while (framer.advance()) {
+        const more = this.#innerEvent(outer, framer, into)
+        if (more !== undefined) yield* more
+      }
+      yield
+    }
+    if (framer.pending > 0) throw invalidEvent(outer, 'the last event in the payload does not end')
+  }
+
+  /** Its place is that of the payload. */
+  #innerEvent(outer: EventHeader, { bytes, start, end }: EventFramer, into: LogEvent[]): Rest | undefined {
+    const header = readHeader(bytes, start, outer.file, outer.offset)
+    if (header.type === EVENT.TRANSACTION_PAYLOAD || header.type === EVENT.FORMAT_DESCRIPTION) {
+      throw invalidEvent(header, 'an event that no payload has')
+    }
+    return this.#event(header, new EventCursor(header, bytes, start + HEADER_BYTES, end), into)
+  }
+}
+
+function rest(promise: Promise<void> | undefined): Rest | undefined {
+  return promise === undefined ? undefined : awaited(promise)
+}
+
+async function* awaited(promise: Promise<void>): Rest {
+  await promise
+  yield
+}

@@ -1,0 +1,99 @@
+import type { OffbeatError } from '../../../model/error.ts'
+import { type EventPlace, invalidEvent } from './event-place.ts'
+
+/** Reads the parts of one event in their order and never beyond its end. For everything but rows, which have a way of their own. */
+export class EventCursor {
+  readonly bytes: Buffer
+  readonly place: EventPlace
+  at: number
+  readonly #end: number
+
+  /** `start`: behind the header. `end`: before the checksum. */
+  constructor(place: EventPlace, bytes: Buffer, start: number, end: number) {
+    this.place = place
+    this.bytes = bytes
+    this.at = start
+    this.#end = end
+  }
+
+  get end(): number {
+    return this.#end
+  }
+
+  get left(): number {
+    return this.#end - this.at
+  }
+
+  u8(): number {
+    return this.bytes[this.#take(1)] ?? 0
+  }
+
+  u16(): number {
+    return this.bytes.readUInt16LE(this.#take(2))
+  }
+
+  u32(): number {
+    return this.bytes.readUInt32LE(this.#take(4))
+  }
+
+  /** Up to six bytes. */
+  unsigned(count: number): number {
+    return this.bytes.readUIntLE(this.#take(count), count)
+  }
+
+  u64(): bigint {
+    return this.bytes.readBigUInt64LE(this.#take(8))
+  }
+
+  i64(): bigint {
+    return this.bytes.readBigInt64LE(this.#take(8))
+  }
+
+  /** A number in one byte, or after 0xfc, 0xfd or 0xfe in two, three or eight. */
+  lenenc(): number {
+    const first = this.u8()
+    if (first < 0xfb) return first
+    if (first === 0xfc) return this.u16()
+    if (first === 0xfd) return this.unsigned(3)
+    const value = first === 0xfe ? Number(this.u64()) : Number.NaN
+    if (Number.isSafeInteger(value)) return value
+    throw this.invalid('a number of impossible length')
+  }
+
+  /** `count` bytes as text in UTF-8. */
+  text(count: number): string {
+    const at = this.#take(count)
+    return this.bytes.toString('utf8', at, at + count)
+  }
+
+  /** A copy. */
+  copy(count: number): Buffer {
+    const at = this.#take(count)
+    return Buffer.from(this.bytes.subarray(at, at + count))
+  }
+
+  /** A cursor over the next `count` bytes, which are passed over. */
+  part(count: number): EventCursor {
+    const at = this.#take(count)
+    return new EventCursor(this.place, this.bytes, at, at + count)
+  }
+
+  skip(count: number): void {
+    this.#take(count)
+  }
+
+  finish(): void {
+    if (this.left !== 0) throw this.invalid(`${this.left} bytes too many`)
+  }
+
+  invalid(wrong: string): OffbeatError {
+    return invalidEvent(this.place, wrong)
+  }
+
+  #take(count: number): number {
+    const at = this.at
+    if (count > this.#end - at) throw this.invalid('it ends too early')
+    this.at = at + count
+    return at
+  }
+}

@@ -1,0 +1,49 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { inDatabase } from '../../../model/fix.ts'
+import { eventTypeName } from './event-type.ts'
+
+/** Where an event lies, for errors. */
+export interface EventPlace {
+  /** null: the stream has not named it yet. */
+  readonly file: string | null
+  /** Of the event's first byte. An event within a TRANSACTION_PAYLOAD has that of the payload. */
+  readonly offset: number
+  readonly type: number
+}
+
+/** The event is not as its grammar says. It names the place, never what stands there. */
+export function invalidEvent(place: EventPlace, wrong: string): OffbeatError {
+  return new OffbeatError('MYSQL_EVENT_INVALID', {
+    message: `cannot decode the event ${eventTypeName(place.type)} at ${placeText(place)}: ${wrong}`,
+    found: wrong,
+    expected: `an event ${eventTypeName(place.type)} as MySQL or MariaDB writes it`,
+    details: placeDetails(place),
+  })
+}
+
+/** `setting`: the server's, that makes it write such events; without it, it writes none. */
+export function unsupportedEvent(place: EventPlace, why: string, setting?: string): OffbeatError {
+  return new OffbeatError('MYSQL_EVENT_UNSUPPORTED', {
+    message: `cannot read the event ${eventTypeName(place.type)} at ${placeText(place)}: ${why}`,
+    found: why,
+    fix: setting === undefined ? [] : [inDatabase(`SET GLOBAL ${setting} = DEFAULT`, 'an administrator')],
+    details: placeDetails(place),
+  })
+}
+
+/** An error of a value or of a character set, with the place of its event. */
+export function atEvent(code: ErrorCode, place: EventPlace, message: string): OffbeatError {
+  return new OffbeatError(code, {
+    message: `${message}, in the event ${eventTypeName(place.type)} at ${placeText(place)}`,
+    details: placeDetails(place),
+  })
+}
+
+function placeText({ file, offset }: EventPlace): string {
+  return `${file ?? 'the binary log'}:${offset}`
+}
+
+function placeDetails({ file, offset, type }: EventPlace) {
+  return { file, offset, eventType: type, event: eventTypeName(type) }
+}

@@ -1,0 +1,44 @@
+import type { EventCursor } from './event-cursor.ts'
+
+/**
+ * The beginning of a transaction of MySQL, with its global id or without one.
+ *
+ *   gtid      flags:u8 uuid:byte[16] number:i64 [2:u8 lastCommitted:i64 sequence:i64 [times]]
+ *   times     committed:u56 [original:u56] length:lenenc version:u32 [originalVersion:u32] [ticket:u64]
+ *
+ * The highest bit of `committed` says that `original` follows: the commit on the server where the transaction began; else it is the same.
+ * Times are microseconds since 1970, from MySQL 8.0.1 on; the first byte before `lastCommitted` is 2 from 5.7 on.
+ */
+export interface GtidEvent {
+  /** `uuid:number` or `uuid:tag:number`; null: anonymous. */
+  readonly gtid: string | null
+  /** When the transaction was committed on the server where it began; null: MySQL before 8.0.1. */
+  readonly committedAtUs: number | null
+}
+
+const UUID_BYTES = 16
+const LOGICAL_TIMESTAMPS = 2
+const ORIGINAL_FOLLOWS = 0x80
+
+export function readGtid(cursor: EventCursor, anonymous: boolean): GtidEvent {
+  cursor.u8()
+  const uuid = uuidText(cursor.copy(UUID_BYTES))
+  const number = cursor.i64()
+  if (!anonymous && number <= 0n) throw cursor.invalid('a number of a transaction below 1')
+  const gtid = anonymous ? null : `${uuid}:${number}`
+  if (cursor.left === 0) return { gtid, committedAtUs: null }
+  if (cursor.u8() !== LOGICAL_TIMESTAMPS) return { gtid, committedAtUs: null }
+  cursor.skip(16)
+  if (cursor.left === 0) return { gtid, committedAtUs: null }
+  const low = cursor.unsigned(6)
+  const high = cursor.u8()
+  const originalFollows = (high & ORIGINAL_FOLLOWS) !== 0
+  const committedAtUs = originalFollows ? cursor.unsigned(6) + cursor.u8() * 2 ** 48 : low + high * 2 ** 48
+  return { gtid, committedAtUs }
+}
+
+export function uuidText(bytes: Buffer): string {
+  const hex = bytes.toString('hex')
+  const [a, b, c, d] = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20)]
+  return `${a}-${b}-${c}-${d}-${hex.slice(20)}`
+}

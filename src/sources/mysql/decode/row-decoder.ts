@@ -1,0 +1,127 @@
+import type { LogEvent } from '../../../model/log-event.ts'
+import { parseNonce } from '../../../model/nonce.ts'
+import { SPAN_NULL, SPAN_UNAVAILABLE } from '../../../model/table.ts'
+import type { KnownTable, TableBook } from '../tables/table-book.ts'
+import type { EventCursor } from './event-cursor.ts'
+import type { EventPlace } from './event-place.ts'
+import { type ImageEnd, presentColumns, readImage } from './row-image.ts'
+import { type Rows, type RowsKind, readRows, readRowsTableId } from './rows-event.ts'
+import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES } from './table-map.ts'
+import type { TransactionLog } from './transaction-log.ts'
+
+/** In place of a table's number in an event that only ends a statement. */
+const NO_TABLE = 0xff_ffff
+
+interface MappedTable {
+  /** The event's bytes behind the number and the flags. */
+  readonly map: Buffer
+  /** null: nothing of its rows is wanted. */
+  readonly table: KnownTable | null
+}
+
+/** Table maps and rows. One for one stream: the rows of a statement come with the numbers that the maps before them gave. */
+export class RowDecoder {
+  readonly #source: string
+  readonly #book: TableBook
+  readonly #transactions: TransactionLog
+  readonly #mapped = new Map<number, MappedTable>()
+  readonly #imageEnd: ImageEnd = { at: 0 }
+
+  constructor(source: string, book: TableBook, transactions: TransactionLog) {
+    this.#source = source
+    this.#book = book
+    this.#transactions = transactions
+  }
+
+  /** The server has started again, and numbers tables from the beginning. */
+  forgetNumbers(): void {
+    this.#mapped.clear()
+  }
+
+  /** A promise where the catalogue has to be asked: to be awaited before the next event. */
+  tableMap(cursor: EventCursor, isMariadb: boolean): Promise<void> | undefined {
+    const { bytes, at: start, end, place } = cursor
+    const id = readTableId(cursor)
+    cursor.skip(TABLE_MAP_START_BYTES - (cursor.at - start))
+    const mapAt = cursor.at
+    const known = this.#mapped.get(id)
+    if (known !== undefined && bytes.compare(known.map, 0, known.map.length, mapAt, end) === 0) return
+    const map = Buffer.from(bytes.subarray(mapAt, end))
+    const { database, name } = readTableName(cursor)
+    if (this.#book.isUnwanted(database, name)) {
+      this.#mapped.set(id, { map, table: null })
+      return
+    }
+    cursor.at = mapAt
+    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, place)
+    if (!(table instanceof Promise)) {
+      this.#mapped.set(id, { map, table })
+      return
+    }
+    return table.then((answer) => void this.#mapped.set(id, { map, table: answer }))
+  }
+
+  rows(kind: RowsKind, cursor: EventCursor, file: string | null, into: LogEvent[]): void {
+    const { place } = cursor
+    this.#transactions.requireOpen(place)
+    const id = readRowsTableId(cursor)
+    const mapped = this.#mapped.get(id)
+    if (mapped === undefined) {
+      if (id === NO_TABLE) return
+      throw cursor.invalid('a table that was not described before')
+    }
+    if (mapped.table !== null) this.#readRows(readRows(cursor, kind), mapped.table, place, file, into)
+  }
+
+  #readRows(rows: Rows, table: KnownTable, place: EventPlace, file: string | null, into: LogEvent[]): void {
+    const { op, bytes, end } = rows
+    const before = presentColumns(rows.bitmaps, rows.presentAt, table.extents, rows.columns, place)
+    const after =
+      op === 'u' ? presentColumns(rows.bitmaps, rows.presentAfterAt, table.extents, rows.columns, place) : before
+    const gtid = this.#transactions.gtid
+    let at = rows.start
+    for (let row = 0; at < end; row++) {
+      let old: number[] | null = null
+      let spans: number[] | null = null
+      if (op !== 'c') {
+        old = readImage(bytes, at, end, before, table.blank, place, this.#imageEnd)
+        at = this.#imageEnd.at
+      }
+      if (op !== 'd') {
+        spans = readImage(bytes, at, end, after, table.blank, place, this.#imageEnd)
+        at = this.#imageEnd.at
+        if (old !== null && after.isPartial) takeUnchanged(spans, old)
+      }
+      if (table.isHeartbeat && spans !== null) this.#pulse(bytes, spans, table, into)
+      if (table.version === null) continue
+      const change = {
+        type: 'change',
+        table: table.version,
+        op,
+        before: old === null ? null : { bytes, spans: old },
+        after: spans === null ? null : { bytes, spans },
+        place: [gtid, file, place.offset, row],
+      } as const
+      this.#transactions.push(change, place, into)
+    }
+  }
+
+  /** That of an XA transaction comes when the beat of which it is told counts as lost: it is left out. */
+  #pulse(bytes: Buffer, spans: readonly number[], table: KnownTable, into: LogEvent[]): void {
+    if (this.#transactions.isHeld) return
+    const start = table.nonceColumn < 0 ? SPAN_NULL : (spans[2 * table.nonceColumn] ?? SPAN_NULL)
+    const text = start < 0 ? '' : bytes.toString('utf8', start, spans[2 * table.nonceColumn + 1])
+    const nonce = parseNonce(text)?.source === this.#source ? text : null
+    into.push({ type: 'pulse', nonce, committedAtMs: this.#transactions.committedAtMs })
+  }
+}
+
+/** A value that the new row lacks because it did not change is the old row's, where that has it. Both lie in the same bytes. */
+function takeUnchanged(spans: number[], old: readonly number[]): void {
+  for (let i = 0; i < spans.length; i += 2) {
+    const start = old[i] ?? SPAN_UNAVAILABLE
+    if (spans[i] !== SPAN_UNAVAILABLE || start < SPAN_NULL) continue
+    spans[i] = start
+    spans[i + 1] = old[i + 1] ?? start
+  }
+}

@@ -1,0 +1,105 @@
+import { inflateSync } from 'node:zlib'
+import { EventCursor } from './event-cursor.ts'
+import { EVENT } from './event-type.ts'
+
+/**
+ * Rows of one table.
+ *
+ *   rows     id:u48 flags:u16 [extraLength:u16 extra] count:lenenc present [presentAfter] row*
+ *   row      write: after   update: before after   delete: before
+ *
+ * `extraLength` counts itself; it is there in version 2 (MySQL 5.6 and later), not in version 1 (MariaDB). `present`: a bit for each
+ * column that the images have, the lowest of a byte first, in whole bytes; of an update those of the old rows, then those of the new.
+ */
+export interface Rows {
+  readonly op: 'c' | 'u' | 'd'
+  readonly columns: number
+  /** Where the bitmaps lie. */
+  readonly bitmaps: Buffer
+  readonly presentAt: number
+  readonly presentAfterAt: number
+  /** Where the rows lie, which with MariaDB's compression is another block. */
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+export interface RowsKind {
+  readonly op: 'c' | 'u' | 'd'
+  readonly hasExtra: boolean
+  readonly compressed: boolean
+}
+
+const kind = (op: RowsKind['op'], hasExtra: boolean, compressed: boolean): RowsKind => ({ op, hasExtra, compressed })
+
+export const ROWS_KINDS: ReadonlyMap<number, RowsKind> = new Map([
+  [EVENT.WRITE_ROWS, kind('c', true, false)],
+  [EVENT.UPDATE_ROWS, kind('u', true, false)],
+  [EVENT.DELETE_ROWS, kind('d', true, false)],
+  [EVENT.WRITE_ROWS_V1, kind('c', false, false)],
+  [EVENT.UPDATE_ROWS_V1, kind('u', false, false)],
+  [EVENT.DELETE_ROWS_V1, kind('d', false, false)],
+  [EVENT.MARIADB_WRITE_ROWS_COMPRESSED_V1, kind('c', false, true)],
+  [EVENT.MARIADB_UPDATE_ROWS_COMPRESSED_V1, kind('u', false, true)],
+  [EVENT.MARIADB_DELETE_ROWS_COMPRESSED_V1, kind('d', false, true)],
+  [EVENT.MARIADB_WRITE_ROWS_COMPRESSED, kind('c', true, true)],
+  [EVENT.MARIADB_UPDATE_ROWS_COMPRESSED, kind('u', true, true)],
+  [EVENT.MARIADB_DELETE_ROWS_COMPRESSED, kind('d', true, true)],
+])
+
+export function readRowsTableId(cursor: EventCursor): number {
+  return cursor.unsigned(6)
+}
+
+/** `cursor`: behind the table's number. */
+export function readRows(cursor: EventCursor, { op, hasExtra, compressed }: RowsKind): Rows {
+  cursor.u16()
+  if (hasExtra) skipExtra(cursor)
+  const columns = cursor.lenenc()
+  const bitmapBytes = Math.ceil(columns / 8)
+  const presentAt = cursor.at
+  cursor.skip(bitmapBytes)
+  const presentAfterAt = op === 'u' ? cursor.at : presentAt
+  if (op === 'u') cursor.skip(bitmapBytes)
+  const { bytes, at: start, end } = compressed ? inflated(cursor) : cursor
+  return { op, columns, bitmaps: cursor.bytes, presentAt, presentAfterAt, bytes, start, end }
+}
+
+function skipExtra(cursor: EventCursor): void {
+  const length = cursor.u16()
+  if (length < 2) throw cursor.invalid('extra data of impossible length')
+  cursor.skip(length - 2)
+}
+
+const LENGTH_BYTES = 0x07
+const ALGORITHM = 0x70
+const COMPRESSED = 0x80
+
+/**
+ * What MariaDB's log_bin_compress has compressed.
+ *
+ *   compressed   form:u8 length, big-endian, in as many bytes as the lowest three bits of `form` say   zlib, up to the end
+ *
+ * The highest bit of `form` is 1; the three behind it, the algorithm, are 0: zlib. `length`: without compression.
+ */
+export function inflated(cursor: EventCursor): EventCursor {
+  const form = cursor.u8()
+  const lengthBytes = form & LENGTH_BYTES
+  if ((form & COMPRESSED) === 0 || (form & ALGORITHM) !== 0 || lengthBytes < 1 || lengthBytes > 4) {
+    throw cursor.invalid('an unknown form of compression')
+  }
+  let length = 0
+  for (let i = 0; i < lengthBytes; i++) length = length * 256 + cursor.u8()
+  const bytes = unzip(cursor, length)
+  if (bytes.length !== length) throw cursor.invalid('compressed bytes of another length')
+  return new EventCursor(cursor.place, bytes, 0, length)
+}
+
+function unzip(cursor: EventCursor, length: number): Buffer {
+  try {
+    // One byte more than there may be, so that what is too long is not mistaken for what is not.
+    return inflateSync(cursor.bytes.subarray(cursor.at, cursor.end), { maxOutputLength: length + 1 })
+  } catch {
+    throw cursor.invalid('bytes that are not compressed as they say')
+  }
+}

@@ -1,0 +1,105 @@
+import type { LogEvent } from '../../../model/log-event.ts'
+import type { TableBook } from '../tables/table-book.ts'
+import type { EventCursor } from './event-cursor.ts'
+import type { EventHeader } from './event-header.ts'
+import { atEvent } from './event-place.ts'
+import type { QueryEvent } from './query-event.ts'
+import { classify, type Statement, type StatementTable } from './statement.ts'
+import type { PlaceInLog, TransactionLog } from './transaction-log.ts'
+import { readXaPrepare } from './xa-prepare-event.ts'
+
+export interface StatementOptions {
+  readonly isWatched: (database: string, table: string) => boolean
+  readonly truncates: boolean
+  readonly onStatement?: (query: QueryEvent, place: PlaceInLog) => void
+}
+
+/** Query events: the frame of transactions, and statements without rows. */
+export class StatementDecoder {
+  readonly #options: StatementOptions
+  readonly #book: TableBook
+  readonly #transactions: TransactionLog
+
+  constructor(options: StatementOptions, book: TableBook, transactions: TransactionLog) {
+    this.#options = options
+    this.#book = book
+    this.#transactions = transactions
+  }
+
+  /** `reached`: behind the event. */
+  query(query: QueryEvent, header: EventHeader, reached: PlaceInLog, into: LogEvent[]): void {
+    const atMs = header.timestamp * 1000
+    const transactions = this.#transactions
+    const statement = classify(query.statement)
+    switch (statement.kind) {
+      case 'begin':
+        transactions.begin(atMs, header, into)
+        return
+      case 'commit':
+        transactions.commit(atMs, reached, header, into)
+        return
+      case 'rollback':
+        transactions.rollback(reached, header, into)
+        return
+      case 'rollbackTo':
+        transactions.rollbackTo(header)
+        return
+      case 'savepoint':
+      case 'xaEnd':
+        return
+      case 'xaStart':
+        transactions.beginXa(statement.xid, header)
+        return
+      case 'xaCommit':
+      case 'xaRollback':
+        if (transactions.isHeld) transactions.commit(atMs, reached, header, into)
+        else transactions.decide(statement.xid, statement.kind === 'xaCommit', atMs, reached, header, into)
+        return
+      default:
+        this.#statement(query, statement, header, reached, into)
+    }
+  }
+
+  /** With one phase it is the commit. */
+  xaPrepare(cursor: EventCursor, header: EventHeader, reached: PlaceInLog, into: LogEvent[]): void {
+    const { isOnePhase } = readXaPrepare(cursor)
+    if (isOnePhase) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
+    else this.#transactions.prepare(header)
+  }
+
+  /** One within a transaction does not end it (CREATE TABLE ... SELECT); one outside is a transaction of its own. */
+  #statement(
+    query: QueryEvent,
+    statement: Statement,
+    header: EventHeader,
+    reached: PlaceInLog,
+    into: LogEvent[],
+  ): void {
+    if (statement.kind === 'changesRows' && this.#mayBeWatched(statement.table, query.database)) {
+      throw atEvent('MYSQL_STATEMENT_LOGGED', header, 'rows of a watched table were changed by a statement')
+    }
+    const isAlone = !this.#transactions.isOpen
+    if (isAlone) this.#transactions.begin(header.timestamp * 1000, header, into)
+    if (statement.kind === 'truncate') this.#truncate(statement.table, query.database, header, reached, into)
+    if (isAlone) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
+    this.#options.onStatement?.(query, reached)
+  }
+
+  #mayBeWatched(table: StatementTable | null, database: string): boolean {
+    return table === null || this.#options.isWatched(table.database ?? database, table.name)
+  }
+
+  #truncate(
+    table: StatementTable | null,
+    database: string,
+    header: EventHeader,
+    { file }: PlaceInLog,
+    into: LogEvent[],
+  ): void {
+    if (!this.#options.truncates || table === null) return
+    const version = this.#book.version(table.database ?? database, table.name)
+    if (version === undefined || !this.#options.isWatched(version.database, version.name)) return
+    const place = [this.#transactions.gtid, file, header.offset, 0]
+    this.#transactions.push({ type: 'change', table: version, op: 't', before: null, after: null, place }, header, into)
+  }
+}

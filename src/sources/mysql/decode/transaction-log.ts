@@ -1,0 +1,242 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
+import type { Offset } from '../../../model/offset.ts'
+import { copiedChange } from './copied-change.ts'
+import { atEvent, type EventPlace, invalidEvent } from './event-place.ts'
+
+/** Where the log has been read up to, whole transactions only. */
+export interface ReachedPlace {
+  readonly file: string | null
+  /** In `file`, behind the last event. */
+  readonly position: number
+  /** The ids of the transactions that ended here: one, or that of a prepared one and that of its commit. */
+  readonly gtids: readonly string[]
+  /** Where the oldest transaction begins that is prepared and not decided; null: there is none. Its id is not among any `gtids` yet. */
+  readonly preparedSince: PlaceInLog | null
+}
+
+export interface PlaceInLog {
+  readonly file: string | null
+  readonly position: number
+}
+
+/** What the first event of a transaction says. */
+export interface TransactionStart {
+  readonly gtid: string | null
+  readonly committedAtMs: number | null
+  readonly committedAtRestUs: number
+}
+
+/** Makes the offset, with the set of ids grown by those of the place. */
+export type OffsetMaker = (place: ReachedPlace, by: 'commit' | 'progress') => Offset
+
+interface Prepared {
+  readonly gtid: string | null
+  readonly changes: readonly ChangeEvent[]
+  readonly bytes: number
+  readonly since: PlaceInLog
+}
+
+/** What the rows of prepared transactions can take in memory. */
+const HELD_BYTES = 64 * 1024 * 1024
+
+/**
+ * The transactions of the log as log events: begin, changes, commit. Knows no event of the binary log by its bytes.
+ *
+ * A transaction begins with its id (`announce`), with BEGIN (`begin`), or both; it ends with `commit`. Ids count as read at the end alone. The
+ * changes of an XA transaction are kept until it is decided, since a prepared one can still be rolled back.
+ */
+export class TransactionLog {
+  readonly #makeOffset: OffsetMaker
+  readonly #prepared = new Map<string, Prepared>()
+  /** Of the transaction whose id was read and that has not ended. */
+  #announced: TransactionStart | null = null
+  #isOpen = false
+  #changes = 0
+  /** Of an open XA transaction. */
+  #held: ChangeEvent[] | null = null
+  #heldBytes = 0
+  #heldXid = ''
+  #since: PlaceInLog = { file: null, position: 0 }
+  #lastGtid: string | null = null
+
+  constructor(makeOffset: OffsetMaker) {
+    this.#makeOffset = makeOffset
+  }
+
+  /** Between the beginning of a transaction (its id) and its end. */
+  get inTransaction(): boolean {
+    return this.#isOpen || this.#announced !== null
+  }
+
+  /** Behind its BEGIN. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get gtid(): string | null {
+    return this.#announced?.gtid ?? null
+  }
+
+  announce(start: TransactionStart, place: EventPlace): void {
+    if (this.inTransaction) throw invalidEvent(place, 'a transaction begins within another')
+    this.#announced = start
+    this.#since = { file: place.file, position: place.offset }
+  }
+
+  /** `atMs`: the time of the event, for a transaction that was not announced with one. */
+  begin(atMs: number, place: EventPlace, into: LogEvent[]): void {
+    if (this.#isOpen) throw invalidEvent(place, 'a transaction begins within another')
+    if (this.#announced === null) this.#since = { file: place.file, position: place.offset }
+    this.#announced = this.#startAt(atMs)
+    this.#isOpen = true
+    this.#changes = 0
+    this.#pushBegin(this.#announced, into)
+  }
+
+  beginXa(xid: string, place: EventPlace): void {
+    if (this.#isOpen) throw invalidEvent(place, 'a transaction begins within another')
+    if (this.#announced === null) this.#since = { file: place.file, position: place.offset }
+    this.#isOpen = true
+    this.#held = []
+    this.#heldXid = xid
+    this.#heldBytes = 0
+  }
+
+  push(change: ChangeEvent, place: EventPlace, into: LogEvent[]): void {
+    this.requireOpen(place)
+    this.#changes++
+    if (this.#held === null) into.push(change)
+    else this.#hold(change, place)
+  }
+
+  /** When the open transaction was committed; null: not known, or XA. */
+  get committedAtMs(): number | null {
+    return this.#announced?.committedAtMs ?? null
+  }
+
+  /** Its rows are delivered only when it is decided. */
+  get isHeld(): boolean {
+    return this.#held !== null
+  }
+
+  requireOpen(place: EventPlace): void {
+    if (!this.#isOpen) throw invalidEvent(place, 'a row without a transaction')
+  }
+
+  /** `reached`: where the event of the commit ends. */
+  commit(atMs: number, reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
+    if (!this.#isOpen) throw invalidEvent(place, 'a commit without a transaction')
+    if (this.#held !== null) {
+      const held = this.#held
+      this.#end()
+      this.#pushBegin(this.#startAt(atMs), into)
+      for (const change of held) into.push(change)
+    }
+    this.#pushCommit([this.gtid], reached, into)
+  }
+
+  /** Without changes of its own it is a transaction that did nothing. */
+  rollback(reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
+    if (!this.#isOpen) throw invalidEvent(place, 'a rollback without a transaction')
+    if (this.#changes > 0) throw rolledBack(place)
+    this.#pushCommit([this.gtid], reached, into)
+  }
+
+  /** Back to a savepoint: what was changed since is undone, of tables with transactions alone. */
+  rollbackTo(place: EventPlace): void {
+    if (this.#changes > 0) throw rolledBack(place)
+  }
+
+  /** The changes are kept until the transaction is decided. */
+  prepare(place: EventPlace): void {
+    if (this.#held === null) throw invalidEvent(place, 'no XA transaction that could be prepared')
+    this.#prepared.set(this.#heldXid, {
+      gtid: this.gtid,
+      changes: this.#held,
+      bytes: this.#heldBytes,
+      since: this.#since,
+    })
+    this.#end()
+    this.#announced = null
+  }
+
+  /** A prepared transaction is committed, or with `keep` false rolled back. */
+  decide(xid: string, keep: boolean, atMs: number, reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
+    const prepared = this.#prepared.get(xid)
+    if (prepared === undefined && keep)
+      throw atEvent(
+        'MYSQL_XA_UNKNOWN',
+        place,
+        `the rows of an XA transaction that is committed lie before the position from which the log is read`,
+      )
+    this.#prepared.delete(xid)
+    this.#pushBegin(this.#startAt(atMs), into)
+    if (keep) for (const change of prepared?.changes ?? []) into.push(change)
+    this.#pushCommit([prepared?.gtid ?? null, this.gtid], reached, into)
+  }
+
+  /** Everything up to `reached` has been read. Nothing is said within a transaction. */
+  progress(reached: PlaceInLog, into: LogEvent[]): void {
+    if (this.inTransaction) return
+    into.push({ type: 'progress', offset: this.#makeOffset(this.#place([], reached), 'progress'), urgent: false })
+  }
+
+  /** No transaction goes on in another file, or after the server's start. */
+  requireEnd(place: EventPlace): void {
+    if (this.inTransaction) throw invalidEvent(place, 'the transaction before it does not end')
+  }
+
+  /** `atMs`: of the event, where the transaction was not announced with a time. */
+  #startAt(atMs: number): TransactionStart {
+    const start = this.#announced ?? { gtid: null, committedAtMs: null, committedAtRestUs: 0 }
+    return start.committedAtMs === null ? { ...start, committedAtMs: atMs } : start
+  }
+
+  #pushBegin(start: TransactionStart, into: LogEvent[]): void {
+    into.push({
+      type: 'begin',
+      transaction: start.gtid,
+      committedAtMs: start.committedAtMs,
+      committedAtRestUs: start.committedAtRestUs,
+      ...(this.#lastGtid === null ? {} : { after: this.#lastGtid }),
+    })
+  }
+
+  #pushCommit(ids: readonly (string | null)[], reached: PlaceInLog, into: LogEvent[]): void {
+    const gtids = ids.filter((id) => id !== null)
+    this.#lastGtid = gtids.at(-1) ?? null
+    this.#end()
+    this.#announced = null
+    into.push({ type: 'commit', offset: this.#makeOffset(this.#place(gtids, reached), 'commit') })
+  }
+
+  #place(gtids: readonly string[], { file, position }: PlaceInLog): ReachedPlace {
+    const [oldest = null] = [...this.#prepared.values()].map(({ since }) => since)
+    return { file, position, gtids, preparedSince: oldest }
+  }
+
+  #end(): void {
+    this.#isOpen = false
+    this.#held = null
+    this.#changes = 0
+  }
+
+  #hold(change: ChangeEvent, place: EventPlace): void {
+    const { copy, bytes } = copiedChange(change)
+    this.#held?.push(copy)
+    this.#heldBytes += bytes
+    const all = [...this.#prepared.values()].reduce((sum, one) => sum + one.bytes, this.#heldBytes)
+    if (all <= HELD_BYTES) return
+    throw new OffbeatError('MYSQL_XA_TOO_LARGE', {
+      message: `cannot keep the rows of prepared XA transactions until they are decided: they take more than 64 MiB of memory`,
+      found: `${this.#prepared.size + 1} transactions, ${all} bytes`,
+      expected: 'at most 67,108,864 bytes',
+      details: { file: place.file, offset: place.offset },
+    })
+  }
+}
+
+function rolledBack(place: EventPlace): OffbeatError {
+  return atEvent('MYSQL_ROLLBACK_LOGGED', place, 'changes of watched tables were rolled back in the log')
+}

@@ -1,0 +1,85 @@
+import { SPAN_NULL, type TableVersion } from '../../../model/table.ts'
+import { sameTableVersion } from '../../../model/table-change.ts'
+import type { EventPlace } from '../decode/event-place.ts'
+import { blankSpans, type Extent, extentOf } from '../decode/row-image.ts'
+import type { TableMap } from '../decode/table-map.ts'
+import type { ValueForms } from '../values/column-form.ts'
+import type { TableCatalog } from './table-catalog.ts'
+import { needsCatalog, tableColumns } from './table-columns.ts'
+
+export interface WatchedTables {
+  readonly isWatched: (database: string, table: string) => boolean
+  /** The heartbeat table: its rows are pulses, and changes only with `deliver`. */
+  readonly heartbeat: { readonly database: string; readonly table: string; readonly deliver: boolean } | null
+}
+
+/** A table as its rows need it. */
+export interface KnownTable {
+  readonly database: string
+  readonly name: string
+  /** null: its changes are not delivered. */
+  readonly version: TableVersion | null
+  readonly isHeartbeat: boolean
+  /** The heartbeat table's column with the nonce; -1: none. */
+  readonly nonceColumn: number
+  readonly extents: readonly Extent[]
+  readonly blank: readonly number[]
+}
+
+const NONCE_COLUMN = 'text'
+
+/** The tables that the log has described, each as it was described last. */
+export class TableBook {
+  readonly #watched: WatchedTables
+  readonly #forms: ValueForms
+  readonly #catalog: TableCatalog
+  readonly #versions = new Map<string, TableVersion>()
+
+  constructor(watched: WatchedTables, forms: ValueForms, catalog: TableCatalog) {
+    this.#watched = watched
+    this.#forms = forms
+    this.#catalog = catalog
+  }
+
+  /** Nothing of the table's rows is wanted. */
+  isUnwanted(database: string, name: string): boolean {
+    return !this.#isHeartbeat(database, name) && !this.#watched.isWatched(database, name)
+  }
+
+  /** A promise where the catalogue has to be asked. A table that is described as before keeps its version. */
+  know(map: TableMap, isMariadb: boolean, place: EventPlace): KnownTable | Promise<KnownTable> {
+    if (!needsCatalog(map, isMariadb)) return this.#build(map, null, place)
+    return this.#catalog.columns(map.database, map.name).then((columns) => this.#build(map, columns, place))
+  }
+
+  /** The last version of the table, for changes without rows; undefined: the log has not described it. */
+  version(database: string, name: string): TableVersion | undefined {
+    return this.#versions.get(`${database}\0${name}`)
+  }
+
+  #build(map: TableMap, catalog: Awaited<ReturnType<TableCatalog['columns']>>, place: EventPlace): KnownTable {
+    const { database, name } = map
+    const isHeartbeat = this.#isHeartbeat(database, name)
+    const columns = tableColumns(map, catalog, this.#forms, place)
+    const described: TableVersion = { database, schema: null, name, columns }
+    const key = `${database}\0${name}`
+    const known = this.#versions.get(key)
+    const version = known !== undefined && sameTableVersion(known, described) ? known : described
+    this.#versions.set(key, version)
+    const delivered = isHeartbeat ? this.#watched.heartbeat?.deliver === true : true
+    return {
+      database,
+      name,
+      version: delivered ? version : null,
+      isHeartbeat,
+      nonceColumn: isHeartbeat ? columns.findIndex((column) => column.name === NONCE_COLUMN) : SPAN_NULL,
+      extents: map.columns.map(extentOf),
+      blank: blankSpans(columns.length),
+    }
+  }
+
+  #isHeartbeat(database: string, name: string): boolean {
+    const { heartbeat } = this.#watched
+    return heartbeat !== null && heartbeat.database === database && heartbeat.table === name
+  }
+}

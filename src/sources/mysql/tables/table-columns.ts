@@ -1,0 +1,91 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { inDatabase } from '../../../model/fix.ts'
+import type { Column } from '../../../model/table.ts'
+import { TYPE, type WireType } from '../decode/column-type.ts'
+import { atEvent, type EventPlace, invalidEvent } from '../decode/event-place.ts'
+import type { TableMap } from '../decode/table-map.ts'
+import type { TableMetadata } from '../decode/table-metadata.ts'
+import { BINARY, type Charsets } from '../values/charset.ts'
+import type { ColumnFacts, ValueForms } from '../values/column-form.ts'
+import { MARIADB_BYTES } from '../values/mariadb-address-value.ts'
+import { misfit } from './catalog-fit.ts'
+import { type CatalogColumn, membersOf } from './table-catalog.ts'
+
+/**
+ * The log does not say all of the table: it has no names, or columns of MariaDB that could be UUIDs or addresses. Then the catalogue must be
+ * asked.
+ */
+export function needsCatalog({ metadata, columns }: TableMap, isMariadb: boolean): boolean {
+  if (metadata.names === null) return true
+  return isMariadb && columns.some(({ type, size }) => type === TYPE.STRING && MARIADB_BYTES.includes(size))
+}
+
+/** `catalog`: null where it was not asked, or does not have the table. Throws MYSQL_COLUMNS_UNKNOWN, MYSQL_CHARSET_UNSUPPORTED. */
+export function tableColumns(
+  map: TableMap,
+  catalog: readonly CatalogColumn[] | null,
+  forms: ValueForms,
+  place: EventPlace,
+): Column[] {
+  const { names } = map.metadata
+  const wrong = catalog === null ? 'it has no such table' : misfit(map.columns, catalog)
+  if (names === null && wrong !== null) throw unknownColumns(map, wrong, place)
+  return map.columns.map((wire, i) => {
+    const listed = names === null ? catalog?.[i] : catalog?.find(({ name }) => name === names[i])
+    const inCatalog = listed !== undefined && misfit([wire], [listed]) === null ? listed : null
+    const facts = columnFacts(map.metadata, i, wire, inCatalog, forms.charsets, place)
+    const form = forms.of(wire, facts)
+    if (form === null) throw invalidEvent(place, `a column of the type ${wire.type}, which rows do not have`)
+    const key = names === null ? inCatalog?.key === true : map.metadata.key?.includes(i) === true
+    return { ...form, name: names?.[i] ?? inCatalog?.name ?? '', key }
+  })
+}
+
+function columnFacts(
+  metadata: TableMetadata,
+  i: number,
+  wire: WireType,
+  catalog: CatalogColumn | null,
+  charsets: Charsets,
+  place: EventPlace,
+): ColumnFacts {
+  const collation = metadata.collations?.[i] ?? metadata.memberCollations?.[i]
+  const charset =
+    collation === undefined || collation === null ? (catalog?.charset ?? null) : charsets.nameOf(collation)
+  if (charset === undefined) {
+    throw atEvent('MYSQL_CHARSET_UNSUPPORTED', place, `the server does not have the collation ${collation ?? ''}`)
+  }
+  return {
+    unsigned: metadata.unsigned?.[i] ?? catalog?.columnType.includes('unsigned') ?? false,
+    charset,
+    members: members(metadata, i, wire, charset, catalog, charsets),
+    dataType: catalog?.dataType.toLowerCase() ?? null,
+  }
+}
+
+/** In the table map they are bytes of the column's character set. */
+function members(
+  metadata: TableMetadata,
+  i: number,
+  { type }: WireType,
+  charset: string | null,
+  catalog: CatalogColumn | null,
+  charsets: Charsets,
+): readonly string[] {
+  if (type !== TYPE.ENUM && type !== TYPE.SET) return []
+  const logged = metadata.members?.[i]
+  if (logged === undefined || logged === null) return membersOf(catalog?.columnType ?? '')
+  if (charset === null || charset === BINARY) return logged.map((member) => member.toString('latin1'))
+  const { decode } = charsets.named(charset)
+  return logged.map((member) => decode(member))
+}
+
+function unknownColumns({ database, name }: TableMap, why: string, { file, offset }: EventPlace): OffbeatError {
+  return new OffbeatError('MYSQL_COLUMNS_UNKNOWN', {
+    message: `cannot read rows of ${database}.${name} at ${file ?? 'the binary log'}:${offset}: the log does not name its columns, and the server's catalogue does not fit: ${why}`,
+    found: why,
+    expected: 'the table as it was when the rows were written',
+    fix: [inDatabase("SET GLOBAL binlog_row_metadata = 'FULL'", 'an administrator')],
+    details: { database, table: name, file, offset },
+  })
+}

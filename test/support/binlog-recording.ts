@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import type { CatalogColumn } from '../../src/sources/mysql/tables/table-catalog.ts'
+
+/** Events as a server wrote them, one a line in hexadecimal digits. */
+export function binlogRecording(name: 'mysql' | 'mariadb'): readonly Buffer[] {
+  const url = new URL(`../../src/sources/mysql/decode/${name}.recording.txt`, import.meta.url)
+  return readFileSync(url, 'latin1')
+    .trim()
+    .split('\n')
+    .map((line) => Buffer.from(line, 'hex'))
+}
+
+const column = (name: string, dataType: string): CatalogColumn => ({
+  name,
+  dataType,
+  columnType: dataType,
+  charset: null,
+  key: name === 'id',
+})
+
+/** What the catalogue of MariaDB's recording adds to the log. */
+export const MARIADB_CATALOG = { 'shop.kinds': [column('u', 'uuid'), column('i4', 'inet4'), column('i6', 'inet6')] }
