@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { BrokenHop } from '../../src/model/source-status.ts'
-import { JobChain } from '../../src/sources/postgresql/beat/job/job-chain.ts'
+import { jobChain } from '../../src/sources/postgresql/beat/job/job-chain.ts'
 import { jobTrace, rowVersion } from '../../src/sources/postgresql/beat/job/job-trace.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
-import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { isRequired } from '../support/environment.ts'
 import { scriptOf, textsOf } from '../support/fix-script.ts'
+import { lookOnly } from '../support/look-only.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
@@ -61,7 +61,7 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
   }
   const { signal } = new AbortController()
   await using connection = await lookOnly(config, 'shop', signal)
-  const trace = jobTrace(config, 'shop', new JobChain(config, 'shop', systemClock))
+  const trace = jobTrace(config, 'shop', jobChain(config, 'shop', systemClock))
   expect(await trace.look(connection, 0, signal)).toBeNull()
   const silence = await trace.look(connection, 1000, signal)
   expect(silence?.found).toMatch(/does not change on the server that is read: job \d+ is disabled \(JOB_DISABLED\)/)
@@ -71,7 +71,7 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
   const blind = jobTrace(
     { ...config, primary: null },
     'shop',
-    new JobChain({ ...config, primary: null }, 'shop', systemClock),
+    jobChain({ ...config, primary: null }, 'shop', systemClock),
   )
   await blind.look(connection, 0, signal)
   expect((await blind.look(connection, 1000, signal))?.fix[0]).toMatchObject({
@@ -85,7 +85,7 @@ async function notOnFirstSight(config: PostgresqlConfig): Promise<void> {
   const { signal } = new AbortController()
   await using connection = await lookOnly(config, 'shop', signal)
   const version = (await rowVersion(connection, config, { signal })) ?? ''
-  const chain = new JobChain(config, 'shop', systemClock)
+  const chain = jobChain(config, 'shop', systemClock)
   expect(await chain.still({ connection, version, signal })).toBeNull()
   expect((await chain.still({ connection, version, signal }))?.found).toContain('changes on the primary and not on')
 }
@@ -98,7 +98,7 @@ async function notForLong(config: PostgresqlConfig, server: PostgresServer): Pro
   await using connection = await lookOnly(config, 'shop', signal)
   const primary = { ...config.connection, hosts: [{ host: swallowing.host, port: swallowing.port }] }
   const quick = { ...systemClock, sleep: (ms: number, until: AbortSignal) => systemClock.sleep(ms / 20, until) }
-  const chain = new JobChain({ ...config, primary }, 'shop', quick)
+  const chain = jobChain({ ...config, primary }, 'shop', quick)
   const silence = await chain.still({ connection, version: '', signal })
   expect(silence?.found).toContain('did not answer within 5000 ms')
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { SilenceCause } from '../../src/sources/heartbeat/row-trace.ts'
-import { JobChain } from '../../src/sources/postgresql/beat/job/job-chain.ts'
+import { jobChain } from '../../src/sources/postgresql/beat/job/job-chain.ts'
 import { jobTrace } from '../../src/sources/postgresql/beat/job/job-trace.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import type { PostgresConnection } from '../../src/sources/postgresql/connect/connection.ts'
@@ -51,7 +51,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)
     const config = beatenBy('job', database.config)
     await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
-    const chain = new JobChain(config, 'shop', systemClock)
+    const chain = jobChain(config, 'shop', systemClock)
     let asked = 0
     const counted: SilenceCause<PostgresConnection>['still'] = (row) => {
       asked++
@@ -79,7 +79,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     await database.query(`ALTER TABLE ${heartbeat} SET UNLOGGED`)
     const config = beatenBy('job', database.config)
     await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
-    const { found } = await new JobChain(config, 'shop', systemClock).unseen({ connection, signal: never })
+    const { found } = await jobChain(config, 'shop', systemClock).unseen({ connection, signal: never })
     expect(found).toContain('is not in the stream: it is not in streamkap_pub (HEARTBEAT_TABLE_MISSING)')
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { lookOnly } from '../../src/sources/postgresql/connect/look-only.ts'
 import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { Capture } from '../support/captured-tables.ts'
+import { lookOnly } from '../support/look-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'

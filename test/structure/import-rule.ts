@@ -44,7 +44,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     packages: ['node:sqlite'],
   },
   { files: 'src/doctor/checks/', knows: ['src/doctor/checks/', 'src/model/', 'src/sources/*'] },
-  { files: 'src/doctor/heartbeat/', knows: ['src/doctor/heartbeat/', 'src/model/', 'src/sources/*'] },
+  {
+    files: 'src/doctor/heartbeat/',
+    knows: ['src/doctor/heartbeat/', 'src/model/', 'src/sources/*', 'src/sources/heartbeat/'],
+  },
   {
     files: 'src/doctor/',
     knows: ['src/doctor/', 'src/model/', 'src/sources/*', 'src/journal/journal.ts'],

@@ -1,8 +1,10 @@
 import type { Logger } from '../../../model/logger.ts'
+import type { Position } from '../../../model/position.ts'
 import { writeHeartbeat } from '../../heartbeat/heartbeat-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
+import { LSN_POSITIONS } from '../position.ts'
 import { heartbeatRefusal } from './heartbeat-refusal.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
@@ -34,4 +36,19 @@ export async function beat(
     refusal: (error: Parameters<typeof heartbeatRefusal>[0]) => heartbeatRefusal(error, connection, config, options),
   }
   await writeHeartbeat(row, about)
+}
+
+/**
+ * Where the log ends now: after a commit of this session, at or after it. The commit itself cannot say, since what a statement returns is
+ * known before it. null: the server does not say; the heartbeat is written all the same.
+ */
+export async function endOfLog(connection: PostgresConnection, signal: AbortSignal): Promise<Position | null> {
+  try {
+    const [row] = await connection.query('SELECT pg_catalog.pg_current_wal_insert_lsn()::text AS lsn', [], { signal })
+    const lsn = row?.['lsn']
+    return typeof lsn === 'string' ? LSN_POSITIONS.parse(lsn) : null
+  } catch {
+    signal.throwIfAborted()
+    return null
+  }
 }

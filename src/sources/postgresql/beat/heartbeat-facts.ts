@@ -1,8 +1,9 @@
 import type { HeartbeatEvidence, HeartbeatFacts } from '../../../doctor/heartbeat/facts.ts'
+import { holdersInWords } from '../../heartbeat/lock-holder.ts'
 import { placeInWords } from '../inspect/setting-place.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
 import { heartbeatMender } from './heartbeat-mender.ts'
-import { holdersInWords, suppressionInWords, UNSUPPRESSED } from './heartbeat-obstacle.ts'
+import { lockWords, suppressionInWords, UNSUPPRESSED } from './heartbeat-obstacle.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { schedulerFacts } from './job/scheduler-facts.ts'
 
@@ -56,7 +57,7 @@ function heartbeatFacts(sight: BeatSight): HeartbeatFacts {
       return sight.heartbeat.locked
     },
     get lockedBy() {
-      return holdersInWords(sight.heartbeat.obstacles?.holders ?? [])
+      return holdersInWords(sight.heartbeat.obstacles?.holders ?? [], lockWords(config))
     },
     get suppressedBy() {
       return suppressedBy(sight)

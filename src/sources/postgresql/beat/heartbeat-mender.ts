@@ -1,10 +1,11 @@
 import type { Mender } from '../../../doctor/heartbeat/facts.ts'
 import { inDatabase, query, type StatementFix } from '../../../model/fix.ts'
+import { lockFix } from '../../heartbeat/lock-holder.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import { setForRole } from '../inspect/setting-place.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
-import { byOwner, lockFix, suppressionFix } from './heartbeat-obstacle.ts'
+import { byOwner, lockWords, suppressionFix } from './heartbeat-obstacle.ts'
 import { heartbeatGrants, heartbeatTableName, insertHeartbeatRow, tableFix } from './heartbeat-table.ts'
 import { jobFix, jobMender } from './job/job-mender.ts'
 
@@ -21,7 +22,7 @@ export function heartbeatMender(sight: BeatSight): Mender {
     grantRead: () => inDatabase(`GRANT SELECT ON ${name} TO ${quoteIdentifier(user())}`, TABLE_OWNER, { at }),
     readRow: () => query(`SELECT id, last_update FROM ${name}`, 'a user with SELECT on the table', { at }),
     makeWritable: () => makeWritable(sight),
-    unlock: () => lockFix(sight.heartbeat.obstacles?.holders ?? [], at),
+    unlock: () => lockFix(sight.heartbeat.obstacles?.holders ?? [], lockWords(config)),
     letThrough: () => {
       const { obstacles } = sight.heartbeat
       return obstacles === null ? [] : suppressionFix(config, user(), obstacles)

@@ -1,23 +1,9 @@
-import { alternative, type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
-import { spanInWords } from '../../check.ts'
+import { alternative, type Fix, inDatabase } from '../../../model/fix.ts'
+import type { LockHolder, LockWords } from '../../heartbeat/lock-holder.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
-
-/** A transaction whose lock on the heartbeat table or its row can make a beat wait. */
-export type LockHolder =
-  | {
-      readonly kind: 'session'
-      readonly pid: string
-      readonly user: string
-      readonly application: string
-      /** null: it takes pg_monitor (pg_read_all_stats) to see it. */
-      readonly state: string | null
-      /** Since its transaction began; null: it cannot be seen. */
-      readonly agoMs: number | null
-    }
-  | { readonly kind: 'prepared'; readonly gid: string; readonly user: string; readonly agoMs: number }
 
 /** What can turn an UPDATE or INSERT of the row into nothing. */
 export interface Suppressor {
@@ -109,9 +95,9 @@ function holderOf(row: TextRow): readonly LockHolder[] {
   const user = owner ?? ''
   if (pid !== null) {
     const agoMs = ago === null ? null : Number(ago)
-    return [{ kind: 'session', pid, user, application: application ?? '', state, agoMs }]
+    return [{ kind: 'session', id: pid, user, application: application ?? '', state, agoMs }]
   }
-  return gid === null ? [] : [{ kind: 'prepared', gid, user, agoMs: Number(ago ?? 0) }]
+  return gid === null ? [] : [{ kind: 'prepared', id: quoteLiteral(gid), user, agoMs: Number(ago ?? 0) }]
 }
 
 /** Triggers before each row can return NULL, and rules can do something else instead. Only of those that fire in a plain session. */
@@ -143,37 +129,16 @@ const rowSecurityQuery = (config: PostgresqlConfig) => `
   FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid
   WHERE c.oid = ${oidOf(config)} ORDER BY 3`
 
-/** `null`: nobody is seen who locks it. */
-export function holdersInWords(holders: readonly LockHolder[]): string | null {
-  if (holders.length === 0) return null
-  const hidden = holders.some((holder) => holder.kind === 'session' && holder.agoMs === null)
-  const words = holders.map(holderInWords).join('; ')
-  return `locked by ${words}${hidden ? ' (pg_monitor shows since when, and the state of the session)' : ''}`
-}
-
-function holderInWords(holder: LockHolder): string {
-  if (holder.kind === 'prepared')
-    return `the prepared transaction ${quoteLiteral(holder.gid)} of ${holder.user}, for ${spanInWords(holder.agoMs)}`
-  const { pid, user, application, state, agoMs } = holder
-  const who = [`user ${user}`, ...(application === '' ? [] : [`application ${application}`])]
-  const what = [...(state === null ? [] : [state]), ...(agoMs === null ? [] : [`for ${spanInWords(agoMs)}`])]
-  return `process ${pid} (${[...who, ...(what.length === 0 ? [] : [`in a transaction: ${what.join(', ')}`])].join(', ')})`
-}
-
-/** What ends the locks: in the client, or here. */
-export function lockFix(holders: readonly LockHolder[], database: string): readonly Fix[] {
-  const sessions = holders.flatMap((holder) => (holder.kind === 'session' ? [holder.pid] : []))
-  const prepared = holders.flatMap((holder) => (holder.kind === 'prepared' ? [quoteLiteral(holder.gid)] : []))
-  const here = (text: string) => inDatabase(text, SUPERUSER, { at: database })
-  const rollBack = prepared.map((gid) => here(`ROLLBACK PREPARED ${gid}`))
-  if (sessions.length === 0)
-    return [...rollBack, alternative('commit'), ...prepared.map((gid) => here(`COMMIT PREPARED ${gid}`))]
-  return [
-    forPerson(`commit or roll back the transaction of process ${sessions.join(', ')} in its client`),
-    alternative('end the session, which rolls the transaction back'),
-    ...sessions.map((pid) => here(`SELECT pg_terminate_backend(${pid})`)),
-    ...rollBack,
-  ]
+/** In the database of the heartbeat table. */
+export function lockWords({ connection }: PostgresqlConfig): LockWords {
+  const here = (text: string) => inDatabase(text, SUPERUSER, { at: connection.database })
+  return {
+    session: 'process',
+    hidden: 'pg_monitor shows since when, and the state of the session',
+    endSession: (pid) => here(`SELECT pg_terminate_backend(${pid})`),
+    rollBack: (gid) => here(`ROLLBACK PREPARED ${gid}`),
+    commit: (gid) => here(`COMMIT PREPARED ${gid}`),
+  }
 }
 
 export const UNSUPPRESSED = 'no trigger, rule or row-level security that keeps the row from being written'

@@ -1,6 +1,7 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import { forPerson, inDatabase, query } from '../../../model/fix.ts'
 import type { BeatRefusal } from '../../heartbeat/heartbeat-row.ts'
+import { holdersInWords, lockFix } from '../../heartbeat/lock-holder.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
@@ -10,8 +11,7 @@ import {
   allowRows,
   byOwner,
   type HeartbeatObstacles,
-  holdersInWords,
-  lockFix,
+  lockWords,
   lookAtObstacles,
   suppressionFix,
   suppressionInWords,
@@ -121,10 +121,12 @@ function slow(config: PostgresqlConfig, error: OffbeatError, obstacles: Heartbea
   const holders = obstacles?.holders ?? []
   return {
     code: 'HEARTBEAT_SLOW',
-    found: holdersInWords(holders) ?? `${error.found ?? error.code}; no lock on the table was seen after it`,
+    found:
+      holdersInWords(holders, lockWords(config)) ??
+      `${error.found ?? error.code}; no lock on the table was seen after it`,
     fix:
       holders.length === 0
         ? [forPerson('check the load of the server, and what else writes or locks the heartbeat table at that time')]
-        : lockFix(holders, config.connection.database),
+        : lockFix(holders, lockWords(config)),
   }
 }

@@ -9,7 +9,7 @@ import { heartbeatEvidence } from '../heartbeat-facts.ts'
 import { behindPrimary } from './job-chain.ts'
 import type { Job } from './job-evidence.ts'
 import type { Scheduler, SchedulerSight } from './scheduler-evidence.ts'
-import type { StandbyFacts } from './standby-evidence.ts'
+import type { StandbyFacts } from './standby-replay.ts'
 
 const COMMAND = 'UPDATE streamkap.streamkap_heartbeat SET last_update = CURRENT_TIMESTAMP WHERE id = 1'
 
@@ -27,7 +27,6 @@ const job: Job = {
 const SCHEDULER: Scheduler = {
   user: 'u',
   isStandby: false,
-  primaryElsewhere: null,
   preloaded: { yes: true, libraries: 'pg_cron' },
   places: { commandLine: [], alterSystem: true },
   available: true,
@@ -85,6 +84,7 @@ function sightOf(scheduler: SchedulerSight | null, isStandby = false): BeatSight
 
 const seen = (about: Partial<Scheduler>): SchedulerSight => ({
   seen: 'scheduler',
+  primaryElsewhere: null,
   scheduler: { ...SCHEDULER, ...about },
 })
 const jobs = (...all: readonly Partial<Job>[]): SchedulerSight =>

@@ -1,6 +1,6 @@
-import { type Fix, inDatabase, inShell } from '../../../../model/fix.ts'
+import { inDatabase } from '../../../../model/fix.ts'
 import { RowTrace, type SilenceCause } from '../../../heartbeat/row-trace.ts'
-import type { Silence } from '../../../source.ts'
+import { tracedRow } from '../../../heartbeat/traced-row.ts'
 import type { PostgresqlConfig } from '../../config.ts'
 import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
 import { TABLE_OWNER } from '../../connect/fix-runner.ts'
@@ -14,46 +14,25 @@ export function jobTrace(
   source: string,
   cause: SilenceCause<PostgresConnection>,
 ): RowTrace<PostgresConnection> {
-  const row = {
-    version: async (connection: PostgresConnection, signal: AbortSignal) => {
-      try {
-        return (await rowVersion(connection, config, { signal })) ?? noRow(config)
-      } catch (error) {
-        return unreadable(error, { config, source, role: connection.role })
-      }
-    },
-  }
+  const name = heartbeatTableName(config)
+  const here = (text: string) => inDatabase(text, TABLE_OWNER, { at: config.connection.database })
+  const user = ({ role }: PostgresConnection) => quoteIdentifier(role)
+  const row = tracedRow<PostgresConnection>({
+    name,
+    source,
+    version: (connection, signal) => rowVersion(connection, config, { signal }),
+    failure: failureOf,
+    user,
+    insertRow: () => here(insertHeartbeatRow(config)),
+    grantRead: (connection) => here(`GRANT SELECT ON ${name} TO ${user(connection)}`),
+  })
   return new RowTrace({ row, cause, intervalMs: config.heartbeat.source.intervalMs })
 }
 
-function noRow(config: PostgresqlConfig): Silence {
-  return {
-    found: `${heartbeatTableName(config)} has no row with id 1 for the job to update`,
-    fix: [here(config, insertHeartbeatRow(config))],
-  }
-}
-
-function unreadable(
-  error: unknown,
-  { config, source, role }: { readonly config: PostgresqlConfig; readonly source: string; readonly role: string },
-): Silence {
-  const [name, user] = [heartbeatTableName(config), quoteIdentifier(role)]
-  switch (sqlstateOf(error)) {
-    case '42P01':
-    case '3F000':
-      return {
-        found: `there is no table ${name} on the server that is read`,
-        fix: [inShell(`offbeat setup ${source} --read-only`)],
-      }
-    case '42501':
-      return { found: `${user} cannot read ${name}`, fix: [here(config, `GRANT SELECT ON ${name} TO ${user}`)] }
-    default:
-      throw error
-  }
-}
-
-function here({ connection }: PostgresqlConfig, text: string): Fix {
-  return inDatabase(text, TABLE_OWNER, { at: connection.database })
+function failureOf(error: unknown): 'no table' | 'denied' | null {
+  const sqlstate = sqlstateOf(error)
+  if (sqlstate === '42501') return 'denied'
+  return sqlstate === '42P01' || sqlstate === '3F000' ? 'no table' : null
 }
 
 /** Another one after each change of the row; null: there is none. */

@@ -1,26 +1,18 @@
-import { isDeepStrictEqual } from 'node:util'
+import { type SchedulerSight as Sight, sightOfScheduler } from '../../../../doctor/heartbeat/scheduler-sight.ts'
 import { OffbeatError } from '../../../../model/error.ts'
 import type { PostgresqlConfig } from '../../config.ts'
-import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
-import { lookOnly } from '../../connect/look-only.ts'
+import { connectPostgres, type PostgresConnection, type StatementOptions } from '../../connect/connection.ts'
 import { identityAt } from '../../connect/server-identity.ts'
 import type { ServerFacts } from '../../inspect/server-facts.ts'
 import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../../inspect/setting-place.ts'
 import { type JobSight, lookAtDeletedJob, lookAtJobs, withRights } from './job-evidence.ts'
 
-/** How far the scheduler could be looked at. */
-export type SchedulerSight =
-  /** The connection is to a standby, and no primary is configured. */
-  | { readonly seen: 'nothing'; readonly because: 'no primary' }
-  | { readonly seen: 'nothing'; readonly because: 'error'; readonly error: OffbeatError }
-  | { readonly seen: 'scheduler'; readonly scheduler: Scheduler }
+export type SchedulerSight = Sight<Scheduler>
 
 export interface Scheduler {
   /** On the server that was looked at. */
   readonly user: string
   readonly isStandby: boolean
-  /** Why `primary` is not where the jobs are: the server that is read is no standby, and it is another one. null: it is. */
-  readonly primaryElsewhere: string | null
   /** null: it may not be seen. */
   readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
   /** The server has its files, so that it could be loaded. */
@@ -44,49 +36,25 @@ const CONNECT_TIMEOUT_MS = 2000
 /** `cron.database_name` where nothing is said. */
 const USUAL_DATABASE = 'postgres'
 
-/** On the primary: a standby runs no job. Reads alone. */
+/** Reads alone. */
 export async function lookAtScheduler(
   config: PostgresqlConfig,
   facts: ServerFacts,
   source: string,
   signal: AbortSignal,
 ): Promise<SchedulerSight> {
-  if (config.primary === null && facts.standby) return { seen: 'nothing', because: 'no primary' }
-  const primary = { ...config, connection: config.primary ?? config.connection }
-  try {
-    const primaryElsewhere = facts.standby ? null : await elsewhereThanRead(config, source, signal)
-    const at = primaryElsewhere === null ? primary : config
-    return { seen: 'scheduler', scheduler: { ...(await lookOnPrimary(at, source, signal)), primaryElsewhere } }
-  } catch (error) {
-    if (!(error instanceof OffbeatError)) throw error
-    return { seen: 'nothing', because: 'error', error }
-  }
+  const configAt = (at: 'primary' | 'read') =>
+    at === 'primary' && config.primary !== null ? { ...config, connection: config.primary } : config
+  return await sightOfScheduler<Scheduler>({
+    hasPrimary: config.primary !== null,
+    isReplica: facts.standby,
+    identity: (at) => identityAt(configAt(at), source, signal, CONNECT_TIMEOUT_MS),
+    look: (at) => lookAt(configAt(at), source, signal),
+  })
 }
 
-/** A standby that was promoted has its jobs itself, whatever `primary` still says. */
-async function elsewhereThanRead(
-  config: PostgresqlConfig,
-  source: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  if (config.primary === null) return null
-  const read = await identityAt(config, source, signal, CONNECT_TIMEOUT_MS)
-  try {
-    const primary = { ...config, connection: config.primary }
-    const there = await identityAt(primary, source, signal, CONNECT_TIMEOUT_MS)
-    return isDeepStrictEqual(there, read) ? null : 'leads to another server'
-  } catch (error) {
-    if (!(error instanceof OffbeatError)) throw error
-    return `could not be checked: ${error.message}`
-  }
-}
-
-async function lookOnPrimary(
-  config: PostgresqlConfig,
-  source: string,
-  signal: AbortSignal,
-): Promise<Omit<Scheduler, 'primaryElsewhere'>> {
-  await using connection = await lookOnly(config, source, signal)
+async function lookAt(config: PostgresqlConfig, source: string, signal: AbortSignal): Promise<Scheduler> {
+  await using connection = await connectPostgres(config, { source, use: 'look', signal })
   const options = { signal }
   const [server] = await connection.query(
     `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
@@ -132,7 +100,7 @@ async function elsewhere(
 ): Promise<Found> {
   const there = { ...config, connection: { ...config.connection, database } }
   try {
-    await using connection = await lookOnly(there, source, signal)
+    await using connection = await connectPostgres(there, { source, use: 'look', signal })
     if (!(await hasExtension(connection, { signal }))) return nowhere([here, database])
     return await inside(connection, config, database, { signal })
   } catch (error) {

@@ -1,35 +1,31 @@
 import type { JobFacts, JobsFacts, RunFacts, SchedulerFacts } from '../../../../doctor/heartbeat/facts.ts'
 import { automatic } from '../../../../doctor/heartbeat/finding.ts'
+import { rowOfCommand } from '../../../../doctor/heartbeat/job-command.ts'
+import { factsOfSight } from '../../../../doctor/heartbeat/scheduler-sight.ts'
 import { inDatabase } from '../../../../model/fix.ts'
 import { advice, type CheckResult, finding, unseen } from '../../../check.ts'
 import { SUPERUSER } from '../../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../../connect/quoting.ts'
 import { settingAtStart } from '../../inspect/setting-fix.ts'
 import type { BeatSight } from '../beat-sight.ts'
-import { rowOfCommand, safeWords } from './job-command.ts'
 import type { Job, JobRun } from './job-evidence.ts'
 import { cronDatabase } from './job-mender.ts'
-import { longestGapMs } from './schedule-gap.ts'
+import { longestGapMs } from './pg-cron-schedule.ts'
 import type { Scheduler, SchedulerSight } from './scheduler-evidence.ts'
 
 export function schedulerFacts(sight: SchedulerSight, beat: BeatSight): SchedulerFacts {
-  if (sight.seen === 'nothing')
-    return sight.because === 'error'
-      ? { seen: 'refused', why: sight.error.message }
-      : { seen: 'nowhere', primary: 'primary: { url: postgresql://... }' }
-  const { scheduler } = sight
-  const { extension, preloaded, isStandby, primaryElsewhere } = scheduler
-  const unknown = preloaded === null ? '; whether the server loads it is visible only with pg_read_all_settings' : ''
-  const key = beat.config.primary === null ? 'the connection' : '`primary`'
-  return {
-    seen: 'scheduler',
-    replica: isStandby ? { key, primary: 'primary: { url: postgresql://<the primary> }' } : null,
-    primaryElsewhere,
-    fault: notLoaded(scheduler, beat) ?? noExtension(scheduler, beat),
-    found: `pg_cron ${extension?.version ?? ''} is in the database ${cronDatabase(scheduler, beat)}${unknown}`,
-    expected: 'the extension, in the database cron.database_name of the primary',
-    jobs: jobsFacts(scheduler, beat),
-  }
+  return factsOfSight(sight, 'primary: { url: postgresql://... }', (scheduler) => {
+    const { extension, preloaded, isStandby } = scheduler
+    const unknown = preloaded === null ? '; whether the server loads it is visible only with pg_read_all_settings' : ''
+    const key = beat.config.primary === null ? 'the connection' : '`primary`'
+    return {
+      replica: isStandby ? { key, primary: 'primary: { url: postgresql://<the primary> }' } : null,
+      fault: notLoaded(scheduler, beat) ?? noExtension(scheduler, beat),
+      found: `pg_cron ${extension?.version ?? ''} is in the database ${cronDatabase(scheduler, beat)}${unknown}`,
+      expected: 'the extension, in the database cron.database_name of the primary',
+      jobs: jobsFacts(scheduler, beat),
+    }
+  })
 }
 
 function notLoaded({ preloaded, available, extension, places }: Scheduler, beat: BeatSight): CheckResult | null {
@@ -114,7 +110,6 @@ function jobsFacts({ extension, jobs, user }: Scheduler, { config }: BeatSight):
 
 function jobFacts(job: Job, here: string): JobFacts {
   const { id, database, user, active, schedule, run, rights } = job
-  const row = rowOfCommand(job.command)
   return {
     id,
     name: `job ${id}`,
@@ -123,18 +118,10 @@ function jobFacts(job: Job, here: string): JobFacts {
     isActive: active,
     schedule,
     gapMs: longestGapMs(schedule),
-    row: rowFacts(row),
-    rowInWords:
-      row === null || row === 'no update' ? 'does not update a row by its id' : `updates the row with id = ${row.id}`,
+    ...rowOfCommand(job.command),
     run: run === null ? null : runFacts(run),
     canUpdate: rights === null ? null : rights.usage && rights.update,
   }
-}
-
-function rowFacts(row: ReturnType<typeof rowOfCommand>): JobFacts['row'] {
-  if (row === null) return null
-  if (row === 'no update') return 'no row'
-  return row.id === '1' ? 'the row' : 'another row'
 }
 
 function runFacts({ status, message, startedAgoMs }: JobRun): RunFacts {
@@ -146,4 +133,17 @@ function resultOf(status: string, message: string): RunFacts['result'] {
   if (status === 'failed') return 'failed'
   if (message === 'UPDATE 0') return 'changed no row'
   return message === 'UPDATE 1' ? 'changed the row' : 'succeeded'
+}
+
+/**
+ * The words of a run of the job that may be repeated. Those of a failed statement can hold a row's value: of them only the first line,
+ * and only where it names objects and privileges alone.
+ */
+export function safeWords(message: string): string {
+  const [first = ''] = message.split('\n')
+  const named =
+    /^(ERROR:\s+)?(permission denied for (table|schema|relation|sequence|database) \S+|(relation|column|schema|role|database) "[^"]*"( of relation "[^"]*")? does not exist|cannot execute \w+ in a read-only transaction|connection failed|job startup timeout|could not .* database "[^"]*"|canceling statement due to \w+ timeout)$/i
+  const tag = /^(UPDATE|INSERT 0|DELETE|SELECT) \d+$/
+  if (named.test(first) || tag.test(first)) return first
+  return 'a message that may contain data, see cron.job_run_details'
 }

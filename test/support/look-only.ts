@@ -1,5 +1,5 @@
-import type { PostgresqlConfig } from '../config.ts'
-import { connectPostgres, type PostgresConnection } from './connection.ts'
+import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
+import { connectPostgres, type PostgresConnection } from '../../src/sources/postgresql/connect/connection.ts'
 
 /** A session that only reads. */
 export async function lookOnly(

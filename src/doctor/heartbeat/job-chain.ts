@@ -1,0 +1,96 @@
+import type { Clock } from '../../model/clock.ts'
+import { OffbeatError } from '../../model/error.ts'
+import type { SilenceCause } from '../../sources/heartbeat/row-trace.ts'
+import type { Silence } from '../../sources/source.ts'
+import type { HeartbeatEvidence } from './facts.ts'
+import { outsideStandsStill, standsStill } from './silence.ts'
+
+/** The look that this is a part of has no more than twice that. */
+const PRIMARY_TIMEOUT_MS = 5000
+
+/** What one database looks at to say why the row of a scheduled job does not change. Only reads. */
+export interface ChainServers<C, Local extends { readonly isReplica: boolean }> {
+  /** What is to be known of the server that is read. */
+  local(connection: C, signal: AbortSignal): Promise<Local>
+  /** As `TracedRow.version` has it; null: no primary is configured, or it has no row. */
+  versionOnPrimary(signal: AbortSignal): Promise<string | null>
+  /** With the scheduler, which is looked at on the primary. */
+  evidence(local: Local, signal: AbortSignal): Promise<HeartbeatEvidence>
+  /** The primary has had another row for longer than between two inspections. */
+  behindPrimary(local: Local): Silence
+  /** The row changes on the server that is read, and the stream does not show it. */
+  unseen(connection: C, signal: AbortSignal): Promise<Silence>
+  /** With which looking at the primary ends after this time. */
+  noAnswer(timeoutMs: number): OffbeatError
+}
+
+/** Names the broken link of a silent job's chain by the doctor's own checks: over the side connection and, for a moment, one to the primary. */
+export class JobChain<C, Local extends { readonly isReplica: boolean }> implements SilenceCause<C> {
+  readonly #servers: ChainServers<C, Local>
+  readonly #clock: Clock
+  /** The row here, when the primary was first seen to have another. */
+  #behind: string | null = null
+
+  constructor(servers: ChainServers<C, Local>, clock: Clock) {
+    this.#servers = servers
+    this.#clock = clock
+  }
+
+  async still(row: {
+    readonly connection: C
+    readonly version: string
+    readonly signal: AbortSignal
+  }): Promise<Silence | null> {
+    const { connection, version, signal } = row
+    const local = await this.#servers.local(connection, signal)
+    return await this.#withinTime(signal, async (until) => {
+      if (local.isReplica && (await this.#differsOnPrimary(version, until))) {
+        if (this.#behind === version) return this.#servers.behindPrimary(local)
+        this.#behind = version
+        return null
+      }
+      this.#behind = null
+      return standsStill(await this.#servers.evidence(local, until))
+    })
+  }
+
+  async unseen({ connection, signal }: { readonly connection: C; readonly signal: AbortSignal }): Promise<Silence> {
+    return await this.#servers.unseen(connection, signal)
+  }
+
+  /** A replica has the very rows of its primary. What cannot be looked at, the scheduler's look says. */
+  async #differsOnPrimary(version: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const there = await this.#servers.versionOnPrimary(signal)
+      return there !== null && there !== version
+    } catch (error) {
+      if (error instanceof OffbeatError) return false
+      throw error
+    }
+  }
+
+  async #withinTime<T>(signal: AbortSignal, work: (until: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController()
+    const over = new AbortController()
+    const expired = () => late.abort(this.#servers.noAnswer(PRIMARY_TIMEOUT_MS))
+    // Rejected when the work is over before.
+    this.#clock.sleep(PRIMARY_TIMEOUT_MS, over.signal).then(expired, () => undefined)
+    try {
+      return await work(AbortSignal.any([signal, late.signal]))
+    } finally {
+      over.abort()
+    }
+  }
+}
+
+/** Of a job outside the database. `name`: of the heartbeat table, as statements name it. */
+export function outsideChain<C>(
+  name: string,
+  source: string,
+  unseen: (connection: C, signal: AbortSignal) => Promise<Silence>,
+): SilenceCause<C> {
+  return {
+    still: async () => outsideStandsStill(name, source),
+    unseen: ({ connection, signal }) => unseen(connection, signal),
+  }
+}

@@ -1,0 +1,71 @@
+import type { LogState } from '../../model/log-state.ts'
+import type { Offset } from '../../model/offset.ts'
+import type { TableName } from '../../model/table.ts'
+import type { KeptPosition, LookOptions, OffsetContent, Probe, Silence } from '../source.ts'
+import type { SourceConfig } from '../source-config.ts'
+import type { SideSession, SideTarget } from './side-session.ts'
+
+type Beaten = Awaited<ReturnType<NonNullable<Probe['beat']>>>
+
+/** What one database's probe does over its side sessions; each as the method of `Probe` with its name. */
+export interface ProbeParts<S extends SideTarget> {
+  /** Only reads. */
+  readonly look: SideSession<S>
+  inspect(
+    session: S,
+    about: { readonly offset: Offset | null; readonly show: LookOptions; readonly signal: AbortSignal },
+  ): Promise<LogState>
+  silence?: ((session: S, signal: AbortSignal) => Promise<Silence | null>) | undefined
+  keptPosition?(session: S, signal: AbortSignal): Promise<KeptPosition>
+  offsetAt?(session: S, known: OffsetContent | null, signal: AbortSignal): Promise<OffsetContent>
+  tables?(session: S, signal: AbortSignal): Promise<readonly TableName[]>
+  /** A session of its own to write heartbeats; null where this connection writes none: there is no code path that writes then. */
+  readonly beats: {
+    readonly session: SideSession<S>
+    beat(session: S, nonce: string, signal: AbortSignal): Promise<Beaten>
+  } | null
+}
+
+/** Whether this connection writes the heartbeats itself. */
+export function writesBeats({ readOnly, heartbeat }: SourceConfig): boolean {
+  const { mode } = heartbeat.source
+  return !readOnly && (mode === 'table' || mode === 'message')
+}
+
+const LONGEST_BEAT_MS = 10_000
+
+/** How long one beat is allowed to take: it must be over before the next one is due. */
+export function beatTimeoutMs({ heartbeat }: SourceConfig): number {
+  return Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(heartbeat.source.intervalMs * 0.8)))
+}
+
+/** Opens the session that looks at once, so that an error of the connection is known. */
+export async function openSideProbe<S extends SideTarget>(parts: ProbeParts<S>, signal: AbortSignal): Promise<Probe> {
+  const { look, beats, silence, keptPosition, offsetAt, tables } = parts
+  try {
+    await look.use(signal, async () => undefined)
+  } catch (error) {
+    await look[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    inspect: (offset, until, show = {}) =>
+      look.use(until, (session, within) => parts.inspect(session, { offset, show, signal: within })),
+    ...(silence === undefined ? {} : { silence: (until) => look.use(until, silence) }),
+    ...(keptPosition === undefined ? {} : { keptPosition: (until) => look.use(until, keptPosition) }),
+    ...(offsetAt === undefined
+      ? {}
+      : {
+          offsetAt: (_position, known, until) => look.use(until, (session, within) => offsetAt(session, known, within)),
+        }),
+    ...(tables === undefined ? {} : { tables: (until) => look.use(until, tables) }),
+    ...(beats === null
+      ? {}
+      : {
+          beat: (nonce, until) => beats.session.use(until, (session, within) => beats.beat(session, nonce, within)),
+        }),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([look[Symbol.asyncDispose](), beats?.session[Symbol.asyncDispose]()])
+    },
+  }
+}

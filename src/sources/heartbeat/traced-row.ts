@@ -1,0 +1,48 @@
+import { type Fix, inShell } from '../../model/fix.ts'
+import type { Silence } from '../source.ts'
+import type { TracedRow } from './row-trace.ts'
+
+/** How one database reads the row that a scheduled job updates. */
+export interface JobRow<C> {
+  /** The table, as statements name it. */
+  readonly name: string
+  /** The source's name in the configuration. */
+  readonly source: string
+  /** Another text after each change of the row; null: there is none with id 1. */
+  version(connection: C, signal: AbortSignal): Promise<string | null>
+  /** What an error of `version` means, by its code; null: something else. */
+  failure(error: unknown): 'no table' | 'denied' | null
+  /** Whose privileges count for our statements, as they name it. */
+  user(connection: C): string
+  insertRow(): Fix
+  grantRead(connection: C): Fix
+}
+
+export function tracedRow<C>(row: JobRow<C>): TracedRow<C> {
+  return {
+    version: async (connection, signal) => {
+      try {
+        return (await row.version(connection, signal)) ?? noRow(row)
+      } catch (error) {
+        const failure = row.failure(error)
+        if (failure === null) throw error
+        return failure === 'denied' ? denied(row, connection) : noTable(row)
+      }
+    },
+  }
+}
+
+function noRow({ name, insertRow }: JobRow<never>): Silence {
+  return { found: `${name} has no row with id 1 for the job to update`, fix: [insertRow()] }
+}
+
+function noTable({ name, source }: JobRow<never>): Silence {
+  return {
+    found: `there is no table ${name} on the server that is read`,
+    fix: [inShell(`offbeat setup ${source} --read-only`)],
+  }
+}
+
+function denied<C>(row: JobRow<C>, connection: C): Silence {
+  return { found: `${row.user(connection)} cannot read ${row.name}`, fix: [row.grantRead(connection)] }
+}
