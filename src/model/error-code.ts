@@ -28,3 +28,14 @@ export type ErrorCode = keyof typeof ERROR_TABLE
 export function isErrorCode(text: string): text is ErrorCode {
   return Object.hasOwn(ERROR_TABLE, text)
 }
+
+/**
+ * What an error of a server means for who reads from it. `transient`: passes by itself, and is retried. `permanent`: a person must act, so the
+ * connector stops with the fix. `unknown`: nothing says which of the two it is; it is retried, and each attempt is reported at a higher
+ * level, with the statement and its object.
+ */
+export function outcomeOf(code: ErrorCode): 'transient' | 'permanent' | 'unknown' {
+  const { kind, retry } = ERROR_TABLE[code]
+  if (kind === 'unknown') return 'unknown'
+  return retry ? 'transient' : 'permanent'
+}

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { text } from 'node:stream/consumers'
-import { psqlTarget } from '../../src/sources/postgresql/connect/psql-command.ts'
+import { psqlTarget } from '../../src/sources/postgresql/connect/postgresql-target.ts'
 import { environment, isRequired } from './environment.ts'
 import type { PostgresServer } from './postgresql.ts'
 

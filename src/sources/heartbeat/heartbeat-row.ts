@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
+import type { BrokenHop } from '../../model/source-status.ts'
 import { unreachable } from '../../model/unreachable.ts'
 
 /**
@@ -45,6 +46,15 @@ export interface HeartbeatRow {
   refusal(error: OffbeatError | null): Promise<BeatRefusal | null>
 }
 
+/** What an inspection sees of a row that cannot be written, before a heartbeat fails. */
+export function unwritableHop(
+  code: Exclude<BeatFailure, 'HEARTBEAT_SLOW'>,
+  row: Pick<HeartbeatRow, 'table' | 'place' | 'writer'>,
+  fix: readonly Fix[],
+): BrokenHop {
+  return { hop: 'written', code, found: messageOf(code, row, 0), fix }
+}
+
 /** One layer 2 write: the row is updated, inserted when it is missing, and updated again when another client was faster. */
 export async function writeHeartbeat(
   row: HeartbeatRow,
@@ -86,7 +96,11 @@ const EXPECTED: { readonly [code in BeatFailure]: string } = {
   HEARTBEAT_SUPPRESSED: 'nothing on the server that keeps the row from being written',
 }
 
-function messageOf(code: BeatFailure, { table, place, writer }: HeartbeatRow, timeoutMs: number): string {
+function messageOf(
+  code: BeatFailure,
+  { table, place, writer }: Pick<HeartbeatRow, 'table' | 'place' | 'writer'>,
+  timeoutMs: number,
+): string {
   switch (code) {
     case 'HEARTBEAT_TABLE_MISSING':
       return `the heartbeat table ${table} does not exist in ${place}`

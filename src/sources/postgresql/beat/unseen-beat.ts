@@ -4,9 +4,8 @@ import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
-import { checkHeartbeat } from '../tables/publication-check.ts'
-import { createPublication } from '../tables/publication-creation.ts'
-import { publishedOf } from '../tables/published.ts'
+import { checkHeartbeat, publishedOf } from '../tables/publication-check.ts'
+import { createPublication } from '../tables/publication-statement.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
 export interface UnseenBeat {

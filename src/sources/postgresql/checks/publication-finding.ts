@@ -4,9 +4,9 @@ import type { NoticeEvent } from '../../../model/log-event.ts'
 import { advice, type Check, type CheckFix, type CheckResult, finding, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
-import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
-import { checkHeartbeat, checkPublished, publishTables, unpublishedTables } from '../tables/publication-check.ts'
-import { createPublication, tablesOfNew } from '../tables/publication-creation.ts'
+import { type QualifiedName, quoteTable } from '../connect/quoting.ts'
+import { checkHeartbeat, checkPublished, unpublishedTables } from '../tables/publication-check.ts'
+import { createPublication, publishAll, publishTables, tablesOfNew } from '../tables/publication-statement.ts'
 import { LEVELS } from '../tables/table-name.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { fixOf, statement } from './finding.ts'
@@ -165,11 +165,10 @@ export const operationCheck: Check<Evidence> = {
     const expected = 'insert, update and delete, and truncate where `truncates` is on'
     const missing = operations.filter(([, is]) => !is).map(([name]) => name)
     if (missing.length === 0) return well(`${config.publication} publishes all of them`, expected)
-    const run = `ALTER PUBLICATION ${quoteIdentifier(config.publication)} SET (publish = 'insert, update, delete, truncate')`
     return finding('warn', 'POSTGRES_OPERATIONS_NOT_PUBLISHED', {
       found: `${config.publication} leaves out ${missing.join(', ')}`,
       expected,
-      fix: [statement(evidence, run, PUBLISHER, ON_PURPOSE)],
+      fix: [statement(evidence, publishAll(config.publication), PUBLISHER, ON_PURPOSE)],
     })
   },
 }

@@ -10,8 +10,8 @@ import { SideSession } from '../../connect/side-session.ts'
 import { closed, withDeadline } from '../../connect/socket.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { explainError } from '../errors/errors.ts'
+import { postgresqlRequest } from '../errors/postgresql-request.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
-import { statementRequest } from '../read/request.ts'
 import { DriverStream } from './driver-stream.ts'
 import { SUPERUSER } from './fix-runner.ts'
 import { behindPooler } from './pooler.ts'
@@ -103,7 +103,7 @@ export class PostgresConnection implements AsyncDisposable {
       const config: QueryConfig = { text, types: asText, ...(values.length > 0 ? { values: [...values] } : {}) }
       return (await this.#client.query<TextRow>(config)).rows
     } catch (error) {
-      throw this.#broken ?? explainError(error, this.target, statementRequest(text, this.target))
+      throw this.#broken ?? explainError(error, this.target, postgresqlRequest(text, this.target))
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)

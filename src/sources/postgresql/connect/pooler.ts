@@ -3,7 +3,7 @@ import { forPerson, inFile, inShell } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import { shellWord } from '../../../model/shell-word.ts'
 import type { ServerError } from '../errors/server-error.ts'
-import { psqlTarget } from './psql-command.ts'
+import { psqlTarget } from './postgresql-target.ts'
 
 /** What the host's name says: a service's own pooler, and where the service has the server itself. */
 const BY_HOST: readonly { readonly host: RegExp; readonly pooler: string; readonly direct: string }[] = [

@@ -1,7 +1,8 @@
+import { shellWord } from '../../../model/shell-word.ts'
 import type { Host } from '../../connect/host-order.ts'
 import type { Product, ServerTarget } from '../../connect/server-target.ts'
 import type { FullConnection } from '../../connection-schema.ts'
-import { psqlTarget } from './psql-command.ts'
+import { conninfoValue, protocolIdentifier } from './quoting.ts'
 
 export const POSTGRESQL: Product = {
   name: 'PostgreSQL',
@@ -11,4 +12,32 @@ export const POSTGRESQL: Product = {
 
 export function targetOf({ host, port }: Host, { database, user, tls }: FullConnection): ServerTarget {
   return { product: POSTGRESQL, host, port, database, user, tls: tls.mode, certificate: tls.cert !== null }
+}
+
+type Target = Pick<FullConnection, 'hosts' | 'database' | 'user'>
+
+/** Whom psql is to ask, as one word of a shell's line; the password is asked for, or taken from ~/.pgpass. */
+export function psqlTarget(target: Target, more: readonly string[] = []): string {
+  return shellWord(conninfo(target, more))
+}
+
+/** The connection string. Of several hosts psql finds the primary by itself. */
+export function conninfo({ hosts, database, user }: Target, more: readonly string[] = []): string {
+  return [
+    `host=${hosts.map(({ host }) => conninfoValue(host)).join(',')}`,
+    `port=${hosts.map(({ port }) => port).join(',')}`,
+    `dbname=${conninfoValue(database)}`,
+    `user=${conninfoValue(user)}`,
+    ...(hosts.length > 1 ? ['target_session_attrs=primary'] : []),
+    ...more,
+  ].join(' ')
+}
+
+/** For a shell: it is a command of the replication protocol, which the server refuses while the slot is read. */
+export function alterSlot(
+  { connection, slot }: { readonly connection: Target; readonly slot: string },
+  change: 'FAILOVER true' | 'TWO_PHASE false',
+): string {
+  const alter = `ALTER_REPLICATION_SLOT ${protocolIdentifier(slot)} (${change})`
+  return `psql ${psqlTarget(connection, ['replication=database'])} -c ${shellWord(alter)}`
 }

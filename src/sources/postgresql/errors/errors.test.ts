@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
+import { loginRequest } from '../../connect/server-request.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
 import { POSTGRESQL } from '../connect/postgresql-target.ts'
-import { loginRequest, statementRequest } from '../read/request.ts'
 import { explainError, explainStreamError as explainStream } from './errors.ts'
+import { postgresqlRequest } from './postgresql-request.ts'
 import { parseErrorFields, type ServerError } from './server-error.ts'
 
 const target: ServerTarget = {
@@ -113,7 +114,7 @@ describe('promise 11: an error is classified by its code, never by its words', (
   })
 
   it('an error that nobody knows names the statement that failed and its object', () => {
-    const request = statementRequest('UPDATE streamkap.h  SET text = $1\n WHERE id = 1', target)
+    const request = postgresqlRequest('UPDATE streamkap.h  SET text = $1\n WHERE id = 1', target)
     const error = explainError(thrown('XX000', 'planted'), target, request)
     expect(error).toMatchObject({ code: 'DATABASE_ERROR', kind: 'unknown', retry: true })
     expect(error.message).toBe('the server db.example:5432 refused a statement on the table streamkap.h: FEHLER XX000')

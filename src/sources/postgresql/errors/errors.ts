@@ -1,16 +1,17 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { outcomeOf } from '../../../model/error-code.ts'
 import { exactBytesInWords } from '../../../model/figures.ts'
 import { query } from '../../../model/fix.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
 import { explainNodeCode, nodeCodeOf } from '../../connect/node-error.ts'
+import { loginRequest, type ServerRequest } from '../../connect/server-request.ts'
 import { address, type ServerTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { behindPooler, poolerOfAnswer } from '../connect/pooler.ts'
-import { loginRequest, type ServerRequest } from '../read/request.ts'
 import { explainDriverError } from './driver-error.ts'
 import { type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
 import { explanationOf } from './server-explanation.ts'
-import { codeOfSqlstate, outcomeOf } from './sqlstate.ts'
+import { codeOfSqlstate } from './sqlstate.ts'
 
 /** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
 export function explainError(

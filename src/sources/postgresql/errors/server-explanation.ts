@@ -2,10 +2,10 @@ import type { ErrorCode } from '../../../model/error-code.ts'
 import { alternative, type Fix, forPerson, inDatabase, query } from '../../../model/fix.ts'
 import { PRESENT_PASSWORD } from '../../connect/password.ts'
 import { refusalInWords } from '../../connect/server-refusal.ts'
+import type { ServerRequest } from '../../connect/server-request.ts'
 import { address, type ServerTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
-import type { ServerRequest } from '../read/request.ts'
 import type { ServerError } from './server-error.ts'
 
 /** The words for an error of the server; without a message those that every database has for its code. */

@@ -1,61 +1,19 @@
 import { OffbeatError } from '../../../model/error.ts'
-import { ERROR_TABLE, type ErrorCode } from '../../../model/error-code.ts'
+import { type ErrorCode, outcomeOf } from '../../../model/error-code.ts'
 
-/**
- * `transient`: passes by itself, and is retried. `permanent`: a person must act, so the connector stops with the fix. `unknown`: nothing says
- * which of the two it is; it is retried, and each attempt is reported at a higher level, with the statement and its object.
- */
-export type SqlstateOutcome = 'transient' | 'permanent' | 'unknown'
+/** The classes of `errcodes.txt` of PostgreSQL 14 to 19 that say nothing beyond the server's own words. */
+const PLAIN_CLASSES =
+  '03 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 25 26 27 2B 2D 2F 34 38 39 3B 3F 42 44 54 55 58 F0 HV P0 XX'.split(' ')
 
-export function outcomeOf(code: ErrorCode): SqlstateOutcome {
-  const { kind, retry } = ERROR_TABLE[code]
-  if (kind === 'unknown') return 'unknown'
-  return retry ? 'transient' : 'permanent'
-}
-
-/** Every class of `errcodes.txt` of PostgreSQL 14 to 19, in its order. A state that means more than its class has a row in `STATES`. */
+/** The other classes. A state that means more than its class has a row in `STATES`. */
 const CLASSES: { readonly [sqlstateClass: string]: ErrorCode } = {
-  '03': 'DATABASE_ERROR',
   '08': 'DATABASE_CONNECTION_LOST',
-  '09': 'DATABASE_ERROR',
-  '0A': 'DATABASE_ERROR',
-  '0B': 'DATABASE_ERROR',
-  '0F': 'DATABASE_ERROR',
-  '0L': 'DATABASE_ERROR',
-  '0P': 'DATABASE_ERROR',
-  '0Z': 'DATABASE_ERROR',
-  '10': 'DATABASE_ERROR',
-  '20': 'DATABASE_ERROR',
-  '21': 'DATABASE_ERROR',
-  '22': 'DATABASE_ERROR',
-  '23': 'DATABASE_ERROR',
-  '24': 'DATABASE_ERROR',
-  '25': 'DATABASE_ERROR',
-  '26': 'DATABASE_ERROR',
-  '27': 'DATABASE_ERROR',
   '28': 'DATABASE_LOGIN_REFUSED',
-  '2B': 'DATABASE_ERROR',
-  '2D': 'DATABASE_ERROR',
-  '2F': 'DATABASE_ERROR',
-  '34': 'DATABASE_ERROR',
-  '38': 'DATABASE_ERROR',
-  '39': 'DATABASE_ERROR',
-  '3B': 'DATABASE_ERROR',
   '3D': 'DATABASE_MISSING',
-  '3F': 'DATABASE_ERROR',
   '40': 'DATABASE_STATEMENT_ENDED',
-  '42': 'DATABASE_ERROR',
-  '44': 'DATABASE_ERROR',
   '53': 'DATABASE_OUT_OF_RESOURCES',
-  '54': 'DATABASE_ERROR',
-  '55': 'DATABASE_ERROR',
   '57': 'DATABASE_SESSION_ENDED',
-  '58': 'DATABASE_ERROR',
   '72': 'DATABASE_STATEMENT_ENDED',
-  F0: 'DATABASE_ERROR',
-  HV: 'DATABASE_ERROR',
-  P0: 'DATABASE_ERROR',
-  XX: 'DATABASE_ERROR',
 }
 
 interface State {
@@ -117,7 +75,9 @@ export function sqlstateOf(error: unknown): string | null {
 export function listedCode(sqlstate: string, routine: string | null = null): ErrorCode | null {
   const state = STATES[sqlstate]
   const byRoutine = routine === null ? undefined : state?.byRoutine?.[routine]
-  return byRoutine ?? state?.code ?? CLASSES[sqlstate.slice(0, 2)] ?? null
+  const ofClass = sqlstate.slice(0, 2)
+  const byClass = CLASSES[ofClass] ?? (PLAIN_CLASSES.includes(ofClass) ? 'DATABASE_ERROR' : null)
+  return byRoutine ?? state?.code ?? byClass
 }
 
 /** Of the server's own functions. A function of the database's owner can raise any state, so a permanent one proves nothing there. */

@@ -11,8 +11,7 @@ import { connectPostgres, type PostgresConnection } from '../connect/connection.
 import { quoteIdentifier } from '../connect/quoting.ts'
 import { lsnToBigint } from '../position.ts'
 import { checkResume } from '../resume/slot-check.ts'
-import { fetchTimelineHistory, type TimelineHistory } from '../resume/timeline.ts'
-import { presentTimeline } from '../resume/timeline-watch.ts'
+import { fetchTimelineHistory, needsHistory, presentTimeline, type TimelineHistory } from '../resume/timeline.ts'
 import { checkSegments } from '../resume/wal-removed.ts'
 import { findBlockers } from './blockers.ts'
 import { databasesOnDisk, logOnDisk } from './disk.ts'
@@ -182,9 +181,7 @@ async function historyFor(
   { connection, config, context, offset, signal }: Look,
   facts: ServerFacts,
 ): Promise<TimelineHistory | null> {
-  const server = offset?.server ?? null
-  if (server === null || server['systemIdentifier'] !== facts.systemIdentifier) return null
-  if (facts.timeline <= Number(server['timeline'])) return null
+  if (!needsHistory(offset, facts)) return null
   await using replication = await connectPostgres(onlyHost(config, connection.target), {
     source: context.source,
     use: 'log',

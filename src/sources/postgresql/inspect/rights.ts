@@ -1,6 +1,7 @@
 import { alternative, inDatabase } from '../../../model/fix.ts'
 import type { Resume } from '../../../model/log-state.ts'
 import type { BrokenHop } from '../../../model/source-status.ts'
+import { unwritableHop } from '../../heartbeat/heartbeat-row.ts'
 import { byOwner } from '../beat/heartbeat-obstacle.ts'
 import { grantHeartbeat, heartbeatTableName, listsTables, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
@@ -64,14 +65,16 @@ export async function whyUnwritable(
     [],
     options,
   )
-  const name = heartbeatTableName(config)
-  if (row === undefined) {
-    const code = 'HEARTBEAT_TABLE_MISSING'
-    const found = `the heartbeat table ${name} does not exist in the database ${config.connection.database}`
-    const listed = await listsTables(connection, config, options)
-    return { hop: 'written', code, found, fix: tableFix(config, connection.role, listed) }
-  }
   const { role } = connection
+  const about = {
+    table: heartbeatTableName(config),
+    place: `the database ${config.connection.database}`,
+    writer: `the role ${role}`,
+  }
+  if (row === undefined) {
+    const listed = await listsTables(connection, config, options)
+    return unwritableHop('HEARTBEAT_TABLE_MISSING', about, tableFix(config, role, listed))
+  }
   const grants = [
     ...(row['usage'] === 'true'
       ? []
@@ -81,6 +84,9 @@ export async function whyUnwritable(
       : [grantHeartbeat(config, role, 'connector')]),
   ]
   if (grants.length === 0) return null
-  const found = `the role ${role} cannot write to the heartbeat table ${name}`
-  return { hop: 'written', code: 'HEARTBEAT_DENIED', found, fix: grants.map((text) => byOwner(config, text)) }
+  return unwritableHop(
+    'HEARTBEAT_DENIED',
+    about,
+    grants.map((text) => byOwner(config, text)),
+  )
 }

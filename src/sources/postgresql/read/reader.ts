@@ -11,17 +11,23 @@ import type { PostgresqlConfig } from '../config.ts'
 import { besides, connectPostgres, type PostgresConnection, type SideConnection } from '../connect/connection.ts'
 import { PgoutputDecoder } from '../decode/decoder.ts'
 import { identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
-import type { ResumeInput } from '../resume/resume-input.ts'
+import type { ResumeInput } from '../resume/loss.ts'
 import { checkAhead, checkFresh, checkPublication, checkResume } from '../resume/slot-check.ts'
 import { createSlot } from '../resume/slot-creation.ts'
 import { slotInUse } from '../resume/slot-in-use.ts'
 import { checkSlotPlace, checkSynced, failoverMissing } from '../resume/standby-slot.ts'
-import { fetchTimelineHistory, type TimelineHistory, timelineAt } from '../resume/timeline.ts'
-import { presentTimeline, TimelineWatch } from '../resume/timeline-watch.ts'
+import {
+  fetchTimelineHistory,
+  needsHistory,
+  presentTimeline,
+  type TimelineHistory,
+  TimelineWatch,
+  timelineAt,
+} from '../resume/timeline.ts'
 import { explainRemoved } from '../resume/wal-removed.ts'
 import { type CatalogQuery, ServerCatalog } from '../tables/catalog.ts'
 import { oldestRunning, rememberPresentKeys } from '../tables/present-keys.ts'
-import { checkPublished, lookAtTables } from '../tables/publication-check.ts'
+import { checkPublished, publishedOf } from '../tables/publication-check.ts'
 import { LogMemory } from './log-memory.ts'
 import { ProgressGate } from './progress-gate.ts'
 import { RawMessages } from './raw-message.ts'
@@ -183,9 +189,7 @@ class PostgresqlReader implements Reader {
   }
 
   async #history(offset: Offset, facts: ServerFacts, signal: AbortSignal): Promise<TimelineHistory | null> {
-    const { server } = offset
-    if (server === null || server['systemIdentifier'] !== facts.systemIdentifier) return null
-    if (facts.timeline <= Number(server['timeline'])) return null
+    if (!needsHistory(offset, facts)) return null
     return await fetchTimelineHistory(this.#replication, facts.timeline, { signal })
   }
 
@@ -193,13 +197,12 @@ class PostgresqlReader implements Reader {
    * On the side connection: the walsender keeps what it has learnt of a table from a statement of ours, and would decode older rows by
    * its present columns. So nothing that looks at a user's table may run on the replication connection.
    */
-  async #notices({ publication }: ServerFacts, signal: AbortSignal): Promise<readonly NoticeEvent[]> {
+  async #notices(facts: ServerFacts, signal: AbortSignal): Promise<readonly NoticeEvent[]> {
     const config = this.#config
-    if (publication === null) return []
+    if (facts.publication === null) return []
     return await this.#side.use(signal, async (connection, until) => {
-      const tables = await lookAtTables(connection, config.publication, { signal: until })
-      const { role } = connection
-      return checkPublished({ config, role, publication, tables, isWatched: this.#isWatched() })
+      const published = await publishedOf(connection, config, facts, until)
+      return published === null ? [] : checkPublished(published)
     })
   }
 

@@ -4,15 +4,16 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { Position } from '../../../model/position.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
 import { nodeCodeOf } from '../../connect/node-error.ts'
+import type { ServerRequest } from '../../connect/server-request.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
 import { closed } from '../../connect/socket.ts'
 import { PacedSocket } from '../../stream/paced-socket.ts'
 import { protocolIdentifier, protocolLiteral } from '../connect/quoting.ts'
 import { MessageFramer } from '../decode/message-framer.ts'
 import { explainStreamError } from '../errors/errors.ts'
+import { postgresqlRequest } from '../errors/postgresql-request.ts'
 import { parseErrorFields } from '../errors/server-error.ts'
 import { readLsn } from '../position.ts'
-import { type ServerRequest, statementRequest } from './request.ts'
 import { StatusSender } from './status-sender.ts'
 
 const STATUS_EVERY_MS = 10_000
@@ -75,7 +76,7 @@ export class ReplicationStream implements AsyncDisposable {
     this.#socket = socket
     this.#target = target
     const command = startCommand(start)
-    this.#request = statementRequest(command, target)
+    this.#request = postgresqlRequest(command, target)
     this.#paced = new PacedSocket(socket, () => clock.monotonicMs())
     this.#status = new StatusSender({
       write: (message, written) => this.#write(message, written),

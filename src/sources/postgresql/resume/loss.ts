@@ -8,12 +8,26 @@ import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
 import { lsnToBigint } from '../position.ts'
+import { otherSlot } from './slot-name.ts'
+import type { TimelineHistory } from './timeline.ts'
+
+/** What the rules judge. Pure: gathering is done before. */
+export interface ResumeInput {
+  readonly source: string
+  readonly config: Pick<PostgresqlConfig, 'slot' | 'publication' | 'connection' | 'tables' | 'exclude' | 'heartbeat'>
+  readonly facts: ServerFacts
+  readonly offset: Offset | null
+  /** The history of the server's timeline, where it is a later one than the offset's. */
+  readonly history: TimelineHistory | null
+}
+
+/** The server's addresses. */
+export function where({ config }: Pick<ResumeInput, 'config'>): string {
+  return config.connection.hosts.map(({ host, port }) => `${host}:${port}`).join(', ')
+}
 
 /** A stored offset that this server cannot go on from. */
-export interface LostPlace {
-  readonly source: string
-  readonly config: Pick<PostgresqlConfig, 'slot'>
-  readonly facts: ServerFacts
+export interface LostPlace extends ResumeInput {
   readonly offset: Offset
 }
 
@@ -55,7 +69,7 @@ export function bytesBetween(from: Position, until: Position): number {
   return Number(lsnToBigint(until) - lsnToBigint(from))
 }
 
-export function dropSlot({ config }: Pick<LostPlace, 'config'>): Fix {
+export function dropSlot({ config }: { readonly config: Pick<PostgresqlConfig, 'slot'> }): Fix {
   return inDatabase(`SELECT pg_drop_replication_slot(${quoteLiteral(config.slot)})`, SUPERUSER)
 }
 
@@ -80,11 +94,6 @@ export function copiedSlot(place: LostPlace): readonly Choice[] {
 /** `after`: what keeps it from happening again. */
 export function startAnew(place: LostPlace, after: readonly Fix[] = []): Choice {
   return startAgain(lostOffset(place), { before: place.facts.slot === null ? [] : [dropSlot(place)], after })
-}
-
-/** Another name beside this one; the server takes 63 characters. */
-export function otherSlot({ slot }: LostPlace['config']): string {
-  return `${slot.slice(0, 61)}_2`
 }
 
 /** As `startAnew`, where a server that is not ours has a slot of our name: it can be another client's, and is left alone. */

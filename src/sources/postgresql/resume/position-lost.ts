@@ -11,10 +11,11 @@ import {
   fromSlot,
   type LostPlace,
   lossOfPlace,
+  type ResumeInput,
   startAnew,
   startElsewhere,
+  where,
 } from './loss.ts'
-import { type ResumeInput, where } from './resume-input.ts'
 import type { invalidation } from './slot-invalidation.ts'
 
 /* The ways of losing a position, in words and with the choices. When each holds is in slot-check.ts. */

@@ -2,8 +2,8 @@ import { OffbeatError } from '../../../model/error.ts'
 import { alternative, forPerson, inDatabase, query } from '../../../model/fix.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { setForServer } from '../inspect/setting-place.ts'
-import { createPublication } from '../tables/publication-creation.ts'
-import { type ResumeInput, where } from './resume-input.ts'
+import { createPublication } from '../tables/publication-statement.ts'
+import { type ResumeInput, where } from './loss.ts'
 
 /* What is wrong with a server before a slot or an offset is looked at, in words. When each holds is in slot-check.ts. */
 

@@ -4,7 +4,7 @@ import type { Offset } from '../../../model/offset.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { ServerFacts, SlotFacts } from '../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../position.ts'
-import type { ResumeInput } from './resume-input.ts'
+import type { ResumeInput } from './loss.ts'
 import { checkFresh, checkResume } from './slot-check.ts'
 import { checkSegments } from './wal-removed.ts'
 

@@ -4,6 +4,7 @@ import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import { type ServerFacts, tooOld } from '../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../position.ts'
+import type { ResumeInput } from './loss.ts'
 import {
   offsetBeyondLog,
   otherServer,
@@ -12,7 +13,6 @@ import {
   slotMissing,
   timelineDiverged,
 } from './position-lost.ts'
-import type { ResumeInput } from './resume-input.ts'
 import {
   behindUpstream,
   onlyStandby,
@@ -20,9 +20,8 @@ import {
   undecodableStandby,
   walLevelTooLow,
 } from './server-refusal.ts'
-import { temporarySlot } from './slot-in-use.ts'
 import { invalidation } from './slot-invalidation.ts'
-import { beingCreated, notOurs, otherDatabase, otherPlugin, twoPhase } from './slot-refusal.ts'
+import { beingCreated, notOurs, otherDatabase, otherPlugin, temporarySlot, twoPhase } from './slot-refusal.ts'
 import type { TimelineHistory } from './timeline.ts'
 
 /** Whether a stored offset can be opened. */

@@ -3,7 +3,6 @@ import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
-import { type SlotFacts, slotDetails } from '../inspect/server-facts.ts'
 
 /** As far as our role can see it. */
 type SlotReader = Readonly<Record<'pid' | 'user' | 'application' | 'client' | 'since', string | null>>
@@ -56,18 +55,4 @@ export function slotReaderInWords({ pid, user, application, client, since }: Slo
   ]
   const known = who.filter((part) => part !== null).join(', ')
   return `process ${pid}${known === '' ? '' : ` (${known})`} from ${client ?? 'an unknown address'}, since ${since ?? 'an unknown time'}`
-}
-
-export function temporarySlot(slot: SlotFacts): OffbeatError {
-  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
-    message: `the slot ${slot.name} is a temporary slot of another session`,
-    found: `a temporary slot of process ${slot.activePid ?? 'unknown'}`,
-    expected: 'no slot of this name, or a permanent one',
-    fix: [
-      inDatabase(`SELECT pg_terminate_backend(${slot.activePid})`, SUPERUSER, {
-        note: 'ends that session, and its slot is dropped',
-      }),
-    ],
-    details: slotDetails(slot),
-  })
 }

@@ -15,3 +15,8 @@ export function freeSlotName(database: string, taken: ReadonlySet<string>): stri
     if (!taken.has(numbered)) return numbered
   }
 }
+
+/** Another name beside this one. */
+export function otherSlot({ slot }: { readonly slot: string }): string {
+  return `${slot.slice(0, LONGEST - 2)}_2`
+}

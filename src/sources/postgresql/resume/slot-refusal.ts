@@ -1,10 +1,10 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, type Fix, forPerson, inDatabase, inFile, inShell } from '../../../model/fix.ts'
 import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
-import { alterSlot } from '../connect/psql-command.ts'
+import { alterSlot } from '../connect/postgresql-target.ts'
 import { type SlotFacts, slotDetails } from '../inspect/server-facts.ts'
-import { dropSlot, otherSlot } from './loss.ts'
-import { type ResumeInput, where } from './resume-input.ts'
+import { dropSlot, type ResumeInput, where } from './loss.ts'
+import { otherSlot } from './slot-name.ts'
 
 /* Why a slot that exists cannot be read, in words. When each holds is in slot-check.ts. */
 
@@ -96,6 +96,20 @@ export function beingCreated(input: ResumeInput, slot: SlotFacts): OffbeatError 
               note: 'ends the creation, and the slot is dropped',
             }),
           ],
+    details: slotDetails(slot),
+  })
+}
+
+export function temporarySlot(slot: SlotFacts): OffbeatError {
+  return new OffbeatError('POSTGRES_SLOT_IN_USE', {
+    message: `the slot ${slot.name} is a temporary slot of another session`,
+    found: `a temporary slot of process ${slot.activePid ?? 'unknown'}`,
+    expected: 'no slot of this name, or a permanent one',
+    fix: [
+      inDatabase(`SELECT pg_terminate_backend(${slot.activePid})`, SUPERUSER, {
+        note: 'ends that session, and its slot is dropped',
+      }),
+    ],
     details: slotDetails(slot),
   })
 }

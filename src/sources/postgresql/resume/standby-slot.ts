@@ -1,9 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, type Fix, forPerson, inDatabase, inFile, inShell } from '../../../model/fix.ts'
 import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
-import { alterSlot } from '../connect/psql-command.ts'
+import { alterSlot } from '../connect/postgresql-target.ts'
 import { slotDetails } from '../inspect/server-facts.ts'
-import type { ResumeInput } from './resume-input.ts'
+import type { ResumeInput } from './loss.ts'
 
 const FAILOVER_VERSION = 170000
 

@@ -5,9 +5,8 @@ import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { WalDirectory } from '../inspect/wal-directory.ts'
 import { lsnToBigint } from '../position.ts'
-import { type LostPlace, startAnew } from './loss.ts'
+import { type LostPlace, type ResumeInput, startAnew } from './loss.ts'
 import { lost } from './position-lost.ts'
-import type { ResumeInput } from './resume-input.ts'
 
 type Input = Omit<ResumeInput, 'history'>
 

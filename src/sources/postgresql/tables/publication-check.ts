@@ -2,14 +2,15 @@ import type { ErrorCode } from '../../../model/error-code.ts'
 import { alternative, type Fix, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { tableEntry } from '../../table-pattern.ts'
+import { tableEntry, tableFilter } from '../../table-pattern.ts'
 import { unusedPatterns } from '../../unused-pattern.ts'
 import { heartbeatTableName, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
-import { type PublicationFacts, text } from '../inspect/server-facts.ts'
+import { type PublicationFacts, type ServerFacts, text } from '../inspect/server-facts.ts'
+import { publishAll, publishTables } from './publication-statement.ts'
 import { LEVELS, tableNames } from './table-name.ts'
 
 const MOST_TABLES_NAMED = 20
@@ -92,6 +93,25 @@ function columnNumbers(json: string | null): readonly number[] | null {
   return Array.isArray(numbers) ? numbers.map(Number) : null
 }
 
+/** The publication with its tables; null: it does not exist. */
+export async function publishedOf(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  { publication }: ServerFacts,
+  signal: AbortSignal,
+): Promise<PublicationInput | null> {
+  if (publication === null) return null
+  const tables = await lookAtTables(connection, config.publication, { signal })
+  const isWatched = tableFilter(config.tables, config.exclude)
+  return {
+    config,
+    role: connection.role,
+    publication,
+    tables,
+    isWatched,
+  }
+}
+
 /** What a person should know before waiting for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
   return [
@@ -104,18 +124,6 @@ export function checkPublished(input: PublicationInput): readonly NoticeEvent[] 
 
 function notice(code: ErrorCode, details: JsonObject, fix: readonly Fix[]): NoticeEvent {
   return { type: 'notice', code, details, ...(fix.length === 0 ? {} : { fix }) }
-}
-
-/** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
-export function publishTables(
-  publication: string,
-  { allTables, except }: Pick<PublicationFacts, 'allTables' | 'except'>,
-  tables: readonly string[],
-): string {
-  const name = quoteIdentifier(publication)
-  if (!allTables) return `ALTER PUBLICATION ${name} ADD TABLE ${tables.join(', ')}`
-  const left = except.map(quoteTable).filter((table) => !tables.includes(table))
-  return `ALTER PUBLICATION ${name} SET ALL TABLES${left.length === 0 ? '' : ` EXCEPT (TABLE ${left.join(', ')})`}`
 }
 
 /** The watched tables of which nothing comes, as statements name them. */
@@ -147,7 +155,7 @@ function unpublished(input: PublicationInput): readonly NoticeEvent[] {
 }
 
 /** Whether rows can come, under this name or under the names of its partitions or of its root. */
-function comes(table: PublishedTable): boolean {
+export function comes(table: PublishedTable): boolean {
   return table.published || table.carriers.length > 0
 }
 
@@ -206,8 +214,7 @@ export function checkHeartbeat(input: PublicationInput): readonly NoticeEvent[] 
   }
   if (!publication.updates) {
     const found = 'the publication does not publish updates'
-    const pub = quoteIdentifier(config.publication)
-    const all = inDatabase(`ALTER PUBLICATION ${pub} SET (publish = 'insert, update, delete, truncate')`, PUBLISHER)
+    const all = inDatabase(publishAll(config.publication), PUBLISHER)
     return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { ...about, found }, [all])]
   }
   return hidden(input, table, name)

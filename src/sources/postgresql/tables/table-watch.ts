@@ -4,15 +4,15 @@ import { type Fix, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { TableGaps } from '../../../model/source-status.ts'
 import type { TableName } from '../../../model/table.ts'
+import { unmatchedEntries } from '../../nearest-table.ts'
 import type { Context } from '../../source.ts'
-import { watchedBy } from '../../table-pattern.ts'
+import { tableFilter, watchedBy } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
-import { lookAtTables, type PublishedTable } from './publication-check.ts'
+import { comes, lookAtTables, type PublishedTable, unpublishedTables } from './publication-check.ts'
 import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
-import { tableGaps } from './table-gaps.ts'
 import { markOfTables } from './table-mark.ts'
 import { LEVELS } from './table-name.ts'
 
@@ -110,8 +110,15 @@ export class TableWatch {
   }
 }
 
-function comes(table: PublishedTable): boolean {
-  return table.published || table.carriers.length > 0
+/** Without names in `tables` the publication is what says which tables come: then none is missing. */
+function tableGaps(config: PostgresqlConfig, tables: readonly PublishedTable[]): TableGaps {
+  const isWatched = tableFilter(config.tables, config.exclude)
+  const missing = config.tables.length === 0 ? [] : unpublishedTables({ config, tables, isWatched })
+  return {
+    unmatched: unmatchedEntries(config.tables, tables, LEVELS),
+    notPublished: missing.slice(0, MOST_NAMED),
+    notPublishedCount: missing.length,
+  }
 }
 
 /** What the publication leaves out now and did not before; a column that was dropped, added or renamed is the stream's to say. */

@@ -1,6 +1,7 @@
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
+import type { PublicationFacts } from '../inspect/server-facts.ts'
 
 type Wanted = Pick<PostgresqlConfig, 'publication' | 'tables' | 'exclude' | 'heartbeat'>
 
@@ -23,4 +24,21 @@ export function createPublication(config: Wanted, there: readonly QualifiedName[
   if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
   const tables = tablesOfNew(config, there).map(quoteTable)
   return `CREATE PUBLICATION ${name}${tables.length === 0 ? '' : ` FOR TABLE ${tables.join(', ')}`}`
+}
+
+/** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
+export function publishTables(
+  publication: string,
+  { allTables, except }: Pick<PublicationFacts, 'allTables' | 'except'>,
+  tables: readonly string[],
+): string {
+  const name = quoteIdentifier(publication)
+  if (!allTables) return `ALTER PUBLICATION ${name} ADD TABLE ${tables.join(', ')}`
+  const left = except.map(quoteTable).filter((table) => !tables.includes(table))
+  return `ALTER PUBLICATION ${name} SET ALL TABLES${left.length === 0 ? '' : ` EXCEPT (TABLE ${left.join(', ')})`}`
+}
+
+/** Every kind of change. */
+export function publishAll(publication: string): string {
+  return `ALTER PUBLICATION ${quoteIdentifier(publication)} SET (publish = 'insert, update, delete, truncate')`
 }

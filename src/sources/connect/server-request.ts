@@ -1,4 +1,4 @@
-import type { ServerTarget } from '../../connect/server-target.ts'
+import type { ServerTarget } from './server-target.ts'
 
 /** What the server was asked when it answered with an error, in a form that can be printed. */
 export interface ServerRequest {
@@ -16,45 +16,45 @@ export function loginRequest({ user, database }: Pick<ServerTarget, 'user' | 'da
   return { statement: null, object: `the login of the user ${user} to the database ${database}`, table: null }
 }
 
-/** Parameters are sent apart from the statement's text, so that no row's value is in it. */
-export function statementRequest(text: string, { database }: Pick<ServerTarget, 'database'>): ServerRequest {
+/**
+ * A statement in SQL. Parameters are sent apart from its text, so that no row's value is in it. `own`: the object of a statement that only
+ * this database has, by the statement in one line; null: another one.
+ */
+export function statementRequest(
+  text: string,
+  { database }: Pick<ServerTarget, 'database'>,
+  own: (line: string) => string | null = () => null,
+): ServerRequest {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   const table = firstOf(WRITES, line)
-  return { statement: shortened(line), object: objectOf(line) ?? `the database ${database}`, table }
+  return { statement: shortened(line), object: own(line) ?? objectOf(line) ?? `the database ${database}`, table }
 }
 
-/** What follows PASSWORD is a secret, whatever it looks like. */
+/** What follows is a secret, whatever it looks like. */
+const SECRET = /(\b(?:PASSWORD|IDENTIFIED (?:WITH \S+ )?(?:BY|AS|USING))\b[\s=(]*)\S[\s\S]*$/i
+
 function shortened(line: string): string {
-  const open = line.replace(/(\bPASSWORD\s+)\S[\s\S]*$/i, '$1...')
+  const open = line.replace(SECRET, '$1...')
   return open.length <= LONGEST_STATEMENT ? open : `${open.slice(0, LONGEST_STATEMENT)} ...`
 }
 
-const NAME = String.raw`((?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))*)`
+/** Bare, or in the quotes of any of the databases. */
+const PART = '(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|\\[[^\\]]+\\]|[\\w$#]+)'
+const NAME = String.raw`(${PART}(?:\.${PART})*)`
 const WRITES = new RegExp(`^(?:UPDATE|INSERT INTO|DELETE FROM|TRUNCATE) ${NAME}`, 'i')
-const KINDS = 'TABLE|PUBLICATION|SCHEMA|DATABASE|ROLE|USER|EXTENSION|SEQUENCE|FUNCTION'
+const KINDS = 'TABLE|PUBLICATION|SCHEMA|DATABASE|ROLE|USER|EXTENSION|SEQUENCE|FUNCTION|EVENT|LOGIN'
 const CHANGES = new RegExp(`^(?:CREATE|ALTER|DROP) (${KINDS}) (?:IF (?:NOT )?EXISTS )?(?:ONLY )?${NAME}`, 'i')
-const SLOT = new RegExp(`^(?:START_REPLICATION SLOT|[A-Z]+_REPLICATION_SLOT) ${NAME}`)
-const CALL = /^SELECT (?:pg_catalog\.)?(pg_\w+)\(/i
 const RELATION = new RegExp(String.raw` FROM (?:ONLY )?${NAME}(?!\()\b`, 'i')
 
 function objectOf(line: string): string | null {
-  const slot = firstOf(SLOT, line)
-  if (slot !== null) return `the replication slot ${unquoted(slot)}`
   const table = firstOf(WRITES, line)
   if (table !== null) return `the table ${table}`
   const [, kind, name] = CHANGES.exec(line) ?? []
   if (kind !== undefined) return `the ${kind.toLowerCase()} ${name}`
-  const called = firstOf(CALL, line)
-  if (called !== null) return `the function ${called}`
   const relation = firstOf(RELATION, line)
   return relation === null ? null : `the relation ${relation}`
 }
 
-function firstOf(pattern: RegExp, line: string): string | null {
+export function firstOf(pattern: RegExp, line: string): string | null {
   return pattern.exec(line)?.[1] ?? null
-}
-
-/** In commands of the replication protocol every name is quoted. */
-function unquoted(name: string): string {
-  return /^"[^"]+"$/.test(name) ? name.slice(1, -1) : name
 }

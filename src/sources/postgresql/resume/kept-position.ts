@@ -1,10 +1,14 @@
+import { isDeepStrictEqual } from 'node:util'
 import { OffbeatError } from '../../../model/error.ts'
 import { query } from '../../../model/fix.ts'
-import type { KeptPosition } from '../../source.ts'
+import type { KeptPosition, OffsetContent } from '../../source.ts'
+import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { lookAtServer, slotDetails } from '../inspect/server-facts.ts'
+import { identityOf, lookAtServer, slotDetails } from '../inspect/server-facts.ts'
+import { LogMemory } from '../read/log-memory.ts'
+import { rememberPresentKeys } from '../tables/present-keys.ts'
 import { checkTakeOver } from './slot-check.ts'
 import { slotReader, slotReaderInWords } from './slot-in-use.ts'
 
@@ -33,4 +37,26 @@ export async function positionOfSlot(
     why: `taken over from the slot ${config.slot}: its confirmed_flush_lsn`,
     reader: reader === null ? null : `${slotReaderInWords(reader)}, reads the slot ${config.slot}`,
   }
+}
+
+/**
+ * What an offset needs beside its position. What the log has to tell of keys from there on is remembered now: a change to a table between
+ * this and the next start would make it unknown. What `known` remembers of the same server holds for any position, since it is compared with
+ * what is read.
+ */
+export async function offsetAt(
+  connection: PostgresConnection,
+  config: PostgresqlConfig,
+  { known, signal }: { readonly known: OffsetContent | null; readonly signal: AbortSignal },
+): Promise<OffsetContent> {
+  const server = identityOf(await lookAtServer(connection, config, { signal }))
+  const isSame = known !== null && isDeepStrictEqual(known.server, server)
+  const memory = new LogMemory(isSame ? known.memory : {})
+  const { publication, slot, tables, exclude } = config
+  await rememberPresentKeys(
+    (sql, params) => connection.query(sql, params, { signal }),
+    { publication, slot, since: null, isWatched: tableFilter(tables, exclude) },
+    memory,
+  )
+  return { server, memory: memory.document }
 }

@@ -1,0 +1,17 @@
+import { firstOf, type ServerRequest, statementRequest } from '../../connect/server-request.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
+
+/** In commands of the replication protocol every name is quoted. */
+const SLOT = /^(?:START_REPLICATION SLOT|[A-Z]+_REPLICATION_SLOT) ("(?:[^"]|"")+"|[\w$]+)/
+const CALL = /^SELECT (?:pg_catalog\.)?(pg_\w+)\(/i
+
+export function postgresqlRequest(text: string, target: Pick<ServerTarget, 'database'>): ServerRequest {
+  return statementRequest(text, target, ownObject)
+}
+
+function ownObject(line: string): string | null {
+  const slot = firstOf(SLOT, line)
+  if (slot !== null) return `the replication slot ${/^"[^"]+"$/.test(slot) ? slot.slice(1, -1) : slot}`
+  const called = firstOf(CALL, line)
+  return called === null ? null : `the function ${called}`
+}
