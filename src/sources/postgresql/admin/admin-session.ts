@@ -4,13 +4,14 @@ import { adminConnection } from '../../admin/admin-connection.ts'
 import { adminPlace } from '../../admin/admin-place.ts'
 import { openSqlAdmin } from '../../admin/sql-admin-session.ts'
 import type { AdminPlace, AdminSession } from '../../admin-session.ts'
+import { text } from '../../connect/text-row.ts'
 import { fullConnection } from '../../connection-schema.ts'
 import type { Context } from '../../source.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
 import { identityAt, identityOf } from '../connect/server-identity.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
-import { text, tooOld } from '../inspect/server-facts.ts'
+import { tooOld } from '../inspect/server-facts.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
 

@@ -1,9 +1,10 @@
 import type { RowFacts } from '../../../doctor/heartbeat/facts.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { numberOf, type TextRow, text } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
-import { text } from '../inspect/server-facts.ts'
 import { type HeartbeatObstacles, lookAtObstacles } from './heartbeat-obstacle.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
@@ -132,15 +133,11 @@ async function rowOf(
     [],
     options,
   )
-  const figure = (column: string) => {
-    const value = row?.[column] ?? null
-    return value === null ? null : Number(value)
-  }
   const updated = row?.['updated'] ?? null
   return {
     first: row !== undefined,
-    ageMs: figure('age'),
-    committedAgoMs: figure('committed'),
+    ageMs: numberOf(row, 'age'),
+    committedAgoMs: numberOf(row, 'committed'),
     otherZones: row?.['other_zones'] === 'true',
     updated: updated === null ? null : updated === 'true',
   }

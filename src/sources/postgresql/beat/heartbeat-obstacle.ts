@@ -1,7 +1,9 @@
 import { alternative, type Fix, inDatabase } from '../../../model/fix.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { numberOf, type TextRow } from '../../connect/text-row.ts'
 import type { LockHolder, LockWords } from '../../heartbeat/lock-holder.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 
@@ -94,8 +96,7 @@ function holderOf(row: TextRow): readonly LockHolder[] {
   const { pid = null, gid = null, owner = null, application = null, state = null, ago = null } = row
   const user = owner ?? ''
   if (pid !== null) {
-    const agoMs = ago === null ? null : Number(ago)
-    return [{ kind: 'session', id: pid, user, application: application ?? '', state, agoMs }]
+    return [{ kind: 'session', id: pid, user, application: application ?? '', state, agoMs: numberOf(row, 'ago') }]
   }
   return gid === null ? [] : [{ kind: 'prepared', id: quoteLiteral(gid), user, agoMs: Number(ago ?? 0) }]
 }

@@ -1,6 +1,7 @@
 import { type Fix, inDatabase } from '../../../model/fix.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { DATABASE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 

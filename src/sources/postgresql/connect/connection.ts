@@ -2,12 +2,14 @@ import type { Socket } from 'node:net'
 import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, inDatabase } from '../../../model/fix.ts'
-import { connectionLost, noAnswer } from '../../connect/connection-error.ts'
+import { connectionLost } from '../../connect/connection-error.ts'
 import { type Host, openFirst } from '../../connect/host-order.ts'
 import { passwordOf, whileRotating } from '../../connect/password.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
+import { SessionLife, type StatementOptions } from '../../connect/session-life.ts'
 import { SideSession } from '../../connect/side-session.ts'
-import { closed, withDeadline } from '../../connect/socket.ts'
+import { withDeadline } from '../../connect/socket.ts'
+import type { TextRow } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { explainError } from '../errors/errors.ts'
 import { postgresqlRequest } from '../errors/postgresql-request.ts'
@@ -28,12 +30,6 @@ import {
 } from './session-settings.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
-const STATEMENT_TIMEOUT_MS = 20_000
-
-/** A row as text: every value as the server writes it, null for NULL. */
-export interface TextRow {
-  readonly [column: string]: string | null
-}
 
 export interface ConnectionOptions {
   /** The source's name; the server shows it as `offbeat <source>`. */
@@ -44,12 +40,6 @@ export interface ConnectionOptions {
   readonly settings?: Settings
   readonly connectTimeoutMs?: number
   readonly signal: AbortSignal
-}
-
-export interface StatementOptions {
-  readonly signal?: AbortSignal
-  /** Default 20 s; null: as long as it takes. */
-  readonly timeoutMs?: number | null
 }
 
 export type SideConnection = SideSession<PostgresConnection>
@@ -65,25 +55,20 @@ export class PostgresConnection implements AsyncDisposable {
   role = ''
   readonly #client: Client
   readonly #stream: DriverStream
-  readonly #socket: Socket
-  #broken: OffbeatError | null = null
+  readonly #life: SessionLife
   #released = false
 
   constructor(client: Client, stream: DriverStream, socket: Socket, target: ServerTarget) {
     this.#client = client
     this.#stream = stream
-    this.#socket = socket
+    this.#life = new SessionLife(socket, target)
     this.target = target
-    client.on('error', (error) => {
-      this.#broken ??= explainError(error, target)
-    })
-    client.on('end', () => {
-      this.#broken ??= connectionLost(target, 'the connection ended')
-    })
+    client.on('error', (error) => this.#life.end(explainError(error, target)))
+    client.on('end', () => this.#life.end(connectionLost(target, 'the connection ended')))
   }
 
   get isOpen(): boolean {
-    return this.#broken === null
+    return this.#life.isOpen
   }
 
   /** One statement; without parameters by the simple protocol, the only one that a replication connection knows. */
@@ -92,47 +77,23 @@ export class PostgresConnection implements AsyncDisposable {
     values: readonly string[] = [],
     options: StatementOptions = {},
   ): Promise<readonly TextRow[]> {
-    const { signal, timeoutMs = STATEMENT_TIMEOUT_MS } = options
-    if (this.#broken !== null) throw this.#broken
-    signal?.throwIfAborted()
-    const abort = () => this.#breakOff(connectionLost(this.target, 'stopped by Offbeat'))
-    const late = () => this.#breakOff(noAnswer(this.target, timeoutMs ?? 0))
-    const timer = timeoutMs === null ? undefined : setTimeout(late, timeoutMs)
-    signal?.addEventListener('abort', abort, { once: true })
-    try {
-      const config: QueryConfig = { text, types: asText, ...(values.length > 0 ? { values: [...values] } : {}) }
-      return (await this.#client.query<TextRow>(config)).rows
-    } catch (error) {
-      throw this.#broken ?? explainError(error, this.target, postgresqlRequest(text, this.target))
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    }
+    const config: QueryConfig = { text, types: asText, ...(values.length > 0 ? { values: [...values] } : {}) }
+    return await this.#life.run(
+      async () => (await this.#client.query<TextRow>(config)).rows,
+      (thrown) => explainError(thrown, this.target, postgresqlRequest(text, this.target)),
+      options,
+    )
   }
 
   /** Hands over the bare socket, between two statements: nothing of the driver's is left on it, and nothing reads it. */
   release(): Socket {
-    if (this.#broken !== null) throw this.#broken
+    this.#life.handOver()
     this.#released = true
-    this.#broken = connectionLost(this.target, 'the connection was handed over')
     return this.#stream.detach()
   }
 
-  /** Says farewell and closes; a server that does not answer holds us up for a second at most. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#released || this.#socket.closed) return
-    if (this.#broken === null) {
-      this.#broken = connectionLost(this.target, 'closed by Offbeat')
-      this.#client.connection.end()
-    } else {
-      this.#socket.destroy()
-    }
-    await closed(this.#socket)
-  }
-
-  #breakOff(error: OffbeatError): void {
-    this.#broken ??= error
-    this.#socket.destroy()
+    if (!this.#released) await this.#life.close(() => this.#client.connection.end())
   }
 }
 

@@ -1,7 +1,8 @@
 import type { ServerIdentity } from '../../admin/admin-place.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { text } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { text } from '../inspect/server-facts.ts'
-import { connectPostgres, type PostgresConnection, type StatementOptions } from './connection.ts'
+import { connectPostgres, type PostgresConnection } from './connection.ts'
 
 const IDENTITY = `
   SELECT system_identifier::text AS system, pg_is_in_recovery()::text AS standby,

@@ -1,6 +1,8 @@
 import { inDatabase } from '../../../model/fix.ts'
 import type { Blocker } from '../../../model/log-state.ts'
-import type { PostgresConnection, TextRow } from '../connect/connection.ts'
+import { numberOf, type TextRow } from '../../connect/text-row.ts'
+import { firstWords } from '../../first-words.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import { LSN_POSITIONS, lsnToBigint } from '../position.ts'
@@ -131,17 +133,4 @@ function otherSlot(row: TextRow, more: bigint, held: bigint): Blocker {
       }),
     ],
   }
-}
-
-function numberOf(row: TextRow, column: string): number | null {
-  const value = row[column] ?? null
-  return value === null ? null : Number(value)
-}
-
-const MOST_WORDS = 6
-
-/** Of a statement: its leading plain words, up to the first sign, number or quote, after which there may be a value. */
-export function firstWords(statement: string): string {
-  const words = /^\s*((?:[A-Za-z_][\w.]*\s+)*[A-Za-z_][\w.]*)(?=\s|$|[(;,=*])/u.exec(statement)?.[1] ?? ''
-  return words.split(/\s+/u).slice(0, MOST_WORDS).join(' ')
 }

@@ -1,6 +1,7 @@
 import { bytesInWords } from '../../../model/figures.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
 import type { SizeOnDisk } from '../../disk-limit.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import type { WalDirectory } from './wal-directory.ts'
 
 /** `wal`: null where the user cannot list `pg_wal`, which has more than the slot retains. */

@@ -1,8 +1,9 @@
 import { bytesInWords } from '../../../model/figures.ts'
 import { type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import type { Limit } from '../../../model/log-state.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
 import { largerDisk } from '../../disk-limit.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { ServerFacts } from './server-facts.ts'
 

@@ -1,11 +1,12 @@
 import { alternative, inDatabase } from '../../../model/fix.ts'
 import type { Resume } from '../../../model/log-state.ts'
 import type { BrokenHop } from '../../../model/source-status.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
 import { unwritableHop } from '../../heartbeat/heartbeat-row.ts'
 import { byOwner } from '../beat/heartbeat-obstacle.ts'
 import { grantHeartbeat, heartbeatTableName, listsTables, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 

@@ -2,8 +2,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { numberOf, type TextRow, text } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
 import { LSN_POSITIONS } from '../position.ts'
 import { FROM_TABLES, tableNames } from '../tables/table-name.ts'
@@ -176,13 +178,6 @@ export function identityOf(facts: Pick<ServerFacts, 'systemIdentifier' | 'timeli
   return { systemIdentifier: facts.systemIdentifier, timeline: String(facts.timeline) }
 }
 
-/** A column that is never NULL. */
-export function text(row: TextRow, column: string): string {
-  const value = row[column]
-  if (typeof value === 'string') return value
-  throw new OffbeatError('DEFECT', { message: `the server returned no value for ${column}` })
-}
-
 function slotFacts(row: TextRow): SlotFacts {
   const slot: unknown = JSON.parse(text(row, 'slot'))
   const field = (name: string): unknown => (typeof slot === 'object' && slot !== null ? Reflect.get(slot, name) : null)
@@ -198,7 +193,6 @@ function slotFacts(row: TextRow): SlotFacts {
     const value = words(name)
     return value === null ? null : LSN_POSITIONS.parse(value)
   }
-  const inactiveSinceMs = row['inactive_since_ms'] ?? null
   return {
     name: words('slot_name') ?? '',
     plugin: words('plugin'),
@@ -208,7 +202,7 @@ function slotFacts(row: TextRow): SlotFacts {
     confirmedFlushLsn: lsn('confirmed_flush_lsn'),
     walStatus: words('wal_status'),
     safeWalSizeBytes: figure('safe_wal_size'),
-    inactiveSinceMs: inactiveSinceMs === null ? null : Number(inactiveSinceMs),
+    inactiveSinceMs: numberOf(row, 'inactive_since_ms'),
     invalidationReason: words('invalidation_reason'),
     // 16 says it of every slot that it gave up; one that fell behind has no restart_lsn any more.
     conflicting: field('conflicting') === true && lsn('restart_lsn') !== null,

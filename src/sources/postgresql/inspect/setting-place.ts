@@ -1,6 +1,8 @@
 import { type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
 import { unreachable } from '../../../model/unreachable.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../connect/connection.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import type { TextRow } from '../../connect/text-row.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 

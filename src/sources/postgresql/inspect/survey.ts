@@ -1,11 +1,12 @@
+import { type TextRow, text } from '../../connect/text-row.ts'
 import type { Context } from '../../source.ts'
 import type { Survey } from '../../survey.ts'
 import { tableEntry } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { connectPostgres, type PostgresConnection, type TextRow } from '../connect/connection.ts'
+import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
 import { tryReplication } from '../connect/replication-trial.ts'
 import { freeSlotName } from '../resume/slot-name.ts'
-import { CAN_DECODE, text, tooOld } from './server-facts.ts'
+import { CAN_DECODE, tooOld } from './server-facts.ts'
 
 /** Looks once, and writes nothing. */
 export async function surveyDatabase(

@@ -1,5 +1,6 @@
 import type { Position } from '../../../model/position.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { lsnFromBigint } from '../position.ts'
 
 /** What lies in `pg_wal`: more than any slot holds, since the server also keeps files since its last checkpoint and ready ones for later. */

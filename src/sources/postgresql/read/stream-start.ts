@@ -1,8 +1,8 @@
 import type { Clock } from '../../../model/clock.ts'
 import type { Position } from '../../../model/position.ts'
+import { text } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
-import { text } from '../inspect/server-facts.ts'
 import { ReplicationStream } from './replication.ts'
 
 /**

@@ -2,10 +2,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import { inDatabase } from '../../../model/fix.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import type { Position } from '../../../model/position.ts'
-import type { PostgresConnection, SideConnection, TextRow } from '../connect/connection.ts'
+import { type TextRow, text } from '../../connect/text-row.ts'
+import type { PostgresConnection, SideConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { protocolIdentifier } from '../connect/quoting.ts'
-import { text } from '../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../position.ts'
 
 const WAIT_BEFORE_LOOKING_MS = 3000

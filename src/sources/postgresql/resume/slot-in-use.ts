@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 

@@ -1,10 +1,12 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { text } from '../../connect/text-row.ts'
 import type { Context } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
-import { connectPostgres, type PostgresConnection, type StatementOptions } from '../connect/connection.ts'
-import { type ServerFacts, text } from '../inspect/server-facts.ts'
+import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
+import type { ServerFacts } from '../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../position.ts'
 
 /** Where the ancestors of a timeline were left. */

@@ -1,6 +1,7 @@
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { text } from '../../connect/text-row.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
-import { text } from '../inspect/server-facts.ts'
 import { tableNames } from './table-name.ts'
 
 /*

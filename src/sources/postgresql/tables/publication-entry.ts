@@ -1,6 +1,7 @@
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import { text } from '../../connect/text-row.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
-import { text } from '../inspect/server-facts.ts'
 
 /** By what a publication has (itself, a table, a schema) the number of its entry: another number is another entry. */
 export type PublicationEntries = ReadonlyMap<string, string>

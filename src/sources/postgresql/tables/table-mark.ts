@@ -1,4 +1,5 @@
-import type { PostgresConnection, StatementOptions } from '../connect/connection.ts'
+import type { StatementOptions } from '../../connect/session-life.ts'
+import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 
 /*

@@ -1,7 +1,8 @@
+import type { StatementOptions } from '../../../connect/session-life.ts'
+import { numberOf, type TextRow, text } from '../../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../../config.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../../connect/connection.ts'
+import type { PostgresConnection } from '../../connect/connection.ts'
 import { quoteLiteral } from '../../connect/quoting.ts'
-import { text } from '../../inspect/server-facts.ts'
 
 export interface JobSight {
   /** false: row level security may hide jobs from us. */
@@ -75,8 +76,7 @@ export async function lookAtDeletedJob(
     options,
   )
   if (row === undefined) return null
-  const age = row['age'] ?? null
-  return { id: text(row, 'id'), user: text(row, 'user'), ranAgoMs: age === null ? null : Number(age) }
+  return { id: text(row, 'id'), user: text(row, 'user'), ranAgoMs: numberOf(row, 'age') }
 }
 
 function jobOf(row: TextRow, run: JobRun | null): Job {
@@ -103,12 +103,7 @@ async function lastRun(connection: PostgresConnection, job: string, options: Sta
     options,
   )
   if (row === undefined) return null
-  const age = row['age'] ?? null
-  return {
-    status: row['status'] ?? '',
-    message: row['message'] ?? '',
-    startedAgoMs: age === null ? null : Number(age),
-  }
+  return { status: row['status'] ?? '', message: row['message'] ?? '', startedAgoMs: numberOf(row, 'age') }
 }
 
 /** The rights stand in the database that is captured, the jobs perhaps in another. */

@@ -1,7 +1,9 @@
 import { type Fix, inDatabase, query } from '../../../../model/fix.ts'
 import { advice, type CheckResult, finding, manual, spanInWords, well } from '../../../check.ts'
+import type { StatementOptions } from '../../../connect/session-life.ts'
+import { numberOf } from '../../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../../config.ts'
-import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
+import type { PostgresConnection } from '../../connect/connection.ts'
 import { SUPERUSER } from '../../connect/fix-runner.ts'
 
 export interface StandbyFacts {
@@ -23,13 +25,12 @@ export async function lookAtStandby(connection: PostgresConnection, options: Sta
     [],
     options,
   )
-  const age = row?.['age'] ?? null
-  const pid = row?.['receiver'] ?? null
+  const pid = numberOf(row, 'receiver')
   return {
     paused: row?.['paused'] === 'true',
-    replayedAgoMs: age === null ? null : Number(age),
+    replayedAgoMs: numberOf(row, 'age'),
     caughtUp: row?.['caught_up'] === 'true',
-    receiver: pid === null ? null : { pid: Number(pid) },
+    receiver: pid === null ? null : { pid },
   }
 }
 

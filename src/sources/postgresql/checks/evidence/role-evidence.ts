@@ -1,5 +1,7 @@
 import type { Clock } from '../../../../model/clock.ts'
-import type { PostgresConnection, StatementOptions, TextRow } from '../../connect/connection.ts'
+import type { StatementOptions } from '../../../connect/session-life.ts'
+import { numberOf, type TextRow } from '../../../connect/text-row.ts'
+import type { PostgresConnection } from '../../connect/connection.ts'
 import { quoteLiteral } from '../../connect/quoting.ts'
 import { inBaseUnit } from '../../inspect/limits.ts'
 import type { ServerFacts } from '../../inspect/server-facts.ts'
@@ -90,7 +92,7 @@ export async function lookAtServerUse(
   const askedAtMs = clock.nowMs()
   const synchronized = await connection.query(SYNCHRONIZED, [], options)
   const application = ours?.['application'] ?? null
-  const ageMs = ours?.['age_ms'] ?? null
+  const ageMs = numberOf(ours, 'age_ms')
   const failover = ours?.['failover'] ?? null
   return {
     slots: Number(use?.['slots'] ?? 0),
@@ -102,7 +104,7 @@ export async function lookAtServerUse(
         : {
             application,
             user: ours?.['user'] ?? '',
-            sinceMs: ageMs === null ? null : askedAtMs - Number(ageMs),
+            sinceMs: ageMs === null ? null : askedAtMs - ageMs,
           },
     failover: failover === null ? null : failover === 'true',
     synchronized: synchronized.map((row) => ({ name: row['name'] ?? '', holds: whyItHolds(row) })),

@@ -1,5 +1,6 @@
-import type { PostgresConnection, StatementOptions } from '../../connect/connection.ts'
-import { text } from '../../inspect/server-facts.ts'
+import type { StatementOptions } from '../../../connect/session-life.ts'
+import { text } from '../../../connect/text-row.ts'
+import type { PostgresConnection } from '../../connect/connection.ts'
 import { FROM_TABLES } from '../../tables/table-name.ts'
 
 export interface WatchableTable {

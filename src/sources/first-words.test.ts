@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firstWords } from './blockers.ts'
+import { firstWords } from './first-words.ts'
 
 test.each([
   ["UPDATE orders SET note = 'secret'", 'UPDATE orders SET note'],

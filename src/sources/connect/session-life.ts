@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net'
+import type { OffbeatError } from '../../model/error.ts'
+import { connectionLost, noAnswer } from './connection-error.ts'
+import type { ServerTarget } from './server-target.ts'
+import { closed } from './socket.ts'
+
+const STATEMENT_TIMEOUT_MS = 20_000
+
+export interface StatementOptions {
+  readonly signal?: AbortSignal
+  /** Default 20 s; null: as long as it takes. */
+  readonly timeoutMs?: number | null
+}
+
+/** Whether a session over a socket still works. After a timeout, an abort or a broken connection it is closed for good. */
+export class SessionLife {
+  readonly #socket: Socket
+  readonly #target: ServerTarget
+  #over: OffbeatError | null = null
+
+  constructor(socket: Socket, target: ServerTarget) {
+    this.#socket = socket
+    this.#target = target
+  }
+
+  get isOpen(): boolean {
+    return this.#over === null
+  }
+
+  /** The first reason is the one that is reported. */
+  end(reason: OffbeatError): void {
+    this.#over ??= reason
+  }
+
+  /** Somebody else has the socket from now on. Between two statements. */
+  handOver(): void {
+    if (this.#over !== null) throw this.#over
+    this.end(connectionLost(this.#target, 'the connection was handed over'))
+  }
+
+  /** Runs one statement. `explain`: what `work` threw, classified. */
+  async run<T>(
+    work: () => Promise<T>,
+    explain: (thrown: unknown) => OffbeatError,
+    options: StatementOptions,
+  ): Promise<T> {
+    const { signal, timeoutMs = STATEMENT_TIMEOUT_MS } = options
+    if (this.#over !== null) throw this.#over
+    signal?.throwIfAborted()
+    const abort = () => this.#breakOff(connectionLost(this.#target, 'stopped by Offbeat'))
+    const timer =
+      timeoutMs === null ? undefined : setTimeout(() => this.#breakOff(noAnswer(this.#target, timeoutMs)), timeoutMs)
+    signal?.addEventListener('abort', abort, { once: true })
+    try {
+      return await work()
+    } catch (thrown) {
+      throw this.#over ?? explain(thrown)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** A server that does not answer to the farewell holds us up for a second at most. */
+  async close(sayFarewell: () => void): Promise<void> {
+    if (this.#socket.closed) return
+    if (this.#over === null) {
+      this.end(connectionLost(this.#target, 'closed by Offbeat'))
+      sayFarewell()
+    } else {
+      this.#socket.destroy()
+    }
+    await closed(this.#socket)
+  }
+
+  #breakOff(reason: OffbeatError): void {
+    this.end(reason)
+    this.#socket.destroy()
+  }
+}
