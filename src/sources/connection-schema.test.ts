@@ -38,7 +38,7 @@ const SERVER: ConnectionDefaults = {
 async function connection(connecting: ConnectionDefaults, keys: string): Promise<ConnectionConfig | readonly string[]> {
   const postgresql = await SOURCES.load('postgresql')
   const defaults = { ...postgresql.defaults, ...connecting, kind: 'other' }
-  const config = sourceConfig(defaults, z.strictObject(sourceKeys(defaults)), (common) => ({
+  const config = sourceConfig(defaults, z.strictObject(sourceKeys(defaults, {})), (common) => ({
     ...common,
     kind: 'other',
   }))

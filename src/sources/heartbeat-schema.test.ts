@@ -35,7 +35,7 @@ async function heartbeats(
 ): Promise<HeartbeatConfig['source'] | readonly string[]> {
   const postgresql = await SOURCES.load('postgresql')
   const defaults = { ...postgresql.defaults, kind: 'quiet', schemes: ['quiet'], heartbeat }
-  const schema = sourceConfig(defaults, z.strictObject(sourceKeys(defaults)), (common) => ({
+  const schema = sourceConfig(defaults, z.strictObject(sourceKeys(defaults, {})), (common) => ({
     ...common,
     kind: 'quiet',
   }))

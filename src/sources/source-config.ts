@@ -1,5 +1,4 @@
 import type { Secret } from '../model/secret.ts'
-import type { ValueModes } from '../values/value-modes.ts'
 import type { DiskConfig } from './disk-schema.ts'
 
 /** What every source's configuration has, whatever the database. Durations in milliseconds. */
@@ -23,8 +22,8 @@ export interface SourceConfig {
   readonly exclusive?: readonly { readonly key: string; readonly id: string }[]
 }
 
-/** Options of the message's form, under the names of Debezium. */
-export interface EnvelopeConfig extends ValueModes {
+/** Options of the message's form, under the names of Debezium. Those of its types of values are in the configuration of each source. */
+export interface EnvelopeConfig {
   readonly tombstonesOnDelete: boolean
   readonly provideTransactionMetadata: boolean
 }

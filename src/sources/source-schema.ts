@@ -27,8 +27,8 @@ export interface SourceDefaults extends ConnectionDefaults {
   readonly levels: TableLevels
 }
 
-/** The keys that every source's entry has. A database adds its own beside them, in one `z.strictObject`. */
-export function sourceKeys(defaults: SourceDefaults) {
+/** The keys that every source's entry has. A database adds its own beside them, in one `z.strictObject`. `modes`: see `envelopeSchema`. */
+export function sourceKeys<Modes extends z.core.$ZodLooseShape>(defaults: SourceDefaults, modes: Modes) {
   return {
     kind: z.literal(defaults.kind).describe('Which database it is.'),
     ...connectionKeys(defaults),
@@ -49,7 +49,7 @@ export function sourceKeys(defaults: SourceDefaults) {
         'With readOnly: the primary, where the doctor checks the scheduled job and `offbeat beat` writes as a job; keys that are left out are as for the source.',
       ),
     heartbeat: heartbeatSchema(defaults.heartbeat).prefault({}).describe('The two layers of heartbeats.'),
-    envelope: envelopeSchema().optional().describe('The form of messages; Debezium has the same options.'),
+    envelope: envelopeSchema(modes).optional().describe('The form of messages; Debezium has the same options.'),
     truncates: toggle().prefault(false).describe('Deliver a message when a table is truncated.'),
     disk: diskSchema(),
   }

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
+import { DEFAULT_MODES } from '../../src/sources/postgresql/values/postgresql-modes.ts'
 import { messageJsonSchema } from '../../tools/message-json-schema.ts'
 import { Capture, type CapturedMessage } from '../support/captured-tables.ts'
 import { runOffbeat } from '../support/offbeat.ts'
@@ -9,7 +9,7 @@ import { sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { openShop } from '../support/shop.ts'
 
-const OPTIONS = { ...DEFAULT_VALUE_MODES, tombstonesOnDelete: true, provideTransactionMetadata: true } as const
+const OPTIONS = { ...DEFAULT_MODES, tombstonesOnDelete: true, provideTransactionMetadata: true } as const
 
 function sequenceOf({ value }: CapturedMessage): bigint[] {
   return JSON.parse(String(value.source['sequence'])).map(BigInt)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
+import { DEFAULT_MODES } from '../../src/sources/postgresql/values/postgresql-modes.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { differentHere } from '../support/debezium-differences.ts'
 import {
@@ -81,7 +81,7 @@ test('values, keys and values that are not in the log are written in each mode a
   await using opened = new AsyncDisposableStack()
   const captures: Capture[] = []
   for (const [i, modes] of DEBEZIUM_RUNS.entries()) {
-    const envelope = { ...DEFAULT_VALUE_MODES, ...modes, tombstonesOnDelete: false, provideTransactionMetadata: false }
+    const envelope = { ...DEFAULT_MODES, ...modes, tombstonesOnDelete: false, provideTransactionMetadata: false }
     const slot = `${database.config.slot.slice(0, 60)}_${i}`
     captures.push(opened.use(await Capture.of(database, { publication: 'p', slot, envelope })))
   }

@@ -43,10 +43,9 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/sqlite/', 'src/files/', 'src/model/', 'src/journal/', 'src/sinks/sink.ts'],
     packages: ['node:sqlite'],
   },
-  { files: 'src/doctor/checks/', knows: ['src/doctor/checks/', 'src/model/', 'src/sources/*'] },
   {
-    files: 'src/doctor/heartbeat/',
-    knows: ['src/doctor/heartbeat/', 'src/model/', 'src/sources/*', 'src/sources/heartbeat/'],
+    files: 'src/doctor/checks/',
+    knows: ['src/doctor/checks/', 'src/model/', 'src/sources/*', 'src/sources/heartbeat/'],
   },
   {
     files: 'src/doctor/',
@@ -145,14 +144,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'>): readonly ImportRule[] {
   const folder = `src/sources/${kind}/`
   // The probe explains a silent job by the checks that all databases share.
-  const shared = [
-    'src/model/',
-    'src/values/',
-    'src/sources/*',
-    'src/doctor/heartbeat/',
-    'src/setup/cron-schedule.ts',
-    ...SHARED_FOLDERS,
-  ]
+  const shared = ['src/model/', 'src/values/', 'src/sources/*', ...SHARED_FOLDERS]
   const runtime = ['', ...RUNTIME_FOLDERS].map((name) => (name === '' ? `${folder}*` : `${folder}${name}/`))
   return [
     { files: `${folder}definition.ts`, knows: [folder, ...shared], ...bound },

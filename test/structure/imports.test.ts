@@ -35,6 +35,17 @@ describe('a planted violation is found', () => {
       'src/sources/postgresql/a.ts',
       "import { run } from '../../connector/connector.ts'",
     ],
+    [
+      'what runs with a connector knows no doctor',
+      'src/sources/postgresql/beat/a.ts',
+      "import type { Piece } from '../../../doctor/checks/piece.ts'",
+    ],
+    [
+      'nor does what all sources share',
+      'src/sources/heartbeat/a.ts',
+      "import { a } from '../../doctor/checks/finding.ts'",
+    ],
+    ['nor a set-up', 'src/sources/postgresql/beat/a.ts', "import { a } from '../../../setup/setup-form.ts'"],
     ['a source knows not the registry', 'src/sources/postgresql/a.ts', "import { sources } from '../registry.ts'"],
     ['a driver is loaded lazily', 'src/sources/postgresql/a.ts', "import { Client } from 'pg'"],
     ['a contract knows no registry', 'src/sources/source.ts', "import { a } from './registry.ts'"],

@@ -1,7 +1,7 @@
-import type { ValueModes } from '../../src/values/value-modes.ts'
+import type { PostgresqlModes } from '../../src/sources/postgresql/values/postgresql-modes.ts'
 
 /** The option of Debezium that decides how the values of a type are written, under our name of it. */
-export type ModeOption = Exclude<keyof ValueModes, 'decimalHandlingMode'>
+export type ModeOption = Exclude<keyof PostgresqlModes, 'decimalHandlingMode'>
 
 interface TypeValues {
   readonly type: string
@@ -12,7 +12,7 @@ interface TypeValues {
   readonly keys?: readonly string[]
 }
 
-export type DebeziumModes = Pick<ValueModes, ModeOption>
+export type DebeziumModes = Pick<PostgresqlModes, ModeOption>
 
 /** Each run of Debezium has one mode of each option; together they have all. */
 export const DEBEZIUM_RUNS: readonly DebeziumModes[] = [
@@ -25,10 +25,10 @@ export const DEBEZIUM_RUNS: readonly DebeziumModes[] = [
 ]
 
 function modes(
-  timePrecisionMode: ValueModes['timePrecisionMode'],
-  intervalHandlingMode: ValueModes['intervalHandlingMode'],
-  binaryHandlingMode: ValueModes['binaryHandlingMode'],
-  hstoreHandlingMode: ValueModes['hstoreHandlingMode'],
+  timePrecisionMode: PostgresqlModes['timePrecisionMode'],
+  intervalHandlingMode: PostgresqlModes['intervalHandlingMode'],
+  binaryHandlingMode: PostgresqlModes['binaryHandlingMode'],
+  hstoreHandlingMode: PostgresqlModes['hstoreHandlingMode'],
 ): DebeziumModes {
   return { timePrecisionMode, intervalHandlingMode, binaryHandlingMode, hstoreHandlingMode }
 }

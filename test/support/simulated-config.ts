@@ -22,6 +22,6 @@ export const SIMULATED_DEFAULTS: SourceDefaults = {
 /** One entry of `sources:` with `kind: simulated`. */
 export const simulatedSchema = sourceConfig(
   SIMULATED_DEFAULTS,
-  z.strictObject(sourceKeys(SIMULATED_DEFAULTS)),
+  z.strictObject(sourceKeys(SIMULATED_DEFAULTS, {})),
   (common) => ({ ...common, kind: 'simulated' }),
 )

@@ -48,7 +48,10 @@ async function quietSource(survey: Survey): Promise<SourceDefinition<SourceConfi
     ...(await SOURCES.load('postgresql')),
     kind: 'quiet',
     defaults: DEFAULTS,
-    config: sourceConfig(DEFAULTS, z.strictObject(sourceKeys(DEFAULTS)), (common) => ({ ...common, kind: 'quiet' })),
+    config: sourceConfig(DEFAULTS, z.strictObject(sourceKeys(DEFAULTS, {})), (common) => ({
+      ...common,
+      kind: 'quiet',
+    })),
     survey: async () => survey,
   }
 }

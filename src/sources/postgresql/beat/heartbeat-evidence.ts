@@ -1,6 +1,6 @@
-import type { RowFacts } from '../../../doctor/heartbeat/facts.ts'
 import type { StatementOptions } from '../../connect/session-life.ts'
 import { numberOf, type TextRow, text } from '../../connect/text-row.ts'
+import type { RowFacts } from '../../heartbeat/facts.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteLiteral } from '../connect/quoting.ts'

@@ -1,4 +1,4 @@
-import type { HeartbeatEvidence, HeartbeatFacts } from '../../../doctor/heartbeat/facts.ts'
+import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts'
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
 import { placeInWords } from '../inspect/setting-place.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'

@@ -1,5 +1,5 @@
-import type { Mender } from '../../../doctor/heartbeat/facts.ts'
 import { inDatabase, query, type StatementFix } from '../../../model/fix.ts'
+import type { Mender } from '../../heartbeat/facts.ts'
 import { lockFix } from '../../heartbeat/lock-holder.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'

@@ -1,17 +1,11 @@
-import { movesCheck, writableCheck } from '../../../doctor/heartbeat/beat-check.ts'
-import { checkOf } from '../../../doctor/heartbeat/checks.ts'
-import type { HeartbeatEvidence } from '../../../doctor/heartbeat/facts.ts'
-import {
-  jobActiveCheck,
-  jobCheck,
-  jobPlaceCheck,
-  jobRowCheck,
-  jobScheduleCheck,
-} from '../../../doctor/heartbeat/job-check.ts'
-import { jobRunCheck } from '../../../doctor/heartbeat/job-run-check.ts'
-import { schedulerCheck } from '../../../doctor/heartbeat/scheduler-check.ts'
-import { grantCheck, rowCheck, tableCheck } from '../../../doctor/heartbeat/table-check.ts'
+import { movesCheck, writableCheck } from '../../../doctor/checks/beat-check.ts'
+import { checkOf } from '../../../doctor/checks/check-of.ts'
+import { grantCheck, rowCheck, tableCheck } from '../../../doctor/checks/table-check.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
+import type { HeartbeatEvidence } from '../../heartbeat/facts.ts'
+import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from '../../heartbeat/job-check.ts'
+import { jobRunCheck } from '../../heartbeat/job-run-check.ts'
+import { schedulerCheck } from '../../heartbeat/scheduler-check.ts'
 import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'

@@ -1,5 +1,5 @@
-import { usesTable } from '../../../doctor/heartbeat/finding.ts'
 import { type Check, finding, SOMEBODYS, well } from '../../check.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import type { Evidence } from './evidence/evidence.ts'

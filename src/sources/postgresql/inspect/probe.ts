@@ -1,6 +1,6 @@
-import { outsideChain } from '../../../doctor/heartbeat/job-chain.ts'
 import { beatTimeoutMs, openSideProbe, type ProbeParts, writesBeats } from '../../connect/side-probe.ts'
 import { DiskLimit } from '../../disk-limit.ts'
+import { outsideChain } from '../../heartbeat/job-chain.ts'
 import type { Context, Probe } from '../../source.ts'
 import { beat, endOfLog } from '../beat/heartbeat-beat.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'

@@ -1,7 +1,7 @@
 import { writeText } from '../../../values/json-text.ts'
-import { DEFAULT_VALUE_MODES, type ValueModes } from '../../../values/value-modes.ts'
 import { arrayOf, builtInTypes, type ColumnType } from '../values/built-in-type.ts'
 import { type ModeForms, modeForms } from '../values/mode-form.ts'
+import { DEFAULT_MODES, type PostgresqlModes } from '../values/postgresql-modes.ts'
 import { TYPES_SQL, type TypeFacts, typeFacts } from '../values/type-facts.ts'
 import { KEY_SQL, type KeyFacts, keyFacts } from './key-facts.ts'
 
@@ -36,7 +36,7 @@ export class ServerCatalog implements Catalog {
   readonly #types: Map<number, ColumnType>
   readonly #facts = new Map<number, TypeFacts>()
 
-  constructor(query: CatalogQuery, modes: ValueModes = DEFAULT_VALUE_MODES) {
+  constructor(query: CatalogQuery, modes: PostgresqlModes = DEFAULT_MODES) {
     this.#query = query
     this.#forms = modeForms(modes)
     this.#types = builtInTypes(this.#forms)

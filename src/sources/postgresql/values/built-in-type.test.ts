@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ByteWriter } from '../../../model/byte-writer.ts'
-import { DEFAULT_VALUE_MODES } from '../../../values/value-modes.ts'
 import { builtInTypes } from './built-in-type.ts'
 import { modeForms } from './mode-form.ts'
+import { DEFAULT_MODES } from './postgresql-modes.ts'
 
-const TYPES = new Map([...builtInTypes(modeForms(DEFAULT_VALUE_MODES)).values()].map((type) => [type.name, type]))
+const TYPES = new Map([...builtInTypes(modeForms(DEFAULT_MODES)).values()].map((type) => [type.name, type]))
 
 function write(type: string, value: string | Buffer): string {
   const to = new ByteWriter(8)

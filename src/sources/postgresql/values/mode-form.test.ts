@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { ByteWriter } from '../../../model/byte-writer.ts'
-import { DEFAULT_VALUE_MODES, type ValueModes } from '../../../values/value-modes.ts'
 import { builtInTypes } from './built-in-type.ts'
 import { modeForms } from './mode-form.ts'
+import { DEFAULT_MODES, type PostgresqlModes } from './postgresql-modes.ts'
 
 /*
  * What Debezium writes in each mode is a recording, with which test/integration/postgresql-value-modes.test.ts compares. Here is what it cannot
  * tell: texts that are refused, and values on which Debezium stops.
  */
 
-function write(modes: Partial<ValueModes>, type: string, text: string): string {
-  const forms = modeForms({ ...DEFAULT_VALUE_MODES, ...modes })
+function write(modes: Partial<PostgresqlModes>, type: string, text: string): string {
+  const forms = modeForms({ ...DEFAULT_MODES, ...modes })
   const to = new ByteWriter(64)
   const from = Buffer.from(`>${text}<`)
   const found = type === 'hstore' ? forms.hstore : [...builtInTypes(forms).values()].find((each) => each.name === type)

@@ -4,16 +4,11 @@ import { unscaledWriter, writeDouble, writeScaled } from '../../../values/decima
 import type { EpochUnit } from '../../../values/epoch.ts'
 import { writeText } from '../../../values/json-text.ts'
 import { type TimeUnit, timeStyle } from '../../../values/time-mode.ts'
-import type {
-  DecimalHandlingMode,
-  HstoreHandlingMode,
-  IntervalHandlingMode,
-  TimePrecisionMode,
-  ValueModes,
-} from '../../../values/value-modes.ts'
+import type { DecimalHandlingMode, TimePrecisionMode } from '../../../values/value-modes.ts'
 import { clockWriter, timestampWriter, writeEpochDays } from './epoch-value.ts'
 import { hstoreJson, hstoreMap } from './hstore-value.ts'
 import { writeIntervalMicros, writeIntervalParts } from './interval-value.ts'
+import type { HstoreHandlingMode, IntervalHandlingMode, PostgresqlModes } from './postgresql-modes.ts'
 import { byteaForm } from './scalar-value.ts'
 import { writeDate, writeTime, writeTimestamp, writeTimestamptz, writeTimetz } from './time-value.ts'
 import { writeIsoDate, writeIsoTime, writeIsoTimestamp, writeUtcTime, zonedWriter } from './utc-text-value.ts'
@@ -50,7 +45,7 @@ const FULL_PRECISION = 6
 const MS_PRECISION = 3
 
 /** The writers are chosen here, once for a connection, and not for a value. */
-export function modeForms(modes: ValueModes): ModeForms {
+export function modeForms(modes: PostgresqlModes): ModeForms {
   return {
     ...timeForms(modes.timePrecisionMode),
     numeric: numericForm(modes.decimalHandlingMode),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { scriptOf } from '../../../../../test/support/fix-script.ts'
-import { standsStill } from '../../../../doctor/heartbeat/silence.ts'
 import { OffbeatError } from '../../../../model/error.ts'
+import { standsStill } from '../../../heartbeat/silence.ts'
 import { postgresqlConfig } from '../../config.ts'
 import { LSN_POSITIONS } from '../../position.ts'
 import type { BeatSight } from '../beat-sight.ts'

@@ -1,6 +1,6 @@
-import { type SchedulerSight as Sight, sightOfScheduler } from '../../../../doctor/heartbeat/scheduler-sight.ts'
 import { OffbeatError } from '../../../../model/error.ts'
 import type { StatementOptions } from '../../../connect/session-life.ts'
+import { type SchedulerSight as Sight, sightOfScheduler } from '../../../heartbeat/scheduler-sight.ts'
 import type { PostgresqlConfig } from '../../config.ts'
 import { connectPostgres, type PostgresConnection } from '../../connect/connection.ts'
 import { identityAt } from '../../connect/server-identity.ts'

@@ -1,5 +1,5 @@
 import type { Fix } from '../../model/fix.ts'
-import { type CheckFix, type CheckResult, finding, manual, SOMEBODYS } from '../../sources/check.ts'
+import { type CheckFix, type CheckResult, finding, manual, SOMEBODYS } from '../check.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 
 const ON_PURPOSE = 'it may be there on purpose'

@@ -1,6 +1,6 @@
 import { type Check, finding, manual, SOMEBODYS, unseen, well } from '../../sources/check.ts'
-import type { HeartbeatEvidence } from './facts.ts'
-import { automatic, suppressionFinding, usesTable } from './finding.ts'
+import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
+import { automatic, suppressionFinding, usesTable } from '../../sources/heartbeat/finding.ts'
 
 export const tableCheck: Check<HeartbeatEvidence> = {
   id: 'heartbeat-table',

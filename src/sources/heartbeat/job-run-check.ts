@@ -8,7 +8,7 @@ import {
   spanInWords,
   unseen,
   well,
-} from '../../sources/check.ts'
+} from '../check.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import { automatic } from './finding.ts'
 import { type JobLook, jobOf } from './job-look.ts'

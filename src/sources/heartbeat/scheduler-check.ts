@@ -1,4 +1,4 @@
-import { advice, type Check, configure, finding, unseen, well } from '../../sources/check.ts'
+import { advice, type Check, configure, finding, unseen, well } from '../check.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 
 export const schedulerCheck: Check<HeartbeatEvidence> = {

@@ -1,6 +1,6 @@
 import type { Fix } from '../../model/fix.ts'
-import type { CheckFix, CheckResult, Signs } from '../../sources/check.ts'
-import type { HeartbeatMode, JobRunner } from '../../sources/source-config.ts'
+import type { CheckFix, CheckResult, Signs } from '../check.ts'
+import type { HeartbeatMode, JobRunner } from '../source-config.ts'
 
 /*
  * What the checks of layer 2 use, whatever the database is. A database gathers the facts by reading alone, and gives a mender, which

@@ -1,6 +1,6 @@
 import { type Fix, forPerson, inShell } from '../../model/fix.ts'
-import { type Check, type CheckFinding, type CheckResult, findingsOf } from '../../sources/check.ts'
-import type { Silence } from '../../sources/source.ts'
+import { type Check, type CheckFinding, type CheckResult, findingsOf } from '../check.ts'
+import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import { lockFinding } from './finding.ts'
 import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '../../model/clock.ts'
 import { OffbeatError } from '../../model/error.ts'
-import type { SilenceCause } from '../../sources/heartbeat/row-trace.ts'
-import type { Silence } from '../../sources/source.ts'
+import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
+import type { SilenceCause } from './row-trace.ts'
 import { outsideStandsStill, standsStill } from './silence.ts'
 
 /** The look that this is a part of has no more than twice that. */

@@ -1,15 +1,5 @@
 import { formatDurationMs } from '../../model/duration.ts'
-import {
-  advice,
-  type Check,
-  type CheckResult,
-  finding,
-  instead,
-  manual,
-  spanInWords,
-  unseen,
-  well,
-} from '../../sources/check.ts'
+import { advice, type Check, type CheckResult, finding, instead, manual, spanInWords, unseen, well } from '../check.ts'
 import type { HeartbeatEvidence, JobMender } from './facts.ts'
 import { automatic } from './finding.ts'
 import { type JobLook, jobOf, jobsOf, likelyJob } from './job-look.ts'

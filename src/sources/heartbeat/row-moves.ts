@@ -1,4 +1,4 @@
-import { spanInWords } from '../../sources/check.ts'
+import { spanInWords } from '../check.ts'
 import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowChange } from './row-age.ts'
 

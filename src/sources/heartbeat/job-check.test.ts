@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
+import { movesCheck } from '../../doctor/checks/beat-check.ts'
+import { grantCheck, rowCheck, tableCheck } from '../../doctor/checks/table-check.ts'
 import { inDatabase, inShell, query } from '../../model/fix.ts'
-import { findingsOf } from '../../sources/check.ts'
-import { movesCheck } from './beat-check.ts'
+import { findingsOf } from '../check.ts'
 import type { HeartbeatEvidence, JobFacts, JobMender, JobsFacts, Mender, SchedulerFacts } from './facts.ts'
 import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 import { standsStill } from './silence.ts'
-import { grantCheck, rowCheck, tableCheck } from './table-check.ts'
 
 /*
  * The checks over facts as MySQL gives them: no database that a statement runs in, an event scheduler that is on or off, events that are

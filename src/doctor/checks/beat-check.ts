@@ -1,9 +1,9 @@
 import { formatDurationMs } from '../../model/duration.ts'
 import { inShell } from '../../model/fix.ts'
 import { advice, type Check, type CheckFix, finding, instead, manual, unseen, well } from '../../sources/check.ts'
-import type { HeartbeatEvidence } from './facts.ts'
-import { lockFinding, suppressionFinding, usesTable } from './finding.ts'
-import { rowMoves } from './row-moves.ts'
+import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
+import { lockFinding, suppressionFinding, usesTable } from '../../sources/heartbeat/finding.ts'
+import { rowMoves } from '../../sources/heartbeat/row-moves.ts'
 
 const ASKED =
   'set `readOnly: true` in the configuration, and schedule a job on the primary that updates the row: `offbeat setup` prints it'
