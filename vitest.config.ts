@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 const POSTGRESQL = [
   'test/integration/postgresql-*.test.ts',
   'test/e2e/**/*.test.ts',
-  'test/conformance/postgresql.test.ts',
+  'test/conformance/{postgresql,two-kinds}.test.ts',
   'test/support/{postgresql,wait-for}.test.ts',
   'test/structure/{package,readme}.test.ts',
   'src/local-server/postgresql/*.test.ts',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { numberOf, positionAt } from '../../test/support/number-position.ts'
+import { numberOf, positionAt } from '../../test/support/simulated/position.ts'
 import type { Offset } from '../model/offset.ts'
 import { BatchBuilder } from './batch-builder.ts'
 

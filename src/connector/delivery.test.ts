@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { numberPositions, positionAt } from '../../test/support/number-position.ts'
+import { numberPositions, positionAt } from '../../test/support/simulated/position.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { inShell } from '../model/fix.ts'
 import type { LogEvent } from '../model/log-event.ts'

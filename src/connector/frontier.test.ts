@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { PARTIAL, type SimulatedPositions, TOTAL } from '../../test/support/simulated-positions.ts'
+import { type SimulatedPositions, TOTAL } from '../../test/support/simulated/position.ts'
+import { PARTIAL } from '../../test/support/simulated-positions.ts'
 import type { JsonObject } from '../model/json.ts'
 import type { Offset } from '../model/offset.ts'
 import { Frontier } from './frontier.ts'

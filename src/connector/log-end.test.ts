@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { logState } from '../../test/support/log-state.ts'
-import { numberPositions, positionAt } from '../../test/support/number-position.ts'
+import { numberPositions, positionAt } from '../../test/support/simulated/position.ts'
 import { LogEnd } from './log-end.ts'
 
 const mark = (position: number | null, atMs: number | null) => ({

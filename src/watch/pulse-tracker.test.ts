@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { positionAt } from '../../test/support/number-position.ts'
+import { positionAt } from '../../test/support/simulated/position.ts'
 import { VirtualClock } from '../../test/support/virtual-clock.ts'
 import { forPerson, inDatabase, query } from '../model/fix.ts'
 import { makeNonce } from '../model/nonce.ts'

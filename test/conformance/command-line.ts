@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { type OffbeatResult, runOffbeat } from '../support/offbeat.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import type { Stage, StageDatabase } from './stage.ts'
+import type { StageDatabase } from './stage.ts'
 
 /** The command line in this process, in a folder with a configuration of this database as the source `shop`. */
 export interface CommandLine extends Disposable {
@@ -11,12 +11,12 @@ export interface CommandLine extends Disposable {
   stop(): void
 }
 
-export function commandLine({ sources }: Pick<Stage, 'sources'>, database: StageDatabase): CommandLine {
+export function commandLine({ entry, adminUrl, sources }: StageDatabase): CommandLine {
   const folder = temporaryFolder()
-  const config = { sources: { shop: database.entry }, sink: { kind: 'sqlite', path: 'offbeat.db' }, server: 'off' }
+  const config = { sources: { shop: entry }, sink: { kind: 'sqlite', path: 'offbeat.db' }, server: 'off' }
   // JSON is YAML.
   writeFileSync(folder.file('offbeat.yaml'), JSON.stringify(config), { mode: 0o600 })
-  const about = { cwd: folder.path, env: { OFFBEAT_ADMIN_URL: database.adminUrl }, sources }
+  const about = { cwd: folder.path, env: { OFFBEAT_ADMIN_URL: adminUrl }, sources }
   const stop = new AbortController()
   return {
     run: (...words) => runOffbeat(words, about),

@@ -17,7 +17,7 @@ export function commandSuite<Database extends StageDatabase>(stage: Stage<Databa
   describe(`the command line with ${stage.name}`, () => {
     test('run delivers, status and offsets report, beat comes back, and a second run goes on from the offset', async () => {
       await using database = await stage.open()
-      using offbeat = commandLine(stage, database)
+      using offbeat = commandLine(database)
       const status = async (): Promise<Status | null> => {
         const { stdout } = await offbeat.run('status', 'shop', '--json')
         return stdout === '' ? null : JSON.parse(stdout).sources[0]

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { commitInterleaved, endOf } from '../support/interleaved.ts'
 import { SIMULATED_INTERVAL_MS } from '../support/simulated-process.ts'
 import { Simulation } from '../support/simulated-schedule.ts'
 import { memoryStore } from '../support/simulated-store.ts'
@@ -30,7 +31,7 @@ test('promise 1: delivered and stored durably before the source is told', async 
   const simulation = simulate()
   await untilStreaming(simulation)
   await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
-  simulation.log.commit([2], 1, 0)
+  commitInterleaved(simulation.log, [2], 1, 0)
   await simulation.goOnUntil(() => simulation.process.gates.ready.includes('write'))
   expect(simulation.process.gates.waiting).not.toContain('acknowledge')
   openGate(simulation, 'write')
@@ -42,13 +43,13 @@ test('promise 1: delivered and stored durably before the source is told', async 
   expect(simulation.process.gates.waiting).toContain('acknowledge')
   openGate(simulation, 'acknowledge')
   await simulation.settle()
-  expect(simulation.log.confirmed).toBe(simulation.log.end)
+  expect(simulation.log.confirmed).toBe(endOf(simulation.log))
 })
 
 test('promise 3: a transaction larger than a batch is invisible until all of it is there', async () => {
   const simulation = simulate()
   await untilStreaming(simulation)
-  simulation.log.commit([9], 270_000, 0)
+  commitInterleaved(simulation.log, [9], 270_000, 0)
   const seen = new Set<number>()
   let writes = 0
   await simulation.goOnUntil(async () => {
@@ -76,7 +77,7 @@ describe('promise 3: no offset rests on progress while a transaction is open', (
       simulation.process.source.reader?.keepAlive(true, urgent)
       await pull()
     }
-    simulation.log.commit([3], 1, 0)
+    commitInterleaved(simulation.log, [3], 1, 0)
     await pull()
     await pull()
     return simulation
@@ -107,7 +108,7 @@ describe('promise 3: no offset rests on progress while a transaction is open', (
 test('promise 5: a keepalive from inside the next transaction is stored and acknowledged, and skips nothing', async () => {
   const simulation = simulate()
   await untilStreaming(simulation)
-  const [next] = simulation.log.commit([3], 1, 0)
+  const [next] = commitInterleaved(simulation.log, [3], 1, 0)
   simulation.process.source.reader?.keepAlive(true, true)
   const inside = (next?.endAt ?? 0) - 1
   await simulation.goOnUntil(() => simulation.log.confirmed === inside)
@@ -148,7 +149,7 @@ describe('promise 6: layer 1 beats by itself', () => {
     const simulation = simulate()
     await untilStreaming(simulation)
     await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
-    simulation.log.commit([1], 1, 0)
+    commitInterleaved(simulation.log, [1], 1, 0)
     await simulation.goOnUntil(() => simulation.process.gates.ready.includes('write'))
     const before = (await counted(simulation)).heartbeats
     const { gates, clock } = simulation.process
@@ -168,10 +169,10 @@ test('promise 7: a beat that fails is classified and logged, without a flood, an
   const simulation = simulate()
   simulation.process.faults.failingBeats = { count: 1e6, code: 'HEARTBEAT_DENIED', committed: false }
   await untilStreaming(simulation)
-  simulation.log.commit([2], 1, 0)
+  commitInterleaved(simulation.log, [2], 1, 0)
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
   await simulation.goOnUntil(() => elapsed(simulation) > 4 * SIMULATED_INTERVAL_MS)
-  simulation.log.commit([2], 1, 0)
+  commitInterleaved(simulation.log, [2], 1, 0)
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 4)
   const { status, warnings, source } = simulation.process
   expect(status?.heartbeat.source.broken).toMatchObject({ hop: 'written', code: 'HEARTBEAT_DENIED' })
@@ -184,7 +185,7 @@ test('promise 7: a beat that fails is classified and logged, without a flood, an
 
 test('promise 8: beats that are written and never seen name the broken hop and the fix, and rows go on', async () => {
   const simulation = simulate()
-  simulation.process.faults.beatsHidden = true
+  simulation.log.beatsHidden = true
   await untilStreaming(simulation)
   await simulation.goOnUntil(() => elapsed(simulation) >= 2.9 * SIMULATED_INTERVAL_MS)
   expect(simulation.process.status?.heartbeat.source.broken).toBeNull()
@@ -193,7 +194,7 @@ test('promise 8: beats that are written and never seen name the broken hop and t
   expect(status?.verdict).toBe('stale')
   expect(status?.heartbeat.source.broken).toMatchObject({ hop: 'seen', code: 'PULSE_NOT_SEEN' })
   expect(status?.heartbeat.source.broken?.fix).not.toBe('')
-  simulation.log.commit([2], 1, 0)
+  commitInterleaved(simulation.log, [2], 1, 0)
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
 })
 
@@ -222,7 +223,7 @@ describe('the first beat of layer 2 waits for no event', () => {
     await goOnWithoutTime(simulation)
     expect(simulation.process.source.beats).toBe(1)
     expect(simulation.store.offset()?.position).toBe(String(simulation.log.head))
-    simulation.log.commit([2], 1, 0)
+    commitInterleaved(simulation.log, [2], 1, 0)
     await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
   })
 })
@@ -250,7 +251,7 @@ test('promise 9: a lost position stops the connector, and nothing is skipped sil
   simulation.process.source.reader?.drop()
   await simulation.goOnUntil(() => simulation.process.ended !== null)
   const { ended, status } = simulation.process
-  expect(ended).toMatchObject({ error: { code: 'POSTGRES_SLOT_INVALIDATED', kind: 'lost position' } })
+  expect(ended).toMatchObject({ error: { code: 'DATABASE_OTHER_SERVER', kind: 'lost position' } })
   expect(status?.verdict).toBe('lost')
   expect(simulation.store.offset()?.position).toBe(stored?.position)
 })
@@ -264,7 +265,7 @@ test('promise 9: a place that is lost under an open stream is said within a minu
   simulation.log.lost = true
   await simulation.goOnUntil(() => simulation.process.status?.verdict === 'lost')
   expect(elapsed(simulation) - fromMs).toBeLessThanOrEqual(SIMULATED_INTERVAL_MS)
-  simulation.log.commit([2], 1, 0)
+  commitInterleaved(simulation.log, [2], 1, 0)
   await simulation.goOnUntil(async () => (await counted(simulation)).rows === 2)
   expect(source.reader).toBe(reader)
   expect(simulation.process.ended).toBeNull()
@@ -273,7 +274,7 @@ test('promise 9: a place that is lost under an open stream is said within a minu
 test('promise 13: a stop at any moment leaves nothing, and a second one is harmless', async () => {
   for (let moment = 0; moment < 60; moment++) {
     const simulation = simulate()
-    simulation.log.commit([2, 0, 1], 1, 0)
+    commitInterleaved(simulation.log, [2, 0, 1], 1, 0)
     for (let turn = 0; turn < moment; turn++) await simulation.turn(turn % 3)
     simulation.process.stop()
     await simulation.stop()

@@ -23,7 +23,7 @@ export function doctorSuite<Database extends StageDatabase>(
     let source: TestedSource
     beforeAll(async () => {
       database = await stage.open()
-      source = await sourceOf(stage, database)
+      source = await sourceOf(database)
     })
     afterAll(async () => {
       await database?.[Symbol.asyncDispose]()
@@ -72,7 +72,7 @@ export function doctorSuite<Database extends StageDatabase>(
       const missing = sicknesses.find(({ code }) => code === 'HEARTBEAT_TABLE_MISSING')
       await missing?.make(database)
       const broken = await database.fingerprint()
-      using offbeat = commandLine(stage, database)
+      using offbeat = commandLine(database)
       const sick = await offbeat.run('doctor', 'shop', '--json')
       expect(sick, sick.stderr).toMatchObject({ code: 1, stdout: expect.stringContaining('HEARTBEAT_TABLE_MISSING') })
       expect(await database.fingerprint()).toEqual(broken)

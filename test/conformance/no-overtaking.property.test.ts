@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Store } from '../../src/sqlite/store.ts'
 import { rounds } from '../support/environment.ts'
-import { PARTIAL, type SimulatedPositions, TOTAL } from '../support/simulated-positions.ts'
+import { ORDERED, PARTIAL, type SchedulePositions } from '../support/simulated-positions.ts'
 import { type Schedule, Simulation, type Step, schedules } from '../support/simulated-schedule.ts'
 import { memoryStore, pairedStore, type SimulatedStore, sqliteStore } from '../support/simulated-store.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -43,7 +43,7 @@ interface LaneCase {
   readonly name: string
   readonly schedules: number
   readonly make: () => SimulatedStore
-  readonly positions?: SimulatedPositions
+  readonly positions?: SchedulePositions
 }
 
 const LANES: readonly LaneCase[] = [
@@ -101,7 +101,7 @@ const WHOLE: readonly (Schedule & { readonly title: string })[] = [
 ]
 
 describe.each(LANES)('promise 2: an offset never covers a change that has not been delivered, with $name', (lane) => {
-  const { positions = TOTAL } = lane
+  const { positions = ORDERED } = lane
 
   test('whatever the schedule', async () => {
     await fc.assert(

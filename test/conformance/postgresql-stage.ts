@@ -21,7 +21,6 @@ export function postgresqlStage(version: PostgresVersion): Stage<PostgresqlStage
   return {
     name: `postgresql ${version}`,
     kind: 'postgresql',
-    sources: SOURCES,
     open: async () => await prepared(await watchedDatabase(await sharedPostgresql(version))),
     reader: {
       async overlap({ server, name }, first, second) {
@@ -99,6 +98,7 @@ function stageDatabase({ server, name, user, entry, dispose }: About): Postgresq
     name,
     user,
     entry: { kind: 'postgresql', heartbeat: { interval: '500ms' }, ...entry },
+    sources: SOURCES,
     adminUrl: server.url(name),
     commit: async (changes) => void (await query(`BEGIN; ${changes.map(statementOf).join('; ')}; COMMIT`)),
     commitElsewhere: async () => void (await query('INSERT INTO unwatched VALUES (1)')),

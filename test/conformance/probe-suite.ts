@@ -14,7 +14,7 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
     let source: TestedSource
     beforeAll(async () => {
       database = await stage.open()
-      source = await sourceOf(stage, database)
+      source = await sourceOf(database)
     })
     afterAll(async () => {
       await database?.[Symbol.asyncDispose]()
@@ -66,7 +66,7 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
 
     test('promise 10: there is no way to write where the source only reads, or layer 2 is off', async () => {
       for (const about of [{ readOnly: true, heartbeat: { source: 'off' } }, { heartbeat: { source: 'off' } }]) {
-        await using probe = await probeOf(await sourceOf(stage, database, about))
+        await using probe = await probeOf(await sourceOf(database, about))
         expect(probe.beat).toBeUndefined()
         expect((await probe.inspect(null, never)).unwritable).toBeNull()
       }

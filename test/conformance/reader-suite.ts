@@ -21,7 +21,7 @@ export function readerSuite<Database extends StageDatabase>(
     let end: Offset
     beforeAll(async () => {
       database = await stage.open()
-      source = await sourceOf(stage, database)
+      source = await sourceOf(database)
     })
     afterAll(async () => {
       await database?.[Symbol.asyncDispose]()
@@ -101,20 +101,21 @@ export function readerSuite<Database extends StageDatabase>(
       expect(idsOf(events)).toEqual([9, 9, 9])
     })
 
-    test.skipIf(rotate === undefined)('goes on into a new file of the log, and resumes from before it', async () => {
-      await insert(10)
-      await rotate?.(database)
-      await insert(11)
-      const before = end
-      const events = await readOn(2)
-      expect(idsOf(events)).toEqual([10, 11])
-      await rotate?.(database)
-      end = before
-      expect(idsOf(await readOn(2))).toEqual([10, 11])
-    })
+    if (rotate !== undefined)
+      test('goes on into a new file of the log, and resumes from before it', async () => {
+        await insert(10)
+        await rotate(database)
+        await insert(11)
+        const before = end
+        const events = await readOn(2)
+        expect(idsOf(events)).toEqual([10, 11])
+        await rotate(database)
+        end = before
+        expect(idsOf(await readOn(2))).toEqual([10, 11])
+      })
 
     test('promise 10: a source that only reads reads the same', async () => {
-      const only = await sourceOf(stage, database, { readOnly: true, heartbeat: { source: 'off' } })
+      const only = await sourceOf(database, { readOnly: true, heartbeat: { source: 'off' } })
       await insert(12)
       await using reading = await readingOf(only, end)
       await reading.until('the row', () => reading.ids.length > 0)

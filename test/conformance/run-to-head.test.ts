@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { storedOffset } from '../../src/model/offset.ts'
 import type { HeartbeatConfig } from '../../src/sources/source-config.ts'
-import { SimulatedLog } from '../support/simulated-log.ts'
+import { commitInterleaved } from '../support/interleaved.ts'
+import { SimulatedDatabase } from '../support/simulated/database.ts'
 import { SIMULATED_INTERVAL_MS, SimulatedProcess } from '../support/simulated-process.ts'
 import { memoryStore } from '../support/simulated-store.ts'
 
@@ -18,13 +19,14 @@ const source = {
 } as const
 
 async function run(heartbeat: Partial<HeartbeatConfig>, headIsComparable: boolean) {
-  const log = new SimulatedLog()
+  const database = SimulatedDatabase.prepared()
+  const { log } = database
   const store = memoryStore()
   log.confirmed = log.head
   log.createdAt = log.head
   await store.setOffset(storedOffset(log.offsetAt(log.head, 'progress', 0), log.positions.codec))
-  const process = new SimulatedProcess({ log, store, until: 'head', heartbeat, headIsComparable })
-  log.commit([2, 3], 1, 0)
+  const process = new SimulatedProcess({ database, store, until: 'head', heartbeat, headIsComparable })
+  commitInterleaved(log, [2, 3], 1, 0)
   for (let turn = 0; process.ended === null && turn < MOST_TURNS; turn++) {
     if (process.gates.ready.length > 0) process.gates.open(0)
     else if (process.clock.sleepers > 0) process.clock.wakeNext()

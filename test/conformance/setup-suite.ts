@@ -26,8 +26,8 @@ export function setupSuite<Database extends StageDatabase>(
     test('promise 14: it prints and changes nothing, shows all before it asks, and applies it when that is confirmed', async () => {
       await using database = await open()
       const bare = await database.fingerprint()
-      using offbeat = commandLine(stage, database)
-      const source = await sourceOf(stage, database)
+      using offbeat = commandLine(database)
+      const source = await sourceOf(database)
       expectPlans(source)
       const printed = await offbeat.run('setup', 'shop')
       const unconfirmed = await offbeat.run('setup', 'shop', '--apply')
@@ -54,8 +54,8 @@ export function setupSuite<Database extends StageDatabase>(
       'what it prints prepares the database when it is pasted into its client, with the password put in',
       async () => {
         await using database = await open()
-        using offbeat = commandLine(stage, database)
-        const source = await sourceOf(stage, database)
+        using offbeat = commandLine(database)
+        const source = await sourceOf(database)
         const { stdout } = await offbeat.run('setup', 'shop')
         const placeholders = new Set(planOf(source)[0]?.steps.flatMap(({ placeholder }) => placeholder ?? []))
         const script = [...placeholders].reduce(

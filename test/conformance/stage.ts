@@ -12,8 +12,6 @@ export interface Stage<Database extends StageDatabase = StageDatabase> {
   /** e.g. 'postgresql 18'. */
   readonly name: string
   readonly kind: string
-  /** Loads `kind`. */
-  readonly sources: SourceRegistry
   /** A database that is prepared for its connector. The heartbeat table has no row yet, and no reader has begun. */
   open(): Promise<Database>
   /** A definition with `reader` has it, and no other; so with the parts below. */
@@ -37,6 +35,8 @@ export interface StageDatabase extends AsyncDisposable {
    * Layer 2 is of mode `table` where it has that mode.
    */
   readonly entry: Readonly<Record<string, unknown>>
+  /** Loads the entry's kind. */
+  readonly sources: SourceRegistry
   /** As `--admin` takes it. */
   readonly adminUrl: string
   /** One transaction with these changes in this order. */

@@ -4,17 +4,16 @@ import type { Offset } from '../../src/model/offset.ts'
 import type { Probe, Reader } from '../../src/sources/source.ts'
 import { Reading, readingContext } from '../support/reading.ts'
 import type { TestedSource } from '../support/run-once.ts'
-import type { Stage, StageDatabase } from './stage.ts'
+import type { StageDatabase } from './stage.ts'
 
 export const never = new AbortController().signal
 
 /** The source of this database; `about`: keys over those of its entry. */
 export async function sourceOf(
-  { sources, kind }: Pick<Stage, 'sources' | 'kind'>,
-  { entry }: StageDatabase,
+  { sources, entry }: StageDatabase,
   about: Readonly<Record<string, unknown>> = {},
 ): Promise<TestedSource> {
-  const definition = await sources.load(kind)
+  const definition = await sources.load(String(entry['kind']))
   return { definition, config: definition.config.parse({ ...entry, ...about }) }
 }
 

@@ -4,28 +4,27 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
-import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { sourceRegistry } from '../../src/sources/source-registry.ts'
-import { OpenGates } from '../support/open-gates.ts'
+import { commitInterleaved } from '../support/interleaved.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
-import { SimulatedLog } from '../support/simulated-log.ts'
-import { noFaults, SimulatedSource } from '../support/simulated-source.ts'
+import { SimulatedDatabase } from '../support/simulated/database.ts'
+import { simulatedDefinition } from '../support/simulated/definition.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const SIM = { kind: 'simulated', url: 'simulated://u:p@localhost/sim', heartbeat: { interval: '500ms' } }
+const SIM = { kind: 'simulated', url: 'simulated://u:secret-of-u@localhost/sim', heartbeat: { interval: '500ms' } }
 
 /** The command line over the shop's PostgreSQL and a simulated database, in one configuration and one store. */
-function commandLine(shop: Shop, simulated: SimulatedSource) {
+function commandLine(shop: Shop, simulated: SimulatedDatabase) {
   const file = shop.folder.file('offbeat.yaml')
   const { sources, sink } = parse(readFileSync(file, 'utf8'))
   writeFileSync(file, JSON.stringify({ sources: { ...sources, sim: SIM }, sink, server: 'off' }))
   const registry = sourceRegistry({
     postgresql: () => SOURCES.load('postgresql'),
-    simulated: async () => simulated.definition,
+    simulated: async () => simulatedDefinition(simulated),
   })
   return async (words: readonly string[], signal = new AbortController().signal) => {
     const context = recordingContext({ workingDirectory: shop.folder.path, sources: registry, signal })
@@ -47,14 +46,8 @@ function idsByTopic(shop: Shop): Record<string, readonly number[]> {
 describe.skipIf(postgresqlMissing() !== null)('two kinds of databases in one process', () => {
   test('each has its topics, positions, pulses and status, and the end of one leaves the other', async () => {
     await using shop = await openShop(await sharedPostgresql())
-    const log = new SimulatedLog()
-    const simulated = new SimulatedSource({
-      log,
-      gates: new OpenGates(),
-      clock: systemClock,
-      faults: noFaults(),
-      chunk: () => 3,
-    })
+    const simulated = SimulatedDatabase.prepared()
+    const { log } = simulated
     const offbeat = commandLine(shop, simulated)
     const statusOf = async (name: string): Promise<SourceStatus | undefined> => {
       const { stdout } = await offbeat(['status', name, '--json'])
@@ -68,16 +61,16 @@ describe.skipIf(postgresqlMissing() !== null)('two kinds of databases in one pro
           const status = await statusOf(name)
           return typeof status?.heartbeat.source.roundTripMs === 'number'
         })
-      log.commit([2, 1], 1, Date.now())
+      commitInterleaved(log, [2, 1], 1, Date.now())
       await shop.sql("INSERT INTO orders VALUES (7, 'x'), (8, 'y')")
-      const delivered = { 'shop.public.orders': [7, 8], 'sim.public.rows': [1, 3, 2] }
+      const delivered = { 'shop.public.orders': [7, 8], 'sim.public.item': [1, 3, 2] }
       await waitFor({ until: 'all rows are delivered' }, () => Object.values(idsByTopic(shop)).flat().length === 5)
       expect(idsByTopic(shop)).toEqual(delivered)
       expect((await statusOf('sim'))?.offset?.position).toMatch(/^\d+$/u)
       expect((await statusOf('shop'))?.offset?.position).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/u)
 
       log.lost = true
-      simulated.reader?.drop()
+      simulated.cut()
       await waitFor({ until: 'one has ended' }, async () => (await statusOf('sim'))?.connector.running === false)
       expect((await statusOf('sim'))?.verdict).toBe('lost')
       await shop.sql("INSERT INTO orders VALUES (9, 'z')")

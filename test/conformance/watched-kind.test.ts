@@ -9,10 +9,10 @@ import type { SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import { sourceRegistry } from '../../src/sources/source-registry.ts'
 import { logState } from '../support/log-state.ts'
-import { numberPositions } from '../support/number-position.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { MONGOSH } from '../support/script-form.ts'
-import { SIMULATED_DEFAULTS, simulatedSchema } from '../support/simulated-config.ts'
+import { SIMULATED_DEFAULTS, simulatedSchema } from '../support/simulated/config.ts'
+import { numberPositions } from '../support/simulated/position.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** A kind of which Offbeat knows side connections alone. */

@@ -1,5 +1,5 @@
 import type { LogState } from '../../src/model/log-state.ts'
-import { positionAt } from './number-position.ts'
+import { positionAt } from './simulated/position.ts'
 
 /** A healthy look at a log, with what a test wants different. */
 export function logState(different: Partial<LogState> = {}): LogState {

@@ -1,26 +1,14 @@
 import { OffbeatError } from '../../src/model/error.ts'
-import type { JsonObject } from '../../src/model/json.ts'
-import type { Offset, StoredOffset } from '../../src/model/offset.ts'
-import type { Position, PositionCodec } from '../../src/model/position.ts'
-import { numberOf, numberPositions, positionAt } from './number-position.ts'
+import type { Position } from '../../src/model/position.ts'
+import { type SimulatedPositions, TOTAL } from './simulated/position.ts'
 
-/** How a simulated database writes a place in its log, which to itself is a number, as a position and the memory beside it. */
-export interface SimulatedPositions {
-  readonly codec: PositionCodec
-  at(place: number): { readonly position: Position; readonly memory: JsonObject }
-  /** The place of an offset that `at` gave. */
-  placeOf(offset: Offset | StoredOffset): number
+/** As a schedule checks them. */
+export interface SchedulePositions extends SimulatedPositions {
   /** A position alone covers everything up to this place. */
   coveredBy(text: string): number
 }
 
-/** Totally ordered: a position is the place. */
-export const TOTAL: SimulatedPositions = {
-  codec: numberPositions,
-  at: (place) => ({ position: positionAt(place), memory: {} }),
-  placeOf: ({ position }) => (typeof position === 'string' ? Number(position) : numberOf(position)),
-  coveredBy: Number,
-}
+export const ORDERED: SchedulePositions = { ...TOTAL, coveredBy: Number }
 
 class ThreadPosition implements Position {
   declare readonly __brand: 'Position'
@@ -46,7 +34,7 @@ const TIE_PLACES = 4
  * Partly ordered, as of two threads that take turns in the log: positions of different threads are unordered, and in one thread several
  * commits have the same one. The memory has the exact place.
  */
-export const PARTIAL: SimulatedPositions = {
+export const PARTIAL: SchedulePositions = {
   codec: {
     order: 'partial',
     parse(text) {

@@ -1,25 +1,24 @@
 import { type ConnectorEnd, runConnector } from '../../src/connector/connector.ts'
 import type { Journal, JournalEntry } from '../../src/journal/journal.ts'
 import { asOffbeatError, OffbeatError } from '../../src/model/error.ts'
-import type { Limit } from '../../src/model/log-state.ts'
 import type { Logger } from '../../src/model/logger.ts'
+import { Secret } from '../../src/model/secret.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import type { Lane, Sink } from '../../src/sinks/sink.ts'
 import type { HeartbeatConfig, SourceConfig } from '../../src/sources/source-config.ts'
 import { Gates } from './gates.ts'
-import type { SimulatedLog } from './simulated-log.ts'
-import { noFaults, type SimulatedFaults, SimulatedSource } from './simulated-source.ts'
+import { noFaults, type ScheduledFaults, ScheduledSource } from './scheduled-source.ts'
+import type { SimulatedDatabase } from './simulated/database.ts'
 import type { SimulatedStore } from './simulated-store.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export const SIMULATED_INTERVAL_MS = 60_000
 
 export interface SimulatedProcessOptions {
-  readonly log: SimulatedLog
+  readonly database: SimulatedDatabase
   readonly store: SimulatedStore
   readonly chunk?: () => number
   readonly heartbeat?: Partial<HeartbeatConfig>
-  readonly limits?: readonly Limit[]
   readonly wallMs?: number
   readonly until?: 'head' | null
   readonly headIsComparable?: boolean
@@ -34,8 +33,8 @@ export type SimulatedEnd = { readonly end: ConnectorEnd } | { readonly error: Of
 export class SimulatedProcess {
   readonly clock: VirtualClock
   readonly gates = new Gates()
-  readonly source: SimulatedSource
-  readonly faults: SimulatedFaults = noFaults()
+  readonly source: ScheduledSource
+  readonly faults: ScheduledFaults = noFaults()
   /** The next write of the lane fails: before or after it has become durable. */
   sinkFault: 'before' | 'after' | null = null
   readonly warnings: string[] = []
@@ -49,9 +48,9 @@ export class SimulatedProcess {
 
   constructor(options: SimulatedProcessOptions) {
     this.clock = new VirtualClock(options.wallMs)
-    const { log, chunk = () => 3, limits = [], headIsComparable = true } = options
-    const { gates, clock, faults } = this
-    this.source = new SimulatedSource({ log, gates, clock, faults, chunk, limits, headIsComparable })
+    const { database, chunk = () => 3, headIsComparable = true } = options
+    const { gates, faults } = this
+    this.source = new ScheduledSource({ database, gates, faults, chunk, headIsComparable })
     void this.#run(options)
   }
 
@@ -84,7 +83,7 @@ export class SimulatedProcess {
         health: { atRisk: { runwayMs: 24 * 3_600_000, usedRatio: 0.8 } },
         until: options.until ?? null,
         random: () => 0.5,
-        newId: () => `${options.log.head}-${++this.#lastId}`,
+        newId: () => `${options.database.log.head}-${++this.#lastId}`,
         version: '0.0.0',
       },
       this.#stop.signal,
@@ -171,10 +170,10 @@ export function simulatedConfig(heartbeat: Partial<HeartbeatConfig> = {}): Sourc
   return {
     kind: 'simulated',
     connection: {
-      hosts: [{ host: 'nowhere', port: 1 }],
+      hosts: [{ host: 'localhost', port: 1 }],
       database: 'simulated',
       user: 'u',
-      password: null,
+      password: new Secret('secret-of-u'),
       tls: { mode: 'disable', ca: null, cert: null, key: null, servername: null },
     },
     tables: [],
@@ -185,7 +184,14 @@ export function simulatedConfig(heartbeat: Partial<HeartbeatConfig> = {}): Sourc
     disk: null,
     heartbeat: {
       connector: { intervalMs: SIMULATED_INTERVAL_MS },
-      source: { mode: 'table', by: null, intervalMs: SIMULATED_INTERVAL_MS, schema: 's', table: 'h', deliver: false },
+      source: {
+        mode: 'table',
+        by: null,
+        intervalMs: SIMULATED_INTERVAL_MS,
+        schema: 'public',
+        table: 'heartbeat',
+        deliver: false,
+      },
       ...heartbeat,
     },
   }

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { storedOffset } from '../../src/model/offset.ts'
-import { SimulatedLog } from './simulated-log.ts'
-import { type SimulatedPositions, TOTAL } from './simulated-positions.ts'
+import { commitInterleaved, endOf, rowsUpTo } from './interleaved.ts'
+import { SimulatedDatabase } from './simulated/database.ts'
+import type { SimulatedLog } from './simulated/log.ts'
+import { ORDERED, type SchedulePositions } from './simulated-positions.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { Delivered, SimulatedStore } from './simulated-store.ts'
 
@@ -73,14 +75,14 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
 const PATIENCE_TURNS = 3_000
 
 interface World {
-  readonly positions?: SimulatedPositions
+  readonly positions?: SchedulePositions
   /** The wait at which the process crashes. */
   readonly crashAt?: number
 }
 
 /** A world in which a schedule happens, with what must hold checked whenever nothing moves. */
 export class Simulation {
-  readonly log: SimulatedLog
+  readonly database: SimulatedDatabase
   readonly store: SimulatedStore
   process: SimulatedProcess
   /** How often something was waited for, and how often a process began. */
@@ -88,16 +90,22 @@ export class Simulation {
   lives = 1
   readonly #chunks: readonly number[]
   readonly #crashAt: number
+  readonly #positions: SchedulePositions
   #chunk = 0
   #lastOffset = 0
 
   constructor(store: SimulatedStore, chunks: readonly number[], world: World = {}) {
-    const { positions = TOTAL, crashAt = Number.POSITIVE_INFINITY } = world
-    this.log = new SimulatedLog(positions)
+    const { positions = ORDERED, crashAt = Number.POSITIVE_INFINITY } = world
+    this.database = SimulatedDatabase.prepared(positions)
+    this.#positions = positions
     this.store = store
     this.#chunks = chunks
     this.#crashAt = crashAt
     this.process = this.#newProcess()
+  }
+
+  get log(): SimulatedLog {
+    return this.database.log
   }
 
   async run(steps: readonly Step[]): Promise<void> {
@@ -165,7 +173,7 @@ export class Simulation {
 
   #newProcess(): SimulatedProcess {
     const chunk = () => this.#chunks[this.#chunk++ % this.#chunks.length] ?? 1
-    return new SimulatedProcess({ log: this.log, store: this.store, chunk })
+    return new SimulatedProcess({ database: this.database, store: this.store, chunk })
   }
 
   async #happen(happening: Happening): Promise<void> {
@@ -173,10 +181,10 @@ export class Simulation {
     const nowMs = process.clock.nowMs()
     switch (happening.what) {
       case 'transactions':
-        log.commit(happening.sizes, 1, nowMs)
+        commitInterleaved(log, happening.sizes, 1, nowMs)
         return
       case 'large transaction':
-        log.commit([4, 1], LARGE_PAYLOAD_BYTES, nowMs)
+        commitInterleaved(log, [4, 1], LARGE_PAYLOAD_BYTES, nowMs)
         return
       case 'written elsewhere':
         log.writeElsewhere(nowMs)
@@ -231,7 +239,7 @@ export class Simulation {
   }
 
   async #untilAllIsDelivered(): Promise<void> {
-    const { end } = this.log
+    const end = endOf(this.log)
     for (let turns = 0; !this.#isDelivered(end); turns++) {
       if (turns > PATIENCE_TURNS) throw new Error(`never delivered up to ${end}: ${this.#situation()}`)
       if (this.process.ended !== null) await this.restart()
@@ -259,13 +267,13 @@ export class Simulation {
       throw new Error(`acknowledged ${confirmed} with ${at} stored`)
     }
     const visible = await this.store.visible()
-    const wrong = wrongIn(visible, this.log, at, this.store.delivers)
+    const wrong = wrongIn(visible, this.database.log, { at, positions: this.#positions, delivers: this.store.delivers })
     if (wrong !== null) throw new Error(`${wrong}: ${this.#situation()}`)
   }
 
   #mustNotHaveFailed(): void {
     const { ended } = this.process
-    if (ended !== null && 'error' in ended && ended.error.code !== 'POSTGRES_SLOT_NOT_OURS') throw ended.error
+    if (ended !== null && 'error' in ended && ended.error.code !== 'DATABASE_PERMISSION') throw ended.error
   }
 
   #situation(): string {
@@ -280,23 +288,29 @@ function onlyAcknowledgements(names: readonly string[]): boolean {
   return names.every((name) => name === 'acknowledge')
 }
 
+interface Expectation {
+  /** The stored offset. */
+  readonly at: number
+  readonly positions: SchedulePositions
+  readonly delivers: SimulatedStore['delivers']
+}
+
 /** What readers see must be exactly the transactions up to the stored offset; where messages may come again, at least those. */
 function wrongIn(
   visible: readonly Delivered[],
   log: SimulatedLog,
-  at: number,
-  delivers: SimulatedStore['delivers'],
+  { at, positions, delivers }: Expectation,
 ): string | null {
   const rows = visible.flatMap((one) => ('row' in one ? [one.row] : []))
-  const due = log.rowsUpTo(at)
+  const due = rowsUpTo(log, at)
   if (delivers === 'once') {
     if (rows.join() !== due.join())
       return `readers see rows ${rows.join()}, and up to the offset there are ${due.join()}`
   } else {
-    const wrong = wrongAtLeastOnce(rows, due, log.rowsUpTo(Number.POSITIVE_INFINITY))
+    const wrong = wrongAtLeastOnce(rows, due, rowsUpTo(log, Number.POSITIVE_INFINITY))
     if (wrong !== null) return wrong
   }
-  return overtaking(visible, log)
+  return overtaking(visible, log, positions)
 }
 
 /** Each row comes after the one before it in the log; what comes again begins earlier and goes on in order. */
@@ -314,14 +328,14 @@ function wrongAtLeastOnce(rows: readonly number[], due: readonly number[], all: 
 }
 
 /** A heartbeat claims a place: everything before that place must have come before the heartbeat. */
-function overtaking(visible: readonly Delivered[], log: SimulatedLog): string | null {
+function overtaking(visible: readonly Delivered[], log: SimulatedLog, positions: SchedulePositions): string | null {
   const seen = new Set<number>()
   for (const one of visible) {
     if ('row' in one) {
       seen.add(one.row)
       continue
     }
-    const missing = log.rowsUpTo(log.positions.coveredBy(one.heartbeatAt)).find((row) => !seen.has(row))
+    const missing = rowsUpTo(log, positions.coveredBy(one.heartbeatAt)).find((row) => !seen.has(row))
     if (missing !== undefined) return `a heartbeat at ${one.heartbeatAt} overtook row ${missing}`
   }
   return null

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SIMULATED_DEFAULTS } from '../../../test/support/simulated-config.ts'
+import { SIMULATED_DEFAULTS } from '../../../test/support/simulated/config.ts'
 import { Secret } from '../../model/secret.ts'
 import type { ConnectionDefaults } from '../connection-defaults.ts'
 import { adminConnection } from './admin-connection.ts'

@@ -1,5 +1,7 @@
-import { OffbeatError } from '../../src/model/error.ts'
-import type { Position, PositionCodec } from '../../src/model/position.ts'
+import { OffbeatError } from '../../../src/model/error.ts'
+import type { JsonObject } from '../../../src/model/json.ts'
+import type { Offset, StoredOffset } from '../../../src/model/offset.ts'
+import type { Position, PositionCodec } from '../../../src/model/position.ts'
 
 class NumberPosition implements Position {
   declare readonly __brand: 'Position'
@@ -33,4 +35,19 @@ export const numberPositions: PositionCodec = {
     if (distance === 0) return 'same'
     return distance < 0 ? 'before' : 'after'
   },
+}
+
+/** How a simulated database writes a place in its log, which to itself is a number, as a position and the memory beside it. */
+export interface SimulatedPositions {
+  readonly codec: PositionCodec
+  at(place: number): { readonly position: Position; readonly memory: JsonObject }
+  /** The place of an offset that `at` gave. */
+  placeOf(offset: Offset | StoredOffset): number
+}
+
+/** Totally ordered: a position is the place. */
+export const TOTAL: SimulatedPositions = {
+  codec: numberPositions,
+  at: (place) => ({ position: positionAt(place), memory: {} }),
+  placeOf: ({ position }) => (typeof position === 'string' ? Number(position) : numberOf(position)),
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type SourceDefaults, sourceConfig, sourceKeys } from '../../src/sources/source-schema.ts'
+import { type SourceDefaults, sourceConfig, sourceKeys } from '../../../src/sources/source-schema.ts'
 
 export const SIMULATED_DEFAULTS: SourceDefaults = {
   kind: 'simulated',
@@ -11,17 +11,15 @@ export const SIMULATED_DEFAULTS: SourceDefaults = {
   levels: ['schema', 'name'],
   connectorUser: 'u',
   heartbeat: {
-    schema: 's',
-    table: 'h',
+    schema: 'public',
+    table: 'heartbeat',
     modes: ['table', 'job', 'off'],
     readOnly: { modes: ['job', 'off'], because: 'a job elsewhere writes the heartbeats of layer 2' },
     jobs: ['external'],
   },
 }
 
+const KEYS = z.strictObject(sourceKeys(SIMULATED_DEFAULTS, {}))
+
 /** One entry of `sources:` with `kind: simulated`. */
-export const simulatedSchema = sourceConfig(
-  SIMULATED_DEFAULTS,
-  z.strictObject(sourceKeys(SIMULATED_DEFAULTS, {})),
-  (common) => ({ ...common, kind: 'simulated' }),
-)
+export const simulatedSchema = sourceConfig(SIMULATED_DEFAULTS, KEYS, (common) => ({ ...common, kind: 'simulated' }))

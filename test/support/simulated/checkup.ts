@@ -1,0 +1,55 @@
+import { movesCheck } from '../../../src/doctor/checks/beat-check.ts'
+import { checkOf } from '../../../src/doctor/checks/check-of.ts'
+import { grantCheck, rowCheck, tableCheck } from '../../../src/doctor/checks/table-check.ts'
+import { query } from '../../../src/model/fix.ts'
+import { type Checkup, checkupOf } from '../../../src/sources/check.ts'
+import type { HeartbeatEvidence, HeartbeatFacts, Mender } from '../../../src/sources/heartbeat/facts.ts'
+import type { SourceConfig } from '../../../src/sources/source-config.ts'
+import { createTable } from './beat.ts'
+import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database.ts'
+
+/** The checks are those that all databases share; only the facts and the statements are the database's own. */
+export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
+  const checks = [tableCheck, rowCheck, grantCheck, movesCheck]
+  return checkupOf(
+    async ({ connection, heartbeat: { source: heartbeat } }: SourceConfig, { source, signs, clock }) => {
+      const user = database.login(connection)
+      const nowMs = clock.nowMs()
+      return {
+        ...{ source, mode: heartbeat.mode, by: heartbeat.by, intervalMs: heartbeat.intervalMs, signs, nowMs },
+        ...{ heartbeat: factsOf(database, user), scheduler: null, mender: menderOf(user) },
+      }
+    },
+    checks.map((check) => checkOf('simulated', check, (evidence: HeartbeatEvidence) => evidence)),
+  )
+}
+
+function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
+  const isThere = done.has(TABLE)
+  const lacks = done.has(grant('WRITE', user)) ? [] : ['WRITE']
+  const times = { ageMs: null, committedAgoMs: null, otherZones: false, updated: null }
+  return {
+    name: 'heartbeat',
+    place: 'the simulated database',
+    user,
+    expected: 'a table heartbeat',
+    table: isThere ? { is: 'there', lacksColumns: [] } : { is: 'missing', found: 'there is no table heartbeat' },
+    grants: isThere ? { expected: 'WRITE', lacks } : null,
+    row: isThere ? { first: done.has(ROW), ...times } : null,
+    ...{ readOnly: null, keepsTimes: null, isLocked: false, lockedBy: null, suppressedBy: null },
+  }
+}
+
+function menderOf(user: string): Mender {
+  const write = statement(grant('WRITE', user))
+  const nothing = () => []
+  return {
+    createTable: () => createTable(user),
+    dropTable: () => statement('DROP TABLE heartbeat'),
+    insertRow: () => statement(ROW),
+    grant: () => [write],
+    grantRead: () => write,
+    readRow: () => query(`SHOW ${ROW}`, 'any user'),
+    ...{ makeWritable: nothing, unlock: nothing, letThrough: nothing, checkJob: nothing, jobs: null },
+  }
+}

@@ -1,0 +1,44 @@
+import { OffbeatError } from '../../../src/model/error.ts'
+import type { Resume } from '../../../src/model/log-state.ts'
+import type { Offset } from '../../../src/model/offset.ts'
+import { lossOf, lostError, rightServer, startAgain } from '../../../src/sources/loss.ts'
+import type { Context } from '../../../src/sources/source.ts'
+import { grant, type SimulatedDatabase, statement } from './database.ts'
+
+/** The place where a stream begins that was asked for from there. */
+export function beginning(database: SimulatedDatabase, from: Offset | 'now', context: Context): number {
+  const { log } = database
+  if (from === 'now') {
+    if (log.confirmed !== null)
+      throw new OffbeatError('DATABASE_PERMISSION', { message: 'a position is kept for a client that has its offset' })
+    log.createdAt = log.head
+    log.confirmed = log.head
+    return log.head
+  }
+  const lost = lossError(database, from, context)
+  if (lost !== null) throw lost
+  return Math.max(log.positions.placeOf(from), log.confirmed ?? 0)
+}
+
+/** Why reading cannot go on from this offset; null: it can. The reader throws what the probe reports. */
+function lossError({ log }: SimulatedDatabase, { position, moved }: Offset, { source, clock }: Context) {
+  if (!log.lost) return null
+  const offset = { source, position: log.positions.codec.text(position), moved }
+  const inspected = { head: String(log.head), atMs: clock.nowMs(), bytes: null, evidence: [] }
+  const choices = [rightServer({ source }, 'Connect to the server that the offset comes from'), startAgain(offset, {})]
+  const message = `cannot read on from ${offset.position}: another server answers`
+  return lostError('DATABASE_OTHER_SERVER', { message }, lossOf(offset, inspected, { choices }))
+}
+
+export function permissionError(database: SimulatedDatabase, user: string): OffbeatError | null {
+  const needed = grant('READ', user)
+  if (database.done.has(needed)) return null
+  return new OffbeatError('DATABASE_PERMISSION', { message: `${user} cannot read the log`, fix: [statement(needed)] })
+}
+
+export function resumeOf(database: SimulatedDatabase, user: string, offset: Offset | null, context: Context): Resume {
+  const error = permissionError(database, user) ?? (offset === null ? null : lossError(database, offset, context))
+  if (error === null) return { can: 'yes', as: 'same server', why: 'the log has the position' }
+  const { code, fix, loss, message } = error
+  return { can: 'no', code, evidence: { message }, choices: fix, ...(loss === null ? {} : { loss }), stop: false }
+}
