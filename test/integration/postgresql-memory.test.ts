@@ -77,6 +77,27 @@ describe.each(EVERY_VERSION)('keys and types that the log does not tell, Postgre
     },
   )
 
+  of('a key that is dropped and created again within a transaction is uncertain in it', async () => {
+    await using log = await PgoutputLog.open(await sharedPostgresql(version), { before: FULL })
+    await log.session.query('INSERT INTO a VALUES (1)')
+    const before = memoryOf(await log.events(log.decoder()))
+    await log.session.query(`BEGIN; ALTER TABLE a DROP CONSTRAINT a_pkey; INSERT INTO a VALUES (1); DELETE FROM a WHERE ctid = '(0,1)';
+      ALTER TABLE a ADD PRIMARY KEY (id); COMMIT`)
+    expect(notices(await log.events(restarted(log, before)))).toEqual(['POSTGRES_KEY_UNCERTAIN public.a'])
+  })
+
+  of('a dropped column is not taken for the key that was renamed earlier', async () => {
+    await using log = await PgoutputLog.open(await sharedPostgresql(version), {
+      before: 'CREATE TABLE a (id int PRIMARY KEY, k int, note text); ALTER TABLE a REPLICA IDENTITY FULL',
+    })
+    await log.session.query('INSERT INTO a VALUES (1, 0)')
+    const before = memoryOf(await log.events(log.decoder()))
+    await log.session.query('ALTER TABLE a RENAME id TO n')
+    await log.session.query(`BEGIN; INSERT INTO a VALUES (2, 0); ALTER TABLE a DROP note;
+      ALTER TABLE a DROP CONSTRAINT a_pkey, ADD PRIMARY KEY (n, k); COMMIT`)
+    expect(notices(await log.events(restarted(log, before)))).toContain('POSTGRES_KEY_UNCERTAIN public.a')
+  })
+
   of('an incomplete key is not taken for another identity of the same columns', async () => {
     await using log = await PgoutputLog.open(await sharedPostgresql(version), {
       before: `CREATE TABLE g (id int, code int NOT NULL UNIQUE, n int GENERATED ALWAYS AS (code * 2) STORED, PRIMARY KEY (id, n))`,

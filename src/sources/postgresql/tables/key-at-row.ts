@@ -54,7 +54,7 @@ export function primaryKeyAtRow(
     case 'before':
       return presentKey(primaryKey, question, facts)
     case 'within':
-      return keyWithin(question, facts, { now: presentKey(primaryKey, question, facts), remembered, old })
+      return keyWithin(question, facts, { now: presentKey(primaryKey, question, facts), old })
     default:
       // It can have changed more than once.
       return old === undefined ? unknown(LATER) : guess(old.names, `${LATER}; ${LAST_KNOWN}`)
@@ -68,22 +68,15 @@ export function primaryKeyAtRow(
 function keyWithin(
   question: KeyQuestion,
   facts: KeyFacts,
-  keys: {
-    readonly now: KeyAnswer
-    readonly remembered: RememberedKey | undefined
-    readonly old: RememberedKey | undefined
-  },
+  { now, old }: { readonly now: KeyAnswer; readonly old: RememberedKey | undefined },
 ): KeyAnswer {
-  const { now, remembered, old } = keys
   const isCreated = facts.columns.every(({ changedBy }) => changedBy === question.xid)
-  // The key went with its column. A column that was renamed, now or earlier, does not show where the key is another one.
-  const isDropped = facts.columns.some(({ dropped, changedBy }) => dropped && changedBy === question.xid)
-  const isReplaced = remembered !== undefined && old === undefined && isDropped
-  if (isCreated || isReplaced) return now
+  if (isCreated) return now
   if (old === undefined || old.names.length === 0) {
     return now.doubt === null ? { ...now, doubt: `${WITHIN}; its key at the end is used` } : now
   }
-  if (sameNames(old.names, now.names)) return known(old.names)
+  // It can have been dropped and created again, with rows of no key in between.
+  if (sameNames(old.names, now.names)) return guess(old.names, `${WITHIN}; ${LAST_KNOWN}`)
   const isAtEnd =
     now.doubt === null && isShapeAtEnd(question, facts) && !(question.isFirst && old.fits(question.relation))
   return isAtEnd
