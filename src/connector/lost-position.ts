@@ -2,13 +2,13 @@ import { OffbeatError } from '../model/error.ts'
 import type { Resume } from '../model/log-state.ts'
 
 /** What an inspection found, as the error that the reader would have thrown. */
-export function lostPosition({ code, evidence, choices, loss }: Extract<Resume, { can: 'no' }>): OffbeatError {
-  const { message, found, expected } = evidence
+export function lostPosition(resume: Extract<Resume, { can: 'no' }>): OffbeatError {
+  const { code, message, found, expected, details, choices, loss } = resume
   return new OffbeatError(code, {
-    message: typeof message === 'string' ? message : new OffbeatError(code, { message: code }).entry.summary,
-    ...(typeof found === 'string' ? { found } : {}),
-    ...(typeof expected === 'string' ? { expected } : {}),
-    details: evidence,
+    message,
+    ...(found === null ? {} : { found }),
+    ...(expected === null ? {} : { expected }),
+    details,
     fix: choices,
     ...(loss === undefined ? {} : { loss }),
   })

@@ -47,14 +47,11 @@ function release({ kind, name, fix }: Blocker, toFix: ToFix): readonly CheckFix[
 
 /** The offset cannot be opened. */
 export function lostPlace(resume: Extract<Resume, { can: 'no' }>, toFix: ToFix = manual): CheckResult {
-  const said = (name: string) => {
-    const value = resume.evidence[name]
-    return typeof value === 'string' ? value : null
-  }
-  const fix = resume.choices.map((each) => toFix(each, SOMEBODYS))
-  return finding('fail', resume.code, {
-    found: [said('message'), said('found')].filter((words) => words !== null).join(': '),
-    expected: said('expected') ?? 'a position that can be opened',
+  const { code, message, found, expected, choices } = resume
+  const fix = choices.map((each) => toFix(each, SOMEBODYS))
+  return finding('fail', code, {
+    found: found === null ? message : `${message}: ${found}`,
+    expected: expected ?? 'a position that can be opened',
     fix: fix.length > 0 ? fix : [advice('see docs/errors.md')],
   })
 }

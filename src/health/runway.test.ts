@@ -129,7 +129,16 @@ describe('the runway', () => {
   })
 
   test('an offset that cannot be opened has no time left', () => {
-    const resume = { can: 'no', code: 'POSTGRES_SLOT_MISSING', evidence: {}, choices: [], stop: false } as const
+    const resume = {
+      can: 'no',
+      code: 'POSTGRES_SLOT_MISSING',
+      message: 'it is lost',
+      found: null,
+      expected: null,
+      details: {},
+      choices: [],
+      stop: false,
+    } as const
     expect(runwayOf(logState({ resume }), [])).toMatchObject({
       seconds: 0,
       because: ['the offset cannot be opened: POSTGRES_SLOT_MISSING'],
@@ -137,7 +146,16 @@ describe('the runway', () => {
   })
 
   test('a refusal that settings mend takes no time away', () => {
-    const resume = { can: 'no', code: 'POSTGRES_PUBLICATION_MISSING', evidence: {}, choices: [], stop: false } as const
+    const resume = {
+      can: 'no',
+      code: 'POSTGRES_PUBLICATION_MISSING',
+      message: 'it is lost',
+      found: null,
+      expected: null,
+      details: {},
+      choices: [],
+      stop: false,
+    } as const
     expect(runwayOf(logState({ resume, limits: [limit()] }), GROWING).seconds).toBe(6000)
   })
 

@@ -63,7 +63,19 @@ const blocker = {
   details: {},
   fix: [],
 }
-const no = (code: ErrorCode) => logState({ resume: { can: 'no', code, evidence: {}, choices: [], stop: false } })
+const no = (code: ErrorCode) =>
+  logState({
+    resume: {
+      can: 'no',
+      code,
+      message: 'it is lost',
+      found: null,
+      expected: null,
+      details: {},
+      choices: [],
+      stop: false,
+    },
+  })
 const behind = logState({ behind: 'yes', lagBytes: 5n })
 const THREE_MS = 3 * INTERVAL_MS
 

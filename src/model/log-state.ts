@@ -55,8 +55,12 @@ export type Resume =
   | { readonly can: 'yes'; readonly as: 'same server' | 'promoted'; readonly why: string }
   | {
       readonly can: 'no'
+      /** As the reader's error would have them. */
       readonly code: ErrorCode
-      readonly evidence: JsonObject
+      readonly message: string
+      readonly found: string | null
+      readonly expected: string | null
+      readonly details: JsonObject
       readonly choices: readonly Fix[]
       /** The same for people, with what is missing; absent where the position is not lost but cannot be read from now. */
       readonly loss?: Loss

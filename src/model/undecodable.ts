@@ -1,5 +1,4 @@
 import { asOffbeatError, OffbeatError } from './error.ts'
-import type { ErrorCode } from './error-code.ts'
 import { forPerson, inShell } from './fix.ts'
 
 /** The transaction in which something could not be decoded. */
@@ -9,6 +8,8 @@ export interface UndecodableIn {
   readonly committedAtMs: number | null
   /** `schema.table`; null: not known. */
   readonly table: string | null
+  /** It is the server that cannot send all of it. */
+  readonly isUnsent?: true
 }
 
 interface Refusal {
@@ -17,10 +18,14 @@ interface Refusal {
   readonly saved: string
 }
 
-const UNDECODED: Refusal = { act: 'decoded', saved: 'its raw bytes are saved first' }
-const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
-  MESSAGE_TOO_LARGE: { ...UNDECODED, act: 'delivered' },
-  POSTGRES_ROW_TOO_LARGE: { act: 'sent', saved: 'what the server can send of it is saved first' },
+const SAVED = 'its raw bytes are saved first'
+const UNDECODED: Refusal = { act: 'decoded', saved: SAVED }
+const UNDELIVERED: Refusal = { act: 'delivered', saved: SAVED }
+const UNSENT: Refusal = { act: 'sent', saved: 'what the server can send of it is saved first' }
+
+function refusalOf({ code }: OffbeatError, { isUnsent }: UndecodableIn): Refusal {
+  if (isUnsent === true) return UNSENT
+  return code === 'MESSAGE_TOO_LARGE' ? UNDELIVERED : UNDECODED
 }
 
 /** What the decoder or an encoder threw, as an error that names the transaction and the command that goes past it. */
@@ -28,7 +33,7 @@ export function undecodable(thrown: unknown, about: UndecodableIn): OffbeatError
   const error = asOffbeatError(thrown)
   const { source, transaction, committedAtMs, table } = about
   if (transaction === null || isUndecodable(error)) return error
-  const { act, saved } = REFUSALS[error.code] ?? UNDECODED
+  const { act, saved } = refusalOf(error, about)
   const committed = committedAtMs === null ? '' : `, committed at ${new Date(committedAtMs).toISOString()},`
   return new OffbeatError(error.code, {
     message: `the transaction ${transaction}${committed} cannot be ${act}${table === null ? '' : ` (${table})`}: ${error.message}`,

@@ -1,13 +1,16 @@
 import { asOffbeatError } from '../model/error.ts'
-import type { AdminSession, StepEvidence, StepState } from '../sources/admin-session.ts'
+import type { AdminSession, StepRemedies, StepState } from '../sources/admin-session.ts'
 import type { SetupPlan, SetupStep } from '../sources/setup.ts'
 
-export interface StepLook extends StepEvidence {
+export interface StepLook {
   readonly step: SetupStep
   readonly state: StepState
+  /** What prevents it. */
+  readonly found: readonly string[]
+  readonly remedies: StepRemedies
 }
 
-const NOTHING: StepEvidence = { found: [], remedies: [], isComplete: false }
+const NONE: StepRemedies = { fixes: [], areComplete: false }
 
 /** Asks of each step whether it is done. Changes nothing. */
 export async function lookAtSetup(
@@ -18,8 +21,8 @@ export async function lookAtSetup(
   const looks: StepLook[] = []
   for (const step of plan.steps) {
     const state = await stateOf(step, admin, signal)
-    const evidence = state === 'missing' ? await evidenceOf(step, admin, signal) : NOTHING
-    looks.push({ step, state, ...evidence })
+    if (state !== 'missing') looks.push({ step, state, found: [], remedies: NONE })
+    else looks.push({ step, state, ...(await obstaclesOf(step, admin, signal)) })
   }
   return looks
 }
@@ -28,8 +31,15 @@ export async function stateOf(step: SetupStep, admin: AdminSession, signal: Abor
   return (await permitted(step, signal, admin.state(step, signal))) ?? 'unknown'
 }
 
-async function evidenceOf(step: SetupStep, admin: AdminSession, signal: AbortSignal): Promise<StepEvidence> {
-  return (await permitted(step, signal, admin.evidence(step, signal))) ?? NOTHING
+/** One may be visible to this administrator and the other not. */
+async function obstaclesOf(
+  step: SetupStep,
+  admin: AdminSession,
+  signal: AbortSignal,
+): Promise<Pick<StepLook, 'found' | 'remedies'>> {
+  const found = (await permitted(step, signal, admin.evidence(step, signal))) ?? []
+  const remedies = (await permitted(step, signal, admin.remedies(step, signal))) ?? NONE
+  return { found, remedies }
 }
 
 /** null where the administrator is not allowed to check; any other failure is an error. */

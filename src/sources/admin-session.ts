@@ -5,14 +5,11 @@ import type { SetupStep } from './setup.ts'
 /** `unknown`: it cannot be asked. */
 export type StepState = 'there' | 'missing' | 'unknown'
 
-/** What prevents a step that is missing. */
-export interface StepEvidence {
-  /** For people, one thing an entry. */
-  readonly found: readonly string[]
-  /** What an operator can run or do against it. */
-  readonly remedies: readonly Fix[]
-  /** The remedies are all that is to be done: the step's own `fix` is for when it is not known what is in the way. */
-  readonly isComplete: boolean
+/** What an operator can run or do against what prevents a step. */
+export interface StepRemedies {
+  readonly fixes: readonly Fix[]
+  /** They are all that is to be done: the step's own `fix` is for when it is not known what is in the way. */
+  readonly areComplete: boolean
 }
 
 /**
@@ -20,15 +17,18 @@ export interface StepEvidence {
  * printed. Only `setup --apply` and `doctor --fix` have one. Every method rejects with a classified error, which has the kind `permission`
  * where this administrator is not allowed to. Steps are those that `setup` of the same source's definition made.
  *
- * `setup --apply` asks for the state of every step in the plan's order, and for the evidence of those that are missing; then, after a
+ * `setup --apply` asks for the state of every step in the plan's order, and for the evidence and the remedies of those that are missing, each by
+ * itself, since the user may see the one and not the other; then, after a
  * confirmation, for the state again just before each step that it applies, since one step may have brought the next with it.
  */
 export interface AdminSession extends AsyncDisposable {
   readonly place: AdminPlace
   /** Whether the step is done. Changes nothing. What the question is about may not exist yet: then it is missing. */
   state(step: SetupStep, signal: AbortSignal): Promise<StepState>
+  /** What prevents a step that is missing, for people, one thing an entry. Changes nothing. */
+  evidence(step: SetupStep, signal: AbortSignal): Promise<readonly string[]>
   /** Called of a missing step only. Changes nothing. */
-  evidence(step: SetupStep, signal: AbortSignal): Promise<StepEvidence>
+  remedies(step: SetupStep, signal: AbortSignal): Promise<StepRemedies>
   /** Runs all statements of a step. `password`: null where the step has no `placeholder`. No error repeats it. */
   apply(step: SetupStep, password: Secret | null, signal: AbortSignal): Promise<void>
   /** Runs one statement, where it says; `at` null: in the database that the source captures. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { DiskLimit, largerDisk, unknownDisk } from './disk-limit.ts'
 
 const log = { bytes: 30, isWhole: true, words: 'the log has 30 bytes' }
-const measured = (bytes: number) => async () => ({ bytes, isWhole: true, words: `the data has ${bytes} bytes` })
+const measured = (bytes: number) => async () => ({ bytes, words: `the data has ${bytes} bytes` })
 
 test('a volume of the log alone is certain where all of the log is seen', async () => {
   const disk = new DiskLimit({ sizeBytes: 100, holds: 'log' })

@@ -12,10 +12,13 @@ const FULL = 'a full disk stops the server'
 /** What a source sees of the files on the volume. */
 export interface SizeOnDisk {
   readonly bytes: number
+  /** What was measured, and what is not in it: "the databases have 3 GB". */
+  readonly words: string
+}
+
+export interface LogOnDisk extends SizeOnDisk {
   /** false: it is the part that we see, and there is more. */
   readonly isWhole: boolean
-  /** What was measured: "pg_wal has 3 GB". */
-  readonly words: string
 }
 
 /** The volume of the database's log as a limit. Keeps what is expensive to measure from inspection to inspection. */
@@ -29,9 +32,9 @@ export class DiskLimit {
 
   /**
    * null: the configuration does not give the size of the volume. `measureData` is called where the volume holds the databases too, and
-   * seldom. `atMs`: of the inspection.
+   * seldom; the figure is then an estimate, since other files lie there. `atMs`: of the inspection.
    */
-  async of(log: SizeOnDisk, measureData: () => Promise<SizeOnDisk>, atMs: number): Promise<Limit | null> {
+  async of(log: LogOnDisk, measureData: () => Promise<SizeOnDisk>, atMs: number): Promise<Limit | null> {
     const disk = this.#disk
     if (disk === null) return null
     const data = disk.holds === 'everything' ? await this.#measured(measureData, atMs) : null

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { fixesOf } from '../../src/model/fix.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { scriptOf, withText } from '../support/fix-script.ts'
@@ -63,6 +64,22 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await capture.start()
       expect((await untilRoundTrip(capture)).heartbeat.source.broken).toBeNull()
       expect(capture.messages()).toEqual([])
+    })
+
+    test('that is UNLOGGED is warned of as not published, and the statements that are printed publish it', async () => {
+      await using database = await watchedDatabase(await sharedPostgresql(version))
+      const heartbeat = 'streamkap.streamkap_heartbeat'
+      await database.query(`ALTER PUBLICATION streamkap_pub DROP TABLE ${heartbeat}`)
+      await database.query(`ALTER TABLE ${heartbeat} SET UNLOGGED`)
+      await using capture = await Capture.of(database, beating(database, {}))
+      await capture.start()
+      const warning = await waitFor({ until: 'it is warned of' }, () =>
+        capture.log.withCode('POSTGRES_HEARTBEAT_NOT_PUBLISHED').at(0),
+      )
+      expect(warning).toMatchObject({ table: heartbeat, found: expect.stringContaining('UNLOGGED') })
+      expect(capture.log.withCode('HEARTBEAT_TABLE_MISSING')).toEqual([])
+      await database.query(scriptOf(fixesOf(warning['fix'])))
+      await untilRoundTrip(capture)
     })
 
     test('that is missing is warned of with the statements, and the stream goes on', async () => {

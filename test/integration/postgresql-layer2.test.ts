@@ -80,7 +80,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     const config = beatenBy('job', database.config)
     await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
     const { found } = await jobChain(config, 'shop', systemClock).unseen({ connection, signal: never })
-    expect(found).toContain('is not in the stream: it is not in streamkap_pub (HEARTBEAT_TABLE_MISSING)')
+    expect(found).toContain(
+      'is not in the stream: the table is UNLOGGED, and a publication cannot include such a table (POSTGRES_HEARTBEAT_NOT_PUBLISHED)',
+    )
   })
 
   test('promise 8: no code path beats; a silent job is named with what the row on the server shows', async () => {

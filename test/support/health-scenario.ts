@@ -174,7 +174,16 @@ export class HealthScenario {
       ends: 'offset lost',
       because: [],
     }
-    const resume = { can: 'no', code: 'POSTGRES_SLOT_INVALIDATED', evidence: {}, choices: [], stop: false } as const
+    const resume = {
+      can: 'no',
+      code: 'POSTGRES_SLOT_INVALIDATED',
+      message: 'it is lost',
+      found: null,
+      expected: null,
+      details: {},
+      choices: [],
+      stop: false,
+    } as const
     return logState({
       atMs: this.clock.nowMs(),
       run: this.server,

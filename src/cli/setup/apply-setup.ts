@@ -143,7 +143,7 @@ function finish(
     const states = new Map(
       looks.map(({ step, state, found, remedies }) => [
         step.id,
-        { state, evidence: found, remedies: remedies.map((each) => fixDocument(each)) },
+        { state, evidence: found, remedies: remedies.fixes.map((each) => fixDocument(each)) },
       ]),
     )
     const { steps, ...plan } = planDocument(request)

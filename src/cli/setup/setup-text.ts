@@ -1,4 +1,4 @@
-import type { CommandFix, Fix, StatementFix, WordsFix } from '../../model/fix.ts'
+import type { Fix, StatementFix, WordsFix } from '../../model/fix.ts'
 import type { StepLook } from '../../setup/setup-look.ts'
 import { isOpen, isToBeRun } from '../../setup/setup-look.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
@@ -41,32 +41,41 @@ class ScriptLines {
   }
 
   of({ fix, by, optional, onlyWhere }: SetupStep): readonly string[] {
-    if (by === 'setup' && optional !== true && onlyWhere === undefined) return fix.flatMap((each) => this.#pasted(each))
-    const only = onlyWhere === undefined ? [] : commentLines(`Only where ${onlyWhere}:`, this.#form)
-    return [...only, ...fix.flatMap((each) => actionLines(each, this.#form))]
+    if (by === 'setup' && optional !== true && onlyWhere === undefined) return fix.flatMap((each) => this.pasted(each))
+    const only = onlyWhere === undefined ? [] : this.#comment(`Only where ${onlyWhere}:`)
+    return [...only, ...fix.flatMap((each) => this.#actions(each))]
   }
 
-  #pasted(fix: Fix): readonly string[] {
-    if (fix.in !== 'database') return actionLines(fix, this.#form)
-    const enters = fix.at !== null && fix.at !== this.#at ? [this.#form.enter(fix.at)] : []
+  /** After what enters its database, where it is not the one of the statement before. */
+  pasted(fix: Fix): readonly string[] {
+    if (fix.in !== 'database') return this.#actions(fix)
+    const enters = this.#enters(fix)
     this.#at = fix.at ?? this.#at
     return [...enters, this.#form.statement(fix.text)]
   }
-}
 
-/** What is not to be pasted as it is. */
-function actionLines(fix: Fix, form: ScriptForm): readonly string[] {
-  const mark = `${form.comment}  `
-  const lines = isWords(fix) ? wrapText(fix.text, WIDTH - mark.length) : pasted(fix, form).split('\n')
-  return lines.map((line) => `${mark}${line}`)
+  #enters({ at }: StatementFix): readonly string[] {
+    return at !== null && at !== this.#at ? [this.#form.enter(at)] : []
+  }
+
+  /** What is not to be pasted as it is. */
+  #actions(fix: Fix): readonly string[] {
+    const mark = `${this.#form.comment}  `
+    if (isWords(fix)) return wrapText(fix.text, WIDTH - mark.length).map((line) => `${mark}${line}`)
+    const enters = fix.in === 'database' ? this.#enters(fix) : []
+    // A person may run it from here: what follows enters its own database again.
+    if (enters.length > 0) this.#at = null
+    const text = fix.in === 'database' ? this.#form.statement(fix.text) : fix.text
+    return [...enters, text].flatMap((each) => each.split('\n')).map((line) => `${mark}${line}`)
+  }
+
+  #comment(text: string): readonly string[] {
+    return commentLines(text, this.#form)
+  }
 }
 
 function isWords(fix: Fix): fix is WordsFix {
   return fix.in !== 'database' && fix.in !== 'shell'
-}
-
-function pasted(fix: StatementFix | CommandFix, form: ScriptForm): string {
-  return fix.in === 'database' ? form.statement(fix.text) : fix.text
 }
 
 /** What applying found and is about to do, before it does anything. */
@@ -77,23 +86,24 @@ export function lookText(looks: readonly StepLook[], form: ScriptForm, style: St
     ({ step, state }) => step.by === 'operator' && step.optional === true && state !== 'there',
   )
   const missing = looks.filter(isToBeRun)
+  const script = new ScriptLines(form)
   const lines = [
     ...(there === 0 ? [] : [`${there} of ${there + open.length + missing.length} steps are done already.`]),
     ...open.flatMap((look) => openLines(look, form, style, width)),
     ...advice.flatMap((look) => adviceLines(look, form, style, width)),
     ...(missing.length === 0 ? ['Nothing is left to run.'] : [style.bold('To run, in this order:')]),
-    ...missing.flatMap(({ step }, i) => runLines(step, missing[i - 1]?.step.why, form, style, width)),
+    ...missing.flatMap(({ step }, i) => runLines(step, missing[i - 1]?.step.why, script, style, width)),
   ]
   return `${lines.join('\n')}\n`
 }
 
 function openLines(look: StepLook, form: ScriptForm, style: Style, width: number): readonly string[] {
-  const { step, found, remedies, isComplete } = look
+  const { step, found, remedies } = look
   return [
     style.yellow('Do this yourself:'),
     ...indented(step.why, width),
     ...found.map((one) => labelled('  found: ', one, width)),
-    ...[...(isComplete ? [] : step.fix), ...remedies].map((fix) => todoLine(fix, form, width)),
+    ...[...(remedies.areComplete ? [] : step.fix), ...remedies.fixes].flatMap((fix) => todoLines(fix, form, width)),
   ]
 }
 
@@ -101,7 +111,7 @@ function adviceLines({ step }: StepLook, form: ScriptForm, style: Style, width: 
   return [
     style.bold('Recommended:'),
     ...indented(step.why, width),
-    ...step.fix.map((fix) => todoLine(fix, form, width)),
+    ...step.fix.flatMap((fix) => todoLines(fix, form, width)),
   ]
 }
 
@@ -109,14 +119,18 @@ function indented(text: string, width: number): readonly string[] {
   return wrapText(text, width - 2).map((line) => `  ${line}`)
 }
 
-function todoLine(fix: Fix, form: ScriptForm, width: number): string {
-  return isWords(fix) ? labelled('  do: ', fix.text, width) : `  run: ${pasted(fix, form)}`
+/** Each to be run by itself, so each enters its database. */
+function todoLines(fix: Fix, form: ScriptForm, width: number): readonly string[] {
+  if (isWords(fix)) return [labelled('  do: ', fix.text, width)]
+  const texts = fix.in === 'database' ? new ScriptLines(form).pasted(fix) : [fix.text]
+  const lines = texts.flatMap((text) => text.split('\n'))
+  return lines.map((line, i) => `${i === 0 ? '  run: ' : '       '}${line}`)
 }
 
 function runLines(
   step: SetupStep,
   whyBefore: string | undefined,
-  form: ScriptForm,
+  script: ScriptLines,
   style: Style,
   width: number,
 ): readonly string[] {
@@ -124,6 +138,9 @@ function runLines(
   return [
     ...(step.why === whyBefore ? [] : indented(step.why, width)),
     ...(only === '' ? [] : indented(only.trim(), width)),
-    ...step.fix.flatMap((fix) => form.statement(fix.text).split('\n')).map((line) => `    ${style.cyan(line)}`),
+    ...step.fix
+      .flatMap((fix) => script.pasted(fix))
+      .flatMap((text) => text.split('\n'))
+      .map((line) => `    ${style.cyan(line)}`),
   ]
 }

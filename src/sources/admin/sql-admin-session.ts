@@ -1,7 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { StatementFix } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
-import type { AdminPlace, AdminSession, StepEvidence, StepState } from '../admin-session.ts'
+import type { AdminPlace, AdminSession, StepRemedies, StepState } from '../admin-session.ts'
 import type { Listing, Question, SqlStep } from './sql-step.ts'
 
 /** Longer than the server itself gives a statement, so that none runs after we reported that it failed. */
@@ -93,12 +93,14 @@ class SqlAdminSession<Session extends SqlSession> implements AdminSession {
     }
   }
 
-  async evidence(step: SqlStep, signal: AbortSignal): Promise<StepEvidence> {
-    const { evidence = [], remedies, database } = step
-    const found = 'query' in evidence ? await this.#inWords(evidence, database, signal) : evidence
-    if (remedies === undefined) return { found, remedies: [], isComplete: false }
+  async evidence({ evidence = [], database }: SqlStep, signal: AbortSignal): Promise<readonly string[]> {
+    return 'query' in evidence ? await this.#inWords(evidence, database, signal) : evidence
+  }
+
+  async remedies({ remedies, database }: SqlStep, signal: AbortSignal): Promise<StepRemedies> {
+    if (remedies === undefined) return { fixes: [], areComplete: false }
     const rows = await this.#list(remedies, database, signal)
-    return { found, remedies: rows.map(remedies.fixOf), isComplete: remedies.replaces === true && rows.length > 0 }
+    return { fixes: rows.map(remedies.fixOf), areComplete: remedies.replaces === true && rows.length > 0 }
   }
 
   async apply(step: SqlStep, password: Secret | null, signal: AbortSignal): Promise<void> {

@@ -29,7 +29,7 @@ export interface Listing extends Question {
 /** One entry a row, made of its first column. */
 interface Remedies extends Question {
   readonly fixOf: (row: string) => Fix
-  /** `StepEvidence.isComplete`, where there is a row. */
+  /** `StepRemedies.areComplete`, where there is a row. */
   readonly replaces?: boolean
 }
 

@@ -39,6 +39,7 @@ export function permissionError(database: SimulatedDatabase, user: string): Offb
 export function resumeOf(database: SimulatedDatabase, user: string, offset: Offset | null, context: Context): Resume {
   const error = permissionError(database, user) ?? (offset === null ? null : lossError(database, offset, context))
   if (error === null) return { can: 'yes', as: 'same server', why: 'the log has the position' }
-  const { code, fix, loss, message } = error
-  return { can: 'no', code, evidence: { message }, choices: fix, ...(loss === null ? {} : { loss }), stop: false }
+  const { code, fix, loss, message, found, expected, details } = error
+  const about = { code, message, found, expected, details }
+  return { can: 'no', ...about, choices: fix, ...(loss === null ? {} : { loss }), stop: false }
 }

@@ -1,7 +1,7 @@
 import { listed } from '../../../doctor/checks/finding.ts'
 import { patternCheck as patternCheckOf } from '../../../doctor/checks/pattern-check.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
-import { advice, type Check, type CheckFix, type CheckResult, finding, well } from '../../check.ts'
+import { advice, type Check, type CheckFix, finding, well } from '../../check.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteTable } from '../connect/quoting.ts'
@@ -68,7 +68,8 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
     const name = heartbeatTableName(config)
     const expected = `${name} in ${config.publication}, with its updates and all its columns and rows`
     const [notice] = checkHeartbeat(published)
-    if (notice?.code === 'HEARTBEAT_TABLE_MISSING') return unlogged(evidence, name, expected)
+    // It was dropped since the table was looked at.
+    if (notice?.code === 'HEARTBEAT_TABLE_MISSING') return null
     if (notice === undefined) return well(`${config.publication} publishes updates of ${name}`, expected)
     const found = notice.details['found']
     return finding('fail', notice.code, {
@@ -84,20 +85,6 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
       })),
     })
   },
-}
-
-/** The table is there, and not among those that a publication can have. */
-function unlogged(evidence: Evidence, name: string, expected: string): CheckResult {
-  const { config, published } = evidence
-  const publish =
-    published === null || published.publication.allTables
-      ? []
-      : [statement(evidence, publishTables(config.publication, published.publication, [name]), PUBLISHER)]
-  return finding('fail', 'POSTGRES_HEARTBEAT_NOT_PUBLISHED', {
-    found: `${name} is UNLOGGED, and a publication cannot include such a table`,
-    expected,
-    fix: [statement(evidence, `ALTER TABLE ${name} SET LOGGED`, TABLE_OWNER), ...publish],
-  })
 }
 
 export const watchedPublishedCheck: Check<Evidence> = {

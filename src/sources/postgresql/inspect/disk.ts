@@ -1,11 +1,11 @@
 import { bytesInWords } from '../../../model/figures.ts'
 import type { StatementOptions } from '../../connect/session-life.ts'
-import type { SizeOnDisk } from '../../disk-limit.ts'
+import type { LogOnDisk, SizeOnDisk } from '../../disk-limit.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import type { WalDirectory } from './wal-directory.ts'
 
 /** `wal`: null where the user cannot list `pg_wal`, which has more than the slot retains. */
-export function logOnDisk(wal: WalDirectory | null, heldBytes: bigint | null): SizeOnDisk {
+export function logOnDisk(wal: WalDirectory | null, heldBytes: bigint | null): LogOnDisk {
   const bytes = Number(wal?.bytes ?? heldBytes ?? 0n)
   const words =
     wal === null
@@ -26,5 +26,5 @@ export async function databasesOnDisk(connection: PostgresConnection, options: S
   const bytes = Number(row?.['bytes'] ?? 0)
   const unseen = Number(row?.['unseen'] ?? 0)
   const missing = unseen === 0 ? '' : `, without ${unseen} that this user cannot measure (GRANT pg_monitor shows them)`
-  return { bytes, isWhole: unseen === 0, words: `the databases have ${bytesInWords(bytes)}${missing}` }
+  return { bytes, words: `the databases have ${bytesInWords(bytes)}${missing}` }
 }

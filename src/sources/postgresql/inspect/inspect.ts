@@ -159,10 +159,10 @@ function refusal(look: Look, error: OffbeatError): Resume {
   // What a retry can fix says nothing about our position: the inspection itself has failed.
   if (error.retry) throw error
   const { code, message, found, expected, details, fix, loss } = error
-  const evidence = { message, found, expected, ...details }
   // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
   const stop = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
-  return { can: 'no', code, evidence, choices: fix, ...(loss === null ? {} : { loss }), stop }
+  const about = { code, message, found, expected, details }
+  return { can: 'no', ...about, choices: fix, ...(loss === null ? {} : { loss }), stop }
 }
 
 /**

@@ -37,17 +37,18 @@ export async function readRights(connection: PostgresConnection, options: Statem
 /** A stream that is open goes on without it, and the next cannot be opened. */
 export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { can: 'no' }> {
   const { user } = config.connection
-  const evidence = {
+  const about = {
     message: `the user ${user} cannot read the log`,
     found: 'a role without REPLICATION',
     expected: 'a role with REPLICATION',
+    details: {},
   }
   const choices = [
     inDatabase(`ALTER ROLE ${quoteIdentifier(user)} REPLICATION`, SUPERUSER),
     alternative('on Amazon RDS and Aurora'),
     inDatabase(`GRANT rds_replication TO ${quoteIdentifier(user)}`, SUPERUSER),
   ]
-  return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', evidence, choices, stop: false }
+  return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', ...about, choices, stop: false }
 }
 
 /** Looked up in the catalogs, which every role may read: nothing is written. */

@@ -21,7 +21,10 @@ const TRY_EVERY_MS = 100
  * the row's transaction need be sent.
  */
 export function unsent(thrown: unknown, about: UndecodableIn): unknown {
-  if (isUnsentRow(thrown) && about.transaction !== null) return undecodable(thrown, about)
+  if (isUnsentRow(thrown) && about.transaction !== null) {
+    // A text that is not converted is sent as its bytes when it is asked for so.
+    return undecodable(thrown, isOf(thrown, 'POSTGRES_ROW_TOO_LARGE') ? { ...about, isUnsent: true } : about)
+  }
   return isUnsent(thrown) ? impassable(thrown, about.source) : thrown
 }
 

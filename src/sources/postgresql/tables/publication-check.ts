@@ -9,7 +9,7 @@ import { unusedPatterns } from '../../unused-pattern.ts'
 import { heartbeatTableName, tableFix } from '../beat/heartbeat-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
-import { PUBLISHER } from '../connect/fix-runner.ts'
+import { PUBLISHER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import type { PublicationFacts, ServerFacts } from '../inspect/server-facts.ts'
 import { publishAll, publishTables } from './publication-statement.ts'
@@ -39,6 +39,8 @@ export interface PublicationInput {
   readonly publication: PublicationFacts
   readonly tables: readonly PublishedTable[]
   readonly isWatched: (schema: string, table: string) => boolean
+  /** The heartbeat table is there, and is none of `tables`: no publication can have it. */
+  readonly isHeartbeatUnlogged: boolean
 }
 
 /**
@@ -111,7 +113,23 @@ export async function publishedOf(
     publication,
     tables,
     isWatched,
+    isHeartbeatUnlogged:
+      !tables.some((table) => isHeartbeat(config, table)) && (await isUnlogged(connection, config, signal)),
   }
+}
+
+async function isUnlogged(
+  connection: PostgresConnection,
+  { heartbeat }: PostgresqlConfig,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const rows = await connection.query(
+    `SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p') AND c.relpersistence = 'u'`,
+    [heartbeat.source.schema, heartbeat.source.table],
+    { signal },
+  )
+  return rows.length > 0
 }
 
 /** What a person should know before waiting for changes that can never come. */
@@ -206,12 +224,22 @@ export function checkHeartbeat(input: PublicationInput): readonly NoticeEvent[] 
   if (mode === 'off' || mode === 'message') return []
   const table = tables.find((candidate) => isHeartbeat(config, candidate))
   const name = heartbeatTableName(config)
+  const about = { table: name, publication: config.publication }
+  const publish = inDatabase(publishTables(config.publication, publication, [name]), PUBLISHER)
+  if (table === undefined && input.isHeartbeatUnlogged) {
+    const found = 'the table is UNLOGGED, and a publication cannot include such a table'
+    const logged = inDatabase(`ALTER TABLE ${name} SET LOGGED`, TABLE_OWNER)
+    return [
+      notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', { ...about, found }, [
+        logged,
+        ...(publication.allTables ? [] : [publish]),
+      ]),
+    ]
+  }
   if (table === undefined) {
     return [notice('HEARTBEAT_TABLE_MISSING', { table: name }, tableFix(config, input.role, !publication.allTables))]
   }
-  const about = { table: name, publication: config.publication }
   if (!table.published) {
-    const publish = inDatabase(publishTables(config.publication, publication, [name]), PUBLISHER)
     return [notice('POSTGRES_HEARTBEAT_NOT_PUBLISHED', about, [publish])]
   }
   if (!publication.updates) {
