@@ -19,11 +19,9 @@ class ReadPosition implements Position {
   }
 }
 
-const LATIN1 = new TextDecoder('windows-1252')
-
 /** Those of the recordings. */
 const CHARSETS = new Charsets({
-  charsets: new Map([
+  names: new Map([
     [8, 'latin1'],
     [28, 'gbk'],
     [33, 'utf8mb3'],
@@ -32,7 +30,10 @@ const CHARSETS = new Charsets({
     [63, 'binary'],
     [255, 'utf8mb4'],
   ]),
-  singleByte: new Map([['latin1', Array.from({ length: 256 }, (_, byte) => LATIN1.decode(Uint8Array.of(byte)))]]),
+  ask: (charset, bytes) => {
+    const text = new TextDecoder(charset === 'latin1' ? 'windows-1252' : 'gbk').decode(bytes)
+    return Promise.resolve(Array.from(text, (character) => character.codePointAt(0) ?? 0))
+  },
 })
 
 type Catalog = Readonly<Record<string, readonly CatalogColumn[]>>
@@ -93,7 +94,7 @@ function rowText(table: TableVersion, row: Row | null): string {
   return `{${members.join(',')}}`
 }
 
-function valueText(table: TableVersion, { bytes, spans }: Row, i: number): string {
+export function valueText(table: TableVersion, { bytes, spans }: Row, i: number): string {
   const start = spans[2 * i] ?? SPAN_NULL
   if (start === SPAN_UNAVAILABLE) return '?'
   if (start < 0) return 'null'

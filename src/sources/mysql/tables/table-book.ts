@@ -4,8 +4,8 @@ import type { EventPlace } from '../decode/event-place.ts'
 import { blankSpans, type Extent, extentOf } from '../decode/row-image.ts'
 import type { TableMap } from '../decode/table-map.ts'
 import type { ValueForms } from '../values/column-form.ts'
-import type { TableCatalog } from './table-catalog.ts'
-import { needsCatalog, tableColumns } from './table-columns.ts'
+import type { CatalogColumn, TableCatalog } from './table-catalog.ts'
+import { charsetsOf, needsCatalog, tableColumns } from './table-columns.ts'
 
 export interface WatchedTables {
   readonly isWatched: (database: string, table: string) => boolean
@@ -25,6 +25,8 @@ export interface KnownTable {
   readonly extents: readonly Extent[]
   readonly blank: readonly number[]
 }
+
+type Catalog = readonly CatalogColumn[] | null
 
 const NONCE_COLUMN = 'text'
 
@@ -46,10 +48,18 @@ export class TableBook {
     return !this.#isHeartbeat(database, name) && !this.#watched.isWatched(database, name)
   }
 
-  /** A promise where the catalogue has to be asked. A table that is described as before keeps its version. */
+  /** A promise where the server has to be asked, for its catalogue or a character set. A table that is described as before keeps its version. */
   know(map: TableMap, isMariadb: boolean, place: EventPlace): KnownTable | Promise<KnownTable> {
-    if (!needsCatalog(map, isMariadb)) return this.#build(map, null, place)
-    return this.#catalog.columns(map.database, map.name).then((columns) => this.#build(map, columns, place))
+    if (!needsCatalog(map, isMariadb)) return this.#withCatalog(map, null, place)
+    return this.#catalog.columns(map.database, map.name).then((columns) => this.#withCatalog(map, columns, place))
+  }
+
+  #withCatalog(map: TableMap, catalog: Catalog, place: EventPlace): KnownTable | Promise<KnownTable> {
+    const { charsets } = this.#forms
+    const loading = charsets.load(charsetsOf(map, catalog, charsets))
+    return loading === undefined
+      ? this.#build(map, catalog, place)
+      : loading.then(() => this.#build(map, catalog, place))
   }
 
   /** The last version of the table, for changes without rows; undefined: the log has not described it. */
@@ -57,7 +67,7 @@ export class TableBook {
     return this.#versions.get(`${database}\0${name}`)
   }
 
-  #build(map: TableMap, catalog: Awaited<ReturnType<TableCatalog['columns']>>, place: EventPlace): KnownTable {
+  #build(map: TableMap, catalog: Catalog, place: EventPlace): KnownTable {
     const { database, name } = map
     const isHeartbeat = this.#isHeartbeat(database, name)
     const columns = tableColumns(map, catalog, this.#forms, place)

@@ -41,6 +41,18 @@ export function tableColumns(
   })
 }
 
+/** The character sets of the table's columns, as far as they are known. */
+export function charsetsOf(
+  { metadata, columns }: TableMap,
+  catalog: readonly CatalogColumn[] | null,
+  charsets: Charsets,
+): Set<string> {
+  const logged = columns.map((_, i) => metadata.collations?.[i] ?? metadata.memberCollations?.[i] ?? null)
+  const names = logged.map((collation) => (collation === null ? undefined : charsets.nameOf(collation)))
+  const listed = (catalog ?? []).map(({ charset }) => charset ?? undefined)
+  return new Set([...names, ...listed].filter((name) => name !== undefined))
+}
+
 function columnFacts(
   metadata: TableMetadata,
   i: number,

@@ -221,8 +221,19 @@ class DocumentReader {
   }
 }
 
+/** The server writes a double from 1e-15 up to 1e15 without an exponent. */
+const LARGEST_PLAIN_EXPONENT = 14
+const SMALLEST_PLAIN_EXPONENT = -15
+
 /** As the server writes it: a whole one with `.0`, so that it stays one of this type. */
 function doubleText(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value).replace('e+', 'e')
-  return /[.e]/u.test(text) ? text : `${text}.0`
+  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
+  const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e')
+  const power = Number(exponent)
+  const sign = value < 0 ? '-' : ''
+  if (power > LARGEST_PLAIN_EXPONENT || power < SMALLEST_PLAIN_EXPONENT) return `${sign}${mantissa}e${power}`
+  const digits = mantissa.replace('.', '')
+  if (power < 0) return `${sign}0.${'0'.repeat(-power - 1)}${digits}`
+  const whole = digits.slice(0, power + 1).padEnd(power + 1, '0')
+  return `${sign}${whole}.${digits.slice(power + 1) || '0'}`
 }
