@@ -170,21 +170,25 @@ export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDef
   }
 }
 
-/** The connection of a source whose defaults require database and user, and whose hosts are not found by DNS. */
-export interface FullConnection extends ConnectionConfig {
+/** The connection of a source whose defaults require a user, and whose hosts are not found by DNS. */
+export interface ServerConnection extends ConnectionConfig {
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
-  readonly database: string
   readonly user: string
 }
 
+/** The same of a source whose defaults require a database too. */
+export interface FullConnection extends ServerConnection {
+  readonly database: string
+}
+
+export function serverConnection(connection: ConnectionConfig, defaults: ConnectionDefaults): ServerConnection {
+  const { hosts, user } = connection
+  if (user === null) throw new TypeError('the schema of this source does not require a user')
+  return { ...connection, hosts: hosts.map(({ host, port }) => ({ host, port: port ?? defaults.port })), user }
+}
+
 export function fullConnection(connection: ConnectionConfig, defaults: ConnectionDefaults): FullConnection {
-  const { hosts, database, user } = connection
-  if (database === null || user === null)
-    throw new TypeError('the schema of this source does not require database and user')
-  return {
-    ...connection,
-    hosts: hosts.map(({ host, port }) => ({ host, port: port ?? defaults.port })),
-    database,
-    user,
-  }
+  const { database } = connection
+  if (database === null) throw new TypeError('the schema of this source does not require a database')
+  return { ...serverConnection(connection, defaults), database }
 }

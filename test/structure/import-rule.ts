@@ -16,6 +16,10 @@ export interface ImportRule {
 /** The folders of a source that its reader and its probe are built from. */
 const RUNTIME_FOLDERS = ['connect', 'errors', 'read', 'decode', 'values', 'tables', 'resume', 'inspect', 'beat']
 
+/** What a source has beside what runs with a connector. */
+type SourcePart = 'definition.ts' | 'checks/' | 'setup/' | 'admin/'
+const EVERY_PART: readonly SourcePart[] = ['definition.ts', 'checks/', 'setup/', 'admin/']
+
 /** What the databases share at run time: each knows itself, the contracts and the model. */
 const SHARED_FOLDERS = ['src/sources/admin/', 'src/sources/connect/', 'src/sources/heartbeat/', 'src/sources/stream/']
 
@@ -25,8 +29,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/values/', knows: ['src/values/', 'src/model/'] },
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
-  // What reads the log alone, until there is a definition.
-  { files: 'src/sources/mysql/', knows: ['src/sources/mysql/', 'src/model/', 'src/values/', 'src/sources/*'] },
+  ...sourceRules('mysql', { packages: ['zod'], lazily: ['mysql2', '@noble/curves/ed25519.js'] }, []),
   ...SHARED_FOLDERS.map((folder) => ({ files: folder, knows: [folder, 'src/model/', 'src/sources/*'] })),
   { files: 'src/sources/*', knows: ['src/model/', 'src/values/', 'src/sources/*'], packages: ['zod'] },
   { files: 'src/sinks/sink.ts', knows: ['src/model/'] },
@@ -139,18 +142,25 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 
 /**
  * A source's folder: what runs with a connector does not know what examines or sets up the database, and nothing of it knows another
- * source.
+ * source. `parts`: those that the source has so far.
  */
-function sourceRules(kind: string, bound: Pick<ImportRule, 'packages' | 'lazily'>): readonly ImportRule[] {
+function sourceRules(
+  kind: string,
+  bound: Pick<ImportRule, 'packages' | 'lazily'>,
+  parts = EVERY_PART,
+): readonly ImportRule[] {
   const folder = `src/sources/${kind}/`
   // The probe explains a silent job by the checks that all databases share.
   const shared = ['src/model/', 'src/values/', 'src/sources/*', ...SHARED_FOLDERS]
   const runtime = ['', ...RUNTIME_FOLDERS].map((name) => (name === '' ? `${folder}*` : `${folder}${name}/`))
   return [
-    { files: `${folder}definition.ts`, knows: [folder, ...shared], ...bound },
-    ...['checks', 'setup', 'admin'].map((name) => ({
-      files: `${folder}${name}/`,
-      knows: [folder, 'src/setup/', 'src/doctor/checks/', 'src/doctor/log-check.ts', ...shared],
+    ...parts.map((part) => ({
+      files: `${folder}${part}`,
+      knows: [
+        folder,
+        ...(part === 'definition.ts' ? [] : ['src/setup/', 'src/doctor/checks/', 'src/doctor/log-check.ts']),
+        ...shared,
+      ],
       ...bound,
     })),
     { files: folder, knows: [...runtime, ...shared], ...bound },

@@ -25,7 +25,7 @@ const asked = (environment['OFFBEAT_VERSIONS'] ?? '').split(',')
 const named = ALL_MYSQL.filter((version) => asked.includes(version))
 
 /** For tests of what each product does in its own way, on the newest of each. */
-const BOTH_PRODUCTS: readonly MysqlVersion[] = named.length > 0 ? named : ['mysql-9', 'mariadb-10.11']
+export const BOTH_PRODUCTS: readonly MysqlVersion[] = named.length > 0 ? named : ['mysql-9', 'mariadb-10.11']
 /** For tests of what a version can break. */
 export const EVERY_MYSQL: readonly MysqlVersion[] = asked.includes('all') ? ALL_MYSQL : BOTH_PRODUCTS
 

@@ -160,6 +160,12 @@ export const DATABASE_ERRORS = {
     cure: 'Grant the privilege that the message names.',
     retry: false,
   },
+  DATABASE_READ_ONLY: {
+    kind: 'read-only',
+    summary: 'The server or the session is read-only and refused a statement that writes.',
+    cure: 'Connect to the primary, or set `readOnly: true` where nothing is to be written.',
+    retry: true,
+  },
   DATABASE_OTHER_SERVER: {
     kind: 'lost position',
     summary: 'This is not the server that the stored offset comes from.',

@@ -63,4 +63,17 @@ export const MYSQL_ERRORS = {
     cure: 'Compare the watched tables with what was delivered, then pass the event with offsets skip.',
     retry: false,
   },
+  MYSQL_PRODUCT: {
+    kind: 'configuration',
+    summary: 'The server is a MariaDB and the source has the kind `mysql`, or the other way round.',
+    cure: 'Set `kind` of the source to the product of the server: their positions have different forms.',
+    retry: false,
+  },
+  MYSQL_PUBLIC_KEY: {
+    kind: 'configuration',
+    summary:
+      'The server wants the password encrypted with a key that it would send over a connection without TLS, where somebody between could replace the key and read the password.',
+    cure: 'Use TLS, as the fix shows; or set `allowPublicKeyRetrieval: true` where the network can be trusted.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../model/error.ts'
 import { inShell } from '../../model/fix.ts'
-import { address, type ServerTarget } from './server-target.ts'
+import { address, place, type ServerTarget } from './server-target.ts'
 
 /* The errors of a connection that no server gave a code. */
 
@@ -10,7 +10,7 @@ export function connectFailed(
   details: { readonly code?: string } = {},
 ): OffbeatError {
   return new OffbeatError('DATABASE_CONNECT_FAILED', {
-    message: `the connection of the user ${target.user} to the database ${target.database} on ${address(target)} failed`,
+    message: `the connection of the user ${target.user} to ${place(target)} failed`,
     found,
     expected: `a ${target.product.name} server on ${address(target)}`,
     fix: [inShell(target.product.client(target))],

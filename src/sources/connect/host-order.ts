@@ -1,8 +1,8 @@
 import { OffbeatError } from '../../model/error.ts'
-import type { FullConnection } from '../connection-schema.ts'
+import type { ServerConnection } from '../connection-schema.ts'
 import type { SourceConfig } from '../source-config.ts'
 
-export type Host = FullConnection['hosts'][number]
+export type Host = ServerConnection['hosts'][number]
 
 /** An open session on one of the hosts. */
 export interface HostSession extends AsyncDisposable {

@@ -13,7 +13,8 @@ export interface ServerRequest {
 const LONGEST_STATEMENT = 200
 
 export function loginRequest({ user, database }: Pick<ServerTarget, 'user' | 'database'>): ServerRequest {
-  return { statement: null, object: `the login of the user ${user} to the database ${database}`, table: null }
+  const to = database === null ? '' : ` to the database ${database}`
+  return { statement: null, object: `the login of the user ${user}${to}`, table: null }
 }
 
 /**
@@ -27,7 +28,8 @@ export function statementRequest(
 ): ServerRequest {
   const line = text.replaceAll(/\s+/g, ' ').trim()
   const table = firstOf(WRITES, line)
-  return { statement: shortened(line), object: own(line) ?? objectOf(line) ?? `the database ${database}`, table }
+  const object = own(line) ?? objectOf(line) ?? (database === null ? 'the server' : `the database ${database}`)
+  return { statement: shortened(line), object, table }
 }
 
 /** What follows is a secret, whatever it looks like. */

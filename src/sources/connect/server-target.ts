@@ -15,13 +15,24 @@ export interface ServerTarget {
   readonly product: Product
   readonly host: string
   readonly port: number
-  readonly database: string
+  /** null: the connection is to the whole server. */
+  readonly database: string | null
   readonly user: string
   readonly tls: TlsConfig['mode']
   /** A certificate of ours is shown to the server. */
   readonly certificate?: boolean
 }
 
+/** Where a connection is to one database of a server. */
+export interface DatabaseTarget extends ServerTarget {
+  readonly database: string
+}
+
 export function address(target: Pick<ServerTarget, 'host' | 'port'>): string {
   return `${target.host}:${target.port}`
+}
+
+/** What a connection is to, in words. */
+export function place({ database, ...target }: Pick<ServerTarget, 'host' | 'port' | 'database'>): string {
+  return database === null ? `the server ${address(target)}` : `the database ${database} on ${address(target)}`
 }

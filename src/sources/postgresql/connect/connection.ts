@@ -3,9 +3,10 @@ import type { Client, QueryConfig } from 'pg'
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, inDatabase } from '../../../model/fix.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
+import { DriverStream } from '../../connect/driver-stream.ts'
 import { type Host, openFirst } from '../../connect/host-order.ts'
 import { passwordOf, whileRotating } from '../../connect/password.ts'
-import type { ServerTarget } from '../../connect/server-target.ts'
+import type { DatabaseTarget } from '../../connect/server-target.ts'
 import { SessionLife, type StatementOptions } from '../../connect/session-life.ts'
 import { SideSession } from '../../connect/side-session.ts'
 import { withDeadline } from '../../connect/socket.ts'
@@ -14,7 +15,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import { explainError } from '../errors/errors.ts'
 import { postgresqlRequest } from '../errors/postgresql-request.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
-import { DriverStream } from './driver-stream.ts'
+
 import { SUPERUSER } from './fix-runner.ts'
 import { behindPooler } from './pooler.ts'
 import { targetOf } from './postgresql-target.ts'
@@ -48,7 +49,7 @@ const asText = { getTypeParser: () => (value: string) => value }
 
 /** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
 export class PostgresConnection implements AsyncDisposable {
-  readonly target: ServerTarget
+  readonly target: DatabaseTarget
   /** A standby, taken because none of the other hosts was a primary that accepted the connection. */
   isFallback = false
   /** Whose privileges count for our statements: the user, or what `SET role` makes of it. A stream's are always the user's. */
@@ -58,7 +59,7 @@ export class PostgresConnection implements AsyncDisposable {
   readonly #life: SessionLife
   #released = false
 
-  constructor(client: Client, stream: DriverStream, socket: Socket, target: ServerTarget) {
+  constructor(client: Client, stream: DriverStream, socket: Socket, target: DatabaseTarget) {
     this.#client = client
     this.#stream = stream
     this.#life = new SessionLife(socket, target)
@@ -197,7 +198,7 @@ export function applicationName(source: string): string {
 
 async function login(
   socket: Socket,
-  target: ServerTarget,
+  target: DatabaseTarget,
   config: PostgresqlConfig,
   options: ConnectionOptions,
 ): Promise<PostgresConnection> {
@@ -243,7 +244,7 @@ async function begin(connection: PostgresConnection, opening: string, options: C
 }
 
 /** A syntax error: the parameter `replication` did not reach the server. */
-function refuseCommand(target: ServerTarget) {
+function refuseCommand(target: DatabaseTarget) {
   return (error: unknown): never => {
     if (sqlstateOf(error) !== '42601') throw error
     const found = 'the replication command IDENTIFY_SYSTEM is refused as SQL: the parameter `replication` was dropped'

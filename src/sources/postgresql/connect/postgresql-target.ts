@@ -1,16 +1,16 @@
 import { shellWord } from '../../../model/shell-word.ts'
 import type { Host } from '../../connect/host-order.ts'
-import type { Product, ServerTarget } from '../../connect/server-target.ts'
+import type { DatabaseTarget, Product } from '../../connect/server-target.ts'
 import type { FullConnection } from '../../connection-schema.ts'
 import { conninfoValue, protocolIdentifier } from './quoting.ts'
 
 export const POSTGRESQL: Product = {
   name: 'PostgreSQL',
-  client: (target) => `psql ${psqlTarget({ ...target, hosts: [target] })}`,
+  client: (target) => `psql ${psqlTarget({ ...target, database: target.database ?? 'postgres', hosts: [target] })}`,
   starttls: 'postgres',
 }
 
-export function targetOf({ host, port }: Host, { database, user, tls }: FullConnection): ServerTarget {
+export function targetOf({ host, port }: Host, { database, user, tls }: FullConnection): DatabaseTarget {
   return { product: POSTGRESQL, host, port, database, user, tls: tls.mode, certificate: tls.cert !== null }
 }
 

@@ -1,6 +1,6 @@
 import { asOffbeatError, type OffbeatError } from '../../../model/error.ts'
 import { onlyHost } from '../../connect/host-order.ts'
-import type { ServerTarget } from '../../connect/server-target.ts'
+import type { DatabaseTarget } from '../../connect/server-target.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres } from './connection.ts'
 
@@ -10,7 +10,7 @@ import { connectPostgres } from './connection.ts'
  */
 export async function tryReplication(
   config: PostgresqlConfig,
-  at: ServerTarget,
+  at: DatabaseTarget,
   source: string,
   signal: AbortSignal,
 ): Promise<OffbeatError | null> {

@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, inDatabase, inFile } from '../../../model/fix.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
-import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { address, type DatabaseTarget } from '../../connect/server-target.ts'
 import { BUFFERING, type Deadline, openSocket, reached } from '../../connect/socket.ts'
 import { tlsOptions } from '../../connect/tls.ts'
 import type { TlsConfig } from '../../source-config.ts'
@@ -14,12 +14,12 @@ const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 const TLS_YES = 'S'.charCodeAt(0)
 
 /** A connected socket, past the TLS handshake where one is asked for. Rejects with a classified error or Node's own. */
-export async function openServerSocket(target: ServerTarget, tls: TlsConfig, deadline: Deadline): Promise<Socket> {
+export async function openServerSocket(target: DatabaseTarget, tls: TlsConfig, deadline: Deadline): Promise<Socket> {
   const options = await tlsOptions(tls, target)
   return await openSocket(target, deadline, options === null ? null : (raw) => secured(raw, target, options))
 }
 
-async function secured(raw: Socket, target: ServerTarget, options: ConnectionOptions): Promise<Socket> {
+async function secured(raw: Socket, target: DatabaseTarget, options: ConnectionOptions): Promise<Socket> {
   raw.write(SSL_REQUEST)
   if ((await oneAnswer(raw, target)) !== TLS_YES) throw withoutTls(target)
   const { connect } = await import('node:tls')
@@ -28,7 +28,7 @@ async function secured(raw: Socket, target: ServerTarget, options: ConnectionOpt
   return socket
 }
 
-function withoutTls(target: ServerTarget): OffbeatError {
+function withoutTls(target: DatabaseTarget): OffbeatError {
   return new OffbeatError('DATABASE_TLS_REFUSED', {
     message: `the server ${address(target)} does not offer TLS`,
     found: 'the server declined the request for TLS',
@@ -43,7 +43,7 @@ function withoutTls(target: ServerTarget): OffbeatError {
 }
 
 /** The server's one byte. More than one would be text from before the encryption, which nobody can trust. */
-async function oneAnswer(raw: Socket, target: ServerTarget): Promise<number> {
+async function oneAnswer(raw: Socket, target: DatabaseTarget): Promise<number> {
   await reached(raw, 'readable', target)
   const answer: unknown = raw.read()
   if (!(answer instanceof Buffer) || answer.length !== 1)

@@ -1,7 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { connectFailed, connectionLost, where } from '../../connect/connection-error.ts'
-import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { address, type DatabaseTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName } from '../connect/quoting.ts'
 
@@ -20,7 +20,7 @@ const LOGIN_METHODS: { readonly [type: string]: string } = {
 }
 
 /** An error of the driver without a code. */
-export function explainDriverError(words: string, target: ServerTarget): OffbeatError {
+export function explainDriverError(words: string, target: DatabaseTarget): OffbeatError {
   if (words === '' || DRIVER_LOST.test(words)) return connectionLost(target, 'the connection ended')
   const method = DRIVER_METHOD.exec(words)
   if (method !== null)
@@ -28,7 +28,7 @@ export function explainDriverError(words: string, target: ServerTarget): Offbeat
   return connectFailed(target, DRIVER_WORDS.exec(words)?.[0] ?? 'an answer that is not one of a PostgreSQL server')
 }
 
-function loginMethod(target: ServerTarget, method: string): OffbeatError {
+function loginMethod(target: DatabaseTarget, method: string): OffbeatError {
   const { database, user, tls } = target
   const type = tls === 'disable' ? 'host' : 'hostssl'
   return new OffbeatError('DATABASE_LOGIN_METHOD', {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
 import { loginRequest } from '../../connect/server-request.ts'
-import type { ServerTarget } from '../../connect/server-target.ts'
+import type { DatabaseTarget } from '../../connect/server-target.ts'
 import { POSTGRESQL } from '../connect/postgresql-target.ts'
 import { explainError, explainStreamError as explainStream } from './errors.ts'
 import { postgresqlRequest } from './postgresql-request.ts'
 import { parseErrorFields, type ServerError } from './server-error.ts'
 
-const target: ServerTarget = {
+const target: DatabaseTarget = {
   product: POSTGRESQL,
   host: 'db.example',
   port: 5432,
@@ -16,7 +16,7 @@ const target: ServerTarget = {
   tls: 'disable',
 }
 
-const explainStreamError = (error: ServerError, to: ServerTarget) => explainStream(error, to, loginRequest(to))
+const explainStreamError = (error: ServerError, to: DatabaseTarget) => explainStream(error, to, loginRequest(to))
 
 /** As the driver throws them. */
 function thrown(code: string, message: string): Error {

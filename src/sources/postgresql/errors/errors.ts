@@ -5,7 +5,7 @@ import { query } from '../../../model/fix.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
 import { explainNodeCode, nodeCodeOf } from '../../connect/node-error.ts'
 import { loginRequest, type ServerRequest } from '../../connect/server-request.ts'
-import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { address, type DatabaseTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { behindPooler, poolerOfAnswer } from '../connect/pooler.ts'
 import { explainDriverError } from './driver-error.ts'
@@ -16,7 +16,7 @@ import { codeOfSqlstate } from './sqlstate.ts'
 /** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
 export function explainError(
   thrown: unknown,
-  target: ServerTarget,
+  target: DatabaseTarget,
   request: ServerRequest = loginRequest(target),
 ): OffbeatError {
   if (thrown instanceof OffbeatError) return thrown
@@ -30,7 +30,7 @@ export function explainError(
 }
 
 /** An error of the server as an OffbeatError: by its code, never by its words. */
-function explainServerError(error: ServerError, to: ServerTarget, request: ServerRequest): OffbeatError {
+function explainServerError(error: ServerError, to: DatabaseTarget, request: ServerRequest): OffbeatError {
   const pooler = poolerOfAnswer(error)
   if (pooler !== null) return behindPooler(to, { found: sayServerError(error), pooler, details: detailsOf(error, to) })
   const code = codeOfSqlstate(error.sqlstate, error.routine, (error.inFunction ?? null) !== null)
@@ -59,7 +59,7 @@ const READS_LOG: readonly (string | null)[] = ['WalSndSegmentOpen', 'CheckXLogRe
  * An error with which the server refused or ended a stream. A missing file is one of the log only where the server reads that: the library
  * of pgoutput goes by the same code, and is back once an upgrade of the server's package is over.
  */
-export function explainStreamError(error: ServerError, target: ServerTarget, request: ServerRequest): OffbeatError {
+export function explainStreamError(error: ServerError, target: DatabaseTarget, request: ServerRequest): OffbeatError {
   if (isRowTooLarge(error)) return rowTooLarge(error, target)
   if (error.sqlstate.startsWith('22') && error.at !== null && (error.inFunction ?? null) === null)
     return unsendable(error, target)
@@ -86,7 +86,7 @@ function isRowTooLarge({ sqlstate, routine, neededBytes = null }: ServerError): 
   return neededBytes !== null && neededBytes > LARGEST_BLOCK_BYTES && neededBytes <= LARGEST_TEXT_BYTES
 }
 
-function rowTooLarge(error: ServerError, target: ServerTarget): OffbeatError {
+function rowTooLarge(error: ServerError, target: DatabaseTarget): OffbeatError {
   const { neededBytes = null, severity, sqlstate } = error
   const size = neededBytes === null ? 'more than that' : `at least ${exactBytesInWords(neededBytes)}`
   return new OffbeatError('POSTGRES_ROW_TOO_LARGE', {
@@ -101,7 +101,7 @@ function rowTooLarge(error: ServerError, target: ServerTarget): OffbeatError {
  * Until 17 a stream ends at a row that was written while the publication did not exist, and does so for ever: the server looks it up as of the
  * row's time. From 18 on it passes over such rows.
  */
-function publicationGap(error: ServerError, target: ServerTarget): OffbeatError {
+function publicationGap(error: ServerError, target: DatabaseTarget): OffbeatError {
   return new OffbeatError('POSTGRES_PUBLICATION_GAP', {
     message: 'the server cannot send rows that were written while the publication did not exist',
     found: `${error.severity} ${error.sqlstate}: the publication did not exist at this position of the log of ${address(target)}`,
@@ -112,7 +112,7 @@ function publicationGap(error: ServerError, target: ServerTarget): OffbeatError 
 }
 
 /** Of a row the server computes nothing in a stream but the encoding of its texts and the publication's row filters. */
-function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
+function unsendable(error: ServerError, target: DatabaseTarget): OffbeatError {
   if (/^report_(untranslatable_char|invalid_encoding)/.test(error.routine ?? '')) return unconverted(error, target)
   return new OffbeatError('POSTGRES_FILTER_FAILED', {
     message: 'a row filter of the publication fails on a row in the log',
@@ -128,7 +128,7 @@ function unsendable(error: ServerError, target: ServerTarget): OffbeatError {
   })
 }
 
-function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
+function unconverted(error: ServerError, target: DatabaseTarget): OffbeatError {
   return new OffbeatError('POSTGRES_TEXT_UNCONVERTED', {
     message: 'the server cannot convert a text in its log to UTF-8',
     found: sayServerError(error),
@@ -138,7 +138,7 @@ function unconverted(error: ServerError, target: ServerTarget): OffbeatError {
   })
 }
 
-function detailsOf(error: ServerError, target: ServerTarget) {
+function detailsOf(error: ServerError, target: DatabaseTarget) {
   const { sqlstate, routine, at = null } = error
   return { sqlstate, routine, ...(at === null ? {} : { at }), host: target.host, port: target.port }
 }

@@ -1,11 +1,11 @@
 import { firstOf, type ServerRequest, statementRequest } from '../../connect/server-request.ts'
-import type { ServerTarget } from '../../connect/server-target.ts'
+import type { DatabaseTarget } from '../../connect/server-target.ts'
 
 /** In commands of the replication protocol every name is quoted. */
 const SLOT = /^(?:START_REPLICATION SLOT|[A-Z]+_REPLICATION_SLOT) ("(?:[^"]|"")+"|[\w$]+)/
 const CALL = /^SELECT (?:pg_catalog\.)?(pg_\w+)\(/i
 
-export function postgresqlRequest(text: string, target: Pick<ServerTarget, 'database'>): ServerRequest {
+export function postgresqlRequest(text: string, target: Pick<DatabaseTarget, 'database'>): ServerRequest {
   return statementRequest(text, target, ownObject)
 }
 

@@ -3,7 +3,7 @@ import { alternative, type Fix, forPerson, inDatabase, query } from '../../../mo
 import { PRESENT_PASSWORD } from '../../connect/password.ts'
 import { refusalInWords } from '../../connect/server-refusal.ts'
 import type { ServerRequest } from '../../connect/server-request.ts'
-import { address, type ServerTarget } from '../../connect/server-target.ts'
+import { address, type DatabaseTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import type { ServerError } from './server-error.ts'
@@ -16,7 +16,7 @@ interface Explanation {
 }
 
 export interface Refusal {
-  readonly to: ServerTarget
+  readonly to: DatabaseTarget
   readonly error: ServerError
   readonly request: ServerRequest
 }
@@ -207,7 +207,7 @@ function loginRefused({ to, error }: Refusal): Explanation {
 }
 
 /** Only the text says which of the two it is, and it is in the server's language. */
-function roleFix({ user }: ServerTarget, words: string): readonly Fix[] {
+function roleFix({ user }: DatabaseTarget, words: string): readonly Fix[] {
   const login = inDatabase(`ALTER ROLE ${quoteIdentifier(user)} LOGIN`, SUPERUSER)
   const create = inDatabase(`CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`, SUPERUSER)
   if (/is not permitted to log in/.test(words)) return [login]

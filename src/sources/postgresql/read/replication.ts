@@ -5,7 +5,7 @@ import type { Position } from '../../../model/position.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
 import { nodeCodeOf } from '../../connect/node-error.ts'
 import type { ServerRequest } from '../../connect/server-request.ts'
-import type { ServerTarget } from '../../connect/server-target.ts'
+import type { DatabaseTarget } from '../../connect/server-target.ts'
 import { closed } from '../../connect/socket.ts'
 import { PacedSocket } from '../../stream/paced-socket.ts'
 import { protocolIdentifier, protocolLiteral } from '../connect/quoting.ts'
@@ -56,7 +56,7 @@ export type StreamMessage = 'data' | 'keepalive'
  */
 export class ReplicationStream implements AsyncDisposable {
   readonly #socket: Socket
-  readonly #target: ServerTarget
+  readonly #target: DatabaseTarget
   readonly #request: ServerRequest
   readonly #paced: PacedSocket
   readonly #framer = new MessageFramer()
@@ -72,7 +72,7 @@ export class ReplicationStream implements AsyncDisposable {
   /** Where the last keepalive says that the server is, and whether it wants an answer. */
   keepalive: { readonly sent: Position; readonly asks: boolean } | null = null
 
-  constructor(socket: Socket, target: ServerTarget, start: StreamStart, clock: Clock) {
+  constructor(socket: Socket, target: DatabaseTarget, start: StreamStart, clock: Clock) {
     this.#socket = socket
     this.#target = target
     const command = startCommand(start)
@@ -259,7 +259,7 @@ export class ReplicationStream implements AsyncDisposable {
 }
 
 /** Node's error of a connection that was up: never "unreachable". */
-function brokenBy(error: unknown, target: ServerTarget): OffbeatError {
+function brokenBy(error: unknown, target: DatabaseTarget): OffbeatError {
   return connectionLost(target, nodeCodeOf(error) ?? 'the connection ended')
 }
 

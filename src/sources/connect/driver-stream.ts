@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream'
  * again, leaving nothing of the driver's on the socket.
  */
 export class DriverStream extends Duplex {
-  readonly #socket: Socket
+  #socket: Socket
   readonly #data = (chunk: Buffer) => this.#give(chunk)
   readonly #end = () => this.push(null)
   readonly #close = () => this.destroy()
@@ -15,7 +15,11 @@ export class DriverStream extends Duplex {
   constructor(socket: Socket) {
     super()
     this.#socket = socket
-    socket.on('data', this.#data).on('end', this.#end).on('close', this.#close).on('error', this.#error)
+    this.#attach()
+  }
+
+  #attach(): void {
+    this.#socket.on('data', this.#data).on('end', this.#end).on('close', this.#close).on('error', this.#error)
   }
 
   /** The driver parses within `push`, and throws at an answer that it does not know: uncaught, that would end the process. */
@@ -33,6 +37,12 @@ export class DriverStream extends Duplex {
     socket.pause()
     socket.off('data', this.#data).off('end', this.#end).off('close', this.#close).off('error', this.#error)
     return socket
+  }
+
+  /** Goes on over what `upgrade` makes of the socket: TLS, where a protocol begins without it. */
+  async upgrade(upgrade: (raw: Socket) => Promise<Socket>): Promise<void> {
+    this.#socket = await upgrade(this.detach())
+    this.#attach()
   }
 
   connect(): this {

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { type ServerConnection, serverConnection } from '../connection-schema.ts'
+import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
+import { toggle } from '../scalar-schema.ts'
+import type { SourceConfig } from '../source-config.ts'
+import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
+import { MYSQL_PARAMETERS } from './url-parameter.ts'
+
+export type MysqlKind = 'mysql' | 'mariadb'
+
+export interface MysqlConfig extends SourceConfig {
+  readonly kind: MysqlKind
+  readonly connection: ServerConnection
+  readonly primary: ServerConnection | null
+  /** A password can be sent encrypted with a key that the server sends over a connection without TLS. */
+  readonly allowPublicKeyRetrieval: boolean
+}
+
+const COMMON = {
+  port: 3306,
+  database: 'none',
+  user: 'required',
+  urlParameters: MYSQL_PARAMETERS,
+  levels: ['database', 'name'],
+  connectorUser: 'streamkap_user',
+  heartbeat: {
+    // A schema is a database here.
+    schema: 'streamkap',
+    table: 'streamkap_heartbeat',
+    modes: ['table', 'job', 'off'],
+    readOnly: { modes: ['job', 'off'], because: 'an event on the primary writes the heartbeats of layer 2' },
+    jobs: ['database', 'external'],
+  },
+} as const satisfies Omit<SourceDefaults, 'kind' | 'schemes'>
+
+const MYSQL_DEFAULTS = { ...COMMON, kind: 'mysql', schemes: ['mysql'] } as const satisfies SourceDefaults
+
+const MARIADB_DEFAULTS = {
+  ...COMMON,
+  kind: 'mariadb',
+  schemes: ['mariadb', 'mysql'],
+} as const satisfies SourceDefaults
+
+const VALUE_MODES = {
+  decimalHandlingMode: decimalMode('decimal'),
+  timePrecisionMode: timeMode(),
+  binaryHandlingMode: binaryMode('binary and blob'),
+}
+
+function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly kind: Kind }): z.ZodType<MysqlConfig> {
+  return sourceConfig(
+    defaults,
+    z.strictObject({
+      ...sourceKeys(defaults, VALUE_MODES),
+      allowPublicKeyRetrieval: toggle()
+        .prefault(false)
+        .describe(
+          'Without TLS: send the password encrypted with a key that the server sends, which somebody between could replace.',
+        ),
+    }),
+    (common, entry) => ({
+      ...common,
+      kind: defaults.kind,
+      connection: serverConnection(common.connection, defaults),
+      primary: common.primary === null ? null : serverConnection(common.primary, defaults),
+      allowPublicKeyRetrieval: entry.allowPublicKeyRetrieval,
+    }),
+  )
+}
+
+/** One entry of `sources:` with `kind: mysql`. */
+export const mysqlConfig: z.ZodType<MysqlConfig> = configOf(MYSQL_DEFAULTS)
+
+/** One entry of `sources:` with `kind: mariadb`. */
+export const mariadbConfig: z.ZodType<MysqlConfig> = configOf(MARIADB_DEFAULTS)

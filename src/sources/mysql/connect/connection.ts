@@ -1,0 +1,160 @@
+import type { Socket } from 'node:net'
+import type { Connection, RowDataPacket } from 'mysql2'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { connectionLost } from '../../connect/connection-error.ts'
+import { DriverStream } from '../../connect/driver-stream.ts'
+import { type Host, openFirst } from '../../connect/host-order.ts'
+import { passwordOf, whileRotating } from '../../connect/password.ts'
+import { statementRequest } from '../../connect/server-request.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
+import { SessionLife, type StatementOptions } from '../../connect/session-life.ts'
+import { openSocket, withDeadline } from '../../connect/socket.ts'
+import type { TextRow } from '../../connect/text-row.ts'
+import { tlsOptions } from '../../connect/tls.ts'
+import type { MysqlConfig } from '../config.ts'
+import { explainError } from '../errors/errors.ts'
+import { logIn } from './login.ts'
+import { targetOf } from './mysql-target.ts'
+import { checkVersion, parseVersion, type ServerVersion } from './server-version.ts'
+import { openingStatements, type SessionUse } from './session-settings.ts'
+
+const CONNECT_TIMEOUT_MS = 15_000
+
+export interface ConnectionOptions {
+  /** The source's name; the server shows it as `offbeat <source>` among the attributes of the session. */
+  readonly source: string
+  readonly use: SessionUse
+  readonly connectTimeoutMs?: number
+  readonly signal: AbortSignal
+}
+
+/** After these the connection is closed, or about to be. */
+const ENDS_SESSION: readonly ErrorCode[] = [
+  'DATABASE_CONNECTION_LOST',
+  'DATABASE_SESSION_ENDED',
+  'DATABASE_STOPPING',
+  'DATABASE_UNREACHABLE',
+]
+
+/** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
+export class MysqlConnection implements AsyncDisposable {
+  readonly target: ServerTarget
+  readonly version: ServerVersion
+  /** Read-only, taken because none of the other hosts was a primary that accepted the connection. */
+  isFallback = false
+  readonly #driver: Connection
+  readonly #socket: Socket
+  readonly #life: SessionLife
+
+  constructor(driver: Connection, socket: Socket, target: ServerTarget, version: ServerVersion) {
+    this.#driver = driver
+    this.#socket = socket
+    this.#life = new SessionLife(socket, target)
+    this.target = target
+    this.version = version
+    driver.on('error', (error) => this.#life.end(explainError(error, target)))
+    socket.once('close', () => this.#life.end(connectionLost(target, 'the connection ended')))
+  }
+
+  get isOpen(): boolean {
+    return this.#life.isOpen
+  }
+
+  /** One statement; a `?` in it is a value, which the driver quotes. */
+  async query(
+    text: string,
+    values: readonly string[] = [],
+    options: StatementOptions = {},
+  ): Promise<readonly TextRow[]> {
+    return await this.#life.run(
+      () => rowsOf(this.#driver, text, values),
+      (thrown) => {
+        const error = explainError(thrown, this.target, statementRequest(text, this.target))
+        if (ENDS_SESSION.includes(error.code)) this.#life.end(error)
+        return error
+      },
+      options,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#life.close(() => this.#driver.end(() => this.#socket.end()))
+  }
+}
+
+/** Connects to the first of the configured hosts that accepts the connection, a primary before a read-only server. */
+export async function connectMysql(config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
+  return await openFirst(config.connection.hosts, options.signal, {
+    open: (at) => connectAndLook(at, config, options),
+    explain: async (thrown, at) => whileRotating(explainError(thrown, targetOf(at, config)), config.connection),
+  })
+}
+
+async function connectAndLook(at: Host, config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
+  const connection = await connectTo(at, config, options)
+  if (config.connection.hosts.length === 1) return connection
+  await using opened = new AsyncDisposableStack()
+  opened.use(connection)
+  const [row] = await connection.query('SELECT @@GLOBAL.read_only AS locked', [], { signal: options.signal })
+  connection.isFallback = row?.['locked'] !== '0'
+  opened.move()
+  return connection
+}
+
+async function connectTo(at: Host, config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
+  const target = targetOf(at, config)
+  const deadline = { timeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS, signal: options.signal }
+  const socket = await openSocket(target, deadline, null)
+  return await withDeadline(socket, target, deadline, () => begin(socket, target, config, options))
+}
+
+async function begin(
+  socket: Socket,
+  target: ServerTarget,
+  config: MysqlConfig,
+  options: ConnectionOptions,
+): Promise<MysqlConnection> {
+  const driver = await logInWithPassword(socket, target, config, options)
+  const run = async (statement: string) => {
+    try {
+      return await rowsOf(driver, statement, [])
+    } catch (error) {
+      throw explainError(error, target, statementRequest(statement, target))
+    }
+  }
+  const [row] = await run('SELECT VERSION() AS version')
+  const version = parseVersion(row?.['version'] ?? '')
+  checkVersion(version, config.kind, target)
+  for (const statement of openingStatements(config.kind, options.use, config.readOnly)) await run(statement)
+  return new MysqlConnection(driver, socket, target, version)
+}
+
+async function logInWithPassword(
+  socket: Socket,
+  target: ServerTarget,
+  { connection, allowPublicKeyRetrieval }: MysqlConfig,
+  { source }: ConnectionOptions,
+): Promise<Connection> {
+  const hasPassword = connection.password !== null || connection.passwordFile !== undefined
+  const password = hasPassword ? await passwordOf(connection, target) : ''
+  const tls = await tlsOptions(connection.tls, target)
+  const programName = `offbeat ${source}`
+  try {
+    const login = { target, user: connection.user, password, programName, tls, allowPublicKeyRetrieval }
+    return await logIn(new DriverStream(socket), login)
+  } catch (error) {
+    const refused = explainError(error, target)
+    // Only the server knows whether the account has a password; ours is missing then, which this reports.
+    if (!hasPassword && refused.code === 'DATABASE_PASSWORD_WRONG') await passwordOf(connection, target)
+    throw refused
+  }
+}
+
+function rowsOf(driver: Connection, text: string, values: readonly string[]): Promise<readonly TextRow[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<readonly TextRow[]>()
+  driver.query<RowDataPacket[]>(text, [...values], (error, rows) => {
+    if (error === null) resolve(Array.isArray(rows) ? rows : [])
+    else reject(error)
+  })
+  return promise
+}

@@ -1,0 +1,49 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { inFile } from '../../../model/fix.ts'
+import { address, type ServerTarget } from '../../connect/server-target.ts'
+import type { MysqlKind } from '../config.ts'
+
+export interface ServerVersion {
+  readonly product: MysqlKind
+  /** As the server has it: `9.7.4`, `10.11.19-MariaDB-0+deb12u1-log`. */
+  readonly text: string
+  readonly major: number
+  readonly minor: number
+  readonly patch: number
+}
+
+const TITLES: Readonly<Record<MysqlKind, string>> = { mysql: 'MySQL', mariadb: 'MariaDB' }
+const OLDEST: Readonly<Record<MysqlKind, readonly [number, number]>> = { mysql: [5, 7], mariadb: [10, 6] }
+
+/** Of `@@version`. MariaDB puts 5.5.5- before it where it pretends to old clients. */
+export function parseVersion(text: string): ServerVersion {
+  const product = /mariadb/i.test(text) ? 'mariadb' : 'mysql'
+  const [, major, minor, patch] = /^(?:5\.5\.5-)?(\d+)\.(\d+)\.(\d+)/.exec(text) ?? []
+  return { product, text, major: Number(major ?? 0), minor: Number(minor ?? 0), patch: Number(patch ?? 0) }
+}
+
+function atLeast({ major, minor, patch }: ServerVersion, [a, b, c = 0]: readonly [number, number, number?]): boolean {
+  if (major !== a) return major > a
+  return minor === b ? patch >= c : minor > b
+}
+
+/** Refuses a server of the other product, and one that is too old. */
+export function checkVersion(version: ServerVersion, kind: MysqlKind, target: ServerTarget): void {
+  const found = `${TITLES[version.product]} ${version.text}`
+  if (version.product !== kind)
+    throw new OffbeatError('MYSQL_PRODUCT', {
+      message: `the server ${address(target)} is a ${TITLES[version.product]}, and the source has the kind ${kind}`,
+      found,
+      expected: TITLES[kind],
+      fix: [inFile(`kind: ${version.product}`)],
+      details: { host: target.host, port: target.port },
+    })
+  const [major, minor] = OLDEST[kind]
+  if (atLeast(version, OLDEST[kind])) return
+  throw new OffbeatError('DATABASE_VERSION', {
+    message: `the server ${address(target)} is too old`,
+    found,
+    expected: `${TITLES[kind]} ${major}.${minor} or newer`,
+    details: { host: target.host, port: target.port },
+  })
+}

@@ -1,0 +1,23 @@
+import { type MysqlConfig, mariadbConfig, mysqlConfig } from '../../src/sources/mysql/config.ts'
+import { connectMysql, type MysqlConnection } from '../../src/sources/mysql/connect/connection.ts'
+import type { MysqlServer } from './mysql.ts'
+
+/** The configuration of a source on the server, as `offbeat.yaml` has it; its user is the server's own where `entry` names none. */
+export function mysqlSource(server: MysqlServer, entry: Readonly<Record<string, unknown>> = {}): MysqlConfig {
+  const { host, port, user, password, product } = server
+  const login = 'user' in entry ? {} : { user, password }
+  const schema = product === 'mysql' ? mysqlConfig : mariadbConfig
+  return schema.parse({
+    kind: product,
+    ...('hosts' in entry ? {} : { host, port }),
+    // A password that is not in the server's cache needs it, and the cache is empty at the start.
+    tls: { mode: product === 'mysql' ? 'require' : 'disable' },
+    ...login,
+    ...entry,
+  })
+}
+
+/** A session as the probe has one. */
+export function lookAtMysql(config: MysqlConfig, signal = new AbortController().signal): Promise<MysqlConnection> {
+  return connectMysql(config, { source: 'shop', use: 'look', signal })
+}
