@@ -48,7 +48,7 @@ async function run(
     tls: { mode: 'disable' },
   })
   const probe = await definition.probe(config, { source: 'shop', log, clock: systemClock })
-  const state = await probe.inspect(null, AbortSignal.timeout(10_000))
+  const state = await probe.inspect(() => null, AbortSignal.timeout(10_000))
   await probe[Symbol.asyncDispose]()
   const moved = { by: 'operator', why: 'benchmark', atMs: Date.now() } as const
   await store.setOffset('shop', {

@@ -2,24 +2,20 @@ import type { Config, ConfiguredSource } from '../config/config.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import { parsedOffset, type StoredOffset } from '../model/offset.ts'
+import type { LookOptions } from '../sources/source.ts'
 import type { AppContext } from './app-context.ts'
 
 const LOOK_TIMEOUT_MS = 10_000
 /** Rates are taken from the last day that was watched, which may lie before a long pause. */
 export const HISTORY_MS = 7 * 86_400_000
 
-interface Show {
-  readonly queries?: boolean
-  readonly latest?: () => StoredOffset | null
-}
-
-/** An inspection of the database by this command. Its failure is returned, not thrown; only the request to stop is thrown. */
+/** An inspection of the database by this command. `offset`: as it is stored when it is called. Its failure is returned, not thrown; only the request to stop is thrown. */
 export async function inspect(
   source: ConfiguredSource,
   config: Config,
-  offset: StoredOffset | null,
+  offset: () => StoredOffset | null,
   context: AppContext,
-  { queries = false, latest }: Show = {},
+  show: LookOptions = {},
 ): Promise<{ readonly state: LogState | null; readonly error: OffbeatError | null }> {
   const { clock } = context
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
@@ -29,8 +25,7 @@ export async function inspect(
     const { definition } = source
     await using probe = await definition.probe(source.config, { source: source.name, log, clock }, signal)
     const parsed = (stored: StoredOffset | null) => stored && parsedOffset(stored, definition.positions)
-    const options = { queries, ...(latest === undefined ? {} : { latest: () => parsed(latest()) }) }
-    return { state: await probe.inspect(parsed(offset), signal, options), error: null }
+    return { state: await probe.inspect(() => parsed(offset()), signal, show), error: null }
   } catch (thrown) {
     context.signal.throwIfAborted()
     if (!timeout.aborted) return { state: null, error: asOffbeatError(thrown) }

@@ -74,10 +74,7 @@ async function reportOfConnector(
 async function reportAtRest(owner: Owner | null, last: LastReport | null, request: Request): Promise<SourceReport> {
   const { source, config, store, context, queries } = request
   const offset = store?.offset(source.name) ?? null
-  const { state, error } = await inspect(source, config, offset, context, {
-    queries,
-    latest: () => store?.offset(source.name) ?? null,
-  })
+  const { state, error } = await inspect(source, config, () => store?.offset(source.name) ?? null, context, { queries })
   const atMs = context.clock.nowMs()
   const status = statusAtRest({
     ...watchedSource(source, config),
@@ -95,7 +92,7 @@ async function reportAtRest(owner: Owner | null, last: LastReport | null, reques
 /** Statements are stored nowhere: an inspection has to read them. */
 async function withQueries(report: SourceReport, request: Request): Promise<SourceReport> {
   const { source, config, store, context } = request
-  const offset = store?.offset(source.name) ?? null
+  const offset = () => store?.offset(source.name) ?? null
   const { state, error } = await inspect(source, config, offset, context, { queries: true })
   const samples = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
   const blockers = state?.blockers.map((blocker) => blockerStatus(blocker, state, samples)) ?? report.status.blockers

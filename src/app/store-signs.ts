@@ -16,7 +16,6 @@ export async function signsOf(source: ConfiguredSource, store: StoreReader | nul
   return {
     running: owner !== null && isRunBy(owner, source.name, status, nowMs) ? { sinceMs: owner.sinceMs } : null,
     offset: store.offset(source.name),
-    latest: () => store.offset(source.name),
     status,
     pulses: await history.pulses(source.name, sinceMs),
     bytesPerMs: writeRate(await history.samples(source.name, sinceMs)).bytesPerMs,

@@ -337,7 +337,7 @@ class Connector implements AsyncDisposable {
   /** Where the log ends now; throws when our position in it is lost, which a reader with nothing to read would not notice. */
   async #endNow(signal: AbortSignal): Promise<LogEnd> {
     const probe = await this.#probe.get(signal)
-    const state = await probe.inspect(this.#delivery.offset, signal)
+    const state = await probe.inspect(() => this.#delivery.offset, signal)
     if (state.resume.can === 'no') throw lostPosition(state.resume)
     const { name, shown } = state.head
     this.#options.log.debug({}, `reading to the end of the log: ${name} ${shown}`)

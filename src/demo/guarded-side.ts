@@ -54,12 +54,14 @@ export class GuardedSide {
     return { verdict: { name: status.verdict, why: status.why }, runwaySeconds: status.runway.seconds }
   }
 
-  /** Whether the stored offset could be opened now; to be asked when the connector has ended, for while it runs the offset moves on. */
+  /** Whether the stored offset could be opened now. */
   async isResumable(signal: AbortSignal): Promise<boolean> {
     const { name, config, definition, sink, log, clock } = this.#options
     await using probe = await definition.probe(config, { source: name, log, clock })
-    const stored = sink.store.reader.offset(name)
-    const offset = stored && parsedOffset(stored, definition.positions)
+    const offset = () => {
+      const stored = sink.store.reader.offset(name)
+      return stored && parsedOffset(stored, definition.positions)
+    }
     return isResumable(await probe.inspect(offset, signal))
   }
 

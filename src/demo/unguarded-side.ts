@@ -112,7 +112,7 @@ export class UnguardedSide {
   async #look(probe: Probe, signal: AbortSignal): Promise<void> {
     const { log, clock } = this.#options
     try {
-      this.#state = await probe.inspect(this.#offset, signal)
+      this.#state = await probe.inspect(() => this.#offset, signal)
       this.#lookedMs = clock.monotonicMs()
       this.#samples = [sampleOf(this.#state), ...this.#samples].slice(0, SAMPLES_KEPT)
     } catch (thrown) {

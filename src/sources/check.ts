@@ -95,8 +95,6 @@ export interface Signs {
   /** The connector that runs now, since when; null: none does. */
   readonly running: { readonly sinceMs: number } | null
   readonly offset: StoredOffset | null
-  /** The offset as it is stored when it is called, since a connector that runs moves it. */
-  readonly latest?: () => StoredOffset | null
   /** What the connector last reported. */
   readonly status: { readonly status: SourceStatus; readonly atMs: number } | null
   /** Of the last hour, newest first. */
@@ -111,6 +109,8 @@ export interface CheckContext {
   readonly log: Logger
   readonly clock: Clock
   readonly signs: Signs
+  /** The offset as it is stored when it is called, since a connector that runs moves it. */
+  readonly storedOffset: () => StoredOffset | null
 }
 
 export interface Checkup<Config> {

@@ -114,8 +114,6 @@ export interface Context {
 export interface LookOptions {
   /** Show the first words of the statements of those who retain the log. */
   readonly queries?: boolean
-  /** The offset as it is stored when it is called: a connector that runs stores it, and then acknowledges it to the server, during an inspection. */
-  readonly latest?: () => Offset | null
 }
 
 /** A position that the server keeps for its readers. */
@@ -138,11 +136,13 @@ export interface Silence {
 
 export interface Probe extends AsyncDisposable {
   /**
-   * One inspection of the log and of our position in it. `offset` is the stored one; null when nothing has been stored yet.
+   * One inspection of the log and of our position in it. `offset` gives the offset as it is stored when it is called; null when nothing has
+   * been stored yet. A connector that runs stores it, and then acknowledges it to the server, during an inspection: what speaks against
+   * resuming counts only against an offset that was read after it was seen on the server.
    * Rejects with a classified error when the inspection itself fails; what we may not see is in `unseen`, never "missing".
    * `show.queries`: the first words of the statements of those who retain the log are in the blockers' details; never a value of theirs.
    */
-  inspect(offset: Offset | null, signal: AbortSignal, show?: LookOptions): Promise<LogState>
+  inspect(offset: () => Offset | null, signal: AbortSignal, show?: LookOptions): Promise<LogState>
   /**
    * One layer 2 write carrying `nonce`, on a connection and with a timeout of its own. Absent where no code path may write.
    * Resolves when the database has committed it. `reached`: a position at or after the commit, and before most of what follows it, so that

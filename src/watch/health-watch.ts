@@ -86,7 +86,7 @@ export class HealthWatch {
     this.#queue = new JournalQueue({ source: name, journal, clock, log })
     this.#stream = new StreamState(clock)
     this.#activity = new Activity(clock)
-    this.#inspector = new Inspector({ ...options, positions: definition.positions, rateWindows: health.rateWindows })
+    this.#inspector = new Inspector({ ...options, rateWindows: health.rateWindows })
     this.#pulseFault = new PulseFault(log, clock)
     this.#watched = {
       name,

@@ -7,7 +7,6 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
-import type { PositionCodec } from '../model/position.ts'
 import type { Runway } from '../model/runway.ts'
 import type { RetryStatus } from '../model/source-status.ts'
 import type { Probe } from '../sources/source.ts'
@@ -22,16 +21,13 @@ export interface InspectorOptions {
   readonly probe: ProbeHolder
   readonly tracker: PulseTracker
   readonly offset: () => Offset | null
-  readonly positions: PositionCodec
   readonly rateWindows?: RateWindows | undefined
-  /** After each inspection that succeeded, of the offset that was stored when it was made. */
+  /** After each inspection that succeeded. */
   readonly inspected: (state: LogState) => void
 }
 
 /** An inspection that takes longer has failed. */
 export const INSPECTION_TIMEOUT_MS = 10_000
-/** What is still found after that many inspections does not come from the offset's moving. */
-const MOST_INSPECTIONS = 3
 
 /** Inspects the source when asked to, and keeps what was found: the state of the log, samples of it, and the runway. */
 export class Inspector {
@@ -95,7 +91,7 @@ export class Inspector {
     this.#options.clock.sleep(INSPECTION_TIMEOUT_MS, until).then(expired, () => undefined)
     try {
       const probe = await this.#options.probe.get()
-      sample = this.#found(await this.#inspectAtRest(probe, until))
+      sample = this.#found(await probe.inspect(this.#options.offset, until))
       await this.#askForSilence(probe, until)
       this.#failing = null
       this.#fault.isOver('the database can be inspected again')
@@ -106,22 +102,6 @@ export class Inspector {
       timeout.abort()
     }
     return sample
-  }
-
-  /** An inspection takes a while: one that finds the offset unusable is not believed when the offset has moved meanwhile. */
-  async #inspectAtRest(probe: Probe, signal: AbortSignal): Promise<LogState> {
-    const { offset } = this.#options
-    for (let inspections = 1; ; inspections++) {
-      const before = offset()
-      const state = await probe.inspect(before, signal, { latest: offset })
-      const isBelieved = state.resume.can !== 'no' || !this.#hasMoved(before, offset())
-      if (inspections === MOST_INSPECTIONS || isBelieved) return state
-    }
-  }
-
-  #hasMoved(before: Offset | null, now: Offset | null): boolean {
-    if (before === null || now === null) return before !== now
-    return this.#options.positions.compare(before.position, now.position) !== 'same'
   }
 
   #found(state: LogState): Sample {

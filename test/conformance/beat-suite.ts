@@ -77,11 +77,11 @@ export function beatSuite<Database extends StageDatabase>(
           await make(database)
           const error = await failureOf(async () => probe.beat?.(nonceOf('kept'), never))
           expect(error).toMatchObject({ code, found: expect.anything(), expected: expect.anything() })
-          const { unwritable } = await probe.inspect(null, never)
+          const { unwritable } = await probe.inspect(() => null, never)
           if (SEEN_BY_INSPECTION.includes(code)) expect(unwritable).toMatchObject({ hop: 'written', code })
           await runPrinted(database, asOffbeatError(error).fix)
           await probe.beat?.(nonceOf('after'), never)
-          expect((await probe.inspect(null, never)).unwritable).toBeNull()
+          expect((await probe.inspect(() => null, never)).unwritable).toBeNull()
         },
       )
 

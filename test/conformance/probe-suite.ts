@@ -37,9 +37,9 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
 
     test('promise 4: two inspections are of one run of one server, and its head moves with what is written', async () => {
       await using probe = await probeOf(source)
-      const before = await probe.inspect(null, never)
+      const before = await probe.inspect(() => null, never)
       await database.commit([{ insert: 1 }])
-      const after = await probe.inspect(null, never)
+      const after = await probe.inspect(() => null, never)
       expect(Object.keys(before.server)).not.toEqual([])
       expect({ server: after.server, run: after.run }).toEqual({ server: before.server, run: before.run })
       expect(after.atMs).toBeGreaterThanOrEqual(before.atMs)
@@ -54,7 +54,7 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
 
     test('a source that has stored no offset is ready: nothing speaks against opening it or against a heartbeat', async () => {
       await using probe = await probeOf(source)
-      expect(await probe.inspect(null, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
+      expect(await probe.inspect(() => null, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
     })
 
     test('the watched table is listed, and the other one is not', async () => {
@@ -68,16 +68,16 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
       for (const about of [{ readOnly: true, heartbeat: { source: 'off' } }, { heartbeat: { source: 'off' } }]) {
         await using probe = await probeOf(await sourceOf(database, about))
         expect(probe.beat).toBeUndefined()
-        expect((await probe.inspect(null, never)).unwritable).toBeNull()
+        expect((await probe.inspect(() => null, never)).unwritable).toBeNull()
       }
     })
 
     test('a connection that was ended is replaced: the next inspection but one has another', async () => {
       await using probe = await probeOf(source)
-      await probe.inspect(null, never)
+      await probe.inspect(() => null, never)
       await database.cut()
-      await probe.inspect(null, never).catch(() => undefined)
-      expect((await probe.inspect(null, never)).resume).toMatchObject({ can: 'yes' })
+      await probe.inspect(() => null, never).catch(() => undefined)
+      expect((await probe.inspect(() => null, never)).resume).toMatchObject({ can: 'yes' })
     })
 
     test('promise 11: a wrong password is not tried again, and a server that does not answer is', async () => {
@@ -94,7 +94,7 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
       const reason = new Error('enough')
       await expect(definition.probe(config, readingContext, AbortSignal.abort(reason))).rejects.toThrow()
       const probe = await probeOf(source)
-      await expect(probe.inspect(null, AbortSignal.abort(reason))).rejects.toThrow()
+      await expect(probe.inspect(() => null, AbortSignal.abort(reason))).rejects.toThrow()
       await probe[Symbol.asyncDispose]()
       await probe[Symbol.asyncDispose]()
     })
@@ -106,17 +106,17 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
       expect([named('item'), named('unwatched')]).toEqual([[expect.anything()], [expect.anything()]])
       expect(survey).toMatchObject({ heartbeat: true, administrator: false, readOnly: false })
       await using probe = await probeOf(source)
-      await probe.inspect(null, never, { queries: true })
+      await probe.inspect(() => null, never, { queries: true })
       expect(await database.fingerprint()).toEqual(before)
     })
 
     test('promise 11: what the user cannot see is named with the statement after which it is seen', async () => {
       await using probe = await probeOf(source)
-      for (const { what, grant } of (await probe.inspect(null, never)).unseen) {
+      for (const { what, grant } of (await probe.inspect(() => null, never)).unseen) {
         expect(what).not.toBe('')
         await database.run(inDatabase(grant, 'an administrator'))
       }
-      expect((await probe.inspect(null, never)).unseen).toEqual([])
+      expect((await probe.inspect(() => null, never)).unseen).toEqual([])
     })
   })
 }

@@ -143,7 +143,7 @@ export function readerSuite<Database extends StageDatabase>(
 
     test('an inspection says that the offset is behind, and that it can be opened', async () => {
       await using probe = await probeOf(source)
-      const state = await probe.inspect(born, never)
+      const state = await probe.inspect(() => born, never)
       expect(state).toMatchObject({ resume: { can: 'yes', as: 'same server' }, server: born.server, behind: 'yes' })
       const { head } = state
       if (head.position !== null)
@@ -178,7 +178,7 @@ export function readerSuite<Database extends StageDatabase>(
     test('promise 9: a lost position is said by the inspection and by the reader, as the same error, and nothing is read', async () => {
       const lost = await lose(database, commits[0] ?? born)
       await using probe = await probeOf(source)
-      const { resume } = await probe.inspect(lost, never)
+      const { resume } = await probe.inspect(() => lost, never)
       if (resume.can !== 'no') throw new Error(`the inspection says that it can: ${resume.can}`)
       await using reading = await read(lost)
       const error = asOffbeatError(await reading.failure())

@@ -90,7 +90,7 @@ export function setupSuite<Database extends StageDatabase>(
     async function expectReady(source: TestedSource): Promise<void> {
       await using probe = await probeOf(source)
       await probe.beat?.('offbeat:shop:ready', never)
-      expect(await probe.inspect(null, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
+      expect(await probe.inspect(() => null, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
       if (source.definition.reader !== undefined) expect((await birthOf(source)).server).not.toBeNull()
     }
   })

@@ -153,7 +153,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a read-only connection', () => 
     await database.query("INSERT INTO item VALUES (3, 'c')")
     await waitFor({ until: 'the third row is delivered' }, () => capture.changes('shop.public.item').length === 3)
     await using probe = await openProbe(config, readingContext)
-    await probe.inspect(null, never)
+    await probe.inspect(() => null, never)
     const kept = await probe.keptPosition?.(never)
     if (kept !== undefined) await probe.offsetAt?.(kept.position, null, never)
     await examine(config)
@@ -177,7 +177,11 @@ const WRITES =
 /** What `offbeat doctor` looks at. */
 async function examine(config: PostgresqlConfig): Promise<void> {
   const signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
-  const findings = await (await POSTGRESQL.checkup()).examine(config, { ...readingContext, signs }, never)
+  const findings = await (await POSTGRESQL.checkup()).examine(
+    config,
+    { ...readingContext, signs, storedOffset: () => null },
+    never,
+  )
   expect(findings.length).toBeGreaterThan(10)
 }
 

@@ -93,12 +93,12 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('a probe whose connection was ended opens another', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using probe = await openProbe(database.config, readingContext)
-      await probe.inspect(null, never)
+      await probe.inspect(() => null, never)
       await database.query(
         `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
       )
-      await probe.inspect(null, never).catch(() => undefined)
-      expect((await probe.inspect(null, never)).resume).toMatchObject({ can: 'yes' })
+      await probe.inspect(() => null, never).catch(() => undefined)
+      expect((await probe.inspect(() => null, never)).resume).toMatchObject({ can: 'yes' })
     })
   })
 
@@ -108,7 +108,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const offset = await bornOffset(database.config)
       await database.query("INSERT INTO item SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n")
       await using probe = await openProbe(database.config, readingContext)
-      const state = await probe.inspect(offset, never)
+      const state = await probe.inspect(() => offset, never)
       const slot = await database.slot()
       const head = lsnToBigint(LSN_POSITIONS.parse(state.head.shown))
       expect(state.server).toEqual(offset.server)
@@ -126,7 +126,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await database.query(`GRANT pg_monitor TO ${database.user}`)
       await using probe = await openProbe(database.config, readingContext)
-      expect((await probe.inspect(null, never)).unseen).toEqual([])
+      expect((await probe.inspect(() => null, never)).unseen).toEqual([])
     })
 
     test('what the role may not do is found by a look: REPLICATION, the grants on the heartbeat table, the table', async () => {
@@ -134,9 +134,9 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const { user } = database
       const offset = await bornOffset(database.config)
       await using probe = await openProbe(database.config, readingContext)
-      expect(await probe.inspect(offset, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
+      expect(await probe.inspect(() => offset, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
       await database.query(`ALTER ROLE ${user} NOREPLICATION`)
-      expect((await probe.inspect(offset, never)).resume).toMatchObject({
+      expect((await probe.inspect(() => offset, never)).resume).toMatchObject({
         can: 'no',
         code: 'POSTGRES_REPLICATION_DENIED',
         choices: expect.arrayContaining([withText(`ALTER ROLE ${user} REPLICATION`)]),
@@ -144,20 +144,20 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query(
         `ALTER ROLE ${user} REPLICATION; REVOKE UPDATE ON streamkap.streamkap_heartbeat FROM ${user}`,
       )
-      const denied = await probe.inspect(offset, never)
+      const denied = await probe.inspect(() => offset, never)
       expect(denied.resume).toMatchObject({ can: 'yes' })
       expect(denied.unwritable).toMatchObject({ hop: 'written', code: 'HEARTBEAT_DENIED' })
       await database.query(scriptOf(denied.unwritable?.fix ?? []))
-      expect((await probe.inspect(offset, never)).unwritable).toBeNull()
+      expect((await probe.inspect(() => offset, never)).unwritable).toBeNull()
       await database.query(`REVOKE USAGE ON SCHEMA streamkap FROM ${user}`)
-      expect((await probe.inspect(offset, never)).unwritable?.fix).toMatchObject([
+      expect((await probe.inspect(() => offset, never)).unwritable?.fix).toMatchObject([
         { text: `GRANT USAGE ON SCHEMA streamkap TO ${user}` },
       ])
       await database.query('DROP TABLE streamkap.streamkap_heartbeat')
-      const missing = await probe.inspect(offset, never)
+      const missing = await probe.inspect(() => offset, never)
       expect(missing.unwritable).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING' })
       await database.query(scriptOf(missing.unwritable?.fix ?? []))
-      expect((await probe.inspect(offset, never)).unwritable).toBeNull()
+      expect((await probe.inspect(() => offset, never)).unwritable).toBeNull()
     })
 
     test('a connector that goes on while a look is made is not taken for a slot that somebody moved', async () => {
@@ -166,10 +166,17 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await using probe = await openProbe(database.config, readingContext)
       const later = (lsn: bigint) => ({ ...offset, position: lsnFromBigint(lsnToBigint(offset.position) + lsn) })
       const earlier = later(-8n)
-      expect((await probe.inspect(earlier, never)).resume).toMatchObject({ can: 'no', code: 'POSTGRES_SLOT_AHEAD' })
+      // At the first call as the inspection begins.
+      const movingTo = (latest: typeof offset) => {
+        const offsets = [earlier]
+        return () => offsets.pop() ?? latest
+      }
+      expect((await probe.inspect(() => earlier, never)).resume).toMatchObject({
+        can: 'no',
+        code: 'POSTGRES_SLOT_AHEAD',
+      })
       // What is stored by then may lie beyond the end of the log as the look saw it.
-      const stored = async (latest: typeof offset) =>
-        (await probe.inspect(earlier, never, { latest: () => latest })).resume.can
+      const stored = async (latest: typeof offset) => (await probe.inspect(movingTo(latest), never)).resume.can
       expect(await stored(offset)).toBe('yes')
       expect(await stored(later(1n << 40n))).toBe('yes')
       expect(await stored(earlier)).toBe('no')
@@ -180,7 +187,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const offset = await bornOffset(database.config)
       const look = async (disk: PostgresqlConfig['disk']) => {
         await using probe = await openProbe({ ...database.config, disk }, readingContext)
-        const { limits, heldBytes, run } = await probe.inspect(offset, never)
+        const { limits, heldBytes, run } = await probe.inspect(() => offset, never)
         return { limit: limits.find(({ name }) => name === 'disk'), heldBytes, run }
       }
       const unknown = await look(null)
@@ -208,7 +215,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const offset = await bornOffset(database.config)
       await database.server.dropSlots(database.name)
       await using probe = await openProbe(database.config, readingContext)
-      expect((await probe.inspect(offset, never)).resume).toMatchObject({
+      expect((await probe.inspect(() => offset, never)).resume).toMatchObject({
         can: 'no',
         code: 'POSTGRES_SLOT_MISSING',
         choices: expect.arrayContaining([withText('offbeat offsets reset shop')]),
@@ -245,7 +252,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         use: 'look',
         signal: never,
       })
-      const look = { connection, config: database.config, context: readingContext, offset: null, signal: never }
+      const look = { connection, config: database.config, context: readingContext, offset: () => null, signal: never }
       const state = await inspectLog({ ...look, blockerAfterMs: 0 })
       expect(state.blockers).toContainEqual(
         expect.objectContaining({
@@ -283,7 +290,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await database.query("SELECT pg_create_physical_replication_slot('forgotten', true)")
     await database.query("BEGIN; INSERT INTO item VALUES (1, 'p'); PREPARE TRANSACTION 'left over'")
     await using probe = await openProbe(database.config, readingContext)
-    const state = await probe.inspect(offset, never)
+    const state = await probe.inspect(() => offset, never)
     const [{ safe_wal_size: safe } = {}] = await database.query(
       `SELECT safe_wal_size FROM pg_replication_slots WHERE slot_name = '${database.config.slot}'`,
     )
@@ -305,7 +312,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
       connection,
       config: database.config,
       context: readingContext,
-      offset,
+      offset: () => offset,
       signal: never,
       blockerAfterMs: 0,
     }

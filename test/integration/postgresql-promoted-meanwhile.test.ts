@@ -74,7 +74,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
     await using connection = await lookOnly(config, 'shop', signal)
     afterStatement(connection, 'pg_control_system', () => standby.promote())
     const offset = await onTimeline2(standby)
-    const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
+    const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset: () => offset, signal })
     expect(state.server).toMatchObject({ timeline: '2' })
     expect(state.head.name).toBe('written')
     expect(state.run?.run).toMatch(/^\d+\/2 since /)
@@ -95,7 +95,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
     // The first tells that the standby may be on another timeline, the second is the look itself.
     afterStatement(connection, 'pg_control_system', follow, 2)
     const offset = await onTimeline2(standby)
-    const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
+    const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset: () => offset, signal })
     expect(state.server).toMatchObject({ timeline: '2' })
     expect(state.head.name).toBe('replayed')
   })

@@ -29,7 +29,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
     const offset = await bornOffset(database.config)
     await promote(server)
     await using probe = await openProbe(database.config, readingContext)
-    expect((await probe.inspect(offset, new AbortController().signal)).resume).toMatchObject({
+    expect((await probe.inspect(() => offset, new AbortController().signal)).resume).toMatchObject({
       can: 'yes',
       as: 'promoted',
     })

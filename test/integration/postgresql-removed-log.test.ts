@@ -63,7 +63,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const { signal } = new AbortController()
       await using connection = await lookOnly(config, 'shop', signal)
       afterStatement(connection, 'pg_catalog.pg_publication WHERE', () => moveOn(database))
-      const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset, signal })
+      const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset: () => offset, signal })
       expect(state.resume).toMatchObject({ can: 'yes' })
     },
   )

@@ -99,9 +99,13 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       await using probe = await openProbe(database.config, readingContext)
       await probe.beat?.('offbeat:shop:1', signal)
       await reading.until('the beat', () => reading.events.some(({ type }) => type === 'pulse'))
-      expect((await probe.inspect(offset, signal)).resume).toMatchObject({ can: 'yes' })
+      expect((await probe.inspect(() => offset, signal)).resume).toMatchObject({ can: 'yes' })
       const signs = { running, offset: storedOffset(offset, LSN_POSITIONS), status: null, pulses: [], bytesPerMs: null }
-      const findings = await (await POSTGRESQL.checkup()).examine(database.config, { ...readingContext, signs }, signal)
+      const findings = await (await POSTGRESQL.checkup()).examine(
+        database.config,
+        { ...readingContext, signs, storedOffset: () => signs.offset },
+        signal,
+      )
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([])
     })
   })

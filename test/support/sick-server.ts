@@ -106,7 +106,7 @@ export async function examineNow(
   { config, signs }: Patient,
   blockerAfterMs?: number,
 ): Promise<readonly CheckFinding[]> {
-  const context = { ...readingContext, signs }
+  const context = { ...readingContext, signs, storedOffset: () => signs.offset }
   const evidence = await gatherEvidence(config, context, new AbortController().signal, blockerAfterMs)
   return findingsOf(POSTGRESQL_CHECKS, evidence)
 }

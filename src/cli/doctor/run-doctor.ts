@@ -85,7 +85,13 @@ async function examineSource(
   const { definition } = source
   const { clock } = context
   const signs = await signsOf(source, store, clock.nowMs())
-  const about = { source: source.name, log: log.child({ source: source.name }), clock, signs }
+  const about = {
+    source: source.name,
+    log: log.child({ source: source.name }),
+    clock,
+    signs,
+    storedOffset: () => store?.offset(source.name) ?? null,
+  }
   const checkup = (await definition.checkup?.()) ?? null
   const found = await examine(checkup, source.config, about, context.signal)
   return { ...found, findings: [...exposedSecretFindings(config, source.name), ...found.findings] }

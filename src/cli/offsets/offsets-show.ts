@@ -54,7 +54,7 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
     look:
       offset === null || configured === undefined
         ? null
-        : await inspect(configured, config, offset, context, { latest: () => reader?.offset(source) ?? null }),
+        : await inspect(configured, config, () => reader?.offset(source) ?? null, context),
     ledger: ledger.slice(0, last ?? ALL),
     hasOlder: last !== null && ledger.length > last,
     runner: isRunBy(owner, source, report, context.clock.nowMs()) ? owner : null,

@@ -135,7 +135,8 @@ async function headOf({ target, stored }: Pick<Skip, 'target' | 'stored'>, conte
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
   const { definition } = source
   await using probe = await definition.probe(source.config, { source: source.name, log, clock: context.clock })
-  const { head, resume } = await probe.inspect(parsedOffset(stored, definition.positions), context.signal)
+  const offset = parsedOffset(stored, definition.positions)
+  const { head, resume } = await probe.inspect(() => offset, context.signal)
   if (resume.can === 'no') throw lostPosition(resume)
   if (head.position !== null) return head.position
   throw new OffbeatError('SKIP_REFUSED', {

@@ -29,9 +29,7 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
   const source = sourceNamed(config, input.words[0] ?? '')
   using store = openStoreReader(config)
   const offset = store?.offset(source.name) ?? null
-  const { state, error } = await inspect(source, config, offset, context, {
-    latest: () => store?.offset(source.name) ?? null,
-  })
+  const { state, error } = await inspect(source, config, () => store?.offset(source.name) ?? null, context)
   const runner = await runnerOf(source.name, store, context.clock.nowMs())
   if (state === null) {
     if (error !== null) context.report(error, source.name)

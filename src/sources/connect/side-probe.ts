@@ -13,7 +13,7 @@ export interface ProbeParts<S extends SideTarget> {
   readonly look: SideSession<S>
   inspect(
     session: S,
-    about: { readonly offset: Offset | null; readonly show: LookOptions; readonly signal: AbortSignal },
+    about: { readonly offset: () => Offset | null; readonly show: LookOptions; readonly signal: AbortSignal },
   ): Promise<LogState>
   silence?: ((session: S, signal: AbortSignal) => Promise<Silence | null>) | undefined
   keptPosition?(session: S, signal: AbortSignal): Promise<KeptPosition>

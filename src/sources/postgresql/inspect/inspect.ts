@@ -20,13 +20,13 @@ import { type Rights, readRights, replicationDenied, whyUnwritable } from './rig
 import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
 import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
 
-export interface Look {
+/** What an inspection is made with. */
+export interface Inspection {
   readonly connection: PostgresConnection
   readonly config: PostgresqlConfig
   readonly context: Pick<Context, 'source'>
-  readonly offset: Offset | null
-  /** The offset as it is stored when it is called; absent: `offset` stays what it is. */
-  readonly latest?: (() => Offset | null) | undefined
+  /** As it is stored when it is called. */
+  readonly offset: () => Offset | null
   readonly signal: AbortSignal
   /** A transaction or an idle slot that holds the log is named after this time; default 5 minutes. */
   readonly blockerAfterMs?: number
@@ -36,13 +36,20 @@ export interface Look {
   readonly disk?: DiskLimit
 }
 
+/** The same, with the offset as it was when it began. */
+interface Look extends Omit<Inspection, 'offset'> {
+  readonly offset: Offset | null
+  readonly latest: () => Offset | null
+}
+
 /** A standby's upstream is promoted seldom; that often within a look, something else is wrong. */
 const MOST_LOOKS = 3
 
 type Unseen = LogState['unseen'][number]
 
 /** One look at the log, the slot and the offset: only reads, needs no privilege, and says which one would show more. */
-export async function inspectLog(look: Look): Promise<LogState> {
+export async function inspectLog(inspection: Inspection): Promise<LogState> {
+  const look = { ...inspection, offset: inspection.offset(), latest: inspection.offset }
   const { connection, config, offset, signal } = look
   const facts = await presentFacts(look)
   const sees = await readRights(connection, { signal })
@@ -170,7 +177,7 @@ function refusal(look: Look, error: OffbeatError): Resume {
  * the log's end as we saw it: what counts is that the slot's own place has been stored.
  */
 function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null {
-  const offset = latest?.() ?? null
+  const offset = latest()
   const confirmed = slot?.confirmedFlushLsn ?? null
   if (offset === null || confirmed === null || lsnToBigint(confirmed) > lsnToBigint(offset.position)) return null
   return { ...offset, position: confirmed }

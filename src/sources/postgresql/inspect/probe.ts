@@ -27,8 +27,8 @@ export async function openProbe(
   const parts: Parts = {
     look: besides(config, source, { use: 'look' }),
     inspect: async (connection, { offset, show, signal: until }) => {
-      const { queries = false, latest } = show
-      const state = await inspectLog({ connection, config, context, offset, latest, signal: until, queries, disk })
+      const { queries = false } = show
+      const state = await inspectLog({ connection, config, context, offset, signal: until, queries, disk })
       const gaps = await watch.look(connection, until)
       return gaps === null ? state : { ...state, tables: gaps }
     },

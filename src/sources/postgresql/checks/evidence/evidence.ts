@@ -103,15 +103,13 @@ async function stateOf(
   context: CheckContext,
   about: { readonly signal: AbortSignal; readonly blockerAfterMs?: number },
 ): Promise<LogState | OffbeatError> {
-  const { offset, latest } = context.signs
   const parsed = (stored: StoredOffset | null) => stored && parsedOffset(stored, LSN_POSITIONS)
   try {
     return await inspectLog({
       connection,
       config,
       context,
-      offset: parsed(offset),
-      latest: latest && (() => parsed(latest())),
+      offset: () => parsed(context.storedOffset()),
       ...about,
     })
   } catch (error) {
