@@ -1,0 +1,166 @@
+import type { LogEvent, NoticeEvent } from '../../../model/log-event.ts'
+import type { Offset, ServerIdentity } from '../../../model/offset.ts'
+import type { Position } from '../../../model/position.ts'
+import type { Context } from '../../source.ts'
+import type { PostgresqlConfig } from '../config.ts'
+import type { PostgresConnection, SideConnection } from '../connect/connection.ts'
+import { identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
+import type { ResumeInput } from '../resume/loss.ts'
+import { checkFresh, checkResume } from '../resume/slot-check.ts'
+import { createSlot } from '../resume/slot-creation.ts'
+import { checkSlotPlace, checkSynced, failoverMissing } from '../resume/standby-slot.ts'
+import {
+  fetchTimelineHistory,
+  needsHistory,
+  presentTimeline,
+  type TimelineHistory,
+  TimelineWatch,
+  timelineAt,
+} from '../resume/timeline.ts'
+import type { CatalogQuery } from '../tables/catalog.ts'
+import { oldestRunning } from '../tables/present-keys.ts'
+import { checkPublished, publishedOf } from '../tables/publication-check.ts'
+import { LogMemory } from './log-memory.ts'
+
+/** Where a stream begins, and what is reported when it has begun. */
+export interface Beginning {
+  readonly offset: Offset
+  readonly from: Position
+  readonly server: ServerIdentity
+  readonly notices: readonly NoticeEvent[]
+  readonly memory: LogMemory
+  /** All transactions before this one had ended when the slot was created; null: the slot is an older one. */
+  readonly createdAfter: string | null
+}
+
+export interface OpeningAbout {
+  /** As configured, with all its hosts: what a standby's findings are judged by. */
+  readonly configured: PostgresqlConfig
+  /** The one host that is read. */
+  readonly config: PostgresqlConfig
+  readonly context: Context
+  readonly replication: PostgresConnection
+  readonly side: SideConnection
+  readonly query: CatalogQuery
+  readonly signal: AbortSignal
+}
+
+/** Decides where a stream begins, over the connection that it will take: at a stored offset, or at a slot that is created now. */
+export class Opening {
+  readonly #about: OpeningAbout
+  /** Where a standby is read. */
+  #watch: TimelineWatch | null = null
+
+  constructor(about: OpeningAbout) {
+    this.#about = about
+  }
+
+  /** Of the standby that is read, from the moment on in which it was looked at; null: it is a primary. */
+  get watch(): TimelineWatch | null {
+    return this.#watch
+  }
+
+  /** Throws where the log cannot be read from there. */
+  async at(offset: Offset): Promise<Beginning> {
+    const { context, configured } = this.#about
+    const facts = await this.#facts()
+    const history = await this.#history(offset, facts)
+    const input = { source: context.source, config: configured, facts, offset, history }
+    const synced = checkSynced(input)
+    if (synced !== null) throw synced
+    const finding = checkResume(input)
+    if (finding.can === 'no') throw finding.error
+    const notices = [...failoverNotice(input), ...(await this.#notices(facts))]
+    const from = offset.position
+    const server = identityOf(facts)
+    const memory = new LogMemory(offset.memory)
+    if (finding.as === 'same server') return { offset, from, server, notices, memory, createdAfter: null }
+    const promoted: NoticeEvent = {
+      type: 'notice',
+      code: 'POSTGRES_PROMOTED',
+      details: { why: finding.why, offset: String(from) },
+      ledger: finding.why,
+    }
+    return { offset, from, server, notices: [promoted, ...notices], memory, createdAfter: null }
+  }
+
+  /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
+  async *now(): AsyncGenerator<readonly LogEvent[], Beginning> {
+    const { context, configured, config, replication, side, query, signal } = this.#about
+    const facts = await this.#facts()
+    const input = { source: context.source, config: configured, facts, offset: null, history: null }
+    const refusal = checkFresh(input) ?? checkSlotPlace(input)
+    if (refusal !== null) throw refusal
+    const notices = await this.#notices(facts)
+    const { slot, failover } = config
+    const { standby } = facts
+    const { log, clock } = context
+    const onWait = ({ details, fix = [] }: NoticeEvent) =>
+      log.warn(
+        { ...details, fix },
+        standby
+          ? `creating the slot ${slot} waits for a record from the primary`
+          : `creating the slot ${slot} waits for open transactions`,
+      )
+    const createdAfter = await oldestRunning(query)
+    const creation = { replication, side, slot, failover, standby, signal, onWait }
+    const from = await createSlot(creation)
+    const server = await this.#createdOn(facts, from)
+    const why = `the slot ${slot} was created here: nothing before its consistent point was requested`
+    const moved = { by: 'progress', why, atMs: clock.nowMs() } as const
+    const offset = { position: from, server, memory: {}, moved }
+    yield [
+      { type: 'progress', offset, urgent: true },
+      { type: 'notice', code: 'POSTGRES_SLOT_CREATED', details: { slot, position: String(from) } },
+      ...notices,
+    ]
+    return { offset, from, server, notices: [], memory: new LogMemory(), createdAfter }
+  }
+
+  /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
+  async #createdOn(facts: ServerFacts, from: Position): Promise<ServerIdentity> {
+    if (!facts.standby) return identityOf(facts)
+    const { replication, signal } = this.#about
+    const present = await presentTimeline(replication, { signal })
+    if (present === facts.timeline) return identityOf(facts)
+    const history = await fetchTimelineHistory(replication, present, { signal })
+    return identityOf({ ...facts, timeline: timelineAt(from, present, history) })
+  }
+
+  /** With the timeline of now; a standby is watched from here on. */
+  async #facts(): Promise<ServerFacts> {
+    const { replication, config, context, signal } = this.#about
+    const facts = await lookAtServer(replication, config, { signal })
+    if (!facts.standby) return facts
+    const timeline = await presentTimeline(replication, { signal })
+    this.#watch = new TimelineWatch(config, context, timeline)
+    return { ...facts, timeline }
+  }
+
+  async #history(offset: Offset, facts: ServerFacts): Promise<TimelineHistory | null> {
+    if (!needsHistory(offset, facts)) return null
+    const { replication, signal } = this.#about
+    return await fetchTimelineHistory(replication, facts.timeline, { signal })
+  }
+
+  /**
+   * On the side connection: the walsender keeps what it has learnt of a table from a statement of ours, and would decode older rows by
+   * its present columns. So nothing that looks at a user's table may run on the replication connection.
+   */
+  async #notices(facts: ServerFacts): Promise<readonly NoticeEvent[]> {
+    const { config, side, signal } = this.#about
+    if (facts.publication === null) return []
+    return await side.use(signal, async (connection, until) => {
+      const published = await publishedOf(connection, config, facts, until)
+      return published === null ? [] : checkPublished(published)
+    })
+  }
+}
+
+function failoverNotice(input: ResumeInput & { readonly config: PostgresqlConfig }): readonly NoticeEvent[] {
+  const missing = failoverMissing(input)
+  if (missing === null) return []
+  const { found, fix } = missing
+  const details = { slot: input.config.slot, found }
+  return [{ type: 'notice', code: 'POSTGRES_SLOT_NOT_FAILOVER', details, fix: [fix] }]
+}
