@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { fixesOf } from '../../src/model/fix.ts'
 import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { markOfTables } from '../../src/sources/postgresql/tables/table-mark.ts'
-import { TableWatch } from '../../src/sources/postgresql/tables/table-watch.ts'
+import { watchedCatalog } from '../../src/sources/postgresql/tables/watched-catalog.ts'
+import { TableWatch } from '../../src/sources/table-watch.ts'
 import { lookOnly } from '../support/look-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
@@ -82,7 +83,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)(
         if (text.includes('pg_publication_tables')) looks++
         return ask(text, ...rest)
       }
-      const watch = new TableWatch(database.config, readingContext)
+      const watch = new TableWatch(watchedCatalog(database.config), readingContext.log)
       for (let i = 0; i < 4; i++) await watch.look(connection, signal)
       expect(looks).toBe(1)
       await database.query('CREATE TABLE later (id int)')
@@ -104,7 +105,7 @@ test.skipIf(postgresqlMissing(18) !== null)(
     await using connection = await lookOnly(database.config, 'shop', signal)
     const log = new RecordedLog()
     const narrowed = () => log.withCode('POSTGRES_TABLE_NARROWED')
-    const watch = new TableWatch(database.config, { log })
+    const watch = new TableWatch(watchedCatalog(database.config), log)
     for (let i = 0; i < 2; i++) await watch.look(connection, signal)
     await database.query('ALTER TABLE wide RENAME a TO renamed; CREATE TABLE something_else (id int PRIMARY KEY)')
     await watch.look(connection, signal)
@@ -130,7 +131,7 @@ test.skipIf(postgresqlMissing(18) !== null)(
     const { signal } = new AbortController()
     await using connection = await lookOnly(database.config, 'shop', signal)
     const log = new RecordedLog()
-    const watch = new TableWatch(database.config, { log })
+    const watch = new TableWatch(watchedCatalog(database.config), log)
     for (let i = 0; i < 2; i++) await watch.look(connection, signal)
     const saidAfter = async (...statements: readonly string[]) => {
       const before = log.withCode('POSTGRES_TABLE_REPUBLISHED').length

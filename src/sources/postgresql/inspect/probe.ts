@@ -2,6 +2,7 @@ import { beatTimeoutMs, openSideProbe, type ProbeParts, writesBeats } from '../.
 import { DiskLimit } from '../../disk-limit.ts'
 import { outsideChain } from '../../heartbeat/job-chain.ts'
 import type { Context, Probe } from '../../source.ts'
+import { TableWatch } from '../../table-watch.ts'
 import { beat, endOfLog } from '../beat/heartbeat-beat.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { jobChain } from '../beat/job/job-chain.ts'
@@ -11,7 +12,7 @@ import { unseenBecause } from '../beat/unseen-beat.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { besides, type PostgresConnection } from '../connect/connection.ts'
 import { offsetAt, positionOfSlot } from '../resume/kept-position.ts'
-import { comingTables, TableWatch } from '../tables/table-watch.ts'
+import { comingTables, watchedCatalog } from '../tables/watched-catalog.ts'
 import { inspectLog } from './inspect.ts'
 
 type Parts = ProbeParts<PostgresConnection>
@@ -23,7 +24,7 @@ export async function openProbe(
 ): Promise<Probe> {
   const { source } = context
   const disk = new DiskLimit(config.disk)
-  const watch = new TableWatch(config, context)
+  const watch = new TableWatch(watchedCatalog(config), context.log)
   const parts: Parts = {
     look: besides(config, source, { use: 'look' }),
     inspect: async (connection, { offset, show, signal: until }) => {

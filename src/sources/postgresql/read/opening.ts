@@ -48,7 +48,6 @@ export interface OpeningAbout {
 /** Decides where a stream begins, over the connection that it will take: at a stored offset, or at a slot that is created now. */
 export class Opening {
   readonly #about: OpeningAbout
-  /** Where a standby is read. */
   #watch: TimelineWatch | null = null
 
   constructor(about: OpeningAbout) {
