@@ -19,3 +19,8 @@ export function parseNonce(text: string): Nonce | null {
   const id = text.slice(at + 1)
   return source === '' || id === '' ? null : { source, id }
 }
+
+/** The text, where it is a nonce of this source; null: it is another's, or nobody's. */
+export function nonceOf(text: string, source: string): string | null {
+  return parseNonce(text)?.source === source ? text : null
+}

@@ -6,8 +6,9 @@ import { Capture } from '../support/captured-tables.ts'
 import { briefly, encodedMessages } from '../support/encoded-messages.ts'
 import { PgoutputLog } from '../support/pgoutput-log.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { watchedDatabase } from '../support/postgresql-reading.ts'
+import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION } from '../support/postgresql-versions.ts'
+import { waitFor } from '../support/wait-for.ts'
 
 /** What the last offset of these events remembers. */
 function memoryOf(events: readonly LogEvent[]): JsonObject {
@@ -289,11 +290,21 @@ test.skipIf(postgresqlMissing(18) !== null)(
   },
 )
 
+/** Those of other tests on the same server: while one is open that is older than a table, the table may change in it. */
+async function olderTransactionsEnded(database: WatchedDatabase): Promise<void> {
+  const [now] = await database.query('SELECT pg_current_xact_id()::text AS xid')
+  await waitFor({ until: 'the transactions that were open have ended' }, async () => {
+    const [row] = await database.query('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xid')
+    return Number(row?.['xid']) > Number(now?.['xid'])
+  })
+}
+
 test.skipIf(postgresqlMissing(18) !== null)(
   'the key of a table without rows so far is remembered when the stream begins',
   async () => {
     await using database = await watchedDatabase(await sharedPostgresql(18))
     await database.query(`${FULL}; ALTER PUBLICATION streamkap_pub ADD TABLE a`)
+    await olderTransactionsEnded(database)
     await using capture = await Capture.of(database)
     await database.query('INSERT INTO item VALUES (1)')
     await capture.toHead()

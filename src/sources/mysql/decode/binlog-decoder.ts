@@ -1,10 +1,11 @@
 import type { LogEvent } from '../../../model/log-event.ts'
+import { MessageFramer } from '../../stream/message-framer.ts'
 import { TableBook, type WatchedTables } from '../tables/table-book.ts'
 import type { TableCatalog } from '../tables/table-catalog.ts'
 import type { ValueForms } from '../values/column-form.ts'
 import { CHECKSUM_BYTES, checkChecksum } from './checksum.ts'
 import { EventCursor } from './event-cursor.ts'
-import { EventFramer } from './event-framer.ts'
+import { EVENT_FRAMING } from './event-framing.ts'
 import { type EventHeader, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES, readHeader, SIZE_AT } from './event-header.ts'
 import { atEvent, invalidEvent, unsupportedEvent } from './event-place.ts'
 import { EVENT } from './event-type.ts'
@@ -255,7 +256,7 @@ export class BinlogDecoder {
     const payload = readPayload(cursor)
     if (payload.unpackedBytes > AT_ONCE_BYTES) return this.#inner(header, unpackInPieces(payload, cursor), into)
     const whole = unpackAtOnce(payload, cursor)
-    const framer = new EventFramer()
+    const framer = new MessageFramer(EVENT_FRAMING)
     framer.push(whole)
     while (framer.advance()) {
       const more = this.#innerEvent(header, framer, into)
@@ -265,7 +266,7 @@ export class BinlogDecoder {
     return
   }
 
-  async *#afterCatalog(first: Rest, outer: EventHeader, framer: EventFramer, into: LogEvent[]): Rest {
+  async *#afterCatalog(first: Rest, outer: EventHeader, framer: MessageFramer, into: LogEvent[]): Rest {
     yield* first
     while (framer.advance()) {
       const more = this.#innerEvent(outer, framer, into)
@@ -275,7 +276,7 @@ export class BinlogDecoder {
   }
 
   async *#inner(outer: EventHeader, chunks: AsyncIterable<Buffer>, into: LogEvent[]): Rest {
-    const framer = new EventFramer()
+    const framer = new MessageFramer(EVENT_FRAMING)
     for await (const chunk of chunks) {
       framer.push(chunk)
       while (framer.advance()) {
@@ -288,7 +289,7 @@ export class BinlogDecoder {
   }
 
   /** Its place is that of the payload. */
-  #innerEvent(outer: EventHeader, { bytes, start, end }: EventFramer, into: LogEvent[]): Rest | undefined {
+  #innerEvent(outer: EventHeader, { bytes, start, end }: MessageFramer, into: LogEvent[]): Rest | undefined {
     const header = readHeader(bytes, start, outer.file, outer.offset)
     if (header.type === EVENT.TRANSACTION_PAYLOAD || header.type === EVENT.FORMAT_DESCRIPTION) {
       throw invalidEvent(header, 'an event that no payload has')

@@ -1,6 +1,6 @@
 import type { LogEvent } from '../../../model/log-event.ts'
-import { parseNonce } from '../../../model/nonce.ts'
-import { SPAN_NULL, SPAN_UNAVAILABLE } from '../../../model/table.ts'
+import { nonceOf } from '../../../model/nonce.ts'
+import { takeUnchanged, textAt } from '../../../model/row-span.ts'
 import type { KnownTable, TableBook } from '../tables/table-book.ts'
 import type { EventCursor } from './event-cursor.ts'
 import type { EventPlace } from './event-place.ts'
@@ -109,19 +109,7 @@ export class RowDecoder {
   /** That of an XA transaction comes when the beat of which it is told counts as lost: it is left out. */
   #pulse(bytes: Buffer, spans: readonly number[], table: KnownTable, into: LogEvent[]): void {
     if (this.#transactions.isHeld) return
-    const start = table.nonceColumn < 0 ? SPAN_NULL : (spans[2 * table.nonceColumn] ?? SPAN_NULL)
-    const text = start < 0 ? '' : bytes.toString('utf8', start, spans[2 * table.nonceColumn + 1])
-    const nonce = parseNonce(text)?.source === this.#source ? text : null
+    const nonce = nonceOf(textAt(bytes, spans, table.nonceColumn), this.#source)
     into.push({ type: 'pulse', nonce, committedAtMs: this.#transactions.committedAtMs })
-  }
-}
-
-/** A value that the new row lacks because it did not change is the old row's, where that has it. Both lie in the same bytes. */
-function takeUnchanged(spans: number[], old: readonly number[]): void {
-  for (let i = 0; i < spans.length; i += 2) {
-    const start = old[i] ?? SPAN_UNAVAILABLE
-    if (spans[i] !== SPAN_UNAVAILABLE || start < SPAN_NULL) continue
-    spans[i] = start
-    spans[i + 1] = old[i + 1] ?? start
   }
 }

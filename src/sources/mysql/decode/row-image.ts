@@ -1,4 +1,4 @@
-import { SPAN_NULL, SPAN_UNAVAILABLE } from '../../../model/table.ts'
+import { SPAN_UNAVAILABLE } from '../../../model/table.ts'
 import { TYPE, type WireType } from './column-type.ts'
 import { type EventPlace, invalidEvent } from './event-place.ts'
 
@@ -153,9 +153,4 @@ function lengthAt(bytes: Buffer, at: number, count: number): number {
   if (count > 2) length += (bytes[at + 2] as number) * 0x1_0000
   if (count > 3) length += (bytes[at + 3] as number) * 0x100_0000
   return length
-}
-
-/** Spans for `count` columns, to be copied for each row. */
-export function blankSpans(count: number): number[] {
-  return Array.from({ length: count * 2 }, () => SPAN_NULL)
 }

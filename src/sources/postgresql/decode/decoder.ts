@@ -1,9 +1,10 @@
 import type { Clock } from '../../../model/clock.ts'
 import type { OffbeatError } from '../../../model/error.ts'
 import type { LogEvent, Op } from '../../../model/log-event.ts'
-import { parseNonce } from '../../../model/nonce.ts'
+import { nonceOf } from '../../../model/nonce.ts'
 import type { ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
+import { takeUnchanged, textAt } from '../../../model/row-span.ts'
 import type { TableVersion } from '../../../model/table.ts'
 import { MESSAGE_PREFIX } from '../beat/logical-message.ts'
 import { lsnToBigint, readLsn } from '../position.ts'
@@ -13,7 +14,7 @@ import { MessageCursor } from './message-cursor.ts'
 import { malformed } from './protocol-error.ts'
 import { type Relation, readRelation } from './relation.ts'
 import { type KnownRelation, RelationBook, type RelationBookOptions } from './relation-book.ts'
-import { int32, leaveKeyOnly, readTuple, sameKey, type TupleEnd, takeUnchanged } from './tuple.ts'
+import { int32, leaveKeyOnly, readTuple, sameKey, type TupleEnd } from './tuple.ts'
 
 /*
  * Messages of pgoutput, protocol 1, in the order of a transaction. Numbers are big-endian, texts end with a zero byte; times are
@@ -305,13 +306,11 @@ export class PgoutputDecoder {
   }
 
   #pulse(bytes: Buffer, spans: readonly number[], known: KnownRelation, into: LogEvent[]): void {
-    const start = known.nonceColumn < 0 ? -1 : (spans[2 * known.nonceColumn] ?? -1)
-    const text = start < 0 ? '' : bytes.toString('utf8', start, spans[2 * known.nonceColumn + 1])
-    this.#pushPulse(text, into)
+    this.#pushPulse(textAt(bytes, spans, known.nonceColumn), into)
   }
 
   #pushPulse(text: string, into: LogEvent[]): void {
-    const nonce = parseNonce(text)?.source === this.#options.source ? text : null
+    const nonce = nonceOf(text, this.#options.source)
     into.push({ type: 'pulse', nonce, committedAtMs: this.#committedAtMs })
   }
 

@@ -1,4 +1,5 @@
 import type { LogEvent } from '../../../model/log-event.ts'
+import { blankSpans } from '../../../model/row-span.ts'
 import type { TableVersion } from '../../../model/table.ts'
 import { describeChange, sameTableVersion } from '../../../model/table-change.ts'
 import type { LogMemory } from '../read/log-memory.ts'
@@ -8,7 +9,6 @@ import { flaggedKeyAtRow, type KeyAnswer, primaryKeyAtRow } from '../tables/key-
 import { PartitionRows } from '../tables/partition-rows.ts'
 import { type TypeFacts, typeFactsOfLog } from '../values/type-facts.ts'
 import { type Relation, tableVersion } from './relation.ts'
-import { blankSpans } from './tuple.ts'
 
 export interface RelationBookOptions {
   readonly database: string

@@ -67,11 +67,6 @@ export function int32(bytes: Buffer, at: number): number {
   )
 }
 
-/** Spans for `count` columns, to be copied for each row. */
-export function blankSpans(count: number): number[] {
-  return Array.from({ length: count * 2 }, () => SPAN_NULL)
-}
-
 /** A key-only image has NULL for every column that is not of the key; it is absent, not NULL. */
 export function leaveKeyOnly(spans: number[], identity: readonly boolean[]): void {
   for (const [column, isIdentity] of identity.entries()) if (!isIdentity) spans[2 * column] = SPAN_ABSENT
@@ -93,16 +88,6 @@ export function sameKey(bytes: Buffer, key: readonly number[], row: readonly num
     } else if (bytes.compare(bytes, other, row[i + 1], start, key[i + 1]) !== 0) return false
   }
   return true
-}
-
-/** A value that the new row lacks because it did not change is the old row's, where that has it. Both lie in the same bytes. */
-export function takeUnchanged(spans: number[], old: readonly number[]): void {
-  for (let i = 0; i < spans.length; i += 2) {
-    const start = old[i] ?? SPAN_ABSENT
-    if (spans[i] !== SPAN_UNAVAILABLE || start < SPAN_NULL) continue
-    spans[i] = start
-    spans[i + 1] = old[i + 1] ?? start
-  }
 }
 
 function tupleError(bytes: Buffer, messageStart: number, at: number, wrong: string): Error {

@@ -7,9 +7,10 @@ import { nodeCodeOf } from '../../connect/node-error.ts'
 import type { ServerRequest } from '../../connect/server-request.ts'
 import type { DatabaseTarget } from '../../connect/server-target.ts'
 import { closed } from '../../connect/socket.ts'
+import { MessageFramer } from '../../stream/message-framer.ts'
 import { PacedSocket } from '../../stream/paced-socket.ts'
 import { protocolIdentifier, protocolLiteral } from '../connect/quoting.ts'
-import { MessageFramer } from '../decode/message-framer.ts'
+import { FRAMING, kindOf } from '../decode/message-framing.ts'
 import { explainStreamError } from '../errors/errors.ts'
 import { postgresqlRequest } from '../errors/postgresql-request.ts'
 import { parseErrorFields } from '../errors/server-error.ts'
@@ -59,7 +60,7 @@ export class ReplicationStream implements AsyncDisposable {
   readonly #target: DatabaseTarget
   readonly #request: ServerRequest
   readonly #paced: PacedSocket
-  readonly #framer = new MessageFramer()
+  readonly #framer = new MessageFramer(FRAMING)
   readonly #status: StatusSender
   readonly #silenceMs: number
   readonly #clock: Clock
@@ -109,7 +110,7 @@ export class ReplicationStream implements AsyncDisposable {
   async begin(): Promise<void> {
     while (await this.take()) {
       while (this.#framer.advance()) {
-        if (this.#framer.kind === KIND.copyBoth) {
+        if (kindOf(this.#framer) === KIND.copyBoth) {
           this.#beganWithin = true
           return
         }
@@ -135,7 +136,7 @@ export class ReplicationStream implements AsyncDisposable {
   next(): StreamMessage | null {
     const framer = this.#framer
     while (framer.advance()) {
-      if (framer.kind !== KIND.copyData) {
+      if (kindOf(framer) !== KIND.copyData) {
         this.#aside()
         continue
       }
@@ -197,7 +198,7 @@ export class ReplicationStream implements AsyncDisposable {
 
   /** A message that is not part of the stream's content. */
   #aside(): void {
-    const { kind } = this.#framer
+    const kind = kindOf(this.#framer)
     if (kind === KIND.error) {
       const body = this.#framer.bytes.subarray(this.#framer.start, this.#framer.end)
       throw this.#fail(explainStreamError(parseErrorFields(body), this.#target, this.#request))

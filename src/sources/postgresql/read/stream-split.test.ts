@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
 import type { Row, TableVersion } from '../../../model/table.ts'
+import { MessageFramer } from '../../stream/message-framer.ts'
 import { PgoutputDecoder } from '../decode/decoder.ts'
-import { MessageFramer } from '../decode/message-framer.ts'
+import { FRAMING } from '../decode/message-framing.ts'
 import { ServerCatalog } from '../tables/catalog.ts'
 
 const WAL_HEADER_BYTES = 25
@@ -51,7 +52,7 @@ function newDecoder(): PgoutputDecoder {
 
 /** Everything that the pieces give, in words; each chunk is overwritten once its messages were handled, as a socket may do. */
 async function read(pieces: readonly Buffer[]): Promise<string[]> {
-  const framer = new MessageFramer()
+  const framer = new MessageFramer(FRAMING)
   const decoder = newDecoder()
   const said: string[] = []
   for (const piece of pieces) {

@@ -1,35 +1,45 @@
-import { OffbeatError } from '../../../model/error.ts'
-import { HEADER_BYTES, SIZE_AT } from './event-header.ts'
+import { OffbeatError } from '../../model/error.ts'
 
-/** The largest packet of the protocol, and so the largest event. */
-const LONGEST_BYTES = 0x4000_0000 + HEADER_BYTES
+/** How the messages of one protocol follow each other: each begins with a header, which has its size. */
+export interface Framing {
+  readonly headerBytes: number
+  /** Where a message presents itself, from its first byte on: behind what only the framing needs. */
+  readonly bodyAt: number
+  /** Of the whole message whose header lies at `at`. Throws DATABASE_STREAM_BROKEN for a size that no message has. */
+  sizeOf(bytes: Buffer, at: number): number
+}
 
 /**
- * Cuts bytes that hold one event after the other (a file behind its first four bytes, an unpacked TRANSACTION_PAYLOAD) into events.
+ * Cuts a server's bytes into messages.
  *
- * `push` a chunk, then `advance` until it is false; after each `true` the event lies in `bytes` from `start` to `end`, its header first.
- * An event within one chunk is not copied; one that spans chunks is put together in a block of its own.
+ * `push` a chunk, then `advance` until it is false; after each `true` the message lies in `bytes` from `start` to `end`. A message within
+ * one chunk is not copied; one that spans chunks is put together in a block of its own.
  */
-export class EventFramer {
+export class MessageFramer {
   bytes: Buffer = Buffer.alloc(0)
   start = 0
   end = 0
+  readonly #framing: Framing
   #chunk: Buffer = Buffer.alloc(0)
   #at = 0
-  /** The beginning of an event that goes on in the next chunk: as long as its header, or as the event once that is known. */
+  /** The beginning of a message that goes on in the next chunk: as long as its header, or as the message once that is known. */
   #partial: Buffer | null = null
   #partialLength = 0
+
+  constructor(framing: Framing) {
+    this.#framing = framing
+  }
 
   /** To be called only after `advance` gave false. */
   push(chunk: Buffer): void {
     if (this.#at < this.#chunk.length) {
-      throw new OffbeatError('DEFECT', { message: 'bytes of the binary log were about to be skipped' })
+      throw new OffbeatError('DEFECT', { message: 'bytes of the stream were about to be skipped' })
     }
     this.#chunk = chunk
     this.#at = 0
   }
 
-  /** Bytes of an event whose end has not been pushed. */
+  /** Bytes of a message whose end has not been pushed. */
   get pending(): number {
     return this.#partial === null ? this.#chunk.length - this.#at : this.#partialLength
   }
@@ -37,8 +47,8 @@ export class EventFramer {
   advance(): boolean {
     if (this.#partial !== null) return this.#completePartial(this.#partial)
     const left = this.#chunk.length - this.#at
-    if (left >= HEADER_BYTES) {
-      const size = sizeOf(this.#chunk, this.#at)
+    if (left >= this.#framing.headerBytes) {
+      const size = this.#framing.sizeOf(this.#chunk, this.#at)
       if (left >= size) {
         this.#present(this.#chunk, this.#at, size)
         this.#at += size
@@ -50,8 +60,8 @@ export class EventFramer {
   }
 
   #keepRest(left: number): void {
-    const whole = left >= HEADER_BYTES ? sizeOf(this.#chunk, this.#at) : HEADER_BYTES
-    const partial = Buffer.allocUnsafeSlow(whole)
+    const { headerBytes, sizeOf } = this.#framing
+    const partial = Buffer.allocUnsafeSlow(left >= headerBytes ? sizeOf(this.#chunk, this.#at) : headerBytes)
     this.#chunk.copy(partial, 0, this.#at)
     this.#partial = partial
     this.#partialLength = left
@@ -64,7 +74,7 @@ export class EventFramer {
     this.#partialLength += take
     this.#at += take
     if (this.#partialLength < partial.length) return false
-    const size = sizeOf(partial, 0)
+    const size = this.#framing.sizeOf(partial, 0)
     if (partial.length < size) {
       const grown = Buffer.allocUnsafeSlow(size)
       partial.copy(grown)
@@ -79,17 +89,7 @@ export class EventFramer {
 
   #present(bytes: Buffer, at: number, size: number): void {
     this.bytes = bytes
-    this.start = at
+    this.start = at + this.#framing.bodyAt
     this.end = at + size
   }
-}
-
-function sizeOf(bytes: Buffer, at: number): number {
-  const size = bytes.readUInt32LE(at + SIZE_AT)
-  if (size >= HEADER_BYTES && size <= LONGEST_BYTES) return size
-  throw new OffbeatError('DATABASE_STREAM_BROKEN', {
-    message: 'the binary log does not follow its format',
-    found: `an event of type ${bytes[at + 4] ?? 0} with a size of ${size} bytes`,
-    expected: `a size of at least ${HEADER_BYTES} bytes and at most 1 GiB`,
-  })
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { MessageFramer } from './message-framer.ts'
+import { MessageFramer } from '../../stream/message-framer.ts'
+import { FRAMING, kindOf } from './message-framing.ts'
 
 interface Plain {
   readonly kind: number
@@ -18,12 +19,12 @@ function encode(messages: readonly Plain[]): Buffer {
 }
 
 function decode(chunks: readonly Buffer[]): Plain[] {
-  const framer = new MessageFramer()
+  const framer = new MessageFramer(FRAMING)
   const messages: Plain[] = []
   for (const chunk of chunks) {
     framer.push(chunk)
     while (framer.advance()) {
-      messages.push({ kind: framer.kind, body: Buffer.from(framer.bytes.subarray(framer.start, framer.end)) })
+      messages.push({ kind: kindOf(framer), body: Buffer.from(framer.bytes.subarray(framer.start, framer.end)) })
     }
   }
   return messages
@@ -63,7 +64,7 @@ test.each([0, 3, 0xffff_ffff])('a length of %d is an error, not a hang', (length
 })
 
 test('bytes that were not used up are never thrown away', () => {
-  const framer = new MessageFramer()
+  const framer = new MessageFramer(FRAMING)
   const bytes = encode([
     { kind: 87, body: Buffer.alloc(3) },
     { kind: 100, body: Buffer.from('first') },

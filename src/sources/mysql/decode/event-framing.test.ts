@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { binlogRecording } from '../../../../test/support/binlog-recording.ts'
-import { EventFramer } from './event-framer.ts'
+import { MessageFramer } from '../../stream/message-framer.ts'
+import { EVENT_FRAMING } from './event-framing.ts'
 
 const events = binlogRecording('mysql')
 const stream = Buffer.concat(events)
 
 function framed(chunks: readonly Buffer[]): { readonly found: Buffer[]; readonly pending: number } {
-  const framer = new EventFramer()
+  const framer = new MessageFramer(EVENT_FRAMING)
   const found: Buffer[] = []
   for (const chunk of chunks) {
     framer.push(chunk)
@@ -39,7 +40,7 @@ test('one byte at a time gives the same events', () => {
 })
 
 test('an event within one chunk is not copied', () => {
-  const framer = new EventFramer()
+  const framer = new MessageFramer(EVENT_FRAMING)
   framer.push(stream)
   expect(framer.advance()).toBe(true)
   expect(framer.bytes).toBe(stream)
@@ -52,7 +53,7 @@ test.each([0, 18, 0xffff_ffff])('a size of %i bytes is refused', (size) => {
 })
 
 test('the rest of a chunk is not lost silently', () => {
-  const framer = new EventFramer()
+  const framer = new MessageFramer(EVENT_FRAMING)
   framer.push(stream)
   expect(() => framer.push(stream)).toThrow(expect.objectContaining({ code: 'DEFECT' }))
 })
