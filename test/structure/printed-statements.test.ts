@@ -20,6 +20,7 @@ const FILES = [
   'integration/postgresql-printed-errors.test.ts',
   'integration/postgresql-row-filter.test.ts',
   'integration/postgresql-slot-waits.test.ts',
+  'integration/postgresql-table-mark.test.ts',
   'e2e/doctor-lost-position.test.ts',
   'e2e/doctor-configuration.test.ts',
   'e2e/doctor-standby.test.ts',

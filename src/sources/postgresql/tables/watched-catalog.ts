@@ -71,12 +71,14 @@ function arrival(
   now: PublishedTable,
 ): readonly TableNews[] {
   const came = before !== undefined && comes(before)
-  const details = { table, publication }
-  if (comes(now)) return came ? [] : [{ level: 'info', code: 'POSTGRES_TABLE_PUBLISHED', details }]
-  if (!came && before !== undefined) return []
+  if (!comes(now)) return came || before === undefined ? [notPublished(publication, table, before)] : []
+  return came ? [] : [{ level: 'info', code: 'POSTGRES_TABLE_PUBLISHED', details: { table, publication } }]
+}
+
+function notPublished(publication: string, table: string, before: PublishedTable | undefined): TableNews {
   const found = before === undefined ? 'it was created after the publication' : 'it was removed from the publication'
   const fix = [inDatabase(`ALTER PUBLICATION ${publication} ADD TABLE ${table}`, PUBLISHER)]
-  return [{ level: 'warn', code: 'POSTGRES_TABLE_NOT_PUBLISHED', details: { ...details, found }, fix }]
+  return { level: 'warn', code: 'POSTGRES_TABLE_NOT_PUBLISHED', details: { table, publication, found }, fix }
 }
 
 function narrowed(
