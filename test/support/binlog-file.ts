@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import type { BinlogDecoder } from '../../src/sources/mysql/decode/binlog-decoder.ts'
-import { EventFramer } from '../../src/sources/mysql/decode/event-framer.ts'
+import { EVENT_FRAMING } from '../../src/sources/mysql/decode/event-framing.ts'
+import { MessageFramer } from '../../src/sources/stream/message-framer.ts'
 
 /** What every file of the log begins with. */
 const MAGIC = Buffer.from([0xfe, 0x62, 0x69, 0x6e])
@@ -13,7 +14,7 @@ export async function decodeBinlogFile(
   take: (events: readonly LogEvent[]) => void,
   chunkBytes = 64 * 1024,
 ): Promise<void> {
-  const framer = new EventFramer()
+  const framer = new MessageFramer(EVENT_FRAMING)
   let read = 0
   for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
     if (!Buffer.isBuffer(chunk)) throw new TypeError('a chunk that is no bytes')
@@ -28,7 +29,7 @@ export async function decodeBinlogFile(
 }
 
 async function decodeFrames(
-  framer: EventFramer,
+  framer: MessageFramer,
   decoder: BinlogDecoder,
   take: (events: readonly LogEvent[]) => void,
 ): Promise<void> {
