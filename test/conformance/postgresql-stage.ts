@@ -21,14 +21,17 @@ export function postgresqlStage(version: PostgresVersion): Stage<PostgresqlStage
   return {
     name: `postgresql ${version}`,
     kind: 'postgresql',
+    hasMonitoring: true,
     open: async () => await prepared(await watchedDatabase(await sharedPostgresql(version))),
     reader: {
-      async overlap({ server, name }, first, second) {
-        await using connection = await server.connect(name)
-        await connection.query('BEGIN')
-        await connection.query(insertOf(first))
-        await server.query(name, insertOf(second))
-        await connection.query('COMMIT')
+      async begin({ server, name }, ids) {
+        const connection = await server.connect(name)
+        await connection.query(`BEGIN; ${insertOf(ids)}`)
+        const end = (how: string) => async () => {
+          await connection.query(how)
+          await connection[Symbol.asyncDispose]()
+        }
+        return { commit: end('COMMIT'), rollback: end('ROLLBACK') }
       },
       rotate: sql('SELECT pg_switch_wal()'),
       async lose({ server, name }, offset) {

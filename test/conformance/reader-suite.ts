@@ -10,7 +10,7 @@ import { never, probeOf, readerOf, readingOf, sourceOf } from './staged-source.t
 /** `Reader`, and what `Probe` says of an offset. The tests go on from each other. */
 export function readerSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
-  { overlap, rotate, lose }: ReaderStage<Database>,
+  { begin, rotate, lose }: ReaderStage<Database>,
 ): void {
   describe(`the reader of ${stage.name}`, () => {
     let database: Database
@@ -46,9 +46,11 @@ export function readerSuite<Database extends StageDatabase>(
       }
     })
 
-    test('promise 3: transactions come whole and in the order of their commits', async () => {
+    test('promise 3: transactions come whole and in the order of their commits, also where they overlap', async () => {
       await insert(1, 2, 3)
-      await overlap(database, [4, 5], [6, 7])
+      const open = await begin(database, [4, 5])
+      await insert(6, 7)
+      await open.commit()
       await using reading = await read(born)
       await reading.until('seven rows', () => commitsWithRows(reading.events).length >= 3)
       expect(reading.ids).toEqual([1, 2, 3, 6, 7, 4, 5])
@@ -82,10 +84,23 @@ export function readerSuite<Database extends StageDatabase>(
       }
     })
 
-    test('promise 5: what is not watched moves the position, and nothing is skipped from there', async () => {
+    test('promise 5: what is not watched moves the position, also into an open transaction, and nothing is skipped from there', async () => {
+      const open = await begin(database, [8])
+      const left = await begin(database, [0])
       end = await positionBeyond(end)
-      await insert(8)
-      expect(idsOf(await readOn(1))).toEqual([8])
+      await open.commit()
+      await left.rollback()
+      await insert(81)
+      expect(idsOf(await readOn(2))).toEqual([8, 81])
+    })
+
+    test('promise 2: nothing is acknowledged by itself', async () => {
+      await using probe = await probeOf(source)
+      const kept = async () => (await probe.keptPosition?.(never))?.position
+      const before = await kept()
+      await insert(82)
+      expect(idsOf(await readOn(1))).toEqual([82])
+      expect(await kept()).toEqual(before)
     })
 
     test('an insert, an update and a delete of a row come as what they are, with its key', async () => {

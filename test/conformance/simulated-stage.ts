@@ -16,17 +16,16 @@ export function simulatedStage() {
   return {
     name: 'a simulated database',
     kind: 'simulated',
+    hasMonitoring: true,
     async open() {
       const database = SimulatedDatabase.prepared()
       database.done.delete(ROW)
       return stageDatabase(database)
     },
     reader: {
-      async overlap({ database: { log } }, first, second) {
-        const rows = (ids: readonly number[]) => ids.map((id) => log.row('c', id))
-        const [begun, other] = [rows(first), rows(second)]
-        log.commit(other, Date.now())
-        log.commit(begun, Date.now())
+      async begin({ database: { log } }, ids) {
+        const rows = ids.map((id) => log.row('c', id))
+        return { commit: async () => void log.commit(rows, Date.now()), rollback: async () => undefined }
       },
       async lose({ database }, offset) {
         database.log.lost = true

@@ -11,6 +11,7 @@ sourceSuites(whole)
 sourceSuites({
   name: 'a simulated database that is only watched',
   kind: whole.kind,
+  hasMonitoring: true,
   beat: whole.beat,
   async open() {
     const opened = await whole.open()

@@ -12,6 +12,8 @@ export interface Stage<Database extends StageDatabase = StageDatabase> {
   /** e.g. 'postgresql 18'. */
   readonly name: string
   readonly kind: string
+  /** There are privileges that are for monitoring alone; the user of a prepared database has none of them. */
+  readonly hasMonitoring: boolean
   /** A database that is prepared for its connector. The heartbeat table has no row yet, and no reader has begun. */
   open(): Promise<Database>
   /** A definition with `reader` has it, and no other; so with the parts below. */
@@ -52,8 +54,8 @@ export interface StageDatabase extends AsyncDisposable {
 }
 
 export interface ReaderStage<Database> {
-  /** Two transactions that insert these ids and overlap: the first begins first and commits last. */
-  overlap(database: Database, first: readonly number[], second: readonly number[]): Promise<void>
+  /** Begins a transaction that inserts these ids into `item`, and leaves it open. */
+  begin(database: Database, ids: readonly number[]): Promise<OpenTransaction>
   /** The log goes on in a new file; absent: the database has no such thing. */
   rotate?(database: Database): Promise<void>
   /**
@@ -61,6 +63,11 @@ export interface ReaderStage<Database> {
    * binlogs), or one of before the log begins where a log cannot be removed in a test.
    */
   lose(database: Database, offset: Offset): Promise<Offset>
+}
+
+export interface OpenTransaction {
+  commit(): Promise<void>
+  rollback(): Promise<void>
 }
 
 export interface BeatStage<Database> {

@@ -14,10 +14,6 @@ import { readingContext } from '../support/reading.ts'
 
 const never = new AbortController().signal
 
-function withMode(config: PostgresqlConfig, mode: 'table' | 'off'): PostgresqlConfig {
-  return { ...config, heartbeat: { ...config.heartbeat, source: { ...config.heartbeat.source, mode } } }
-}
-
 async function beatOnce(config: PostgresqlConfig): Promise<unknown> {
   await using probe = await openProbe(config, readingContext)
   return await probe.beat?.('offbeat:shop:1', never).then(
@@ -41,12 +37,6 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(await database.query('SELECT id, text FROM streamkap.streamkap_heartbeat')).toEqual([
         { id: 1, text: 'offbeat:shop:c' },
       ])
-    })
-
-    test('promise 10: without mode `table` there is no way to beat', async () => {
-      await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using probe = await openProbe(withMode(database.config, 'off'), readingContext)
-      expect(probe.beat).toBeUndefined()
     })
 
     test('promise 11: no table, no schema, no grant, read-only, wrong columns, a locked row, a trigger that swallows it: each by its code', async () => {
@@ -89,17 +79,6 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query('DROP SCHEMA streamkap')
       expect(await beatOnce(config)).toMatchObject({ code: 'HEARTBEAT_TABLE_MISSING' })
     })
-
-    test('a probe whose connection was ended opens another', async () => {
-      await using database = await watchedDatabase(await sharedPostgresql(version))
-      await using probe = await openProbe(database.config, readingContext)
-      await probe.inspect(() => null, never)
-      await database.query(
-        `SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${database.user}'`,
-      )
-      await probe.inspect(() => null, never).catch(() => undefined)
-      expect((await probe.inspect(() => null, never)).resume).toMatchObject({ can: 'yes' })
-    })
   })
 
   describe.skipIf(postgresqlMissing(version) !== null)('a look at the log', () => {
@@ -120,13 +99,6 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(state.heldBytes).toBe(head - lsnToBigint(LSN_POSITIONS.parse(String(slot?.['restart_lsn']))))
       expect(state.resume).toMatchObject({ can: 'yes', as: 'same server' })
       expect(state.unseen.map(({ grant }) => grant)).toContain(`GRANT pg_monitor TO ${database.user}`)
-    })
-
-    test('with pg_monitor nothing is unseen', async () => {
-      await using database = await watchedDatabase(await sharedPostgresql(version))
-      await database.query(`GRANT pg_monitor TO ${database.user}`)
-      await using probe = await openProbe(database.config, readingContext)
-      expect((await probe.inspect(() => null, never)).unseen).toEqual([])
     })
 
     test('what the role may not do is found by a look: REPLICATION, the grants on the heartbeat table, the table', async () => {
