@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
 import { storedOffset } from '../../src/model/offset.ts'
+import { Secret } from '../../src/model/secret.ts'
+import { findingsOf } from '../../src/sources/check.ts'
+import { openAdminSession } from '../../src/sources/postgresql/admin/admin-session.ts'
+import { replicationConnectionCheck } from '../../src/sources/postgresql/checks/replication-check.ts'
+import { targetOf } from '../../src/sources/postgresql/connect/postgresql-target.ts'
+import { tryReplication } from '../../src/sources/postgresql/connect/replication-trial.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
@@ -232,6 +238,24 @@ describe.skipIf(postgresqlMissing(18) !== null)(
     test.each(SICKNESSES.map((sickness, row) => ({ ...sickness, row })))('$row $code', (sickness) =>
       expectMended(sickness, server),
     )
+
+    test('what the server needs to accept a replication connection is run by `--fix`, where an administrator can', async () => {
+      await using database = await watchedDatabase(server)
+      const { config, user, name } = database
+      // Between the two connections of the doctor, or `--fix` could not examine the database at all.
+      await database.query(`REVOKE CONNECT ON DATABASE "${name}" FROM PUBLIC, ${user}`)
+      const at = targetOf({ host: server.host, port: server.port }, config.connection)
+      const { signal } = new AbortController()
+      const replication = await tryReplication(config, at, 'shop', signal)
+      expect(replication).toMatchObject({ code: 'DATABASE_PERMISSION' })
+      const evidence = { replication, config } as unknown as Parameters<typeof replicationConnectionCheck.look>[0]
+      const findings = findingsOf([replicationConnectionCheck], evidence)
+      const { run } = planFixes({ name: 'shop', kind: 'postgresql', findings, error: null })
+      expect(run).toMatchObject([{ text: expect.stringMatching(/^GRANT CONNECT ON DATABASE /u), at: name }])
+      await using admin = await openAdminSession(config, new Secret(server.url(name)), readingContext)
+      for (const fix of run) await admin.run(fix, signal)
+      expect(await tryReplication(config, at, 'shop', signal)).toBeNull()
+    })
 
     test('the blocks of a missing heartbeat table and a missing publication, one after the other, leave nothing to fix', async () => {
       await using database = await watchedDatabase(server)
