@@ -1,0 +1,114 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { Order, Position, PositionCodec } from '../../../model/position.ts'
+import { compareLogFilePlaces, type LogFilePlace, logFilePlaceText, parseLogFilePlace } from './log-file.ts'
+import {
+  compareMariadbGtids,
+  type MariadbGtidList,
+  mariadbGtidListText,
+  parseMariadbGtidList,
+} from './mariadb-gtid-list.ts'
+import { compareMysqlGtids, type MysqlGtidSet, mysqlGtidSetText, parseMysqlGtidSet } from './mysql-gtid-set.ts'
+
+const EMPTY = 'empty'
+const LONGEST_SHORT = 60
+
+/** What distinguishes the ids of the two products. */
+interface GtidForm<Gtids> {
+  readonly parse: (text: string) => Gtids | null
+  readonly text: (gtids: Gtids) => string
+  readonly compare: (a: Gtids, b: Gtids) => Order
+  /** For the error. */
+  readonly expected: string
+}
+
+/**
+ * Ids of transactions, and a place in a server's files where ids do not tell all (transactions without ids, GTIDs off) or are not kept.
+ * Text: `ids`, `place` or `ids;place`; neither: `empty`.
+ *
+ * The ids decide; the place orders what has the same ids, which is the log of one server.
+ */
+export interface LogPositions<Gtids> extends PositionCodec {
+  /** `place` null: the ids alone. */
+  of(gtids: Gtids, place: LogFilePlace | null): Position
+  gtidsOf(position: Position): Gtids
+  placeOf(position: Position): LogFilePlace | null
+}
+
+function positionsOf<Gtids>(form: GtidForm<Gtids>): LogPositions<Gtids> {
+  // One class for each product: neither takes the other's positions for its own.
+  class LogPosition implements Position {
+    declare readonly __brand: 'Position'
+    readonly gtids: Gtids
+    readonly place: LogFilePlace | null
+
+    constructor(gtids: Gtids, place: LogFilePlace | null) {
+      this.gtids = gtids
+      this.place = place
+    }
+  }
+  const mine = (position: Position): LogPosition => {
+    if (position instanceof LogPosition) return position
+    throw new OffbeatError('DEFECT', { message: 'a position of another source was given to MySQL or MariaDB' })
+  }
+  const text = (position: Position): string => {
+    const { gtids, place } = mine(position)
+    const parts = [form.text(gtids), place === null ? '' : logFilePlaceText(place)].filter((part) => part !== '')
+    return parts.length === 0 ? EMPTY : parts.join(';')
+  }
+  return {
+    order: 'partial',
+    of: (gtids, place) => new LogPosition(gtids, place),
+    gtidsOf: (position) => mine(position).gtids,
+    placeOf: (position) => mine(position).place,
+    parse: (written) => {
+      const { gtids, place } = parsed(written, form)
+      return new LogPosition(gtids, place)
+    },
+    text,
+    short: (position) => shortened(text(position)),
+    compare: (a, b) => {
+      const [left, right] = [mine(a), mine(b)]
+      const order = form.compare(left.gtids, right.gtids)
+      return order === 'same' ? compareLogFilePlaces(left.place, right.place) : order
+    },
+  }
+}
+
+function parsed<Gtids>(
+  written: string,
+  form: GtidForm<Gtids>,
+): { readonly gtids: Gtids; readonly place: LogFilePlace | null } {
+  const bare = written.trim()
+  const parts = bare === EMPTY ? [] : bare.split(';').map((part) => part.trim())
+  const place = parseLogFilePlace(parts.at(-1) ?? '')
+  const ids = parts.slice(0, place === null ? undefined : -1)
+  const gtids = form.parse(ids[0] ?? '')
+  if (gtids !== null && ids.length <= 1 && bare !== '') return { gtids, place }
+  throw new OffbeatError('POSITION_INVALID', {
+    message: `"${shortened(bare)}" is not a position of a binary log`,
+    found: shortened(bare),
+    expected: form.expected,
+  })
+}
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_SHORT ? text : `${text.slice(0, LONGEST_SHORT - 1)}…`
+}
+
+const PLACE_FORM = 'or a file and an offset such as binlog.000003:4567, or both with ; between them'
+
+/** Positions of MySQL: a set of GTIDs. */
+export const MYSQL_POSITIONS: LogPositions<MysqlGtidSet> = positionsOf({
+  parse: parseMysqlGtidSet,
+  text: mysqlGtidSetText,
+  compare: compareMysqlGtids,
+  expected: `GTIDs such as 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-77, ${PLACE_FORM}`,
+})
+
+/** Positions of MariaDB: the last GTID of each domain. */
+export const MARIADB_POSITIONS: LogPositions<MariadbGtidList> = positionsOf({
+  parse: parseMariadbGtidList,
+  text: mariadbGtidListText,
+  compare: compareMariadbGtids,
+  expected: `the last GTID of each domain such as 0-1-42,1-1-7, ${PLACE_FORM}`,
+})
