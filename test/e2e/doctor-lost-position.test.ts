@@ -29,7 +29,7 @@ async function putInPlaceOf(shop: Shop): Promise<void> {
   await using double = await openShop({
     ...other,
     createDatabase: async () => shop.database,
-    dropSlots: async () => undefined,
+    dropDatabase: async () => undefined,
   })
   await double.sql(makeSlot(shop))
   await double.sql(`ALTER ROLE postgres PASSWORD '${shop.server.password}'`)

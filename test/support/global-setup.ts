@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { environment } from './environment.ts'
 import { findLeftovers } from './leftovers.ts'
 import { MysqlKeeper } from './mysql-keeper.ts'
 import { PostgresqlKeeper } from './postgresql-keeper.ts'
+import { makeRunFolder } from './run-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,10 +21,11 @@ declare module 'vitest' {
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runName = randomBytes(3).toString('hex')
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), `offbeat-tests-${runName}-`)))
-  chmodSync(folder, 0o755)
+  const folder = makeRunFolder(`tests-${runName}`)
   environment['TMPDIR'] = folder
   environment['OFFBEAT_TEST_RUN'] = runName
+  // Otherwise each worker thread of a store has the types taken out of its modules anew. The command line keeps its own there.
+  environment['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/offbeat', import.meta.url))
   const keepers = await Promise.all([keepPostgresql(project, runName), keepMysql(project, runName)])
   return async () => {
     await Promise.all(keepers.map((keeper) => keeper[Symbol.asyncDispose]()))

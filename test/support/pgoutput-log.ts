@@ -83,7 +83,7 @@ export class PgoutputLog implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.session[Symbol.asyncDispose]()
-    await this.#server.dropSlots(this.database)
+    await this.#server.dropDatabase(this.database)
   }
 }
 

@@ -10,7 +10,7 @@ import { fetchedPrograms } from '../../tools/fetched-server.ts'
 import { environment } from './environment.ts'
 import { askKeeper, KeeperSocket } from './keeper-socket.ts'
 import { queryRows } from './postgresql-query.ts'
-import { copyOf, type Template, templateOf } from './postgresql-template.ts'
+import { copyOf, TEMPLATE_SETTINGS, type Template, templateOf } from './postgresql-template.ts'
 import { DEFAULT_VERSION, FETCHED_VERSION, SERVER_VERSIONS } from './postgresql-versions.ts'
 
 /** A fetched server is found as one on the PATH is. */
@@ -35,7 +35,7 @@ export class PostgresqlKeeper implements AsyncDisposable {
   /** Databases made for the run begin so. */
   readonly prefix: string
   readonly #servers = new Map<number, Promise<LocalPostgresql>>()
-  readonly #templates = new Map<number, Promise<LocalPostgresql>>()
+  readonly #templates = new Map<number, Promise<{ readonly of: LocalPostgresql; readonly template: Template }>>()
   readonly #named: Promise<Answer> | null
   readonly #socket: KeeperSocket
 
@@ -82,25 +82,32 @@ export class PostgresqlKeeper implements AsyncDisposable {
 
   async #start(version: number): Promise<LocalPostgresql> {
     const prepared = copyOf(await this.#template(version))
-    return await startLocalPostgresql({ prepared, env: environment, label: `shared-${version}` })
+    // Its processes are not killed and no standby is made of it, so pages need not go through the log.
+    const settings = { full_page_writes: 'off' }
+    return await startLocalPostgresql({ prepared, settings, env: environment, label: `shared-${version}` })
   }
 
   async #template(version: number): Promise<Template> {
-    const creating =
-      this.#templates.get(version) ?? createLocalPostgresql({ version, env, label: `template-${version}` })
+    const creating = this.#templates.get(version) ?? createTemplate(version)
     this.#templates.set(version, creating)
-    return templateOf(await creating)
+    return (await creating).template
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket[Symbol.dispose]()
     const named = await this.#named
     if (named !== null && 'url' in named) await dropDatabases(named.url, this.prefix)
-    const servers = await Promise.allSettled([...this.#servers.values(), ...this.#templates.values()])
+    const templates = [...this.#templates.values()].map(async (creating) => (await creating).of)
+    const servers = await Promise.allSettled([...this.#servers.values(), ...templates])
     await Promise.all(
       servers.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : null)),
     )
   }
+}
+
+async function createTemplate(version: number): Promise<{ of: LocalPostgresql; template: Template }> {
+  const of = await createLocalPostgresql({ version, env, settings: TEMPLATE_SETTINGS, label: `template-${version}` })
+  return { of, template: templateOf(of) }
 }
 
 async function namedServer(url: string): Promise<Answer> {

@@ -51,6 +51,7 @@ export async function watchedDatabase(server: PostgresServer): Promise<WatchedDa
     async [Symbol.asyncDispose]() {
       await server.dropSlots(name)
       await query(`DROP OWNED BY ${user}; DROP ROLE ${user}`)
+      await server.dropDatabase(name)
     },
   }
 }

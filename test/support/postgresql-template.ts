@@ -1,24 +1,48 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { LocalPostgresql, PreparedCluster } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { spawnAs } from '../../src/local-server/unprivileged-user.ts'
 
 const run = promisify(execFile)
 
+/** template0, whose number is fixed from 15 on. */
+const TEMPLATE0 = join('base', '4')
+
+/** What keeps a server small and quiet. */
+export const TEMPLATE_SETTINGS: Readonly<Record<string, string>> = {
+  autovacuum: 'off',
+  jit: 'off',
+  wal_init_zero: 'off',
+}
+
 /** A cluster that has never been started. The servers of a run are copies of it, since `initdb` takes longer than most tests. */
 export interface Template {
   readonly dataDir: string
+  /** A folder of it that no server writes, set aside: copies share its files. null: it has none. */
+  readonly unwritten: string | null
   readonly binDir: string
   readonly version: number
   readonly password: string
 }
 
-export function templateOf(server: LocalPostgresql): Template {
-  const { dataDir, binDir, version, password } = server
-  return { dataDir, binDir, version, password }
+/** To be called once of a server. */
+export function templateOf({ dataDir, binDir, version, password }: LocalPostgresql): Template {
+  const template0 = join(dataDir, TEMPLATE0)
+  const unwritten = existsSync(template0) ? join(dirname(dataDir), 'template0') : null
+  if (unwritten !== null) renameSync(template0, unwritten)
+  return { dataDir, unwritten, binDir, version, password }
 }
 
 /** Each copy is a cluster of its own: it has its own system identifier, by which Offbeat tells one server from another. */
@@ -26,7 +50,10 @@ export function copyOf(template: Template): PreparedCluster {
   return {
     ...template,
     fill: async (dataDir, user) => {
-      await run('cp', ['-a', '--reflink=auto', template.dataDir, dataDir], { cwd: '/', ...spawnAs(user) })
+      const as = { cwd: '/', ...spawnAs(user) }
+      await run('cp', ['-a', '--reflink=auto', '--sparse=always', template.dataDir, dataDir], as)
+      if (template.unwritten !== null)
+        await run('cp', ['-a', '--link', template.unwritten, join(dataDir, TEMPLATE0)], as)
       identify(dataDir, randomBytes(4))
     },
   }

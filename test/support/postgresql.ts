@@ -34,6 +34,8 @@ export interface PostgresServer extends AsyncDisposable {
   connect(database: string): Promise<PostgresClient>
   /** Drops every replication slot of the database, ending whoever uses one. A shared server's slots are few: tests drop theirs. */
   dropSlots(database: string): Promise<void>
+  /** With its slots; on a server of the test's own these alone, since the rest goes with the server. */
+  dropDatabase(database: string): Promise<void>
   /** The rest only on a server of the test's own. */
   stop(mode: StopMode): Promise<void>
   start(): Promise<void>
@@ -67,8 +69,13 @@ export async function sharedPostgresql(version?: PostgresVersion): Promise<Postg
   const refuse = (): never => {
     throw new Error('this server is shared by the whole run: use startPostgresql for one to stop or kill')
   }
+  const parts = overUrl(answer.url, answer.version)
   return {
-    ...overUrl(answer.url, answer.version),
+    ...parts,
+    dropDatabase: async (database) => {
+      await parts.dropSlots(database)
+      await parts.query('postgres', `DROP DATABASE "${database}" WITH (FORCE)`)
+    },
     dataDir: answer.dataDir,
     binDir: answer.binDir,
     stop: refuse,
@@ -96,7 +103,17 @@ function requirement(version: PostgresVersion): string {
 
 type UrlPart = Pick<
   PostgresServer,
-  'version' | 'host' | 'port' | 'user' | 'password' | 'url' | 'createDatabase' | 'query' | 'connect' | 'dropSlots'
+  | 'version'
+  | 'host'
+  | 'port'
+  | 'user'
+  | 'password'
+  | 'url'
+  | 'createDatabase'
+  | 'query'
+  | 'connect'
+  | 'dropSlots'
+  | 'dropDatabase'
 >
 
 export function overUrl(maintenanceUrl: string, version: number): UrlPart {
@@ -108,6 +125,12 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
   }
   witnessServer(maintenanceUrl)
   const query: PostgresServer['query'] = (database, sql, params = []) => queryRows(url(database), sql, params)
+  const dropSlots = async (database: string): Promise<void> => {
+    await using connection = await connectTo(maintenanceUrl)
+    const of = 'FROM pg_replication_slots WHERE database = $1'
+    await connection.query(`SELECT pg_terminate_backend(active_pid, 60000) ${of} AND active`, [database])
+    await connection.query(`SELECT pg_drop_replication_slot(slot_name) ${of}`, [database])
+  }
   return {
     version,
     host: at.hostname,
@@ -119,18 +142,14 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
     connect: (database) => connectTo(url(database)),
     async createDatabase(encoding) {
       const name = `${inject('postgresqlKeeper').prefix}${testLabel().slice(0, 24).toLowerCase()}_${randomBytes(4).toString('hex')}`
-      await queryRows(
-        maintenanceUrl,
-        `CREATE DATABASE "${name}" TEMPLATE template0${encoding === undefined ? '' : ` ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`}`,
-        [],
-      )
+      const locale = encoding === undefined ? '' : ` ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`
+      // As before 15: otherwise all of its pages would go through the log, which every reader of the server reads.
+      const copy = version >= 15 ? ' STRATEGY file_copy' : ''
+      await queryRows(maintenanceUrl, `CREATE DATABASE "${name}" TEMPLATE template0${locale}${copy}`, [])
       return name
     },
-    async dropSlots(database) {
-      const of = 'FROM pg_replication_slots WHERE database = $1'
-      await queryRows(maintenanceUrl, `SELECT pg_terminate_backend(active_pid, 60000) ${of} AND active`, [database])
-      await queryRows(maintenanceUrl, `SELECT pg_drop_replication_slot(slot_name) ${of}`, [database])
-    },
+    dropSlots,
+    dropDatabase: dropSlots,
   }
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { DatabaseEncoding, PostgresServer } from './postgresql.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
-/** A database as a user would prepare it, and a folder with the configuration for it. Disposing drops the slots. */
+/** A database as a user would prepare it, and a folder with the configuration for it. Disposing drops the database. */
 export interface Shop extends AsyncDisposable {
   readonly server: PostgresServer
   readonly database: string
@@ -47,7 +47,7 @@ export async function openShop(
     configure,
     async [Symbol.asyncDispose]() {
       try {
-        await server.dropSlots(database)
+        await server.dropDatabase(database)
       } finally {
         folder[Symbol.dispose]()
       }

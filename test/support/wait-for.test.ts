@@ -38,3 +38,14 @@ test('a witness that fails is named with why, and the others are heard', async (
     /-- a broken one\ncannot be asked: Error: gone\n-- a well one\nall is well/u,
   )
 })
+
+test('what is long waited for is asked about ever more rarely', async () => {
+  let asked = 0
+  const never = () => {
+    asked++
+    return false
+  }
+  await expect(waitFor({ until: 'never', withinMs: 1000 }, never)).rejects.toThrow('in vain')
+  // Every 10 ms it would be a hundred times; on a busy machine it is less.
+  expect(asked).toBeLessThan(50)
+})
