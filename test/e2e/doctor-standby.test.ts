@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { startOffbeat } from '../support/child.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
 import { choose, doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -41,12 +41,12 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby that answers alone', 
 
 /** The slot is made and read until the standby has its copy, which the server makes of a slot that moves alone. */
 async function keepSlotOnStandby(shop: Shop, standby: PostgresServer): Promise<void> {
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
   const copied = `SELECT FROM pg_replication_slots WHERE slot_name = '${shop.slot}' AND synced AND NOT temporary`
   await waitFor({ until: 'the standby has a copy of the slot', everyMs: 100 }, async () => {
     await shop.sql('SELECT pg_log_standby_snapshot()')
     return (await standby.query('postgres', copied)).length > 0
   })
-  running.kill('SIGTERM')
+  running.stop()
   expect((await running.ended).code).toBe(0)
 }

@@ -5,13 +5,14 @@ import { runProgram } from '../../src/cli/program/program.ts'
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { Fix } from '../../src/model/fix.ts'
-import { type Child, startOffbeat } from '../support/child.ts'
+import { startOffbeat } from '../support/child.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { expectNothingPlanted, PLANTED_PASSWORD, PLANTED_ROW } from '../support/planted.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { cutBlocks } from '../support/printed-block.ts'
 import { pasteIntoPsql } from '../support/psql.ts'
 import { recordingContext } from '../support/recording-context.ts'
+import { type RunningOffbeat, runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -184,7 +185,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
   })
 
   /** The connector has beaten in vain for so long that the doctor says so. */
-  async function silence(shop: Shop, running: Child): Promise<void> {
+  async function silence(shop: Shop, running: Pick<RunningOffbeat, 'output'>): Promise<void> {
     await running.output(/slot .*was created/u)
     await shop.sql('DROP SCHEMA streamkap CASCADE')
     await waitFor({ until: 'layer 2 is reported as silent' }, async () => {
@@ -195,7 +196,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
 
   test('--fix waits for the next beat of a running connector, and says what came of it', async () => {
     await using shop = await openShop(server)
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await silence(shop, running)
     const fixed = await doctor(shop, ['--fix', '--yes', '--json'], { environment: { OFFBEAT_ADMIN_URL: shop.url } })
     expect(fixed, fixed.stderr).toMatchObject({ code: 0 })
@@ -226,7 +227,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
   test('--fix waits for no beat where layer 2 is off', async () => {
     await using shop = await openShop(server)
     shop.configure({ heartbeat: { connector: { interval: '10m' }, source: 'off' }, tables: ['public.orders'] })
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await running.output(/slot .*was created/u)
     await shop.sql('DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub')
     const clock = { ...systemClock, nowMs: () => Date.now() + 3_600_000 }
@@ -241,7 +242,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
   test('--fix says when layer 2 will be known where the next beat is too far to be waited for', async () => {
     await using shop = await openShop(server)
     shop.configure({ heartbeat: { interval: '10m' } })
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await running.output(/slot .*was created/u)
     await shop.sql('DROP SCHEMA streamkap CASCADE')
     const clock = { ...systemClock, nowMs: () => Date.now() + 3_600_000 }

@@ -1,10 +1,10 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -75,7 +75,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that c
   test('while we read, each row is delivered with the columns that it had', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     await prepare(till)
-    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: till.shop.folder.path })
     await running.output(/reads all tables/u)
     for (const [statement] of STEPS) await till.shop.sql(statement)
     await waitFor({ until: 'all rows are there' }, () => rows(till.storePath).length >= EXPECTED.length)

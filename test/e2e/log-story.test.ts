@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Fix } from '../../src/model/fix.ts'
-import { type Child, startOffbeat } from '../support/child.ts'
 import { scriptOf } from '../support/fix-script.ts'
 import { startPostgresql } from '../support/postgresql.ts'
+import { type RunningOffbeat, runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -18,7 +18,7 @@ interface Line {
   readonly awayMs?: number
 }
 
-function lines(running: Child): readonly Line[] {
+function lines(running: RunningOffbeat): readonly Line[] {
   return running
     .stderr()
     .split('\n')
@@ -26,14 +26,14 @@ function lines(running: Child): readonly Line[] {
     .map((line) => JSON.parse(line) as Line)
 }
 
-async function line(running: Child, until: string, of: (line: Line) => boolean): Promise<Line> {
+async function line(running: RunningOffbeat, until: string, of: (line: Line) => boolean): Promise<Line> {
   return await waitFor({ until }, () => lines(running).find(of))
 }
 
 test('the log tells an outage from its beginning to its end: cause, how long, how many attempts, and both verdicts', async () => {
   await using server = await startPostgresql()
   await using shop = await openShop(server)
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
   await running.output(/slot .*was created/u)
   await line(running, 'it is well', ({ verdict }) => verdict === 'idle')
   await server.stop('fast')
@@ -67,7 +67,7 @@ test('a heartbeat that does not come back has one line with its code, what was f
     'DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub FOR TABLE orders, streamkap.streamkap_heartbeat',
   )
   shop.configure({ heartbeat: { interval: '500ms' } })
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
   await running.output(/slot .*was created/u)
   await line(running, 'it is well', ({ verdict }) => verdict === 'idle')
   await shop.sql('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
@@ -83,6 +83,6 @@ test('a heartbeat that does not come back has one line with its code, what was f
   expect(brokenLines(running).filter(({ code }) => code === 'PULSE_NOT_SEEN')).toHaveLength(1)
 })
 
-function brokenLines(running: Child): readonly Line[] {
+function brokenLines(running: RunningOffbeat): readonly Line[] {
   return lines(running).filter(({ msg }) => msg.startsWith('layer 2 is broken'))
 }

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
-import { startOffbeat } from '../support/child.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
 import { recordingContext } from '../support/recording-context.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -46,7 +46,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job outside the database', ()
     expect(still).toMatchObject({ status: 'fail', code: 'HEARTBEAT_STILL' })
     expect(still?.fix).toContainEqual(expect.objectContaining({ in: 'shell', text: 'offbeat beat shop' }))
 
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await slotIsRead(shop, standby)
     const beat = await offbeat(shop, 'beat', 'shop', '--wait')
     expect(beat, beat.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('acknowledged after') })
@@ -55,7 +55,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a job outside the database', ()
     const seen = await checks(shop)
     expect(seen.get(MOVES)).toMatchObject({ status: 'ok' })
     expect([...seen.keys()].filter((id) => /job|scheduler/u.test(id))).toEqual([])
-    running.kill('SIGTERM')
+    running.stop()
     expect((await running.ended).code).toBe(0)
   })
 })

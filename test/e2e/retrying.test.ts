@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { ConnectorStatus } from '../../src/model/source-status.ts'
-import { type Child, startOffbeat } from '../support/child.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { type RunningOffbeat, runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -25,7 +25,7 @@ async function asked(shop: Shop, ...args: readonly string[]) {
   return { code, source }
 }
 
-function levels(running: Child, code: string): readonly string[] {
+function levels(running: RunningOffbeat, code: string): readonly string[] {
   return running
     .stderr()
     .split('\n')
@@ -46,7 +46,7 @@ test.skipIf(postgresqlMissing(18) !== null)(
   async () => {
     await using server = await startPostgresql({ version: 18 })
     await using shop = await openShop(server)
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await running.output(/slot .*was created/u)
     await shop.sql(GATE)
     await shop.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'walsender'")

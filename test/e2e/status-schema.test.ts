@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { statusJsonSchema } from '../../tools/status-json-schema.ts'
-import { startOffbeat } from '../support/child.ts'
 import { ask } from '../support/http-board.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -53,7 +53,7 @@ test('the schema fits a source before its start, while it runs, over HTTP, stopp
   configure(shop)
   expect(await status(shop)).toMatchObject({ sources: [{ verdict: 'stopped', lost: null }] })
   {
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     const url = (await running.output(/answers over HTTP at (http:[^",]+)/u))[1] ?? ''
     await running.output(/slot .*was created/u)
     await shop.sql("INSERT INTO orders VALUES (1, 'tea', 1)")
@@ -61,7 +61,7 @@ test('the schema fits a source before its start, while it runs, over HTTP, stopp
     expect(described((await ask(`${url}/api/status`)).body)).toMatchObject({ starting: [] })
     await using holder = await shop.server.connect(shop.database)
     await holder.query("BEGIN; INSERT INTO orders VALUES (2, 'held', 1)")
-    running.kill('SIGINT')
+    running.stop()
     await running.ended
     expect(await status(shop)).toMatchObject({ sources: [{ verdict: 'stopped', connector: { running: false } }] })
   }
@@ -79,7 +79,7 @@ test('the schema fits two sources of which one failed for good, and a database t
   const wrong = { kind: 'postgresql', url: shop.url, slot: `${shop.slot}_wrong`, publication: 'nowhere' }
   configure(shop, { wrong })
   {
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await running.output(/slot .*was created/u)
     const two = await waitFor({ until: 'the failure is reported' }, async () => {
       const now = await status(shop)
@@ -89,7 +89,7 @@ test('the schema fits two sources of which one failed for good, and a database t
       ['shop', true],
       ['wrong', false],
     ])
-    running.kill('SIGINT')
+    running.stop()
     await running.ended
   }
   configure(shop, { away: { ...wrong, url: 'postgresql://u:p@127.0.0.1:1/shop' } })

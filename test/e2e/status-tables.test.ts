@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { startOffbeat } from '../support/child.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -32,7 +32,7 @@ test('status names misspelt and unpublished tables, stopped and running, until t
   await shop.sql('CREATE PUBLICATION streamkap_pub FOR TABLE orders, streamkap.streamkap_heartbeat')
   shop.configure({ tables: ['public.odrers', 'public.orders', 'public.customers', 'nowhere.*'] })
   expect(await tablesOf(shop)).toEqual(GAPS)
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
   await running.output(/slot .*was created/u)
   await waitFor({ until: 'the connector reports them' }, async () => {
     const { stdout } = await runOffbeat(['status', '--json'], { cwd: shop.folder.path })
@@ -49,6 +49,6 @@ test('status names misspelt and unpublished tables, stopped and running, until t
   )
   await waitFor({ until: 'they are right' }, async () => (await tablesOf(shop))?.unmatched.length === 1)
   expect(await tablesOf(shop)).toMatchObject({ unmatched: [{ entry: 'public.odrers' }], notPublished: ['nowhere.now'] })
-  running.kill('SIGINT')
+  running.stop()
   await running.ended
 })

@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { startOffbeat } from '../support/child.ts'
 import { deliveredKeys } from '../support/delivered-keys.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { NEW_VERSIONS } from '../support/postgresql-versions.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -24,7 +24,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       await using shop = await openShop(await sharedPostgresql(version))
       await shop.sql(`DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub FOR TABLE orders, ${BEAT}`)
       shop.configure({ tables: ['public.*'] })
-      await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+      await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
       await running.output(/slot .*was created/u)
       await running.output(/back|pulse/u)
       await waitFor({ until: 'two looks' }, async () => {
@@ -51,7 +51,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       await shop.sql("INSERT INTO orders VALUES (3, 'after', 1)")
       await running.output(/POSTGRES_TABLE_NOT_PUBLISHED.*public\.orders.*removed from/u)
       await waitFor({ until: 'the row before' }, () => deliveredKeys(shop).includes('{"id":2}'))
-      running.kill('SIGTERM')
+      running.stop()
       expect((await running.ended).code).toBe(0)
       expect(deliveredKeys(shop)).not.toContain('{"id":3}')
 
@@ -66,7 +66,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
 
     test('promise 9: a publication that is dropped while we read stops the connector within a look', async (context) => {
       await using shop = await openShop(await sharedPostgresql(version))
-      await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+      await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
       await running.output(/slot .*was created/u)
       await shop.sql("INSERT INTO orders VALUES (1, 'before', 1)")
       await waitFor({ until: 'the row is there' }, () => deliveredKeys(shop).length === 1)

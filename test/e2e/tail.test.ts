@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { startOffbeat } from '../support/child.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { onTerminal, SCRIPT } from '../support/on-terminal.ts'
 import { sharedPostgresql } from '../support/postgresql.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -20,7 +20,7 @@ const CHANGES = `
 async function openChangedShop(): Promise<Shop> {
   const shop = await openShop(await sharedPostgresql())
   shop.configure({ truncates: true, heartbeat: { interval: '500ms' } })
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+  await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
   await running.output(/slot .*was created/u)
   await shop.sql(CHANGES)
   const argv = ['tail', 'shop', '--no-heartbeats', '--limit', '6', '--json']
@@ -29,7 +29,7 @@ async function openChangedShop(): Promise<Shop> {
     const { stdout } = await runOffbeat(['tail', 'shop', '--idle-exit', '0ms', '--json'], { cwd: shop.folder.path })
     return stdout.includes('"verdict":"')
   })
-  running.kill('SIGINT')
+  running.stop()
   await running.ended
   return shop
 }

@@ -2,13 +2,13 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
-import { startOffbeat } from '../support/child.ts'
 import { isRequired } from '../support/environment.ts'
 import { permitted } from '../support/forbidden-statement.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { queryRows } from '../support/postgresql-query.ts'
 import { type RecordingContext, recordingContext } from '../support/recording-context.ts'
+import { runningOffbeat } from '../support/running-offbeat.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Whatever a password may hold: quotes, a backslash, what `replace` takes for a pattern, what a URL must encode. */
@@ -328,7 +328,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     await using shop = await openShop({ heartbeat: { interval: '1s' } })
     expect((await shop.setup('--apply')).code).toBe(0)
     const cli = (...args: readonly string[]) => runOffbeat(args, { cwd: shop.folder.path })
-    await using running = startOffbeat(['run'], { cwd: shop.folder.path })
+    await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
     await running.output(/slot .*was created/u)
     await shop.sql("INSERT INTO orders VALUES (1, 'tea')")
     const beat = await cli('beat', 'shop', '--wait')
@@ -337,7 +337,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(tail.stdout).toContain('"what":"tea"')
     const status = await cli('status', '--json')
     expect(status, status.stdout).toMatchObject({ code: 0 })
-    running.kill('SIGTERM')
+    running.stop()
     expect((await running.ended).code).toBe(0)
     const url = shop.as(USER, PASSWORD)
     expect(await queryRows(url, 'SELECT what FROM orders', [])).toEqual([{ what: 'tea' }])

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { environment } from './environment.ts'
-import { waitFor } from './wait-for.ts'
+import { outputMatching, type WrittenOutput } from './written-output.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
@@ -52,7 +52,7 @@ export function startChild(command: string, args: readonly string[], options: Ch
   return new RunningChild(child)
 }
 
-class RunningChild implements Child {
+class RunningChild implements Child, WrittenOutput {
   readonly ended: Promise<ChildResult>
   readonly #child: ChildProcess
   readonly #written = { stdout: '', stderr: '' }
@@ -65,6 +65,10 @@ class RunningChild implements Child {
       })
     }
     this.ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...this.#written }))
+  }
+
+  get name(): string {
+    return `process ${this.pid}`
   }
 
   get pid(): number {
@@ -84,21 +88,15 @@ class RunningChild implements Child {
   }
 
   async output(pattern: RegExp): Promise<RegExpExecArray> {
-    return await waitFor({ until: `the output of process ${this.pid} matches ${pattern}` }, () => {
-      const found = pattern.exec(this.#written.stdout) ?? pattern.exec(this.#written.stderr)
-      if (found === null && this.#hasEnded()) {
-        throw new Error(`it ended without writing ${pattern}:\n${this.#written.stdout}\n${this.#written.stderr}`)
-      }
-      return found
-    })
+    return await outputMatching(this, pattern)
   }
 
-  #hasEnded(): boolean {
+  hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#hasEnded()) this.#child.kill('SIGKILL')
+    if (!this.hasEnded()) this.#child.kill('SIGKILL')
     await this.ended
   }
 }

@@ -4,9 +4,9 @@ import { parse, parseDocument } from 'yaml'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
 import type { Fix } from '../../src/model/fix.ts'
-import { startOffbeat } from './child.ts'
 import { deliveredKeys } from './delivered-keys.ts'
 import { textsOf } from './fix-script.ts'
+import { runOffbeat } from './offbeat.ts'
 import { recordingContext } from './recording-context.ts'
 import type { Shop } from './shop.ts'
 import { waitFor } from './wait-for.ts'
@@ -75,12 +75,16 @@ function setInConfiguration(shop: Shop, line: string): void {
 
 /** `offbeat run`: a row that is written while it reads must come. */
 export async function runUntilItDelivers(shop: Shop): Promise<void> {
-  await using running = startOffbeat(['run'], { cwd: shop.folder.path })
-  const ended = running.ended.then(({ stderr }) => expect.fail(`it ended:\n${stderr}`))
-  await Promise.race([ended, delivers(shop)])
-  ended.catch(() => undefined)
-  running.kill('SIGTERM')
-  expect((await running.ended).code).toBe(0)
+  const stop = new AbortController()
+  const running = runOffbeat(['run'], { cwd: shop.folder.path, signal: stop.signal })
+  const ended = running.then(({ stderr }) => expect.fail(`it ended:\n${stderr}`))
+  try {
+    await Promise.race([ended, delivers(shop)])
+  } finally {
+    ended.catch(() => undefined)
+    stop.abort()
+  }
+  expect((await running).code).toBe(0)
 }
 
 async function delivers(shop: Shop): Promise<void> {

@@ -1,0 +1,51 @@
+import { commandList } from '../../src/cli/program/command-list.ts'
+import { packageVersion } from '../../src/cli/program/package-version.ts'
+import { runProgram } from '../../src/cli/program/program.ts'
+import { environment } from './environment.ts'
+import type { OffbeatResult } from './offbeat.ts'
+import { recordingContext } from './recording-context.ts'
+import { outputMatching } from './written-output.ts'
+
+/** A command that goes on, such as `run`, in this process. Disposing stops it and waits for its end. */
+export interface RunningOffbeat extends AsyncDisposable {
+  /** What it has written so far. */
+  stdout(): string
+  stderr(): string
+  /** As after SIGINT. */
+  stop(): void
+  readonly ended: Promise<OffbeatResult>
+  /** Waits until its standard output or standard error matches; fails with the output when it ends before. */
+  output(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+/** Where a process is the point, such as its number or its death: `startOffbeat`. */
+export function runningOffbeat(args: readonly string[], { cwd }: { readonly cwd: string }): RunningOffbeat {
+  const stop = new AbortController()
+  const context = recordingContext({
+    environment,
+    workingDirectory: cwd,
+    random: Math.random,
+    signal: stop.signal,
+  })
+  let over = false
+  const ended = runProgram(commandList, args, context, packageVersion()).then((code) => {
+    over = true
+    return { code, stdout: context.stdout.text, stderr: context.stderr.text }
+  })
+  const written = {
+    name: `offbeat ${args.join(' ')}`,
+    stdout: () => context.stdout.text,
+    stderr: () => context.stderr.text,
+    hasEnded: () => over,
+  }
+  return {
+    ...written,
+    ended,
+    stop: () => stop.abort(),
+    output: (pattern) => outputMatching(written, pattern),
+    async [Symbol.asyncDispose]() {
+      stop.abort()
+      await ended
+    },
+  }
+}
