@@ -7,11 +7,11 @@ import { describe, expect, test } from 'vitest'
 import { STORE_MESSAGE_LIMIT } from '../../src/sqlite/schema.ts'
 import { offsetAt } from '../conformance/sample-batch.ts'
 import { startChild } from '../support/child.ts'
-import { soaking } from '../support/environment.ts'
+import { soaking, thorough } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { openStore } from '../support/open-store.ts'
-import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -33,8 +33,8 @@ const repeated = (character: string, count: number) => `repeat(repeat(E'${charac
 const offbeat = (shop: Shop, ...args: string[]) => runOffbeat(args, { cwd: shop.folder.path })
 const untilHead = (shop: Shop) => offbeat(shop, 'run', '--until', 'head', '--quiet')
 
-async function openFiles(version: Parameters<typeof sharedPostgresql>[0]): Promise<Shop> {
-  const shop = await openShop(await sharedPostgresql(version))
+async function openFiles(server: PostgresServer): Promise<Shop> {
+  const shop = await openShop(server)
   await shop.sql('CREATE TABLE files (id int PRIMARY KEY, body bytea, note text)')
   const { code, stderr } = await untilHead(shop)
   expect(code, stderr).toBe(0)
@@ -76,7 +76,7 @@ async function skipNamed(shop: Shop, text: string, change: string): Promise<Retu
   return endOf(shop.folder.file('raw.jsonl'))
 }
 
-test(
+test.runIf(thorough)(
   'a message that is larger than a string of JavaScript is stored, and printed by tail',
   async () => {
     using folder = temporaryFolder()
@@ -112,7 +112,9 @@ versions('large values, PostgreSQL %d', (version) => {
   test(
     'promise 2: a bytea of 256 MiB is delivered; a message that the sink cannot take is named, and skipped alone when asked',
     async (context) => {
-      await using shop = await openFiles(version)
+      // Its own: the slots of other tests would wait for the transactions that take so long.
+      await using server = await startPostgresql({ version })
+      await using shop = await openFiles(server)
       await shop.sql(`INSERT INTO files VALUES (1, convert_to(${repeated('x', BYTEA_BYTES)}, 'UTF8'))`)
       await shop.sql(`INSERT INTO files VALUES (2, NULL, ${repeated('\\x01', CONTROL_BYTES)})`)
       await shop.sql("INSERT INTO files VALUES (3, NULL, 'after')")
@@ -158,7 +160,9 @@ versions('large values, PostgreSQL %d', (version) => {
     'promise 2: a bytea of 512 MiB, which the server cannot send: its transaction is named, and skipped alone when asked',
     { timeout: TIMEOUT_MS },
     async () => {
-      await using shop = await openFiles(version)
+      // Its own: the slots of other tests would wait for the transactions that take so long.
+      await using server = await startPostgresql({ version })
+      await using shop = await openFiles(server)
       await shop.sql("INSERT INTO files VALUES (1, NULL, 'before')")
       await shop.sql(
         `BEGIN; INSERT INTO files VALUES (2); INSERT INTO files VALUES (3, convert_to(repeat('x', 536870912), 'UTF8')); INSERT INTO files VALUES (4); COMMIT`,

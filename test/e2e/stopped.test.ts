@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { startOffbeat } from '../support/child.ts'
 import { runOffbeat } from '../support/offbeat.ts'
-import { sharedPostgresql } from '../support/postgresql.ts'
+import { sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -115,7 +115,9 @@ test.each(SERVERS)(
 )
 
 test.each(SERVERS)('a process %s that waits for its slot is starting, not stopped', async (_name, http) => {
-  await using shop = await openShop(await sharedPostgresql())
+  // Its own: on a shared one the slots of other tests would wait too.
+  await using server = await startPostgresql()
+  await using shop = await openShop(server)
   await using holder = await shop.server.connect(shop.database)
   await holder.query("BEGIN; INSERT INTO orders VALUES (1, 'tea', 1)")
   configure(shop, http)

@@ -3,7 +3,7 @@ import { fixesOf } from '../../src/model/fix.ts'
 import { startOffbeat } from '../support/child.ts'
 import { withText } from '../support/fix-script.ts'
 import { runOffbeat } from '../support/offbeat.ts'
-import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
+import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { readingContext } from '../support/reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
@@ -30,7 +30,9 @@ describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an op
   })
 
   test('is run by the process that waits, as `status` shows', async () => {
-    await using shop = await openShop(await sharedPostgresql(18))
+    // Its own: on a shared one the slots of other tests would wait too.
+    await using server = await startPostgresql()
+    await using shop = await openShop(server)
     await using holder = await shop.server.connect(shop.database)
     await holder.query("BEGIN; INSERT INTO orders VALUES (1, 'open', 1)")
     await using running = startOffbeat(['run'], { cwd: shop.folder.path })
