@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** What starts servers of PostgreSQL or reads one. */
 const POSTGRESQL = [
@@ -30,6 +31,7 @@ const COMMON = {
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
+    sequence: { sequencer: LongestFirst },
     // One kind after the other: the servers of one alone run at a time.
     projects: [
       {
@@ -48,7 +50,7 @@ export default defineConfig({
           name: 'postgresql',
           include: POSTGRESQL,
           // Much of the time is spent waiting.
-          maxWorkers: 2 * availableParallelism(),
+          maxWorkers: 3 * availableParallelism(),
           sequence: { groupOrder: 1 },
         },
       },

@@ -4,12 +4,14 @@ import { soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { versionsOf } from '../support/postgresql-versions.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { type Fault, seededFaults, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const PLACES = soaking ? 25 : 12
+const SEEDS = { 18: 11, 14: 12 } as const
 
 function through(proxy: TcpProxy, till: Till): void {
   const url = new URL(till.shop.url)
@@ -25,10 +27,7 @@ function faultsFrom(seed: number, count: number): readonly Fault[] {
 }
 
 describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
-  test.for([
-    [PLACES, 18, 11],
-    [PLACES, 14, 12],
-  ] as const)(
+  test.for(versionsOf([18, 14]).map((version) => [PLACES, version, SEEDS[version]] as const))(
     'promise 2: cut, delayed and split at %d seeded places (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
     async ([count, version, seed], context) => {
       await using till = await openTill(await sharedPostgresql(version))

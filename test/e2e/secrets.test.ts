@@ -5,6 +5,7 @@ import { runProgram } from '../../src/cli/program/program.ts'
 import { openLogger } from '../../src/cli/terminal/logger.ts'
 import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
+import { thorough } from '../support/environment.ts'
 import { openStore } from '../support/open-store.ts'
 import {
   expectNothingPlanted,
@@ -256,7 +257,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
       `Buffer.from(BigInt, ${JSON.stringify(text)})`,
       `(() => { throw ${JSON.stringify(text)} })()`,
     ]
-    for (const [index, defect] of defects.entries()) {
+    // Each is a process of its own: by default one that quotes what it was given, and one with the parts of a driver's error.
+    for (const [index, defect] of (thorough ? defects : defects.filter((_, i) => i % 3 === 0)).entries()) {
       const file = shop.folder.file(`defect-${index}.mjs`)
       // Once our process is ready for defects; only its main thread has a listener of its own.
       writeFileSync(

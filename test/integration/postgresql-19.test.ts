@@ -5,6 +5,7 @@ import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { readFrom, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
+import { isAsked } from '../support/postgresql-versions.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { examineNow, HEARTBEAT, NO_SIGNS } from '../support/sick-server.ts'
@@ -19,7 +20,7 @@ async function offbeat(shop: Shop, ...args: readonly string[]) {
 const check = async (patient: Parameters<typeof examineNow>[0], id: string) =>
   (await examineNow(patient)).find((finding) => finding.id === id)
 
-describe.skipIf(postgresqlMissing(19) !== null)('PostgreSQL 19', () => {
+describe.skipIf(!isAsked(19) || postgresqlMissing(19) !== null)('PostgreSQL 19', () => {
   test('decodes its log at wal_level = replica, from the first logical slot on', async () => {
     await using server = await startPostgresql({ version: 19, settings: { wal_level: 'replica' } })
     await using shop = await openShop(server)

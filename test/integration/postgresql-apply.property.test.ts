@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { environment, soaking } from '../support/environment.ts'
 import { PgoutputLog } from '../support/pgoutput-log.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { versionsOf } from '../support/postgresql-versions.ts'
 import { TableBatch } from '../support/table-batch.ts'
 
 /** A failure names the seed of its batch; with it in OFFBEAT_SEED that one alone is tried. */
@@ -14,7 +15,7 @@ const BATCHES = REPLAYED === undefined ? PER_VERSION / TABLES_IN_BATCH : 1
 /** What the server keeps of dropped tables makes its catalog slow. */
 const PER_DATABASE = 20
 
-describe.each([14, 15, 18] as const)('applied in order to an empty table, PostgreSQL %i', (version) => {
+describe.each(versionsOf([14, 15, 18]))('applied in order to an empty table, PostgreSQL %i', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)(
     'the messages of any table give the table',
     { concurrent: true, timeout: soaking ? 10_800_000 : 300_000 },

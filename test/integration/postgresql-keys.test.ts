@@ -1,9 +1,10 @@
 import { describe, test } from 'vitest'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
+import { versionsOf } from '../support/postgresql-versions.ts'
 import { expectMended, sql } from '../support/sick-server.ts'
 
 /** Before 18 a generated column cannot be published. */
-describe.each([14, 15, 17] as const)('keys with generated columns, PostgreSQL %i', (version) => {
+describe.each(versionsOf([14, 15, 17]))('keys with generated columns, PostgreSQL %i', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)('the doctor gives the table another identity', async () => {
     await expectMended(
       {

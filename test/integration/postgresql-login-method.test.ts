@@ -5,11 +5,11 @@ import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
-import type { PostgresVersion } from '../support/postgresql-versions.ts'
+import { versionsOf } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** Servers from Debian know GSSAPI; those from npm do not. */
-const WITH_GSSAPI: readonly PostgresVersion[] = [15, 19]
+const WITH_GSSAPI = versionsOf([15, 19])
 
 describe.each(WITH_GSSAPI)('PostgreSQL %d', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)(

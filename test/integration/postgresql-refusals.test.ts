@@ -6,7 +6,7 @@ import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, readFrom, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
-import { OLD_AND_NEW, type PostgresVersion } from '../support/postgresql-versions.ts'
+import { OLD_AND_NEW, versionsOf } from '../support/postgresql-versions.ts'
 
 function at(offset: Offset, position: string): Offset {
   return { ...offset, position: LSN_POSITIONS.parse(position) }
@@ -250,26 +250,23 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
   })
 
   // Each says it in another way: by wal_status alone, as a conflict too, by a reason.
-  test.for<PostgresVersion>([14, 16, 18, 19])(
-    'promise 9: an invalidated slot says why, PostgreSQL %d',
-    async (version) => {
-      await using server = await startPostgresql({
-        version,
-        settings: { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' },
-      })
-      await using database = await watchedDatabase(server)
-      const offset = await bornOffset(database.config)
-      for (let round = 0; round < 4; round++)
-        await database.query(
-          'SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (id int); INSERT INTO filler VALUES (1)',
-        )
-      await database.query('CHECKPOINT')
-      expect(await refusal(offset, database.config)).toMatchObject({
-        code: 'POSTGRES_SLOT_INVALIDATED',
-        kind: 'lost position',
-        found: expect.stringContaining('behind by more than max_slot_wal_keep_size'),
-        fix: expect.arrayContaining([withText('pg_drop_replication_slot'), withText('max_slot_wal_keep_size')]),
-      })
-    },
-  )
+  test.for(versionsOf([14, 16, 18, 19]))('promise 9: an invalidated slot says why, PostgreSQL %d', async (version) => {
+    await using server = await startPostgresql({
+      version,
+      settings: { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' },
+    })
+    await using database = await watchedDatabase(server)
+    const offset = await bornOffset(database.config)
+    for (let round = 0; round < 4; round++)
+      await database.query(
+        'SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (id int); INSERT INTO filler VALUES (1)',
+      )
+    await database.query('CHECKPOINT')
+    expect(await refusal(offset, database.config)).toMatchObject({
+      code: 'POSTGRES_SLOT_INVALIDATED',
+      kind: 'lost position',
+      found: expect.stringContaining('behind by more than max_slot_wal_keep_size'),
+      fix: expect.arrayContaining([withText('pg_drop_replication_slot'), withText('max_slot_wal_keep_size')]),
+    })
+  })
 })

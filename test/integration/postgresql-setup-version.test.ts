@@ -5,7 +5,7 @@ import { runProgram } from '../../src/cli/program/program.ts'
 import { permitted } from '../support/forbidden-statement.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { queryRows } from '../support/postgresql-query.ts'
-import type { PostgresVersion } from '../support/postgresql-versions.ts'
+import { versionsOf } from '../support/postgresql-versions.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -34,7 +34,7 @@ async function offbeat({ path: workingDirectory }: TemporaryFolder, admin: strin
 
 describe('offbeat setup --apply by an owner who is no superuser', () => {
   // From 16 on whoever makes a role may give it what they have themselves; 17 has MAINTAIN.
-  test.for<PostgresVersion>([16, 17])('PostgreSQL %d: all of it, and the user may do no more', async (version) => {
+  test.for(versionsOf([16, 17]))('PostgreSQL %d: all of it, and the user may do no more', async (version) => {
     await using server = await startPostgresql({ version })
     using folder = temporaryFolder()
     const shop = await ownedShop(server, folder)

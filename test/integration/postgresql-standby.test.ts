@@ -15,7 +15,7 @@ import {
   withConnection,
 } from '../support/postgresql-reading.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
-import type { PostgresVersion } from '../support/postgresql-versions.ts'
+import { versionsOf } from '../support/postgresql-versions.ts'
 import { expectProofs } from '../support/promotion-proof.ts'
 import { readingContext } from '../support/reading.ts'
 import type { RecordedLine } from '../support/recorded-log.ts'
@@ -59,7 +59,7 @@ async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>)
 }
 
 /** 16: the oldest where a standby can be decoded from. */
-describe.each<PostgresVersion>([16, 18, 19])('a streaming standby, PostgreSQL %d', (version) => {
+describe.each(versionsOf([16, 18, 19]))('a streaming standby, PostgreSQL %d', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of(
@@ -149,7 +149,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby of a standby', () => 
 })
 
 /** 17: the oldest that has it. */
-describe.each<PostgresVersion>([17, 18, 19])('a failover slot, PostgreSQL %d', (version) => {
+describe.each(versionsOf([17, 18, 19]))('a failover slot, PostgreSQL %d', (version) => {
   const of = test.skipIf(postgresqlMissing(version) !== null)
 
   of(

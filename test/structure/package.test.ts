@@ -3,12 +3,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { type ChildResult, startChild } from '../support/child.ts'
+import { thorough } from '../support/environment.ts'
 import { type PostgresServer, sharedPostgresql } from '../support/postgresql.ts'
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-it('the packed package works where it is installed: help, an old Node, a real run', async () => {
+it.runIf(thorough)('the packed package works where it is installed: help, an old Node, a real run', async () => {
   using folder = temporaryFolder()
   const files = await packAndInstall(folder)
   const wanted = [

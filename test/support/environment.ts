@@ -11,8 +11,11 @@ export function isRequired(engine: string): boolean {
 /** The long forms of loops and properties, as `npm run soak` asks for them. */
 export const soaking = environment['OFFBEAT_SOAK'] !== undefined
 
-/** How often a test tries at random: `all` where `.ci/run` tests all versions. */
+/** The thorough forms, where `.ci/run` tests all versions. */
+export const thorough = environment['OFFBEAT_VERSIONS'] === 'all'
+
+/** How often a test tries at random. */
 export function rounds(by: { readonly usual: number; readonly all: number; readonly soak: number }): number {
   if (soaking) return by.soak
-  return environment['OFFBEAT_VERSIONS'] === 'all' ? by.all : by.usual
+  return thorough ? by.all : by.usual
 }

@@ -17,6 +17,20 @@ export const OLD_AND_NEW = asked === undefined ? ([18] as const) : among([18, 14
 /** For tests of what is the same in all versions and can be broken by a new one. */
 export const NEW_VERSIONS = asked === undefined ? ([18] as const) : among([18, 19])
 
+/** For tests of one version that is no release yet. */
+export function isAsked(version: PostgresVersion): boolean {
+  return asked === 'all' || asAsked().includes(version)
+}
+
+/** Of the versions that a test is for, such as those that have what it tests: by default the newest release among them. */
+export function versionsOf<T extends PostgresVersion>(versions: readonly T[]): readonly T[] {
+  if (asked === 'all') return versions
+  const wanted = versions.filter((version) => asAsked().includes(version))
+  if (wanted.length > 0) return wanted
+  const newest = versions.filter((version) => version < FETCHED_VERSION).sort((a, b) => b - a)
+  return newest.slice(0, 1)
+}
+
 function among(versions: readonly PostgresVersion[]): readonly PostgresVersion[] {
   return asked === 'all' ? versions : asAsked()
 }
