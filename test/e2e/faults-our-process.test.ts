@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Child, startOffbeat } from '../support/child.ts'
-import { soaking } from '../support/environment.ts'
+import { rounds, soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
@@ -57,7 +57,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => 
   })
 })
 
-const KILLS = soaking ? 200 : 5
+const KILLS = rounds({ usual: 3, all: 5, soak: 200 })
 /** What is compared after each kill grows with the whole run. */
 const RESTING = soaking ? { restMs: 300 } : {}
 

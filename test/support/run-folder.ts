@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { environment } from './environment.ts'
 
 const MEMORY = '/dev/shm'
-/** Several times what a run has been seen to fill, and as much again for its processes. */
-const ROOM_BYTES = 6 * 1024 ** 3
+/** Several times what a run has been seen to fill (1.2 GB), and as much again for its processes. */
+const ROOM_BYTES = 4 * 1024 ** 3
 const MEMORY_BYTES = 2 * ROOM_BYTES
 
 /**
