@@ -6,8 +6,6 @@ import type { LookOptions } from '../sources/source.ts'
 import type { AppContext } from './app-context.ts'
 
 const LOOK_TIMEOUT_MS = 10_000
-/** Rates are taken from the last day that was watched, which may lie before a long pause. */
-export const HISTORY_MS = 7 * 86_400_000
 
 /** An inspection of the database by this command. `offset`: as it is stored when it is called. Its failure is returned, not thrown; only the request to stop is thrown. */
 export async function inspect(

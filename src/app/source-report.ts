@@ -1,6 +1,7 @@
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import { statusAtRest } from '../health/assessment-at-rest.ts'
 import { blockerStatus } from '../health/blocker.ts'
+import { RATE_HISTORY_MS } from '../health/write-rate.ts'
 import type { OffbeatError } from '../model/error.ts'
 import type { Resume } from '../model/log-state.ts'
 import type { SourceStatus } from '../model/source-status.ts'
@@ -8,7 +9,7 @@ import type { Owner } from '../sqlite/owner.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import type { AppContext } from './app-context.ts'
 import { askOwner } from './ask-owner.ts'
-import { HISTORY_MS, inspect } from './inspection.ts'
+import { inspect } from './inspection.ts'
 import { connectorAtRest, isCurrent, type LastReport, lists } from './source-runner.ts'
 import { watchedSource } from './watched-source.ts'
 
@@ -82,7 +83,7 @@ async function reportAtRest(owner: Owner | null, last: LastReport | null, reques
     nowMs: atMs,
     offset,
     state,
-    samples: (await store?.history.samples(source.name, atMs - HISTORY_MS)) ?? [],
+    samples: (await store?.history.samples(source.name, atMs - RATE_HISTORY_MS)) ?? [],
     pulses: (await store?.history.pulses(source.name, atMs - PULSES_MS)) ?? [],
     lastStatus: last?.status ?? null,
   })
@@ -94,7 +95,7 @@ async function withQueries(report: SourceReport, request: Request): Promise<Sour
   const { source, config, store, context } = request
   const offset = () => store?.offset(source.name) ?? null
   const { state, error } = await inspect(source, config, offset, context, { queries: true })
-  const samples = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
+  const samples = (await store?.history.samples(source.name, context.clock.nowMs() - RATE_HISTORY_MS)) ?? []
   const blockers = state?.blockers.map((blocker) => blockerStatus(blocker, state, samples)) ?? report.status.blockers
   return { ...report, status: { ...report.status, blockers }, error }
 }

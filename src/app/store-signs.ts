@@ -4,7 +4,7 @@ import type { Signs } from '../sources/check.ts'
 import type { StoreReader } from '../sqlite/store-reader.ts'
 import { isRunBy } from './source-runner.ts'
 
-const HISTORY_MS = 3_600_000
+const SIGNS_MS = 3_600_000
 
 /** What the store says of a source; without a store, nothing. */
 export async function signsOf(source: ConfiguredSource, store: StoreReader | null, nowMs: number): Promise<Signs> {
@@ -12,7 +12,7 @@ export async function signsOf(source: ConfiguredSource, store: StoreReader | nul
   const { history } = store
   const owner = store.owner()
   const status = await history.status(source.name)
-  const sinceMs = nowMs - HISTORY_MS
+  const sinceMs = nowMs - SIGNS_MS
   return {
     running: owner !== null && isRunBy(owner, source.name, status, nowMs) ? { sinceMs: owner.sinceMs } : null,
     offset: store.offset(source.name),

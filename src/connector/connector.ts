@@ -15,7 +15,7 @@ import { ProbeHolder } from '../watch/probe-holder.ts'
 import { sendPulses, untilAborted } from '../watch/pulse-loop.ts'
 import { PulseTracker } from '../watch/pulse-tracker.ts'
 import type { ConnectorObserver } from './connector-observer.ts'
-import { Delivery, type Stored } from './delivery.ts'
+import { Delivery, type StoredBatch } from './delivery.ts'
 import { envelopeSource } from './envelope-source.ts'
 import { LogEnd } from './log-end.ts'
 import { lostPosition } from './lost-position.ts'
@@ -344,7 +344,7 @@ class Connector implements AsyncDisposable {
     return new LogEnd(state, this.#options.source.definition.positions)
   }
 
-  #stored(what: Stored): void {
+  #stored(what: StoredBatch): void {
     this.#watch.stored(what)
     // Being given something is not enough: a full store refuses it again and again.
     if (this.#reader !== null && what.moved) {

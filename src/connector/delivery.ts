@@ -13,7 +13,7 @@ import { BatchBuilder } from './batch-builder.ts'
 import { TableEncoder } from './envelope.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
 import { Frontier } from './frontier.ts'
-import { writeHeartbeat } from './heartbeat-message.ts'
+import { appendHeartbeat } from './heartbeat-message.ts'
 import { TopicNames } from './topic.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
@@ -28,7 +28,7 @@ const PROGRESS_EVERY_MS = 1000
 const NO_TOPICS: ReadonlySet<string> = new Set()
 
 /** What became durable with one write. */
-export interface Stored {
+export interface StoredBatch {
   readonly offset: Offset
   /** Its position is not the one that was stored before. */
   readonly moved: boolean
@@ -41,7 +41,7 @@ export interface Stored {
 
 export interface DeliveryListener {
   /** Called in order, after the lane has stored the offset. */
-  stored(what: Stored): void
+  stored(what: StoredBatch): void
   /** The lane refused: nothing more is written, and `take` throws the error, until `open` is called with a new lane. */
   failed(error: unknown): void
   notice(event: Extract<LogEvent, { type: 'notice' }>): void
@@ -289,7 +289,7 @@ export class Delivery {
     this.#beatDue = false
     const { source, clock, positions, heartbeatFacts } = this.#options
     const claimed = positions.text(offset.position)
-    writeHeartbeat({ source: source.name, atMs: clock.nowMs(), offset: claimed, ...heartbeatFacts() }, this.#builder)
+    appendHeartbeat({ source: source.name, atMs: clock.nowMs(), offset: claimed, ...heartbeatFacts() }, this.#builder)
     this.#cover(offset, { ...emptyTally(), heartbeats: 1 })
   }
 

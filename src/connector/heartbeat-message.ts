@@ -11,7 +11,7 @@ export interface Heartbeat {
 }
 
 /** Adds a layer 1 heartbeat to the batch: key the source's name, value `{op, source, layer, ts_ms, offset, verdict, lastChangeTsMs}`. No change has its `op`. */
-export function writeHeartbeat(heartbeat: Heartbeat, to: BatchBuilder): void {
+export function appendHeartbeat(heartbeat: Heartbeat, to: BatchBuilder): void {
   const { source, atMs, offset, verdict, lastChangeAtMs } = heartbeat
   const keyAt = to.writer.length
   to.writer.utf8(JSON.stringify(source))

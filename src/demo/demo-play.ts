@@ -12,7 +12,7 @@ import type { DemoSummary } from './demo-summary.ts'
 import type { DemoView } from './demo-view.ts'
 import { GuardedSide, medianRoundTripMs } from './guarded-side.ts'
 import { Observation } from './observation.ts'
-import type { DemoStage, Side, StageLook } from './stage.ts'
+import type { DemoStage, Side, StageState } from './stage.ts'
 import { together } from './together.ts'
 import { UnguardedSide } from './unguarded-side.ts'
 
@@ -93,7 +93,7 @@ export class DemoPlay {
   }
 
   /** The first inspection that finds both readers. */
-  async #bothReaders(signal: AbortSignal): Promise<StageLook | null> {
+  async #bothReaders(signal: AbortSignal): Promise<StageState | null> {
     const { clock, view, stage } = this.#options
     view.note('Starting both readers ...')
     const deadlineMs = clock.monotonicMs() + START_TIMEOUT_MS
@@ -112,7 +112,7 @@ export class DemoPlay {
     return null
   }
 
-  #observe(guarded: GuardedSide, start: StageLook): Observation {
+  #observe(guarded: GuardedSide, start: StageState): Observation {
     const { clock, pace, view, stage } = this.#options
     return new Observation(
       {

@@ -1,5 +1,5 @@
+import type { Style } from '../model/style.ts'
 import type { DemoOutput, DemoView } from './demo-view.ts'
-import type { Paint } from './paint.ts'
 import { screenLines } from './screen.ts'
 
 const HIDE_CURSOR = '\u001B[?25l'
@@ -9,7 +9,7 @@ const CLEAR_BELOW = '\u001B[J'
 const CLEAR_ALL = '\u001B[2J\u001B[H'
 
 /** Draws the picture on a terminal, each time over the one before; the last one stays. */
-export function liveView(output: DemoOutput, paint: Paint, unicode: boolean): DemoView {
+export function liveView(output: DemoOutput, paint: Style, unicode: boolean): DemoView {
   let drawn = 0
   let size = ''
   const draw = (lines: readonly string[]): void => {

@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { DemoPace, DemoState, NumberedPulse, SideFacts, SideState } from './demo-state.ts'
 import type { DemoView } from './demo-view.ts'
-import type { DemoStage, Side, SideLook, StageLook } from './stage.ts'
+import type { DemoStage, Side, SideLogState, StageState } from './stage.ts'
 
 export interface ObservationOptions {
   readonly stage: DemoStage
@@ -31,16 +31,16 @@ export class Observation {
   readonly #options: ObservationOptions
   readonly #startMs: number
   readonly #startWallMs: number
-  readonly #start: StageLook
+  readonly #start: StageState
   readonly #sides: { readonly guarded: SideTrack; readonly unguarded: SideTrack }
-  #look: StageLook
+  #look: StageState
   #written: readonly { readonly atMs: number; readonly bytes: number }[] = []
   #rows: { readonly count: number; readonly lastMs: number | null } = { count: 0, lastMs: null }
   #beatsShown = 0
   #lastPulses: readonly Pulse[] | null = null
 
   /** The demo's time begins with `start`, an inspection at which the server knows both readers. */
-  constructor(options: ObservationOptions, start: StageLook) {
+  constructor(options: ObservationOptions, start: StageState) {
     this.#options = options
     this.#startMs = options.clock.monotonicMs()
     this.#startWallMs = options.clock.nowMs()
@@ -164,13 +164,13 @@ function hasArrived({ acknowledgedAtMs, failedCode }: Pulse): boolean {
   return acknowledgedAtMs !== null || failedCode !== null
 }
 
-const UNKNOWN: SideLook = { heldBytes: 0, acknowledged: '-', disk: { files: 0, bytes: 0 } }
+const UNKNOWN: SideLogState = { heldBytes: 0, acknowledged: '-', disk: { files: 0, bytes: 0 } }
 
 /** One reader over all inspections. */
 class SideTrack {
   readonly #side: Side
   readonly #reader: string
-  #now: SideLook = UNKNOWN
+  #now: SideLogState = UNKNOWN
   #movedMs = 0
   #history: readonly number[] = []
 
@@ -179,7 +179,7 @@ class SideTrack {
     this.#reader = reader
   }
 
-  take(look: StageLook, atMs: number): void {
+  take(look: StageState, atMs: number): void {
     const now = look.sides[this.#side] ?? UNKNOWN
     if (now.acknowledged !== this.#now.acknowledged) this.#movedMs = atMs
     this.#now = now

@@ -1,12 +1,13 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
+import type { Style } from '../model/style.ts'
 import { chart } from './chart.ts'
 import type { DemoState, NumberedPulse, SideState } from './demo-state.ts'
 import { hopsOf, minutes } from './hop.ts'
-import { type Paint, paintVerdict } from './paint.ts'
+import { paintVerdict } from './paint.ts'
 
 export interface Canvas {
   readonly columns: number
-  readonly paint: Paint
+  readonly paint: Style
   /** Whether the terminal can show block characters. */
   readonly unicode: boolean
 }
@@ -99,7 +100,7 @@ function runway({ runwaySeconds }: SideState): string {
   return runwaySeconds === null ? 'measuring ...' : timeInWords(runwaySeconds * 1000)
 }
 
-function beats(pulses: readonly NumberedPulse[], width: number, paint: Paint): string[] {
+function beats(pulses: readonly NumberedPulse[], width: number, paint: Style): string[] {
   const shown = Array.from({ length: BEATS_SHOWN }, (_, i) => pulses[i])
   return [
     paint.dim(sized(beatRow('beat', 'written', ['seen', 'delivered', 'stored', 'acknowledged'], width), width)),
@@ -117,7 +118,7 @@ function beatRow(number: string, written: string, hops: readonly string[], width
   return number.padStart(5) + written.padStart(9) + hops.map((hop) => hop.slice(0, cell - 1).padStart(cell)).join('')
 }
 
-function footer(state: DemoState, width: number, paint: Paint): string {
+function footer(state: DemoState, width: number, paint: Style): string {
   if (state.warning !== null) return paint.yellow(sized(state.warning, width))
   const { limitBytes, atRiskMs, checkpointIntervalMs } = state.pace
   return paint.dim(

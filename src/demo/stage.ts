@@ -9,7 +9,7 @@ export interface DemoStage extends AsyncDisposable {
   /** The source's entry in a configuration for this reader; the heartbeats are added to it. */
   entry(side: Side): Readonly<Record<string, unknown>>
   /** One inspection of the server, as an administrator. */
-  look(): Promise<StageLook>
+  look(): Promise<StageState>
   /** Inserts one row into the watched table of the quiet database. */
   insertRow(): Promise<void>
   /** Lets the server remove the log that nobody needs any more, as it would by itself a little later. */
@@ -47,17 +47,17 @@ export interface BusyDatabase {
   empty(): Promise<void>
 }
 
-export interface StageLook {
+export interface StageState {
   /** The end of the log. */
   readonly head: string
   readonly writtenBytes: number
   /** All files of the log, those created in advance included. */
   readonly disk: FilesOnDisk
   /** A reader that the server does not know yet is missing. */
-  readonly sides: Readonly<Partial<Record<Side, SideLook>>>
+  readonly sides: Readonly<Partial<Record<Side, SideLogState>>>
 }
 
-export interface SideLook {
+export interface SideLogState {
   /** The log that is kept for this reader; 0 when the server has removed it. */
   readonly heldBytes: number
   readonly acknowledged: string

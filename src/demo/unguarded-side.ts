@@ -131,7 +131,7 @@ export class UnguardedSide {
       watchedMs: nowMs - this.#startedMs,
       stream: { state: 'open' },
       state: this.#state,
-      lookAgeMs: ageMs(this.#lookedMs),
+      inspectionAgeMs: ageMs(this.#lookedMs),
       byteAgeMs: ageMs(this.#heardMs),
       runway: runwayOf(this.#state, this.#samples, DEMO_WINDOWS),
       atRisk,

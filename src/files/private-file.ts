@@ -24,8 +24,8 @@ export function createPrivateFile(path: string): number {
 }
 
 /** Writes a whole file. `overwrite`: also over one that exists, which becomes private before its new content is in it. */
-export function writePrivateFile(path: string, text: string, manner: 'new' | 'overwrite'): void {
-  const file = manner === 'new' ? createPrivateFile(path) : openForOverwriting(path)
+export function writePrivateFile(path: string, text: string, how: 'new' | 'overwrite'): void {
+  const file = how === 'new' ? createPrivateFile(path) : openForOverwriting(path)
   try {
     writeFileSync(file, text)
   } finally {

@@ -32,13 +32,13 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   const broken = brokenAtRest(state, lastStatus)
   const ageMs = (atMs: number | null | undefined) => (atMs == null ? null : Math.max(0, nowMs - atMs))
   // An inspection made now is no age old, whatever the database's clock says.
-  const lookAgeMs = state === null ? ageMs(samples[0]?.atMs) : 0
+  const inspectionAgeMs = state === null ? ageMs(samples[0]?.atMs) : 0
   const judged = verdictOf(
     verdictEvidence(evidence, {
-      watchedMs: watchedMs(evidence, lookAgeMs),
+      watchedMs: watchedMs(evidence, inspectionAgeMs),
       stream,
       state,
-      lookAgeMs,
+      inspectionAgeMs,
       byteAgeMs: null,
       runway,
       seen,
@@ -65,10 +65,10 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
 }
 
 /** What is known is as old as the newest inspection; where there never was one, a connector that starts has watched since then. */
-function watchedMs(evidence: EvidenceAtRest, lookAgeMs: number | null): number {
+function watchedMs(evidence: EvidenceAtRest, inspectionAgeMs: number | null): number {
   const { stream } = evidence
   if (stream.state === 'starting' || stream.state === 'broken') return stream.ageMs
-  return lookAgeMs ?? 3 * intervalOf(evidence)
+  return inspectionAgeMs ?? 3 * intervalOf(evidence)
 }
 
 /** What the connector last found, unless an inspection now finds that the heartbeat can be written. */

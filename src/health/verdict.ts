@@ -16,7 +16,7 @@ export interface VerdictEvidence {
   readonly stream: StreamEvidence
   /** The newest inspection that succeeded, and its age. */
   readonly state: LogState | null
-  readonly lookAgeMs: number | null
+  readonly inspectionAgeMs: number | null
   /** Since the stream gave a byte. */
   readonly byteAgeMs: number | null
   readonly runway: Runway
@@ -172,13 +172,13 @@ function pauseInWords(runway: Runway): string {
 }
 
 function blindWhy(evidence: VerdictEvidence): string | null {
-  const lookAgeMs = evidence.lookAgeMs ?? evidence.watchedMs
+  const inspectionAgeMs = evidence.inspectionAgeMs ?? evidence.watchedMs
   const byteAgeMs = evidence.byteAgeMs ?? evidence.watchedMs
-  if (Math.min(lookAgeMs, byteAgeMs) < 3 * evidence.intervalMs) return null
+  if (Math.min(inspectionAgeMs, byteAgeMs) < 3 * evidence.intervalMs) return null
   const look =
-    evidence.lookAgeMs === null
+    evidence.inspectionAgeMs === null
       ? 'no inspection of the database has succeeded'
-      : `the database was last inspected ${timeInWords(lookAgeMs)} ago`
+      : `the database was last inspected ${timeInWords(inspectionAgeMs)} ago`
   const byte =
     evidence.byteAgeMs === null
       ? 'the stream has received nothing'
@@ -231,8 +231,8 @@ function lagInWords({ lagBytes, lagMs }: LogState): string {
 }
 
 /** An inspection from before the offset moved says nothing of it. */
-function stateSinceOffsetMoved({ state, lookAgeMs }: VerdictEvidence, offsetAgeMs: number): LogState | null {
-  return lookAgeMs === null || lookAgeMs > offsetAgeMs ? null : state
+function stateSinceOffsetMoved({ state, inspectionAgeMs }: VerdictEvidence, offsetAgeMs: number): LogState | null {
+  return inspectionAgeMs === null || inspectionAgeMs > offsetAgeMs ? null : state
 }
 
 function flowingWhy({ changeAgeMs, intervalMs }: VerdictEvidence): string | null {

@@ -1,5 +1,8 @@
 import type { Sample } from '../journal/journal.ts'
 
+/** Rates are taken from the last day that was watched, which can lie before a long pause. */
+export const RATE_HISTORY_MS = 7 * 86_400_000
+
 /** How fast the server writes its log: lately, and in the worst hour of the last day that was watched. */
 export type WriteRate =
   | {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { fixesOf } from '../model/fix.ts'
+import { parsedFixes } from '../model/fix.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { ConnectorStatus, SourceStatus } from '../model/source-status.ts'
 import { VERDICTS } from '../model/verdict.ts'
@@ -42,7 +42,7 @@ export class SqliteJournalReader implements JournalReader {
     // Written from a SourceStatus; the schema version guards its shape. The first builds wrote none of the connector and the tables, and fixes
     // as texts, which are left out.
     const status = JSON.parse(textAt(row, 'status'), (name, value: unknown): unknown =>
-      name === 'fix' ? fixesOf(value) : value,
+      name === 'fix' ? parsedFixes(value) : value,
     ) as Omit<SourceStatus, 'connector' | 'tables'> & Partial<SourceStatus>
     return { status: { tables: null, ...status, connector: { ...reportedAt(atMs), ...status.connector } }, atMs }
   }

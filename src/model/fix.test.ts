@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { alternative, fixDocument, fixesOf, forPerson, inDatabase, inFile, inShell, query } from './fix.ts'
+import { alternative, fixDocument, forPerson, inDatabase, inFile, inShell, parsedFixes, query } from './fix.ts'
 
 test('a fix is the same after its way through JSON, and what is none is left out', () => {
   const fixes = [
@@ -11,10 +11,10 @@ test('a fix is the same after its way through JSON, and what is none is left out
     alternative('or not'),
   ]
   const json: unknown = JSON.parse(JSON.stringify(fixes.map((fix) => fixDocument(fix))))
-  expect(fixesOf(json)).toEqual(fixes)
+  expect(parsedFixes(json)).toEqual(fixes)
   // As a store of an earlier build has it.
-  expect(fixesOf('SELECT 1;')).toEqual([])
-  expect(fixesOf(['SELECT 1', null, { in: 'elsewhere', text: '' }, { in: 'database', text: 1 }])).toEqual([])
+  expect(parsedFixes('SELECT 1;')).toEqual([])
+  expect(parsedFixes(['SELECT 1', null, { in: 'elsewhere', text: '' }, { in: 'database', text: 1 }])).toEqual([])
 })
 
 test('what is cleaned of secrets is the text and the note', () => {

@@ -76,7 +76,7 @@ export function fixDocument(fix: Fix, clean: (text: string) => string = (text) =
 }
 
 /** Of a parsed JSON value; what has another form is left out. */
-export function fixesOf(value: unknown): readonly Fix[] {
+export function parsedFixes(value: unknown): readonly Fix[] {
   return Array.isArray(value) ? value.filter(isFix) : []
 }
 

@@ -2,10 +2,10 @@ import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { Secret } from '../model/secret.ts'
 import type { AdminSession } from '../sources/admin-session.ts'
 import type { SetupStep } from '../sources/setup.ts'
-import { isToBeRun, type StepLook, stateOf } from './setup-look.ts'
+import { isToBeRun, type StepCheck, stateOf } from './setup-check.ts'
 
 interface Application {
-  readonly looks: readonly StepLook[]
+  readonly looks: readonly StepCheck[]
   readonly admin: AdminSession
   /** null: no step to be applied sets one. */
   readonly password: Secret | null
@@ -15,7 +15,7 @@ interface Application {
 }
 
 /** Whether a step to be applied sets a password. */
-export function needsPassword(looks: readonly StepLook[]): boolean {
+export function needsPassword(looks: readonly StepCheck[]): boolean {
   return looks.some((look) => isToBeRun(look) && look.step.placeholder !== undefined)
 }
 

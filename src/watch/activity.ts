@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 
 /** An offset has become durable, with what was delivered for it. */
-export interface Stored {
+export interface StoredProgress {
   /** Its position is not the one that was stored before. */
   readonly moved: boolean
   readonly changes: number
@@ -30,7 +30,7 @@ export class Activity {
     this.#heardMs = this.#clock.monotonicMs()
   }
 
-  stored({ moved, changes, transactions, heartbeats }: Stored): void {
+  stored({ moved, changes, transactions, heartbeats }: StoredProgress): void {
     const nowMs = this.#clock.monotonicMs()
     if (moved) this.#movedMs = nowMs
     this.#counts.changes += changes

@@ -1,7 +1,7 @@
 import { type Evidence, intervalOf, statusOf, verdictEvidence, type WatchedSource } from '../health/assessment.ts'
 import { runwayOf } from '../health/runway.ts'
 import type { AtRiskSettings } from '../health/verdict.ts'
-import type { RateWindows } from '../health/write-rate.ts'
+import { RATE_HISTORY_MS, type RateWindows } from '../health/write-rate.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
@@ -14,7 +14,7 @@ import type { Runway } from '../model/runway.ts'
 import type { RetryStatus, SourceStatus } from '../model/source-status.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import { Activity, type Stored } from './activity.ts'
+import { Activity, type StoredProgress } from './activity.ts'
 import { Delay } from './delay.ts'
 import { INSPECTION_TIMEOUT_MS, Inspector } from './inspector.ts'
 import { JournalQueue } from './journal-queue.ts'
@@ -55,7 +55,6 @@ const SHORTEST_LOOK_MS = 1000
 const LONGEST_LOOK_MS = 30_000
 const REPORT_WITHIN_MS = 1000
 /** Rates are taken from the last day that was watched, which may lie before a long pause. */
-const HISTORY_MS = 7 * 86_400_000
 
 /**
  * The health of a source while it is read: inspected twice an interval, judged at the moment it is asked for, and left in the journal as
@@ -117,7 +116,7 @@ export class HealthWatch {
     void this.#report()
   }
 
-  stored(what: Stored): void {
+  stored(what: StoredProgress): void {
     this.#activity.stored(what)
     if (what.changes > 0 && this.#verdict.verdict?.name === 'idle') this.#judge()
     this.#reportWithin()
@@ -181,7 +180,7 @@ export class HealthWatch {
       const past = await journal.history.status(source.name)
       const lastChangeAt = past?.status.lastChangeAt
       if (lastChangeAt != null) this.#activity.remember(Date.parse(lastChangeAt))
-      this.#inspector.remember(await journal.history.samples(source.name, clock.nowMs() - HISTORY_MS))
+      this.#inspector.remember(await journal.history.samples(source.name, clock.nowMs() - RATE_HISTORY_MS))
     } catch (thrown) {
       const { code, message } = asOffbeatError(thrown)
       log.warn({ code }, `cannot read the journal: ${message}`)
@@ -216,7 +215,7 @@ export class HealthWatch {
       watchedMs: clock.monotonicMs() - this.#startedMs,
       stream: this.#stream.evidence,
       state: this.#inspector.state,
-      lookAgeMs: this.#inspector.ageMs,
+      inspectionAgeMs: this.#inspector.ageMs,
       runway: this.#runway(),
       seen,
       backAgeMs: seen === null ? null : tracker.sinceCameBackMs(),

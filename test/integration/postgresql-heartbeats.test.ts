@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fixesOf } from '../../src/model/fix.ts'
+import { parsedFixes } from '../../src/model/fix.ts'
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { scriptOf, withText } from '../support/fix-script.ts'
@@ -78,7 +78,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       )
       expect(warning).toMatchObject({ table: heartbeat, found: expect.stringContaining('UNLOGGED') })
       expect(capture.log.withCode('HEARTBEAT_TABLE_MISSING')).toEqual([])
-      await database.query(scriptOf(fixesOf(warning['fix'])))
+      await database.query(scriptOf(parsedFixes(warning['fix'])))
       await untilRoundTrip(capture)
     })
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fixesOf } from '../../src/model/fix.ts'
+import { parsedFixes } from '../../src/model/fix.ts'
 import { startOffbeat } from '../support/child.ts'
 import { withText } from '../support/fix-script.ts'
 import { runOffbeat } from '../support/offbeat.ts'
@@ -25,7 +25,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an op
       transactions: [`process ${pid} of ${database.server.user}`],
       fix: [withText(`pg_terminate_backend(${pid})`)],
     })
-    for (const { text } of fixesOf(waits.fields['fix'])) await database.query(text)
+    for (const { text } of parsedFixes(waits.fields['fix'])) await database.query(text)
     await reading.birth()
   })
 

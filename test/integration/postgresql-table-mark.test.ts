@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fixesOf } from '../../src/model/fix.ts'
+import { parsedFixes } from '../../src/model/fix.ts'
 import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { markOfTables } from '../../src/sources/postgresql/tables/table-mark.ts'
 import { watchedCatalog } from '../../src/sources/postgresql/tables/watched-catalog.ts'
@@ -114,7 +114,7 @@ test.skipIf(postgresqlMissing(18) !== null)(
     await watch.look(connection, signal)
     const [told] = narrowed()
     expect(told).toMatchObject({ table: 'public.wide', found: 'a column list without b' })
-    await database.query(fixesOf(told?.['fix'])[0]?.text ?? '')
+    await database.query(parsedFixes(told?.['fix'])[0]?.text ?? '')
     await watch.look(connection, signal)
     const [row] = await database.query("SELECT attnames::text FROM pg_publication_tables WHERE tablename = 'wide'")
     expect(row).toEqual({ attnames: '{id,renamed,b,c}' })

@@ -32,9 +32,9 @@ const SAME_QUERY = ['POSTGRES_TEXT_UNCONVERTED']
 /** Where a code is given to what is reported: an error, a finding or a notice. */
 const REPORTED = /(?:new OffbeatError\(|finding\([^,()]*,|notice\(|\bcode:)\s*'([A-Z]+(?:_[A-Z0-9]+)+)'/gu
 
-/** A statement in a literal, or a function that gives some, such as each of a mender. */
+/** A statement in a literal, or a function that gives some, such as each of the heartbeat's fixes. */
 const SQL =
-  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|\bmender\.|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release|heldLog|lostPlace)\(/u
+  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|\bfixes\.|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release|heldLog|lostPlace)\(/u
 
 /** Of each code the text from where it is reported to the end of that function. */
 function reportsIn(text: string): readonly (readonly [code: string, report: string])[] {

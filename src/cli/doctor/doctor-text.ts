@@ -2,10 +2,10 @@ import type { Examination } from '../../doctor/examination.ts'
 import type { AutomaticFix, FixPlan, ManualFix } from '../../doctor/fix-plan.ts'
 import { ERROR_TABLE } from '../../model/error-code.ts'
 import type { Fix } from '../../model/fix.ts'
+import type { Style } from '../../model/style.ts'
 import type { CheckFinding, CheckFix, CheckStatus } from '../../sources/check.ts'
 import { type FixLayout, fixLines, inDatabaseBy, pastedFix } from '../terminal/fix-text.ts'
 import { scrub } from '../terminal/scrub.ts'
-import type { Style } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
 
 type Layout = Pick<FixLayout, 'width' | 'style' | 'script'>

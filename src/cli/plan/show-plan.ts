@@ -1,19 +1,21 @@
-import { HISTORY_MS, inspect } from '../../app/inspection.ts'
+import { inspect } from '../../app/inspection.ts'
 import { runnerOf } from '../../app/source-runner.ts'
 import { openStoreReader } from '../../app/store-access.ts'
 import type { ConfiguredSource } from '../../config/config.ts'
 import { type PausePlan, planPause } from '../../health/pause-plan.ts'
 import { isLost } from '../../health/runway.ts'
+import { RATE_HISTORY_MS } from '../../health/write-rate.ts'
 import { sampleOf } from '../../journal/journal.ts'
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { Fix } from '../../model/fix.ts'
+import type { Style } from '../../model/style.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { openConfig, sourceNamed } from '../program/configuration.ts'
 import { exitCodeOf } from '../program/exit-code.ts'
 import { durationOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 import { fixLinesOf } from '../status/status-text.ts'
-import { type Style, styleFor } from '../terminal/style.ts'
+import { styleFor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
 
 /** Answers from an inspection made now and the rates that the connector left in the store. */
@@ -36,7 +38,7 @@ export async function showPlan(input: CommandInput, context: CommandContext): Pr
     print({ source, runner, pauseMs, plan: NOTHING_KNOWN, statements: [] }, input, context)
     return error === null ? 1 : exitCodeOf(error)
   }
-  const past = (await store?.history.samples(source.name, context.clock.nowMs() - HISTORY_MS)) ?? []
+  const past = (await store?.history.samples(source.name, context.clock.nowMs() - RATE_HISTORY_MS)) ?? []
   const plan = planPause({ pauseMs, offset, state, samples: [sampleOf(state), ...past] })
   const { raiseLimit } = source.definition
   const statements = plan.raise.flatMap(({ name, keeps }) => raiseLimit?.(name, keeps) ?? [])

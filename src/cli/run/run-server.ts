@@ -18,7 +18,7 @@ export interface RunServerOptions {
   readonly context: CommandContext
 }
 
-const HISTORY_MS = 3_600_000
+const METRICS_MS = 3_600_000
 
 /** HTTP for a run. What is known of its sources is on `board`, which is kept also where HTTP is off. */
 export class RunServer implements AsyncDisposable {
@@ -130,8 +130,8 @@ export class RunServer implements AsyncDisposable {
       stream: { state: 'starting', ageMs: Math.max(0, nowMs - this.#sinceMs), cause: causeOf(view) },
       offset: this.#store?.reader.offset(source.name) ?? null,
       state: null,
-      samples: (await history?.samples(source.name, nowMs - HISTORY_MS)) ?? [],
-      pulses: (await history?.pulses(source.name, nowMs - HISTORY_MS)) ?? [],
+      samples: (await history?.samples(source.name, nowMs - METRICS_MS)) ?? [],
+      pulses: (await history?.pulses(source.name, nowMs - METRICS_MS)) ?? [],
       lastStatus: last?.status ?? null,
     })
   }

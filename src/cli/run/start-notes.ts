@@ -15,12 +15,12 @@ export function startNotes(
 
 function readsNote({ kind, config }: ConfiguredSource, until: 'head' | null): string {
   const { user, tls } = config.connection
-  const manner = config.readOnly ? ', writing nothing' : ''
+  const writing = config.readOnly ? ', writing nothing' : ''
   const what = config.tables.length === 0 ? 'all tables' : config.tables.join(', ')
   const except = config.exclude.length === 0 ? '' : ` except ${config.exclude.join(', ')}`
   const as = user === null ? '' : ` as ${user}`
   const end = until === null ? '' : ', to the head of the log'
-  return `reads ${what}${except} of ${kind} ${connectionWords(config.connection)}${as} (tls ${tls.mode})${manner}${end}`
+  return `reads ${what}${except} of ${kind} ${connectionWords(config.connection)}${as} (tls ${tls.mode})${writing}${end}`
 }
 
 function deliversNote(sink: SinkConfig): string {

@@ -1,17 +1,18 @@
 import { asOffbeatError, type OffbeatError } from '../../model/error.ts'
 import { fixDocument } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
+import type { Style } from '../../model/style.ts'
 import { applySetup, needsPassword } from '../../setup/setup-apply.ts'
-import { isBlocked, isOpen, isToBeRun, lookAtSetup, type StepLook } from '../../setup/setup-look.ts'
+import { checkSetup, isBlocked, isOpen, isToBeRun, type StepCheck } from '../../setup/setup-check.ts'
 import type { Context as SourceContext } from '../../sources/source.ts'
 import type { CommandContext, CommandInput, ExitCode, LogLevel } from '../program/command.ts'
 import { stoppedText } from '../program/stop-signal.ts'
 import { confirm } from '../terminal/confirm.ts'
-import { type Style, styleFor, wantsColor } from '../terminal/style.ts'
+import { styleFor, wantsColor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
 import { openAdministrator } from './administrator.ts'
 import { planDocument, type SetupRequest, setupPassword } from './setup-request.ts'
-import { lookText } from './setup-text.ts'
+import { checkedText } from './setup-text.ts'
 
 interface Say {
   readonly style: Style
@@ -32,8 +33,8 @@ export async function applyToDatabase(
   const about = { source: source.name, log, clock: context.clock }
   await using admin = await openAdministrator(source, '--apply', log, input, context)
   const say = speaker(input, context)
-  const looks = await lookAtSetup(plan, admin, signal)
-  say.write(lookText(looks, source.definition.script, say.style, say.width))
+  const looks = await checkSetup(plan, admin, signal)
+  say.write(checkedText(looks, source.definition.script, say.style, say.width))
   if (looks.some(isBlocked)) {
     say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
     return finish(request, looks, { done: [], login: null }, input, context)
@@ -53,7 +54,7 @@ export async function applyToDatabase(
         say.write(`done: ${id}\n`)
       },
     })
-    const after = done.length === 0 ? looks : await lookAtSetup(plan, admin, signal)
+    const after = done.length === 0 ? looks : await checkSetup(plan, admin, signal)
     const login = await tryLogin(request, password, about, context)
     sayEnd(request, after, login, say, context)
     return finish(request, after, { done, login }, input, context)
@@ -69,7 +70,7 @@ export async function applyToDatabase(
 /** The statements have been shown. */
 async function agreed(
   { source }: SetupRequest,
-  looks: readonly StepLook[],
+  looks: readonly StepCheck[],
   input: CommandInput,
   context: CommandContext,
 ): Promise<boolean> {
@@ -109,7 +110,7 @@ async function tryLogin(
 
 function sayEnd(
   { source, plan }: SetupRequest,
-  looks: readonly StepLook[],
+  looks: readonly StepCheck[],
   login: Login,
   say: Say,
   context: CommandContext,
@@ -133,7 +134,7 @@ function sayEnd(
 
 function finish(
   request: SetupRequest,
-  looks: readonly StepLook[],
+  looks: readonly StepCheck[],
   { done, login }: { readonly done: readonly string[]; readonly login: Login | null },
   input: CommandInput,
   context: CommandContext,

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { MONGOSH, SQLCMD } from '../../../test/support/script-form.ts'
 import { forPerson, inDatabase, inShell } from '../../model/fix.ts'
-import type { StepLook } from '../../setup/setup-look.ts'
+import type { StepCheck } from '../../setup/setup-check.ts'
 import type { SetupPlan, SetupStep } from '../../sources/setup.ts'
 import { styleFor } from '../terminal/style.ts'
-import { lookText, setupScript } from './setup-text.ts'
+import { checkedText, setupScript } from './setup-text.ts'
 
 const step = (about: Partial<SetupStep> & Pick<SetupStep, 'fix'>): SetupStep => ({
   id: 'step',
@@ -80,7 +80,7 @@ it('after a comment that enters a database, the next statement enters its own ag
 it('what `--apply` is about to run, and what is left to a person, has its database', () => {
   const NONE = { fixes: [], areComplete: false }
   const missing = { state: 'missing', found: [], remedies: NONE } as const
-  const looks: readonly StepLook[] = [
+  const looks: readonly StepCheck[] = [
     { ...missing, step: step({ fix: [run('CREATE LOGIN u', 'master'), run('CREATE USER u', 'shop')] }) },
     { ...missing, step: step({ id: 'next', fix: [run('GRANT a TO u', 'shop')] }) },
     {
@@ -89,7 +89,7 @@ it('what `--apply` is about to run, and what is left to a person, has its databa
       remedies: { fixes: [run('ALTER TABLE t', 'shop'), inShell('restart')], areComplete: false },
     },
   ]
-  expect(lookText(looks, SQLCMD, styleFor(false), 80)).toBe(`Do this yourself:
+  expect(checkedText(looks, SQLCMD, styleFor(false), 80)).toBe(`Do this yourself:
   An index.
   do: add a key
   run: USE shop

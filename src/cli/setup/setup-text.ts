@@ -1,9 +1,9 @@
 import type { Fix, StatementFix, WordsFix } from '../../model/fix.ts'
-import type { StepLook } from '../../setup/setup-look.ts'
-import { isOpen, isToBeRun } from '../../setup/setup-look.ts'
+import type { Style } from '../../model/style.ts'
+import type { StepCheck } from '../../setup/setup-check.ts'
+import { isOpen, isToBeRun } from '../../setup/setup-check.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import type { SetupPlan, SetupStep } from '../../sources/setup.ts'
-import type { Style } from '../terminal/style.ts'
 import { labelled, wrapText } from '../terminal/text-layout.ts'
 
 const WIDTH = 80
@@ -79,7 +79,7 @@ function isWords(fix: Fix): fix is WordsFix {
 }
 
 /** What applying found and is about to do, before it does anything. */
-export function lookText(looks: readonly StepLook[], form: ScriptForm, style: Style, width: number): string {
+export function checkedText(looks: readonly StepCheck[], form: ScriptForm, style: Style, width: number): string {
   const there = looks.filter(({ step, state }) => state === 'there' && step.optional !== true).length
   const open = looks.filter(isOpen)
   const advice = looks.filter(
@@ -97,7 +97,7 @@ export function lookText(looks: readonly StepLook[], form: ScriptForm, style: St
   return `${lines.join('\n')}\n`
 }
 
-function openLines(look: StepLook, form: ScriptForm, style: Style, width: number): readonly string[] {
+function openLines(look: StepCheck, form: ScriptForm, style: Style, width: number): readonly string[] {
   const { step, found, remedies } = look
   return [
     style.yellow('Do this yourself:'),
@@ -107,7 +107,7 @@ function openLines(look: StepLook, form: ScriptForm, style: Style, width: number
   ]
 }
 
-function adviceLines({ step }: StepLook, form: ScriptForm, style: Style, width: number): readonly string[] {
+function adviceLines({ step }: StepCheck, form: ScriptForm, style: Style, width: number): readonly string[] {
   return [
     style.bold('Recommended:'),
     ...indented(step.why, width),

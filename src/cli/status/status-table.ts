@@ -1,7 +1,7 @@
 import type { SourceReport } from '../../app/source-report.ts'
 import { timeInWords } from '../../model/figures.ts'
+import type { Style } from '../../model/style.ts'
 import { isHealthy, type VerdictName } from '../../model/verdict.ts'
-import type { Style } from '../terminal/style.ts'
 import { behindCell } from './lag-words.ts'
 import { runwayInShort } from './runway-words.ts'
 

@@ -11,7 +11,7 @@ import type { CommandContext } from '../program/command.ts'
 import { usageError } from '../program/usage-error.ts'
 import { scrub } from '../terminal/scrub.ts'
 
-const HISTORY_MS = 3_600_000
+const BUNDLED_MS = 3_600_000
 const LEDGER_ROWS = 100
 
 export interface BundleRequest {
@@ -59,7 +59,7 @@ async function bundleSource(
   context: CommandContext,
 ): Promise<BundleSource> {
   const { status } = await reportOn(source, config, store, context)
-  const sinceMs = context.clock.nowMs() - HISTORY_MS
+  const sinceMs = context.clock.nowMs() - BUNDLED_MS
   return {
     status,
     ledger: (await store?.history.ledger(source.name, LEDGER_ROWS)) ?? [],

@@ -29,13 +29,13 @@ function stored(topic: string, key: string | null, value: string | null): Stored
 
 function lines(messages: readonly StoredMessage[], width = 120, timeZone = 'UTC'): readonly string[] {
   const line = rowLines()
-  const manner = {
+  const layout = {
     timeOf: timeZone === 'UTC' ? utc : localTimes(timeZone),
     nowMs: AT_MS,
     style: styleFor(false),
     width,
   }
-  return messages.map((message) => line(message, manner))
+  return messages.map((message) => line(message, layout))
 }
 
 test('each kind of change has its line; the first of a transaction has its id', () => {

@@ -1,10 +1,10 @@
+import type { Style } from '../../model/style.ts'
 import type { StoredMessage } from '../../sqlite/message-reader.ts'
 import type { LocalTime } from '../terminal/local-time.ts'
-import type { Style } from '../terminal/style.ts'
 import { fitted, widthOf } from '../terminal/text-width.ts'
 import { type RowOp, type RowSummary, summaryOf } from './row-summary.ts'
 
-export interface RowManner {
+export interface RowLayout {
   readonly timeOf: LocalTime
   readonly nowMs: number
   readonly style: Style
@@ -12,7 +12,7 @@ export interface RowManner {
   readonly width: number
 }
 
-export type RowLine = (message: StoredMessage, manner: RowManner) => string
+export type RowLine = (message: StoredMessage, layout: RowLayout) => string
 
 type Paint = (text: string) => string
 
@@ -26,18 +26,18 @@ const LEAST_VALUE_WIDTH = 24
 /** Short lines of messages in their order: the first line of a transaction has its id, the lines below have a blank there. */
 export function rowLines(): RowLine {
   let last: string | null = null
-  return (message, manner) => {
+  return (message, layout) => {
     const found = summaryOf(message)
     // A tombstone follows the delete that it belongs to.
     const summary = found.op === 'tombstone' ? { ...found, transaction: last } : found
     const isFirst = summary.transaction !== last
     last = summary.transaction
-    return lineOf(message, summary, isFirst, manner)
+    return lineOf(message, summary, isFirst, layout)
   }
 }
 
-function lineOf(message: StoredMessage, summary: RowSummary, isFirst: boolean, manner: RowManner): string {
-  const { timeOf, nowMs, style, width } = manner
+function lineOf(message: StoredMessage, summary: RowSummary, isFirst: boolean, layout: RowLayout): string {
+  const { timeOf, nowMs, style, width } = layout
   const { table, op, key, columns } = summary
   const line = lineWithin(width)
   line.add(timeOf(message.tsMs, nowMs), style.dim)

@@ -1,8 +1,8 @@
 import type { Fix } from '../../model/fix.ts'
+import type { Style } from '../../model/style.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import { scrub } from './scrub.ts'
-import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
 export interface FixLayout {

@@ -1,8 +1,8 @@
-import { fixesOf } from '../../model/fix.ts'
+import { parsedFixes } from '../../model/fix.ts'
+import type { Style } from '../../model/style.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import { type FixLayout, fixLines } from './fix-text.ts'
 import { type LocalTime, localTimes } from './local-time.ts'
-import type { Style } from './style.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
 /** Fields of a log line that have a place of their own. */
@@ -69,7 +69,7 @@ function faultLines(about: Readonly<Record<string, unknown>>, layout: Layout): r
     ...(typeof message === 'string' && about['msg'] === undefined ? wrapText(message, width) : []),
     ...(typeof found === 'string' ? [labelled('found: ', found, width)] : []),
     ...(typeof expected === 'string' ? [labelled('expected: ', expected, width)] : []),
-    ...fixLines(fixesOf(fix), { ...layout, lead: (label) => `${label}: ` }),
+    ...fixLines(parsedFixes(fix), { ...layout, lead: (label) => `${label}: ` }),
     ...(typeof code === 'string' && about['msg'] === undefined ? [style.dim(`code: ${code}`)] : []),
   ].flatMap((text) => text.split('\n').map((line) => `${INDENT}${line}`))
 }

@@ -1,12 +1,12 @@
 import { bytesInWords, timeInWords } from '../../model/figures.ts'
 import type { Fix } from '../../model/fix.ts'
 import type { Choice, Loss, Missing } from '../../model/loss.ts'
+import type { Style } from '../../model/style.ts'
 import { unreachable } from '../../model/unreachable.ts'
 import type { ScriptForm } from '../../sources/script-form.ts'
 import { pastedFix } from './fix-text.ts'
 import { localTimes } from './local-time.ts'
 import { scrub } from './scrub.ts'
-import type { Style } from './style.ts'
 import { labelled } from './text-layout.ts'
 
 interface LossLayout {

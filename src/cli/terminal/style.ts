@@ -1,15 +1,7 @@
 import { styleText } from 'node:util'
+import type { Style } from '../../model/style.ts'
 
 /** ANSI colours, or none: text that is piped stays plain. */
-export interface Style {
-  bold(text: string): string
-  dim(text: string): string
-  red(text: string): string
-  green(text: string): string
-  yellow(text: string): string
-  cyan(text: string): string
-}
-
 export function styleFor(color: boolean): Style {
   // Whether the output takes colours is decided by `wantsColor`, not by what Node finds.
   const paint = (format: keyof Style) => (text: string) =>

@@ -14,7 +14,7 @@ export const writableCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'a session that can write',
   codes: ['HEARTBEAT_READ_ONLY'],
-  look({ mode, heartbeat, mender }) {
+  look({ mode, heartbeat, fixes }) {
     if (mode !== 'table' && mode !== 'message') return null
     const expected = `a primary and a session that can write, for mode ${mode}`
     const { readOnly } = heartbeat
@@ -22,7 +22,7 @@ export const writableCheck: Check<HeartbeatEvidence> = {
     const { found } = readOnly
     if (readOnly.is === 'standby')
       return finding('fail', 'HEARTBEAT_READ_ONLY', { found, expected, fix: [advice(ASKED)] })
-    const writable = mender.makeWritable().map((fix) => manual(fix, 'the sessions may be read-only on purpose'))
+    const writable = fixes.makeWritable().map((fix) => manual(fix, 'the sessions may be read-only on purpose'))
     return finding('fail', 'HEARTBEAT_READ_ONLY', { found, expected, fix: [...writable, instead(ASKED)] })
   },
 }
@@ -33,7 +33,7 @@ export const movesCheck: Check<HeartbeatEvidence> = {
   title: 'the row changes',
   codes: ['HEARTBEAT_STILL', 'HEARTBEAT_SLOW', 'HEARTBEAT_SUPPRESSED'],
   look(evidence) {
-    const { heartbeat, mode, intervalMs, signs, mender } = evidence
+    const { heartbeat, mode, intervalMs, signs, fixes } = evidence
     if (!usesTable(evidence)) return null
     if (heartbeat.isLocked) return lockFinding(evidence, `${heartbeat.name} cannot be read`)
     if (heartbeat.row?.first !== true) return null
@@ -53,7 +53,7 @@ export const movesCheck: Check<HeartbeatEvidence> = {
     return finding('fail', 'HEARTBEAT_STILL', {
       found,
       expected,
-      fix: [manual(mender.readRow(), ''), whoWrites(evidence)],
+      fix: [manual(fixes.readRow(), ''), whoWrites(evidence)],
     })
   },
 }

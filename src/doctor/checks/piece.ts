@@ -25,7 +25,7 @@ export function gathererOver(session: EvidenceSession): Gatherer {
         return { seen: await gather() }
       } catch (error) {
         if (!(error instanceof OffbeatError) || !session.isOpen || !session.isAnswer(error)) throw error
-        return unseenBecause(error, what, session)
+        return pieceRefused(error, what, session)
       }
     },
   }
@@ -41,7 +41,7 @@ export function isRefused({ code }: OffbeatError): boolean {
   return code === 'DATABASE_PERMISSION' || code === 'DATABASE_STATEMENT_ENDED'
 }
 
-function unseenBecause(error: OffbeatError, what: string, session: EvidenceSession): Seen<never> {
+function pieceRefused(error: OffbeatError, what: string, session: EvidenceSession): Seen<never> {
   const found = error.found ?? error.message
   const fix = error.fix.length > 0 ? error.fix : [session.grantFor(error, found) ?? forPerson(error.entry.cure)]
   return { what: `${what}: ${found}`, unseen: fix }

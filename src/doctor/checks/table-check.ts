@@ -9,17 +9,17 @@ export const tableCheck: Check<HeartbeatEvidence> = {
   codes: ['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_TABLE_SHAPE'],
   look(evidence) {
     if (!usesTable(evidence)) return null
-    const { heartbeat, mender } = evidence
+    const { heartbeat, fixes } = evidence
     const { name, table, expected } = heartbeat
     if (table.is === 'missing') {
-      const fix = mender.createTable().map(automatic)
+      const fix = fixes.createTable().map(automatic)
       return finding('fail', 'HEARTBEAT_TABLE_MISSING', { found: table.found, expected, fix })
     }
     if (table.lacksColumns.length === 0) return well(`${name} exists`, expected)
     return finding('fail', 'HEARTBEAT_TABLE_SHAPE', {
       found: `${name} lacks the column ${table.lacksColumns.join(', ')}`,
       expected,
-      fix: [mender.dropTable(), ...mender.createTable()].map((fix) => manual(fix, SOMEBODYS)),
+      fix: [fixes.dropTable(), ...fixes.createTable()].map((fix) => manual(fix, SOMEBODYS)),
     })
   },
 }
@@ -30,14 +30,14 @@ export const rowCheck: Check<HeartbeatEvidence> = {
   title: 'the first row',
   codes: ['HEARTBEAT_ROW_MISSING', 'HEARTBEAT_SUPPRESSED'],
   look(evidence) {
-    const { heartbeat, mender, mode } = evidence
+    const { heartbeat, fixes, mode } = evidence
     const { name, table, row, user } = heartbeat
     if (!usesTable(evidence) || table.is === 'missing' || table.lacksColumns.length > 0) return null
     const expected = `one row with id = 1 in ${name}`
     if (heartbeat.isLocked)
       return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')
     if (row === null) {
-      const grant = mender.grantRead()
+      const grant = fixes.grantRead()
       return unseen(`the rows of ${name} cannot be read`, grant.text, [automatic(grant)])
     }
     if (row.first) return well('the row with id = 1 exists', expected)
@@ -46,7 +46,7 @@ export const rowCheck: Check<HeartbeatEvidence> = {
       return suppressionFinding(evidence, `${name} shows no row with id = 1 to ${user}`)
     // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
     const status = mode === 'job' ? 'fail' : 'warn'
-    const fix = [automatic(mender.insertRow())]
+    const fix = [automatic(fixes.insertRow())]
     return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })
   },
 }
@@ -57,12 +57,12 @@ export const grantCheck: Check<HeartbeatEvidence> = {
   title: 'grants on the heartbeat table',
   codes: ['HEARTBEAT_DENIED'],
   look(evidence) {
-    const { heartbeat, mender } = evidence
+    const { heartbeat, fixes } = evidence
     const { grants, user } = heartbeat
     if (!usesTable(evidence) || grants === null) return null
     const { expected, lacks } = grants
     if (lacks.length === 0) return well(`${user} has them`, expected)
-    const fix = mender.grant().map(automatic)
+    const fix = fixes.grant().map(automatic)
     return finding('fail', 'HEARTBEAT_DENIED', { found: `${user} lacks ${lacks.join(' and ')}`, expected, fix })
   },
 }

@@ -4,7 +4,7 @@ import { hostWords } from '../connection-words.ts'
 import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 
 /** What distinguishes one server from another. */
-export interface ServerIdentity {
+export interface ServerTraits {
   /** What the server, its copies and its standbys share; e.g. PostgreSQL's system identifier. */
   readonly id: string
   /** It is a standby of a server with the same `id`. */
@@ -14,12 +14,12 @@ export interface ServerIdentity {
 }
 
 export interface PlaceQuestion {
-  /** What the database calls `ServerIdentity.id`. */
+  /** What the database calls `ServerTraits.id`. */
   readonly idName: string
   /** Asked over the administrator's connection. */
-  readonly ofAdmin: (signal: AbortSignal) => Promise<ServerIdentity>
+  readonly ofAdmin: (signal: AbortSignal) => Promise<ServerTraits>
   /** Asked over a connection of the source's own user, which may not be able to log in yet. */
-  readonly ofSource: (signal: AbortSignal) => Promise<ServerIdentity>
+  readonly ofSource: (signal: AbortSignal) => Promise<ServerTraits>
 }
 
 /** Whether the administrator's connection leads to the server that the source reads, or to the primary of it. */
@@ -45,8 +45,8 @@ export async function adminPlace(
 
 /** null: they are one server, or a primary and its standby. */
 function difference(
-  admin: ServerIdentity,
-  source: ServerIdentity,
+  admin: ServerTraits,
+  source: ServerTraits,
   names: { readonly admin: string; readonly source: string },
   idName: string,
 ): string | null {

@@ -3,8 +3,8 @@ import type { CheckFix, CheckResult, Signs } from '../check.ts'
 import type { HeartbeatMode, JobRunner } from '../source-config.ts'
 
 /*
- * What the checks of layer 2 use, whatever the database is. A database gathers the facts by reading alone, and gives a mender, which
- * knows its statements; what is found, in which order, and what is left to a person is decided here.
+ * What the checks of layer 2 use, whatever the database is. A database gathers the facts by reading alone, and gives the
+ * fixes, its statements; what is found, in which order, and what is left to a person is decided here.
  */
 
 /**
@@ -24,7 +24,7 @@ export interface HeartbeatEvidence {
   readonly heartbeat: HeartbeatFacts
   /** null: the heartbeat is none of a job in the database. */
   readonly scheduler: SchedulerFacts | null
-  readonly mender: Mender
+  readonly fixes: HeartbeatFixes
 }
 
 export interface HeartbeatFacts {
@@ -143,7 +143,7 @@ export interface RunFacts {
 }
 
 /** The statements of one database. None is run here. */
-export interface Mender {
+export interface HeartbeatFixes {
   /** Creates the table with its grants and its first row, and makes the stream show it. */
   createTable(): readonly Fix[]
   dropTable(): Fix
@@ -161,10 +161,10 @@ export interface Mender {
   /** What to check on the primary when the row does not change and no reason is found. */
   checkJob(): readonly Fix[]
   /** null: there is no scheduler in the database, or it was not seen. */
-  readonly jobs: JobMender | null
+  readonly jobs: JobFixes | null
 }
 
-export interface JobMender {
+export interface JobFixes {
   schedule(): Fix
   /** Lets our user see the jobs of others on the table. */
   show(): readonly Fix[]

@@ -15,21 +15,21 @@ export function usesTable({ mode }: Pick<HeartbeatEvidence, 'mode'>): boolean {
 }
 
 /** Of a row that does not change: who locks it. null: nobody is seen. `found`: how the row is. */
-export function lockFinding({ heartbeat, mender }: HeartbeatEvidence, found: string): CheckResult | null {
+export function lockFinding({ heartbeat, fixes }: HeartbeatEvidence, found: string): CheckResult | null {
   if (heartbeat.lockedBy === null) return null
   return finding('fail', 'HEARTBEAT_SLOW', {
     found: `${found}; it is ${heartbeat.lockedBy}`,
     expected: 'a row that is not locked for long',
-    fix: mender.unlock().map((fix) => manual(fix, SOMEBODYS)),
+    fix: fixes.unlock().map((fix) => manual(fix, SOMEBODYS)),
   })
 }
 
 /** What turns its updates into nothing. null: nothing is seen that could. */
-export function suppressionFinding({ heartbeat, mender }: HeartbeatEvidence, found: string): CheckResult | null {
+export function suppressionFinding({ heartbeat, fixes }: HeartbeatEvidence, found: string): CheckResult | null {
   if (heartbeat.suppressedBy === null) return null
   return finding('fail', 'HEARTBEAT_SUPPRESSED', {
     found: `${found}; ${heartbeat.suppressedBy.words}`,
     expected: heartbeat.suppressedBy.expected,
-    fix: mender.letThrough().map((fix) => manual(fix, ON_PURPOSE)),
+    fix: fixes.letThrough().map((fix) => manual(fix, ON_PURPOSE)),
   })
 }

@@ -3,7 +3,7 @@ import { movesCheck } from '../../doctor/checks/beat-check.ts'
 import { grantCheck, rowCheck, tableCheck } from '../../doctor/checks/table-check.ts'
 import { inDatabase, inShell, query } from '../../model/fix.ts'
 import { findingsOf } from '../check.ts'
-import type { HeartbeatEvidence, JobFacts, JobMender, JobsFacts, Mender, SchedulerFacts } from './facts.ts'
+import type { HeartbeatEvidence, HeartbeatFixes, JobFacts, JobFixes, JobsFacts, SchedulerFacts } from './facts.ts'
 import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
@@ -17,7 +17,7 @@ import { standsStill } from './silence.ts'
 const ADMIN = 'an administrator'
 const fix = (text: string) => inDatabase(text, ADMIN)
 
-const jobMender: JobMender = {
+const jobFixes: JobFixes = {
   schedule: () => fix('CREATE EVENT streamkap.beat'),
   show: () => [fix('GRANT EVENT ON streamkap.* TO u')],
   enable: ({ id }) => fix(`ALTER EVENT ${id} ENABLE`),
@@ -30,7 +30,7 @@ const jobMender: JobMender = {
   explainSilence: () => [query('SHOW PROCESSLIST', ADMIN)],
 }
 
-const mender: Mender = {
+const fixes: HeartbeatFixes = {
   createTable: () => [fix('CREATE TABLE')],
   dropTable: () => fix('DROP TABLE'),
   insertRow: () => fix('INSERT'),
@@ -41,7 +41,7 @@ const mender: Mender = {
   unlock: () => [fix('KILL 7')],
   letThrough: () => [fix('DROP TRIGGER t')],
   checkJob: () => [query('SHOW EVENTS', ADMIN)],
-  jobs: jobMender,
+  jobs: jobFixes,
 }
 
 const job: JobFacts = {
@@ -105,7 +105,7 @@ function evidence(scheduler: Partial<Extract<SchedulerFacts, { seen: 'scheduler'
             jobs: seenJobs({}),
             ...scheduler,
           },
-    mender,
+    fixes,
   }
 }
 
@@ -167,10 +167,10 @@ test('of a job outside the database only what it does to the row is judged', () 
 })
 
 test('the silence of a job names the first link that is broken, and that its statement is run on the primary', () => {
-  const { found, fix: fixes } = standsStill(evidence({ jobs: seenJobs({ isActive: false, gapMs: 600_000 }) }))
+  const { found, fix } = standsStill(evidence({ jobs: seenJobs({ isActive: false, gapMs: 600_000 }) }))
   expect(found).toContain('event streamkap.beat is disabled (JOB_DISABLED)')
-  expect(fixes).toEqual([{ ...jobMender.enable(job), by: `${ADMIN}, on the primary` }])
-  expect(standsStill(evidence({})).fix).toEqual(mender.checkJob())
+  expect(fix).toEqual([{ ...jobFixes.enable(job), by: `${ADMIN}, on the primary` }])
+  expect(standsStill(evidence({})).fix).toEqual(fixes.checkJob())
 })
 
 function row({ heartbeat }: HeartbeatEvidence) {

@@ -1,6 +1,6 @@
 import { formatDurationMs } from '../../model/duration.ts'
 import { advice, type Check, type CheckResult, finding, instead, manual, spanInWords, unseen, well } from '../check.ts'
-import type { HeartbeatEvidence, JobMender } from './facts.ts'
+import type { HeartbeatEvidence, JobFixes } from './facts.ts'
 import { automatic } from './finding.ts'
 import { type JobLook, jobOf, jobsOf, likelyJob } from './job-look.ts'
 import { type RowMoves, rowMoves } from './row-moves.ts'
@@ -18,9 +18,9 @@ function deletedSince({ deleted }: SeenJobs, { is, agoMs }: RowMoves): string | 
 }
 
 /** No job is seen, and others may be hidden. */
-function noneOfOurs(jobs: SeenJobs, hides: string, mender: JobMender, evidence: HeartbeatEvidence): CheckResult {
+function noneOfOurs(jobs: SeenJobs, hides: string, fixes: JobFixes, evidence: HeartbeatEvidence): CheckResult {
   const { name } = evidence.heartbeat
-  const show = mender.show()
+  const show = fixes.show()
   const moves = rowMoves(evidence)
   const deleted = deletedSince(jobs, moves)
   const none = `no job of ${jobs.user} itself updates ${name}`
@@ -31,7 +31,7 @@ function noneOfOurs(jobs: SeenJobs, hides: string, mender: JobMender, evidence: 
     found: deleted ?? `${none}; ${hides}, and nothing shows that another job does it: ${moves.words}`,
     expected: `a job that updates ${name}`,
     fix: [
-      automatic(mender.schedule()),
+      automatic(fixes.schedule()),
       instead(`if the job of another role is to update the row, let ${jobs.user} see it`),
       ...show.map((fix) => manual(fix, 'another role may have the job')),
     ],
@@ -46,15 +46,15 @@ export const jobCheck: Check<HeartbeatEvidence> = {
   look(evidence) {
     const look = jobsOf(evidence)
     if (look === null) return null
-    const { jobs, mender } = look
+    const { jobs, fixes } = look
     if (!jobs.seen) return unseen(jobs.found, jobs.needs, jobs.fix.map(automatic))
     const expected = `a job that updates ${evidence.heartbeat.name}`
     if (jobs.jobs.length > 0) return well(`${jobs.jobs.map(({ name }) => name).join(', ')} exists`, expected)
-    if (jobs.hides !== null) return noneOfOurs(jobs, jobs.hides, mender, evidence)
+    if (jobs.hides !== null) return noneOfOurs(jobs, jobs.hides, fixes, evidence)
     return finding('fail', 'JOB_MISSING', {
       found: `${jobs.list} has no job whose command names the heartbeat table`,
       expected,
-      fix: [automatic(mender.schedule())],
+      fix: [automatic(fixes.schedule())],
     })
   },
 }
@@ -67,10 +67,10 @@ export const jobActiveCheck: Check<HeartbeatEvidence> = {
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null) return null
-    const { job, mender } = look
+    const { job, fixes } = look
     const expected = 'active'
     if (job.isActive) return well(`${job.name} is active`, expected)
-    const fix = [automatic(mender.enable(job))]
+    const fix = [automatic(fixes.enable(job))]
     return finding('fail', 'JOB_DISABLED', { found: `${job.name} is disabled`, expected, fix })
   },
 }
@@ -83,16 +83,16 @@ export const jobPlaceCheck: Check<HeartbeatEvidence> = {
   look(evidence) {
     const look = likelyJob(evidence)
     if (look === null) return null
-    const { job, mender } = look
+    const { job, fixes } = look
     const expected = `it runs in ${evidence.heartbeat.place}`
     if (job.elsewhere === null) return well(`${job.name} runs there`, expected)
     const isOtherRow = job.row === 'another row' || job.row === 'no row'
     const found = `${job.name} runs in ${job.elsewhere}${isOtherRow ? `, and ${job.rowInWords}` : ''}`
     const because = `it can be the heartbeat of ${job.elsewhere}`
     const fix = [
-      manual(mender.moveHere(job), because),
+      manual(fixes.moveHere(job), because),
       instead(`keep it for ${job.elsewhere}, and schedule another one`),
-      manual(mender.schedule(), because),
+      manual(fixes.schedule(), because),
     ]
     return finding('fail', 'JOB_OTHER_DATABASE', { found, expected, fix })
   },
@@ -106,12 +106,12 @@ export const jobRowCheck: Check<HeartbeatEvidence> = {
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null) return null
-    const { job, mender } = look
+    const { job, fixes } = look
     const expected = 'the row with id = 1'
     if (job.row === null)
       return unseen(`which row ${job.name} updates cannot be read from its command`, 'an UPDATE with WHERE id = 1')
     if (job.row === 'the row') return well(`${job.name} updates it`, expected)
-    const fix = [automatic(mender.changeRow(job))]
+    const fix = [automatic(fixes.changeRow(job))]
     return finding('fail', 'JOB_OTHER_ROW', { found: `${job.name} ${job.rowInWords}`, expected, fix })
   },
 }
@@ -124,14 +124,14 @@ export const jobScheduleCheck: Check<HeartbeatEvidence> = {
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null) return null
-    const { job, jobs, mender } = look
+    const { job, jobs, fixes } = look
     const { intervalMs } = evidence
     const { gapMs, schedule, name } = job
     const expected = `at least every ${formatDurationMs(intervalMs)}, which is heartbeat.source.interval`
     if (gapMs === null) return unseen(`the schedule ${schedule} of ${name} cannot be parsed`, jobs.scheduleForms)
     const found = `${name} runs on ${schedule}, at intervals of up to ${formatDurationMs(gapMs)}`
     if (gapMs <= intervalMs) return well(found, expected)
-    const change = mender.reschedule(job)
+    const change = fixes.reschedule(job)
     const fix = [change.in === 'database' ? automatic(change) : advice(change.text)]
     return finding(gapMs > 3 * intervalMs ? 'fail' : 'warn', 'JOB_SCHEDULE', { found, expected, fix })
   },

@@ -24,13 +24,13 @@ export const jobRunCheck: Check<HeartbeatEvidence> = {
   look(evidence) {
     const look = jobOf(evidence)
     if (look === null || !look.job.isActive) return null
-    const { job, jobs, mender } = look
+    const { job, jobs, fixes } = look
     const { run } = job
     if (job.canUpdate === false && run?.result !== 'failed')
       return finding('fail', 'JOB_FAILING', {
         found: `${job.name} runs as ${job.user}, who cannot update the row: its next run will fail`,
         expected: EXPECTED,
-        fix: mender.grant(job).map(automatic),
+        fix: fixes.grant(job).map(automatic),
       })
     if (jobs.runsUnseen !== null) return unseen(jobs.runsUnseen.found, jobs.runsUnseen.needs)
     // A run that waits for the row is neither failed nor missing: another check reports who locks it.
@@ -59,11 +59,11 @@ function late(look: JobLook): CheckResult | null {
   return notRunning(look, `${name} last ran ${spanInWords(agoMs)} ago`)
 }
 
-function notRunning({ mender }: JobLook, found: string): CheckResult {
+function notRunning({ fixes }: JobLook, found: string): CheckResult {
   return finding('fail', 'JOB_NOT_RUNNING', {
     found,
     expected: 'a run at every time of its schedule',
-    fix: mender.explainSilence().map((fix) => (fix.in === 'person' ? advice(fix.text) : manual(fix, ''))),
+    fix: fixes.explainSilence().map((fix) => (fix.in === 'person' ? advice(fix.text) : manual(fix, ''))),
   })
 }
 
@@ -78,8 +78,8 @@ function failed(look: JobLook, evidence: HeartbeatEvidence): CheckResult {
 }
 
 /** By what its owner is allowed to do now: the words of a run are in the server's language, and may be of a time before. */
-function fixOf({ job, mender }: JobLook, { heartbeat }: HeartbeatEvidence): readonly CheckFix[] {
-  if (job.canUpdate === false) return mender.grant(job).map(automatic)
-  if (heartbeat.row?.first === false) return [automatic(mender.insertRow(job))]
-  return mender.explainFailure(job)
+function fixOf({ job, fixes }: JobLook, { heartbeat }: HeartbeatEvidence): readonly CheckFix[] {
+  if (job.canUpdate === false) return fixes.grant(job).map(automatic)
+  if (heartbeat.row?.first === false) return [automatic(fixes.insertRow(job))]
+  return fixes.explainFailure(job)
 }

@@ -28,14 +28,14 @@ const JOB_CHECKS: readonly Check<HeartbeatEvidence>[] = [
 
 /** The row does not change on the server that is read; by what the checks find of the scheduler. */
 export function standsStill(evidence: HeartbeatEvidence): Silence {
-  const { heartbeat, mender } = evidence
+  const { heartbeat, fixes } = evidence
   const still = `the row in ${heartbeat.name} does not change on the server that is read`
   const locked = lockFinding(evidence, still)
   if (locked !== null) return { found: `${locked.found} (${locked.code})`, fix: onPrimary(locked) }
   const findings = findingsOf(JOB_CHECKS, evidence)
   const broken = findings.find(({ status }) => status === 'fail')
   if (broken !== undefined) return { found: `${still}: ${inWords(broken)}`, fix: onPrimary(broken) }
-  const runs = mender.checkJob()
+  const runs = fixes.checkJob()
   const unknown = `${still}: the job does not run, or its changes are not replicated to here`
   const hidden = findings.find(({ status }) => status === 'skip')
   if (hidden === undefined)
@@ -59,7 +59,7 @@ export function notReplicated(
   const found = `the row in ${heartbeat.name} changes on the primary and not on the standby that is read`
   if (replication === null || replication.status === 'ok')
     return { found: `${found}: changes of the primary arrive late or not at all`, fix: check }
-  return { found: `${found}: ${inWords(replication)}`, fix: fixesOf(replication) }
+  return { found: `${found}: ${inWords(replication)}`, fix: withoutReasons(replication) }
 }
 
 function inWords({ found, code }: CheckFinding | CheckResult): string {
@@ -67,9 +67,11 @@ function inWords({ found, code }: CheckFinding | CheckResult): string {
 }
 
 function onPrimary({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
-  return fixesOf({ fix }).map((each) => (each.in === 'database' ? { ...each, by: `${each.by}, on the primary` } : each))
+  return withoutReasons({ fix }).map((each) =>
+    each.in === 'database' ? { ...each, by: `${each.by}, on the primary` } : each,
+  )
 }
 
-function fixesOf({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
+function withoutReasons({ fix }: Pick<CheckResult, 'fix'>): readonly Fix[] {
   return fix.map(({ manualBecause: _, ...each }) => each)
 }

@@ -1,7 +1,7 @@
 import { type Fix, forPerson, query } from '../../model/fix.ts'
 import type { SourceDefinition } from '../source.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
-import { jobFix } from './beat/job/job-mender.ts'
+import { jobFix } from './beat/job/job-fixes.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig, postgresqlConfig } from './config.ts'
 import { SUPERUSER } from './connect/fix-runner.ts'
 import { PSQL_SCRIPT } from './connect/psql-script.ts'

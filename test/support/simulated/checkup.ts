@@ -3,7 +3,7 @@ import { checkOf } from '../../../src/doctor/checks/check-of.ts'
 import { grantCheck, rowCheck, tableCheck } from '../../../src/doctor/checks/table-check.ts'
 import { query } from '../../../src/model/fix.ts'
 import { type Checkup, checkupOf } from '../../../src/sources/check.ts'
-import type { HeartbeatEvidence, HeartbeatFacts, Mender } from '../../../src/sources/heartbeat/facts.ts'
+import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../../src/sources/heartbeat/facts.ts'
 import type { SourceConfig } from '../../../src/sources/source-config.ts'
 import { createTable } from './beat.ts'
 import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database.ts'
@@ -17,7 +17,7 @@ export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
       const nowMs = clock.nowMs()
       return {
         ...{ source, mode: heartbeat.mode, by: heartbeat.by, intervalMs: heartbeat.intervalMs, signs, nowMs },
-        ...{ heartbeat: factsOf(database, user), scheduler: null, mender: menderOf(user) },
+        ...{ heartbeat: factsOf(database, user), scheduler: null, fixes: fixesFor(user) },
       }
     },
     checks.map((check) => checkOf('simulated', check, (evidence: HeartbeatEvidence) => evidence)),
@@ -40,7 +40,7 @@ function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
   }
 }
 
-function menderOf(user: string): Mender {
+function fixesFor(user: string): HeartbeatFixes {
   const write = statement(grant('WRITE', user))
   const nothing = () => []
   return {

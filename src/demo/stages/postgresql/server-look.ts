@@ -1,4 +1,4 @@
-import type { SideLook, StageLook } from '../../stage.ts'
+import type { SideLogState, StageState } from '../../stage.ts'
 import type { AdminConnection } from './admin-connection.ts'
 import { SLOTS } from './prepared-server.ts'
 
@@ -17,7 +17,7 @@ const SLOT_QUERY = `
     FROM pg_replication_slots, head WHERE slot_type = 'logical'`
 
 /** As a superuser. A slot retains the log from its `restart_lsn` to the head. */
-export async function lookAtServer(admin: AdminConnection): Promise<StageLook> {
+export async function lookAtServer(admin: AdminConnection): Promise<StageState> {
   const [disk] = await admin.query(DISK)
   const slots = new Map((await admin.query(SLOT_QUERY)).map((row) => [String(row['name']), sideLook(row)]))
   const guarded = slots.get(SLOTS.guarded)
@@ -30,7 +30,7 @@ export async function lookAtServer(admin: AdminConnection): Promise<StageLook> {
   }
 }
 
-function sideLook(row: Record<string, unknown>): SideLook {
+function sideLook(row: Record<string, unknown>): SideLogState {
   const [files, bytes] = String(row['disk']).split(' ')
   return {
     heldBytes: Number(row['held']),

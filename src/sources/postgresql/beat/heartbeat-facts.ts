@@ -2,7 +2,7 @@ import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
 import { placeInWords } from '../inspect/setting-place.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
-import { heartbeatMender } from './heartbeat-mender.ts'
+import { heartbeatFixes } from './heartbeat-fixes.ts'
 import { lockWords, suppressionInWords, UNSUPPRESSED } from './heartbeat-obstacle.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { schedulerFacts } from './job/scheduler-facts.ts'
@@ -22,7 +22,7 @@ export function heartbeatEvidence(sight: BeatSight): HeartbeatEvidence {
     get scheduler() {
       return sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)
     },
-    mender: heartbeatMender(sight),
+    fixes: heartbeatFixes(sight),
   }
 }
 

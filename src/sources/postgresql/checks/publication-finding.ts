@@ -52,7 +52,7 @@ function noticesOf({ published }: Evidence, codes: readonly string[]): readonly 
   return published === null ? [] : checkPublished(published).filter(({ code }) => codes.includes(code))
 }
 
-function fixesOf(evidence: Evidence, notice: NoticeEvent): readonly CheckFix[] {
+function noticeFixes(evidence: Evidence, notice: NoticeEvent): readonly CheckFix[] {
   return (notice.fix ?? []).map((fix) => ({ ...fixOf(evidence, fix, ''), manualBecause: null }))
 }
 
@@ -76,7 +76,7 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
       found:
         found === undefined ? `${name} is not in ${config.publication}` : `${config.publication}: ${String(found)}`,
       expected,
-      fix: fixesOf(evidence, notice).map((fix) => ({
+      fix: noticeFixes(evidence, notice).map((fix) => ({
         ...fix,
         manualBecause:
           found === undefined || published.publication.updates
@@ -129,7 +129,7 @@ export const partitionCheck: Check<Evidence> = {
     if (first === undefined) return well('they do', expected)
     const found = notices.map(({ details }) => `${String(details['table'])}: ${String(details['found'])}`).join('; ')
     const manualBecause = 'it renames the topics of all partitioned tables of the publication'
-    const fix = fixesOf(evidence, first).map((each) => ({ ...each, manualBecause }))
+    const fix = noticeFixes(evidence, first).map((each) => ({ ...each, manualBecause }))
     return finding('fail', 'POSTGRES_PARTITION_NOT_WATCHED', { found, expected, fix })
   },
 }

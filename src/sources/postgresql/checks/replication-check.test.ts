@@ -5,14 +5,14 @@ import { alternative, type Fix, inDatabase, inShell, query } from '../../../mode
 import type { Evidence } from './evidence/evidence.ts'
 import { replicationConnectionCheck } from './replication-check.ts'
 
-function fixesOf(code: ErrorCode, fix: readonly Fix[]) {
+function shownFixes(code: ErrorCode, fix: readonly Fix[]) {
   const replication = new OffbeatError(code, { message: 'refused', fix })
   const evidence = { replication, config: { connection: { database: 'shop' } } } as unknown as Evidence
   return replicationConnectionCheck.look(evidence)?.fix.map(({ text, manualBecause }) => [text, manualBecause])
 }
 
 test("a client's command for a refused replication connection is left to a person for that reason", () => {
-  expect(fixesOf('POSTGRES_POOLER', [inShell('psql host=db')])).toEqual([
+  expect(shownFixes('POSTGRES_POOLER', [inShell('psql host=db')])).toEqual([
     ['psql host=db', 'the server does not accept the replication connection'],
   ])
 })
@@ -24,7 +24,7 @@ test('what an administrator can run is run, and what is one of several ways is l
     alternative('or else'),
     inDatabase('ALTER SYSTEM SET ssl = on', 'a superuser'),
   ]
-  expect(fixesOf('DATABASE_TLS_REFUSED', fix)).toEqual([
+  expect(shownFixes('DATABASE_TLS_REFUSED', fix)).toEqual([
     ['SELECT 1', 'read-only query; run it yourself'],
     ['GRANT CONNECT ON DATABASE shop TO u', null],
     ['or else', 'decide this yourself'],

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { inFile } from '../../../model/fix.ts'
 import { explainError } from '../errors/errors.ts'
 import { behindPooler, poolersByName } from './pooler.ts'
-import { POSTGRESQL } from './postgresql-target.ts'
+import { POSTGRESQL_SERVER } from './postgresql-target.ts'
 
 const target = {
-  product: POSTGRESQL,
+  product: POSTGRESQL_SERVER,
   host: 'db.example',
   port: 5432,
   database: 'shop',

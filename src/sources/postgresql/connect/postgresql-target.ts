@@ -4,14 +4,14 @@ import type { DatabaseTarget, Product } from '../../connect/server-target.ts'
 import type { FullConnection } from '../../connection-schema.ts'
 import { conninfoValue, protocolIdentifier } from './quoting.ts'
 
-export const POSTGRESQL: Product = {
+export const POSTGRESQL_SERVER: Product = {
   name: 'PostgreSQL',
   client: (target) => `psql ${psqlTarget({ ...target, database: target.database ?? 'postgres', hosts: [target] })}`,
   starttls: 'postgres',
 }
 
 export function targetOf({ host, port }: Host, { database, user, tls }: FullConnection): DatabaseTarget {
-  return { product: POSTGRESQL, host, port, database, user, tls: tls.mode, certificate: tls.cert !== null }
+  return { product: POSTGRESQL_SERVER, host, port, database, user, tls: tls.mode, certificate: tls.cert !== null }
 }
 
 type Target = Pick<FullConnection, 'hosts' | 'database' | 'user'>

@@ -1,4 +1,4 @@
-import type { ServerIdentity } from '../../admin/admin-place.ts'
+import type { ServerTraits } from '../../admin/admin-place.ts'
 import type { StatementOptions } from '../../connect/session-life.ts'
 import { text } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
@@ -8,7 +8,7 @@ const IDENTITY = `
   SELECT system_identifier::text AS system, pg_is_in_recovery()::text AS standby,
     extract(epoch FROM pg_postmaster_start_time())::text AS started FROM pg_control_system()`
 
-export async function identityOf(connection: PostgresConnection, options: StatementOptions): Promise<ServerIdentity> {
+export async function identityOf(connection: PostgresConnection, options: StatementOptions): Promise<ServerTraits> {
   const [row = {}] = await connection.query(IDENTITY, [], options)
   return { id: text(row, 'system'), standby: text(row, 'standby') === 'true', started: text(row, 'started') }
 }
@@ -19,7 +19,7 @@ export async function identityAt(
   source: string,
   signal: AbortSignal,
   timeoutMs: number,
-): Promise<ServerIdentity> {
+): Promise<ServerTraits> {
   await using connection = await connectPostgres(config, { source, use: 'look', signal, connectTimeoutMs: timeoutMs })
   return await identityOf(connection, { signal, timeoutMs })
 }

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { soaking } from '../../../../test/support/environment.ts'
+import { newDecoder } from '../../../../test/support/pgoutput-decoder.ts'
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
 import { type Row, SPAN_ABSENT, type TableVersion } from '../../../model/table.ts'
-import { ServerCatalog } from '../tables/catalog.ts'
-import { PgoutputDecoder } from './decoder.ts'
+import type { PgoutputDecoder } from './decoder.ts'
 
 /** Messages as PostgreSQL 18 wrote them, one a line in hexadecimal; the origin in the first transaction was put in by hand. */
 const recorded = readFileSync(new URL('./decoder.recording.txt', import.meta.url), 'latin1')
@@ -17,19 +17,6 @@ const recorded = readFileSync(new URL('./decoder.recording.txt', import.meta.url
 
 const runs = (count: number) => ({ numRuns: soaking ? count * 500 : count })
 const GAP = 16
-
-function newDecoder(): PgoutputDecoder {
-  return new PgoutputDecoder({
-    source: 'shop',
-    database: 'shop',
-    server: { systemIdentifier: '7', timeline: '1' },
-    clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
-    catalog: new ServerCatalog(() => Promise.resolve([])),
-    isWatched: () => true,
-    heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat', deliver: true },
-    truncates: true,
-  })
-}
 
 /** Decodes each message between bytes that are none of its own; checks that every value lies within its message and is written or refused. */
 async function decodeWithin(decoder: PgoutputDecoder, message: Buffer): Promise<unknown[]> {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { POSTGRESQL } from '../connect/postgresql-target.ts'
+import { POSTGRESQL_SERVER } from '../connect/postgresql-target.ts'
 import { explainDriverError } from './driver-error.ts'
 
 const target = {
-  product: POSTGRESQL,
+  product: POSTGRESQL_SERVER,
   host: 'db.example',
   port: 5432,
   database: 'shop',

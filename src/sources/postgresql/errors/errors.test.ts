@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { alternative, forPerson, inDatabase } from '../../../model/fix.ts'
 import { loginRequest } from '../../connect/server-request.ts'
 import type { DatabaseTarget } from '../../connect/server-target.ts'
-import { POSTGRESQL } from '../connect/postgresql-target.ts'
+import { POSTGRESQL_SERVER } from '../connect/postgresql-target.ts'
 import { explainError, explainStreamError as explainStream } from './errors.ts'
 import { postgresqlRequest } from './postgresql-request.ts'
 import { parseErrorFields, type ServerError } from './server-error.ts'
 
 const target: DatabaseTarget = {
-  product: POSTGRESQL,
+  product: POSTGRESQL_SERVER,
   host: 'db.example',
   port: 5432,
   database: 'shop',

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import type { Clock } from '../../../model/clock.ts'
-import { POSTGRESQL } from '../connect/postgresql-target.ts'
+import { POSTGRESQL_SERVER } from '../connect/postgresql-target.ts'
 import { LSN_POSITIONS } from '../position.ts'
 import { ReplicationStream } from './replication.ts'
 
@@ -39,7 +39,14 @@ async function openStream(
   const { port } = server.address() as AddressInfo
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
-  const target = { product: POSTGRESQL, host: '127.0.0.1', port, database: 'd', user: 'u', tls: 'disable' } as const
+  const target = {
+    product: POSTGRESQL_SERVER,
+    host: '127.0.0.1',
+    port,
+    database: 'd',
+    user: 'u',
+    tls: 'disable',
+  } as const
   const from = LSN_POSITIONS.parse('0/10')
   const start = {
     slot: 's',

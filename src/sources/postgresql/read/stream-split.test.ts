@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
+import { newDecoder } from '../../../../test/support/pgoutput-decoder.ts'
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
 import type { Row, TableVersion } from '../../../model/table.ts'
 import { MessageFramer } from '../../stream/message-framer.ts'
-import { PgoutputDecoder } from '../decode/decoder.ts'
 import { FRAMING } from '../decode/message-framing.ts'
-import { ServerCatalog } from '../tables/catalog.ts'
 
 const WAL_HEADER_BYTES = 25
 const KEEPALIVE = Buffer.from(`6b${'00'.repeat(6)}01b9${'00'.repeat(8)}01`, 'hex')
@@ -35,19 +34,6 @@ function copyData(body: Buffer): Buffer {
   header.write('d')
   header.writeUInt32BE(body.length + 4, 1)
   return Buffer.concat([header, body])
-}
-
-function newDecoder(): PgoutputDecoder {
-  return new PgoutputDecoder({
-    source: 'shop',
-    database: 'shop',
-    server: { systemIdentifier: '7', timeline: '1' },
-    clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
-    catalog: new ServerCatalog(() => Promise.resolve([])),
-    isWatched: () => true,
-    heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat', deliver: true },
-    truncates: true,
-  })
 }
 
 /** Everything that the pieces give, in words; each chunk is overwritten once its messages were handled, as a socket may do. */

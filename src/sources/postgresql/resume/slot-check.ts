@@ -13,16 +13,10 @@ import {
   slotMissing,
   timelineDiverged,
 } from './position-lost.ts'
-import {
-  behindUpstream,
-  onlyStandby,
-  publicationMissing,
-  undecodableStandby,
-  walLevelTooLow,
-} from './server-refusal.ts'
 import { invalidation } from './slot-invalidation.ts'
 import { beingCreated, notOurs, otherDatabase, otherPlugin, temporarySlot, twoPhase } from './slot-refusal.ts'
 import type { TimelineHistory } from './timeline.ts'
+import { behindUpstream, noPrimary, publicationMissing, undecodableStandby, walLevelTooLow } from './unfit-server.ts'
 
 /** Whether a stored offset can be opened. */
 export type Opening =
@@ -83,7 +77,7 @@ const STANDBYS_OWN: readonly ErrorCode[] = ['POSTGRES_STANDBY', 'POSTGRES_WAL_LE
 /** With several hosts a standby is only asked while the primary does not answer: what it lacks is no finding about the primary. */
 function unlessFallback(error: OffbeatError, input: ResumeInput): OffbeatError {
   const several = input.config.connection.hosts.length > 1
-  return several && input.facts.standby && STANDBYS_OWN.includes(error.code) ? onlyStandby(error, input) : error
+  return several && input.facts.standby && STANDBYS_OWN.includes(error.code) ? noPrimary(error, input) : error
 }
 
 function whyPromoted(offset: Offset, facts: ServerFacts, history: TimelineHistory): string {

@@ -9,7 +9,7 @@ import { quoteIdentifier, quoteLiteral } from '../../connect/quoting.ts'
 import { settingAtStart } from '../../inspect/setting-fix.ts'
 import type { BeatSight } from '../beat-sight.ts'
 import type { Job, JobRun } from './job-evidence.ts'
-import { cronDatabase } from './job-mender.ts'
+import { cronDatabase } from './job-fixes.ts'
 import { longestGapMs } from './pg-cron-schedule.ts'
 import type { Scheduler, SchedulerSight } from './scheduler-evidence.ts'
 

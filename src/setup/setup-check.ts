@@ -2,7 +2,7 @@ import { asOffbeatError } from '../model/error.ts'
 import type { AdminSession, StepRemedies, StepState } from '../sources/admin-session.ts'
 import type { SetupPlan, SetupStep } from '../sources/setup.ts'
 
-export interface StepLook {
+export interface StepCheck {
   readonly step: SetupStep
   readonly state: StepState
   /** What prevents it. */
@@ -13,12 +13,12 @@ export interface StepLook {
 const NONE: StepRemedies = { fixes: [], areComplete: false }
 
 /** Asks of each step whether it is done. Changes nothing. */
-export async function lookAtSetup(
+export async function checkSetup(
   plan: SetupPlan,
   admin: AdminSession,
   signal: AbortSignal,
-): Promise<readonly StepLook[]> {
-  const looks: StepLook[] = []
+): Promise<readonly StepCheck[]> {
+  const looks: StepCheck[] = []
   for (const step of plan.steps) {
     const state = await stateOf(step, admin, signal)
     if (state !== 'missing') looks.push({ step, state, found: [], remedies: NONE })
@@ -36,7 +36,7 @@ async function obstaclesOf(
   step: SetupStep,
   admin: AdminSession,
   signal: AbortSignal,
-): Promise<Pick<StepLook, 'found' | 'remedies'>> {
+): Promise<Pick<StepCheck, 'found' | 'remedies'>> {
   const found = (await permitted(step, signal, admin.evidence(step, signal))) ?? []
   const remedies = (await permitted(step, signal, admin.remedies(step, signal))) ?? NONE
   return { found, remedies }
@@ -55,16 +55,16 @@ async function permitted<T>(step: SetupStep, signal: AbortSignal, asked: Promise
 }
 
 /** Whether applying runs it. */
-export function isToBeRun({ step, state }: StepLook): boolean {
+export function isToBeRun({ step, state }: StepCheck): boolean {
   return step.by === 'setup' && step.optional !== true && state !== 'there'
 }
 
 /** Whether the operator must do something before a connector can run. */
-export function isOpen({ step, state }: StepLook): boolean {
+export function isOpen({ step, state }: StepCheck): boolean {
   return step.by === 'operator' && step.optional !== true && state === 'missing'
 }
 
 /** Whether nothing may be changed as things are. */
-export function isBlocked(look: StepLook): boolean {
+export function isBlocked(look: StepCheck): boolean {
   return isOpen(look) && look.step.blocks === true
 }

@@ -1,7 +1,7 @@
 import { type Fix, forPerson, inDatabase, query } from '../../../../model/fix.ts'
 import { type CheckFix, instead, manual, SOMEBODYS } from '../../../check.ts'
 import { cronSchedule } from '../../../heartbeat/cron-schedule.ts'
-import type { JobFacts, JobMender } from '../../../heartbeat/facts.ts'
+import type { JobFacts, JobFixes } from '../../../heartbeat/facts.ts'
 import { JOB_OWNER, SUPERUSER, TABLE_OWNER } from '../../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../../connect/quoting.ts'
 import { settingAtStart } from '../../inspect/setting-fix.ts'
@@ -20,7 +20,7 @@ export function cronDatabase(scheduler: Scheduler, { config }: Pick<BeatSight, '
   return scheduler.extension?.database ?? scheduler.database ?? config.connection.database
 }
 
-export function jobMender(scheduler: Scheduler, sight: BeatSight): JobMender {
+export function jobFixes(scheduler: Scheduler, sight: BeatSight): JobFixes {
   const { config } = sight
   const home = cronDatabase(scheduler, sight)
   const here = config.connection.database

@@ -1,5 +1,5 @@
 import { inDatabase, query, type StatementFix } from '../../../model/fix.ts'
-import type { Mender } from '../../heartbeat/facts.ts'
+import type { HeartbeatFixes } from '../../heartbeat/facts.ts'
 import { lockFix } from '../../heartbeat/lock-holder.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
@@ -7,9 +7,9 @@ import { setForRole } from '../inspect/setting-place.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
 import { byOwner, lockWords, suppressionFix } from './heartbeat-obstacle.ts'
 import { heartbeatGrants, heartbeatTableName, insertHeartbeatRow, tableFix } from './heartbeat-table.ts'
-import { jobFix, jobMender } from './job/job-mender.ts'
+import { jobFix, jobFixes } from './job/job-fixes.ts'
 
-export function heartbeatMender(sight: BeatSight): Mender {
+export function heartbeatFixes(sight: BeatSight): HeartbeatFixes {
   const { config } = sight
   const at = config.connection.database
   const user = () => sight.role.name
@@ -30,7 +30,7 @@ export function heartbeatMender(sight: BeatSight): Mender {
     checkJob: () => jobFix(name),
     get jobs() {
       const { scheduler } = sight
-      return scheduler?.seen === 'scheduler' ? jobMender(scheduler.scheduler, sight) : null
+      return scheduler?.seen === 'scheduler' ? jobFixes(scheduler.scheduler, sight) : null
     },
   }
 }

@@ -3,7 +3,7 @@ import { OffbeatError } from '../model/error.ts'
 import { inDatabase } from '../model/fix.ts'
 import type { AdminSession } from '../sources/admin-session.ts'
 import type { SetupStep } from '../sources/setup.ts'
-import { lookAtSetup } from './setup-look.ts'
+import { checkSetup } from './setup-check.ts'
 
 const { signal } = new AbortController()
 const fixes = [inDatabase('ALTER t', 'its owner')]
@@ -27,20 +27,16 @@ const refused = () => Promise.reject(new OffbeatError('DATABASE_LOGIN_REFUSED', 
 
 test('what prevents a step is shown where its remedies cannot be asked for, and the other way round', async () => {
   const none = { fixes: [], areComplete: false }
-  expect(await lookAtSetup(plan, admin({ remedies: refused }), signal)).toEqual([
+  expect(await checkSetup(plan, admin({ remedies: refused }), signal)).toEqual([
     { step, state: 'missing', found: ['t has none'], remedies: none },
   ])
-  expect(await lookAtSetup(plan, admin({ evidence: refused }), signal)).toEqual([
+  expect(await checkSetup(plan, admin({ evidence: refused }), signal)).toEqual([
     { step, state: 'missing', found: [], remedies: { fixes, areComplete: true } },
   ])
 })
 
 test('neither is asked for of a step that is done', async () => {
   const never = () => Promise.reject(new Error('asked'))
-  const [look] = await lookAtSetup(
-    plan,
-    admin({ state: async () => 'there', evidence: never, remedies: never }),
-    signal,
-  )
+  const [look] = await checkSetup(plan, admin({ state: async () => 'there', evidence: never, remedies: never }), signal)
   expect(look?.state).toBe('there')
 })

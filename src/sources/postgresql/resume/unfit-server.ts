@@ -40,7 +40,7 @@ export function publicationMissing({ config, facts }: Pick<ResumeInput, 'config'
 }
 
 /** `error`: what the standby lacks. */
-export function onlyStandby(error: OffbeatError, { config }: ResumeInput): OffbeatError {
+export function noPrimary(error: OffbeatError, { config }: ResumeInput): OffbeatError {
   const { hosts } = config.connection
   return new OffbeatError('POSTGRES_ONLY_STANDBY', {
     message: `of the ${hosts.length} hosts only a standby answers, and it cannot be read: ${error.message}`,

@@ -1,0 +1,16 @@
+import { PgoutputDecoder } from '../../src/sources/postgresql/decode/decoder.ts'
+import { ServerCatalog } from '../../src/sources/postgresql/tables/catalog.ts'
+
+/** Of the heartbeat table's changes too; no type or key is asked of a server. */
+export function newDecoder(): PgoutputDecoder {
+  return new PgoutputDecoder({
+    source: 'shop',
+    database: 'shop',
+    server: { systemIdentifier: '7', timeline: '1' },
+    clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },
+    catalog: new ServerCatalog(() => Promise.resolve([])),
+    isWatched: () => true,
+    heartbeat: { schema: 'streamkap', table: 'streamkap_heartbeat', deliver: true },
+    truncates: true,
+  })
+}
