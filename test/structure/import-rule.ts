@@ -14,7 +14,18 @@ export interface ImportRule {
 }
 
 /** The folders of a source that its reader and its probe are built from. */
-const RUNTIME_FOLDERS = ['connect', 'errors', 'read', 'decode', 'values', 'tables', 'resume', 'inspect', 'beat']
+const RUNTIME_FOLDERS = [
+  'position',
+  'connect',
+  'errors',
+  'read',
+  'decode',
+  'values',
+  'tables',
+  'resume',
+  'inspect',
+  'beat',
+]
 
 /** What a source has beside what runs with a connector. */
 type SourcePart = 'definition.ts' | 'checks/' | 'setup/' | 'admin/'

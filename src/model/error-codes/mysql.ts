@@ -63,6 +63,31 @@ export const MYSQL_ERRORS = {
     cure: 'Compare the watched tables with what was delivered, then pass the event with offsets skip.',
     retry: false,
   },
+  MYSQL_LOG_OFF: {
+    kind: 'configuration',
+    summary: 'The server writes no binary log.',
+    cure: 'Turn it on, as the fix shows, and restart the server.',
+    retry: false,
+  },
+  MYSQL_LOG_PURGED: {
+    kind: 'lost position',
+    summary: 'The server has purged binary logs that were not read yet.',
+    cure: 'Put the files back from a backup, or start again at the current end of the log. Then keep the log for longer (binlog_expire_logs_seconds).',
+    retry: false,
+  },
+  MYSQL_LOG_RESET: {
+    kind: 'lost position',
+    summary:
+      'The binary log of the server begins again, or ends before the stored offset: it was reset (RESET BINARY LOGS AND GTIDS, RESET MASTER), or the server was restored.',
+    cure: 'Find out what was done to the server; then connect to the right one, or start again at the current end of the log.',
+    retry: false,
+  },
+  MYSQL_GTIDS_OFF: {
+    kind: 'configuration',
+    summary: 'The stored offset is a set of GTIDs, and the server writes transactions without GTIDs.',
+    cure: 'Set gtid_mode to ON again, as the fix shows, or start again at the current end of the log.',
+    retry: false,
+  },
   MYSQL_PRODUCT: {
     kind: 'configuration',
     summary: 'The server is a MariaDB and the source has the kind `mysql`, or the other way round.',

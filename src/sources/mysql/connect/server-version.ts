@@ -22,7 +22,10 @@ export function parseVersion(text: string): ServerVersion {
   return { product, text, major: Number(major ?? 0), minor: Number(minor ?? 0), patch: Number(patch ?? 0) }
 }
 
-function atLeast({ major, minor, patch }: ServerVersion, [a, b, c = 0]: readonly [number, number, number?]): boolean {
+export function atLeast(
+  { major, minor, patch }: ServerVersion,
+  [a, b, c = 0]: readonly [number, number, number?],
+): boolean {
   if (major !== a) return major > a
   return minor === b ? patch >= c : minor > b
 }

@@ -11,7 +11,7 @@ import { quoteAccount } from '../connect/quoting.ts'
 import { codeOfNumber } from './error-number.ts'
 import { type ServerError, sayServerError, serverErrorOf } from './server-error.ts'
 
-const ADMINISTRATOR = 'an administrator'
+export const ADMINISTRATOR = 'an administrator'
 
 /** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
 export function explainError(

@@ -14,7 +14,7 @@ const PLACE = /^(.+):(\d{1,15})$/
 /** The server writes at least so many digits, and more from 1000000 on. */
 const DIGITS = 6
 
-function parseLogFile(name: string): Pick<LogFilePlace, 'base' | 'ordinal'> | null {
+export function parseLogFile(name: string): Pick<LogFilePlace, 'base' | 'ordinal'> | null {
   const [, base, ordinal] = FILE.exec(name) ?? []
   return base === undefined || ordinal === undefined ? null : { base, ordinal: Number(ordinal) }
 }
@@ -26,7 +26,7 @@ export function parseLogFilePlace(text: string): LogFilePlace | null {
   return file === null || /[\s,;]/.test(file.base) ? null : { ...file, offset: Number(offset) }
 }
 
-function logFileName({ base, ordinal }: Pick<LogFilePlace, 'base' | 'ordinal'>): string {
+export function logFileName({ base, ordinal }: Pick<LogFilePlace, 'base' | 'ordinal'>): string {
   return `${base}.${String(ordinal).padStart(DIGITS, '0')}`
 }
 

@@ -1,0 +1,118 @@
+import { type Behind, behindBy } from '../../../model/behind.ts'
+import type { LogState, Resume } from '../../../model/log-state.ts'
+import type { Offset } from '../../../model/offset.ts'
+import type { Position } from '../../../model/position.ts'
+import type { MysqlConnection } from '../connect/connection.ts'
+import { quoteAccount } from '../connect/quoting.ts'
+import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import { checkResume } from '../resume/resume-check.ts'
+import { bytesAfter, isInLastFile, monitorGrant } from './log-files.ts'
+import { limitsOf, type Retention, readRetention } from './retention.ts'
+import { headOf, headText, identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
+
+export interface Look {
+  readonly connection: MysqlConnection
+  readonly source: string
+  /** As it is stored when it is called. */
+  readonly offset: () => Offset | null
+  readonly signal: AbortSignal
+}
+
+/**
+ * One inspection of the log and of the offset: only reads, and says which privilege would show more. What a connector reads in the meantime
+ * may be purged at once, so a purge counts only against an offset that did not move.
+ */
+export async function inspectLog(look: Look): Promise<LogState> {
+  const offset = look.offset()
+  const state = await inspectFor(look, offset)
+  const { resume } = state
+  if (resume.can !== 'no' || resume.code !== 'MYSQL_LOG_PURGED') return state
+  const latest = look.offset()
+  return latest === offset ? state : await inspectFor(look, latest)
+}
+
+async function inspectFor(look: Look, offset: Offset | null): Promise<LogState> {
+  const { connection, signal } = look
+  const facts = await lookAtServer(connection, signal)
+  const retention = await readRetention(connection, signal)
+  const head = headOf(facts)
+  const lag = lagOf(offset, head, facts)
+  const system = facts.product === 'mysql' ? facts.serverUuid : facts.serverId
+  return {
+    atMs: facts.atMs,
+    server: identityOf(facts),
+    run: { system, run: `${system} since ${facts.startedAtS}` },
+    head: { name: 'written', shown: headText(facts), position: head, atMs: facts.atMs },
+    writtenBytes: retention.writtenBytes,
+    // The server keeps its log by its own rules, whoever reads it.
+    heldBytes: null,
+    behind: lag.behind,
+    lagBytes: lag.bytes,
+    lagMs: lag.behind === 'no' ? 0 : null,
+    limits: limitsOf(retention, {
+      offset,
+      atMs: facts.atMs,
+      isNew: lag.behind === 'no' || lag.isInLastFile,
+      bytes: lag.fileBytes,
+    }),
+    blockers: [],
+    resume: resumeOf(look, offset, facts),
+    unwritable: null,
+    unseen: unseenBy(connection, facts, retention),
+  }
+}
+
+interface Lag {
+  readonly behind: Behind
+  readonly bytes: bigint | null
+  readonly isInLastFile: boolean
+  /** From the beginning of the offset's file on; null: the offset names none that is there. */
+  readonly fileBytes: number | null
+}
+
+function lagOf(offset: Offset | null, head: Position, facts: ServerFacts): Lag {
+  const nothing = { behind: 'unknown', bytes: null, isInLastFile: false, fileBytes: null } as const
+  if (offset === null) return nothing
+  const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
+  const place = positions.placeOf(offset.position)
+  const fileBytes = place === null || facts.log === null ? null : bytesAfter({ ...place, offset: 0 }, facts.log)
+  const inLastFile = facts.log !== null && isInLastFile(place, facts.log)
+  const rest = { isInLastFile: inLastFile, fileBytes }
+  switch (positions.compare(offset.position, head)) {
+    case 'same':
+      return { behind: 'no', bytes: 0n, ...rest }
+    case 'before': {
+      const bytes = place === null || facts.log === null ? null : bytesAfter(place, facts.log)
+      const lag = bytes === null ? null : BigInt(bytes)
+      return { behind: lag === null ? 'yes' : behindBy(lag), bytes: lag, ...rest }
+    }
+    default:
+      return { ...nothing, ...rest }
+  }
+}
+
+function resumeOf({ connection, source }: Look, offset: Offset | null, facts: ServerFacts): Resume {
+  const finding = checkResume({ source, offset, facts })
+  if (finding.can === 'unknown') return { can: 'unknown', grant: monitorGrant(connection) }
+  if (finding.can === 'yes') return finding
+  const { code, message, found, expected, details, fix, loss } = finding.error
+  const about = { code, message, found, expected, details }
+  return { can: 'no', ...about, choices: fix, ...(loss === null ? {} : { loss }), stop: false }
+}
+
+function unseenBy(connection: MysqlConnection, facts: ServerFacts, retention: Retention): LogState['unseen'] {
+  const user = quoteAccount(connection.target.user)
+  return [
+    ...(facts.logsBinary && facts.log === null
+      ? [{ what: 'the files of the binary log', grant: monitorGrant(connection) }]
+      : []),
+    ...(retention.writtenBytes === null
+      ? [
+          {
+            what: 'how much the server writes to its binary log',
+            grant: `GRANT SELECT ON performance_schema.file_summary_by_event_name TO ${user}`,
+          },
+        ]
+      : []),
+  ]
+}

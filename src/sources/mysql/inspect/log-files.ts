@@ -1,0 +1,67 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { MysqlConnection } from '../connect/connection.ts'
+import { quoteAccount } from '../connect/quoting.ts'
+import { atLeast } from '../connect/server-version.ts'
+import { compareLogFilePlaces, type LogFilePlace, logFileName, parseLogFile } from '../position/log-file.ts'
+
+/** One file of the binary log. */
+export interface LogFile {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** The files of the log, oldest first, and its end. */
+export interface LogFiles {
+  readonly files: readonly LogFile[]
+  /** null: the server names none. */
+  readonly end: LogFilePlace | null
+}
+
+/** Of a missing privilege; the list of files and the end of the log need the same one. */
+const DENIED = 1227
+
+/** null: the user lacks the privilege. */
+export async function readLogFiles(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
+  try {
+    const files = await connection.query('SHOW BINARY LOGS', [], { signal })
+    const [status] = await connection.query(statusStatement(connection), [], { signal })
+    const end = parseLogFile(status?.['File'] ?? '')
+    return {
+      files: files.map((row) => ({ name: row['Log_name'] ?? '', bytes: Number(row['File_size'] ?? 0) })),
+      end: end === null ? null : { ...end, offset: Number(status?.['Position'] ?? 0) },
+    }
+  } catch (error) {
+    if (isDenied(error)) return null
+    throw error
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof OffbeatError && error.details['number'] === DENIED
+}
+
+/** MySQL has no SHOW MASTER STATUS from 8.4 on; MariaDB has no other. */
+function statusStatement({ version }: MysqlConnection): string {
+  return version.product === 'mysql' && atLeast(version, [8, 2]) ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS'
+}
+
+/** The statement that shows the files to the user. */
+export function monitorGrant({ target, version }: MysqlConnection): string {
+  const privilege = version.product === 'mysql' ? 'REPLICATION CLIENT' : 'BINLOG MONITOR'
+  return `GRANT ${privilege} ON *.* TO ${quoteAccount(target.user)}`
+}
+
+/** Bytes of log after the place; null: its file is not there. */
+export function bytesAfter(place: LogFilePlace, { files }: LogFiles): number | null {
+  const at = files.findIndex(({ name }) => name === logFileName(place))
+  if (at < 0) return null
+  const all = files.slice(at).reduce((sum, { bytes }) => sum + bytes, 0)
+  return Math.max(0, all - place.offset)
+}
+
+/** Whether the place is in a file that the server still writes to; false: unknown too. */
+export function isInLastFile(place: LogFilePlace | null, { end }: LogFiles): boolean {
+  return (
+    place !== null && end !== null && compareLogFilePlaces({ ...place, offset: 0 }, { ...end, offset: 0 }) === 'same'
+  )
+}

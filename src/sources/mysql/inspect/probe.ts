@@ -1,0 +1,27 @@
+import { openSideProbe } from '../../connect/side-probe.ts'
+import { SideSession } from '../../connect/side-session.ts'
+import type { Context, Probe } from '../../source.ts'
+import type { MysqlConfig } from '../config.ts'
+import { connectMysql } from '../connect/connection.ts'
+import { inspectLog } from './inspect.ts'
+
+/** Looks alone: nothing is written on this connection. */
+export async function openProbe(
+  config: MysqlConfig,
+  { source }: Pick<Context, 'source'>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Probe> {
+  const look = new SideSession({
+    hosts: config.connection.hosts,
+    open: (hosts, options) =>
+      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, use: 'look', ...options }),
+  })
+  return await openSideProbe(
+    {
+      look,
+      inspect: (connection, about) => inspectLog({ connection, source, offset: about.offset, signal: about.signal }),
+      beats: null,
+    },
+    signal,
+  )
+}

@@ -1,0 +1,150 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { timeInWords } from '../../../model/figures.ts'
+import type { Limit } from '../../../model/log-state.ts'
+import type { Offset } from '../../../model/offset.ts'
+import type { MysqlConnection } from '../connect/connection.ts'
+
+const SECOND_MS = 1000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** What the server is set to keep of its log, and how much it has written. */
+export interface Retention {
+  /** The setting that decides how old a file becomes. */
+  readonly name: string
+  /** `Infinity`: no file is purged for its age. */
+  readonly keepsMs: number
+  /** All files together, MariaDB 11.4 and later; null: no limit. */
+  readonly totalBytes: number | null
+  /** Since the server was started; null: the user may not see it. */
+  readonly writtenBytes: bigint | null
+}
+
+/** By name, so that one that a version does not have is simply absent. */
+const SETTINGS = [
+  'binlog_expire_logs_seconds',
+  'expire_logs_days',
+  'binlog_expire_logs_auto_purge',
+  'max_binlog_total_size',
+]
+
+export async function readRetention(connection: MysqlConnection, signal: AbortSignal): Promise<Retention> {
+  const names = SETTINGS.map((name) => `'${name}'`).join(', ')
+  const rows = await connection.query(`SHOW GLOBAL VARIABLES WHERE Variable_name IN (${names})`, [], { signal })
+  const settings = new Map(rows.map((row) => [row['Variable_name'] ?? '', row['Value'] ?? '']))
+  const total = Number(settings.get('max_binlog_total_size') ?? 0)
+  return {
+    ...((await serviceRetention(connection, signal)) ?? expiry(settings)),
+    totalBytes: total > 0 ? total : null,
+    writtenBytes: await writtenBytes(connection, signal),
+  }
+}
+
+type Expiry = Pick<Retention, 'name' | 'keepsMs'>
+
+function expiry(settings: ReadonlyMap<string, string>): Expiry {
+  const seconds = Number(settings.get('binlog_expire_logs_seconds') ?? 0)
+  const days = Number(settings.get('expire_logs_days') ?? 0)
+  if (settings.get('binlog_expire_logs_auto_purge') === 'OFF')
+    return { name: 'binlog_expire_logs_auto_purge', keepsMs: Number.POSITIVE_INFINITY }
+  if (seconds === 0 && days > 0) return { name: 'expire_logs_days', keepsMs: days * DAY_MS }
+  const name = settings.has('binlog_expire_logs_seconds') ? 'binlog_expire_logs_seconds' : 'expire_logs_days'
+  return { name, keepsMs: seconds > 0 ? seconds * SECOND_MS : Number.POSITIVE_INFINITY }
+}
+
+/**
+ * RDS and Aurora purge by a setting of their own, whatever the server's variables say; without a value they purge a file as soon as no
+ * replica of the service needs it. The table exists there alone.
+ */
+async function serviceRetention(connection: MysqlConnection, signal: AbortSignal): Promise<Expiry | null> {
+  const sql = "SELECT value FROM mysql.rds_configuration WHERE name = 'binlog retention hours'"
+  const rows = await unlessRefused(connection.query(sql, [], { signal }))
+  const [row] = rows ?? []
+  if (row === undefined) return null
+  return { name: 'binlog retention hours', keepsMs: Number(row['value'] ?? 0) * HOUR_MS }
+}
+
+async function writtenBytes(connection: MysqlConnection, signal: AbortSignal): Promise<bigint | null> {
+  const sql =
+    connection.version.product === 'mysql'
+      ? "SELECT SUM_NUMBER_OF_BYTES_WRITE AS bytes FROM performance_schema.file_summary_by_event_name WHERE EVENT_NAME = 'wait/io/file/sql/binlog'"
+      : "SELECT VARIABLE_VALUE AS bytes FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'BINLOG_BYTES_WRITTEN'"
+  const rows = await unlessRefused(connection.query(sql, [], { signal }))
+  const bytes = rows?.[0]?.['bytes'] ?? null
+  return bytes === null ? null : BigInt(bytes)
+}
+
+/** A table that is not there, or that we may not read: which of the two a user without privileges is not told. */
+const REFUSED: readonly unknown[] = [1049, 1142, 1146]
+
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof OffbeatError && REFUSED.includes(error.details['number'])) return null
+    throw error
+  }
+}
+
+/** What the limits are measured by. */
+interface Use {
+  readonly offset: Offset | null
+  readonly atMs: number
+  /** The server still writes to the offset's file, or the offset is at the end. */
+  readonly isNew: boolean
+  /** From the offset's file on; null: unknown. */
+  readonly bytes: number | null
+}
+
+export function limitsOf(retention: Retention, use: Use): readonly Limit[] {
+  return [ageLimit(retention, use), ...sizeLimit(retention, use)]
+}
+
+/** A file's age counts from its last event, which the server does not report: from when the offset was stored is the nearest known. */
+function ageLimit({ name, keepsMs }: Retention, { offset, atMs, isNew }: Use): Limit {
+  const base = { name, unit: 'ms', keeps: keepsMs, ends: 'offset lost' } as const
+  if (keepsMs === Number.POSITIVE_INFINITY)
+    return {
+      ...base,
+      used: 0,
+      certain: true,
+      because: ['the server purges no file for its age: the log grows until the disk is full'],
+    }
+  if (name === 'binlog retention hours' && keepsMs === 0)
+    return {
+      ...base,
+      used: 0,
+      certain: true,
+      because: ['binlog retention hours is NULL: the service purges each file as soon as it can'],
+    }
+  if (isNew || offset === null)
+    return {
+      ...base,
+      used: 0,
+      certain: true,
+      because: ['the age of a file counts from when the server begins the next one'],
+    }
+  const used = Math.max(0, atMs - offset.moved.atMs)
+  return {
+    ...base,
+    used,
+    certain: false,
+    because: [`the offset was stored ${timeInWords(used)} ago; the server does not report the age of its files`],
+  }
+}
+
+function sizeLimit({ totalBytes }: Retention, { bytes }: Use): readonly Limit[] {
+  if (totalBytes === null) return []
+  const because = bytes === null ? ['the offset does not name the file that it lies in'] : []
+  return [
+    {
+      name: 'max_binlog_total_size',
+      unit: 'bytes',
+      keeps: totalBytes,
+      used: bytes ?? 0,
+      certain: bytes !== null,
+      ends: 'offset lost',
+      because,
+    },
+  ]
+}

@@ -1,0 +1,143 @@
+import type { ServerIdentity } from '../../../model/offset.ts'
+import type { Position } from '../../../model/position.ts'
+import { numberOf, text } from '../../connect/text-row.ts'
+import type { MysqlConnection } from '../connect/connection.ts'
+import { logFileName } from '../position/log-file.ts'
+import { type MariadbGtidList, parseMariadbGtidList } from '../position/mariadb-gtid-list.ts'
+import { type MysqlGtidSet, parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
+import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import { type LogFiles, readLogFiles } from './log-files.ts'
+
+interface CommonFacts {
+  readonly atMs: number
+  /** Seconds since 1970, exact: the server computes its uptime from them. */
+  readonly startedAtS: number
+  readonly serverId: string
+  readonly readOnly: boolean
+  readonly logsBinary: boolean
+  /** null: the user lacks the privilege. */
+  readonly log: LogFiles | null
+}
+
+export interface MysqlFacts extends CommonFacts {
+  readonly product: 'mysql'
+  readonly serverUuid: string
+  /** GTIDs are written, at least by some transactions. */
+  readonly gtidMode: 'OFF' | 'OFF_PERMISSIVE' | 'ON_PERMISSIVE' | 'ON'
+  readonly executed: MysqlGtidSet
+  readonly purged: MysqlGtidSet
+}
+
+export interface MariadbFacts extends CommonFacts {
+  readonly product: 'mariadb'
+  readonly domain: string
+  /** What the log ends with in each domain. */
+  readonly written: MariadbGtidList
+  /** What the files before the oldest one ended with; null: the files are not known. */
+  readonly before: MariadbGtidList | null
+}
+
+export type ServerFacts = MysqlFacts | MariadbFacts
+
+const COMMON = `CAST(ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS UNSIGNED) AS at_ms, @@GLOBAL.server_id AS server_id,
+  @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin`
+
+export async function lookAtServer(connection: MysqlConnection, signal: AbortSignal): Promise<ServerFacts> {
+  return connection.version.product === 'mysql'
+    ? await lookAtMysql(connection, signal)
+    : await lookAtMariadb(connection, signal)
+}
+
+async function lookAtMysql(connection: MysqlConnection, signal: AbortSignal): Promise<MysqlFacts> {
+  // The files first: what is purged after it is then among the purged GTIDs.
+  const log = await filesOf(connection, signal)
+  const [row = {}] = await connection.query(
+    `SELECT ${COMMON}, @@GLOBAL.server_uuid AS server_uuid, @@GLOBAL.gtid_mode AS gtid_mode,
+       @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged,
+       UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'UPTIME') AS started`,
+    [],
+    { signal },
+  )
+  const set = (column: string) => parseMysqlGtidSet(text(row, column)) ?? new Map()
+  return {
+    ...commonFacts(row),
+    log,
+    product: 'mysql',
+    serverUuid: text(row, 'server_uuid'),
+    gtidMode: gtidModeOf(text(row, 'gtid_mode')),
+    executed: set('executed'),
+    purged: set('purged'),
+  }
+}
+
+function gtidModeOf(value: string): MysqlFacts['gtidMode'] {
+  const known = (['OFF_PERMISSIVE', 'ON_PERMISSIVE', 'ON'] as const).find((mode) => mode === value)
+  return known ?? 'OFF'
+}
+
+async function lookAtMariadb(connection: MysqlConnection, signal: AbortSignal): Promise<MariadbFacts> {
+  const log = await filesOf(connection, signal)
+  const [row = {}] = await connection.query(
+    `SELECT ${COMMON}, @@GLOBAL.gtid_domain_id AS domain, @@GLOBAL.gtid_binlog_pos AS written,
+       UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started`,
+    [],
+    { signal },
+  )
+  const [oldest] = log?.files ?? []
+  const before = oldest === undefined ? null : await startOf(connection, oldest.name, signal)
+  return {
+    ...commonFacts(row),
+    log,
+    product: 'mariadb',
+    domain: text(row, 'domain'),
+    written: parseMariadbGtidList(text(row, 'written')) ?? new Map(),
+    before,
+  }
+}
+
+/** The header of a file is four bytes; null: the file was purged in the meantime. */
+async function startOf(
+  connection: MysqlConnection,
+  file: string,
+  signal: AbortSignal,
+): Promise<MariadbGtidList | null> {
+  const [row] = await connection.query('SELECT BINLOG_GTID_POS(?, 4) AS start', [file], { signal })
+  const start = row?.['start'] ?? null
+  return start === null ? null : parseMariadbGtidList(start)
+}
+
+async function filesOf(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
+  const [row] = await connection.query('SELECT @@GLOBAL.log_bin AS log_bin', [], { signal })
+  return row?.['log_bin'] === '1' ? await readLogFiles(connection, signal) : null
+}
+
+function commonFacts(row: Parameters<typeof text>[0]): Omit<CommonFacts, 'log'> {
+  return {
+    atMs: numberOf(row, 'at_ms') ?? 0,
+    startedAtS: numberOf(row, 'started') ?? 0,
+    serverId: text(row, 'server_id'),
+    readOnly: text(row, 'read_only') !== '0',
+    logsBinary: text(row, 'log_bin') === '1',
+  }
+}
+
+/** What an offset keeps of its server. */
+export function identityOf(facts: ServerFacts): ServerIdentity {
+  return facts.product === 'mysql'
+    ? { serverUuid: facts.serverUuid }
+    : { serverId: facts.serverId, domain: facts.domain }
+}
+
+/** The end of the log; where MySQL writes transactions without GTIDs, with its place. */
+export function headOf(facts: ServerFacts): Position {
+  const end = facts.log?.end ?? null
+  if (facts.product === 'mariadb') return MARIADB_POSITIONS.of(facts.written, null)
+  return MYSQL_POSITIONS.of(facts.executed, facts.gtidMode === 'ON' ? null : end)
+}
+
+/** As the server prints it. */
+export function headText(facts: ServerFacts): string {
+  const end = facts.log?.end ?? null
+  if (end !== null) return `${logFileName(end)}:${end.offset}`
+  return (facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS).short(headOf(facts))
+}

@@ -1,0 +1,107 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { forPerson, inDatabase, inFile } from '../../../model/fix.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Choice } from '../../../model/loss.ts'
+import type { Offset } from '../../../model/offset.ts'
+import { lossOf, lostError, rightServer, startAgain } from '../../loss.ts'
+import { ADMINISTRATOR } from '../errors/errors.ts'
+import { headText, identityOf, type ServerFacts } from '../inspect/server-facts.ts'
+import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+
+interface Input {
+  readonly source: string
+  readonly offset: Offset | null
+  readonly facts: ServerFacts
+}
+
+export function logOff({ source }: Input): OffbeatError {
+  return new OffbeatError('MYSQL_LOG_OFF', {
+    message: `the server of the source ${source} writes no binary log`,
+    found: 'log_bin is OFF',
+    expected: 'log_bin with a name, binlog_format ROW, and a server_id',
+    fix: [
+      inFile('log_bin = binlog  (in the option file of the server, under [mysqld])'),
+      forPerson('restart the server'),
+    ],
+  })
+}
+
+export function gtidsOff(input: Input): OffbeatError {
+  return new OffbeatError('MYSQL_GTIDS_OFF', {
+    message: `the offset of the source ${input.source} is a set of GTIDs, and the server writes transactions without them`,
+    found: 'gtid_mode is OFF',
+    expected: 'gtid_mode ON, as when the offset was stored',
+    fix: ['OFF_PERMISSIVE', 'ON_PERMISSIVE', 'ON'].map((mode) =>
+      inDatabase(`SET GLOBAL gtid_mode = ${mode}`, ADMINISTRATOR),
+    ),
+  })
+}
+
+export function logPurged(input: Input, found: string, details: JsonObject): OffbeatError {
+  const loss = { choices: [restored(), startAgain(lostOffset(input), {})] }
+  return lost(
+    'MYSQL_LOG_PURGED',
+    input,
+    { message: 'the server has purged binary logs that were not read yet', found, details },
+    loss,
+  )
+}
+
+export function logReset(input: Input, found: string): OffbeatError {
+  const loss = {
+    choices: [
+      rightServer(input, 'Connect to the server that the offset comes from'),
+      startAgain(lostOffset(input), {}),
+    ],
+  }
+  const message =
+    'the binary log of the server was reset, or the server was restored: it does not reach the stored offset'
+  return lost('MYSQL_LOG_RESET', input, { message, found, details: {} }, loss)
+}
+
+export function otherServer(input: Input, found: string): OffbeatError {
+  const loss = {
+    choices: [
+      rightServer(input, 'Connect to the server that the offset comes from, or to a replica that has all of it'),
+      startAgain(lostOffset(input), {}),
+    ],
+  }
+  const message =
+    'this is another server than the one that the stored offset comes from, and it does not have all of it'
+  return lost('DATABASE_OTHER_SERVER', input, { message, found, details: {} }, loss)
+}
+
+function restored() {
+  return {
+    what: 'Put the purged files back',
+    cost: 'nothing is lost, if a backup has them; the server reads them when their names are in its index file',
+    run: [
+      forPerson('copy the files beside the others, add their names to the index file in order, and restart the server'),
+    ],
+  }
+}
+
+function lostOffset({ source, offset, facts }: Input) {
+  const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
+  if (offset === null) throw new TypeError('nothing is lost without an offset')
+  return { source, position: positions.text(offset.position), moved: offset.moved }
+}
+
+function lost(
+  code: ErrorCode,
+  input: Input,
+  about: { readonly message: string; readonly found: string; readonly details: JsonObject },
+  loss: { readonly choices: readonly Choice[] },
+): OffbeatError {
+  const { facts } = input
+  const offset = lostOffset(input)
+  const evidence = Object.entries(identityOf(facts)).map(([name, value]) => ({ name, value }))
+  const log = { head: headText(facts), atMs: facts.atMs, bytes: null, evidence }
+  const expected = `a binary log from ${offset.position} on`
+  return lostError(
+    code,
+    { ...about, expected, details: { ...about.details, ...identityOf(facts) } },
+    lossOf(offset, log, loss),
+  )
+}
