@@ -43,6 +43,8 @@ export class TableEncoder {
   readonly #writesTransaction: boolean
   readonly #transactionIds: EnvelopeSource['transactionIds']
   readonly #placeNames: readonly Buffer[]
+  readonly #placeTexts: readonly LastText[]
+  readonly #sequenceText = new LastText(withinSequence)
   #facts: TransactionFacts | null = null
   #sourceText: Buffer = NULL
   readonly #tails = new Map<Op, Buffer>()
@@ -62,6 +64,7 @@ export class TableEncoder {
     this.#writesTransaction = source.options?.provideTransactionMetadata === true
     this.#transactionIds = source.transactionIds
     this.#placeNames = source.placeFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
+    this.#placeTexts = source.placeFields.map(() => new LastText(JSON.stringify))
   }
 
   /**
@@ -160,14 +163,14 @@ export class TableEncoder {
   /** The end of `sequence`, then each place by its name. */
   #writePlace(place: ChangeEvent['place'], to: ByteWriter): void {
     const first = place[0] ?? 0
-    if (typeof first === 'string') to.utf8(withinSequence(first))
+    if (typeof first === 'string') writeFragment(this.#sequenceText.of(first), to)
     else writeInteger(first, to)
     writeFragment(SEQUENCE_END, to)
     for (let i = 0; i < this.#placeNames.length; i++) {
       writeFragment(this.#placeNames[i] ?? NULL, to)
       const value = place[i]
       if (value === undefined || value === null) writeFragment(NULL, to)
-      else if (typeof value === 'string') to.utf8(JSON.stringify(value))
+      else if (typeof value === 'string') writeFragment(this.#placeTexts[i]?.of(value) ?? NULL, to)
       else writeInteger(value, to)
     }
   }
@@ -223,6 +226,25 @@ export class TableEncoder {
 
   #keyChanged(before: Row, after: Row): boolean {
     return this.#keys.some((i) => !sameValue(before, after, i))
+  }
+}
+
+/** A text as bytes; most rows have that of the row before. */
+class LastText {
+  readonly #write: (text: string) => string
+  #text: string | null = null
+  #bytes: Buffer = NULL
+
+  constructor(write: (text: string) => string) {
+    this.#write = write
+  }
+
+  of(text: string): Buffer {
+    if (text !== this.#text) {
+      this.#text = text
+      this.#bytes = fragment(this.#write(text))
+    }
+    return this.#bytes
   }
 }
 

@@ -1,4 +1,6 @@
 const latin1 = 'latin1'
+/** Written here, which beats a call into the runtime. */
+const SHORT_TEXT = 32
 const AS_MUCH_AGAIN = 17 / 16
 /** A block up to this size doubles when it grows; a larger one grows by a quarter. */
 const DOUBLED_UP_TO_BYTES = 64 * 1024 * 1024
@@ -36,7 +38,14 @@ export class ByteWriter {
   /** Text whose characters are all below U+0100. */
   ascii(text: string): void {
     this.reserve(text.length)
-    this.length += this.bytes.write(text, this.length, latin1)
+    if (text.length > SHORT_TEXT) {
+      this.length += this.bytes.write(text, this.length, latin1)
+      return
+    }
+    const to = this.bytes
+    let at = this.length
+    for (let i = 0; i < text.length; i++) to[at++] = text.charCodeAt(i)
+    this.length = at
   }
 
   utf8(text: string): void {

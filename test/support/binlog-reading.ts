@@ -10,7 +10,7 @@ import { ValueForms } from '../../src/sources/mysql/values/column-form.ts'
 import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
 
 /** A position that only tests know: the place itself. */
-class ReadPosition implements Position {
+export class ReadPosition implements Position {
   declare readonly __brand: 'Position'
   readonly reached: ReachedPlace
 

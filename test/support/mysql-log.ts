@@ -38,12 +38,12 @@ export class MysqlLog implements AsyncDisposable {
 
   /** What is written from now on is in the file whose path is returned, up to the next call. */
   async newFile(): Promise<string> {
-    await this.session.query('FLUSH BINARY LOGS')
+    await this.#server.query('', 'FLUSH BINARY LOGS')
     return await this.currentFile()
   }
 
   async currentFile(): Promise<string> {
-    const files = await this.session.query('SHOW BINARY LOGS')
+    const files = await this.#server.query('', 'SHOW BINARY LOGS')
     return join(this.#server.dataDir, String(files.at(-1)?.['Log_name']))
   }
 
@@ -54,10 +54,18 @@ export class MysqlLog implements AsyncDisposable {
     return await this.eventsIn(path, more)
   }
 
-  async eventsIn(path: string, more: Partial<BinlogDecoderOptions> = {}): Promise<LogEvent[]> {
+  /** `took`: called with what came of each event, or of each part of one. */
+  async eventsIn(
+    path: string,
+    more: Partial<BinlogDecoderOptions> = {},
+    took: (some: readonly LogEvent[]) => void = () => undefined,
+  ): Promise<LogEvent[]> {
     const decoder = binlogDecoder({}, { forms: this.#forms, catalog: serverCatalog(textQuery(this.session)), ...more })
     const events: LogEvent[] = []
-    await decodeBinlogFile(path, decoder, (some) => events.push(...some))
+    await decodeBinlogFile(path, decoder, (some) => {
+      took(some)
+      events.push(...some)
+    })
     return events
   }
 

@@ -15,7 +15,7 @@ import { type LogPlace, readHeartbeat, readHeartbeatV2, readRotate } from './log
 import { readMariadbGtid, readMariadbGtidList } from './mariadb-gtid-event.ts'
 import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from './payload-event.ts'
 import { readPreviousGtids } from './previous-gtids-event.ts'
-import { readQuery } from './query-event.ts'
+import { readLoadQuery, readQuery } from './query-event.ts'
 import { RowDecoder } from './row-decoder.ts'
 import { inflated, ROWS_KINDS } from './rows-event.ts'
 import { StatementDecoder } from './statement-decoder.ts'
@@ -124,7 +124,7 @@ export class BinlogDecoder {
     const behind = this.#position % FOUR_GIB
     const base = this.#position - behind
     const begin = next - size
-    if (begin < 0) return base + begin + (behind > FOUR_GIB / 2 ? FOUR_GIB : 0)
+    if (begin < 0) return behind > FOUR_GIB / 2 ? base + FOUR_GIB + begin : this.#position
     return begin >= behind || behind - begin < FOUR_GIB / 2 ? base + begin : base + FOUR_GIB + begin
   }
 
@@ -161,6 +161,9 @@ export class BinlogDecoder {
         return
       case EVENT.MARIADB_QUERY_COMPRESSED:
         this.#statements.query(readQuery(cursor, inflated), header, this.place, into)
+        return
+      case EVENT.EXECUTE_LOAD_QUERY:
+        this.#statements.query(readLoadQuery(cursor), header, this.place, into)
         return
       case EVENT.XID:
         this.#transactions.commit(header.timestamp * 1000, this.place, header, into)
@@ -220,8 +223,6 @@ export class BinlogDecoder {
           'it has parts of JSON documents instead of the documents',
           'binlog_row_value_options',
         )
-      case EVENT.EXECUTE_LOAD_QUERY:
-        throw atEvent('MYSQL_STATEMENT_LOGGED', header, 'LOAD DATA is in the log as a statement, without its rows')
       default:
         if (PASSED.has(type) || (flags & FLAG_IGNORABLE) !== 0) return
         throw unsupportedEvent(header, 'this version of Offbeat does not know the type')

@@ -19,6 +19,7 @@ export interface QueryEvent {
   readonly microseconds: number
 }
 
+const LOAD_BYTES = 13
 const CATALOG = 2
 const CHARSET = 4
 const TIME_ZONE = 5
@@ -55,11 +56,22 @@ interface Variables {
 
 /** `unpack`: of MariaDB's compressed query event, whose statement alone is compressed. */
 export function readQuery(cursor: EventCursor, unpack?: (cursor: EventCursor) => EventCursor): QueryEvent {
+  return readAfter(cursor, 0, unpack)
+}
+
+/** LOAD DATA as a statement: `query` with 13 bytes before its first variable, which say where in it the file's name stands. */
+export function readLoadQuery(cursor: EventCursor): QueryEvent {
+  return readAfter(cursor, LOAD_BYTES)
+}
+
+function readAfter(cursor: EventCursor, skipped: number, unpack?: (cursor: EventCursor) => EventCursor): QueryEvent {
   const thread = cursor.u32()
   cursor.skip(4)
   const databaseLength = cursor.u8()
   cursor.skip(2)
-  const variables = readVariables(cursor.part(cursor.u16()))
+  const variablesLength = cursor.u16()
+  cursor.skip(skipped)
+  const variables = readVariables(cursor.part(variablesLength))
   const database = cursor.text(databaseLength)
   if (cursor.u8() !== 0) throw cursor.invalid('the name of the database does not end')
   const text = unpack?.(cursor) ?? cursor

@@ -43,7 +43,8 @@ test.each([
   ['UPDATE a JOIN b USING (id) SET a.n = 1', 'changesRows', null],
   ['DELETE a FROM a JOIN b USING (id)', 'changesRows', null],
   ['DELETE FROM a USING a JOIN b', 'changesRows', null],
-  ["LOAD DATA INFILE 'f' INTO TABLE t", 'changesRows', null],
+  ["LOAD DATA INFILE 'f' INTO TABLE `a`.t FIELDS", 'changesRows', { database: 'a', name: 't' }],
+  ["LOAD DATA INFILE 'f'", 'changesRows', null],
   ['CALL p()', 'changesRows', null],
 ])('%j is %s of its table', (text, kind, table) => {
   expect(classify(text)).toEqual({ kind, table })

@@ -23,8 +23,9 @@ const CHANGES = /^(insert|replace|update|delete|load|merge|call|with)\b/iu
 const ONE_TABLE = new RegExp(
   `^(?:(?:insert|replace)(?:\\s+(?:low_priority|delayed|high_priority|ignore))*(?:\\s+into)?\\s+${TABLE}\\s*(?:\\(|\\s(?:values?|select|set)\\b)` +
     `|update(?:\\s+(?:low_priority|ignore))*\\s+${TABLE}\\s+set\\b` +
+    `|load\\s+(?:data|xml)\\s.*?\\sinto\\s+table\\s+${TABLE}` +
     `|delete(?:\\s+(?:low_priority|quick|ignore))*\\s+from\\s+${TABLE}(?:\\s+(?:where|order|limit)\\b|\\s*$))`,
-  'iu',
+  'isu',
 )
 
 export function classify(text: string): Statement {

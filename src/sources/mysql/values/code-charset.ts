@@ -100,6 +100,8 @@ const NONE = 0xffff_ffff
 const QUOTE = 0x22
 /** A character takes at most three bytes for one of its own (a control character in JSON six). */
 const GROWTH = 6
+const PIECE_BYTES = 64 * 1024
+const LONGEST_CODE = 3
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
 const BACKSLASH = 0x5c
 
@@ -127,10 +129,15 @@ class CodeTable {
   }
 
   write(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-    to.reserve((end - start) * GROWTH + 2)
-    to.bytes[to.length++] = QUOTE
+    to.byte(QUOTE)
     let at = start
+    let reservedTo = start
     while (at < end) {
+      if (at >= reservedTo) {
+        // Not all at once: what a long text may take at most is far more than it takes.
+        to.reserve(PIECE_BYTES * GROWTH)
+        reservedTo = at + PIECE_BYTES - LONGEST_CODE
+      }
       const byte = from[at] as number
       const point = this.#single[byte] as number
       if (point !== NONE) {
@@ -141,7 +148,7 @@ class CodeTable {
         at += byte === this.#prefix ? 3 : 2
       }
     }
-    to.bytes[to.length++] = QUOTE
+    to.byte(QUOTE)
   }
 
   decode(bytes: Uint8Array): string {

@@ -12,7 +12,7 @@ export const writeFloat32: JsonWriter = (from, start, _end, to) => writeNumber(s
 
 /** MySQL and MariaDB store neither NaN nor infinity; were one there, it would have PostgreSQL's form. */
 export function writeNumber(value: number, to: ByteWriter): void {
-  if (Object.is(value, -0)) to.ascii('-0')
+  if (value === 0) to.ascii(Object.is(value, -0) ? '-0' : '0')
   else to.ascii(Number.isFinite(value) ? String(value) : `"${String(value)}"`)
 }
 
@@ -25,10 +25,16 @@ export function shortest(value: number): number {
   return Number(value.toPrecision(9))
 }
 
+/** A view of each value would cost more than copying it into one that is there. */
+const SCRATCH = new Uint8Array(8)
+const SCRATCH_VIEW = new DataView(SCRATCH.buffer)
+
 export function float64(from: Uint8Array, at: number): number {
-  return new DataView(from.buffer, from.byteOffset + at, 8).getFloat64(0, true)
+  for (let i = 0; i < 8; i++) SCRATCH[i] = from[at + i] as number
+  return SCRATCH_VIEW.getFloat64(0, true)
 }
 
 export function float32(from: Uint8Array, at: number): number {
-  return new DataView(from.buffer, from.byteOffset + at, 4).getFloat32(0, true)
+  for (let i = 0; i < 4; i++) SCRATCH[i] = from[at + i] as number
+  return SCRATCH_VIEW.getFloat32(0, true)
 }

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { eventText, ReadPosition } from '../../../../test/support/binlog-reading.ts'
+import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
+import { TransactionLog } from './transaction-log.ts'
+
+const PLACE = { file: 'binlog.000001', offset: 100, type: 2 }
+const REACHED = { file: 'binlog.000001', position: 200 }
+const table = { database: 'shop', schema: null, name: 't', columns: [] }
+
+function change(bytes: number): ChangeEvent {
+  const after = { bytes: Buffer.alloc(bytes + 2, 1), spans: [1, bytes + 1] }
+  return { type: 'change', table, op: 'c', before: null, after, place: [null, 'binlog.000001', 100, 0] }
+}
+
+function newLog(): TransactionLog {
+  return new TransactionLog((reached, by) => ({
+    position: new ReadPosition(reached),
+    server: {},
+    memory: {},
+    moved: { by, why: 'read', atMs: 0 },
+  }))
+}
+
+const start = (gtid: string | null) => ({ gtid, committedAtMs: null, committedAtRestUs: 0 })
+
+test('an id counts as read at the end of its transaction alone', () => {
+  const log = newLog()
+  const into: LogEvent[] = []
+  log.announce(start('a:1'), PLACE)
+  log.progress(REACHED, into)
+  log.begin(5000, PLACE, into)
+  log.progress(REACHED, into)
+  log.commit(5000, REACHED, PLACE, into)
+  log.progress(REACHED, into)
+  expect(into.map(eventText)).toEqual(['begin a:1', 'commit binlog.000001:200 a:1', 'progress binlog.000001:200 '])
+  expect(into[0]).toEqual({ type: 'begin', transaction: 'a:1', committedAtMs: 5000, committedAtRestUs: 0 })
+})
+
+test('a transaction names the one before it', () => {
+  const log = newLog()
+  const into: LogEvent[] = []
+  for (const gtid of ['a:1', 'a:2']) {
+    log.announce(start(gtid), PLACE)
+    log.begin(0, PLACE, into)
+    log.commit(0, REACHED, PLACE, into)
+  }
+  expect(into[2]).toMatchObject({ transaction: 'a:2', after: 'a:1' })
+})
+
+test('what is rolled back after changes stops the stream', () => {
+  for (const act of ['rollback', 'rollbackTo'] as const) {
+    const log = newLog()
+    log.begin(0, PLACE, [])
+    log.push(change(1), PLACE, [])
+    const roll = () => (act === 'rollback' ? log.rollback(REACHED, PLACE, []) : log.rollbackTo(PLACE))
+    expect(roll).toThrow(expect.objectContaining({ code: 'MYSQL_ROLLBACK_LOGGED' }))
+  }
+})
+
+test('a rollback without changes is a transaction that did nothing', () => {
+  const log = newLog()
+  const into: LogEvent[] = []
+  log.announce(start('a:1'), PLACE)
+  log.begin(0, PLACE, into)
+  log.rollbackTo(PLACE)
+  log.rollback(REACHED, PLACE, into)
+  expect(into.map(eventText)).toEqual(['begin a:1', 'commit binlog.000001:200 a:1'])
+})
+
+test('what an XA transaction changed outlives the bytes of the stream', () => {
+  const log = newLog()
+  const into: LogEvent[] = []
+  log.beginXa('x', PLACE)
+  const pushed = change(3)
+  log.push(pushed, PLACE, into)
+  log.prepare(PLACE)
+  pushed.after?.bytes.fill(9)
+  expect(into).toEqual([])
+  log.decide('x', true, 0, REACHED, PLACE, into)
+  expect(into[1]).toMatchObject({ after: { bytes: Uint8Array.of(1, 1, 1), spans: [0, 3] } })
+})
+
+test('prepared transactions take no more memory than there is for them', () => {
+  const log = newLog()
+  const hold = () => {
+    for (let i = 0; i < 70; i++) {
+      log.beginXa(`x${i}`, PLACE)
+      log.push(change(1024 * 1024), PLACE, [])
+      log.prepare(PLACE)
+    }
+  }
+  expect(hold).toThrow(expect.objectContaining({ code: 'MYSQL_XA_TOO_LARGE' }))
+})
+
+test.each([
+  ['a row', (log: TransactionLog) => log.push(change(1), PLACE, [])],
+  ['a commit', (log: TransactionLog) => log.commit(0, REACHED, PLACE, [])],
+  ['a rollback', (log: TransactionLog) => log.rollback(REACHED, PLACE, [])],
+  ['XA PREPARE', (log: TransactionLog) => log.prepare(PLACE)],
+])('%s without a transaction is refused', (_, act) => {
+  expect(() => act(newLog())).toThrow(expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }))
+})
+
+test.each([
+  ['another id', (log: TransactionLog) => log.announce(start('a:2'), PLACE)],
+  ['BEGIN', (log: TransactionLog) => log.begin(0, PLACE, [])],
+  ['XA START', (log: TransactionLog) => log.beginXa('x', PLACE)],
+  ['another file', (log: TransactionLog) => log.requireEnd(PLACE)],
+])('%s within a transaction is refused', (_, act) => {
+  const log = newLog()
+  log.announce(start('a:1'), PLACE)
+  log.begin(0, PLACE, [])
+  expect(() => act(log)).toThrow(expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }))
+})
