@@ -87,6 +87,20 @@ describe.each(EVERY_VERSION)('keys and types that the log does not tell, Postgre
     expect(notices(await log.events(restarted(log, before)))).toEqual(['POSTGRES_KEY_UNCERTAIN public.a'])
   })
 
+  of('a key that became complete and was dropped unread is uncertain', async () => {
+    await using log = await PgoutputLog.open(await sharedPostgresql(version), {
+      before: `CREATE TABLE g (id int, code int, n int GENERATED ALWAYS AS (code * 2) STORED, PRIMARY KEY (id, n));
+        ALTER TABLE g REPLICA IDENTITY FULL`,
+    })
+    await log.session.query('INSERT INTO g VALUES (1, 1)')
+    const before = memoryOf(await log.events(log.decoder()))
+    await log.session.query('ALTER TABLE g DROP CONSTRAINT g_pkey, ADD PRIMARY KEY (id); INSERT INTO g VALUES (2, 2)')
+    await log.session.query('ALTER TABLE g DROP CONSTRAINT g_pkey')
+    const events = await log.events(restarted(log, before))
+    expect(keysOf(events)).toEqual([['c', null]])
+    expect(notices(events)).toEqual(['POSTGRES_KEY_UNCERTAIN public.g'])
+  })
+
   of('a dropped column is not taken for the key that was renamed earlier', async () => {
     await using log = await PgoutputLog.open(await sharedPostgresql(version), {
       before: 'CREATE TABLE a (id int PRIMARY KEY, k int, note text); ALTER TABLE a REPLICA IDENTITY FULL',

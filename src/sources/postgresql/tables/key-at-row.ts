@@ -44,9 +44,10 @@ export function primaryKeyAtRow(
   if (facts === null) return dropped(question.relation, old)
   const { primaryKey } = facts
   if (primaryKey === null) {
-    if (remembered === undefined || remembered.names.length === 0) return known([])
+    const hadKey = remembered !== undefined && (remembered.names.length > 0 || remembered.isIncomplete)
+    if (!hadKey) return known([])
     // A description that is not the first comes because something changed: most likely this.
-    return question.isFirst && old !== undefined
+    return question.isFirst && old !== undefined && !old.isIncomplete
       ? guess(old.names, `${DROPPED}; ${LAST_KNOWN}`)
       : guess([], `${DROPPED}; no key is used`)
   }
