@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DiskLimit, largerDisk, unknownDisk } from './disk-limit.ts'
+import { DiskLimit, diskLimits, largerDisk } from './disk-limit.ts'
 
 const log = { bytes: 30, isWhole: true, words: 'the log has 30 bytes' }
 const measured = (bytes: number) => async () => ({ bytes, words: `the data has ${bytes} bytes` })
@@ -24,7 +24,8 @@ test('the data beside the log counts, and is measured once in ten minutes', asyn
 
 test('without a size there is no limit, and what is unknown says what to set', async () => {
   expect(await new DiskLimit(null).of(log, measured(1), 0)).toBeNull()
-  expect(unknownDisk()).toMatchObject({ keeps: null, because: [expect.stringContaining('disk: { size:')] })
+  expect(diskLimits(null, true)).toEqual([])
+  expect(diskLimits(null, false)).toMatchObject([{ keeps: null, because: [expect.stringContaining('disk: { size:')] }])
 })
 
 test('a larger disk is advised for the disk alone', () => {

@@ -58,8 +58,13 @@ export class DiskLimit {
   }
 }
 
-/** Where nothing but the volume bounds the retained log, and its size is not configured. */
-export function unknownDisk(): Limit {
+/** A volume of unknown size is worth a word only where nothing else bounds the retained log. */
+export function diskLimits(disk: Limit | null, isBounded: boolean): readonly Limit[] {
+  if (disk !== null) return [disk]
+  return isBounded ? [] : [unknownDisk()]
+}
+
+function unknownDisk(): Limit {
   const how = 'set `disk: { size: 500GB }` in the source, and the runway takes it into account'
   const because = [`the size of the disk is not known: ${how}; ${FULL}`]
   return { name: DISK, unit: 'bytes', keeps: null, used: 0, certain: false, ends: 'disk full', because }

@@ -1,6 +1,7 @@
 import { type ErrorDetails, OffbeatError } from '../model/error.ts'
 import type { ErrorCode } from '../model/error-code.ts'
 import { type Fix, inFile, inShell } from '../model/fix.ts'
+import type { Resume } from '../model/log-state.ts'
 import { type Choice, type Loss, lossFix, type Missing } from '../model/loss.ts'
 import type { Movement } from '../model/offset.ts'
 
@@ -86,4 +87,12 @@ export function startAgain(
     cost: `what was committed after ${position} (since ${timeOf(moved.atMs)}) until then is never delivered; rows are not read again`,
     run: [...before, inShell(`offbeat offsets reset ${source}`), ...after, RUN],
   }
+}
+
+/** What an inspection says of a position that cannot be opened. `stop`: as in `Resume`. */
+export function refusedResume(error: OffbeatError, stop: boolean): Resume {
+  // What a retry can fix says nothing about our position: the inspection itself has failed.
+  if (error.retry) throw error
+  const { code, message, found, expected, details, fix, loss } = error
+  return { can: 'no', code, message, found, expected, details, choices: fix, ...(loss === null ? {} : { loss }), stop }
 }

@@ -1,5 +1,5 @@
 import { OffbeatError } from '../../model/error.ts'
-import { inShell } from '../../model/fix.ts'
+import { type Fix, inFile, inShell } from '../../model/fix.ts'
 import { address, place, type ServerTarget } from './server-target.ts'
 
 /* The errors of a connection that no server gave a code. */
@@ -53,6 +53,16 @@ export function handshakeFailed(target: ServerTarget, found: string, code: strin
     found,
     expected: 'a TLS version that the server accepts, and a client certificate if the server requires one',
     details: { code, ...where(target) },
+  })
+}
+
+/** `certificate`: what gives the server one, and turns TLS on. */
+export function withoutTls(target: ServerTarget, found: string, certificate: readonly Fix[]): OffbeatError {
+  return new OffbeatError('DATABASE_TLS_REFUSED', {
+    message: `the server ${address(target)} does not offer TLS`,
+    found,
+    expected: `a server with TLS, because \`tls.mode\` is \`${target.tls}\``,
+    fix: [inFile('tls: { mode: disable }  (password and rows then cross the network in the clear)'), ...certificate],
   })
 }
 

@@ -1,6 +1,4 @@
-import { movesCheck } from '../../../src/doctor/checks/beat-check.ts'
-import { checkOf } from '../../../src/doctor/checks/check-of.ts'
-import { grantCheck, rowCheck, tableCheck } from '../../../src/doctor/checks/table-check.ts'
+import { heartbeatChecks } from '../../../src/doctor/checks/heartbeat-checks.ts'
 import { query } from '../../../src/model/fix.ts'
 import { type Checkup, checkupOf } from '../../../src/sources/check.ts'
 import type { HeartbeatEvidence, HeartbeatFacts, HeartbeatFixes } from '../../../src/sources/heartbeat/facts.ts'
@@ -10,7 +8,11 @@ import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database
 
 /** The checks are those that all databases share; only the facts and the statements are the database's own. */
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
-  const checks = [tableCheck, rowCheck, grantCheck, movesCheck]
+  const { notFound, denied, unchanged } = heartbeatChecks(
+    'simulated',
+    (evidence: HeartbeatEvidence) => evidence,
+    'none',
+  )
   return checkupOf(
     async ({ connection, heartbeat: { source: heartbeat } }: SourceConfig, { source, signs, clock }) => {
       const user = database.login(connection)
@@ -20,7 +22,7 @@ export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
         ...{ heartbeat: factsOf(database, user), scheduler: null, fixes: fixesFor(user) },
       }
     },
-    checks.map((check) => checkOf('simulated', check, (evidence: HeartbeatEvidence) => evidence)),
+    [...notFound, ...denied, ...unchanged],
   )
 }
 

@@ -1,7 +1,7 @@
 import { type ErrorDetails, OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { alternative, forPerson, inDatabase, inFile, query } from '../../../model/fix.ts'
-import { connectFailed, connectionLost } from '../../connect/connection-error.ts'
+import { connectFailed, connectionLost, withoutTls } from '../../connect/connection-error.ts'
 import { explainNodeCode, nodeCodeOf } from '../../connect/node-error.ts'
 import { PRESENT_PASSWORD } from '../../connect/password.ts'
 import { refusalInWords } from '../../connect/server-refusal.ts'
@@ -32,7 +32,8 @@ const DRIVER_CODES: { readonly [code: string]: (target: ServerTarget) => Offbeat
   PROTOCOL_CONNECTION_LOST: (target) => connectionLost(target, 'the server closed the connection'),
   AUTH_SWITCH_PLUGIN_ERROR: loginMethod,
   HANDSHAKE_UNKNOWN_ERROR: (target) => connectFailed(target, 'an answer to the login that the protocol does not have'),
-  HANDSHAKE_NO_SSL_SUPPORT: withoutTls,
+  HANDSHAKE_NO_SSL_SUPPORT: (target) =>
+    withoutTls(target, 'the greeting of the server is without the capability for TLS', WITH_CERTIFICATE),
   MYSQL_CLEAR_PASSWORD_NOT_ENABLED: loginMethod,
 }
 
@@ -51,17 +52,9 @@ function methodExpected({ product, user }: ServerTarget): Pick<ErrorDetails, 'ex
   return { expected, fix: [inDatabase(`ALTER USER ${quoteAccount(user)} ${change}`, ADMINISTRATOR)] }
 }
 
-function withoutTls(target: ServerTarget): OffbeatError {
-  return new OffbeatError('DATABASE_TLS_REFUSED', {
-    message: `the server ${address(target)} does not offer TLS`,
-    found: 'the greeting of the server is without the capability for TLS',
-    expected: `a server with TLS, because \`tls.mode\` is \`${target.tls}\``,
-    fix: [
-      inFile('tls: { mode: disable }  (password and rows then cross the network in the clear)'),
-      alternative('give the server a certificate (ssl_cert, ssl_key) in its option file, and restart it'),
-    ],
-  })
-}
+const WITH_CERTIFICATE = [
+  alternative('give the server a certificate (ssl_cert, ssl_key) in its option file, and restart it'),
+]
 
 function explainServerError(error: ServerError, to: ServerTarget, request: ServerRequest): OffbeatError {
   const code = codeOfNumber(error.number, error.message)

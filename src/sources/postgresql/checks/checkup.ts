@@ -1,11 +1,5 @@
-import { movesCheck, writableCheck } from '../../../doctor/checks/beat-check.ts'
-import { checkOf } from '../../../doctor/checks/check-of.ts'
-import { grantCheck, rowCheck, tableCheck } from '../../../doctor/checks/table-check.ts'
+import { heartbeatChecks } from '../../../doctor/checks/heartbeat-checks.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
-import type { HeartbeatEvidence } from '../../heartbeat/facts.ts'
-import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from '../../heartbeat/job-check.ts'
-import { jobRunCheck } from '../../heartbeat/job-run-check.ts'
-import { schedulerCheck } from '../../heartbeat/scheduler-check.ts'
 import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
@@ -29,29 +23,18 @@ import { senderTimeoutCheck, sightCheck, versionCheck, walLevelCheck } from './s
 import { feedbackCheck, replayCheck } from './standby-check.ts'
 import { streamHeldCheck } from './stream-check.ts'
 
-function ofHeartbeat(check: Check<HeartbeatEvidence>, title?: string): Check<Evidence> {
-  return checkOf('postgresql', check, heartbeatEvidence, title)
-}
+const beats = heartbeatChecks('postgresql', heartbeatEvidence, 'pg_cron on the primary')
 
 /** In the order of the symptoms; first what makes all the rest meaningless. */
 export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   versionCheck,
   walLevelCheck,
   replicationConnectionCheck,
-  ofHeartbeat(tableCheck),
-  ofHeartbeat(rowCheck),
+  ...beats.notFound,
   replicationRoleCheck,
-  ofHeartbeat(grantCheck),
+  ...beats.denied,
   watchedGrantCheck,
-  ofHeartbeat(writableCheck),
-  ofHeartbeat(schedulerCheck, 'pg_cron on the primary'),
-  ofHeartbeat(jobCheck),
-  ofHeartbeat(jobActiveCheck),
-  ofHeartbeat(jobPlaceCheck),
-  ofHeartbeat(jobScheduleCheck),
-  ofHeartbeat(jobRowCheck),
-  ofHeartbeat(jobRunCheck),
-  ofHeartbeat(movesCheck),
+  ...beats.unchanged,
   publicationCheck,
   heartbeatPublishedCheck,
   watchedPublishedCheck,

@@ -2,6 +2,7 @@ import { listed } from '../../../doctor/checks/finding.ts'
 import { patternCheck as patternCheckOf } from '../../../doctor/checks/pattern-check.ts'
 import type { NoticeEvent } from '../../../model/log-event.ts'
 import { advice, type Check, type CheckFix, finding, well } from '../../check.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { PUBLISHER, SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteTable } from '../connect/quoting.ts'
@@ -63,8 +64,7 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
   codes: ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'],
   look(evidence) {
     const { config, published, heartbeat } = evidence
-    const { mode } = config.heartbeat.source
-    if (published === null || heartbeat.table === null || (mode !== 'table' && mode !== 'job')) return null
+    if (published === null || heartbeat.table === null || !usesTable(config.heartbeat.source)) return null
     const name = heartbeatTableName(config)
     const expected = `${name} in ${config.publication}, with its updates and all its columns and rows`
     const [notice] = checkHeartbeat(published)

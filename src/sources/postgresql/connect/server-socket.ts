@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import { OffbeatError } from '../../../model/error.ts'
-import { alternative, inDatabase, inFile } from '../../../model/fix.ts'
-import { connectionLost } from '../../connect/connection-error.ts'
-import { address, type DatabaseTarget } from '../../connect/server-target.ts'
+import { alternative, inDatabase } from '../../../model/fix.ts'
+import { connectionLost, withoutTls } from '../../connect/connection-error.ts'
+import type { DatabaseTarget } from '../../connect/server-target.ts'
 import { BUFFERING, type Deadline, openSocket, reached } from '../../connect/socket.ts'
 import { tlsOptions } from '../../connect/tls.ts'
 import type { TlsConfig } from '../../source-config.ts'
@@ -21,26 +20,19 @@ export async function openServerSocket(target: DatabaseTarget, tls: TlsConfig, d
 
 async function secured(raw: Socket, target: DatabaseTarget, options: ConnectionOptions): Promise<Socket> {
   raw.write(SSL_REQUEST)
-  if ((await oneAnswer(raw, target)) !== TLS_YES) throw withoutTls(target)
+  if ((await oneAnswer(raw, target)) !== TLS_YES)
+    throw withoutTls(target, 'the server declined the request for TLS', WITH_CERTIFICATE)
   const { connect } = await import('node:tls')
   const socket = connect({ ...options, ...BUFFERING, socket: raw })
   await reached(socket, 'secureConnect', target)
   return socket
 }
 
-function withoutTls(target: DatabaseTarget): OffbeatError {
-  return new OffbeatError('DATABASE_TLS_REFUSED', {
-    message: `the server ${address(target)} does not offer TLS`,
-    found: 'the server declined the request for TLS',
-    expected: `a server with TLS, because \`tls.mode\` is \`${target.tls}\``,
-    fix: [
-      inFile('tls: { mode: disable }  (password and rows then cross the network in the clear)'),
-      alternative('give the server a certificate (ssl_cert_file, ssl_key_file), and turn TLS on'),
-      inDatabase('ALTER SYSTEM SET ssl = on', SUPERUSER),
-      inDatabase('SELECT pg_reload_conf()', SUPERUSER),
-    ],
-  })
-}
+const WITH_CERTIFICATE = [
+  alternative('give the server a certificate (ssl_cert_file, ssl_key_file), and turn TLS on'),
+  inDatabase('ALTER SYSTEM SET ssl = on', SUPERUSER),
+  inDatabase('SELECT pg_reload_conf()', SUPERUSER),
+]
 
 /** The server's one byte. More than one would be text from before the encryption, which nobody can trust. */
 async function oneAnswer(raw: Socket, target: DatabaseTarget): Promise<number> {

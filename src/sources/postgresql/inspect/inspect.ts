@@ -1,10 +1,11 @@
 import { behindBy } from '../../../model/behind.ts'
 import { OffbeatError } from '../../../model/error.ts'
-import type { Limit, LogState, Resume } from '../../../model/log-state.ts'
+import type { LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import { onlyHost } from '../../connect/host-order.ts'
-import { DiskLimit, unknownDisk } from '../../disk-limit.ts'
+import { DiskLimit, diskLimits } from '../../disk-limit.ts'
+import { refusedResume } from '../../loss.ts'
 import type { Context } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
@@ -63,7 +64,7 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
     () => databasesOnDisk(connection, { signal }),
     facts.atMs,
   )
-  const limits = [...limitsOf(facts, settings, held), ...diskLimits(await disk, settings.slotKeepBytes)]
+  const limits = [...limitsOf(facts, settings, held), ...diskLimits(await disk, settings.slotKeepBytes !== null)]
   const lag = distance(offset?.position ?? facts.slot?.confirmedFlushLsn ?? null, facts)
   const system = facts.systemIdentifier
   return {
@@ -114,12 +115,6 @@ async function presentFacts({ connection, config, context, offset, signal }: Loo
   })
 }
 
-/** A disk of unknown size is worth a word only where the disk is all that bounds the slot. */
-function diskLimits(disk: Limit | null, slotKeepBytes: number | null): readonly Limit[] {
-  if (disk !== null) return [disk]
-  return slotKeepBytes === null ? [unknownDisk()] : []
-}
-
 function distance(from: Position | null, facts: ServerFacts): bigint | null {
   if (from === null) return null
   const bytes = lsnToBigint(facts.head) - lsnToBigint(from)
@@ -162,14 +157,9 @@ async function missingSegment(
   return checkSegments({ ...about, facts: { ...facts, slot } }, wal)
 }
 
-function refusal(look: Look, error: OffbeatError): Resume {
-  // What a retry can fix says nothing about our position: the inspection itself has failed.
-  if (error.retry) throw error
-  const { code, message, found, expected, details, fix, loss } = error
+function refusal({ connection }: Look, error: OffbeatError): Resume {
   // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
-  const stop = code === 'POSTGRES_PUBLICATION_MISSING' && !look.connection.isFallback
-  const about = { code, message, found, expected, details }
-  return { can: 'no', ...about, choices: fix, ...(loss === null ? {} : { loss }), stop }
+  return refusedResume(error, error.code === 'POSTGRES_PUBLICATION_MISSING' && !connection.isFallback)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { CommitEvent, LogEvent, ProgressEvent } from '../../../model/log-event.ts'
 import { endsTheLog, undecodable } from '../../../model/undecodable.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import type { Context } from '../../source.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
@@ -128,7 +129,7 @@ export class EventFlow {
 
 function decoderOf({ config, context, beginning, query }: EventFlowAbout): PgoutputDecoder {
   const { connection, heartbeat, truncates, envelope, tables, exclude } = config
-  const { schema, table, deliver, mode } = heartbeat.source
+  const { schema, table, deliver } = heartbeat.source
   const { from, server, memory } = beginning
   return new PgoutputDecoder({
     source: context.source,
@@ -139,7 +140,7 @@ function decoderOf({ config, context, beginning, query }: EventFlowAbout): Pgout
     truncates,
     database: connection.database,
     isWatched: tableFilter(tables, exclude),
-    heartbeat: mode === 'table' || mode === 'job' ? { schema, table, deliver } : null,
+    heartbeat: usesTable(heartbeat.source) ? { schema, table, deliver } : null,
     catalog: new ServerCatalog(query, envelope),
   })
 }

@@ -1,5 +1,6 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { manualStepIn, type Question, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
@@ -40,9 +41,10 @@ export function publicationSteps(config: PostgresqlConfig, watched: Watched): re
 
 /** A publication of all tables (19 and later) cannot be given a table that it leaves out: its list is replaced. */
 function exceptStep(config: PostgresqlConfig, watched: Watched): SqlStep {
-  const { schema, table, mode } = config.heartbeat.source
-  const beats = mode === 'table' || mode === 'job'
-  const isHeartbeat = beats ? `x.schema = ${quoteLiteral(schema)} AND x.name = ${quoteLiteral(table)}` : 'false'
+  const { schema, table } = config.heartbeat.source
+  const isHeartbeat = usesTable(config.heartbeat.source)
+    ? `x.schema = ${quoteLiteral(schema)} AND x.name = ${quoteLiteral(table)}`
+    : 'false'
   const isWanted = `(${isHeartbeat} OR EXISTS (SELECT ${fromWatched(config, watched)} AND c.oid = x.oid))`
   const listed = `(SELECT t.oid, s.nspname AS schema, t.relname AS name FROM pg_catalog.pg_publication p
     JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND to_jsonb(r) -> 'prexcept' = 'true'

@@ -4,6 +4,7 @@ import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-fo
 import { watchedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import { beatStatement } from '../beat/job/job-statement.ts'
 import { POSTGRESQL_DEFAULTS, type PostgresqlConfig } from '../config.ts'
@@ -68,8 +69,8 @@ function layer2Steps(config: PostgresqlConfig): readonly SqlStep[] {
 }
 
 function publishedHeartbeat(config: PostgresqlConfig, watched: Watched): readonly SqlStep[] {
-  const { mode, schema, table } = config.heartbeat.source
-  if (mode !== 'table' && mode !== 'job') return []
+  const { schema, table } = config.heartbeat.source
+  if (!usesTable(config.heartbeat.source)) return []
   const step = publishStep(config, { schema, name: table }, HEARTBEAT_PUBLISHED)
   const onlyWhere = 'the publication already existed, and lists its tables'
   return [{ ...step, id: 'heartbeat-published', ...(watched.by === 'all' ? { onlyWhere } : {}) }]

@@ -1,4 +1,5 @@
 import type { CatalogNames, WatchedTables } from '../../../setup/watched-tables.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
 import { FROM_TABLES, LEVELS } from '../tables/table-name.ts'
@@ -14,9 +15,9 @@ export const CATALOG_NAMES: CatalogNames<keyof QualifiedName> = {
 
 /** FROM and WHERE of the watched tables of the database, the heartbeat table left out: columns `n.nspname`, `c.relname`, `c.oid`. */
 export function fromWatched(config: PostgresqlConfig, watched: Watched): string {
-  const { mode, schema, table } = config.heartbeat.source
+  const { schema, table } = config.heartbeat.source
   const heartbeat = `\n    AND NOT (n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)})`
-  return `${FROM_TABLES}${mode === 'table' || mode === 'job' ? heartbeat : ''}
+  return `${FROM_TABLES}${usesTable(config.heartbeat.source) ? heartbeat : ''}
     AND ${selected(watched)}`
 }
 

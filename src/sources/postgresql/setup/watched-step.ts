@@ -1,6 +1,7 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { namedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import { unmatchedEntries } from '../../nearest-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
@@ -138,7 +139,7 @@ export function identityStep(config: PostgresqlConfig, watched: Watched): SqlSte
 
 /** Whether set-up would publish the table `r`, itself or with another, and it is not published yet. */
 function toBePublished(config: PostgresqlConfig, watched: Watched): string {
-  const { mode, schema, table } = config.heartbeat.source
+  const { schema, table } = config.heartbeat.source
   const isWatched = `EXISTS (SELECT ${fromWatched(config, watched)}
     AND c.oid IN ${publishedWith('r.oid')} AND NOT ${isPublished(config.publication)})`
   const isHeartbeat = `r.schema = ${quoteLiteral(schema)} AND r.name = ${quoteLiteral(table)}
@@ -147,7 +148,7 @@ function toBePublished(config: PostgresqlConfig, watched: Watched): string {
   const isNew = `NOT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(config.publication)})`
   return [
     watched.by === 'all' ? `${isNew} AND ${isWatched}` : isWatched,
-    ...(mode === 'table' || mode === 'job' ? [isHeartbeat] : []),
+    ...(usesTable(config.heartbeat.source) ? [isHeartbeat] : []),
   ].join(' OR ')
 }
 

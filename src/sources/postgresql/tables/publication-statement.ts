@@ -1,3 +1,4 @@
+import { usesTable } from '../../heartbeat/finding.ts'
 import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { type QualifiedName, quoteIdentifier, quoteTable } from '../connect/quoting.ts'
@@ -10,12 +11,11 @@ export function tablesOfNew(
   { tables, exclude, heartbeat }: Wanted,
   there: readonly QualifiedName[],
 ): readonly QualifiedName[] {
-  const { mode, schema, table } = heartbeat.source
-  const beats = mode === 'table' || mode === 'job'
+  const { schema, table } = heartbeat.source
   const isWatched = tableFilter(tables, exclude)
   const isBeat = (each: QualifiedName) => each.schema === schema && each.name === table
   const watched = there.filter((each) => isWatched(each.schema, each.name) && !isBeat(each))
-  return [...watched, ...(beats ? there.filter(isBeat) : [])]
+  return [...watched, ...(usesTable(heartbeat.source) ? there.filter(isBeat) : [])]
 }
 
 /** Of all tables only where `tables` names none: a table without a key would then refuse the updates of others. */

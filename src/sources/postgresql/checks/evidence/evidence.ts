@@ -1,13 +1,13 @@
-import { after, gathererOver, isRefused } from '../../../../doctor/checks/piece.ts'
-import { OffbeatError } from '../../../../model/error.ts'
+import { inspectedLog } from '../../../../doctor/checks/log-state.ts'
+import { after, gathererOver } from '../../../../doctor/checks/piece.ts'
+import type { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
-import { parsedOffset, type StoredOffset } from '../../../../model/offset.ts'
 import { type CheckContext, evidenceOf, type Signs } from '../../../check.ts'
 import { type HeartbeatTable, lookAtHeartbeat } from '../../beat/heartbeat-evidence.ts'
 import { lookAtScheduler, type SchedulerSight } from '../../beat/job/scheduler-evidence.ts'
 import { lookAtStandby, type StandbyFacts } from '../../beat/job/standby-replay.ts'
 import type { PostgresqlConfig } from '../../config.ts'
-import { connectPostgres, type PostgresConnection } from '../../connect/connection.ts'
+import { connectPostgres } from '../../connect/connection.ts'
 import { tryReplication } from '../../connect/replication-trial.ts'
 import { inspectLog } from '../../inspect/inspect.ts'
 import { lookAtServer, type ServerFacts } from '../../inspect/server-facts.ts'
@@ -76,7 +76,11 @@ export async function gatherEvidence(
     signs: { seen: signs },
     nowMs: { seen: clock.nowMs() },
     facts,
-    state: await piece('the log', () => stateOf(connection, config, context, about)),
+    state: await piece('the log', () =>
+      inspectedLog(context, LSN_POSITIONS, connection, (offset) =>
+        inspectLog({ connection, config, context, offset, ...about }),
+      ),
+    ),
     role: await piece("the user's settings", () => lookAtRole(connection, { signal })),
     use: await withFacts('the slots and WAL senders in use', (seen) =>
       lookAtServerUse(connection, seen, clock, { signal }),
@@ -95,25 +99,4 @@ export async function gatherEvidence(
     // Last, so that it is none of the WAL senders that are counted.
     replication: { seen: await tryReplication(config, connection.target, source, signal) },
   })
-}
-
-async function stateOf(
-  connection: PostgresConnection,
-  config: PostgresqlConfig,
-  context: CheckContext,
-  about: { readonly signal: AbortSignal; readonly blockerAfterMs?: number },
-): Promise<LogState | OffbeatError> {
-  const parsed = (stored: StoredOffset | null) => stored && parsedOffset(stored, LSN_POSITIONS)
-  try {
-    return await inspectLog({
-      connection,
-      config,
-      context,
-      offset: () => parsed(context.storedOffset()),
-      ...about,
-    })
-  } catch (error) {
-    if (error instanceof OffbeatError && connection.isOpen && !isRefused(error)) return error
-    throw error
-  }
 }

@@ -1,0 +1,39 @@
+import type { Check } from '../../sources/check.ts'
+import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
+import {
+  jobActiveCheck,
+  jobCheck,
+  jobPlaceCheck,
+  jobRowCheck,
+  jobScheduleCheck,
+} from '../../sources/heartbeat/job-check.ts'
+import { jobRunCheck } from '../../sources/heartbeat/job-run-check.ts'
+import { schedulerCheck } from '../../sources/heartbeat/scheduler-check.ts'
+import { movesCheck, writableCheck } from './beat-check.ts'
+import { grantCheck, rowCheck, tableCheck } from './table-check.ts'
+
+/** The checks of layer 2 among a database's own, by symptom (see `Symptom`). */
+export interface HeartbeatChecks<Evidence> {
+  readonly notFound: readonly Check<Evidence>[]
+  readonly denied: readonly Check<Evidence>[]
+  readonly unchanged: readonly Check<Evidence>[]
+}
+
+/** `of` gives what they need from the evidence that the database has gathered. `scheduler`: what its scheduler is called. */
+export function heartbeatChecks<Evidence>(
+  kind: string,
+  of: (evidence: Evidence) => HeartbeatEvidence,
+  scheduler: string,
+): HeartbeatChecks<Evidence> {
+  const own = (check: Check<HeartbeatEvidence>): Check<Evidence> => ({
+    ...check,
+    id: `${kind}.${check.id}`,
+    look: (evidence) => check.look(of(evidence)),
+  })
+  const jobChecks = [jobCheck, jobActiveCheck, jobPlaceCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
+  return {
+    notFound: [tableCheck, rowCheck].map(own),
+    denied: [own(grantCheck)],
+    unchanged: [writableCheck, { ...schedulerCheck, title: scheduler }, ...jobChecks, movesCheck].map(own),
+  }
+}
