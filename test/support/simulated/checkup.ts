@@ -8,11 +8,7 @@ import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database
 
 /** The checks are those that all databases share; only the facts and the statements are the database's own. */
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
-  const { notFound, denied, unchanged } = heartbeatChecks(
-    'simulated',
-    (evidence: HeartbeatEvidence) => evidence,
-    'none',
-  )
+  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, 'none')
   return checkupOf(
     async ({ connection, heartbeat: { source: heartbeat } }: SourceConfig, { source, signs, clock }) => {
       const user = database.login(connection)
