@@ -74,7 +74,7 @@ async function prepared(database: WatchedDatabase): Promise<PostgresqlStageDatab
   await database.query('CREATE TABLE unwatched (id int)')
   const { slot } = config
   const entry = { url: urlOf(server, name, user, config.connection.password?.reveal() ?? ''), slot }
-  return stageDatabase({ server, name, user, entry, dispose: () => database[Symbol.asyncDispose]() })
+  return stageDatabase({ server, isOwn: false, name, user, entry, dispose: () => database[Symbol.asyncDispose]() })
 }
 
 /** On a server of its own: the role that a set-up creates is the whole server's. */
@@ -82,7 +82,8 @@ async function bare(server: PostgresServer): Promise<PostgresqlStageDatabase> {
   const name = await server.createDatabase()
   await server.query(name, 'CREATE TABLE item (id int PRIMARY KEY, note text); CREATE TABLE unwatched (id int)')
   const entry = { url: urlOf(server, name, 'connector', 'planted-password'), tables: ['public.item'] }
-  return stageDatabase({ server, name, user: 'connector', entry, dispose: () => server[Symbol.asyncDispose]() })
+  const dispose = () => server[Symbol.asyncDispose]()
+  return stageDatabase({ server, isOwn: true, name, user: 'connector', entry, dispose })
 }
 
 function urlOf({ host, port }: PostgresServer, database: string, user: string, password: string): string {
@@ -90,11 +91,13 @@ function urlOf({ host, port }: PostgresServer, database: string, user: string, p
 }
 
 interface About extends Pick<PostgresqlStageDatabase, 'server' | 'name' | 'user'> {
+  /** The server is of this database alone: its roles are, too. */
+  readonly isOwn: boolean
   readonly entry: Readonly<Record<string, unknown>>
   readonly dispose: () => PromiseLike<void>
 }
 
-function stageDatabase({ server, name, user, entry, dispose }: About): PostgresqlStageDatabase {
+function stageDatabase({ server, isOwn, name, user, entry, dispose }: About): PostgresqlStageDatabase {
   const query = (sql: string) => server.query(name, sql)
   return {
     server,
@@ -109,7 +112,10 @@ function stageDatabase({ server, name, user, entry, dispose }: About): Postgresq
     // A slot is busy until its reader has ended.
     cut: async () =>
       void (await query(`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${user}'`)),
-    fingerprint: async () => await Promise.all(FINGERPRINT.map((sql) => query(sql.replaceAll('{user}', user)))),
+    fingerprint: async () =>
+      await Promise.all(
+        FINGERPRINT.map((sql) => query(sql.replaceAll('{user}', user).replace('{own}', String(isOwn)))),
+      ),
     [Symbol.asyncDispose]: async () => await dispose(),
   }
 }
@@ -126,7 +132,7 @@ function insertOf(ids: readonly number[]): string {
 
 /** With the versions of the rows, which change whenever they are written. */
 const FINGERPRINT = [
-  "SELECT oid, xmin FROM pg_authid WHERE rolname IN ('{user}', 'streamkap_role') ORDER BY 1",
+  "SELECT oid, xmin FROM pg_authid WHERE rolname = '{user}' OR {own} ORDER BY 1",
   "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = to_regrole('{user}') ORDER BY 1",
   'SELECT oid, xmin, relname, relacl::text FROM pg_class WHERE oid > 16383 ORDER BY 1',
   'SELECT oid, xmin, nspacl::text FROM pg_namespace ORDER BY 1',

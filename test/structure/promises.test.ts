@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { readSources } from './source-import.ts'
 
 const root = new URL('../../', import.meta.url).pathname
-const tests = readSources(root, ['src', 'test']).filter((file) => file.path.endsWith('.test.ts'))
+const tests = readSources(root, ['src', 'test']).filter((file) => /(\.test|-suite)\.ts$/u.test(file.path))
 const concepts = readSources(root, ['docs'], '.md').find((file) => file.path === 'docs/concepts.md')
 
 /** Those of docs/concepts.md. */
@@ -15,7 +15,7 @@ it.each(PROMISES)('promise %i has a test whose name begins with it', (number) =>
 it.each(PROMISES)('docs/concepts.md names tests of promise %i that exist', (number) => {
   const paragraph =
     (concepts?.text ?? '').split(/\n(?=\d+\. )|\n\n/).find((part) => part.startsWith(`${number}. `)) ?? ''
-  const told = [...paragraph.matchAll(/`([^`]+\.test\.ts)`/g)].map((found) => found[1])
+  const told = [...paragraph.matchAll(/`([^`]+(?:\.test|-suite)\.ts)`/g)].map((found) => found[1])
   expect(told).not.toEqual([])
   expect(namedBy(number)).toEqual(expect.arrayContaining(told))
 })

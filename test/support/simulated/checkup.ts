@@ -10,13 +10,11 @@ import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
   const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, 'none')
   return checkupOf(
-    async ({ connection, heartbeat: { source: heartbeat } }: SourceConfig, { source, signs, clock }) => {
-      const user = database.login(connection)
-      const nowMs = clock.nowMs()
-      return {
-        ...{ source, mode: heartbeat.mode, by: heartbeat.by, intervalMs: heartbeat.intervalMs, signs, nowMs },
-        ...{ heartbeat: factsOf(database, user), scheduler: null, fixes: fixesFor(user) },
-      }
+    async (config: SourceConfig, { source, signs, clock }) => {
+      const { mode, by, intervalMs } = config.heartbeat.source
+      const user = database.login(config.connection)
+      const [heartbeat, fixes] = [factsOf(database, user), fixesFor(user)]
+      return { source, mode, by, intervalMs, signs, nowMs: clock.nowMs(), heartbeat, scheduler: null, fixes }
     },
     [...notFound, ...denied, ...unchanged],
   )
@@ -40,7 +38,7 @@ function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
 
 function fixesFor(user: string): HeartbeatFixes {
   const write = statement(grant('WRITE', user))
-  const nothing = () => []
+  const none = () => []
   return {
     createTable: () => createTable(user),
     dropTable: () => statement('DROP TABLE heartbeat'),
@@ -48,6 +46,6 @@ function fixesFor(user: string): HeartbeatFixes {
     grant: () => [write],
     grantRead: () => write,
     readRow: () => query(`SHOW ${ROW}`, 'any user'),
-    ...{ makeWritable: nothing, unlock: nothing, letThrough: nothing, checkJob: nothing, jobs: null },
+    ...{ makeWritable: none, unlock: none, letThrough: none, checkJob: none, jobs: null },
   }
 }

@@ -24,9 +24,9 @@ export function openProbe(database: SimulatedDatabase, config: SourceConfig, con
   return {
     async inspect(offset, signal) {
       signal.throwIfAborted()
-      const state = stateOf(database, user, offset(), context)
       const refusal = mode === 'table' ? refusalOf(database, user) : null
-      return { ...state, unwritable: refusal === null ? null : { hop: 'written', ...refusal } }
+      const unwritable = refusal === null ? null : ({ hop: 'written', ...refusal } as const)
+      return { ...stateOf(database, user, offset(), context), unwritable }
     },
     ...(mode === 'table' ? { beat } : {}),
     async keptPosition() {

@@ -1,7 +1,7 @@
 import { OffbeatError } from '../../../src/model/error.ts'
 import type { Resume } from '../../../src/model/log-state.ts'
 import type { Offset } from '../../../src/model/offset.ts'
-import { lossOf, lostError, rightServer, startAgain } from '../../../src/sources/loss.ts'
+import { lossOf, lostError, startAgain } from '../../../src/sources/loss.ts'
 import type { Context } from '../../../src/sources/source.ts'
 import { grant, type SimulatedDatabase, statement } from './database.ts'
 
@@ -25,8 +25,8 @@ function lossError({ log }: SimulatedDatabase, { position, moved }: Offset, { so
   if (!log.lost) return null
   const offset = { source, position: log.positions.codec.text(position), moved }
   const inspected = { head: String(log.head), atMs: clock.nowMs(), bytes: null, evidence: [] }
-  const choices = [rightServer({ source }, 'Connect to the server that the offset comes from'), startAgain(offset, {})]
   const message = `cannot read on from ${offset.position}: another server answers`
+  const choices = [startAgain(offset, {})]
   return lostError('DATABASE_OTHER_SERVER', { message }, lossOf(offset, inspected, { choices }))
 }
 

@@ -10,13 +10,11 @@ import type { SourceConfig } from '../../../src/sources/source-config.ts'
 import { SIMULATED_DEFAULTS } from './config.ts'
 import { grant, ROW, type SimulatedDatabase, TABLE } from './database.ts'
 
-const DATABASE = 'simulated'
-
 export function setupPlan(config: SourceConfig, variant: SetupVariant): SetupPlan {
   const own = inForm(config, variant, SIMULATED_DEFAULTS.heartbeat)
   const { mode } = own.heartbeat.source
   const user = config.connection.user ?? SIMULATED_DEFAULTS.connectorUser
-  const inDatabase = stepIn(DATABASE)
+  const inDatabase = stepIn('simulated')
   const step = (id: string, why: string, ...run: readonly string[]) =>
     inDatabase(id, why, { run, done: { query: `SHOW ${run.at(-1)}`, params: [] } })
   return {
@@ -50,5 +48,5 @@ export async function openAdmin(database: SimulatedDatabase, config: SourceConfi
   const place = async () => ({ is: 'same' }) as const
   const connect = async () => session
   const { signal } = new AbortController()
-  return await openSqlAdmin({ captured: DATABASE, connect, place, isMissing: () => false }, signal)
+  return await openSqlAdmin({ captured: 'simulated', connect, place, isMissing: () => false }, signal)
 }
