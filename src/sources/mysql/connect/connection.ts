@@ -7,6 +7,7 @@ import { type Host, openFirst } from '../../connect/host-order.ts'
 import { passwordOf, whileRotating } from '../../connect/password.ts'
 import { statementRequest } from '../../connect/server-request.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
+import { SideSession } from '../../connect/side-session.ts'
 import { SessionLife, type StatementOptions } from '../../connect/session-life.ts'
 import { openSocket, withDeadline } from '../../connect/socket.ts'
 import type { TextRow } from '../../connect/text-row.ts'
@@ -28,6 +29,8 @@ export interface ConnectionOptions {
   readonly signal: AbortSignal
 }
 
+export type MysqlSideSession = SideSession<MysqlConnection>
+
 /** After these the connection is closed, or about to be. */
 const ENDS_SESSION: readonly ErrorCode[] = [
   'DATABASE_CONNECTION_LOST',
@@ -43,11 +46,14 @@ export class MysqlConnection implements AsyncDisposable {
   /** Read-only, taken because none of the other hosts was a primary that accepted the connection. */
   isFallback = false
   readonly #driver: Connection
+  readonly #stream: DriverStream
   readonly #socket: Socket
   readonly #life: SessionLife
+  #released = false
 
-  constructor(driver: Connection, socket: Socket, target: ServerTarget, version: ServerVersion) {
+  constructor(driver: Connection, stream: DriverStream, socket: Socket, target: ServerTarget, version: ServerVersion) {
     this.#driver = driver
+    this.#stream = stream
     this.#socket = socket
     this.#life = new SessionLife(socket, target)
     this.target = target
@@ -77,8 +83,15 @@ export class MysqlConnection implements AsyncDisposable {
     )
   }
 
+  /** Hands over the bare socket, between two statements: nothing of the driver's is left on it, and nothing reads it. */
+  release(): Socket {
+    this.#life.handOver()
+    this.#released = true
+    return this.#stream.detach()
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#life.close(() => this.#driver.end(() => this.#socket.end()))
+    if (!this.#released) await this.#life.close(() => this.#driver.end(() => this.#socket.end()))
   }
 }
 
@@ -114,7 +127,8 @@ async function begin(
   config: MysqlConfig,
   options: ConnectionOptions,
 ): Promise<MysqlConnection> {
-  const driver = await logInWithPassword(socket, target, config, options)
+  const stream = new DriverStream(socket)
+  const driver = await logInWithPassword(stream, target, config, options)
   const run = async (statement: string) => {
     try {
       return await rowsOf(driver, statement, [])
@@ -126,11 +140,11 @@ async function begin(
   const version = parseVersion(row?.['version'] ?? '')
   checkVersion(version, config.kind, target)
   for (const statement of openingStatements(config.kind, options.use, config.readOnly)) await run(statement)
-  return new MysqlConnection(driver, socket, target, version)
+  return new MysqlConnection(driver, stream, socket, target, version)
 }
 
 async function logInWithPassword(
-  socket: Socket,
+  stream: DriverStream,
   target: ServerTarget,
   { connection, allowPublicKeyRetrieval }: MysqlConfig,
   { source }: ConnectionOptions,
@@ -141,13 +155,28 @@ async function logInWithPassword(
   const programName = `offbeat ${source}`
   try {
     const login = { target, user: connection.user, password, programName, tls, allowPublicKeyRetrieval }
-    return await logIn(new DriverStream(socket), login)
+    return await logIn(stream, login)
   } catch (error) {
     const refused = explainError(error, target)
     // Only the server knows whether the account has a password; ours is missing then, which this reports.
     if (!hasPassword && refused.code === 'DATABASE_PASSWORD_WRONG') await passwordOf(connection, target)
     throw refused
   }
+}
+
+/** A session beside another one. */
+export function mysqlBesides(
+  config: MysqlConfig,
+  source: string,
+  about: { readonly use: SessionUse; readonly idleCloseMs?: number },
+): MysqlSideSession {
+  const { idleCloseMs, use } = about
+  return new SideSession({
+    hosts: config.connection.hosts,
+    open: (hosts, options) =>
+      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, use, ...options }),
+    ...(idleCloseMs === undefined ? {} : { idleCloseMs }),
+  })
 }
 
 function rowsOf(driver: Connection, text: string, values: readonly string[]): Promise<readonly TextRow[]> {

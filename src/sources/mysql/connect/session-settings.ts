@@ -1,9 +1,9 @@
 import type { MysqlKind } from '../config.ts'
 
-/** What a session is for: reading the catalog and the log's state, or an administrator's statements. */
-export type SessionUse = 'look' | 'admin'
+/** What a session is for: reading the catalog and the log's state, an administrator's statements, or the log. */
+export type SessionUse = 'look' | 'admin' | 'log'
 
-const TIMEOUT_S: Readonly<Record<SessionUse, number>> = { look: 15, admin: 55 }
+const TIMEOUT_S: Readonly<Record<SessionUse, number>> = { look: 15, admin: 55, log: 15 }
 /** A statement that waits for a table's lock holds up all that come after it. */
 const LOCK_TIMEOUT_S = 5
 

@@ -1,0 +1,78 @@
+import type { MysqlGtidSet } from '../position/mysql-gtid-set.ts'
+
+const COM_BINLOG_DUMP = 0x12
+const COM_BINLOG_DUMP_GTID = 0x1e
+/** Of the second command: the ids decide, not the file. */
+const THROUGH_GTID = 0x04
+/** Behind the magic number of a file. */
+const FIRST_POSITION = 4
+
+export interface FileStart {
+  readonly file: string
+  /** At most 2^32 - 1. */
+  readonly position: number
+}
+
+/**
+ * Asks for the log from a place in a file on. MariaDB begins at `@slave_connect_state` where that is set, whatever the place.
+ *
+ *   dump   0x12 position:u32 flags:u16 serverId:u32 file, up to the end
+ */
+export function fileDump({ file, position }: FileStart, serverId: number): Buffer {
+  const name = Buffer.from(file)
+  const body = Buffer.alloc(11 + name.length)
+  body.writeUInt8(COM_BINLOG_DUMP, 0)
+  body.writeUInt32LE(position, 1)
+  body.writeUInt32LE(serverId, 7)
+  name.copy(body, 11)
+  return packet(body)
+}
+
+/**
+ * Asks MySQL for all transactions that are not in the set.
+ *
+ *   dump   0x1e flags:u16 serverId:u32 nameLength:u32 name position:u64 setLength:u32 set
+ */
+export function gtidDump(gtids: MysqlGtidSet, serverId: number): Buffer {
+  const set = gtidSetBytes(gtids)
+  const head = Buffer.alloc(23)
+  head.writeUInt8(COM_BINLOG_DUMP_GTID, 0)
+  head.writeUInt16LE(THROUGH_GTID, 1)
+  head.writeUInt32LE(serverId, 3)
+  head.writeBigUInt64LE(BigInt(FIRST_POSITION), 11)
+  head.writeUInt32LE(set.length, 19)
+  return packet(Buffer.concat([head, set]))
+}
+
+/**
+ *   set     count:u64 (uuid:byte[16] tag intervals:u64 (first:u64 behindLast:u64)*)*
+ *   tag     nothing in a set without tags, which every version reads; else length * 2:u8 text
+ *
+ * With tags (MySQL 8.3 and later), `count` has 1 in its lowest and its highest byte, and the number in the six between them.
+ */
+function gtidSetBytes(gtids: MysqlGtidSet): Buffer {
+  const tagged = [...gtids.keys()].some((key) => key.includes(':'))
+  const count = BigInt(gtids.size)
+  const parts = [u64(tagged ? (1n << 56n) | (count << 8n) | 1n : count)]
+  for (const [key, intervals] of gtids) {
+    const [uuid = '', tag = ''] = key.split(':')
+    parts.push(Buffer.from(uuid.replaceAll('-', ''), 'hex'))
+    if (tagged) parts.push(Buffer.from([tag.length * 2]), Buffer.from(tag))
+    parts.push(u64(BigInt(intervals.length)))
+    for (const { first, last } of intervals) parts.push(u64(first), u64(last + 1n))
+  }
+  return Buffer.concat(parts)
+}
+
+function u64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigUInt64LE(value)
+  return bytes
+}
+
+/** The first of its command. */
+function packet(body: Buffer): Buffer {
+  const header = Buffer.alloc(4)
+  header.writeUIntLE(body.length, 0, 3)
+  return Buffer.concat([header, body])
+}
