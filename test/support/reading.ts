@@ -1,4 +1,5 @@
 import { systemClock } from '../../src/cli/program/system-clock.ts'
+import { ByteWriter } from '../../src/model/byte-writer.ts'
 import type { CommitEvent, LogEvent, NoticeEvent } from '../../src/model/log-event.ts'
 import type { Offset } from '../../src/model/offset.ts'
 import type { Context, Reader } from '../../src/sources/source.ts'
@@ -104,8 +105,12 @@ export function idsOf(events: readonly LogEvent[]): readonly number[] {
   return events.flatMap((event) => {
     if (event.type !== 'change') return []
     const row = event.after ?? event.before
-    const column = event.table.columns.findIndex(({ name }) => name === 'id')
-    const [start, end] = [row?.spans[2 * column] ?? -1, row?.spans[2 * column + 1] ?? -1]
-    return [Number(Buffer.from(row?.bytes.subarray(start, end) ?? []).toString())]
+    const { columns } = event.table
+    const at = columns.findIndex(({ name }) => name === 'id')
+    const [start, end] = [row?.spans[2 * at] ?? -1, row?.spans[2 * at + 1] ?? -1]
+    if (row === null || start < 0) return [Number.NaN]
+    const to = new ByteWriter(16)
+    columns[at]?.write(row.bytes, start, end, to)
+    return [Number(to.take().toString())]
   })
 }
