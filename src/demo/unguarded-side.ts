@@ -80,7 +80,7 @@ export class UnguardedSide {
       this.#heardMs = clock.monotonicMs()
       for (const event of events) {
         if (event.type === 'change') rows++
-        const offset = this.#placeAfter(event, rows > 0)
+        const offset = this.#positionAfter(event, rows > 0)
         if (offset === null) continue
         this.#offset = offset
         if (event.type !== 'commit') continue
@@ -93,7 +93,7 @@ export class UnguardedSide {
   }
 
   /** Where the event moves its offset to: a transaction with rows, and at the very start the position where it begins. */
-  #placeAfter(event: LogEvent, hasRows: boolean): Offset | null {
+  #positionAfter(event: LogEvent, hasRows: boolean): Offset | null {
     if (event.type === 'commit') return hasRows ? event.offset : null
     return event.type === 'progress' && this.#offset === null ? event.offset : null
   }

@@ -46,7 +46,7 @@ function release({ kind, name, fix }: Blocker, toFix: ToFix): readonly CheckFix[
 }
 
 /** The offset cannot be opened. */
-export function lostPlace(resume: Extract<Resume, { can: 'no' }>, toFix: ToFix = manual): CheckResult {
+export function lostPositionFinding(resume: Extract<Resume, { can: 'no' }>, toFix: ToFix = manual): CheckResult {
   const { code, message, found, expected, choices } = resume
   const fix = choices.map((each) => toFix(each, SOMEBODYS))
   return finding('fail', code, {

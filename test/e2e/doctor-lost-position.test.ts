@@ -37,7 +37,7 @@ async function putInPlaceOf(shop: Shop): Promise<void> {
   await restoreData(shop.server, other.dataDir)
 }
 
-interface LostPlace {
+interface LostPosition {
   readonly code: string
   readonly how: string
   /** Done to the server, after some was delivered from it. */
@@ -47,7 +47,7 @@ interface LostPlace {
   readonly settings?: Readonly<Record<string, string>>
 }
 
-const LOST_PLACES: readonly LostPlace[] = [
+const LOST_POSITIONS: readonly LostPosition[] = [
   {
     code: 'POSTGRES_SLOT_MISSING',
     how: 'the slot is dropped',
@@ -131,7 +131,7 @@ const LOST_PLACES: readonly LostPlace[] = [
 ]
 
 describe.skipIf(postgresqlMissing(18) !== null)('a lost place is mended by what the doctor prints', () => {
-  test.each(LOST_PLACES)('$code: $how', async ({ code, lose, choice, settings = {} }) => {
+  test.each(LOST_POSITIONS)('$code: $how', async ({ code, lose, choice, settings = {} }) => {
     await using server: PostgresServer = await startPostgresql({ settings })
     await using shop = await openShop(server)
     await deliverSome(shop)

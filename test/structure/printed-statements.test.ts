@@ -34,7 +34,7 @@ const REPORTED = /(?:new OffbeatError\(|finding\([^,()]*,|notice\(|\bcode:)\s*'(
 
 /** A statement in a literal, or a function that gives some, such as each of the heartbeat's fixes. */
 const SQL =
-  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|\bfixes\.|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release|heldLog|lostPlace)\(/u
+  /['`](?:ALTER|CHECKPOINT|CREATE|DROP|GRANT|INSERT|ROLLBACK|SELECT|SHOW)\b|\bfixes\.|(?<![.\w])(?:inDatabase|query|byOwner|onDatabase|statement|tableFix|setting|alter|schedule|inTable|lockFix|suppressionFix|allowRows|heartbeatGrants|heartbeatTableStatements|createPublication|publishTables|startAnew|release|heldLog|lostPositionFinding)\(/u
 
 /** Of each code the text from where it is reported to the end of that function. */
 function reportsIn(text: string): readonly (readonly [code: string, report: string])[] {

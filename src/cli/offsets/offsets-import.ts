@@ -97,8 +97,8 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
   const why = `imported by the operator with \`offsets import\` from ${from}; it was ${stored?.position ?? 'none'}`
   const offset = offsetOf(given, definition.positions, { by: 'operator', why, atMs: context.clock.nowMs() })
   // The offset is judged as what it was when it was stored.
-  const place = { ...offset, moved: { ...offset.moved, atMs: Date.parse(given.offset.storedAt) } }
-  const { state, error } = await inspect(source, config, () => place, context)
+  const judged = { ...offset, moved: { ...offset.moved, atMs: Date.parse(given.offset.storedAt) } }
+  const { state, error } = await inspect(source, config, () => judged, context)
   const doubts = [...openingDoubts(offset, state, error), ...orderDoubts(offset, stored, definition)]
   return { source, stored, offset, doubts }
 }

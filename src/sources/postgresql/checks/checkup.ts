@@ -7,7 +7,7 @@ import { freeSenderCheck, freeSlotCheck } from './free-place-check.ts'
 import { replicationRoleCheck, watchedGrantCheck } from './grant-check.ts'
 import { heartbeatIndexCheck } from './heartbeat-index-check.ts'
 import { deferrableKeyCheck, partitionIdentityCheck, wholeKeyCheck } from './key-check.ts'
-import { holderCheck, keptCheck, placeCheck } from './place-check.ts'
+import { holderCheck, keptCheck, positionCheck } from './position-check.ts'
 import {
   heartbeatPublishedCheck,
   identityCheck,
@@ -43,7 +43,7 @@ export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   partitionCheck,
   replayCheck,
   streamHeldCheck,
-  placeCheck,
+  positionCheck,
   holderCheck,
   keepSizeCheck,
   idleTimeoutCheck,

@@ -6,7 +6,7 @@ import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-
 import { serverErrors } from '../resume/slot-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { findingOf, setting, statement } from './finding.ts'
-import { resumeInput } from './place-check.ts'
+import { resumeInput } from './position-check.ts'
 
 function serverError(evidence: Evidence, code: string) {
   return serverErrors(resumeInput(evidence)).find((error) => error.code === code)

@@ -27,17 +27,17 @@ export function where({ config }: Pick<ResumeInput, 'config'>): string {
 }
 
 /** A stored offset that this server cannot go on from. */
-export interface LostPlace extends ResumeInput {
+export interface LostPosition extends ResumeInput {
   readonly offset: Offset
 }
 
 /** The same without what only PostgreSQL has. */
-function lostOffset({ source, offset }: LostPlace): LostOffset {
+function lostOffset({ source, offset }: LostPosition): LostOffset {
   return { source, position: String(offset.position), moved: offset.moved }
 }
 
-export function lossOfPlace(place: LostPlace, about: LossAbout): Loss {
-  const { offset, facts, config } = place
+export function lossOfPosition(position: LostPosition, about: LossAbout): Loss {
+  const { offset, facts, config } = position
   const { systemIdentifier, timeline, standby } = facts
   const log = {
     head: String(facts.head),
@@ -48,7 +48,7 @@ export function lossOfPlace(place: LostPlace, about: LossAbout): Loss {
       { name: 'server', value: `system ${systemIdentifier}, timeline ${timeline}${standby ? ', a standby' : ''}` },
     ],
   }
-  return lossOf(lostOffset(place), log, about)
+  return lossOf(lostOffset(position), log, about)
 }
 
 function slotInWords(slot: SlotFacts | null): string {
@@ -77,8 +77,8 @@ export function dropSlot({ config }: { readonly config: Pick<PostgresqlConfig, '
  * A copy of another slot of the database that stands at or before our offset: the server keeps its log from there on, and we begin at
  * our offset (pg_copy_logical_replication_slot, PostgreSQL 12 and later). Empty: there is none.
  */
-export function copiedSlot(place: LostPlace): readonly Choice[] {
-  const { facts, config, offset } = place
+export function copiedSlot(position: LostPosition): readonly Choice[] {
+  const { facts, config, offset } = position
   const other = facts.siblings.find(({ confirmedFlushLsn: at }) => bytesBetween(at, offset.position) >= 0)
   if (other === undefined) return []
   const copy = `SELECT pg_copy_logical_replication_slot(${quoteLiteral(other.name)}, ${quoteLiteral(config.slot)})`
@@ -86,27 +86,27 @@ export function copiedSlot(place: LostPlace): readonly Choice[] {
     {
       what: `Copy the slot ${other.name}, which is at ${other.confirmedFlushLsn}, before the stored offset`,
       cost: 'nothing is lost, and the client that reads that slot is not affected',
-      run: [...(facts.slot === null ? [] : [dropSlot(place)]), inDatabase(copy, SUPERUSER), RUN],
+      run: [...(facts.slot === null ? [] : [dropSlot(position)]), inDatabase(copy, SUPERUSER), RUN],
     },
   ]
 }
 
 /** `after`: what keeps it from happening again. */
-export function startAnew(place: LostPlace, after: readonly Fix[] = []): Choice {
-  return startAgain(lostOffset(place), { before: place.facts.slot === null ? [] : [dropSlot(place)], after })
+export function startAnew(position: LostPosition, after: readonly Fix[] = []): Choice {
+  return startAgain(lostOffset(position), { before: position.facts.slot === null ? [] : [dropSlot(position)], after })
 }
 
 /** As `startAnew`, where a server that is not ours has a slot of our name: it can be another client's, and is left alone. */
-export function startElsewhere(place: LostPlace): Choice {
-  const { facts, source, config } = place
-  if (facts.slot === null) return startAnew(place)
-  const choice = startAnew(place)
+export function startElsewhere(position: LostPosition): Choice {
+  const { facts, source, config } = position
+  if (facts.slot === null) return startAnew(position)
+  const choice = startAnew(position)
   return {
     ...choice,
     run: [inFile(`sources.${source}.slot: ${otherSlot(config)}`), ...choice.run.filter((step) => step.in === 'shell')],
   }
 }
 
-export function fromSlot({ source }: LostPlace, about: Pick<Choice, 'what' | 'cost'>): Choice {
+export function fromSlot({ source }: LostPosition, about: Pick<Choice, 'what' | 'cost'>): Choice {
   return { ...about, run: [inShell(`offbeat offsets set ${source} --from-slot`), RUN] }
 }

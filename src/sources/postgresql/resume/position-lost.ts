@@ -9,8 +9,8 @@ import {
   copiedSlot,
   dropSlot,
   fromSlot,
-  type LostPlace,
-  lossOfPlace,
+  type LostPosition,
+  lossOfPosition,
   type ResumeInput,
   startAnew,
   startElsewhere,
@@ -25,14 +25,14 @@ export function lost(
   code: ErrorCode,
   input: ResumeInput,
   about: Omit<ErrorDetails, 'fix' | 'loss'>,
-  lossAbout: (place: LostPlace) => LossAbout,
+  lossAbout: (position: LostPosition) => LossAbout,
 ): OffbeatError {
   const { offset, facts } = input
   const slot = facts.slot === null ? {} : slotDetails(facts.slot)
   const error = { ...about, details: { ...slot, head: String(facts.head), ...about.details } }
   if (offset === null) return new OffbeatError(code, { ...error, fix: [dropSlot(input)] })
-  const place = { ...input, offset }
-  return lostError(code, error, lossOfPlace(place, lossAbout(place)))
+  const position = { ...input, offset }
+  return lostError(code, error, lossOfPosition(position, lossAbout(position)))
 }
 
 export function otherServer(input: ResumeInput, expected: string): OffbeatError {
@@ -46,13 +46,13 @@ export function otherServer(input: ResumeInput, expected: string): OffbeatError 
       expected: `system identifier ${expected}`,
       details: { found: facts.systemIdentifier, expected },
     },
-    (place) => lostToOtherServer(place, expected),
+    (position) => lostToOtherServer(position, expected),
   )
 }
 
-function lostToOtherServer(place: LostPlace, expected: string): LossAbout {
-  const { offset, facts, config } = place
-  const upgraded = fromSlot(place, {
+function lostToOtherServer(position: LostPosition, expected: string): LossAbout {
+  const { offset, facts, config } = position
+  const upgraded = fromSlot(position, {
     what: `Continue at the slot ${config.slot} of this server, if this is the same server after pg_upgrade, which keeps slots from 17 on`,
     cost: 'nothing is lost then, because pg_upgrade refuses a slot that was not read to the end; otherwise the changes in between are never delivered, and another client that reads the slot loses changes',
   })
@@ -63,9 +63,9 @@ function lostToOtherServer(place: LostPlace, expected: string): LossAbout {
     },
     evidence: [{ name: 'offset of', value: `system ${expected}` }],
     choices: [
-      rightServer(place, 'Connect to the server that the offset comes from'),
+      rightServer(position, 'Connect to the server that the offset comes from'),
       ...(facts.slot === null ? [] : [upgraded]),
-      startElsewhere(place),
+      startElsewhere(position),
     ],
   }
 }
@@ -81,12 +81,12 @@ export function timelineDiverged(input: ResumeInput, ours: number, switchedAt: P
       expected: `timeline ${ours}, or a later one that branched off at or after ${offset?.position}`,
       details: { timeline: facts.timeline, offsetTimeline: ours, switchedAt: switchedAt?.toString() ?? null },
     },
-    (place) => diverged(place, ours, switchedAt),
+    (position) => diverged(position, ours, switchedAt),
   )
 }
 
-function diverged(place: LostPlace, ours: number, switchedAt: Position | null): LossAbout {
-  const { offset } = place
+function diverged(position: LostPosition, ours: number, switchedAt: Position | null): LossAbout {
+  const { offset } = position
   const beyond =
     switchedAt === null
       ? 'What this server has committed since its timeline branched off is not delivered.'
@@ -96,7 +96,10 @@ function diverged(place: LostPlace, ours: number, switchedAt: Position | null): 
     evidence: [
       { name: 'offset of', value: `timeline ${ours}${switchedAt === null ? '' : `, branched at ${switchedAt}`}` },
     ],
-    choices: [rightServer(place, 'Connect to the server that has this position in its history'), startAnew(place)],
+    choices: [
+      rightServer(position, 'Connect to the server that has this position in its history'),
+      startAnew(position),
+    ],
   }
 }
 
@@ -115,11 +118,11 @@ export function slotMissing(input: ResumeInput): OffbeatError {
       found: 'no such row in pg_replication_slots',
       expected: `a slot ${input.config.slot} at or before ${input.offset?.position}`,
     },
-    (place) => ({
+    (position) => ({
       choices: [
-        ...copiedSlot(place),
-        rightServer(place, 'Connect to the server that has the slot, if this is another one after a failover'),
-        startAnew(place),
+        ...copiedSlot(position),
+        rightServer(position, 'Connect to the server that has the slot, if this is another one after a failover'),
+        startAnew(position),
       ],
     }),
   )
@@ -138,7 +141,7 @@ export function slotInvalidated(
       found: reason.found,
       expected: 'wal_status reserved, extended or unreserved',
     },
-    (place) => ({ choices: [...copiedSlot(place), startAnew(place, reason.prevention(input.facts))] }),
+    (position) => ({ choices: [...copiedSlot(position), startAnew(position, reason.prevention(input.facts))] }),
   )
 }
 
@@ -152,12 +155,12 @@ export function slotAhead(input: ResumeInput, confirmed: Position): OffbeatError
       expected: `at or before the stored offset ${input.offset?.position}`,
       details: { missingUntil: String(confirmed) },
     },
-    (place) => ahead(place, confirmed),
+    (position) => ahead(position, confirmed),
   )
 }
 
-function ahead(place: LostPlace, confirmed: Position): LossAbout {
-  const { offset, source, config } = place
+function ahead(position: LostPosition, confirmed: Position): LossAbout {
+  const { offset, source, config } = position
   return {
     missing: {
       words: `What was committed between ${offset.position} and ${confirmed} is not delivered. The slot was moved: another client read it, it was dropped and created again, or an older store was restored.`,
@@ -170,8 +173,8 @@ function ahead(place: LostPlace, confirmed: Position): LossAbout {
         cost: 'nothing is lost, if that store had delivered the changes in between',
         run: [inShell(`offbeat offsets import ${source} --file <the newest export>`), RUN],
       },
-      ...copiedSlot(place),
-      fromSlot(place, {
+      ...copiedSlot(position),
+      fromSlot(position, {
         what: `Continue at ${confirmed}, the position of the slot ${config.slot}`,
         cost: `what was committed between ${offset.position} and ${confirmed} is never delivered`,
       }),
@@ -193,13 +196,15 @@ export function offsetBeyondLog(input: ResumeInput): OffbeatError {
   )
 }
 
-function beyondLog(place: LostPlace): LossAbout {
+function beyondLog(position: LostPosition): LossAbout {
   return {
     missing: {
-      words: `The server was restored to an earlier state: what was delivered after ${place.facts.head} is not on it, and what it commits from there on is not delivered.`,
+      words: `The server was restored to an earlier state: what was delivered after ${position.facts.head} is not on it, and what it commits from there on is not delivered.`,
       bytes: null,
     },
-    evidence: [{ name: 'beyond by', value: `${bytesBetween(place.facts.head, place.offset.position)} bytes of log` }],
-    choices: [rightServer(place, 'Connect to the server that was not restored'), startAnew(place)],
+    evidence: [
+      { name: 'beyond by', value: `${bytesBetween(position.facts.head, position.offset.position)} bytes of log` },
+    ],
+    choices: [rightServer(position, 'Connect to the server that was not restored'), startAnew(position)],
   }
 }

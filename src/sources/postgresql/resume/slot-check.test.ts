@@ -128,7 +128,7 @@ describe('a slot without an offset of ours', () => {
   })
 })
 
-describe('promise 9: every way of losing a place has its evidence, what is missing, and choices with their cost', () => {
+describe('promise 9: every way of losing a position has its evidence, what is missing, and choices with their cost', () => {
   const other = { name: 'older', confirmedFlushLsn: at('0/250') }
   const invalid = (about: Partial<SlotFacts>) => ({ slot: { ...slot, walStatus: 'lost', ...about } })
   const ways: readonly (readonly [string, Partial<ServerFacts>, string, readonly string[]])[] = [
@@ -208,7 +208,7 @@ describe('promise 9: every way of losing a place has its evidence, what is missi
 describe('promise 11: the files in pg_wal and the slot that needs them', () => {
   const copy = { ...slot, synced: true }
   it.each<[string, Partial<ServerFacts>, string, boolean]>([
-    ['a file that begins at the place', {}, '0/100', false],
+    ['a file that begins at the position', {}, '0/100', false],
     ['one that begins after it', {}, '0/101', true],
     ['a slot that the server gave up keeps none', { slot: { ...slot, restartLsn: null } }, '0/101', false],
     ['nor does a copy on a standby, before it is whole', { slot: copy, standby: true }, '0/101', false],

@@ -28,7 +28,7 @@ type Rule = (input: ResumeInput) => OffbeatError | null
 
 /** In the order in which they have to be fixed. */
 const SERVER_RULES: readonly Rule[] = [checkVersion, checkStandby, checkWalLevel, checkPublication]
-const PLACE_RULES: readonly Rule[] = [
+const POSITION_RULES: readonly Rule[] = [
   checkIdentity,
   checkSlotThere,
   checkSlotKind,
@@ -39,7 +39,7 @@ const PLACE_RULES: readonly Rule[] = [
 
 /** Whether the stored offset can be opened on this server now, exactly. */
 export function checkResume(input: ResumeInput): Opening {
-  const error = firstBroken([...SERVER_RULES, ...PLACE_RULES], input)
+  const error = firstBroken([...SERVER_RULES, ...POSITION_RULES], input)
   if (error !== null) return { can: 'no', error }
   const { offset, facts, history } = input
   if (offset === null) return { can: 'yes', as: 'same server', why: 'no offset is stored yet' }

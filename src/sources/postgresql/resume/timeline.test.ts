@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { LSN_POSITIONS } from '../position.ts'
 import { timelineAt } from './timeline.ts'
 
-it('a place lies on the first timeline that was left at or after it', () => {
+it('a position lies on the first timeline that was left at or after it', () => {
   const at = (lsn: string) => LSN_POSITIONS.parse(lsn)
   const history = {
     switchedAt: new Map([

@@ -11,7 +11,7 @@ import { LSN_POSITIONS } from '../position.ts'
 
 /** Where the ancestors of a timeline were left. */
 export interface TimelineHistory {
-  /** By timeline: the place where the next one began. */
+  /** By timeline: the position where the next one began. */
   readonly switchedAt: ReadonlyMap<number, Position>
 }
 
@@ -36,18 +36,19 @@ export async function fetchTimelineHistory(
   return parseTimelineHistory(file?.['content'] ?? '')
 }
 
-/** The timeline that a place of the server's history lies on: the first that was left at or after it, or the present one. */
+/** The timeline that a position of the server's history lies on: the first that was left at or after it, or the present one. */
 export function timelineAt(position: Position, present: number, { switchedAt }: TimelineHistory): number {
   const left = [...switchedAt].filter(([, at]) => LSN_POSITIONS.compare(position, at) !== 'after')
   return Math.min(present, ...left.map(([timeline]) => timeline))
 }
 
-/** A history file: `timeline <tab> place of the switch <tab> reason` a line; `#` begins a comment. */
+/** A history file: `timeline <tab> position of the switch <tab> reason` a line; `#` begins a comment. */
 function parseTimelineHistory(content: string): TimelineHistory {
   const switchedAt = new Map<number, Position>()
   for (const line of content.split('\n')) {
-    const [, timeline, place] = /^\s*(\d+)\s+([0-9A-Fa-f]+\/[0-9A-Fa-f]+)/.exec(line) ?? []
-    if (timeline !== undefined && place !== undefined) switchedAt.set(Number(timeline), LSN_POSITIONS.parse(place))
+    const [, timeline, position] = /^\s*(\d+)\s+([0-9A-Fa-f]+\/[0-9A-Fa-f]+)/.exec(line) ?? []
+    if (timeline !== undefined && position !== undefined)
+      switchedAt.set(Number(timeline), LSN_POSITIONS.parse(position))
   }
   return { switchedAt }
 }

@@ -5,7 +5,7 @@ import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import type { WalDirectory } from '../inspect/wal-directory.ts'
 import { lsnToBigint } from '../position.ts'
-import { type LostPlace, type ResumeInput, startAnew } from './loss.ts'
+import { type LostPosition, type ResumeInput, startAnew } from './loss.ts'
 import { lost } from './position-lost.ts'
 
 type Input = Omit<ResumeInput, 'history'>
@@ -42,12 +42,12 @@ function removed(input: Input, message: string, found: string): OffbeatError {
       found,
       expected: `every WAL segment from ${needed ?? 'the stored offset'} on, the slot's restart_lsn`,
     },
-    (place) => ({ evidence: [{ name: 'files', value: found }], choices: choices(place) }),
+    (position) => ({ evidence: [{ name: 'files', value: found }], choices: choices(position) }),
   )
 }
 
-function choices(place: LostPlace): LossAbout['choices'] {
-  const slot = quoteLiteral(place.config.slot)
+function choices(position: LostPosition): LossAbout['choices'] {
+  const slot = quoteLiteral(position.config.slot)
   return [
     {
       what: 'Put the missing files back into pg_wal of the server, if an archive or a backup has them',
@@ -58,9 +58,9 @@ function choices(place: LostPlace): LossAbout['choices'] {
       ],
     },
     rightServer(
-      place,
+      position,
       'Connect to a server that has these files and the slot, if this is another one after a failover',
     ),
-    startAnew(place),
+    startAnew(position),
   ]
 }

@@ -1,4 +1,4 @@
-import { lostPlace } from '../../../doctor/log-check.ts'
+import { lostPositionFinding } from '../../../doctor/log-check.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { type Fix, inShell } from '../../../model/fix.ts'
@@ -29,7 +29,7 @@ const LOST: readonly ErrorCode[] = [
 ]
 
 /** Whether the stored offset can be opened now, by the same look as the reader's. */
-export const placeCheck: Check<Evidence> = {
+export const positionCheck: Check<Evidence> = {
   id: 'postgresql.place',
   symptom: 5,
   title: 'the position in the log',
@@ -55,7 +55,8 @@ export const placeCheck: Check<Evidence> = {
     const toFix = (fix: Fix) => fixOf(evidence, fix, reasonOf(fix))
     const synced = checkSynced(input)
     if (synced !== null) return findingOf(evidence, synced, reasonOf)
-    if (resume.can === 'no') return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lostPlace(resume, toFix)
+    if (resume.can === 'no')
+      return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lostPositionFinding(resume, toFix)
     if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
     if (signs.offset === null) return firstStart(evidence, expected)
     return well(resume.why, expected)
