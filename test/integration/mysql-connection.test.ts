@@ -98,7 +98,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
       session.query(sql).catch((error: OffbeatError) => [error.code, error.details['number']])
     expect(await codeOf(`SELECT * FROM ${database}.secret`)).toEqual(['DATABASE_PERMISSION', 1142])
     expect(await codeOf(`USE ${database}`)).toEqual(['DATABASE_PERMISSION', 1044])
-    expect(await codeOf('FLUSH STATUS')).toEqual(['DATABASE_PERMISSION', 1227])
+    expect(await codeOf('SHOW BINARY LOGS')).toEqual(['DATABASE_PERMISSION', 1227])
     expect(await codeOf(`SELEKT '${PASSWORD}'`)).toEqual(['DATABASE_ERROR', 1064])
     const wrong = session.query("CREATE USER x IDENTIFIED BY 'plan")
     await expect(wrong).rejects.toMatchObject({

@@ -6,7 +6,7 @@ import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../../src/sources/mysql/posi
 import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
 import { startMysqlReplica } from '../support/mysql-replica.ts'
 import { mysqlSource } from '../support/mysql-source.ts'
-import { BOTH_PRODUCTS, type MysqlVersion, mysqlServerKind } from '../support/mysql-versions.ts'
+import { EVERY_MYSQL, type MysqlVersion, mysqlServerKind } from '../support/mysql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 async function inspect(
@@ -47,7 +47,7 @@ function resetStatement(version: MysqlVersion): string {
   return mysqlServerKind(version).product === 'mysql' ? 'RESET BINARY LOGS AND GTIDS' : 'RESET MASTER'
 }
 
-describe.each(BOTH_PRODUCTS)('%s', (version) => {
+describe.each(EVERY_MYSQL)('%s', (version) => {
   const absent = mysqlMissing(version) !== null
   const { product } = mysqlServerKind(version)
   const positions = product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
