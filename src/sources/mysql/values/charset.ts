@@ -1,17 +1,8 @@
 import { TextDecoder } from 'node:util'
 import { OffbeatError } from '../../../model/error.ts'
-import type { JsonWriter } from '../../../model/table.ts'
 import { writeText } from '../../../values/json-text.ts'
 import { invalidValue } from '../../../values/value-error.ts'
-import { type CharacterQuery, readCodeCharset } from './code-charset.ts'
-
-/** How the texts of a character set are read. */
-export interface Charset {
-  readonly name: string
-  readonly write: JsonWriter
-  /** Throws VALUE_INVALID. */
-  decode(bytes: Uint8Array): string
-}
+import { type CharacterQuery, type Charset, readCodeCharset } from './code-charset.ts'
 
 /** What the server says of its character sets. */
 export interface CharsetFacts {

@@ -1,8 +1,16 @@
 import type { ByteWriter } from '../../../model/byte-writer.ts'
+import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
-import type { Charset } from './charset.ts'
 
-/** Which bytes make a character, from the lowest to the highest. Where `first` is not given, every byte below 0x80 is a character. */
+/** How the texts of a character set are read. */
+export interface Charset {
+  readonly name: string
+  readonly write: JsonWriter
+  /** Throws VALUE_INVALID. */
+  decode(bytes: Uint8Array): string
+}
+
+/** Which bytes make a character, from the lowest to the highest. */
 interface Shape {
   readonly single: readonly Range[]
   readonly lead: readonly Range[]

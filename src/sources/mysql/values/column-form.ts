@@ -1,10 +1,10 @@
 import type { JsonWriter } from '../../../model/table.ts'
 import { type BytesForm, bytesForm } from '../../../values/bytes.ts'
-import type { ValueModes } from '../../../values/value-modes.ts'
+import type { DecimalHandlingMode, ValueModes } from '../../../values/value-modes.ts'
 import { TYPE, type WireType } from '../decode/column-type.ts'
 import { bitWriter } from './bit-value.ts'
 import { BINARY, type Charsets } from './charset.ts'
-import { decimalWriter } from './decimal-value.ts'
+import { decimalForm } from './decimal-form.ts'
 import { paddedWriter } from './fixed-bytes.ts'
 import { writeFloat32, writeFloat64 } from './float-value.ts'
 import { geometryWriter } from './geometry-value.ts'
@@ -14,6 +14,7 @@ import { mariadbForm } from './mariadb-address-value.ts'
 import { compressedWriter } from './mariadb-compressed-value.ts'
 import { enumWriter, setWriter } from './member-value.ts'
 import * as temporal from './temporal-value.ts'
+import { type TimeForms, timeForms } from './time-form.ts'
 import { writeVector } from './vector-value.ts'
 
 /** What a row image does not say of a column, from the table map or from the server's catalogue. */
@@ -38,11 +39,15 @@ export interface ColumnForm {
 export class ValueForms {
   readonly charsets: Charsets
   readonly bytes: BytesForm
+  readonly decimals: DecimalHandlingMode
+  readonly times: TimeForms
   readonly #known = new Map<string, ColumnForm | null>()
 
   constructor(charsets: Charsets, modes: ValueModes) {
     this.charsets = charsets
     this.bytes = bytesForm(modes.binaryHandlingMode)
+    this.decimals = modes.decimalHandlingMode
+    this.times = timeForms(modes.timePrecisionMode)
   }
 
   /** null: no form is known for the type. Throws MYSQL_CHARSET_UNSUPPORTED. */
@@ -67,21 +72,30 @@ const INTEGERS: ReadonlyMap<number, readonly [name: string, signed: JsonWriter, 
 function columnForm(wire: WireType, facts: ColumnFacts, forms: ValueForms): ColumnForm | null {
   const whole = INTEGERS.get(wire.type)
   if (whole !== undefined) return signed(whole[0], facts.unsigned, whole[facts.unsigned ? 2 : 1])
-  return numberForm(wire, facts) ?? timeForm(wire) ?? textForm(wire, facts, forms) ?? otherForm(wire, facts, forms)
+  return (
+    numberForm(wire, facts, forms) ??
+    timeForm(wire, forms) ??
+    textForm(wire, facts, forms) ??
+    otherForm(wire, facts, forms)
+  )
 }
 
 function signed(name: string, unsigned: boolean, write: JsonWriter): ColumnForm {
   return { type: unsigned ? `${name} unsigned` : name, write }
 }
 
-function numberForm({ type, size, detail }: WireType, { unsigned }: ColumnFacts): ColumnForm | null {
+function numberForm(
+  { type, size, detail }: WireType,
+  { unsigned }: ColumnFacts,
+  { decimals }: ValueForms,
+): ColumnForm | null {
   switch (type) {
     case TYPE.FLOAT:
       return signed('float', unsigned, writeFloat32)
     case TYPE.DOUBLE:
       return signed('double', unsigned, writeFloat64)
     case TYPE.NEWDECIMAL:
-      return signed(`decimal(${size},${detail})`, unsigned, decimalWriter(size, detail))
+      return signed(`decimal(${size},${detail})`, unsigned, decimalForm(size, detail, decimals))
     case TYPE.BIT:
       return { type: `bit(${detail})`, write: bitWriter(detail) }
     case TYPE.YEAR:
@@ -91,24 +105,24 @@ function numberForm({ type, size, detail }: WireType, { unsigned }: ColumnFacts)
   }
 }
 
-function timeForm({ type, size }: WireType): ColumnForm | null {
+function timeForm({ type, size }: WireType, { times }: ValueForms): ColumnForm | null {
   const decimals = size === 0 ? '' : `(${size})`
   switch (type) {
     case TYPE.DATE:
     case TYPE.NEWDATE:
-      return { type: 'date', write: temporal.writeDate }
+      return { type: 'date', write: times.date(temporal.writeDate) }
     case TYPE.DATETIME2:
-      return { type: `datetime${decimals}`, write: temporal.datetimeWriter(size) }
+      return { type: `datetime${decimals}`, write: times.datetime(temporal.datetimeWriter(size), size) }
     case TYPE.TIMESTAMP2:
       return { type: `timestamp${decimals}`, write: temporal.timestampWriter(size) }
     case TYPE.TIME2:
-      return { type: `time${decimals}`, write: temporal.timeWriter(size) }
+      return { type: `time${decimals}`, write: times.time(temporal.timeWriter(size), size) }
     case TYPE.DATETIME:
-      return { type: 'datetime', write: temporal.writeOldDatetime }
+      return { type: 'datetime', write: times.datetime(temporal.writeOldDatetime, 0) }
     case TYPE.TIMESTAMP:
       return { type: 'timestamp', write: temporal.writeOldTimestamp }
     case TYPE.TIME:
-      return { type: 'time', write: temporal.writeOldTime }
+      return { type: 'time', write: times.time(temporal.writeOldTime, 0) }
     default:
       return null
   }

@@ -1,0 +1,20 @@
+import type { JsonWriter } from '../../../model/table.ts'
+import { unreachable } from '../../../model/unreachable.ts'
+import { unscaledWriter, writeDouble } from '../../../values/decimal.ts'
+import type { DecimalHandlingMode } from '../../../values/value-modes.ts'
+import { decimalDigits, decimalWriter } from './decimal-value.ts'
+import { throughText } from './through-text.ts'
+
+/** DECIMAL in each mode of decimal.handling.mode. */
+export function decimalForm(precision: number, scale: number, mode: DecimalHandlingMode): JsonWriter {
+  switch (mode) {
+    case 'string':
+      return decimalWriter(precision, scale)
+    case 'double':
+      return throughText(decimalDigits(precision, scale), writeDouble)
+    case 'precise':
+      return throughText(decimalDigits(precision, scale), unscaledWriter(scale))
+    default:
+      return unreachable(mode)
+  }
+}
