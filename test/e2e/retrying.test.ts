@@ -79,7 +79,9 @@ test.skipIf(postgresqlMissing(18) !== null)(
     await waitFor({ until: 'nothing is retried' }, async () => {
       return (await asked(shop, 'status')).source.connector.retrying === null
     })
-    const well = await asked(shop, 'doctor')
-    expect(well.source.checks.find(({ id }) => id === 'offbeat.connector')).toBeUndefined()
+    // On a busy machine an inspection of a moment ago can be late, which is also retried.
+    await waitFor({ until: 'the doctor reports nothing of the connector' }, async () => {
+      return (await asked(shop, 'doctor')).source.checks.every(({ id }) => id !== 'offbeat.connector')
+    })
   },
 )
