@@ -88,6 +88,12 @@ export const MYSQL_ERRORS = {
     cure: 'Set gtid_mode to ON again, as the fix shows, or start again at the current end of the log.',
     retry: false,
   },
+  MYSQL_SERVER_ID_IN_USE: {
+    kind: 'transient',
+    summary: 'Another reader of the binary log has the same server id, and the server serves the one that came last.',
+    cure: 'It is retried. If the other reader is not an old connection of Offbeat, stop it, or rename the source: its server id is derived from its name.',
+    retry: true,
+  },
   MYSQL_PRODUCT: {
     kind: 'configuration',
     summary: 'The server is a MariaDB and the source has the kind `mysql`, or the other way round.',

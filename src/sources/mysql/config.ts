@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { ValueModes } from '../../values/value-modes.ts'
 import { type ServerConnection, serverConnection } from '../connection-schema.ts'
 import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
 import { toggle } from '../scalar-schema.ts'
-import type { SourceConfig } from '../source-config.ts'
+import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
 import { MYSQL_PARAMETERS } from './url-parameter.ts'
 
@@ -12,6 +13,7 @@ export interface MysqlConfig extends SourceConfig {
   readonly kind: MysqlKind
   readonly connection: ServerConnection
   readonly primary: ServerConnection | null
+  readonly envelope?: EnvelopeConfig & ValueModes
   /** A password can be sent encrypted with a key that the server sends over a connection without TLS. */
   readonly allowPublicKeyRetrieval: boolean
 }
@@ -58,8 +60,9 @@ function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly 
           'Without TLS: send the password encrypted with a key that the server sends, which somebody between could replace.',
         ),
     }),
-    (common, entry) => ({
+    ({ envelope: _, ...common }, entry) => ({
       ...common,
+      ...(entry.envelope === undefined ? {} : { envelope: entry.envelope }),
       kind: defaults.kind,
       connection: serverConnection(common.connection, defaults),
       primary: common.primary === null ? null : serverConnection(common.primary, defaults),

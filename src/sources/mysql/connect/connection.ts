@@ -8,6 +8,7 @@ import { passwordOf, whileRotating } from '../../connect/password.ts'
 import { statementRequest } from '../../connect/server-request.ts'
 import type { ServerTarget } from '../../connect/server-target.ts'
 import { SessionLife, type StatementOptions } from '../../connect/session-life.ts'
+import { SideSession } from '../../connect/side-session.ts'
 import { openSocket, withDeadline } from '../../connect/socket.ts'
 import type { TextRow } from '../../connect/text-row.ts'
 import { tlsOptions } from '../../connect/tls.ts'
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   readonly connectTimeoutMs?: number
   readonly signal: AbortSignal
 }
+
+export type MysqlSideSession = SideSession<MysqlConnection>
 
 /** After these the connection is closed, or about to be. */
 const ENDS_SESSION: readonly ErrorCode[] = [
@@ -159,6 +162,21 @@ async function logInWithPassword(
     if (!hasPassword && refused.code === 'DATABASE_PASSWORD_WRONG') await passwordOf(connection, target)
     throw refused
   }
+}
+
+/** A session beside another one. */
+export function mysqlBesides(
+  config: MysqlConfig,
+  source: string,
+  about: { readonly use: SessionUse; readonly idleCloseMs?: number },
+): MysqlSideSession {
+  const { idleCloseMs, use } = about
+  return new SideSession({
+    hosts: config.connection.hosts,
+    open: (hosts, options) =>
+      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, use, ...options }),
+    ...(idleCloseMs === undefined ? {} : { idleCloseMs }),
+  })
 }
 
 function rowsOf(driver: Connection, text: string, values: readonly string[]): Promise<readonly TextRow[]> {

@@ -1,0 +1,186 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { LogEvent } from '../../../model/log-event.ts'
+import type { Offset } from '../../../model/offset.ts'
+import { DEFAULT_VALUE_MODES } from '../../../values/value-modes.ts'
+import { onlyHost } from '../../connect/host-order.ts'
+import type { Context, Reader } from '../../source.ts'
+import { tableFilter } from '../../table-pattern.ts'
+import type { MysqlConfig } from '../config.ts'
+import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
+import { BinlogDecoder } from '../decode/binlog-decoder.ts'
+import { monitorGrant } from '../inspect/log-files.ts'
+import { headOf, identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
+import { checkResume } from '../resume/resume-check.ts'
+import { serverCatalog } from '../tables/server-catalog.ts'
+import type { TextQuery } from '../tables/text-query.ts'
+import { Charsets } from '../values/charset.ts'
+import { readCharsetFacts } from '../values/charset-query.ts'
+import { ValueForms } from '../values/column-form.ts'
+import { BinlogStream } from './binlog-stream.ts'
+import { dumpStatements } from './dump-settings.ts'
+import { dumpStart } from './dump-start.ts'
+import { offsetMaker } from './offset-maker.ts'
+import { explainRefusedDump } from './refused-dump.ts'
+import { serverIdOf } from './server-id.ts'
+
+const SIDE_IDLE_MS = 10_000
+/** Where the heartbeats of layer 1 are off: often enough to notice a broken connection. */
+const HEARTBEAT_MS = 10_000
+
+/** Logs in; nothing is looked at before `read`. */
+export async function openReader(
+  config: MysqlConfig,
+  context: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Reader> {
+  const log = await connectMysql(config, { source: context.source, use: 'log', signal })
+  return new MysqlReader(onlyHost(config, log.target), context, log)
+}
+
+class MysqlReader implements Reader {
+  /** The one host that is read. */
+  readonly #config: MysqlConfig
+  readonly #context: Context
+  readonly #log: MysqlConnection
+  readonly #side: MysqlSideSession
+  readonly #serverId: number
+  #stream: BinlogStream | null = null
+  #sessionId = 0
+  /** The newest that was given away. */
+  #given: Offset | null = null
+
+  constructor(config: MysqlConfig, context: Context, log: MysqlConnection) {
+    this.#config = config
+    this.#context = context
+    this.#log = log
+    this.#side = mysqlBesides(config, context.source, { use: 'look', idleCloseMs: SIDE_IDLE_MS })
+    this.#serverId = serverIdOf(context.source)
+  }
+
+  async *read(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    this.#given = from === 'now' ? null : from
+    try {
+      for await (const events of this.#events(from, signal)) {
+        this.#given = events.findLast(hasOffset)?.offset ?? this.#given
+        yield events
+      }
+    } catch (error) {
+      if (!signal.aborted) throw await this.#explained(error, signal)
+    }
+  }
+
+  /** The server keeps no position for its readers. */
+  acknowledge(_offset: Offset, onSent: () => void): void {
+    onSent()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([
+      this.#stream?.[Symbol.asyncDispose](),
+      this.#log[Symbol.asyncDispose](),
+      this.#side[Symbol.asyncDispose](),
+    ])
+  }
+
+  async *#events(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
+    const facts = await lookAtServer(this.#log, signal)
+    this.#check(from, facts)
+    const offset = from === 'now' ? this.#birth(facts) : from
+    const start = dumpStart(offset.position, facts, this.#serverId)
+    const stream = await this.#begin(start, signal)
+    if (!(await stream.begin())) return
+    yield from === 'now' ? [{ type: 'progress', offset, urgent: false }] : []
+    const decoder = await this.#decoder(offset, facts, start.place, signal)
+    yield* eventsOf(stream, decoder)
+  }
+
+  /** Throws where the log cannot be read from there. */
+  #check(from: Offset | 'now', facts: ServerFacts): void {
+    const offset = from === 'now' ? null : from
+    const resume = checkResume({ source: this.#context.source, offset, facts })
+    if (resume.can === 'no') throw resume.error
+    if (resume.can === 'yes' && facts.log !== null) return
+    const grant = monitorGrant(this.#log)
+    throw new OffbeatError('DATABASE_PERMISSION', {
+      message: 'the user cannot see the files of the binary log',
+      found: 'SHOW BINARY LOGS is refused',
+      expected: grant,
+    })
+  }
+
+  #birth(facts: ServerFacts): Offset {
+    const moved = {
+      by: 'progress',
+      why: 'the end of the log at the first start',
+      atMs: this.#context.clock.nowMs(),
+    } as const
+    return { position: headOf(facts), server: identityOf(facts), memory: {}, moved }
+  }
+
+  async #begin({ command, connectState }: ReturnType<typeof dumpStart>, signal: AbortSignal): Promise<BinlogStream> {
+    const { kind, heartbeat } = this.#config
+    const heartbeatMs = heartbeat.connector?.intervalMs ?? HEARTBEAT_MS
+    const statements = dumpStatements({ kind, heartbeatMs, connectState })
+    for (const { sql, values } of statements) await this.#log.query(sql, values, { signal })
+    const [row] = await this.#log.query('SELECT CONNECTION_ID() AS id', [], { signal })
+    this.#sessionId = Number(row?.['id'])
+    const { clock } = this.#context
+    const stream = new BinlogStream(this.#log.release(), this.#log.target, { command, heartbeatMs, clock })
+    this.#stream = stream
+    signal.addEventListener('abort', () => stream.interrupt(), { once: true })
+    if (signal.aborted) stream.interrupt()
+    return stream
+  }
+
+  async #decoder(
+    from: Offset,
+    facts: ServerFacts,
+    place: { readonly file: string; readonly position: number } | null,
+    signal: AbortSignal,
+  ): Promise<BinlogDecoder> {
+    const { config, context } = { config: this.#config, context: this.#context }
+    const { mode, schema, table, deliver } = config.heartbeat.source
+    const query: TextQuery = (sql, values) =>
+      this.#side.use(signal, (session, until) => session.query(sql, values, { signal: until }))
+    const [row] = await query('SELECT @@GLOBAL.binlog_checksum AS checksum')
+    const charsets = new Charsets(await readCharsetFacts(query, config.kind === 'mariadb'))
+    return new BinlogDecoder({
+      source: context.source,
+      forms: new ValueForms(charsets, { ...DEFAULT_VALUE_MODES, ...config.envelope }),
+      catalog: serverCatalog(query),
+      truncates: config.truncates,
+      isWatched: tableFilter(config.tables, config.exclude),
+      heartbeat: mode === 'off' ? null : { database: schema, table, deliver },
+      makeOffset: offsetMaker(from.position, facts, context.clock),
+      file: place?.file ?? null,
+      position: place?.position ?? 4,
+      checksums: row?.['checksum'] !== 'NONE',
+    })
+  }
+
+  async #explained(error: unknown, signal: AbortSignal): Promise<unknown> {
+    if (!(error instanceof OffbeatError) || this.#stream === null) return error
+    const { source } = this.#context
+    const about = { error, source, offset: this.#given, serverId: this.#serverId, sessionId: this.#sessionId }
+    // If the look fails too, the stream's error is reported as it is.
+    return await this.#side
+      .use(signal, (session, until) => explainRefusedDump(session, about, until))
+      .catch(() => error)
+  }
+}
+
+async function* eventsOf(stream: BinlogStream, decoder: BinlogDecoder): AsyncGenerator<readonly LogEvent[]> {
+  do {
+    const events: LogEvent[] = []
+    while (stream.next()) {
+      const rest = decoder.decode(stream.bytes, stream.start, stream.end, events)
+      if (rest !== undefined) for await (const _step of rest) if (events.length > 0) yield events.splice(0)
+    }
+    if (decoder.place.file !== null) stream.expectHeartbeats()
+    if (events.length > 0) yield events
+  } while (await stream.take())
+}
+
+function hasOffset(event: LogEvent): event is Extract<LogEvent, { type: 'commit' | 'progress' }> {
+  return event.type === 'commit' || event.type === 'progress'
+}

@@ -1,0 +1,51 @@
+import { OffbeatError } from '../../../model/error.ts'
+import { forPerson, query } from '../../../model/fix.ts'
+import { address } from '../../connect/server-target.ts'
+import type { MysqlConnection } from '../connect/connection.ts'
+import { lookAtServer } from '../inspect/server-facts.ts'
+import { checkResume, type ResumeInput } from '../resume/resume-check.ts'
+
+/** MySQL has one number for all that can be wrong with a dump; MariaDB has its own for two readers with one server id. */
+const DUMP_REFUSED = 1236
+const SAME_SERVER_ID = 4052
+
+const NEWER_DUMPS = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND ID > `
+
+export interface RefusedDump extends Omit<ResumeInput, 'facts'> {
+  readonly error: OffbeatError
+  readonly serverId: number
+  /** Of the session that read. */
+  readonly sessionId: number
+}
+
+/** What is behind a number that says little, by a look at the server: a purge, another reader with our server id, or neither. */
+export async function explainRefusedDump(
+  connection: MysqlConnection,
+  refused: RefusedDump,
+  signal: AbortSignal,
+): Promise<OffbeatError> {
+  const { error, sessionId } = refused
+  const number = error.details['number']
+  if (number === SAME_SERVER_ID) return sameServerId(connection, refused)
+  if (number !== DUMP_REFUSED) return error
+  const facts = await lookAtServer(connection, signal)
+  const resume = checkResume({ source: refused.source, offset: refused.offset, facts })
+  if (resume.can === 'no') return resume.error
+  const newer = await connection.query(`${NEWER_DUMPS}${sessionId}`, [], { signal })
+  return newer.length > 0 ? sameServerId(connection, refused) : error
+}
+
+function sameServerId({ target }: MysqlConnection, { error, serverId, source }: RefusedDump): OffbeatError {
+  return new OffbeatError('MYSQL_SERVER_ID_IN_USE', {
+    message: `the server ${address(target)} ended the stream of ${source}: another reader with its server id has connected`,
+    found: error.found ?? error.code,
+    expected: `no other reader with the server id ${serverId}`,
+    fix: [
+      query('SHOW PROCESSLIST', 'a user with the privilege PROCESS', {
+        note: 'the readers have the command Binlog Dump',
+      }),
+      forPerson('stop the other reader, or rename the source, from whose name the server id is derived'),
+    ],
+    details: { serverId },
+  })
+}
