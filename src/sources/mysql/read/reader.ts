@@ -8,6 +8,7 @@ import { tableFilter } from '../../table-pattern.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { BinlogDecoder } from '../decode/binlog-decoder.ts'
+import { EVENT } from '../decode/event-type.ts'
 import { monitorGrant } from '../inspect/log-files.ts'
 import { headOf, identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
 import { checkResume } from '../resume/resume-check.ts'
@@ -23,6 +24,8 @@ import { offsetMaker } from './offset-maker.ts'
 import { explainRefusedDump } from './refused-dump.ts'
 import { serverIdOf } from './server-id.ts'
 
+/** Of the header of an event. */
+const TYPE_AT = 4
 const SIDE_IDLE_MS = 10_000
 /** Where the heartbeats of layer 1 are off: often enough to notice a broken connection. */
 const HEARTBEAT_MS = 10_000
@@ -173,12 +176,18 @@ async function* eventsOf(stream: BinlogStream, decoder: BinlogDecoder): AsyncGen
   do {
     const events: LogEvent[] = []
     while (stream.next()) {
+      if (isHeartbeat(stream)) stream.expectHeartbeats()
       const rest = decoder.decode(stream.bytes, stream.start, stream.end, events)
       if (rest !== undefined) for await (const _step of rest) if (events.length > 0) yield events.splice(0)
     }
-    if (decoder.place.file !== null) stream.expectHeartbeats()
     if (events.length > 0) yield events
   } while (await stream.take())
+}
+
+/** Not one of them may come while a server looks for where it has to begin. */
+function isHeartbeat({ bytes, start }: BinlogStream): boolean {
+  const type = bytes[start + TYPE_AT]
+  return type === EVENT.HEARTBEAT || type === EVENT.HEARTBEAT_V2
 }
 
 function hasOffset(event: LogEvent): event is Extract<LogEvent, { type: 'commit' | 'progress' }> {
