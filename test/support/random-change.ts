@@ -17,7 +17,8 @@ export interface Marker {
 
 export interface RandomTransaction {
   readonly sql: string
-  readonly after: TableState
+  /** The table after each of its statements, the last one as it is committed. */
+  readonly states: readonly TableState[]
   /** Rows swap their keys under a deferrable one. */
   readonly swaps: boolean
 }
@@ -40,6 +41,7 @@ export class RandomChange {
 
   transaction(before: TableState): RandomTransaction {
     const statements = ['BEGIN']
+    const states = [before]
     let state = before
     let swaps = false
     for (let left = 1 + this.#dice.below(4); left > 0; left--) {
@@ -53,8 +55,9 @@ export class RandomChange {
       if (sql === '') continue
       statements.push(...(kind === null ? [sql] : ['SAVEPOINT s', sql, `${kind} s`]))
       if (kind !== 'ROLLBACK TO') state = after
+      states.push(state)
     }
-    return { sql: [...statements, 'COMMIT'].join('; '), after: state, swaps }
+    return { sql: [...statements, 'COMMIT'].join('; '), states, swaps }
   }
 
   #rowsOf(state: TableState): string {

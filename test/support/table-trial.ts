@@ -23,8 +23,10 @@ export class TableTrial {
   #wasToldKey = false
   /** It has a primary key of which no row has been read yet. */
   #isKeyNew = false
-  /** It lost a primary key of which no row had been read. */
-  #lostNewKey = false
+  /** It lost a primary key. */
+  #lostKey = false
+  /** It lost one that nobody can have remembered: no row of it had been read, or none since the log stopped telling it. */
+  #lostUnknownKey = false
   /** At this point of the log. */
   #key: readonly string[]
   #topics: readonly string[]
@@ -42,13 +44,11 @@ export class TableTrial {
 
   /** What the server refuses is as if it had not been tried. Gives whether rows swapped keys. */
   async transact(session: PostgresClient): Promise<boolean> {
-    const { sql, after, swaps } = this.#changes.transaction(this.state)
+    const { sql, states, swaps } = this.#changes.transaction(this.state)
     this.#statements.push(sql)
     try {
       await session.query(sql)
-      this.#wasToldKey ||= this.state.identity !== after.identity
-      this.#followKey(after)
-      this.state = after
+      for (const state of states) this.#follow(state)
       return swaps
     } catch (error) {
       await session.query('ROLLBACK')
@@ -57,9 +57,15 @@ export class TableTrial {
     }
   }
 
-  #followKey(after: TableState): void {
-    if (after.key.length === 0) this.#lostNewKey ||= this.#isKeyNew
-    this.#isKeyNew = after.key.length > 0 && (this.#isKeyNew || this.state.key.length === 0)
+  #follow(after: TableState): void {
+    const [hadKey, hasKey] = [this.state.key.length > 0, after.key.length > 0]
+    this.#wasToldKey ||= this.state.identity !== after.identity
+    if (hadKey && !hasKey) {
+      this.#lostKey = true
+      this.#lostUnknownKey ||= this.#isKeyNew || this.#wasToldKey
+    }
+    this.#isKeyNew = hasKey && (this.#isKeyNew || !hadKey)
+    this.state = after
   }
 
   /** Nothing is asked of the messages from here on. */
@@ -107,7 +113,7 @@ export class TableTrial {
    * until its replica identity changed, nor that one got a key and lost it before the rows in between were read.
    */
   isDoubtful(firstSeen: 'early' | 'late'): boolean {
-    const isUnknowable = this.state.key.length === 0 && (firstSeen === 'late' || this.#wasToldKey || this.#lostNewKey)
+    const isUnknowable = firstSeen === 'late' ? this.#lostKey : this.#lostUnknownKey
     return this.#excuse || isUnknowable || DOUBTS.some((code) => this.#notices.has(code))
   }
 
