@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../../../model/clock.ts'
-import { OffbeatError } from '../../../model/error.ts'
+import type { OffbeatError } from '../../../model/error.ts'
 import type { Position } from '../../../model/position.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
-import { nodeCodeOf } from '../../connect/node-error.ts'
 import type { ServerRequest } from '../../connect/server-request.ts'
 import type { DatabaseTarget } from '../../connect/server-target.ts'
-import { closed } from '../../connect/socket.ts'
+import { LogSocket } from '../../stream/log-socket.ts'
 import { MessageFramer } from '../../stream/message-framer.ts'
-import { PacedSocket } from '../../stream/paced-socket.ts'
 import { protocolIdentifier, protocolLiteral } from '../connect/quoting.ts'
 import { FRAMING, kindOf } from '../decode/message-framing.ts'
 import { explainStreamError } from '../errors/errors.ts'
@@ -20,8 +18,6 @@ import { StatusSender } from './status-sender.ts'
 const STATUS_EVERY_MS = 10_000
 /** Without a `wal_sender_timeout` to go by. */
 const SILENCE_MS = 60_000
-/** A server that is short of processor time takes seconds to answer, whatever its `wal_sender_timeout`. */
-const SHORTEST_SILENCE_MS = 4000
 
 const KIND = {
   copyData: 0x64,
@@ -56,42 +52,37 @@ export type StreamMessage = 'data' | 'keepalive'
  * anybody takes: a status goes out on a timer. `take` pieces, and after each `next` messages until null.
  */
 export class ReplicationStream implements AsyncDisposable {
-  readonly #socket: Socket
+  readonly #socket: LogSocket
   readonly #target: DatabaseTarget
   readonly #request: ServerRequest
-  readonly #paced: PacedSocket
   readonly #framer = new MessageFramer(FRAMING)
   readonly #status: StatusSender
-  readonly #silenceMs: number
-  readonly #clock: Clock
-  readonly #timer: NodeJS.Timeout
-  #tickedAtMs: number
-  #broken: OffbeatError | null = null
-  #farewell = false
   /** The piece in which the stream began may hold its first messages too: it is taken once more. */
   #beganWithin = false
   /** Where the last keepalive says that the server is, and whether it wants an answer. */
   keepalive: { readonly sent: Position; readonly asks: boolean } | null = null
 
   constructor(socket: Socket, target: DatabaseTarget, start: StreamStart, clock: Clock) {
-    this.#socket = socket
     this.#target = target
     const command = startCommand(start)
     this.#request = postgresqlRequest(command, target)
-    this.#paced = new PacedSocket(socket, () => clock.monotonicMs())
+    const timeoutMs = start.walSenderTimeoutMs
+    const everyMs = timeoutMs > 0 ? Math.min(STATUS_EVERY_MS, timeoutMs / 3) : STATUS_EVERY_MS
+    this.#socket = new LogSocket(socket, {
+      target,
+      clock,
+      everyMs,
+      silenceMs: timeoutMs > 0 ? timeoutMs : SILENCE_MS,
+      expected: 'a reply was requested',
+      onTick: (silentMs) => this.#status.send(silentMs >= everyMs / 2),
+    })
     this.#status = new StatusSender({
-      write: (message, written) => this.#write(message, written),
+      write: (message, written) => this.#socket.write(message, written),
       nowMs: () => clock.nowMs(),
       monotonicMs: () => clock.monotonicMs(),
       from: start.acknowledged,
     })
-    const timeoutMs = start.walSenderTimeoutMs
-    this.#silenceMs = timeoutMs > 0 ? Math.max(timeoutMs, SHORTEST_SILENCE_MS) : SILENCE_MS
-    const everyMs = timeoutMs > 0 ? Math.min(STATUS_EVERY_MS, timeoutMs / 3) : STATUS_EVERY_MS
-    this.#clock = clock
-    this.#tickedAtMs = clock.monotonicMs()
-    this.#timer = setInterval(() => this.#tick(everyMs), everyMs)
-    this.#write(simpleQuery(command), () => undefined)
+    this.#socket.write(simpleQuery(command))
   }
 
   get bytes(): Buffer {
@@ -126,7 +117,7 @@ export class ReplicationStream implements AsyncDisposable {
       this.#beganWithin = false
       return true
     }
-    const chunk = await this.#chunk()
+    const chunk = await this.#socket.take()
     if (chunk === null) return false
     this.#framer.push(chunk)
     return true
@@ -160,40 +151,13 @@ export class ReplicationStream implements AsyncDisposable {
 
   /** Ends waiting: `take` gives false from now on. Acknowledgements are still sent to the server, until this is disposed. */
   interrupt(): void {
-    this.#paced.interrupt()
+    this.#socket.interrupt()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#timer)
-    this.#paced.interrupt()
     this.#status.close()
-    if (this.#broken === null && !this.#socket.destroyed) {
-      // The slot is free as soon as the server has read the farewell.
-      this.#socket.end(FAREWELL)
-      this.#paced.discard()
-    } else {
-      this.#socket.destroy()
-    }
-    await closed(this.#socket)
-  }
-
-  async #chunk(): Promise<Buffer | null> {
-    try {
-      const chunk = await this.#paced.take()
-      if (chunk !== null || this.#paced.isInterrupted) return chunk
-    } catch (error) {
-      throw this.#fail(this.#broken ?? brokenBy(error, this.#target))
-    }
-    throw this.#fail(this.#broken ?? this.#ended())
-  }
-
-  #ended(): OffbeatError {
-    if (!this.#farewell)
-      return connectionLost(this.#target, 'the server closed the connection without an error message')
-    return new OffbeatError('DATABASE_STOPPING', {
-      message: `the server ${this.#target.host}:${this.#target.port} ended the stream: it is shutting down`,
-      found: 'the end of the stream, by the server',
-    })
+    // The slot is free as soon as the server has read the farewell.
+    await this.#socket.close(FAREWELL)
   }
 
   /** A message that is not part of the stream's content. */
@@ -201,9 +165,9 @@ export class ReplicationStream implements AsyncDisposable {
     const kind = kindOf(this.#framer)
     if (kind === KIND.error) {
       const body = this.#framer.bytes.subarray(this.#framer.start, this.#framer.end)
-      throw this.#fail(explainStreamError(parseErrorFields(body), this.#target, this.#request))
+      throw this.#socket.fail(explainStreamError(parseErrorFields(body), this.#target, this.#request))
     }
-    if (kind === KIND.copyDone || kind === KIND.commandComplete) this.#farewell = true
+    if (kind === KIND.copyDone || kind === KIND.commandComplete) this.#socket.expectEnd()
     else if (kind !== KIND.notice && kind !== KIND.parameter && kind !== KIND.ready) {
       throw this.#garbled(`a message of kind ${kind}`)
     }
@@ -218,50 +182,8 @@ export class ReplicationStream implements AsyncDisposable {
   }
 
   #garbled(found: string): OffbeatError {
-    return this.#fail(
-      new OffbeatError('DATABASE_STREAM_BROKEN', {
-        message: 'the stream does not follow the protocol',
-        found,
-        expected: 'data or a keepalive',
-      }),
-    )
+    return this.#socket.failGarbled(found, 'data or a keepalive')
   }
-
-  #fail(error: OffbeatError): OffbeatError {
-    this.#broken ??= error
-    return this.#broken
-  }
-
-  #write(message: Buffer, written: () => void): void {
-    if (this.#socket.destroyed) return
-    this.#socket.write(message, (error) => {
-      if (error === null || error === undefined) written()
-    })
-  }
-
-  #tick(everyMs: number): void {
-    const nowMs = this.#clock.monotonicMs()
-    // After a time in which we were not let run, what has come waits unread: it is not silence.
-    const wasAsleep = nowMs - this.#tickedAtMs > 2 * everyMs
-    this.#tickedAtMs = nowMs
-    const { silentMs } = this.#paced
-    if (silentMs > this.#silenceMs && !wasAsleep) {
-      this.#fail(
-        connectionLost(
-          this.#target,
-          `the server sent nothing for ${Math.round(silentMs / 1000)} s, though a reply was requested`,
-        ),
-      )
-      this.#socket.destroy()
-      return
-    }
-    this.#status.send(silentMs >= everyMs / 2)
-  }
-}
-
-/** Node's error of a connection that was up: never "unreachable". */
-function brokenBy(error: unknown, target: DatabaseTarget): OffbeatError {
-  return connectionLost(target, nodeCodeOf(error) ?? 'the connection ended')
 }
 
 /** CopyDone, then Terminate. */
