@@ -1,4 +1,4 @@
-import { metaBytes, type WireType, wireType } from './column-type.ts'
+import { metaBytes, TYPE, type WireType, wireType } from './column-type.ts'
 import type { EventCursor } from './event-cursor.ts'
 import { readTableMetadata, type TableMetadata } from './table-metadata.ts'
 
@@ -17,6 +17,8 @@ export interface TableMap {
 }
 
 const ID_BYTES = 6
+/** Of a DECIMAL, in both products. */
+const MOST_DIGITS = 65
 /** The number and the flags: they differ between maps of the same table. */
 export const TABLE_MAP_START_BYTES = ID_BYTES + 2
 
@@ -54,5 +56,8 @@ function readType(type: number, meta: EventCursor): WireType {
   if (bytes === undefined) throw meta.invalid(`a column of the unknown type ${type}`)
   const first = bytes > 0 ? meta.u8() : 0
   // The precision and the scale of NEWDECIMAL, too, come in this order.
-  return wireType(type, first, bytes > 1 ? meta.u8() : 0)
+  const column = wireType(type, first, bytes > 1 ? meta.u8() : 0)
+  const isPossible = column.type !== TYPE.NEWDECIMAL || (column.size <= MOST_DIGITS && column.detail <= column.size)
+  if (!isPossible) throw meta.invalid(`a DECIMAL of ${column.size} digits with ${column.detail} decimals`)
+  return column
 }

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { TYPE } from './column-type.ts'
+import { EventCursor } from './event-cursor.ts'
+import { readTableMap } from './table-map.ts'
+
+/** A table map with one column that is a DECIMAL, behind its number and flags. */
+function tableMap(digits: number, decimals: number): EventCursor {
+  const bytes = Buffer.from([1, 0x73, 0, 1, 0x74, 0, 1, TYPE.NEWDECIMAL, 2, digits, decimals, 0])
+  return new EventCursor({ file: 'binlog.000001', offset: 4, type: 19 }, bytes, 0, bytes.length)
+}
+
+test.each([
+  [65, 30],
+  [5, 5],
+])('a DECIMAL of %i digits with %i decimals is read', (digits, decimals) => {
+  const [column] = readTableMap(tableMap(digits, decimals), false).columns
+  expect(column).toMatchObject({ size: digits, detail: decimals })
+})
+
+test.each([
+  [66, 2],
+  [2, 9],
+])('a DECIMAL of %i digits with %i decimals is refused', (digits, decimals) => {
+  expect(() => readTableMap(tableMap(digits, decimals), false)).toThrow(
+    expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }),
+  )
+})
