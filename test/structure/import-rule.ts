@@ -31,7 +31,7 @@ const RUNTIME_FOLDERS = [
 type SourcePart = 'definition.ts' | 'checks/' | 'setup/' | 'admin/'
 const EVERY_PART: readonly SourcePart[] = ['definition.ts', 'checks/', 'setup/', 'admin/']
 
-/** What the databases share at run time: each knows itself, the contracts and the model. */
+/** What the databases share at run time: each knows itself, the contracts and the model; a stream also what a connection is. */
 const SHARED_FOLDERS = ['src/sources/admin/', 'src/sources/connect/', 'src/sources/heartbeat/', 'src/sources/stream/']
 
 export const IMPORT_RULES: readonly ImportRule[] = [
@@ -41,6 +41,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
   ...sourceRules('mysql', { packages: ['zod'], lazily: ['mysql2', '@noble/curves/ed25519.js'] }, []),
+  {
+    files: 'src/sources/stream/',
+    knows: ['src/sources/stream/', 'src/sources/connect/', 'src/model/', 'src/sources/*'],
+  },
   ...SHARED_FOLDERS.map((folder) => ({ files: folder, knows: [folder, 'src/model/', 'src/sources/*'] })),
   { files: 'src/sources/*', knows: ['src/model/', 'src/values/', 'src/sources/*'], packages: ['zod'] },
   { files: 'src/sinks/sink.ts', knows: ['src/model/'] },
