@@ -2,10 +2,10 @@
 import * as modules from 'node:module'
 import { oldNodeComplaint } from './program/required-node.ts'
 
-// Only what an old Node can load stands above (it has no enableCompileCache to import); the rest is loaded once its version has been looked at.
+// The imports above must load on an old Node (which has no enableCompileCache to import). The rest is loaded after the version check.
 const complaint = oldNodeComplaint(process.versions.node)
 if (complaint === null) {
-  // Run straight from source, what has had its types taken out once need not be worked on at the next start. What is published is as fast without.
+  // When started from source, this caches the code without its types for the next start. The published build is as fast without it.
   if (import.meta.filename.endsWith('.ts')) {
     modules.enableCompileCache(new URL('../../node_modules/.cache/offbeat', import.meta.url).pathname)
   }

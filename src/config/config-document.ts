@@ -19,14 +19,14 @@ import { yamlMistake } from './yaml-mistake.ts'
 /** Keys whose values are never shown. */
 const secretKeys = new Set(['password', 'token', 'url'])
 
-/** A configuration file as YAML, variables put in, with the way back from a path to its place in the text. */
+/** A configuration file as YAML with its variables replaced. Maps a path back to its line and column in the text. */
 export class ConfigDocument {
   readonly #text: string
   readonly #lines = new LineCounter()
   readonly #document: Document
   readonly #mistakes: Diagnostic[] = []
   readonly #unsound = new Set<string>()
-  /** What the file says, variables put in; undefined when it is no YAML at all. */
+  /** The parsed content with its variables replaced. undefined: the file is not YAML. */
   readonly tree: unknown
 
   constructor(text: string, environment: Environment) {
@@ -44,12 +44,12 @@ export class ConfigDocument {
     this.tree = readable ? this.#toTree() : undefined
   }
 
-  /** What is wrong with the file before anyone asks what its keys mean. */
+  /** Mistakes that are found before the meaning of the keys is checked. */
   get mistakes(): readonly Diagnostic[] {
     return this.#mistakes
   }
 
-  /** A mistake at `path`, placed at its value, at its key with `at: 'key'`, or at the nearest thing around it that the file has. */
+  /** A mistake at `path`. It is located at the value, at the key with `at: 'key'`, or at the nearest enclosing node that the file has. */
   diagnose(path: ConfigPath, message: string, expected: string | null, at: 'key' | 'value' = 'value'): Diagnostic {
     const { node, key, depth } = this.#find(path)
     const range = at === 'key' || depth < path.length || node === null ? (key?.range ?? node?.range) : node.range
@@ -57,7 +57,7 @@ export class ConfigDocument {
     return { path: formatPath(path), ...this.#place(range?.[0] ?? 0), message, found, expected }
   }
 
-  /** Whether it speaks of a value that could not be made out, so that it would be noise. */
+  /** Whether the mistake is about a value that could not be read. Reporting it too would be noise. */
   isUnsound(diagnostic: Diagnostic): boolean {
     return this.#unsound.has(diagnostic.path)
   }
@@ -66,7 +66,7 @@ export class ConfigDocument {
     return this.#find(path).depth === path.length
   }
 
-  /** Values that hold a secret in the file's own text, beside what comes from variables. */
+  /** Paths of the values that contain a secret in the file's own text, not from a variable. */
   writtenSecrets(): readonly ConfigPath[] {
     const found: ConfigPath[] = []
     visit(this.#document, {
@@ -84,7 +84,7 @@ export class ConfigDocument {
   #addYamlError(error: YAMLError): void {
     const place = this.#place(error.pos[0])
     const line = this.#text.split('\n')[place.line - 1] ?? ''
-    // The parser stumbles on over the rest of a broken line.
+    // The parser often reports further errors for the rest of a broken line.
     if (this.#mistakes.some((each) => each.line === place.line)) return
     this.#mistakes.push({ path: '', ...place, message: yamlMistake(error, line), found: null, expected: null })
   }
@@ -177,13 +177,13 @@ export class ConfigDocument {
   }
 }
 
-/** Of a URL only the password is secret. */
+/** In a URL only the password is secret. */
 function holdsSecret(key: string, written: string): boolean {
   if (key !== 'url') return written !== ''
   return /:\/\/[^/?#@:]*:[^/?#]+@/.test(written) || /[?&]\w*password=[^&]/i.test(written)
 }
 
-/** What a scalar said before its variables were put in. */
+/** The text of a scalar before its variables were replaced. */
 const variables = new WeakMap<Scalar, string>()
 
 type Ancestor = Document | Node | Pair
@@ -199,7 +199,7 @@ function pathOf(ancestors: readonly Ancestor[], index: number | 'key' | 'value' 
   return path
 }
 
-/** What stands in the file, as it is written; null where it may be a secret. */
+/** The value as written in the file. null: it may be a secret. */
 function describe(node: Node | null, path: ConfigPath): string | null {
   if (secretKeys.has(String(path.at(-1)))) return null
   if (isMap(node)) return 'a section'
@@ -207,7 +207,7 @@ function describe(node: Node | null, path: ConfigPath): string | null {
   if (!isScalar(node) || node.value === null) return node === null || isScalar(node) ? 'nothing' : null
   const written = withoutDefaults(variables.get(node) ?? node.source ?? String(node.value))
   if (written.includes('://') || written.includes('@')) return null
-  // Somebody's `user:password` before an @ that is missing.
+  // This may be `user:password` with the @ missing.
   if ((path.at(-1) === 'host' || path.at(-2) === 'hosts') && written.includes(':')) return null
   const shown = written.length > 60 ? `${written.slice(0, 57)}...` : written
   return typeof node.value === 'string' ? JSON.stringify(shown) : shown

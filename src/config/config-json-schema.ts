@@ -3,7 +3,9 @@ import type { SourceRegistry } from '../sources/source-registry.ts'
 import { configSchema, SOURCE_NAME_PATTERN, sinkSchemas } from './config-schema.ts'
 import { serverSchema } from './server-schema.ts'
 
-/** The JSON Schema of the configuration file, for editors. It knows no variables in place of numbers and words; loading does. */
+/**
+ * The JSON Schema of the configuration file, for editors. It does not accept variables in place of numbers and keywords, but loading does.
+ */
 export async function configJsonSchema(registry: SourceRegistry): Promise<object> {
   const schemas: z.ZodType[] = []
   for (const kind of registry.kinds) schemas.push((await registry.load(kind)).config)

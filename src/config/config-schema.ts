@@ -61,7 +61,7 @@ const discard = z.strictObject({
   offsets,
 })
 
-/** The schema of `sink`, by its kind. */
+/** The schema of `sink`, chosen by its kind. */
 export const sinkSchemas = {
   sqlite,
   stdout,
@@ -94,7 +94,7 @@ const health = z
     ({ atRisk }): HealthConfig => ({ atRisk: { runwaySeconds: atRisk.runway / 1000, usedRatio: atRisk.used } }),
   )
 
-/** The file's top level. `sources`, `sink` and `server` are handed in, since loading reads each of them by itself. */
+/** The top level of the file. `sources`, `sink` and `server` are parameters, because loading checks each of them separately. */
 export function configSchema<Sources extends z.ZodType, Sink extends z.ZodType, Server extends z.ZodType>(
   sources: Sources,
   sink: Sink,
@@ -114,5 +114,5 @@ export function configSchema<Sources extends z.ZodType, Sink extends z.ZodType, 
   })
 }
 
-/** Names stand in topics and metrics, where other characters have their own meaning. */
+/** Names appear in topics and metrics, where other characters have a special meaning. */
 export const SOURCE_NAME_PATTERN = '^[A-Za-z0-9_-]{1,64}$'

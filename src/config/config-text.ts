@@ -3,27 +3,27 @@ import { printable } from '../model/printable.ts'
 import { unreachable } from '../model/unreachable.ts'
 import { type HeartbeatDefaults, usualMode } from '../sources/heartbeat-schema.ts'
 
-/** What a first configuration says of its one source. */
+/** The values for a first configuration with one source. */
 export interface FirstSource {
   readonly name: string
   readonly kind: string
-  /** Its password a variable of the environment. */
+  /** The URL with a variable of the environment as its password. */
   readonly url: string
   readonly tables: readonly string[]
-  /** Some tables of the database, for the comment. */
+  /** Some tables of the database, listed in a comment. */
   readonly found: readonly string[]
   readonly readOnly: boolean
   readonly interval: string
   readonly heartbeat: HeartbeatDefaults
-  /** Further keys of the entry. */
+  /** More keys of the entry. */
   readonly settings: Readonly<Record<string, string>>
-  /** Why this interval and this mode, a sentence each. */
+  /** The reasons for this interval and this mode, one sentence each. */
   readonly reasons: readonly string[]
   /** The path of the JSON Schema, for editors. */
   readonly schema: string
 }
 
-/** A commented configuration file. */
+/** Returns a commented configuration file. */
 export function configText(source: FirstSource): string {
   return `# yaml-language-server: $schema=${source.schema}
 #
@@ -86,12 +86,12 @@ function tablesText({ tables, found }: FirstSource): string {
   )
 }
 
-/** One line, whatever the name is; what would be a variable of the environment stands for itself. */
+/** Always one line. A `${` in the name is escaped, so that it is not read as a variable. */
 function pattern(table: string): string {
   return printable(JSON.stringify(table.split('${').join('$${')))
 }
 
-/** One line, in quotes where YAML would take it for something else. */
+/** Always one line, quoted if YAML would read it as something else. */
 function scalar(text: string): string {
   return stringify(text, { lineWidth: 0 }).trimEnd()
 }

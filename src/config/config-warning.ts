@@ -7,7 +7,7 @@ import type { Diagnostic } from './diagnostic.ts'
 const hourMs = 3_600_000
 const SHORTEST_TOKEN = 16
 
-/** What is allowed and yet unwise. */
+/** Warnings about what is allowed but unwise. */
 export function warningsOf(
   sources: readonly ConfiguredSource[],
   server: ServerConfig | null,

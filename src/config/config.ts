@@ -4,45 +4,48 @@ import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import type { Diagnostic } from './diagnostic.ts'
 
-/** The whole configuration, defaults filled in, every path absolute. */
+/** The whole configuration, with defaults filled in. Every path is absolute. */
 export interface Config {
-  /** The file it came from, absolute. */
+  /** The absolute path of the file. */
   readonly path: string
-  /** In the order of the file; never empty. */
+  /** In the order of the file. Never empty. */
   readonly sources: readonly ConfiguredSource[]
   readonly sink: SinkConfig
-  /** Where HTTP is answered; null: nowhere. */
+  /** Where HTTP is served. null: HTTP is off. */
   readonly server: ServerConfig | null
   readonly health: HealthConfig
   readonly log: { readonly level: LogLevel }
-  /** What is allowed and yet unwise, to be said at start. */
+  /** What is allowed but unwise. Reported at start. */
   readonly warnings: readonly Diagnostic[]
-  /** Those of `warnings` that name a secret in a file that others can read. */
+  /** The warnings about a secret in a file that others can read. */
   readonly exposed: readonly Diagnostic[]
 }
 
 export interface ServerConfig {
-  /** A name or an address, an IPv6 one without brackets. */
+  /** A host name or an address. An IPv6 address has no brackets. */
   readonly host: string
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number
-  /** What a request must bring; never null beyond loopback. */
+  /** The token that a request must send. Never null if the address is not loopback. */
   readonly token: Secret | null
-  /** Whether the file has a `server` section; without one the default place is a courtesy that nobody relies on. */
+  /**
+   * Whether the file has a `server` section. Without one, the default address is a convenience, and failing to listen there is not an
+   * error.
+   */
   readonly written: boolean
 }
 
 export interface ConfiguredSource {
-  /** Topics, offsets and metrics carry it. */
+  /** Identifies the source in topics, offsets and metrics. */
   readonly name: string
   readonly kind: string
-  /** What the kind's own schema made of the entry. */
+  /** The entry, as parsed by the schema of its kind. */
   readonly config: SourceConfig
   readonly definition: SourceDefinition<SourceConfig>
 }
 
 export interface HealthConfig {
-  /** A source is at risk when a clock of its runway is below this, or a limit is used beyond the ratio (0 to 1). */
+  /** A source is at risk if one of its runway's clocks is below this, or if a limit is used beyond the ratio (0 to 1). */
   readonly atRisk: { readonly runwaySeconds: number; readonly usedRatio: number }
 }
 

@@ -1,13 +1,13 @@
-/** A way into the configuration: keys, and indexes of lists. */
+/** A path into the configuration: keys, and indexes of lists. */
 export type ConfigPath = readonly (string | number)[]
 
-/** One mistake of the configuration file, with its place. Holds neither a secret nor a variable's value. */
+/** A mistake in the configuration file and its location. Contains neither a secret nor the value of a variable. */
 export interface Diagnostic {
-  /** `sources.shop.tables[0]`; empty: the file as a whole. */
+  /** `sources.shop.tables[0]`. Empty: the file as a whole. */
   readonly path: string
   readonly line: number
   readonly column: number
-  /** What is said of the path: `is missing`, `has no unit`. */
+  /** The rest of a sentence that begins with the path: `is missing`, `has no unit`. */
   readonly message: string
   readonly found: string | null
   readonly expected: string | null
@@ -21,8 +21,8 @@ export function formatPath(path: ConfigPath): string {
 }
 
 /**
- * `offbeat.yaml:4:5 sources.shop.slot is not in the right form; expected ...; found ...`: a message is what is said of the path, which
- * no colon ends, so that what takes out `password: ...` from a text of others lets it be.
+ * `offbeat.yaml:4:5 sources.shop.slot is not in the right form; expected ...; found ...`. The path is not followed by a colon: after a path
+ * such as `sources.shop.password`, the filter that redacts `password: ...` would take the message for a secret.
  */
 export function formatDiagnostic(file: string, diagnostic: Diagnostic): string {
   const place = `${file}:${diagnostic.line}:${diagnostic.column}`
@@ -32,7 +32,7 @@ export function formatDiagnostic(file: string, diagnostic: Diagnostic): string {
   return `${place} ${subject} ${diagnostic.message}${expected}${found}`
 }
 
-/** In the order of the file, each once. */
+/** In the order of the file, without duplicates. */
 export function sortDiagnostics(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const unique = new Map(diagnostics.map((each) => [JSON.stringify(each), each]))
   return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column)

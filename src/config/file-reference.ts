@@ -8,13 +8,13 @@ import type { Diagnostic } from './diagnostic.ts'
 import { type FileRights, isForOthers, modeText, PRIVATE_MODE } from './file-rights.ts'
 
 export interface FileAccess {
-  /** Where relative paths start. */
+  /** The folder that relative paths start from. */
   readonly folder: string
   readonly readFile: (path: string) => Promise<string>
   readonly rightsOf: (path: string) => Promise<FileRights>
   readonly document: ConfigDocument
   readonly mistakes: Diagnostic[]
-  /** Secrets in files that others can read. */
+  /** Warnings about secrets in files that others can read. */
   readonly exposed: Diagnostic[]
 }
 
@@ -23,7 +23,7 @@ export function resolveSink(sink: SinkConfig, folder: string): SinkConfig {
   return { ...sink, offsets: resolve(folder, sink.offsets) }
 }
 
-/** The source with its password read from its file and its TLS files absolute; one that cannot be read is a mistake. */
+/** The source with its password read from its file and with absolute paths of its TLS files. A file that cannot be read is a mistake. */
 export async function resolveSource(source: ConfiguredSource, access: FileAccess): Promise<ConfiguredSource> {
   const { connection, primary } = source.config
   const path = ['sources', source.name]
@@ -69,7 +69,7 @@ async function resolveTls(owner: readonly string[], tls: TlsConfig, access: File
   return resolved
 }
 
-/** As libpq does, which would not use it either. */
+/** A private key that others can read is a mistake, because libpq would refuse it too. */
 async function refuseOpenKey(path: readonly string[], file: string, access: FileAccess): Promise<void> {
   const at = resolve(access.folder, file)
   const rights = await openRights(at, access)
@@ -78,7 +78,10 @@ async function refuseOpenKey(path: readonly string[], file: string, access: File
   access.mistakes.push(access.document.diagnose(path, message, `${PRIVATE_MODE}: chmod 600 ${at}`))
 }
 
-/** As `readReferenced`, of a secret: that others may read it is warned of alone, since what is mounted in a container often has such a mode. */
+/**
+ * Like `readReferenced`, for a secret. If others can read the file, that is only a warning, because files that are mounted in a container
+ * often have such a mode.
+ */
 export async function readSecretFile(
   path: readonly string[],
   file: string,
@@ -96,7 +99,7 @@ export async function readSecretFile(
   return content
 }
 
-/** A secret that is written in the configuration file itself, where others can read that. */
+/** Warns of secrets that are written in the configuration file itself, if others can read it. */
 export async function checkOwnRights(file: string, access: FileAccess): Promise<void> {
   const written = access.document.writtenSecrets()
   const rights = written.length === 0 ? null : await openRights(file, access)
@@ -108,13 +111,16 @@ export async function checkOwnRights(file: string, access: FileAccess): Promise<
   }
 }
 
-/** The rights of a file that others may use; null also where it has gone in the moment, as when it is being replaced. */
+/**
+ * The rights of a file if others can use it, otherwise null. Also null if the file has just disappeared, for example while it is being
+ * replaced.
+ */
 async function openRights(path: string, access: FileAccess): Promise<FileRights | null> {
   const rights = await access.rightsOf(path).catch(() => null)
   return rights !== null && isForOthers(rights) ? rights : null
 }
 
-/** The text of a file that a key at `path` names; null when it cannot be read, which is then among the mistakes. */
+/** The text of the file that the key at `path` names. null: it cannot be read, and that was added to the mistakes. */
 async function readReferenced(path: readonly string[], file: string, access: FileAccess): Promise<string | null> {
   try {
     return await access.readFile(resolve(access.folder, file))
@@ -127,7 +133,7 @@ async function readReferenced(path: readonly string[], file: string, access: Fil
   }
 }
 
-/** The system's code of a failed call, such as ENOENT. */
+/** The system's error code of a failed call, such as ENOENT. */
 export function errorCode(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown reason'
 }

@@ -17,13 +17,13 @@ import type { Environment } from './variable.ts'
 import { check } from './zod-issue.ts'
 
 export interface LoadOptions {
-  /** `--config`; else OFFBEAT_CONFIG of the environment, else `offbeat.yaml`. */
+  /** `--config`, else OFFBEAT_CONFIG from the environment, else `offbeat.yaml`. */
   readonly path?: string | undefined
   readonly workingDirectory: string
   readonly env: Environment
-  /** Reads a file as text; rejects as `node:fs` does. */
+  /** Reads a file as text. Rejects as `node:fs` does. */
   readonly readFile: (path: string) => Promise<string>
-  /** Of a file that was just read; rejects as `node:fs` does. */
+  /** The rights of a file that was just read. Rejects as `node:fs` does. */
   readonly rightsOf: (path: string) => Promise<FileRights>
   readonly registry: SourceRegistry
 }
@@ -35,8 +35,8 @@ export const SMALLEST_CONFIG = `sources:
 `
 
 /**
- * Reads the configuration file. Throws CONFIG_UNREADABLE when there is none, else CONFIG_INVALID with every mistake at once: in the
- * message for people, in `details.mistakes` as Diagnostics. Relative paths in the file start at its own folder. Opens no connection.
+ * Reads the configuration file. Throws CONFIG_UNREADABLE if there is none. Otherwise throws CONFIG_INVALID with every mistake at once: as
+ * text in the message, and as Diagnostics in `details.mistakes`. Relative paths in the file start at its own folder. Opens no connection.
  */
 export async function loadConfig(options: LoadOptions): Promise<Config> {
   const given = options.path ?? (options.env['OFFBEAT_CONFIG'] || 'offbeat.yaml')
@@ -71,7 +71,7 @@ async function readConfigFile(given: string, path: string, options: LoadOptions)
   }
 }
 
-/** Collects all mistakes into `mistakes`; null when so much is wrong that no configuration came of it. */
+/** Adds all mistakes to `mistakes`. null: the mistakes leave no usable configuration. */
 async function readTree(
   document: ConfigDocument,
   path: string,
@@ -120,7 +120,7 @@ async function readSources(
   return sources
 }
 
-/** The sink by the schema of its kind; an absent kind is told once, by the kind's own check. */
+/** Reads the sink by the schema of its kind. A missing kind is reported once, by the check of `kind`. */
 function readSink(raw: unknown, access: FileAccess): SinkConfig | null {
   const entry = raw === undefined ? { kind: 'sqlite' } : raw
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {

@@ -1,6 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** Whether the name or address (without brackets) leads to this machine alone. Of names only `localhost` is trusted: any other may be given another address. */
+/**
+ * Whether the name or address (without brackets) is only reachable from this machine. The only trusted name is `localhost`, because any
+ * other name can resolve to a different address.
+ */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/\.$/, '')
   if (name === 'localhost') return true

@@ -26,7 +26,7 @@ const document = z.strictObject({
 export type ExportedOffset = z.output<typeof exportedOffset>
 export type OffsetDocument = z.output<typeof document>
 
-/** `from` names the document for the error. */
+/** `from` names the document in the error. */
 export function parseOffsetDocument(text: string, from: string): OffsetDocument {
   const parsed = document.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data
@@ -47,7 +47,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** In the canonical form. Throws POSITION_INVALID. */
+/** The position is in its canonical form. Throws POSITION_INVALID. */
 export function offsetOf(
   { offset }: ExportedOffset,
   positions: PositionCodec,

@@ -5,7 +5,7 @@ import { isLoopback } from './loopback.ts'
 import { DEFAULT_LISTEN, isToken, type ServerEntry, serverSchema } from './server-schema.ts'
 import { check } from './zod-issue.ts'
 
-/** The `server` of the file with its token read; null: off. A mistake leaves null too, and is among `access.mistakes`. */
+/** The `server` entry of the file, with its token read. null: HTTP is off, or there is a mistake, which was added to `access.mistakes`. */
 export async function readServer(raw: unknown, access: FileAccess): Promise<ServerConfig | null> {
   if (raw === undefined) return { ...DEFAULT_LISTEN, token: null, written: false }
   const checked = check<ServerEntry>(serverSchema, raw, ['server'], access.document)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Mistake, scalar } from '../sources/scalar-schema.ts'
 
-/** Where the API listens, host as the operating system wants it: an IPv6 address without its brackets. */
+/** The address of the API. The host is in the form that the operating system takes: an IPv6 address has no brackets. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
@@ -26,7 +26,7 @@ function listen() {
 
 const tokenExpected = 'a long random text without spaces, best from an environment variable'
 
-/** What can stand in a header, and needs no quoting. */
+/** A token can contain only what a header allows without quoting. */
 function token() {
   return scalar({ type: 'string', minLength: 1 }, tokenExpected, (value): string | Mistake => {
     if (typeof value === 'number' || typeof value === 'boolean') {
@@ -37,7 +37,7 @@ function token() {
   })
 }
 
-/** May the text stand after `Authorization: Bearer`? */
+/** Whether the text is allowed after `Authorization: Bearer`. */
 export function isToken(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text)
 }
@@ -54,7 +54,7 @@ const section = z.strictObject({
     .describe("The file with the token, read at the start; relative to this file's folder."),
 })
 
-/** The `server` of the file: a section, or `off`; `false` is taken for `off`. */
+/** The `server` entry of the file: a section, or `off`. `false` means `off` too. */
 export const serverSchema = z.union([z.literal(['off', false]).transform(() => 'off' as const), section])
 
 export type ServerEntry = z.output<typeof serverSchema>

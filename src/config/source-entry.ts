@@ -7,12 +7,12 @@ import type { ConfigPath, Diagnostic } from './diagnostic.ts'
 import { type Checked, check } from './zod-issue.ts'
 
 export interface CheckedSources {
-  /** Those without a mistake, in the order of the file. */
+  /** The sources without a mistake, in the order of the file. */
   readonly sources: readonly ConfiguredSource[]
   readonly mistakes: readonly Diagnostic[]
 }
 
-/** Each entry of `sources:` by the schema of its kind, then all of them against each other. */
+/** Checks each entry of `sources:` with the schema of its kind, then checks the sources against each other. */
 export async function checkSources(
   entries: Readonly<Record<string, unknown>>,
   document: ConfigDocument,
@@ -59,7 +59,7 @@ function kindSchema({ kinds, planned }: SourceRegistry) {
   return choice(kinds, Object.fromEntries(planned.map((kind) => [kind, reason])))
 }
 
-/** Two sources that claim the same thing on the same server would take each other's changes. */
+/** Two sources that claim the same object on the same server would take changes from each other. */
 function sharedPlaces(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
   const owners = new Map<string, string>()
   const mistakes: Diagnostic[] = []

@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { SOURCE_NAME_PATTERN } from './config-schema.ts'
 
-/** The names of the sources in the text of a configuration, whatever else is wrong with it; none where it is not YAML. */
+/** The names of the sources in the text of a configuration, even if the rest of it has mistakes. Empty if the text is not YAML. */
 export function sourceNamesIn(text: string): readonly string[] {
   const tree = parsed(text)
   const sources = typeof tree === 'object' && tree !== null && 'sources' in tree ? tree.sources : null

@@ -2,18 +2,18 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface Substitution {
   readonly text: string
-  /** Names that are not set and have no default. */
+  /** Names of variables that are not set and have no default. */
   readonly unset: readonly string[]
-  /** How often a `${` begins no variable. */
+  /** How many times a `${` does not begin a variable. */
   readonly malformed: number
 }
 
 const form = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{/g
 
 /**
- * Puts the environment's values in place of `${NAME}` and `${NAME:-default}` (the default also where the variable is empty);
- * `$${` is a `${` itself. Where the text is a URL written out up to the variable, the value is percent-encoded; a variable that is the
- * whole URL is taken as it is.
+ * Replaces `${NAME}` and `${NAME:-default}` with values from the environment. The default also applies if the variable is empty. `$${` is a
+ * literal `${`. If the text before the variable is the start of a URL, the value is percent-encoded. A variable that is the whole URL is
+ * used unchanged.
  */
 export function substitute(text: string, environment: Environment, isUrl: boolean): Substitution {
   const unset: string[] = []
@@ -36,12 +36,12 @@ function lookUp(environment: Environment, name: string, fallback: string | undef
   return fallback === undefined ? value : value || fallback
 }
 
-/** The text without its variables, and with their defaults: what the file itself says. */
+/** The text with its variables removed and their defaults kept: only what the file itself contains. */
 export function withDefaultsAlone(text: string): string {
   return substitute(text, {}, false).text
 }
 
-/** The text as written, without the variables' defaults: they may be secrets. */
+/** The text as written, without the defaults of its variables, because those can be secrets. */
 export function withoutDefaults(text: string): string {
   return text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*):-[^}]*\}/g, (_, name) => `\${${name}}`)
 }

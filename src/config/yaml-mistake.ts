@@ -2,7 +2,7 @@ import type { ErrorCode, YAMLError } from 'yaml'
 
 const quotes = 'text that begins with @ ` * & ! % | > { [ or has ": " in it must be quoted'
 
-/** Our own words for each mistake of YAML: the parser's repeat pieces of the file, which may be secrets. */
+/** Offbeat's own message for each YAML error. The parser's messages quote pieces of the file, which can be secrets. */
 const words: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_ALIAS: `has an alias (*name) without an anchor (&name) before it; ${quotes}`,
   ALIAS_PROPS: 'has an alias with a tag or an anchor',

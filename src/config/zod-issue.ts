@@ -10,7 +10,7 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly mistakes: readonly Diagnostic[] }
 
-/** Runs `schema` over what stands at `at` in the document; every mistake comes with its place, a misspelt key with the right one. */
+/** Checks the value at `at` in the document with `schema`. Every mistake has its location; a misspelt key comes with the right one. */
 export function check<T>(schema: z.ZodType<T>, value: unknown, at: ConfigPath, document: ConfigDocument): Checked<T> {
   const knownKeys = new Map<readonly string[], readonly string[]>()
   const result = schema.safeParse(value, {
@@ -62,7 +62,7 @@ function unknownKey(path: ConfigPath, known: readonly string[], document: Config
   return document.diagnose(path, message, meant === null ? listed(known) : null, 'key')
 }
 
-/** A union is a section or `off`: where a section stands, its own mistakes are told; else both forms are named. */
+/** A union is a section or `off`. If the value is a section, its own mistakes are reported; otherwise both forms are named. */
 function diagnoseUnion(
   issue: Issue & { code: 'invalid_union' },
   path: ConfigPath,

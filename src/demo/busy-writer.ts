@@ -4,16 +4,16 @@ import type { BusyDatabase } from './stage.ts'
 export interface BusyOptions {
   readonly busy: BusyDatabase
   readonly clock: Clock
-  /** How much it is to make the server's log grow in a second, all in all. */
+  /** How fast the server's log is to grow, including everything else that writes to it. */
   readonly bytesPerSecond: number
 }
 
 const TICK_MS = 100
 const MOST_ROWS = 2000
-/** The table is emptied at this many rows. */
+/** The table is emptied when it has this many rows. */
 const ROWS_KEPT = 20_000
 
-/** Writes steadily into a table that nobody watches, until the signal aborts. It measures the log to keep its pace. */
+/** Writes steadily to a table that no reader watches, until the signal aborts. Measures the log to keep its pace. */
 export async function keepBusy(options: BusyOptions, signal: AbortSignal): Promise<void> {
   const { busy, clock, bytesPerSecond } = options
   const startMs = clock.monotonicMs()
@@ -34,7 +34,7 @@ export async function keepBusy(options: BusyOptions, signal: AbortSignal): Promi
       await busy.empty()
       rowsKept = 0
     }
-    // The only rejection is the end of the demo.
+    // Rejects only at the end of the demo.
     await clock.sleep(TICK_MS, signal).catch(() => undefined)
   }
 }

@@ -2,8 +2,8 @@ const BLOCKS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 const PLAIN = [' ', '.', ':', '|']
 
 /**
- * The whole of `values` as columns `width` wide and `height` rows high, the top being `limit`. A value above zero always shows.
- * Rows from the top down.
+ * All of `values` as bars, `width` columns wide and `height` rows high. The top is `limit`. A value above zero is always visible. The rows
+ * are ordered from the top down.
  */
 export function chart(
   values: readonly number[],
@@ -24,7 +24,7 @@ export function chart(
   })
 }
 
-/** At most `width` values, each the largest of its share. */
+/** At most `width` values. Each is the largest of its group. */
 function squeeze(values: readonly number[], width: number): number[] {
   if (values.length <= width) return [...values]
   return Array.from({ length: width }, (_, i) => {

@@ -1,7 +1,7 @@
 import { ERROR_TABLE } from '../model/error-code.ts'
 import type { Logger } from '../model/logger.ts'
 
-/** The connector's log inside the demo: what it warns of goes to the picture, the rest is left out. */
+/** The connector's log inside the demo: warnings go to the screen, the rest is discarded. */
 export function demoLog(warn: (text: string) => void): Logger {
   const say = (fields: object, message: string): void => {
     if (!isNotice(fields)) warn(message)
@@ -10,7 +10,7 @@ export function demoLog(warn: (text: string) => void): Logger {
   return log
 }
 
-/** Something to be known, such as that the slot was created. */
+/** A notice, for example that the slot was created. */
 function isNotice(fields: object): boolean {
   if (!('code' in fields)) return false
   const { code } = fields

@@ -3,11 +3,11 @@ import type { DemoKind } from './stage-registry.ts'
 
 export interface DemoOptions {
   readonly kind: DemoKind
-  /** null: until the signal aborts. */
+  /** null: run until the signal aborts. */
   readonly forMs: number | null
   readonly env: NodeJS.ProcessEnv
   readonly clock: Clock
   readonly random: () => number
-  /** The version that messages name. */
+  /** The version that messages mention. */
   readonly version: string
 }

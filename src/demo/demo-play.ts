@@ -28,7 +28,7 @@ const FIRST_ROW_AFTER_MS = 1000
 const START_TIMEOUT_MS = 30_000
 const LAST_LOOK_TIMEOUT_MS = 5000
 
-/** The play itself on a prepared server: two readers, a busy database, one row, and an observer. */
+/** The demo on a prepared server: two readers, a busy database, one row in the quiet database, and an observer. */
 export class DemoPlay {
   readonly log: Logger
   readonly #options: PlayOptions
@@ -68,7 +68,7 @@ export class DemoPlay {
     return observation === null ? null : await this.#summary(observation, guarded)
   }
 
-  /** Waits for both readers, then lets everything happen until the signal aborts or the time is over; `failed`: one of the readers ended. */
+  /** Waits for both readers, then runs until the signal aborts or the time is over. `failed` aborts when one of the readers has ended. */
   async #act(guarded: GuardedSide, signal: AbortSignal, failed: AbortSignal): Promise<Observation | null> {
     const start = await this.#bothReaders(signal)
     if (start === null) return null
@@ -81,7 +81,7 @@ export class DemoPlay {
         (stop) => keepBusy({ busy: stage.busy, clock, bytesPerSecond: pace.bytesPerSecond }, stop),
         (stop) => this.#moveScenery(observation, stop),
         async (stop) => {
-          // The only rejection is the end of the demo.
+          // Rejects only at the end of the demo.
           await clock.sleep(forMs ?? Number.POSITIVE_INFINITY, stop).catch(() => undefined)
           time.abort()
         },
@@ -106,7 +106,7 @@ export class DemoPlay {
           ...(this.#warning === null ? {} : { found: this.#warning }),
         })
       }
-      // The only rejection is the end of the demo.
+      // Rejects only at the end of the demo.
       await clock.sleep(50, signal).catch(() => undefined)
     }
     return null
@@ -129,12 +129,14 @@ export class DemoPlay {
     )
   }
 
-  /** One row in the quiet database, and then silence; the server settles, so that the disk follows the readers at once. */
+  /**
+   * Writes one row in the quiet database, and nothing after it. The server settles regularly, so that the disk follows the readers at once.
+   */
   async #moveScenery(observation: Observation, signal: AbortSignal): Promise<void> {
     const { clock, pace, stage } = this.#options
     let waitMs = FIRST_ROW_AFTER_MS
     while (!signal.aborted) {
-      // The only rejection is the end of the demo.
+      // Rejects only at the end of the demo.
       await clock.sleep(waitMs, signal).catch(() => undefined)
       if (signal.aborted) return
       if (observation.rowsWritten === 0) {

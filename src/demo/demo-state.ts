@@ -2,9 +2,9 @@ import type { Pulse } from '../model/pulse.ts'
 import type { Verdict } from '../model/verdict.ts'
 import type { FilesOnDisk, StageWords } from './stage.ts'
 
-/** Everything that the screen shows, and nothing else. */
+/** Everything that the screen shows. */
 export interface DemoState {
-  /** e.g. `PostgreSQL 18.4`. */
+  /** For example `PostgreSQL 18.4`. */
   readonly server: string
   readonly port: number
   readonly words: StageWords
@@ -13,29 +13,29 @@ export interface DemoState {
   /** null: not known yet. */
   readonly busyBytesPerSecond: number | null
   readonly head: string
-  /** All of the server's log on the disk. */
+  /** The size of the server's whole log on disk. */
   readonly disk: FilesOnDisk
   readonly rows: { readonly count: number; readonly lastAgeMs: number | null }
   readonly guarded: SideState
   readonly unguarded: SideState
   /** Newest first. */
   readonly beats: readonly NumberedPulse[]
-  /** The newest thing that went wrong; null: nothing. */
+  /** The latest error or warning. null: none. */
   readonly warning: string | null
 }
 
-/** How the demo's time is compressed. */
+/** How the demo compresses time. */
 export interface DemoPace {
   readonly beatIntervalMs: number
   readonly checkpointIntervalMs: number
   readonly bytesPerSecond: number
   /** How much log the server keeps for one reader. */
   readonly limitBytes: number
-  /** At risk below this runway. */
+  /** A runway below this is at risk. */
   readonly atRiskMs: number
 }
 
-/** What a side knows of itself. */
+/** What a reader knows about itself. */
 export interface SideFacts {
   /** null: not known yet. */
   readonly verdict: Verdict | null
@@ -44,15 +44,15 @@ export interface SideFacts {
 
 /** One of the two readers. */
 export interface SideState extends SideFacts {
-  /** What the server knows it by. */
+  /** The server's name for it. */
   readonly reader: string
   readonly heldBytes: number
-  /** What was retained at each inspection so far, oldest first. */
+  /** The retained log at each inspection so far, oldest first. */
   readonly heldHistory: readonly number[]
   readonly disk: FilesOnDisk
-  /** The position that the server has from it. */
+  /** The position that the reader last acknowledged to the server. */
   readonly acknowledged: string
-  /** Since it moved. */
+  /** Time since the position moved. */
   readonly acknowledgedAgeMs: number
 }
 

@@ -1,10 +1,10 @@
 import type { VerdictName } from '../model/verdict.ts'
 
-/** What `demo --json` ends with; the names are a promise to users' scripts. */
+/** The final output of `demo --json`. Users' scripts depend on the names. */
 export interface DemoSummary {
   readonly version: 1
   readonly kind: string
-  /** A real server: never. */
+  /** Whether the server is simulated. Always false: the demo uses a real one. */
   readonly simulated: false
   readonly seconds: number
   readonly guarded: SideSummary & {
@@ -18,7 +18,7 @@ export interface DemoSummary {
 export interface SideSummary {
   readonly heldBytesStart: number
   readonly heldBytesEnd: number
-  /** null: it ended before anything could be said. */
+  /** null: the demo ended before there was a verdict. */
   readonly verdict: VerdictName | null
   /** Whether the last inspection found that the position could be opened again. */
   readonly resumable: boolean

@@ -2,13 +2,13 @@ import type { DemoState, NumberedPulse } from './demo-state.ts'
 
 /** Where the demo is shown. */
 export interface DemoView {
-  /** What is being done before there is anything to see. */
+  /** Shows a step of the preparation, before there is anything else to show. */
   note(text: string): void
   /** Called about four times a second. */
   show(state: DemoState): void
-  /** A heartbeat has gone its whole way, or has failed; once for each. */
+  /** Called once for each heartbeat, when it has completed all its hops or has failed. */
   beat(beat: NumberedPulse): void
-  /** The last call: leaves the terminal as it was. */
+  /** The last call. Restores the terminal. */
   end(): void
 }
 

@@ -10,8 +10,8 @@ import type { DemoView } from './demo-view.ts'
 import { loadStage } from './stage-registry.ts'
 
 /**
- * The demo's time is compressed: a beat every two seconds is one every minute, and the limit at which the server removes
- * the log of a reader is reached in about a minute. That limit also bounds what the demo uses of the disk.
+ * The demo compresses time: a heartbeat every two seconds is like one every minute, and a reader reaches the limit at which the server
+ * removes its log in about a minute. That limit also bounds the demo's disk usage.
  */
 const PACE: DemoPace = {
   beatIntervalMs: 2000,
@@ -24,8 +24,8 @@ const PACE: DemoPace = {
 const RETAIN = { ageMs: 3_600_000, messages: 100_000 }
 
 /**
- * Runs until the time is over or the signal aborts, then reports what was seen; null when it was stopped before there was anything to see.
- * All that it started has ended when it resolves.
+ * Runs until the time is over or the signal aborts, then reports what happened. null: stopped before there was anything to report. When it
+ * resolves, everything that it started has ended.
  */
 export async function runDemo(options: DemoOptions, view: DemoView, signal: AbortSignal): Promise<DemoSummary | null> {
   view.note('Starting a server ...')
@@ -47,7 +47,7 @@ export async function runDemo(options: DemoOptions, view: DemoView, signal: Abor
   }
 }
 
-/** Where the sink `stdout` would print, which the demo does not use. */
+/** The output for the sink `stdout`, which the demo does not use. */
 function nowhere(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() })
 }

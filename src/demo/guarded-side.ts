@@ -26,7 +26,7 @@ export interface GuardedOptions {
   readonly version: string
 }
 
-/** The real connector, watched by way of its journal. */
+/** The real connector, observed through its journal. */
 export class GuardedSide {
   readonly #options: GuardedOptions
   readonly #pulses = new Map<string, Pulse>()
@@ -54,7 +54,7 @@ export class GuardedSide {
     return { verdict: { name: status.verdict, why: status.why }, runwaySeconds: status.runway.seconds }
   }
 
-  /** Whether the stored offset could be opened now. */
+  /** Whether the stored offset can be opened now. */
   async isResumable(signal: AbortSignal): Promise<boolean> {
     const { name, config, definition, sink, log, clock } = this.#options
     await using probe = await definition.probe(config, { source: name, log, clock })
@@ -65,7 +65,7 @@ export class GuardedSide {
     return isResumable(await probe.inspect(offset, signal))
   }
 
-  /** Every heartbeat of layer 2 that was tried so far, oldest first. */
+  /** Every layer 2 heartbeat attempted so far, oldest first. */
   get pulses(): readonly Pulse[] {
     return [...this.#pulses.values()]
   }
@@ -83,12 +83,12 @@ export class GuardedSide {
 
   #see(entry: JournalEntry): void {
     if (entry.type === 'pulse') this.#pulses.set(entry.pulse.nonce, entry.pulse)
-    // The demo ends its connector, and shows how it was until then.
+    // The demo stops its own connector, so it keeps the last status from before the stop.
     if (entry.type === 'status' && entry.status.connector.running) this.#status = entry.status
   }
 }
 
-/** The middle of the round trips; null where none came back. */
+/** The median round trip. null: no heartbeat came back. */
 export function medianRoundTripMs(pulses: readonly Pulse[]): number | null {
   const trips = pulses
     .map((pulse) => roundTripMs(pulse))

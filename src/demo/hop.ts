@@ -1,6 +1,6 @@
 import { PULSE_HOPS, type Pulse, type PulseHop } from '../model/pulse.ts'
 
-/** The hops after the first, each with its time since the write; null: not there yet. */
+/** The hops after the first, each with its time since the write. null: not reached yet. */
 export function hopsOf(pulse: Pulse): { readonly hop: PulseHop; readonly afterMs: number | null }[] {
   const times: Readonly<Record<PulseHop, number | null>> = {
     written: pulse.writtenAtMs,
@@ -16,7 +16,7 @@ export function hopsOf(pulse: Pulse): { readonly hop: PulseHop; readonly afterMs
   })
 }
 
-/** Elapsed time as `1:05.3`. */
+/** Elapsed time, for example `1:05.3`. */
 export function minutes(ms: number): string {
   const tenths = Math.floor(Math.max(0, ms) / 100)
   const seconds = ((tenths % 600) / 10).toFixed(1).padStart(4, '0')

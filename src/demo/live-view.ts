@@ -8,13 +8,13 @@ const CLEAR_LINE = '\u001B[K'
 const CLEAR_BELOW = '\u001B[J'
 const CLEAR_ALL = '\u001B[2J\u001B[H'
 
-/** Draws the picture on a terminal, each time over the one before; the last one stays. */
+/** Draws the picture on a terminal, each time over the previous one. The last one stays. */
 export function liveView(output: DemoOutput, paint: Style, unicode: boolean): DemoView {
   let drawn = 0
   let size = ''
   const draw = (lines: readonly string[]): void => {
     const now = `${output.columns}x${output.rows}`
-    // After a change of size the terminal has wrapped our lines again: where they are is not known.
+    // After a resize the terminal has wrapped the lines again, so their position is unknown.
     const back = size !== now && size !== '' ? CLEAR_ALL : up(drawn)
     size = now
     const most = output.rows === null ? lines.length : Math.max(1, output.rows - 1)

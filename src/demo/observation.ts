@@ -9,24 +9,24 @@ export interface ObservationOptions {
   readonly clock: Clock
   readonly pace: DemoPace
   readonly view: DemoView
-  /** What the two sides know of themselves. */
+  /** What the two readers know about themselves. */
   readonly guarded: () => SideFacts
   readonly unguarded: () => SideFacts
-  /** The guarded side's heartbeats, oldest first. */
+  /** The heartbeats of the guarded reader, oldest first. */
   readonly pulses: () => readonly Pulse[]
-  /** The newest thing that went wrong. */
+  /** The latest error or warning. */
   readonly warning: () => string | null
 }
 
 const LOOK_EVERY_MS = 250
-/** The rate is taken over this many inspections: some seconds. */
+/** The rate is measured over this many inspections: a few seconds. */
 const RATE_LOOKS = 16
-/** A heartbeat that is on its way at the end is waited for this long. */
+/** At the end, how long to wait for a heartbeat that has not come back yet. */
 const LAST_BEAT_MS = 3000
-/** What the chart shows: a few minutes. */
+/** How many inspections the chart shows: a few minutes. */
 const HISTORY_LOOKS = 720
 
-/** Looks at the server, puts together what is known, and shows it. */
+/** Inspects the server, combines the results with what the readers report, and shows them. */
 export class Observation {
   readonly #options: ObservationOptions
   readonly #startMs: number
@@ -39,7 +39,7 @@ export class Observation {
   #beatsShown = 0
   #lastPulses: readonly Pulse[] | null = null
 
-  /** The demo's time begins with `start`, an inspection at which the server knows both readers. */
+  /** The demo's time begins with `start`, the first inspection at which the server knows both readers. */
   constructor(options: ObservationOptions, start: StageState) {
     this.#options = options
     this.#startMs = options.clock.monotonicMs()
@@ -65,21 +65,21 @@ export class Observation {
     return this.#options.clock.monotonicMs() - this.#startMs
   }
 
-  /** Until the signal aborts. */
+  /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.look()
-      // The only rejection is the end of the demo.
+      // Rejects only at the end of the demo.
       await this.#options.clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
     }
   }
 
-  /** The last inspection: waits a moment for a heartbeat that is on its way, and counts none that comes later. */
+  /** The last inspection. Waits briefly for a heartbeat that has not come back yet, and ignores later ones. */
   async end(failed: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const deadlineMs = clock.monotonicMs() + LAST_BEAT_MS
     while (!this.pulses.every(hasArrived) && clock.monotonicMs() < deadlineMs && !failed.aborted) {
-      // The only rejection is a reader's end, which is reported elsewhere.
+      // Rejects only when a reader ends, which is reported elsewhere.
       await clock.sleep(20, failed).catch(() => undefined)
     }
     this.#lastPulses = this.#newestPulses()
@@ -97,7 +97,7 @@ export class Observation {
     view.show(state)
   }
 
-  /** What was retained for one reader at the start and is now. */
+  /** The retained log of one reader, at the start and now. */
   held(side: Side): { readonly heldBytesStart: number; readonly heldBytesEnd: number } {
     return {
       heldBytesStart: this.#start.sides[side]?.heldBytes ?? 0,
@@ -133,7 +133,7 @@ export class Observation {
     return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000
   }
 
-  /** The heartbeats of the demo's time, oldest first: one written before the reader began does not come back to it. */
+  /** The heartbeats since the demo's time began, oldest first. One that was written before the reader started does not come back to it. */
   get pulses(): readonly Pulse[] {
     return this.#lastPulses ?? this.#newestPulses()
   }
@@ -150,7 +150,7 @@ export class Observation {
     }))
   }
 
-  /** Each beat once, in their order, when there is nothing more to come of it. */
+  /** Shows each heartbeat once, in order, when it is complete. */
   #showBeats(): void {
     for (const beat of this.#numbered().slice(this.#beatsShown)) {
       if (!hasArrived(beat.pulse)) return
@@ -166,7 +166,7 @@ function hasArrived({ acknowledgedAtMs, failedCode }: Pulse): boolean {
 
 const UNKNOWN: SideLogState = { heldBytes: 0, acknowledged: '-', disk: { files: 0, bytes: 0 } }
 
-/** One reader over all inspections. */
+/** The state of one reader over all inspections. */
 class SideTrack {
   readonly #side: Side
   readonly #reader: string

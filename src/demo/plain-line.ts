@@ -3,7 +3,7 @@ import type { DemoState, NumberedPulse, SideState } from './demo-state.ts'
 import type { DemoSummary, SideSummary } from './demo-summary.ts'
 import { hopsOf, minutes } from './hop.ts'
 
-/** What is piped: one line for a state. */
+/** The state as one line, for a pipe. */
 export function stateLine(state: DemoState): string {
   const rate = state.busyBytesPerSecond
   const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s`
@@ -14,7 +14,7 @@ function side({ heldBytes, disk, acknowledged, verdict }: SideState): string {
   return `held ${bytesInWords(heldBytes)} (disk ${bytesInWords(disk.bytes)}), at ${acknowledged}, ${verdict?.name ?? 'not known yet'}`
 }
 
-/** One line for a beat that has gone its whole way, or for one that failed. */
+/** One line for a heartbeat that has completed all its hops or has failed. */
 export function beatLine({ number, writtenElapsedMs, pulse }: NumberedPulse): string {
   const start = `${minutes(writtenElapsedMs)}  beat ${number}`
   if (pulse.failedCode !== null) return `${start} failed: ${pulse.failedCode}`
@@ -22,7 +22,7 @@ export function beatLine({ number, writtenElapsedMs, pulse }: NumberedPulse): st
   return `${start} written, ${hops.join(', ')}`
 }
 
-/** The end of a demo that a person watched: no line wider than 78. */
+/** The summary for a person. No line is wider than 78 columns. */
 export function summaryText({ guarded, unguarded, seconds }: DemoSummary): string {
   const { beats, pulsesBack, roundTripMsP50 } = guarded
   const half = roundTripMsP50 === null ? '' : `, half of them within ${roundTripMsP50} ms`

@@ -19,7 +19,7 @@ export function plainView(output: DemoOutput): DemoView {
   }
 }
 
-/** Nothing at all. */
+/** Shows nothing. */
 export const silentView: DemoView = {
   note: () => undefined,
   show: () => undefined,

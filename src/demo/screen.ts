@@ -19,7 +19,7 @@ const CHART_ROWS = 2
 const WHY_ROWS = 2
 const BEATS_SHOWN = 3
 
-/** The demo's picture as lines, none wider than the canvas. */
+/** The demo's picture as lines. None is wider than the canvas. */
 export function screenLines(state: DemoState, canvas: Canvas): string[] {
   const width = Math.max(20, Math.min(WIDEST, canvas.columns - 2))
   const { paint } = canvas
@@ -65,7 +65,7 @@ function sides(state: DemoState, canvas: Canvas, width: number): string[] {
   return guarded.map((line, i) => line + ' '.repeat(GAP) + (unguarded[i] ?? ''))
 }
 
-/** Each line fills its column. */
+/** Each line is as wide as its column. */
 function sideLines(
   side: SideState,
   state: DemoState,
@@ -129,7 +129,7 @@ function footer(state: DemoState, width: number, paint: Style): string {
   )
 }
 
-/** `left` and `right` at the two ends of `width`. */
+/** Aligns `left` and `right` at the two ends of `width`. */
 function apart(left: string, right: string, width: number): string {
   const room = width - right.length - 1
   return room < 1 ? sized(right, width) : `${left.slice(0, room).padEnd(room)} ${right}`
@@ -139,7 +139,7 @@ function sized(text: string, width: number): string {
   return text.slice(0, width).padEnd(width)
 }
 
-/** Exactly `rows` lines of `width`; what does not fit is left out, and said so by dots. */
+/** Exactly `rows` lines of `width`. Dots mark text that was cut off. */
 function wrap(text: string, width: number, rows: number): string[] {
   const lines: string[] = ['']
   for (const word of text.split(' ')) {

@@ -1,13 +1,13 @@
 import type { OpenStage } from './stage.ts'
 
-/** The only place that names the databases of the demo; each is loaded when it is asked for. */
+/** The only list of the demo's databases. Each one is loaded on demand. */
 const STAGES = {
   postgresql: async () => (await import('./stages/postgresql/stage.ts')).openStage,
 } satisfies Record<string, () => Promise<OpenStage>>
 
 export type DemoKind = keyof typeof STAGES
 
-/** The first is shown where none is named. */
+/** The first is the default. */
 export const DEMO_KINDS = ['postgresql'] as const satisfies readonly DemoKind[]
 
 export async function loadStage(kind: DemoKind): Promise<OpenStage> {

@@ -1,23 +1,23 @@
 /** What the demo needs of a database: a server with a quiet database, which two readers read, and a busy one. */
 export interface DemoStage extends AsyncDisposable {
-  /** e.g. `PostgreSQL 18.4`. */
+  /** For example `PostgreSQL 18.4`. */
   readonly title: string
   readonly port: number
   /** A folder that is deleted with the server. */
   readonly folder: string
   readonly words: StageWords
-  /** The source's entry in a configuration for this reader; the heartbeats are added to it. */
+  /** The source's entry in a configuration for this reader, without the heartbeats, which are added to it. */
   entry(side: Side): Readonly<Record<string, unknown>>
-  /** One inspection of the server, as an administrator. */
+  /** Inspects the server once, as an administrator. */
   look(): Promise<StageState>
   /** Inserts one row into the watched table of the quiet database. */
   insertRow(): Promise<void>
-  /** Lets the server remove the log that nobody needs any more, as it would by itself a little later. */
+  /** Makes the server remove the log that is no longer needed. It would do so by itself a little later. */
   settle(): Promise<void>
   readonly busy: BusyDatabase
 }
 
-/** Everything is started and prepared when it resolves; `limitBytes`: how much log the server keeps for one reader. */
+/** Resolves when everything is started and prepared. `limitBytes`: how much log the server keeps for one reader. */
 export type OpenStage = (options: StageOptions) => Promise<DemoStage>
 
 export interface StageOptions {
@@ -27,19 +27,19 @@ export interface StageOptions {
 
 export type Side = 'guarded' | 'unguarded'
 
-/** The database's own terms, for the picture. */
+/** The terms of this database, for the picture. */
 export interface StageWords {
-  /** The log on the disk, e.g. `pg_wal`. */
+  /** The log on disk, for example `pg_wal`. */
   readonly log: string
-  /** What the server keeps for a reader, e.g. `retained by the slot`. */
+  /** What the server keeps for a reader, for example `retained by the slot`. */
   readonly held: string
-  /** What the server knows each reader by, e.g. `slot offbeat_demo`. */
+  /** The server's name for each reader, for example `slot offbeat_demo`. */
   readonly reader: Readonly<Record<Side, string>>
 }
 
-/** A table that nobody watches. */
+/** A table that no reader watches. */
 export interface BusyDatabase {
-  /** How much log the whole server has written since its origin. */
+  /** How much log the whole server has written since it was created. */
   writtenBytes(): Promise<number>
   /** Inserts rows of about a thousand bytes each. */
   insertRows(count: number): Promise<void>
@@ -51,14 +51,14 @@ export interface StageState {
   /** The end of the log. */
   readonly head: string
   readonly writtenBytes: number
-  /** All files of the log, those created in advance included. */
+  /** All files of the log, including those created in advance. */
   readonly disk: FilesOnDisk
-  /** A reader that the server does not know yet is missing. */
+  /** Does not include a reader that the server does not know yet. */
   readonly sides: Readonly<Partial<Record<Side, SideLogState>>>
 }
 
 export interface SideLogState {
-  /** The log that is kept for this reader; 0 when the server has removed it. */
+  /** The log that is retained for this reader. 0: the server has removed it. */
   readonly heldBytes: number
   readonly acknowledged: string
   readonly disk: FilesOnDisk

@@ -1,6 +1,6 @@
 /**
- * Runs all tasks until the signal aborts. When one fails the others are stopped; rejects with the first failure once all of
- * them have ended.
+ * Runs all tasks until the signal aborts. If one fails, the others are stopped. Rejects with the first failure after all of them have
+ * ended.
  */
 export async function together(
   tasks: readonly ((signal: AbortSignal) => Promise<void>)[],

@@ -15,23 +15,23 @@ import type { SideFacts } from './demo-state.ts'
 
 export interface UnguardedOptions {
   readonly name: string
-  /** With layer 2 off. */
+  /** Layer 2 is off. */
   readonly config: SourceConfig
   readonly definition: SourceDefinition<SourceConfig>
   readonly log: Logger
   readonly clock: Clock
   readonly atRisk: AtRiskSettings
-  /** By which its freshness is judged: the guarded one's. */
+  /** The interval of the guarded reader, by which the freshness of this one is judged. */
   readonly intervalMs: number
 }
 
 const LOOK_EVERY_MS = 1000
 const RETRY_MS = 1000
 const SAMPLES_KEPT = 120
-/** A runway that would otherwise take a minute to measure. */
+/** Allows a runway after three seconds. The usual windows would take a minute. */
 export const DEMO_WINDOWS = { shortestMs: 3000 }
 
-/** A reader as many are: it keeps up with the log, and acknowledges when a row of a watched table has come, and only then. */
+/** A typical reader without heartbeats: it keeps up with the log, and acknowledges only when a row of a watched table has come. */
 export class UnguardedSide {
   readonly #options: UnguardedOptions
   readonly #startedMs: number
@@ -55,7 +55,7 @@ export class UnguardedSide {
     return { verdict: steady, runwaySeconds: this.#state === null ? null : runway.seconds }
   }
 
-  /** Reads until the signal aborts, or until its position is lost. */
+  /** Reads until the signal aborts or its position is lost. */
   async read(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -66,7 +66,7 @@ export class UnguardedSide {
         if (error.kind === 'lost position') return
         if (!error.retry) throw error
       }
-      // The only rejection is the end of the demo.
+      // Rejects only at the end of the demo.
       await this.#options.clock.sleep(RETRY_MS, signal).catch(() => undefined)
     }
   }
@@ -92,7 +92,7 @@ export class UnguardedSide {
     }
   }
 
-  /** Where the event moves its offset to: a transaction with rows, and at the very start the position where it begins. */
+  /** The offset after this event: it moves at a transaction with rows, and at the very start to the position where reading begins. */
   #positionAfter(event: LogEvent, hasRows: boolean): Offset | null {
     if (event.type === 'commit') return hasRows ? event.offset : null
     return event.type === 'progress' && this.#offset === null ? event.offset : null
@@ -103,7 +103,7 @@ export class UnguardedSide {
     const { name, config, definition, log, clock } = this.#options
     await using probe = await definition.probe(config, { source: name, log, clock })
     while (!signal.aborted) {
-      // The only rejection is the end of the demo.
+      // Rejects only at the end of the demo.
       await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
       if (this.#offset !== null && !signal.aborted) await this.#look(probe, signal)
     }
@@ -142,7 +142,7 @@ export class UnguardedSide {
     }
   }
 
-  /** Whether the newest inspection found that the position can be opened again. */
+  /** Whether the latest inspection found that the position can be opened again. */
   get resumable(): boolean {
     return isResumable(this.#state)
   }

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 
-/** Below the range from which the system gives ports to outgoing connections, so that a stopped server finds its own again. */
+/** Below the system's range for outgoing connections, so that the port of a stopped server is still free when it starts again. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(20_000, 32_000)
@@ -17,7 +17,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Whether a process listens there. */
+/** Whether a process listens on the port. */
 export async function accepts(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   const open = await once(socket, 'connect').then(

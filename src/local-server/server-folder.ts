@@ -8,7 +8,7 @@ import { spawnAs, type User } from './unprivileged-user.ts'
 
 const run = promisify(execFile)
 
-/** A fresh folder that `user` owns and can reach, in the first temporary folder where that is so. */
+/** Creates a folder that `user` owns and can reach, in the first temporary folder where that is possible. */
 export async function makeServerFolder(label: string, user: User | null): Promise<string> {
   for (const parent of new Set([tmpdir(), '/tmp', '/var/tmp'])) {
     const folder = makeFolder(join(parent, `offbeat-${label}-`))
@@ -24,7 +24,7 @@ export async function makeServerFolder(label: string, user: User | null): Promis
   })
 }
 
-/** null: the parent is not there, or not ours to write. */
+/** null: the parent folder does not exist or is not writable. */
 function makeFolder(prefix: string): string | null {
   try {
     return realpathSync(mkdtempSync(prefix))

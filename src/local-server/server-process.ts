@@ -12,7 +12,7 @@ const START_TIMEOUT_MS = 60_000
 
 export interface ServerPlace {
   readonly user: User | null
-  /** All of the server's files are in it. */
+  /** Contains all files of the server. */
   readonly folder: string
   readonly watchdog: Watchdog
   /** The environment of its programs. */
@@ -22,17 +22,17 @@ export interface ServerPlace {
 export interface Launch {
   readonly program: string
   readonly args: (port: number) => readonly string[]
-  /** Called before each attempt. */
+  /** Called before each attempt to start. */
   readonly prepare?: () => void
-  /** Whether the server accepts connections; `said` is what it has written to its log since it was started. */
+  /** Whether the server accepts connections. `said` is what it has logged since it was started. */
   readonly ready: (said: string) => boolean
-  /** Matches what a server says that can be started at another moment, or on another port. */
+  /** Matches the log of a failed start that can succeed later or on another port. */
   readonly passing: RegExp
 }
 
-/** The one process of a local server, and where it writes its log. It is stopped by the watchdog when ours ends. */
+/** The single process of a local server, and its log file. The watchdog stops it when this process ends. */
 export class ServerProcess {
-  /** What the server says on its standard error. */
+  /** The server's standard error. */
   readonly logFile: string
   readonly #place: ServerPlace
   #port = 0
@@ -57,7 +57,7 @@ export class ServerProcess {
     return textOf(this.logFile)
   }
 
-  /** Runs a program to its end, `input` as its standard input; resolves with its exit code. */
+  /** Runs a program to its end with `input` as its standard input. Resolves with its exit code. */
   async run(program: string, args: readonly string[], input?: string): Promise<number | null> {
     const child = this.#spawn(program, args, input)
     child.ref()
@@ -66,7 +66,7 @@ export class ServerProcess {
     return typeof code === 'number' ? code : null
   }
 
-  /** Starts the server on a free port; after a stop on the same. False: it did not start. */
+  /** Starts the server on a free port, or after a stop on the same one. Resolves with false if it did not start. */
   async start(launch: Launch): Promise<boolean> {
     if (this.#child !== null) return true
     const deadline = performance.now() + START_TIMEOUT_MS
@@ -101,7 +101,7 @@ export class ServerProcess {
     return false
   }
 
-  /** Sends the signal and waits for the end of the process. */
+  /** Sends the signal and waits for the process to end. */
   async end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#child
     if (child === null) return
@@ -111,13 +111,13 @@ export class ServerProcess {
     await exited
   }
 
-  /** kill -9; resolves when the port is closed. */
+  /** Sends kill -9. Resolves when the port is closed. */
   async kill(): Promise<void> {
     await this.end('SIGKILL')
     while (await accepts(this.#port)) await sleep(10)
   }
 
-  /** Stops the server at once and removes its folder. A second time is harmless. */
+  /** Stops the server at once and removes its folder. Can be called twice. */
   async finish(): Promise<void> {
     this.#finished ??= this.#place.watchdog.finish()
     await this.#finished
@@ -142,7 +142,7 @@ export class ServerProcess {
   }
 }
 
-/** The last lines of a log, for an error. */
+/** The last lines of a log, for an error message. */
 export function lastLines(log: string): string {
   return log.trim().split('\n').slice(-5).join(' | ')
 }

@@ -11,7 +11,7 @@ export interface User {
   readonly gid: number
 }
 
-/** The user that the programs of database servers are to run as, since they refuse root; null when we are not root and need no other. */
+/** The user to run database servers as, because they refuse to run as root. null: this process is not root and needs no other user. */
 export async function unprivilegedUser(): Promise<User | null> {
   if (process.getuid?.() !== 0) return null
   const user = (await lookUp('postgres')) ?? (await lookUp('nobody'))
@@ -31,7 +31,7 @@ async function lookUp(name: string): Promise<User | null> {
   }
 }
 
-/** The part of spawn's options that makes a child run as `user`. */
+/** The spawn options that run a child as `user`. */
 export function spawnAs(user: User | null): { uid: number; gid: number } | Record<string, never> {
   return user === null ? {} : { uid: user.uid, gid: user.gid }
 }

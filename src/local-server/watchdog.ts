@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
- * Waits until its standard input ends, which happens when our process does, however it ends; then stops the process whose number it
- * was told last (by the signal it was given) and removes the folder. A number counts only while that process works inside
- * the folder, so that one that the system has given to another process is left alone.
+ * Waits until its standard input ends, which happens when the parent process ends for whatever reason. Then sends the signal it was given
+ * to the last process ID it was told, and removes the folder. A process is stopped only if its working directory is in the folder, so that
+ * a process that has reused the ID is left alone.
  */
 const SCRIPT = `
 folder=$1 signal=$2 pid=0
@@ -30,13 +30,13 @@ until rm -rf "$folder" 2>/dev/null && [ ! -e "$folder" ]; do
 done
 `
 
-/** Sees to it that a folder and the one process working in it do not outlive us, also when we are killed. */
+/** Makes sure that a folder and the one process working in it do not outlive this process, even if it is killed. */
 export class Watchdog {
   readonly #child: ChildProcess
   readonly #folder: string
   readonly #ended: Promise<unknown>
 
-  /** `folder` is to be a real path (no symbolic link in it). By SIGQUIT, PostgreSQL stops all its processes at once. */
+  /** `folder` must be a real path (without symbolic links). SIGQUIT makes PostgreSQL stop all its processes at once. */
   constructor(folder: string, signal: 'QUIT' | 'KILL' = 'QUIT') {
     this.#folder = folder
     this.#child = spawn('/bin/sh', ['-c', SCRIPT, 'offbeat-watchdog', folder, signal], {
@@ -51,12 +51,12 @@ export class Watchdog {
     if (pipe !== null && typeof pipe === 'object' && 'unref' in pipe && typeof pipe.unref === 'function') pipe.unref()
   }
 
-  /** From now on `pid` is the process to stop; 0: none. */
+  /** Sets the process to stop from now on. 0: none. */
   watch(pid: number): void {
     this.#child.stdin?.write(`${pid}\n`)
   }
 
-  /** Stops the process and removes the folder now; resolves when both have ended. */
+  /** Stops the process and removes the folder now. Resolves when both are done. */
   async finish(): Promise<void> {
     this.#child.ref()
     this.#child.stdin?.end()

@@ -1,8 +1,8 @@
 import type { SourceConfig } from '../../sources/source-config.ts'
 
 /**
- * The configuration of the connection that a job outside the database writes on: to the primary, as mode `table` would write. The source's
- * own connection stays as it is: with `readOnly` it sends no writing statement. null: there is no connection that is allowed to write.
+ * The configuration of the connection that a job outside the database writes on: a connection to the primary, as mode `table` would use.
+ * The source's own connection does not change: with `readOnly` it sends no statement that writes. null: no connection is allowed to write.
  */
 export function jobBeatConfig(config: SourceConfig): SourceConfig | null {
   const { primary, readOnly, heartbeat } = config

@@ -21,13 +21,13 @@ interface Beat {
   readonly source: string
   readonly nonce: string
   readonly writtenAtMs: number
-  /** How far it came; null: nobody was waited for, or nobody has seen it. */
+  /** How far the heartbeat got. null: the command did not wait for it, or nobody has seen it. */
   readonly pulse: Pulse | null
   readonly broken: BrokenHop | null
 }
 
 const POLL_MS = 100
-/** The promise: a beat comes back within so many intervals. */
+/** The promise is that a heartbeat comes back within this many intervals. */
 const INTERVALS_TO_WAIT = 3
 
 export async function sendBeat(input: CommandInput, context: CommandContext): Promise<ExitCode> {
@@ -111,7 +111,7 @@ async function waitFor(
 }
 
 async function pulseOf(nonce: string, sinceMs: number, source: string, store: StoreReader): Promise<Pulse | null> {
-  // The journal keeps a pulse by the connector's clock, which on this machine is ours; a little slack costs nothing.
+  // The journal dates a pulse by the connector's clock, which on this machine is also ours. A minute of slack costs nothing.
   const pulses = await store.history.pulses(source, sinceMs - 60_000)
   return pulses.find((pulse) => pulse.nonce === nonce) ?? null
 }
@@ -128,7 +128,7 @@ function notRunning(source: string): Outcome {
   }
 }
 
-/** The connector's own finding where it has one; else the first hop that the pulse did not make. */
+/** The broken hop that the connector reports, or else the first hop that the pulse did not reach. */
 async function overdue(pulse: Pulse | null, source: ConfiguredSource, store: StoreReader): Promise<BrokenHop> {
   const own = (await store.history.status(source.name))?.status.heartbeat.source.broken ?? null
   if (own !== null) return own

@@ -1,6 +1,6 @@
 import type { Command as Parser } from 'commander'
 
-/** What a shell needs to know of a command to complete its words; made from the parser itself. */
+/** What a shell needs to complete the words of a command. Derived from the parser itself. */
 export interface CommandOutline {
   readonly name: string
   readonly summary: string
@@ -10,15 +10,15 @@ export interface CommandOutline {
 }
 
 export interface OptionOutline {
-  /** `-h` and `--help`. */
+  /** For example `-h` and `--help`. */
   readonly flags: readonly string[]
   readonly summary: string
-  /** null: it takes none. */
+  /** null: the option takes no value. */
   readonly value: ValueOutline | null
 }
 
 export interface ValueOutline {
-  /** As the help has it between its brackets, e.g. `file`. */
+  /** As the help prints it between brackets, for example `file`. */
   readonly name: string
   readonly choices: readonly string[]
 }

@@ -1,6 +1,6 @@
 import type { Candidates, CompletionPlace } from './completion-place.ts'
 
-/** For bash 3.2 (that of macOS) and newer, without the package bash-completion. */
+/** Works with bash 3.2 (the one that macOS ships) and newer, without the bash-completion package. */
 export function bashCompletion(places: readonly CompletionPlace[]): string {
   return `# Completion of offbeat for bash. In ~/.bashrc: source <(offbeat completion bash)
 _offbeat_commands() {
@@ -41,7 +41,7 @@ function caseLine(pattern: string, words: readonly string[]): string {
   return words.length === 0 ? '' : `    ${pattern}) printf '%s' ${quoted(words.join(' '))} ;;\n`
 }
 
-/** Options of the program itself are found after every command. */
+/** The options of the program itself are matched after every command. */
 function valueLines({ path, options }: CompletionPlace): readonly string[] {
   return options.flatMap(({ flags, candidates }) => {
     if (candidates === null) return []

@@ -5,7 +5,7 @@ export interface CompletionPlace {
   /** `offsets show`; empty for the program itself. */
   readonly path: string
   readonly commands: readonly CompletionWord[]
-  /** The command's own; those of the program itself can follow every command. */
+  /** The command's own options. Those of the program itself can follow every command. */
   readonly options: readonly CompletionOption[]
   readonly arguments: readonly CompletionArgument[]
 }
@@ -25,10 +25,10 @@ export interface CompletionArgument {
   readonly many: boolean
 }
 
-/** What a value can be: words, or what the shell finds out when it is asked. */
+/** What a value can be: a list of words, or something that the shell looks up when it completes. */
 export type Candidates = readonly string[] | 'files' | 'sources'
 
-/** The program's own place first. */
+/** The program itself comes first. */
 export function completionPlaces(program: CommandOutline): readonly CompletionPlace[] {
   const names = program.commands.map(({ name }) => name)
   return [placeOf('', program), ...program.commands.flatMap((command) => placesOf([], command, names))]
@@ -58,7 +58,7 @@ function placeOf(path: string, { commands, options, arguments: words }: CommandO
   }
 }
 
-/** By the name that the help gives the value. */
+/** Chosen by the name that the help gives the value. */
 function candidatesOf({ name, choices }: ValueOutline): Candidates {
   if (name === 'file') return 'files'
   return name === 'source' || name === 'names' ? 'sources' : choices

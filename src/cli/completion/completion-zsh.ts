@@ -1,6 +1,6 @@
 import type { Candidates, CompletionPlace } from './completion-place.ts'
 
-/** To be sourced after `compinit`, or kept as `_offbeat` in a folder of `fpath`. */
+/** Source this after `compinit`, or save it as `_offbeat` in a folder of `fpath`. */
 export function zshCompletion(places: readonly CompletionPlace[]): string {
   return `#compdef offbeat
 # Completion of offbeat for zsh. In ~/.zshrc after compinit: source <(offbeat completion zsh)

@@ -19,7 +19,7 @@ export async function showCompletion(input: CommandInput, context: CommandContex
   return 0
 }
 
-/** Reads the file without validation: completion also works when it has mistakes or a variable is not set. */
+/** Reads the file without validation, so that completion also works when the file has mistakes or a variable is not set. */
 async function sourceNames(input: CommandInput, context: CommandContext): Promise<readonly string[]> {
   const { sourceNamesIn } = await import('../../config/source-names.ts')
   const given = input.common.config ?? (context.environment['OFFBEAT_CONFIG'] || 'offbeat.yaml')

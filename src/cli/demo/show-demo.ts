@@ -13,7 +13,7 @@ import { durationOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 import { styleFor } from '../terminal/style.ts'
 
-/** Runs until the time is over, the user has seen enough, or the process that started us has ended. */
+/** Runs until the time is over, the user stops it, or the process that started this one has ended. */
 export async function showDemo(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const { environment: env, clock, random, version } = context
   const options: DemoOptions = { kind: kindOf(input), forMs: forOption(input), env, clock, random, version }
@@ -48,7 +48,7 @@ function forOption(input: CommandInput): number | null {
   throw usageError('--for takes a duration above zero.', { expected: 'for example 30s' })
 }
 
-/** The result has standard output to itself with `--json`; then what happens on the way goes to standard error. */
+/** With `--json`, only the result goes to standard output. Progress goes to standard error. */
 function viewFor({ common }: CommandInput, { stdout, stderr, environment }: CommandContext): DemoView {
   if (common.json) return common.quiet ? silentView : plainView(demoOutput(stderr))
   if (!stdout.isTerminal || environment['TERM'] === 'dumb') return plainView(demoOutput(stdout))
@@ -67,7 +67,7 @@ function demoOutput(output: Output): Parameters<typeof plainView>[0] {
   }
 }
 
-/** As the locale says, in the order in which the system looks at it; where nothing is said, a terminal of today does. */
+/** Decided by the locale variables, in the order in which the system reads them. With none of them set, UTF-8 is assumed. */
 function speaksUnicode(environment: Readonly<Record<string, string | undefined>>): boolean {
   const locale = environment['LC_ALL'] || environment['LC_CTYPE'] || environment['LANG'] || 'UTF-8'
   return /utf-?8/iu.test(locale)

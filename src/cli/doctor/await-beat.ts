@@ -7,7 +7,7 @@ import { localTimes } from '../terminal/local-time.ts'
 
 export interface Mended {
   readonly source: ConfiguredSource
-  /** The examination after the statements were run. */
+  /** The examination after the statements ran. */
   readonly found: Examination
   readonly atMs: number
   readonly store: StoreReader | null
@@ -16,17 +16,17 @@ export interface Mended {
 
 export interface AfterBeat {
   readonly found: Examination
-  /** What a person should know beside it; null: nothing. */
+  /** A note for the user. null: none. */
   readonly note: string | null
 }
 
-/** A person waits at the screen, and not for longer than this. */
+/** Someone is waiting at the terminal, so never wait longer than this. */
 const MOST_WAIT_MS = 120_000
-/** What a beat that is due may take to be written and to come back. */
+/** How long a heartbeat that is due can take to be written and to come back. */
 const BEAT_MS = 10_000
 const POLL_MS = 250
 
-/** A fix shows in layer 2 at the running connector's next heartbeat: waits for it, where it comes soon, and checks again. */
+/** Layer 2 shows a fix only at the running connector's next heartbeat. If that is due soon, waits for it and checks again. */
 export async function afterNextBeat(mended: Mended, context: CommandContext): Promise<AfterBeat> {
   const { source, found, look, atMs } = mended
   const { intervalMs, mode } = source.config.heartbeat.source
@@ -74,7 +74,7 @@ async function isBack({ source, store, atMs }: Mended): Promise<boolean> {
   return pulses.some(({ seenAtMs, acknowledgedAtMs }) => acknowledgedAtMs !== null && (seenAtMs ?? 0) >= atMs)
 }
 
-/** One line: on a terminal with the seconds that are left, elsewhere once. */
+/** A progress line. A terminal shows the seconds that are left; other output gets the line once. */
 function progressOn(stderr: CommandContext['stderr'], words: string) {
   let told = ''
   return {

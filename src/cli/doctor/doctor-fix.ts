@@ -13,19 +13,19 @@ import { scrub } from '../terminal/scrub.ts'
 import { styleFor } from '../terminal/style.ts'
 import { describePlan } from './doctor-text.ts'
 
-/** A fix can make something visible that could not be checked before; after this many rounds a person should look at it. */
+/** A fix can reveal something that could not be checked before. After this many rounds, someone should investigate. */
 const MOST_ROUNDS = 3
 
 export interface FixRequest {
   readonly source: ConfiguredSource
   readonly found: Examination
   readonly look: (source: ConfiguredSource) => Promise<Examination>
-  /** What was run is added here. */
+  /** The fixes that were run are added here. */
   readonly fixed: RunFix[]
   readonly log: Logger
 }
 
-/** Shows what it will run, asks, runs what is safe, and checks again. Returns the last examination. */
+/** Shows the fixes, asks for confirmation, runs the safe ones, and checks again. Returns the last examination. */
 export async function applyFixes(
   request: FixRequest,
   input: CommandInput,
@@ -83,7 +83,7 @@ function runs(fixes: readonly AutomaticFix[]): readonly string[] {
   return fixes.map(({ text }) => scrub(text))
 }
 
-/** A statement that fails does not keep the next one from being tried: they can fix different things. */
+/** A statement that fails does not stop the next one: they can fix different things. */
 async function failureOf(admin: AdminSession, fix: AutomaticFix, signal: AbortSignal): Promise<OffbeatError | null> {
   try {
     await admin.run(fix, signal)

@@ -18,7 +18,7 @@ const SYMPTOMS: Readonly<Record<string, string>> = {
   '5': 'the offset stays fresh',
 }
 
-/** For people: what is wrong first stands where its symptom stands; what is well takes one line. */
+/** Text for a terminal, grouped by symptom. A check that passed takes one line. */
 export function describeExamination(examination: Examination, layout: Layout): string {
   const { name, kind, findings } = examination
   const head = `${layout.style.bold(name)}  ${kind}: ${countsInWords(findings)}`
@@ -62,7 +62,7 @@ function paint(status: CheckStatus, style: Style): string {
   return colour(status)
 }
 
-/** Above each block where, and by whom. Of `areChoices` one is run, not all. */
+/** Each block starts with where to run it and as whom. With `areChoices`, the user runs one of the blocks, not all. */
 function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, layout: Layout): readonly string[] {
   let choices = 0
   const lead = (label: string) => `        ${`${label}:`.padEnd(10)}`
@@ -75,7 +75,7 @@ function placeOf(fix: Fix): string {
   return fix.in === 'shell' && fix.by !== undefined ? `in a shell, by ${fix.by}` : 'in a shell'
 }
 
-/** What `--fix` is about to do, and what it leaves, with why. */
+/** What `--fix` is about to run, and what it leaves to the user, with the reason. */
 export function describePlan(source: string, plan: FixPlan, layout: Layout): string {
   const run = plan.run.flatMap((fix) => plannedLines(fix, layout))
   const left = plan.manual

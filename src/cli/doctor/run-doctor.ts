@@ -40,7 +40,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
       fixed === null
         ? found
         : await applyFixes({ source, found, look, fixed, log }, input, context).catch(async (thrown: unknown) => {
-            // What was fixed, of this source and of others, is shown all the same.
+            // What was already fixed, of this source and of others, is still shown.
             refusals.push(refusalOf(thrown, source, context))
             return fixed.some((one) => one.source === source.name) ? await look(source) : found
           })
@@ -55,7 +55,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   return worstExitCode([codeOf(after, input.options['strict'] === true), ...refusals.map(exitCodeOf)])
 }
 
-/** Said at once, so that it stands with what was to be run. */
+/** Reported at once, so that the error appears next to the statements that were to be run. */
 function refusalOf(thrown: unknown, { name }: ConfiguredSource, { signal, report }: CommandContext): OffbeatError {
   if (signal.aborted) throw thrown
   const error = asOffbeatError(thrown)
@@ -63,7 +63,7 @@ function refusalOf(thrown: unknown, { name }: ConfiguredSource, { signal, report
   return error
 }
 
-/** Where nothing was run for the source there is nothing to wait for. */
+/** If nothing was run for the source, there is no heartbeat to wait for. */
 async function settled(
   source: ConfiguredSource,
   found: Examination,
@@ -116,7 +116,7 @@ async function show(
   await stdout.drained()
 }
 
-/** A failed check is 1, unless what failed has a code of its own: a lost position, a database that cannot be reached. */
+/** A failed check gives 1, unless it has its own exit code: a lost position, or a database that cannot be reached. */
 function codeOf(examinations: readonly Examination[], strict: boolean): ExitCode {
   const findings = examinations.flatMap((each) => each.findings)
   const warned = strict && findings.some(({ status }) => status === 'warn')

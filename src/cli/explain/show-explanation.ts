@@ -33,7 +33,7 @@ export async function showExplanation(input: CommandInput, context: CommandConte
   return 0
 }
 
-/** In any case and with blanks or hyphens for underscores, as people type it from a screen. */
+/** Accepts any case, and blanks or hyphens in place of underscores, because people retype codes from a screen. */
 function codeNamed(word: string): ErrorCode {
   const wanted = word
     .trim()
@@ -52,7 +52,7 @@ function codeNamed(word: string): ErrorCode {
   })
 }
 
-/** The code with few letters that differ, else those that have the word in them. */
+/** The code that differs in a few letters, or else the codes that contain the word. */
 function meantBy(wanted: string): readonly string[] {
   const codes = Object.keys(ERROR_TABLE)
   const meant = nearest(wanted, codes)
@@ -111,12 +111,12 @@ function codesByArea(): readonly (readonly [string, readonly ErrorCode[]])[] {
   ])
 }
 
-/** In the clone and in the installed package. */
+/** The path is the same in the clone and in the installed package. */
 function documentationOf(code: ErrorCode): string {
   return `${PAGE}#${code.toLowerCase()}`
 }
 
-/** null: a notice ends no command. */
+/** null: a notice does not end a command. */
 function exitCodeOfCode(code: ErrorCode): ExitCode | null {
   const error = new OffbeatError(code, { message: '' })
   return error.kind === 'notice' ? null : exitCodeOf(error)

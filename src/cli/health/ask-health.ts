@@ -8,7 +8,7 @@ import type { CommandContext, CommandInput, ExitCode } from '../program/command.
 import { openConfig } from '../program/configuration.ts'
 import { usageError } from '../program/usage-error.ts'
 
-/** 0: it lives (or is ready); 1: it answers that it is not; 4: it does not answer. */
+/** 0: alive (or ready). 1: it answers that it is not. 4: it does not answer. */
 export async function askHealth(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const config = await openConfig(input, context)
   const url = apiOf(config)

@@ -14,12 +14,12 @@ import { labelled, textTable } from '../terminal/text-layout.ts'
 
 interface ShownHistory extends History {
   readonly nowMs: number
-  /** Whether the connector runs, in words. */
+  /** Whether the connector is running, in words. */
   readonly connector: string
   readonly time: (atMs: number) => string
 }
 
-/** More pulses than this are only counted, on a terminal. */
+/** On a terminal, pulses beyond this number are only counted. */
 const PULSES_SHOWN = 20
 
 export async function showHistory(input: CommandInput, context: CommandContext): Promise<ExitCode> {

@@ -11,11 +11,11 @@ import type { CommandContext, CommandInput } from '../program/command.ts'
 import { textOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 
-/** Asks for what no option gives. Where a URL is given by option, or there is no terminal, nothing is asked. */
+/** Asks for what the options leave open. Nothing is asked if an option gives the URL, or if there is no terminal. */
 export class InitQuestions {
   readonly #input: CommandInput
   readonly #context: CommandContext
-  /** Whether a person can be asked, and did not say beforehand what is wanted. */
+  /** Whether to ask: there is a terminal, and no option gave the URL. */
   readonly asks: boolean
 
   constructor(input: CommandInput, context: CommandContext) {
@@ -36,7 +36,7 @@ export class InitQuestions {
     this.#context.stderr.write(`${text}\n`)
   }
 
-  /** The answer, or `otherwise` for an empty one; asked again, with what is wrong, until `mistake` finds nothing. */
+  /** The answer, or `otherwise` if it is empty. Shows the mistake and asks again until `mistake` returns null. */
   async text(question: string, otherwise: string, mistake: (answer: string) => string | null): Promise<string> {
     for (;;) {
       const hint = otherwise === '' ? '' : ` [${otherwise}]`
@@ -73,7 +73,7 @@ export interface UrlAnswer {
   readonly password: Secret | null
 }
 
-/** The database to inspect. No message repeats what was given: it may hold a password. */
+/** The database to inspect. No message repeats the URL that was given: it can contain a password. */
 export async function urlAnswer(questions: InitQuestions, definitions: readonly Definition[]): Promise<UrlAnswer> {
   const given = questions.option('url')
   const fitting = candidates(definitions, questions.option('kind'), given)
@@ -99,7 +99,10 @@ export async function urlAnswer(questions: InitQuestions, definitions: readonly 
   return { definition, parsed, password: parsed.password === null ? null : new Secret(parsed.password) }
 }
 
-/** Those that the given kind or the scheme of the given URL leaves; where there is one kind alone, its own check of the URL follows. */
+/**
+ * The kinds that match the given kind or the scheme of the given URL. If only one kind exists, it is returned for any scheme, and its own
+ * check of the URL follows.
+ */
 function candidates(
   definitions: readonly Definition[],
   kind: string | null,
@@ -147,7 +150,7 @@ export async function nameAnswer(questions: InitQuestions, { parsed, definition 
   )
 }
 
-/** `found`: the tables of the database; null: not known. */
+/** `found`: the tables of the database. null: not known. */
 export async function tablesAnswer(
   questions: InitQuestions,
   { defaults }: Definition,
@@ -160,7 +163,7 @@ export async function tablesAnswer(
     const wrong = splitTables(list).find((text) => parseTablePattern(text, defaults.levels.length).mistake !== null)
     if (wrong !== undefined) return `is not the name or pattern of a table: ${wrong}`
     const unknown = found === null || refused.has(list) ? [] : unmatchedAmong(splitTables(list), found)
-    // A table can be created later: only a slip of another's name is refused in a script.
+    // A table can be created later, so a name from an option is refused only if it looks like a misspelt one.
     const slips = given ? unknown.filter(({ meant }) => meant !== null) : unknown
     if (slips.length === 0) {
       for (const { entry } of unknown) questions.say(`Note: ${entry} matches no table of this database yet.`)
@@ -186,7 +189,7 @@ export async function intervalAnswer(questions: InitQuestions, usual: string): P
   })
 }
 
-/** An option's value, else the answer on a terminal, else the usual one. */
+/** The value of the option, else the answer on the terminal, else the default. */
 async function checked(
   questions: InitQuestions,
   option: string,

@@ -17,7 +17,7 @@ import { InitQuestions, intervalAnswer, nameAnswer, tablesAnswer, type UrlAnswer
 
 const SCHEMA = fileURLToPath(new URL('../../../schema/offbeat.schema.json', import.meta.url))
 const MOST_TABLES_SHOWN = 20
-/** A database that changes every few seconds. */
+/** From this rate on, a database counts as busy: it changes every few seconds. */
 const BUSY_CHANGES_PER_SECOND = 0.2
 
 type Definition = SourceDefinition<SourceConfig>
@@ -51,7 +51,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   return 0
 }
 
-/** Before anything is asked; writing refuses once more. */
+/** Checked before any question is asked. Writing checks again. */
 async function refuseExisting(path: string, questions: InitQuestions): Promise<void> {
   if (questions.flag('force')) return
   const exists = await access(path).then(
@@ -85,7 +85,7 @@ function write(path: string, text: string, questions: InitQuestions): void {
   }
 }
 
-/** One inspection with the user of the URL; null when it failed and the file is wanted all the same. */
+/** One inspection as the user of the URL. null: it failed, and the file is to be written anyway. */
 async function look(
   questions: InitQuestions,
   answer: UrlAnswer,
@@ -153,7 +153,7 @@ function urlWith(
   return `${scheme}://${credentials}${at.join(',')}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`
 }
 
-/** An administrator's URL is used to inspect, and the connector gets a user of its own. */
+/** If the URL is an administrator's, it is used only to inspect, and the connector gets a user of its own. */
 async function userAnswer(
   questions: InitQuestions,
   { parsed: { user }, definition }: UrlAnswer,
@@ -181,7 +181,7 @@ function proposalOf(
   }
 }
 
-/** Who runs the job, where there is one, and how to get it; what is left, where layer 2 has to be off. */
+/** Who can run the job and how to set it up. If layer 2 has to be off: why. */
 function jobReason({ defaults, facts }: Definition, survey: Survey | null, readOnly: boolean): readonly string[] {
   const { heartbeat } = defaults
   const mode = usualMode(heartbeat, readOnly)

@@ -8,7 +8,7 @@ import { textOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
 import { offsetDocument } from './offsets-list.ts'
 
-/** One consistent read for each source; a running connector may have moved on meanwhile, which an import then says. */
+/** Each source is read once, consistently. A running connector can move on meanwhile; an import then reports that. */
 export async function exportOffsets(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const config = await openConfig(input, context)
   using reader = openStoreReader(config)

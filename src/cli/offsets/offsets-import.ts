@@ -24,11 +24,11 @@ interface Import {
   readonly source: ConfiguredSource
   readonly stored: StoredOffset | null
   readonly offset: StoredOffset
-  /** What a person should agree to first; none: nothing speaks against it. */
+  /** What needs the user's confirmation first. Empty: nothing does. */
   readonly doubts: readonly string[]
 }
 
-/** All that are to be imported are checked before the first is set. */
+/** Checks every offset of the import before it sets the first one. */
 export async function importOffsets(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const file = textOption(input, 'file')
   if (file === null)
@@ -96,14 +96,14 @@ async function prepare(given: ExportedOffset, config: Config, from: string, cont
   const stored = reader?.offset(source.name) ?? null
   const why = `imported by the operator with \`offsets import\` from ${from}; it was ${stored?.position ?? 'none'}`
   const offset = offsetOf(given, definition.positions, { by: 'operator', why, atMs: context.clock.nowMs() })
-  // The offset is judged as what it was when it was stored.
+  // The offset is judged by the time when it was stored, not by the time of the import.
   const judged = { ...offset, moved: { ...offset.moved, atMs: Date.parse(given.offset.storedAt) } }
   const { state, error } = await inspect(source, config, () => judged, context)
   const doubts = [...openingDoubts(offset, state, error), ...orderDoubts(offset, stored, definition)]
   return { source, stored, offset, doubts }
 }
 
-/** Throws where the offset is known to be lost or not of this server. */
+/** Throws if the offset is known to be lost or to belong to another server. */
 function openingDoubts(offset: StoredOffset, state: LogState | null, error: OffbeatError | null): readonly string[] {
   if (state === null)
     return [

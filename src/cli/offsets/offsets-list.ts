@@ -5,7 +5,7 @@ import type { CommandContext, CommandInput, ExitCode } from '../program/command.
 import { openConfig } from '../program/configuration.ts'
 import { textTable } from '../terminal/text-layout.ts'
 
-/** The configuration's sources, and those that only the store still knows. */
+/** Lists the sources of the configuration, and those that exist only in the store. */
 export async function listOffsets(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const config = await openConfig(input, context)
   using reader = openStoreReader(config)

@@ -67,7 +67,7 @@ export async function resetOffset(input: CommandInput, context: CommandContext):
   return 0
 }
 
-/** Refuses early while a connector runs, before anybody is asked; opening the store for writing refuses again. */
+/** Refuses while a connector runs, before any question is asked. Opening the store for writing checks this again. */
 export async function openTarget(input: CommandInput, context: CommandContext): Promise<Target> {
   const config = await openConfig(input, context)
   const source = sourceNamed(config, input.words[0] ?? '')
@@ -88,7 +88,7 @@ export function refuseWhileRunning(config: Config, source: string): void {
   }
 }
 
-/** A script that confirms beforehand has to know of the reader too. */
+/** A script that passes --yes must also acknowledge the reader. */
 function refuseUnseenReader(reader: string, input: CommandInput): void {
   if (input.options['yes'] !== true || input.options['despiteReader'] === true) return
   throw new OffbeatError('CONFIRMATION_NEEDED', {
@@ -112,11 +112,11 @@ async function confirmReader(reader: string, input: CommandInput, context: Comma
 
 interface NewOffset {
   readonly offset: StoredOffset
-  /** Who reads from the position that the server keeps; null: nobody, or the position was given. */
+  /** The client that reads from the server's position. null: no client does, or the position was given. */
   readonly reader: string | null
 }
 
-/** The server's identity and the memory come from the database, so that `run` recognizes another server and knows the tables. */
+/** The server's identity and the memory come from the database. With them, `run` recognizes another server and knows the tables. */
 async function newOffset(
   { config, source, stored }: Target,
   given: Position | null,

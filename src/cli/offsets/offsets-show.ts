@@ -28,11 +28,11 @@ interface Shown {
   readonly source: string
   readonly offset: StoredOffset | null
   readonly ledger: readonly LedgerEntry[]
-  /** The ledger has older moves, which are not shown. */
+  /** Whether the ledger has older moves that are not shown. */
   readonly hasOlder: boolean
   /** The process that runs the source's connector. */
   readonly runner: Owner | null
-  /** Whether it could be opened now; null: there is nothing to open, or nobody to ask. */
+  /** Whether the offset can be opened now. null: there is no offset, or no database to ask. */
   readonly look: { readonly state: LogState | null; readonly error: OffbeatError | null } | null
 }
 
@@ -41,11 +41,11 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const config = await openConfig(input, context)
   using reader = openStoreReader(config)
   const name = input.words[0] ?? ''
-  // A source that has left the configuration still has its history.
+  // A source that was removed from the configuration still has its history.
   const source = reader?.sources().includes(name) ? name : sourceNamed(config, name).name
   const offset = reader?.offset(source) ?? null
   const configured = config.sources.find((one) => one.name === source)
-  // One more than is shown, to know whether there are older ones.
+  // One more than is shown, to know if there are older ones.
   const ledger = (await reader?.history.ledger(source, last === null ? ALL : last + 1)) ?? []
   const owner = reader?.owner() ?? null
   const report = (await reader?.history.status(source)) ?? null
@@ -84,7 +84,7 @@ function documentOf(shown: Shown) {
   }
 }
 
-/** `can` is yes, no or unknown; unknown with a code where the inspection itself failed. */
+/** `can` is yes, no or unknown. It is unknown with a code if the inspection itself failed. */
 function opensDocument({ state, error }: NonNullable<Shown['look']>) {
   if (state === null) return { can: 'unknown', code: error?.code ?? null, why: error?.message ?? '' }
   const { resume } = state

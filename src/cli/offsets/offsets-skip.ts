@@ -24,7 +24,7 @@ interface Skip {
   readonly messageLimit: MessageLimit | undefined
 }
 
-/** The store is ours from before the search until the offset is set, so no connector can begin meanwhile. */
+/** Owns the store from before the search until the offset is set, so that no connector can start in between. */
 export async function skipTransaction(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const transaction = textOption(input, 'transaction')
   const unreadable = input.options['unreadable'] === true
@@ -60,7 +60,7 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
   }
 }
 
-/** Past what the server cannot send: so nothing of it can be saved. */
+/** Skips a part of the log that the server cannot send, so none of it can be saved. */
 async function skipUnreadable(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const target = await openTarget(input, context)
   const { source, stored, config } = target

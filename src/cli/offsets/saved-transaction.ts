@@ -8,15 +8,15 @@ import type { StoredOffset } from '../../model/offset.ts'
 import type { RawMessage } from '../../sources/raw-log.ts'
 import { usageError } from '../program/usage-error.ts'
 
-/** Of a message at once, in whole groups of base64: a string of JavaScript holds no more than 512 MiB. */
+/** How much of a message is encoded at once, a multiple of 3 so that base64 needs no padding. A JavaScript string is limited to 512 MiB. */
 const PIECE_BYTES = 3 * 256 * 1024
-/** What an error's details say of sizes, for the last line. */
+/** The sizes in an error's details that are copied to the last line. */
 const SIZES = ['column', 'row', 'valueBytes', 'messageBytes', 'limitBytes', 'neededBytes']
 
 /**
- * The messages of one transaction as they came, one a line in base64 under a head that says what they are. The last line says why they were
- * skipped, and whether the server could send all of them. Only its owner can read the file, which contains rows. Disposing removes it unless it
- * was kept.
+ * The messages of one transaction as they came, in base64, one a line, after a header that describes them. The last line says why they were
+ * skipped, and whether the server could send all of them. The file contains rows, so only its owner can read it. Disposing removes it
+ * unless it was kept.
  */
 export class SavedTransaction implements Disposable {
   readonly #file: string
@@ -65,7 +65,7 @@ export class SavedTransaction implements Disposable {
     this.#changes.set(name, (this.#changes.get(name) ?? 0) + 1)
   }
 
-  /** Where the transaction ends. `error`: why it is skipped. */
+  /** Returns where the transaction ends. `error`: why it is skipped. */
   finish({ code, details }: OffbeatError): string {
     if (this.#end === null) throw new OffbeatError('DEFECT', { message: 'a transaction without an end was saved' })
     const sizes = Object.fromEntries(SIZES.flatMap((name) => (name in details ? [[name, details[name]]] : [])))

@@ -18,7 +18,7 @@ import { fixLinesOf } from '../status/status-text.ts'
 import { styleFor } from '../terminal/style.ts'
 import { labelled } from '../terminal/text-layout.ts'
 
-/** Answers from an inspection made now and the rates that the connector left in the store. */
+/** Answers from an inspection made now and the rates that the connector recorded in the store. */
 export async function showPlan(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const pauseMs = durationOption(input, 'pause', '--pause')
   if (pauseMs === null || pauseMs === 0) {

@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 const PACKAGE_FOLDER = fileURLToPath(new URL('../../..', import.meta.url))
 
 /**
- * Where relative paths of the command line start. `npm run offbeat` of this package changes to the package's folder before it starts us
- * and leaves the caller's in INIT_CWD; npm scripts of other packages that call `offbeat` run in the folder that they chose.
+ * The folder that relative paths on the command line start from. `npm run offbeat` of this package changes to the package's folder before
+ * it starts this program, and leaves the caller's folder in INIT_CWD. npm scripts of other packages that call `offbeat` run in the folder
+ * that they chose.
  */
 export function callerFolder(
   environment: Readonly<Record<string, string | undefined>>,

@@ -7,7 +7,7 @@ import { OffbeatError } from '../../model/error.ts'
 import { nearest } from '../../model/nearest.ts'
 import type { CommandContext, CommandInput } from './command.ts'
 
-/** The configuration that the command line and the environment name. */
+/** Loads the configuration that the command line or the environment names. */
 export async function openConfig(input: CommandInput, context: CommandContext): Promise<Config> {
   const { config } = input.common
   const loaded = await loadConfig({
@@ -22,7 +22,7 @@ export async function openConfig(input: CommandInput, context: CommandContext): 
   return loaded
 }
 
-/** Windows knows no such modes: what it shows for them says nothing. */
+/** Windows has no such modes: the ones it reports mean nothing. */
 async function rightsOf(path: string): Promise<FileRights> {
   const { mode, uid } = await stat(path)
   return platform === 'win32' ? { mode: 0o600, owner: uid } : { mode, owner: uid }
@@ -41,7 +41,7 @@ export function sourceNamed(config: Config, name: string): ConfiguredSource {
   })
 }
 
-/** The named ones in the order given, each once; all of them where none is named. */
+/** The named sources in the order given, without duplicates. All sources if none is named. */
 export function sourcesNamed(config: Config, names: readonly string[]): readonly ConfiguredSource[] {
   return names.length === 0 ? config.sources : [...new Set(names)].map((name) => sourceNamed(config, name))
 }

@@ -22,7 +22,7 @@ export function exitCodeOf(error: OffbeatError): ExitCode {
   }
 }
 
-/** From the mildest to the one that most wants a person. */
+/** From the least to the most urgent. */
 const BY_GRAVITY: readonly ExitCode[] = [0, 1, 4, 2, 3, 70]
 
 export function worstExitCode(codes: readonly ExitCode[]): ExitCode {

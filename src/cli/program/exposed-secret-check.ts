@@ -1,7 +1,9 @@
 import type { Config } from '../../config/config.ts'
 import { advice, type CheckFinding } from '../../sources/check.ts'
 
-/** The doctor's finding on secrets of a source and of the HTTP server that other users of this machine can read; none: no finding. */
+/**
+ * The doctor's findings on secrets of a source and of the HTTP server that other users of this machine can read. Empty if there are none.
+ */
 export function exposedSecretFindings(config: Config, source: string): readonly CheckFinding[] {
   const own = config.exposed.filter(({ path }) => !path.startsWith('sources.') || path.startsWith(`sources.${source}.`))
   if (own.length === 0) return []

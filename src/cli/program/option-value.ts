@@ -2,7 +2,7 @@ import { DURATION_EXAMPLES, parseDurationMs } from '../../model/duration.ts'
 import type { CommandInput } from './command.ts'
 import { usageError } from './usage-error.ts'
 
-/** Milliseconds of an option such as `--since 1h`; null when it was not given. */
+/** The value of an option such as `--since 1h`, in milliseconds. null: the option was not given. */
 export function durationOption(input: CommandInput, name: string, flag: string): number | null {
   const text = input.options[name]
   if (typeof text !== 'string') return null
@@ -11,7 +11,7 @@ export function durationOption(input: CommandInput, name: string, flag: string):
   throw usageError(`${flag} takes a duration.`, { found: text, expected: `for example ${DURATION_EXAMPLES}` })
 }
 
-/** A whole number from 1 of an option such as `--limit 10`; null when it was not given. */
+/** The value of an option such as `--limit 10`, a whole number from 1. null: the option was not given. */
 export function countOption(input: CommandInput, name: string, flag: string): number | null {
   const text = input.options[name]
   if (typeof text !== 'string') return null

@@ -15,7 +15,7 @@ export function processContext(target: NodeJS.Process, signal: AbortSignal): Pro
     stdout: outputTo(target.stdout),
     stderr: outputTo(target.stderr),
     clock: systemClock,
-    // Found out when it is first asked for, which takes some milliseconds.
+    // Looked up on first use, because that takes some milliseconds.
     get timeZone() {
       return systemTimeZone()
     },
@@ -55,8 +55,8 @@ function outputTo(stream: WriteStream): Output {
 }
 
 /**
- * On standard error, since standard output is the result's. Plain lines: a library of prompts redraws them with cursor movements, which break
- * on a terminal without a known width, and takes Ctrl-D for a key like any other.
+ * Asks on standard error, because standard output is reserved for the result. The questions are plain lines: a prompt library redraws them
+ * with cursor movements, which break on a terminal of unknown width, and treats Ctrl-D as an ordinary key.
  */
 async function askOnTerminal(
   target: NodeJS.Process,
@@ -70,7 +70,7 @@ async function askOnTerminal(
   const closed = Promise.withResolvers<string>()
   let answered = false
   terminal.once('close', () => {
-    // The terminal's raw mode keeps Ctrl-C from becoming a signal; it and Ctrl-D end the question instead.
+    // In the terminal's raw mode Ctrl-C raises no signal. Here it ends the question, and so does Ctrl-D.
     if (!answered) {
       if (hidden === undefined) target.stderr.write('\n')
       if (!signal.aborted) target.emit('SIGINT', 'SIGINT')
@@ -91,7 +91,7 @@ async function askOnTerminal(
   }
 }
 
-/** Takes what the line editor would echo. */
+/** Discards what the line editor would echo. */
 function silent(): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done() })
 }

@@ -28,7 +28,7 @@ interface Run {
   code: ExitCode
 }
 
-/** Reads the command line and runs what it asks for. Resolves with the exit code; never rejects. */
+/** Parses the command line and runs the command. Resolves with the exit code; never rejects. */
 export async function runProgram(
   commands: readonly (Command | CommandGroup)[],
   argv: readonly string[],
@@ -44,9 +44,9 @@ export async function runProgram(
     return run.code
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0
-    // A group without its command: the parser has printed the help where mistakes go.
+    // A group without its command: the parser has already printed the help to standard error.
     if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2
-    // Asked to stop before there was a result.
+    // The stop was requested before there was a result.
     if (isStop(thrown, context.signal)) return 1
     const error =
       thrown instanceof CommanderError
@@ -61,16 +61,16 @@ function isStop(thrown: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (thrown === signal.reason || (thrown instanceof Error && thrown.name === 'AbortError'))
 }
 
-/** Without a word we cannot know what is wanted: help, and the code for a wrong command line. */
+/** Without a command, prints the help and returns the exit code of a wrong command line. */
 function showHelp(parser: Parser, context: ProcessContext): ExitCode {
   context.stderr.write(parser.helpInformation())
   return 2
 }
 
-/** `source`: which the error is about; absent: those of the command. */
+/** `source`: the source that the error is about. Absent: the sources that the command names. */
 type ErrorReporter = (error: OffbeatError, source?: string) => void
 
-/** Prints errors: for people, or with `--json` as a document. */
+/** Prints errors as text, or with `--json` as a document. */
 export function errorReporter(
   argv: readonly string[],
   context: ProcessContext,
@@ -78,7 +78,7 @@ export function errorReporter(
   scripts = new ScriptForms(),
 ): ErrorReporter {
   const { stderr, environment } = context
-  // From the words themselves: the error may be that they could not be parsed.
+  // Read from the raw words, because the error can be that they could not be parsed.
   if (argv.includes('--json')) return (error) => stderr.write(`${JSON.stringify(errorDocument(error, version))}\n`)
   const style = styleFor(!argv.includes('--no-color') && wantsColor(stderr, environment))
   return (error, source) => {
@@ -135,7 +135,7 @@ function leafOf(parser: Parser, command: Command, run: Run): Parser {
   })
 }
 
-/** Nothing of the parser's own making reaches the process: help goes to our output, mistakes become errors of ours. */
+/** Keeps the parser away from the process: its help goes to the context's output, and its errors become OffbeatErrors. */
 function quietly(parser: Parser, context: ProcessContext): void {
   parser
     .exitOverride()
@@ -143,12 +143,12 @@ function quietly(parser: Parser, context: ProcessContext): void {
     .configureOutput({ writeOut: (text) => context.stdout.write(text), writeErr: (text) => mistake(text, context) })
 }
 
-/** Help that was not asked for; an error's words are reported as an error of ours. */
+/** Prints help that was not asked for. The text of an error is dropped here, because it is reported as an OffbeatError. */
 function mistake(text: string, context: ProcessContext): void {
   if (text.startsWith('Usage:')) context.stderr.write(text)
 }
 
-/** `beat <source>`: that there are options need not be said of each. */
+/** `beat <source>`, without a mention of options for each command. */
 function subcommandTerm(command: Parser): string {
   const words = command.registeredArguments.map((one) => {
     const name = one.variadic ? `${one.name()}...` : one.name()
@@ -209,7 +209,7 @@ function rootOf(parser: Parser): Parser {
   return parser.parent === null ? parser : rootOf(parser.parent)
 }
 
-/** `error: unknown option '--jsno'\n(Did you mean --json?)` as an error of ours. */
+/** Turns `error: unknown option '--jsno'\n(Did you mean --json?)` into an OffbeatError. */
 function fromParser(
   thrown: CommanderError,
   commands: readonly (Command | CommandGroup)[],
@@ -221,7 +221,7 @@ function fromParser(
   return usageError(sentence(text), meant === undefined ? { fix } : { expected: `did you mean ${meant}?`, fix })
 }
 
-/** Of a mistake on the command line that has no better cure. */
+/** Adds a pointer to the help to a command-line error that has no fix of its own. */
 function withHelp(
   error: OffbeatError,
   commands: readonly (Command | CommandGroup)[],
@@ -240,7 +240,7 @@ function helpOf(commands: readonly (Command | CommandGroup)[], argv: readonly st
   return inShell(['offbeat', ...commandNames(commands, argv), '--help'].join(' '))
 }
 
-/** The command's name among the words, and its subcommand's, so that the fix shows the help that is wanted. */
+/** The name of the command, and of its subcommand, so that the fix names the right help. */
 function commandNames(commands: readonly (Command | CommandGroup)[], argv: readonly string[]): readonly string[] {
   const command = commands.find(({ name }) => argv.includes(name))
   if (command === undefined) return []

@@ -1,6 +1,6 @@
 import type { ScriptForm } from '../../sources/script-form.ts'
 
-/** By the names of sources: how the statements that are printed for each are written. Known once the configuration is loaded. */
+/** How to write the statements that are printed for each source, by the source's name. Known once the configuration is loaded. */
 export class ScriptForms {
   readonly #bySource = new Map<string, ScriptForm>()
 
@@ -12,7 +12,7 @@ export class ScriptForms {
     return this.#bySource.get(source) ?? UNMARKED
   }
 
-  /** Of what ended a command: of the sources that its words name, or of all where they name none. */
+  /** The form for an error that ended a command: that of the sources that the command names, or of all sources if it names none. */
   ofCommand(words: readonly string[]): ScriptForm {
     const named = words.flatMap((word) => this.#bySource.get(word) ?? [])
     const forms = new Set(named.length > 0 ? named : this.#bySource.values())
@@ -21,7 +21,7 @@ export class ScriptForms {
   }
 }
 
-/** Where the source is not known: no client's marks, since they would be wrong in another. */
+/** Used if the source is not known. It has no client's syntax, which would be wrong in another client. */
 export const UNMARKED: ScriptForm = {
   name: 'text',
   client: 'the client',

@@ -13,7 +13,7 @@ export async function start(target: NodeJS.Process): Promise<ExitCode> {
   const argv = target.argv.slice(2)
   const context = processContext(target, stop.signal)
   const report = errorReporter(argv, context, packageVersion())
-  // Node itself would print the error with all that it carries. What is not stored is read again at the next start.
+  // Node itself would print the error with all its properties. What is not stored is read again at the next start.
   target.on('uncaughtException', (thrown) => {
     const error = asOffbeatError(thrown)
     report(error)

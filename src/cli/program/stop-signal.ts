@@ -1,7 +1,7 @@
-/** How many requests to stop it takes until we go without having tidied up. */
+/** After this many requests to stop, the process exits at once, without cleaning up. */
 const REQUESTS_TO_LEAVE_AT_ONCE = 3
 
-/** What of the process is needed. */
+/** The part of the process that is needed here. */
 export interface StopTarget {
   on(event: 'SIGINT' | 'SIGTERM', listener: (name: NodeJS.Signals) => void): unknown
   off(event: 'SIGINT' | 'SIGTERM', listener: (name: NodeJS.Signals) => void): unknown
@@ -14,7 +14,7 @@ interface ErrorSource {
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown
 }
 
-/** Why the signal aborted: nobody reads what we print any more. */
+/** The abort reason if the reader of the output has closed it. */
 export class ClosedOutput extends DOMException {
   constructor(output: string) {
     super(`${output} was closed by its reader`, 'AbortError')
@@ -22,8 +22,8 @@ export class ClosedOutput extends DOMException {
 }
 
 /**
- * Aborts at the first SIGINT or SIGTERM, and with ClosedOutput when standard output or standard error is closed by its reader. A second
- * request is harmless; the third one ends the process at once, for the case that a clean stop hangs.
+ * Aborts at the first SIGINT or SIGTERM, and with ClosedOutput when the reader of standard output or standard error closes it. A second
+ * request is harmless. The third one ends the process at once, in case a clean stop hangs.
  */
 export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController()
@@ -44,7 +44,7 @@ export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; 
   target.stderr.on('error', onErrorOf('standard error'))
   return {
     signal: controller.signal,
-    // The listeners for the outputs stay: what is still being written may fail after the command's end.
+    // The listeners of the outputs stay: a pending write can still fail after the command has ended.
     release: () => {
       target.off('SIGINT', onSignal)
       target.off('SIGTERM', onSignal)
@@ -52,7 +52,7 @@ export function stopSignal(target: StopTarget): { readonly signal: AbortSignal; 
   }
 }
 
-/** How far it came when what is being applied is stopped: a statement on its way may be done or not. */
+/** Reports how far an interrupted change got. A statement that was being executed may or may not have taken effect. */
 export function stoppedText(wanted: readonly string[], done: readonly string[], { reason }: AbortSignal): string {
   const left = wanted.filter((each) => !done.includes(each))
   const why = reason instanceof Error ? reason.message : 'asked to stop'

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Clock } from '../../model/clock.ts'
 
-/** The longest that one timer of the runtime can wait; longer ones fire at once. */
+/** The longest delay of one Node timer. A longer one fires at once. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
 export const systemClock: Clock = {
@@ -17,7 +17,7 @@ async function sleepMs(ms: number, signal: AbortSignal): Promise<void> {
     try {
       await after(Math.min(leftMs, LONGEST_TIMER_MS), undefined, { signal })
     } catch (error) {
-      // The runtime rejects with an error of its own; the contract is the signal's reason.
+      // Node rejects with an error of its own, but the contract is to reject with the signal's reason.
       throw signal.aborted ? signal.reason : error
     }
   }

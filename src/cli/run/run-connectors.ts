@@ -20,11 +20,11 @@ import { startNotes } from './start-notes.ts'
 
 interface SourceEnd {
   readonly source: string
-  /** What stopped it for good, or how it ended. */
+  /** The error that stopped it for good, or how it ended. */
   readonly end: ConnectorEnd | OffbeatError
 }
 
-/** Runs until none is left: each ends by the stop signal, at the head, or by an error that it alone stops for. */
+/** Runs until every connector has ended. Each ends at the stop signal, at the head, or with an error that stops only that connector. */
 export async function runConnectors(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const config = await openConfig(input, context)
   const sources = sourcesNamed(config, namesOf(textOption(input, 'sources')))
@@ -37,7 +37,7 @@ export async function runConnectors(input: CommandInput, context: CommandContext
   const names = sources.map(({ name }) => name)
   const opening = { command, clock, log, stdout: stdout.stream, api: server.url, sources: names }
   const ends = await withSink(config, opening, async (sink) => {
-    // Nothing is answered from a store that is closing.
+    // HTTP is closed before the store, so that no request is answered from a store that is closing.
     await using open = server
     open.begin(sink.store)
     const run = { sink, config, until, log, context, board: server.board } as const
@@ -48,7 +48,7 @@ export async function runConnectors(input: CommandInput, context: CommandContext
   return worstExitCode([closed, ...ends.map(({ end }) => ('reason' in end ? 0 : exitCodeOf(end)))])
 }
 
-/** A short run answers only where the file asks for it. */
+/** A run with `--until` serves HTTP only if the file asks for it. */
 function served(config: Config, until: 'head' | null): Config {
   return until === null || config.server?.written === true ? config : { ...config, server: null }
 }
@@ -120,7 +120,7 @@ async function runOne(source: ConfiguredSource, run: Run): Promise<SourceEnd> {
   }
 }
 
-/** What was delivered and not stored comes again at the next start. */
+/** What was delivered but not stored is delivered again after the next start. */
 function logEnd({ reason, position }: ConnectorEnd, log: Logger, { signal }: CommandContext): void {
   if (reason === 'head') log.info({ position }, 'reached the head')
   else if (signal.reason instanceof ClosedOutput) {
@@ -138,7 +138,7 @@ function observerOf(source: string, board: SourceBoard): ConnectorObserver {
   }
 }
 
-/** As a line of the log, and in full for a person at the terminal. */
+/** One line in the log, and the full report for a user at the terminal. */
 function failed(source: ConfiguredSource, error: OffbeatError, log: Logger, context: CommandContext): SourceEnd {
   log.error(
     context.stderr.isTerminal ? { code: error.code } : errorFields(error),
@@ -154,7 +154,7 @@ function printEnds(ends: readonly SourceEnd[], config: Config, context: CommandC
       ? { name: source, end: end.reason, position: end.position, error: null }
       : { name: source, end: 'failed', position: null, error: errorFields(end) },
   )
-  // Standard output is the messages' where the sink is `stdout`.
+  // If the sink is `stdout`, standard output carries the messages.
   const output = config.sink.kind === 'stdout' ? context.stderr : context.stdout
   output.write(`${JSON.stringify({ version: 1, sources })}\n`)
 }

@@ -12,7 +12,7 @@ import type { CommandContext } from '../program/command.ts'
 
 export interface RunServerOptions {
   readonly config: Config
-  /** Those that this process runs. */
+  /** The sources that this process runs. */
   readonly sources: readonly ConfiguredSource[]
   readonly log: Logger
   readonly context: CommandContext
@@ -20,12 +20,12 @@ export interface RunServerOptions {
 
 const METRICS_MS = 3_600_000
 
-/** HTTP for a run. What is known of its sources is on `board`, which is kept also where HTTP is off. */
+/** The HTTP server of a run. The state of its sources is on `board`, which is also kept when HTTP is off. */
 export class RunServer implements AsyncDisposable {
   readonly board: SourceBoard
   readonly #options: RunServerOptions
   #http: HttpServer | null = null
-  /** Why it does not listen. */
+  /** Why the server could not listen. */
   #refused: OffbeatError | null = null
   #store: Store | null = null
   readonly #sinceMs: number
@@ -37,8 +37,8 @@ export class RunServer implements AsyncDisposable {
   }
 
   /**
-   * Listens before the store is opened, so that the store's owner can say where; what came of it is for `begin` to say, since a store that
-   * another process owns is the better word where both are taken.
+   * Listens before the store is opened, so that the store can record its owner's address. The outcome is reported by `begin`: if both the
+   * address and the store are in use, the error about the process that owns the store is the more useful one.
    */
   static async open(options: RunServerOptions): Promise<RunServer> {
     const server = new RunServer(options)
@@ -48,14 +48,14 @@ export class RunServer implements AsyncDisposable {
     return server
   }
 
-  /** null: HTTP is off, or could not be. */
+  /** null: HTTP is off, or could not listen. */
   get url(): string | null {
     return this.#http?.url ?? null
   }
 
   /**
-   * The store is open: says where HTTP is answered. Throws why it is not, where the file asks for it; the place that nobody asked for
-   * may be another configuration's, and is then done without.
+   * Called when the store is open. Logs the HTTP address. If the server could not listen, throws the reason if the file has a `server`
+   * section. Without one, another configuration may be using the default address, so the run continues without HTTP.
    */
   begin(store: Store): void {
     const { log, config } = this.#options
@@ -68,7 +68,7 @@ export class RunServer implements AsyncDisposable {
     log.warn({ code, found, expected }, `${message} This run continues without HTTP.`)
   }
 
-  /** A second time is harmless. */
+  /** Can be called twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#http?.[Symbol.asyncDispose]()
     this.#store = null
@@ -108,7 +108,7 @@ export class RunServer implements AsyncDisposable {
     }
   }
 
-  /** What the store has of the time before, and what is known of this process's connector: it has no stream yet. */
+  /** The status before the connector has a stream: what the store has from earlier runs, and what is known of this connector. */
   async #statusAtStart(view: SourceView): Promise<SourceStatus> {
     const { config, sources, context } = this.#options
     const nowMs = context.clock.nowMs()
@@ -141,7 +141,7 @@ function causeOf({ error }: SourceView): string | null {
   return typeof error?.['message'] === 'string' ? `${error['code']}: ${error['message']}` : null
 }
 
-/** Where it also listens: the address that is printed is the one to ask on this machine. */
+/** Adds the address that it listens on. The URL that is printed is the one to use on this machine. */
 function beyond(server: ServerConfig | null): string {
   return server === null || server.token === null ? '' : `, with its token; listens on ${server.host}`
 }

@@ -4,7 +4,7 @@ import { unreachable } from '../../model/unreachable.ts'
 import type { SinkConfig } from '../../sinks/sink-config.ts'
 import { connectionWords } from '../../sources/connection-words.ts'
 
-/** What a source is about to do, one thing a line: what it reads, from where, where it delivers, both layers of heartbeats. */
+/** What a source is about to do, one fact a line: what it reads, from where, where it delivers, and both layers of heartbeats. */
 export function startNotes(
   source: ConfiguredSource,
   sink: SinkConfig,

@@ -3,7 +3,7 @@ import { Secret } from '../../model/secret.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { textOption } from '../program/option-value.ts'
 
-/** Whom `flag` runs its statements as. */
+/** The URL of the administrator that `flag` runs its statements as. */
 export function adminUrl(input: CommandInput, context: CommandContext, flag: string): Secret {
   const url = textOption(input, 'admin') ?? context.environment['OFFBEAT_ADMIN_URL'] ?? ''
   if (url !== '') return new Secret(url)

@@ -9,7 +9,7 @@ import type { CommandContext, CommandInput } from '../program/command.ts'
 import { confirm } from '../terminal/confirm.ts'
 import { adminUrl } from './admin-url.ts'
 
-/** The session that `flag` runs its statements in, on the server of the source; another one only where a person confirms it. */
+/** Opens the session that `flag` runs its statements in. If it is on another server than the source's, the user has to confirm that. */
 export async function openAdministrator(
   source: ConfiguredSource,
   flag: string,
@@ -33,7 +33,7 @@ export async function openAdministrator(
   }
 }
 
-/** A password that the URL leaves out is asked for, so that it is in no shell's history. */
+/** Asks for a password that the URL leaves out, so that it need not be in a shell's history. */
 async function openAsking(
   url: Secret,
   { ask, signal }: CommandContext,
@@ -52,7 +52,7 @@ async function openAsking(
   }
 }
 
-/** Where a source's password is set does not help a person who mistyped the administrator's. */
+/** Advice on the source's password does not help someone who mistyped the administrator's. */
 function ofAdministrator(thrown: unknown): unknown {
   const isPassword = /^DATABASE_PASSWORD_(?:MISSING|WRONG)$/u
   if (!(thrown instanceof OffbeatError) || !isPassword.test(thrown.code)) return thrown
@@ -67,7 +67,7 @@ function ofAdministrator(thrown: unknown): unknown {
   })
 }
 
-/** `doctor --fix --yes` agrees to the statements, before it is known where they would be run: to another server it does not. */
+/** `doctor --fix --yes` confirms the statements, before it is known where they would run. It does not confirm another server. */
 function forPlace(place: AdminPlace, input: CommandInput): CommandInput {
   return place.is === 'other' ? { ...input, options: { ...input.options, yes: false } } : input
 }

@@ -20,7 +20,7 @@ interface Say {
   write(text: string): void
 }
 
-/** Checks what is missing, shows it, asks, runs it, and tries whether the new user can connect as `run` does. */
+/** Checks what is missing, shows it, asks, runs it, and tests that the new user can connect as `run` does. */
 export async function applyToDatabase(
   request: SetupRequest,
   input: CommandInput,
@@ -67,7 +67,7 @@ export async function applyToDatabase(
   }
 }
 
-/** The statements have been shown. */
+/** Called after the statements were shown. */
 async function agreed(
   { source }: SetupRequest,
   looks: readonly StepCheck[],
@@ -80,7 +80,7 @@ async function agreed(
   return await confirm(input, context, what, 'Nothing else is changed.')
 }
 
-/** With `--json` standard output is the document's alone. */
+/** With `--json`, only the document goes to standard output. */
 function speaker(input: CommandInput, context: CommandContext): Say {
   const output = input.common.json ? context.stderr : context.stdout
   const style = styleFor(input.common.color && wantsColor(output, context.environment))
@@ -89,7 +89,7 @@ function speaker(input: CommandInput, context: CommandContext): Say {
 
 type Login = { readonly error: OffbeatError | null }
 
-/** With the password that the user was just given, where there is one. */
+/** Uses the password that the user was just given, if there is one. */
 async function tryLogin(
   { source: { config: own, definition } }: SetupRequest,
   given: Secret | null,

@@ -5,7 +5,7 @@ import { Secret } from '../../model/secret.ts'
 import type { SetupPlan, SetupVariant } from '../../sources/setup.ts'
 import type { CommandContext } from '../program/command.ts'
 
-/** What `setup` is asked for. */
+/** What `setup` was asked to do. */
 export interface SetupRequest {
   readonly source: ConfiguredSource
   readonly variant: SetupVariant
@@ -32,7 +32,7 @@ export function planDocument({ source, plan, variant }: SetupRequest) {
   }
 }
 
-/** The password that the new user gets: the source's own, else from the environment, else asked for. */
+/** The password of the new user: the source's own, else the one in the environment, else the answer to a question. */
 export async function setupPassword({ source }: SetupRequest, context: CommandContext): Promise<Secret> {
   const { password, user } = source.config.connection
   if (password !== null) return password

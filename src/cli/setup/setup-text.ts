@@ -8,7 +8,7 @@ import { labelled, wrapText } from '../terminal/text-layout.ts'
 
 const WIDTH = 80
 
-/** The plan as a script for the database's own client: comments, and statements to be pasted. */
+/** The plan as a script for the database's own client: comments, and statements to paste. */
 export function setupScript(plan: SetupPlan, form: ScriptForm, about: readonly string[]): string {
   const comment = (text: string) => commentLines(text, form)
   const blocks = [about.flatMap(comment).join('\n')]
@@ -31,7 +31,7 @@ function commentLines(text: string, { comment }: ScriptForm): readonly string[] 
   return wrapText(text, WIDTH - comment.length).map((line) => `${comment}${line}`.trimEnd())
 }
 
-/** The lines of one step after another, each statement in its database. */
+/** The lines of consecutive steps. Switches to each statement's database. */
 class ScriptLines {
   readonly #form: ScriptForm
   #at: string | null = null
@@ -46,7 +46,7 @@ class ScriptLines {
     return [...only, ...fix.flatMap((each) => this.#actions(each))]
   }
 
-  /** After what enters its database, where it is not the one of the statement before. */
+  /** The statement, after the command that switches to its database if the statement before was in another one. */
   pasted(fix: Fix): readonly string[] {
     if (fix.in !== 'database') return this.#actions(fix)
     const enters = this.#enters(fix)
@@ -58,12 +58,12 @@ class ScriptLines {
     return at !== null && at !== this.#at ? [this.#form.enter(at)] : []
   }
 
-  /** What is not to be pasted as it is. */
+  /** As comments: actions that must not be pasted unchanged. */
   #actions(fix: Fix): readonly string[] {
     const mark = `${this.#form.comment}  `
     if (isWords(fix)) return wrapText(fix.text, WIDTH - mark.length).map((line) => `${mark}${line}`)
     const enters = fix.in === 'database' ? this.#enters(fix) : []
-    // A person may run it from here: what follows enters its own database again.
+    // Someone may run this action from here, so the next statement switches to its own database again.
     if (enters.length > 0) this.#at = null
     const text = fix.in === 'database' ? this.#form.statement(fix.text) : fix.text
     return [...enters, text].flatMap((each) => each.split('\n')).map((line) => `${mark}${line}`)
@@ -78,7 +78,7 @@ function isWords(fix: Fix): fix is WordsFix {
   return fix.in !== 'database' && fix.in !== 'shell'
 }
 
-/** What applying found and is about to do, before it does anything. */
+/** What the check found and what will be run, printed before anything is changed. */
 export function checkedText(looks: readonly StepCheck[], form: ScriptForm, style: Style, width: number): string {
   const there = looks.filter(({ step, state }) => state === 'there' && step.optional !== true).length
   const open = looks.filter(isOpen)
@@ -119,7 +119,7 @@ function indented(text: string, width: number): readonly string[] {
   return wrapText(text, width - 2).map((line) => `  ${line}`)
 }
 
-/** Each to be run by itself, so each enters its database. */
+/** Each fix is run by itself, so each one switches to its database. */
 function todoLines(fix: Fix, form: ScriptForm, width: number): readonly string[] {
   if (isWords(fix)) return [labelled('  do: ', fix.text, width)]
   const texts = fix.in === 'database' ? new ScriptLines(form).pasted(fix) : [fix.text]

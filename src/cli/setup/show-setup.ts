@@ -30,7 +30,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   return 0
 }
 
-/** The name of the script's form, or of one of the job outside the database. */
+/** The name of the script's form, or of a form of the job that runs outside the database. */
 function formOf({ plan, source }: SetupRequest, input: CommandInput): string {
   const script = source.definition.script.name
   const form = textOption(input, 'as') ?? script

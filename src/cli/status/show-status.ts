@@ -24,13 +24,13 @@ export async function showStatus(input: CommandInput, context: CommandContext): 
   if (input.common.json) return await showAgain(() => reports(context), everyMs, input, context)
   const isOne = input.words.length > 0 && sources.length === 1
   const isScreen = context.stdout.isTerminal && context.environment['TERM'] !== 'dumb'
-  // A line of the log would land in the picture.
+  // A log line would disturb the picture on the screen.
   const quiet: CommandContext = { ...context, openLog: async () => SILENT }
   const watch = { everyMs, isOne, reports: () => reports(isScreen ? quiet : context) }
   return codeOfAll(isScreen ? await watchOnTerminal(watch, input, context) : await watchByLine(watch, context))
 }
 
-/** A document at each turn, until asked to stop. */
+/** Prints a document in each round until a stop is requested. */
 async function showAgain(
   reports: () => Promise<readonly SourceReport[] | null>,
   everyMs: number,
@@ -41,7 +41,7 @@ async function showAgain(
   while (!context.signal.aborted) {
     const now = await reports()
     if (now !== null) code = await showOnce(now, input, context)
-    // The only rejection is the request to stop.
+    // Rejects only when a stop is requested.
     await context.clock.sleep(everyMs, context.signal).catch(() => undefined)
   }
   return code
@@ -85,7 +85,7 @@ function documentOf({ status, refusal }: SourceReport) {
   return { ...status, lost: refusal?.loss === undefined ? null : { code: refusal.code, ...lossDocument(refusal.loss) } }
 }
 
-/** null: asked to stop. */
+/** null: a stop was requested. */
 async function reportOnAll(
   sources: readonly ConfiguredSource[],
   config: Config,
@@ -119,7 +119,7 @@ function codeOf(verdict: VerdictName): 0 | 1 | 3 {
   }
 }
 
-/** A database that this command could not reach, or that refused it, counts by its own code; what a connector reports, by its verdict. */
+/** If this command could not connect to a database, that error's own exit code counts. What a connector reports counts by its verdict. */
 function codesOf({ status, error }: SourceReport): readonly ExitCode[] {
   return [codeOf(status.verdict), ...(error === null ? [] : [exitCodeOf(error)])]
 }

@@ -12,7 +12,7 @@ interface Column {
 
 const VERDICT: Column = { heading: 'verdict', cell: ({ status }) => status.verdict }
 
-/** In the order in which they are left out, from the last one, where the terminal is narrow. */
+/** Columns that a narrow terminal omits, beginning with the last one. */
 const MORE: readonly Column[] = [
   { heading: 'runway', cell: ({ status }) => runwayInShort(status.runway) },
   {
@@ -30,7 +30,7 @@ const MORE: readonly Column[] = [
 ]
 
 const GAP = '  '
-/** A longer name is shortened before a column is left out. */
+/** A name that is longer than this is shortened before a column is omitted. */
 const NAME_COLUMNS = 20
 const LEAST_NAME_COLUMNS = 8
 
@@ -68,7 +68,7 @@ function fittingColumns(reports: readonly SourceReport[], width: number, nameWid
   return [VERDICT]
 }
 
-/** With the gap before it. */
+/** Includes the gap before the column. */
 function widthOf({ heading, cell }: Column, reports: readonly SourceReport[]): number {
   return GAP.length + Math.max(heading.length, ...reports.map((report) => cell(report).length))
 }
@@ -77,7 +77,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, each) => total + each, 0)
 }
 
-/** The end is marked where something was cut off. */
+/** Marks the end if something was cut off. */
 export function shortened(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`
 }

@@ -19,16 +19,16 @@ export interface StatusLayout {
   readonly width: number
   readonly style: Style
   readonly timeZone: string
-  /** Of the source of this name. */
+  /** The form of the source with this name. */
   readonly scriptOf: (source: string) => ScriptForm
 }
 
-/** As the lines of one source have it. */
+/** The layout for the lines of one source. */
 interface SourceLayout extends Omit<StatusLayout, 'scriptOf'> {
   readonly script: ScriptForm
 }
 
-/** For people: a table of all where there are several, then each with its reasons. */
+/** Text for a terminal: a table if there are several sources, then each source with its reasons. */
 export function describeStatus(looks: readonly SourceReport[], layout: StatusLayout): string {
   const blocks = looks.map((look) => sourceLines(look, layout).join('\n'))
   const table = looks.length > 1 ? [statusTable(looks, layout.width, layout.style).join('\n')] : []
@@ -37,7 +37,7 @@ export function describeStatus(looks: readonly SourceReport[], layout: StatusLay
 
 export function sourceLines(look: SourceReport, { scriptOf, ...about }: StatusLayout): readonly string[] {
   const layout = { ...about, script: scriptOf(look.status.name) }
-  // The ages beside a verdict are those of its moment.
+  // Ages are relative to the time of the verdict.
   const { status, atMs: nowMs } = look
   const { width, style } = layout
   const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
@@ -70,7 +70,7 @@ function connectorText({ status, by, atMs, owner }: SourceReport, { nowMs, timeZ
   return `running in ${process}; reported ${ageMs < 1000 ? 'just now' : `${timeInWords(ageMs)} ago`}`
 }
 
-/** Each restart of the server causes one retry, which the verdict covers. More than one attempt has a line of its own. */
+/** A restart of the server causes one retry, which the verdict covers. From the second attempt on, retries have their own line. */
 function retryLines({ status, atMs }: SourceReport, label: Label, layout: SourceLayout): readonly string[] {
   const { retrying } = status.connector
   if (retrying === null || retrying.attempts < 2) return []
@@ -100,7 +100,7 @@ function layer2Text({ heartbeat }: SourceStatus, nowMs: number): string {
   const written = writtenAt === null ? 'not written yet' : `written ${ago(writtenAt, nowMs)}`
   const seen = seenAt === null ? 'not seen in the log yet' : `seen in the log ${ago(seenAt, nowMs)}`
   const trip = roundTripMs === null ? '' : `, back in ${timeInWords(roundTripMs)}`
-  // A job's writing is not ours to see.
+  // Offbeat cannot see when a job writes.
   return mode === 'job' ? `mode job: ${seen}${trip}` : `mode ${mode}: ${written}, ${seen}${trip}`
 }
 
@@ -148,7 +148,7 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
 }
 
 function tableLines({ name, tables }: SourceStatus, label: Label): readonly string[] {
-  // A process of an older version reports none.
+  // A process of an older version does not report tables.
   if (tables == null) return []
   const { unmatched, notPublished, notPublishedCount: count } = tables
   const lines = unmatched.map(({ entry, meant }) => {

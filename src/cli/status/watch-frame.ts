@@ -14,14 +14,14 @@ export interface FrameLayout {
   readonly nowMs: number
   readonly timeZone: string
   readonly style: Style
-  /** Of the source of this name. */
+  /** The form of the source with this name. */
   readonly scriptOf: (source: string) => ScriptForm
 }
 
-/** Clock, heading, and the line at the foot. */
+/** The clock, the heading and the footer. */
 const FIXED_ROWS = 3
 
-/** All sources: a table first, one line a source, then the reasons as far as there is room. Never more than `rows` lines. */
+/** All sources: first a table, one line a source, then as many reasons as fit. Never more than `rows` lines. */
 export function overviewFrame(reports: readonly SourceReport[], layout: FrameLayout): readonly string[] {
   const { columns, rows, style } = layout
   const room = Math.max(1, rows - FIXED_ROWS)
@@ -35,7 +35,7 @@ export function overviewFrame(reports: readonly SourceReport[], layout: FrameLay
   return [...above, ...reasons, foot].slice(0, Math.max(1, rows))
 }
 
-/** One source with its facts, as far as there is room. */
+/** One source with as many of its facts as fit. */
 export function sourceFrame(report: SourceReport, layout: FrameLayout): readonly string[] {
   const { columns, rows, style } = layout
   const lines = sourceLines(report, { ...layout, width: columns }).flatMap((line) => line.split('\n'))
@@ -68,7 +68,7 @@ function worstFirst(reports: readonly SourceReport[]): readonly SourceReport[] {
   return reports.toSorted((a, b) => rank(a) - rank(b))
 }
 
-/** As many whole reasons as fit into `room` lines, after an empty line. */
+/** An empty line, then as many whole reasons as fit into `room` lines. */
 function reasonLines(reports: readonly SourceReport[], room: number, columns: number): readonly string[] {
   const lines: string[] = ['']
   for (const { status, error } of reports) {

@@ -7,13 +7,13 @@ import { overviewFrame, sourceFrame } from './watch-frame.ts'
 
 export interface Watch {
   readonly everyMs: number
-  /** Only one source is watched, and was asked for by its name. */
+  /** Whether only one source is watched, because it was named on the command line. */
   readonly isOne: boolean
-  /** null: asked to stop. */
+  /** null: a stop was requested. */
   readonly reports: () => Promise<readonly SourceReport[] | null>
 }
 
-/** Draws on the terminal until asked to stop. Resolves with the last reports; null: there were none. */
+/** Draws on the terminal until a stop is requested. Resolves with the last reports; null: there were none. */
 export async function watchOnTerminal(
   { everyMs, isOne, reports }: Watch,
   input: CommandInput,
@@ -38,7 +38,7 @@ export async function watchOnTerminal(
   return last
 }
 
-/** Prints a line for each source, and then one whenever its verdict changes, until asked to stop. */
+/** Prints a line for each source, and another one whenever its verdict changes, until a stop is requested. */
 export async function watchByLine(watch: Watch, context: CommandContext): Promise<readonly SourceReport[] | null> {
   const { stdout, clock, timeZone } = context
   const timeOf = localTimes(timeZone)
@@ -66,7 +66,7 @@ async function* eachOf(
     const now = await reports()
     if (now === null) return
     yield now
-    // The only rejection is the request to stop.
+    // Rejects only when a stop is requested.
     await clock.sleep(everyMs, signal).catch(() => undefined)
   }
 }

@@ -23,7 +23,7 @@ export interface BundleRequest {
   readonly store: StoreReader | null
 }
 
-/** Never over a file that is there; for its owner alone to read, to be looked through before it is handed on. */
+/** Never overwrites a file. Only its owner can read it, so that it can be reviewed before it is passed on. */
 export async function writeBundle(request: BundleRequest, context: CommandContext): Promise<void> {
   const path = resolve(context.workingDirectory, request.file)
   const { config, examinations, fixed } = request

@@ -1,4 +1,4 @@
-/** JSON whose numbers are kept as they are written: a double would round some of them. */
+/** JSON that keeps its numbers as they are written, because a double would round some of them. */
 export type ExactJson = string | boolean | null | ExactNumber | readonly ExactJson[] | ExactObject
 export interface ExactObject {
   readonly [name: string]: ExactJson
@@ -12,7 +12,7 @@ export class ExactNumber {
   }
 }
 
-/** undefined: it is not JSON. */
+/** undefined: the text is not JSON. */
 export function parseExactJson(text: string): ExactJson | undefined {
   try {
     const parsed: ExactJson = JSON.parse(text, exactNumber)
@@ -31,7 +31,7 @@ export function isExactObject(value: ExactJson | undefined): value is ExactObjec
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
 }
 
-/** The same text for the same value: no blanks, and with `sorted` the names of objects in one order. */
+/** Equal values give equal text. It has no blanks; with `sorted`, the keys of objects are in sorted order. */
 export function exactText(value: ExactJson, order: 'as it is' | 'sorted' = 'as it is'): string {
   if (value instanceof ExactNumber) return value.text
   if (Array.isArray(value)) return `[${value.map((one: ExactJson) => exactText(one, order)).join(',')}]`

@@ -1,7 +1,9 @@
 import { usageError } from '../program/usage-error.ts'
 import { type ExactJson, exactText, isExactObject, parseExactJson } from './exact-json.ts'
 
-/** Tells the messages of the key that `--key` names: the key as JSON, its columns in any order, or the plain value of its only column. */
+/**
+ * Selects the messages with the key that `--key` names: the key as JSON, its columns in any order, or the plain value of its only column.
+ */
 export function keyFilter(wanted: string): (key: string) => boolean {
   const json = parseExactJson(wanted)
   if (json === undefined && wanted.trimStart().startsWith('{')) {
@@ -17,7 +19,7 @@ export function keyFilter(wanted: string): (key: string) => boolean {
   }
 }
 
-/** A text is matched as it is and in JSON's quotes; `7` matches the number and the text. */
+/** A text matches with or without JSON's quotes. `7` matches both the number and the text. */
 function valueTest(wanted: string, json: ExactJson | undefined): (value: ExactJson) => boolean {
   const text = json === undefined ? null : exactText(json, 'sorted')
   return (value) => value === wanted || (text !== null && exactText(value, 'sorted') === text)

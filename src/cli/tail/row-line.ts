@@ -8,7 +8,7 @@ export interface RowLayout {
   readonly timeOf: LocalTime
   readonly nowMs: number
   readonly style: Style
-  /** Of the terminal: no line is wider. */
+  /** Width of the terminal. No line is wider. */
   readonly width: number
 }
 
@@ -18,17 +18,17 @@ type Paint = (text: string) => string
 
 const GAP = '  '
 const OP_WIDTH = 'update'.length
-/** Below it the transaction is left out. */
+/** On a narrower terminal the transaction is omitted. */
 const LEAST_WITH_TRANSACTION = 72
-/** No column is shortened further to make room for others. */
+/** No column is shortened below this to make room for others. */
 const LEAST_VALUE_WIDTH = 24
 
-/** Short lines of messages in their order: the first line of a transaction has its id, the lines below have a blank there. */
+/** Short lines for consecutive messages. Only the first line of a transaction shows its id. */
 export function rowLines(): RowLine {
   let last: string | null = null
   return (message, layout) => {
     const found = summaryOf(message)
-    // A tombstone follows the delete that it belongs to.
+    // A tombstone belongs to the transaction of the delete before it.
     const summary = found.op === 'tombstone' ? { ...found, transaction: last } : found
     const isFirst = summary.transaction !== last
     last = summary.transaction
@@ -56,12 +56,12 @@ function transactionText({ transaction }: RowSummary, isFirst: boolean): string 
   return isFirst ? text : ' '.repeat(widthOf(text))
 }
 
-/** Parts with a gap between them, as many as fit. */
+/** As many parts as fit, separated by a gap. */
 function lineWithin(width: number) {
   const painted: string[] = []
   let left = width
   return {
-    /** Columns left for the next part. */
+    /** Width that is left for the next part. */
     left: () => left - (painted.length === 0 ? 0 : GAP.length),
     add(text: string, paint: Paint): void {
       const gap = painted.length === 0 ? '' : GAP
@@ -74,7 +74,7 @@ function lineWithin(width: number) {
   }
 }
 
-/** Long values are shortened before columns are left out; `+3` at the end means that three were. */
+/** Shortens long values before it omits columns. `+3` at the end means that three were omitted. */
 function fittingColumns(columns: readonly string[], width: number): string {
   const widths = columns.map(widthOf)
   for (let most = width; most >= LEAST_VALUE_WIDTH; most--) {

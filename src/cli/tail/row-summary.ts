@@ -6,15 +6,15 @@ import { type ExactJson, type ExactObject, exactText, isExactObject, parseExactJ
 
 export type RowOp = 'insert' | 'update' | 'delete' | 'truncate' | 'tombstone' | 'heartbeat' | 'message'
 
-/** A message as its short line shows it; every text is printable. */
+/** The parts of a message that its short line shows. Every text is printable. */
 export interface RowSummary {
-  /** `schema.table`, or the topic where the value does not name them. */
+  /** `schema.table`, or the topic if the value does not name them. */
   readonly table: string
   readonly op: RowOp
   readonly transaction: string | null
   /** `id=7`; empty without a key. */
   readonly key: string
-  /** `amount="12.50"`, or `amount="12.50"→"13.00"` where the old value is known; the key's columns are left out. */
+  /** `amount="12.50"`, or `amount="12.50"→"13.00"` if the old value is known. The columns of the key are omitted. */
   readonly columns: readonly string[]
 }
 
@@ -24,9 +24,9 @@ const OPS: ReadonlyMap<ExactJson | undefined, RowOp> = new Map([
   ['d', 'delete'],
   ['t', 'truncate'],
 ])
-/** The encoder's mark of a value that the log left out because it did not change. */
+/** The encoder's placeholder for a value that the log omits because it did not change. */
 const UNAVAILABLE = '__debezium_unavailable_value'
-/** No terminal shows more of one value. */
+/** No terminal shows more of a single value. */
 const LONGEST_TEXT = 1000
 
 export function summaryOf(message: Pick<StoredMessage, 'topic' | 'key' | 'value'>): RowSummary {
@@ -89,7 +89,7 @@ function columnsOf(op: RowOp, value: ExactObject, key: ExactJson): readonly stri
   return shown.flatMap(([name, each]) => changeText(name, Object.hasOwn(before, name) ? before[name] : undefined, each))
 }
 
-/** An old row has all columns, those of the replica identity, or none: without the old value the new one is shown. */
+/** An old row has all columns, only those of the replica identity, or none. Without the old value, only the new one is shown. */
 function changeText(name: string, old: ExactJson | undefined, now: ExactJson): readonly string[] {
   if (old === undefined) return [columnText(name, now)]
   return exactText(old) === exactText(now) ? [] : [`${columnText(name, old)}→${valueText(now)}`]

@@ -82,7 +82,7 @@ async function sourceToRead(input: CommandInput, context: CommandContext) {
   return { path: sink.path, source: source.name }
 }
 
-/** Without any, it says why nothing is printed. */
+/** If there are no messages, says why nothing is printed. */
 function hasMessages(reader: StoreReader, { source, topic }: MessageQuery, { stderr }: CommandContext): boolean {
   const topics = reader.topics(source).map((one) => one.topic)
   if (topic === null ? topics.length > 0 : topics.includes(topic)) return true
@@ -99,7 +99,7 @@ function waitingFor(reader: StoreReader): string {
   return reader.owner() === null ? 'no connector is running: offbeat run' : 'waiting for new messages'
 }
 
-/** Polls until it is asked to stop or no message has come for `idleExitMs`. */
+/** Polls until a stop is requested or no message has come for `idleExitMs`. */
 function waiter(idleExitMs: number | null, { clock, signal }: CommandContext) {
   let heardMs = clock.monotonicMs()
   let isFirst = true
@@ -113,14 +113,14 @@ function waiter(idleExitMs: number | null, { clock, signal }: CommandContext) {
     },
     more: async (): Promise<boolean> => {
       if (signal.aborted || (idleExitMs !== null && clock.monotonicMs() - heardMs >= idleExitMs)) return false
-      // The only rejection is the request to stop, which the next line sees.
+      // Rejects only when a stop is requested, which the next line checks.
       await clock.sleep(POLL_MS, signal).catch(() => undefined)
       return !signal.aborted
     },
   }
 }
 
-/** In pieces, of which the value is one: the whole line may be larger than a string can be. */
+/** A line in pieces. The value is a piece of its own, because the whole line can be longer than a string can be. */
 type Print = (message: StoredMessage) => readonly (string | Uint8Array)[]
 
 function printerFor(input: CommandInput, context: CommandContext): Print {
@@ -128,7 +128,7 @@ function printerFor(input: CommandInput, context: CommandContext): Print {
   return context.stdout.isTerminal ? shortLine(input, context) : wholeLine(context)
 }
 
-/** Key and value are put in as they are: a number read and printed again might not be the same. */
+/** Key and value are inserted unparsed: a number that is parsed and printed again may not be the same. */
 function documentOf(message: StoredMessage): readonly (string | Uint8Array)[] {
   const { topic, key, value, tsMs, position } = message
   const before = `{"topic":${JSON.stringify(topic)},"key":${oneLine(key)},"value":`
@@ -139,12 +139,12 @@ function joined(before: string, value: string | Uint8Array, after: string): read
   return typeof value === 'string' ? [before + oneLine(value) + after] : [before, oneLineOfBytes(value), after]
 }
 
-/** In JSON a line break occurs only between tokens. */
+/** In JSON a line break can occur only between tokens, so a space can replace it. */
 function oneLine(json: string | null): string {
   return json === null ? 'null' : json.replaceAll(/[\r\n]/gu, ' ')
 }
 
-/** As `oneLine`, in place. */
+/** Like `oneLine`, but changes the bytes in place. */
 function oneLineOfBytes(json: Uint8Array): Uint8Array {
   for (const lineBreak of [0x0a, 0x0d]) {
     for (let at = json.indexOf(lineBreak); at >= 0; at = json.indexOf(lineBreak, at + 1)) json[at] = 0x20
@@ -152,7 +152,7 @@ function oneLineOfBytes(json: Uint8Array): Uint8Array {
   return json
 }
 
-/** For a pipe: the whole message. */
+/** The whole message, for a pipe. */
 function wholeLine({ clock, timeZone }: CommandContext): Print {
   const timeOf = localTimes(timeZone)
   return ({ topic, key, value, tsMs }) => {

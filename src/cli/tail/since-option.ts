@@ -5,7 +5,7 @@ import { usageError } from '../program/usage-error.ts'
 
 const EXPECTED = `a duration such as ${DURATION_EXAMPLES}, or a time such as 2026-11-29T08:00 (local time) or 2026-11-29T08:00Z`
 
-/** Epoch milliseconds of `--since`; null when it was not given. */
+/** `--since` as epoch milliseconds. null: it was not given. */
 export function sinceOption(
   input: CommandInput,
   { clock, timeZone }: Pick<CommandContext, 'clock' | 'timeZone'>,
@@ -25,7 +25,7 @@ export function sinceOption(
 const TIME =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3})\d*)?)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?$/iu
 
-/** Epoch milliseconds of a date with or without a time, in `timeZone` where it names no zone of its own; null when it is none. */
+/** A date, with or without a time, as epoch milliseconds. `timeZone` applies if the text has no offset. null: it is not a date. */
 export function parseTimeMs(text: string, timeZone: string): number | null {
   const match = TIME.exec(text.trim())
   if (match === null) return null
@@ -41,7 +41,7 @@ export function parseTimeMs(text: string, timeZone: string): number | null {
 
 type DateFields = readonly [year: number, month: number, day: number, hour: number, minute: number, second: number]
 
-/** `Date` would count the 31st of November as the 1st of December. */
+/** `Date` would turn 31 November into 1 December. */
 function isOnCalendar(ms: number, [year, month, day, hour, minute, second]: DateFields): boolean {
   const date = new Date(ms)
   return (
@@ -62,7 +62,7 @@ function offsetMs(zone: string): number | null {
   return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000)
 }
 
-/** A local time that occurs twice is the first; one that a change of the clocks leaves out counts by the offset before it. */
+/** If a local time occurs twice, the first one is meant. One that a clock change skips is read with the offset before the change. */
 function offsetAtLocalMs(localMs: number, timeZone: string): number {
   const before = zoneOffsetMs(localMs - 86_400_000, timeZone)
   if (zoneOffsetMs(localMs - before, timeZone) === before) return before

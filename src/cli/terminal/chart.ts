@@ -1,6 +1,6 @@
 const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'] as const
 
-/** Values over time, oldest first, as one line of bars; each is the largest of its stretch, a blank one that has none. */
+/** Values over time, oldest first, as one line of bars. Each bar is the largest value of its interval; a blank means no value. */
 export function barLine(
   points: readonly { readonly atMs: number; readonly value: number }[],
   fromMs: number,

@@ -2,7 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { wrapText } from './text-layout.ts'
 
-/** Says what will happen and asks whether to go on; `--yes` answers beforehand. Throws where there is nobody to ask. */
+/** Says what will happen and asks for confirmation. `--yes` answers in advance. Throws if there is no terminal to ask on. */
 export async function confirm(
   input: CommandInput,
   context: CommandContext,

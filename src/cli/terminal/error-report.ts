@@ -17,11 +17,11 @@ export interface ErrorLayout {
   readonly width: number
   readonly version: string
   readonly timeZone: string
-  /** Of the source that the error is about. */
+  /** The form of the source that the error is about. */
   readonly script: ScriptForm
 }
 
-/** For a terminal: what happened, what was found and expected, what to run. Ends with a line end. */
+/** Text for a terminal: what happened, what was found and expected, what to run. Ends with a line break. */
 export function describeError(error: OffbeatError, layout: ErrorLayout): string {
   const { style, width, version } = layout
   const lines = [style.red(labelled('error: ', scrub(error.message), width))]
@@ -34,7 +34,9 @@ export function describeError(error: OffbeatError, layout: ErrorLayout): string 
   return `${lines.join('\n')}\n`
 }
 
-/** Lines to run stand alone and unbroken, so that they can be copied; without any, the code's own cure. */
+/**
+ * Statements and commands are on lines of their own and are not wrapped, so that they can be copied. Without any, prints the code's cure.
+ */
 function describeCure(error: OffbeatError, { style, width, script }: ErrorLayout): readonly string[] {
   if (error.fix.length > 0) {
     const lead = (label: string) => `  ${`${label}:`.padEnd(10)}`

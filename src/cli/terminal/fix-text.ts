@@ -8,19 +8,19 @@ import { labelled, wrapText } from './text-layout.ts'
 export interface FixLayout {
   readonly width: number
   readonly style: Style
-  /** Of the source that the fixes are for. */
+  /** The form of the source that the fixes are for. */
   readonly script: ScriptForm
-  /** The beginning of a block's first line, e.g. `  run:      `; as long for every label. */
+  /** The start of a block's first line, for example `  run:      `. It has the same length for every label. */
   readonly lead: (label: string) => string
-  /** Where a statement or a command is run and by whom, as a comment above its block; empty: no comment. */
+  /** Where to run a statement or a command, and as whom. Printed as a comment above its block; empty: no comment. */
   readonly where?: (fix: Fix) => string
-  /** Of words for a person, in place of `do`. */
+  /** The label of instructions in words. `do` if absent. */
   readonly label?: (fix: Fix) => string
 }
 
 /**
- * Blocks to be copied: the statements of one database together, each command alone. Only their comments are wrapped, and each line of a comment
- * begins with its mark. Words for a person stand between the blocks.
+ * Blocks to copy. The statements of one database are in one block; each command has its own. Only comments are wrapped, and each of their
+ * lines starts with the comment mark. Instructions in words go between the blocks.
  */
 export function fixLines(fixes: readonly Fix[], layout: FixLayout): readonly string[] {
   const blocks = new FixBlocks(layout)
@@ -28,7 +28,7 @@ export function fixLines(fixes: readonly Fix[], layout: FixLayout): readonly str
   return blocks.lines
 }
 
-/** Of an error: its place, where it has one of its own. */
+/** The place of an error's fix, if the fix names one. */
 function placeOf(fix: Fix): string {
   return fix.in === 'database' && fix.at !== null ? inDatabaseBy(fix.at, fix.by) : ''
 }
@@ -37,7 +37,7 @@ export function inDatabaseBy(at: string, by: string): string {
   return `in the database ${at}, by ${by}`
 }
 
-/** As it is pasted: a statement as its client takes it, each with its note as a comment. */
+/** The text to paste: a statement in its client's syntax or a command, with its note as a comment. */
 export function pastedFix(fix: Fix, script: ScriptForm): string {
   switch (fix.in) {
     case 'database':
@@ -58,7 +58,7 @@ class FixBlocks {
   readonly #layout: FixLayout
   readonly #indent: string
   readonly #whereOf: (fix: Fix) => string
-  /** Of the block of statements that is open; null: none is. */
+  /** The place of the current block of statements. null: there is none. */
   #place: string | null = null
 
   constructor(layout: FixLayout) {

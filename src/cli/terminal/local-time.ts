@@ -1,7 +1,9 @@
-/** A moment for people, e.g. `14:03:05 +01:00`; with its date where that is not the date of `besideMs`, as a rule now. */
+/**
+ * A time for people, for example `14:03:05 +01:00`. It includes the date if that differs from the date of `besideMs`, which is usually now.
+ */
 export type LocalTime = (atMs: number, besideMs: number, precision?: 'seconds' | 'milliseconds') => string
 
-/** Times of this zone, each with its offset from UTC, so that it can be compared with a log in UTC. */
+/** Times in this zone, each with its offset from UTC, so that they can be compared with a log in UTC. */
 export function localTimes(timeZone: string): LocalTime {
   const format = new Intl.DateTimeFormat('en', {
     timeZone,
@@ -21,7 +23,7 @@ export function localTimes(timeZone: string): LocalTime {
       date: `${of['year']}-${of['month']}-${of['day']}`,
       time: `${of['hour']}:${of['minute']}:${of['second']}`,
       milliseconds: of['fractionalSecond'] ?? '000',
-      // `GMT+01:00`; for none `GMT` or `GMT+00:00`.
+      // `GMT+01:00`. For UTC, `GMT` or `GMT+00:00`.
       offset: (of['timeZoneName'] ?? '').replace(/^GMT/u, '').replace(/^(\+00:00)?$/u, 'UTC'),
     }
   }
@@ -39,7 +41,7 @@ interface LocalParts {
   readonly offset: string
 }
 
-/** The zone of this process, as TZ or the system sets it; UTC where that is no zone with a name. */
+/** The time zone of this process, from TZ or the system. UTC if that zone has no name. */
 export function systemTimeZone(): string {
   const zone: string | undefined = new Intl.DateTimeFormat().resolvedOptions().timeZone
   return zone === undefined || zone === 'Etc/Unknown' ? 'UTC' : zone

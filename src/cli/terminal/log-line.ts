@@ -5,30 +5,30 @@ import { type FixLayout, fixLines } from './fix-text.ts'
 import { type LocalTime, localTimes } from './local-time.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
-/** Fields of a log line that have a place of their own. */
+/** Fields of a log line that are shown at a fixed place. */
 const PLACED = new Set(['level', 'time', 'msg', 'source', 'error', 'err', 'found', 'expected', 'fix'])
 
-/** Of what stands under a line. */
+/** The layout of the lines below a log line. */
 type Layout = Pick<FixLayout, 'style' | 'script' | 'width'>
 
-/** Under the time. */
+/** Aligns the lines below with the text after the time. */
 const INDENT = ' '.repeat(9)
 
-/** Describes lines of the log for a person at a terminal. The first line of a day has its date. */
+/** Formats log lines for a terminal. The first line of a day includes the date. */
 export class LogLines {
   readonly #style: Style
   readonly #time: LocalTime
   readonly #scriptOf: (source: string) => ScriptForm
   #lastMs: number | null = null
 
-  /** `scriptOf`: of the source of this name. */
+  /** `scriptOf` returns the form of the source with this name. */
   constructor(style: Style, timeZone: string, scriptOf: (source: string) => ScriptForm) {
     this.#style = style
     this.#scriptOf = scriptOf
     this.#time = localTimes(timeZone)
   }
 
-  /** One line, given as its JSON. */
+  /** Formats one line, which is given as JSON. */
   describe(json: string, width: number): string {
     const line: unknown = JSON.parse(json)
     if (!isRecord(line)) return `${json}\n`
@@ -61,7 +61,7 @@ function describeLine(line: Readonly<Record<string, unknown>>, time: string, lay
   return `${[head, ...faults].join('\n')}\n`
 }
 
-/** What was found, what was expected and what to do, each under the line. */
+/** What was found, what was expected and what to do, each on its own line. */
 function faultLines(about: Readonly<Record<string, unknown>>, layout: Layout): readonly string[] {
   const { style, width } = layout
   const { message, found, expected, fix, code } = about

@@ -8,21 +8,21 @@ import { LogLines } from './log-line.ts'
 import { scrub } from './scrub.ts'
 import { styleFor } from './style.ts'
 
-/** Names of fields whose value is never written, at the top or one below. */
+/** Fields whose values are never written, at the top level or one level below. */
 const SECRET_FIELDS = ['password', 'secret', 'token', 'url', 'connectionString', 'key', 'authorization']
 
 export interface LoggerOptions {
   readonly level: LogLevel
-  /** JSON lines, or lines for a person at a terminal. */
+  /** JSON lines, or text for a terminal. */
   readonly human: boolean
   readonly color: boolean
-  /** Of the times in lines for a person; JSON lines are in UTC. */
+  /** The zone of the times in text lines. JSON lines are in UTC. */
   readonly timeZone: string
-  /** Of the source of this name. */
+  /** The form of the source with this name. */
   readonly scriptOf: (source: string) => ScriptForm
 }
 
-/** The process's logger: one line a call, written at once, so that nothing is lost when the process ends. */
+/** The process's logger. Each call writes one line at once, so that nothing is lost when the process ends. */
 export function openLogger(output: Output, options: LoggerOptions): Logger {
   const lines = new LogLines(styleFor(options.color), options.timeZone, options.scriptOf)
   const write = options.human

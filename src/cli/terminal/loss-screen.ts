@@ -11,15 +11,15 @@ import { labelled } from './text-layout.ts'
 
 interface LossLayout {
   readonly style: Style
-  /** Of the source whose position is lost. */
+  /** The form of the source whose position is lost. */
   readonly script: ScriptForm
   readonly width: number
-  /** To say how long ago it was; null: the time with its date alone. */
+  /** Used to say how long ago it was. null: print only the date and time. */
   readonly nowMs: number | null
   readonly timeZone: string
 }
 
-/** Of a lost position: what it is known by, what is missing, and the choices. Lines to run stand unbroken, to be copied. */
+/** Describes a lost position: the evidence, what is missing, and the choices. Lines to run are not wrapped, so that they can be copied. */
 export function lossLines(loss: Loss, layout: LossLayout): readonly string[] {
   const { style, width } = layout
   const heading = (text: string) => style.bold(text)
@@ -62,7 +62,7 @@ function choiceLines(
   ]
 }
 
-/** The labels as one column; the client's name before a statement. */
+/** Aligns the labels in one column. A statement's label is the name of its client. */
 function runLines(run: readonly Fix[], { style, script }: Pick<LossLayout, 'style' | 'script'>): readonly string[] {
   const labels = run.map((fix) => `${label(fix, script)}:`)
   const column = Math.max(5, ...labels.map((each) => each.length))

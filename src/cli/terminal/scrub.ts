@@ -1,7 +1,7 @@
 /**
- * The last net under what is printed: a password that stands in a URL or after `password=` inside a text of somebody else's making
- * (a driver's message) is taken out; what stands for one in our own texts, `password` and `${NAME}`, stays. Secrets of ours are
- * `Secret` and never get this far.
+ * The last safeguard for text that is printed. Redacts a password in a URL or after `password=` in text that Offbeat did not write, such as
+ * a driver's message. Placeholders in Offbeat's own text, `password` and `${NAME}`, stay. Offbeat's own secrets are `Secret` values and
+ * never get this far.
  */
 export function scrub(text: string): string {
   return text

@@ -1,9 +1,9 @@
 import { styleText } from 'node:util'
 import type { Style } from '../../model/style.ts'
 
-/** ANSI colours, or none: text that is piped stays plain. */
+/** ANSI colours, or none: piped text stays plain. */
 export function styleFor(color: boolean): Style {
-  // Whether the output takes colours is decided by `wantsColor`, not by what Node finds.
+  // `wantsColor` decides whether the output is coloured, not Node's own detection.
   const paint = (format: keyof Style) => (text: string) =>
     color && text !== '' ? styleText(format, text, { validateStream: false }) : text
   return {
@@ -16,7 +16,7 @@ export function styleFor(color: boolean): Style {
   }
 }
 
-/** Should text to this output be coloured? https://no-color.org */
+/** Whether to colour text on this output. See https://no-color.org */
 export function wantsColor(
   output: { readonly isTerminal: boolean },
   environment: Readonly<Record<string, string | undefined>>,

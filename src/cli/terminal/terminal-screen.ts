@@ -1,19 +1,19 @@
 import type { Output } from '../program/command.ts'
 
 const ESC = '\u001B['
-/** The terminal's second screen, without a cursor, and with lines that are cut at the edge, not wrapped. */
+/** The terminal's alternate screen, with the cursor hidden and without line wrapping. */
 const OPEN = `${ESC}?1049h${ESC}?25l${ESC}?7l`
 const CLOSE = `${ESC}?7h${ESC}?25h${ESC}?1049l`
 const HOME = `${ESC}H`
 const CLEAR = `${ESC}2J`
 const CLEAR_LINE = `${ESC}K`
 const CLEAR_BELOW = `${ESC}J`
-/** A terminal that knows them shows what is between them at once. */
+/** Synchronized output: a terminal that supports it shows everything between the two at once. */
 const [BEGIN, END] = [`${ESC}?2026h`, `${ESC}?2026l`]
 
 /**
- * A whole terminal to draw on, each picture over the one before. What was on the terminal is there again after it is disposed, and then
- * the last picture under it.
+ * A whole terminal to draw on. Each picture replaces the one before. Disposing restores what was on the terminal, with the last picture
+ * below it.
  */
 export class TerminalScreen implements Disposable {
   readonly #output: Output
@@ -22,7 +22,7 @@ export class TerminalScreen implements Disposable {
   #last: readonly string[] = []
   #open = true
 
-  /** `paint` gives the lines of the picture for a size; they hold no line ends. */
+  /** `paint` returns the lines of the picture for a size. They contain no line breaks. */
   constructor(output: Output, paint: (columns: number, rows: number) => readonly string[]) {
     this.#output = output
     this.#paint = paint

@@ -1,6 +1,6 @@
 import { padded, widthOf } from './text-width.ts'
 
-/** Breaks text at blanks into lines of at most `width`; line ends in the text stay. A longer word gets a line of its own. */
+/** Wraps text at blanks into lines of at most `width`. Line breaks in the text stay. A longer word gets a line of its own. */
 export function wrapText(text: string, width: number): readonly string[] {
   return text.split('\n').flatMap((line) => (widthOf(line) <= width ? [line] : wrapLine(line, width)))
 }
@@ -19,7 +19,7 @@ function wrapLine(line: string, width: number): readonly string[] {
   return [...lines, current]
 }
 
-/** Text after a label: wrapped to `width`, its further lines under its first. */
+/** Text after a label, wrapped to `width`. Further lines are aligned with the first. */
 export function labelled(label: string, text: string, width: number): string {
   const indent = ' '.repeat(widthOf(label))
   return wrapText(text, Math.max(20, width - widthOf(label)))
@@ -27,7 +27,7 @@ export function labelled(label: string, text: string, width: number): string {
     .join('\n')
 }
 
-/** Rows under headings in columns as wide as their widest cell on a terminal; the last column is not filled up. */
+/** A table with headings. Columns are as wide as their widest cell on a terminal; the last column is not padded. */
 export function textTable(headings: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   const widths = headings.map((heading, column) =>
     Math.max(widthOf(heading), ...rows.map((row) => widthOf(row[column] ?? ''))),

@@ -13,29 +13,33 @@ import { defaultSettings, type MysqlSettings, withoutMysqlSettings } from './mys
 
 export interface LocalMysqlOptions {
   readonly product: MysqlProduct
-  /** Our own environment: MYSQLD_BINARY or MARIADBD_BINARY in it names the program, else its PATH is searched, and the server gets it. */
+  /**
+   * The environment of this process, which the server inherits. MYSQLD_BINARY or MARIADBD_BINARY names the program; otherwise PATH is
+   * searched.
+   */
   readonly env: NodeJS.ProcessEnv
-  /** The beginning of the version, such as '9' or '10.11'; absent: the first that is found. */
+  /** The start of the version, such as '9' or '10.11'. Absent: the first one found. */
   readonly version?: string
-  /** Lines of the option file, over our own; '' for an option without a value. */
+  /** Lines of the option file, which override the defaults. '' for an option without a value. */
   readonly settings?: MysqlSettings
-  /** A part of the data folder's name, which shows whose it is. */
+  /** Part of the name of the data folder, which shows who uses it. */
   readonly label?: string
-  /** A data folder to start from, in place of one that the server creates. */
+  /** An existing data folder to start from. Without it, the server creates one. */
   readonly prepared?: PreparedData
 }
 
 export interface PreparedData {
   readonly binary: MysqlBinary
-  /** Of root. */
+  /** The password of root. */
   readonly password: string
-  /** Creates the data folder as `createLocalMysql` leaves one, owned by `user` (null: by us). */
+  /** Creates the data folder in the state that `createLocalMysql` leaves it in, owned by `user` (null: the current user). */
   fill(dataDir: string, user: User | null): Promise<void>
 }
 
 /**
- * Starts a MySQL or MariaDB server of our own: a fresh data folder, 127.0.0.1, a free port, `root` with a random password. Its binlog is on,
- * in rows, with GTIDs. It ends, and its folder goes, when it is disposed or when our process ends in whatever way.
+ * Starts a private MySQL or MariaDB server: a fresh data folder, 127.0.0.1, a free port, `root` with a random password. Its binary log is
+ * on, in row format, with GTIDs. The server stops and its folder is deleted when it is disposed or when this process ends, for whatever
+ * reason.
  */
 export async function startLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
   const server = await createLocalMysql(options)
@@ -83,7 +87,7 @@ export class LocalMysql implements AsyncDisposable {
   readonly user = 'root'
   readonly password: string
   readonly dataDir: string
-  /** All of the server's files are in it; what else is put there goes with it. */
+  /** Contains all files of the server. Anything else that is put there is deleted with it. */
   readonly folder: string
   readonly #user: User | null
   readonly #process: ServerProcess
@@ -99,7 +103,7 @@ export class LocalMysql implements AsyncDisposable {
     this.#optionFile = join(place.folder, 'server.cnf')
     this.configure({
       datadir: this.dataDir,
-      // What TMPDIR names need not be writable for the user that the server runs as.
+      // The user that the server runs as may be unable to write to the folder in TMPDIR.
       tmpdir: place.folder,
       server_id: String(randomInt(1, 2 ** 31)),
       ...defaultSettings(place.binary),
@@ -133,13 +137,13 @@ export class LocalMysql implements AsyncDisposable {
     if (code !== 0) throw this.#failure('the data folder could not be created')
   }
 
-  /** Over what is set already; takes effect at the next start. */
+  /** Overrides the current settings. Takes effect at the next start. */
   configure(settings: MysqlSettings): void {
     const lines = Object.entries(settings).map(([name, value]) => (value === '' ? `${name}\n` : `${name}=${value}\n`))
     writeFileSync(this.#optionFile, `[mysqld]\n${lines.join('')}`, { flag: 'a' })
   }
 
-  /** Starts the server; after a stop on the same port. */
+  /** Starts the server. After a stop, it gets the same port again. */
   async start(): Promise<void> {
     const started = await this.#process.start({
       program: this.binary.program,
@@ -150,12 +154,12 @@ export class LocalMysql implements AsyncDisposable {
     if (!started) throw this.#failure('the server did not start')
   }
 
-  /** Sends clients away, rolls back what they have not committed, and ends. */
+  /** Disconnects clients, rolls back what they have not committed, and stops the server. */
   async stop(): Promise<void> {
     await this.#process.end('SIGTERM')
   }
 
-  /** kill -9; resolves when the port is free. */
+  /** Sends kill -9. Resolves when the port is free. */
   async kill(): Promise<void> {
     await this.#process.kill()
   }
@@ -164,7 +168,7 @@ export class LocalMysql implements AsyncDisposable {
     return this.#process.log()
   }
 
-  /** Stops the server at once and removes its folder. A second time is harmless. */
+  /** Stops the server at once and removes its folder. Can be called twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.finish()
   }

@@ -14,7 +14,7 @@ export const PRODUCT_TITLES: Readonly<Record<MysqlProduct, string>> = { mysql: '
 
 export interface MysqlBinary {
   readonly product: MysqlProduct
-  /** e.g. '9.7.4'. */
+  /** For example '9.7.4'. */
   readonly version: string
   /** The path of the server's program. */
   readonly program: string
@@ -22,20 +22,20 @@ export interface MysqlBinary {
 
 interface Wanted {
   readonly product: MysqlProduct
-  /** The beginning of its version, such as '9' or '10.11'; null: the first that is found and not too old. */
+  /** The start of the version, such as '9' or '10.11'. null: the first one found that is not too old. */
   readonly version: string | null
   readonly user: User | null
-  /** MYSQLD_BINARY or MARIADBD_BINARY names the program; then the PATH is searched. */
+  /** MYSQLD_BINARY or MARIADBD_BINARY names the program. Otherwise PATH is searched. */
   readonly env: NodeJS.ProcessEnv
 }
 
 const PRODUCTS = {
   mysql: { variable: 'MYSQLD_BINARY', programs: ['mysqld'], oldestRead: [5, 7] },
-  // `mysqld` is another name of it in some packages.
+  // Some packages also name the MariaDB server `mysqld`.
   mariadb: { variable: 'MARIADBD_BINARY', programs: ['mariadbd', 'mysqld'], oldestRead: [10, 6] },
 } as const
 
-/** Where packages put servers, which is not on every user's PATH. */
+/** Where packages install servers. Not every user's PATH includes these folders. */
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/libexec', '/usr/local/sbin', '/usr/local/mysql/bin']
 
 /** Throws LOCAL_SERVER_MISSING with what was found and how to get a server. */
@@ -66,7 +66,7 @@ function fits({ product, version }: MysqlBinary, wanted: string | null): boolean
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
 }
 
-/** What the program is, or why it cannot be used. */
+/** The version and product of the program, or why it cannot be used. */
 async function examine(program: string, user: User | null): Promise<MysqlBinary | string> {
   try {
     const { stdout } = await run(program, ['--no-defaults', '--version'], { cwd: '/', ...spawnAs(user) })

@@ -3,16 +3,16 @@ import { dirname, join } from 'node:path'
 import { OffbeatError } from '../../model/error.ts'
 import type { MysqlBinary } from './mysql-binaries.ts'
 
-/** How an empty data folder is created by one run of the server's own program. */
+/** How one run of the server's own program creates an empty data folder. */
 export interface Initialization {
   readonly args: readonly string[]
-  /** A file of statements, one a line, that is written first. */
+  /** A file of statements, one a line, that is written before the run. */
   readonly script: { readonly path: string; readonly text: string }
-  /** The program reads the script as its standard input. */
+  /** Whether the program reads the script from its standard input. */
   readonly byInput: boolean
 }
 
-/** `password`: of root, who can then connect from everywhere: without name resolution `localhost` is the socket alone. */
+/** `password`: that of root, who can then connect from any host. Without name resolution, `localhost` means only the socket. */
 export function initializationOf(binary: MysqlBinary, folder: string, password: string): Initialization {
   const path = join(folder, 'initialize.sql')
   switch (binary.product) {
@@ -31,7 +31,7 @@ export function initializationOf(binary: MysqlBinary, folder: string, password: 
   }
 }
 
-/** MariaDB's own definitions create several, without passwords. */
+/** MariaDB's own scripts create several root users without passwords. */
 const ONE_ROOT = `DELETE FROM mysql.global_priv WHERE User = 'root' AND Host <> 'localhost';
 FLUSH PRIVILEGES;
 `
@@ -44,7 +44,7 @@ GRANT ALL PRIVILEGES ON *.* TO root@'%' WITH GRANT OPTION;
 }
 
 /**
- * What `mariadb-install-db` feeds to the server, in its order; the program itself is a shell script, whose children outlive it. The names
+ * What `mariadb-install-db` sends to the server, in the same order. That program is a shell script, and its children outlive it. The names
  * begin with `mysql_` or, in newer versions, with `mariadb_`.
  */
 const SYSTEM_TABLE_FILES = [

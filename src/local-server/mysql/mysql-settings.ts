@@ -1,11 +1,11 @@
 import type { MysqlBinary } from './mysql-binaries.ts'
 
-/** Names and values as in an option file; a name without a value has ''. */
+/** Names and values as in an option file. '' for a name without a value. */
 export type MysqlSettings = Readonly<Record<string, string>>
 
 /**
- * Small, on loopback alone, fit for change data capture. What is committed is with the operating system, so that a killed server loses
- * nothing, only a power cut would. The socket's name is relative, since a path's length is limited.
+ * A small server on loopback only, ready for change data capture. Commits are passed to the operating system without a sync, so a killed
+ * server loses nothing; only a power failure would lose data. The socket's name is relative, because the length of its path is limited.
  */
 const SETTINGS: MysqlSettings = {
   bind_address: '127.0.0.1',
@@ -43,7 +43,7 @@ export function defaultSettings({ product, version }: MysqlBinary): MysqlSetting
   }
 }
 
-/** The environment without what sets options of the server. */
+/** The environment without the variables that set options of the server. */
 export function withoutMysqlSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const inherited = Object.entries(env).filter(([name]) => !/^(MYSQL|MARIADB)_/.test(name))
   return { ...Object.fromEntries(inherited), LC_ALL: 'C', TZ: 'UTC' }

@@ -11,7 +11,10 @@ import { findPostgresqlBinaries, moveInto, type PostgresqlBinaries } from './pos
 
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
-/** Small, on loopback alone, fit for logical decoding. Without fsync a killed server loses nothing all the same, only a power cut would. */
+/**
+ * A small server on loopback only, ready for logical decoding. Without fsync, a killed server still loses nothing; only a power failure
+ * would lose data.
+ */
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -25,30 +28,30 @@ const SETTINGS: Readonly<Record<string, string>> = {
 }
 
 export interface LocalPostgresqlOptions {
-  /** Our own environment: its PATH is searched, and the server gets it. */
+  /** The environment of this process, which the server inherits. Its PATH is searched. */
   readonly env: NodeJS.ProcessEnv
-  /** The major version; absent: the newest there is. */
+  /** The major version. Absent: the newest one found. */
   readonly version?: number
-  /** Settings of postgresql.conf, over our own. */
+  /** Settings of postgresql.conf, which override the defaults. */
   readonly settings?: Readonly<Record<string, string>>
-  /** A part of the data folder's name, which shows whose it is. */
+  /** Part of the name of the data folder, which shows who uses it. */
   readonly label?: string
-  /** A cluster to start from, in place of one that `initdb` creates; its programs are the server's. */
+  /** An existing cluster to start from, with the programs to run it. Without it, `initdb` creates one. */
   readonly prepared?: PreparedCluster
 }
 
 export interface PreparedCluster {
   readonly binDir: string
   readonly version: number
-  /** Of the superuser `postgres`. */
+  /** The password of the superuser `postgres`. */
   readonly password: string
-  /** Creates the data folder as `createLocalPostgresql` leaves one, owned by `user` (null: by us). */
+  /** Creates the data folder in the state that `createLocalPostgresql` leaves it in, owned by `user` (null: the current user). */
   fill(dataDir: string, user: User | null): Promise<void>
 }
 
 /**
- * Starts a PostgreSQL server of our own: a fresh data folder, 127.0.0.1, a free port, a superuser `postgres` with a random password
- * (scram-sha-256). It ends, and its folder goes, when it is disposed or when our process ends in whatever way.
+ * Starts a private PostgreSQL server: a fresh data folder, 127.0.0.1, a free port, a superuser `postgres` with a random password
+ * (scram-sha-256). The server stops and its folder is deleted when it is disposed or when this process ends, for whatever reason.
  */
 export async function startLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
   const server = await createLocalPostgresql(options)
@@ -97,7 +100,7 @@ interface Place {
   readonly watchdog: Watchdog
   readonly binDir: string
   readonly version: number
-  /** Absent: a random one. */
+  /** Absent: a random password. */
   readonly password?: string
 }
 
@@ -108,12 +111,12 @@ export class LocalPostgresql implements AsyncDisposable {
   readonly password: string
   readonly binDir: string
   readonly dataDir: string
-  /** All of the server's files are in it; what else is put there goes with it. */
+  /** Contains all files of the server. Anything else that is put there is deleted with it. */
   readonly folder: string
   readonly #user: User | null
   readonly #process: ServerProcess
 
-  /** To be had from `startLocalPostgresql`. */
+  /** Use `startLocalPostgresql` instead. */
   constructor(place: Place) {
     this.version = place.version
     this.password = place.password ?? randomBytes(12).toString('hex')
@@ -128,12 +131,12 @@ export class LocalPostgresql implements AsyncDisposable {
     return this.#process.port
   }
 
-  /** The postmaster's number; null while the server is down. */
+  /** The process ID of the postmaster. null while the server is down. */
   get pid(): number | null {
     return this.#process.pid
   }
 
-  /** What the server says on its standard error. */
+  /** The server's standard error. */
   get logFile(): string {
     return this.#process.logFile
   }
@@ -155,32 +158,32 @@ export class LocalPostgresql implements AsyncDisposable {
     this.configure(SETTINGS)
   }
 
-  /** Over what is set already. */
+  /** Overrides the current settings. */
   configure(settings: Readonly<Record<string, string>>): void {
     const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'\n`)
     writeFileSync(join(this.dataDir, 'postgresql.conf'), lines.join(''), { flag: 'a' })
   }
 
-  /** Starts the server; after a stop on the same port. */
+  /** Starts the server. After a stop, it gets the same port again. */
   async start(): Promise<void> {
     const statusFile = join(this.dataDir, 'postmaster.pid')
     const started = await this.#process.start({
       program: join(this.binDir, 'postgres'),
       args: (port) => ['-D', this.dataDir, '-p', String(port)],
       prepare: () => rmSync(statusFile, { force: true }),
-      // The eighth line says `ready` once connections are accepted.
+      // Line 8 of postmaster.pid is `ready` once connections are accepted.
       ready: () => textOf(statusFile).split('\n')[7]?.trim() === 'ready',
       passing: /could not bind|shared memory block .* is still in use|lock file .* already exists/,
     })
     if (!started) throw this.#failure('the server did not start')
   }
 
-  /** As `pg_ctl stop -m`: `smart` waits for clients, `fast` sends them away, `immediate` leaves recovery to the next start. */
+  /** Like `pg_ctl stop -m`: `smart` waits for clients, `fast` disconnects them, `immediate` leaves recovery to the next start. */
   async stop(mode: keyof typeof SIGNALS): Promise<void> {
     await this.#process.end(SIGNALS[mode])
   }
 
-  /** kill -9 of the postmaster, the rest of the server ends by itself; resolves when the port is free. */
+  /** Sends kill -9 to the postmaster; the other processes of the server end by themselves. Resolves when the port is free. */
   async kill(): Promise<void> {
     await this.#process.kill()
   }
@@ -189,7 +192,7 @@ export class LocalPostgresql implements AsyncDisposable {
     return this.#process.log()
   }
 
-  /** Stops the server at once and removes its folder. A second time is harmless. */
+  /** Stops the server at once and removes its folder. Can be called twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.finish()
   }

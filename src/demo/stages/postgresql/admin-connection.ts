@@ -6,7 +6,7 @@ export interface AdminConnection extends AsyncDisposable {
 export async function connectAsAdmin(url: string): Promise<AdminConnection> {
   const { Client } = (await import('pg')).default
   const client = new Client({ connectionString: url, application_name: 'offbeat demo' })
-  // When the server ends, the next query fails.
+  // If the server ends, the next query reports it.
   client.on('error', () => undefined)
   await client.connect()
   return {
@@ -15,7 +15,7 @@ export async function connectAsAdmin(url: string): Promise<AdminConnection> {
       return rows
     },
     async [Symbol.asyncDispose]() {
-      // It may be broken already.
+      // The connection may already be broken.
       await client.end().catch(() => undefined)
     },
   }

@@ -18,7 +18,7 @@ export interface PreparedServer {
   readonly busyAdminUrl: string
 }
 
-/** Creates the quiet database, prepared as the documentation says, and the busy one. */
+/** Creates the quiet database, prepared as the documentation describes, and the busy one. */
 export async function prepareServer(server: LocalPostgresql): Promise<PreparedServer> {
   const password = randomBytes(12).toString('hex')
   await runAll(server.url('postgres'), [
@@ -41,7 +41,7 @@ export async function prepareServer(server: LocalPostgresql): Promise<PreparedSe
   }
 }
 
-/** The table that is watched, and layer 2's table with its grants. */
+/** The table that the readers watch, and layer 2's table with its grants. */
 const QUIET_STATEMENTS = [
   `CREATE TABLE orders (
      id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, item text NOT NULL, ordered_at timestamptz NOT NULL DEFAULT now())`,

@@ -16,7 +16,7 @@ const SLOT_QUERY = `
            WHERE name BETWEEN pg_walfile_name(restart_lsn) AND pg_walfile_name(head.lsn)) AS disk
     FROM pg_replication_slots, head WHERE slot_type = 'logical'`
 
-/** As a superuser. A slot retains the log from its `restart_lsn` to the head. */
+/** Needs a superuser. A slot retains the log from its `restart_lsn` to the head. */
 export async function lookAtServer(admin: AdminConnection): Promise<StageState> {
   const [disk] = await admin.query(DISK)
   const slots = new Map((await admin.query(SLOT_QUERY)).map((row) => [String(row['name']), sideLook(row)]))

@@ -4,12 +4,12 @@ import { type AdminConnection, connectAsAdmin } from './admin-connection.ts'
 import { PUBLICATIONS, prepareServer, SLOTS } from './prepared-server.ts'
 import { lookAtServer } from './server-look.ts'
 
-/** A server of its own, on loopback and in a folder that is deleted with it. */
+/** A server of the demo's own, on loopback, in a folder that is deleted with it. */
 export async function openStage({ env, limitBytes }: StageOptions): Promise<DemoStage> {
   await using opening = new AsyncDisposableStack()
   const server = opening.use(await startLocalPostgresql({ env, settings: settings(limitBytes), label: 'demo' }))
   const { quietUrl, quietAdminUrl, busyAdminUrl } = await prepareServer(server)
-  // Each has one thing at a time to do.
+  // One connection for each task, so that none waits for another.
   const observer = opening.use(await connectAsAdmin(quietAdminUrl))
   const writer = opening.use(await connectAsAdmin(quietAdminUrl))
   const busy = opening.use(await connectAsAdmin(busyAdminUrl))
@@ -53,13 +53,13 @@ export async function openStage({ env, limitBytes }: StageOptions): Promise<Demo
 function settings(limitBytes: number): Readonly<Record<string, string>> {
   return {
     max_slot_wal_keep_size: `${limitBytes / 1024 ** 2}MB`,
-    // Files of the log that nobody needs go at the next checkpoint instead of being kept for later.
+    // Delete log files that are no longer needed at the next checkpoint, instead of keeping them for reuse.
     min_wal_size: '32MB',
     wal_recycle: 'off',
   }
 }
 
-/** A row of about a thousand bytes. */
+/** Rows of about a thousand bytes. */
 const INSERT = `INSERT INTO events (payload) SELECT repeat(md5(n::text), 31) FROM generate_series(1, $1::int) AS n`
 
 async function writtenBytes(admin: AdminConnection): Promise<number> {
