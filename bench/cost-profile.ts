@@ -7,10 +7,10 @@ import { type BenchResult, median } from './result.ts'
 import { startServer } from './workload.ts'
 
 const SUBJECT = fileURLToPath(new URL('./idle-subject.ts', import.meta.url))
-/** Often, so that the log of many beats stands out from what the server writes by itself. */
+/** Short, so that the log of many heartbeats stands out from what the server writes by itself. */
 const INTERVAL_MS = 200
 const SECONDS = 20
-/** The first beats insert the row and write whole pages: they are over by then. */
+/** The first heartbeats insert the row and write whole pages. By this time they are done. */
 const SETTLED_MS = 12_000
 const MODES = ['off', 'message', 'table'] as const
 
@@ -22,9 +22,12 @@ interface Cost {
   readonly peakRssBytes: number
 }
 
-/** What one source costs its server: log bytes a beat by each form of layer 2, the share of HOT updates, and the connections it holds. */
+/**
+ * What one source costs its server: log bytes for each heartbeat in each mode of layer 2, the share of HOT updates, and the number of
+ * connections.
+ */
 export async function benchCost(rounds: number, say: (line: string) => void): Promise<readonly BenchResult[]> {
-  // A checkpoint makes the next beat write a whole page; that is the checkpoint's cost and depends on its interval.
+  // After a checkpoint the next heartbeat writes a whole page. That is the checkpoint's cost and depends on its interval.
   await using server = await startServer({ checkpoint_timeout: '1h', autovacuum: 'off' })
   const costs = new Map(MODES.map((mode): [string, Cost[]] => [mode, []]))
   for (let round = 1; round <= rounds; round++) {

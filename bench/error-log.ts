@@ -1,6 +1,6 @@
 import type { Logger } from '../src/model/logger.ts'
 
-/** Says on standard error what went wrong; a run that is measured writes nothing else. */
+/** Writes errors to standard error. A measured run writes nothing else. */
 export const errorLog: Logger = {
   debug: () => undefined,
   info: () => undefined,

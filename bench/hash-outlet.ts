@@ -3,7 +3,7 @@ import type { Batch } from '../src/model/message.ts'
 import { HEARTBEAT_TOPIC } from '../src/model/message.ts'
 import type { Outlet } from '../src/sinks/sink.ts'
 
-/** The hash over every change message, key and value in order. */
+/** A hash over every change message, key and value, in order. */
 export class HashOutlet implements Outlet {
   readonly #hash = createHash('sha256')
   #messages = 0

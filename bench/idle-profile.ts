@@ -5,10 +5,10 @@ import { type BenchResult, median } from './result.ts'
 import { startServer } from './workload.ts'
 
 const IDLE = fileURLToPath(new URL('./idle-subject.ts', import.meta.url))
-/** The figures are of this stretch, after the sources have started. */
+/** How long the measurement lasts, after the sources have started. */
 const SECONDS = 60
 
-/** One process with 1 and with 100 sources, each in a database of its own with both layers at their defaults, nothing happening. */
+/** One process with 1 and with 100 sources, each in its own database with both layers at their defaults and no changes. */
 export async function benchIdle(rounds: number, say: (line: string) => void): Promise<readonly BenchResult[]> {
   const results: BenchResult[] = []
   await using server = await startServer({ max_connections: '500', shared_buffers: '64MB' })
@@ -42,7 +42,7 @@ export async function benchIdle(rounds: number, say: (line: string) => void): Pr
   return results
 }
 
-/** Databases of their own, as a user would prepare them. */
+/** Creates the databases and prepares them as a user would. */
 export async function prepareDatabases(
   adminUrl: string,
   urlOf: (database: string) => string,

@@ -13,11 +13,11 @@ import { KEEP_ALL } from './subject-options.ts'
 export interface IdleOptions {
   readonly urls: readonly string[]
   readonly seconds: number
-  /** As in the configuration; absent: the defaults. */
+  /** The `heartbeat` section of the configuration; absent: the defaults. */
   readonly heartbeat?: object
 }
 
-/** A process with one source for each URL; says what processor time it used while idle, in the stretch after the start. */
+/** A process with one source for each URL. It prints the CPU time it used while idle, measured after the start. */
 const { urls, seconds, heartbeat = {} }: IdleOptions = JSON.parse(process.argv[2] ?? '{}')
 const START_MS = 15_000
 const folder = mkdtempSync(join(tmpdir(), 'offbeat-bench-'))

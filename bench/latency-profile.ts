@@ -7,7 +7,7 @@ const ROWS_PER_SECOND = 1000
 const SECONDS = 10
 const TICK_MS = 10
 
-/** 1,000 one-row transactions a second for ten seconds, into SQLite, each from just before its commit to durable. */
+/** 1,000 one-row transactions a second for ten seconds, into SQLite. Each is measured from just before its commit until it is durable. */
 export async function benchLatency(rounds: number, say: (line: string) => void): Promise<readonly BenchResult[]> {
   await using server = await startServer()
   const workload = await writeWorkload(server, 0, 1)
@@ -45,7 +45,7 @@ export async function benchLatency(rounds: number, say: (line: string) => void):
   ]
 }
 
-/** As many inserts at each tick as are due by the clock. */
+/** Inserts at each tick as many rows as are due by the clock. */
 async function writeAtRate(url: string, from: number): Promise<void> {
   const client = new pg.Client(url)
   await client.connect()

@@ -3,7 +3,10 @@ import type { Store } from '../src/sqlite/store.ts'
 
 const CREATED = /"created":"([^".Z]+)(\.\d+)?Z"/
 
-/** SQLite, with the time of each row from its own `clock_timestamp()`, taken just before its commit, to durable; stops the run after so many. */
+/**
+ * A SQLite sink that measures each row from its own `clock_timestamp()`, taken just before its commit, until it is durable. It stops the
+ * run after `messages` messages.
+ */
 export function openLatencySink(
   store: Store,
   messages: number,

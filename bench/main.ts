@@ -58,7 +58,7 @@ async function runProfile(
   return benchThroughput({ ...throughput, rows, rowsPerTransaction }, rounds, say)
 }
 
-/** What a profile does not measure is not a number. */
+/** A figure that the profile does not measure is NaN. */
 function figure(value: number, digits: number): string {
   return Number.isNaN(value) ? '-' : value.toFixed(digits)
 }

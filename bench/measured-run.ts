@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 export interface MeasuredRun {
   readonly seconds: number
-  /** User and system time of the whole process, threads included. */
+  /** User and system time of the whole process, including its threads. */
   readonly cpuSeconds: number
   readonly peakRssBytes: number
   readonly stdout: string
@@ -13,7 +13,7 @@ export interface MeasuredRun {
 const TICKS_PER_SECOND = 100
 const SAMPLE_MS = 10
 
-/** Runs a command to its end and says what it took as a process, from its start to its end. Linux only: figures from /proc. */
+/** Runs a command to its end and returns the time and memory of its process. Linux only: the figures are from /proc. */
 export async function measuredRun(
   command: string,
   args: readonly string[],
@@ -37,7 +37,7 @@ export async function measuredRun(
   return { seconds, cpuSeconds: childrenCpuSeconds() - cpuBefore, peakRssBytes, stdout }
 }
 
-/** Of all children that have ended (fields cutime and cstime). */
+/** The CPU time of all children that have ended (fields cutime and cstime). */
 function childrenCpuSeconds(): number {
   const stat = readFileSync('/proc/self/stat', 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')

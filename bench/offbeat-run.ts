@@ -4,11 +4,11 @@ import type { SubjectOptions } from './subject-options.ts'
 import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url))
-/** Compiled code is kept between the runs, as the command itself does it. */
+/** Compiled code is cached between runs, as the command itself does. */
 const NODE_COMPILE_CACHE = fileURLToPath(new URL('../node_modules/.cache/offbeat', import.meta.url))
 
 export interface SubjectRun extends MeasuredRun {
-  /** What the subject said of itself. */
+  /** The figures that the subject printed. */
   readonly figures: {
     readonly messages: number
     readonly sha256?: string
@@ -17,7 +17,7 @@ export interface SubjectRun extends MeasuredRun {
   }
 }
 
-/** One run of the connector in a process of its own, from its start to its end. */
+/** One run of the connector in its own process, from start to end. */
 export async function runOffbeat(
   { server }: Pick<Workload, 'server'>,
   run: Pick<SubjectOptions, 'slot' | 'place' | 'sink' | 'messages'>,

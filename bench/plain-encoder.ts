@@ -6,8 +6,8 @@ import { FIXED_NOW_MS } from './subject-options.ts'
 import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
 
 /**
- * The same messages by another way: the slot's changes fetched by SQL, taken apart value by value into strings, put together with
- * JSON.stringify. Slow and plain on purpose; knows just the benchmark's own table and inserts.
+ * Produces the same messages in a different way: it fetches the slot's changes with SQL, parses each value into a string, and encodes with
+ * JSON.stringify. It is slow and simple on purpose, and only supports the benchmark's own table and inserts.
  */
 export async function plainHash(
   workload: Workload,

@@ -1,4 +1,4 @@
-/** One line of `bench --json`; the names are a promise to scripts. */
+/** One line of `bench --json`. The field names are stable, since scripts depend on them. */
 export interface BenchResult {
   readonly profile: string
   readonly subject: string
@@ -7,10 +7,10 @@ export interface BenchResult {
   readonly peakRssBytes: number
   readonly outputSha256: string | null
   readonly peer: string | null
-  /** The median over the rounds of ours to the peer's rows/s in the same round; null: there is no peer. */
+  /** The median over the rounds of our rows/s divided by the peer's in the same round; null: there is no peer. */
   readonly ratio: number | null
   readonly rounds: number
-  /** What the profile measures besides. */
+  /** Other figures of the profile. */
   readonly [more: string]: string | number | null
 }
 

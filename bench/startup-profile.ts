@@ -19,7 +19,7 @@ interface Place {
   readonly client: pg.Client
 }
 
-/** How long commands take to do their first work, beside a Node.js that starts and ends. */
+/** How long commands take until their first work, compared with a Node.js process that starts and ends. */
 export async function benchStartup(rounds: number, say: (line: string) => void): Promise<readonly BenchResult[]> {
   await using server = await startServer()
   const { client } = await writeWorkload(server, 0, 1)
@@ -27,7 +27,7 @@ export async function benchStartup(rounds: number, say: (line: string) => void):
   const times = new Map<Subject, number[]>()
   try {
     configure(folder, server.url(DATABASE))
-    // The first start of all compiles, and creates the slot and the store.
+    // The very first start compiles the code and creates the slot and the store, so it is not counted.
     await startMs('offbeat run, until it streams', { folder, client })
     for (let round = 1; round <= rounds; round++) {
       for (const subject of [PEER, ...SUBJECTS] as const) {
@@ -66,7 +66,7 @@ async function startMs(subject: Subject, { folder, client }: Place): Promise<num
   return ms
 }
 
-/** The ratio is the time of ours to that of the peer: the smaller, the better. */
+/** The ratio is our time divided by the peer's. Lower is better. */
 function result(subject: string, ours: readonly number[], peers: readonly number[]): BenchResult {
   return {
     profile: 'startup',

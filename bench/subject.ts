@@ -16,7 +16,10 @@ import { HashOutlet } from './hash-outlet.ts'
 import { openLatencySink } from './latency.ts'
 import { FIXED_NOW_MS, KEEP_ALL, type SubjectOptions } from './subject-options.ts'
 
-/** A process of its own: the real connector on a prepared slot, into the asked sink, to the head of the log; prints its figures. */
+/**
+ * A separate process that runs the real connector on a prepared slot, with the requested sink, to the head of the log, and prints its
+ * figures.
+ */
 const options: SubjectOptions = JSON.parse(process.argv[2] ?? '{}')
 const folder = mkdtempSync(join(tmpdir(), 'offbeat-bench-'))
 try {

@@ -20,7 +20,7 @@ type Round = ReadonlyMap<string, Figures>
 
 const SINKS = ['discard', 'sqlite'] as const
 
-/** Every subject reads the same log once a round, one after the other, so that a slow spell of the machine meets all of them. */
+/** Every subject reads the same log once in each round, one after the other, so that a slow period of the machine affects all of them. */
 export async function benchThroughput(
   profile: ThroughputProfile,
   rounds: number,

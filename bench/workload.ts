@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type LocalPostgresql, startLocalPostgresql } from '../src/local-server/postgresql/local-postgresql.ts'
 
-/** A log to be read by every subject: all of it lies between the base slot's place and `end`. */
+/** A log for every subject to read. All of it is between the base slot's position and `end`. */
 export interface Workload {
   readonly server: LocalPostgresql
   readonly client: pg.Client
@@ -15,7 +15,7 @@ export const DATABASE = 'postgres'
 export const PUBLICATION = 'bench'
 const BASE_SLOT = 'base'
 
-/** Rows of about 110 bytes as the log's text has them. */
+/** Rows of about 110 bytes as text in the log. */
 const TABLE = `CREATE TABLE orders (id int8 PRIMARY KEY, customer int8 NOT NULL, amount numeric(12,2) NOT NULL,
   note text NOT NULL, created timestamptz NOT NULL, paid boolean NOT NULL)`
 const ROW = `i, i % 50000, i * 1.25, 'a note of about forty-five characters, ' || (i % 100000), clock_timestamp(), i % 3 = 0`
@@ -34,7 +34,7 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   })
 }
 
-/** Writes the rows: `perTransaction` in each transaction. */
+/** Writes the rows, `perTransaction` in each transaction. */
 export async function writeWorkload(server: LocalPostgresql, rows: number, perTransaction: number): Promise<Workload> {
   const client = new pg.Client(server.url(DATABASE))
   await client.connect()
@@ -53,7 +53,7 @@ export async function writeWorkload(server: LocalPostgresql, rows: number, perTr
   return { server, client, rows, end: found[0]?.end ?? '0/0' }
 }
 
-/** A slot that stands where the base slot stands, for one run of one subject. */
+/** Copies the base slot, at its position, for one run of one subject. */
 export async function copySlot(workload: Workload, name: string): Promise<string> {
   const sql = 'SELECT confirmed_flush_lsn::text AS place FROM pg_replication_slots WHERE slot_name = $1'
   await workload.client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [BASE_SLOT, name])
@@ -61,7 +61,7 @@ export async function copySlot(workload: Workload, name: string): Promise<string
   return rows[0]?.place ?? '0/0'
 }
 
-/** A slot that stands at the end of the log. */
+/** Creates a slot at the end of the log. */
 export async function newSlot({ client }: Workload, name: string): Promise<string> {
   const sql = `SELECT lsn::text AS place FROM pg_create_logical_replication_slot($1, 'pgoutput')`
   const { rows } = await client.query<{ place: string }>(sql, [name])
@@ -72,7 +72,7 @@ export async function dropSlot(workload: Workload, name: string): Promise<void> 
   await workload.client.query('SELECT pg_drop_replication_slot($1)', [name])
 }
 
-/** Resolves when a client reads the slot. */
+/** Resolves when a client is reading from the slot. */
 export async function streaming(client: pg.Client, slot: string): Promise<void> {
   const sql = 'SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active'
   while ((await client.query(sql, [slot])).rows.length === 0) await sleep(5)

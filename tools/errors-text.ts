@@ -10,7 +10,7 @@ expected, and where there is one a statement or command to run. The kind says wh
 ends with (see [operations](operations.md#exit-codes)).
 `
 
-/** The whole of docs/errors.md. */
+/** The complete text of docs/errors.md. */
 export function errorsPage(): string {
   return [HEAD, ...ERROR_AREAS.map(([title, table]) => area(title, table))].join('\n')
 }

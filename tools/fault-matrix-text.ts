@@ -2,14 +2,14 @@ export interface ProvenFault {
   readonly fault: string
   readonly verdict: string | null
   readonly result: string
-  /** The test's file, from the project's folder. */
+  /** The test's file, relative to the project folder. */
   readonly file: string
 }
 
 const BEGIN = '<!-- fault matrix: written by `npm run faults` -->'
 const END = '<!-- end of the fault matrix -->'
 
-/** The page with the matrix between its two marks put anew; a fault that several tests prove stands once, with how many they are. */
+/** Replaces the matrix between the page's two markers. A fault that several tests prove has one row with the number of tests. */
 export function withMatrix(page: string, faults: readonly ProvenFault[], date: string): string {
   const begin = page.indexOf(BEGIN)
   const end = page.indexOf(END)

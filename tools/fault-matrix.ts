@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { type ProvenFault, withMatrix } from './fault-matrix-text.ts'
 
-/** The parts of Vitest's JSON report that are read. */
+/** The parts of Vitest's JSON report that are used here. */
 interface Report {
   readonly testResults: readonly {
     readonly name: string

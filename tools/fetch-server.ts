@@ -17,11 +17,12 @@ import { FETCHED_SERVERS, type FetchedName, type FetchedServer, fetchedTree } fr
 import { PrivateApt } from './private-apt.ts'
 
 /**
- * Fetches a server that neither npm nor the installed Debian has: its packages of Debian's unstable or experimental suite with the
- * libraries they need, unpacked into a cache folder where the tests find it. Nothing is installed. A version that is there already is
- * kept until the mirror has a newer one.
+ * Fetches a server that is available neither from npm nor in the installed Debian release. It downloads the packages from Debian's unstable
+ * or experimental suite, with the libraries they need, and unpacks them into a cache folder where the tests find them. Nothing is
+ * installed. An existing version is kept until the mirror has a newer one.
  *
- * Ends with 0 when the server is there, with 75 when the mirror does not answer, with 1 when it is not available for another reason.
+ * Exits with 0 when the server is available, with 75 when the mirror does not respond, and with 1 when it is not available for another
+ * reason.
  */
 const run = promisify(execFile)
 const MIRROR_SILENT = 75
@@ -40,7 +41,7 @@ try {
   rmSync(scratch, { recursive: true, force: true })
 }
 
-/** Without a version, the only one of the product. */
+/** Without a version, the product must have only one. */
 function nameOf(product: string, version: string): FetchedName {
   const names = Object.keys(FETCHED_SERVERS) as FetchedName[]
   const found = names.find((one) => (version === '' ? one.startsWith(`${product}-`) : one === `${product}-${version}`))
@@ -62,7 +63,7 @@ async function fetch(): Promise<number> {
   return 0
 }
 
-/** The suites roll: what they have now may be another version than the one that is asked for. */
+/** The suites change all the time, so their current version may differ from the requested one. */
 async function candidate(apt: PrivateApt): Promise<string> {
   const [first = ''] = server.packages
   const found = await apt.candidate(first)
@@ -77,7 +78,7 @@ function versionIn(folder: string): string | null {
   return existsSync(file) ? readFileSync(file, 'utf8') : null
 }
 
-/** The tree appears whole or not at all, also for tests that run at the same time. */
+/** Replaces the tree atomically, also for tests that run at the same time. */
 async function replace(apt: PrivateApt, found: string): Promise<void> {
   const packages = join(scratch, 'packages')
   await apt.download(await apt.withLibraries(server.packages), packages)
@@ -98,8 +99,8 @@ async function replace(apt: PrivateApt, found: string): Promise<void> {
 }
 
 /**
- * The program needs a newer C library than the machine has, so it is run by the loader that comes with it. The program takes its own
- * name for the place where its other files are: the script passes on the name by which it was called.
+ * The program needs a newer C library than the machine has, so it is run by the loader that comes with it. The program finds its other
+ * files by its own name, so the script passes on the name by which it was called.
  */
 function makeRunnable(tree: string, program: string): void {
   const moved = join(tree, dirname(program), '..', 'program', basename(program))
@@ -114,7 +115,7 @@ function makeRunnable(tree: string, program: string): void {
   writeFileSync(join(tree, program), `${script.join('\n')}\n`, { mode: 0o755 })
 }
 
-/** Relative to the tree, such as usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2. */
+/** The loader's path relative to the tree, such as usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2. */
 function loaderIn(tree: string): string {
   for (const folder of readdirSync(join(tree, 'usr/lib'))) {
     const loader = readdirSync(join(tree, 'usr/lib', folder)).find((file) => /^ld-linux-.*\.so\.\d+$/.test(file))

@@ -1,14 +1,14 @@
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** A server that `tools/fetch-server.ts` can fetch: what Debian calls it, and where its programs are in the unpacked tree. */
+/** A server that `tools/fetch-server.ts` can fetch: the names of its Debian packages, and where its programs are in the unpacked tree. */
 export interface FetchedServer {
   /** e.g. 'MySQL 9'. */
   readonly title: string
   readonly packages: readonly string[]
-  /** Suites of Debian that have it. */
+  /** The Debian suites that contain it. */
   readonly suites: readonly string[]
-  /** Relative to the tree; the first is the server. */
+  /** Paths relative to the tree. The first is the server. */
   readonly programs: readonly string[]
 }
 
@@ -36,15 +36,15 @@ export const FETCHED_SERVERS = {
 export type FetchedName = keyof typeof FETCHED_SERVERS
 
 /**
- * Where a server is unpacked: outside the repository, so that it survives `npm ci`. As root it is where the user that servers run as can
- * read it, which root's home folder is not.
+ * Where a server is unpacked. The folder is outside the repository, so that it survives `npm ci`. For root it is a folder that the servers'
+ * user can read, since that user cannot read root's home folder.
  */
 export function fetchedTree(name: FetchedName, env: NodeJS.ProcessEnv): string {
   const home = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
   return join(process.getuid?.() === 0 ? '/var/cache' : home, 'offbeat', name)
 }
 
-/** The folder of the server's program. */
+/** The folder that contains the server's program. */
 export function fetchedPrograms(name: FetchedName, env: NodeJS.ProcessEnv): string {
   return dirname(join(fetchedTree(name, env), FETCHED_SERVERS[name].programs[0]))
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
 /**
- * The messages as consumers see them, for the JSON Schema that is published. Columns are the table's own, so a row is any object. Objects are
+ * The messages as consumers see them, for the published JSON Schema. The columns depend on the table, so a row is any object. Objects are
  * open: later versions can add fields.
  */
-/** Whole, and beyond what a double holds exactly: `ts_ns` and `lsn` need 64 bits. */
+/** A whole number that can exceed what a double holds exactly: `ts_ns` and `lsn` need 64 bits. */
 const integer = z.number().meta({ type: 'integer' })
 const time = integer.nullable()
 const row = z.record(z.string(), z.unknown()).nullable()
@@ -80,7 +80,7 @@ const line = z
   })
   .meta({ id: 'line', description: 'A line of the sink stdout with format: message, and of `offbeat tail --json`.' })
 
-/** The JSON Schema of a line, with its values in `$defs`: change, heartbeat and tombstone. */
+/** The JSON Schema of a line, with the kinds of values in `$defs`: change, heartbeat and tombstone. */
 export function messageJsonSchema(): object {
   return { title: 'Offbeat messages', ...z.toJSONSchema(line, { unrepresentable: 'throw' }) }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
-/** apt with its own lists and sources in a folder: what is installed on the machine and what it installs from stay as they are. */
+/** Runs apt with its own lists and sources in a folder. The machine's installed packages and sources are not changed. */
 export class PrivateApt {
   readonly #folder: string
 
@@ -14,7 +14,9 @@ export class PrivateApt {
     this.#folder = folder
   }
 
-  /** For `suites` of the mirror that the machine itself uses. Rejects where there is no apt, or no mirror of Debian among its sources. */
+  /**
+   * Uses `suites` of the mirror that the machine itself uses. Rejects when there is no apt, or when no Debian mirror is among its sources.
+   */
   static async in(folder: string, suites: readonly string[]): Promise<PrivateApt> {
     for (const name of ['lists/partial', 'archives/partial', 'etc/apt.conf.d', 'etc/preferences.d'])
       mkdirSync(join(folder, name), { recursive: true })
@@ -27,18 +29,18 @@ export class PrivateApt {
     return new PrivateApt(folder)
   }
 
-  /** Reads the mirror's lists of packages. Rejects when it does not answer. */
+  /** Reads the mirror's package lists. Rejects when the mirror does not respond. */
   async update(): Promise<void> {
     await this.#run('apt-get', ['update', '--error-on=any', '--quiet=2'])
   }
 
-  /** The version that would be installed, null where there is no such package. */
+  /** The version that would be installed; null when there is no such package. */
   async candidate(name: string): Promise<string | null> {
     const found = /^ {2}Candidate: (\S+)$/m.exec(await this.#run('apt-cache', ['policy', name]))?.[1]
     return found === undefined || found === '(none)' ? null : found
   }
 
-  /** The packages, and the libraries that they need, directly or through one another. */
+  /** The packages and all libraries that they depend on, directly or indirectly. */
   async withLibraries(names: readonly string[]): Promise<string[]> {
     const found = new Set<string>()
     let next = [...names]
@@ -63,7 +65,7 @@ export class PrivateApt {
   }
 }
 
-/** Of Debian itself, not of its security updates, which are elsewhere. */
+/** The mirror of Debian itself, not of its security updates, which are on another server. */
 async function mirror(): Promise<string> {
   const args = ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']
   const sites = (await run('apt-get', args)).stdout.split('\n')
@@ -82,7 +84,7 @@ function configuration(folder: string): string {
     'Dir::Etc::trustedparts': '/etc/apt/trusted.gpg.d',
     'Acquire::Languages': 'none',
     'Acquire::Check-Valid-Until': 'false',
-    // As root, apt would download as a user that cannot write here.
+    // Without this, apt running as root would download as a user that cannot write here.
     'APT::Sandbox::User': 'root',
   }
   return Object.entries(settings)

@@ -19,7 +19,8 @@ import { connectTo } from '../test/support/postgresql-query.ts'
 
 /**
  * Records what the real Debezium writes for the values of test/support/debezium-values.ts, in each mode, into
- * test/fixtures/debezium-values.json: node tools/record-debezium.ts. Needs Java 17 and Maven, which fetches Debezium from Maven Central.
+ * test/fixtures/debezium-values.json. Run: node tools/record-debezium.ts. It needs Java 17 and Maven, which fetches Debezium from Maven
+ * Central.
  */
 const JAVA = 'java'
 const MAVEN = 'mvn'
@@ -77,7 +78,7 @@ function properties(server: LocalPostgresql, i: number): string {
     .join('')
 }
 
-/** The records of all runs, each a line: `{"run", "topic", "key", "value"}`. */
+/** The records of all runs, one on each line: `{"run", "topic", "key", "value"}`. */
 async function runDebezium(server: LocalPostgresql): Promise<Exact[]> {
   const scratch = mkdtempSync(join(tmpdir(), 'offbeat-debezium-'))
   try {
@@ -96,7 +97,7 @@ async function runDebezium(server: LocalPostgresql): Promise<Exact[]> {
   }
 }
 
-/** The value of the fixture's line: as each mode of its option writes it. */
+/** One line of the fixture: the value as each mode of its option writes it. */
 function line(records: readonly Exact[], { type, option, value, table, op, at: [column, holds] }: RecordedValue) {
   const modes: Record<string, Exact> = {}
   for (const record of records) {

@@ -1,4 +1,4 @@
-// Plain JavaScript that any Node can read: it is what tells an old one.
+// Plain JavaScript that any Node.js can read, since it must also run on versions that are too old.
 const NEEDED = 24
 const major = Number(process.versions.node.split('.')[0])
 

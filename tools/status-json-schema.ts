@@ -143,13 +143,13 @@ const status = z.object({
   counts: z.object({ changes: count, transactions: count, heartbeats: count }),
 })
 
-/** `SourceStatus`, but for what a blocker's details hold. */
+/** `SourceStatus`, except for the contents of a blocker's details. */
 type Described = Omit<SourceStatus, 'blockers'> & {
   readonly blockers: readonly (Omit<BlockerStatus, 'details'> & { readonly details: Record<string, unknown> })[]
 }
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never
 
-/** A field that is only in the type or only in the schema is an error of types here. */
+/** A field that exists only in the type or only in the schema is a type error here. */
 export const describesSourceStatus: Same<z.infer<typeof status>, Described> = true
 
 const lost = z
@@ -185,8 +185,8 @@ const document = z.object({
 })
 
 /**
- * The JSON Schema of `offbeat status --json` and `/api/status`. The published one is open: later versions can add fields. The closed one finds a
- * field that it does not describe.
+ * The JSON Schema of `offbeat status --json` and `/api/status`. The published form is open: later versions can add fields. The closed form
+ * rejects fields that it does not describe.
  */
 export function statusJsonSchema(form: 'open' | 'closed' = 'open'): object {
   const io = form === 'open' ? 'input' : 'output'

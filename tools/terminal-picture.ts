@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { stdout } from 'node:process'
 
-// Prints the last frame of a recorded terminal as SVG. The picture of the README is made by
+// Prints the last frame of a recorded terminal as SVG. To create the README's picture, run:
 //   script -qc "stty cols 80 rows 30; npm run --silent demo -- --for 45s" recording
 //   node tools/terminal-picture.ts recording > docs/demo.svg
 
@@ -9,7 +9,7 @@ const ESCAPE = String.fromCharCode(27)
 const STYLE = new RegExp(String.raw`(${ESCAPE}\[[\d;]*m)`, 'gu')
 const CURSOR_UP = new RegExp(String.raw`${ESCAPE}\[\d+A\r?`, 'u')
 
-/** Each stretch is placed by itself, since not every viewer of SVG keeps more than one blank. */
+/** Each run of words is positioned separately, since not every SVG viewer keeps more than one space. */
 const WORDS = /\S+(?: \S+)*/gu
 
 const CELL_WIDTH = 8.4
@@ -26,7 +26,7 @@ interface Look {
 
 const START: Look = { color: PLAIN, bold: false, dim: false }
 
-/** Frames are drawn over each other: the cursor goes up, the lines are written anew, the rest is cleared. */
+/** Frames are drawn over each other: the cursor moves up, the lines are rewritten, and the rest is cleared. */
 function lastFrame(recording: string): readonly string[] {
   const frames = recording.split(CURSOR_UP)
   const frame = frames.at(-1)?.split(`${ESCAPE}[J`)[0] ?? ''

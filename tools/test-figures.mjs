@@ -1,5 +1,5 @@
-// Prints the one line that sums a test run up, from the JSON report whose path is given, and fails where the run did not pass.
-// Plain JavaScript, so that it also speaks where nothing could be installed.
+// Prints a one-line summary of a test run from the JSON report at the given path, and fails when the run did not pass.
+// Plain JavaScript, so that it also works when nothing could be installed.
 import { readFileSync } from 'node:fs'
 
 const figures = figuresOf(readReport(process.argv[2]))
@@ -7,7 +7,7 @@ const skipped = figures.skipped === 0 ? '' : `, ${figures.skipped} skipped`
 console.log(`${figures.passed} passed, ${figures.failed} failed${skipped}`)
 if (figures.failed > 0 || figures.passed === 0) process.exitCode = 1
 
-/** Null where the run ended before it could report. */
+/** Returns null when the run ended before it could write the report. */
 function readReport(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
@@ -16,7 +16,7 @@ function readReport(path) {
   }
 }
 
-/** A file that could not be run to its tests has none to count, and counts as one that failed. */
+/** A file whose tests could not be run has none to count, so the file counts as one failure. */
 function figuresOf(report) {
   const files = report?.testResults ?? []
   const tests = files.flatMap((file) => file.assertionResults)

@@ -3,10 +3,10 @@ import { type Message, type MessageLimit, RUNTIME_MESSAGE_LIMIT } from '../model
 import type { Offset } from '../model/offset.ts'
 
 const BLOCK_BYTES = 256 * 1024
-/** A value can reserve this much more than it takes. */
+/** A writer reserves at most this many bytes more than a value needs. */
 const RESERVED_BYTES = 8 * 1024 * 1024
 
-/** A message is larger than the limit: at least this large. */
+/** A message is larger than the limit. `bytes` is a lower bound of its size. */
 export class MessageLimitError extends Error {
   override readonly name = 'MessageLimitError'
   readonly bytes: number
@@ -17,14 +17,14 @@ export class MessageLimitError extends Error {
   }
 }
 
-/** A message whose block is known when its batch is taken. */
+/** A message whose block of bytes is set when its batch is taken. */
 type Draft = { -readonly [Field in keyof Message]: Message[Field] }
 
 const NO_BYTES = new Uint8Array(0)
 
 /**
- * Collects messages in the order of the log, and knows up to where they are whole transactions: `cover` says so.
- * What is taken with an offset never holds a part of a transaction.
+ * Collects messages in log order. `cover` marks how far they form whole transactions. A batch taken with an offset never contains part of a
+ * transaction.
  */
 export class BatchBuilder {
   readonly writer = new ByteWriter(BLOCK_BYTES)
@@ -37,11 +37,11 @@ export class BatchBuilder {
 
   constructor(limit: MessageLimit = RUNTIME_MESSAGE_LIMIT) {
     this.limit = limit
-    // A message far above the limit is given up before it takes memory.
+    // Rejects a message far above the limit before memory is allocated for it.
     this.writer.mayGrow = (needed) => this.#mustFit(needed - RESERVED_BYTES)
   }
 
-  /** The offset that covers what is whole; null when nothing is. */
+  /** The offset that covers the whole transactions so far; null when there are none. */
   get offset(): Offset | null {
     return this.#offset
   }
@@ -50,7 +50,10 @@ export class BatchBuilder {
     return this.writer.length
   }
 
-  /** Where the next message starts. One above the limit is refused by MessageLimitError, while it is written or when it is added. */
+  /**
+   * Returns where the next message starts. MessageLimitError rejects a message above the limit, either while it is written or when it is
+   * added.
+   */
   begin(): number {
     this.#begunAt = this.writer.length
     return this.#begunAt
@@ -61,21 +64,21 @@ export class BatchBuilder {
     if (bytes > this.limit.bytes) throw new MessageLimitError(bytes)
   }
 
-  /** The message from `keyAt` to the end of what has been written. */
+  /** Adds the message from `keyAt` to the end of what has been written. */
   add(topic: string, keyAt: number, valueAt: number, tsMs: number): void {
     this.#begunAt = keyAt
     this.#mustFit(this.writer.length)
     this.#messages.push({ topic, bytes: NO_BYTES, keyAt, valueAt, end: this.writer.length, tsMs })
   }
 
-  /** Everything added so far is whole, and `offset` covers it. */
+  /** Marks everything added so far as whole transactions that end at `offset`. */
   cover(offset: Offset): void {
     this.#offset = offset
     this.#coveredMessages = this.#messages.length
     this.#coveredBytes = this.writer.length
   }
 
-  /** What is whole, with its offset; null when nothing is covered. What came after stays. */
+  /** Takes the whole transactions with their offset; null when nothing is covered. Later messages stay. */
   takeWhole(): { readonly messages: readonly Message[]; readonly offset: Offset } | null {
     const offset = this.#offset
     if (offset === null) return null
@@ -91,12 +94,12 @@ export class BatchBuilder {
     return { messages, offset }
   }
 
-  /** Everything, as a part of a transaction that is larger than a batch: only when nothing is covered. */
+  /** Takes everything as one part of a transaction that is larger than a batch. Call it only when nothing is covered. */
   takePart(): { readonly messages: readonly Message[] } {
     return { messages: this.#take() }
   }
 
-  /** Forgets everything. */
+  /** Discards everything. */
   clear(): void {
     this.writer.length = 0
     this.#messages = []

@@ -33,17 +33,16 @@ export interface ConnectorOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly health: HealthLimits
-  /** The process that runs it, for its status. */
+  /** The id of the process that runs the connector, for its status. */
   readonly pid: number
-  /** 'head': read to the log's end as it was at the start, then stop. */
+  /** 'head': read to the end of the log as it was at the start, then stop. */
   readonly until: 'head' | null
-  /** Gives [0, 1), for the jitter of retries. */
+  /** Returns a number in [0, 1), for the jitter of retries. */
   readonly random: () => number
-  /** Gives a new unique id, for the nonces of pulses. */
+  /** Returns a new unique id, for the nonces of pulses. */
   readonly newId: () => string
-  /** The version that messages name. */
+  /** The version written into messages. */
   readonly version: string
-  /** Who else is to know how it fares. */
   readonly observer?: ConnectorObserver
 }
 
@@ -53,24 +52,25 @@ export interface ConnectorEnd {
   readonly position: string | null
 }
 
-/** After a stop is asked for, a sink that does not answer is given up after this. */
+/** How long a stop waits for a sink that does not respond. */
 const STOP_GRACE_MS = 10_000
-/** With `until: 'head'` a person waits: that many failures in a row are the answer. */
+/** With `until: 'head'` a person is waiting, so the run gives up after this many failures in a row. */
 const PATIENCE_ATTEMPTS = 4
 const LOUD_DELAY_MS = 10_000
-/** A stream that lasted this long worked, even if it gave nothing: its end begins a new series of attempts. */
+/** A stream that was open this long counts as working, even if it delivered nothing. When it ends, the retry delay starts over. */
 const LONG_LIFE_MS = 60_000
 
 /**
- * One source's connector: its reader, its probe, its lane, and the loop between them. Resolves after a clean stop (the signal) or at the
- * head; rejects with the classified error that stopped it for good. Errors that a retry can fix are retried, and the heartbeats continue.
+ * Runs one source's connector: its reader, its probe, its lane, and the loop between them. Resolves after a clean stop (the signal) or at
+ * the head. Rejects with the classified error that stopped it permanently. Errors that a retry can fix are retried, and heartbeats continue
+ * meanwhile.
  */
 export async function runConnector(options: ConnectorOptions, signal: AbortSignal): Promise<ConnectorEnd> {
   await using connector = new Connector(options)
   return await connector.run(signal)
 }
 
-/** Else a job beats, or nobody. */
+/** Whether Offbeat writes the source's heartbeat itself. In the other modes a job writes it, or nothing does. */
 function isOurBeat(mode: HeartbeatMode): boolean {
   return mode === 'table' || mode === 'message'
 }
@@ -85,15 +85,15 @@ class Connector implements AsyncDisposable {
   readonly #probe: ProbeHolder
   readonly #backoff: Backoff
   readonly #outage: Outage
-  /** Aborts a sink that does not answer. */
+  /** Aborts writes to a sink that does not respond. */
   readonly #abandon = new AbortController()
   readonly #over = new AbortController()
   #tasks: Promise<void> = Promise.resolve()
   #reader: Reader | null = null
   #attempt: AbortController = new AbortController()
-  /** Where the run ends; null: it does not. */
+  /** Where the run ends; null: it has no end. */
   #logEnd: LogEnd | null = null
-  /** At which a reader that started from 'now' began: no earlier change was requested, so starting here again loses nothing. */
+  /** Where a reader that started from 'now' began. No earlier change was requested, so starting here again loses nothing. */
   #firstOffset: Offset | null = null
   #laneIsOpen = false
   #clashesLookedFor = false
@@ -161,7 +161,7 @@ class Connector implements AsyncDisposable {
   }
 
   async run(signal: AbortSignal): Promise<ConnectorEnd> {
-    // They are written to fail never; if one does all the same, the stream must not go on without it.
+    // The side tasks are written never to fail. If one fails anyway, the stream must not continue without it.
     this.#tasks = this.#sideTasks(this.#over.signal).catch((error: unknown) => this.#attempt.abort(error))
     const giveUp = () => this.#giveUpSinkLater()
     signal.addEventListener('abort', giveUp, { once: true })
@@ -201,7 +201,7 @@ class Connector implements AsyncDisposable {
     }
   }
 
-  /** Waits before the next attempt, with a new lane so that heartbeats continue; throws what a retry cannot fix. */
+  /** Waits before the next attempt, with a new lane so that heartbeats continue. Throws errors that a retry cannot fix. */
   async #recover(error: OffbeatError, signal: AbortSignal): Promise<void> {
     const { until, log, clock } = this.#options
     await this.#release()
@@ -213,7 +213,7 @@ class Connector implements AsyncDisposable {
     this.#watch.interrupted(error)
     this.#options.observer?.retrying(error)
     const fields = { code: error.code, found: error.found, fix: error.fix, delayMs, attempt: this.#backoff.attempt }
-    // An unclassified error may not pass by itself, so it is an error in the log from the second attempt on.
+    // An unclassified error may be permanent, so it is logged as an error from the second attempt on.
     const isLoud = delayMs >= LOUD_DELAY_MS || (error.kind === 'unknown' && this.#backoff.attempt > 1)
     log[isLoud ? 'error' : 'warn'](fields, `${error.message}; trying again in ${Math.round(delayMs / 100) / 10} s`)
     await this.#claimIfPossible(signal)
@@ -236,13 +236,13 @@ class Connector implements AsyncDisposable {
     }
   }
 
-  /** Gives the lane up, and with it what came since the last stored offset. */
+  /** Releases the lane and discards everything after the last stored offset. */
   async #release(): Promise<void> {
     this.#laneIsOpen = false
     await this.#delivery.close()
   }
 
-  /** One life of the stream. */
+  /** Runs the stream once, until it ends or fails. */
   async #stream(signal: AbortSignal): Promise<ConnectorEnd['reason']> {
     const { source, until } = this.#options
     const end = until === 'head' ? await this.#endNow(signal) : null
@@ -267,7 +267,7 @@ class Connector implements AsyncDisposable {
     }
   }
 
-  /** What comes before a transaction that cannot be decoded, or a hole in the log, is delivered before the connector stops at it. */
+  /** When reading fails at a transaction that cannot be decoded, or at a gap in the log, everything before it is delivered first. */
   async #readWhole(reader: Reader, signal: AbortSignal): Promise<boolean> {
     try {
       return await this.#read(reader, signal)
@@ -300,7 +300,7 @@ class Connector implements AsyncDisposable {
     this.#options.observer?.streaming()
   }
 
-  /** A run that ends at the head has also written a heartbeat, since it may be run by a schedule. */
+  /** A run that ends at the head has also written a heartbeat, since a scheduler may be what runs it. */
   async #atHead(signal: AbortSignal): Promise<'head'> {
     this.#streamed.resolve()
     if (isOurBeat(this.#options.source.config.heartbeat.source.mode)) await untilAborted(this.#beaten.promise, signal)
@@ -323,10 +323,13 @@ class Connector implements AsyncDisposable {
     this.#logEnd?.inspected(state)
   }
 
-  /** Once: two tables that would share a topic are refused before either changes, where both are known. */
+  /**
+   * Checks once that no two tables share a topic, before any change of either is delivered. Only possible where the probe can list the
+   * tables.
+   */
   async #refuseClashes(signal: AbortSignal): Promise<void> {
     if (this.#clashesLookedFor) return
-    // The inspections that follow report such a failure; the stream does not wait for it.
+    // If this fails, the inspections that follow report it. The stream does not wait for them.
     const looked = this.#probe.get(signal).then((probe) => probe.tables?.(signal) ?? [])
     const tables = await looked.catch(() => null)
     if (tables === null) return
@@ -334,7 +337,7 @@ class Connector implements AsyncDisposable {
     this.#delivery.expect(tables)
   }
 
-  /** Where the log ends now; throws when our position in it is lost, which a reader with nothing to read would not notice. */
+  /** Returns the current end of the log. Throws when our position is lost: a reader with nothing to read would not notice that. */
   async #endNow(signal: AbortSignal): Promise<LogEnd> {
     const probe = await this.#probe.get(signal)
     const state = await probe.inspect(() => this.#delivery.offset, signal)
@@ -346,7 +349,7 @@ class Connector implements AsyncDisposable {
 
   #stored(what: StoredBatch): void {
     this.#watch.stored(what)
-    // Being given something is not enough: a full store refuses it again and again.
+    // Received events are not proof that the stream works: a full store rejects them every time.
     if (this.#reader !== null && what.moved) {
       this.#backoff.reset()
       this.#outage.stored()
@@ -385,11 +388,11 @@ class Connector implements AsyncDisposable {
     await Promise.all(tasks)
   }
 
-  /** Layer 1, on its own timer, whatever the stream does. */
+  /** Sends layer 1 heartbeats on their own timer, whatever the state of the stream. */
   async #beats(intervalMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
     while (!signal.aborted) {
-      // The only rejection is the end of the connector.
+      // The sleep rejects only when the connector ends.
       await clock.sleep(intervalMs, signal).catch(() => undefined)
       if (!signal.aborted) this.#delivery.beat()
     }
@@ -400,7 +403,7 @@ class Connector implements AsyncDisposable {
       this.#abandon.abort(
         new OffbeatError('STOP_TIMED_OUT', { message: 'the sink did not accept the last batch in time' }),
       )
-    // Rejected when the connector is over before.
+    // Rejected when the connector ends first.
     this.#options.clock.sleep(STOP_GRACE_MS, this.#over.signal).then(expired, () => undefined)
   }
 

@@ -13,7 +13,7 @@ function offset(at: number, by: 'commit' | 'progress'): Offset {
   return { position: positionAt(at), server: null, memory: {}, moved: { by, why: `${by} ${at}`, atMs: at } }
 }
 
-/** A lane that keeps what it is given. */
+/** A lane that records its batches. */
 class KeepingLane implements Lane {
   readonly offset = storedOffset(offset(1, 'commit'), numberPositions)
   readonly batches: Batch[] = []

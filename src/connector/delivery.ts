@@ -17,32 +17,32 @@ import { appendHeartbeat } from './heartbeat-message.ts'
 import { TopicNames } from './topic.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
-/** A batch is written at the latest when it has grown to this, also inside a transaction. */
+/** A batch is written when it reaches this size, even inside a transaction. */
 const BATCH_BYTES = 1024 * 1024
-/** After a batch this large the stream is busy: the next one waits to grow, but no longer than it takes to settle. */
+/** A batch of at least this size means that the stream is busy. The next batch then waits for more, but at most SETTLE_MS. */
 const BUSY_BATCH_BYTES = 32 * 1024
 const SETTLE_MS = 25
-/** Progress without a row is stored at most this often, also when the server waits for it. */
+/** Progress without a row is stored at most this often, even when the server waits for it. */
 const PROGRESS_EVERY_MS = 1000
 
 const NO_TOPICS: ReadonlySet<string> = new Set()
 
-/** What became durable with one write. */
+/** What one write made durable. */
 export interface StoredBatch {
   readonly offset: Offset
-  /** Its position is not the one that was stored before. */
+  /** Whether the position differs from the one stored before. */
   readonly moved: boolean
   readonly changes: number
   readonly transactions: number
   readonly heartbeats: number
-  /** How many pulses the log had shown up to this offset; null: no new one. */
+  /** How many pulses the log had shown up to this offset; null: no new one since the last write. */
   readonly pulsesSeen: number | null
 }
 
 export interface DeliveryListener {
   /** Called in order, after the lane has stored the offset. */
   stored(what: StoredBatch): void
-  /** The lane refused: nothing more is written, and `take` throws the error, until `open` is called with a new lane. */
+  /** The lane rejected a write. Nothing more is written and `take` throws the error until `open` is called with a new lane. */
   failed(error: unknown): void
   notice(event: Extract<LogEvent, { type: 'notice' }>): void
   /** The log showed a pulse. Returns how many it has shown so far. */
@@ -53,10 +53,10 @@ export interface DeliveryOptions {
   readonly source: EnvelopeSource
   readonly positions: PositionCodec
   readonly clock: Clock
-  /** Of the sink; absent: the runtime's own. */
+  /** The sink's limit; absent: the limit of the runtime. */
   readonly messageLimit?: MessageLimit | undefined
   readonly listener: DeliveryListener
-  /** What a heartbeat says besides its offset. */
+  /** What a heartbeat contains besides its offset. */
   readonly heartbeatFacts: () => { readonly verdict: string | null; readonly lastChangeAtMs: number | null }
 }
 
@@ -68,8 +68,8 @@ interface Tally {
 }
 
 /**
- * The ordered way from log events to the lane. It knows what is whole, what is stored and what may be claimed; one write is in
- * flight at a time while the next batch is collected. Heartbeats go the same way, so none can overtake a change.
+ * Delivers log events to the lane in order. It tracks which transactions are whole, what is stored, and which offset can be claimed. One
+ * write is in flight at a time while the next batch is collected. Heartbeats use the same path, so none can overtake a change.
  */
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -83,19 +83,19 @@ export class Delivery {
   readonly #progressDelay: Delay
   readonly #settleDelay: Delay
   #lastBatchBytes = 0
-  /** The transaction that is open in the stream. */
+  /** The transaction that the stream is in. */
   #open: TransactionFacts | null = null
-  /** Content of the open transaction, not yet covered by an offset. */
+  /** Counts for the open transaction, which no offset covers yet. */
   #openTally: Tally = emptyTally()
-  /** What the covered part of the batch holds. */
+  /** Counts for the covered part of the batch. */
   #coveredTally: Tally = emptyTally()
-  /** Everything up to here has been read and nothing undelivered lies before it; not worth a write of its own. */
+  /** Everything up to here has been read and nothing before it is undelivered. It is not worth a write of its own. */
   #idle: Offset | null = null
   readonly #frontier: Frontier
   #stored: Offset | null = null
   #progressStoredAtMs = Number.NEGATIVE_INFINITY
   #beatDue = false
-  /** What the ledger must record with the next move: the proof of a promotion. */
+  /** What the ledger must record with the next move (the proof of a promotion). */
   #proof: string | null = null
 
   constructor(options: DeliveryOptions) {
@@ -107,12 +107,11 @@ export class Delivery {
     this.#settleDelay = new Delay(options.clock)
   }
 
-  /** The newest stored offset. */
   get offset(): Offset | null {
     return this.#stored
   }
 
-  /** The newest offset that everything taken so far reaches, stored or not. */
+  /** The newest offset that was read, stored or not. */
   get newest(): Offset | null {
     return this.#frontier.newest
   }
@@ -121,7 +120,7 @@ export class Delivery {
     return this.#beatDue
   }
 
-  /** Starts with a lane that was just claimed; what was collected for an older one is forgotten. */
+  /** Starts with a newly claimed lane. Everything collected for an older lane is discarded. */
   open(lane: Lane, signal: AbortSignal): void {
     this.#lane = lane
     this.#signal = signal
@@ -138,7 +137,7 @@ export class Delivery {
     this.#encoders.clear()
   }
 
-  /** Waits for the write in flight and gives the lane up. */
+  /** Waits for the write in flight and releases the lane. */
   async close(): Promise<void> {
     const lane = this.#lane
     this.#lane = null
@@ -148,17 +147,17 @@ export class Delivery {
     await lane?.[Symbol.asyncDispose]()
   }
 
-  /** The tables that are watched now. Two that would share a topic are refused before either changes. */
+  /** Declares the watched tables. Two tables that would share a topic are rejected before either changes. */
   expect(tables: readonly Pick<TableVersion, 'database' | 'schema' | 'name'>[]): void {
     for (const table of tables) this.#topics.of(table)
   }
 
-  /** Throws what the lane refused with, if it did. */
+  /** Throws the error of a rejected write, if there was one. */
   check(): void {
     if (this.#failure !== null) throw this.#failure.error
   }
 
-  /** Takes events in the order of the log. Resolves when there is room for more: that is the back-pressure. */
+  /** Takes events in log order. Resolves when there is room for more, which applies back-pressure. */
   async take(events: readonly LogEvent[]): Promise<void> {
     for (const event of events) {
       this.check()
@@ -168,14 +167,14 @@ export class Delivery {
     this.#pumpIfWorthy()
   }
 
-  /** A layer 1 heartbeat, at the next point where an offset can be stored: at once unless a transaction is open. */
+  /** Sends a layer 1 heartbeat at the next point where an offset can be stored: immediately, unless a transaction is open. */
   beat(): void {
     this.#beatDue = true
     this.#beatIfDue()
     this.#pump()
   }
 
-  /** Stores what may be claimed now, and waits for it. What is left of an open transaction stays. */
+  /** Stores everything that can be claimed now and waits for it. The rest of an open transaction stays. */
   async drain(): Promise<void> {
     await this.#writing
     this.#coverIdle()
@@ -262,7 +261,7 @@ export class Delivery {
     if (urgent) this.#storeProgressSoon()
   }
 
-  /** An offset to be claimed with the next write there is. */
+  /** Keeps an offset to be claimed with the next write. */
   #rest(offset: Offset): void {
     if (this.#builder.offset !== null) this.#builder.cover(offset)
     else this.#idle = offset
@@ -312,7 +311,10 @@ export class Delivery {
     this.#pump()
   }
 
-  /** A write costs about the same however small, and the server's process may want the processor: a busy stream is written in larger pieces. */
+  /**
+   * Every write costs about the same, however small, and the database server may need the CPU. A busy stream is therefore written in larger
+   * batches.
+   */
   #pumpIfWorthy(): void {
     const worthy = this.#lastBatchBytes < BUSY_BATCH_BYTES || this.#builder.byteLength >= BATCH_BYTES
     if (worthy) this.#pump()
@@ -320,7 +322,7 @@ export class Delivery {
       this.#settleDelay.start(SETTLE_MS, () => this.#pump())
   }
 
-  /** Starts the next write when none is in flight and there is something worth it. */
+  /** Starts the next write when none is in flight and there is something to write. */
   #pump(): void {
     const lane = this.#lane
     if (lane === null || this.#writing !== null || this.#failure !== null) return
@@ -353,14 +355,14 @@ export class Delivery {
     this.#writing = done
   }
 
-  /** The offset whose row in the ledger has the proof that is still to be written there. */
+  /** Adds the pending proof to the offset that will get a row in the ledger. */
   #withProof(offset: Offset): Offset {
     const proof = this.#proof
-    // A heartbeat at the stored position moves nothing, and the ledger has rows of moves alone.
+    // A heartbeat at the stored position moves nothing, and the ledger only has rows for moves.
     if (proof === null || !this.#isMove(offset)) return offset
     this.#proof = null
     const { moved } = offset
-    // A plain commit's row may be folded into its minute's; this one must stand.
+    // The row of a plain commit may be merged into its minute's row. This one must be kept.
     return { ...offset, moved: { by: 'progress', why: `${proof}; ${moved.why}`, atMs: moved.atMs } }
   }
 

@@ -1,15 +1,15 @@
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 
-/** Options of the form that a source's configuration sets. */
+/** Options of the envelope, from the source's configuration. */
 export interface EnvelopeOptions {
-  /** Each delete is followed by a message with its key and no value. */
+  /** Each delete is followed by a message with the key and no value. */
   readonly tombstonesOnDelete: boolean
-  /** `transaction` says which message of its transaction each is. */
+  /** `transaction` contains the order of each message within its transaction. */
   readonly provideTransactionMetadata: boolean
 }
 
-/** What all messages of one source say of it. */
+/** What all messages of one source have in common. */
 export interface EnvelopeSource {
   readonly name: string
   readonly connector: string
@@ -25,7 +25,7 @@ interface ConfiguredSource {
   readonly definition: Pick<SourceDefinition<SourceConfig>, 'kind' | 'placeFields' | 'transactionIds'>
 }
 
-/** `version`: the one that messages name. */
+/** `version` is the version written into messages. */
 export function envelopeSource({ name, config, definition }: ConfiguredSource, version: string): EnvelopeSource {
   const { kind, placeFields, transactionIds } = definition
   const options = config.envelope === undefined ? {} : { options: config.envelope }

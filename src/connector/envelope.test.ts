@@ -35,7 +35,7 @@ const ORDERS: TableVersion = {
   ],
 }
 
-/** A row whose values lie one after the other; a number is one of the marks. */
+/** A row whose values are stored one after the other. A number is one of the SPAN_ constants. */
 function row(...values: (string | number)[]): Row {
   const texts = values.map((value) => (typeof value === 'string' ? value : ''))
   const bytes = Buffer.from(`##${texts.join('')}`)

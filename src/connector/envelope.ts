@@ -18,7 +18,7 @@ import { messageTooLarge } from './message-too-large.ts'
 import { countIn } from './transaction-count.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
-/** `transaction` of a message without transaction metadata, Debezium's default; it closes the source block. */
+/** `transaction` of a message without transaction metadata, Debezium's default. It also closes the source block. */
 const NO_TRANSACTION = fragment('},"transaction":null')
 const SEQUENCE_END = fragment('\\"]"')
 const NULL = fragment('null')
@@ -29,7 +29,7 @@ const AFTER = fragment(',"after":')
 const OPEN = 0x7b
 const CLOSE = 0x7d
 
-/** Compiled once for a table version; writes the envelope of each change straight into bytes. Nothing is looked up by name for a row. */
+/** Compiled once for each table version. Writes the envelope of each change straight into bytes, with no lookup by name for each row. */
 export class TableEncoder {
   readonly topic: string
   readonly #columns: readonly Column[]
@@ -68,8 +68,8 @@ export class TableEncoder {
   }
 
   /**
-   * One message, or two where an update changed the key: a delete of the old key and a create of the new. Throws MESSAGE_TOO_LARGE, with
-   * nothing of that message left in the batch.
+   * Writes one message, or two when an update changed the key: a delete of the old key and a create of the new one. Throws
+   * MESSAGE_TOO_LARGE; nothing of that message is left in the batch.
    */
   encode(change: ChangeEvent, facts: TransactionFacts, to: BatchBuilder): void {
     if (facts !== this.#facts) this.#begin(facts)
@@ -94,7 +94,7 @@ export class TableEncoder {
     this.#sourceText = fragment(`${this.#sourceHead}${times}${this.#sourceTail}${txId},"sequence":"${sequence}`)
   }
 
-  /** Its key and no value: a compacting log forgets the key. Without a key there is nothing to forget. */
+  /** A tombstone is the key with no value, which makes a compacted log delete the key. A table without a key needs none. */
   #tombstone(before: Row, batch: BatchBuilder): void {
     if (this.#keys.length === 0) return
     const to = batch.writer
@@ -129,7 +129,7 @@ export class TableEncoder {
     }
   }
 
-  /** Gives where the value starts. */
+  /** Returns where the value starts. */
   #write(op: Op, before: Row | null, after: Row | null, change: ChangeEvent, to: ByteWriter, old?: Row): number {
     const row = after ?? before
     if (row !== null && this.#keys.length > 0) this.#writeKey(row, old ?? before, to)
@@ -160,7 +160,7 @@ export class TableEncoder {
     to.utf8(`},"transaction":${JSON.stringify(block)}`)
   }
 
-  /** The end of `sequence`, then each place by its name. */
+  /** Writes the end of `sequence`, then each place field with its name. */
   #writePlace(place: ChangeEvent['place'], to: ByteWriter): void {
     const first = place[0] ?? 0
     if (typeof first === 'string') writeFragment(this.#sequenceText.of(first), to)
@@ -194,7 +194,7 @@ export class TableEncoder {
     to.byte(CLOSE)
   }
 
-  /** Its span follows those of the key's columns. Where the log has the key alone, there is no document. */
+  /** Writes the document, whose span follows the spans of the key columns. When the log has only the key, it writes null. */
   #writeDocument({ bytes, spans }: Row, write: JsonWriter, to: ByteWriter): void {
     const at = 2 * this.#columns.length
     const start = spans[at] ?? SPAN_NULL
@@ -203,8 +203,8 @@ export class TableEncoder {
   }
 
   /**
-   * The key's columns; one that the log left out of the new row because it did not change is taken from the old. A key is whole or absent:
-   * where the log lacks one of its values, nothing is written.
+   * Writes the key columns. A value that the log left out of the new row because it did not change is taken from the old row. A key is
+   * written whole or not at all: when the log lacks one of its values, nothing is written.
    */
   #writeKey(row: Row, old: Row | null, to: ByteWriter): void {
     const keyAt = to.length
@@ -229,7 +229,7 @@ export class TableEncoder {
   }
 }
 
-/** A text as bytes; most rows have that of the row before. */
+/** Caches the bytes of the last text, since most rows have the same text as the row before. */
 class LastText {
   readonly #write: (text: string) => string
   #text: string | null = null
@@ -248,7 +248,7 @@ class LastText {
   }
 }
 
-/** Also where one of the two was not logged: then nothing is known of a change. */
+/** Also true when one of the two values was not logged, since a change cannot be detected then. */
 function sameValue(before: Row, after: Row, column: number): boolean {
   const start = before.spans[2 * column] ?? SPAN_NULL
   const other = after.spans[2 * column] ?? SPAN_NULL
@@ -260,7 +260,7 @@ function sameValue(before: Row, after: Row, column: number): boolean {
   return true
 }
 
-/** `ts_ms`, `ts_us` and `ts_ns`; null where the database did not say. */
+/** `ts_ms`, `ts_us` and `ts_ns`; null where the database did not report the time. */
 function timeFields(ms: number | null, restUs: number): string {
   if (ms === null) return '"ts_ms":null,"ts_us":null,"ts_ns":null'
   const us = BigInt(ms) * 1000n + BigInt(restUs)
@@ -271,7 +271,7 @@ function members(values: Record<string, string | null>): string {
   return JSON.stringify(values).slice(1, -1)
 }
 
-/** A text inside `sequence`, which is a JSON array in a JSON string. */
+/** Escapes a text for `sequence`, which is a JSON array in a JSON string. */
 function withinSequence(text: string): string {
   return JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1)
 }

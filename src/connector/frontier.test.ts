@@ -11,7 +11,7 @@ function offset(positions: SimulatedPositions, text: string, memory: JsonObject 
   return { position: positions.codec.parse(text), server: null, memory, moved }
 }
 
-/** What a frontier does with each offset in turn: goes on, or refuses it. */
+/** Returns what a frontier does with each offset: accepts or rejects it. */
 function walk(positions: SimulatedPositions, offsets: readonly (readonly [string, JsonObject?])[]): readonly string[] {
   const frontier = new Frontier(positions.codec)
   return offsets.map(([text, memory]) => {

@@ -5,19 +5,19 @@ import type { Order, Position, PositionCodec } from '../model/position.ts'
 
 interface Conflict {
   readonly order: Order
-  /** What was reached before. */
+  /** The position that the offset conflicts with. */
   readonly reached: Position
 }
 
 /**
- * How far the log has been read. It never goes back (promise 4): an offset is accepted that lies after the newest one, or at the newest
- * position with another memory (one of several transactions with one commit SCN, a step of a snapshot). Where the source's positions are
- * partly ordered, one that cannot be compared with the newest is accepted too, unless it lies at or before any position reached so far.
+ * How far the log has been read. It never goes back (promise 4). An offset is accepted after the newest one, or at the newest position with
+ * a different memory (one of several transactions with one commit SCN, a step of a snapshot). Where the source's positions are partially
+ * ordered, an offset that cannot be compared with the newest is accepted too, unless it is before or at any position reached so far.
  */
 export class Frontier {
   readonly #positions: PositionCodec
   #newest: Offset | null = null
-  /** What was reached and is neither before the newest nor after it. */
+  /** Positions reached so far that are neither before nor after the newest. */
   #beside: readonly Position[] = []
 
   constructor(positions: PositionCodec) {
@@ -28,20 +28,20 @@ export class Frontier {
     return this.#newest
   }
 
-  /** From the stored offset on; null: nothing is stored. */
+  /** Starts at the stored offset; null: none is stored. */
   restart(stored: Offset | null): void {
     this.#newest = stored
     this.#beside = []
   }
 
-  /** Of a commit. Throws OFFSET_BACKWARDS. */
+  /** Advances to the offset of a commit. Throws OFFSET_BACKWARDS. */
   advance(offset: Offset): void {
     const conflict = this.#conflict(offset)
     if (conflict !== null) throw backwards(offset.position, conflict, this.#positions)
     this.#accept(offset)
   }
 
-  /** Of progress, which may repeat what is known: false where it says nothing new. */
+  /** Advances to the offset of a progress event, which may repeat a known position. Returns false when it is not new. */
   advanceIfNew(offset: Offset): boolean {
     if (this.#conflict(offset) !== null) return false
     this.#accept(offset)

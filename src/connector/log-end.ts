@@ -4,9 +4,9 @@ import type { Position, PositionCodec } from '../model/position.ts'
 type Inspected = Pick<LogState, 'atMs' | 'behind' | 'head'>
 
 /**
- * The end of the log as it was when the stream of a run to the head began. Where its position can be compared with an offset, the run ends
- * when the offset has passed it. Where it cannot, the run ends at the first pulse that was committed after the inspection, or when an
- * inspection finds nothing after the stored offset.
+ * The end of the log when the stream of a run to the head began. If its position can be compared with an offset, the run ends when the
+ * offset reaches it. If not, the run ends at the first pulse that was committed after the inspection, or when an inspection finds nothing
+ * after the stored offset.
  */
 export class LogEnd {
   readonly #head: Position | null
@@ -21,7 +21,7 @@ export class LogEnd {
     this.inspected(state)
   }
 
-  /** Aborts when the end is passed and no position shows it. */
+  /** Aborts when the run reaches the end in the case where positions cannot show it. */
   get signal(): AbortSignal {
     return this.#passed.signal
   }
@@ -32,12 +32,12 @@ export class LogEnd {
     return order === 'after' || order === 'same'
   }
 
-  /** The stream has shown a pulse: everything that was committed before it has been read. */
+  /** The stream has shown a pulse, so everything that was committed before it has been read. */
   pulse(committedAtMs: number | null): void {
     if (this.#head === null && committedAtMs !== null && committedAtMs > this.#atMs) this.#passed.abort()
   }
 
-  /** An inspection for the stored offset. */
+  /** The stored offset was inspected. */
   inspected({ behind }: Pick<LogState, 'behind'>): void {
     if (this.#head === null && behind === 'no') this.#passed.abort()
   }

@@ -10,7 +10,7 @@ interface LargestValue {
   readonly row: 'old' | 'new'
 }
 
-/** `bytes`: of the message, or of as much of it as was written. */
+/** `bytes`: the size of the message, or of the part that was written. */
 export function messageTooLarge(change: ChangeEvent, limit: MessageLimit, bytes: number): OffbeatError {
   const largest = largestValue(change)
   const value =
@@ -30,7 +30,7 @@ export function messageTooLarge(change: ChangeEvent, limit: MessageLimit, bytes:
 }
 
 function largestValue({ table, before, after }: ChangeEvent): LargestValue | null {
-  // A document is one value: the message's size says it all.
+  // A document is one value, so the message's size is enough.
   if (table.document !== undefined) return null
   let largest: LargestValue | null = null
   for (const [index, { name }] of table.columns.entries()) {

@@ -5,12 +5,12 @@ import type { Logger } from '../model/logger.ts'
 import type { RetryStatus } from '../model/source-status.ts'
 import { retryStatus } from '../watch/retry-status.ts'
 
-/** A stream that held this long worked, though nothing of it was stored. */
+/** A stream that was open this long counts as working, even if nothing of it was stored. */
 const LONG_LIFE_MS = 60_000
 
 /**
- * The time without a stream, from its first failure until it works again, which is logged with how long it was and how many attempts it
- * took. A stream that gives something and soon fails, with nothing stored, does not work: then only a stored offset ends the outage.
+ * The time without a stream, from the first failure until it works again. The end is logged with the duration and the number of attempts. A
+ * stream that delivers events but fails soon, before anything is stored, does not work: then only a stored offset ends the outage.
  */
 export class Outage {
   readonly #log: Logger
@@ -22,7 +22,7 @@ export class Outage {
     readonly attempts: number
     readonly isFlaky: boolean
   } | null = null
-  /** When the present stream first gave something, while nothing of it is stored. */
+  /** When the current stream first delivered events, while nothing of it is stored. */
   #unstoredSinceMs: number | null = null
 
   constructor(log: Logger, clock: Clock) {
@@ -30,7 +30,6 @@ export class Outage {
     this.#clock = clock
   }
 
-  /** An attempt to stream has failed. */
   failed(error: OffbeatError): void {
     const nowMs = this.#clock.monotonicMs()
     const isFlaky = this.#unstoredSinceMs !== null && nowMs - this.#unstoredSinceMs < LONG_LIFE_MS
@@ -39,20 +38,20 @@ export class Outage {
     this.#unstoredSinceMs = null
   }
 
-  /** What is retried; null: the stream works. */
+  /** The error that is being retried; null: the stream works. */
   get retrying(): RetryStatus | null {
     if (this.#present === null) return null
     const { error, sinceAtMs, attempts } = this.#present
     return retryStatus('stream', error, { sinceAtMs, attempts })
   }
 
-  /** The stream gave something. */
+  /** The stream delivered its first events. */
   gave(): void {
     this.#unstoredSinceMs = this.#clock.monotonicMs()
     if (this.#present?.isFlaky === false) this.#over()
   }
 
-  /** Something that the stream gave is stored. */
+  /** Something that the stream delivered is stored. */
   stored(): void {
     this.#unstoredSinceMs = null
     this.#over()

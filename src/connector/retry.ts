@@ -1,7 +1,7 @@
 const FIRST_DELAY_MS = 500
 const LONGEST_DELAY_MS = 30_000
 
-/** Exponential backoff with jitter between half and all of the delay. `random` gives [0, 1). */
+/** Exponential backoff with jitter between half and all of the delay. `random` returns a number in [0, 1). */
 export class Backoff {
   readonly #random: () => number
   #attempt = 0
@@ -14,14 +14,14 @@ export class Backoff {
     return this.#attempt
   }
 
-  /** The delay before the next try, in milliseconds. */
+  /** The delay before the next attempt, in milliseconds. */
   next(): number {
     const delay = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempt)
     this.#attempt++
     return Math.round(delay * (0.5 + this.#random() / 2))
   }
 
-  /** Something worked: the next failure starts from the shortest delay. */
+  /** An attempt succeeded, so the next failure starts with the shortest delay. */
   reset(): void {
     this.#attempt = 0
   }

@@ -3,19 +3,19 @@ import { OffbeatError } from '../model/error.ts'
 import { forPerson } from '../model/fix.ts'
 import type { TableName } from '../model/table.ts'
 
-/** What Kafka allows for a topic's name. */
+/** Kafka's limit for the length of a topic name. */
 const LONGEST_TOPIC = 249
 const HASH_LENGTH = 16
 
 /**
- * `<source>.<schema>.<table>`, or `<source>.<database>.<table>` where the database has no schemas. In each part a character outside
- * `A-Z a-z 0-9 _ -` is written as `_u` and its code point in hexadecimal. A name that is longer than Kafka allows ends in a hash.
+ * `<source>.<schema>.<table>`, or `<source>.<database>.<table>` where the database has no schemas. In each part, a character outside `A-Z
+ * a-z 0-9 _ -` is written as `_u` and its code point in hexadecimal. A name that is longer than Kafka allows is cut and ends in a hash.
  */
 export function topicOf(source: string, table: TableName): string {
   return joined(source, table, (character) => `_u${(character.codePointAt(0) ?? 0).toString(16)}`)
 }
 
-/** The topic as version 0.1.0 named it, with `_` for each such character. Stores have messages under it. */
+/** The topic name in version 0.1.0, with `_` for each such character. Existing stores have messages in it. */
 function formerTopicOf(source: string, table: TableName): string {
   return joined(source, table, () => '_')
 }
@@ -33,10 +33,10 @@ export interface RenamedTopic {
   readonly topic: string
 }
 
-/** The topics of one source. Two tables whose names come out as one topic are refused, both named. */
+/** The topics of one source. Two tables with the same topic name are rejected with an error that names both. */
 export class TopicNames {
   readonly #source: string
-  /** The table of each topic. */
+  /** The table that uses each topic. */
   readonly #tables = new Map<string, string>()
   readonly #renamed = new Set<string>()
 
@@ -53,7 +53,10 @@ export class TopicNames {
     return topic
   }
 
-  /** `used`: the topics that have messages. Not null, once, where the table's messages so far are in the topic as 0.1.0 named it. */
+  /**
+   * `used`: the topics that have messages. Returns the rename once for each table whose existing messages are in the topic named by 0.1.0,
+   * else null.
+   */
   renamed(table: TableName, used: ReadonlySet<string>): RenamedTopic | null {
     const topic = this.of(table)
     const formerly = formerTopicOf(this.#source, table)

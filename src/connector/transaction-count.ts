@@ -2,7 +2,7 @@ import type { ChangeEvent } from '../model/log-event.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
 interface Count {
-  /** The transaction's id and the place of its first change. */
+  /** The transaction's id and the position of its first change. */
   readonly id: string
   total: number
   readonly byTopic: Map<string, number>
@@ -10,7 +10,7 @@ interface Count {
 
 const counts = new WeakMap<TransactionFacts, Count>()
 
-/** Which message of its transaction this is, and which of its topic, from 1. To be called once for each message. */
+/** Returns the message's order within its transaction and within its topic, from 1. Call it exactly once for each message. */
 export function countIn(facts: TransactionFacts, topic: string, change: ChangeEvent) {
   const known = counts.get(facts)
   const count = known ?? { id: `${facts.transaction}:${change.place[0] ?? ''}`, total: 0, byTopic: new Map() }

@@ -18,20 +18,20 @@ export interface UndecodableWalk {
   readonly source: EnvelopeSource
   readonly positions: PositionCodec
   readonly clock: Clock
-  /** Of the sink; absent: the runtime's own. */
+  /** The sink's limit; absent: the limit of the runtime. */
   readonly messageLimit?: MessageLimit | undefined
-  /** A raw reader: after a message that it cannot decode it passes on the rest of the transaction before it throws. */
+  /** A raw reader: after a message that it cannot decode, it returns the rest of the transaction before it throws. */
   readonly reader: Reader
   readonly from: Offset
-  /** The walk ends there. */
+  /** Where the walk ends. */
   readonly head: Position
-  /** The one that is expected to be the next that cannot be decoded. */
+  /** The transaction that is expected to be the next one that cannot be decoded. */
   readonly transaction: string
 }
 
 /**
- * Reads from the stored offset up to the first transaction that cannot be decoded, and gives the error. Delivers and acknowledges
- * nothing. Throws SKIP_REFUSED when that is not the expected one, or when changes before it are still to be delivered.
+ * Reads from the stored offset up to the first transaction that cannot be decoded, and returns its error. Delivers and acknowledges
+ * nothing. Throws SKIP_REFUSED when that is not the expected transaction, or when changes before it are not delivered yet.
  */
 export async function walkToUndecodable(walk: UndecodableWalk, signal: AbortSignal): Promise<OffbeatError> {
   const attempt = new Attempt(walk)
@@ -78,7 +78,7 @@ function refused(walk: UndecodableWalk, found: string, fix: readonly Fix[] = [])
   })
 }
 
-/** Encodes as a delivery would, into nothing. */
+/** Encodes changes as a delivery would, and discards the result. */
 class Attempt {
   readonly #walk: UndecodableWalk
   readonly #builder: BatchBuilder
@@ -86,7 +86,7 @@ class Attempt {
   #open: TransactionFacts | null = null
   #failure: OffbeatError | null = null
   #changes = 0
-  /** Changes of whole transactions. */
+  /** The number of changes in whole transactions. */
   undelivered = 0
   reachedHead = false
 
@@ -95,7 +95,7 @@ class Attempt {
     this.#builder = new BatchBuilder(walk.messageLimit)
   }
 
-  /** Gives the failure once the transaction that it is in has been read to its end. */
+  /** Returns the failure once its transaction has been read to the end. */
   take(event: LogEvent): OffbeatError | null {
     if (event.type === 'begin') this.#open = { ...event, takenAtMs: this.#walk.clock.nowMs() }
     if (event.type === 'change' && this.#failure === null) this.#encode(event)

@@ -8,13 +8,13 @@ import { runwayOf } from './runway.ts'
 import { newestPulses } from './status.ts'
 import { type StreamEvidence, verdictOf, withoutOffset } from './verdict.ts'
 
-/** What can be known of a source without its connector's report: what is stored, and an inspection made now. */
+/** What is known about a source without a report from its connector: the stored data and a new inspection. */
 export interface EvidenceAtRest extends WatchedSource {
   readonly nowMs: number
   readonly connector: ConnectorStatus
   readonly stream: StreamEvidence
   readonly offset: StoredOffset | null
-  /** The inspection made now; null: it failed, or none was made. */
+  /** The new inspection; null: it failed, or none was made. */
   readonly state: LogState | null
   /** From the journal, newest first. */
   readonly samples: readonly Sample[]
@@ -23,7 +23,7 @@ export interface EvidenceAtRest extends WatchedSource {
   readonly lastStatus: SourceStatus | null
 }
 
-/** The status of a source from what is stored; durations are by the wall clock here, a jump back counting as no time at all. */
+/** The status of a source from stored data. Durations use the wall clock here; if it was set back, a negative duration counts as zero. */
 export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   const { nowMs, state, offset, stream, lastStatus } = evidence
   const samples = state === null ? evidence.samples : [sampleOf(state), ...evidence.samples]
@@ -31,7 +31,7 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   const { written, seen } = newestPulses(evidence.pulses)
   const broken = brokenAtRest(state, lastStatus)
   const ageMs = (atMs: number | null | undefined) => (atMs == null ? null : Math.max(0, nowMs - atMs))
-  // An inspection made now is no age old, whatever the database's clock says.
+  // A new inspection has age zero, whatever the database's clock says.
   const inspectionAgeMs = state === null ? ageMs(samples[0]?.atMs) : 0
   const judged = verdictOf(
     verdictEvidence(evidence, {
@@ -64,14 +64,14 @@ export function statusAtRest(evidence: EvidenceAtRest): SourceStatus {
   })
 }
 
-/** What is known is as old as the newest inspection; where there never was one, a connector that starts has watched since then. */
+/** Our knowledge is as old as the newest inspection. Without one, a starting connector has been watching since it started. */
 function watchedMs(evidence: EvidenceAtRest, inspectionAgeMs: number | null): number {
   const { stream } = evidence
   if (stream.state === 'starting' || stream.state === 'broken') return stream.ageMs
   return inspectionAgeMs ?? 3 * intervalOf(evidence)
 }
 
-/** What the connector last found, unless an inspection now finds that the heartbeat can be written. */
+/** The broken hop that the connector last reported, unless a new inspection finds that the heartbeat can be written. */
 function brokenAtRest(state: LogState | null, lastStatus: SourceStatus | null): BrokenHop | null {
   if (state?.unwritable != null) return state.unwritable
   const last = lastStatus?.heartbeat.source.broken ?? null

@@ -8,17 +8,17 @@ import type { Verdict } from '../model/verdict.ts'
 import { roundTripMs, sourceStatus } from './status.ts'
 import type { AtRiskSettings, VerdictEvidence } from './verdict.ts'
 
-/** What is judged, whether its connector runs or not. */
+/** A source to be assessed, whether its connector runs or not. */
 export interface WatchedSource {
   readonly name: string
   readonly kind: string
-  /** Layer 1; null: off. */
+  /** The interval of layer 1; null: off. */
   readonly connectorIntervalMs: number | null
   readonly sourceHeartbeat: { readonly mode: string; readonly intervalMs: number }
   readonly atRisk: AtRiskSettings
 }
 
-/** The interval that verdicts count by: layer 2's, or layer 1's where layer 2 is off. */
+/** The interval that verdicts are based on: that of layer 2, or of layer 1 where layer 2 is off. */
 export function intervalOf({ sourceHeartbeat, connectorIntervalMs }: WatchedSource): number {
   return sourceHeartbeat.mode === 'off'
     ? (connectorIntervalMs ?? sourceHeartbeat.intervalMs)
@@ -26,12 +26,12 @@ export function intervalOf({ sourceHeartbeat, connectorIntervalMs }: WatchedSour
 }
 
 export type Evidence = Omit<VerdictEvidence, 'intervalMs' | 'atRisk' | 'pulse'> & {
-  /** The newest pulse that was seen, and since when it is back. */
+  /** The newest pulse seen in the log, and the time since then. */
   readonly seen: Pulse | null
   readonly backAgeMs: number | null
 }
 
-/** The evidence for a verdict on the source, as it is configured. */
+/** The evidence for the verdict on the source, as configured. */
 export function verdictEvidence(source: WatchedSource, { seen, backAgeMs, ...evidence }: Evidence): VerdictEvidence {
   const layer2 = source.sourceHeartbeat.mode !== 'off'
   return {
@@ -49,7 +49,7 @@ export interface Findings {
   readonly offset: StoredOffset | null
   readonly state: LogState | null
   readonly samples: readonly Sample[]
-  /** When layer 1 last beat. */
+  /** The time of the last layer 1 heartbeat. */
   readonly beatAtMs: number | null
   readonly written: Pulse | null
   readonly seen: Pulse | null

@@ -3,7 +3,7 @@ import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Blocker, LogState } from '../model/log-state.ts'
 import type { BlockerStatus } from '../model/source-status.ts'
 
-/** What holds the log back, for the status. */
+/** The status of something that retains the log. */
 export function blockerStatus(blocker: Blocker, state: LogState, samples: readonly Sample[]): BlockerStatus {
   const { kind, name, sinceMs, details, fix } = blocker
   const exact = blocker.heldBytes
@@ -27,7 +27,10 @@ export function blockerInWords(blocker: Blocker, state: LogState, samples: reado
   return `${kind} ${name}${user} retains ${held}${age}`
 }
 
-/** It can retain no more than what was written since it began, by the last inspection before that; null where no inspection is that old. */
+/**
+ * An upper bound of what the blocker retains: the log written since it began, counted from the last inspection before that. null when no
+ * inspection is that old.
+ */
 function writtenSince(sinceMs: number | null, state: LogState, samples: readonly Sample[]): bigint | null {
   if (sinceMs === null || state.writtenBytes === null) return null
   for (const { atMs, server, writtenBytes } of samples) {

@@ -4,13 +4,13 @@ import type { Pulse } from '../model/pulse.ts'
 export interface History {
   readonly source: string
   readonly sinceMs: number
-  /** All newest first. */
+  /** All lists are newest first. */
   readonly pulses: readonly Pulse[]
   readonly samples: readonly Sample[]
   readonly verdicts: readonly VerdictChange[]
 }
 
-/** `history --json`, and what the API gives. The names are a promise to users' scripts. */
+/** The document of `history --json` and the API. The field names are stable, since users' scripts depend on them. */
 export function historyDocument({ source, sinceMs, pulses, samples, verdicts }: History) {
   return {
     version: 1,
@@ -18,7 +18,7 @@ export function historyDocument({ source, sinceMs, pulses, samples, verdicts }: 
     since: iso(sinceMs),
     pulses: pulses.map((pulse) => ({
       nonce: pulse.nonce,
-      // A beat that others wrote (`offbeat beat`, a job) was written when it was committed.
+      // A heartbeat that was not written by the connector (but by `offbeat beat` or a job) counts as written when it was committed.
       writtenAt: iso(pulse.writtenAtMs ?? pulse.committedAtMs),
       committedAt: iso(pulse.committedAtMs),
       seenAt: iso(pulse.seenAtMs),

@@ -24,7 +24,7 @@ const SIZE: Limit = {
 }
 const TIME: Limit = { ...SIZE, name: 'idle_replication_slot_timeout', unit: 'ms', keeps: 72 * HOUR_MS }
 
-/** A log that grows by a megabyte an hour, watched for so long. */
+/** A log that grows by a megabyte an hour and was watched for `watchedMs`. */
 function planned(limits: readonly Limit[], watchedMs: number) {
   const server = { system: '1', run: '1 since the beginning' }
   const samples: readonly Sample[] = [0, watchedMs].map((agoMs) => ({

@@ -7,17 +7,17 @@ import { besidesOf, isLost, runwayOf } from './runway.ts'
 import { refusalWhy } from './verdict.ts'
 import { type WriteRate, writeRate } from './write-rate.ts'
 
-/** Whether the connector can be stopped for a while, beginning now; where it does not run, what has passed already counts. */
+/** Whether the connector can be stopped for some time from now on. If it is not running, the time since it stopped counts too. */
 export interface PausePlan {
   readonly answer: 'yes' | 'no' | 'unknown'
-  /** Left of the clock that decides when the pause is over; negative: so much too little. null: no clock is known. */
+  /** What is left of the deciding limit's time when the pause ends. Negative: this much is missing. null: no limit's time is known. */
   readonly marginSeconds: number | null
   readonly decidedBy: string | null
   readonly because: readonly string[]
-  /** What the server will have written by then at the present rate; null: not known. */
+  /** How much the server will have written by then at the current rate; null: not known. */
   readonly writtenBytes: number | null
   readonly clocks: readonly RunwayClock[]
-  /** The limits that are too small, and what each must keep, with some to spare, in its own unit. */
+  /** The limits that are too small, and how much each must keep, with a margin, in its own unit. */
   readonly raise: readonly { readonly name: string; readonly unit: Limit['unit']; readonly keeps: number }[]
 }
 
@@ -25,13 +25,13 @@ export interface PauseEvidence {
   readonly pauseMs: number
   readonly offset: StoredOffset | null
   readonly state: LogState
-  /** The inspections of the last day, newest first, that of `state` among them. */
+  /** The inspections of the last day, newest first, including that of `state`. */
   readonly samples: readonly Sample[]
 }
 
-/** A rate from less than this says too little for a yes. */
+/** A rate from less time than this is not enough to answer yes. */
 const ENOUGH_WATCHED_MS = 3_600_000
-/** Loads grow, and servers purge in whole files. */
+/** The margin, since loads grow and servers purge in whole files. */
 const SPARE = { bytes: 1.5, ms: 1.25 } as const
 
 export function planPause(evidence: PauseEvidence): PausePlan {
@@ -80,7 +80,7 @@ function marginOf(clock: { readonly seconds: number } | undefined, pauseMs: numb
   return clock === undefined ? null : Math.round(clock.seconds - pauseMs / 1000)
 }
 
-/** A yes to a limit in bytes, the shortest or not, must rest on some time of watching; null: it does. */
+/** A yes to a limit in bytes, whether it is the shortest or not, requires enough watched time. Returns null when there was enough. */
 function doubtOf(clocks: readonly RunwayClock[], state: LogState, rate: WriteRate): string | null {
   const inBytes = state.limits.some(({ name, unit }) => unit === 'bytes' && clocks.some((clock) => clock.name === name))
   if (!inBytes || rate.watchedMs >= ENOUGH_WATCHED_MS) return null

@@ -6,14 +6,15 @@ import type { Runway, RunwayClock } from '../model/runway.ts'
 import { blockerInWords } from './blocker.ts'
 import { type Pace, type RateWindows, type WorstHour, type WriteRate, writeRate } from './write-rate.ts'
 
-/** Nobody plans further ahead; what lies beyond is "at least" this. */
+/** Nobody plans further ahead than this. Longer times are reported as "at least" this long. */
 const LONGEST_SECONDS = 10 * 365 * 24 * 3600
-/** So much of a day was watched that its worst hour is taken for the worst. */
+/** When this much of a day was watched, its worst hour is considered reliable. */
 const WHOLE_DAY_MS = 20 * 3_600_000
 
 /**
- * How long the connector could stay down: one clock for each limit of the newest inspection, and the shortest of them. `samples` are the
- * inspections of the last day, newest first, to take the rate from at which the server writes its log (its own rate, not our lag's).
+ * How long the connector could stay down: a time for each limit of the newest inspection, and the shortest of them. `samples` are the
+ * inspections of the last day, newest first. They give the rate at which the server writes its log (the server's own rate, not that of our
+ * lag).
  */
 export function runwayOf(state: LogState | null, samples: readonly Sample[], windows?: RateWindows): Runway {
   if (state === null) {
@@ -36,12 +37,12 @@ export function runwayOf(state: LogState | null, samples: readonly Sample[], win
   return { seconds, kind, because: [...new Set([...because, ...besides])], clocks }
 }
 
-/** What counts whichever clock decides: who holds the log, and what we may not see. */
+/** Reasons that apply whichever limit decides: what retains the log, and what we lack the permission to see. */
 export function besidesOf(state: LogState, samples: readonly Sample[]): readonly string[] {
   return [...state.blockers.map((blocker) => blockerInWords(blocker, state, samples)), ...unseenReasons(state)]
 }
 
-/** What a retry or a change of settings fixes leaves the position where it is. */
+/** A position is not lost when a retry or a change of settings fixes the problem. */
 export function isLost(state: LogState | null): boolean {
   return state?.resume.can === 'no' && ERROR_TABLE[state.resume.code].kind === 'lost position'
 }
@@ -65,7 +66,7 @@ function clockOf(limit: Limit, rate: WriteRate): RunwayClock {
 
 type Bounded = Limit & { readonly keeps: number }
 
-/** A limit in time runs by itself; a server purges at it or later. */
+/** The time left under a limit in time. It elapses by itself, and a server purges at the limit or later. */
 function timeClock(limit: Bounded): RunwayClock {
   const { name, ends, keeps, used, certain } = limit
   const remainingMs = Math.max(0, keeps - used)
@@ -91,7 +92,10 @@ function capped(clock: RunwayClock & { readonly seconds: number }): RunwayClock 
   return clock.seconds > LONGEST_SECONDS ? { ...clock, seconds: LONGEST_SECONDS } : clock
 }
 
-/** The least number of seconds; else what is not known of a limit that there is; null: nothing bounds our position but a disk of unknown size. */
+/**
+ * Returns the limit with the fewest seconds, or else the limit whose time is not known. null: nothing limits our position except a disk of
+ * unknown size.
+ */
 function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
   const unknown = clocks.filter((clock) => clock.kind === 'unknown')
   const known = clocks.filter((clock) => clock.seconds !== null)
@@ -101,7 +105,7 @@ function shortestOf(clocks: readonly RunwayClock[]): RunwayClock | null {
   return { ...shortest, because: [...shortest.because, ...besides] }
 }
 
-/** The rate in words, with what it rests on. */
+/** The rate as text, with the evidence for it. */
 function growth(rate: WriteRate): readonly string[] {
   if (rate.bytesPerMs === null) return [`how fast the log grows is not known yet: ${rate.why}`]
   const { recent, worstHour, watchedMs } = rate

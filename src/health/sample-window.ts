@@ -3,7 +3,7 @@ import { lastWatchedDay } from './write-rate.ts'
 
 const THINNED_EVERY_MS = 600_000
 
-/** The samples of the last day that was watched, in memory as densely as the journal keeps them. */
+/** The samples of the last day that was watched, kept in memory at the same density as in the journal. */
 export class SampleWindow {
   #samples: readonly Sample[]
   #thinnedAtMs = Number.NEGATIVE_INFINITY

@@ -18,9 +18,8 @@ export interface StatusEvidence {
   readonly state: LogState | null
   /** The inspections of the last day, newest first. */
   readonly samples: readonly Sample[]
-  /** Layer 1. */
   readonly connectorBeat: { readonly atMs: number | null; readonly intervalMs: number | null }
-  /** Layer 2: the newest pulse that was written and the newest that was seen, often the same. */
+  /** The newest layer 2 pulse that was written and the newest that was seen. They are often the same. */
   readonly sourceBeat: {
     readonly mode: string
     readonly written: Pulse | null
@@ -59,7 +58,9 @@ export function sourceStatus(evidence: StatusEvidence): SourceStatus {
   }
 }
 
-/** From the write until it is seen in the log; for a pulse that others wrote, from its commit, by the database's clock. */
+/**
+ * From the write until the pulse is seen in the log. A pulse that Offbeat did not write counts from its commit, by the database's clock.
+ */
 export function roundTripMs(pulse: Pulse | null): number | null {
   if (pulse === null || pulse.seenAtMs === null) return null
   const fromMs = pulse.writtenAtMs ?? pulse.committedAtMs

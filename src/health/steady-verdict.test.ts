@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type SteadyVerdict, steadyVerdict } from './steady-verdict.ts'
 
-/** What an inspection can say. */
+/** The possible results of an inspection. */
 const SAYINGS = ['lost', 'at risk', null] as const
 type Saying = (typeof SAYINGS)[number]
 

@@ -1,15 +1,15 @@
 import type { Verdict } from '../model/verdict.ts'
 
-/** What inspections say of the position (null: neither lost nor at risk), which stands until two of them agree on something else. */
+/** The result of inspections for the position (null: neither lost nor at risk). It stays until inspections confirm a different one. */
 export interface SteadyVerdict {
   readonly verdict: Verdict | null
-  /** What the last inspections said instead, and how many in a row said something other than the verdict. */
+  /** What the last inspection found instead, and how many in a row differed from the verdict. */
   readonly doubt: { readonly verdict: Verdict | null; readonly looks: number } | null
 }
 
 /**
- * One more inspection. To be called once for each, failed ones too. If each said something else, none would ever confirm another, so
- * the third in a row decides.
+ * Adds one inspection. Call it once for each, including failed ones. Two in a row that agree replace the verdict. If every inspection
+ * differed from the one before, none would ever be confirmed, so the third in a row decides.
  */
 export function steadyVerdict(before: SteadyVerdict | null, look: Verdict | null): SteadyVerdict {
   if (before === null || before.verdict?.name === look?.name) return { verdict: look, doubt: null }

@@ -256,12 +256,12 @@ const anyEvidence = fc
     return healthy({ ...rest, state: look, runway: clock(seconds) })
   })
 
-/** Lower is worse; what is well is equally well. */
+/** Lower is worse. All healthy verdicts rank equally. */
 function rank(name: VerdictName): number {
   return Math.min(VERDICTS.indexOf(name), VERDICTS.indexOf('flowing'))
 }
 
-/** One fact that can only be bad news. */
+/** Each changes one fact, and can only make things worse. */
 const HARM: readonly ((evidence: VerdictEvidence) => VerdictEvidence)[] = [
   (evidence) => ({ ...evidence, stream: STOPPED }),
   (evidence) => ({ ...evidence, state: no(LOST) }),

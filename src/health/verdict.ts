@@ -7,38 +7,38 @@ import { unreachable } from '../model/unreachable.ts'
 import { VERDICTS, type Verdict, type VerdictName } from '../model/verdict.ts'
 import { isLost } from './runway.ts'
 
-/** What a verdict is made of. Ages are durations by a clock that never goes backwards; null: it has not happened. */
+/** The evidence for a verdict. Ages are durations by a clock that never goes backwards; null: it has not happened. */
 export interface VerdictEvidence {
-  /** Layer 2's, or layer 1's where layer 2 is off. */
+  /** The interval of layer 2, or of layer 1 where layer 2 is off. */
   readonly intervalMs: number
-  /** How long the source has been watched: an age that is null is no older than this. */
+  /** How long the source has been watched. Something that has not happened counts as this old. */
   readonly watchedMs: number
   readonly stream: StreamEvidence
   /** The newest inspection that succeeded, and its age. */
   readonly state: LogState | null
   readonly inspectionAgeMs: number | null
-  /** Since the stream gave a byte. */
+  /** Since the stream last delivered a byte. */
   readonly byteAgeMs: number | null
   readonly runway: Runway
   readonly atRisk: AtRiskSettings
   /** null: layer 2 is off. */
   readonly pulse: { readonly backAgeMs: number | null; readonly roundTripMs: number | null } | null
-  /** The hop at which layer 2 is broken; null: none. */
+  /** The hop at which layer 2 is broken; null: none is. */
   readonly broken: BrokenHop | null
-  /** Since the stored offset moved. */
+  /** Since the stored offset last moved. */
   readonly offsetAgeMs: number | null
-  /** Since a watched change was stored. */
+  /** Since a change of a watched table was last stored. */
   readonly changeAgeMs: number | null
 }
 
 /** Whether a connector runs for the source, and whether it is reading. */
 export type StreamEvidence =
   | { readonly state: 'open' }
-  /** A connector runs and has no stream: it never had one (`starting`), it lost it (`broken`), or it does not report (`silent`). */
+  /** A connector runs but has no stream: it has not opened one yet (`starting`), lost it (`broken`), or does not report (`silent`). */
   | {
       readonly state: 'starting' | 'broken' | 'silent'
       readonly ageMs: number
-      /** What prevents it, with the error's code. */
+      /** What prevents the stream, with the error's code. */
       readonly cause: string | null
     }
   /** No connector runs. `why` is a clause: "the connector has failed: ...". */
@@ -46,18 +46,18 @@ export type StreamEvidence =
 
 export interface AtRiskSettings {
   readonly runwayMs: number
-  /** Of a limit; 0.8 is four fifths. */
+  /** The used share of a limit; 0.8 is four fifths. */
   readonly usedRatio: number
 }
 
-/** The first row of the table that holds, with the evidence in words. */
+/** Returns the first verdict that applies, with the evidence as text. */
 export function verdictOf(evidence: VerdictEvidence): Verdict {
   return positionVerdict(evidence) ?? presentVerdict(evidence)
 }
 
 /**
- * The verdict on a source for which no offset is stored: nothing is retained yet, so nothing is at risk, and what prevents the connector
- * from beginning is part of the reason.
+ * The verdict on a source that has no stored offset. Nothing is retained yet, so nothing is at risk. The reason includes what prevents the
+ * connector from starting.
  */
 export function withoutOffset(judged: Verdict, { state, stream }: Pick<VerdictEvidence, 'state' | 'stream'>): Verdict {
   const refusal = refusalWhy(state)
@@ -67,7 +67,7 @@ export function withoutOffset(judged: Verdict, { state, stream }: Pick<VerdictEv
   return judged.name === 'at risk' ? { name: 'stale', why: `no offset is stored yet${reason}` } : judged
 }
 
-/** What inspections of the log say of the stored offset: lost, at risk, or null for neither. */
+/** The verdict of inspections on the stored offset: lost, at risk, or null for neither. */
 export function positionVerdict(evidence: VerdictEvidence): Verdict | null {
   const lost = lostWhy(evidence.state)
   if (lost !== null) return { name: 'lost', why: lost }
@@ -75,7 +75,7 @@ export function positionVerdict(evidence: VerdictEvidence): Verdict | null {
   return atRisk === null ? null : { name: 'at risk', why: withStopped(atRisk, evidence.stream) }
 }
 
-/** What the connector, its stream and its heartbeats say at this moment: one of the other verdicts. */
+/** The current verdict from the connector, its stream and its heartbeats: any verdict other than lost and at risk. */
 export function presentVerdict(evidence: VerdictEvidence): Verdict {
   for (const name of VERDICTS) {
     const why = whyOf(name, evidence)
@@ -84,7 +84,7 @@ export function presentVerdict(evidence: VerdictEvidence): Verdict {
   return { name: 'idle', why: idleWhy(evidence) }
 }
 
-/** null: the row does not hold, or is not one of the present. */
+/** Returns null when the verdict does not apply, or is about the position (lost, at risk). */
 function whyOf(name: VerdictName, evidence: VerdictEvidence): string | null {
   switch (name) {
     case 'lost':
@@ -109,7 +109,7 @@ function lostWhy(state: LogState | null): string | null {
   return isLost(state) ? refusalWhy(state) : null
 }
 
-/** null: nothing prevents the stream from being opened. */
+/** Why the stream cannot be opened; null: nothing prevents it. */
 export function refusalWhy(state: LogState | null): string | null {
   if (state?.resume.can !== 'no') return null
   const { code } = state.resume
@@ -146,7 +146,7 @@ function blockerWhy(state: LogState, runway: Runway): string | null {
   return `${blocker.kind} ${blocker.name} retains the log${since}, and how much room is left is not known`
 }
 
-/** A verdict that comes before `stopped` still says that no connector runs. */
+/** Adds that no connector runs to a verdict that takes precedence over `stopped`. */
 function withStopped(why: string, stream: StreamEvidence): string {
   return stream.state === 'stopped' ? `${why}; ${stream.why}` : why
 }
@@ -155,13 +155,13 @@ function stoppedWhy({ stream, runway }: VerdictEvidence): string | null {
   return stream.state === 'stopped' ? `${stream.why}; ${pauseInWords(runway)}` : null
 }
 
-/** The reason in a `why` of `stopped`, without how long it can stay so. */
+/** The reason from the `why` of `stopped`, without the time that it can stay stopped. */
 export function reasonOfStop(why: string): string {
   const end = why.lastIndexOf('; ')
   return end === -1 ? why : why.slice(0, end)
 }
 
-/** How long it can stay so. */
+/** How long the connector can stay stopped. */
 function pauseInWords(runway: Runway): string {
   const { seconds, kind } = runway
   if (kind === 'unbounded') return 'it can stay stopped until the disk is full, whose size is not known'
@@ -230,7 +230,7 @@ function lagInWords({ lagBytes, lagMs }: LogState): string {
   return lagMs === null ? 'has grown since' : `is ${timeInWords(lagMs)} ahead of it`
 }
 
-/** An inspection from before the offset moved says nothing of it. */
+/** Ignores an inspection that was made before the offset moved. */
 function stateSinceOffsetMoved({ state, inspectionAgeMs }: VerdictEvidence, offsetAgeMs: number): LogState | null {
   return inspectionAgeMs === null || inspectionAgeMs > offsetAgeMs ? null : state
 }

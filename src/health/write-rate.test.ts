@@ -9,7 +9,7 @@ const HOUR_MS = 60 * MINUTE_MS
 const FIRST = { system: 's', run: 'first' }
 const SECOND = { system: 's', run: 'second' }
 
-/** A look every ten minutes over so many hours up to now, newest first; `rate` in bytes a minute by the hours ago. */
+/** Inspections every ten minutes over the last `hours` hours, newest first. `rate` returns bytes a minute for a number of hours ago. */
 function looks(
   hours: number,
   rate: (hoursAgo: number) => number,
@@ -88,7 +88,7 @@ describe('the rate of writing', () => {
 
   test('never spans a restart, and remembers the load from before it', () => {
     const before = looks(3, () => 600).map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
-    // The server was down for half an hour, and its first look shows a jump.
+    // The server was down for half an hour, and the first inspection after that shows a jump.
     const after = looks(0.5, () => 10, SECOND, 900_000_000)
     expect(figures([...after, ...before])).toEqual({ rate: 600, recent: 10, worst: 600 })
   })

@@ -1,17 +1,17 @@
 import type { Sample } from '../journal/journal.ts'
 
-/** Rates are taken from the last day that was watched, which can lie before a long pause. */
+/** How far back samples are read. Rates use the last day that was watched, which can be before a long pause. */
 export const RATE_HISTORY_MS = 7 * 86_400_000
 
-/** How fast the server writes its log: lately, and in the worst hour of the last day that was watched. */
+/** How fast the server writes its log: recently, and in the worst hour of the last day that was watched. */
 export type WriteRate =
   | {
       readonly bytesPerMs: number
-      /** null: the present run of the server has not been watched for long enough, and the worst hour is used. */
+      /** null: the server's current run has not been watched for long enough, and the worst hour is used. */
       readonly recent: Pace | null
-      /** Only where an hour or more has been watched at a stretch. */
+      /** null: no stretch of samples spans an hour or more. */
       readonly worstHour: WorstHour | null
-      /** For how much of that day the log was watched. */
+      /** How much of that day the log was watched. */
       readonly watchedMs: number
     }
   | { readonly bytesPerMs: null; readonly watchedMs: number; readonly why: string }
@@ -26,7 +26,7 @@ export interface WorstHour extends Pace {
 }
 
 export interface RateWindows {
-  /** Samples that span less than this give no rate. */
+  /** Samples that span less time than this give no rate. */
   readonly shortestMs: number
 }
 
@@ -36,8 +36,8 @@ const RECENT_MS = HOUR_MS / 4
 const USUAL: RateWindows = { shortestMs: 60_000 }
 
 /**
- * From samples, newest first. No rate spans a restart of the server, another server, or a clock that was set back: samples are cut into
- * stretches there. Stretches of another system are left out; those from before a restart or a failover still show the load.
+ * Calculates the rate from samples, newest first. No rate spans a restart of the server, a different server, or a clock that was set back:
+ * the samples are split there. Samples of a different system are left out. Those from before a restart or a failover still show the load.
  */
 export function writeRate(samples: readonly Sample[], windows: RateWindows = USUAL): WriteRate {
   const stretches = stretchesOf(lastWatchedDay(samples))
@@ -57,7 +57,7 @@ function tooShort({ overMs }: Pace, { shortestMs }: RateWindows): string {
   return `the server has been watched for ${seconds(overMs)} of its present run, and it takes ${seconds(shortestMs)}`
 }
 
-/** The newest samples, newest first, that make up a day of watching: a gap such as a pause over a weekend counts as an hour. */
+/** The newest samples, newest first, that add up to a watched day. A gap, such as a pause over a weekend, counts as at most an hour. */
 export function lastWatchedDay(samples: readonly Sample[]): readonly Sample[] {
   let watchedMs = 0
   let later: Sample | undefined
@@ -78,7 +78,7 @@ interface Point {
 /** Newest first. */
 type Stretch = readonly Point[]
 
-/** Newest first, and all of the newest sample's system. */
+/** Newest first. All belong to the same system as the newest sample. */
 function stretchesOf(samples: readonly Sample[]): readonly Stretch[] {
   const stretches: Point[][] = []
   const system = samples.find(({ writtenBytes }) => writtenBytes !== null)?.server?.system ?? null
@@ -105,7 +105,10 @@ function watchedOf(stretch: Stretch): number {
   return watchedMs
 }
 
-/** Over the last quarter of an hour of the present run, or what there is of it; over the last two samples where they are further apart. */
+/**
+ * The rate over the last 15 minutes of the current run, or the part of them that was watched. Samples further apart than that: over the
+ * last two.
+ */
 function recentPace(stretch: Stretch): Pace {
   const newest = stretch[0]
   const within = stretch.findLast(({ atMs }) => newest !== undefined && newest.atMs - atMs <= RECENT_MS)
@@ -118,7 +121,10 @@ function paceBetween(from: Point | undefined, to: Point | undefined): Pace {
   return { bytesPerMs: (to.bytes - from.bytes) / overMs, overMs }
 }
 
-/** Of all windows that begin and end at a sample and are the shortest of an hour or more, the one in which most was written. */
+/**
+ * Considers every window that begins and ends at a sample and is the shortest one of an hour or more. Returns the one with the highest
+ * rate.
+ */
 function worstOf(stretches: readonly Stretch[]): WorstHour | null {
   let found: WorstHour | null = null
   for (const stretch of stretches) {

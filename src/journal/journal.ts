@@ -4,17 +4,17 @@ import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { VerdictName } from '../model/verdict.ts'
 
-/** The history. The ledger's rows are written by whatever stores the offset, in the same act; the rest comes from here. */
+/** The history. Ledger rows are written by the store of the offset in the same transaction. Everything else is written here. */
 export type JournalEntry =
   | { readonly type: 'pulse'; readonly source: string; readonly pulse: Pulse }
   | { readonly type: 'sample'; readonly source: string; readonly sample: Sample }
   | { readonly type: 'verdict'; readonly source: string; readonly verdict: VerdictChange }
   | { readonly type: 'status'; readonly source: string; readonly status: SourceStatus; readonly atMs: number }
 
-/** What an inspection of the log found, as far as runway and history need it. */
+/** The result of an inspection of the log, as far as runway and history need it. */
 export interface Sample {
   readonly atMs: number
-  /** Whose log it was; null: from before this was kept. */
+  /** Which server's log it was; null: the sample was written before this was recorded. */
   readonly server: ServerRun | null
   readonly headPosition: string
   readonly writtenBytes: bigint | null
@@ -29,7 +29,7 @@ export interface VerdictChange {
   readonly why: string
 }
 
-/** A move of an offset. Plain commits are kept as the first and last of each minute. */
+/** A move of an offset. Of plain commits, the first and last of each minute are kept. */
 export interface LedgerEntry {
   readonly atMs: number
   readonly by: MovedBy
@@ -40,24 +40,24 @@ export interface LedgerEntry {
 }
 
 export interface Journal {
-  /** A pulse entry replaces the one with the same nonce; a status entry the source's last. Resolves when written. */
+  /** A pulse entry replaces the one with the same nonce, and a status entry replaces the source's last one. Resolves when written. */
   append(entries: readonly JournalEntry[]): Promise<void>
   history: JournalReader
 }
 
 /**
- * How densely samples are kept by their age, so that reading a day stays cheap: of each such stretch of time, counted from the epoch,
- * the first of every run stays. What was written is a running total, so no rate over an hour is lost by it.
+ * How densely samples are kept by age, so that reading a day stays fast. In each stretch of time, counted from the epoch, the first sample
+ * of every run is kept. `writtenBytes` is a running total, so rates over an hour or more lose nothing.
  */
 export const SAMPLE_AGES = [
   { olderThanMs: 3_600_000, oneInMs: 60_000 },
   { olderThanMs: 6 * 3_600_000, oneInMs: 600_000 },
 ] as const
 
-/** So many pulses are given at most: a week and more of one a minute, and never more than a process can well hold. */
+/** The most pulses returned: more than a week of one a minute, and few enough to hold in memory. */
 export const MOST_PULSES = 20_000
 
-/** All newest first; samples by when they were written, and by their age as densely as `SAMPLE_AGES` says. */
+/** All lists are newest first. Samples are ordered by when they were written, and their density depends on age; see `SAMPLE_AGES`. */
 export interface JournalReader {
   ledger(source: string, limit: number): Promise<readonly LedgerEntry[]>
   pulses(source: string, sinceMs: number): Promise<readonly Pulse[]>

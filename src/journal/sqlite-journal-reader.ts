@@ -7,7 +7,7 @@ import { MOVED_BY } from '../sqlite/offset-row.ts'
 import { bigintOrNullAt, memberAt, numberAt, numberOrNullAt, type Row, textAt, textOrNullAt } from '../sqlite/row.ts'
 import { type JournalReader, type LedgerEntry, MOST_PULSES, type Sample, type VerdictChange } from './journal.ts'
 
-/** The history in a store file. `open` gives the connection to read with. */
+/** The history in a store file. `open` returns the connection for reading. */
 export class SqliteJournalReader implements JournalReader {
   readonly #open: () => DatabaseSync
 
@@ -25,7 +25,7 @@ export class SqliteJournalReader implements JournalReader {
   }
 
   async samples(source: string, sinceMs: number): Promise<readonly Sample[]> {
-    // By when they were written: a clock that was put back must not shuffle them.
+    // Ordered by when they were written, so that a clock that was set back does not reorder them.
     const sql = 'select * from sample where source = ? and at_ms >= ? order by id desc'
     return this.#all(sql, source, sinceMs).map(sampleOfRow)
   }
@@ -39,8 +39,8 @@ export class SqliteJournalReader implements JournalReader {
     const row = this.#open().prepare('select at_ms, status from status where source = ?').get(source)
     if (row === undefined) return null
     const atMs = numberAt(row, 'at_ms')
-    // Written from a SourceStatus; the schema version guards its shape. The first builds wrote none of the connector and the tables, and fixes
-    // as texts, which are left out.
+    // Written from a SourceStatus; the schema version guarantees its form. The first versions did not write `connector` and `tables`, and
+    // wrote fixes as plain texts, which are left out.
     const status = JSON.parse(textAt(row, 'status'), (name, value: unknown): unknown =>
       name === 'fix' ? parsedFixes(value) : value,
     ) as Omit<SourceStatus, 'connector' | 'tables'> & Partial<SourceStatus>
@@ -94,7 +94,7 @@ function sampleOfRow(row: Row): Sample {
   }
 }
 
-/** A file that no newer Offbeat has written yet is read as it is: without the column. */
+/** The column is missing in a file that no newer version of Offbeat has migrated yet. */
 function addedText(row: Row, column: string): string | null {
   return row[column] === undefined ? null : textOrNullAt(row, column)
 }

@@ -1,7 +1,7 @@
 /** Whether the log has anything after the offset. `unknown`: the database does not report it, or no offset is stored. */
 export type Behind = 'yes' | 'no' | 'unknown'
 
-/** Where the database counts how much log is after the offset. */
+/** For databases that report how much log there is after the offset. */
 export function behindBy(lag: bigint | null): Behind {
   if (lag === null) return 'unknown'
   return lag > 0n ? 'yes' : 'no'

@@ -1,16 +1,16 @@
 const latin1 = 'latin1'
-/** Written here, which beats a call into the runtime. */
+/** Texts up to this length are written here, which is faster than a call into the runtime. */
 const SHORT_TEXT = 32
 const AS_MUCH_AGAIN = 17 / 16
-/** A block up to this size doubles when it grows; a larger one grows by a quarter. */
+/** A block up to this size doubles when it grows. A larger one grows by a quarter. */
 const DOUBLED_UP_TO_BYTES = 64 * 1024 * 1024
 const A_QUARTER_MORE = 5 / 4
 
-/** A growing block of bytes that the hot path writes into. `bytes` is replaced when it grows, so read it again after a write. */
+/** A growing block of bytes that the hot path writes into. `bytes` is replaced when the block grows, so read it again after each write. */
 export class ByteWriter {
   bytes: Buffer
   length = 0
-  /** Called with the length that is needed before a block grows; can throw. */
+  /** Called with the required length before a block grows. It can throw. */
   mayGrow: ((needed: number) => void) | null = null
   readonly #capacity: number
 
@@ -19,7 +19,7 @@ export class ByteWriter {
     this.bytes = Buffer.allocUnsafeSlow(capacity)
   }
 
-  /** Makes room for `count` more bytes. Callers that write `bytes` and `length` themselves must call it first. */
+  /** Makes room for `count` more bytes. Call it before writing to `bytes` and `length` directly. */
   reserve(count: number): void {
     const needed = this.length + count
     if (needed <= this.bytes.length) return
@@ -35,7 +35,7 @@ export class ByteWriter {
     this.bytes[this.length++] = value
   }
 
-  /** Text whose characters are all below U+0100. */
+  /** Writes text whose characters are all below U+0100. */
   ascii(text: string): void {
     this.reserve(text.length)
     if (text.length > SHORT_TEXT) {
@@ -67,9 +67,9 @@ export class ByteWriter {
   }
 
   /**
-   * The bytes written so far as a block that owns its memory; the writer starts again, with room for as much again, so that a busy
-   * writer does not grow each block step by step. A block that is mostly empty is copied out, so that many small batches do not each
-   * cost a large block.
+   * Returns the bytes written so far as a block that owns its memory. The writer starts again with room for the same amount, so that a busy
+   * writer does not grow each block step by step. A block that is mostly empty is copied, so that many small batches do not each keep a
+   * large block.
    */
   take(): Buffer {
     const taken = this.length * 2 < this.#capacity ? this.#copyOut() : this.bytes.subarray(0, this.length)

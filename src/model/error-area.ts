@@ -11,7 +11,7 @@ import { STORAGE_ERRORS } from './error-codes/storage.ts'
 import type { ErrorEntry, ErrorKind } from './error-entry.ts'
 import { unreachable } from './unreachable.ts'
 
-/** The codes by area, in the order in which people read them. */
+/** The codes by area, in reading order. */
 export const ERROR_AREAS: readonly (readonly [string, Readonly<Record<string, ErrorEntry>>])[] = [
   ['Configuration and command line', CONFIGURATION_ERRORS],
   ['Connector', CONNECTOR_ERRORS],

@@ -9,7 +9,7 @@ import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { SERVER_ERRORS } from './error-codes/server.ts'
 import { STORAGE_ERRORS } from './error-codes/storage.ts'
 
-/** Every error code with its summary, cure and whether to retry; `docs/errors.md` is generated from it. */
+/** Every error code with its summary, fix and whether to retry. `docs/errors.md` is generated from it. */
 export const ERROR_TABLE = {
   ...CONFIGURATION_ERRORS,
   ...CONNECTOR_ERRORS,
@@ -30,9 +30,9 @@ export function isErrorCode(text: string): text is ErrorCode {
 }
 
 /**
- * What an error of a server means for who reads from it. `transient`: passes by itself, and is retried. `permanent`: a person must act, so the
- * connector stops with the fix. `unknown`: nothing says which of the two it is; it is retried, and each attempt is reported at a higher
- * level, with the statement and its object.
+ * What a server's error means for its reader. `transient`: it passes by itself and is retried. `permanent`: a person must act, so the
+ * connector stops and shows the fix. `unknown`: it is not clear which of the two it is. It is retried, and each attempt is reported at a
+ * higher level, with the statement and its object.
  */
 export function outcomeOf(code: ErrorCode): 'transient' | 'permanent' | 'unknown' {
   const { kind, retry } = ERROR_TABLE[code]

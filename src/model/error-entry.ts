@@ -1,7 +1,7 @@
 /**
- * Who acts on an error. `configuration` and `permission`: the operator, at once; `read-only`: the server refuses writes;
- * `transient`: nobody, it is retried; `unknown`: it is retried and reported at a higher level each time, since a person may have to act;
- * `lost position`: the operator decides; `defect`: the developers; `notice`: nobody, it is information.
+ * Who acts on an error. `configuration` and `permission`: the operator, immediately. `read-only`: the server rejects writes. `transient`:
+ * nobody, it is retried. `unknown`: it is retried and reported at a higher level each time, since a person may have to act. `lost
+ * position`: the operator decides. `defect`: the developers. `notice`: nobody, it is information.
  */
 export type ErrorKind =
   | 'configuration'
@@ -15,9 +15,9 @@ export type ErrorKind =
 
 export interface ErrorEntry {
   readonly kind: ErrorKind
-  /** What it means, one sentence. */
+  /** What the error means, in one sentence. */
   readonly summary: string
-  /** What to do, one or two sentences. */
+  /** What to do, in one or two sentences. */
   readonly cure: string
   readonly retry: boolean
 }

@@ -5,19 +5,19 @@ import type { JsonObject } from './json.ts'
 import type { Loss } from './loss.ts'
 
 export interface ErrorDetails {
-  /** What happened, to which object; one sentence. No secret, no row value. */
+  /** What failed and on which object, in one sentence. No secret, no row value. */
   readonly message: string
   readonly found?: string
   readonly expected?: string
   readonly fix?: readonly Fix[]
-  /** Of a lost position: what is missing and the choices, for the screen that shows them. */
+  /** For a lost position: what is missing and the choices, for the screen that shows them. */
   readonly loss?: Loss
-  /** Evidence for machines. */
+  /** Evidence in machine-readable form. */
   readonly details?: JsonObject
   readonly cause?: unknown
 }
 
-/** The one error class: classified by code, with what was found, what was expected and what to run. */
+/** The only error class: classified by code, with what was found, what was expected and what to run. */
 export class OffbeatError extends Error {
   override readonly name = 'OffbeatError'
   readonly code: ErrorCode
@@ -50,15 +50,15 @@ export class OffbeatError extends Error {
   }
 }
 
-/** Any thrown value as an OffbeatError; one that is not ours is a defect of ours. */
+/** Converts any thrown value to an OffbeatError. Anything that is not one already is a defect in Offbeat. */
 export function asOffbeatError(thrown: unknown): OffbeatError {
   if (thrown instanceof OffbeatError) return thrown
   return new OffbeatError('DEFECT', { message: wordsOf(thrown), cause: thrown })
 }
 
 /**
- * A SyntaxError shows the text that could not be read, and errors with a code (of Node, of a driver) the value that was refused: a row's
- * perhaps. Those of the system and of SQLite name files and tables alone.
+ * The message of a SyntaxError contains the text that could not be parsed. The message of an error with a code (from Node.js or a driver)
+ * contains the rejected value, which may come from a row. Messages of system and SQLite errors only name files and tables.
  */
 function wordsOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return `a ${typeof thrown} was thrown, which may contain data`

@@ -1,6 +1,6 @@
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'] as const
 
-/** A count of bytes for people, in PostgreSQL's units, which are powers of 1024: 67108864 is `64 MB`. */
+/** A number of bytes for people, in PostgreSQL's units, which are powers of 1024: 67108864 is `64 MB`. */
 export function bytesInWords(bytes: number): string {
   let value = bytes
   let unit = 0
@@ -12,7 +12,7 @@ export function bytesInWords(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${UNITS[unit] ?? 'bytes'}`
 }
 
-/** A count of bytes for people who compare it with a limit. */
+/** A number of bytes for people who compare it with a limit. */
 export function exactBytesInWords(bytes: number): string {
   return `${String(bytes).replaceAll(/\B(?=(\d{3})+$)/gu, ',')} bytes`
 }
@@ -23,7 +23,7 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 const YEAR_MS = 365 * DAY_MS
 
-/** A duration for people, in the largest unit of which there are two or so. */
+/** A duration for people, in the largest unit that gives a number of about two or more. */
 export function timeInWords(ms: number): string {
   if (ms < SECOND_MS) return `${Math.round(ms)} ms`
   if (ms < 2 * MINUTE_MS) return `${Math.round(ms / SECOND_MS)} s`

@@ -12,7 +12,7 @@ test('a fix is the same after its way through JSON, and what is none is left out
   ]
   const json: unknown = JSON.parse(JSON.stringify(fixes.map((fix) => fixDocument(fix))))
   expect(parsedFixes(json)).toEqual(fixes)
-  // As a store of an earlier build has it.
+  // The form in a store of an earlier version.
   expect(parsedFixes('SELECT 1;')).toEqual([])
   expect(parsedFixes(['SELECT 1', null, { in: 'elsewhere', text: '' }, { in: 'database', text: 1 }])).toEqual([])
 })

@@ -1,26 +1,26 @@
 import type { JsonObject } from './json.ts'
 
 /**
- * What is to be done about something, one entry. Those of a list are done in their order; an `alternative` begins another list, of which
- * one is done. Passwords are placeholders. The screen, `--json`, the HTTP API and `doctor --fix` all read this form; none parses a text.
+ * One step of a fix. The steps of a list are done in order. An `alternative` begins another list, and only one of the lists is needed.
+ * Passwords are placeholders. The screen, `--json`, the HTTP API and `doctor --fix` all use this form, and none of them parses text.
  */
 export type Fix = StatementFix | CommandFix | WordsFix
 
-/** One statement for the database's own client, in its own language, without the client's terminator. */
+/** One statement in the database client's own language, without the client's terminator. */
 export interface StatementFix {
   readonly in: 'database'
-  /** The database or place where it is run; null: where the source is connected to, or the statement is not a single database's. */
+  /** The database or server where it runs; null: where the source is connected, or the statement is not tied to one database. */
   readonly at: string | null
   readonly text: string
   /** Who is allowed to run it, e.g. 'a superuser'. */
   readonly by: string
-  /** What a person should know beside it; shown as a comment. */
+  /** An additional note for people, shown as a comment. */
   readonly note?: string
-  /** It changes nothing. */
+  /** The statement is read-only. */
   readonly reads?: true
 }
 
-/** One command for a shell. */
+/** One shell command. */
 export interface CommandFix {
   readonly in: 'shell'
   readonly text: string
@@ -29,7 +29,7 @@ export interface CommandFix {
   readonly by?: string
 }
 
-/** `file`: a line of the configuration. `person`: something to do or to decide. `alternative`: says when the list that it begins is the one to take. */
+/** `file`: a line of the configuration. `person`: something to do or to decide. `alternative`: when to choose the list that it begins. */
 export interface WordsFix {
   readonly in: 'file' | 'person' | 'alternative'
   readonly text: string
@@ -43,12 +43,12 @@ export function inDatabase(
   return { in: 'database', at: null, text, by, ...more }
 }
 
-/** A statement runs in this database, unless it says otherwise. */
+/** Sets the database in which a statement runs, unless it names one. */
 export function located(fix: Fix, database: string): Fix {
   return fix.in === 'database' ? { ...fix, at: fix.at ?? database } : fix
 }
 
-/** A statement that changes nothing. */
+/** A read-only statement. */
 export function query(text: string, by: string, more: Parameters<typeof inDatabase>[2] = {}): StatementFix {
   return inDatabase(text, by, { ...more, reads: true })
 }
@@ -69,13 +69,13 @@ export function alternative(text: string): WordsFix {
   return { in: 'alternative', text }
 }
 
-/** For `--json`, the HTTP API and the log. */
+/** The form for `--json`, the HTTP API and the log. */
 export function fixDocument(fix: Fix, clean: (text: string) => string = (text) => text): JsonObject {
   const note = 'note' in fix && fix.note !== undefined ? { note: clean(fix.note) } : {}
   return { ...fix, text: clean(fix.text), ...note }
 }
 
-/** Of a parsed JSON value; what has another form is left out. */
+/** Reads fixes from a parsed JSON value. Entries in any other form are left out. */
 export function parsedFixes(value: unknown): readonly Fix[] {
   return Array.isArray(value) ? value.filter(isFix) : []
 }

@@ -3,7 +3,7 @@ import type { ByteWriter } from './byte-writer.ts'
 const BILLION = 1_000_000_000
 const ZERO = 0x30
 
-/** A whole number as decimal digits. */
+/** Writes a whole number as decimal digits. */
 export function writeInteger(value: number | bigint, to: ByteWriter): void {
   if (typeof value !== 'number' || value < 0 || value > Number.MAX_SAFE_INTEGER) {
     to.ascii(String(value))
@@ -25,7 +25,10 @@ function digitCount(value: number): number {
   return count
 }
 
-/** `value` below a billion (or the upper half of a safe integer) with leading zeros up to `count` digits; the caller has reserved. */
+/**
+ * Writes `value`, which is below a billion (or the upper half of a safe integer), with leading zeros up to `count` digits. The caller has
+ * reserved the bytes.
+ */
 export function writeDigits(value: number, count: number, to: ByteWriter): void {
   const bytes = to.bytes
   let rest = value | 0

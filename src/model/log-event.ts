@@ -9,12 +9,12 @@ export type Op = 'c' | 'u' | 'd' | 'r' | 't'
 
 export interface BeginEvent {
   readonly type: 'begin'
-  /** The database's own id of the transaction; decimal digits where the source's `transactionIds` are numbers. */
+  /** The database's own id of the transaction. Decimal digits where the source's `transactionIds` are numbers. */
   readonly transaction: string | null
   readonly committedAtMs: number | null
-  /** What the database's clock gives beyond the millisecond, 0 to 999. */
+  /** Microseconds of the commit time beyond the millisecond, 0 to 999. */
   readonly committedAtRestUs?: number
-  /** Where the transaction before it ended, as the first of the source's `placeFields` has it; absent: not known. */
+  /** Where the previous transaction ended, in the form of the source's first `placeFields` entry; absent: not known. */
   readonly after?: string
 }
 
@@ -24,11 +24,11 @@ export interface ChangeEvent {
   readonly op: Op
   readonly before: Row | null
   readonly after: Row | null
-  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in their order; one that is null or left out is written as null. */
+  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in order. A null or missing value is written as null. */
   readonly place: readonly (number | bigint | string | null)[]
 }
 
-/** The heartbeat row passed by. The nonce is null when the row was changed by a job or another connector. */
+/** The heartbeat row was read from the log. The nonce is null when a job or another connector changed the row. */
 export interface PulseEvent {
   readonly type: 'pulse'
   readonly nonce: string | null
@@ -36,8 +36,9 @@ export interface PulseEvent {
 }
 
 /**
- * The end of a transaction. Its offset lies after every one before it in the stream, or at the same position with another `memory`; or, where
- * the source's positions are partly ordered, beside what was reached. Anything else is refused as OFFSET_BACKWARDS.
+ * The end of a transaction. Its offset is after every earlier one in the stream, or at the same position with a different `memory`. Where
+ * the source's positions are partially ordered, it can also be unordered with what was reached. Anything else is rejected as
+ * OFFSET_BACKWARDS.
  */
 export interface CommitEvent {
   readonly type: 'commit'
@@ -45,23 +46,23 @@ export interface CommitEvent {
 }
 
 /**
- * Everything up to `offset` has been read though no row came of it. Given only while no transaction is open. One that says nothing new (it
- * lies before what was reached, or is the same) does nothing, except that the server may wait for the acknowledgement.
+ * Everything up to `offset` has been read, though it contained no rows. Sent only while no transaction is open. An offset that is not new
+ * (it is before what was reached, or equal to it) has no effect, except that the server may wait for the acknowledgement.
  */
 export interface ProgressEvent {
   readonly type: 'progress'
   readonly offset: Offset
-  /** The server waits for the acknowledgement (a shutdown). */
+  /** The server waits for the acknowledgement (during a shutdown). */
   readonly urgent: boolean
 }
 
-/** A changed table, a driver's own resume: something a person may want to know; the stream goes on. */
+/** Something that a person may want to know, such as a changed table or a driver that resumed by itself. The stream continues. */
 export interface NoticeEvent {
   readonly type: 'notice'
   readonly code: ErrorCode
   readonly details: JsonObject
   readonly fix?: readonly Fix[]
-  /** What the ledger must say with the next offset that is stored, whichever that is (the proof of a promotion). */
+  /** What the ledger must record with the next stored offset, whichever it is (the proof of a promotion). */
   readonly ledger?: string
 }
 

@@ -1,4 +1,4 @@
-/** The one way to log: fields first, then words. Neither may hold a secret or a row's value. */
+/** The only way to log: fields first, then the message. Neither may contain a secret or a value of a row. */
 export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void

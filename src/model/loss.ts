@@ -1,37 +1,37 @@
 import { type Fix, fixDocument, forPerson } from './fix.ts'
 import type { JsonObject } from './json.ts'
 
-/** What a person needs in order to decide what to do about a lost position: what it is known by, what is missing, what can be done. */
+/** What a person needs to decide what to do about a lost position: the evidence, what is missing, and the choices. */
 export interface Loss {
-  /** What proves it, in the order to be shown. */
+  /** The proof of the loss, in display order. */
   readonly evidence: readonly { readonly name: string; readonly value: string }[]
   readonly missing: Missing
-  /** Those that lose nothing first. Each is enough by itself. */
+  /** Choices that lose nothing come first. Each one is sufficient by itself. */
   readonly choices: readonly Choice[]
 }
 
-/** The piece of the log that is not delivered unless it is found elsewhere. */
+/** The part of the log that is not delivered unless it is found elsewhere. */
 export interface Missing {
   /** One sentence for people. */
   readonly words: string
-  /** Everything up to there is delivered. */
+  /** Everything up to here is delivered. */
   readonly from: string
   /** Where reading could begin again on this server; null: only where a new start is made. */
   readonly until: string | null
-  /** When the last thing before it was stored. */
+  /** When the last position before the gap was stored. */
   readonly sinceMs: number
-  /** Bytes of log between `from` and `until`, or so far; null where this server's log says nothing of it. */
+  /** Bytes of log between `from` and `until`, or up to now; null where this server's log does not show it. */
   readonly bytes: number | null
 }
 
 export interface Choice {
   readonly what: string
-  /** What is lost by it, or must be true for it. */
+  /** What the choice loses, or the condition it depends on. */
   readonly cost: string
   readonly run: readonly Fix[]
 }
 
-/** The loss as `--json` has it. */
+/** The form of the loss for `--json`. */
 export function lossDocument(loss: Loss): JsonObject {
   const { words, from, until, sinceMs, bytes } = loss.missing
   return {
@@ -45,7 +45,7 @@ export function lossDocument(loss: Loss): JsonObject {
   }
 }
 
-/** The choices as an error's fix: each is headed by what it is and costs. */
+/** The choices as an error's fix. Each begins with a line that says what it is and what it costs. */
 export function lossFix(loss: Loss): readonly Fix[] {
   return loss.choices.flatMap(({ what, cost, run }) => [forPerson(`${what}: ${cost}`), ...run])
 }

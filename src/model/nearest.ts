@@ -1,4 +1,4 @@
-/** The candidate that was most likely meant; null when none is near. */
+/** Returns the candidate that was most likely meant; null when none is close enough. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   let best: string | null = null
   let fewest = Number.POSITIVE_INFINITY
@@ -13,8 +13,8 @@ export function nearest(word: string, candidates: readonly string[]): string | n
 }
 
 /**
- * How many letters differ, whatever their case, a swap counting as one (libraries count two, and would not find `host` for `hsot`); null when more
- * than a third do: then another word is meant.
+ * Returns how many letters differ, ignoring case. A swap of two adjacent letters counts as one (libraries count two, and would not find
+ * `host` for `hsot`). Returns null when more than a third differ: then another word is meant.
  */
 export function slipsBetween(word: string, candidate: string): number | null {
   const most = Math.max(1, Math.floor(word.length / 3))
@@ -23,7 +23,7 @@ export function slipsBetween(word: string, candidate: string): number | null {
   return distance > most ? null : distance
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours between two words. */
+/** The number of insertions, deletions, replacements and swaps of adjacent letters between two words. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

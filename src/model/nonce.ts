@@ -1,7 +1,7 @@
-/** What the text of the heartbeat row says: whose pulse it is, and which. */
+/** The text in the heartbeat row: the source that wrote the pulse, and the pulse's id. */
 export interface Nonce {
   readonly source: string
-  /** Unique among the source's pulses; without a colon. */
+  /** Unique among the source's pulses. Contains no colon. */
   readonly id: string
 }
 
@@ -11,7 +11,7 @@ export function makeNonce(source: string, id: string): string {
   return `${PREFIX}${source}:${id}`
 }
 
-/** null: the text is nobody's nonce (a job's text, the first row). */
+/** Returns null when the text is not a nonce (a job's text, or that of the first row). */
 export function parseNonce(text: string): Nonce | null {
   if (!text.startsWith(PREFIX)) return null
   const at = text.lastIndexOf(':')
@@ -20,7 +20,7 @@ export function parseNonce(text: string): Nonce | null {
   return source === '' || id === '' ? null : { source, id }
 }
 
-/** The text, where it is a nonce of this source; null: it is another's, or nobody's. */
+/** Returns the text if it is a nonce of this source; null when it is another source's nonce or no nonce. */
 export function nonceOf(text: string, source: string): string | null {
   return parseNonce(text)?.source === source ? text : null
 }

@@ -1,32 +1,35 @@
 import type { JsonObject } from './json.ts'
 import type { Position, PositionCodec } from './position.ts'
 
-/** What distinguishes one server (and one timeline of it) from another; the fields are the source's own, e.g. `systemIdentifier`, `timeline`. */
+/**
+ * What distinguishes one server (and one of its timelines) from another. The fields are the source's own, e.g. `systemIdentifier`,
+ * `timeline`.
+ */
 export type ServerIdentity = { readonly [field: string]: string }
 
 export type MovedBy = 'commit' | 'progress' | 'pulse' | 'snapshot' | 'operator'
 
 export interface Movement {
   readonly by: MovedBy
-  /** Why the move was safe, in words, for the ledger. */
+  /** Why the move was safe, as text for the ledger. */
   readonly why: string
   readonly atMs: number
 }
 
 interface PositionFacts {
-  /** null: read from another's connector. */
+  /** null: imported from another tool's connector. */
   readonly server: ServerIdentity | null
-  /** The source's own (columns, instances, ids at the edge); opaque to others. */
+  /** The source's own state (columns, instances, ids at the edge), opaque to others. */
   readonly memory: JsonObject
   readonly moved: Movement
 }
 
-/** A position that may become durable: everything before it has been delivered. */
+/** A position that can be stored: everything before it has been delivered. */
 export interface Offset extends PositionFacts {
   readonly position: Position
 }
 
-/** An offset as it is stored and shown: the position as its source's canonical text. */
+/** An offset as it is stored and shown, with the position as the source's canonical text. */
 export interface StoredOffset extends PositionFacts {
   readonly position: string
 }

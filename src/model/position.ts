@@ -1,27 +1,29 @@
 /**
- * A point in a source's change log, in the form that its source computes with: parsed once, then compared without text. Opaque: only the
- * source looks into it, and recognizes its own by their class. Two are never compared by `===`; the source's codec compares them.
+ * A point in a source's change log, in the form that the source computes with: parsed once, then compared without text. It is opaque: only
+ * the source reads it, and recognizes its own positions by their class. Never compare two with `===`; use the source's codec.
  */
 export interface Position {
   readonly __brand: 'Position'
 }
 
-/** How two positions stand to each other. GTID sets and Oracle's threads cannot always be compared. */
+/** The order of two positions. GTID sets and Oracle's threads cannot always be compared. */
 export type Order = 'before' | 'same' | 'after' | 'unordered'
 
-/** What others can do with a source's positions. */
+/** Operations on a source's positions for the rest of the code. */
 export interface PositionCodec {
   /**
-   * 'total': of two positions one comes before the other, or they are the same. 'partial': two may be unordered (threads, domains), and the
-   * commits of one stream may be, too. Then none of them may lie at or before any position that the stream has reached.
+   * 'total': any two positions are ordered or the same. 'partial': two can be unordered (threads, domains), and so can the commits of one
+   * stream. Then no commit may be before or at a position that the stream has already reached.
    */
   readonly order: 'total' | 'partial'
-  /** From the stored text, or from what a person typed; throws POSITION_INVALID with what was expected. */
+  /** Parses the stored text, or what a person typed. Throws POSITION_INVALID with what was expected. */
   parse(text: string): Position
-  /** The canonical form, for storage and for scripts: two positions that are the same have one text, and parsing it gives the position. */
+  /** The canonical text, for storage and scripts. Equal positions have the same text, and parsing it returns the position. */
   text(position: Position): string
-  /** One line for people: the text, or where that is long (a GTID set), a short form of it, which need not be parsed. */
+  /** One line for people: the text, or a short form where the text is long (a GTID set). It need not be parseable. */
   short(position: Position): string
-  /** How `a` stands to `b`: 'before' means that `a` comes first in the log. On the hot path: once a transaction. */
+  /**
+   * The order of `a` relative to `b`: 'before' means that `a` comes first in the log. On the hot path: called once for each transaction.
+   */
   compare(a: Position, b: Position): Order
 }

@@ -1,7 +1,7 @@
-/** What moves a cursor, breaks a line or turns the reading direction round. */
+/** Characters that move the cursor, break the line or change the text direction. */
 const UNSEEN = /[\p{Cc}\u00AD\u061C\u180E\u2028\u2029\uFEFF\u200B-\u200F\u202A-\u202E\u2060-\u206F]/gu
 
-/** Somebody else's name on one line, its characters that are not seen as escapes of JSON and YAML. */
+/** Shows an external name on one line. Invisible characters are written as escapes that JSON and YAML understand. */
 export function printable(text: string): string {
   return text.replaceAll(UNSEEN, (character) => {
     const short = JSON.stringify(character).slice(1, -1)

@@ -1,4 +1,4 @@
-/** One layer 2 write followed hop by hop; times in epoch milliseconds, null: not there yet. */
+/** One layer 2 write, followed hop by hop. Times are epoch milliseconds; null: not reached yet. */
 export interface Pulse {
   readonly nonce: string
   readonly writtenAtMs: number | null
@@ -6,12 +6,12 @@ export interface Pulse {
   readonly deliveredAtMs: number | null
   readonly storedAtMs: number | null
   readonly acknowledgedAtMs: number | null
-  /** The commit's time in the log, the database's clock. */
+  /** The time of the commit in the log, by the database's clock. */
   readonly committedAtMs: number | null
-  /** Why the write failed: the error's code. */
+  /** The code of the error that made the write fail. */
   readonly failedCode: string | null
 }
 
-/** The hops in their order; a fault names the first one that did not happen. */
+/** The hops in order. A fault names the first one that did not happen. */
 export const PULSE_HOPS = ['written', 'seen', 'delivered', 'stored', 'acknowledged'] as const
 export type PulseHop = (typeof PULSE_HOPS)[number]

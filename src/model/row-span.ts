@@ -1,11 +1,13 @@
 import { SPAN_NULL, SPAN_UNAVAILABLE } from './table.ts'
 
-/** Spans for `count` columns, all NULL, to be copied for each row. */
+/** Spans for `count` columns, all NULL. Copy them for each row. */
 export function blankSpans(count: number): number[] {
   return Array.from({ length: count * 2 }, () => SPAN_NULL)
 }
 
-/** A value that the new row lacks because it did not change is the old row's, where that has it. Both lie in the same bytes. */
+/**
+ * Takes values that the new row lacks because they did not change from the old row, where it has them. Both rows must be in the same bytes.
+ */
 export function takeUnchanged(spans: number[], old: readonly number[]): void {
   for (let i = 0; i < spans.length; i += 2) {
     const start = old[i] ?? SPAN_UNAVAILABLE
@@ -15,7 +17,7 @@ export function takeUnchanged(spans: number[], old: readonly number[]): void {
   }
 }
 
-/** The text that lies at this column of a row; '' where the row has none. `column` -1: there is no such column. */
+/** The text of this column of a row; '' where the row has none. `column` -1: there is no such column. */
 export function textAt(bytes: Buffer, spans: readonly number[], column: number): string {
   const start = column < 0 ? SPAN_NULL : (spans[2 * column] ?? SPAN_NULL)
   return start < 0 ? '' : bytes.toString('utf8', start, spans[2 * column + 1])

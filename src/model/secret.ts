@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** A value that no log, error, metric or API may show: it prints as `[redacted]` however it is turned into text. */
+/** A value that no log, error, metric or API may show. It prints as `[redacted]`, however it is converted to text. */
 export class Secret {
   readonly #value: string
 
@@ -8,7 +8,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself, for the driver's connection alone. */
+  /** The value itself. Only for the driver's connection. */
   reveal(): string {
     return this.#value
   }

@@ -1,4 +1,4 @@
-/** As PostgreSQL's settings count: powers of 1024. */
+/** The units of PostgreSQL's settings: powers of 1024. */
 const UNIT_BYTES = {
   B: 1,
   kB: 1024,
@@ -12,13 +12,13 @@ const UNIT_BYTES = {
   TiB: 1024 ** 4,
 } as const
 
-/** The form of a size as people write it: a number with its unit. */
+/** A size as people write it: a number with a unit. */
 export const SIZE_PATTERN = '^\\d+(\\.\\d+)?(B|kB|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$'
 export const SIZE_EXAMPLES = '64MB, 500GB or 1.5TB'
 
 const sizeForm = new RegExp(SIZE_PATTERN, 'u')
 
-/** Bytes of a size such as `64MB`, which is 67,108,864 as in PostgreSQL's settings; null when it is not one. */
+/** Returns the bytes of a size such as `64MB`, which is 67,108,864 as in PostgreSQL's settings; null when the text is not a size. */
 export function parseSizeBytes(text: string): number | null {
   const trimmed = text.trim()
   if (!sizeForm.test(trimmed)) return null

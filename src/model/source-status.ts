@@ -6,7 +6,7 @@ import type { PulseHop } from './pulse.ts'
 import type { Runway } from './runway.ts'
 import type { VerdictName } from './verdict.ts'
 
-/** The hop of layer 2 that is broken, what was found and what to run. */
+/** The broken hop of layer 2, what was found and what to run. */
 export interface BrokenHop {
   readonly hop: PulseHop
   readonly code: string
@@ -14,40 +14,40 @@ export interface BrokenHop {
   readonly fix: readonly Fix[]
 }
 
-/** Somebody who holds the log back. */
+/** Something that retains the log. */
 export interface BlockerStatus {
   readonly kind: string
   readonly name: string
   readonly since: string | null
   /** null: not known. */
   readonly heldBytes: number | null
-  /** true: `heldBytes` is what was written since it began, which is the most that it can hold. */
+  /** true: `heldBytes` is what was written since the blocker began, which is the most that it can retain. */
   readonly heldAtMost: boolean
   readonly details: JsonObject
   readonly fix: readonly Fix[]
 }
 
-/** The connector of a source, in a process of its own or of others. */
+/** The connector of a source, whichever process runs it. */
 export interface ConnectorStatus {
-  /** A process runs it, whether it streams, starts, or retries. */
+  /** A process runs the connector, whether it is streaming, starting or retrying. */
   readonly running: boolean
-  /** The process that runs it; null: none does. */
+  /** The id of the process that runs it; null: none does. */
   readonly pid: number | null
-  /** When that process started it; null: none runs it. */
+  /** When that process started it; null: no process runs it. */
   readonly since: string | null
-  /** When the connector last reported the status of this source; null: never. */
+  /** When the connector last reported this source's status; null: never. */
   readonly reportedAt: string | null
-  /** The code of the error that stopped it for good; null: it runs, has never run, or was stopped otherwise. */
+  /** The code of the error that stopped it permanently; null: it runs, has never run, or was stopped otherwise. */
   readonly failed: string | null
-  /** What it retries; null: nothing. */
+  /** What it is retrying; null: nothing. */
   readonly retrying: RetryStatus | null
 }
 
-/** An error that the connector retries: of its stream, else of its inspections of the database. */
+/** An error that the connector retries: from its stream, or else from its inspections of the database. */
 export interface RetryStatus {
   readonly what: 'stream' | 'inspection'
   readonly code: string
-  /** Of the last attempt. */
+  /** The message of the last attempt's error. */
   readonly message: string
   readonly found: string | null
   readonly fix: readonly Fix[]
@@ -56,17 +56,17 @@ export interface RetryStatus {
   readonly attempts: number
 }
 
-/** Tables that the configuration names and of which nothing comes. */
+/** Tables that the configuration names but that deliver nothing. */
 export interface TableGaps {
-  /** Entries of `tables` that match no table, with the table of the nearest name; null: none is near. */
+  /** Entries of `tables` that match no table, with the table whose name is nearest; null: none is close. */
   readonly unmatched: readonly { readonly entry: string; readonly meant: string | null }[]
   /** Watched tables that are not published, at most the first 20. */
   readonly notPublished: readonly string[]
-  /** How many there are. */
+  /** How many watched tables are not published in total. */
   readonly notPublishedCount: number
 }
 
-/** One source of `status --json`; times are ISO 8601. The names are a promise to users' scripts. */
+/** One source of `status --json`. Times are ISO 8601. The field names are stable, since users' scripts depend on them. */
 export interface SourceStatus {
   readonly name: string
   readonly kind: string
@@ -77,7 +77,6 @@ export interface SourceStatus {
     readonly position: string
     readonly storedAt: string
     readonly movedBy: MovedBy
-    /** Whether the log has anything after the offset. */
     readonly behind: Behind
     readonly lagBytes: number | null
     readonly lagMs: number | null

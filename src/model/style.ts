@@ -1,4 +1,4 @@
-/** Colours of text on a terminal, or none. */
+/** Formats text for a terminal, or leaves it plain. */
 export interface Style {
   bold(text: string): string
   dim(text: string): string

@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.ts'
 import type { TableVersion } from './table.ts'
 
-/** Whether encoders that were compiled for one serve the other. */
+/** Whether encoders compiled for one version also work for the other. */
 export function sameTableVersion(a: TableVersion, b: TableVersion): boolean {
   if (a.schema !== b.schema || a.name !== b.name || a.document !== b.document) return false
   if (a.columns.length !== b.columns.length) return false
@@ -12,7 +12,7 @@ export function sameTableVersion(a: TableVersion, b: TableVersion): boolean {
   })
 }
 
-/** What a person wants to know of a changed table. Names only, no values. */
+/** What a person wants to know about a changed table. Only names, no values. */
 export function describeChange(before: TableVersion, after: TableVersion): JsonObject {
   const old = new Map(before.columns.map((column) => [column.name, column]))
   const kept = after.columns.filter((column) => old.delete(column.name))

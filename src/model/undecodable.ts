@@ -8,7 +8,7 @@ export interface UndecodableIn {
   readonly committedAtMs: number | null
   /** `schema.table`; null: not known. */
   readonly table: string | null
-  /** It is the server that cannot send all of it. */
+  /** The server itself cannot send all of the transaction. */
   readonly isUnsent?: true
 }
 
@@ -28,7 +28,7 @@ function refusalOf({ code }: OffbeatError, { isUnsent }: UndecodableIn): Refusal
   return code === 'MESSAGE_TOO_LARGE' ? UNDELIVERED : UNDECODED
 }
 
-/** What the decoder or an encoder threw, as an error that names the transaction and the command that goes past it. */
+/** Turns the decoder's or encoder's error into one that names the transaction and the command that skips it. */
 export function undecodable(thrown: unknown, about: UndecodableIn): OffbeatError {
   const error = asOffbeatError(thrown)
   const { source, transaction, committedAtMs, table } = about
@@ -53,7 +53,7 @@ export function isUndecodable(thrown: unknown): boolean {
   return thrown instanceof OffbeatError && thrown.details['undecodable'] === true
 }
 
-/** As `undecodable`, where neither the transaction nor a way past it alone is known. */
+/** Like `undecodable`, where the transaction is not known, so it cannot be skipped alone. */
 export function impassable(error: OffbeatError, source: string): OffbeatError {
   return new OffbeatError(error.code, {
     message: `${error.message}, and does not say in which transaction`,
@@ -69,7 +69,7 @@ export function impassable(error: OffbeatError, source: string): OffbeatError {
   })
 }
 
-/** Reading again comes to the same end, or to nothing at all: what comes before it is to be delivered first. */
+/** Whether reading again would fail at the same point or not start at all, so that everything before it must be delivered first. */
 export function endsTheLog(thrown: unknown): boolean {
   if (!(thrown instanceof OffbeatError)) return false
   return isUndecodable(thrown) || thrown.details['impassable'] === true || thrown.kind === 'lost position'

@@ -1,14 +1,14 @@
-/** In the order in which they are tried: the first one that holds is the verdict. */
+/** The verdicts in the order in which they are checked. The first one that applies is used. */
 export const VERDICTS = ['lost', 'at risk', 'stopped', 'blind', 'stale', 'flowing', 'idle'] as const
 export type VerdictName = (typeof VERDICTS)[number]
 
 export interface Verdict {
   readonly name: VerdictName
-  /** In words, for people: the evidence behind it. */
+  /** The evidence, as text for people. */
   readonly why: string
 }
 
-/** Does the source need nobody's attention? */
+/** Whether the source needs no attention. */
 export function isHealthy(verdict: VerdictName): boolean {
   return verdict === 'flowing' || verdict === 'idle'
 }

@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 
-/** What a request is answered with. */
+/** The response to a request. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** A text is sent as it is; a function takes the response over, with status and headers already set. */
+  /** A text is sent as it is. A function takes over the response, with status and headers already set. */
   readonly body: string | ((response: ServerResponse) => void)
 }
 
@@ -16,7 +16,7 @@ export function jsonAnswer(status: number, document: object, headers: Readonly<R
   }
 }
 
-/** Every refusal has this form. It repeats nothing of the request, which could contain a secret. */
+/** Every error response has this form. It repeats nothing from the request, which could contain a secret. */
 export function errorAnswer(
   status: number,
   error: { readonly code: string; readonly message: string; readonly expected?: string },

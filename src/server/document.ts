@@ -3,13 +3,13 @@ import type { SourceStatus } from '../model/source-status.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { SourceView } from './source-board.ts'
 
-/** What the API says of one source: the connector's own report, or what is in the store while it has none yet. */
+/** What the API reports for one source: the connector's own report, or the status from the store until there is one. */
 export interface Word {
   readonly view: SourceView
   readonly status: SourceStatus
 }
 
-/** `status --json`, and in `starting` the names of those whose connector has not judged yet. */
+/** The document of `status --json`. `starting` lists the sources whose connector has not reported yet. */
 export function statusDocument(words: readonly Word[], nowMs: number): object {
   const starting = words.filter(({ view }) => view.status === null).map(({ view }) => view.name)
   return { version: 1, at: iso(nowMs), sources: words.map(withLoss), starting }
@@ -45,7 +45,7 @@ export function ledgerDocument(source: string, ledger: readonly LedgerEntry[]): 
   return { version: 1, source, ledger: moves }
 }
 
-/** Ready when every connector streams; those that do not are named, with why, where `details` may be shown. */
+/** Ready when every connector is streaming. With `details`, the document lists the others with the reason. */
 export function readyDocument(views: readonly SourceView[], details: boolean): { readonly ready: boolean } {
   const notReady = views.filter(({ state }) => !isRunning(state))
   const ready = notReady.length === 0

@@ -17,7 +17,7 @@ function eventsIn(text: string): readonly Event[] {
   }))
 }
 
-/** Listens until `enough`, then hangs up. */
+/** Reads events until `enough`, then disconnects. */
 async function listen(
   http: HttpBoard,
   enough: (events: readonly Event[]) => boolean,
@@ -96,7 +96,7 @@ it('a client that does not read is dropped, and the others are not held up', asy
 it('more clients than can be served are told to come back', async () => {
   await using http = await openHttpBoard()
   const stop = new AbortController()
-  // Kept: the connection of a response that nobody holds is closed when the garbage is collected.
+  // Keeps a reference to each response, since otherwise garbage collection closes its connection.
   const held: Response[] = []
   for (let n = 0; n < 32; n++) held.push(await fetch(`${http.url}/api/events`, { signal: stop.signal }))
   const refused = await ask(`${http.url}/api/events`)

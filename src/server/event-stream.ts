@@ -4,9 +4,9 @@ import { type Answer, errorAnswer } from './answer.ts'
 import type { BoardEvent, SourceBoard, SourceView } from './source-board.ts'
 
 const MOST_CLIENTS = 32
-/** A client that leaves more than this untaken is dropped: it may come back and resume. */
+/** A client with more unread data than this is disconnected. It can reconnect and resume. */
 const MOST_WAITING_BYTES = 256 * 1024
-/** What a client that comes back can be given again. */
+/** The number of past events kept for clients that reconnect. */
 const KEPT_EVENTS = 256
 const HEARTBEAT_MS = 10_000
 const RETRY_MS = 3000
@@ -17,16 +17,16 @@ interface Sent {
 }
 
 /**
- * Server-sent events: `verdict` at every change of a verdict, `connector` at every change of a connector's state, `status` whenever a
- * connector tells its own. A client that brings the `Last-Event-ID` of this process goes on after it while that is kept; any other is
- * first given the present state of every source.
+ * Server-sent events: `verdict` when a verdict changes, `connector` when a connector's state changes, `status` when a connector reports its
+ * status. A client that sends a `Last-Event-ID` of this process continues after it while that event is kept. Any other client first
+ * receives the current state of every source.
  */
 export class EventStream implements Disposable {
   readonly #board: SourceBoard
   readonly #stopListening: () => void
   readonly #clients = new Set<ServerResponse>()
   readonly #heartbeat: NodeJS.Timeout
-  /** Distinguishes our ids from those of another process. */
+  /** Distinguishes this process's event ids from those of another process. */
   readonly #epoch: string
   readonly #kept: Sent[] = []
   #lastId = 0
@@ -40,7 +40,7 @@ export class EventStream implements Disposable {
     this.#heartbeat.unref()
   }
 
-  /** How many listen. */
+  /** The number of connected clients. */
   get clients(): number {
     return this.#clients.size
   }
@@ -71,7 +71,7 @@ export class EventStream implements Disposable {
     response.write(`retry: ${RETRY_MS}\n\n${first}`)
   }
 
-  /** null: not an id of ours, or too old. */
+  /** The events after this id; null: it is not an id of this process, or it is too old. */
   #after(lastEventId: string | undefined): readonly Sent[] | null {
     const [epoch, number] = (lastEventId ?? '').split('-')
     const id = /^\d{1,15}$/.test(number ?? '') ? Number(number) : null
@@ -130,7 +130,7 @@ function connectorDocument({ name, state, stateSinceMs, error }: SourceView): ob
   return { source: name, state, since: new Date(stateSinceMs).toISOString(), error }
 }
 
-/** JSON has no line ends of its own, so one line of data is enough. */
+/** JSON.stringify writes no line breaks, so one `data` line is enough. */
 function eventText(id: string, name: string, document: object): string {
   return `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(document)}\n\n`
 }

@@ -107,7 +107,7 @@ it('with a token nothing but whether it lives and is ready is told without it', 
   expect(await ask(`${http.url}/readyz`)).toMatchObject({ status: 503, body: '{"ready":false}\n' })
   const right = headersOf(`Bearer ${TOKEN}`)
   expect((await ask(`${http.url}/readyz`, { headers: right })).body).toContain('shop')
-  // Beyond loopback it has whatever name it has.
+  // When not listening on loopback, any host name is accepted.
   const named = await ask(`${http.url}/api/status`, { headers: { ...right, host: 'offbeat.example' } })
   expect(named.status).toBe(200)
   expect(named.body).not.toContain(TOKEN)
@@ -138,7 +138,7 @@ it('a place that is taken, not ours or not there is named with the key that chan
   const port = Number(new URL(http.url).port)
   const refusal = async (host: string, at: number) => {
     const config = { host, port: at, token: null, written: true }
-    // No request comes: nothing of the site is used.
+    // No request is made, so the site is never used.
     const options = { config, configPath: '/etc/offbeat/offbeat.yaml', site: {} as Site, log: silentLog }
     return asOffbeatError(await HttpServer.open(options).catch((error: unknown) => error))
   }
@@ -148,7 +148,7 @@ it('a place that is taken, not ours or not there is named with the key that chan
   expect(await refusal('192.0.2.1', 0)).toMatchObject({ code: 'SERVER_ADDRESS_MISSING', kind: 'transient' })
 })
 
-/** A connection that sends this and never reads. */
+/** A connection that sends `sent` and never reads. */
 async function open(url: string, sent: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.on('error', () => undefined).pause()
@@ -167,14 +167,14 @@ it('promise 13: whoever listens, is idle, sends half or does not read holds no e
   await waitFor({ until: 'the listener is there' }, () => http.events.clients === 1)
   await ask(`${http.url}/healthz`)
   await http[Symbol.asyncDispose]()
-  // No client closes its connection by itself.
+  // No client closes its own connection.
   for (const socket of sockets) await closing(socket)
   await stream.catch(() => undefined)
   await http[Symbol.asyncDispose]()
   await expect(ask(`${http.url}/healthz`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
 })
 
-/** Reads what has not been read, until the connection is closed. */
+/** Reads the remaining data until the connection is closed. */
 async function closing(socket: Socket): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   socket.once('close', () => resolve()).resume()

@@ -9,15 +9,15 @@ import { type Answer, errorAnswer } from './answer.ts'
 import { listenError } from './listen-error.ts'
 import type { Site } from './site.ts'
 
-/** A request is one line and a few headers; a client that needs longer than this for it is not served. */
+/** A request is one line and a few headers. A client that needs longer than this is not served. */
 const REQUEST_TIMEOUT_MS = 10_000
 const KEEP_ALIVE_MS = 5000
-/** An event stream has a comment more often; else nothing moved on it because the client does not read. */
+/** An event stream sends a comment more often than this. If nothing was sent for this long, the client is not reading. */
 const SILENCE_MS = 30_000
 const MOST_CONNECTIONS = 128
 const MOST_HEADER_BYTES = 8192
 
-/** For every answer: it is nobody else's to show, to keep or to guess at. */
+/** For every response: other sites must not embed or load it, nobody may cache it, and browsers must not guess its type. */
 const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -28,19 +28,19 @@ const HEADERS = {
 
 export interface HttpServerOptions {
   readonly config: ServerConfig
-  /** The configuration's file, for what is to be changed in it. */
+  /** The path of the configuration file, for fixes that refer to it. */
   readonly configPath: string
   readonly site: Site
   readonly log: Logger
 }
 
-/** The listening side: takes requests, hands them to the site, sends its answers. Disposing ends every connection at once. */
+/** The listening socket: passes requests to the site and sends its responses. Disposing it closes every connection immediately. */
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server
   readonly #config: ServerConfig
   readonly #log: Logger
   readonly #loopback: boolean
-  /** Where a client on this machine finds it. */
+  /** The URL for a client on this machine. */
   readonly url: string
   readonly #site: Site
 
@@ -57,7 +57,7 @@ export class HttpServer implements AsyncDisposable {
     server.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket))
   }
 
-  /** Listens. Throws a classified error when it may not. */
+  /** Starts listening. Throws a classified error when that fails. */
   static async open(options: HttpServerOptions): Promise<HttpServer> {
     const { config, configPath } = options
     const server = createServer({
@@ -78,7 +78,7 @@ export class HttpServer implements AsyncDisposable {
     return new HttpServer(server, options)
   }
 
-  /** A second time is harmless. */
+  /** It can be called twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#server.listening) return
     this.#site.stop()
@@ -90,7 +90,7 @@ export class HttpServer implements AsyncDisposable {
 
   /** Never rejects. */
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // The client has disconnected: there is no one to answer.
+    // The client has disconnected, so there is no one to respond to.
     response.on('error', () => undefined)
     const answer = await this.#answer(request)
     this.#log.debug({ method: request.method, status: answer.status }, 'answered a request over HTTP')
@@ -120,7 +120,7 @@ function send({ status, headers, body }: Answer, request: IncomingMessage, respo
 
 const HEADERS_TOO_LARGE = 'HPE_HEADER_OVERFLOW'
 
-/** What is not HTTP, or too slow or too large, is answered in the form of every refusal, and the connection is closed. */
+/** A request that is not HTTP, too slow or too large gets an error response in the usual form, and the connection is closed. */
 function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
@@ -136,12 +136,12 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
 
 function addressOf(server: Server): AddressInfo {
   const address = server.address()
-  // Text and null are for pipes and for what does not listen.
+  // The address is a string for a pipe, and null when the server is not listening.
   if (address === null || typeof address === 'string') throw new Error('the server listens at no address')
   return address
 }
 
-/** A server that listens everywhere is found at loopback. */
+/** A server that listens on all addresses is reachable on loopback. */
 function urlOf(host: string, address: string, port: number): string {
   if (address === '0.0.0.0') return `http://127.0.0.1:${port}`
   if (address === '::') return `http://[::1]:${port}`

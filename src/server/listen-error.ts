@@ -2,7 +2,7 @@ import type { ServerConfig } from '../config/config.ts'
 import { OffbeatError } from '../model/error.ts'
 import { inShell } from '../model/fix.ts'
 
-/** Why the address cannot be listened at, with the key that changes it. */
+/** Why the server cannot listen on the address, with the configuration key that changes it. */
 export function listenError(thrown: unknown, config: ServerConfig, configPath: string): unknown {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null
   const place = `${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`

@@ -16,7 +16,7 @@ const PULSE: Pulse = {
   failedCode: null,
 }
 
-/** A board on which everything has a sample. */
+/** A board with data for every metric. */
 function fill({ board }: HttpBoard): void {
   const broken = { hop: 'seen', code: 'PULSE_NOT_SEEN', found: 'x', fix: [] } as const
   const plain = statusOf('shop', { lastChangeAt: '2026-01-01T00:00:01.500Z' })
@@ -26,7 +26,7 @@ function fill({ board }: HttpBoard): void {
   board.streaming('shop')
   board.retrying('stock', 'DATABASE_UNREACHABLE', { code: 'DATABASE_UNREACHABLE' })
   board.retrying('stock', 'DATABASE_UNREACHABLE', { code: 'DATABASE_UNREACHABLE' })
-  // A hop at a time, as the tracker tells it.
+  // One hop at a time, as the tracker reports it.
   board.pulse('shop', { ...PULSE, seenAtMs: null })
   board.pulse('shop', PULSE)
   board.pulse('shop', { ...PULSE, acknowledgedAtMs: 1050 })
@@ -49,7 +49,7 @@ describe('the metrics', () => {
     fill(http)
     const text = await scrape(http)
     expect(lintMetrics(text, 'offbeat_')).toEqual([])
-    // Every one of ours has a sample now, or the lint has looked at nothing.
+    // Every metric of ours must have a sample now, or the lint checked nothing.
     const named = [...text.matchAll(/^# TYPE (offbeat_\w+)/gmu)].map(([, name = '']) => name)
     const sampled = samplesIn(text).map(({ name }) => name.replace(/_(?:bucket|sum|count)$/u, ''))
     expect(named.filter((name) => !sampled.includes(name))).toEqual([])

@@ -7,10 +7,13 @@ import type { SourceStatus } from '../model/source-status.ts'
 import { VERDICTS } from '../model/verdict.ts'
 import { CONNECTOR_STATES, type SourceBoard, type SourceView } from './source-board.ts'
 
-/** A round trip on a local network takes milliseconds; one behind a long transaction, minutes. */
+/** A round trip takes milliseconds on a local network, and minutes behind a long transaction. */
 const ROUND_TRIP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180]
 
-/** Of the library's own: gauges that are named as counters are, and those that it writes as `Nan` while there is nothing to average. */
+/**
+ * Metrics of the library that are left out: gauges with names of counters, and metrics that it writes as `Nan` while there is nothing to
+ * average.
+ */
 const LEFT_OUT = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',
@@ -20,8 +23,8 @@ const LEFT_OUT = [
 ]
 
 /**
- * Prometheus metrics over what the board knows, in base units. What is not known has no sample, so that no alert takes a guess for a
- * figure; a runway without a bound is +Inf.
+ * Prometheus metrics of the board's data, in base units. An unknown value has no sample, so that no alert acts on a guess. An unlimited
+ * runway is +Inf.
  */
 export class Metrics implements Disposable {
   readonly #registry = new Registry()
@@ -45,12 +48,12 @@ export class Metrics implements Disposable {
     return this.#registry.contentType
   }
 
-  /** The text of a scrape. */
+  /** The text of one scrape. */
   async text(): Promise<string> {
     return await this.#registry.metrics()
   }
 
-  /** No more is counted; a scrape that is under way, or comes all the same, gets the last figures rather than none. */
+  /** Stops counting. A scrape in progress, or one that comes later, still gets the last figures. */
   [Symbol.dispose](): void {
     this.#stopListening()
   }
@@ -134,7 +137,7 @@ export class Metrics implements Disposable {
     this.#total('offbeat_heartbeats_total', 'Layer 1 heartbeats delivered and stored.', 'heartbeats')
   }
 
-  /** What is counted here rather than by the connector. */
+  /** Metrics that are counted here rather than by the connector. */
   #follow(): () => void {
     const registers = [this.#registry]
     const trip = new Histogram({

@@ -1,9 +1,9 @@
 import type { Journal, JournalEntry } from '../journal/journal.ts'
 import type { SourceBoard } from './source-board.ts'
 
-/** The journal; what is written is also reported to the board, also where the store cannot take it at present. */
+/** Wraps the journal. Entries are also reported to the board, even when the store cannot write them at present. */
 export function observedJournal(journal: Journal, board: SourceBoard): Journal {
-  // What could not be written comes again.
+  // Entries that could not be written are appended again later. They must be reported only once.
   const told = new WeakSet<JournalEntry>()
   return {
     append: async (entries) => {

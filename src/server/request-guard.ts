@@ -5,12 +5,12 @@ import type { Secret } from '../model/secret.ts'
 import { type Answer, errorAnswer } from './answer.ts'
 
 export interface Guard {
-  /** Listening on loopback: then a name that another has made to lead here (DNS rebinding) is refused. */
+  /** The server listens on loopback. Other host names are then rejected, since an attacker can make a name point here (DNS rebinding). */
   readonly loopback: boolean
   readonly token: Secret | null
 }
 
-/** Why the request is refused; null: it is not. Says nothing yet of the token. */
+/** Why the request is rejected; null: it is accepted so far. The token is not checked here. */
 export function refusalOf(request: IncomingMessage, { loopback }: Guard): Answer | null {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     const message = 'HTTP is read-only here.'
@@ -32,7 +32,7 @@ export function refusalOf(request: IncomingMessage, { loopback }: Guard): Answer
   return errorAnswer(403, { code: 'HOST_REFUSED', message, expected })
 }
 
-/** Whether the request brings the token, or none is wanted. How long it takes reveals nothing about the token. */
+/** Whether the request has the token, or none is required. The comparison time reveals nothing about the token. */
 export function isAuthorized(request: IncomingMessage, { token }: Guard): boolean {
   if (token === null) return true
   const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
@@ -50,7 +50,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
-/** `[::1]:7070` is `::1`, `localhost:7070` is `localhost`. */
+/** `[::1]:7070` becomes `::1`, `localhost:7070` becomes `localhost`. */
 function hostName(host: string): string {
   const bracketed = /^\[([^\]]*)\](?::\d*)?$/.exec(host)?.[1]
   return bracketed ?? host.replace(/:\d*$/, '')

@@ -16,14 +16,14 @@ export interface SiteParts {
   readonly metrics: Metrics
   readonly events: EventStream
   readonly clock: Clock
-  /** null: the store is not open, or not any more. */
+  /** null: the store is not open yet, or no longer. */
   readonly history: () => JournalReader | null
-  /** What the store has of a source whose connector has not reported yet. */
+  /** The status from the store, for a source whose connector has not reported yet. */
   readonly statusAtStart: (view: SourceView) => Promise<SourceStatus>
 }
 
 const HOUR_MS = 3_600_000
-/** A longer history would keep the streams waiting while it is read. */
+/** Reading a longer history would delay the streams. */
 const LONGEST_HISTORY_MS = 7 * 24 * HOUR_MS
 const MOST_LEDGER = 1000
 const DEFAULT_LEDGER = 100
@@ -31,7 +31,7 @@ const DEFAULT_LEDGER = 100
 const ENDPOINTS =
   '/healthz, /readyz, /metrics, /api/status, /api/sources/NAME, /api/sources/NAME/history, /api/sources/NAME/ledger, /api/events'
 
-/** Which request gets which answer. Rejects with what the store throws. */
+/** Routes each request to its response. Rejects with the store's errors. */
 export class Site {
   readonly #parts: SiteParts
   #stopping = false
@@ -40,7 +40,7 @@ export class Site {
     this.#parts = parts
   }
 
-  /** From now on it is not ready, and no new client may listen. */
+  /** Makes the site not ready and rejects new event stream clients. */
   stop(): void {
     this.#stopping = true
     this.#parts.events[Symbol.dispose]()
@@ -52,7 +52,7 @@ export class Site {
     if (refusal !== null) return refusal
     const { pathname, searchParams } = new URL(`http://localhost${request.url ?? '/'}`)
     const authorized = isAuthorized(request, guard)
-    // Who has no token learns no more than whether.
+    // Without the token, only these two are answered, and `/readyz` without details.
     if (pathname === '/healthz') return jsonAnswer(200, { status: 'ok' })
     if (pathname === '/readyz') return this.#ready(authorized)
     if (!authorized) return unauthorized()

@@ -4,19 +4,19 @@ import type { JsonObject } from '../model/json.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 
-/** `ended`: at the head, or asked to stop; `failed`: stopped for good by an error. */
+/** `ended`: it reached the head or was asked to stop. `failed`: an error stopped it permanently. */
 export const CONNECTOR_STATES = ['starting', 'streaming', 'retrying', 'ended', 'failed'] as const
 export type ConnectorState = (typeof CONNECTOR_STATES)[number]
 
-/** What this process knows of one source at present. */
+/** What this process currently knows about one source. */
 export interface SourceView {
   readonly name: string
   readonly kind: string
   readonly state: ConnectorState
   readonly stateSinceMs: number
-  /** What it stopped for or is tried again after, as `code`, `message`, `found`, `fix` and more; no secrets. */
+  /** The error that stopped it or is being retried, as `code`, `message`, `found`, `fix` and more. No secrets. */
   readonly error: JsonObject | null
-  /** The status as the connector reports it at this moment; null: it knows nothing yet. */
+  /** The connector's current status; null: it has none yet. */
   readonly status: SourceStatus | null
   /** The newest inspection of the log. */
   readonly sample: Sample | null
@@ -31,7 +31,7 @@ export type BoardEvent =
 
 export type BoardListener = (event: BoardEvent) => void
 
-/** What is known of every source that this process runs, as its connectors report it, and passed on to those who listen. */
+/** The state of every source that this process runs, as its connectors report it. Listeners are notified of changes. */
 export class SourceBoard {
   readonly #clock: Clock
   readonly #views = new Map<string, SourceView>()
@@ -56,12 +56,12 @@ export class SourceBoard {
     return view === undefined ? null : this.#present(view)
   }
 
-  /** From now on the source's status is what `report` gives. */
+  /** From now on, `report` provides the source's status. */
   reports(source: string, report: () => SourceStatus | null): void {
     this.#reports.set(source, report)
   }
 
-  /** The listener is called in the order of events, at once. Returns what ends it. */
+  /** The listener is called synchronously, in the order of events. Returns a function that unsubscribes it. */
   listen(listener: BoardListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -88,7 +88,7 @@ export class SourceBoard {
     this.#become(source, 'failed', error)
   }
 
-  /** What the connector is writing into the journal. */
+  /** An entry that the connector is writing to the journal. */
   journaled(entry: JournalEntry): void {
     switch (entry.type) {
       case 'status':

@@ -16,7 +16,7 @@ it('promise 1: an offset is stored only after the delivery of what it covers, an
   await using lane = await sink.claim('shop', signal)
 
   const write = lane.write(batchOf(numbered('t', 0, 1), offsetAt('0/1')), signal)
-  // The store answers in the order asked, so had the offset been on its way it would be there now.
+  // The store handles requests in order, so an offset sent earlier would be stored by now.
   await store.tidy()
   expect(store.reader.offset('shop')).toBeNull()
   outlet.delivery.resolve()
@@ -31,7 +31,7 @@ it('promise 1: an offset is stored only after the delivery of what it covers, an
   expect(store.reader.offset('shop')?.position).toBe('0/1')
 })
 
-/** Delivers when the test says so. */
+/** Delivers when the test allows it. */
 class GatedOutlet implements Outlet {
   delivery = Promise.withResolvers<void>()
 

@@ -3,8 +3,8 @@ import type { Batch } from '../model/message.ts'
 import type { Lane, OffsetLane, OffsetStore, Outlet, Sink } from './sink.ts'
 
 /**
- * A sink out of an outlet and a store of offsets: delivers first, then stores the offset, so at least once. What was
- * delivered without an offset (a part of a transaction larger than a batch) is out at once and comes again after a crash.
+ * Combines an outlet and an offset store into a sink. It delivers first, then stores the offset, so delivery is at least once. Messages
+ * delivered without an offset (part of a transaction larger than a batch) are out immediately, and are delivered again after a crash.
  * Disposing it disposes the outlet, not the store.
  */
 export function paired(outlet: Outlet, offsets: OffsetStore): Sink {
@@ -40,7 +40,7 @@ class PairedLane implements Lane {
 
   async write(batch: Batch, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    // The offsets' own fence comes too late for messages: they would be out already.
+    // The offset store would reject the write only after the messages are out.
     if (!this.#isNewest(this)) throw fenced(this.#source)
     if (batch.messages.length > 0) await this.#outlet.deliver(batch, signal)
     if (batch.offset !== null) await this.#offsets.store(batch.offset, signal)

@@ -8,9 +8,9 @@ import type { Sink } from './sink.ts'
 import type { SinkConfig } from './sink-config.ts'
 
 export interface SinkContext {
-  /** The command line that is shown to a second process that wants the same store; no secrets. */
+  /** The command line shown to a second process that wants the same store. No secrets. */
   readonly command: string
-  /** Where this process answers over HTTP; absent or null: nowhere. */
+  /** The URL of this process's HTTP API; absent or null: it has none. */
   readonly api?: string | null
   /** The sources whose connectors this process runs; absent: none. */
   readonly sources?: readonly string[]
@@ -26,10 +26,10 @@ export interface OpenSink extends AsyncDisposable {
   readonly store: Store
 }
 
-/** What an outlet's store keeps of messages: it has none. */
+/** An outlet's store contains no messages, so there is nothing to limit. */
 const KEEP_ALL = { ageMs: null, messages: null }
 
-/** Opens the configured sink. Only here are concrete sinks named; each is loaded when first needed. */
+/** Opens the configured sink. Concrete sinks are named only here, and each is loaded when first needed. */
 export async function openSink(config: SinkConfig, context: SinkContext): Promise<OpenSink> {
   switch (config.kind) {
     case 'sqlite': {
@@ -53,7 +53,7 @@ export async function openSink(config: SinkConfig, context: SinkContext): Promis
   }
 }
 
-/** The store file behind a sink: where `status`, `tail` and `offsets` look. */
+/** The store file of a sink, which `status`, `tail` and `offsets` read. */
 export function storePath(config: SinkConfig): string {
   return config.kind === 'sqlite' ? config.path : config.offsets
 }

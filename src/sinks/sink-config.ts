@@ -1,15 +1,15 @@
-/** Where changes and heartbeats go, as the configuration says it. Paths are absolute once loaded. */
+/** Where changes and heartbeats are delivered, from the configuration. Loaded paths are absolute. */
 export type SinkConfig = SqliteSinkConfig | StdoutSinkConfig | DiscardSinkConfig
 
 export interface SqliteSinkConfig {
   readonly kind: 'sqlite'
   /** The file with topics, offsets and journal. */
   readonly path: string
-  /** Messages beyond either bound are deleted, oldest first. */
+  /** Messages beyond either limit are deleted, oldest first. */
   readonly retain: { readonly ageMs: number; readonly messages: number }
 }
 
-/** A sink without a memory, with the SQLite file that keeps offsets and journal for it. */
+/** A sink that stores nothing, with the SQLite file that stores offsets and journal for it. */
 export interface DiscardSinkConfig {
   readonly kind: 'discard'
   readonly offsets: string
@@ -18,7 +18,7 @@ export interface DiscardSinkConfig {
 export interface StdoutSinkConfig {
   readonly kind: 'stdout'
   readonly offsets: string
-  /** `message`: topic, key, value and time in one object a line; `value`: the value alone, for readers of Debezium's JSON. */
+  /** `message`: one object on each line with topic, key, value and time. `value`: only the value, for readers of Debezium's JSON. */
   readonly format: 'message' | 'value'
   /** Whether layer 1's heartbeats are printed too. */
   readonly heartbeats: boolean

@@ -1,20 +1,20 @@
 import { INDEX_FIELDS, type PackedBatch } from './packed-batch.ts'
 
-/** A run of messages of one topic as a row of `chunk`; see schema.ts for the layout. */
+/** Consecutive messages of one topic, as a row of `chunk`. See schema.ts for the layout. */
 export interface Chunk {
   readonly topic: string
   readonly firstSeq: number
   readonly messages: number
   readonly layout: string
-  /** Valid until the next chunk is asked for. */
+  /** Valid until the next chunk is passed to `take`. */
   readonly body: Uint8Array
 }
 
-/** A message larger than this makes a chunk of its own. Small enough that a reader after one message need not take much. */
+/** A message larger than this gets a chunk of its own. The limit is small so that reading one message does not load much. */
 const CHUNK_BYTES = 64 * 1024
 const CHUNK_MESSAGES = 1000
 
-/** Groups a batch by topic into chunks and hands each to `take`; messages are numbered from `firstSeq` on. */
+/** Groups a batch by topic into chunks and passes each to `take`. Messages are numbered from `firstSeq` on. */
 export function chunkBatch(batch: PackedBatch, firstSeq: number, take: (chunk: Chunk) => void): void {
   const drafts = batch.topics.map((topic) => new Draft(topic))
   const { index, blocks } = batch
@@ -69,7 +69,7 @@ class Draft {
   }
 }
 
-/** A stretch of a block whose messages follow each other without a gap. */
+/** Part of a block whose messages follow each other without a gap. */
 interface Run {
   readonly block: Uint8Array
   readonly start: number

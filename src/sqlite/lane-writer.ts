@@ -14,14 +14,14 @@ import type { Claimed } from './worker-message.ts'
 const DROP_CHUNKS = 200
 
 /**
- * The lanes of all sources, in the worker. Messages get their sequence here; those of a transaction larger than a batch lie above
- * `visible_seq`, unseen, until the write with the offset moves it, and are deleted by the next claim when that never comes.
+ * The lanes of all sources, in the worker. It assigns the sequence numbers of messages. Messages of a transaction larger than a batch are
+ * above `visible_seq`, so invisible, until the write with the offset raises it. If that write never comes, the next claim deletes them.
  */
 export class LaneWriter {
   readonly #db: DatabaseSync
   readonly #ledger: LedgerWriter
   readonly #statements: ReturnType<typeof prepare>
-  /** The next sequence of each claimed source; belongs to the newest epoch. */
+  /** The next sequence number of each claimed source, for the newest epoch. */
   readonly #nextSeq = new Map<string, number>()
 
   constructor(db: DatabaseSync) {
@@ -42,13 +42,13 @@ export class LaneWriter {
     return { epoch: numberAt(row, 'epoch'), offset: offsetOfRow(row), topics }
   }
 
-  /** Drops what came since the last offset, if the lane is still the source's. */
+  /** Deletes what came after the last offset, if no newer lane was claimed. */
   release(source: string, epoch: number): void {
     if (numberAt(this.#row(source), 'epoch') === epoch) this.#drop(source)
   }
 
   write(source: string, epoch: number, batch: PackedBatch | null, offset: StoredOffset | null, nowMs: number): void {
-    // Without an offset nothing is promised yet; the sync of the write that has it covers these bytes too.
+    // Without an offset nothing is promised yet. The sync of the write with the offset covers these bytes too.
     setSynchronous(this.#db, offset === null ? 'normal' : 'full')
     try {
       const next = transaction(this.#db, () => this.#write(source, epoch, batch, offset, nowMs))

@@ -6,7 +6,7 @@ import { migrate } from './schema.ts'
 
 const MINUTE_MS = 60_000
 
-/** Moves offsets from 0 on by one, and gives the ledger as 'by from>to' lines. */
+/** Moves offsets in steps of one, starting at 0, and returns the ledger as 'by from>to' lines. */
 function ledgerOf(moves: readonly (readonly [MovedBy, number])[]): string[] {
   using db = new DatabaseSync(':memory:')
   migrate(db, 'x')

@@ -3,16 +3,16 @@ import type { Movement } from '../model/offset.ts'
 
 const MINUTE_MS = 60_000
 
-/** Of the running minute of a source: its commits in the ledger. */
+/** The commits of a source in the current minute of the ledger. */
 interface Minute {
   readonly number: number
-  /** The row of the newest commit but the first; null while there is only the first. */
+  /** The row of the newest commit after the first; null while there is only the first. */
   lastId: number | null
 }
 
 /**
- * Writes the ledger, within the transaction that moves the offset. Plain commits stay as the first and the last of each minute:
- * the last one's row is moved on while the minute runs. Any other move has a row of its own, and so has every first move.
+ * Writes the ledger within the transaction that moves the offset. Of plain commits, the first and last of each minute are kept: the last
+ * one's row is updated while the minute lasts. Every other move gets a row of its own, and so does every first move.
  */
 export class LedgerWriter {
   readonly #insert: StatementSync
@@ -29,7 +29,7 @@ export class LedgerWriter {
     this.#newest = db.prepare('select max(id) as id from ledger where source = ?')
   }
 
-  /** Forgets what a rolled back transaction wrote. */
+  /** Discards the state of a transaction that was rolled back. */
   forget(source: string): void {
     this.#minutes.delete(source)
   }
@@ -49,7 +49,7 @@ export class LedgerWriter {
     } else if (minute.lastId !== null && minute.lastId === this.#newestId(source)) {
       this.#extend.run(Math.round(moved.atMs), to, moved.why, minute.lastId)
     } else {
-      // Another move came in between, so the row moves behind it.
+      // Another move came in between, so a new row after it replaces the old one.
       if (minute.lastId !== null) this.#delete.run(minute.lastId)
       minute.lastId = this.#insertRow(source, moved, from, to)
     }

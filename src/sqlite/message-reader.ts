@@ -5,13 +5,16 @@ import { bytesAt, numberAt, type Row, textAt, textOrNullAt } from './row.ts'
 export interface StoredMessage {
   readonly source: string
   readonly topic: string
-  /** The source's own running number, over all its topics. */
+  /** The source's own sequence number, across all its topics. */
   readonly seq: number
   readonly tsMs: number
   readonly key: string | null
-  /** null: a tombstone; the bytes of the text where it is so large that a string may not hold it. */
+  /** null: a tombstone. Bytes: the text is so large that a string may not be able to hold it. */
   readonly value: string | Uint8Array | null
-  /** The position stored together with the message: the end of its batch's last transaction. Reading from it on misses nothing after the batch. */
+  /**
+   * The position stored together with the message: the end of the last transaction of its batch. Reading from it misses nothing after the
+   * batch.
+   */
   readonly position: string
 }
 
@@ -22,28 +25,28 @@ export interface MessageQuery {
   readonly only?: MessageFilter
 }
 
-/** Messages that pass every condition; null: no condition. */
+/** Selects messages that meet every condition; null: no condition. */
 export interface MessageFilter {
   readonly exceptTopic: string | null
   /** Committed at this time or later. */
   readonly sinceMs: number | null
-  /** A message without a key never passes. */
+  /** A message without a key never matches. */
   readonly key: ((key: string) => boolean) | null
 }
 
-/** Messages of one write to the store, in the order of the log, with the sequence to go on after. With a filter there may be none of them. */
+/** Messages of one write to the store, in log order, with the sequence number to continue after. With a filter the list can be empty. */
 export interface MessagePage {
   readonly messages: readonly StoredMessage[]
   readonly throughSeq: number
 }
 
-/** A string of JavaScript holds 512 MiB; what is made of a value must be one too. */
+/** A JavaScript string holds at most 512 MiB, and whatever is made from a value must fit into one too. */
 const LARGE_VALUE_BYTES = 64 * 1024 * 1024
 
-/** How many messages one search of a filter passes over at most, so that each read stays short. */
+/** The most sequence numbers that one search of a filter covers, so that each read stays short. */
 const SCANNED_SEQS = 20_000
 
-/** Reads visible messages, one write of the connector at a time, each read a short one. */
+/** Reads visible messages, one write of the connector at a time. Each read is short. */
 export class MessageReader {
   readonly #statements: ReturnType<typeof prepare>
 
@@ -51,13 +54,16 @@ export class MessageReader {
     this.#statements = prepare(db)
   }
 
-  /** The last visible sequence of the source; 0 when there is none. */
+  /** The last visible sequence number of the source; 0 when there is none. */
   visibleSeq(source: string): number {
     const row = this.#statements.visible.get(source)
     return row === undefined ? 0 : numberAt(row, 'visible_seq')
   }
 
-  /** The next write's messages after `afterSeq`, which is 0 for the beginning or a page's `throughSeq`; null when nothing more is visible. */
+  /**
+   * The messages of the next write after `afterSeq`, which is 0 for the beginning or a page's `throughSeq`. null when nothing more is
+   * visible.
+   */
   pageAfter(query: MessageQuery, afterSeq: number): MessagePage | null {
     const { source, topic } = query
     const { nextBatch, nextOfTopic, chunks, chunksOfTopic } = this.#statements
@@ -72,7 +78,10 @@ export class MessageReader {
     return { messages, throughSeq: Math.max(batchSeq, messages.at(-1)?.seq ?? 0) }
   }
 
-  /** The first write from `firstSeq` on that can have messages that pass, without reading their bodies; none among the next ones: where to go on. */
+  /**
+   * Finds the first write from `firstSeq` on whose messages can match, without reading their bodies. `batchSeq` is null when none of the
+   * searched range can match; `throughSeq` is then where to continue.
+   */
   #passing({ source, topic, only }: MessageQuery, firstSeq: number): { batchSeq: number | null; throughSeq: number } {
     if (only === undefined || (only.exceptTopic === null && only.sinceMs === null)) {
       return { batchSeq: firstSeq, throughSeq: firstSeq }
@@ -142,7 +151,7 @@ function textOrBytes(value: Buffer): string | Uint8Array {
   return value.length > LARGE_VALUE_BYTES ? value : value.toString('utf8')
 }
 
-/** See schema.ts for its five numbers. */
+/** See schema.ts for the five numbers. */
 function layoutOf(row: Row): readonly (readonly number[])[] {
   return JSON.parse(textAt(row, 'layout')) as number[][]
 }

@@ -14,31 +14,31 @@ export interface Owner {
   readonly sinceMs: number
   /** Its command line, without secrets. */
   readonly command: string
-  /** Where it answers over HTTP; null: nowhere. */
+  /** The URL of its HTTP API; null: it has none. */
   readonly api: string | null
-  /** The sources whose connectors it runs; null: not known, since an older Offbeat wrote it. */
+  /** The sources whose connectors it runs; null: not known, since an older version of Offbeat wrote the row. */
   readonly sources: readonly string[] | null
 }
 
 const SQLITE_BUSY = 5
 const SQLITE_READONLY = 8
-/** Covers the moment in which a process checks whether there is an owner. */
+/** Long enough to wait while another process checks whether there is an owner. */
 const TAKE_TIMEOUT_MS = 300
 
 /**
- * Makes this process the one owner of the store at `path`, until the answer is disposed or the process dies in whatever way.
- * What holds is an open SQLite transaction on the file `<path>-owner`: the operating system ends its lock with the process,
- * readers may still read who holds it, and process ids play no part. Throws STORE_OWNED naming the owner.
- * The file must never be opened in this process but through SQLite: closing any other handle would drop the lock. It stays
- * behind when the owner goes, since removing it would let two processes each hold the lock of a file of their own.
+ * Makes this process the only owner of the store at `path`, until the result is disposed or the process ends in any way. The lock is an
+ * open SQLite transaction on the file `<path>-owner`: the operating system releases it with the process, other processes can still read who
+ * the owner is, and process ids are not used. Throws STORE_OWNED naming the owner. In this process the file must only be opened through
+ * SQLite, since closing any other handle would release the lock. The file is not deleted when the owner ends: deleting it would let two
+ * processes each lock a file of their own.
  */
 export function acquireOwner(path: string, owner: Owner): Disposable {
-  // Beside a directory, too, an owner's file would be made.
+  // Otherwise an owner file would also be created beside a directory.
   if (isDirectory(path)) throw directoryError(path)
   const db = openOwnerFile(path)
   try {
     begin(db, path)
-    // Created each time, since an older Offbeat's table has fewer columns.
+    // Recreated each time, since the table of an older version has fewer columns.
     db.exec('drop table if exists owner')
     db.exec('create table owner (pid integer, host text, since_ms integer, command text, api text, sources text)')
     const { pid, host, sinceMs, command, api, sources } = owner
@@ -53,7 +53,7 @@ export function acquireOwner(path: string, owner: Owner): Disposable {
   return { [Symbol.dispose]: () => giveUp(db) }
 }
 
-/** Who writes to the store at `path` now; null when nobody does. */
+/** The process that writes to the store at `path` now; null when none does. */
 export function ownerOf(path: string): Owner | null {
   const file = ownerPath(path)
   if (!existsSync(file)) return null
@@ -95,7 +95,7 @@ function isHeld(db: DatabaseSync): boolean {
     db.exec('rollback')
     return false
   } catch (error) {
-    // Who may only read cannot try the lock; the owner's row, which a clean end deletes, is the best evidence there is.
+    // A process with read-only access cannot try the lock. The owner's row is then the best evidence: a clean end deletes it.
     if (isBusy(error) || isReadOnly(error)) return true
     throw error
   }
@@ -146,7 +146,7 @@ function sourcesInWords({ sources }: Owner): string {
   return `, which runs ${sources.length === 1 ? 'the source' : 'the sources'} ${sources.join(', ')}`
 }
 
-/** As a rule that process is the healthy connector. */
+/** The owner is usually the healthy connector. */
 function ownerFix({ pid, host }: Owner): readonly Fix[] {
   return [
     inShell('offbeat status', { note: 'shows what that process does; if it should run, there is nothing to do' }),
@@ -155,7 +155,7 @@ function ownerFix({ pid, host }: Owner): readonly Fix[] {
   ]
 }
 
-/** Beside the file itself, whatever links lead to it. */
+/** Next to the file itself, with symbolic links resolved. */
 export function ownerPath(path: string): string {
   return `${realPath(path)}-owner`
 }

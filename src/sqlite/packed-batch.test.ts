@@ -10,7 +10,7 @@ function message(bytes: Uint8Array, topic = 't'): Message {
   return { topic, bytes, keyAt: 0, valueAt: 0, end: bytes.length, tsMs: 1 }
 }
 
-/** Packs, hands over as a worker's port does, and gives the chunks with their bodies as text. */
+/** Packs the messages, transfers them like a worker's port does, and returns the chunks with their bodies as text. */
 function handedOver(messages: readonly Message[], firstSeq = 1): (Omit<Chunk, 'body'> & { body: string })[] {
   const { packed, transfer } = packBatch(messages)
   const chunks: (Omit<Chunk, 'body'> & { body: string })[] = []

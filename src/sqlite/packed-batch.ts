@@ -2,8 +2,8 @@ import { isMarkedAsUntransferable } from 'node:worker_threads'
 import type { Message } from '../model/message.ts'
 
 /**
- * Messages in the form that travels to the worker: blocks of bytes, and six numbers for each message
- * (topic, block, keyAt, valueAt, end, tsMs).
+ * Messages in the form that is sent to the worker: blocks of bytes, and six numbers for each message (topic, block, keyAt, valueAt, end,
+ * tsMs).
  */
 export interface PackedBatch {
   readonly topics: readonly string[]
@@ -12,12 +12,12 @@ export interface PackedBatch {
 }
 
 export const INDEX_FIELDS = 6
-/** Below this a copy costs less than handing the memory over. */
+/** Below this size a copy is cheaper than a transfer of the memory. */
 const COPY_BELOW_BYTES = 4096
 
 /**
- * Packs what a lane takes over. `transfer` lists the memory that changes hands: a block is handed over when its view begins at
- * the start of an ArrayBuffer that may be given away (as `ByteWriter.take` makes them), and copied when it is a slice of something.
+ * Packs the messages of a batch. `transfer` lists the memory that is transferred. A block is transferred when its view begins at the start
+ * of an ArrayBuffer that can be given away (as those from `ByteWriter.take` do), and copied when it is a slice of a larger buffer.
  */
 export function packBatch(messages: readonly Message[]): { packed: PackedBatch; transfer: ArrayBuffer[] } {
   const index = new Float64Array(messages.length * INDEX_FIELDS)
@@ -38,7 +38,7 @@ export function packBatch(messages: readonly Message[]): { packed: PackedBatch; 
   return { packed: { topics: topics.values, blocks: sent, index }, transfer: [...transfer] }
 }
 
-/** Numbers things in the order of their first appearance; quick when the same comes again and again. */
+/** Numbers values in the order of their first appearance. Fast when the same value is repeated. */
 class Numbering<T> {
   readonly values: T[] = []
   readonly #numbers = new Map<T, number>()

@@ -26,7 +26,7 @@ describe('retention', () => {
     }
     await lane.write(batchOf(numbered(orders, 1000, 500), null), signal)
     await store.tidy()
-    // 500 not yet visible are within the topic's count, and stay.
+    // The 500 messages that are not visible yet fit into the topic's limit, and are kept.
     await waitFor({ until: 'only what is not visible is left' }, () => (kept(store) === 500 ? true : null))
     await lane.write(batchOf(numbered(orders, 1500, 10), offsetAt('0/200')), signal)
     await store.tidy()
@@ -98,7 +98,7 @@ describe('retention', () => {
       await lane.write(batchOf(samples, offsetAt(`0/${i}`)), signal)
       logBytes = Math.max(logBytes, statSync(`${path}-wal`).size)
     }
-    // 160 MB went through: a few checkpoints' worth of log, and what is kept plus what was not yet looked at.
+    // 160 MB were written. What remains is the log of a few checkpoints, the retained messages, and those not checked yet.
     expect(logBytes).toBeLessThan(64 * 1024 * 1024)
     expect(statSync(path).size).toBeLessThan(100 * 1024 * 1024)
   })

@@ -4,11 +4,11 @@ import { numberAt, type Row, textAt } from './row.ts'
 import { setSynchronous } from './synchronous.ts'
 import { transaction } from './transaction.ts'
 
-/** How much of the past is kept. Messages go in whole chunks, the oldest first; those not yet visible stay. */
+/** How much history is kept. Messages are deleted in whole chunks, the oldest first. Messages that are not visible yet are kept. */
 export interface Retain {
-  /** null: however old. */
+  /** null: no age limit. */
   readonly ageMs: number | null
-  /** For each topic of each source; null: however many. */
+  /** The limit for each topic of each source; null: no limit. */
   readonly messages: number | null
 }
 
@@ -19,7 +19,7 @@ const KEEP_LEDGER_ROWS = 200_000
 const STEP_CHUNKS = 32
 const STEP_ROWS = 500
 
-/** Deletes what is past its time in steps of a few milliseconds each, so that a write never waits long behind one. */
+/** Deletes expired data in steps of a few milliseconds each, so that a write never waits long for one. */
 export class Retention {
   readonly #db: DatabaseSync
   readonly #retain: Retain
@@ -31,7 +31,7 @@ export class Retention {
     this.#statements = prepare(db)
   }
 
-  /** A pass over everything; each turn of the iterator is one small transaction. */
+  /** One pass over everything. Each iteration is one small transaction. */
   *steps(nowMs: number): Generator<void> {
     for (const topic of this.#statements.topics.all()) yield* this.#topicSteps(topic, nowMs)
     for (const row of this.#statements.sources.all()) yield* this.#sourceSteps(textAt(row, 'name'))
@@ -55,7 +55,7 @@ export class Retention {
     yield
   }
 
-  /** Older samples are kept less densely; see `SAMPLE_AGES`. */
+  /** Deletes some of the older samples; see `SAMPLE_AGES`. */
   *#thinSteps(source: string, nowMs: number): Generator<void> {
     for (const [index, { olderThanMs, oneInMs }] of SAMPLE_AGES.entries()) {
       const toMs = Math.round(nowMs - olderThanMs)

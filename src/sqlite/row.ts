@@ -1,6 +1,6 @@
 import { OffbeatError } from '../model/error.ts'
 
-/** One row as node:sqlite gives it. */
+/** One row as node:sqlite returns it. */
 export type Row = { readonly [column: string]: unknown }
 
 export function textAt(row: Row, column: string): string {
@@ -31,7 +31,7 @@ export function bytesAt(row: Row, column: string): Uint8Array {
   return value instanceof Uint8Array ? value : unexpected(column, value)
 }
 
-/** One of `allowed`, as the column has it. */
+/** The column's value, which must be one of `allowed`. */
 export function memberAt<T extends string>(row: Row, column: string, allowed: readonly T[]): T {
   const value = textAt(row, column)
   return allowed.find((member) => member === value) ?? unexpected(column, value)

@@ -3,22 +3,23 @@ import { OffbeatError } from '../model/error.ts'
 import type { MessageLimit } from '../model/message.ts'
 import { transaction } from './transaction.ts'
 
-/** Marks the file as ours in SQLite's header: 'OFBT'. */
+/** SQLite's application id in the file header: 'OFBT'. */
 const APPLICATION_ID = 0x4f_46_42_54
 
-/** Four times SQLite's own: chunks are large, and writing them page by page is most of the work of storing them. */
+/** Four times SQLite's default. Chunks are large, and writing them page by page is most of the work of storing them. */
 export const PAGE_BYTES = 16_384
 
-/** SQLite's limit is 1,000,000,000 bytes for a row, which has the message's source, topic and place besides. */
+/** SQLite's limit is 1,000,000,000 bytes for a row, which also contains the message's source, topic and place. */
 export const STORE_MESSAGE_LIMIT: MessageLimit = { bytes: 999_990_000, of: 'the sink sqlite' }
 
 /**
- * Step i takes a file from version i to version i + 1 (`pragma user_version`). Steps are only ever added.
+ * Step i migrates a file from version i to version i + 1 (`pragma user_version`). Never change or remove a step, only add new ones.
  *
- * Sources: `visible_seq` is the last message that readers may see; what lies above it came after the last stored offset.
- * Chunks: the messages of one topic out of one write. `batch_seq` is the sequence of that write's first message, so writes never overlap;
- * `layout` is a JSON array with `[seq - first_seq, key's start in body, key's length, value's length, ts_ms]` for each message.
- * A key or value of length 0 is none. `visibility` has the position that was stored when messages up to `through_seq` became visible.
+ * `source.visible_seq` is the last message that readers can see. Messages above it came after the last stored offset.
+ * A row of `chunk` contains the messages of one topic from one write. `batch_seq` is the sequence number of that write's first message, so
+ * writes never overlap. `layout` is a JSON array with `[seq - first_seq, key's start in body, key's length, value's length, ts_ms]` for
+ * each message. A length of 0 means no key or no value. `visibility` has the position that was stored when messages up to `through_seq`
+ * became visible.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -133,7 +134,7 @@ export const MIGRATIONS: readonly string[] = [
   cross join json_each(chunk.layout) as piece
   where chunk.batch_seq <= (select visible_seq from source where source.name = chunk.source);
   `,
-  // Whose log a sample is of: rates are taken within one run of one server.
+  // Identifies the server whose log a sample describes: rates are calculated within one run of one server.
   `
   alter table sample add column system text;
   alter table sample add column run text;
@@ -142,7 +143,7 @@ export const MIGRATIONS: readonly string[] = [
 
 export const SCHEMA_VERSION = MIGRATIONS.length
 
-/** The file's schema version; 0: nothing in it yet. Throws STORE_FOREIGN and STORE_NEWER. */
+/** The file's schema version; 0: the file is empty. Throws STORE_FOREIGN and STORE_NEWER. */
 export function schemaVersion(db: DatabaseSync, path: string, newest = SCHEMA_VERSION): number {
   const version = pragmaNumber(db, 'user_version')
   const mark = pragmaNumber(db, 'application_id')
@@ -151,7 +152,7 @@ export function schemaVersion(db: DatabaseSync, path: string, newest = SCHEMA_VE
   return version
 }
 
-/** Brings the file to the newest version, all steps in one transaction. */
+/** Migrates the file to the newest version, with all steps in one transaction. */
 export function migrate(db: DatabaseSync, path: string, migrations: readonly string[] = MIGRATIONS): void {
   if (schemaVersion(db, path, migrations.length) === migrations.length) return
   transaction(db, () => {

@@ -21,11 +21,11 @@ const CODES: ReadonlyMap<number, ErrorCode> = new Map([
 const WRITABLE =
   'a file that the user who runs Offbeat can read and write, in a folder where this user can create files (-wal, -shm, -owner)'
 
-/** What SQLite threw, by its result code; what is not SQLite's is given back as it is. */
+/** Converts an error of SQLite by its result code. Other errors are returned unchanged. */
 export function storeError(thrown: unknown, path: string): unknown {
   const errcode = resultCode(thrown)
   if (errcode === null) return thrown
-  // Of a directory SQLite says as it happens that it cannot be opened or that reading it failed.
+  // For a directory, SQLite sometimes reports that it cannot be opened and sometimes that reading it failed.
   if (isDirectory(path)) return directoryError(path)
   const code = CODES.get(errcode & 0xff)
   if (code === undefined) return thrown
@@ -48,7 +48,7 @@ export function directoryError(path: string): OffbeatError {
   })
 }
 
-/** SQLite's (extended) result code, which node:sqlite gives as `errcode`. */
+/** SQLite's (extended) result code, which node:sqlite reports as `errcode`. */
 export function resultCode(thrown: unknown): number | null {
   if (!(thrown instanceof Error) || !('errcode' in thrown)) return null
   return typeof thrown.errcode === 'number' ? thrown.errcode : null
@@ -63,7 +63,7 @@ function sentence(code: ErrorCode, path: string): string {
   return `The directory of the store ${path} does not exist.`
 }
 
-/** The file with those that belong to it: left behind, they would be played into the next file of this name. */
+/** Moves the file together with its -wal and -shm: SQLite would apply a log left behind to the next file of this name. */
 function moveAside(path: string): readonly Fix[] {
   const beside = ['-wal', '-shm'].filter((suffix) => existsSync(path + suffix))
   return ['', ...beside].map((suffix) => inShell(`mv ${path}${suffix} ${path}.damaged${suffix}`))

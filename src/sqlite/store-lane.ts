@@ -7,7 +7,7 @@ import { packBatch } from './packed-batch.ts'
 import type { StoreWorkerClient } from './store-worker-client.ts'
 import type { Claimed } from './worker-message.ts'
 
-/** A source's way into the store: as a lane of the sink, and as a lane of offsets alone. */
+/** A source's lane in the store: for messages with offsets as part of the sink, or for offsets alone. */
 export class StoreLane implements Lane, OffsetLane {
   readonly #worker: StoreWorkerClient
   readonly #clock: Clock
@@ -51,7 +51,7 @@ export class StoreLane implements Lane, OffsetLane {
     await this.#disposed
   }
 
-  /** A store that is closed or fails is no reason to fail here: the next claim drops what is unseen. */
+  /** A store that is closed or fails must not cause a failure here. The next claim deletes the messages that are not visible. */
   async #release(): Promise<void> {
     try {
       await this.#worker.request({ op: 'release', source: this.#source, epoch: this.#epoch })
@@ -61,7 +61,7 @@ export class StoreLane implements Lane, OffsetLane {
   }
 }
 
-/** What was asked goes on when the signal aborts; only the waiting ends. The next claim sees its outcome. */
+/** The request itself continues when the signal aborts; only the wait ends. The next claim sees its outcome. */
 async function untilAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const abort = (): void => aborted.reject(signal.reason)

@@ -13,15 +13,15 @@ import { schemaVersion } from './schema.ts'
 import { storeError } from './store-error.ts'
 
 export interface TailOptions {
-  /** 'now': only what becomes visible from now on. A number: after the message of that sequence's write. */
+  /** 'now': only messages that become visible from now on. A number: after the write that contains this sequence number. */
   readonly from: 'beginning' | 'now' | { readonly afterSeq: number }
-  /** Called when all that is visible has been given: resolves when to read again, false to end. */
+  /** Called when all visible messages have been returned. Resolves to true to read again, or false to end. */
   readonly wait: () => Promise<boolean>
-  /** Ends it, also while a filter passes over what does not match. */
+  /** Ends the tail, even while a filter skips messages. */
   readonly signal?: AbortSignal
 }
 
-/** A store for reading, beside its owner or without one. Every read is short and sees one consistent state. */
+/** Opens a store for reading, beside its owner or without one. Every read is short and sees one consistent state. */
 export class StoreReader implements Disposable {
   readonly #path: string
   readonly #db: DatabaseSync
@@ -49,7 +49,7 @@ export class StoreReader implements Disposable {
     }
   }
 
-  /** The process that writes now; null when nobody does. */
+  /** The process that writes now; null when none does. */
   owner(): Owner | null {
     return ownerOf(this.#path)
   }
@@ -72,7 +72,7 @@ export class StoreReader implements Disposable {
     })
   }
 
-  /** The source's topics with how many messages are kept, sorted by name. */
+  /** The source's topics with the number of messages kept, sorted by name. */
   topics(source: string): readonly { readonly topic: string; readonly messages: number }[] {
     const sql = 'select topic, messages from topic where source = ? and messages > 0 order by topic'
     return this.#read(() =>
@@ -83,7 +83,7 @@ export class StoreReader implements Disposable {
     )
   }
 
-  /** Messages in the order of the log, never half a transaction. Ends when `wait` says so. */
+  /** Messages in log order, never part of a transaction. Ends when `wait` resolves to false. */
   async *tail(query: MessageQuery, options: TailOptions): AsyncGenerator<StoredMessage, void, undefined> {
     let after = this.#start(query.source, options.from)
     for (;;) {
@@ -96,7 +96,7 @@ export class StoreReader implements Disposable {
       yield* page.messages
       after = page.throughSeq
       if (page.messages.length > 0) continue
-      // Signals and timers have their turn, however much does not match.
+      // Lets signals and timers run, even when many messages are skipped.
       await setImmediate()
       if (options.signal?.aborted) return
     }

@@ -10,13 +10,13 @@ interface Waiting {
   readonly reject: (error: OffbeatError) => void
 }
 
-/** The main thread's end of the store's worker. While nothing is asked of it, it does not keep the process alive. */
+/** The main thread's side of the store's worker. It does not keep the process alive while no request is pending. */
 export class StoreWorkerClient implements AsyncDisposable {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   readonly #exited: Promise<void>
   #lastId = 0
-  /** Why nothing can be asked any more. */
+  /** Why no request is possible any more. */
   #ended: OffbeatError | null = null
   #closing: Promise<void> | null = null
 
@@ -29,7 +29,7 @@ export class StoreWorkerClient implements AsyncDisposable {
     worker.unref()
   }
 
-  /** Rejects with the reason when the store cannot be opened; then no worker is left. */
+  /** Rejects with the reason when the store cannot be opened. Then no worker is left running. */
   static async open(settings: WorkerSettings, log: Logger): Promise<StoreWorkerClient> {
     const worker = new Worker(workerUrl(), { workerData: settings, execArgv: [] })
     const answer = await firstAnswer(worker)
@@ -41,13 +41,13 @@ export class StoreWorkerClient implements AsyncDisposable {
     return new StoreWorkerClient(worker, log)
   }
 
-  /** Resolves when it has been done; requests are done in the order of the calls. */
+  /** Resolves when the request is done. Requests are done in call order. */
   async request(request: WorkerRequest, transfer: readonly ArrayBuffer[] = []): Promise<Claimed | null> {
     if (this.#closing !== null) throw closed()
     return this.#ask(request, transfer)
   }
 
-  /** Closes the file after what has been asked before; a second time is harmless. */
+  /** Closes the file after all earlier requests. It can be called twice. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
@@ -82,7 +82,7 @@ export class StoreWorkerClient implements AsyncDisposable {
     else waiting?.reject(errorFrom(answer.error))
   }
 
-  /** The worker is gone; when it failed, that reason comes first. */
+  /** The worker has ended. An earlier failure takes precedence over `error`. */
   #end(error: OffbeatError): void {
     this.#ended ??= error
     for (const waiting of this.#waiting.values()) waiting.reject(this.#ended)
@@ -95,7 +95,7 @@ function warnOf({ path, mode, narrowed }: ExposedFile, log: Logger): void {
   log.warn({ path, mode }, `the store's file ${path} could be read by other users (mode ${mode}): ${outcome}`)
 }
 
-/** The files of the open store that other users could read, else why it is not open. */
+/** Resolves to the files of the open store that other users could read, or to the error that prevented opening it. */
 function firstAnswer(worker: Worker): Promise<readonly ExposedFile[] | OffbeatError> {
   return new Promise((resolve) => {
     worker.once('error', (error) => resolve(asOffbeatError(error)))
@@ -107,7 +107,7 @@ function firstAnswer(worker: Worker): Promise<readonly ExposedFile[] | OffbeatEr
   })
 }
 
-/** The worker's file has the ending that this one has: .ts from source, .js compiled. */
+/** The worker's file has the same extension as this one: .ts from source, .js when compiled. */
 function workerUrl(): URL {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   return new URL(`./store-worker.${ending}`, import.meta.url)

@@ -1,4 +1,4 @@
-/** The worker's entry: opens the store named in `workerData`, then answers requests in their order until `close`. */
+/** The worker's entry: opens the store named in `workerData`, then handles requests in order until `close`. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { errorData } from './error-data.ts'
 import { StoreWriter } from './store-writer.ts'
@@ -44,7 +44,7 @@ function reply(writer: StoreWriter, path: string, id: number, request: WorkerReq
   }
 }
 
-/** Nobody waits for background work, so its failures are reported, and it is tried again when it is next due. */
+/** Nothing waits for background work, so its failures are reported, and it is tried again when it is next due. */
 function workOnce(writer: StoreWriter, path: string, answer: (answer: WorkerAnswer) => void): boolean {
   try {
     return writer.workInBackground((message, logBytes) => answer({ type: 'notice', message, fields: { logBytes } }))

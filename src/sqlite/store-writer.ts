@@ -18,7 +18,7 @@ const BUSY_TIMEOUT_MS = 5000
 /** Retention is checked after this many messages, and at every `tidy`. */
 const TIDY_AFTER_MESSAGES = 100_000
 
-/** The one writing connection of a store, with all that is written through it. Lives in the worker. */
+/** The store's only writing connection, and everything written through it. It runs in the worker. */
 export class StoreWriter implements Disposable {
   readonly #owner: Disposable
   readonly #db: DatabaseSync
@@ -48,7 +48,7 @@ export class StoreWriter implements Disposable {
     this.#checkpointer = new Checkpointer(this.#db, BUSY_TIMEOUT_MS, logBytes(path))
   }
 
-  /** Does what is asked, durably; throws what SQLite throws, with nothing changed. */
+  /** Handles the request durably. Throws SQLite's error, with nothing changed. */
   handle(request: WorkerRequest): Claimed | null {
     switch (request.op) {
       case 'claim':
@@ -79,7 +79,7 @@ export class StoreWriter implements Disposable {
     }
   }
 
-  /** A short piece of the work that nobody waits for; false when there is none left. `notice` gets what a person should know. */
+  /** Does a short piece of background work. Returns false when there is none left. `notice` receives what a person should know. */
   workInBackground(notice: (message: string, logBytes: number) => void): boolean {
     if (!this.#db.isOpen) return false
     const logBytes = this.#checkpointer.runWhenDue()
@@ -107,7 +107,7 @@ export class StoreWriter implements Disposable {
   }
 
   #append(request: Extract<WorkerRequest, { op: 'journal' }>): void {
-    // History may lose its last seconds to a power cut; offsets, whose writes sync, may not.
+    // A power failure may lose the last seconds of history, but no offsets: their writes sync.
     setSynchronous(this.#db, 'normal')
     transaction(this.#db, () => {
       for (const entry of request.entries) this.#journal.write(entry, request.nowMs)
@@ -116,7 +116,7 @@ export class StoreWriter implements Disposable {
   }
 }
 
-/** Of the write-ahead log beside the store. */
+/** The size of the write-ahead log beside the store. */
 function logBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
 }
@@ -139,8 +139,8 @@ function openForWriting(
 }
 
 /**
- * Checks before it changes anything, so that another program's file stays as it is. SQLite gives -wal and -shm the mode of the file, so
- * that is narrowed before they are created.
+ * Checks before it changes anything, so that another program's file is not modified. SQLite creates -wal and -shm with the mode of the
+ * file, so the mode is restricted before they are created.
  */
 function migrateFirst(db: DatabaseSync, path: string): readonly ExposedFile[] {
   setSynchronous(db, 'full')

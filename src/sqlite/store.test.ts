@@ -190,7 +190,7 @@ describe('a store', () => {
   })
 })
 
-/** By the processor time of this thread: what others do on the machine makes no turn of the event loop longer. */
+/** Measured in CPU time of this thread, so that other load does not make a turn of the event loop longer. */
 function watchTurns() {
   const usedMs = () => {
     const { user, system } = process.threadCpuUsage()

@@ -13,14 +13,14 @@ import { StoreWorkerClient } from './store-worker-client.ts'
 
 export interface StoreOptions {
   readonly path: string
-  /** The command line that is shown to a second process; no secrets. */
+  /** The command line shown to a second process. No secrets. */
   readonly command: string
-  /** Where this process answers over HTTP, for a process that asks who owns the store. */
+  /** The URL of this process's HTTP API, for a process that asks who owns the store. */
   readonly api?: string | null
-  /** The sources whose connectors this process runs, for the same. */
+  /** The sources whose connectors this process runs, for the same purpose. */
   readonly sources?: readonly string[]
   readonly retain: Retain
-  /** The file grows no larger; null: as the disk allows. */
+  /** The maximum size of the file; null: no limit but the disk. */
   readonly maxBytes: number | null
   readonly clock: Clock
   readonly log: Logger
@@ -29,8 +29,8 @@ export interface StoreOptions {
 const TIDY_INTERVAL_MS = 60_000
 
 /**
- * The one SQLite file: topics, offsets and journal, owned by this process until disposed. All writing happens in a worker, so no
- * commit, checkpoint or deletion holds up the event loop.
+ * The one SQLite file with topics, offsets and journal, owned by this process until disposed. All writing happens in a worker, so no
+ * commit, checkpoint or deletion blocks the event loop.
  */
 export class Store implements AsyncDisposable {
   readonly #worker: StoreWorkerClient
@@ -70,27 +70,30 @@ export class Store implements AsyncDisposable {
     }
   }
 
-  /** Lanes for messages with their offsets. Disposing it leaves the store open. */
+  /** Lanes for messages with their offsets. Disposing the sink leaves the store open. */
   sink(): Sink {
     return this.#lanes()
   }
 
-  /** Lanes for offsets alone, for a sink that cannot keep them. Disposing it leaves the store open. */
+  /** Lanes for offsets only, for a sink that cannot store them. Disposing it leaves the store open. */
   offsets(): OffsetStore {
     return this.#lanes()
   }
 
-  /** Set by the operator, whatever the stored offset: fences the source's lane, drops what is not visible, and is in the ledger. */
+  /**
+   * Sets the offset for the operator, whatever is stored. It fences the source's lane, deletes messages that are not visible, and adds a
+   * row to the ledger.
+   */
   async setOffset(source: string, offset: StoredOffset): Promise<void> {
     await this.#worker.request({ op: 'setOffset', source, offset })
   }
 
-  /** Like `setOffset`, to no offset at all. */
+  /** Like `setOffset`, but removes the offset. */
   async resetOffset(source: string, why: string): Promise<void> {
     await this.#worker.request({ op: 'resetOffset', source, why, nowMs: this.#clock.nowMs() })
   }
 
-  /** Starts deleting what is past its time; done by itself every minute. */
+  /** Starts deleting expired data. This also happens every minute by itself. */
   async tidy(): Promise<void> {
     await this.#worker.request({ op: 'tidy', nowMs: this.#clock.nowMs() })
   }

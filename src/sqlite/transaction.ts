@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** Runs `work` in one SQLite transaction; rolls back when it throws. */
+/** Runs `work` in one SQLite transaction and rolls back when it throws. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec('begin immediate')
   try {
@@ -8,7 +8,7 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
     db.exec('commit')
     return result
   } catch (error) {
-    // A full disk has rolled back by itself.
+    // When the disk is full, SQLite rolls back by itself.
     if (db.isTransaction) db.exec('rollback')
     throw error
   }

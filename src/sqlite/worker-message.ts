@@ -8,7 +8,7 @@ import type { Owner } from './owner.ts'
 import type { PackedBatch } from './packed-batch.ts'
 import type { Retain } from './retention.ts'
 
-/** What the worker is started with. */
+/** What the worker needs to start. */
 export interface WorkerSettings {
   readonly path: string
   readonly owner: Owner
@@ -16,7 +16,7 @@ export interface WorkerSettings {
   readonly maxBytes: number | null
 }
 
-/** What the main thread asks of the worker; answered in the order asked. The clock is the main thread's. */
+/** Requests of the main thread to the worker, answered in order. Times are from the main thread's clock. */
 export type WorkerRequest =
   | { readonly op: 'claim'; readonly source: string }
   | {
@@ -37,11 +37,11 @@ export type WorkerRequest =
 export interface Claimed {
   readonly epoch: number
   readonly offset: StoredOffset | null
-  /** Those of the source's that have messages. */
+  /** The source's topics that have messages. */
   readonly topics: readonly string[]
 }
 
-/** An OffbeatError as data, since an error's class does not survive the way between threads. */
+/** An OffbeatError as data, since an error's class is lost between threads. */
 export interface ErrorData {
   readonly code: ErrorCode
   readonly message: string

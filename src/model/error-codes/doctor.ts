@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
-/** What the doctor finds whatever the database. */
+/** Errors that the doctor finds on any database. */
 export const DOCTOR_ERRORS = {
   CONNECTOR_FAILED: {
     kind: 'notice',

@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
-/** Of MySQL and MariaDB. */
+/** Errors of MySQL and MariaDB. */
 export const MYSQL_ERRORS = {
   MYSQL_EVENT_INVALID: {
     kind: 'defect',

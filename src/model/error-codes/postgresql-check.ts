@@ -1,6 +1,6 @@
 import type { ErrorEntry } from '../error-entry.ts'
 
-/** What only the doctor finds on PostgreSQL. */
+/** Errors on PostgreSQL that only the doctor finds. */
 export const POSTGRESQL_CHECK_ERRORS = {
   POSTGRES_HEARTBEAT_INDEXED: {
     kind: 'notice',

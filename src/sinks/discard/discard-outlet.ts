@@ -1,10 +1,10 @@
 import type { Batch } from '../../model/message.ts'
 import type { Outlet } from '../sink.ts'
 
-/** Counts what it is given and keeps nothing: for measuring. */
+/** Counts the messages and discards them, for measurements. */
 export class DiscardOutlet implements Outlet {
   messages = 0
-  /** Of keys and values together. */
+  /** The total size of keys and values. */
   bytes = 0
 
   deliver(batch: Batch): Promise<void> {

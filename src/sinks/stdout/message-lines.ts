@@ -13,8 +13,8 @@ export interface LineOptions {
 export const PLAIN_LINES: LineOptions = { format: 'message', heartbeats: true }
 
 /**
- * One line a message: `{"topic","key","value","ts_ms"}`, key and value as they are, without parsing, null where there is none. With the
- * format `value` the line is the value alone, and a tombstone, which has none, is left out.
+ * One line for each message: `{"topic","key","value","ts_ms"}`. Key and value are copied without parsing, null where there is none. With
+ * the format `value`, the line is only the value, and tombstones are left out because they have none.
  */
 export function messageLines(messages: readonly Message[], { format, heartbeats }: LineOptions = PLAIN_LINES): Buffer {
   const writer = new ByteWriter(64 * 1024)
@@ -45,7 +45,7 @@ function topicPart(topic: string, known: Map<string, string>): string {
   return made
 }
 
-/** A line break in JSON can only be space between its parts, so it may become a blank: one message stays one line. */
+/** A line break in JSON can only be white space between tokens, so it is replaced with a space. One message stays on one line. */
 function copyJson(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const at = to.length
   if (start === end) to.ascii('null')

@@ -66,7 +66,7 @@ it('waits for a slow reader without holding up the process, and ends with OUTPUT
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     told += text
   })
-  // Nobody reads: the timer goes on while deliveries stand still.
+  // Nobody reads the output: the timer must continue while deliveries wait.
   await waitFor({ until: 'ten ticks' }, () => ((told.match(/tick/g) ?? []).length >= 10 ? true : null))
   const before = (told.match(/delivered/g) ?? []).length
   expect(before).toBeLessThan(5)

@@ -4,13 +4,13 @@ import type { Batch } from '../../model/message.ts'
 import type { Outlet } from '../sink.ts'
 import { type LineOptions, messageLines, PLAIN_LINES } from './message-lines.ts'
 
-/** Node writes a file in one call, which takes no more than 2 GiB and does not say how much of it was written. */
+/** Node.js writes to a file in one call, which accepts at most 2 GiB and does not report how much was written. */
 const PIECE_BYTES = 64 * 1024 * 1024
 
 /**
- * One JSON line a message. A batch counts as delivered when the operating system has taken it, so a slow reader of a pipe
- * holds us back. What is printed cannot be taken back: a transaction larger than a batch is printed as it goes, and comes again
- * in full when we stop before its end. A reader that closes it is OUTPUT_CLOSED. The stream itself is left open.
+ * One JSON line for each message. A batch counts as delivered when the operating system has accepted it, so a slow reader of a pipe slows
+ * the connector down. Printed output cannot be taken back: a transaction larger than a batch is printed in parts, and is printed again in
+ * full when the connector stops before its end. A reader that closes the output causes OUTPUT_CLOSED. The stream itself is not closed.
  */
 export class StdoutOutlet implements Outlet {
   readonly #stream: Writable
@@ -41,14 +41,14 @@ export class StdoutOutlet implements Outlet {
     }
   }
 
-  /** All pieces at once, so that a line is never left half printed; the last one's end is that of all. */
+  /** Writes all pieces at once, so that no line is left partly printed. The end of the last piece is the end of the write. */
   #write(lines: Buffer, done: (error?: Error | null) => void): void {
     let at = 0
     for (; lines.length - at > PIECE_BYTES; at += PIECE_BYTES) this.#stream.write(lines.subarray(at, at + PIECE_BYTES))
     this.#stream.write(lines.subarray(at), done)
   }
 
-  /** Goes on listening for errors: what is still on its way may yet fail, and nobody else would hear it. */
+  /** Keeps the error listener: a pending write can still fail, and without a listener the error would be unhandled. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve()
   }
