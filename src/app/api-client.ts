@@ -1,23 +1,23 @@
 import { get } from 'node:http'
 import type { Secret } from '../model/secret.ts'
 
-/** What the running process answered. */
+/** The answer of the running process. */
 export interface ApiAnswer {
   readonly status: number
   /** null: not JSON. */
   readonly document: unknown
 }
 
-/** The process is on this machine: one that takes longer hangs. */
+/** The process is on this machine, so if it takes longer it hangs. */
 const PATIENCE_MS = 3000
 const MOST_BYTES = 16 * 1024 * 1024
 
-/** Asks the running process over HTTP. Rejects when it does not answer in time, or by more than can be meant. */
+/** Sends a request to the running process over HTTP. Rejects if the answer is late or larger than `MOST_BYTES`. */
 export async function askApi(url: string, path: string, token: Secret | null, signal: AbortSignal): Promise<ApiAnswer> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
   const headers = token === null ? {} : { authorization: `Bearer ${token.reveal()}` }
   const answered = Promise.withResolvers<ApiAnswer>()
-  // A connection of its own, closed at once, so that nothing holds the process.
+  // A separate connection that is closed at once, so that it does not keep this process alive.
   const request = get(new URL(path, url), { agent: false, headers, signal: limit }, (response) => {
     const chunks: Buffer[] = []
     let bytes = 0

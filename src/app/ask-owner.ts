@@ -6,8 +6,8 @@ import { type ApiAnswer, askApi } from './api-client.ts'
 import type { AppContext } from './app-context.ts'
 
 /**
- * The source's status from the process that runs it, over HTTP; null: it knows nothing of it yet, does not run it, answers nowhere, or does
- * not answer, which is then logged.
+ * Gets the source's status over HTTP from the process that runs it. null: the process knows nothing about the source yet, does not run it,
+ * has no API, or does not answer. The last case is logged.
  */
 export async function askOwner(
   source: string,
@@ -20,7 +20,7 @@ export async function askOwner(
   try {
     const answer = await askApi(owner.api, path, config.server?.token ?? null, context.signal)
     if (answer.status === 200) return statusIn(answer, source)
-    // It runs others.
+    // It runs other sources.
     if (answer.status === 404) return null
     const why = answer.status === 401 ? 'it has another token than this configuration' : `status ${answer.status}`
     await logUnanswered(owner, why, config, context)
@@ -37,7 +37,10 @@ function statusIn({ document }: ApiAnswer, source: string): SourceStatus | null 
   return isRecord(status) && status['name'] === source && isStatus(status) ? status : null
 }
 
-/** A document of this version was written from a SourceStatus; another's has no such verdict, an older one no connector. */
+/**
+ * A document of this version was written from a SourceStatus. Another program's document has no such verdict, and an older version's has no
+ * `connector`.
+ */
 function isStatus(value: object): value is SourceStatus {
   return 'verdict' in value && VERDICTS.some((verdict) => verdict === value.verdict) && 'connector' in value
 }

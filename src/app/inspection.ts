@@ -7,7 +7,10 @@ import type { AppContext } from './app-context.ts'
 
 const LOOK_TIMEOUT_MS = 10_000
 
-/** An inspection of the database by this command. `offset`: as it is stored when it is called. Its failure is returned, not thrown; only the request to stop is thrown. */
+/**
+ * Inspects the database from this command. `offset` returns the stored offset at the time of the call. A failure is returned, not thrown.
+ * Only a request to stop is thrown.
+ */
 export async function inspect(
   source: ConfiguredSource,
   config: Config,

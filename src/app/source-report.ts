@@ -13,12 +13,12 @@ import { inspect } from './inspection.ts'
 import { connectorAtRest, isCurrent, type LastReport, lists } from './source-runner.ts'
 import { watchedSource } from './watched-source.ts'
 
-/** What `status` shows of one source. */
+/** What `status` shows for one source. */
 export interface SourceReport {
   readonly status: SourceStatus
-  /** Who says so: the source's connector, or this command, from the store and an inspection of the database. */
+  /** Who reports it: the source's connector, or this command, from the store and an inspection of the database. */
   readonly by: 'connector' | 'command'
-  /** The moment that the status is of: its ages count from here. */
+  /** The time of the status. Its ages count from here. */
   readonly atMs: number
   /** The process that owns the store, whether it runs this source or not. */
   readonly owner: Owner | null
@@ -35,11 +35,14 @@ interface Request {
   readonly config: Config
   readonly store: StoreReader | null
   readonly context: AppContext
-  /** The first words of the statements of those who hold the log. */
+  /** Include the first words of the statements of the clients that retain the log. */
   readonly queries: boolean
 }
 
-/** From the connector where one reports: over HTTP, else by what it left in the store. Else from the store and an inspection. */
+/**
+ * Reports from the connector if one runs: over HTTP, otherwise from what it left in the store. If none runs, reports from the store and an
+ * inspection.
+ */
 export async function reportOn(
   source: ConfiguredSource,
   config: Config,
@@ -51,7 +54,7 @@ export async function reportOn(
   const owner = store?.owner() ?? null
   const last = (await store?.history.status(source.name)) ?? null
   const report = owner === null ? null : await reportOfConnector(owner, last, request)
-  // The evidence of a lost position, the choices it leaves, and the runway of a connector that has ended come only from an inspection.
+  // Only an inspection has the evidence of a lost position, its choices, and the runway of a stopped connector.
   const needsInspection = report === null || report.status.verdict === 'lost' || !report.status.connector.running
   if (needsInspection) return await reportAtRest(owner, last, request)
   return show.queries ? await withQueries(report, request) : report
@@ -90,7 +93,7 @@ async function reportAtRest(owner: Owner | null, last: LastReport | null, reques
   return { status, by: 'command', atMs, owner, refusal: state?.resume.can === 'no' ? state.resume : null, error }
 }
 
-/** Statements are stored nowhere: an inspection has to read them. */
+/** Statements are never stored, so only an inspection can read them. */
 async function withQueries(report: SourceReport, request: Request): Promise<SourceReport> {
   const { source, config, store, context } = request
   const offset = () => store?.offset(source.name) ?? null

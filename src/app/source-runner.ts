@@ -10,31 +10,31 @@ export interface LastReport {
   readonly atMs: number
 }
 
-/** A running connector reports twice an interval, and at least this often; with an older report it does not work. */
+/** A running connector reports twice per interval, and at least this often. If its report is older, it does not work. */
 const FRESH_MS = 75_000
 
-/** Does the process run the source's connector, or did it when it started? An older Offbeat does not list what it runs. */
+/** Whether the process runs the source's connector, or did when it started. An older version of Offbeat does not list its sources. */
 export function lists({ sources, command }: Owner, source: string): boolean {
   return sources === null ? command.startsWith('offbeat run') : sources.includes(source)
 }
 
-/** Does the process that owns the store run the source's connector now? */
+/** Whether the process that owns the store runs the source's connector now. */
 export function isRunBy(owner: Owner | null, source: string, last: LastReport | null, nowMs: number): boolean {
   if (owner === null || !lists(owner, source)) return false
   return last === null || !isFrom(owner, last, nowMs) || last.status.connector.running
 }
 
-/** The report is the owner's, and recent. */
+/** Whether the report is recent and comes from the owner. */
 export function isCurrent(owner: Owner, last: LastReport, nowMs: number): boolean {
   return nowMs - last.atMs < FRESH_MS && isFrom(owner, last, nowMs)
 }
 
-/** An owner that has yet to begin, by our clock, began before the clock was put back: then only the age counts. */
+/** If the owner's start time is in the future by our clock, the clock was set back after it started. Then only the age counts. */
 function isFrom(owner: Owner, last: LastReport, nowMs: number): boolean {
   return last.atMs >= owner.sinceMs || owner.sinceMs > nowMs
 }
 
-/** What is known of the connector where it does not report now. */
+/** What is known about a connector that does not report now. */
 export function connectorAtRest(
   source: string,
   owner: Owner | null,
@@ -60,7 +60,7 @@ export function connectorAtRest(
   }
 }
 
-/** What the store knows of the connector, also in words. Whether a running one streams is reported by `status`. */
+/** What the store knows about the connector, also in words. `status` reports whether a running connector streams. */
 export async function runnerOf(
   source: string,
   store: StoreReader | null,

@@ -5,7 +5,7 @@ import { type OpenSink, openSink, storePath } from '../sinks/registry.ts'
 import { StoreReader } from '../sqlite/store-reader.ts'
 import type { AppContext } from './app-context.ts'
 
-/** The store for reading; null when `run` has not created it yet. */
+/** Opens the store for reading; null: `run` has not created it yet. */
 export function openStoreReader(config: Config): StoreReader | null {
   try {
     return StoreReader.open(storePath(config.sink))
@@ -15,7 +15,9 @@ export function openStoreReader(config: Config): StoreReader | null {
   }
 }
 
-/** The store for writing: throws STORE_OWNED, which names the owner, while a connector runs. `command` is shown to a second process. */
+/**
+ * Opens the store for writing. Throws STORE_OWNED, which names the owner, while a connector runs. `command` is shown to a second process.
+ */
 export async function openOwnedSink(
   config: Config,
   command: string,

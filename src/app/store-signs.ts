@@ -6,7 +6,7 @@ import { isRunBy } from './source-runner.ts'
 
 const SIGNS_MS = 3_600_000
 
-/** What the store says of a source; without a store, nothing. */
+/** What the store knows about a source; empty without a store. */
 export async function signsOf(source: ConfiguredSource, store: StoreReader | null, nowMs: number): Promise<Signs> {
   if (store === null) return { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
   const { history } = store

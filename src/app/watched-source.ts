@@ -1,7 +1,7 @@
 import type { Config, ConfiguredSource } from '../config/config.ts'
 import type { WatchedSource } from '../health/assessment.ts'
 
-/** What of a source is judged, as it is configured. */
+/** The configuration values by which a source is judged. */
 export function watchedSource({ name, kind, config }: ConfiguredSource, { health }: Config): WatchedSource {
   const { connector, source: sourceHeartbeat } = config.heartbeat
   const { runwaySeconds, usedRatio } = health.atRisk

@@ -12,13 +12,16 @@ export interface BundleSource {
 export interface BundleParts {
   readonly nowMs: number
   readonly versions: Readonly<Record<string, string>>
-  /** As loaded; secrets in it print as `[redacted]` by themselves. */
+  /** The loaded configuration. Its secrets print as `[redacted]`. */
   readonly config: unknown
   readonly report: JsonObject
   readonly sources: readonly BundleSource[]
 }
 
-/** What a colleague needs to help, as text; `clean` is the last net over every text in it. A pulse's nonce is of no use to them and stays here. */
+/**
+ * The text of a support bundle. `clean` is the last filter, applied to every string in it. The nonces of pulses are of no use to support
+ * and are left out.
+ */
 export function bundleText(parts: BundleParts, clean: (text: string) => string): string {
   const document = {
     version: 1,

@@ -8,7 +8,7 @@ import { LAYER_CHECKS } from './layer-check.ts'
 
 const LOOK_TIMEOUT_MS = 60_000
 
-/** What the doctor found of one source. */
+/** What the doctor found about one source. */
 export interface Examination {
   readonly name: string
   readonly kind: string
@@ -17,7 +17,10 @@ export interface Examination {
   readonly error: OffbeatError | null
 }
 
-/** The database's own checks, where there are any, and those that all share. A database that cannot be reached is a finding too. */
+/**
+ * Runs the database's own checks, if there are any, and those that all databases share. A database that cannot be reached is also a
+ * finding.
+ */
 export async function examine(
   checkup: Checkup<SourceConfig> | null,
   config: SourceConfig,

@@ -3,22 +3,22 @@ import type { CheckFix } from '../sources/check.ts'
 import type { Examination } from './examination.ts'
 
 interface Planned {
-  /** The check that asks for it. */
+  /** The id of the check that proposed the fix. */
   readonly check: string
 }
 
-/** A statement that `--fix` runs over the administrator's session. */
+/** A statement that `--fix` runs in the administrator's session. */
 export type AutomaticFix = StatementFix & Planned
 export type ManualFix = CheckFix & Planned
 
 export interface FixPlan {
-  /** What may be run without a person's choice, each statement once, in the order to be run. */
+  /** What can be run without a person's decision, each statement once, in the order to run them. */
   readonly run: readonly AutomaticFix[]
-  /** What a person must run or decide, with why in `manualBecause`. */
+  /** What a person must run or decide. `manualBecause` says why. */
   readonly manual: readonly ManualFix[]
 }
 
-/** `done`: what was run already in this call; it is not run a second time. */
+/** `done`: the statements that were already run in this call; they are not run again. */
 export function planFixes({ findings }: Examination, done: ReadonlySet<string> = new Set()): FixPlan {
   const seen = new Set(done)
   const run: AutomaticFix[] = []
@@ -36,7 +36,7 @@ export function planFixes({ findings }: Examination, done: ReadonlySet<string> =
   return { run, manual }
 }
 
-/** A statement is another one in another database. */
+/** The same statement in another database counts as a different one. */
 export function fixKey({ at, text }: StatementFix): string {
   return JSON.stringify([at, text])
 }

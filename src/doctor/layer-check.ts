@@ -17,13 +17,13 @@ import {
 } from '../sources/check.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 
-/** What the checks that all databases share use: the configuration and the store. */
+/** The input of the checks that all databases share: the configuration and the store. */
 export interface LayerEvidence {
   readonly source: string
   readonly config: SourceConfig
   readonly signs: Signs
   readonly nowMs: number
-  /** What the database's own checks have found. */
+  /** What the database's own checks found. */
   readonly own: readonly Pick<CheckFinding, 'status' | 'symptom' | 'code' | 'ofTables'>[]
 }
 
@@ -46,8 +46,8 @@ interface LastSign {
 }
 
 /**
- * What a connector that runs should have moved: well only where it was seen to move within three intervals. One that has run for less than
- * that is given the time.
+ * Checks something that a running connector should move. It is ok only if it was seen to move within three intervals. A connector that
+ * started more recently than that is given more time.
  */
 function moves(
   { signs, nowMs }: LayerEvidence,
@@ -117,7 +117,7 @@ const layer2Check: Check<LayerEvidence> = {
   },
 }
 
-/** What the database's own checks have found about the path of a heartbeat, with its fix, is not printed a second time. */
+/** The causes that the database's own checks found on a heartbeat's path. Their fixes are not printed a second time. */
 function causesOf({ own }: LayerEvidence, broken: string): readonly string[] {
   const onTheWay = own.filter(
     ({ status, symptom, ofTables }) => status === 'fail' && symptom !== null && symptom <= 4 && ofTables !== true,
@@ -134,12 +134,12 @@ function isLost({ own }: LayerEvidence): boolean {
   return own.some(({ code }) => code !== null && ERROR_TABLE[code].kind === 'lost position')
 }
 
-/** Before a connector can run, a lost position has to be decided on. */
+/** A lost position needs a decision before a connector can run. */
 function needsOf(evidence: LayerEvidence): string {
   return isLost(evidence) ? 'one of the choices above, and then a running connector' : NOT_RUNNING
 }
 
-/** A database in which nothing is written has nothing to move to. Reported by a connector that checked just now. */
+/** In an idle database there is nothing to move to. True only if a running connector reported it recently. */
 function isAtEnd({ signs, nowMs }: LayerEvidence, intervalMs: number): boolean {
   const { running, status } = signs
   return running !== null && status?.status.offset?.behind === 'no' && nowMs - status.atMs <= 3 * intervalMs
@@ -156,7 +156,7 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const intervalMs = layer2.mode === 'off' ? (connector?.intervalMs ?? layer2.intervalMs) : layer2.intervalMs
     const expected = `an offset that moves every ${formatDurationMs(intervalMs)} while the log moves`
     const { offset } = signs
-    // A lost position has its own choices; starting the connector is none of them.
+    // A lost position has its own choices, and starting the connector is not one of them.
     if (isLost(evidence)) return null
     if (offset === null) return unseen('no offset is stored yet', NOT_RUNNING)
     const found = `${offset.position}, stored ${ago(offset.moved.atMs, nowMs)} by ${offset.moved.by}`
@@ -172,10 +172,10 @@ const offsetAgeCheck: Check<LayerEvidence> = {
   },
 }
 
-/** What passes by itself is given this long before it is reported. */
+/** A transient error is reported only after this time. */
 const PASSES_WITHIN_MS = 60_000
 
-/** What a connector that runs does not get past; null: nothing. */
+/** The error that a running connector keeps retrying; null: none that is to be reported. */
 function retryFinding({ own, nowMs }: LayerEvidence, retrying: RetryStatus | null): CheckResult | null {
   if (retrying === null) return null
   const { what, code, message, found, fix, since, attempts } = retrying
@@ -201,7 +201,7 @@ const connectorCheck: Check<LayerEvidence> = {
     const { signs, nowMs, own } = evidence
     const { status, running } = signs
     if (running !== null) return retryFinding(evidence, status?.status.connector.retrying ?? null)
-    // A lost position has its own choices; starting the connector is none of them.
+    // A lost position has its own choices, and starting the connector is not one of them.
     if (isLost(evidence)) return null
     if (status === null) return unseen('stopped: it has never run', NOT_RUNNING)
     const code = status.status.connector.failed

@@ -13,12 +13,12 @@ import {
 } from '../sources/check.ts'
 
 /*
- * What the doctor says of an inspection of the log, whatever the database is. `toFix` gives a fix of the inspection as a check's: where the
+ * Findings from an inspection of the log, for every database. `toFix` turns a fix of the inspection into a check's fix: it adds where the
  * statement is run, and why it is left to a person.
  */
 type ToFix = (fix: Fix, because: string) => CheckFix
 
-/** What retains the log beside us. `expected`: what does not, in the database's own terms. */
+/** What retains the log besides us. `expected`: the state in which nothing does, in the database's own terms. */
 export function heldLog(state: LogState, expected: string, toFix: ToFix = manual): CheckResult {
   if (state.blockers.length === 0) return well('nothing that is visible', expected)
   const age = (sinceMs: number | null) => (sinceMs === null ? '' : ` for ${spanInWords(state.atMs - sinceMs)}`)
@@ -29,7 +29,7 @@ export function heldLog(state: LogState, expected: string, toFix: ToFix = manual
   })
 }
 
-/** What our user is not allowed to see, once each grant. `everything`: the grant that shows all of it. */
+/** What our user has no privilege to see. Each grant is listed once. `everything`: the grant that makes all of it visible. */
 export function unseenLog(
   { unseen: hidden }: LogState,
   everything: string,
@@ -40,12 +40,12 @@ export function unseenLog(
   return unseen(`not visible: ${hidden.map(({ what }) => what).join('; ')}`, grants.join('; '), grants.map(toFix))
 }
 
-/** Each by itself: of several, perhaps one is to be ended. */
+/** One entry for each blocker, because perhaps only some of them should be ended. */
 function release({ kind, name, fix }: Blocker, toFix: ToFix): readonly CheckFix[] {
   return [advice(`end the ${kind} ${name}, if it is not needed`), ...fix.map((each) => toFix(each, SOMEBODYS))]
 }
 
-/** The offset cannot be opened. */
+/** The finding for an offset that cannot be opened. */
 export function lostPositionFinding(resume: Extract<Resume, { can: 'no' }>, toFix: ToFix = manual): CheckResult {
   const { code, message, found, expected, choices } = resume
   const fix = choices.map((each) => toFix(each, SOMEBODYS))

@@ -4,15 +4,15 @@ import type { CheckFinding } from '../sources/check.ts'
 import type { Examination } from './examination.ts'
 import type { AutomaticFix } from './fix-plan.ts'
 
-/** What became of a statement that `--fix` ran. */
+/** The result of a statement that `--fix` ran. */
 export interface RunFix {
   readonly fix: AutomaticFix
   readonly source: string
-  /** null: it went well. */
+  /** null: it succeeded. */
   readonly error: string | null
 }
 
-/** `doctor --json`. The names are a promise to users' scripts. */
+/** The output of `doctor --json`. Users' scripts rely on the names. */
 export function reportDocument(
   examinations: readonly Examination[],
   fixed: readonly RunFix[] | null,
@@ -30,7 +30,7 @@ export function reportDocument(
   }
 }
 
-/** No `fail`. */
+/** Whether no check has the status `fail`. */
 export function isWell(examinations: readonly Examination[]): boolean {
   return !examinations.some(({ findings }) => findings.some(({ status }) => status === 'fail'))
 }

@@ -1,6 +1,6 @@
 import { type Fix, forPerson } from '../model/fix.ts'
 
-/** How a setting of the server is changed on a service that runs it, whatever the database: by the services' own documentation. */
+/** How to change a server setting on each managed service, whatever the database. Source: the services' own documentation. */
 export const SETTING_ON = {
   rds: (name, value) => forPerson(`set ${name} = ${value} in the DB parameter group`),
   aurora: (name, value) => forPerson(`set ${name} = ${value} in the DB cluster parameter group`),

@@ -1,11 +1,11 @@
 import { shellWord } from '../model/shell-word.ts'
 import type { OutsideJob } from '../sources/setup.ts'
 
-/** When a job outside the database writes a heartbeat. */
+/** A heartbeat from a job outside the database. */
 export interface OutsideBeat {
   /** The source's name in the configuration. */
   readonly source: string
-  /** Five fields of cron. */
+  /** A cron schedule with five fields. */
   readonly schedule: string
 }
 
@@ -13,13 +13,13 @@ export interface OutsideBeat {
 export interface ClientBeat extends OutsideBeat {
   /** The program and its arguments, unquoted. */
   readonly command: readonly string[]
-  /** Of a container that has the program. */
+  /** A container image that has the program. */
   readonly image: string
-  /** Whose password the client needs: it is in this variable of its environment, or in this file. */
+  /** The user whose password the client needs, and the environment variable and the file from which the client reads it. */
   readonly password: { readonly of: string; readonly variable: string; readonly file: string }
 }
 
-/** The job of a source whose configuration says `by: external`. */
+/** The job of a source whose configuration has `by: external`. */
 export function beatForms(beat: OutsideBeat): readonly OutsideJob[] {
   const { source } = beat
   const command = ['offbeat', 'beat', source, '--quiet', '--config', CONFIGURATION]
@@ -90,7 +90,7 @@ export function clientForms(beat: ClientBeat): readonly OutsideJob[] {
   ]
 }
 
-/** `%` ends a command in a crontab unless it is escaped. */
+/** An unescaped `%` ends a command in a crontab. */
 function crontab(
   { source, schedule }: OutsideBeat,
   command: readonly string[],
@@ -105,12 +105,12 @@ interface CronJobParts {
   readonly command: readonly string[]
   readonly image: string
   readonly comment: string
-  /** Further lines of the container and of the pod. */
+  /** Additional lines of the container and of the pod. */
   readonly container: readonly string[]
   readonly pod: readonly string[]
 }
 
-/** A Kubernetes CronJob; texts are in JSON's quotes, which YAML reads. */
+/** A Kubernetes CronJob. Strings are in JSON quotes, which are valid YAML. */
 function cronJob({ source, schedule }: OutsideBeat, parts: CronJobParts): string {
   const { command, image, comment, container, pod } = parts
   return lines([
@@ -145,7 +145,7 @@ function headOf(source: string): string {
   return `# Offbeat: the source heartbeat of ${source}, written by a job outside the database, on the primary.`
 }
 
-/** Kubernetes allows a CronJob 52 lower-case letters, digits and hyphens, a letter or digit at each end. */
+/** Kubernetes limits a CronJob's name to 52 characters: lower-case letters, digits and hyphens, with a letter or digit at each end. */
 function resourceName(source: string): string {
   const name = `offbeat-${source}`.toLowerCase().replaceAll(/[^a-z0-9]+/gu, '-')
   return name.slice(0, 52).replace(/-+$/u, '')

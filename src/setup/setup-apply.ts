@@ -7,21 +7,21 @@ import { isToBeRun, type StepCheck, stateOf } from './setup-check.ts'
 interface Application {
   readonly looks: readonly StepCheck[]
   readonly admin: AdminSession
-  /** null: no step to be applied sets one. */
+  /** null: none of the steps to apply sets a password. */
   readonly password: Secret | null
   readonly signal: AbortSignal
-  /** Called for each step when it is done. */
+  /** Called after each step. */
   readonly onDone: (step: SetupStep) => void
 }
 
-/** Whether a step to be applied sets a password. */
+/** Whether one of the steps to apply sets a password. */
 export function needsPassword(looks: readonly StepCheck[]): boolean {
   return looks.some((look) => isToBeRun(look) && look.step.placeholder !== undefined)
 }
 
 /**
- * Applies what is missing, in order. Each step is asked about again just before, since one may have brought the next with it. Stops at the
- * first that fails; what is done stays, and is found done the next time.
+ * Applies the missing steps in order. Checks each step again just before, because an earlier one may already have done it. Stops at the
+ * first failure. Steps that were done stay done, and the next run finds them done.
  */
 export async function applySetup(application: Application): Promise<void> {
   const { admin, signal, onDone } = application

@@ -12,7 +12,7 @@ export interface StepCheck {
 
 const NONE: StepRemedies = { fixes: [], areComplete: false }
 
-/** Asks of each step whether it is done. Changes nothing. */
+/** Checks for each step whether it is done. Read-only. */
 export async function checkSetup(
   plan: SetupPlan,
   admin: AdminSession,
@@ -31,7 +31,7 @@ export async function stateOf(step: SetupStep, admin: AdminSession, signal: Abor
   return (await permitted(step, signal, admin.state(step, signal))) ?? 'unknown'
 }
 
-/** One may be visible to this administrator and the other not. */
+/** Two separate calls, because this administrator may be allowed to see one and not the other. */
 async function obstaclesOf(
   step: SetupStep,
   admin: AdminSession,
@@ -42,7 +42,7 @@ async function obstaclesOf(
   return { found, remedies }
 }
 
-/** null where the administrator is not allowed to check; any other failure is an error. */
+/** null if the administrator lacks a privilege to check the step. Any other failure is an error. */
 async function permitted<T>(step: SetupStep, signal: AbortSignal, asked: Promise<T>): Promise<T | null> {
   try {
     return await asked
@@ -54,7 +54,7 @@ async function permitted<T>(step: SetupStep, signal: AbortSignal, asked: Promise
   }
 }
 
-/** Whether applying runs it. */
+/** Whether `applySetup` runs the step. */
 export function isToBeRun({ step, state }: StepCheck): boolean {
   return step.by === 'setup' && step.optional !== true && state !== 'there'
 }
@@ -64,7 +64,7 @@ export function isOpen({ step, state }: StepCheck): boolean {
   return step.by === 'operator' && step.optional !== true && state === 'missing'
 }
 
-/** Whether nothing may be changed as things are. */
+/** Whether the step prevents any change for now. */
 export function isBlocked(look: StepCheck): boolean {
   return isOpen(look) && look.step.blocks === true
 }

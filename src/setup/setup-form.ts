@@ -3,7 +3,7 @@ import type { HeartbeatDefaults } from '../sources/heartbeat-schema.ts'
 import type { SetupVariant } from '../sources/setup.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 
-/** The configuration as it will be once it says `readOnly: true`, where the read-only form is asked for. */
+/** The configuration with `readOnly: true` if the read-only form is requested. */
 export function inForm<Config extends SourceConfig>(
   config: Config,
   variant: SetupVariant,
@@ -17,7 +17,7 @@ export function inForm<Config extends SourceConfig>(
   return { ...config, readOnly: true, heartbeat: { ...heartbeat, source: { ...source, mode, by } } }
 }
 
-/** `SetupPlan.form` */
+/** The value of `SetupPlan.form`. */
 export function formOf({ readOnly, heartbeat }: SourceConfig): string {
   const { mode, by } = heartbeat.source
   const access = readOnly ? 'read-only' : 'read-write'

@@ -3,19 +3,22 @@ import type { SourceConfig } from '../sources/source-config.ts'
 import { type TableLevels, tableAt } from '../sources/table-levels.ts'
 import { checkedPattern, isHeartbeatTable, matchesTable, type TablePattern } from '../sources/table-pattern.ts'
 
-/** What is watched, as a plan can know it without a server: `all` of the database, a `list` of names, or what an SQL `condition` selects. */
+/**
+ * The watched tables, as far as a plan knows them without a server: `all` of the database, a `list` of names, or an SQL `condition` that
+ * selects them.
+ */
 export type WatchedTables<Level extends keyof TableName> =
   | { readonly by: 'all' }
   | { readonly by: 'list'; readonly tables: readonly Readonly<Record<Level, string>>[] }
-  /** null: `tables` has a pattern for every table. */
+  /** null: `tables` has a pattern that matches every table. */
   | { readonly by: 'condition'; readonly sql: string | null }
 
-/** How a database's catalog has the names of its tables. */
+/** How table names are stored in a database's catalog. */
 export interface CatalogNames<Level extends keyof TableName> {
   readonly levels: TableLevels<Level>
-  /** The column of each part of a name, as it can be in a condition. */
+  /** The catalog column for each part of a name, in the form for a condition. */
   readonly columns: Readonly<Record<Level, string>>
-  /** A text as a literal. */
+  /** Quotes a text as an SQL literal. */
   literal(text: string): string
 }
 
@@ -44,7 +47,7 @@ function listOf<Level extends keyof TableName>(
   return { by: 'list', tables }
 }
 
-/** The entries of `tables` that mean one table each, the heartbeat table left out, with the condition that finds it. */
+/** The entries of `tables` that name a single table, except the heartbeat table, each with the condition that finds it. */
 export function namedTables<Level extends keyof TableName>(
   config: Watching,
   names: CatalogNames<Level>,
@@ -58,7 +61,7 @@ export function namedTables<Level extends keyof TableName>(
   })
 }
 
-/** Of the one table that the pattern means; null when it may mean several. */
+/** The path of the single table that the pattern names; null: it can match several. */
 function pathOf<Level extends keyof TableName>(
   { parts }: TablePattern,
   { levels }: CatalogNames<Level>,
@@ -67,13 +70,13 @@ function pathOf<Level extends keyof TableName>(
   return path.length === parts.length && path.length === levels.length ? path : null
 }
 
-/** The heartbeat table, in a mode that has one. */
+/** Whether it is the heartbeat table, in a mode that uses one. */
 function isWrittenByUs(config: Watching, path: readonly string[]): boolean {
   const { mode } = config.heartbeat.source
   return mode !== 'off' && mode !== 'message' && isHeartbeatTable(config, path)
 }
 
-/** Without a literal for true: SQL Server and Oracle have none in a condition. */
+/** Uses no literal for true, because SQL Server and Oracle have none in conditions. */
 function condition<Level extends keyof TableName>(
   wanted: readonly TablePattern[],
   unwanted: readonly TablePattern[],
@@ -86,7 +89,7 @@ function condition<Level extends keyof TableName>(
   return { by: 'condition', sql: all.length === 0 ? null : all.join(' AND ') }
 }
 
-/** null: each table fits one of them, or there are none. */
+/** null: one of the patterns matches every table, or there are no patterns. */
 function anyOf<Level extends keyof TableName>(
   patterns: readonly TablePattern[],
   names: CatalogNames<Level>,
@@ -96,7 +99,7 @@ function anyOf<Level extends keyof TableName>(
   return `(${each.map((parts) => `(${parts.join(' AND ')})`).join(' OR ')})`
 }
 
-/** None: every table fits. */
+/** Empty: the pattern matches every table. */
 function partConditions<Level extends keyof TableName>(
   { parts }: TablePattern,
   { levels, columns, literal }: CatalogNames<Level>,
@@ -105,7 +108,7 @@ function partConditions<Level extends keyof TableName>(
   return named.flatMap((level, i) => partCondition(columns[level], parts[i] ?? [], literal))
 }
 
-/** LIKE with an escape of its own, since a backslash in a literal means different things to different servers. */
+/** LIKE with an explicit escape character, because servers treat a backslash in a literal differently. */
 function partCondition(
   column: string,
   pieces: readonly string[],

@@ -9,20 +9,19 @@ import type { SourceStatus } from '../model/source-status.ts'
 import { unreachable } from '../model/unreachable.ts'
 
 /*
- * The doctor's contract. Read in this order: Checkup (what a source plugs in), Check (one thing that is checked), CheckResult (what was
- * found), CheckFix (what fixes it). A source gathers its evidence once, by reading alone and piece by piece (Seen), and its checks are pure
- * functions over it.
+ * The doctor's contract. Read in this order: Checkup (what a source implements), Check (one check), CheckResult (what it found), CheckFix
+ * (how to fix it). A source gathers its evidence once, read-only and piece by piece (Seen). Its checks are pure functions of that evidence.
  */
 
 /**
- * One piece of evidence, gathered by itself. `what` could not be seen: the query was refused or timed out, and the connection still works;
- * `unseen` has what makes it visible, in the order to be run.
+ * One piece of evidence, gathered independently of the others. If it could not be read (the query was refused or timed out, but the
+ * connection still works), `what` names it and `unseen` has the fixes that make it readable, in the order to run them.
  */
 export type Seen<T> = { readonly seen: T } | { readonly what: string; readonly unseen: readonly Fix[] }
 
 export type Pieces<Evidence> = { readonly [Name in keyof Evidence]: Seen<Evidence[Name]> }
 
-/** Thrown where a check reads a piece that could not be seen. */
+/** Thrown when a check reads a piece that could not be read from the database. */
 class UnseenPiece extends Error {
   readonly piece: Extract<Seen<unknown>, { what: string }>
 
@@ -33,8 +32,9 @@ class UnseenPiece extends Error {
 }
 
 /**
- * The evidence as the checks read it: as if all of it had been seen. Reading a piece that was not ends the check, which `findingsOf` then
- * reports as `skip` with the piece's fix. So a check reads only the pieces that it needs, and never copies the evidence as a whole.
+ * The evidence as the checks see it: each property is the piece's value. Reading a piece that could not be gathered ends the check, and
+ * `findingsOf` reports it as `skip` with that piece's fix. So a check must read only the pieces that it needs, and must never copy the
+ * whole evidence object.
  */
 export function evidenceOf<Evidence extends object>(pieces: Pieces<Evidence>): Evidence {
   return new Proxy(pieces, {
@@ -43,61 +43,61 @@ export function evidenceOf<Evidence extends object>(pieces: Pieces<Evidence>): E
       if (piece !== undefined && 'what' in piece) throw new UnseenPiece(piece)
       return piece?.seen
     },
-    // A proxy has the type of its target; by `get` each property has the type that the piece had seen.
+    // A proxy has the type of its target, but `get` returns the value of each piece.
   }) as unknown as Evidence
 }
 
 /**
- * What a user sees: 1 the heartbeat table is not found, 2 permission denied, 3 its row does not change, 4 it changes and the connector does
- * not see it, 5 offsets are stale all the same.
+ * What a user sees: 1 the heartbeat table is not found, 2 permission denied, 3 its row does not change, 4 it changes but the connector does
+ * not see it, 5 the offsets are stale although everything else works.
  */
 export type Symptom = 1 | 2 | 3 | 4 | 5
 
-/** `skip`: it could not be checked; `expected` says what it takes, a grant where a privilege is lacking. */
+/** `skip`: the check could not run; `expected` says what it needs, such as the GRANT for a missing privilege. */
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skip'
 
 export interface CheckResult {
   readonly status: CheckStatus
   /** null for `ok` and `skip`. */
   readonly code: ErrorCode | null
-  /** What is so, on which object. No secret, no row value. */
+  /** The state found, and on which object. Contains no secrets and no row values. */
   readonly found: string
   readonly expected: string
-  /** In the order to be run. Empty for `ok`. */
+  /** In the order to run them. Empty for `ok`. */
   readonly fix: readonly CheckFix[]
 }
 
-/** `manualBecause`: why `doctor --fix` leaves it to a person; null: it is a statement that it may run. */
+/** `manualBecause`: why `doctor --fix` does not run it; null: it is a statement that `doctor --fix` can run. */
 export type CheckFix = Fix & { readonly manualBecause: string | null }
 
 export interface Check<Evidence> {
   /** e.g. 'postgresql.heartbeat-table'; scripts rely on it. */
   readonly id: string
-  /** null: none of the five, and worth knowing. */
+  /** null: useful to know, but not a cause of any of the five symptoms. */
   readonly symptom: Symptom | null
   /** What is checked, in a few words. */
   readonly title: string
-  /** The codes that it may report; each has its row in the test that breaks a real server. */
+  /** The codes that it can report. Each one has a row in the test that breaks a real server. */
   readonly codes: readonly ErrorCode[]
-  /** It is about the watched tables alone: no heartbeat depends on it. */
+  /** It concerns only the watched tables; no heartbeat depends on it. */
   readonly ofTables?: true
   /**
-   * Pure; ends where it reads evidence that is unseen, see `evidenceOf`. null: it has no meaning for this source, or nothing of its own to
-   * say beside what an earlier check has found.
+   * Pure. Ends at the first piece of evidence that could not be gathered, see `evidenceOf`. null: it does not apply to this source, or it
+   * adds nothing to what an earlier check found.
    */
   look(evidence: Evidence): CheckResult | null
 }
 
 export interface CheckFinding extends CheckResult, Pick<Check<never>, 'id' | 'symptom' | 'title' | 'ofTables'> {}
 
-/** What the store says of a source. */
+/** What the store knows about a source. */
 export interface Signs {
-  /** The connector that runs now, since when; null: none does. */
+  /** When the running connector started; null: no connector runs. */
   readonly running: { readonly sinceMs: number } | null
   readonly offset: StoredOffset | null
   /** What the connector last reported. */
   readonly status: { readonly status: SourceStatus; readonly atMs: number } | null
-  /** Of the last hour, newest first. */
+  /** The last hour's pulses, newest first. */
   readonly pulses: readonly Pulse[]
   /** How fast the database writes its log; null: not known. */
   readonly bytesPerMs: number | null
@@ -109,7 +109,7 @@ export interface CheckContext {
   readonly log: Logger
   readonly clock: Clock
   readonly signs: Signs
-  /** The offset as it is stored when it is called, since a connector that runs moves it. */
+  /** Reads the stored offset at the time of the call, because a running connector moves it. */
   readonly storedOffset: () => StoredOffset | null
 }
 
@@ -117,13 +117,13 @@ export interface Checkup<Config> {
   /** In the order of the report. */
   readonly checks: readonly Omit<Check<never>, 'look'>[]
   /**
-   * Inspects the database over side connections that only read, and checks what was found. Rejects with a classified error only when the
-   * connection cannot be opened or breaks: a query that is refused leaves a piece of the evidence unseen, and hides nothing else.
+   * Inspects the database over read-only side connections and runs the checks. Rejects with a classified error only if the connection
+   * cannot be opened or breaks. A refused query makes only its own piece of the evidence unavailable.
    */
   examine(config: Config, context: CheckContext, signal: AbortSignal): Promise<readonly CheckFinding[]>
 }
 
-/** A source's checkup from how it gathers its evidence and the checks over it. */
+/** Builds a source's checkup from the function that gathers its evidence and the checks of that evidence. */
 export function checkupOf<Config, Evidence>(
   gather: (config: Config, context: CheckContext, signal: AbortSignal) => Promise<Evidence>,
   checks: readonly Check<Evidence>[],
@@ -159,7 +159,7 @@ function resultOf<Evidence>(look: Check<Evidence>['look'], evidence: Evidence): 
   }
 }
 
-/** Why what another client may need is left to a person. */
+/** Why a fix that could affect another client is left to a person. */
 export const SOMEBODYS = 'it ends or drops something that another client may use'
 
 export function finding(
@@ -174,12 +174,12 @@ export function well(found: string, expected: string): CheckResult {
   return { status: 'ok', code: null, found, expected, fix: [] }
 }
 
-/** `needs`: what it takes to check it, a grant where a privilege is lacking. */
+/** `needs`: what the check needs, such as the GRANT for a missing privilege. */
 export function unseen(found: string, needs: string, fix: readonly CheckFix[] = []): CheckResult {
   return { status: 'skip', code: null, found, expected: needs, fix }
 }
 
-/** A fix that `doctor --fix` leaves to a person. What changes nothing needs no other reason. */
+/** A fix that `doctor --fix` leaves to a person. `because` is used only for a fix that changes something. */
 export function manual(fix: Fix, because: string): CheckFix {
   return { ...fix, manualBecause: manualReason(fix, because) }
 }
@@ -201,27 +201,27 @@ function manualReason(fix: Fix, because: string): string {
 
 const DECIDE = 'decide this yourself'
 
-/** Words for a person, where there is no statement to run. */
+/** Advice for a person, for when there is no statement to run. */
 export function advice(words: string): CheckFix {
   return { ...forPerson(words), manualBecause: DECIDE }
 }
 
-/** Says when the entries after it are the way to take, in place of those before it. */
+/** Says when to use the entries after it instead of those before it. */
 export function instead(words: string): CheckFix {
   return { ...alternative(words), manualBecause: DECIDE }
 }
 
-/** A line of the configuration. */
+/** A line to write in the configuration. */
 export function configure(line: string): CheckFix {
   return { ...inFile(line), manualBecause: DECIDE }
 }
 
-/** A command of ours. */
+/** An `offbeat` command. */
 export function command(text: string, manualBecause: string): CheckFix {
   return { ...inShell(text), manualBecause }
 }
 
-/** A time that has passed, without more digits than help. */
+/** An elapsed time, rounded to the largest unit that it contains at least twice. */
 export function spanInWords(ms: number): string {
   const unitMs = UNITS_MS.find((unit) => ms >= 2 * unit) ?? 1
   return formatDurationMs(Math.max(0, Math.round(ms / unitMs) * unitMs))

@@ -4,24 +4,24 @@ import type { UrlParameters } from './url-parameter.ts'
 export interface ConnectionDefaults {
   /** The URL's schemes, the usual one first. */
   readonly schemes: readonly string[]
-  /** Those of `schemes` whose host is a name under which DNS lists the hosts with their ports (mongodb+srv). */
+  /** The members of `schemes` whose host is a DNS name that lists the hosts and their ports (mongodb+srv). */
   readonly dnsSchemes?: readonly string[]
-  /** Of a host that names none. */
+  /** Used for a host without a port. */
   readonly port: number
-  /** 'none': a connection leads to a server and not to one of its databases; then neither the key nor the URL's path is taken. */
+  /** 'none': a connection is to a server, not to one of its databases; neither the key `database` nor a path in the URL is allowed. */
   readonly database: 'required' | 'optional' | 'none'
   readonly user: 'required' | 'optional'
   readonly urlParameters: UrlParameters
 }
 
-/** The form of a URL, for messages. */
+/** The expected form of a URL, for error messages. */
 export function urlForm({ schemes, database, user }: ConnectionDefaults, port: string): string {
   const credentials = user === 'required' ? 'user:password@' : '[user:password@]'
   const path = { required: '/database', optional: '[/database]', none: '' }[database]
   return `${schemes[0]}://${credentials}host:${port}${path}`
 }
 
-/** The keys that must be there, `host` aside. */
+/** The required keys, except `host`. */
 export function requiredKeys(defaults: ConnectionDefaults): readonly ('database' | 'user')[] {
   return (['database', 'user'] as const).filter((key) => defaults[key] === 'required')
 }

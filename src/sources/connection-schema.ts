@@ -9,7 +9,7 @@ import { urlParameter } from './url-parameter.ts'
 
 const WHOLE_SERVER = 'has no meaning: the connection is to the whole server'
 
-/** The keys of a source that say how to connect. */
+/** The keys of a source that configure its connection. */
 export function connectionKeys(defaults: ConnectionDefaults) {
   return {
     url: connectionUrl(defaults)
@@ -45,7 +45,7 @@ function databaseKey({ database }: ConnectionDefaults) {
     : text({ expected: 'the name of a database' }).optional().describe('The database, where there is no url.')
 }
 
-/** What `connectionKeys` parses into. */
+/** The parsed form of `connectionKeys`. */
 export interface ConnectionEntry {
   readonly url?: ConnectionUrl | undefined
   readonly host?: Host | undefined
@@ -76,8 +76,8 @@ function host() {
 }
 
 /**
- * Keys that are missing or contradict each other. The entry may be half parsed: a key that is there may hold undefined. Where
- * `inherits`, database and user may be left out.
+ * Reports missing and contradictory keys. The entry may be only partly parsed: a key that is present can have the value undefined. With
+ * `inherits`, database and user are optional.
  */
 export function checkConnection(
   entry: ConnectionEntry,
@@ -96,7 +96,7 @@ export function checkConnection(
   checkTls(mergeTls(tls, url, defaults.urlParameters, report), report)
 }
 
-/** A key whose own parsing failed holds whatever was there, or zod's mark of an aborted parse. */
+/** false for a key that failed to parse: its value is then the unparsed input, or zod's marker of an aborted parse. */
 export function isParsed<T>(value: T | undefined): value is T & object {
   return typeof value === 'object' && value !== null && !('status' in value)
 }
@@ -148,7 +148,7 @@ function checkWithoutUrl(
     report(['port'], 'is given, and host has a port too', 'one of the two')
 }
 
-/** The connection of an entry that `checkConnection` found no mistake in. */
+/** The connection of an entry in which `checkConnection` found no mistakes. */
 export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDefaults): ConnectionConfig {
   const url = entry.url
   const given = url?.hosts ?? entry.hosts ?? (entry.host === undefined ? [] : [entry.host])
@@ -170,13 +170,13 @@ export function connectionConfig(entry: ConnectionEntry, defaults: ConnectionDef
   }
 }
 
-/** The connection of a source whose defaults require a user, and whose hosts are not found by DNS. */
+/** The connection of a source that requires a user and whose hosts are not looked up in DNS. */
 export interface ServerConnection extends ConnectionConfig {
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
   readonly user: string
 }
 
-/** The same of a source whose defaults require a database too. */
+/** The connection of a source that requires a database too. */
 export interface FullConnection extends ServerConnection {
   readonly database: string
 }

@@ -8,7 +8,7 @@ export interface ConnectionUrl {
   readonly password: string | null
   readonly hosts: readonly Host[]
   readonly database: string | null
-  /** Decoded, in the order written. */
+  /** Decoded, in the order of the URL. */
   readonly parameters: readonly (readonly [name: string, value: string])[]
 }
 
@@ -21,9 +21,9 @@ export interface Host {
 class UrlMistake extends Error {}
 
 /**
- * Takes a connection's URL apart: `scheme://user:password@host:port,host:port/database?name=value`. The user ends at the first colon
- * and the password at the last `@` before the path; the hosts are decoded before they are split, so that a variable there may hold
- * `host:port` or a list. No message repeats any part of the URL.
+ * Parses a connection URL: `scheme://user:password@host:port,host:port/database?name=value`. The user ends at the first colon, and the
+ * password at the last `@` before the path. The hosts are decoded before they are split, so a variable there can contain `host:port` or a
+ * list. No error message contains any part of the URL.
  */
 export function parseConnectionUrl(url: string, defaults: ConnectionDefaults): ConnectionUrl | Mistake {
   const { schemes } = defaults
@@ -80,7 +80,7 @@ function splitHosts(list: string): readonly Host[] {
   })
 }
 
-/** `name`, `name:port`, `[IPv6]:port` or the folder of a socket; else what is wrong, in words. */
+/** Parses `name`, `name:port`, `[IPv6]:port` or the folder of a Unix socket. Returns a string that says what is wrong if it cannot. */
 export function parseHost(written: string): Host | string {
   if (/^[^[]*:[^[]*:/.test(written)) return 'has an IPv6 address that is not in [brackets]'
   if (written === '' || written.startsWith(':')) return 'has no host'

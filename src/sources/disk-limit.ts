@@ -3,25 +3,25 @@ import { type Fix, forPerson } from '../model/fix.ts'
 import type { Limit } from '../model/log-state.ts'
 import type { DiskConfig } from './disk-schema.ts'
 
-/** Measuring the data of a server is expensive: once in that long is enough. */
+/** Measuring the size of a server's data is expensive, so it is done at most once in this time. */
 const MEASURE_EVERY_MS = 600_000
 
 const DISK = 'disk'
 const FULL = 'a full disk stops the server'
 
-/** What a source sees of the files on the volume. */
+/** The size of the files on the volume that a source can see. */
 export interface SizeOnDisk {
   readonly bytes: number
-  /** What was measured, and what is not in it: "the databases have 3 GB". */
+  /** What was measured and what was not: "the databases have 3 GB". */
   readonly words: string
 }
 
 export interface LogOnDisk extends SizeOnDisk {
-  /** false: it is the part that we see, and there is more. */
+  /** false: only part of the log is visible to us. */
   readonly isWhole: boolean
 }
 
-/** The volume of the database's log as a limit. Keeps what is expensive to measure from inspection to inspection. */
+/** The volume of the database's log, as a limit. Caches the expensive measurement between inspections. */
 export class DiskLimit {
   readonly #disk: DiskConfig | null
   #data: (SizeOnDisk & { readonly atMs: number }) | null = null
@@ -31,8 +31,9 @@ export class DiskLimit {
   }
 
   /**
-   * null: the configuration does not give the size of the volume. `measureData` is called where the volume holds the databases too, and
-   * seldom; the figure is then an estimate, since other files lie there. `atMs`: of the inspection.
+   * null: the configuration does not give the size of the volume. `measureData` is called only if the volume also holds the databases, and
+   * at most once in `MEASURE_EVERY_MS`. The figure is then an estimate, because the volume has other files too. `atMs` is the time of the
+   * inspection.
    */
   async of(log: LogOnDisk, measureData: () => Promise<SizeOnDisk>, atMs: number): Promise<Limit | null> {
     const disk = this.#disk
@@ -58,7 +59,7 @@ export class DiskLimit {
   }
 }
 
-/** A volume of unknown size is worth a word only where nothing else bounds the retained log. */
+/** A volume of unknown size is reported only if nothing else limits the retained log. */
 export function diskLimits(disk: Limit | null, isBounded: boolean): readonly Limit[] {
   if (disk !== null) return [disk]
   return isBounded ? [] : [unknownDisk()]
@@ -70,7 +71,7 @@ function unknownDisk(): Limit {
   return { name: DISK, unit: 'bytes', keeps: null, used: 0, certain: false, ends: 'disk full', because }
 }
 
-/** What makes room for `bytes`, where `limit` is the volume; null: it is another limit. */
+/** How to make room for `bytes` if `limit` is the volume; null: it is another limit. */
 export function largerDisk(limit: string, bytes: number, log: string): readonly Fix[] | null {
   if (limit !== DISK) return null
   const size = bytesInWords(Math.ceil(bytes / 1024 ** 3) * 1024 ** 3)

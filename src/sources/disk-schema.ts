@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { parseSizeBytes, SIZE_EXAMPLES, SIZE_PATTERN } from '../model/size.ts'
 import { choice, Mistake, scalar } from './scalar-schema.ts'
 
-/** The volume that the database's log lies on, which only the operator knows. */
+/** The volume that has the database's log. Only the operator knows its size. */
 export interface DiskConfig {
   readonly sizeBytes: number
-  /** What else is on it. */
+  /** 'everything': the databases are on it too. */
   readonly holds: 'everything' | 'log'
 }
 
@@ -20,7 +20,7 @@ function size() {
   })
 }
 
-/** The key `disk`; absent: its size is not known. */
+/** The key `disk`. If it is absent, the size is not known. */
 export function diskSchema() {
   return z
     .strictObject({

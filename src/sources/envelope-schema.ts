@@ -8,8 +8,8 @@ import {
 import { choice, toggle } from './scalar-schema.ts'
 
 /**
- * The `envelope` of a source: the options of Debezium that change the form of messages, in camel case. `modes`: those of its own types of
- * values, from `decimalMode`, `timeMode` and `binaryMode` where they mean the same as elsewhere.
+ * The `envelope` of a source: the Debezium options that change the form of messages, in camel case. `modes`: the options for this source's
+ * data types. Options that mean the same for every source come from `decimalMode`, `timeMode` and `binaryMode`.
  */
 export function envelopeSchema<Modes extends z.core.$ZodLooseShape>(modes: Modes) {
   return z.strictObject({
@@ -23,7 +23,7 @@ export function envelopeSchema<Modes extends z.core.$ZodLooseShape>(modes: Modes
   })
 }
 
-/** `type`: the exact decimals, as the database names them. */
+/** `type`: the database's name for exact decimals. */
 export function decimalMode(type: string) {
   return choice(DECIMAL_HANDLING_MODES)
     .prefault(DEFAULT_VALUE_MODES.decimalHandlingMode)
@@ -40,7 +40,7 @@ export function timeMode() {
     )
 }
 
-/** `type`: the bytes, as the database names them. */
+/** `type`: the database's name for its binary types. */
 export function binaryMode(type: string) {
   return choice(BINARY_HANDLING_MODES)
     .prefault(DEFAULT_VALUE_MODES.binaryHandlingMode)

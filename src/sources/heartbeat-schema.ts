@@ -3,27 +3,27 @@ import { choice, duration, isOff, listed, text, toggle } from './scalar-schema.t
 import type { HeartbeatConfig, HeartbeatMode, JobRunner } from './source-config.ts'
 import type { Report } from './tls-schema.ts'
 
-/** What a database says of its heartbeats of layer 2. */
+/** A database's layer 2 defaults. */
 export interface HeartbeatDefaults {
-  /** Where the heartbeat table is: its schema, or the database where a table has no schema. */
+  /** The heartbeat table's schema, or its database if tables have no schema. */
   readonly schema: string
   readonly table: string
-  /** The modes that this database knows, the default first; `off` is always one of them. */
+  /** The modes that this database supports, the default first. `off` is always one of them. */
   readonly modes: readonly HeartbeatMode[]
   readonly readOnly: ReadOnlyForm
-  /** Who can run the job of mode `job`, the default first; empty where `modes` has no `job`. */
+  /** Who can run the job of mode `job`, the default first. Empty if `modes` does not contain `job`. */
   readonly jobs: readonly JobRunner[]
 }
 
-/** What `readOnly: true` leaves of layer 2. */
+/** What layer 2 can still do with `readOnly: true`. */
 export interface ReadOnlyForm {
-  /** Those of `modes` that go with it, the default first. Where that is `off`, it must be written out. */
+  /** The members of `modes` that work with it, the default first. If the default is `off`, the configuration must say so explicitly. */
   readonly modes: readonly HeartbeatMode[]
-  /** Why these, as a clause: 'a scheduled job on the primary writes the heartbeats of layer 2'. */
+  /** Why only these modes, as a clause: 'a scheduled job on the primary writes the heartbeats of layer 2'. */
   readonly because: string
 }
 
-/** The mode where the file names none; null: the file must turn layer 2 off in words. */
+/** The mode if the configuration sets none; null: the configuration must set layer 2 to off explicitly. */
 export function usualMode(defaults: HeartbeatDefaults, readOnly: boolean): HeartbeatMode | null {
   const [mode] = readOnly ? defaults.readOnly.modes : defaults.modes
   return mode === undefined || mode === 'off' ? null : mode
@@ -68,7 +68,7 @@ interface SourceSection {
   readonly deliver: boolean
 }
 
-/** The `heartbeat` of a source. Both layers beat once a minute where nothing is said. */
+/** The key `heartbeat` of a source. By default both layers send a heartbeat once a minute. */
 export function heartbeatSchema(defaults: HeartbeatDefaults) {
   const connector = z.strictObject({ interval: interval().optional().describe('The interval of layer 1.') })
   const source = z.strictObject({
@@ -117,7 +117,7 @@ function absentModeWords(defaults: HeartbeatDefaults): string {
     : `Where absent: ${usual}, and ${readOnly} with readOnly.`
 }
 
-/** A section, or `off` in its place; `false` is taken for `off`. `example`: of a section, for a person who wrote a word in its place. */
+/** A section, or `off` (or `false`) instead of it. `example`: a section to show to a user who wrote some other word. */
 function orOff<Section extends z.ZodType>(section: Section, example: string) {
   return z.union([z.literal(['off', false]).transform(() => 'off' as const), section], {
     error: () => `a section such as ${example}, or off`,
@@ -126,7 +126,7 @@ function orOff<Section extends z.ZodType>(section: Section, example: string) {
 
 export type HeartbeatEntry = z.output<ReturnType<typeof heartbeatSchema>>
 
-/** What contradicts `readOnly`, and keys that would do nothing. `entry` may be half parsed. */
+/** Reports what contradicts `readOnly`, and keys that have no effect. `entry` may be only partly parsed. */
 export function checkHeartbeat(
   entry: HeartbeatEntry,
   readOnly: boolean,
@@ -154,7 +154,7 @@ function checkReadOnly(entry: HeartbeatEntry, defaults: HeartbeatDefaults, repor
     report(['readOnly'], `leaves no heartbeats of layer 2: ${because}`, 'off, or heartbeat.source: off written out')
     return
   }
-  // One that is not known has been reported by its own key.
+  // An unknown mode has already been reported for its own key.
   if (modes.includes(written) || !defaults.modes.includes(written)) return
   const why =
     written === 'table' || written === 'message'

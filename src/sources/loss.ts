@@ -5,10 +5,10 @@ import type { Resume } from '../model/log-state.ts'
 import { type Choice, type Loss, lossFix, type Missing } from '../model/loss.ts'
 import type { Movement } from '../model/offset.ts'
 
-/** A stored offset that its server cannot continue from. */
+/** A stored offset from which the server cannot continue. */
 export interface LostOffset {
   readonly source: string
-  /** The position as it is stored and shown. */
+  /** The position in the form in which it is stored and shown. */
   readonly position: string
   readonly moved: Movement
 }
@@ -18,15 +18,15 @@ export interface InspectedLog {
   /** The end of the log, as the database prints it. */
   readonly head: string
   readonly atMs: number
-  /** Between the offset and the end; null: unknown, or the log is not counted in bytes. */
+  /** The size of the log between the offset and the end; null: unknown, or this log is not measured in bytes. */
   readonly bytes: number | null
-  /** What identifies the server, and what it keeps for the source, in the order to be shown. */
+  /** What identifies the server and what it retains for the source, in display order. */
   readonly evidence: Loss['evidence']
 }
 
-/** What one way of losing a position adds: the rest is the same for all. */
+/** What differs between the ways to lose a position. The rest is common to all. */
 export interface LossAbout {
-  /** What is missing, where it is not simply all that came after the offset. */
+  /** What is missing, if it is not simply everything after the offset. */
   readonly missing?: Partial<Missing>
   /** Shown after the offset. */
   readonly evidence?: Loss['evidence']
@@ -35,7 +35,7 @@ export interface LossAbout {
 
 export const RUN = inShell('offbeat run')
 
-/** The error whose fix is the choices. */
+/** An error whose fixes are the choices of the loss. */
 export function lostError(code: ErrorCode, error: Omit<ErrorDetails, 'fix' | 'loss'>, loss: Loss): OffbeatError {
   const { from, sinceMs } = loss.missing
   const details = { offset: from, missingFrom: from, offsetStoredAt: new Date(sinceMs).toISOString(), ...error.details }
@@ -64,7 +64,7 @@ export function timeOf(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }
 
-/** Where the position was lost by asking the wrong server. */
+/** The choice for a connection that went to the wrong server. */
 export function rightServer({ source }: Pick<LostOffset, 'source'>, what: string): Choice {
   return {
     what,
@@ -77,7 +77,10 @@ export function rightServer({ source }: Pick<LostOffset, 'source'>, what: string
   }
 }
 
-/** The way out that always works. `before`: what frees the server's place for the source. `after`: what keeps it from happening again. */
+/**
+ * The choice that always works. `before`: what frees the resource on the server, such as its slot. `after`: what prevents it from happening
+ * again.
+ */
 export function startAgain(
   { source, position, moved }: LostOffset,
   { before = [], after = [] }: { readonly before?: readonly Fix[]; readonly after?: readonly Fix[] },
@@ -89,9 +92,9 @@ export function startAgain(
   }
 }
 
-/** What an inspection says of a position that cannot be opened. `stop`: as in `Resume`. */
+/** What an inspection reports about a position that cannot be opened. `stop`: as in `Resume`. */
 export function refusedResume(error: OffbeatError, stop: boolean): Resume {
-  // What a retry can fix says nothing about our position: the inspection itself has failed.
+  // A transient error says nothing about our position: the inspection itself failed.
   if (error.retry) throw error
   const { code, message, found, expected, details, fix, loss } = error
   return { can: 'no', code, message, found, expected, details, choices: fix, ...(loss === null ? {} : { loss }), stop }

@@ -10,7 +10,7 @@ const MISSING: { readonly [part in Part]: { readonly code: ErrorCode; readonly w
   checkup: { code: 'CHECKUP_NOT_AVAILABLE', why: 'Offbeat has no checks for it' },
 }
 
-/** A part that sources of this kind do not have was asked for. `what`: a clause such as "cannot run shop". */
+/** The error for a command that needs a part that this kind of source does not have. `what`: a clause such as "cannot run shop". */
 export function missingPart(part: Part, kind: string, what: string): OffbeatError {
   const { code, why } = MISSING[part]
   return new OffbeatError(code, {

@@ -4,8 +4,8 @@ import { type LevelledTable, pathOf, type TableLevels } from './table-levels.ts'
 import { checkedPattern, tableEntry, tableFilter } from './table-pattern.ts'
 
 /**
- * The table that was most likely meant by an entry of `tables` that matches none, written as `tables` takes it; null when none is near,
- * and for an entry with a `*`. The same name in another schema (or database) counts as near. For entries that were checked.
+ * The table that the user most likely meant by an entry of `tables` that matches none, in the form of `tables`. null if no table is
+ * similar, or if the entry has a `*`. The same name in another schema (or database) counts as similar. The entry must have been validated.
  */
 export function nearestTable<Level extends keyof TableName>(
   wanted: string,
@@ -33,7 +33,7 @@ function nearestPath(wanted: string, paths: readonly (readonly string[])[]): str
   return best === null ? null : tableEntry(best)
 }
 
-/** An entry of `tables` that matches none of the tables, with the table that was probably meant. */
+/** An entry of `tables` that matches no table, with the table that was probably meant. */
 export interface UnmatchedEntry {
   readonly entry: string
   readonly meant: string | null
@@ -50,7 +50,7 @@ export function unmatchedEntries<Level extends keyof TableName>(
   )
 }
 
-/** As `unmatchedEntries`, where the tables are known as `tables` takes them. */
+/** As `unmatchedEntries`, for tables that are given in the form of `tables`. */
 export function unmatchedAmong(entries: readonly string[], tables: readonly string[]): readonly UnmatchedEntry[] {
   return unmatched(
     entries,
@@ -65,14 +65,14 @@ function unmatched(entries: readonly string[], paths: readonly (readonly string[
   })
 }
 
-/** What another part before the name counts for, beside the letters of the name. */
+/** The cost of a different schema or database, in letters of difference in the name. */
 const OTHER_PART = 2
 
 function slipsOf(wanted: readonly string[], path: readonly string[]): number | null {
   const [wantedName = '', ...wantedAbove] = wanted.toReversed()
   const [name = '', ...above] = path.toReversed()
   const inName = slipsBetween(wantedName, name)
-  // A word of which no letter is right is not a slip of another.
+  // If every letter differs, it is another name and not a typo.
   if (inName === null || (inName > 0 && inName >= wantedName.length)) return null
   let slips = inName
   for (const [i, wantedPart] of wantedAbove.entries()) {

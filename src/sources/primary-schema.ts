@@ -21,7 +21,7 @@ interface Owner {
   readonly primary?: ConnectionEntry | undefined
 }
 
-/** `entry` may be half parsed. */
+/** `entry` may be only partly parsed. */
 export function checkPrimary(entry: Owner, defaults: ConnectionDefaults, report: Report): void {
   const { primary } = entry
   if (!('primary' in entry) || primary === undefined) return
@@ -35,7 +35,7 @@ export function checkPrimary(entry: Owner, defaults: ConnectionDefaults, report:
   }
 }
 
-/** What is left out is the source's: the database; the user with its password; TLS, but for the name that a certificate is checked for. */
+/** Omitted keys are inherited from the source: the database, the user with its password, and TLS except for `servername`. */
 export function primaryConfig(
   primary: ConnectionEntry,
   source: ConnectionEntry & { readonly connection: ConnectionConfig },

@@ -1,18 +1,18 @@
 import type { Op } from '../model/log-event.ts'
 
-/** One message of the log as it came. */
+/** One undecoded message of the log. */
 export interface RawMessage {
-  /** Lives only as long as the call. Empty: the rest of the transaction, which the server cannot send. */
+  /** Valid only during the call. Empty: it is the rest of a transaction, which the server cannot send. */
   readonly bytes: Buffer
-  /** The transaction that it belongs to; null: none. */
+  /** The transaction that contains it; null: none. */
   readonly transaction: string | null
-  /** The first of its transaction, which may come a second time: what came of it before no longer counts. */
+  /** true for the first message of a transaction. A transaction can come again; discard what came of it before. */
   readonly begins: boolean
-  /** What it does to which table, as far as its first bytes show it. */
+  /** The table and the operation, as far as the first bytes of the message show them. */
   readonly change: { readonly table: string; readonly op: Op } | null
-  /** The end of its transaction: the text of the position that lies behind it. */
+  /** For the end of a transaction: the position after it, as text. */
   readonly end: string | null
 }
 
-/** Takes the messages in their order. */
+/** Receives the messages in order. */
 export type RawTap = (message: RawMessage) => void

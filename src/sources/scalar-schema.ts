@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DURATION_EXAMPLES, DURATION_PATTERN, parseDurationMs } from '../model/duration.ts'
 
-/** What is wrong with one value of the configuration. Never holds the value itself: it may be a secret. */
+/** What is wrong with one value of the configuration. Never contains the value itself, which may be a secret. */
 export class Mistake {
   readonly message: string
   readonly expected: string
@@ -15,8 +15,8 @@ export class Mistake {
 type JsonSchemaPart = Readonly<Record<string, unknown>>
 
 /**
- * One value of the configuration: `parse` gets what YAML gave (text where a variable was put in, whatever it holds) and
- * returns what we use, or a Mistake. `part` says the same in JSON Schema, for editors. A value that is not there is a mistake.
+ * The schema of one value of the configuration. `parse` gets the value from YAML (always text if a variable was substituted) and returns
+ * the parsed value or a Mistake. `part` is the equivalent JSON Schema, for editors. An absent value is a mistake.
  */
 export function scalar<T>(part: JsonSchemaPart, expected: string, parse: (value: unknown) => T | Mistake) {
   return z
@@ -30,7 +30,7 @@ export function scalar<T>(part: JsonSchemaPart, expected: string, parse: (value:
     })
 }
 
-/** Where the form is narrower than any text, an editor must let a variable pass. */
+/** Lets an editor accept a variable where the value must have a certain form. */
 function orVariable(part: JsonSchemaPart): JsonSchemaPart {
   const anyText = part['type'] === 'string' && part['pattern'] === undefined
   return anyText ? { ...part } : { anyOf: [part, { type: 'string', pattern: '\\$\\{' }] }
@@ -42,7 +42,7 @@ interface TextForm {
   readonly maxBytes?: number
 }
 
-/** Text that is not empty. A bare number or `true` is refused: YAML has already changed it (0123, 1e3). */
+/** Text that is not empty. A bare number or `true` is refused, because YAML has already changed it (0123, 1e3). */
 export function text(form: TextForm) {
   const pattern = form.pattern === undefined ? null : new RegExp(form.pattern, 'u')
   const part = form.pattern === undefined ? { type: 'string', minLength: 1 } : { type: 'string', pattern: form.pattern }
@@ -60,7 +60,7 @@ export function text(form: TextForm) {
 
 export interface DurationLimits {
   readonly minMs: number
-  /** Why no less, said to the user. */
+  /** The reason for the minimum, for the error message. */
   readonly tooShort: (ms: number) => string
   readonly maxMs: number
   readonly tooLong: string
@@ -86,7 +86,7 @@ function durationMs(value: unknown): number | Mistake {
   return ms ?? new Mistake('is not a duration', durationExpected)
 }
 
-/** `on`, `off`, `true` or `false`; YAML 1.2 reads the first two as text. */
+/** `on`, `off`, `true` or `false`. YAML 1.2 reads the first two as text. */
 export function toggle() {
   return scalar({ enum: [true, false, 'on', 'off'] }, 'on or off', (value): boolean | Mistake => {
     if (value === true || value === 'on' || value === 'true') return true
@@ -99,7 +99,7 @@ export function isOff(value: unknown): boolean {
   return value === false || value === 'off' || value === 'false'
 }
 
-/** A whole number between two bounds; text of digits is taken too, for that is what a variable gives. */
+/** A whole number between two bounds. Digits as text are accepted too, because a variable gives text. */
 export function wholeNumber(min: number, max: number, expected: string) {
   return scalar({ type: 'integer', minimum: min, maximum: max }, expected, (value): number | Mistake => {
     const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
@@ -109,7 +109,7 @@ export function wholeNumber(min: number, max: number, expected: string) {
   })
 }
 
-/** A share such as `80%`, as a number between 0 and 1. */
+/** A percentage such as `80%`, as a number between 0 and 1. */
 export function percent() {
   const expected = 'a share above 0% and up to 100%, such as 80%'
   return scalar({ type: 'string', pattern: '^\\d+(\\.\\d+)?%$' }, expected, (value): number | Mistake => {
@@ -120,7 +120,7 @@ export function percent() {
   })
 }
 
-/** One of a few words; `refused` are words that are known but cannot be had, each with the reason. */
+/** One of a few words. `refused`: known words that are not available, each with the reason. */
 export function choice<const Word extends string>(
   words: readonly Word[],
   refused: Readonly<Record<string, string>> = {},

@@ -1,13 +1,13 @@
-/** How statements are written for the database's own command line client, wherever they are printed to be pasted there. */
+/** How to print statements so that they can be pasted into the database's own command line client. */
 export interface ScriptForm {
-  /** As `setup --as` takes it, e.g. 'sql'. */
+  /** The value of `setup --as`, e.g. 'sql'. */
   readonly name: string
   /** The client, e.g. 'psql'. */
   readonly client: string
   /** Begins each line of a comment, e.g. '-- '. */
   readonly comment: string
-  /** A statement as the client takes it: ended, and with what must be around it. `note`: a comment that belongs to it. */
+  /** A statement as the client needs it, with its terminator and anything that must surround it. `note`: a comment to print with it. */
   statement(text: string, note?: string): string
-  /** What switches to this database before the statements that follow. */
+  /** The command that switches to this database for the statements that follow. */
   enter(database: string): string
 }

@@ -1,7 +1,7 @@
 import type { Secret } from '../model/secret.ts'
 import type { DiskConfig } from './disk-schema.ts'
 
-/** What every source's configuration has, whatever the database. Durations in milliseconds. */
+/** The configuration that all sources have. Durations are in milliseconds. */
 export interface SourceConfig {
   readonly kind: string
   readonly connection: ConnectionConfig
@@ -9,35 +9,41 @@ export interface SourceConfig {
   readonly tables: readonly string[]
   readonly exclude: readonly string[]
   readonly truncates: boolean
-  /** true: not one writing statement is ever sent on this connection. */
+  /** true: no statement that writes is ever sent on this connection. */
   readonly readOnly: boolean
-  /** With `readOnly`: where the scheduled job can be checked, and where `offbeat beat` writes as a job; null: on the connection itself, if anywhere. */
+  /**
+   * With `readOnly`: the connection on which the scheduled job can be checked and `offbeat beat` writes as a job. null: only the source's
+   * own connection is available.
+   */
   readonly primary: ConnectionConfig | null
   readonly heartbeat: HeartbeatConfig
-  /** The volume that the log lies on; null: its size is not known. */
+  /** The volume that has the log; null: its size is not known. */
   readonly disk: DiskConfig | null
-  /** How messages are written; absent: all as by default. */
+  /** The form of messages; absent: all defaults. */
   readonly envelope?: EnvelopeConfig
-  /** What no other source of the same kind may use too: the key that names it, and its identity on its server. */
+  /** What no other source of the same kind can use at the same time: the key that names it, and its identity on its server. */
   readonly exclusive?: readonly { readonly key: string; readonly id: string }[]
 }
 
-/** Options of the message's form, under the names of Debezium. Those of its types of values are in the configuration of each source. */
+/** Options for the form of messages, under Debezium's names. The options for a source's data types are in that source's configuration. */
 export interface EnvelopeConfig {
   readonly tombstonesOnDelete: boolean
   readonly provideTransactionMetadata: boolean
 }
 
 export interface ConnectionConfig {
-  /** In the order to be tried; without a port where DNS gives it. */
+  /** In the order in which they are tried. The port is null if DNS gives it. */
   readonly hosts: readonly { readonly host: string; readonly port: number | null }[]
   /** null: none was given, or the connection is to the whole server. */
   readonly database: string | null
   readonly user: string | null
   readonly password: Secret | null
-  /** A file that holds the password, absolute once loaded: read again for each connection. `password` is what it held when loaded. */
+  /**
+   * A file with the password. The path is absolute after loading. The file is read again for each connection; `password` is its content at
+   * loading.
+   */
   readonly passwordFile?: string
-  /** The URL's parameters that are the source's own; absent: none. */
+  /** The URL parameters that belong to the source itself; absent: none. */
   readonly parameters?: Readonly<Record<string, string>>
   readonly tls: TlsConfig
 }
@@ -52,12 +58,12 @@ export interface TlsConfig {
 }
 
 /**
- * Who writes the pulse, and how. `table`: we update the heartbeat row; `message`: we write a transactional logical message; `job`: a
- * scheduled job on the primary updates the row and we write nothing; `off`: nobody does.
+ * Who writes the pulse, and how. `table`: we update the heartbeat row. `message`: we write a transactional logical message. `job`: a
+ * scheduled job on the primary updates the row and we write nothing. `off`: nobody writes one.
  */
 export type HeartbeatMode = 'table' | 'message' | 'job' | 'off'
 
-/** Who runs the job of mode `job`: the scheduler of the database, or something outside of it, such as cron or a Kubernetes CronJob. */
+/** Who runs the job of mode `job`: the scheduler of the database, or something outside it, such as cron or a Kubernetes CronJob. */
 export type JobRunner = 'database' | 'external'
 
 export interface HeartbeatConfig {
@@ -66,12 +72,12 @@ export interface HeartbeatConfig {
   /** Layer 2. */
   readonly source: {
     readonly mode: HeartbeatMode
-    /** null in every mode but `job`. */
+    /** null in every mode except `job`. */
     readonly by: JobRunner | null
     readonly intervalMs: number
     readonly schema: string
     readonly table: string
-    /** Deliver the heartbeat table's own changes like any table's. */
+    /** Deliver the heartbeat table's own changes like those of any other table. */
     readonly deliver: boolean
   }
 }

@@ -2,17 +2,17 @@ import { OffbeatError } from '../model/error.ts'
 import type { SourceDefinition } from './source.ts'
 import type { SourceConfig } from './source-config.ts'
 
-/** The kinds of sources that one run of the program knows. It comes in through the program's context, so that a test can add a kind. */
+/** The kinds of sources that the program knows. It is passed in through the program's context, so that a test can add a kind. */
 export interface SourceRegistry {
-  /** The kinds that can be captured, in the order in which they are offered. */
+  /** The kinds that can be captured, in the order in which they are listed to users. */
   readonly kinds: readonly string[]
   /** Kinds that this version cannot capture yet. */
   readonly planned: readonly string[]
-  /** The source of this kind; rejects with CONFIG_INVALID for one that is planned or not known. */
+  /** Loads the source of this kind. Rejects with CONFIG_INVALID if the kind is planned or unknown. */
   load(kind: string): Promise<SourceDefinition<SourceConfig>>
 }
 
-/** `sources`: by kind, each loaded when it is first asked for. */
+/** `sources`: by kind; each is loaded on first use. */
 export function sourceRegistry(
   sources: Readonly<Record<string, () => Promise<SourceDefinition<SourceConfig>>>>,
   planned: readonly string[] = [],

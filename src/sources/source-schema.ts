@@ -17,17 +17,17 @@ import type { TableLevels } from './table-levels.ts'
 import { parseTablePattern } from './table-pattern.ts'
 import type { Report } from './tls-schema.ts'
 
-/** What a database says of itself for the keys that all sources have. */
+/** A database's defaults for the keys that all sources have. */
 export interface SourceDefaults extends ConnectionDefaults {
   readonly kind: string
   readonly heartbeat: HeartbeatDefaults
-  /** The user that is proposed for the connector where an administrator logged in. */
+  /** The user that we propose for the connector when the connection is an administrator's. */
   readonly connectorUser: string
   /** The parts of a table's name in `tables`. */
   readonly levels: TableLevels
 }
 
-/** The keys that every source's entry has. A database adds its own beside them, in one `z.strictObject`. `modes`: see `envelopeSchema`. */
+/** The keys of every source's entry. A database adds its own to them, in one `z.strictObject`. `modes`: see `envelopeSchema`. */
 export function sourceKeys<Modes extends z.core.$ZodLooseShape>(defaults: SourceDefaults, modes: Modes) {
   return {
     kind: z.literal(defaults.kind).describe('Which database it is.'),
@@ -79,12 +79,12 @@ type SourceEntry = ConnectionEntry & {
   readonly disk?: DiskConfig | undefined
 }
 
-/** What every database's configuration is built from. */
+/** The common part of every database's configuration. */
 export type CommonConfig = Omit<SourceConfig, 'kind' | 'exclusive'>
 
 /**
- * The schema of one entry of `sources:`: `schema` checks each key by itself, then come the checks of keys against each other (also
- * where a key by itself is wrong, so that all mistakes are reported together), then `build` makes the configuration.
+ * The schema of one entry of `sources:`. First `schema` checks each key. Then keys are checked against each other, even if a single key is
+ * wrong, so that all mistakes are reported together. Then `build` creates the configuration.
  */
 export function sourceConfig<Entry extends SourceEntry, Config extends SourceConfig>(
   defaults: SourceDefaults,

@@ -1,21 +1,21 @@
-/** What `offbeat init` proposes a configuration from: one inspection of a database, with whatever user could log in. */
+/** The input for the configuration that `offbeat init` proposes: one inspection of a database, with whatever user could log in. */
 export interface Survey {
   /** e.g. 'PostgreSQL 18.1'. */
   readonly server: string
-  /** Nothing can be written on the inspected server: a standby, or a user or a server set to read only. */
+  /** The inspected server accepts no writes: it is a standby, or the user or the server is set to read-only. */
   readonly readOnly: boolean
-  /** The user may do so much that a connector should have one of its own. */
+  /** The user has so many privileges that the connector should have a user of its own. */
   readonly administrator: boolean
-  /** As `tables` takes them, in order. */
+  /** In the form of `tables`, sorted. */
   readonly tables: readonly string[]
-  /** Rows changed a second, on average since the server's statistics began; null where that is not known. */
+  /** Rows changed per second, on average since the server's statistics began; null: not known. */
   readonly changesPerSecond: number | null
-  /** The scheduler of the read-only form can be had on this server. */
+  /** The scheduler for the read-only form is available on this server. */
   readonly scheduler: boolean
-  /** The heartbeat table by its default name is there. */
+  /** The heartbeat table exists under its default name. */
   readonly heartbeat: boolean
-  /** What the source needs beside its URL and its tables, e.g. a replication slot of another name; keys of its entry. */
+  /** Other keys that the source's entry needs, besides its URL and its tables, e.g. a replication slot with another name. */
   readonly settings: Readonly<Record<string, string>>
-  /** What a person should know, a sentence each. */
+  /** What the user should know, one sentence each. */
   readonly remarks: readonly string[]
 }

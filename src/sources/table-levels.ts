@@ -1,15 +1,15 @@
 import type { TableName } from '../model/table.ts'
 
 /**
- * The parts of a table's name as `tables` takes them, the table's own last: schema and name of PostgreSQL, database and name of MySQL, and of
- * MongoDB, where the name is a collection's.
+ * The parts of a table's name in `tables`, the table's own name last: schema and name in PostgreSQL, database and name in MySQL and MongoDB
+ * (where the name is a collection's).
  */
 export type TableLevels<Level extends keyof TableName = keyof TableName> = readonly Level[]
 
-/** A table by the parts that name it. */
+/** The parts of a table's name, by level. */
 export type LevelledTable<Level extends keyof TableName> = Readonly<Record<Level, string | null>>
 
-/** The parts in their order. */
+/** The parts in order. */
 export function pathOf<Level extends keyof TableName>(
   table: LevelledTable<Level>,
   levels: TableLevels<Level>,
@@ -17,7 +17,7 @@ export function pathOf<Level extends keyof TableName>(
   return levels.map((level) => table[level] ?? '')
 }
 
-/** null: the path has not one part for each level. */
+/** null: the number of parts is not the number of levels. */
 export function tableAt<Level extends keyof TableName>(
   path: readonly string[],
   levels: TableLevels<Level>,

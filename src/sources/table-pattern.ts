@@ -6,14 +6,14 @@ import { type LevelledTable, pathOf, type TableLevels } from './table-levels.ts'
 /*
  * Grammar of a pattern in `tables` and `exclude`:
  *   pattern  part ('.' part)*
- *   part     '"' (character | '""')+ '"'        taken as it is: dots, stars and blanks are nothing special, '""' is a quote
- *          | (character | '*')+                 without dots, quotes and blanks at its ends; '*' is any number of characters
- * Case counts everywhere, as names are written in the log.
+ *   part     '"' (character | '""')+ '"'        literal: dots, stars and spaces are not special; '""' is a quote
+ *          | (character | '*')+                 no dots or quotes, no spaces at its ends; '*' matches any number of characters
+ * Matching is case-sensitive, on the names as they are in the log.
  */
 
 export interface TablePattern {
   readonly text: string
-  /** One a level, the table last; each part as the pieces between its stars. */
+  /** One per level, the table last. Each part is split at its stars. */
   readonly parts: readonly PatternPart[]
 }
 
@@ -21,7 +21,7 @@ type PatternPart = readonly string[]
 
 export interface PatternMistake {
   readonly message: string
-  /** Index of the character in the pattern where it goes wrong. */
+  /** Index of the first wrong character in the pattern. */
   readonly at: number
 }
 
@@ -29,7 +29,7 @@ export type ParsedPattern =
   | { readonly pattern: TablePattern; readonly mistake: null }
   | { readonly pattern: null; readonly mistake: PatternMistake }
 
-/** The pattern, or what is wrong with it and where. `most`: how many parts the database's table names have. */
+/** Parses a pattern, or says what is wrong with it and where. `most`: the number of parts in the database's table names. */
 export function parseTablePattern(text: string, most: number): ParsedPattern {
   const parts: PatternPart[] = []
   let at = 0
@@ -44,7 +44,7 @@ export function parseTablePattern(text: string, most: number): ParsedPattern {
   }
 }
 
-/** After the closing quote; beyond the text when there is none. */
+/** The index after the closing quote; beyond the text if there is none. */
 function quotedEnd(text: string, start: number): number {
   let at = start + 1
   while (at < text.length) {
@@ -86,7 +86,7 @@ function wrong(message: string, at: number): ParsedPattern {
   return { pattern: null, mistake: { message, at } }
 }
 
-/** A table as `tables` takes it: its parts in double quotes only where they have to be. */
+/** A table in the form of `tables`. Only parts that need double quotes get them. */
 export function tableEntry(path: readonly string[]): string {
   return path.map(entryPart).join('.')
 }
@@ -96,8 +96,8 @@ function entryPart(part: string): string {
 }
 
 /**
- * Whether the table named by `path` (level by level, the table last) fits. A pattern with fewer parts than the path speaks of its last
- * ones: `orders` is the table of that name in any schema, and `*` every table.
+ * Whether the pattern matches the table named by `path` (level by level, the table last). A pattern with fewer parts than the path matches
+ * the last ones: `orders` is the table of that name in any schema, and `*` is every table.
  */
 export function matchesTable(pattern: TablePattern, path: readonly string[]): boolean {
   const skipped = path.length - pattern.parts.length
@@ -119,7 +119,10 @@ function matchesPart(pieces: PatternPart, name: string): boolean {
   return true
 }
 
-/** Whether a table is watched: it fits a pattern of `tables` (none: all do) and none of `exclude`. For configurations that were checked. */
+/**
+ * Returns whether a table is watched: it matches a pattern of `tables` (or `tables` is empty) and none of `exclude`. The patterns must have
+ * been validated.
+ */
 export function tableFilter(
   tables: readonly string[],
   exclude: readonly string[],
@@ -131,7 +134,7 @@ export function tableFilter(
     !unwanted.some((pattern) => matchesTable(pattern, path))
 }
 
-/** Whether changes of a table are delivered: a watched table, and not the heartbeat table unless that is delivered too. */
+/** Returns whether changes of a table are delivered: the table is watched, and is not the heartbeat table unless that is delivered too. */
 export function watchedBy<Level extends keyof TableName>(
   config: Pick<SourceConfig, 'tables' | 'exclude' | 'heartbeat'>,
   levels: TableLevels<Level>,
@@ -145,13 +148,13 @@ export function watchedBy<Level extends keyof TableName>(
   }
 }
 
-/** The last parts of the path are the configured ones: `schema` is the database where tables have no schemas. */
+/** Compares the last parts of the path. `schema` in the configuration is the database if tables have no schemas. */
 export function isHeartbeatTable({ heartbeat }: Pick<SourceConfig, 'heartbeat'>, path: readonly string[]): boolean {
   const own = [heartbeat.source.schema, heartbeat.source.table].slice(-path.length)
   return own.every((part, i) => part === path[path.length - own.length + i])
 }
 
-/** Of a configuration that was checked. */
+/** Parses a pattern of a configuration that was validated. */
 export function checkedPattern(text: string): TablePattern {
   const { pattern, mistake } = parseTablePattern(text, Number.POSITIVE_INFINITY)
   if (mistake === null) return pattern

@@ -4,7 +4,7 @@ import type { JsonObject } from '../model/json.ts'
 import type { Logger } from '../model/logger.ts'
 import type { TableGaps } from '../model/source-status.ts'
 
-/** A change that a person should know of. */
+/** A change that the user should know about. */
 export interface TableNews {
   readonly level: 'info' | 'warn'
   readonly code: ErrorCode
@@ -12,27 +12,27 @@ export interface TableNews {
   readonly fix?: readonly Fix[]
 }
 
-/** What one database tells of its tables; `T` is one table. Only reads. */
+/** A database's view of its tables. `T` is one table. Read-only. */
 export interface TableCatalog<C, T> {
-  /** Stays the same while `tables` would tell the same, and costs little. */
+  /** Cheap to get. It stays the same as long as `tables` would return the same. */
   mark(connection: C, signal: AbortSignal): Promise<string>
   /** Every table that can be watched. */
   tables(connection: C, signal: AbortSignal): Promise<readonly T[]>
   isWatched(table: T): boolean
   nameOf(table: T): string
   gaps(tables: readonly T[]): TableGaps
-  /** Of a watched table; `before` undefined: there was none of this name. */
+  /** News about a watched table. `before` is undefined if no table had this name. */
   news(name: string, before: T | undefined, now: T): readonly TableNews[]
-  /** What else has changed; asked after `tables`, and the first time too. */
+  /** Other changes. Called after `tables`, and on the first inspection too. */
   otherNews(connection: C, signal: AbortSignal): Promise<readonly TableNews[]>
 }
 
-/** Logs what changed in the watched tables since the last inspection. The reader logs the state at the start. */
+/** Logs what changed in the watched tables since the last inspection. The reader logs the initial state. */
 export class TableWatch<C, T> {
   readonly #catalog: TableCatalog<C, T>
   readonly #log: Logger
   #before: ReadonlyMap<string, T> | null = null
-  /** Of the tables as in `before`. */
+  /** The mark of the tables in `before`. */
   #mark: string | null = null
   #gaps: TableGaps | null = null
 
@@ -42,8 +42,8 @@ export class TableWatch<C, T> {
   }
 
   /**
-   * Resolves with what is missing now; null: not known. The tables are read again only where they have changed. Rejects only when
-   * it is stopped: what cannot be read now is read at the next inspection.
+   * Resolves with what is missing now; null: not known. Reads the tables again only if they changed. Rejects only when it is stopped: what
+   * cannot be read now is read at the next inspection.
    */
   async look(connection: C, signal: AbortSignal): Promise<TableGaps | null> {
     const catalog = this.#catalog

@@ -30,7 +30,10 @@ export type TlsKeys = z.output<typeof tlsSchema>
 
 export type Report = (path: readonly string[], message: string, expected: string) => void
 
-/** The keys of `tls` and the URL's parameters together; a key given twice is a mistake, as is a parameter that this database does not know. */
+/**
+ * Merges the keys of `tls` with the URL's parameters. A key that is given twice is a mistake, as is a parameter that this database does not
+ * know.
+ */
 export function mergeTls(
   keys: TlsKeys,
   url: ConnectionUrl | undefined,
@@ -78,7 +81,7 @@ function badMode(name: string, value: string): string {
   return `has ${name} with a value that ${reason}`
 }
 
-/** The whole of `tls`, defaults filled in: plain to this machine itself, encrypted to any other, verified where an authority is given. */
+/** The complete `tls` with its defaults: no encryption to this machine, encryption to any other, verification if an authority is given. */
 export function tlsConfig(keys: TlsKeys, hosts: readonly string[]): TlsConfig {
   return {
     mode: keys.mode ?? defaultMode(keys, hosts),
@@ -99,7 +102,7 @@ function isThisMachine(host: string): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }
 
-/** Keys that contradict each other, or that would do nothing. */
+/** Reports keys that contradict each other or have no effect. */
 export function checkTls(keys: TlsKeys, report: Report): void {
   if ((keys.cert === undefined) !== (keys.key === undefined)) {
     const [given, missing] = keys.cert === undefined ? ['key', 'cert'] : ['cert', 'key']

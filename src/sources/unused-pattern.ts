@@ -7,7 +7,10 @@ import { type LevelledTable, pathOf, type TableLevels, tableForm } from './table
 
 const MOST_PLACES_NAMED = 20
 
-/** What a reader reports at its start of the entries of `tables` and `exclude` that match none of the tables that can be watched. */
+/**
+ * The notices that a reader reports at its start, one for each entry of `tables` and `exclude` that matches none of the tables that can be
+ * watched.
+ */
 export function unusedPatterns<Level extends keyof TableName>(
   { tables: wanted, exclude }: Pick<SourceConfig, 'tables' | 'exclude'>,
   tables: readonly LevelledTable<Level>[],
@@ -26,7 +29,7 @@ export function unusedPatterns<Level extends keyof TableName>(
   })
 }
 
-/** `, in the schemas public, sales`: what the name's part before the last is in these tables. */
+/** `, in the schemas public, sales`: the values of the second-last part of these tables' names. */
 function placesOf<Level extends keyof TableName>(
   tables: readonly LevelledTable<Level>[],
   levels: TableLevels<Level>,

@@ -1,15 +1,15 @@
 import type { TlsConfig } from './source-config.ts'
 
-/** What a parameter of the URL sets: a key of `tls`, or something of the source's own, which it finds in `ConnectionConfig.parameters`. */
+/** What a URL parameter sets: a key of `tls`, or a setting of the source itself, which it finds in `ConnectionConfig.parameters`. */
 export type UrlParameter =
   | { readonly sets: 'mode'; readonly values: Readonly<Record<string, TlsConfig['mode']>> }
   | { readonly sets: 'ca' | 'cert' | 'key' | 'servername' | 'own' }
 
-/** The parameters that the URLs of a database can have. */
+/** The parameters that a database's URLs can have. */
 export interface UrlParameters {
   readonly known: Readonly<Record<string, UrlParameter>>
   /**
-   * Names that other programs take and that are refused, each with what to write instead, or null. No message repeats any other name:
+   * Names that other programs accept and we refuse, each with what to write instead, or null. No message contains any other unknown name:
    * it may be a piece of a password.
    */
   readonly refused: Readonly<Record<string, string | null>>

@@ -2,19 +2,19 @@ import { type JsonWriter, UNAVAILABLE_VALUE } from '../model/table.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { BinaryHandlingMode } from './value-modes.ts'
 
-/* Bytes that the log has as they are, as Debezium writes them in each mode of binary.handling.mode. */
+/* Values that are raw bytes in the log, written as Debezium writes them in each mode of binary.handling.mode. */
 
 const QUOTE = 0x22
-/** Turned into text at once: whole groups of three bytes. A string of JavaScript holds no more than 512 MiB. */
+/** The number of bytes converted to text at a time: whole groups of three bytes. A JavaScript string holds at most 512 MiB. */
 const PIECE_BYTES = 3 * 32 * 1024
 
 export interface BytesForm {
   readonly write: JsonWriter
-  /** As `Column.unavailable`. */
+  /** The value for `Column.unavailable`. */
   readonly unavailable?: Buffer
 }
 
-/** Only with `bytes` the placeholder of a value that the log left out is itself bytes, as in Debezium. */
+/** Only in mode `bytes` is the placeholder for a value that the log left out itself written as bytes, as in Debezium. */
 export function bytesForm(mode: BinaryHandlingMode): BytesForm {
   switch (mode) {
     case 'base64':
@@ -36,10 +36,10 @@ export function bytesForm(mode: BinaryHandlingMode): BytesForm {
 const STANDARD = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/', 'latin1')
 const URL_SAFE = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', 'latin1')
 const PADDING = 0x3d
-/** Longer values are given to the runtime. */
+/** Longer values are encoded by Node. */
 const SHORT_BYTES = 96
 
-/** With its padding in both alphabets, as in Debezium. */
+/** Both alphabets use padding, as in Debezium. */
 function base64Writer(urlSafe: boolean): JsonWriter {
   const alphabet = urlSafe ? URL_SAFE : STANDARD
   return (from, start, end, to) => {

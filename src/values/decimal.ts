@@ -7,10 +7,10 @@ import { invalidValue } from './value-error.ts'
  * numeric as Debezium writes it with decimal.handling.mode double and precise, in JSON without schemas.
  *
  *   text     '-'? digits ('.' digits)? | 'NaN' | 'Infinity' | '-Infinity'
- *   double   a number; the three words are strings
+ *   double   a number; the three words become strings
  *   precise  numeric(p, s): base64 of the value times 10^s as a two's complement, most significant byte first
- *            numeric:       {"scale": s, "value": the same}, s the number of the value's decimals without zeros at the end
- *            the three words are null: no two's complement can say them
+ *            numeric:       {"scale": s, "value": the same}, where s is the number of the value's decimals without trailing zeros
+ *            the three words become null, because a two's complement cannot represent them
  */
 
 const DECIMAL = /^-?\d+(?:\.(\d+))?$/u
@@ -32,7 +32,7 @@ export const writeDouble: JsonWriter = (from, start, end, to) => {
   else to.ascii(number < 0 ? '"-Infinity"' : '"Infinity"')
 }
 
-/** numeric without a scale of its own: each value brings its own. */
+/** numeric without a declared scale: each value has its own. */
 export const writeScaled: JsonWriter = (from, start, end, to) => {
   const text = textOf(from, start, end)
   if (WORDS.includes(text)) {
@@ -64,7 +64,7 @@ function writeUnscaled(text: string, scale: number, to: ByteWriter): void {
   to.ascii(`"${twosComplement(unscaled).toString('base64')}"`)
 }
 
-/** As few bytes as hold the value with its sign. */
+/** The fewest bytes that hold the value with its sign. */
 function twosComplement(value: bigint): Buffer {
   const magnitude = value < 0n ? -value - 1n : value
   const bits = magnitude === 0n ? 0 : magnitude.toString(2).length

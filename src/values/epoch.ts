@@ -3,19 +3,19 @@ import type { ByteWriter } from '../model/byte-writer.ts'
 /*
  * Dates and times as numbers, as Debezium writes them: days, milliseconds, microseconds or nanoseconds since 1970-01-01 or midnight.
  *
- * A number that needs more than 64 bits is written with all its digits; Debezium writes null instead, or another number.
+ * A number that needs more than 64 bits is written with all its digits. Debezium writes null or a wrong number instead.
  */
 
 export type EpochUnit = 'ms' | 'us' | 'ns'
 
 const MS_PER_DAY = 86_400_000
 const US_PER_DAY = 86_400_000_000
-/** This many days, in microseconds, are exact in a double. */
+/** Up to this many days, the number of microseconds is exact in a double. */
 const EXACT_DAYS = 100_000
 const DAYS_PER_ERA = 146_097
 const DAYS_BEFORE_1970 = 719_468
 
-/** Days since 1970-01-01 and microseconds since midnight, as one number. Milliseconds are rounded down. */
+/** Writes days since 1970-01-01 plus microseconds since midnight as one number. Milliseconds are rounded down. */
 export function writeEpoch(days: number, us: number, unit: EpochUnit, to: ByteWriter): void {
   if (unit === 'ms') {
     const ms = Math.floor(us / 1000)
@@ -29,7 +29,10 @@ export function writeEpoch(days: number, us: number, unit: EpochUnit, to: ByteWr
   if (unit === 'ns' && whole !== 0) to.ascii('000')
 }
 
-/** Days since 1970-01-01 of a date in the Gregorian calendar. Counts in eras of 400 years, which all have the same days, from the first of March on. */
+/**
+ * Days since 1970-01-01 of a date in the Gregorian calendar. Counts eras of 400 years, which all have the same number of days, and years
+ * that begin on March 1.
+ */
 export function daysFromCivil(year: number, month: number, day: number): number {
   const marchYear = month > 2 ? year : year - 1
   const era = Math.floor(marchYear / 400)
@@ -39,7 +42,7 @@ export function daysFromCivil(year: number, month: number, day: number): number 
   return era * DAYS_PER_ERA + yearOfEra * 365 + leapDays + dayOfYear - DAYS_BEFORE_1970
 }
 
-/** The date in the Gregorian calendar that is so many days after 1970-01-01, as year * 10000 + month * 100 + day. */
+/** The date in the Gregorian calendar that is this many days after 1970-01-01, as year * 10000 + month * 100 + day. */
 export function civilFromDays(days: number): number {
   const shifted = days + DAYS_BEFORE_1970
   const era = Math.floor(shifted / DAYS_PER_ERA)

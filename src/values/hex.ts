@@ -3,24 +3,24 @@ import { unreachable } from '../model/unreachable.ts'
 import { invalidValue } from './value-error.ts'
 import type { BinaryHandlingMode } from './value-modes.ts'
 
-/* Bytes that the log has as lower-case hexadecimal digits, as Debezium writes them in each mode of binary.handling.mode. */
+/* Bytes that are lower-case hexadecimal digits in the log, written as Debezium writes them in each mode of binary.handling.mode. */
 
 const QUOTE = 0x22
 const PLUS = 0x2b
 const MINUS = 0x2d
 const SLASH = 0x2f
 const UNDERSCORE = 0x5f
-/** Digits that are turned into base64 at once: whole groups of three bytes. */
+/** The number of digits converted to base64 at a time: whole groups of three bytes. */
 const PIECE_DIGITS = 6 * 16 * 1024
 
 export interface HexForm {
-  /** Takes the digits alone, without a prefix. */
+  /** Takes the digits without a prefix. */
   readonly write: JsonWriter
-  /** As `Column.unavailable`. */
+  /** The value for `Column.unavailable`. */
   readonly unavailable?: Buffer
 }
 
-/** Only with `bytes` the placeholder of a value that the log left out is itself bytes, as in Debezium. */
+/** Only in mode `bytes` is the placeholder for a value that the log left out itself written as bytes, as in Debezium. */
 export function hexForm(mode: BinaryHandlingMode): HexForm {
   switch (mode) {
     case 'base64':
@@ -36,7 +36,7 @@ export function hexForm(mode: BinaryHandlingMode): HexForm {
   }
 }
 
-/** Piece by piece: a string of JavaScript holds no more than 512 MiB. */
+/** Converts in pieces, because a JavaScript string holds at most 512 MiB. */
 const writeBase64: JsonWriter = (from, start, end, to) => {
   const digits = end - start
   if (digits % 2 !== 0) throw notHex(digits)
@@ -51,7 +51,7 @@ const writeBase64: JsonWriter = (from, start, end, to) => {
   to.byte(QUOTE)
 }
 
-/** With its padding, which Node's `base64url` leaves out. */
+/** With padding, which Node's `base64url` omits. */
 const writeUrlSafe: JsonWriter = (from, start, end, to) => {
   const textAt = to.length
   writeBase64(from, start, end, to)

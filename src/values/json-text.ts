@@ -6,12 +6,12 @@ const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const LOWER_U = 0x75
 const ZERO = 0x30
-/** Above this size the length with escapes is counted before room is reserved. */
+/** Above this size, the escaped length is counted before memory is reserved. */
 const COUNTED_FROM_BYTES = 1024 * 1024
 /** Longer texts are scanned first and then copied as one block. */
 const COPIED_BYTEWISE = 96
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
-/** The letter after the backslash for control characters that have a short form in JSON. */
+/** The letter after the backslash for control characters with a short escape in JSON; 0: none. */
 const SHORT_ESCAPES: readonly number[] = shortEscapes()
 
 function shortEscapes(): number[] {
@@ -20,7 +20,7 @@ function shortEscapes(): number[] {
   return letters
 }
 
-/** A text in UTF-8 as a JSON string. */
+/** Writes a UTF-8 text as a JSON string. */
 export function writeText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const count = end - start
   if (count > COPIED_BYTEWISE) {

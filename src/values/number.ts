@@ -10,7 +10,7 @@ const POINT = 0x2e
 const LOWER_E = 0x65
 const LONGEST_INTEGER = 20
 
-/** A whole number as decimal digits, which are a JSON integer unchanged. */
+/** Writes a whole number given as decimal digits, which are already a valid JSON integer. */
 export function writeInteger(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const digitsAt = from[start] === MINUS ? start + 1 : start
   if (end - start > LONGEST_INTEGER || digitsAt >= end || (from[digitsAt] === ZERO && end - start > 1)) {
@@ -28,7 +28,10 @@ export function writeInteger(from: Uint8Array, start: number, end: number, to: B
   to.length = at
 }
 
-/** A floating-point number as decimal text, which is a JSON number unchanged; `NaN`, `Infinity` and `-Infinity` become strings. */
+/**
+ * Writes a floating-point number given as decimal text, which is already a valid JSON number. `NaN`, `Infinity` and `-Infinity` become
+ * strings.
+ */
 export function writeFloat(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const first = from[start] === MINUS ? from[start + 1] : from[start]
   if (first === 0x4e || first === 0x49) {

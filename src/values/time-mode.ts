@@ -2,10 +2,13 @@ import { unreachable } from '../model/unreachable.ts'
 import type { EpochUnit } from './epoch.ts'
 import type { TimePrecisionMode } from './value-modes.ts'
 
-/** `adaptive`: milliseconds where the type has no finer ones, else microseconds. */
+/** `adaptive`: milliseconds if the type's precision is no finer, otherwise microseconds. */
 export type TimeUnit = EpochUnit | 'adaptive'
 
-/** As what a mode writes times and timestamps without a zone: our own text, Debezium's text, or a number. Types with a zone are text in each. */
+/**
+ * How a mode writes times and timestamps without a time zone: our own text, Debezium's text, or a number. Types with a time zone are text
+ * in every mode.
+ */
 export type TimeStyle = 'iso8601' | 'isostring' | { readonly time: TimeUnit; readonly timestamp: TimeUnit }
 
 export function timeStyle(mode: TimePrecisionMode): TimeStyle {

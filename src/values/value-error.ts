@@ -1,6 +1,6 @@
 import { OffbeatError } from '../model/error.ts'
 
-/** The bytes are not a text that the type can have. The value itself is not shown: it is a row's. */
+/** For bytes that are not a valid text of the type. The value itself is not shown, because it is row data. */
 export function invalidValue(expected: string, length: number): OffbeatError {
   return new OffbeatError('VALUE_INVALID', {
     message: `a value of ${length} bytes in the log is not ${expected}`,

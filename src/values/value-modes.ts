@@ -1,6 +1,6 @@
 /**
- * How values of types that most databases have are written, under the names of Debezium in camel case; a source adds those of its own types.
- * `iso8601` is our own form, which Debezium does not have; every other mode means what it means there.
+ * How values of types that most databases have are written, under Debezium's option names in camel case. A source adds options for its own
+ * types. `iso8601` is our own form, which Debezium does not have. Every other mode means the same as in Debezium.
  */
 export interface ValueModes {
   readonly decimalHandlingMode: DecimalHandlingMode

@@ -1,17 +1,17 @@
 import type { Clock } from '../model/clock.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 
-/** An offset has become durable, with what was delivered for it. */
+/** An offset that became durable, with what was delivered for it. */
 export interface StoredProgress {
-  /** Its position is not the one that was stored before. */
+  /** Its position differs from the one that was stored before. */
   readonly moved: boolean
   readonly changes: number
   readonly transactions: number
-  /** Of layer 1. */
+  /** The layer 1 heartbeats. */
   readonly heartbeats: number
 }
 
-/** When the stream last gave something, and what has become durable of it. */
+/** Records when the stream last yielded something, and how much of it became durable. */
 export class Activity {
   readonly #clock: Clock
   #heardMs: number | null = null
@@ -25,7 +25,7 @@ export class Activity {
     this.#clock = clock
   }
 
-  /** The stream gave something. */
+  /** Call it when the stream yielded something. */
   heard(): void {
     this.#heardMs = this.#clock.monotonicMs()
   }
@@ -42,7 +42,7 @@ export class Activity {
     this.#lastChangeAtMs = this.#clock.nowMs()
   }
 
-  /** An earlier process stored a change then. One of this process counts more. */
+  /** Call it with the time at which an earlier process stored a change. A change of this process takes precedence. */
   remember(changeAtMs: number): void {
     if (this.#lastChangeAtMs !== null) return
     this.#lastChangeAtMs = changeAtMs
@@ -64,12 +64,12 @@ export class Activity {
     return this.#lastChangeAtMs
   }
 
-  /** When layer 1 last beat. */
+  /** When the last layer 1 heartbeat was stored. */
   get beatAtMs(): number | null {
     return this.#beatAtMs
   }
 
-  /** Of this process. */
+  /** Counts of this process. */
   get counts(): SourceStatus['counts'] {
     return { ...this.#counts }
   }

@@ -5,19 +5,19 @@ import type { Position } from '../model/position.ts'
 import type { Pulse, PulseHop } from '../model/pulse.ts'
 import type { BrokenHop } from '../model/source-status.ts'
 
-/** A pulse with the evidence of its faults; all times but `baseWallMs` by the monotonic clock. */
+/** A pulse with the evidence of its faults. All times except `baseWallMs` are by the monotonic clock. */
 export interface TrackedPulse {
   pulse: Pulse
-  /** When it was first heard of, by both clocks. */
+  /** When we first learned of it, by both clocks. */
   readonly baseMs: number
   readonly baseWallMs: number
-  /** When the beat was sent; null: not by this process. */
+  /** When the beat was sent; null: this process did not send it. */
   sentMs: number | null
-  /** A position at or after the beat's commit, where the database reported one. */
+  /** A position at or after the beat's commit, if the database reported one. */
   reached: Position | null
   seenMs: number | null
   storedMs: number | null
-  /** Its place among the pulses seen by the present stream; null: this stream has not shown it. */
+  /** Its index among the pulses seen by the current stream; null: this stream has not shown it. */
   seenIndex: number | null
   /** What fixes the failed write. */
   failureFix: readonly Fix[]
@@ -26,7 +26,7 @@ export interface TrackedPulse {
 
 export interface PulseEvidence {
   readonly tracked: Iterable<TrackedPulse>
-  /** The last beat, where it failed and none has been written since. */
+  /** The last beat, if it failed and none has been written since. */
   readonly lastFailure: TrackedPulse | null
   /** When the newest beat that came back was sent. */
   readonly newestBeatSeenMs: number
@@ -35,13 +35,13 @@ export interface PulseEvidence {
   readonly unseenFix: readonly Fix[]
   /** Whether the stored offset is at or after this position. */
   readonly hasPassed: (position: Position) => boolean
-  /** Why pulses do not arrive, as the last inspection of the source found; null: nothing found yet. */
+  /** Why pulses do not arrive, according to the last inspection of the source; null: nothing found yet. */
   readonly silence: { readonly found: string; readonly fix: readonly Fix[] } | null
-  /** null: the beats are ours. `silentMs`: since a pulse was seen. */
+  /** null: we write the beats ourselves. `silentMs`: the time since a pulse was seen. */
   readonly job: { readonly silentMs: number } | null
 }
 
-/** The first hop, in the order of the hops, that is broken. */
+/** The first broken hop, in the order of the hops. */
 export function findBrokenHop(evidence: PulseEvidence): BrokenHop | null {
   if (evidence.lastFailure !== null) return failedWrite(evidence.lastFailure, evidence.nowMs)
   const silent = silentJob(evidence)
@@ -69,7 +69,7 @@ function stuckBefore(
 ): { readonly hop: PulseHop; readonly sinceMs: number } | null {
   const next = nextHop(tracked)
   if (next === null || evidence.nowMs - next.sinceMs <= evidence.overdueMs) return null
-  // A newer beat came back: the log is in order, so this one was never in it, and the way is open again.
+  // A newer beat came back. The log is in order, so this beat was never in it, and the path works again.
   if (tracked.seenMs === null && next.sinceMs < evidence.newestBeatSeenMs) return null
   return next
 }
@@ -102,7 +102,7 @@ function unseen(reached: Position | null, ageMs: number, evidence: PulseEvidence
   return why === null ? broken : { ...broken, found: `${broken.found}; ${why}` }
 }
 
-/** A stream that is behind will show it; one that has read past it never will. */
+/** A stream that is behind will still show the beat. A stream that has read past it never will. */
 function unseenAt(reached: Position, { hasPassed }: PulseEvidence): string {
   return hasPassed(reached)
     ? 'the stored offset is past it, so the stream does not include the heartbeat'

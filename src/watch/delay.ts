@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 
-/** One action to come after a while; asked for again before then, it comes once. */
+/** Runs one action after a delay. Starting it again before then has no effect. */
 export class Delay {
   readonly #clock: Clock
   #waiting: AbortController | null = null
@@ -17,7 +17,7 @@ export class Delay {
       this.#waiting = null
       action()
     }
-    // The only rejection is that of `cancel`.
+    // It rejects only after `cancel`.
     this.#clock.sleep(ms, waiting.signal).then(act, () => undefined)
   }
 

@@ -3,12 +3,12 @@ import { timeInWords } from '../model/figures.ts'
 import type { Fix } from '../model/fix.ts'
 import type { Logger } from '../model/logger.ts'
 
-/** A fault that lasts is logged again after this. */
+/** A fault that lasts is logged again after this time. */
 export const REPEAT_MS = 10 * 60_000
 
 export interface Fault {
   readonly code: string
-  /** Faults of one code are the same fault while this is the same; absent: always. */
+  /** Faults with the same code and the same cause are one fault. Absent: the code alone decides. */
   readonly cause?: string
   readonly found: string | null
   readonly fix: readonly Fix[]
@@ -16,8 +16,9 @@ export interface Fault {
 }
 
 /**
- * One kind of fault in the log, without a flood: a line when it begins, when its code or cause changes, and every ten minutes while it
- * lasts, at a higher level and with the number of lines left out since the last; and a line when it is over.
+ * Logs one kind of fault without flooding the log. It writes a line when the fault begins, when its code or cause changes, and every ten
+ * minutes while it lasts, at a higher level and with the number of lines left out since the last one. It writes another line when the fault
+ * is over.
  */
 export class FaultLog {
   readonly #log: Logger
@@ -35,7 +36,7 @@ export class FaultLog {
     this.#clock = clock
   }
 
-  /** The fault is there, as it begins or still. */
+  /** The fault exists: it has just begun, or still lasts. */
   is({ code, cause = '', found, fix, message }: Fault): void {
     const nowMs = this.#clock.monotonicMs()
     const before = this.#present
@@ -44,7 +45,7 @@ export class FaultLog {
       return
     }
     const leftOut = before?.leftOut ?? 0
-    // What has not passed within the interval is not passing.
+    // A fault that lasts longer than the repeat interval is not transient.
     const lasts = before !== null && nowMs - before.sinceMs >= REPEAT_MS
     this.#present = { code, cause, sinceMs: before?.sinceMs ?? nowMs, saidMs: nowMs, leftOut: 0 }
     this.#log[lasts ? 'error' : 'warn'](

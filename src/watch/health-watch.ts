@@ -26,7 +26,7 @@ import { levelOf, VerdictKeeper } from './verdict-keeper.ts'
 
 export interface HealthLimits {
   readonly atRisk: AtRiskSettings
-  /** From which time of watching on a rate counts; the demo's time is shorter. */
+  /** How long a source must be watched before a rate counts. The demo uses shorter times. */
   readonly rateWindows?: RateWindows
 }
 
@@ -45,20 +45,20 @@ export interface HealthWatchOptions {
   readonly probe: ProbeHolder
   readonly tracker: PulseTracker
   readonly offset: () => Offset | null
-  /** What the stream retries. */
+  /** What the stream is retrying. */
   readonly retrying: () => RetryStatus | null
-  /** After each inspection that succeeded, of the offset that was stored when it was made. */
+  /** Called after each successful inspection, with a state that is based on the offset stored at that time. */
   readonly inspected: (state: LogState) => void
 }
 
 const SHORTEST_LOOK_MS = 1000
 const LONGEST_LOOK_MS = 30_000
 const REPORT_WITHIN_MS = 1000
-/** Rates are taken from the last day that was watched, which may lie before a long pause. */
 
 /**
- * The health of a source while it is read: inspected twice an interval, judged at the moment it is asked for, and left in the journal as
- * status, samples, pulses and changes of the verdict. Its caller reports what the stream and the offset do; it does not know who reads.
+ * The health of a source while it is read. The source is inspected twice per interval and judged whenever the verdict is requested. The
+ * results go to the journal as status, samples, pulses and changes of the verdict. The caller reports what the stream and the offset do;
+ * this class does not know the reader.
  */
 export class HealthWatch {
   readonly #options: HealthWatchOptions
@@ -101,7 +101,7 @@ export class HealthWatch {
     )
   }
 
-  /** The stream gave something. */
+  /** Call it when the stream yielded something. */
   heard(): void {
     this.#activity.heard()
     if (!this.#stream.opened()) return
@@ -112,7 +112,7 @@ export class HealthWatch {
   /** The stream ended and will be retried. */
   interrupted(error: OffbeatError): void {
     this.#stream.failed(error)
-    // Never rejects; the end of the watch waits for it.
+    // Never rejects. The end of the watch waits for it.
     void this.#report()
   }
 
@@ -122,10 +122,10 @@ export class HealthWatch {
     this.#reportWithin()
   }
 
-  /** A pulse went a hop further. One that has come to its end is written at once, for those who wait for it. */
+  /** A pulse reached its next hop. A pulse that is complete or failed is written at once, for clients that wait for it. */
   pulse(pulse: Pulse): void {
     this.#queue.addPulse(pulse)
-    // Never rejects; the end of the watch waits for it.
+    // Never rejects. The end of the watch waits for it.
     if (pulse.acknowledgedAtMs !== null || pulse.failedCode !== null) void this.#report()
   }
 
@@ -133,7 +133,7 @@ export class HealthWatch {
     return { verdict: this.#verdict.verdict?.name ?? null, lastChangeAtMs: this.#activity.lastChangeAtMs }
   }
 
-  /** The status at this moment; null: nothing is known yet. */
+  /** The current status; null: nothing is known yet. */
   report(): SourceStatus | null {
     const verdict = this.#judge()
     return verdict === null ? null : this.#status(verdict)
@@ -152,14 +152,14 @@ export class HealthWatch {
       this.#verdict.inspected()
       await this.#report()
       const waitMs = this.#verdict.verdict === null ? Math.min(soonMs, everyMs) : everyMs
-      // The only rejection is the end of the connector.
+      // It rejects only when the connector ends.
       await clock.sleep(waitMs, signal).catch(() => undefined)
-      // At the start nothing is known yet, and a minute's interval is a long time to say nothing.
+      // At the start nothing is known yet, and with an interval of a minute the first report would come late. So the first waits are short.
       soonMs *= 2
     }
   }
 
-  /** The connector is over: `end` is the error that stopped it for good, or how it ended. */
+  /** The connector ended. `end` is the error that stopped it for good, or how it ended. */
   stopped(end: OffbeatError | 'stopped' | 'head'): void {
     this.#failed = end instanceof OffbeatError ? end.code : null
     this.#stream.ended(endInWords(end))
@@ -167,13 +167,13 @@ export class HealthWatch {
     this.#judge()
   }
 
-  /** Leaves the last report, and resolves when all of it is written. */
+  /** Writes the last report, and resolves when everything is written. */
   async ended(): Promise<void> {
     this.#reportDelay.cancel()
     await this.#report()
   }
 
-  /** What the journal has of the time before this process. */
+  /** Loads what the journal has from before this process. */
   async #remember(): Promise<void> {
     const { source, journal, clock, log } = this.#options
     try {
@@ -204,7 +204,7 @@ export class HealthWatch {
     const { lost } = this.#verdict
     if (lost !== null) return { seconds: 0, kind: 'estimate', because: [lost.why], clocks: [] }
     const ageMs = this.#inspector.ageMs ?? Number.POSITIVE_INFINITY
-    // An old inspection is no ground for a figure.
+    // An old inspection cannot support a figure.
     return ageMs < 3 * Math.max(this.#intervalMs, INSPECTION_TIMEOUT_MS) ? this.#inspector.runway : runwayOf(null, [])
   }
 
@@ -252,14 +252,14 @@ export class HealthWatch {
     })
   }
 
-  /** `status` reads what is in the journal: a change is there within a second. */
+  /** `status` reads the journal, so a change must be in it within a second. */
   #reportWithin(): void {
-    // Never rejects; the end of the watch waits for it.
+    // Never rejects. The end of the watch waits for it.
     this.#reportDelay.start(REPORT_WITHIN_MS, () => void this.#report())
   }
 
   #report(): Promise<void> {
-    // The verdict comes first: a change of it is an entry, too.
+    // The verdict comes first, because a change of it is an entry too.
     this.#judge()
     return this.#queue.write(() => this.report())
   }

@@ -22,14 +22,14 @@ export interface InspectorOptions {
   readonly tracker: PulseTracker
   readonly offset: () => Offset | null
   readonly rateWindows?: RateWindows | undefined
-  /** After each inspection that succeeded. */
+  /** Called after each successful inspection. */
   readonly inspected: (state: LogState) => void
 }
 
 /** An inspection that takes longer has failed. */
 export const INSPECTION_TIMEOUT_MS = 10_000
 
-/** Inspects the source when asked to, and keeps what was found: the state of the log, samples of it, and the runway. */
+/** Inspects the source on request, and keeps the result: the state of the log, samples of it, and the runway. */
 export class Inspector {
   readonly #options: InspectorOptions
   readonly #fault: FaultLog
@@ -37,7 +37,7 @@ export class Inspector {
   #inspectedMs: number | null = null
   #window = new SampleWindow()
   #runway: Runway = runwayOf(null, [])
-  /** Of the inspections that fail, since the last that did not. */
+  /** The inspections that failed since the last successful one. */
   #failing: { readonly error: OffbeatError; readonly sinceAtMs: number; readonly attempts: number } | null = null
   #sawBrokenPulses = false
 
@@ -46,12 +46,12 @@ export class Inspector {
     this.#fault = new FaultLog(options.log, options.clock)
   }
 
-  /** What the newest inspection that succeeded found; null: none has. */
+  /** The result of the last successful inspection; null: none has succeeded. */
   get state(): LogState | null {
     return this.#state
   }
 
-  /** Since that inspection, by the monotonic clock. */
+  /** The time since that inspection, by the monotonic clock. */
   get ageMs(): number | null {
     return this.#inspectedMs === null ? null : this.#options.clock.monotonicMs() - this.#inspectedMs
   }
@@ -66,17 +66,17 @@ export class Inspector {
     return this.#window.samples
   }
 
-  /** Layer 2 was broken when the last inspection ended, so it has asked why. */
+  /** Layer 2 was broken at the end of the last inspection, which therefore tried to find out why. */
   get sawBrokenPulses(): boolean {
     return this.#sawBrokenPulses
   }
 
-  /** Inspections fail and are repeated; null: the last one succeeded. */
+  /** Set while inspections fail and are repeated; null: the last one succeeded. */
   get retrying(): RetryStatus | null {
     return this.#failing === null ? null : retryStatus('inspection', this.#failing.error, this.#failing)
   }
 
-  /** Samples of an earlier process. */
+  /** Loads the samples of an earlier process. */
   remember(past: readonly Sample[]): void {
     this.#window = new SampleWindow(past)
   }

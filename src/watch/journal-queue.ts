@@ -6,12 +6,12 @@ import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import { FaultLog } from './fault-log.ts'
 
-/** So many entries wait for a journal that cannot be written. */
+/** The maximum number of entries that wait while the journal cannot be written. */
 const MOST_WAITING = 120
 
 /**
- * What waits to be written to the journal. Without the journal the stream goes on: what could not be written is tried again with the
- * next entries, but for the status, of which only the newest counts.
+ * The entries that wait to be written to the journal. The stream continues even if the journal cannot be written. Entries that could not be
+ * written are tried again with the next ones, except the status, of which only the newest counts.
  */
 export class JournalQueue {
   readonly #source: string
@@ -38,13 +38,13 @@ export class JournalQueue {
     this.#waiting.push(entry)
   }
 
-  /** Replaces what waits of the same pulse. */
+  /** Replaces a waiting entry for the same pulse. */
   addPulse(pulse: Pulse): void {
     const others = this.#waiting.filter((entry) => entry.type !== 'pulse' || entry.pulse.nonce !== pulse.nonce)
     this.#waiting = [...others, { type: 'pulse', source: this.#source, pulse }]
   }
 
-  /** Writes what waits, with the status as it is when its turn comes (null: none yet). Never rejects. */
+  /** Writes the waiting entries, with the status at the time of the write (null: none yet). Never rejects. */
   write(status: () => SourceStatus | null): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write(status()))
     return this.#writing

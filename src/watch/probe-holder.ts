@@ -1,6 +1,6 @@
 import type { Probe } from '../sources/source.ts'
 
-/** The connector's probe, opened when first needed; one that could not be opened is tried again at the next need. */
+/** The connector's probe, opened on first use. If it could not be opened, the next use tries again. */
 export class ProbeHolder implements AsyncDisposable {
   readonly #open: () => Promise<Probe>
   #probe: Promise<Probe> | null = null
@@ -9,7 +9,7 @@ export class ProbeHolder implements AsyncDisposable {
     this.#open = open
   }
 
-  /** `signal` ends this waiting alone: others may wait for the same opening. */
+  /** `signal` cancels only this wait, because others may be waiting for the same probe. */
   async get(signal: AbortSignal | null = null): Promise<Probe> {
     signal?.throwIfAborted()
     const opening = this.#opening()
@@ -28,7 +28,7 @@ export class ProbeHolder implements AsyncDisposable {
     if (this.#probe !== null) return this.#probe
     const opening = this.#open()
     this.#probe = opening
-    // Those who wait get the error; the next call tries again.
+    // Waiting callers get the error. The next call tries again.
     opening.catch(() => {
       if (this.#probe === opening) this.#probe = null
     })
@@ -38,7 +38,7 @@ export class ProbeHolder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const opening = this.#probe
     this.#probe = null
-    // Those who asked for what could not be opened have its error.
+    // The callers that requested the probe already have the error.
     const probe = await opening?.catch(() => null)
     await probe?.[Symbol.asyncDispose]()
   }

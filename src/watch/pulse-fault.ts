@@ -11,7 +11,10 @@ export class PulseFault {
     this.#log = new FaultLog(log, clock)
   }
 
-  /** `broken`: null where layer 2 works. `asked`: the source has been asked why pulses do not arrive, which the line's fix depends on. */
+  /**
+   * `broken`: null if layer 2 works. `asked`: an inspection has tried to find out why pulses do not arrive, which determines the fix in the
+   * log line.
+   */
   is(broken: BrokenHop | null, asked: boolean): void {
     if (broken?.code === 'PULSE_NOT_SEEN' && !asked) return
     if (broken === null) this.#log.isOver('layer 2 works again')

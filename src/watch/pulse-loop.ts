@@ -14,15 +14,17 @@ export interface PulseLoopOptions {
   readonly log: Logger
   readonly clock: Clock
   readonly newId: () => string
-  /** Resolves when the stream has given something: only then is it known that the server is ours and that its log is read. */
+  /**
+   * Resolves when the stream has yielded something. Only then is it known that the server is the right one and that its log is being read.
+   */
   readonly streamed: Promise<void>
-  /** Called after each beat, also one that failed. */
+  /** Called after each beat, including a failed one. */
   readonly onBeat: () => void
 }
 
 /**
- * Layer 2: one beat when the stream has first begun, and from then on one every interval, whatever the stream does. A beat that fails is
- * classified, counted and logged; nothing else is affected.
+ * Layer 2: sends one beat when the stream has first begun, and then one per interval, whatever the stream does. A failed beat is
+ * classified, counted and logged, and affects nothing else.
  */
 export async function sendPulses(options: PulseLoopOptions, signal: AbortSignal): Promise<void> {
   const fault = new FaultLog(options.log, options.clock)
@@ -30,7 +32,7 @@ export async function sendPulses(options: PulseLoopOptions, signal: AbortSignal)
   while (!signal.aborted) {
     await sendPulse(options, fault, signal)
     options.onBeat()
-    // The only rejection is the end of the connector.
+    // It rejects only when the connector ends.
     await options.clock.sleep(options.intervalMs, signal).catch(() => undefined)
   }
 }

@@ -7,7 +7,7 @@ import type { BrokenHop } from '../model/source-status.ts'
 import { findBrokenHop, type TrackedPulse } from './broken-hop.ts'
 
 export interface PulseTrackerOptions {
-  /** The source's own name: pulses with another's nonce count as nobody's. */
+  /** The source's own name. A pulse whose nonce names another source counts as foreign. */
   readonly source: string
   readonly intervalMs: number
   readonly clock: Clock
@@ -15,20 +15,23 @@ export interface PulseTrackerOptions {
   readonly onPulse: (pulse: Pulse) => void
   /** Whether the stored offset is at or after this position. */
   readonly hasPassed: (position: Position) => boolean
-  /** What to run when a pulse is written and not seen, in the source's own words. */
+  /** What to run if a pulse is written and not seen, from the source's definition. */
   readonly unseenFix: readonly Fix[]
-  /** Layer 2 is a job's: every pulse in the log is one that came back. */
+  /** A job writes the layer 2 heartbeats: every pulse in the log counts as one that came back. */
   readonly byJob?: boolean
 }
 
-/** A source further behind than this many beats forgets the oldest; one that comes after all is taken in as a stranger's. */
+/**
+ * If more beats than this are pending, the oldest is forgotten. If it still arrives, it is tracked as a new pulse that this process did not
+ * send.
+ */
 const MOST_TRACKED = 1024
 
 /**
- * Follows layer 2 pulses hop by hop, several at a time: `writing` when the beat is sent, `written` or `failed` when the database
- * answered, `seen` when it passed by in the log (which may be before the answer), then `delivered`, `stored` and `acknowledged` for
- * all that were seen before an offset. Hops are timed by the monotonic clock from the first one on, so that a wall clock that jumps bends
- * none of them.
+ * Tracks layer 2 pulses hop by hop, several at a time: `writing` when the beat is sent, `written` or `failed` when the database answered,
+ * `seen` when it appears in the log (possibly before the answer), then `delivered`, `stored` and `acknowledged` for all pulses that were
+ * seen before an offset. After the first hop, times are measured with the monotonic clock, so that a jump of the wall clock distorts none
+ * of them.
  */
 export class PulseTracker {
   readonly #options: PulseTrackerOptions
@@ -37,7 +40,7 @@ export class PulseTracker {
   #seen = 0
   #latest: TrackedPulse | null = null
   #lastSeen: TrackedPulse | null = null
-  /** The newest of our own beats, by when it was sent, that the log has shown. */
+  /** The send time of the newest of our own beats that appeared in the log. */
   #newestBeatSeenMs = Number.NEGATIVE_INFINITY
   #lastFailure: TrackedPulse | null = null
   /** What is known about pulses that do not arrive. */
@@ -48,13 +51,13 @@ export class PulseTracker {
     this.#startedMs = options.clock.monotonicMs()
   }
 
-  /** The beat is about to be sent: the round trip counts from here. */
+  /** The beat is about to be sent. The round trip starts here. */
   writing(nonce: string): void {
     const tracked = this.#track(nonce)
     tracked.sentMs = tracked.baseMs
   }
 
-  /** The database has committed the beat, at or before `reached`; null: it does not say where. */
+  /** The database has committed the beat, at or before `reached`; null: it does not report a position. */
   written(nonce: string, reached: Position | null): void {
     const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
     tracked.reached = reached
@@ -63,7 +66,7 @@ export class PulseTracker {
     this.#report(tracked)
   }
 
-  /** The beat failed; `fix` is what to run, and `message` what happened. Should the log show it all the same, it was written after all. */
+  /** The beat failed. `fix` is what to run, and `message` is what happened. If the log shows the beat later, it was written after all. */
   failed(nonce: string, code: string, fix: readonly Fix[] = [], message: string | null = null): void {
     const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
     if (tracked.pulse.seenAtMs !== null) return
@@ -74,7 +77,7 @@ export class PulseTracker {
     this.#report(tracked)
   }
 
-  /** The heartbeat row passed by in the log. `nonce` null: a job's or another connector's, a pulse all the same. */
+  /** The heartbeat row appeared in the log. If `nonce` is null, a job or another connector wrote it; it still counts as a pulse. */
   seen(nonce: string | null, committedAtMs: number | null): void {
     const ours = nonce !== null && parseNonce(nonce)?.source === this.#options.source
     const key = ours ? nonce : this.#foreignKey(committedAtMs)
@@ -87,19 +90,20 @@ export class PulseTracker {
       committedAtMs,
       failedCode: null,
     }
-    // Another connector's beat, a job's or one sent by hand shows that the log moves, and nothing of our own way there and back.
+    // A beat of another connector, of a job or one sent by hand shows that the log moves. It says nothing about the round trip of our own
+    // beats.
     if (tracked.sentMs !== null) this.#beatCameBack(tracked, tracked.sentMs)
     else if (this.#options.byJob === true) this.#lastSeen = tracked
     this.#silence = null
     this.#report(tracked)
   }
 
-  /** How many pulses have been seen so far: what a batch that ends here covers. */
+  /** The number of pulses seen so far, which tells how many a batch that ends here covers. */
   get seenCount(): number {
     return this.#seen
   }
 
-  /** The messages of every pulse among the first `seenCount` have been handed over. */
+  /** The messages of all of the first `seenCount` pulses have been delivered to the sink. */
   delivered(seenCount: number): void {
     for (const tracked of this.#upTo(seenCount)) {
       if (tracked.pulse.deliveredAtMs !== null) continue
@@ -108,7 +112,7 @@ export class PulseTracker {
     }
   }
 
-  /** The offset that covers every pulse among the first `seenCount` is durable, and so is what it delivered. */
+  /** The offset that covers all of the first `seenCount` pulses is durable, and so is what was delivered for it. */
   stored(seenCount: number): void {
     for (const tracked of this.#upTo(seenCount)) {
       if (tracked.storedMs !== null) continue
@@ -119,7 +123,7 @@ export class PulseTracker {
     }
   }
 
-  /** The position was acknowledged to the server. Where the server keeps none for us, to be called with what was stored. */
+  /** The position was acknowledged to the server. If the server keeps none for us, call it with what was stored. */
   acknowledged(seenCount: number): void {
     for (const tracked of this.#upTo(seenCount)) {
       if (tracked.storedMs === null) continue
@@ -129,19 +133,19 @@ export class PulseTracker {
     }
   }
 
-  /** The stream begins again from the stored offset: what was seen and not stored will be seen again. */
+  /** The stream restarts from the stored offset: pulses that were seen and not stored will be seen again. */
   streamRestarted(): void {
     for (const tracked of this.#tracked.values()) {
       if (tracked.storedMs === null) tracked.seenIndex = null
     }
   }
 
-  /** An inspection of the source found why pulses do not arrive. */
+  /** An inspection of the source found out why pulses do not arrive. */
   silentBecause(silence: { readonly found: string; readonly fix: readonly Fix[] }): void {
     this.#silence = silence
   }
 
-  /** The first hop that should have happened within three intervals and did not, or a beat that failed; null: all is well. */
+  /** The first hop that is overdue by more than three intervals, or a failed beat; null: layer 2 works. */
   broken(): BrokenHop | null {
     return findBrokenHop({
       tracked: this.#tracked.values(),
@@ -166,7 +170,7 @@ export class PulseTracker {
     return this.#lastSeen?.pulse ?? null
   }
 
-  /** Since a pulse came back, or since the start when none has; by the monotonic clock. */
+  /** The time since a pulse came back, or since the start if none has, by the monotonic clock. */
   sinceCameBackMs(): number {
     return this.#monotonicMs() - (this.#lastSeen?.seenMs ?? this.#startedMs)
   }
@@ -208,7 +212,7 @@ export class PulseTracker {
     if (!oldest.done) this.#tracked.delete(oldest.value)
   }
 
-  /** Stable over a resend of the same transaction, so that the journal keeps one entry. */
+  /** The same key if the same transaction is sent again, so that the journal keeps one entry. */
   #foreignKey(committedAtMs: number | null): string {
     return committedAtMs === null ? `job:seen-${this.#options.clock.nowMs()}-${this.#seen}` : `job:${committedAtMs}`
   }

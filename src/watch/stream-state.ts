@@ -21,7 +21,7 @@ export class StreamState {
     return { state: this.#state, ageMs: this.#clock.monotonicMs() - this.#sinceMs, cause: this.#cause }
   }
 
-  /** The stream gave something. Returns whether that is news. */
+  /** Call it when the stream yielded something. Returns whether this changes the state. */
   opened(): boolean {
     if (this.#state === 'open') return false
     this.#state = 'open'
@@ -29,7 +29,7 @@ export class StreamState {
     return true
   }
 
-  /** There is no stream; it will be retried. */
+  /** There is no stream. It will be retried. */
   failed(error: OffbeatError): void {
     if (this.#state === 'open') {
       this.#state = 'broken'
@@ -38,7 +38,7 @@ export class StreamState {
     this.#cause = `${error.code}: ${error.message}`
   }
 
-  /** The connector is over. `why` is a clause. */
+  /** The connector ended. `why` is a clause. */
   ended(why: string): void {
     this.#end = why
   }

@@ -9,7 +9,7 @@ import {
 import type { OffbeatError } from '../model/error.ts'
 import { isHealthy, type Verdict } from '../model/verdict.ts'
 
-/** What a verdict is judged by at one moment. */
+/** The input of a verdict at one moment. */
 export interface Judged {
   readonly evidence: VerdictEvidence
   /** An offset is stored. */
@@ -17,25 +17,25 @@ export interface Judged {
 }
 
 /**
- * The verdict, made from the evidence of the moment in which it is asked for, so that it never contradicts the facts beside it. Only what
- * inspections say of the position (lost, at risk) has to be confirmed by a second one.
+ * The verdict, computed from the evidence at the time of the request, so that it never contradicts the facts shown with it. Only what
+ * inspections report about the position (lost, at risk) has to be confirmed by a second inspection.
  */
 export class VerdictKeeper {
   readonly #now: () => Judged
   readonly #changed: (verdict: Verdict, before: Verdict | null) => void
-  /** What inspections say of the position. */
+  /** The verdict on the position, confirmed by two inspections. */
   #position: SteadyVerdict | null = null
-  /** The stream has ended because its position is lost. */
+  /** Set if the stream ended because its position is lost. */
   #lost: Verdict | null = null
   #verdict: Verdict | null = null
 
-  /** `changed`: the verdict has another name than before. */
+  /** `changed` is called when the verdict's name differs from the previous one. */
   constructor(now: () => Judged, changed: (verdict: Verdict, before: Verdict | null) => void) {
     this.#now = now
     this.#changed = changed
   }
 
-  /** As it was last judged; null: nothing is known yet. */
+  /** The last verdict; null: nothing is known yet. */
   get verdict(): Verdict | null {
     return this.#verdict
   }
@@ -44,7 +44,7 @@ export class VerdictKeeper {
     return this.#lost
   }
 
-  /** To be called once for each inspection, failed ones too. */
+  /** Call it once after each inspection, including a failed one. */
   inspected(): void {
     this.#position = steadyVerdict(this.#position, positionVerdict(this.#now().evidence))
   }
@@ -54,7 +54,7 @@ export class VerdictKeeper {
     if (kind === 'lost position') this.#lost = { name: 'lost', why: `${code}: ${message}` }
   }
 
-  /** The verdict at this moment; null: nothing is known yet. */
+  /** The current verdict; null: nothing is known yet. */
   judge(): Verdict | null {
     const before = this.#verdict
     const verdict = this.#lost ?? this.#judged()
@@ -73,8 +73,8 @@ export class VerdictKeeper {
 }
 
 /**
- * While no offset is stored, or nothing has been learned yet, there is nothing to be called idle. No offset after three intervals is a
- * fault of its own; nothing learned for that long is `blind` anyway.
+ * While no offset is stored or nothing is known yet, the source cannot be called idle. If there is no offset after three intervals, that is
+ * a fault of its own. If nothing is known for that long, the verdict is `blind` anyway.
  */
 function firstVerdict(
   verdict: Verdict,
@@ -91,7 +91,7 @@ function isFailing(stream: StreamEvidence): boolean {
   return 'cause' in stream && stream.cause !== null
 }
 
-/** What stands of the position, with the newest reason. An inspection that says otherwise has to be confirmed. */
+/** The confirmed verdict on the position, with the newest reason. If the last inspection contradicts it, the next one decides. */
 function positionNow(steady: Verdict | null, newest: Verdict | null): Verdict | null {
   if (steady === null) return null
   if (newest?.name === steady.name) return newest
@@ -102,7 +102,7 @@ function noOffset(verdict: Verdict): Verdict {
   return verdict.name === 'stale' ? verdict : { name: 'stale', why: 'no offset has been stored yet' }
 }
 
-/** What is normal is logged for those who debug, and so is `stopped`, which the run itself logs with its reason. */
+/** Normal verdicts are logged at debug level. So is `stopped`, because the run itself logs it with its reason. */
 export function levelOf(verdict: Verdict, before: Verdict | null): 'debug' | 'info' | 'warn' {
   if (verdict.name === 'stopped') return 'debug'
   if (!isHealthy(verdict.name)) return 'warn'

@@ -8,7 +8,7 @@ import { rowMoves } from '../../sources/heartbeat/row-moves.ts'
 const ASKED =
   'set `readOnly: true` in the configuration, and schedule a job on the primary that updates the row: `offbeat setup` prints it'
 
-/** Whether our own beats can be written: a job's are the scheduler's matter. */
+/** Checks that our own beats can be written. The beats of a job are covered by the scheduler's checks. */
 export const writableCheck: Check<HeartbeatEvidence> = {
   id: 'heartbeat-writable',
   symptom: 3,

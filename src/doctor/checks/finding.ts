@@ -2,7 +2,7 @@ import type { OffbeatError } from '../../model/error.ts'
 import type { Fix } from '../../model/fix.ts'
 import { advice, type CheckFix, type CheckResult } from '../../sources/check.ts'
 
-/** An error that another part has found, as a check's finding. `toFix`: a fix of it as a check's. */
+/** Turns an error from another part of the program into a check's finding. `toFix` turns its fixes into a check's fixes. */
 export function failedBy(error: OffbeatError, toFix: (fix: Fix) => CheckFix): CheckResult {
   const fix = error.fix.map(toFix)
   return {

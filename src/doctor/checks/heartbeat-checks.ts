@@ -12,14 +12,14 @@ import { schedulerCheck } from '../../sources/heartbeat/scheduler-check.ts'
 import { movesCheck, writableCheck } from './beat-check.ts'
 import { grantCheck, rowCheck, tableCheck } from './table-check.ts'
 
-/** The checks of layer 2 among a database's own, by symptom (see `Symptom`). */
+/** The layer 2 checks for a database's list of checks, by symptom (see `Symptom`). */
 export interface HeartbeatChecks<Evidence> {
   readonly notFound: readonly Check<Evidence>[]
   readonly denied: readonly Check<Evidence>[]
   readonly unchanged: readonly Check<Evidence>[]
 }
 
-/** `of` gives what they need from the evidence that the database has gathered. `scheduler`: what its scheduler is called. */
+/** `of` extracts their input from the evidence that the database gathered. `scheduler`: the title of the scheduler check. */
 export function heartbeatChecks<Evidence>(
   kind: string,
   of: (evidence: Evidence) => HeartbeatEvidence,

@@ -6,8 +6,8 @@ import type { CheckContext } from '../../sources/check.ts'
 import { isRefused } from './piece.ts'
 
 /**
- * The inspection that `status` makes too, as a piece of a checkup's evidence: an error is a finding by itself, unless the server refused a
- * query of it or the connection broke, which says nothing.
+ * The inspection that `status` also does, as a piece of a checkup's evidence. An error is a finding of its own, unless the server refused
+ * one of the inspection's queries or the connection broke: neither says anything about the log.
  */
 export async function inspectedLog(
   context: Pick<CheckContext, 'storedOffset'>,

@@ -12,7 +12,7 @@ export interface PatternEvidence<Level extends keyof TableName> {
   readonly levels: TableLevels<Level>
 }
 
-/** The entries of `tables` and `exclude` that match nothing. `of` gives null where it is not known what tables there are. */
+/** Checks for entries of `tables` and `exclude` that match no table. `of` returns null if it is not known which tables exist. */
 export function patternCheck<Evidence, Level extends keyof TableName>(
   kind: string,
   of: (evidence: Evidence) => PatternEvidence<Level> | null,
@@ -45,7 +45,7 @@ export function patternCheck<Evidence, Level extends keyof TableName>(
   }
 }
 
-/** The lists as the file may have them. One of `tables` alone is not taken out: none named are all. */
+/** Both lists without the unused patterns. If `tables` would become empty, it is left as it is, because an empty list means all tables. */
 function withoutPatterns(
   config: Pick<SourceConfig, 'tables' | 'exclude'>,
   patterns: readonly string[],

@@ -4,17 +4,17 @@ import type { Seen } from '../../sources/check.ts'
 
 /** The session over which a database gathers its evidence. */
 export interface EvidenceSession {
-  /** false: it broke, and nothing more can be asked over it. */
+  /** false: it broke and accepts no more queries. */
   readonly isOpen: boolean
-  /** The error is the server's answer to a statement, not a conclusion of ours. */
+  /** Whether the error is the server's answer to a statement, and not a conclusion of ours. */
   isAnswer(error: OffbeatError): boolean
-  /** What makes visible what the server refused in these words, where it is known; null: the words do not say what is lacking. */
+  /** The fix that makes visible what the server refused with this message; null: the message does not say which privilege is missing. */
   grantFor(error: OffbeatError, found: string): Fix | null
 }
 
-/** Gathers each piece of the evidence by itself. */
+/** Gathers each piece of the evidence independently. */
 export interface Gatherer {
-  /** `what`: what the piece shows, in a few words. Rejects only when the connection breaks. */
+  /** `what`: what the piece shows, in a few words. Rejects only if the connection breaks. */
   piece<T>(what: string, gather: () => Promise<T>): Promise<Seen<T>>
 }
 
@@ -31,12 +31,12 @@ export function gathererOver(session: EvidenceSession): Gatherer {
   }
 }
 
-/** A piece that is made of another: unseen where that one is. */
+/** A piece that depends on another one. It is unseen if that one is. */
 export async function after<A, B>(first: Seen<A>, next: (seen: A) => Promise<Seen<B>>): Promise<Seen<B>> {
   return 'seen' in first ? await next(first.seen) : first
 }
 
-/** Refused, or ended by a timeout: nothing was learnt. Any other error of an inspection is a finding by itself. */
+/** The query was refused or timed out, so nothing was learned. Any other error of an inspection is a finding of its own. */
 export function isRefused({ code }: OffbeatError): boolean {
   return code === 'DATABASE_PERMISSION' || code === 'DATABASE_STATEMENT_ENDED'
 }

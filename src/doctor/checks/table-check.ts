@@ -41,10 +41,10 @@ export const rowCheck: Check<HeartbeatEvidence> = {
       return unseen(`the rows of ${name} cannot be read`, grant.text, [automatic(grant)])
     }
     if (row.first) return well('the row with id = 1 exists', expected)
-    // What is not seen need not be missing.
+    // A row that we cannot see may still exist.
     if (heartbeat.suppressedBy?.hidesRow === true)
       return suppressionFinding(evidence, `${name} shows no row with id = 1 to ${user}`)
-    // A connector in mode `table` inserts it at its first beat, a scheduled job updates nothing for ever.
+    // In mode `table` the connector inserts the row with its first beat. A scheduled job would update no row forever.
     const status = mode === 'job' ? 'fail' : 'warn'
     const fix = [automatic(fixes.insertRow())]
     return finding(status, 'HEARTBEAT_ROW_MISSING', { found: `${name} has no row with id = 1`, expected, fix })

@@ -9,8 +9,8 @@ import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 import { mergeTls } from '../tls-schema.ts'
 
 /**
- * Where the administrator's URL leads. The URL's own words come first; the database and the authority to trust are the source's where the
- * URL says nothing of them. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error repeats the URL.
+ * The connection of the administrator's URL. What the URL sets comes first. The database and the trusted authority are the source's if the
+ * URL does not set them. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error contains the URL.
  */
 export function adminConnection(
   { connection: own }: Pick<SourceConfig, 'connection'>,
@@ -40,7 +40,7 @@ function checkDatabase(named: string, own: string | null, defaults: ConnectionDe
   if (named !== own) throw otherDatabase(named, own)
 }
 
-/** What prepares a database does so from within: in another one it would be of no use. */
+/** The set-up statements act on the database of the session, so running them in another database would be useless. */
 function otherDatabase(found: string, expected: string): OffbeatError {
   return new OffbeatError('ADMIN_ELSEWHERE', {
     message:

@@ -3,26 +3,26 @@ import type { AdminPlace } from '../admin-session.ts'
 import { hostWords } from '../connection-words.ts'
 import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 
-/** What distinguishes one server from another. */
+/** What identifies a server. */
 export interface ServerTraits {
-  /** What the server, its copies and its standbys share; e.g. PostgreSQL's system identifier. */
+  /** An id that the server shares with its copies and standbys, e.g. PostgreSQL's system identifier. */
   readonly id: string
-  /** It is a standby of a server with the same `id`. */
+  /** The server is a standby of a server with the same `id`. */
   readonly standby: boolean
-  /** When it was started, to the microsecond: a copy has the same `id`, but was not started in the same moment. */
+  /** The start time, in microseconds. A copy has the same `id`, but not the same start time. */
   readonly started: string
 }
 
 export interface PlaceQuestion {
-  /** What the database calls `ServerTraits.id`. */
+  /** The database's name for `ServerTraits.id`. */
   readonly idName: string
-  /** Asked over the administrator's connection. */
+  /** Queried over the administrator's connection. */
   readonly ofAdmin: (signal: AbortSignal) => Promise<ServerTraits>
-  /** Asked over a connection of the source's own user, which may not be able to log in yet. */
+  /** Queried over a connection of the source's own user, which may not be able to log in yet. */
   readonly ofSource: (signal: AbortSignal) => Promise<ServerTraits>
 }
 
-/** Whether the administrator's connection leads to the server that the source reads, or to the primary of it. */
+/** Whether the administrator's connection is to the server that the source reads, or to its primary. */
 export async function adminPlace(
   config: Pick<SourceConfig, 'connection' | 'primary'>,
   admin: ConnectionConfig,
@@ -43,7 +43,7 @@ export async function adminPlace(
   }
 }
 
-/** null: they are one server, or a primary and its standby. */
+/** null: they are the same server, or a primary and its standby. */
 function difference(
   admin: ServerTraits,
   source: ServerTraits,

@@ -4,16 +4,16 @@ import type { Secret } from '../../model/secret.ts'
 import type { AdminPlace, AdminSession, StepRemedies, StepState } from '../admin-session.ts'
 import type { Listing, Question, SqlStep } from './sql-step.ts'
 
-/** Longer than the server itself gives a statement, so that none runs after we reported that it failed. */
+/** Longer than the server's own statement timeout, so that no statement runs after we reported its failure. */
 const STATEMENT_TIMEOUT_MS = 60_000
 
-/** As the drivers of the databases give them as text. */
+/** The text forms of true in the database drivers. */
 const TRUE: readonly (string | undefined)[] = ['t', 'true', '1']
 
-/** A session of an administrator in one database. */
+/** An administrator's session in one database. */
 export interface SqlSession extends AsyncDisposable {
   readonly isOpen: boolean
-  /** The columns of a row in their order, each as text; null for NULL. Rejects with a classified error. */
+  /** Returns rows with their columns in order, each value as text; null for NULL. Rejects with a classified error. */
   query(
     text: string,
     params: readonly string[],
@@ -21,18 +21,18 @@ export interface SqlSession extends AsyncDisposable {
   ): Promise<readonly { readonly [column: string]: string | null }[]>
 }
 
-/** What one database gives for an administrator's session. */
+/** What a database implements for an administrator's session. */
 export interface SqlAdmin<Session extends SqlSession> {
   /** The database that the source captures. */
   readonly captured: string
   connect(database: string, signal: AbortSignal): Promise<Session>
-  /** Over the session in the captured database, before anything else: throws where nothing is to be changed there. */
+  /** Called first, with the session in the captured database. Throws if nothing may be changed there. */
   place(session: Session, signal: AbortSignal): Promise<AdminPlace>
-  /** With which the server says that what a question is about is not there. */
+  /** Whether the error means that the object of a question does not exist. */
   isMissing(error: OffbeatError): boolean
 }
 
-/** Connects at once, so that a wrong URL is known before anything is shown as to be done. */
+/** Connects at once, so that a wrong URL is found before any step is shown. */
 export async function openSqlAdmin<Session extends SqlSession>(
   admin: SqlAdmin<Session>,
   signal: AbortSignal,
@@ -47,7 +47,7 @@ export async function openSqlAdmin<Session extends SqlSession>(
   }
 }
 
-/** One session for each database, opened when first needed. */
+/** One session per database, opened on first use. */
 class Sessions<Session extends SqlSession> implements AsyncDisposable {
   readonly #admin: SqlAdmin<Session>
   readonly #open = new Map<string, Session>()
@@ -124,7 +124,7 @@ class SqlAdminSession<Session extends SqlSession> implements AdminSession {
     return listing.inWords?.(rows) ?? rows
   }
 
-  /** The first column of every row; NULL is left out. */
+  /** The first column of every row, without NULLs. */
   async #list(question: Question, database: string, signal: AbortSignal): Promise<readonly string[]> {
     const rows = await this.#query(question, database, signal)
     return rows.flatMap((row) => Object.values(row)[0] ?? [])
@@ -143,6 +143,6 @@ function withPassword(statement: string, password: Secret | null, step: SqlStep)
     throw new OffbeatError('DEFECT', {
       message: `the step ${step.id} sets a password and does not say how it is written`,
     })
-  // By a function, since a password may hold what `replace` takes for a pattern.
+  // A function, because a password can contain characters that `replace` treats as a replacement pattern.
   return statement.replace(placeholder, () => passwordLiteral(password))
 }

@@ -2,38 +2,38 @@ import { type Fix, inDatabase } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
 import type { SetupStep } from '../setup.ts'
 
-/** A step of a database that is asked and changed in SQL, with what is asked about it, in its own database. */
+/** A set-up step that is checked and applied with SQL in its own database. */
 export interface SqlStep extends SetupStep {
-  /** Where it is asked about and applied. */
+  /** The database in which it is checked and applied. */
   readonly database: string
-  /** Whether it is done: true in the first column of the first row; null: it cannot be asked. */
+  /** The query that tells whether it is done: true in the first column of the first row. null: it cannot be determined. */
   readonly done: Question | null
-  /** What is in the way. */
+  /** What prevents the step. */
   readonly evidence?: readonly string[] | Listing
   readonly remedies?: Remedies
-  /** Of a step with a `placeholder`: what replaces it in its statements, quotes included. */
+  /** For a step with a `placeholder`: what replaces it in the statements, including the quotes. */
   readonly passwordLiteral?: (password: Secret) => string
 }
 
-/** The parameters as the database's driver numbers them. */
+/** `params` are numbered as the database's driver numbers them. */
 export interface Question {
   readonly query: string
   readonly params: readonly string[]
 }
 
-/** One thing a row, in its first column; `inWords` makes the sentences of the rows where the query does not. */
+/** One item per row, in the first column. `inWords` turns the rows into sentences if the query does not. */
 export interface Listing extends Question {
   readonly inWords?: (rows: readonly string[]) => readonly string[]
 }
 
-/** One entry a row, made of its first column. */
+/** One fix per row, built from its first column. */
 interface Remedies extends Question {
   readonly fixOf: (row: string) => Fix
-  /** `StepRemedies.areComplete`, where there is a row. */
+  /** The value of `StepRemedies.areComplete` if there are rows. */
   readonly replaces?: boolean
 }
 
-/** Is in statements in the place of a password, quotes included. */
+/** What statements contain instead of a password, including the quotes. */
 export const PASSWORD = "'<password>'"
 
 const ADMINISTRATOR = 'an administrator'
@@ -43,7 +43,7 @@ interface Parts
   extends Pick<SqlStep, 'done'>,
     Partial<Omit<SqlStep, 'id' | 'why' | 'by' | 'fix' | 'database' | 'done'>> {}
 
-/** Steps that an administrator's session applies, in this database: one statement an entry. */
+/** Steps that an administrator's session applies in this database. `run` has one statement per entry. */
 export function stepIn(database: string) {
   return (id: string, why: string, { run, ...parts }: Parts & { readonly run: readonly string[] }): SqlStep => ({
     id,
@@ -60,7 +60,7 @@ interface ManualParts extends Parts {
   readonly by?: 'operator' | 'run'
 }
 
-/** Steps that a person must do, asked about in this database. */
+/** Steps that a person must do, and that are checked in this database. */
 export function manualStepIn(database: string) {
   return (id: string, why: string, parts: ManualParts): SqlStep => ({
     id,

@@ -2,7 +2,7 @@ import { OffbeatError } from '../../model/error.ts'
 import { type Fix, inFile, inShell } from '../../model/fix.ts'
 import { address, place, type ServerTarget } from './server-target.ts'
 
-/* The errors of a connection that no server gave a code. */
+/* Connection errors for which the server gave no error code. */
 
 export function connectFailed(
   target: ServerTarget,
@@ -56,7 +56,7 @@ export function handshakeFailed(target: ServerTarget, found: string, code: strin
   })
 }
 
-/** `certificate`: what gives the server one, and turns TLS on. */
+/** `certificate`: the fixes that give the server a certificate and turn TLS on. */
 export function withoutTls(target: ServerTarget, found: string, certificate: readonly Fix[]): OffbeatError {
   return new OffbeatError('DATABASE_TLS_REFUSED', {
     message: `the server ${address(target)} does not offer TLS`,
@@ -66,7 +66,7 @@ export function withoutTls(target: ServerTarget, found: string, certificate: rea
   })
 }
 
-/** `code`: Node's, which is the same whichever of us checked. */
+/** `code`: Node's code. It is the same whether Node or Offbeat made the check. */
 export function untrusted(
   target: ServerTarget,
   about: { readonly found: string; readonly expected: string; readonly code: string },

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 
 /**
- * A connected socket in the form in which the driver wants its stream: it "connects" at once, and can be taken away from the driver
- * again, leaving nothing of the driver's on the socket.
+ * A connected socket in the form that the driver expects of its stream. It "connects" immediately. It can be detached from the driver
+ * again, and then none of the driver's listeners remain on the socket.
  */
 export class DriverStream extends Duplex {
   #socket: Socket
@@ -22,7 +22,7 @@ export class DriverStream extends Duplex {
     this.#socket.on('data', this.#data).on('end', this.#end).on('close', this.#close).on('error', this.#error)
   }
 
-  /** The driver parses within `push`, and throws at an answer that it does not know: uncaught, that would end the process. */
+  /** The driver parses inside `push` and throws on an answer that it does not know. Uncaught, that would end the process. */
   #give(chunk: Buffer): void {
     try {
       this.push(chunk)
@@ -31,7 +31,7 @@ export class DriverStream extends Duplex {
     }
   }
 
-  /** Takes the socket away from the driver; nothing reads it afterwards until somebody else does. */
+  /** Detaches the socket from the driver. It stays paused until a new owner reads it. */
   detach(): Socket {
     const socket = this.#socket
     socket.pause()
@@ -39,7 +39,7 @@ export class DriverStream extends Duplex {
     return socket
   }
 
-  /** Goes on over what `upgrade` makes of the socket: TLS, where a protocol begins without it. */
+  /** Continues over the socket that `upgrade` returns: TLS, for a protocol that begins without it. */
   async upgrade(upgrade: (raw: Socket) => Promise<Socket>): Promise<void> {
     this.#socket = await upgrade(this.detach())
     this.#attach()
@@ -69,7 +69,7 @@ export class DriverStream extends Duplex {
   }
 
   override _read(): void {
-    // Answers of the server to our own statements are small, so what comes is pushed as it comes.
+    // The server's answers to our own statements are small, so data is pushed as it arrives, without back-pressure.
   }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {

@@ -6,20 +6,23 @@ export type Host = ServerConnection['hosts'][number]
 
 /** An open session on one of the hosts. */
 export interface HostSession extends AsyncDisposable {
-  /** The server does not have the role that is wanted (a standby where the primary is): it is used only when no other host has it. */
+  /**
+   * The server does not have the wanted role (e.g. it is a standby and the primary is wanted). It is used only if no other host has that
+   * role.
+   */
   readonly isFallback: boolean
 }
 
-/** What a database does with one host. */
+/** What a database implements to try one host. */
 export interface HostTrial<S extends HostSession> {
   open(at: Host): Promise<S>
-  /** What `open` threw, classified. */
+  /** Classifies what `open` threw. */
   explain(thrown: unknown, at: Host): Promise<OffbeatError>
 }
 
 /**
- * The first of the hosts, in their order, that accepts the connection and has the role that is wanted; else the first that accepted it.
- * Rejects when none did: with several hosts by the error of the first that a person must act on, which also has what the others failed with.
+ * Opens the first host, in order, that accepts the connection and has the wanted role; otherwise the first that accepted it. Rejects if
+ * none did. With several hosts, the error is the first one that a person must fix, and it includes the failures of the others.
  */
 export async function openFirst<S extends HostSession>(
   hosts: readonly Host[],
@@ -45,7 +48,7 @@ export async function openFirst<S extends HostSession>(
   return fallback
 }
 
-/** One that a person must fix before one that may pass by itself. */
+/** An error that a person must fix comes before a transient one. */
 function worst(failures: readonly OffbeatError[]): OffbeatError {
   const error = failures.find((failure) => !failure.retry) ?? failures[0]
   if (error === undefined) return new OffbeatError('DEFECT', { message: 'a source without a host' })
@@ -60,12 +63,12 @@ function worst(failures: readonly OffbeatError[]): OffbeatError {
   })
 }
 
-/** For what must go to the very server that something else is connected to. */
+/** For a connection that must go to the same server as another one. */
 export function onlyHost<C extends SourceConfig>(config: C, { host, port }: Host): C {
   return { ...config, connection: { ...config.connection, hosts: [{ host, port }] } }
 }
 
-/** The same hosts, with the one that is known to be right tried first. */
+/** The same hosts, with the one that is known to be right first. */
 export function beginningWith(first: Host | null, hosts: readonly Host[]): readonly Host[] {
   const isFirst = ({ host, port }: Host) => host === first?.host && port === first.port
   return [...hosts.filter(isFirst), ...hosts.filter((at) => !isFirst(at))]

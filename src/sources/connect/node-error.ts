@@ -3,9 +3,9 @@ import type { ErrorCode } from '../../model/error-code.ts'
 import { connectFailed, connectionLost, handshakeFailed, unreachableServer, untrusted } from './connection-error.ts'
 import type { ServerTarget } from './server-target.ts'
 
-/* What a connection can fail with before the server has said anything: codes of the system, of Node's sockets and of TLS. */
+/* How a connection can fail before the server answers: error codes of the operating system, of Node's sockets and of TLS. */
 
-/** Codes of the system and of Node's sockets that pass by themselves: of a host, of the way to it, or of this machine. */
+/** Transient error codes of the operating system and of Node's sockets. The cause is the remote host, the network or this machine. */
 const UNREACHABLE: { readonly [code: string]: string } = {
   ECONNREFUSED: 'connection refused',
   ENOTFOUND: 'the host name is unknown',
@@ -29,7 +29,7 @@ const UNREACHABLE: { readonly [code: string]: string } = {
   ENFILE: 'this machine has no file descriptor left',
 }
 
-/** The connection was up, and broke. */
+/** The connection was established, then broke. */
 const LOST: ReadonlySet<string> = new Set([
   'ERR_SOCKET_CLOSED',
   'ERR_SOCKET_CONNECTION_TIMEOUT',
@@ -43,13 +43,13 @@ const LOST: ReadonlySet<string> = new Set([
   'ERR_SSL_TLSV1_ALERT_USER_CANCELLED',
 ])
 
-/** With which OpenSSL and Node refuse a certificate. */
+/** The codes with which OpenSSL and Node reject a certificate. */
 const UNTRUSTED =
   /^(CERT_|CRL_|UNABLE_TO_|ERROR_IN_C|INVALID_(CA|PURPOSE)$|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|PATH_LENGTH_EXCEEDED$|HOSTNAME_MISMATCH$|ERR_TLS_CERT_ALTNAME_INVALID$)/
 
 /**
- * Of a handshake that fails the same way each time: the versions, the ciphers, the certificate or its key do not fit. The name of an alert begins
- * differently in each version of OpenSSL.
+ * Codes of a handshake that fails the same way every time: the TLS versions, the ciphers, the certificate or its key do not match. The
+ * names of alerts have a different prefix in each version of OpenSSL.
  */
 const HANDSHAKE =
   /^ERR_OSSL_|^ERR_TLS_(INVALID|PROTOCOL|REQUIRED|RENEGOTIATION|SNI|PSK)|^ERR_SSL_.*(WRONG_VERSION|VERSION_TOO_|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS|NO_CIPHERS|NO_SHARED_CIPHER|TOO_SMALL|TOO_WEAK|VALUES_MISMATCH|ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|UNKNOWN_CA|BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|NO_CERTIFICATE|ACCESS_DENIED|INSUFFICIENT_SECURITY|ILLEGAL_PARAMETER|DECODE_ERROR|DECRYPT_ERROR|NO_APPLICATION_PROTOCOL|UNRECOGNIZED_NAME|MISSING_EXTENSION|UNSUPPORTED_EXTENSION))|^ERR_SSL_UNRECOGNIZED_NAME/
@@ -61,7 +61,7 @@ export function codeOfNode(code: string): ErrorCode {
   return HANDSHAKE.test(code) ? 'DATABASE_TLS_FAILED' : 'DATABASE_CONNECT_FAILED'
 }
 
-/** A failure before the server itself answered, by its code. */
+/** Classifies a failure before the server answered, by its code. */
 export function explainNodeCode(code: string, target: ServerTarget): OffbeatError {
   switch (codeOfNode(code)) {
     case 'DATABASE_TLS_UNTRUSTED':
@@ -106,7 +106,7 @@ const DISTRUST: { readonly [code: string]: string } = {
   CERT_REVOKED: 'the certificate was revoked',
 }
 
-/** Node's own code of a failed system call or TLS check (`ECONNREFUSED`, `CERT_HAS_EXPIRED`); null when there is none. */
+/** Node's code for a failed system call or TLS check (`ECONNREFUSED`, `CERT_HAS_EXPIRED`); null if there is none. */
 export function nodeCodeOf(thrown: unknown): string | null {
   if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return null
   return thrown.code

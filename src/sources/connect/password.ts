@@ -5,12 +5,12 @@ import type { ConnectionConfig } from '../source-config.ts'
 import { nodeCodeOf } from './node-error.ts'
 import { address, type ServerTarget } from './server-target.ts'
 
-/** The fix of a password that the server refuses, where it is in the configuration. */
+/** The fix for a refused password that is in the configuration. */
 export const PRESENT_PASSWORD = forPerson(
   'set the current password of the user in the configuration, or in the variable that it names',
 )
 
-/** For one login: called only when the server asks for the password, and revealed only then. */
+/** The password for one login. Called, and the secret revealed, only when the server requests it. */
 export async function passwordOf(
   { password, passwordFile }: ConnectionConfig,
   target: Pick<ServerTarget, 'host' | 'port' | 'user'>,
@@ -24,7 +24,9 @@ export async function passwordOf(
   })
 }
 
-/** Read for each connection, so that a password can be changed without a restart. The file can be missing while it is replaced. */
+/**
+ * The file is read for each connection, so that a password can be changed without a restart. It can be missing while it is being replaced.
+ */
 async function readPasswordFile(path: string): Promise<string> {
   const unusable = (found: string) =>
     new OffbeatError('DATABASE_PASSWORD_FILE', {
@@ -41,7 +43,10 @@ async function readPasswordFile(path: string): Promise<string> {
   return password
 }
 
-/** A file can have the new password before the server does, or the old one a moment longer. That is transient; a wrong password in the configuration is not. */
+/**
+ * While a password is rotated, the file can have the new password before the server does, or keep the old one a moment longer. So a wrong
+ * password from a file is transient. A wrong password in the configuration is not.
+ */
 export function whileRotating(
   error: OffbeatError,
   { passwordFile }: Pick<ConnectionConfig, 'passwordFile'>,

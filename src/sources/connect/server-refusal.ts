@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../model/error-code.ts'
 import { address, place, type ServerTarget } from './server-target.ts'
 
-/** `object`: what the request was for, e.g. `the table public.orders`. */
+/** `object`: what the request was about, e.g. `the table public.orders`. */
 type Words = (to: ServerTarget, object: string) => string
 
 const WORDS: { readonly [code in ErrorCode]?: Words } = {
@@ -22,7 +22,10 @@ const WORDS: { readonly [code in ErrorCode]?: Words } = {
     `the server ${address(to)} ended a session of ours${to.database === null ? '' : ` in the database ${to.database}`}`,
 }
 
-/** What a server's refusal with one of our codes means, where a database has no words of its own; null: it depends on the database. */
+/**
+ * The message for a refusal with one of our codes, for a database that has no message of its own. null: the message depends on the
+ * database.
+ */
 export function refusalInWords(code: ErrorCode, to: ServerTarget, object: string): string | null {
   return WORDS[code]?.(to, object) ?? null
 }

@@ -1,12 +1,12 @@
 import type { ServerTarget } from './server-target.ts'
 
-/** What the server was asked when it answered with an error, in a form that can be printed. */
+/** The request that the server answered with an error, in printable form. */
 export interface ServerRequest {
-  /** Shortened, without secrets; null: a login. */
+  /** Shortened and without secrets; null: a login. */
   readonly statement: string | null
   /** "the table public.orders", "the replication slot shop" */
   readonly object: string
-  /** The table that is written, as the statement has it. */
+  /** The table that is written, as named in the statement. */
   readonly table: string | null
 }
 
@@ -18,8 +18,8 @@ export function loginRequest({ user, database }: Pick<ServerTarget, 'user' | 'da
 }
 
 /**
- * A statement in SQL. Parameters are sent apart from its text, so that no row's value is in it. `own`: the object of a statement that only
- * this database has, by the statement in one line; null: another one.
+ * An SQL statement. Its parameters are sent separately, so its text contains no row values. `own`: returns the object of a statement that
+ * only this database has, from the statement in one line; null: it is another statement.
  */
 export function statementRequest(
   text: string,
@@ -32,7 +32,7 @@ export function statementRequest(
   return { statement: shortened(line), object, table }
 }
 
-/** What follows is a secret, whatever it looks like. */
+/** Everything after these keywords is treated as a secret. */
 const SECRET = /(\b(?:PASSWORD|IDENTIFIED (?:WITH \S+ )?(?:BY|AS|USING))\b[\s=(]*)\S[\s\S]*$/i
 
 function shortened(line: string): string {
@@ -40,7 +40,7 @@ function shortened(line: string): string {
   return open.length <= LONGEST_STATEMENT ? open : `${open.slice(0, LONGEST_STATEMENT)} ...`
 }
 
-/** Bare, or in the quotes of any of the databases. */
+/** An unquoted name, or one in the quotes of any of the databases. */
 const PART = '(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|\\[[^\\]]+\\]|[\\w$#]+)'
 const NAME = String.raw`(${PART}(?:\.${PART})*)`
 const WRITES = new RegExp(`^(?:UPDATE|INSERT INTO|DELETE FROM|TRUNCATE) ${NAME}`, 'i')

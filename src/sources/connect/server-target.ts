@@ -1,16 +1,16 @@
 import type { TlsConfig } from '../source-config.ts'
 
-/** What the words of an error need to know of a database's product. */
+/** What error messages need to know about a database product. */
 export interface Product {
   /** Its proper name: `PostgreSQL`. */
   readonly name: string
-  /** A command for a shell that connects to the target with the product's own client. No password in it. */
+  /** A shell command that connects to the target with the product's own client. Contains no password. */
   client(target: ServerTarget): string
-  /** openssl's word for how a connection to the product changes to TLS; null: it begins with TLS. */
+  /** The value of openssl's `-starttls` for this product; null: a connection begins with TLS. */
   readonly starttls: string | null
 }
 
-/** The server that a connection goes to, for the words of an error. */
+/** The server of a connection, for error messages. */
 export interface ServerTarget {
   readonly product: Product
   readonly host: string
@@ -19,11 +19,11 @@ export interface ServerTarget {
   readonly database: string | null
   readonly user: string
   readonly tls: TlsConfig['mode']
-  /** A certificate of ours is shown to the server. */
+  /** We present a client certificate. */
   readonly certificate?: boolean
 }
 
-/** Where a connection is to one database of a server. */
+/** The target of a connection to one database of a server. */
 export interface DatabaseTarget extends ServerTarget {
   readonly database: string
 }
@@ -32,7 +32,7 @@ export function address(target: Pick<ServerTarget, 'host' | 'port'>): string {
   return `${target.host}:${target.port}`
 }
 
-/** What a connection is to, in words. */
+/** The target of a connection, in words. */
 export function place({ database, ...target }: Pick<ServerTarget, 'host' | 'port' | 'database'>): string {
   return database === null ? `the server ${address(target)}` : `the database ${database} on ${address(target)}`
 }

@@ -8,11 +8,11 @@ const STATEMENT_TIMEOUT_MS = 20_000
 
 export interface StatementOptions {
   readonly signal?: AbortSignal
-  /** Default 20 s; null: as long as it takes. */
+  /** Default: 20 s; null: no timeout. */
   readonly timeoutMs?: number | null
 }
 
-/** Whether a session over a socket still works. After a timeout, an abort or a broken connection it is closed for good. */
+/** Tracks whether a session over a socket still works. After a timeout, an abort or a broken connection it is closed for good. */
 export class SessionLife {
   readonly #socket: Socket
   readonly #target: ServerTarget
@@ -27,18 +27,18 @@ export class SessionLife {
     return this.#over === null
   }
 
-  /** The first reason is the one that is reported. */
+  /** Only the first reason is kept and reported. */
   end(reason: OffbeatError): void {
     this.#over ??= reason
   }
 
-  /** Somebody else has the socket from now on. Between two statements. */
+  /** Gives up the socket to another owner. Call it between two statements. */
   handOver(): void {
     if (this.#over !== null) throw this.#over
     this.end(connectionLost(this.#target, 'the connection was handed over'))
   }
 
-  /** Runs one statement. `explain`: what `work` threw, classified. */
+  /** Runs one statement. `explain` classifies what `work` threw. */
   async run<T>(
     work: () => Promise<T>,
     explain: (thrown: unknown) => OffbeatError,
@@ -61,7 +61,7 @@ export class SessionLife {
     }
   }
 
-  /** A server that does not answer to the farewell holds us up for a second at most. */
+  /** Waits at most a second for a server that does not answer the farewell message. */
   async close(sayFarewell: () => void): Promise<void> {
     if (this.#socket.closed) return
     if (this.#over === null) {

@@ -7,9 +7,9 @@ import type { SideSession, SideTarget } from './side-session.ts'
 
 type Beaten = Awaited<ReturnType<NonNullable<Probe['beat']>>>
 
-/** What one database's probe does over its side sessions; each as the method of `Probe` with its name. */
+/** What a database's probe does with its side sessions. Each member implements the method of `Probe` with the same name. */
 export interface ProbeParts<S extends SideTarget> {
-  /** Only reads. */
+  /** Read-only. */
   readonly look: SideSession<S>
   inspect(
     session: S,
@@ -19,7 +19,7 @@ export interface ProbeParts<S extends SideTarget> {
   keptPosition?(session: S, signal: AbortSignal): Promise<KeptPosition>
   offsetAt?(session: S, known: OffsetContent | null, signal: AbortSignal): Promise<OffsetContent>
   tables?(session: S, signal: AbortSignal): Promise<readonly TableName[]>
-  /** A session of its own to write heartbeats; null where this connection writes none: there is no code path that writes then. */
+  /** The separate session that writes heartbeats; null: this connection writes none, so no code path writes. */
   readonly beats: {
     readonly session: SideSession<S>
     beat(session: S, nonce: string, signal: AbortSignal): Promise<Beaten>
@@ -34,12 +34,12 @@ export function writesBeats({ readOnly, heartbeat }: SourceConfig): boolean {
 
 const LONGEST_BEAT_MS = 10_000
 
-/** How long one beat is allowed to take: it must be over before the next one is due. */
+/** The timeout of one beat: it must end before the next one is due. */
 export function beatTimeoutMs({ heartbeat }: SourceConfig): number {
   return Math.min(LONGEST_BEAT_MS, Math.max(1, Math.floor(heartbeat.source.intervalMs * 0.8)))
 }
 
-/** Opens the session that looks at once, so that an error of the connection is known. */
+/** Opens the read-only session at once, so that a connection error is found immediately. */
 export async function openSideProbe<S extends SideTarget>(parts: ProbeParts<S>, signal: AbortSignal): Promise<Probe> {
   const { look, beats, silence, keptPosition, offsetAt, tables } = parts
   try {

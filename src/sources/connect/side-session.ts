@@ -1,34 +1,34 @@
 import { beginningWith, type Host, type HostSession } from './host-order.ts'
 
-/** With several hosts, one that never answers must not use up the time that an inspection has. */
+/** Shorter with several hosts: one that never answers must not use up the time of an inspection. */
 const SEVERAL_HOSTS_TIMEOUT_MS = 3000
 
-/** What a side session needs of a database's session. */
+/** What a side session requires of a database's session. */
 export interface SideTarget extends HostSession {
-  /** false: it broke or was closed, and the next use opens another. */
+  /** false: it broke or was closed, and the next use opens a new one. */
   readonly isOpen: boolean
-  /** The host that it is on. */
+  /** The host to which it is connected. */
   readonly target: Host
 }
 
 export interface SideOptions<S extends SideTarget> {
-  /** In the order to be tried. */
+  /** In the order in which they are tried. */
   readonly hosts: readonly Host[]
-  /** Opens a session on the first of `hosts` that accepts it. `connectTimeoutMs` is for each host; absent: the database's own. */
+  /** Opens a session on the first of `hosts` that accepts it. `connectTimeoutMs` is per host; absent: the database's default. */
   open(hosts: readonly Host[], about: { readonly signal: AbortSignal; readonly connectTimeoutMs?: number }): Promise<S>
-  /** Closed after this time without use; absent: stays open. */
+  /** The session is closed after this time without use; absent: it stays open. */
   readonly idleCloseMs?: number
 }
 
 /**
- * A session beside the stream: opened when first needed, again after it broke, used by one at a time. A fallback is used once, so that the
- * next use looks for the right server again.
+ * A session in addition to the stream. It is opened on first use, opened again after it broke, and used by one caller at a time. A session
+ * on a fallback host is used only once, so that the next use tries to find the right server again.
  */
 export class SideSession<S extends SideTarget> implements AsyncDisposable {
   readonly #options: SideOptions<S>
   readonly #over = new AbortController()
   #session: S | null = null
-  /** Where the last session was that is no fallback. */
+  /** The host of the last session that was not a fallback. */
   #found: Host | null = null
   #last: Promise<unknown> = Promise.resolve()
   #idle: NodeJS.Timeout | null = null
@@ -37,7 +37,7 @@ export class SideSession<S extends SideTarget> implements AsyncDisposable {
     this.#options = options
   }
 
-  /** Runs `work` with the session, after those that asked before. */
+  /** Runs `work` with the session, after all earlier callers. */
   async use<T>(signal: AbortSignal, work: (session: S, signal: AbortSignal) => Promise<T>): Promise<T> {
     const until = AbortSignal.any([signal, this.#over.signal])
     const turn = this.#last.then(async () => {
@@ -51,7 +51,7 @@ export class SideSession<S extends SideTarget> implements AsyncDisposable {
         if (idleCloseMs !== undefined) this.#idle = setTimeout(() => this.#closeIdle(), idleCloseMs)
       }
     })
-    // The caller gets the error; the next in line only waits for the turn to end.
+    // The caller gets the error. The next caller only waits for this turn to end.
     this.#last = turn.catch(() => undefined)
     return await turn
   }
@@ -68,7 +68,7 @@ export class SideSession<S extends SideTarget> implements AsyncDisposable {
     this.#idle = null
   }
 
-  /** Takes its turn like any use, so it cannot close what another use is about to begin with. */
+  /** Waits for its turn like any use, so it cannot close a session that another caller is about to use. */
   #closeIdle(): void {
     this.#last = this.#last.then(() => this.#close())
   }

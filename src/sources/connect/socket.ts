@@ -6,20 +6,20 @@ const KEEPALIVE_AFTER_MS = 30_000
 const CLOSE_WITHIN_MS = 1000
 
 /**
- * A reading buffer of one byte: a paused socket then takes one more block from the system and leaves the rest there, so that a pause
- * really lets the system collect small reads into a large one.
+ * A read buffer of one byte. A paused socket then reads only one more block from the operating system and leaves the rest there, so during
+ * a pause small reads really accumulate into a large one.
  */
 export const BUFFERING = { highWaterMark: 1 }
 
-/** How long something with a server is allowed to take, and what ends it before. */
+/** The time limit of an operation with a server, and the signal that cancels it earlier. */
 export interface Deadline {
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
 /**
- * A connected TCP socket, or what `upgrade` makes of it within the same deadline (the TLS handshake of a protocol that begins without TLS).
- * Rejects with a classified error or Node's own.
+ * Opens a TCP socket. If `upgrade` is given, returns its result within the same deadline (the TLS handshake of a protocol that begins
+ * without TLS). Rejects with a classified error or with Node's own.
  */
 export async function openSocket(
   target: ServerTarget,
@@ -38,7 +38,7 @@ export async function openSocket(
   })
 }
 
-/** Runs `work` on the socket, and destroys it when the work fails, takes too long or is aborted. */
+/** Runs `work` on the socket. Destroys the socket if the work fails, takes too long or is aborted. */
 export async function withDeadline<T>(
   socket: Socket,
   target: ServerTarget,
@@ -60,7 +60,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** Resolves at `event`; rejects when the socket fails or closes before. */
+/** Resolves at `event`. Rejects if the socket fails or closes first. */
 export function reached(
   socket: Socket,
   event: 'connect' | 'readable' | 'secureConnect',
@@ -72,7 +72,7 @@ export function reached(
   return promise.finally(() => socket.off(event, resolve).off('error', reject).off('close', ended))
 }
 
-/** Resolves when the socket is closed, by force after a second. */
+/** Resolves when the socket is closed. After a second it is closed by force. */
 export async function closed(socket: Socket): Promise<void> {
   if (socket.closed) return
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,11 +1,11 @@
 import { OffbeatError } from '../../model/error.ts'
 
-/** A row as text: every value as the server writes it, null for NULL. */
+/** A row as text: every value as the server prints it, null for NULL. */
 export interface TextRow {
   readonly [column: string]: string | null
 }
 
-/** A column that is never NULL. */
+/** For a column that is never NULL. */
 export function text(row: TextRow, column: string): string {
   const value = row[column]
   if (typeof value === 'string') return value

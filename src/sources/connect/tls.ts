@@ -7,7 +7,7 @@ import { untrusted } from './connection-error.ts'
 import { nodeCodeOf } from './node-error.ts'
 import type { ServerTarget } from './server-target.ts'
 
-/** The files that `tls` names, in PEM. */
+/** The contents of the files in `tls`, in PEM. */
 interface TlsFiles {
   readonly ca?: Buffer
   readonly cert?: Buffer
@@ -15,8 +15,8 @@ interface TlsFiles {
 }
 
 /**
- * Node's options for a handshake by the rules of `tls`; null: without TLS. The files are read for each connection, so that a certificate can
- * be replaced without a restart. Rejects with DATABASE_TLS_FILE; a certificate of another name fails the handshake with
+ * Node's options for a TLS handshake according to `tls`; null: without TLS. The files are read for each connection, so that a certificate
+ * can be replaced without a restart. Rejects with DATABASE_TLS_FILE. A certificate for another name fails the handshake with
  * DATABASE_TLS_UNTRUSTED.
  */
 export async function tlsOptions(tls: TlsConfig, target: ServerTarget): Promise<ConnectionOptions | null> {
@@ -25,7 +25,7 @@ export async function tlsOptions(tls: TlsConfig, target: ServerTarget): Promise<
   const name = tls.servername ?? target.host
   return {
     ...(await readTlsFiles(tls)),
-    // `require` with an authority named checks it too: what libpq does.
+    // With an authority, `require` verifies the certificate too, as libpq does.
     rejectUnauthorized: tls.mode !== 'require' || tls.ca !== null,
     ...(isIP(name) === 0 ? { servername: name } : {}),
     checkServerIdentity: (_, certificate) => {

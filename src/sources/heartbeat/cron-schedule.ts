@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000
 const HOUR_MINUTES = 60
 
-/** The five fields of cron for the longest rhythm that is not slower than the interval; a minute at the shortest. */
+/** A cron schedule (five fields) with the longest period that is not longer than the interval, but at least one minute. */
 export function cronSchedule(intervalMs: number): string {
   const minutes = Math.max(1, Math.floor(intervalMs / MINUTE_MS))
   if (minutes === 1) return '* * * * *'

@@ -4,17 +4,17 @@ import type { HeartbeatEvidence } from './facts.ts'
 
 const ON_PURPOSE = 'it may be there on purpose'
 
-/** A fix that `doctor --fix` may run. */
+/** A fix that `doctor --fix` can run. */
 export function automatic(fix: Fix): CheckFix {
   return { ...fix, manualBecause: null }
 }
 
-/** Whether there is a row that is updated. */
+/** Whether the mode updates a row. */
 export function usesTable({ mode }: Pick<HeartbeatEvidence, 'mode'>): boolean {
   return mode === 'table' || mode === 'job'
 }
 
-/** Of a row that does not change: who locks it. null: nobody is seen. `found`: how the row is. */
+/** For a row that does not change: who locks it. null: no lock is seen. `found`: the state of the row. */
 export function lockFinding({ heartbeat, fixes }: HeartbeatEvidence, found: string): CheckResult | null {
   if (heartbeat.lockedBy === null) return null
   return finding('fail', 'HEARTBEAT_SLOW', {
@@ -24,7 +24,7 @@ export function lockFinding({ heartbeat, fixes }: HeartbeatEvidence, found: stri
   })
 }
 
-/** What turns its updates into nothing. null: nothing is seen that could. */
+/** For a row that does not change: what suppresses its updates. null: nothing is seen that could. */
 export function suppressionFinding({ heartbeat, fixes }: HeartbeatEvidence, found: string): CheckResult | null {
   if (heartbeat.suppressedBy === null) return null
   return finding('fail', 'HEARTBEAT_SUPPRESSED', {

@@ -5,9 +5,9 @@ import type { BrokenHop } from '../../model/source-status.ts'
 import { unreachable } from '../../model/unreachable.ts'
 
 /**
- * Why a heartbeat row was not written. `HEARTBEAT_TABLE_MISSING`: the table or what it is in; `_TABLE_SHAPE`: a column is missing or has
- * another type; `_READ_ONLY`: the server or the session; `_SLOW`: a lock or a timeout; `_SUPPRESSED`: the row exists, and a write of it
- * changes nothing.
+ * Why a heartbeat row was not written. `HEARTBEAT_TABLE_MISSING`: the table or its container does not exist. `_TABLE_SHAPE`: a column is
+ * missing or has another type. `_READ_ONLY`: the server or the session is read-only. `_SLOW`: a lock or a timeout. `_SUPPRESSED`: the row
+ * exists, and writing it changes nothing.
  */
 export type BeatFailure =
   | 'HEARTBEAT_TABLE_MISSING'
@@ -17,36 +17,39 @@ export type BeatFailure =
   | 'HEARTBEAT_SLOW'
   | 'HEARTBEAT_SUPPRESSED'
 
-/** What only the database knows of a failure. */
+/** What only the database knows about a failure. */
 export interface BeatRefusal {
   readonly code: BeatFailure
-  /** What keeps the row from being written, where it is seen; absent: what the server reported. */
+  /** What prevents the write, if it is known; absent: what the server reported. */
   readonly found?: string
-  /** Absent: what is true of every database. */
+  /** Absent: the same text for every database. */
   readonly expected?: string
   readonly fix: readonly Fix[]
 }
 
-/** The heartbeat row of one database, for one beat. Each write is a transaction of its own and rejects with a classified error. */
+/** The heartbeat row of a database, for one beat. Each write is a separate transaction and rejects with a classified error. */
 export interface HeartbeatRow {
-  /** As statements name it. */
+  /** The table, as statements name it. */
   readonly table: string
-  /** What the table must be in, in words: `the database shop`. */
+  /** What must contain the table, in words: `the database shop`. */
   readonly place: string
   /** Who writes, in words: `the role offbeat`. */
   readonly writer: string
   /** Sets the nonce and the time in the row with id 1. false: no row was changed. */
   update(): Promise<boolean>
-  /** Inserts the row with id 1, the nonce and the time. false: none was inserted, since another client has just done it or something suppresses it. */
+  /**
+   * Inserts the row with id 1, the nonce and the time. false: no row was inserted, because another client has just done it or something
+   * suppresses it.
+   */
   insert(): Promise<boolean>
   /**
-   * Called once, after a failure. Classifies by the server's codes, never by its words, and looks up the cause where the connection is still
-   * open. `error` is null where both writes changed nothing and no error was reported. null: none of these failures.
+   * Called once, after a failure. Classifies by the server's codes, never by its messages, and looks up the cause if the connection is
+   * still open. `error` is null if both writes changed nothing and no error was reported. Returns null if it is none of these failures.
    */
   refusal(error: OffbeatError | null): Promise<BeatRefusal | null>
 }
 
-/** What an inspection sees of a row that cannot be written, before a heartbeat fails. */
+/** What an inspection reports about a row that cannot be written, before a heartbeat fails. */
 export function unwritableHop(
   code: Exclude<BeatFailure, 'HEARTBEAT_SLOW'>,
   row: Pick<HeartbeatRow, 'table' | 'place' | 'writer'>,
@@ -55,7 +58,7 @@ export function unwritableHop(
   return { hop: 'written', code, found: messageOf(code, row, 0), fix }
 }
 
-/** One layer 2 write: the row is updated, inserted when it is missing, and updated again when another client was faster. */
+/** One layer 2 write. Updates the row, inserts it if it is missing, and updates again if another client inserted it first. */
 export async function writeHeartbeat(
   row: HeartbeatRow,
   about: { readonly timeoutMs: number; readonly log: Pick<Logger, 'warn'> },

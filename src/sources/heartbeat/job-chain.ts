@@ -5,30 +5,33 @@ import type { HeartbeatEvidence } from './facts.ts'
 import type { SilenceCause } from './row-trace.ts'
 import { outsideStandsStill, standsStill } from './silence.ts'
 
-/** The look that this is a part of has no more than twice that. */
+/** The inspection that includes this check takes at most twice this time. */
 const PRIMARY_TIMEOUT_MS = 5000
 
-/** What one database looks at to say why the row of a scheduled job does not change. Only reads. */
+/** What a database checks to find out why the row of a scheduled job does not change. Read-only. */
 export interface ChainServers<C, Local extends { readonly isReplica: boolean }> {
-  /** What is to be known of the server that is read. */
+  /** Facts about the server that is read. */
   local(connection: C, signal: AbortSignal): Promise<Local>
-  /** As `TracedRow.version` has it; null: no primary is configured, or it has no row. */
+  /** The row's version as in `TracedRow.version`; null: no primary is configured, or it has no row. */
   versionOnPrimary(signal: AbortSignal): Promise<string | null>
-  /** With the scheduler, which is looked at on the primary. */
+  /** Includes the scheduler, which is checked on the primary. */
   evidence(local: Local, signal: AbortSignal): Promise<HeartbeatEvidence>
-  /** The primary has had another row for longer than between two inspections. */
+  /** The primary has had a different row for longer than the time between two inspections. */
   behindPrimary(local: Local): Silence
   /** The row changes on the server that is read, and the stream does not show it. */
   unseen(connection: C, signal: AbortSignal): Promise<Silence>
-  /** With which looking at the primary ends after this time. */
+  /** The error that ends the check of the primary after this time. */
   noAnswer(timeoutMs: number): OffbeatError
 }
 
-/** Names the broken link of a silent job's chain by the doctor's own checks: over the side connection and, for a moment, one to the primary. */
+/**
+ * Finds the broken link in the chain of a job whose heartbeats do not arrive. Uses the doctor's own checks, over the side connection and a
+ * short-lived connection to the primary.
+ */
 export class JobChain<C, Local extends { readonly isReplica: boolean }> implements SilenceCause<C> {
   readonly #servers: ChainServers<C, Local>
   readonly #clock: Clock
-  /** The row here, when the primary was first seen to have another. */
+  /** The version of the row here when the primary was first seen to have a different one. */
   #behind: string | null = null
 
   constructor(servers: ChainServers<C, Local>, clock: Clock) {
@@ -58,7 +61,7 @@ export class JobChain<C, Local extends { readonly isReplica: boolean }> implemen
     return await this.#servers.unseen(connection, signal)
   }
 
-  /** A replica has the very rows of its primary. What cannot be looked at, the scheduler's look says. */
+  /** A replica has the same rows as its primary. If the primary cannot be checked here, the check of the scheduler reports it. */
   async #differsOnPrimary(version: string, signal: AbortSignal): Promise<boolean> {
     try {
       const there = await this.#servers.versionOnPrimary(signal)
@@ -73,7 +76,7 @@ export class JobChain<C, Local extends { readonly isReplica: boolean }> implemen
     const late = new AbortController()
     const over = new AbortController()
     const expired = () => late.abort(this.#servers.noAnswer(PRIMARY_TIMEOUT_MS))
-    // Rejected when the work is over before.
+    // The sleep rejects if the work ends first.
     this.#clock.sleep(PRIMARY_TIMEOUT_MS, over.signal).then(expired, () => undefined)
     try {
       return await work(AbortSignal.any([signal, late.signal]))
@@ -83,7 +86,7 @@ export class JobChain<C, Local extends { readonly isReplica: boolean }> implemen
   }
 }
 
-/** Of a job outside the database. `name`: of the heartbeat table, as statements name it. */
+/** For a job outside the database. `name`: the heartbeat table, as statements name it. */
 export function outsideChain<C>(
   name: string,
   source: string,

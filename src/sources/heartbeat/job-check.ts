@@ -7,7 +7,7 @@ import { type RowMoves, rowMoves } from './row-moves.ts'
 
 type SeenJobs = JobLook['jobs']
 
-/** A run is logged before its change is committed. */
+/** A run is logged before its change is committed, so a change up to this long after a run can still be the run's own. */
 const RUN_MS = 10_000
 
 /** null: no job was deleted, or the row has changed since its last run. */
@@ -24,7 +24,7 @@ function noneOfOurs(jobs: SeenJobs, hides: string, fixes: JobFixes, evidence: He
   const moves = rowMoves(evidence)
   const deleted = deletedSince(jobs, moves)
   const none = `no job of ${jobs.user} itself updates ${name}`
-  // Where the row moves a job of another role does it, and is hidden.
+  // The row changes, so another role's job updates it, and that job is hidden.
   if (moves.is === 'moving' && deleted === null)
     return unseen(`${none}, and ${hides}`, show.map(({ text }) => text).join('; '), show.map(automatic))
   return finding('fail', 'JOB_MISSING', {

@@ -1,12 +1,12 @@
 import type { JobFacts } from './facts.ts'
 
 const COMMENT = /--[^\n]*|\/\*[\s\S]*?\*\//g
-/** With the column's name bare or in the quotes of any of the databases. */
+/** The column's name is unquoted, or in the quotes of any of the databases. */
 const ROW = /\bwhere\b[^;]*?(?<!\w)["`[]?id["`\]]?\s*=\s*'?(\d+)'?/i
-/** An upsert names the row among its values. */
+/** An upsert names the row in its VALUES, not in a WHERE. */
 const UPSERT = /\bon\s+(conflict|duplicate\s+key)\b/i
 
-/** Which row of the heartbeat table a job's command in SQL changes. The command itself is never shown. */
+/** Which row of the heartbeat table a job's SQL command changes. The command itself is never shown. */
 export function rowOfCommand(command: string): Pick<JobFacts, 'row' | 'rowInWords'> {
   const row = changedRow(command.replaceAll(COMMENT, ' '))
   if (typeof row === 'string' || row === null) return { row, rowInWords: 'does not update a row by its id' }

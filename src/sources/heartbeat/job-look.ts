@@ -6,13 +6,13 @@ export interface JobLook {
   readonly fixes: JobFixes
 }
 
-/** The jobs of a scheduler that runs, as far as they are seen; null: none runs, or it is none of ours. */
+/** The jobs of a running scheduler, as far as they are visible; null: no scheduler runs, or this source uses none. */
 export function jobsOf({ scheduler, fixes }: HeartbeatEvidence) {
   if (scheduler?.seen !== 'scheduler' || scheduler.jobs === null || fixes.jobs === null) return null
   return { jobs: scheduler.jobs, fixes: fixes.jobs }
 }
 
-/** The job that may be meant: one that runs where the table is, and one that is enabled, before others. */
+/** The job that is most likely ours: one that runs in the table's database first, then one that is enabled. */
 export function likelyJob(evidence: HeartbeatEvidence): JobLook | null {
   const look = jobsOf(evidence)
   if (look === null || !look.jobs.seen) return null
@@ -21,7 +21,7 @@ export function likelyJob(evidence: HeartbeatEvidence): JobLook | null {
   return job === undefined ? null : { job, jobs: look.jobs, fixes: look.fixes }
 }
 
-/** The job where the table is. What runs elsewhere is another application's, and is not changed unless a person decides so. */
+/** The job in the table's database. A job elsewhere belongs to another application and is changed only if a person decides to. */
 export function jobOf(evidence: HeartbeatEvidence): JobLook | null {
   const look = likelyJob(evidence)
   return look?.job.elsewhere === null ? look : null

@@ -33,7 +33,7 @@ export const jobRunCheck: Check<HeartbeatEvidence> = {
         fix: fixes.grant(job).map(automatic),
       })
     if (jobs.runsUnseen !== null) return unseen(jobs.runsUnseen.found, jobs.runsUnseen.needs)
-    // A run that waits for the row is neither failed nor missing: another check reports who locks it.
+    // A run that is waiting for the row has neither failed nor is it missing. Another check reports who locks the row.
     const waits = evidence.heartbeat.lockedBy !== null
     if (run === null) return waits ? null : neverRan(look, evidence)
     if (run.result === 'failed' || run.result === 'changed no row') return failed(look, evidence)
@@ -43,7 +43,7 @@ export const jobRunCheck: Check<HeartbeatEvidence> = {
   },
 }
 
-/** A job that was created a moment ago has not run yet; one that is seen without its runs may be hidden. */
+/** A job that was just created has not run yet. If a job is visible without runs, its runs may be hidden. */
 function neverRan(look: JobLook, { heartbeat, intervalMs }: HeartbeatEvidence): CheckResult {
   const { job, jobs } = look
   const { row } = heartbeat
@@ -77,7 +77,7 @@ function failed(look: JobLook, evidence: HeartbeatEvidence): CheckResult {
   })
 }
 
-/** By what its owner is allowed to do now: the words of a run are in the server's language, and may be of a time before. */
+/** Decides by the owner's current privileges. The message of a run is in the server's language and may be out of date. */
 function fixOf({ job, fixes }: JobLook, { heartbeat }: HeartbeatEvidence): readonly CheckFix[] {
   if (job.canUpdate === false) return fixes.grant(job).map(automatic)
   if (heartbeat.row?.first === false) return [automatic(fixes.insertRow(job))]

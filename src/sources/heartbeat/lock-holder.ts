@@ -1,35 +1,35 @@
 import { alternative, type Fix, forPerson } from '../../model/fix.ts'
 import { spanInWords } from '../check.ts'
 
-/** A transaction whose lock on the heartbeat table or its row can make a beat wait. */
+/** A transaction whose lock on the heartbeat table or its row can block a beat. */
 export type LockHolder =
   | {
       readonly kind: 'session'
       /** As the database's statements name it. */
       readonly id: string
       readonly user: string
-      /** '': it gives no name. */
+      /** '': it reports no name. */
       readonly application: string
       /** null: we cannot see it. */
       readonly state: string | null
-      /** Since its transaction began; null: we cannot see it. */
+      /** The time since its transaction began; null: we cannot see it. */
       readonly agoMs: number | null
     }
-  /** Prepared, and not in any session until it is committed or rolled back. */
+  /** A prepared transaction, which belongs to no session until it is committed or rolled back. */
   | { readonly kind: 'prepared'; readonly id: string; readonly user: string; readonly agoMs: number }
 
-/** What a database says of those that hold locks, and its statements against them. */
+/** A database's terms for the holders of locks, and its statements to end them. */
 export interface LockWords {
   /** e.g. 'process'. */
   readonly session: string
-  /** What would show more of a session, a sentence in brackets. */
+  /** What would make more of a session visible, a sentence that is printed in parentheses. */
   readonly hidden: string
   endSession(id: string): Fix
   rollBack(id: string): Fix
   commit(id: string): Fix
 }
 
-/** null: nobody is seen who locks it. */
+/** null: no holder of a lock is seen. */
 export function holdersInWords(holders: readonly LockHolder[], about: LockWords): string | null {
   if (holders.length === 0) return null
   const isHidden = holders.some((holder) => holder.kind === 'session' && holder.agoMs === null)
@@ -45,7 +45,7 @@ function inWords(holder: LockHolder, { session }: LockWords): string {
   return `${session} ${id} (${[...who, ...(what.length === 0 ? [] : [`in a transaction: ${what.join(', ')}`])].join(', ')})`
 }
 
-/** What ends the locks: in the client, or in the database. */
+/** Fixes that end the locks, in the client or in the database. */
 export function lockFix(holders: readonly LockHolder[], about: LockWords): readonly Fix[] {
   const idsOf = (kind: LockHolder['kind']) => holders.filter((holder) => holder.kind === kind).map(({ id }) => id)
   const [sessions, prepared] = [idsOf('session'), idsOf('prepared')]

@@ -7,9 +7,9 @@ const FARTHEST_ZONES_MS = 26 * 3_600_000
 export type RowChange = 'lately' | 'long ago' | 'unknown'
 
 /**
- * Whether the row has changed within this time. Where the server keeps no commit times only `last_update` shows it, a `timestamp` without zone that
- * means what the writer's zone makes of it: zones lie whole quarters of an hour apart, so an age that no quarter explains is one in any zone.
- * `isOurs`: sessions of our own role write it, so their zone is ours.
+ * Whether the row has changed within this time. If the server keeps no commit times, only `last_update` shows it. That is a `timestamp`
+ * without a time zone, written in the writer's zone. Time zones differ by whole quarters of an hour, so if the remainder of the age by a
+ * quarter of an hour is too large, the row is old in every zone. `isOurs`: sessions of our own role write it, so they use our zone.
  */
 export function rowChange(row: RowFacts, withinMs: number, isOurs: boolean): RowChange {
   const { committedAgoMs, ageMs, otherZones } = row

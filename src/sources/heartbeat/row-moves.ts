@@ -3,12 +3,12 @@ import type { HeartbeatEvidence, RowFacts } from './facts.ts'
 import { rowChange } from './row-age.ts'
 
 /**
- * `moving`: it was seen to change within three intervals. `new`: its time is as young, and nothing has updated it since it was inserted.
- * `still`: it has not changed for longer. `unknown`: the client that writes it can be in another time zone, or it cannot be read.
+ * `moving`: the row was seen to change within three intervals. `new`: its time is that recent, but it has not been updated since it was
+ * inserted. `still`: it has not changed for longer than that. `unknown`: its writer may use another time zone, or the row cannot be read.
  */
 export interface RowMoves {
   readonly is: 'moving' | 'new' | 'still' | 'unknown'
-  /** Since its last change; null: not known. */
+  /** The time since its last change; null: not known. */
   readonly agoMs: number | null
   readonly words: string
 }
@@ -36,7 +36,10 @@ function changeInWords({ committedAgoMs, ageMs }: RowFacts): string {
   return `last_update of the row is ${when} in the time zone of this session`
 }
 
-/** What knows the time of a change by a clock and not by `last_update`: the log, where the change came back, and the scheduler's record. */
+/**
+ * The time of a change by a reliable clock instead of `last_update`: when we read the change from the log, or the scheduler's record of a
+ * run.
+ */
 function changeProven({ signs, nowMs, scheduler }: HeartbeatEvidence): { agoMs: number; words: string } | null {
   const seenAtMs = signs.pulses.find((pulse) => pulse.seenAtMs !== null)?.seenAtMs ?? null
   if (seenAtMs !== null)

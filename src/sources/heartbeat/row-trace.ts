@@ -1,11 +1,14 @@
 import type { Silence } from '../source.ts'
 
-/** However short the interval of the heartbeats is, the checks of one silence are not closer together. */
+/** The minimum time between two checks of the same silence, however short the heartbeat interval is. */
 const SHORTEST_GAP_MS = 5000
 
-/** Why heartbeats do not come, once it is known what the row does on the server that is read. Costs more than reading the row. */
+/**
+ * Finds out why heartbeats do not arrive, once it is known whether the row changes on the server that is read. Costs more than reading the
+ * row.
+ */
 export interface SilenceCause<C> {
-  /** The row does not change. null: only another check can say why. */
+  /** The row does not change. null: only another check can tell why. */
   still(row: {
     readonly connection: C
     readonly version: string
@@ -16,25 +19,25 @@ export interface SilenceCause<C> {
 }
 
 export interface TracedRow<C> {
-  /** A text that is another one after each change of the row; or why there is none: no table, no row, or no right to read it. */
+  /** A text that differs after each change of the row, or the reason why there is none: no table, no row, or no privilege to read it. */
   version(connection: C, signal: AbortSignal): Promise<string | Silence>
 }
 
-/** Checks the heartbeat row on the server that is read while the stream does not show its changes: does it change there at all? Only reads. */
+/** Checks, while the stream shows no changes of the heartbeat row, whether the row changes on the server that is read. Read-only. */
 export class RowTrace<C> {
   readonly #row: TracedRow<C>
   readonly #cause: SilenceCause<C>
   readonly #intervalMs: number
-  /** Of the present silence, in which the row is read twice an interval. */
+  /** From the current silence. During a silence the row is read twice per interval. */
   #first: { readonly version: string; readonly atMs: number } | null = null
   #lastMs = Number.NEGATIVE_INFINITY
-  /** The last answer of the cause, which is asked no more than once an interval. */
+  /** What `cause` last reported. It is called at most once per interval. */
   #reported: { readonly by: keyof SilenceCause<C>; readonly atMs: number } | null = null
 
   constructor(about: {
     readonly row: TracedRow<C>
     readonly cause: SilenceCause<C>
-    /** At which the heartbeats should come. */
+    /** The expected interval of the heartbeats. */
     readonly intervalMs: number
   }) {
     this.#row = about.row
@@ -42,11 +45,11 @@ export class RowTrace<C> {
     this.#intervalMs = about.intervalMs
   }
 
-  /** null: another check, an interval later, is needed to say why, or what was reported still holds. */
+  /** null: another check is needed one interval later, or what was last reported still holds. */
   async look(connection: C, nowMs: number, signal: AbortSignal): Promise<Silence | null> {
     const version = await this.#row.version(connection, signal)
     if (typeof version !== 'string') return version
-    // What was seen in an earlier silence says nothing of this one.
+    // Observations from an earlier silence do not apply to this one.
     if (nowMs - this.#lastMs > Math.max(2 * this.#intervalMs, SHORTEST_GAP_MS)) this.#first = this.#reported = null
     this.#lastMs = nowMs
     const first = this.#first ?? { version, atMs: nowMs }

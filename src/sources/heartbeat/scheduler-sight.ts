@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { OffbeatError } from '../../model/error.ts'
 import type { SchedulerFacts } from './facts.ts'
 
-/** How far the scheduler could be looked at. */
+/** How much of the scheduler could be checked. */
 export type SchedulerSight<Scheduler> =
   /** The connection is to a replica, and no primary is configured. */
   | { readonly seen: 'nothing'; readonly because: 'no primary' }
@@ -14,7 +14,7 @@ export type SchedulerSight<Scheduler> =
       readonly primaryElsewhere: string | null
     }
 
-/** `primary`: as configured. `read`: the server that is read. */
+/** `primary`: the configured primary. `read`: the server that is read. */
 type At = 'primary' | 'read'
 
 export interface SchedulerServers<Scheduler> {
@@ -22,12 +22,12 @@ export interface SchedulerServers<Scheduler> {
   readonly hasPrimary: boolean
   /** The server that is read is a replica. */
   readonly isReplica: boolean
-  /** What distinguishes the server there from all others; compared by value. */
+  /** A value that identifies the server; compared by value. */
   identity(at: At): Promise<unknown>
   look(at: At): Promise<Scheduler>
 }
 
-/** On the primary: a replica runs no job. Rejects only by what is no classified error. */
+/** Checks the scheduler on the primary, because a replica runs no jobs. Rejects only with errors that are not classified. */
 export async function sightOfScheduler<Scheduler>(
   servers: SchedulerServers<Scheduler>,
 ): Promise<SchedulerSight<Scheduler>> {
@@ -43,7 +43,7 @@ export async function sightOfScheduler<Scheduler>(
   }
 }
 
-/** A replica that was promoted has its jobs itself, whatever `primary` still says. */
+/** A promoted replica runs its jobs itself, whatever `primary` still says. */
 async function elsewhere({ identity }: SchedulerServers<unknown>): Promise<string | null> {
   const read = await identity('read')
   try {
@@ -54,7 +54,7 @@ async function elsewhere({ identity }: SchedulerServers<unknown>): Promise<strin
   }
 }
 
-/** `primary`: the line of the configuration that names it. `factsOf`: of a scheduler that was looked at. */
+/** `primary`: the line of the configuration that names it. `factsOf`: builds the facts of a scheduler that was checked. */
 export function factsOfSight<Scheduler>(
   sight: SchedulerSight<Scheduler>,
   primary: string,

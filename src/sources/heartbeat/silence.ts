@@ -7,7 +7,7 @@ import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck 
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 
-/** Of a job outside the database nothing can be seen but what it does to the row. `name`: of the table. */
+/** The only visible sign of a job outside the database is the row that it updates. `name`: the heartbeat table. */
 export function outsideStandsStill(name: string, source: string): Silence {
   return {
     found: `the row in ${name} does not change: the job outside the database does not run, or it fails`,
@@ -15,7 +15,10 @@ export function outsideStandsStill(name: string, source: string): Silence {
   }
 }
 
-/** In the order of the chain: what is broken first makes the rest meaningless. A job that runs too seldom is a fault only where it runs. */
+/**
+ * In the order of the chain: the first broken link makes the later checks meaningless. The schedule is last, because how often a job runs
+ * matters only if it runs.
+ */
 const JOB_CHECKS: readonly Check<HeartbeatEvidence>[] = [
   schedulerCheck,
   jobCheck,
@@ -26,7 +29,7 @@ const JOB_CHECKS: readonly Check<HeartbeatEvidence>[] = [
   jobScheduleCheck,
 ]
 
-/** The row does not change on the server that is read; by what the checks find of the scheduler. */
+/** For a row that does not change on the server that is read: the cause, from the checks of the scheduler and its jobs. */
 export function standsStill(evidence: HeartbeatEvidence): Silence {
   const { heartbeat, fixes } = evidence
   const still = `the row in ${heartbeat.name} does not change on the server that is read`
@@ -48,8 +51,8 @@ export function standsStill(evidence: HeartbeatEvidence): Silence {
 }
 
 /**
- * The primary has had another row for longer than between two inspections. `replication`: what is wrong with it on the replica; null, or
- * well: nothing is seen, and `check` shows more.
+ * For a primary that has had a different row for longer than the time between two inspections. `replication`: the check of replication on
+ * the replica. If it is null or ok, no fault was seen, and `check` has statements that show more.
  */
 export function notReplicated(
   { heartbeat }: HeartbeatEvidence,

@@ -2,17 +2,17 @@ import { type Fix, inShell } from '../../model/fix.ts'
 import type { Silence } from '../source.ts'
 import type { TracedRow } from './row-trace.ts'
 
-/** How one database reads the row that a scheduled job updates. */
+/** How a database reads the row that a scheduled job updates. */
 export interface JobRow<C> {
   /** The table, as statements name it. */
   readonly name: string
   /** The source's name in the configuration. */
   readonly source: string
-  /** Another text after each change of the row; null: there is none with id 1. */
+  /** A text that differs after each change of the row; null: there is no row with id 1. */
   version(connection: C, signal: AbortSignal): Promise<string | null>
-  /** What an error of `version` means, by its code; null: something else. */
+  /** Classifies an error of `version` by its code; null: another error. */
   failure(error: unknown): 'no table' | 'denied' | null
-  /** Whose privileges count for our statements, as they name it. */
+  /** The user whose privileges apply to our statements, as statements name it. */
   user(connection: C): string
   insertRow(): Fix
   grantRead(connection: C): Fix

@@ -7,27 +7,27 @@ import { address, type ServerTarget } from '../connect/server-target.ts'
 import { closed } from '../connect/socket.ts'
 import { PacedSocket } from './paced-socket.ts'
 
-/** A server that is short of processor time takes seconds to answer, whatever its settings promise. */
+/** A server with too little CPU time takes seconds to answer, whatever its settings promise. */
 const SHORTEST_SILENCE_MS = 4000
 
 export interface LogSocketOptions {
   readonly target: ServerTarget
   readonly clock: Clock
-  /** How often the silence is measured, and `onTick` called. */
+  /** How often the silence is measured and `onTick` is called. */
   readonly everyMs: number
-  /** A longer silence is a broken connection, but at least 4 s. */
+  /** A silence longer than this, and than 4 s, means a broken connection. */
   readonly silenceMs: number
-  /** Why the server should have said something, e.g. 'a reply was requested'. */
+  /** Why the server should have sent something, e.g. 'a reply was requested'. */
   readonly expected: string
-  /** Whether the server owes us anything yet; absent: always. */
+  /** Whether we expect anything from the server yet; absent: always. */
   readonly isOwed?: () => boolean
-  /** Called where the connection is not broken, with the silence so far. */
+  /** Called while the connection is not broken, with the length of the silence so far. */
   readonly onTick?: (silentMs: number) => void
 }
 
 /**
- * The socket of a log's stream, once it has been logged in: pieces in order, the first error for all that come later, and silence told from a
- * machine that did not let us run.
+ * The socket of a log's stream, after the login. Gives the data in order, and rethrows the first error on every later call. Distinguishes a
+ * silent server from a machine that did not let this process run.
  */
 export class LogSocket {
   readonly #socket: Socket
@@ -47,14 +47,14 @@ export class LogSocket {
     this.#timer = setInterval(() => this.#tick(), everyMs)
   }
 
-  /** The next piece; null: interrupted. Throws a classified error when the stream is over. */
+  /** The next chunk; null: interrupted. Throws a classified error when the stream is over. */
   async take(): Promise<Buffer | null> {
     const { target } = this.#options
     try {
       const chunk = await this.#paced.take()
       if (chunk !== null || this.#paced.isInterrupted) return chunk
     } catch (error) {
-      // Node's error of a connection that was up: never "unreachable".
+      // The connection was established, so Node's error never means "unreachable" here.
       throw this.fail(connectionLost(target, nodeCodeOf(error) ?? 'the connection ended'))
     }
     throw this.fail(
@@ -70,7 +70,7 @@ export class LogSocket {
     return this.#broken
   }
 
-  /** The server said that it ends the stream: its end is no broken connection. */
+  /** Call it when the server announced the end of the stream: its end is then not a broken connection. */
   expectEnd(): void {
     this.#isEndExpected = true
   }
@@ -80,7 +80,7 @@ export class LogSocket {
     return this.fail(new OffbeatError('DATABASE_STREAM_BROKEN', { message, found, expected }))
   }
 
-  /** `written` is called once the system has the message. */
+  /** `written` is called once the operating system has the message. */
   write(message: Buffer, written?: () => void): void {
     if (this.#socket.destroyed) return
     this.#socket.write(message, (error) => {
@@ -88,12 +88,12 @@ export class LogSocket {
     })
   }
 
-  /** Ends waiting: `take` gives null from now on. */
+  /** Ends waiting: `take` returns null from now on. */
   interrupt(): void {
     this.#paced.interrupt()
   }
 
-  /** `farewell`: what the server is sent, where it still reads; null: it does not. */
+  /** `farewell`: the last message to a server that still reads; null: it does not read any more. */
   async close(farewell: Buffer | null): Promise<void> {
     clearInterval(this.#timer)
     this.#paced.interrupt()
@@ -109,7 +109,7 @@ export class LogSocket {
   #tick(): void {
     const { target, clock, everyMs, silenceMs, expected, isOwed, onTick } = this.#options
     const nowMs = clock.monotonicMs()
-    // After a time in which we were not let run, what has come waits unread: it is not silence.
+    // If this process was not running for a while, received data is still unread. That is not a silence.
     const wasAsleep = nowMs - this.#tickedAtMs > 2 * everyMs
     this.#tickedAtMs = nowMs
     const { silentMs } = this.#paced
@@ -124,7 +124,7 @@ export class LogSocket {
   }
 }
 
-/** The server ended the stream by a message. */
+/** The server ended the stream with a message. */
 export function streamEnded(target: ServerTarget): OffbeatError {
   return new OffbeatError('DATABASE_STOPPING', {
     message: `the server ${address(target)} ended the stream: it is shutting down`,

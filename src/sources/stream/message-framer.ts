@@ -1,19 +1,19 @@
 import { OffbeatError } from '../../model/error.ts'
 
-/** How the messages of one protocol follow each other: each begins with a header, which has its size. */
+/** How a protocol frames its messages: each begins with a header that contains its size. */
 export interface Framing {
   readonly headerBytes: number
-  /** Where a message presents itself, from its first byte on: behind what only the framing needs. */
+  /** Where `start` is set, counted from the message's first byte: after the bytes that only the framing needs. */
   readonly bodyAt: number
-  /** Of the whole message whose header lies at `at`. Throws DATABASE_STREAM_BROKEN for a size that no message has. */
+  /** The size of the whole message whose header is at `at`. Throws DATABASE_STREAM_BROKEN for an impossible size. */
   sizeOf(bytes: Buffer, at: number): number
 }
 
 /**
- * Cuts a server's bytes into messages.
+ * Splits a server's bytes into messages.
  *
- * `push` a chunk, then `advance` until it is false; after each `true` the message lies in `bytes` from `start` to `end`. A message within
- * one chunk is not copied; one that spans chunks is put together in a block of its own.
+ * `push` a chunk, then call `advance` until it returns false. After each `true`, the message is in `bytes` from `start` to `end`. A message
+ * within one chunk is not copied. One that spans chunks is assembled in a buffer of its own.
  */
 export class MessageFramer {
   bytes: Buffer = Buffer.alloc(0)
@@ -22,7 +22,7 @@ export class MessageFramer {
   readonly #framing: Framing
   #chunk: Buffer = Buffer.alloc(0)
   #at = 0
-  /** The beginning of a message that goes on in the next chunk: as long as its header, or as the message once that is known. */
+  /** A buffer for a message that continues in the next chunk. It has the size of the header, or of the message once that is known. */
   #partial: Buffer | null = null
   #partialLength = 0
 
@@ -30,7 +30,7 @@ export class MessageFramer {
     this.#framing = framing
   }
 
-  /** To be called only after `advance` gave false. */
+  /** Call it only after `advance` returned false. */
   push(chunk: Buffer): void {
     if (this.#at < this.#chunk.length) {
       throw new OffbeatError('DEFECT', { message: 'bytes of the stream were about to be skipped' })
@@ -39,7 +39,7 @@ export class MessageFramer {
     this.#at = 0
   }
 
-  /** Bytes of a message whose end has not been pushed. */
+  /** The number of bytes of a message whose end has not been pushed. */
   get pending(): number {
     return this.#partial === null ? this.#chunk.length - this.#at : this.#partialLength
   }

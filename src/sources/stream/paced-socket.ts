@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
 import { ReadPace } from './read-pace.ts'
 
-/** A turn of the event loop that gave this much shows that more is waiting: it is read without a pause. */
+/** If one turn of the event loop gave this much, more is waiting: it is read without a pause. */
 const PLENTY_BYTES = 2 * 1024 * 1024
 const BUFFER_BYTES = 4 * 1024 * 1024
 
 /**
- * Reads a socket in large pieces, and no further than 4 MiB ahead of what was taken. After a read it pauses, so that the system collects
- * what the server writes row by row: `ReadPace` says for how long. On a silent socket no timer runs.
+ * Reads a socket in large chunks, at most 4 MiB ahead of the consumer. After a read it pauses, so that the operating system collects what
+ * the server writes row by row. `ReadPace` determines the length of the pause. No timer runs on a silent socket.
  */
 export class PacedSocket {
   readonly #socket: Socket
@@ -19,7 +19,7 @@ export class PacedSocket {
   #pause: NodeJS.Timeout | null = null
   readonly #pace: ReadPace
   #bytesSincePause = 0
-  /** What the stream had taken in before it paused comes first and says nothing about the pace. */
+  /** Bytes that Node had already buffered before the pause. They arrive first and say nothing about the pace. */
   #leftoverBytes = 0
   #full = false
   #stopped = false
@@ -40,12 +40,12 @@ export class PacedSocket {
     return this.#stopped
   }
 
-  /** How long nothing has come though we were listening. */
+  /** How long nothing has arrived while we were reading. */
   get silentMs(): number {
     return this.#stopped || this.#full || this.#chunks.length > 0 ? 0 : this.#clock() - this.#lastByteAtMs
   }
 
-  /** The next piece; null at the end of the stream or after `interrupt`. Throws Node's error when the connection broke. */
+  /** The next chunk; null at the end of the stream or after `interrupt`. Throws Node's error if the connection broke. */
   async take(): Promise<Buffer | null> {
     for (;;) {
       if (this.#stopped) return null
@@ -62,7 +62,7 @@ export class PacedSocket {
     }
   }
 
-  /** Makes the present and all later `take` give null; nothing more is read. */
+  /** Makes the pending and all later calls of `take` return null. Nothing more is read. */
   interrupt(): void {
     this.#stopped = true
     this.#chunks = []
@@ -72,7 +72,7 @@ export class PacedSocket {
     this.#wake?.()
   }
 
-  /** After `interrupt`: what still comes is read and thrown away, so that the socket can reach its end. */
+  /** After `interrupt`: reads and discards what still arrives, so that the socket can reach its end. */
   discard(): void {
     this.#socket.resume()
   }

@@ -2,9 +2,9 @@ const SHORTEST_MS = 2
 const LONGEST_MS = 32
 /** At this rate the stream is busy, and longer pauses are tried. */
 const BUSY_BYTES_PER_MS = 4096
-/** A longer pause that leaves less than this of the rate has filled a buffer somewhere on the way, so that the server had to wait. */
+/** If the rate with a longer pause falls below this fraction, a buffer on the way filled up and the server had to wait. */
 const KEPT_RATE = 0.7
-/** A rate over less time than this is noise: the server and we share processors. */
+/** A rate measured over less time is noise, because the server and we share CPUs. */
 const MEASURE_MS = 40
 /** Buffers grow and networks change, so the other direction is tried again after this time. */
 const VALID_MS = 400
@@ -12,17 +12,19 @@ const VALID_MS = 400
 type Direction = 'longer' | 'shorter'
 
 /**
- * How long to pause between two reads of a stream. On a quiet one two milliseconds. On one that stays busy up to 32 ms: the system then
- * collects what the server writes row by row, which costs the server half the system time. Where the buffers in between hold less than what
- * comes in a longer pause, the server would wait for us (Linux lets a receive buffer stay at 200 kB: 6 MB/s with 32 ms). So one pause is compared
- * with another twice or half as long: the longer one is kept while it keeps the rate.
+ * Decides how long to pause between two reads of a stream. On a quiet stream it is 2 ms. On a busy one it is up to 32 ms: the operating
+ * system then collects what the server writes row by row, which halves the server's system time. If the buffers on the way hold less than
+ * what arrives in a longer pause, the server would wait for us (Linux can leave a receive buffer at 200 kB: 6 MB/s with 32 ms). So a pause
+ * is compared with one twice or half as long, and the longer one is kept as long as it keeps the rate.
  */
 export class ReadPace {
   #pauseMs = SHORTEST_MS
   #endedAtMs: number
-  /** What came with the present pause; its first read has what the pause before left over. */
+  /**
+   * The bytes received with the current pause. The first read is not counted, because it includes what was left from the previous pause.
+   */
   #measured: { bytes: number; ms: number } | null = null
-  /** In bytes per millisecond, with the pause that was kept last; null: not measured yet. */
+  /** In bytes per millisecond, with the pause that was last kept; null: not measured yet. */
   #keptRate: number | null = null
   #trial: Direction | null = null
   #next: Direction = 'longer'
@@ -32,7 +34,7 @@ export class ReadPace {
     this.#endedAtMs = nowMs
   }
 
-  /** After a pause and a read, with all bytes that came since the last call: how long the next pause is, in milliseconds. */
+  /** Call it after a pause and a read, with all bytes received since the last call. Returns the next pause in milliseconds. */
   next(bytes: number, nowMs: number): number {
     const sinceMs = nowMs - this.#endedAtMs
     this.#endedAtMs = nowMs
@@ -80,7 +82,7 @@ export class ReadPace {
     this.#measured = null
   }
 
-  /** The other direction comes next. */
+  /** Keeps the current pause; the other direction is tried next. */
   #keep(tried: Direction, nowMs: number): void {
     this.#measured = null
     this.#next = tried === 'longer' ? 'shorter' : 'longer'
