@@ -19,11 +19,11 @@ export interface PostgresqlConfig extends SourceConfig {
   readonly envelope?: EnvelopeConfig & PostgresqlModes
   readonly slot: string
   readonly publication: string
-  /** 17 and later: the slot is made so that the server keeps it on its standbys too. */
+  /** 17 and later: the slot is created so that the server also keeps it on its standbys. */
   readonly failover: boolean
 }
 
-/** What belongs to PostgreSQL among the keys that all sources have. */
+/** PostgreSQL's values for the keys that all sources have. */
 export const POSTGRESQL_DEFAULTS = {
   kind: 'postgresql',
   schemes: ['postgresql', 'postgres'],

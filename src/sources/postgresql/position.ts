@@ -3,7 +3,7 @@ import type { Order, Position, PositionCodec } from '../../model/position.ts'
 
 const LSN = /^([0-9a-f]{1,8})\/([0-9a-f]{1,8})$/i
 
-/** A log sequence number. In a text it stands as PostgreSQL writes it: `0/1A2B3C8`, upper hex without leading zeros. */
+/** A log sequence number. As text it is what PostgreSQL prints: `0/1A2B3C8`, upper-case hex without leading zeros. */
 class Lsn implements Position {
   declare readonly __brand: 'Position'
   /** The number of bytes since 0/0. */
@@ -52,5 +52,5 @@ function compare(a: Position, b: Position): Order {
   return left < right ? 'before' : 'after'
 }
 
-/** Positions are LSNs; they order within one server and the timelines that it went through. */
+/** Positions are LSNs. They are ordered within one server and its timelines. */
 export const LSN_POSITIONS: PositionCodec = { order: 'total', parse, text: String, short: String, compare }

@@ -3,7 +3,7 @@ import type { UrlParameters } from '../url-parameter.ts'
 const notSupported =
   'application_name channel_binding client_encoding connect_timeout dbname gssencmode hostaddr keepalives options passfile password port replication service sslcrl sslpassword sslsni target_session_attrs user'
 
-/** As libpq names them. */
+/** The parameters with libpq's names. */
 export const LIBPQ_PARAMETERS: UrlParameters = {
   known: {
     sslmode: {

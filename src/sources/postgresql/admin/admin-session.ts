@@ -15,7 +15,7 @@ import { tooOld } from '../inspect/server-facts.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
 
-/** A table, a schema, a role or other object, a column, or a function that is not there. */
+/** A table, a schema, a role or other object, a column, or a function does not exist. */
 const MISSING: ReadonlySet<string | null> = new Set(['42P01', '3F000', '42704', '42703', '42883'])
 
 export async function openAdminSession(
@@ -24,7 +24,7 @@ export async function openAdminSession(
   { source }: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<AdminSession> {
-  // `readOnly` is about the connector's own connection: what makes that one possible is written here.
+  // `readOnly` applies to the connector's own connection. The administrator's session writes what that connection needs.
   const connection = fullConnection(adminConnection(config, url, POSTGRESQL_DEFAULTS), POSTGRESQL_DEFAULTS)
   const admin = {
     captured: connection.database,
@@ -47,7 +47,7 @@ export async function openAdminSession(
   return await openSqlAdmin(admin, signal)
 }
 
-/** Before anything is made there. */
+/** Runs before anything is created on the server. */
 async function refuseOld(session: PostgresConnection, signal: AbortSignal): Promise<void> {
   const [row = {}] = await session.query("SELECT current_setting('server_version_num') AS version", [], { signal })
   const error = tooOld(Number(text(row, 'version')))

@@ -5,7 +5,7 @@ import type { SettingPlace } from '../inspect/setting-place.ts'
 import type { HeartbeatTable } from './heartbeat-evidence.ts'
 import type { SchedulerSight } from './job/scheduler-evidence.ts'
 
-/** Of what was gathered the part that the checks of layer 2 look at. */
+/** The part of the evidence that the layer 2 checks use. */
 export interface BeatSight {
   readonly source: string
   readonly config: PostgresqlConfig
@@ -13,9 +13,9 @@ export interface BeatSight {
   readonly nowMs: number
   readonly facts: ServerFacts
   readonly heartbeat: HeartbeatTable
-  /** null: the heartbeat is none of a scheduled job. */
+  /** null: no scheduled job writes the heartbeat. */
   readonly scheduler: SchedulerSight | null
-  /** `readOnly`: the session's default, before ours. */
+  /** `readOnly`: the session's default, before our own setting. */
   readonly role: {
     readonly name: string
     readonly readOnly: boolean

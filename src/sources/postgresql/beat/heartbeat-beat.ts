@@ -8,7 +8,7 @@ import { LSN_POSITIONS } from '../position.ts'
 import { heartbeatRefusal } from './heartbeat-refusal.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
-/** One layer 2 write of the row with the nonce. */
+/** One layer 2 heartbeat: writes the row with the nonce. */
 export async function beat(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -28,7 +28,7 @@ export async function beat(
           `INSERT INTO ${table} (id, text, last_update) OVERRIDING SYSTEM VALUE VALUES (1, $1, CURRENT_TIMESTAMP) RETURNING id`,
         )
       } catch (error) {
-        // Another client was faster.
+        // Another client inserted the row first.
         if (sqlstateOf(error) === '23505') return false
         throw error
       }
@@ -39,8 +39,8 @@ export async function beat(
 }
 
 /**
- * Where the log ends now: after a commit of this session, at or after it. The commit itself cannot say, since what a statement returns is
- * known before it. null: the server does not say; the heartbeat is written all the same.
+ * The end of the log after a commit of this session, so at or after that commit. The commit itself cannot return it, since a statement's
+ * result is computed before the commit. null: the server does not report it; the heartbeat is written all the same.
  */
 export async function endOfLog(connection: PostgresConnection, signal: AbortSignal): Promise<Position | null> {
   try {

@@ -18,22 +18,22 @@ export interface HeartbeatTable {
   /** null: no table of this name in the schema. */
   readonly table: {
     readonly lacks: readonly Privilege[]
-    /** Names of the columns that a beat needs and that are not there. */
+    /** The names of the columns that a heartbeat needs and the table does not have. */
     readonly lacksColumns: readonly string[]
-    /** Indexes beside the primary key, as statements name them, with the statement that drops each. */
+    /** Indexes other than the primary key, named as in a statement, each with the statement that drops it. */
     readonly indexes: readonly { readonly name: string; readonly drop: string }[]
   } | null
   /** Other schemas of the database with a table of this name. */
   readonly elsewhere: readonly string[]
-  /** null: the table is not there, may not be read, or is locked. */
+  /** null: the table does not exist, we have no privilege to read it, or it is locked. */
   readonly row: RowFacts | null
-  /** Another session locks the table, or waits to: its rows could not be read. */
+  /** Another session locks the table or waits for a lock on it, so its rows could not be read. */
   readonly locked: boolean
-  /** null: the table is not there. */
+  /** null: the table does not exist. */
   readonly obstacles: HeartbeatObstacles | null
 }
 
-/** By the catalogs, which every role may read; the row itself where it may be read. */
+/** Reads the catalogs, which every role can read, and the row itself if we are allowed to. */
 export async function lookAtHeartbeat(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -99,7 +99,7 @@ async function partsOf(
 
 const RESET_LOCK_TIMEOUT = `SELECT set_config('lock_timeout', reset_val, false) FROM pg_catalog.pg_settings WHERE name = 'lock_timeout'`
 
-/** A lock of the whole table would otherwise hold up the examination, whose other findings do not depend on it. */
+/** Without a lock timeout, a lock on the whole table would hold up the inspection, whose other findings do not depend on the row. */
 async function unlockedRowOf(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -143,7 +143,10 @@ async function rowOf(
   }
 }
 
-/** NULL where the time is infinity, which is no number of milliseconds: a column takes it, and so does a replication origin's commit time. */
+/**
+ * NULL if the time is infinity, which is no number of milliseconds. A timestamp column accepts infinity, and so does a replication origin's
+ * commit time.
+ */
 function millisecondsSince(time: string): string {
   return `CASE WHEN isfinite(${time}) THEN round(extract(epoch FROM clock_timestamp() - ${time}) * 1000)::bigint END::text`
 }

@@ -35,7 +35,7 @@ export function heartbeatFixes(sight: BeatSight): HeartbeatFixes {
   }
 }
 
-/** The session of an administrator is perhaps read-only itself, for the same reason. */
+/** The administrator's session can be read-only for the same reason. */
 function makeWritable({ config, role }: BeatSight): readonly StatementFix[] {
   const { connection } = config
   const place = role.places.get(READ_ONLY) ?? 'server'

@@ -7,32 +7,32 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 
-/** What can turn an UPDATE or INSERT of the row into nothing. */
+/** What can make an UPDATE or INSERT of the row do nothing. */
 export interface Suppressor {
-  /** With its name, e.g. `the trigger audit (function public.audit)`. */
+  /** What it is, with its name, e.g. `the trigger audit (function public.audit)`. */
   readonly words: string
   readonly disable: string
 }
 
-/** What keeps the heartbeat row from being written where table, row and grants are in place. */
+/** What prevents the heartbeat row from being written although the table, the row and the grants exist. */
 export interface HeartbeatObstacles {
   readonly holders: readonly LockHolder[]
   readonly suppressors: readonly Suppressor[]
   readonly rowSecurity: RowSecurity
-  /** Our user has every privilege that a beat needs: what refuses it then is row level security. */
+  /** Our user has every privilege that a heartbeat needs, so only row-level security can refuse it. */
   readonly granted: boolean
 }
 
 export interface RowSecurity {
-  /** Of the table, for anybody. */
+  /** Row-level security is on for the table. */
   readonly enabled: boolean
-  /** For our own user: neither its attributes nor its ownership pass by it. */
+  /** It applies to our user, which bypasses it neither by an attribute nor as the owner. */
   readonly active: boolean
-  /** Policies of the table. */
+  /** The names of the table's policies. */
   readonly policies: readonly string[]
 }
 
-/** By the catalogs and the locks that every role may see. Reads alone. */
+/** Reads the catalogs and the locks, which every role can see. Writes nothing. */
 export async function lookAtObstacles(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -61,13 +61,17 @@ const oidOf = ({ heartbeat }: PostgresqlConfig) =>
   `(SELECT c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ${quoteLiteral(heartbeat.source.schema)} AND c.relname = ${quoteLiteral(heartbeat.source.table)})`
 
-/** A lock of a row leaves a lock of these on its table for as long as the transaction lasts; the rest conflict with an UPDATE themselves. */
+/**
+ * OF_ROWS: modes that a transaction with a row lock holds on the table until it ends. OF_TABLE: modes that conflict with an UPDATE
+ * themselves.
+ */
 const OF_ROWS = "'RowShareLock', 'RowExclusiveLock'"
 const OF_TABLE = "'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'"
 
 /**
- * Who waits for the row holds or wants its tuple lock and is left out. Who waits for a lock of the whole table makes a beat wait too, for as
- * long as those before it do. Process 0 of `pg_blocking_pids` is a prepared transaction, which its own lock names.
+ * A session that waits for the row holds or wants its tuple lock and is left out. A session that waits for a lock on the whole table blocks
+ * a heartbeat too, for as long as the sessions before it do. Process 0 in `pg_blocking_pids` is a prepared transaction, which is found by
+ * its own lock.
  */
 const holdersQuery = (config: PostgresqlConfig) => `
   WITH own AS (
@@ -101,7 +105,7 @@ function holderOf(row: TextRow): readonly LockHolder[] {
   return gid === null ? [] : [{ kind: 'prepared', id: quoteLiteral(gid), user, agoMs: Number(ago ?? 0) }]
 }
 
-/** Triggers before each row can return NULL, and rules can do something else instead. Only of those that fire in a plain session. */
+/** BEFORE row triggers can return NULL, and rules can do something else instead. Only those that fire in an ordinary session count. */
 const suppressorsQuery = (config: PostgresqlConfig) => `
   SELECT 'trigger' AS kind, t.tgname::text AS name, format('%I.%I', n.nspname, p.proname) AS function
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
@@ -122,7 +126,7 @@ function suppressorOf(row: TextRow, table: string): Suppressor {
   }
 }
 
-/** A row a policy; one without a policy where the table has none. */
+/** One row for each policy, or one row without a policy if the table has none. */
 const rowSecurityQuery = (config: PostgresqlConfig) => `
   SELECT c.relrowsecurity::text AS enabled, row_security_active(c.oid)::text AS active, p.polname::text AS policy,
     (has_schema_privilege(c.relnamespace, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
@@ -130,7 +134,7 @@ const rowSecurityQuery = (config: PostgresqlConfig) => `
   FROM pg_catalog.pg_class c LEFT JOIN pg_catalog.pg_policy p ON p.polrelid = c.oid
   WHERE c.oid = ${oidOf(config)} ORDER BY 3`
 
-/** In the database of the heartbeat table. */
+/** The statements about locks, for the database of the heartbeat table. */
 export function lockWords({ connection }: PostgresqlConfig): LockWords {
   const here = (text: string) => inDatabase(text, SUPERUSER, { at: connection.database })
   return {
@@ -144,21 +148,26 @@ export function lockWords({ connection }: PostgresqlConfig): LockWords {
 
 export const UNSUPPRESSED = 'no trigger, rule or row-level security that keeps the row from being written'
 
-/** `null`: nothing is seen that could do it. */
+/** null: nothing is visible that could suppress the write. */
 export function suppressionInWords({ suppressors, rowSecurity }: HeartbeatObstacles): string | null {
   const words = suppressors.map((each) => each.words)
   if (rowSecurity.active) words.push('row-level security')
   return words.length === 0 ? null : `on the table ${words.length === 1 ? 'is' : 'are'} ${words.join(', ')}`
 }
 
-/** Which of several does it cannot be seen: all of them are named. `role`: whose privileges count for our statements. */
+/**
+ * Names all suppressors: which of several suppresses the write is not visible. `role`: the role whose privileges apply to our statements.
+ */
 export function suppressionFix(config: PostgresqlConfig, role: string, obstacles: HeartbeatObstacles): readonly Fix[] {
   const { suppressors, rowSecurity } = obstacles
   const disable = suppressors.map((each) => byOwner(config, each.disable))
   return rowSecurity.active ? [...disable, ...allowRows(config, role, rowSecurity)] : disable
 }
 
-/** A policy for this user, or none for anybody. Where ours is there already, others restrict it. */
+/**
+ * A policy for this user, or no row-level security at all. If our policy exists already, other policies restrict the user, so row-level
+ * security must be off.
+ */
 export function allowRows(config: PostgresqlConfig, user: string, { policies }: RowSecurity): readonly Fix[] {
   const { schema, table } = config.heartbeat.source
   const name = quoteTable({ schema, name: table })
@@ -175,7 +184,7 @@ export function allowRows(config: PostgresqlConfig, user: string, { policies }: 
   ]
 }
 
-/** A statement on the heartbeat table. */
+/** A statement on the heartbeat table, for its owner. */
 export function byOwner({ connection }: PostgresqlConfig, text: string): Fix {
   return inDatabase(text, TABLE_OWNER, { at: connection.database })
 }

@@ -26,14 +26,14 @@ import {
   tableFix,
 } from './heartbeat-table.ts'
 
-/** As `HeartbeatRow.refusal`: looked up over the same connection where it is still open. */
+/** Like `HeartbeatRow.refusal`: uses the same connection if that is still open. */
 export async function heartbeatRefusal(
   error: OffbeatError | null,
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,
 ): Promise<BeatRefusal | null> {
-  // What a function on the server raised says nothing of the table.
+  // An error that a function on the server raised says nothing about the table.
   if (error?.code === 'POSTGRES_FUNCTION_FAILED') return null
   const { role } = connection
   const obstacles = async () => (connection.isOpen ? await lookAtObstacles(connection, config, options) : null)
@@ -72,7 +72,7 @@ function suppressed(config: PostgresqlConfig, role: string, obstacles: Heartbeat
   }
 }
 
-/** A rule in place of an update refuses its RETURNING. */
+/** If a rule replaces the UPDATE, the server refuses its RETURNING. */
 function replaced(config: PostgresqlConfig, role: string, obstacles: HeartbeatObstacles | null): BeatRefusal | null {
   return obstacles === null || obstacles.suppressors.length === 0 ? null : suppressed(config, role, obstacles)
 }

@@ -5,7 +5,7 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { DATABASE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 
-/** The heartbeat table's name as it must stand in a statement. */
+/** The heartbeat table's name, quoted for a statement. */
 export function heartbeatTableName(config: PostgresqlConfig): string {
   const { schema, table } = config.heartbeat.source
   return quoteTable({ schema, name: table })
@@ -21,19 +21,19 @@ const COLUMNS = [
   'last_update timestamp DEFAULT CURRENT_TIMESTAMP',
 ]
 
-/** `column lines`: for a script; `one line`: to stand among statements that are a line each. */
+/** `column lines`: for a script; `one line`: for a list of statements with one line each. */
 export function createHeartbeatTable(config: PostgresqlConfig, layout: 'one line' | 'column lines'): string {
   const columns = layout === 'one line' ? COLUMNS.join(', ') : `\n  ${COLUMNS.join(',\n  ')}\n`
   return `CREATE TABLE IF NOT EXISTS ${heartbeatTableName(config)} (${columns})`
 }
 
-/** Needs INSERT alone, and no unique index: the table may be somebody's own. */
+/** Needs only INSERT, and no unique index: the table can be the user's own. */
 export function insertHeartbeatRow(config: PostgresqlConfig): string {
   const name = heartbeatTableName(config)
   return `INSERT INTO ${name} (id, text) OVERRIDING SYSTEM VALUE VALUES (1, 'test_heartbeat') ON CONFLICT DO NOTHING`
 }
 
-/** What the connector needs to write the row, and what a job does. */
+/** The privileges that the connector needs to write the row, and those that a job needs. */
 export const BEAT_PRIVILEGES = {
   connector: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   job: ['SELECT', 'UPDATE'],
@@ -44,8 +44,8 @@ export function grantHeartbeat(config: PostgresqlConfig, to: string, writer: key
 }
 
 /**
- * What makes the table, in order, for `to`, whose privileges count for our statements: it need not have the role of the set-up. `listed`: see
- * `listsTables`.
+ * The statements that create the table, in order. `to`: the role whose privileges apply to our statements; it need not be a member of the
+ * role that setup creates. `listed`: see `listsTables`.
  */
 export function heartbeatTableStatements(config: PostgresqlConfig, to: string, listed: boolean): readonly string[] {
   const publication = quoteIdentifier(config.publication)
@@ -58,13 +58,13 @@ export function heartbeatTableStatements(config: PostgresqlConfig, to: string, l
   ]
 }
 
-/** The same as a fix. */
+/** The same statements as fixes. */
 export function tableFix(config: PostgresqlConfig, to: string, listed: boolean): readonly Fix[] {
   const { database } = config.connection
   return heartbeatTableStatements(config, to, listed).map((text) => inDatabase(text, DATABASE_OWNER, { at: database }))
 }
 
-/** Whether the publication is there and has the tables that it names; one of all tables refuses to be given one. */
+/** Whether the publication exists and has a list of tables. A publication of all tables refuses to have a table added. */
 export async function listsTables(
   connection: PostgresConnection,
   { publication }: PostgresqlConfig,

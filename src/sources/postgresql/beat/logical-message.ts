@@ -10,8 +10,9 @@ import { sqlstateOf } from '../errors/sqlstate.ts'
 export const MESSAGE_PREFIX = 'offbeat'
 
 /**
- * One layer 2 write without any table: a logical message with the nonce. Transactional, since another kind moves nothing that the server
- * must keep. The position that the function returns is not used: some services give a wrong one, so the stream matches the nonce.
+ * One layer 2 heartbeat without a table: a logical message with the nonce. It is transactional, because a non-transactional message does
+ * not let the server release any log. The position that the function returns is not used: some services return a wrong one, so the stream
+ * matches the nonce.
  */
 export async function emitMessage(
   connection: PostgresConnection,
@@ -30,9 +31,9 @@ export async function emitMessage(
 }
 
 interface Writer {
-  /** A standby refuses with a code that a primary can give too, so the server is asked. */
+  /** A standby refuses with a code that a primary can return too, so we ask the server. */
   readonly standby: boolean
-  /** The function as GRANT names it: 17 and later give it a parameter more. */
+  /** The function's signature for GRANT: 17 and later have one more parameter. */
   readonly name: string
 }
 
@@ -40,7 +41,7 @@ const WRITER = `SELECT pg_is_in_recovery()::text AS standby, 'pg_catalog.' || p.
   FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = 'pg_logical_emit_message'
     AND p.proargtypes[2] = 'pg_catalog.text'::regtype`
 
-/** null: it cannot be asked. */
+/** null: the server cannot be asked. */
 async function lookAtWriter(
   error: unknown,
   connection: PostgresConnection,

@@ -15,7 +15,7 @@ export interface UnseenBeat {
   readonly signal: AbortSignal
 }
 
-/** Why the stream does not show a heartbeat row that changes: what the publication lacks, or that the stream is behind. Only reads. */
+/** Why the stream does not deliver a heartbeat row that changes: the publication lacks something, or the stream is behind. Only reads. */
 export async function unseenBecause({ config, source, connection, signal }: UnseenBeat): Promise<Silence> {
   const name = heartbeatTableName(config)
   const facts = await lookAtServer(connection, config, { signal })

@@ -25,7 +25,7 @@ import { streamHeldCheck } from './stream-check.ts'
 
 const beats = heartbeatChecks('postgresql', heartbeatEvidence, 'pg_cron on the primary')
 
-/** In the order of the symptoms; first what makes all the rest meaningless. */
+/** In the order of the symptoms. First come the checks whose failure makes all others meaningless. */
 export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [
   versionCheck,
   walLevelCheck,

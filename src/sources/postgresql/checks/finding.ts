@@ -8,7 +8,7 @@ import type { Evidence } from './evidence/evidence.ts'
 
 const WHOLE_SERVER = 'it is a setting of the whole server'
 
-/** A statement for the database that is captured. */
+/** A statement for the captured database. */
 export function statement(
   { config }: Pick<Evidence, 'config'>,
   text: string,
@@ -18,12 +18,12 @@ export function statement(
   return { ...inDatabase(text, by, { at: config.connection.database }), manualBecause }
 }
 
-/** A query for the database that is captured: a person has to see its rows. */
+/** A query for the captured database. A person has to read its rows. */
 export function look(evidence: Pick<Evidence, 'config'>, text: string, by: string): CheckFix {
   return fixOf(evidence, query(text, by), '')
 }
 
-/** A setting of the server, and the reload that puts it in force. */
+/** Changes a server setting and reloads the configuration. */
 export function setting(
   evidence: Pick<Evidence, 'config' | 'facts'>,
   name: string,
@@ -35,12 +35,12 @@ export function setting(
   return [set, statement(evidence, 'SELECT pg_reload_conf()', SUPERUSER, 'it also applies other changed settings')]
 }
 
-/** A fix of an error: its statements run in the database that is captured, unless they say otherwise. */
+/** A fix of an error. Its statements run in the captured database unless they name another. */
 export function fixOf({ config }: Pick<Evidence, 'config'>, fix: Fix, because: string): CheckFix {
   return manual(located(fix, config.connection.database), because)
 }
 
-/** What another part has found, as a check's. `because`: why its fixes are left to a person. */
+/** Turns an error from another part into a check's finding. `because`: why its fixes are left to a person. */
 export function findingOf(
   evidence: Evidence,
   error: OffbeatError,

@@ -5,22 +5,22 @@ import { settingAtStart } from '../inspect/setting-fix.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { look } from './finding.ts'
 
-/** A kind of place of which the server has a fixed number, until it is restarted with another. */
+/** A resource of which the server has a fixed number: changing the number takes a restart. */
 interface PlaceKind {
   readonly id: string
   readonly title: string
   readonly code: ErrorCode
-  /** Its number, e.g. `max_wal_senders`. */
+  /** The setting with the number, e.g. `max_wal_senders`. */
   readonly setting: string
   readonly expected: string
-  /** How another client's is given up, and the query that shows them. */
+  /** How to free one that another client uses, and the query that lists them. */
   readonly others: { readonly what: string; readonly list: string }
   readonly used: (evidence: Evidence) => number
-  /** We have ours already. */
+  /** We already use one. */
   readonly taken: (evidence: Evidence) => boolean
 }
 
-/** What is added, so that the next one who needs a place does not ask for a restart again. */
+/** How many are added, so that the next client does not need another restart. */
 const MORE = 10
 
 function freePlaceCheck(kind: PlaceKind): Check<Evidence> {

@@ -13,12 +13,12 @@ interface About {
   readonly code: ErrorCode
   readonly title: string
   readonly expected: string
-  /** What it costs consumers. */
+  /** The effect on consumers. */
   readonly cost: string
   readonly left: string
 }
 
-/** Of the tables whose rows come; those that refuse updates are another check's. */
+/** Checks the tables whose rows are published. Another check covers tables that refuse updates. */
 function keyCheck({ id, kind, code, title, expected, cost, left }: About): Check<Evidence> {
   return {
     id,

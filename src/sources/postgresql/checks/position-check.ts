@@ -15,7 +15,7 @@ const GAP = 'it decides what is never delivered'
 const NEEDS_SHELL = 'it needs a shell'
 const NO_INSPECTION = 'the log cannot be inspected now'
 
-/** Of the two clocks that an age is taken from. */
+/** The error of an age that is computed from two clocks. */
 const ROUNDING_MS = 100
 
 const LOST: readonly ErrorCode[] = [
@@ -28,7 +28,7 @@ const LOST: readonly ErrorCode[] = [
   'POSTGRES_WAL_REMOVED',
 ]
 
-/** Whether the stored offset can be opened now, by the same look as the reader's. */
+/** Whether the stored offset can be opened now, by the same inspection as the reader's. */
 export const positionCheck: Check<Evidence> = {
   id: 'postgresql.place',
   symptom: 5,
@@ -63,20 +63,20 @@ export const positionCheck: Check<Evidence> = {
   },
 }
 
-/** A second store's connector has the same name: ours runs now, and connected after its process began. */
+/** A connector with another store can have the same name. Ours is running now, and it connected after its process started. */
 function isOurs({ source, use, signs }: Evidence): boolean {
   if (use.holder?.application !== applicationName(source) || signs.running === null) return false
   const { sinceMs } = use.holder
   return sinceMs === null || sinceMs > signs.running.sinceMs - ROUNDING_MS
 }
 
-/** A command that names who runs it is the database client's; our own ones move the offset. */
+/** A shell command with a `by` uses the database's client. Without one it is our own, and moves the offset. */
 function reasonOf(fix: Fix): string {
   if (fix.in !== 'shell') return SOMEBODYS
   return fix.by === undefined ? GAP : NEEDS_SHELL
 }
 
-/** As of a source without an offset. */
+/** The input for a source without an offset. */
 export function resumeInput({ source, config, facts }: Pick<Evidence, 'source' | 'config' | 'facts'>) {
   return { source, config, facts, offset: null, history: null }
 }
@@ -122,7 +122,7 @@ export const holderCheck: Check<Evidence> = {
   },
 }
 
-/** Several hosts are configured for a failover, and after one the slot must be there too. */
+/** Several hosts are configured for failover. After a failover, the new primary must have the slot too. */
 export const keptCheck: Check<Evidence> = {
   id: 'postgresql.slot-kept',
   symptom: null,

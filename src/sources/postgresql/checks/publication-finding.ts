@@ -34,13 +34,13 @@ export const publicationCheck: Check<Evidence> = {
   },
 }
 
-/** With the heartbeat table where it is missing: an earlier check prints what creates it. */
+/** Includes the heartbeat table if it is missing: an earlier check prints the statements that create it. */
 function candidatesOf({ config, facts, heartbeat }: Evidence): readonly QualifiedName[] {
   const { schema, table } = config.heartbeat.source
   return heartbeat.table === null ? [...facts.candidates, { schema, name: table }] : facts.candidates
 }
 
-/** Why tables are not published by `--fix`: the server would refuse to change them from then on. null: it would not. */
+/** Why `--fix` does not publish the tables: the server would refuse their updates and deletes from then on. null: it would not. */
 function refusalReason({ refusing }: Evidence, published: (name: string) => boolean): string | null {
   const refused = refusing.filter(({ publishedWith }) => publishedWith.some((table) => published(quoteTable(table))))
   if (refused.length === 0) return null
@@ -48,7 +48,7 @@ function refusalReason({ refusing }: Evidence, published: (name: string) => bool
   return `once published, PostgreSQL refuses updates of and deletes from ${listed(tables)}`
 }
 
-/** The notices that the reader gives at its start, of these codes. */
+/** The reader's startup notices with these codes. */
 function noticesOf({ published }: Evidence, codes: readonly string[]): readonly NoticeEvent[] {
   return published === null ? [] : checkPublished(published).filter(({ code }) => codes.includes(code))
 }
@@ -68,7 +68,7 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
     const name = heartbeatTableName(config)
     const expected = `${name} in ${config.publication}, with its updates and all its columns and rows`
     const [notice] = checkHeartbeat(published)
-    // It was dropped since the table was looked at.
+    // The table was dropped after it was inspected.
     if (notice?.code === 'HEARTBEAT_TABLE_MISSING') return null
     if (notice === undefined) return well(`${config.publication} publishes updates of ${name}`, expected)
     const found = notice.details['found']
@@ -100,7 +100,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
     const names = unpublishedTables(published)
     if (names.length === 0) return well('all are in it', expected)
     const found = `not in ${config.publication}: ${listed(names)}`
-    // Without names in `tables` the publication is what says which tables come.
+    // If `tables` is empty, the publication decides which tables are delivered.
     if (config.tables.length === 0)
       return well(`\`tables\` is empty, so the tables of the publication are delivered; ${found}`, expected)
     const left = refusalReason(evidence, (name) => names.includes(name))

@@ -4,7 +4,7 @@ import { type Check, type CheckFix, well } from '../../check.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { fixOf } from './finding.ts'
 
-/** What other checks find of it too, with what to do: a missing privilege, and no WAL sender left. */
+/** Errors that other checks report with a fix: a missing privilege, and no free WAL sender. */
 const FOUND_ELSEWHERE: readonly string[] = ['POSTGRES_REPLICATION_DENIED', 'DATABASE_TOO_MANY_CONNECTIONS']
 
 const REFUSED = 'the server does not accept the replication connection'
@@ -25,7 +25,9 @@ export const replicationConnectionCheck: Check<Evidence> = {
   },
 }
 
-/** An administrator's session can run what changes something; which of several ways is taken, and what is not run there, is for a person. */
+/**
+ * An administrator's session can run statements that change something. A person must choose between alternatives and run everything else.
+ */
 function toFix(evidence: Evidence, fix: Fix, isFirstWay: boolean): CheckFix {
   if (!changes(fix)) return fixOf(evidence, fix, REFUSED)
   if (!isFirstWay) return fixOf(evidence, fix, ONE_OF_SEVERAL)

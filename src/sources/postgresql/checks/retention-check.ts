@@ -8,9 +8,9 @@ import type { Evidence } from './evidence/evidence.ts'
 import { fixOf, setting } from './finding.ts'
 
 const GB = 1024 ** 3
-/** Below this a single large transaction can use it up. */
+/** A smaller limit can be used up by a single large transaction. */
 const SMALL_BYTES = GB
-/** From Friday evening to Monday morning, and some. */
+/** From Friday evening to Monday morning, with a margin. */
 const WEEKEND_MS = 3 * 86_400_000
 
 const ITS_DISK = 'it is a setting of the whole server, and limits what every slot retains'
@@ -25,7 +25,7 @@ export const keepSizeCheck: Check<Evidence> = {
     const keeps = Number(use.settings.get('max_slot_wal_keep_size') ?? -1)
     const held = state instanceof Error ? heldBySlot(facts) : Number(state.heldBytes ?? 0)
     const expected = 'max_slot_wal_keep_size far above the retained log, and below what the disk can spare'
-    // Never below what is kept now, nor what another slot holds: those beyond the limit are lost at once.
+    // Never less than what our slot or another slot retains now: a slot beyond the limit is lost at once.
     const others = state instanceof Error ? [] : state.blockers.map(({ heldBytes }) => Number(heldBytes ?? 0))
     const most = Math.max(10 * GB, 4 * held, 2 * keeps, ...others.map((bytes) => 2 * bytes))
     const fix = setting(evidence, 'max_slot_wal_keep_size', `'${Math.ceil(most / GB)}GB'`, ITS_DISK)
@@ -53,7 +53,7 @@ export const keepSizeCheck: Check<Evidence> = {
   },
 }
 
-/** Where the look that measures it could not be made. */
+/** Used if the inspection that measures it failed. */
 function heldBySlot({ slot, head }: ServerFacts): number {
   return slot?.restartLsn == null ? 0 : Number(lsnToBigint(head) - lsnToBigint(slot.restartLsn))
 }

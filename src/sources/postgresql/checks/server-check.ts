@@ -70,7 +70,7 @@ export const senderTimeoutCheck: Check<Evidence> = {
   },
 }
 
-/** What our role may not see: said once, with the grant that would show it. */
+/** What our role is not allowed to see: reported once, with the grant that would show it. */
 export const sightCheck: Check<Evidence> = {
   id: 'postgresql.sight',
   symptom: null,

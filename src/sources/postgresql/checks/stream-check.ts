@@ -11,7 +11,10 @@ const WORDS: Readonly<Record<NonNullable<SynchronizedSlot['holds']>, string>> = 
   inactive: 'has no standby connected',
 }
 
-/** 17 and later: a failover slot's reader is given nothing that the named standbys lack, and so nothing at all for a name without one. */
+/**
+ * 17 and later: the reader of a failover slot receives only what every standby slot in the setting has received. If a slot in it has no
+ * standby, the reader receives nothing at all.
+ */
 export const streamHeldCheck: Check<Evidence> = {
   id: 'postgresql.synchronized-slots',
   symptom: 4,

@@ -33,11 +33,11 @@ import {
 const CONNECT_TIMEOUT_MS = 15_000
 
 export interface ConnectionOptions {
-  /** The source's name; the server shows it as `offbeat <source>`. */
+  /** The source's name. The server shows it as `offbeat <source>`. */
   readonly source: string
-  /** `log`: a connection that speaks the replication protocol, without parameters in its statements. */
+  /** `log`: a connection with the replication protocol, which has no statement parameters. */
   readonly use: SessionUse
-  /** More settings of the session than its use gives it. */
+  /** Session settings in addition to those of its use. */
   readonly settings?: Settings
   readonly connectTimeoutMs?: number
   readonly signal: AbortSignal
@@ -47,12 +47,14 @@ export type SideConnection = SideSession<PostgresConnection>
 
 const asText = { getTypeParser: () => (value: string) => value }
 
-/** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
+/** One session. Every failure is a classified error. After a timeout, an abort or a broken connection, the session is closed for good. */
 export class PostgresConnection implements AsyncDisposable {
   readonly target: DatabaseTarget
-  /** A standby, taken because none of the other hosts was a primary that accepted the connection. */
+  /** The server is a standby that is used because none of the other hosts was a primary that accepted the connection. */
   isFallback = false
-  /** Whose privileges count for our statements: the user, or what `SET role` makes of it. A stream's are always the user's. */
+  /**
+   * The role whose privileges apply to our statements: the user, or the role that `SET role` switched to. A stream always has the user's.
+   */
   role = ''
   readonly #client: Client
   readonly #stream: DriverStream
@@ -72,7 +74,7 @@ export class PostgresConnection implements AsyncDisposable {
     return this.#life.isOpen
   }
 
-  /** One statement; without parameters by the simple protocol, the only one that a replication connection knows. */
+  /** Runs one statement. Without parameters it uses the simple protocol, the only one that a replication connection supports. */
   async query(
     text: string,
     values: readonly string[] = [],
@@ -86,7 +88,7 @@ export class PostgresConnection implements AsyncDisposable {
     )
   }
 
-  /** Hands over the bare socket, between two statements: nothing of the driver's is left on it, and nothing reads it. */
+  /** Hands over the bare socket between two statements. The driver leaves nothing attached to it, and nothing reads it. */
   release(): Socket {
     this.#life.handOver()
     this.#released = true
@@ -98,7 +100,7 @@ export class PostgresConnection implements AsyncDisposable {
   }
 }
 
-/** Connects to the first of the configured hosts that accepts the connection, a primary before a standby. */
+/** Connects to the first configured host that accepts the connection. A primary is preferred to a standby. */
 export async function connectPostgres(
   config: PostgresqlConfig,
   options: ConnectionOptions,
@@ -112,7 +114,7 @@ export async function connectPostgres(
   })
 }
 
-/** With several hosts, one that turns out to be a standby is marked as the fallback that it is. */
+/** With several hosts, a standby is marked as a fallback. */
 async function connectAndLook(
   at: Host,
   config: PostgresqlConfig,
@@ -127,7 +129,7 @@ async function connectAndLook(
   return connection
 }
 
-/** A session beside another one. `settings`: more than its use gives it. */
+/** An additional session. `settings`: in addition to those of its use. */
 export function besides(
   config: PostgresqlConfig,
   source: string,
@@ -142,7 +144,7 @@ export function besides(
   })
 }
 
-/** While logging in, a missing privilege can only be the one that replication needs. */
+/** During the login, the only privilege that can be missing is the one for replication. */
 function refined(error: OffbeatError, config: PostgresqlConfig, { use }: ConnectionOptions): OffbeatError {
   const isOther = error.code !== 'DATABASE_PERMISSION' || error.details['routine'] === 'CheckMyDatabase'
   if (use !== 'log' || isOther) return whileRotating(error, config.connection)
@@ -160,7 +162,7 @@ function refined(error: OffbeatError, config: PostgresqlConfig, { use }: Connect
   })
 }
 
-/** A pooler that accepted the connection without our settings identifies itself when it is asked for replication. */
+/** A pooler that accepted the connection without our settings identifies itself when it is asked for a replication connection. */
 async function withName(
   error: OffbeatError,
   at: Host,
@@ -191,7 +193,7 @@ async function connectTo(at: Host, config: PostgresqlConfig, options: Connection
   return await withDeadline(socket, target, deadline, () => login(socket, target, config, options))
 }
 
-/** Under which the sessions of this source are known on the server. */
+/** The name of this source's sessions on the server. */
 export function applicationName(source: string): string {
   return `offbeat ${source}`
 }
@@ -229,7 +231,7 @@ async function login(
   return connection
 }
 
-/** A server that can be read has our settings in the session, and knows the commands of replication where we asked for them. */
+/** Checks that the session has our settings and, for a replication connection, that the server accepts replication commands. */
 async function begin(connection: PostgresConnection, opening: string, options: ConnectionOptions): Promise<void> {
   const { target } = connection
   const { signal } = options
@@ -243,7 +245,7 @@ async function begin(connection: PostgresConnection, opening: string, options: C
   if (options.use === 'log') await connection.query('IDENTIFY_SYSTEM', [], { signal }).catch(refuseCommand(target))
 }
 
-/** A syntax error: the parameter `replication` did not reach the server. */
+/** A syntax error means that the `replication` parameter did not reach the server. */
 function refuseCommand(target: DatabaseTarget) {
   return (error: unknown): never => {
     if (sqlstateOf(error) !== '42601') throw error
@@ -252,10 +254,10 @@ function refuseCommand(target: DatabaseTarget) {
   }
 }
 
-/** The server itself refuses most of what writes, should we ever be wrong. */
+/** A safeguard against a mistake of ours: the server itself refuses most statements that write. */
 const READ_ONLY = { default_transaction_read_only: 'on' }
 
-/** The major version that the server reports while it logs us in; 0 before that. */
+/** The major version that the server reports during the login; 0 before that. */
 function reportedVersion(client: Client): () => number {
   let version = 0
   client.connection.on('parameterStatus', (status: unknown) => {

@@ -1,4 +1,4 @@
-/* Who is allowed to run the statements that are printed. */
+/* The roles that can run the statements that are printed. */
 
 export const SUPERUSER = 'a superuser'
 export const TABLE_OWNER = "the table's owner or a superuser"

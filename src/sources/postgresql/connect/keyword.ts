@@ -1,6 +1,7 @@
 /**
- * Words that the grammar gives a meaning of its own, and so takes as a name only in double quotes: all of `pg_get_keywords()` but category U,
- * over PostgreSQL 14 to 19 (appendix "SQL Key Words" of its manual). A newer server may have more; the test of `quoting.ts` asks the newest.
+ * Words that have a meaning of their own in the grammar, and so are names only in double quotes: all of `pg_get_keywords()` except category
+ * U, from PostgreSQL 14 to 19 (appendix "SQL Key Words" of its manual). A newer server may have more; the test of `quoting.ts` checks the
+ * newest.
  */
 export const KEYWORDS: ReadonlySet<string> = new Set(
   `all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case cast char character check

@@ -5,7 +5,7 @@ import { shellWord } from '../../../model/shell-word.ts'
 import type { ServerError } from '../errors/server-error.ts'
 import { psqlTarget } from './postgresql-target.ts'
 
-/** What the host's name says: a service's own pooler, and where the service has the server itself. */
+/** Host names of services' own poolers, and where each service has the server itself. */
 const BY_HOST: readonly { readonly host: RegExp; readonly pooler: string; readonly direct: string }[] = [
   {
     host: /\.pooler\.supabase\.com$/i,
@@ -24,7 +24,7 @@ const BY_HOST: readonly { readonly host: RegExp; readonly pooler: string; readon
   },
 ]
 
-/** What the pooler itself answers to a startup parameter; a PostgreSQL server never does. */
+/** Answers to a startup parameter that only a pooler gives; a PostgreSQL server never does. */
 const BY_ANSWER: readonly { readonly sqlstate: string; readonly answer: RegExp; readonly pooler: string }[] = [
   { sqlstate: '08P01', answer: /^unsupported startup parameter/, pooler: 'PgBouncer' },
   { sqlstate: '0A000', answer: /^Feature not supported: RDS Proxy /, pooler: 'RDS Proxy' },
@@ -37,13 +37,13 @@ export interface PoolerTarget {
   readonly user: string
 }
 
-/** The name of the pooler that gave this answer to our login; null: it came from a server. */
+/** The name of the pooler that answered our login; null: the answer came from a server. */
 export function poolerOfAnswer({ sqlstate, message }: Pick<ServerError, 'sqlstate' | 'message'>): string | null {
   const known = BY_ANSWER.find((each) => each.sqlstate === sqlstate && each.answer.test(message ?? ''))
   return known?.pooler ?? null
 }
 
-/** Of the hosts those whose names are a pooler's, in words. */
+/** The hosts whose names are those of a pooler, in words. */
 export function poolersByName(hosts: readonly { readonly host: string }[]): readonly string[] {
   return hosts.flatMap(({ host }) => {
     const known = poolerOfHost(host)
@@ -57,7 +57,7 @@ function poolerOfHost(host: string) {
 
 const SERVER_ADDRESS = 'SELECT inet_server_addr(), inet_server_port()'
 
-/** `pooler`: the name by which it has made itself known; null: none. */
+/** `pooler`: the name by which it identified itself; null: unknown. */
 export function behindPooler(
   target: PoolerTarget,
   about: { readonly found: string; readonly pooler: string | null; readonly details?: JsonObject },

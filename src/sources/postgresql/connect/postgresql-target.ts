@@ -16,12 +16,12 @@ export function targetOf({ host, port }: Host, { database, user, tls }: FullConn
 
 type Target = Pick<FullConnection, 'hosts' | 'database' | 'user'>
 
-/** Whom psql is to ask, as one word of a shell's line; the password is asked for, or taken from ~/.pgpass. */
+/** The connection string for psql, as one shell word. psql asks for the password or takes it from ~/.pgpass. */
 export function psqlTarget(target: Target, more: readonly string[] = []): string {
   return shellWord(conninfo(target, more))
 }
 
-/** The connection string. Of several hosts psql finds the primary by itself. */
+/** The connection string. With several hosts, psql finds the primary itself. */
 export function conninfo({ hosts, database, user }: Target, more: readonly string[] = []): string {
   return [
     `host=${hosts.map(({ host }) => conninfoValue(host)).join(',')}`,
@@ -33,7 +33,7 @@ export function conninfo({ hosts, database, user }: Target, more: readonly strin
   ].join(' ')
 }
 
-/** For a shell: it is a command of the replication protocol, which the server refuses while the slot is read. */
+/** For a shell: it is a replication command, which the server refuses while the slot is read. */
 export function alterSlot(
   { connection, slot }: { readonly connection: Target; readonly slot: string },
   change: 'FAILOVER true' | 'TWO_PHASE false',

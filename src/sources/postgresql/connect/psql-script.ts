@@ -6,7 +6,7 @@ export const PSQL_SCRIPT: ScriptForm = {
   client: 'psql',
   comment: '-- ',
   statement: (text, note) => {
-    // Without it, lines that are pasted together would be one statement.
+    // Without the semicolon, several pasted lines would be one statement.
     const ended = text.endsWith(';') ? text : `${text};`
     return note === undefined ? ended : `${ended}  -- ${note}`
   },

@@ -1,8 +1,8 @@
 import { KEYWORDS } from './keyword.ts'
 
 /*
- * How a name or a text is written in what is printed and sent: in SQL, in commands of the replication protocol, in psql, in pg_hba.conf and in
- * a connection string. Each has rules of its own.
+ * How to write a name or a text in what is printed or sent: in SQL, in replication commands, in psql, in pg_hba.conf and in a connection
+ * string. Each has its own rules.
  */
 
 export interface QualifiedName {
@@ -10,10 +10,13 @@ export interface QualifiedName {
   readonly name: string
 }
 
-/** A character that would break the line of a statement, or move the cursor where it is printed. */
+/** A character that would break a statement's line, or move the cursor where it is printed. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu
 
-/** A name in an SQL statement, as the server's own `quote_ident` writes it; control characters as escapes, so that the name is one line. */
+/**
+ * A name in an SQL statement, as the server's own `quote_ident` writes it. Control characters are written as escapes, so that the name
+ * stays on one line.
+ */
 export function quoteIdentifier(name: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(name) && !KEYWORDS.has(name)) return name
   const quoted = inDoubleQuotes(name)
@@ -25,7 +28,10 @@ export function quoteTable({ schema, name }: QualifiedName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
-/** A text in an SQL statement, whatever `standard_conforming_strings` is: with a backslash in it, the literal says that it is special. */
+/**
+ * A text in an SQL statement, valid with either value of `standard_conforming_strings`. A text with a backslash becomes a literal that
+ * marks its escapes (`E'...'`).
+ */
 export function quoteLiteral(text: string): string {
   const quoted = protocolLiteral(text)
   if (!text.includes('\\') && text.search(CONTROL) < 0) return quoted
@@ -36,12 +42,12 @@ function codeOf(character: string): string {
   return character.charCodeAt(0).toString(16).padStart(4, '0')
 }
 
-/** A text in a command of the replication protocol, whose grammar knows no escapes. */
+/** A text in a replication command, whose grammar has no escapes. */
 export function protocolLiteral(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** A name in a command of the replication protocol: always quoted, since its grammar has keywords of its own. */
+/** A name in a replication command. It is always quoted, since that grammar has its own keywords. */
 export function protocolIdentifier(name: string): string {
   return inDoubleQuotes(name)
 }
@@ -50,7 +56,7 @@ function inDoubleQuotes(text: string): string {
   return `"${text.replaceAll('"', '""')}"`
 }
 
-/** A psql command. A name with `=` is a connection string to psql, which then keeps host and user only where it is asked to. */
+/** A psql command. psql treats a name with `=` as a connection string, and then keeps the host and user only if told to. */
 export function psqlConnect(database: string): string {
   if (/^[a-z_][a-z0-9_]*$/.test(database)) return `\\connect ${database}`
   const isString = database.includes('=') || /^postgres(ql)?:\/\//.test(database)
@@ -58,7 +64,7 @@ export function psqlConnect(database: string): string {
   return `\\connect ${isString ? '-reuse-previous=on ' : ''}${inDoubleQuotes(argument)}`
 }
 
-/** A database or a role in pg_hba.conf: quotes take the meaning from words such as `all` and `replication`. */
+/** A database or a role in pg_hba.conf. In quotes, words such as `all` and `replication` lose their special meaning. */
 export function hbaName(name: string): string {
   const isPlain = /^[a-z_][a-z0-9_]*$/.test(name) && !HBA_WORDS.has(name)
   return isPlain ? name : inDoubleQuotes(name)

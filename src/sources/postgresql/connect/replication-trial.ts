@@ -5,8 +5,8 @@ import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres } from './connection.ts'
 
 /**
- * Opens a replication connection as `run` does, and closes it at once: no slot is used, and for that moment a WAL sender is. Gives why it
- * cannot be opened; null: it can.
+ * Opens a replication connection as `run` does, and closes it at once. It uses no slot, but a WAL sender for that moment. Returns why the
+ * connection cannot be opened; null: it can.
  */
 export async function tryReplication(
   config: PostgresqlConfig,

@@ -13,7 +13,7 @@ export async function identityOf(connection: PostgresConnection, options: Statem
   return { id: text(row, 'system'), standby: text(row, 'standby') === 'true', started: text(row, 'started') }
 }
 
-/** Of the server that the connection of this configuration leads to. */
+/** The identity of the server that this configuration connects to. */
 export async function identityAt(
   config: PostgresqlConfig,
   source: string,

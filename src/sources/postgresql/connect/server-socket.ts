@@ -8,11 +8,11 @@ import { tlsOptions } from '../../connect/tls.ts'
 import type { TlsConfig } from '../../source-config.ts'
 import { SUPERUSER } from './fix-runner.ts'
 
-/** Length 8, then the number that asks for TLS. */
+/** SSLRequest: length 8, then the code that asks for TLS. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
 const TLS_YES = 'S'.charCodeAt(0)
 
-/** A connected socket, past the TLS handshake where one is asked for. Rejects with a classified error or Node's own. */
+/** A connected socket, after the TLS handshake if TLS is configured. Rejects with a classified error or Node's own. */
 export async function openServerSocket(target: DatabaseTarget, tls: TlsConfig, deadline: Deadline): Promise<Socket> {
   const options = await tlsOptions(tls, target)
   return await openSocket(target, deadline, options === null ? null : (raw) => secured(raw, target, options))
@@ -34,7 +34,7 @@ const WITH_CERTIFICATE = [
   inDatabase('SELECT pg_reload_conf()', SUPERUSER),
 ]
 
-/** The server's one byte. More than one would be text from before the encryption, which nobody can trust. */
+/** Reads the server's one byte. More bytes would be unencrypted text from before the handshake, which cannot be trusted. */
 async function oneAnswer(raw: Socket, target: DatabaseTarget): Promise<number> {
   await reached(raw, 'readable', target)
   const answer: unknown = raw.read()

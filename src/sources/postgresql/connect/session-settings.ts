@@ -5,14 +5,20 @@ export interface Settings {
   readonly [setting: string]: string
 }
 
-/** A role's or a database's timeout is meant for people and applications: under it a slot could never be created, nor a beat written. */
+/**
+ * The timeout of a role or a database is meant for people and applications. With it, a slot might never be created and a heartbeat never
+ * written.
+ */
 const WITHOUT_TIMEOUTS: Settings = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
 }
 
-/** What our statements rely on: how literals are read, that no policy hides rows by an error, that a read never waits for a snapshot. */
+/**
+ * What our statements rely on: how literals are read, that row-level security filters rows and raises no error, that a read never waits for
+ * a snapshot.
+ */
 const PLAIN: Settings = {
   standard_conforming_strings: 'on',
   row_security: 'on',
@@ -22,26 +28,27 @@ const PLAIN: Settings = {
   default_transaction_deferrable: 'off',
 }
 
-/** The server writes values as text by these, and the writers of `values.ts` rely on each. */
+/** The server writes values as text according to these settings, and the writers in `values/` rely on each of them. */
 const OUTPUT: Settings = {
   client_encoding: 'UTF8',
   DateStyle: 'ISO',
   IntervalStyle: 'iso_8601',
   TimeZone: 'UTC',
   bytea_output: 'hex',
-  /** The shortest text that is the same number again. */
+  /** The shortest text that reads back as the same number. */
   extra_float_digits: '1',
   lc_monetary: 'C',
 }
 
-/** The names of regclass and its like are written with their schema unless it is pg_catalog. */
+/** The server writes names in regclass and similar types with their schema, unless it is pg_catalog. */
 const CATALOG_PATH: Settings = { search_path: 'pg_catalog', quote_all_identifiers: 'off' }
 
 const LOOK_TIMEOUT_MS = 15_000
 
 /**
- * The settings of every session of ours, given as startup options, which count for more than those of the role, the database and the server. A beat's
- * `statement_timeout` depends on its interval. What is not here keeps the role's value: `role`, and in a beat `search_path`, for triggers.
+ * The settings of each of our sessions, sent as startup options, which override those of the role, the database and the server. A
+ * heartbeat's `statement_timeout` depends on its interval. A setting that is not here keeps the role's value: `role`, and for a heartbeat
+ * `search_path`, which triggers may need.
  */
 export const SETTINGS_OF: { readonly [use in SessionUse]: Settings } = {
   log: { ...WITHOUT_TIMEOUTS, ...PLAIN, ...OUTPUT, ...CATALOG_PATH },
@@ -54,8 +61,8 @@ export const SETTINGS_OF: { readonly [use in SessionUse]: Settings } = {
   },
   beat: { ...WITHOUT_TIMEOUTS, ...PLAIN },
   /**
-   * The server gives up before we do, so that no statement runs after we reported that it failed. A statement that waits for a lock holds up
-   * all that come after it, so it must not wait for long on a production table.
+   * The server times out before we do, so that no statement runs after we reported its failure. A statement that waits for a lock blocks
+   * all later ones, so on a production table it must not wait long.
    */
   admin: {
     ...WITHOUT_TIMEOUTS,
@@ -75,8 +82,8 @@ interface LateSetting {
 }
 
 /**
- * Set after the login: a startup option that the server does not know ends the connection, and the reset value of
- * `default_transaction_read_only` is to stay that of the role, which the doctor reads.
+ * These are set after the login, for two reasons. A startup option that the server does not know ends the connection. And the reset value
+ * of `default_transaction_read_only` must stay that of the role, since the doctor reads it.
  */
 const LATE: readonly LateSetting[] = [
   { name: 'transaction_timeout', value: '0', since: 17, in: ['log', 'look', 'beat', 'admin'] },
@@ -84,13 +91,13 @@ const LATE: readonly LateSetting[] = [
   { name: 'default_transaction_read_only', value: 'on', since: 0, in: ['look'] },
 ]
 
-/** Sent with the settings above. A session without it did not get them either: there is a pooler in between. */
+/** Sent with the settings above. If a session does not have it, it did not receive the settings either: there is a pooler in between. */
 export const SETTINGS_MARK: Settings = { 'offbeat.settings': 'on' }
 const IS_MARKED = "coalesce(current_setting('offbeat.settings', true) = 'on', false)"
 
 /**
- * The statement that a session begins with: `role`, whose privileges count for its statements, and `marked`. It sets nothing where the mark
- * is missing: there the server's session belongs to others next.
+ * The first statement of a session. It returns `role`, whose privileges apply to the session's statements, and `marked`. It sets nothing if
+ * the mark is missing: the server's session behind a pooler is used by other clients next.
  */
 export function openingStatement(use: SessionUse, majorVersion: number): string {
   const known = LATE.filter((setting) => majorVersion >= setting.since && setting.in.includes(use))
@@ -99,7 +106,7 @@ export function openingStatement(use: SessionUse, majorVersion: number): string 
   return `SELECT current_user::text AS role, (${IS_MARKED})::text AS marked${set}`
 }
 
-/** The value of the startup parameter `options`: a backslash keeps a blank in its value. */
+/** The value of the startup parameter `options`. A space in a setting's value is escaped with a backslash. */
 export function startupOptions(settings: Settings): string {
   return Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value.replaceAll(/[\\ ]/g, '\\$&')}`)

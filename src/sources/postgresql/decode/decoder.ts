@@ -17,17 +17,17 @@ import { type KnownRelation, RelationBook, type RelationBookOptions } from './re
 import { int32, leaveKeyOnly, readTuple, sameKey, type TupleEnd } from './tuple.ts'
 
 /*
- * Messages of pgoutput, protocol 1, in the order of a transaction. Numbers are big-endian, texts end with a zero byte; times are
+ * Messages of pgoutput, protocol 1, in the order of a transaction. Numbers are big-endian, texts end with a zero byte, and times are
  * microseconds since 2000-01-01 UTC.
  *
  *   begin      'B' finalLsn:int64 committedAt:int64 xid:int32
  *   origin     'O' lsn:int64 name:text                               changes that came from another server
  *   message    'M' flags:byte lsn:int64 prefix:text length:int32 content
- *                                                                     flag 1: within a transaction; else it stands anywhere
+ *                                                                     flag 1: part of a transaction; otherwise it can be anywhere
  *   type       'Y' oid:int32 schema:text name:text
  *   relation   'R' ...                                                see relation.ts; before its first row and after each change
  *   insert     'I' relation:int32 'N' tuple                           tuples: see tuple.ts
- *   update     'U' relation:int32 [('K' | 'O') tuple] 'N' tuple       K: the old key alone, O: the old row
+ *   update     'U' relation:int32 [('K' | 'O') tuple] 'N' tuple       K: only the old key, O: the old row
  *   delete     'D' relation:int32 ('K' | 'O') tuple
  *   truncate   'T' count:int32 options:byte relation:int32*count
  *   commit     'C' flags:byte commitLsn:int64 endLsn:int64 committedAt:int64
@@ -53,21 +53,21 @@ const COMMIT_WHY = 'the end of a complete transaction'
 const NO_BYTES = Buffer.alloc(0)
 
 export interface PgoutputDecoderOptions extends RelationBookOptions {
-  /** Our source's name: a nonce of another's is no nonce of ours. */
+  /** Our source's name. A nonce of another source does not count. */
   readonly source: string
   readonly server: ServerIdentity
   readonly catalog: Catalog
   readonly clock: Clock
   readonly truncates: boolean
-  /** Where the stream begins; absent: not known. */
+  /** Where the stream begins; absent: unknown. */
   readonly from?: Position
   /** What the offset remembers; absent: nothing. */
   readonly memory?: LogMemory
 }
 
 /**
- * Turns messages of pgoutput into log events. Rows lie in the very bytes given. One decoder for one stream: it remembers relations and
- * the open transaction. After an error it must not be used again.
+ * Turns pgoutput messages into log events. The rows refer to the given bytes and copy nothing. Use one decoder for each stream: it
+ * remembers relations and the open transaction. Do not use it again after an error.
  */
 export class PgoutputDecoder {
   readonly #options: PgoutputDecoderOptions
@@ -77,14 +77,14 @@ export class PgoutputDecoder {
   #inTransaction = false
   #committedAtMs: number | null = null
   #transaction: string | null = null
-  /** Where the last transaction ended; before the first, where the stream began. */
+  /** Where the last transaction ended. Before the first transaction, where the stream began. */
   #endOfLast: Position | null
-  /** The relation of the row before, which most rows share. */
+  /** The previous row's relation, which is usually the next row's too. */
   #last: KnownRelation | null = null
   #lastOid = -1
-  /** The old row that was read last is a whole one, not a key alone. */
+  /** The old row that was read last is whole, not only a key. */
   #oldIsWhole = false
-  /** The relations described since the last message of another kind. */
+  /** The relations that were described since the last message of another kind. */
   #described: number[] = []
 
   constructor(options: PgoutputDecoderOptions) {
@@ -104,8 +104,9 @@ export class PgoutputDecoder {
   }
 
   /**
-   * The table of the row that comes next, where the stream shows it: the one that was just described, or the only one that was; else null.
-   * What the server fails at has been described, since it describes a table before it makes the first row's message.
+   * The table of the next row, if the stream shows it: the table that was just described, or the only one that was described so far;
+   * otherwise null. A row at which the server fails belongs to a described table, since the server sends the description before it builds
+   * the message of the table's first row.
    */
   get tableOfNextRow(): string | null {
     const [described] = this.#described.slice(-2)
@@ -114,9 +115,9 @@ export class PgoutputDecoder {
   }
 
   /**
-   * Decodes the message that lies in `bytes` from `start` to `end` (what follows the header of XLogData, whose `walStart` is the place of
-   * the record) and pushes its events. Gives a promise only where the catalog has to be asked, which must be awaited before the next
-   * call; `bytes` need not live until then. Throws POSTGRES_PROTOCOL_INVALID when the message is not as the grammar says.
+   * Decodes the message in `bytes` from `start` to `end` and pushes its events. The message is what follows the header of XLogData;
+   * `walStart` in that header is the position of the record. Returns a promise only if the catalog must be queried. Await it before the
+   * next call; `bytes` need not stay valid until then. Throws POSTGRES_PROTOCOL_INVALID if the message does not follow the grammar.
    */
   decode(
     bytes: Buffer,
@@ -250,7 +251,7 @@ export class PgoutputDecoder {
     this.#finish(bytes, start, end)
     if (old !== null) {
       takeUnchanged(spans, old)
-      // The server logs the old key also where it is the same: a part of it is stored out of line, or in another form.
+      // The server can log the old key even if it did not change: when a part of it is stored out of line, or in another form.
       if (!this.#oldIsWhole && sameKey(bytes, old, spans)) old = null
     }
     if (known.heartbeat) this.#pulse(bytes, spans, known, into)
@@ -278,7 +279,7 @@ export class PgoutputDecoder {
     return known
   }
 
-  /** The first row after a description: one of a root is followed by that of the partition whose row this is. */
+  /** Resolves the first row after a description. If a root was described, the description of the partition that has this row follows it. */
   #firstRow(oid: number, into: LogEvent[]): KnownRelation | undefined {
     const [root, partition] = this.#described.slice(-2)
     this.#described = []
@@ -314,7 +315,7 @@ export class PgoutputDecoder {
     into.push({ type: 'pulse', nonce, committedAtMs: this.#committedAtMs })
   }
 
-  /** Only one within a transaction moves what the server must keep, so only such a one is a pulse. */
+  /** Only a transactional message lets the server release log, so only such a message counts as a pulse. */
   #message(cursor: MessageCursor, into: LogEvent[]): void {
     const transactional = (cursor.uint8() & 1) === 1
     cursor.eightBytesAt()
@@ -368,8 +369,8 @@ function readOrigin(cursor: MessageCursor): void {
 }
 
 /**
- * null: infinity, -infinity, or a year that a date in JavaScript cannot hold. A replication origin sets the commit time of what it applies
- * (`pg_replication_origin_xact_setup`), and the server accepts any timestamp.
+ * null: infinity, -infinity, or a year outside the range of a JavaScript date. A replication origin sets the commit time of the changes
+ * that it applies (`pg_replication_origin_xact_setup`), and the server accepts any timestamp.
  */
 function readTime(cursor: MessageCursor): { readonly ms: number | null; readonly restUs: number } {
   const at = cursor.eightBytesAt()

@@ -1,16 +1,16 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import { malformed } from './protocol-error.ts'
 
-/** Reads the parts of one message in their order and never beyond its end. For all messages but rows, which have a way of their own. */
+/** Reads the parts of one message in order and never beyond its end. It is used for all messages except rows, which tuple.ts reads. */
 export class MessageCursor {
   readonly bytes: Buffer
-  /** For errors. */
+  /** Used in errors. */
   readonly kind: string
   readonly #start: number
   readonly #end: number
   #at: number
 
-  /** `start`: of the message, whose first byte is its kind; the parts begin after it. */
+  /** `start`: the first byte of the message, which is its kind. The parts begin after it. */
   constructor(kind: string, bytes: Buffer, start: number, end: number) {
     this.kind = kind
     this.bytes = bytes
@@ -31,12 +31,12 @@ export class MessageCursor {
     return this.bytes.readUInt32BE(this.#take(4))
   }
 
-  /** Where eight bytes begin, which have been passed over. */
+  /** Skips eight bytes and returns where they begin. */
   eightBytesAt(): number {
     return this.#take(8)
   }
 
-  /** Text up to a zero byte. */
+  /** Reads text up to a zero byte. */
   text(): string {
     const zero = this.bytes.indexOf(0, this.#at)
     if (zero < 0 || zero >= this.#end) throw this.malformed('a text does not end')
@@ -45,7 +45,7 @@ export class MessageCursor {
     return text
   }
 
-  /** `count` bytes as text. */
+  /** Reads `count` bytes as text. */
   textOf(count: number): string {
     const at = this.#take(count)
     return this.bytes.toString('utf8', at, at + count)

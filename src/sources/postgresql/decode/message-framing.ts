@@ -2,10 +2,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { Framing, MessageFramer } from '../../stream/message-framer.ts'
 
 const HEADER_BYTES = 5
-/** What the server can send in one message: its own limit is 1 GiB. */
+/** The longest message that the server can send: its own limit is 1 GiB. */
 const LONGEST_BYTES = 0x4000_0000
 
-/** Each message is a byte for its kind, four bytes of length (the length counts itself, not the kind), and the body. */
+/** Each message is one byte for its kind, a four-byte length (which includes itself but not the kind), and the body. */
 export const FRAMING: Framing = { headerBytes: HEADER_BYTES, bodyAt: HEADER_BYTES, sizeOf }
 
 function sizeOf(bytes: Buffer, at: number): number {
@@ -18,7 +18,7 @@ function sizeOf(bytes: Buffer, at: number): number {
   })
 }
 
-/** Of the message that was presented last. */
+/** The kind of the message that was presented last. */
 export function kindOf({ bytes, start }: MessageFramer): number {
   return bytes[start - HEADER_BYTES] ?? 0
 }

@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../../model/error.ts'
 
-/** A message of pgoutput is not as its grammar says. It names the kind and the place, never what stands there. */
+/** A pgoutput message does not follow its grammar. The error has the kind and the offset, never the content. */
 export function malformed(kind: string, offset: number, wrong: string): OffbeatError {
   return new OffbeatError('POSTGRES_PROTOCOL_INVALID', {
     message: `a message of kind ${kind} in the log is malformed at byte ${offset}: ${wrong}`,

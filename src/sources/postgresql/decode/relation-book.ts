@@ -13,19 +13,19 @@ import { type Relation, tableVersion } from './relation.ts'
 export interface RelationBookOptions {
   readonly database: string
   readonly isWatched: (schema: string, table: string) => boolean
-  /** The heartbeat table: its rows are pulses, and changes only with `deliver`. */
+  /** The heartbeat table. Its rows are pulses, and are delivered as changes only with `deliver`. */
   readonly heartbeat: { readonly schema: string; readonly table: string; readonly deliver: boolean } | null
 }
 
-/** A relation as rows need it. */
+/** A relation, prepared for decoding its rows. */
 export interface KnownRelation {
   readonly relation: Relation
   /** null: its changes are not delivered. */
   readonly table: TableVersion | null
   readonly heartbeat: boolean
-  /** Nothing of its rows is wanted. */
+  /** Its rows are not needed at all. */
   readonly skip: boolean
-  /** The heartbeat table's column with the nonce; -1: none. */
+  /** The nonce column of the heartbeat table; -1: none. */
   readonly nonceColumn: number
   readonly blank: readonly number[]
   readonly identity: readonly boolean[]
@@ -35,18 +35,20 @@ export interface KnownRelation {
 
 const NONCE_COLUMN = 'text'
 
-/** The relations that the stream has described so far, each as it was described last. */
+/** The latest description of each relation in the stream so far. */
 export class RelationBook {
   readonly #options: RelationBookOptions
   readonly #catalog: Catalog
   readonly #known = new Map<number, KnownRelation>()
-  /** The last version of each table, by name: a table that was dropped and made again is the same to readers of its topic. */
+  /**
+   * The last version of each table, by name: for the readers of its topic, a table that was dropped and created again is the same table.
+   */
   readonly #versions = new Map<string, TableVersion>()
-  /** By the root, the partitions whose rows have come under its name. */
+  /** By root: the partitions whose rows have come under its name. */
   readonly #partitions = new Map<number, Set<number>>()
   readonly #memory: LogMemory
   readonly #notices = new RelationNotices()
-  /** What the log said of types that are not built in. */
+  /** The log's descriptions of types that are not built in. */
   readonly #typesOfLog = new Map<number, TypeFacts>()
 
   constructor(options: RelationBookOptions, catalog: Catalog, memory: LogMemory) {
@@ -60,7 +62,7 @@ export class RelationBook {
     if (facts !== undefined) this.#typesOfLog.set(oid, facts)
   }
 
-  /** Of a stream that described one relation besides the heartbeat table; undefined: none, or more. */
+  /** The relation, if the stream described exactly one besides the heartbeat table; undefined: none, or several. */
   get onlyOne(): KnownRelation | undefined {
     const [one, ...others] = [...this.#known.values()].filter(({ heartbeat }) => !heartbeat)
     return others.length === 0 ? one : undefined
@@ -70,7 +72,7 @@ export class RelationBook {
     return this.#known.get(oid)
   }
 
-  /** Rows of this partition come under the root's name. Gives the root as its rows are to be read from now on. */
+  /** Records that rows of this partition come under the root's name. Returns the root as its rows must be read from now on. */
   addPartition(rootOid: number, oid: number, into: LogEvent[]): KnownRelation | undefined {
     const root = this.#known.get(rootOid)
     if (root === undefined) return undefined
@@ -94,8 +96,8 @@ export class RelationBook {
   }
 
   /**
-   * Takes in a description, which precedes rows of the transaction `xid`. The same one again keeps the table version as it was, unless the
-   * key changed. A promise where the table is watched: the catalog is asked for what the log does not tell.
+   * Records a description that precedes rows of the transaction `xid`. If it is the same as before, the table version stays the same,
+   * unless the key changed. Returns a promise if the table is watched: the catalog is queried for what the log does not contain.
    */
   learn(relation: Relation, xid: number, into: LogEvent[]): Promise<void> | undefined {
     const { schema, name } = relation
@@ -144,7 +146,7 @@ export class RelationBook {
     return answer.names
   }
 
-  /** What the log's flags tell is not remembered. */
+  /** A key that the log's flags mark is not remembered. */
   #rememberKey(relation: Relation, { names, doubt, missing, isKept }: KeyAnswer): void {
     const isDescribed = relation.tellsKey && missing.length === 0 && doubt === null
     if (isDescribed) this.#memory.forgetKey(relation.oid)

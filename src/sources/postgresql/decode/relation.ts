@@ -3,21 +3,21 @@ import type { ColumnType } from '../values/built-in-type.ts'
 import type { MessageCursor } from './message-cursor.ts'
 
 /**
- * What a Relation message says.
+ * The content of a Relation message.
  *
  *   relation  'R' oid:int32 schema:text name:text identity:byte count:int16 column*count
  *   column    flags:byte name:text type:int32 modifier:int32
  *
- * `identity` is the table's replica identity: 'd' primary key, 'i' an index, 'f' the whole row, 'n' nothing. Flag 1: the column is part
- * of it. An empty schema is pg_catalog.
+ * `identity` is the table's replica identity: 'd' primary key, 'i' an index, 'f' the whole row, 'n' nothing. Flag 1: the column is part of
+ * it. An empty schema is pg_catalog.
  */
 export interface Relation {
   readonly oid: number
   readonly schema: string
   readonly name: string
   /**
-   * The flags tell the key's columns. They do not where the replica identity is the whole row or nothing, or the primary key is deferrable and
-   * so no identity.
+   * The flags mark the key's columns. They do not if the replica identity is the whole row or nothing, or if the primary key is deferrable
+   * and so cannot be the identity.
    */
   readonly tellsKey: boolean
   /** The replica identity is the primary key. */
@@ -58,7 +58,7 @@ function readColumn(cursor: MessageCursor): RelationColumn {
   return { name, identity, typeOid: cursor.uint32(), typeModifier: cursor.uint32() }
 }
 
-/** `key`: the names of the key's columns; one that the log does not have makes it no key. */
+/** `key`: the names of the key's columns. If the log does not have one of them, the table has no key. */
 export function tableVersion(
   database: string,
   relation: Relation,

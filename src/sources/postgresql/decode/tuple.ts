@@ -2,12 +2,12 @@ import { SPAN_ABSENT, SPAN_NULL, SPAN_UNAVAILABLE } from '../../../model/table.t
 import { malformed } from './protocol-error.ts'
 
 /*
- * The hot path: finds where the values of a row lie, without copying or creating anything for a value.
+ * The hot path: finds the values of a row without copying them or allocating anything per value.
  *
  * Grammar:
  *   tuple   count:int16 value*count
  *   value   'n'                          NULL
- *         | 'u'                          unchanged, kept out of line and left out of the log
+ *         | 'u'                          unchanged, stored out of line and left out of the log
  *         | 't' length:int32 byte*length the value as text
  */
 
@@ -15,14 +15,14 @@ const NULL = 0x6e
 const UNCHANGED = 0x75
 const TEXT = 0x74
 
-/** Where the tuple that was read last ends: a second result without an object for it. */
+/** Where the last tuple that was read ends. It is a second return value that needs no new object. */
 export interface TupleEnd {
   at: number
 }
 
 /**
- * The spans of the tuple at `start`, two numbers a column. `blank` has the wanted length. Throws unless the tuple lies before `end`
- * and has as many columns as `blank` has room for. `messageStart` is for errors.
+ * Returns the spans of the tuple at `start`, two numbers for each column. `blank` has the required length. Throws unless the tuple ends by
+ * `end` and has as many columns as `blank` has room for. `messageStart` is used in errors.
  */
 export function readTuple(
   bytes: Buffer,
@@ -57,7 +57,7 @@ export function readTuple(
   return spans
 }
 
-/** Four bytes, most significant first, as a signed number. The caller has seen that they are there. */
+/** Reads four bytes, most significant first, as a signed number. The caller has checked that they exist. */
 export function int32(bytes: Buffer, at: number): number {
   return (
     ((bytes[at] as number) << 24) |
@@ -67,17 +67,17 @@ export function int32(bytes: Buffer, at: number): number {
   )
 }
 
-/** A key-only image has NULL for every column that is not of the key; it is absent, not NULL. */
+/** A key-only old row has NULL in every column outside the key. Those values are absent, not NULL. */
 export function leaveKeyOnly(spans: number[], identity: readonly boolean[]): void {
   for (const [column, isIdentity] of identity.entries()) if (!isIdentity) spans[2 * column] = SPAN_ABSENT
 }
 
-/** The old row of a partition that logs its key alone, as its root's: what is NULL in it was not logged. */
+/** For the old row of a partition that logs only its key, read as its root's row: what is NULL in it was not logged. */
 export function leaveLoggedOnly(spans: number[]): void {
   for (let i = 0; i < spans.length; i += 2) if (spans[i] === SPAN_NULL) spans[i] = SPAN_ABSENT
 }
 
-/** Each value that the old key has is the new row's too. Both lie in `bytes`. */
+/** Whether each value in the old key is also in the new row. Both are in `bytes`. */
 export function sameKey(bytes: Buffer, key: readonly number[], row: readonly number[]): boolean {
   for (let i = 0; i < key.length; i += 2) {
     const start = key[i] ?? SPAN_ABSENT

@@ -5,11 +5,11 @@ import { address, type DatabaseTarget } from '../../connect/server-target.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName } from '../connect/quoting.ts'
 
-/** Words of the driver by which it says that the connection is over. */
+/** Messages of the driver for a connection that has ended. */
 const DRIVER_LOST = /^(Connection terminated|timeout expired|Client (was closed|has encountered a connection error))/
-/** The server asks for a way of logging in that the driver does not have. */
+/** The server asks for an authentication method that the driver does not support. */
 const DRIVER_METHOD = /^(Unknown authenticationOk message type (\d+)|SASL: Only mechanism)/
-/** Words of the driver's own, which hold nothing that was sent. */
+/** Messages of the driver itself, which contain nothing that was sent. */
 const DRIVER_WORDS =
   /^(SASL: (SCRAM|Last message|Mechanism)[^"]*|received invalid response: \w+|Received unexpected \w+ message.*)/
 const LOGIN_METHODS: { readonly [type: string]: string } = {

@@ -13,7 +13,7 @@ import { type ServerError, sayServerError, serverErrorOf } from './server-error.
 import { explanationOf } from './server-explanation.ts'
 import { codeOfSqlstate } from './sqlstate.ts'
 
-/** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
+/** Turns anything thrown while connecting or querying into an OffbeatError. An OffbeatError is returned as it is. */
 export function explainError(
   thrown: unknown,
   target: DatabaseTarget,
@@ -29,7 +29,7 @@ export function explainError(
     : connectionLost(target, 'the connection ended')
 }
 
-/** An error of the server as an OffbeatError: by its code, never by its words. */
+/** Turns a server's error into an OffbeatError, by its code and never by its message. */
 function explainServerError(error: ServerError, to: DatabaseTarget, request: ServerRequest): OffbeatError {
   const pooler = poolerOfAnswer(error)
   if (pooler !== null) return behindPooler(to, { found: sayServerError(error), pooler, details: detailsOf(error, to) })
@@ -41,7 +41,7 @@ function explainServerError(error: ServerError, to: DatabaseTarget, request: Ser
   })
 }
 
-/** Everything that the server reported about an error that is not classified. */
+/** Everything that the server reported about an error without a classification. */
 function inFull(error: ServerError, { statement }: ServerRequest): string {
   const { routine, at = null } = error
   return [
@@ -52,12 +52,12 @@ function inFull(error: ServerError, { statement }: ServerRequest): string {
   ].join('; ')
 }
 
-/** Of the server, where it opens a segment of its log to send it, and where it finds that one was removed while it was read. */
+/** The server's functions that open a WAL segment to send it, and that detect that a segment was removed while it was read. */
 const READS_LOG: readonly (string | null)[] = ['WalSndSegmentOpen', 'CheckXLogRemoved']
 
 /**
- * An error with which the server refused or ended a stream. A missing file is one of the log only where the server reads that: the library
- * of pgoutput goes by the same code, and is back once an upgrade of the server's package is over.
+ * An error with which the server refused or ended a stream. A missing file belongs to the log only if one of these functions reports it. A
+ * missing pgoutput library has the same code, and is back once an upgrade of the server's package is complete.
  */
 export function explainStreamError(error: ServerError, target: DatabaseTarget, request: ServerRequest): OffbeatError {
   if (isRowTooLarge(error)) return rowTooLarge(error, target)
@@ -75,12 +75,12 @@ export function explainStreamError(error: ServerError, target: DatabaseTarget, r
   })
 }
 
-/** The largest block of memory that PostgreSQL takes (MaxAllocSize): no value and no message of its protocol is larger. */
+/** The largest block of memory that PostgreSQL allocates (MaxAllocSize). No value and no protocol message is larger. */
 const LARGEST_BLOCK_BYTES = 0x3fff_ffff
-/** A bytea takes two bytes for one as text. More than that is asked for only where the log is damaged. */
+/** As text, each byte of a bytea takes two. The server requests more than that only if the log is damaged. */
 const LARGEST_TEXT_BYTES = 2 * LARGEST_BLOCK_BYTES + 16
 
-/** The server sends each row in one message, which it makes as a whole. */
+/** The server sends each row in one message, which it builds as a whole. */
 function isRowTooLarge({ sqlstate, routine, neededBytes = null }: ServerError): boolean {
   if (sqlstate === '54000') return routine === 'enlargeStringInfo' || routine === 'pg_do_encoding_conversion'
   return neededBytes !== null && neededBytes > LARGEST_BLOCK_BYTES && neededBytes <= LARGEST_TEXT_BYTES
@@ -98,8 +98,8 @@ function rowTooLarge(error: ServerError, target: DatabaseTarget): OffbeatError {
 }
 
 /**
- * Until 17 a stream ends at a row that was written while the publication did not exist, and does so for ever: the server looks it up as of the
- * row's time. From 18 on it passes over such rows.
+ * Until 17, a stream always ends at a row that was written while the publication did not exist: the server looks the publication up as of
+ * the row's time. From 18 on, it skips such rows.
  */
 function publicationGap(error: ServerError, target: DatabaseTarget): OffbeatError {
   return new OffbeatError('POSTGRES_PUBLICATION_GAP', {
@@ -111,7 +111,7 @@ function publicationGap(error: ServerError, target: DatabaseTarget): OffbeatErro
   })
 }
 
-/** Of a row the server computes nothing in a stream but the encoding of its texts and the publication's row filters. */
+/** For a row in a stream, the server computes only the encoding of its texts and the publication's row filters. */
 function unsendable(error: ServerError, target: DatabaseTarget): OffbeatError {
   if (/^report_(untranslatable_char|invalid_encoding)/.test(error.routine ?? '')) return unconverted(error, target)
   return new OffbeatError('POSTGRES_FILTER_FAILED', {

@@ -1,7 +1,7 @@
 import { firstOf, type ServerRequest, statementRequest } from '../../connect/server-request.ts'
 import type { DatabaseTarget } from '../../connect/server-target.ts'
 
-/** In commands of the replication protocol every name is quoted. */
+/** In replication commands every name is quoted. */
 const SLOT = /^(?:START_REPLICATION SLOT|[A-Z]+_REPLICATION_SLOT) ("(?:[^"]|"")+"|[\w$]+)/
 const CALL = /^SELECT (?:pg_catalog\.)?(pg_\w+)\(/i
 

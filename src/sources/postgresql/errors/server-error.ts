@@ -1,34 +1,37 @@
 /**
- * What an ErrorResponse of the server tells us that may be repeated. Its detail, hint and context are left out: they can hold row values.
- * Only where a role was to be changed the detail is taken.
+ * The part of a server's ErrorResponse that can be shown. Its detail, hint and context are left out, since they can contain row values. The
+ * detail is used only if a change of a role was refused.
  */
 export interface ServerError {
   readonly sqlstate: string
   readonly severity: string
-  /** The server's own words; null where they may hold a row's value. */
+  /** The server's message; null if it may contain a row's value. */
   readonly message: string | null
-  /** The function of the server that raised it. */
+  /** The server's C function that raised it. */
   readonly routine: string | null
   /** The table, column, type or constraint that the server names. */
   readonly object?: string | null
-  /** The function of the database's owner in which it was raised; '' where it has no name. */
+  /** The user-defined function in which it was raised; '' if it has no name. */
   readonly inFunction?: string | null
-  /** Of a stream: the position of the change in the log at which it ended. */
+  /** For a stream: the position of the change in the log at which it ended. */
   readonly at?: string | null
-  /** Of a stream: how much memory the server was about to take for a value or a row, in bytes, where it refused to. */
+  /** For a stream: how many bytes of memory the server refused to allocate for a value or a row. */
   readonly neededBytes?: number | null
 }
 
 /**
- * Classes whose messages hold names and settings, never values: connection, features, transaction state, prepared statements, authorization,
- * catalog and schema names, syntax and access rules, resources, state of objects, intervention, system, configuration files. A row filter or a
- * cast can put a value into the others.
+ * Classes whose messages contain names and settings, never values: connection, features, transaction state, prepared statements,
+ * authorization, catalog and schema names, syntax and access rules, resources, state of objects, intervention, system, configuration files.
+ * In the other classes, a row filter or a cast can put a value into the message.
  */
 const SAFE_CLASS = /^(08|0A|25|26|28|3D|3F|42|53|55|57|58|F0)/
-/** Where the server itself cancels a statement or checks a privilege: names and settings alone, whatever the statement was in. */
+/**
+ * Files in which the server itself cancels a statement or checks a privilege. Their messages contain only names and settings, whatever
+ * function the statement ran in.
+ */
 const SAFE_FILES: readonly unknown[] = ['postgres.c', 'aclchk.c']
 
-/** Of RDS Proxy, which names what it does not support. */
+/** A message of RDS Proxy, which names what it does not support. */
 const OF_A_POOLER = /^Feature not supported: RDS Proxy currently doesn.t support [\w -]+\.?$/u
 
 interface WireFields {
@@ -44,17 +47,17 @@ interface WireFields {
   readonly column: unknown
   readonly dataType: unknown
   readonly constraint: unknown
-  /** In what it happened: a function, a trigger, a statement of theirs. */
+  /** The context in which it happened: a function, a trigger, a statement inside them. */
   readonly where: unknown
 }
 
-/** A function or trigger can raise any words under any code, and puts itself into the context. */
+/** A function or trigger can raise any message with any code, but then it appears in the context. */
 function wordsAreSafe(sqlstate: string, { file, where }: Pick<WireFields, 'file' | 'where'>, message: string): boolean {
   if (OF_A_POOLER.test(message)) return true
   return SAFE_CLASS.test(sqlstate) && (where === undefined || where === null || SAFE_FILES.includes(file))
 }
 
-/** The server's error inside whatever the driver threw; null when it is none. */
+/** The server's error inside what the driver threw; null: there is none. */
 export function serverErrorOf(thrown: unknown): ServerError | null {
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown) || !('severity' in thrown)) return null
   const fields = fieldsOf(thrown)
@@ -70,7 +73,7 @@ export function serverErrorOf(thrown: unknown): ServerError | null {
   }
 }
 
-/** What the server names in separate fields, besides the text. */
+/** The object that the server names in separate fields, outside the message. */
 function objectNamed(
   fields: Pick<WireFields, 'schema' | 'table' | 'column' | 'dataType' | 'constraint'>,
 ): string | null {
@@ -86,7 +89,7 @@ function objectNamed(
 
 const OF_LANGUAGES = /^(pl_|plpy_|plperl|pltcl)/
 
-/** The languages of functions have the same names in every language that a server speaks. */
+/** The names of function languages are the same in every language of the server's messages. */
 function functionNamed({ file, where }: Pick<WireFields, 'file' | 'where'>): string | null {
   const context = typeof where === 'string' ? where : ''
   const line = context.split('\n').find((each) => each.includes('PL/'))
@@ -94,13 +97,13 @@ function functionNamed({ file, where }: Pick<WireFields, 'file' | 'where'>): str
   return /\S+\([^)]*\)/.exec(line)?.[0] ?? /"([^"]+)"/.exec(line)?.[1] ?? ''
 }
 
-/** From 16 on a refused change of a role gives its reason, an attribute and a role, in the detail alone. */
+/** From 16 on, the reason for refusing a change of a role (an attribute and a role) is only in the detail. */
 function withReason(message: string, { file, where, detail }: WireFields): string {
   const own = file === 'user.c' && (where === undefined || where === null)
   return own && typeof detail === 'string' ? `${message}: ${detail}` : message
 }
 
-/** An Error's message is not enumerable, so each field is asked for by name. */
+/** An Error's message is not enumerable, so each field is read by name. */
 function fieldsOf(thrown: object): WireFields {
   return {
     code: Reflect.get(thrown, 'code'),
@@ -119,8 +122,8 @@ function fieldsOf(thrown: object): WireFields {
 }
 
 /**
- * The fields of an ErrorResponse or NoticeResponse on the stream, where hardly a function runs and the context names our slot: a byte for the
- * kind, text up to a zero; a zero byte ends them.
+ * The fields of an ErrorResponse or NoticeResponse on the stream, where almost no function runs and the context names our slot. Each field
+ * is one byte for its kind and text up to a zero byte. Another zero byte ends the list.
  */
 export function parseErrorFields(body: Buffer): ServerError {
   const fields = new Map<string, string>()
@@ -148,8 +151,8 @@ export function parseErrorFields(body: Buffer): ServerError {
 }
 
 /**
- * Numbers alone: of `invalid memory alloc request size N`, which is never translated, and of the detail of `enlargeStringInfo`, which has
- * the bytes that the message has already and those that were to be added.
+ * Reads only numbers. One is in `invalid memory alloc request size N`, which is never translated. The others are in the detail of
+ * `enlargeStringInfo`: the bytes that the message already has, and those to be added.
  */
 function neededBytes(sqlstate: string, fields: ReadonlyMap<string, string>): number | null {
   const alloc = /^invalid memory alloc request size (\d+)$/.exec(fields.get('M') ?? '')
@@ -159,7 +162,7 @@ function neededBytes(sqlstate: string, fields: ReadonlyMap<string, string>): num
   return Number(filled ?? 0) + Number(more ?? 0)
 }
 
-/** The server's error as one sentence for people. */
+/** The server's error as one sentence. */
 export function sayServerError(error: ServerError): string {
   const words = error.message ?? `an error whose message may contain data, so see the server's log`
   return `${error.severity} ${error.sqlstate}: ${words}`

@@ -8,7 +8,7 @@ import { SUPERUSER } from '../connect/fix-runner.ts'
 import { hbaName, quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import type { ServerError } from './server-error.ts'
 
-/** The words for an error of the server; without a message those that every database has for its code. */
+/** The text for a server's error. Without a message, the one that every database has for the code is used. */
 interface Explanation {
   readonly message?: string
   readonly expected?: string
@@ -29,7 +29,7 @@ const CLIENT_CERTIFICATE = forPerson(
   "where pg_hba.conf has `cert` or `clientcert`: a certificate for this user, signed by the server's `ssl_ca_file`, in `tls.cert` and its key in `tls.key`",
 )
 
-/** A statement that a timeout ended may have waited for a lock. */
+/** A statement that a timeout ended may have been waiting for a lock. */
 const CAN_WAIT = ['57014', '55P03']
 const WAITING = forPerson(
   'if it waited for a lock: this lists the sessions that wait, and the processes that block each',
@@ -39,7 +39,7 @@ const WHO_BLOCKS = query(
   SUPERUSER,
 )
 
-/** The codes of `sqlstate.ts` that have words of their own. The others use `refused`. */
+/** The codes of `sqlstate.ts` that have a text of their own. The others use `refused`. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (refusal: Refusal) => Explanation } = {
   DATABASE_PASSWORD_WRONG: ({ to }) => ({
     expected:
@@ -108,7 +108,7 @@ export function explanationOf(code: ErrorCode, refusal: Refusal): Explanation & 
   return { message, ...EXPLANATIONS[code]?.(refusal) }
 }
 
-/** What the server refused, and of which object. */
+/** What the server refused, and on which object. */
 function refused({ to, error, request }: Refusal): string {
   const what = request.statement === null ? request.object : `a statement on ${error.object ?? request.object}`
   return `the server ${address(to)} refused ${what}: ${error.severity} ${error.sqlstate}`
@@ -134,9 +134,9 @@ function resourceOf(sqlstate: string): string {
   return sqlstate === '53400' ? 'space for temporary files (temp_file_limit)' : 'a resource'
 }
 
-/** Of the server: where it checks a database at a login. */
+/** The server's function that checks the database during a login. */
 const DATABASE_CHECK = 'CheckMyDatabase'
-/** Of the server, where it looks up the role: it does not exist, or it has no LOGIN. Otherwise pg_hba.conf decided. */
+/** The server's function that looks up the role: the role does not exist, or it has no LOGIN. Otherwise pg_hba.conf decided. */
 const ROLE_LOOKUP = 'InitializeSessionUserId'
 
 function databaseClosed({ to, error }: Refusal): Explanation {
@@ -206,7 +206,7 @@ function loginRefused({ to, error }: Refusal): Explanation {
   }
 }
 
-/** Only the text says which of the two it is, and it is in the server's language. */
+/** Only the message tells which of the two it is, and it is in the server's language. */
 function roleFix({ user }: DatabaseTarget, words: string): readonly Fix[] {
   const login = inDatabase(`ALTER ROLE ${quoteIdentifier(user)} LOGIN`, SUPERUSER)
   const create = inDatabase(`CREATE ROLE ${quoteIdentifier(user)} LOGIN REPLICATION PASSWORD '<password>'`, SUPERUSER)

@@ -1,11 +1,11 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { type ErrorCode, outcomeOf } from '../../../model/error-code.ts'
 
-/** The classes of `errcodes.txt` of PostgreSQL 14 to 19 that say nothing beyond the server's own words. */
+/** The classes in `errcodes.txt` of PostgreSQL 14 to 19 that add nothing to the server's message. */
 const PLAIN_CLASSES =
   '03 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 25 26 27 2B 2D 2F 34 38 39 3B 3F 42 44 54 55 58 F0 HV P0 XX'.split(' ')
 
-/** The other classes. A state that means more than its class has a row in `STATES`. */
+/** The other classes. A state that is more specific than its class has a row in `STATES`. */
 const CLASSES: { readonly [sqlstateClass: string]: ErrorCode } = {
   '08': 'DATABASE_CONNECTION_LOST',
   '28': 'DATABASE_LOGIN_REFUSED',
@@ -18,19 +18,19 @@ const CLASSES: { readonly [sqlstateClass: string]: ErrorCode } = {
 
 interface State {
   readonly code: ErrorCode
-  /** Where the function of the server that raised it says more than the state. */
+  /** Codes by the server's function that raised the error, where the function is more specific than the state. */
   readonly byRoutine?: { readonly [routine: string]: ErrorCode }
 }
 
 const STATES: { readonly [sqlstate: string]: State } = {
-  /** A proxy in between reports it for a server that it does not reach. */
+  /** A proxy in between reports it when it cannot reach its server. */
   '08004': { code: 'DATABASE_ERROR' },
-  /** The two sides do not speak the same protocol, which no retry changes. */
+  /** The two sides do not use the same protocol. A retry does not change that. */
   '08P01': { code: 'DATABASE_ERROR' },
   '0A000': {
     code: 'DATABASE_ERROR',
     byRoutine: {
-      // At a login the only conversion is to our UTF-8.
+      // During a login, the only conversion is to UTF-8, which we ask for.
       InitializeClientEncoding: 'POSTGRES_ENCODING',
       CheckLogicalDecodingRequirements: 'POSTGRES_STANDBY',
     },
@@ -48,7 +48,7 @@ const STATES: { readonly [sqlstate: string]: State } = {
   '55000': {
     code: 'DATABASE_ERROR',
     byRoutine: {
-      // ALLOW_CONNECTIONS false; a database whose DROP was interrupted.
+      // ALLOW_CONNECTIONS is false, or a DROP of the database was interrupted.
       CheckMyDatabase: 'DATABASE_CLOSED',
       InitPostgres: 'DATABASE_CLOSED',
       CheckLogicalDecodingRequirements: 'POSTGRES_WAL_LEVEL',
@@ -64,14 +64,14 @@ const STATES: { readonly [sqlstate: string]: State } = {
   XX002: { code: 'DATABASE_CORRUPTED' },
 }
 
-/** Of a classified error; null: it is not one of a server. */
+/** The state in a classified error; null: it is not an error of a server. */
 export function sqlstateOf(error: unknown): string | null {
   if (!(error instanceof OffbeatError)) return null
   const { sqlstate } = error.details
   return typeof sqlstate === 'string' ? sqlstate : null
 }
 
-/** null: no server of 14 to 19 has this state. */
+/** null: no server from 14 to 19 has this state. */
 export function listedCode(sqlstate: string, routine: string | null = null): ErrorCode | null {
   const state = STATES[sqlstate]
   const byRoutine = routine === null ? undefined : state?.byRoutine?.[routine]
@@ -80,7 +80,10 @@ export function listedCode(sqlstate: string, routine: string | null = null): Err
   return byRoutine ?? state?.code ?? byClass
 }
 
-/** Of the server's own functions. A function of the database's owner can raise any state, so a permanent one proves nothing there. */
+/**
+ * The code for an error of the server's own functions. A user-defined function can raise any state, so a permanent one proves nothing
+ * there.
+ */
 export function codeOfSqlstate(sqlstate: string, routine: string | null, inFunction: boolean): ErrorCode {
   const code = listedCode(sqlstate, routine) ?? 'DATABASE_ERROR'
   return inFunction && outcomeOf(code) !== 'transient' ? 'POSTGRES_FUNCTION_FAILED' : code

@@ -8,7 +8,7 @@ import { quoteLiteral } from '../connect/quoting.ts'
 import { LSN_POSITIONS, lsnToBigint } from '../position.ts'
 import type { ServerFacts } from './server-facts.ts'
 
-/** An active slot is a blocker only when it holds this much more than ours: a reader at work is always a little behind. */
+/** An active slot counts as a blocker only if it retains this much more than ours: a working reader is always a little behind. */
 const ACTIVE_SLOT_BYTES = 1024n ** 3n
 const IDLE_SLOT_BYTES = 64n * 1024n ** 2n
 
@@ -19,7 +19,7 @@ export interface BlockerSearch {
   readonly signal: AbortSignal
 }
 
-/** What keeps the log from being freed though our place moves: old transactions that wrote, prepared ones, other slots. */
+/** What keeps the log from being removed although our position moves: old writing transactions, prepared transactions, other slots. */
 export async function findBlockers(connection: PostgresConnection, search: BlockerSearch): Promise<readonly Blocker[]> {
   return [
     ...(await transactions(connection, search)),

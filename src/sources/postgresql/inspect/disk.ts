@@ -4,7 +4,7 @@ import type { LogOnDisk, SizeOnDisk } from '../../disk-limit.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import type { WalDirectory } from './wal-directory.ts'
 
-/** `wal`: null where the user cannot list `pg_wal`, which has more than the slot retains. */
+/** `wal`: null if the user cannot list `pg_wal`, which contains more than the slot retains. */
 export function logOnDisk(wal: WalDirectory | null, heldBytes: bigint | null): LogOnDisk {
   const bytes = Number(wal?.bytes ?? heldBytes ?? 0n)
   const words =

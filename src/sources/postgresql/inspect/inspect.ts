@@ -21,34 +21,34 @@ import { type Rights, readRights, replicationDenied, whyUnwritable } from './rig
 import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
 import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
 
-/** What an inspection is made with. */
+/** The input of an inspection. */
 export interface Inspection {
   readonly connection: PostgresConnection
   readonly config: PostgresqlConfig
   readonly context: Pick<Context, 'source'>
-  /** As it is stored when it is called. */
+  /** Returns the offset that is stored at the time of the call. */
   readonly offset: () => Offset | null
   readonly signal: AbortSignal
-  /** A transaction or an idle slot that holds the log is named after this time; default 5 minutes. */
+  /** A transaction or an idle slot that retains log is reported after this time; default 5 minutes. */
   readonly blockerAfterMs?: number
-  /** Name the first words of the statements of those who hold the log, never a value of them. */
+  /** Report the first words of the statements of the blocking sessions, never a value in them. */
   readonly queries?: boolean
-  /** What is expensive to measure, kept from inspection to inspection. */
+  /** What is expensive to measure, reused from one inspection to the next. */
   readonly disk?: DiskLimit
 }
 
-/** The same, with the offset as it was when it began. */
+/** The same, with the offset as it was at the start. */
 interface Look extends Omit<Inspection, 'offset'> {
   readonly offset: Offset | null
   readonly latest: () => Offset | null
 }
 
-/** A standby's upstream is promoted seldom; that often within a look, something else is wrong. */
+/** A standby's upstream is rarely promoted. If the timeline changes this many times during one inspection, something else is wrong. */
 const MOST_LOOKS = 3
 
 type Unseen = LogState['unseen'][number]
 
-/** One look at the log, the slot and the offset: only reads, needs no privilege, and says which one would show more. */
+/** Inspects the log, the slot and the offset once. Only reads, needs no privilege, and names the grant that would show more. */
 export async function inspectLog(inspection: Inspection): Promise<LogState> {
   const look = { ...inspection, offset: inspection.offset(), latest: inspection.offset }
   const { connection, config, offset, signal } = look
@@ -91,8 +91,8 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
 }
 
 /**
- * A standby tells the timeline of its last checkpoint, which may lie behind that of the offset or before a promotion upstream. The one that
- * it replays now is asked for over another connection, so it counts only where it is the same before and after the rest is looked at.
+ * A standby reports the timeline of its last checkpoint. That can be older than the offset's, or predate a promotion upstream. The timeline
+ * that it replays now is read over another connection. So it counts only if it is the same before and after the other facts are read.
  */
 async function presentFacts({ connection, config, context, offset, signal }: Look): Promise<ServerFacts> {
   const facts = await lookAtServer(connection, config, { signal })
@@ -129,7 +129,7 @@ function unseenBy(sees: Rights, role: string): readonly Unseen[] {
   ]
 }
 
-/** `wal`: where all of the log lies, if we may see it. */
+/** `wal`: the directory with all of the log, if we are allowed to see it. */
 async function resumeOf(look: Look, facts: ServerFacts, rights: Rights, wal: WalDirectory | null): Promise<Resume> {
   const { config, context } = look
   const history = await historyFor(look, facts)
@@ -144,7 +144,7 @@ async function resumeOf(look: Look, facts: ServerFacts, rights: Rights, wal: Wal
   return rights.replication ? finding : replicationDenied(config)
 }
 
-/** A segment that is gone is believed only of a look at the slot that came after the one at the files. */
+/** Reports a missing segment only if the slot, read again after the files, still needs it. */
 async function missingSegment(
   { connection, config, context, offset, signal }: Look,
   facts: ServerFacts,
@@ -158,13 +158,14 @@ async function missingSegment(
 }
 
 function refusal({ connection }: Look, error: OffbeatError): Resume {
-  // A server from 18 on streams without its publication and leaves every row out. A standby taken for want of a primary may only be late.
+  // From 18 on, a server streams without its publication and omits every row. A standby that is read because no primary answered may only
+  // be late.
   return refusedResume(error, error.code === 'POSTGRES_PUBLICATION_MISSING' && !connection.isFallback)
 }
 
 /**
- * An offset is stored before the server is told of it, so one that is read after the slot is never behind a slot of ours. It may lie beyond
- * the log's end as we saw it: what counts is that the slot's own place has been stored.
+ * An offset is stored before it is acknowledged to the server. So an offset that is read after the slot is never behind a slot of ours. It
+ * can be beyond the end of the log that we saw. What counts is that the slot's own position has been stored.
  */
 function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null {
   const offset = latest()
@@ -173,7 +174,7 @@ function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null 
   return { ...offset, position: confirmed }
 }
 
-/** Only a replication connection tells the history, so one is opened for a moment where the timeline has grown. */
+/** Only a replication connection can read the history, so one is opened briefly if the server's timeline is later than the offset's. */
 async function historyFor(
   { connection, config, context, offset, signal }: Look,
   facts: ServerFacts,

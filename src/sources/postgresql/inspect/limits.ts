@@ -7,16 +7,16 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import type { ServerFacts } from './server-facts.ts'
 
-/** What the server is set to keep, and since when it runs. */
+/** What the server is set to retain, and since when it has been running. */
 export interface ServerSettings {
   readonly segmentBytes: number
   /** null: no limit. */
   readonly slotKeepBytes: number | null
   readonly walKeepBytes: number
-  /** null: no limit, or a version without it. */
+  /** null: no limit, or a version without this setting. */
   readonly idleTimeoutMs: number | null
   readonly startedAt: string
-  /** A service that keeps the log outside `pg_wal` and reads from there what the server's disk lacks: Neon, Aurora, AlloyDB. */
+  /** A service that stores the log outside `pg_wal` and reads from there what the server's disk does not have: Neon, Aurora, AlloyDB. */
   readonly keepsLogElsewhere: boolean
 }
 
@@ -32,11 +32,14 @@ const UNITS: { readonly [unit: string]: number } = {
   d: 86_400_000,
 }
 
-/** By what only such a service has: a setting or a function of its own. */
+/** Recognizes such a service by a setting or a function that only it has. */
 const LOG_ELSEWHERE = `(current_setting('neon.tenant_id', true) IS NOT NULL OR to_regproc('aurora_version') IS NOT NULL
   OR current_setting('alloydb.logical_decoding', true) IS NOT NULL)::text`
 
-/** A value of pg_settings in bytes or milliseconds; what has no unit stays, as does a negative number, which means no limit. */
+/**
+ * A value of pg_settings in bytes or milliseconds. A value without a unit is returned as it is, and so is a negative one, which means no
+ * limit.
+ */
 export function inBaseUnit(setting: string, unit: string): string {
   const factor = UNITS[unit]
   return factor === undefined || Number(setting) < 0 ? setting : String(Number(setting) * factor)
@@ -71,7 +74,7 @@ export function limitsOf(facts: ServerFacts, settings: ServerSettings, held: big
   return [keepLimit(facts, settings, held), ...(idle === null ? [] : [idle])]
 }
 
-/** The server counts in whole segments and by the larger of two settings, so its own figure is taken where it gives one. */
+/** The server counts in whole segments and uses the larger of two settings, so its own figure is used if it reports one. */
 function keepLimit(facts: ServerFacts, settings: ServerSettings, held: bigint | null): Limit {
   const base = { name: 'max_slot_wal_keep_size', unit: 'bytes', certain: true, ends: 'offset lost' } as const
   if (settings.slotKeepBytes === null) {
@@ -91,7 +94,7 @@ function keepLimit(facts: ServerFacts, settings: ServerSettings, held: bigint | 
   return { ...base, keeps, used: Math.max(0, keeps - safe), because }
 }
 
-/** Runs only while nobody reads the slot: with a reader all of it is left. */
+/** The timeout counts only while nobody reads the slot. With a reader, all of it is left. */
 function idleLimit(facts: ServerFacts, settings: ServerSettings): Limit | null {
   if (settings.idleTimeoutMs === null || facts.slot === null) return null
   const { inactiveSinceMs, activePid } = facts.slot
@@ -110,7 +113,7 @@ function idleLimit(facts: ServerFacts, settings: ServerSettings): Limit | null {
   }
 }
 
-/** Statements after which the limit keeps at least `value`, in its own unit; each with what it needs. */
+/** Fixes that raise the limit to at least `value`, in the limit's own unit, with what each one requires. */
 export function raiseLimit(name: string, value: number): readonly Fix[] {
   switch (name) {
     case 'max_slot_wal_keep_size':

@@ -58,7 +58,7 @@ function beatsOf(config: PostgresqlConfig, { source, log }: Context): Parts['bea
   const timeoutMs = beatTimeoutMs(config)
   const write = config.heartbeat.source.mode === 'message' ? emitMessage : beat
   return {
-    // The server's own timeout ends the statement; ours, a little later, a server that does not answer.
+    // The server's own timeout ends the statement. Ours is a little later and covers a server that does not answer.
     session: besides(config, source, { use: 'beat', settings: { statement_timeout: String(timeoutMs) } }),
     beat: async (connection, nonce, signal) => {
       await write(connection, config, { nonce, timeoutMs: timeoutMs + 500, signal, log })

@@ -10,9 +10,9 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 
-/** What our user may do and see. */
+/** What our user is allowed to do and see. */
 export interface Rights {
-  /** The attribute, or the role that takes its place on RDS and Aurora. */
+  /** The REPLICATION attribute, or the role that replaces it on RDS and Aurora. */
   readonly replication: boolean
   readonly walDirectory: boolean
   readonly allStats: boolean
@@ -34,7 +34,7 @@ export async function readRights(connection: PostgresConnection, options: Statem
   }
 }
 
-/** A stream that is open goes on without it, and the next cannot be opened. */
+/** An open stream continues without the privilege, but the next one cannot be opened. */
 export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { can: 'no' }> {
   const { user } = config.connection
   const about = {
@@ -51,7 +51,7 @@ export function replicationDenied(config: PostgresqlConfig): Extract<Resume, { c
   return { can: 'no', code: 'POSTGRES_REPLICATION_DENIED', ...about, choices, stop: false }
 }
 
-/** Looked up in the catalogs, which every role may read: nothing is written. */
+/** Reads the catalogs, which every role can read. Writes nothing. */
 export async function whyUnwritable(
   connection: PostgresConnection,
   config: PostgresqlConfig,

@@ -11,7 +11,7 @@ import { LSN_POSITIONS } from '../position.ts'
 import { FROM_TABLES, tableNames } from '../tables/table-name.ts'
 import { SERVER_PLACES, type ServerPlaces, serverPlaces } from './setting-place.ts'
 
-/** What a look at the server tells, of what decides whether and how we can read. Every role may see it. */
+/** The facts about the server that decide whether and how we can read. Every role can see them. */
 export interface ServerFacts extends ServerPlaces {
   readonly systemIdentifier: string
   readonly timeline: number
@@ -20,21 +20,24 @@ export interface ServerFacts extends ServerPlaces {
   readonly standby: boolean
   /** As configured. */
   readonly walLevel: string
-  /** The log can be decoded. From 19 on the first logical slot turns that on, where `wal_level` is `replica`; a standby follows its primary. */
+  /**
+   * The log can be decoded. From 19 on, the first logical slot turns decoding on if `wal_level` is `replica`; a standby follows its
+   * primary.
+   */
   readonly canDecode: boolean
   readonly database: string
   /** The end of the log: written on a primary, replayed on a standby. */
   readonly head: Position
   readonly atMs: number
-  /** `max_slot_wal_keep_size` in MB; -1: no bound. */
+  /** `max_slot_wal_keep_size` in MB; -1: no limit. */
   readonly slotKeepMb: number
-  /** `idle_replication_slot_timeout`, 18 and later; 0: no bound. */
+  /** `idle_replication_slot_timeout`, 18 and later; 0: no limit. */
   readonly slotIdleSeconds: number
   readonly slot: SlotFacts | null
-  /** The other slots of this database that can be read by pgoutput, the newest first. */
+  /** The other slots of this database that use pgoutput and can be read, newest position first. */
   readonly siblings: readonly { readonly name: string; readonly confirmedFlushLsn: Position }[]
   readonly publication: PublicationFacts | null
-  /** Where there is no publication: the tables that one can have. */
+  /** If there is no publication: the tables that one can contain. */
   readonly candidates: readonly QualifiedName[]
 }
 
@@ -51,15 +54,15 @@ export interface SlotFacts {
   /** 17 and later. */
   readonly inactiveSinceMs: number | null
   readonly invalidationReason: string | null
-  /** 16 and later: taken from a standby's slot by the primary's vacuum. */
+  /** 16 and later: the slot is on a standby and was invalidated because the primary removed rows that it needs. */
   readonly conflicting: boolean
-  /** 17 and later: kept on standbys too. */
+  /** 17 and later: the slot is also kept on standbys. */
   readonly failover: boolean
   /** 17 and later: a standby's copy of a slot of its primary, which cannot be read before a promotion. */
   readonly synced: boolean
-  /** Gives a prepared transaction at its PREPARE. */
+  /** The slot sends a prepared transaction at its PREPARE. */
   readonly twoPhase: boolean
-  /** Dropped at the end of the session that created it. */
+  /** The slot is dropped at the end of the session that created it. */
   readonly temporary: boolean
 }
 
@@ -74,10 +77,10 @@ export interface PublicationFacts {
 }
 
 const FIRST_VERSION = 140000
-/** What is looked at is there from 13 on; of an older server only its version is told. */
+/** The catalogs that are read exist from 13 on. Of an older server, only its version is reported. */
 const FIRST_KNOWN_CATALOG = 130000
 
-/** `version` as in `server_version_num`; null: it can be read. */
+/** `version`: as in `server_version_num`; null: the version is supported. */
 export function tooOld(version: number): OffbeatError | null {
   if (version >= FIRST_VERSION) return null
   return new OffbeatError('DATABASE_VERSION', {
@@ -87,7 +90,7 @@ export function tooOld(version: number): OffbeatError | null {
   })
 }
 
-/** Whether the log can be decoded; `effective_wal_level` is there from 19 on. */
+/** Whether the log can be decoded. `effective_wal_level` exists from 19 on. */
 export const CAN_DECODE = `coalesce(current_setting('effective_wal_level', true), current_setting('wal_level')) = 'logical'
     OR current_setting('server_version_num')::int >= 190000 AND current_setting('wal_level') = 'replica' AND NOT pg_is_in_recovery()`
 
@@ -124,7 +127,7 @@ const publicationQuery = (name: string) =>
        WHERE r.prpubid = p.oid AND to_jsonb(r) -> 'prexcept' = 'true')::text AS except
    FROM pg_catalog.pg_publication p WHERE pubname = ${quoteLiteral(name)}`
 
-/** Looks by the simple protocol, so a replication connection will do. */
+/** Uses the simple protocol, so a replication connection works too. */
 export async function lookAtServer(
   connection: PostgresConnection,
   config: Pick<PostgresqlConfig, 'slot' | 'publication'>,
@@ -204,7 +207,7 @@ function slotFacts(row: TextRow): SlotFacts {
     safeWalSizeBytes: figure('safe_wal_size'),
     inactiveSinceMs: numberOf(row, 'inactive_since_ms'),
     invalidationReason: words('invalidation_reason'),
-    // 16 says it of every slot that it gave up; one that fell behind has no restart_lsn any more.
+    // 16 reports a conflict for every slot that it invalidated. A slot that fell behind has no restart_lsn any more.
     conflicting: field('conflicting') === true && lsn('restart_lsn') !== null,
     failover: field('failover') === true,
     synced: field('synced') === true,
@@ -225,7 +228,7 @@ function publicationFacts(row: TextRow): PublicationFacts {
   }
 }
 
-/** The slot's figures for people and for an error's evidence. */
+/** The slot's figures for messages and for an error's details. */
 export function slotDetails(slot: SlotFacts): JsonObject {
   return {
     slot: slot.name,

@@ -4,7 +4,7 @@ import { type ServerPlaces, setForServer } from './setting-place.ts'
 
 export const RESTART = 'it needs a restart of the server'
 
-/** A setting of the server that is in force after a restart. */
+/** The fix for a server setting that takes effect after a restart. */
 export function settingAtStart(
   server: ServerPlaces,
   database: string,

@@ -6,12 +6,14 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 
-/** Where a setting of a session can be set, the nearest first: of those that have it the nearest one wins. `server`: in none of these. */
+/**
+ * Where a session's setting can be set, in order of precedence: the first one that has it wins. `server`: it is set in none of the others.
+ */
 export type SettingPlace = 'role in database' | 'role' | 'database' | 'all roles' | 'server'
 
 /**
- * Of each setting the place that is in force for new sessions of our user in this database. What it logs in as counts, not what
- * `SET role` makes of it.
+ * For each setting, where the value for new sessions of our user in this database comes from. The login role counts, not the one that `SET
+ * role` changes to.
  */
 export async function readSettingPlaces(
   connection: PostgresConnection,
@@ -58,7 +60,7 @@ export function placeInWords(place: SettingPlace, { user, database }: Session): 
   }
 }
 
-/** Changes the setting for this user alone, from the next session on, in the farthest place that still counts for more than `place`. */
+/** Changes the setting for this user only, from the next session on, at the broadest level that still overrides `place`. */
 export function setForRole(place: SettingPlace, { user, database }: Session, assignment: string): string {
   const where = place === 'role in database' ? ` IN DATABASE ${quoteIdentifier(database)}` : ''
   return `ALTER ROLE ${quoteIdentifier(user)}${where} SET ${assignment}`
@@ -66,7 +68,7 @@ export function setForRole(place: SettingPlace, { user, database }: Session, ass
 
 /** What decides whether a statement can change a setting of the whole server. */
 export interface ServerPlaces {
-  /** The settings that are given on the command line of the server. */
+  /** The settings that are given on the server's command line. */
   readonly commandLine: readonly string[]
   /** `allow_alter_system`, which 17 and later can turn off. */
   readonly alterSystem: boolean
@@ -84,7 +86,7 @@ export function serverPlaces(row: TextRow | undefined): ServerPlaces {
   }
 }
 
-/** Changes a setting of the whole server. For a person where a statement cannot. */
+/** Changes a setting of the whole server. If no statement can do that, the fix is for a person. */
 export function setForServer(server: ServerPlaces, name: string, value: string): Fix {
   if (server.commandLine.includes(name))
     return forPerson(

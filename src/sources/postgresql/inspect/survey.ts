@@ -8,7 +8,7 @@ import { tryReplication } from '../connect/replication-trial.ts'
 import { freeSlotName } from '../resume/slot-name.ts'
 import { CAN_DECODE, tooOld } from './server-facts.ts'
 
-/** Looks once, and writes nothing. */
+/** Inspects the database once. Writes nothing. */
 export async function surveyDatabase(
   config: PostgresqlConfig,
   context: Context,
@@ -17,7 +17,7 @@ export async function surveyDatabase(
   const about = { source: context.source, use: 'look' as const, signal }
   await using connection = await connectPostgres(config, about)
   const replication = await tryReplication(config, connection.target, context.source, signal)
-  // `init` often runs as an administrator, who is not the user that will replicate.
+  // `init` often runs as an administrator, not as the user that will replicate.
   if (replication?.code === 'POSTGRES_POOLER') throw replication
   const [server = {}] = await connection.query(SERVER, [], { signal })
   const version = text(server, 'version')
@@ -72,7 +72,7 @@ async function hasHeartbeat(
   return (await connection.query(query, [schema, table], { signal })).length > 0
 }
 
-/** The usual slot may belong to another connector, or to another database of the server. */
+/** The default slot may belong to another connector, or to another database of the server. */
 async function slotSetting(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -85,7 +85,7 @@ async function slotSetting(
   return taken.has(config.slot) ? { slot: freeSlotName(config.connection.database, taken) } : {}
 }
 
-/** Over an hour at least, so that what filled a new server does not count as its traffic. */
+/** The average over at least an hour, so that the initial load of a new server does not count as its traffic. */
 function rateOf(server: TextRow): number | null {
   const [changes, seconds] = [server['changes'], Number(server['seconds'])]
   return typeof changes === 'string' && seconds > 0 ? Number(changes) / Math.max(seconds, 3600) : null

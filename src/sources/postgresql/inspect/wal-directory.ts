@@ -3,13 +3,16 @@ import type { StatementOptions } from '../../connect/session-life.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { lsnFromBigint } from '../position.ts'
 
-/** What lies in `pg_wal`: more than any slot holds, since the server also keeps files since its last checkpoint and ready ones for later. */
+/**
+ * The content of `pg_wal`. It is more than any slot retains: the server also keeps files since its last checkpoint and recycled files for
+ * later.
+ */
 export interface WalDirectory {
   readonly bytes: bigint
   readonly oldest: { readonly name: string; readonly position: Position }
 }
 
-/** A segment's name: timeline, then the number of its first byte in two parts, eight hex digits each. Needs pg_monitor. */
+/** A segment's name has three parts of eight hex digits: the timeline, then the number of its first byte in two parts. Needs pg_monitor. */
 export async function lookAtWalDirectory(
   connection: PostgresConnection,
   segmentBytes: number,

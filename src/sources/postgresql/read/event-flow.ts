@@ -22,14 +22,14 @@ export interface EventFlowAbout {
   readonly context: Context
   readonly beginning: Beginning
   readonly query: CatalogQuery
-  /** Of the standby that is read. */
+  /** Of the standby that is read; null: the server is a primary. */
   readonly watch: TimelineWatch | null
-  /** Where the messages are wanted as they came, too. */
+  /** For a client that also wants the messages as they were received. */
   readonly raw: RawMessages | null
   readonly signal: AbortSignal
 }
 
-/** Turns the messages of a stream that has begun into log events. */
+/** Turns the messages of a started stream into log events. */
 export class EventFlow {
   readonly #about: EventFlowAbout
   readonly #stream: ReplicationStream
@@ -53,7 +53,7 @@ export class EventFlow {
     const { publication, slot, tables, exclude } = config
     const keys = { publication, slot, since: beginning.createdAfter, isWatched: tableFilter(tables, exclude) }
     await rememberPresentKeys(query, keys, beginning.memory)
-    // The first messages may have come together with the server's consent.
+    // The first messages may have arrived together with the server's reply to START_REPLICATION.
     do {
       const events: LogEvent[] = []
       const failure = await this.#decodeAll(events)
@@ -64,7 +64,7 @@ export class EventFlow {
     } while (await this.#stream.take())
   }
 
-  /** What has arrived. Gives what cannot be decoded or is not there any more, so that the events before it are given away first. */
+  /** Decodes what has arrived. An error that ends the log is returned, not thrown, so that the events before it are delivered first. */
   async #decodeAll(into: LogEvent[]): Promise<{ readonly error: unknown } | null> {
     const stream = this.#stream
     const decoder = this.#decoder
@@ -90,7 +90,7 @@ export class EventFlow {
     return { source: this.#about.context.source, transaction, committedAtMs }
   }
 
-  /** What the catalog refuses says nothing about the log; what the decoder throws does. */
+  /** An error of the catalog query says nothing about the log. An error that the decoder throws does. */
   #decodeOne(into: LogEvent[]): Promise<void> | undefined {
     const { bytes, start, end } = this.#stream
     this.#about.raw?.take(bytes.subarray(start, end))
@@ -107,7 +107,7 @@ export class EventFlow {
     }
   }
 
-  /** The rest of a transaction that cannot be decoded, for the client that saves it. */
+  /** Reads the rest of a transaction that cannot be decoded, for the client that saves it. */
   async #resendRest(raw: RawMessages, error: unknown): Promise<void> {
     const { config, context, beginning, signal } = this.#about
     const stream = this.#stream
@@ -149,7 +149,7 @@ export function hasOffset(event: LogEvent): event is CommitEvent | ProgressEvent
   return event.type === 'commit' || event.type === 'progress'
 }
 
-/** XLogData before the plugin's message: 'w', the place of the record, the end of the log, the time. */
+/** The header of XLogData before the plugin's message: 'w', the position of the record, the end of the log, the time. */
 function walStart(bytes: Buffer, at: number): number | bigint {
   const high = bytes.readUInt32BE(at - 24)
   const low = bytes.readUInt32BE(at - 20)

@@ -3,20 +3,20 @@ import type { JsonObject, JsonValue } from '../../../model/json.ts'
 import type { TypeFacts } from '../values/type-facts.ts'
 
 /*
- * What the offset remembers of tables and types, because the log does not tell it and the catalog has it only until the next change:
+ * What the offset remembers about tables and types. The log does not contain it, and the catalog has it only until the next change:
  *
  *   version  1
- *   keys     by table: [hash of the names of its columns, names of the key's columns]. Only where the log's flags do not tell the key. No names
- *            but null: the key has columns that the log does not have; then the hash is also of the columns that the log flagged.
+ *   keys     by table: [hash of its column names, names of the key columns]. Only where the log's flags do not mark the key. null in
+ *            place of the names: the key has columns that the log does not have; the hash then includes which columns the log flagged.
  *   types    by type: [name, 'b'], ['d', ...] for a domain, ['a', ...] for an array; see type-facts.ts
  *
- * Without any of these it is empty. Of each the newest are kept.
+ * The document is empty if there is nothing to remember. Of each kind, the newest entries are kept.
  */
 
 const VERSION = 1
 const MOST_KEPT = 1000
 
-/** What tells one shape of a table from another. */
+/** What distinguishes one shape of a table from another. */
 interface Described {
   readonly columns: readonly { readonly name: string; readonly identity?: boolean }[]
   readonly tellsKey?: boolean
@@ -24,9 +24,11 @@ interface Described {
 
 export interface RememberedKey {
   readonly names: readonly string[]
-  /** It had columns that the log does not have. */
+  /** The key had columns that the log does not have. */
   readonly isIncomplete: boolean
-  /** The table still has the columns that it had when this was the key; of an incomplete key, also the same replica identity. */
+  /**
+   * Whether the table still has the columns that it had with this key. For an incomplete key, the replica identity must be the same too.
+   */
   fits(relation: Described): boolean
 }
 
@@ -35,7 +37,7 @@ export class LogMemory {
   readonly #types = new Map<number, TypeFacts>()
   #document: JsonObject | null = null
 
-  /** One of another version, or that is damaged, counts as empty. */
+  /** A document of another version, or a damaged one, counts as empty. */
   constructor(document: JsonObject = {}) {
     if (document['version'] !== VERSION) return
     for (const [oid, value] of entries(document['keys'])) {
@@ -48,7 +50,7 @@ export class LogMemory {
     }
   }
 
-  /** The same object until something changes. */
+  /** Returns the same object until something changes. */
   get document(): JsonObject {
     this.#document ??= this.#write()
     return this.#document
@@ -65,7 +67,7 @@ export class LogMemory {
     return this.#types.get(oid)
   }
 
-  /** `names` is null for a key with columns that the log does not have. */
+  /** `names`: null for a key with columns that the log does not have. */
   keepKey(relation: Described & { readonly oid: number }, names: readonly string[] | null): void {
     const shape = shapeOf(relation, names)
     const known = this.#keys.get(relation.oid)
@@ -102,7 +104,7 @@ export class LogMemory {
   }
 }
 
-/** Another identity of the same columns can be complete: the flags of an incomplete one belong to its shape. */
+/** The shape of an incomplete key includes the flags: with another replica identity, the same columns can form a complete key. */
 function shapeOf({ columns, tellsKey = false }: Described, key: readonly string[] | null): string {
   const isFlagged = key === null && tellsKey
   const shape = columns.map(({ name, identity }) => (isFlagged && identity ? `${name}\0` : name)).join('\0')

@@ -22,21 +22,21 @@ import { oldestRunning } from '../tables/present-keys.ts'
 import { checkPublished, publishedOf } from '../tables/publication-check.ts'
 import { LogMemory } from './log-memory.ts'
 
-/** Where a stream begins, and what is reported when it has begun. */
+/** Where a stream begins, and what is reported when it has started. */
 export interface Beginning {
   readonly offset: Offset
   readonly from: Position
   readonly server: ServerIdentity
   readonly notices: readonly NoticeEvent[]
   readonly memory: LogMemory
-  /** All transactions before this one had ended when the slot was created; null: the slot is an older one. */
+  /** Every transaction before this one had ended when the slot was created; null: the slot existed already. */
   readonly createdAfter: string | null
 }
 
 export interface OpeningAbout {
-  /** As configured, with all its hosts: what a standby's findings are judged by. */
+  /** The configuration with all its hosts, which decide how the errors of a standby are judged. */
   readonly configured: PostgresqlConfig
-  /** The one host that is read. */
+  /** The same with only the host that is read. */
   readonly config: PostgresqlConfig
   readonly context: Context
   readonly replication: PostgresConnection
@@ -45,7 +45,7 @@ export interface OpeningAbout {
   readonly signal: AbortSignal
 }
 
-/** Decides where a stream begins, over the connection that it will take: at a stored offset, or at a slot that is created now. */
+/** Decides where a stream begins, on the connection that the stream will use: at a stored offset, or at a slot that it creates now. */
 export class Opening {
   readonly #about: OpeningAbout
   #watch: TimelineWatch | null = null
@@ -54,12 +54,12 @@ export class Opening {
     this.#about = about
   }
 
-  /** Of the standby that is read, from the moment on in which it was looked at; null: it is a primary. */
+  /** Of the standby that is read, once it has been inspected; null: the server is a primary. */
   get watch(): TimelineWatch | null {
     return this.#watch
   }
 
-  /** Throws where the log cannot be read from there. */
+  /** Begins at a stored offset. Throws if the log cannot be read from there. */
   async at(offset: Offset): Promise<Beginning> {
     const { context, configured } = this.#about
     const facts = await this.#facts()
@@ -83,7 +83,7 @@ export class Opening {
     return { offset, from, server, notices: [promoted, ...notices], memory, createdAfter: null }
   }
 
-  /** Makes the slot and gives its place away at once, so that it is stored before anything else happens. */
+  /** Creates the slot and yields its position at once, so that it is stored before anything else happens. */
   async *now(): AsyncGenerator<readonly LogEvent[], Beginning> {
     const { context, configured, config, replication, side, query, signal } = this.#about
     const facts = await this.#facts()
@@ -116,7 +116,7 @@ export class Opening {
     return { offset, from, server, notices: [], memory: new LogMemory(), createdAfter }
   }
 
-  /** A standby that was promoted while it made the slot, or whose upstream was, may have made it on another timeline than it began on. */
+  /** If the standby or its upstream was promoted during the creation, the slot may be on another timeline than the one it started on. */
   async #createdOn(facts: ServerFacts, from: Position): Promise<ServerIdentity> {
     if (!facts.standby) return identityOf(facts)
     const { replication, signal } = this.#about
@@ -126,7 +126,7 @@ export class Opening {
     return identityOf({ ...facts, timeline: timelineAt(from, present, history) })
   }
 
-  /** With the timeline of now; a standby is watched from here on. */
+  /** Reads the server's facts with its current timeline. Starts to watch the timeline of a standby. */
   async #facts(): Promise<ServerFacts> {
     const { replication, config, context, signal } = this.#about
     const facts = await lookAtServer(replication, config, { signal })
@@ -143,8 +143,8 @@ export class Opening {
   }
 
   /**
-   * On the side connection: the walsender keeps what it has learnt of a table from a statement of ours, and would decode older rows by
-   * its present columns. So nothing that looks at a user's table may run on the replication connection.
+   * Runs on the side connection. A walsender keeps what it learns about a table from one of our statements, and would then decode older
+   * rows with the present columns. So a statement that looks up a user's table must not run on the replication connection.
    */
   async #notices(facts: ServerFacts): Promise<readonly NoticeEvent[]> {
     const { config, side, signal } = this.#about

@@ -7,8 +7,8 @@ import { lsnToBigint } from '../position.ts'
 const WHY_SENT = 'the server has decoded and sent everything up to here, and no transaction is open'
 
 /**
- * Turns the server's keepalives into progress. A keepalive may lie before the last commit, or inside the next transaction: it counts only
- * while no transaction is open, never goes back, and is only ever a place to acknowledge, not one to skip to.
+ * Turns the server's keepalives into progress. A keepalive's position can be before the last commit or inside the next transaction. So it
+ * counts only while no transaction is open, and progress never goes back. The position can be acknowledged; reading must not skip to it.
  */
 export class ProgressGate {
   readonly #server: ServerIdentity
@@ -31,7 +31,7 @@ export class ProgressGate {
     if (endLsn > this.#reached) this.#reached = endLsn
   }
 
-  /** Pushes progress, in the place of one that stands last in `into`: only the newest matters. */
+  /** Pushes progress. It replaces a progress event at the end of `into`, since only the newest matters. */
   keepalive(sent: Position, asks: boolean, into: LogEvent[]): void {
     const lsn = lsnToBigint(sent)
     if (lsn < this.#reached) return

@@ -12,16 +12,16 @@ const OPS: ReadonlyMap<number | undefined, Op> = new Map([
   [0x55, 'u'],
   [0x44, 'd'],
 ])
-/** The place of the end within a Commit, and of the id within a Begin (see decoder.ts). */
+/** Offsets within a message: the end in a Commit, the transaction id in a Begin (see decoder.ts). */
 const END_LSN_AT = 10
 const XID_AT = 17
 const COMMIT_LSN_AT = 1
-/** Records of the log begin at multiples of it. */
+/** Records of the log are aligned to this many bytes. */
 const RECORD_ALIGNMENT = 8n
 const NO_BYTES = Buffer.alloc(0)
 const SHORTEST = { begin: XID_AT + 4, commit: END_LSN_AT + 8, row: 5 }
 
-/** Tells the messages of pgoutput apart by their first bytes alone, so that one that cannot be decoded is passed on, too. */
+/** Identifies pgoutput messages by their first bytes alone, so that a message that cannot be decoded is passed on too. */
 export class RawMessages {
   readonly tap: RawTap
   readonly #tables = new Map<number, string>()
@@ -32,7 +32,7 @@ export class RawMessages {
     this.tap = tap
   }
 
-  /** Gives true at the end of a transaction. */
+  /** Returns true at the end of a transaction. */
   take(message: Buffer): boolean {
     const kind = message[0]
     if (kind === BEGIN && message.length >= SHORTEST.begin) {
@@ -54,8 +54,8 @@ export class RawMessages {
   }
 
   /**
-   * The rest of the open transaction is not sent. A stream that starts behind the beginning of its commit record, which Begin names, has
-   * nothing of it.
+   * Reports that the rest of the open transaction is not sent. A stream that starts after the beginning of the transaction's commit record
+   * (Begin has its position) sends nothing of the transaction.
    */
   leaveOut(): void {
     const end = String(lsnFromBigint(this.#commitAt + RECORD_ALIGNMENT))
@@ -70,13 +70,13 @@ export class RawMessages {
     return { op, table: this.#tables.get(oid) ?? `oid ${oid}` }
   }
 
-  /** A description may be what cannot be decoded: then its table goes by its number. */
+  /** The description itself can be what cannot be decoded. Then the table is identified by its OID. */
   #learn(message: Buffer): void {
     try {
       const { oid, schema, name } = readRelation(new MessageCursor('R', message, 0, message.length))
       this.#tables.set(oid, `${schema}.${name}`)
     } catch {
-      // Said by the decoder.
+      // The decoder reports this error.
     }
   }
 }

@@ -20,7 +20,7 @@ import { startStream } from './stream-start.ts'
 
 const SIDE_IDLE_MS = 10_000
 
-/** Logs in; nothing is looked at, created or taken over before `read`. */
+/** Logs in. Nothing is inspected, created or read from a slot before `read`. */
 export async function openReader(
   config: PostgresqlConfig,
   context: Context,
@@ -33,7 +33,7 @@ export async function openReader(
 
 class PostgresqlReader implements Reader {
   readonly #configured: PostgresqlConfig
-  /** The one host that we read. */
+  /** The configuration with only the host that is read. */
   readonly #config: PostgresqlConfig
   readonly #context: Context
   readonly #replication: PostgresConnection
@@ -41,9 +41,9 @@ class PostgresqlReader implements Reader {
   readonly #side: SideConnection
   #opening: Opening | null = null
   #stream: ReplicationStream | null = null
-  /** The newest that was given away. A connector delivers it before it stops for good. */
+  /** The newest offset that was yielded. A connector delivers up to it before it stops for good. */
   #given: Offset | null = null
-  /** Acknowledged before the stream began. */
+  /** Acknowledgements that came before the stream began. */
   readonly #early: { readonly position: Position; readonly onSent: () => void }[] = []
 
   constructor(config: PostgresqlConfig, context: Context, replication: PostgresConnection, tap: RawTap | null) {
@@ -111,7 +111,7 @@ class PostgresqlReader implements Reader {
     return stream
   }
 
-  /** The slot is ours from now on, so what is true of it stays true. */
+  /** We hold the slot from here on, so the result of this check stays valid. */
   async #mustBeBehind({ offset }: Beginning, signal: AbortSignal): Promise<void> {
     const config = this.#config
     const facts = await this.#side.use(signal, (connection) => lookAtServer(connection, config, { signal }))
@@ -119,7 +119,7 @@ class PostgresqlReader implements Reader {
     if (error !== null) throw error
   }
 
-  /** The server says of a removed segment only its name, and of a publication not whether it exists by now. */
+  /** The server reports only the name of a removed segment, and not whether a missing publication exists by now. */
   async #explained(error: unknown, from: Offset | 'now', signal: AbortSignal): Promise<unknown> {
     const isGap = error instanceof OffbeatError && error.code === 'POSTGRES_PUBLICATION_GAP'
     if (!(error instanceof OffbeatError) || (error.code !== 'POSTGRES_WAL_REMOVED' && !isGap)) return error

@@ -6,7 +6,7 @@ import { quoteTable } from '../connect/quoting.ts'
 import type { Relation } from '../decode/relation.ts'
 import type { KeyAnswer } from '../tables/key-at-row.ts'
 
-/** What the log does not tell of tables, each said once in a stream. */
+/** Notices about what the log does not contain of tables, each given once in a stream. */
 export class RelationNotices {
   readonly #said = new Set<string>()
 
@@ -21,7 +21,7 @@ export class RelationNotices {
     return columns.length === 0 ? [] : this.#once('POSTGRES_TYPE_UNKNOWN', { table: quoteTable(relation), columns })
   }
 
-  /** Of a partition whose rows come under the name of its root: its identity does not include the root's key. */
+  /** For a partition whose rows are published under the name of its root: its replica identity does not include the root's key. */
   keyNotLogged(root: TableVersion | null, partition: Relation | undefined): readonly NoticeEvent[] {
     if (root === null || partition === undefined || partition.isWhole) return []
     const logged = new Set(partition.columns.filter((column) => column.identity).map(({ name }) => name))

@@ -16,7 +16,7 @@ import { readLsn } from '../position.ts'
 import { StatusSender } from './status-sender.ts'
 
 const STATUS_EVERY_MS = 10_000
-/** Without a `wal_sender_timeout` to go by. */
+/** Used if `wal_sender_timeout` is off. */
 const SILENCE_MS = 60_000
 
 const KIND = {
@@ -37,19 +37,19 @@ export interface StreamStart {
   readonly publication: string
   readonly from: Position
   readonly acknowledged: Position
-  /** The server's own; 0: it never gives up on us. */
+  /** The server's own setting; 0: the server never times out. */
   readonly walSenderTimeoutMs: number
-  /** Logical messages are to come too. */
+  /** The server also sends logical messages. */
   readonly messages: boolean
   readonly binary: boolean
 }
 
-/** What a message of the stream is. For `data` the plugin's message lies in `bytes` from `start` to `end`. */
+/** The kind of a message of the stream. For `data`, the plugin's message is in `bytes` from `start` to `end`. */
 export type StreamMessage = 'data' | 'keepalive'
 
 /**
- * One logical replication stream over a socket that has been logged in already. It keeps the server content by itself, whether or not
- * anybody takes: a status goes out on a timer. `take` pieces, and after each `next` messages until null.
+ * One logical replication stream over a socket that is logged in. It keeps the connection alive by itself: it sends a status on a timer
+ * even if nobody calls `take`. Call `take` for more bytes, and after each call `next` for messages until it returns null.
  */
 export class ReplicationStream implements AsyncDisposable {
   readonly #socket: LogSocket
@@ -57,9 +57,9 @@ export class ReplicationStream implements AsyncDisposable {
   readonly #request: ServerRequest
   readonly #framer = new MessageFramer(FRAMING)
   readonly #status: StatusSender
-  /** The piece in which the stream began may hold its first messages too: it is taken once more. */
+  /** The bytes with which the stream began can also contain its first messages, so `take` returns them once more. */
   #beganWithin = false
-  /** Where the last keepalive says that the server is, and whether it wants an answer. */
+  /** From the last keepalive: the server's position, and whether it wants an answer. */
   keepalive: { readonly sent: Position; readonly asks: boolean } | null = null
 
   constructor(socket: Socket, target: DatabaseTarget, start: StreamStart, clock: Clock) {
@@ -97,7 +97,7 @@ export class ReplicationStream implements AsyncDisposable {
     return this.#framer.end
   }
 
-  /** Resolves when the server has begun to stream; throws its refusal. */
+  /** Resolves when the server has started to stream; throws if it refuses. */
   async begin(): Promise<void> {
     while (await this.take()) {
       while (this.#framer.advance()) {
@@ -111,7 +111,7 @@ export class ReplicationStream implements AsyncDisposable {
     throw connectionLost(this.#target, 'the connection ended before the stream began')
   }
 
-  /** Waits for more bytes. false: interrupted. Throws a classified error when the stream is over. */
+  /** Waits for more bytes. false: interrupted. Throws a classified error when the stream has ended. */
   async take(): Promise<boolean> {
     if (this.#beganWithin) {
       this.#beganWithin = false
@@ -123,7 +123,7 @@ export class ReplicationStream implements AsyncDisposable {
     return true
   }
 
-  /** The next message among the bytes taken; null when they are used up. */
+  /** The next message in the bytes that `take` received; null when there is none left. */
   next(): StreamMessage | null {
     const framer = this.#framer
     while (framer.advance()) {
@@ -149,14 +149,14 @@ export class ReplicationStream implements AsyncDisposable {
     this.#status.acknowledge(position, onSent)
   }
 
-  /** Ends waiting: `take` gives false from now on. Acknowledgements are still sent to the server, until this is disposed. */
+  /** Ends the wait: `take` returns false from now on. Acknowledgements are still sent to the server until the stream is disposed. */
   interrupt(): void {
     this.#socket.interrupt()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#status.close()
-    // The slot is free as soon as the server has read the farewell.
+    // The slot is free as soon as the server has read these messages.
     await this.#socket.close(FAREWELL)
   }
 
@@ -189,7 +189,7 @@ export class ReplicationStream implements AsyncDisposable {
 /** CopyDone, then Terminate. */
 const FAREWELL = Buffer.from([KIND.copyDone, 0, 0, 0, 4, 0x58, 0, 0, 0, 4])
 
-/** The publication's name is an identifier inside a literal. */
+/** The publication's name is an identifier inside a string literal. */
 function startCommand({ slot, publication, from, messages, binary }: StreamStart): string {
   const names = protocolLiteral(protocolIdentifier(publication))
   const options = `${messages ? ", messages 'true'" : ''}${binary ? ", binary 'true'" : ''}`

@@ -1,11 +1,11 @@
 import type { Position } from '../../../model/position.ts'
 import { lsnToBigint } from '../position.ts'
 
-/** After an acknowledgement others that follow at once are sent together. */
+/** Acknowledgements that follow within this time are sent together. */
 const PROMPT_MS = 50
 /**
- * The server asks again at once whenever an answer does not satisfy it (during a shutdown until its last place is acknowledged), so
- * answers that say nothing new are given at this rate at most.
+ * The server asks again at once whenever an answer does not satisfy it (during a shutdown, until its last position is acknowledged). So
+ * answers without news are sent at most at this rate.
  */
 const ANSWER_EVERY_MS = 250
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1)
@@ -15,16 +15,16 @@ export interface StatusOptions {
   readonly write: (message: Buffer, written: () => void) => void
   readonly nowMs: () => number
   readonly monotonicMs: () => number
-  /** What has been acknowledged before. */
+  /** What was acknowledged before. */
   readonly from: Position
 }
 
-/** Tells the server how far we are: never further than what `acknowledge` was given, and never back. */
+/** Reports our position to the server: never further than what `acknowledge` received, and never back. */
 export class StatusSender {
   readonly #options: StatusOptions
   #acknowledged: bigint
   #waiting: (() => void)[] = []
-  /** The server waits for this place. */
+  /** The position whose acknowledgement the server waits for. */
   #awaited: bigint | null = null
   #timer: NodeJS.Timeout | null = null
   #timerIsPrompt = false
@@ -44,7 +44,7 @@ export class StatusSender {
     else this.#sendIn(PROMPT_MS)
   }
 
-  /** The server asks for an answer, having sent everything up to `position`. */
+  /** Call when the server asks for an answer, having sent everything up to `position`. */
   answer(position: Position): void {
     const lsn = lsnToBigint(position)
     if (lsn > this.#acknowledged) this.#awaited = lsn
@@ -53,7 +53,7 @@ export class StatusSender {
     else this.#sendIn(waitMs)
   }
 
-  /** With `ask` the server answers with how far it has sent. */
+  /** With `ask`, the server answers with the position up to which it has sent. */
   send(ask: boolean): void {
     if (this.#closed) return
     this.#stopTimer()
@@ -66,7 +66,7 @@ export class StatusSender {
     })
   }
 
-  /** Says the last word if there is one, then is silent. */
+  /** Sends what is still pending, then nothing more. */
   close(): void {
     if (this.#waiting.length > 0) this.send(false)
     this.#stopTimer()
@@ -88,8 +88,8 @@ export class StatusSender {
   }
 
   /**
-   * Standby status update inside CopyData: 'r', three places of eight bytes (written, flushed, applied: ours is one and the same),
-   * the time in microseconds since 2000, and 1 where an answer is wanted.
+   * Standby status update inside CopyData: 'r', three positions of eight bytes (written, flushed, applied: ours are the same), the time in
+   * microseconds since 2000, and 1 if an answer is wanted.
    */
   #status(ask: boolean): Buffer {
     const message = Buffer.alloc(STATUS_BYTES)

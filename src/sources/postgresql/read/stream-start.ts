@@ -6,15 +6,15 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { ReplicationStream } from './replication.ts'
 
 /**
- * Hands the connection over to a stream from `from` on, which is still to begin. `raw`: with all text as it lies in the database; `binary`: with values in the
- * server's binary form, where their types have one.
+ * Hands the connection over to a stream from `from` on. The caller still has to call `begin`. `raw`: text is sent unconverted, in the
+ * database's encoding. `binary`: values are sent in the server's binary form, if their types have one.
  */
 export async function startStream(
   replication: PostgresConnection,
   config: PostgresqlConfig,
   about: {
     readonly from: Position
-    /** What is acknowledged already; absent: `from`. */
+    /** What is already acknowledged; absent: `from`. */
     readonly acknowledged?: Position
     readonly raw: boolean
     readonly binary?: boolean
@@ -29,7 +29,8 @@ export async function startStream(
     [],
     { signal },
   )
-  // Such a database knows no conversion: what is not UTF-8 the server would refuse, where we can name it.
+  // The server converts nothing from SQL_ASCII. With UTF8 it would refuse text that is not UTF-8; if it sends the bytes, we can report
+  // which text it is.
   if (raw || row?.['encoding'] === 'SQL_ASCII') {
     await replication.query("SET client_encoding = 'SQL_ASCII'", [], { signal })
   }

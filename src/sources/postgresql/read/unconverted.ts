@@ -11,18 +11,18 @@ import { RawMessages } from './raw-message.ts'
 import type { ReplicationStream } from './replication.ts'
 import { startStream } from './stream-start.ts'
 
-/** The stream that ended gives the slot back in a moment. */
+/** How long to wait until the server has released the slot of a stream that ended. */
 const SLOT_FREE_MS = 10_000
 const TRY_EVERY_MS = 100
 
 /**
- * What the server itself cannot send ends the stream, by an error that names no transaction. The server sends one transaction after the
- * other, each from its Begin on, so the one with a text that it cannot turn into UTF-8 is the open one; a row filter fails before anything of
- * the row's transaction need be sent.
+ * Classifies an error for data that the server itself cannot send. Such an error ends the stream and names no transaction. The server sends
+ * one transaction after another, each from its Begin on. So a text that it cannot convert to UTF-8 belongs to the open transaction. A row
+ * filter can fail before anything of the row's transaction was sent.
  */
 export function unsent(thrown: unknown, about: UndecodableIn): unknown {
   if (isUnsentRow(thrown) && about.transaction !== null) {
-    // A text that is not converted is sent as its bytes when it is asked for so.
+    // Such text can be requested again as unconverted bytes.
     return undecodable(thrown, isOf(thrown, 'POSTGRES_ROW_TOO_LARGE') ? { ...about, isUnsent: true } : about)
   }
   return isUnsent(thrown) ? impassable(thrown, about.source) : thrown
@@ -35,13 +35,13 @@ const UNSENT: readonly ErrorCode[] = [
   'POSTGRES_PUBLICATION_GAP',
 ]
 
-/** The server refuses to send what is in the log, or fails at a change in it for an unclassified reason. */
+/** The server refuses to send data that is in the log, or fails at a change in it for an unclassified reason. */
 export function isUnsent(thrown: unknown): thrown is OffbeatError {
   if (!(thrown instanceof OffbeatError)) return false
   return UNSENT.includes(thrown.code) || (thrown.kind === 'unknown' && thrown.details['at'] !== undefined)
 }
 
-/** A row of the open transaction: the server sends that again in another form, or what comes after it. */
+/** A row of the open transaction. The server can send it again in another form, or can send what comes after it. */
 export function isUnsentRow(thrown: unknown): thrown is OffbeatError {
   return isOf(thrown, 'POSTGRES_TEXT_UNCONVERTED') || isOf(thrown, 'POSTGRES_ROW_TOO_LARGE')
 }
@@ -57,13 +57,13 @@ export interface UnsentRow {
   readonly transaction: string
   readonly tap: RawTap
   readonly signal: AbortSignal
-  /** With what the server ended the stream within the transaction. */
+  /** The error that ended the stream within the transaction. */
   readonly error: OffbeatError
 }
 
 /**
- * Sends the whole transaction once more: with its text as it lies in the database, or with its values in binary form, in which a bytea is
- * half as long. false: a row is too large for that too, and the end of the transaction was not reached.
+ * Requests the whole transaction again: with its text unconverted, or with its values in binary form, in which a bytea takes half as many
+ * bytes. false: a row is too large even for that, and the end of the transaction was not reached.
  */
 export async function resendUnsent(about: UnsentRow): Promise<boolean> {
   const { transaction, tap, error } = about
@@ -90,7 +90,7 @@ export async function resendUnsent(about: UnsentRow): Promise<boolean> {
   return false
 }
 
-/** The stream from a position on, once nothing else reads the slot. */
+/** Opens a stream from a position on, once nothing else reads the slot. */
 export async function begunStream(about: StreamAbout): Promise<ReplicationStream> {
   const { clock } = about.context
   const untilMs = clock.monotonicMs() + SLOT_FREE_MS
@@ -108,7 +108,7 @@ export async function begunStream(about: StreamAbout): Promise<ReplicationStream
 interface StreamAbout extends Pick<UnsentRow, 'config' | 'context' | 'from' | 'signal'> {
   readonly raw: boolean
   readonly binary?: boolean
-  /** What is acknowledged to the server, where that is not `from`. */
+  /** What is acknowledged to the server, if not `from`. */
   readonly acknowledged?: Position
 }
 

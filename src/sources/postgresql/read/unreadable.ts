@@ -7,10 +7,10 @@ import { lsnFromBigint, lsnToBigint } from '../position.ts'
 import type { ReplicationStream } from './replication.ts'
 import { begunStream, isUnsent } from './unconverted.ts'
 
-/** Records begin at multiples of it. */
+/** Records of the log are aligned to this many bytes. */
 const ALIGNMENT = 8n
 const FIRST_STEP = 64n
-/** Each takes about a dozen streams to pass. */
+/** Each one takes about a dozen streams to skip. */
 const MOST_TRANSACTIONS = 200
 
 /** Insert, Update, Delete, Truncate. */
@@ -19,19 +19,22 @@ const ROWS: ReadonlySet<number | undefined> = new Set([0x49, 0x55, 0x44, 0x54])
 interface Stretch {
   readonly config: PostgresqlConfig
   readonly context: Context
-  /** The stored offset: what the server knows as acknowledged, whatever position is tried. */
+  /** The stored offset. It is what is acknowledged to the server, whatever position is tried. */
   readonly from: Position
   readonly head: Position
   readonly signal: AbortSignal
 }
 
-/** What a stream from a position on comes to first. `at`: the change in the log that cannot be sent. */
+/**
+ * What a stream from a position on reaches first: something that it can read, or the failure. `at`: the change in the log that cannot be
+ * sent.
+ */
 type Outcome = { readonly reads: true } | { readonly reads: false; readonly at: unknown }
 
 /**
- * The first position after `from` from which the server sends rows again, or has none left up to `head`. The server leaves out a transaction
- * whose commit record begins before the position that a stream starts at. So one transaction after the other is passed: its commit is where
- * the stream no longer ends at the same change. Moves nothing on the server.
+ * Finds the first position after `from` from which the server sends rows again, or has none left up to `head`. The server skips a
+ * transaction whose commit record begins before the position at which a stream starts. So transactions are skipped one by one: a
+ * transaction's commit is where the stream no longer ends at the same change. Changes nothing on the server.
  */
 export async function passUnreadable(stretch: Stretch): Promise<Passage> {
   const { from, head, context } = stretch
@@ -49,7 +52,7 @@ export async function passUnreadable(stretch: Stretch): Promise<Passage> {
   throw new OffbeatError('DEFECT', { message: 'the search for a readable position did not end' })
 }
 
-/** The first position at which the stream no longer ends at the same change; null: there is none up to the head. */
+/** The first position from which the stream no longer ends at the same change; null: there is none up to the head. */
 async function afterFailure(
   at: bigint,
   failure: Outcome,

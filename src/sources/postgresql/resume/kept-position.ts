@@ -12,7 +12,7 @@ import { rememberPresentKeys } from '../tables/present-keys.ts'
 import { checkTakeOver } from './slot-check.ts'
 import { slotReader, slotReaderInWords } from './slot-in-use.ts'
 
-/** The slot's position, which an operator can take over, and the client that reads the slot now. */
+/** The slot's position, which an operator can adopt as the source's offset, and the client that reads the slot now. */
 export async function positionOfSlot(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -40,9 +40,9 @@ export async function positionOfSlot(
 }
 
 /**
- * What an offset needs beside its position. What the log has to tell of keys from there on is remembered now: a change to a table between
- * this and the next start would make it unknown. What `known` remembers of the same server holds for any position, since it is compared with
- * what is read.
+ * Returns everything that an offset needs except its position. The keys that the log will not contain are recorded now: a change to a table
+ * before the next start would make them unknown. What `known` remembers of the same server is valid at any position, since it is compared
+ * with what is read.
  */
 export async function offsetAt(
   connection: PostgresConnection,

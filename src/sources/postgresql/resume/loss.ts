@@ -11,13 +11,13 @@ import { lsnToBigint } from '../position.ts'
 import { otherSlot } from './slot-name.ts'
 import type { TimelineHistory } from './timeline.ts'
 
-/** What the rules judge. Pure: gathering is done before. */
+/** The input of the rules. The rules are pure: everything is gathered beforehand. */
 export interface ResumeInput {
   readonly source: string
   readonly config: Pick<PostgresqlConfig, 'slot' | 'publication' | 'connection' | 'tables' | 'exclude' | 'heartbeat'>
   readonly facts: ServerFacts
   readonly offset: Offset | null
-  /** The history of the server's timeline, where it is a later one than the offset's. */
+  /** The history of the server's timeline, if that is later than the offset's. */
   readonly history: TimelineHistory | null
 }
 
@@ -26,12 +26,12 @@ export function where({ config }: Pick<ResumeInput, 'config'>): string {
   return config.connection.hosts.map(({ host, port }) => `${host}:${port}`).join(', ')
 }
 
-/** A stored offset that this server cannot go on from. */
+/** A stored offset from which this server cannot continue. */
 export interface LostPosition extends ResumeInput {
   readonly offset: Offset
 }
 
-/** The same without what only PostgreSQL has. */
+/** The part that every database has. */
 function lostOffset({ source, offset }: LostPosition): LostOffset {
   return { source, position: String(offset.position), moved: offset.moved }
 }
@@ -74,8 +74,8 @@ export function dropSlot({ config }: { readonly config: Pick<PostgresqlConfig, '
 }
 
 /**
- * A copy of another slot of the database that stands at or before our offset: the server keeps its log from there on, and we begin at
- * our offset (pg_copy_logical_replication_slot, PostgreSQL 12 and later). Empty: there is none.
+ * The choice to copy another slot of the database whose position is at or before our offset (pg_copy_logical_replication_slot, PostgreSQL
+ * 12 and later). The server retains its log from that slot on, and we begin at our offset. Empty: there is no such slot.
  */
 export function copiedSlot(position: LostPosition): readonly Choice[] {
   const { facts, config, offset } = position
@@ -91,12 +91,12 @@ export function copiedSlot(position: LostPosition): readonly Choice[] {
   ]
 }
 
-/** `after`: what keeps it from happening again. */
+/** `after`: fixes that prevent the same loss later. */
 export function startAnew(position: LostPosition, after: readonly Fix[] = []): Choice {
   return startAgain(lostOffset(position), { before: position.facts.slot === null ? [] : [dropSlot(position)], after })
 }
 
-/** As `startAnew`, where a server that is not ours has a slot of our name: it can be another client's, and is left alone. */
+/** As `startAnew`, for a server that is not ours. A slot of our name there can be another client's, so it is not dropped. */
 export function startElsewhere(position: LostPosition): Choice {
   const { facts, source, config } = position
   if (facts.slot === null) return startAnew(position)

@@ -18,9 +18,9 @@ import {
 } from './loss.ts'
 import type { invalidation } from './slot-invalidation.ts'
 
-/* The ways of losing a position, in words and with the choices. When each holds is in slot-check.ts. */
+/* The errors for each way to lose a position, with the choices. The conditions are in slot-check.ts. */
 
-/** Without an offset there is no position to lose, and so nothing to choose. */
+/** Without an offset there is no position to lose, so there are no choices. */
 export function lost(
   code: ErrorCode,
   input: ResumeInput,

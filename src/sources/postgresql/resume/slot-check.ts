@@ -18,15 +18,15 @@ import { beingCreated, notOurs, otherDatabase, otherPlugin, temporarySlot, twoPh
 import type { TimelineHistory } from './timeline.ts'
 import { behindUpstream, noPrimary, publicationMissing, undecodableStandby, walLevelTooLow } from './unfit-server.ts'
 
-/** Whether a stored offset can be opened. */
+/** Whether the stream can be opened at a stored offset. */
 export type Opening =
   | { readonly can: 'yes'; readonly as: 'same server' | 'promoted'; readonly why: string }
   | { readonly can: 'no'; readonly error: OffbeatError }
 
-/** null: the rule is kept. */
+/** null: no error. */
 type Rule = (input: ResumeInput) => OffbeatError | null
 
-/** In the order in which they have to be fixed. */
+/** In the order in which they must be fixed. */
 const SERVER_RULES: readonly Rule[] = [checkVersion, checkStandby, checkWalLevel, checkPublication]
 const POSITION_RULES: readonly Rule[] = [
   checkIdentity,
@@ -37,7 +37,7 @@ const POSITION_RULES: readonly Rule[] = [
   checkHead,
 ]
 
-/** Whether the stored offset can be opened on this server now, exactly. */
+/** Checks whether this server can continue exactly at the stored offset now. */
 export function checkResume(input: ResumeInput): Opening {
   const error = firstBroken([...SERVER_RULES, ...POSITION_RULES], input)
   if (error !== null) return { can: 'no', error }
@@ -48,17 +48,17 @@ export function checkResume(input: ResumeInput): Opening {
   return { can: 'yes', as: 'same server', why: `${server}; the slot has not passed the offset` }
 }
 
-/** All that is wrong with the server and the publication at once, for the doctor. */
+/** All errors of the server and the publication at once, for the doctor. */
 export function serverErrors(input: ResumeInput): readonly OffbeatError[] {
   return SERVER_RULES.flatMap((rule) => rule(input) ?? [])
 }
 
-/** Whether a new slot can be created: the server is fit, and no slot of this name exists. */
+/** Checks whether a new slot can be created: the server meets the requirements, and no slot of this name exists. */
 export function checkFresh(input: ResumeInput): OffbeatError | null {
   return firstBroken([...SERVER_RULES, checkSlotKind, checkNotOurs], input)
 }
 
-/** Whether an existing slot can be read by us. */
+/** Checks whether we can read an existing slot. */
 export function checkTakeOver(input: ResumeInput): OffbeatError | null {
   return checkVersion(input) ?? checkSlotKind(input) ?? checkInvalidated(input)
 }
@@ -71,10 +71,12 @@ function firstBroken(rules: readonly Rule[], input: ResumeInput): OffbeatError |
   return null
 }
 
-/** What can be so on a standby, and otherwise on its primary. */
+/** The errors that a standby can have although its primary has none. */
 const STANDBYS_OWN: readonly ErrorCode[] = ['POSTGRES_STANDBY', 'POSTGRES_WAL_LEVEL', 'POSTGRES_SLOT_MISSING']
 
-/** With several hosts a standby is only asked while the primary does not answer: what it lacks is no finding about the primary. */
+/**
+ * With several hosts, a standby is checked only while the primary does not answer. What the standby lacks says nothing about the primary.
+ */
 function unlessFallback(error: OffbeatError, input: ResumeInput): OffbeatError {
   const several = input.config.connection.hosts.length > 1
   return several && input.facts.standby && STANDBYS_OWN.includes(error.code) ? noPrimary(error, input) : error
@@ -146,8 +148,8 @@ function checkInvalidated(input: ResumeInput): OffbeatError | null {
 }
 
 /**
- * The server starts from the later of the offset and the slot. A reader asks again once it holds the slot, which nobody else can move from
- * then on.
+ * The server starts from the later of the offset and the slot's position. A reader checks again once it holds the slot: from then on nobody
+ * else can move it.
  */
 export function checkAhead(input: ResumeInput): OffbeatError | null {
   const confirmed = input.facts.slot?.confirmedFlushLsn ?? null
@@ -155,7 +157,7 @@ export function checkAhead(input: ResumeInput): OffbeatError | null {
   return slotAhead(input, confirmed)
 }
 
-/** A standby replays later than its primary, which gave the offset. */
+/** A standby is skipped: it can be behind the primary from which the offset came. */
 function checkHead(input: ResumeInput): OffbeatError | null {
   const { offset, facts } = input
   if (offset === null || facts.standby || notAfter(offset.position, facts.head)) return null

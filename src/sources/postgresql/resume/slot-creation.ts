@@ -15,18 +15,18 @@ export interface SlotCreation {
   readonly replication: PostgresConnection
   readonly side: SideConnection
   readonly slot: string
-  /** Kept on standbys too. */
+  /** The server also keeps the slot on its standbys. */
   readonly failover: boolean
-  /** The server is a standby: it must hear of the running transactions from its primary. */
+  /** The server is a standby. It needs a record of the running transactions from its primary. */
   readonly standby: boolean
   readonly signal: AbortSignal
-  /** Told at most once, when the server waits for older transactions to end. */
+  /** Called at most once, when the server waits for older transactions to end. */
   readonly onWait: (notice: NoticeEvent) => void
 }
 
 /**
- * Creates the slot, and gives its consistent point: everything committed from there on will come. The server first waits for the end of
- * every transaction that is open; when we are stopped meanwhile, the half-made slot is cancelled, so that none is left without a reader.
+ * Creates the slot and returns its consistent point: the slot sends everything that is committed after it. The server first waits for every
+ * open transaction to end. If `signal` aborts during that wait, the creation is cancelled, so that no slot is left without a reader.
  */
 export async function createSlot(creation: SlotCreation): Promise<Position> {
   const { replication, signal, slot } = creation
@@ -38,7 +38,7 @@ export async function createSlot(creation: SlotCreation): Promise<Position> {
   let giveUpTimer: NodeJS.Timeout | undefined
   const cancel = () => {
     giveUpTimer = setTimeout(() => giveUp.abort(), CANCEL_MS)
-    // The creation itself reports what becomes of it.
+    // The statement that creates the slot reports its own outcome.
     cancelBackend(creation, pid).catch(() => undefined)
   }
   signal.addEventListener('abort', cancel, { once: true })
@@ -77,11 +77,11 @@ async function watchWait(creation: SlotCreation, pid: string, signal: AbortSigna
     )
     creation.onWait(waitNotice(creation.slot, rows))
   } catch {
-    // Only a look for the reader of the log: the creation goes on, and reports its own errors.
+    // This query is only for the notice. The creation goes on and reports its own errors.
   }
 }
 
-/** A primary that nobody writes to sends no such record by itself, so this may wait for ever. */
+/** A primary without writes sends no such record by itself, so the creation can wait forever. */
 function standbyNotice(slot: string): NoticeEvent {
   return {
     type: 'notice',
@@ -98,7 +98,7 @@ function standbyNotice(slot: string): NoticeEvent {
   }
 }
 
-/** A role without pg_monitor sees no start time of other roles' transactions; a process of the server itself has no user. */
+/** A role without pg_monitor cannot see when other roles' transactions started. A process of the server itself has no user. */
 const OLDER_TRANSACTIONS = `
   SELECT pid::text, coalesce(usename::text, backend_type) AS whose, xact_start::text AS since FROM pg_catalog.pg_stat_activity
   WHERE backend_xid IS NOT NULL AND pid <> $1::int ORDER BY xact_start LIMIT 5`

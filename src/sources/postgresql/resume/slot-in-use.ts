@@ -5,10 +5,10 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 
-/** As far as our role can see it. */
+/** What our role can see of the client that reads the slot. */
 type SlotReader = Readonly<Record<'pid' | 'user' | 'application' | 'client' | 'since', string | null>>
 
-/** The refusal with the client that reads the slot. */
+/** Adds to the server's refusal which client reads the slot. */
 export async function slotInUse(
   connection: PostgresConnection,
   slot: string,
@@ -30,7 +30,7 @@ export async function slotInUse(
   })
 }
 
-/** The client that reads the slot now; null when there is none. */
+/** The client that reads the slot now; null: none. */
 export async function slotReader(
   connection: PostgresConnection,
   slot: string,

@@ -6,13 +6,13 @@ type Bounds = Pick<ServerFacts, 'slotKeepMb' | 'slotIdleSeconds'>
 
 interface Invalidation {
   readonly found: string
-  /** What keeps it from happening again. */
+  /** Fixes that prevent the same invalidation later. */
   readonly prevention: (bounds: Bounds) => readonly Fix[]
 }
 
 const RELOAD = inDatabase('SELECT pg_reload_conf()', SUPERUSER)
 
-/** Twice what was not enough, and no less than the doctor advises. */
+/** Twice the limit that was too small, and at least what the doctor advises. */
 function keepMore({ slotKeepMb }: Bounds): readonly Fix[] {
   const gb = Math.max(10, Math.ceil((2 * slotKeepMb) / 1024))
   if (slotKeepMb < 0) return []
@@ -45,14 +45,14 @@ const logAll = () => [
   inDatabase('ALTER SYSTEM SET wal_level = logical', SUPERUSER, { note: 'on the primary, then restart it' }),
 ]
 
-/** 16 does not say which of the two it was. */
+/** Version 16 does not report which of the two it was. */
 const CONFLICT: Invalidation = {
   found:
     'conflicting with recovery on this standby: the primary has removed rows of the catalog that decoding here needs (rows_removed), or its wal_level was lowered (wal_level_insufficient)',
   prevention: () => [...giveFeedback(), ...logAll()],
 }
 
-/** `invalidation_reason` of 17 and later. */
+/** The values of `invalidation_reason`, 17 and later. */
 const REASONS: { readonly [reason: string]: Invalidation } = {
   wal_removed: { found: 'wal_removed: behind by more than max_slot_wal_keep_size', prevention: keepMore },
   idle_timeout: { found: 'idle for longer than idle_replication_slot_timeout', prevention: restLonger },
@@ -66,7 +66,7 @@ const REASONS: { readonly [reason: string]: Invalidation } = {
   },
 }
 
-/** How the slot was lost; null: it was not. */
+/** Why the slot was invalidated; null: it was not. */
 export function invalidation(slot: SlotFacts): Invalidation | null {
   const { invalidationReason: reason } = slot
   if (reason !== null) return REASONS[reason] ?? { found: reason, prevention: () => [] }

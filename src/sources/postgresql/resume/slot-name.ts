@@ -1,12 +1,12 @@
 const LONGEST = 63
 
-/** A name for the slot of a source of this database; the server takes lower-case letters, digits and underscores. */
+/** The default slot name for a database. The server accepts only lower-case letters, digits and underscores. */
 export function slotNameFor(database: string): string {
   const part = database.toLowerCase().replaceAll(/[^a-z0-9_]+/gu, '_')
   return `streamkap_${part}_slot`.slice(0, LONGEST)
 }
 
-/** The same with a number, where it is taken. */
+/** The same name, with a number if it is taken. */
 export function freeSlotName(database: string, taken: ReadonlySet<string>): string {
   const name = slotNameFor(database)
   if (!taken.has(name)) return name
@@ -16,7 +16,7 @@ export function freeSlotName(database: string, taken: ReadonlySet<string>): stri
   }
 }
 
-/** Another name beside this one. */
+/** A second slot name that differs from the configured one. */
 export function otherSlot({ slot }: { readonly slot: string }): string {
   return `${slot.slice(0, LONGEST - 2)}_2`
 }

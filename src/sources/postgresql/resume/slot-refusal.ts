@@ -6,7 +6,7 @@ import { type SlotFacts, slotDetails } from '../inspect/server-facts.ts'
 import { dropSlot, type ResumeInput, where } from './loss.ts'
 import { otherSlot } from './slot-name.ts'
 
-/* Why a slot that exists cannot be read, in words. When each holds is in slot-check.ts. */
+/* The errors for a slot that exists and cannot be read. The conditions are in slot-check.ts. */
 
 export function otherPlugin(input: ResumeInput, slot: SlotFacts): OffbeatError {
   return new OffbeatError('POSTGRES_SLOT_OTHER_PLUGIN', {
@@ -32,7 +32,7 @@ function useOther({ config }: ResumeInput): Fix {
   return inFile(`slot: ${otherSlot(config)}`)
 }
 
-/** Such a slot is given PREPARE and COMMIT PREPARED, which protocol 1 does not have. Only from 18 on can it be altered. */
+/** A two-phase slot sends PREPARE and COMMIT PREPARED, which protocol 1 does not have. The option can be altered only from 18 on. */
 export function twoPhase(input: ResumeInput, slot: SlotFacts): OffbeatError {
   const { config, facts } = input
   const alter = inShell(alterSlot(config, 'TWO_PHASE false'), {
@@ -74,14 +74,14 @@ function readBy({ activePid, inactiveSinceMs }: SlotFacts): string {
     : `not being read since ${new Date(inactiveSinceMs).toISOString().slice(0, 19)}Z`
 }
 
-/** The server notes nothing of who made a slot, so whether it is ours is for a person to say. */
+/** The server does not record who created a slot, so a person must decide whether it is ours. */
 function perhapsOurs({ source }: ResumeInput): Fix {
   return forPerson(
     `take the slot over if a first start of ${source} created it and was killed before it stored an offset: nothing is lost then`,
   )
 }
 
-/** Perhaps by a connection of ours that broke meanwhile: the server notices only when the transactions that it waits for have ended. */
+/** The creator can be a broken connection of ours: the server notices only when the transactions that it waits for have ended. */
 export function beingCreated(input: ResumeInput, slot: SlotFacts): OffbeatError {
   const pid = slot.activePid
   return new OffbeatError('POSTGRES_SLOT_IN_USE', {

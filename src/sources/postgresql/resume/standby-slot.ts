@@ -11,12 +11,12 @@ type Input = Omit<ResumeInput, 'config'> & {
   readonly config: ResumeInput['config'] & { readonly failover: boolean }
 }
 
-/** Why a slot cannot be created here, beside what `checkFresh` finds. */
+/** Why a slot cannot be created here, in addition to what `checkFresh` finds. */
 export function checkSlotPlace(input: Input): OffbeatError | null {
   return onlyStandby(input) ?? failoverNotPossible(input)
 }
 
-/** A slot belongs to its server: one made on a standby, for want of a primary, would be there alone, and unseen. */
+/** A slot exists only on its own server. One that is created on a standby because no primary answered would exist only there, unnoticed. */
 function onlyStandby({ source, config, facts }: Input): OffbeatError | null {
   const { hosts } = config.connection
   if (!facts.standby || hosts.length === 1) return null
@@ -51,7 +51,7 @@ function failoverNotPossible({ config, facts }: Input): OffbeatError | null {
   })
 }
 
-/** A copy that the standby keeps of the primary's slot. It can be read once the standby is promoted. */
+/** Finds a synchronized copy of the primary's slot on a standby. It cannot be read until the standby is promoted. */
 export function checkSynced({ config, facts }: Input): OffbeatError | null {
   const { slot } = facts
   if (slot === null || !slot.synced || !facts.standby) return null
@@ -68,7 +68,7 @@ export function checkSynced({ config, facts }: Input): OffbeatError | null {
   })
 }
 
-/** The slot exists already, and not in the way that the configuration asks for. */
+/** Reports a slot that exists without the failover property that the configuration asks for. */
 export function failoverMissing({ config, facts }: Input): { readonly found: string; readonly fix: Fix } | null {
   const { slot } = facts
   if (!config.failover || slot === null || slot.failover || facts.standby) return null

@@ -9,13 +9,13 @@ import { connectPostgres, type PostgresConnection } from '../connect/connection.
 import type { ServerFacts } from '../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../position.ts'
 
-/** Where the ancestors of a timeline were left. */
+/** Where each ancestor of a timeline ended. */
 export interface TimelineHistory {
-  /** By timeline: the position where the next one began. */
+  /** By timeline: the position where the next one begins. */
   readonly switchedAt: ReadonlyMap<number, Position>
 }
 
-/** The server's timeline is a later one than the offset's, so that only its history tells whether the offset lies on it. */
+/** Whether the server's timeline is later than the offset's. Then only its history shows whether the offset lies on it. */
 export function needsHistory(
   offset: Offset | null,
   facts: Pick<ServerFacts, 'systemIdentifier' | 'timeline'>,
@@ -25,7 +25,7 @@ export function needsHistory(
   return facts.timeline > Number(server['timeline'])
 }
 
-/** Asks a replication connection for the history of `timeline`. The first has none. */
+/** Reads the history of `timeline` over a replication connection. Timeline 1 has none. */
 export async function fetchTimelineHistory(
   replication: PostgresConnection,
   timeline: number,
@@ -36,13 +36,13 @@ export async function fetchTimelineHistory(
   return parseTimelineHistory(file?.['content'] ?? '')
 }
 
-/** The timeline that a position of the server's history lies on: the first that was left at or after it, or the present one. */
+/** The timeline that contains a position of the server's history: the first one that ended at or after it, or the current one. */
 export function timelineAt(position: Position, present: number, { switchedAt }: TimelineHistory): number {
   const left = [...switchedAt].filter(([, at]) => LSN_POSITIONS.compare(position, at) !== 'after')
   return Math.min(present, ...left.map(([timeline]) => timeline))
 }
 
-/** A history file: `timeline <tab> position of the switch <tab> reason` a line; `#` begins a comment. */
+/** A line of a history file: `timeline <tab> position of the switch <tab> reason`. `#` begins a comment. */
 function parseTimelineHistory(content: string): TimelineHistory {
   const switchedAt = new Map<number, Position>()
   for (const line of content.split('\n')) {
@@ -53,16 +53,17 @@ function parseTimelineHistory(content: string): TimelineHistory {
   return { switchedAt }
 }
 
-/** The timeline that a server writes or, on a standby, replays; what a statement tells there is the one of its last checkpoint. */
+/** The timeline that a server writes or, on a standby, replays. SQL functions on a standby report the timeline of its last checkpoint. */
 export async function presentTimeline(replication: PostgresConnection, options: StatementOptions): Promise<number> {
   const [row] = await replication.query('IDENTIFY_SYSTEM', [], options)
   return row === undefined ? 0 : Number(text(row, 'timeline'))
 }
 
 /**
- * Vouches for the timeline of what a standby streams. Its walsender goes on over a promotion, of itself or of its upstream, without a
- * word. A standby sends no further than it has replayed: if it still replays the same timeline after something was received, that lies
- * on this timeline. Else the stream must end before an offset names the wrong one; from the stored offset the history then proves the rest.
+ * Confirms the timeline of what a standby streams. Its walsender continues through a promotion, its own or its upstream's, and does not
+ * report it. A standby sends no further than it has replayed. So if it still replays the same timeline after data was received, that data
+ * lies on this timeline. Otherwise the stream must end before an offset names the wrong timeline. The next start then checks the stored
+ * offset against the timeline history.
  */
 export class TimelineWatch implements AsyncDisposable {
   readonly #config: PostgresqlConfig
@@ -76,7 +77,7 @@ export class TimelineWatch implements AsyncDisposable {
     this.#timeline = timeline
   }
 
-  /** Throws POSTGRES_STANDBY_PROMOTED when what was received up to now may lie on another timeline. */
+  /** Throws POSTGRES_STANDBY_PROMOTED if what was received so far may lie on another timeline. */
   async vouch(signal: AbortSignal): Promise<void> {
     this.#connection ??= await connectPostgres(this.#config, {
       source: this.#context.source,

@@ -5,7 +5,7 @@ import { setForServer } from '../inspect/setting-place.ts'
 import { createPublication } from '../tables/publication-statement.ts'
 import { type ResumeInput, where } from './loss.ts'
 
-/* What is wrong with a server before a slot or an offset is looked at, in words. When each holds is in slot-check.ts. */
+/* The errors of a server that come before any check of a slot or an offset. The conditions are in slot-check.ts. */
 
 export function undecodableStandby({ facts }: ResumeInput): OffbeatError {
   return new OffbeatError('POSTGRES_STANDBY', {
@@ -55,7 +55,7 @@ export function noPrimary(error: OffbeatError, { config }: ResumeInput): Offbeat
   })
 }
 
-/** A standby tells the timeline of its last checkpoint, which is the old one for a while after its upstream was promoted. */
+/** A standby reports the timeline of its last checkpoint. For a while after its upstream was promoted, that is still the old one. */
 export function behindUpstream(input: ResumeInput, ours: number): OffbeatError {
   const { timeline } = input.facts
   return new OffbeatError('POSTGRES_ONLY_STANDBY', {

@@ -10,19 +10,19 @@ import { lost } from './position-lost.ts'
 
 type Input = Omit<ResumeInput, 'history'>
 
-/** What the server said when it could not read its own log, with what is missing and the choices. */
+/** Adds the missing segment and the choices to the error that the server returned when it could not read its own log. */
 export function explainRemoved(error: OffbeatError, input: Input): OffbeatError {
   return removed(input, error.message, error.found ?? error.code)
 }
 
 /**
- * The server takes no notice of a segment that somebody removed until it is read. `facts` must be of a look after the one at `wal`: a
- * slot's restart_lsn only grows, so the segment that it needs now was there then.
+ * The server does not notice that somebody removed a segment until it reads that segment. `facts` must be read after `wal`: a slot's
+ * restart_lsn only grows, so the segment that it needs now was still needed when `wal` was read.
  */
 export function checkSegments(input: Input, wal: WalDirectory): OffbeatError | null {
   const { slot, standby } = input.facts
   const needed = slot?.restartLsn ?? null
-  // A copy on a standby reserves nothing before it is whole.
+  // A synchronized copy on a standby reserves no log until it is complete.
   if (needed === null || (standby && slot?.synced === true)) return null
   if (lsnToBigint(wal.oldest.position) <= lsnToBigint(needed)) return null
   return removed(

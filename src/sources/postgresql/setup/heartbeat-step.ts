@@ -13,7 +13,7 @@ import { privilegesQuestion, usageStep } from './watched-step.ts'
 
 const SCHEMA_USE = 'A user of a table needs USAGE on its schema.'
 
-/** The heartbeat table, ready to be written by the connector itself or by a job. */
+/** Creates the heartbeat table, which the connector itself or a job will write. */
 export function heartbeatSteps(config: PostgresqlConfig, writer: 'connector' | 'job'): readonly SqlStep[] {
   const { schema, table } = config.heartbeat.source
   const step = stepIn(config.connection.database)

@@ -8,7 +8,10 @@ import type { PostgresqlConfig } from '../config.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import type { ServiceFacts } from './service.ts'
 
-/** pg_cron on the primary, once an interval. It must be run on the primary, and replication carries the beat to what is read. */
+/**
+ * Schedules the pg_cron job on the primary, once per interval. The job must run on the primary; replication carries the heartbeat to the
+ * server that is read.
+ */
 export function jobSteps(config: PostgresqlConfig, variant: SetupVariant, service: ServiceFacts): readonly SqlStep[] {
   const { database } = config.connection
   const home = variant.schedulerDatabase ?? database
@@ -70,7 +73,7 @@ function shortest(intervalMs: number): string {
   return `A heartbeat every ${pgCronSchedule(intervalMs)} needs pg_cron 1.5.`
 }
 
-/** The installed version, else the one that would be installed. */
+/** The installed version, or else the one that would be installed. */
 const VERSION_AT_LEAST_1_5 = `SELECT pg_catalog.string_to_array(pg_catalog.split_part(coalesce(installed_version, default_version), '-', 1), '.')::int[] >= '{1,5}'
   FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron'`
 
@@ -107,14 +110,14 @@ function jobStep(config: PostgresqlConfig, home: string, service: ServiceFacts):
   )
 }
 
-/** Under the connector's user where the one who schedules may choose: only a superuser may. */
+/** Schedules the job as the connector's user if possible: only a superuser can schedule for another user. */
 function scheduleStatement(config: PostgresqlConfig, home: string, service: ServiceFacts): string {
   const { user } = config.connection
   const schedule = pgCronSchedule(config.heartbeat.source.intervalMs)
   if (service.superuser) {
     const words = wordsAs(user, config, home, schedule)
     const scheduled = `cron.schedule_in_database(\n    ${words.join(',\n    ')})`
-    // Scheduling a job of the same name again does not turn it on when somebody has turned it off.
+    // Scheduling a job of the same name again does not reactivate it if someone deactivated it.
     return `SELECT cron.alter_job(\n  ${scheduled},\n  active => true)`
   }
   const { name, words } = scheduleCall(config, home, schedule)

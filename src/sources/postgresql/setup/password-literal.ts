@@ -4,12 +4,12 @@ import { quoteLiteral } from '../connect/quoting.ts'
 
 const ITERATIONS = 4096
 const SALT_BYTES = 16
-/** Of other passwords the server's own SASLprep may make something else. */
+/** The server's SASLprep may change other passwords. */
 const PLAIN_ASCII = /^[\x20-\x7e]+$/u
 
 /**
- * The password as a literal. Where it can be, as the verifier that the server would make of it (RFC 5802, section 3:
- * `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`), so that the password itself stands in no statement and no log of the server.
+ * The password as a literal. If possible, it is the verifier that the server would compute (RFC 5802, section 3:
+ * `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey`), so that the password itself is in no statement and no server log.
  */
 export function passwordLiteral(password: Secret, asVerifier: boolean): string {
   const text = password.reveal()

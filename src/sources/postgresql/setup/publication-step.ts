@@ -10,7 +10,7 @@ import { isPublished } from './watched-step.ts'
 const PUBLICATION = 'The publication lists the tables that the server sends to the connector.'
 const TABLES = 'The watched tables: no other tables are sent.'
 
-/** The publication and, in it, what is watched. */
+/** Creates the publication and adds the watched tables. */
 export function publicationSteps(config: PostgresqlConfig, watched: Watched): readonly SqlStep[] {
   const { database } = config.connection
   const step = stepIn(database)
@@ -39,7 +39,7 @@ export function publicationSteps(config: PostgresqlConfig, watched: Watched): re
   ]
 }
 
-/** A publication of all tables (19 and later) cannot be given a table that it leaves out: its list is replaced. */
+/** A table in the EXCEPT list of a publication of all tables (19 and later) cannot be added. The list is replaced instead. */
 function exceptStep(config: PostgresqlConfig, watched: Watched): SqlStep {
   const { schema, table } = config.heartbeat.source
   const isHeartbeat = usesTable(config.heartbeat.source)

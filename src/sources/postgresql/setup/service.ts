@@ -2,25 +2,25 @@ import { type Fix, forPerson, inDatabase, inShell } from '../../../model/fix.ts'
 import { SETTING_ON } from '../../../setup/managed-service.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 
-/** Who may run a PostgreSQL server. */
+/** Who runs a PostgreSQL server. */
 export const SERVICES = ['self-managed', 'rds', 'aurora', 'cloud-sql', 'azure', 'alloydb', 'supabase', 'neon'] as const
 
 export type Service = (typeof SERVICES)[number]
 
-/** What differs from service to service, each by its own documentation (see docs/sources/postgresql.md); none was run against the service. */
+/** The differences between services, each from its own documentation (see docs/sources/postgresql.md). None was tested on the service. */
 export interface ServiceFacts {
   readonly title: string
-  /** How to have `wal_level = logical`. */
+  /** How to set `wal_level = logical`. */
   readonly walLevel: readonly Fix[]
   /** How to change any other setting. */
   readonly setting: (name: string, value: string) => Fix
-  /** The role that replaces the attribute REPLICATION; null: the attribute itself. */
+  /** The role that replaces the REPLICATION attribute; null: the attribute itself. */
   readonly replicationRole: string | null
   /** What makes pg_cron available. */
   readonly schedulerSetting: readonly Fix[]
-  /** Its administrator is a superuser, who can schedule a job as another user. */
+  /** The service's administrator is a superuser, who can schedule a job as another user. */
   readonly superuser: boolean
-  /** The server takes the hash of a password in place of the password. */
+  /** The server accepts the hash of a password in place of the password. */
   readonly takesVerifier: boolean
   readonly notes: readonly string[]
 }

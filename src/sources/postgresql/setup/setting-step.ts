@@ -4,7 +4,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import { CAN_DECODE } from '../inspect/server-facts.ts'
 import type { ServiceFacts } from './service.ts'
 
-/** Settings of the server that must hold, or should. They take a restart or a service's console, so none is changed here. */
+/** The required and the recommended server settings. They need a restart or the service's console, so setup changes none of them. */
 export function settingSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SqlStep[] {
   const step = manualStepIn(config.connection.database)
   return [

@@ -21,7 +21,7 @@ import { userSteps } from './user-step.ts'
 import { CATALOG_NAMES, type Watched } from './watched-sql.ts'
 import { identityStep, namesStep, readSteps } from './watched-step.ts'
 
-/** What the database needs for this configuration; of a service that is not known, what a server of one's own needs. */
+/** What the database needs for this configuration. An unknown service is treated as a self-managed server. */
 export function setupPlan(configured: PostgresqlConfig, variant: SetupVariant): SetupPlan {
   const config = inForm(configured, variant, POSTGRESQL_DEFAULTS.heartbeat)
   const service = SERVICE_FACTS[SERVICES.find((one) => one === variant.service) ?? 'self-managed']
@@ -93,7 +93,7 @@ const SIGHT =
 
 const OWN_SLOT = "s.database = current_database() AND s.plugin = 'pgoutput' AND NOT s.temporary"
 
-/** The slot that would be ours, where another application or database has it already; and that it is not created here. */
+/** Checks whether another application or database already has a slot of our name. Setup does not create the slot. */
 function slotSteps({ connection, slot }: PostgresqlConfig): readonly SqlStep[] {
   const step = manualStepIn(connection.database)
   const named = 'FROM pg_catalog.pg_replication_slots s WHERE s.slot_name = $1'

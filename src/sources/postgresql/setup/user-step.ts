@@ -4,10 +4,10 @@ import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 import { passwordLiteral } from './password-literal.ts'
 import type { ServiceFacts } from './service.ts'
 
-/** Holds the grants; the user is a member of it, so that another user can take its place. */
+/** Has the grants. The user is a member of it, so another user can replace it later. */
 export const ROLE = 'streamkap_role'
 
-/** The user, its role, and what lets it in and replicate. */
+/** The user, its role, and what it needs to log in and replicate. */
 export function userSteps(config: PostgresqlConfig, service: ServiceFacts): readonly SqlStep[] {
   const { user, database } = config.connection
   const name = quoteIdentifier(user)
@@ -43,7 +43,10 @@ export function userSteps(config: PostgresqlConfig, service: ServiceFacts): read
 const MEMBER = `SELECT EXISTS (SELECT FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
   JOIN pg_catalog.pg_roles u ON u.oid = m.member WHERE g.rolname = $1 AND u.rolname = $2)`
 
-/** The role whose privileges count for the statements of the user `$1` in this database: of what `ALTER ROLE ... SET role` names the nearest, where the user may become it. */
+/**
+ * The role whose privileges apply to statements of the user `$1` in this database. It is the role that the most specific `ALTER ROLE ...
+ * SET role` names, if the user is allowed to become it.
+ */
 export const ROLE_IN_FORCE = `(SELECT coalesce((SELECT r.oid FROM (
     SELECT substr(c, 6) AS name FROM pg_catalog.pg_db_role_setting d, unnest(d.setconfig) c
     WHERE c LIKE 'role=%' AND d.setrole IN (0, u.oid)
@@ -52,7 +55,7 @@ export const ROLE_IN_FORCE = `(SELECT coalesce((SELECT r.oid FROM (
   JOIN pg_catalog.pg_roles r ON r.rolname = s.name AND pg_catalog.pg_has_role(u.oid, r.oid, 'MEMBER')), u.oid)
   FROM pg_catalog.pg_roles u WHERE u.rolname = $1)`
 
-/** The grants reach the user's statements only through the role that its sessions become. */
+/** The user's statements have the grants only through the role that its sessions switch to. */
 function roleSettingStep({ connection }: PostgresqlConfig): SqlStep {
   const { user, database } = connection
   const has = `pg_catalog.pg_has_role(f.oid, g.oid, 'USAGE')`

@@ -6,14 +6,14 @@ import { FROM_TABLES, LEVELS } from '../tables/table-name.ts'
 
 export type Watched = WatchedTables<keyof QualifiedName>
 
-/** As `FROM_TABLES` has them. */
+/** The column names in `FROM_TABLES`. */
 export const CATALOG_NAMES: CatalogNames<keyof QualifiedName> = {
   levels: LEVELS,
   columns: { schema: 'n.nspname', name: 'c.relname' },
   literal: quoteLiteral,
 }
 
-/** FROM and WHERE of the watched tables of the database, the heartbeat table left out: columns `n.nspname`, `c.relname`, `c.oid`. */
+/** FROM and WHERE for the watched tables of the database, without the heartbeat table: columns `n.nspname`, `c.relname`, `c.oid`. */
 export function fromWatched(config: PostgresqlConfig, watched: Watched): string {
   const { schema, table } = config.heartbeat.source
   const heartbeat = `\n    AND NOT (n.nspname = ${quoteLiteral(schema)} AND c.relname = ${quoteLiteral(table)})`
@@ -29,7 +29,7 @@ function selected(watched: Watched): string {
   return `(n.nspname, c.relname) IN (${rows.join(', ')})`
 }
 
-/** A DO block around statements for each watched table `t`. The tag is one that the body does not hold. */
+/** A DO block that runs statements for each watched table `t`. Its dollar-quote tag does not occur in the body. */
 export function forEachWatched(config: PostgresqlConfig, watched: Watched, body: readonly string[], and = ''): string {
   const text = `DECLARE t record;
 BEGIN

@@ -11,7 +11,7 @@ import { FROM_TABLES, LEVELS } from '../tables/table-name.ts'
 import { ROLE, ROLE_IN_FORCE } from './user-step.ts'
 import { CATALOG_NAMES, forEachWatched, fromWatched, type Watched } from './watched-sql.ts'
 
-/** Refuses names that no table has, before a grant on one fails half-way. null: `tables` names none but by pattern. */
+/** Refuses names without a table, before a grant on one fails half-way. null: `tables` contains only patterns. */
 export function namesStep(config: PostgresqlConfig): SqlStep | null {
   const named = namedTables(config, CATALOG_NAMES)
   if (named.length === 0) return null
@@ -50,7 +50,7 @@ function missingNames(entries: readonly string[], tables: readonly QualifiedName
 
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
 
-/** That the user may read what is watched, and nothing else. */
+/** Lets the user read what is watched, and nothing else. */
 export function readSteps(config: PostgresqlConfig, watched: Watched): readonly SqlStep[] {
   const { database, user } = config.connection
   const step = stepIn(database)
@@ -115,7 +115,7 @@ const IDENTITY =
   `Once a table is published, an UPDATE or DELETE on it is refused unless the server can identify the row: by a primary
  key or REPLICA IDENTITY.`.replaceAll('\n', '')
 
-/** Refuses to publish tables that the server would refuse to change from then on. */
+/** Refuses to publish tables whose updates and deletes the server would refuse from then on. */
 export function identityStep(config: PostgresqlConfig, watched: Watched): SqlStep {
   const { database } = config.connection
   const from = `FROM ${refusingTables(config.publication)} r WHERE (${toBePublished(config, watched)})`
@@ -137,14 +137,14 @@ export function identityStep(config: PostgresqlConfig, watched: Watched): SqlSte
   })
 }
 
-/** Whether set-up would publish the table `r`, itself or with another, and it is not published yet. */
+/** Whether setup would publish the table `r`, directly or with another table, and it is not published yet. */
 function toBePublished(config: PostgresqlConfig, watched: Watched): string {
   const { schema, table } = config.heartbeat.source
   const isWatched = `EXISTS (SELECT ${fromWatched(config, watched)}
     AND c.oid IN ${publishedWith('r.oid')} AND NOT ${isPublished(config.publication)})`
   const isHeartbeat = `r.schema = ${quoteLiteral(schema)} AND r.name = ${quoteLiteral(table)}
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = r.oid AND ${isPublished(config.publication)})`
-  // A publication that is there already gets no more tables where `tables` names none.
+  // If `tables` is empty, no tables are added to an existing publication.
   const isNew = `NOT EXISTS (SELECT FROM pg_catalog.pg_publication WHERE pubname = ${quoteLiteral(config.publication)})`
   return [
     watched.by === 'all' ? `${isNew} AND ${isWatched}` : isWatched,
@@ -152,7 +152,7 @@ function toBePublished(config: PostgresqlConfig, watched: Watched): string {
   ].join(' OR ')
 }
 
-/** Whether rows of `c` come, under its name, its root's or its partitions'. */
+/** Whether rows of `c` are published, under its name, its root's or its partitions'. */
 export function isPublished(publication: string): string {
   return `EXISTS (SELECT FROM pg_catalog.pg_publication_tables p JOIN pg_catalog.pg_namespace s ON s.nspname = p.schemaname
     JOIN pg_catalog.pg_class r ON r.relnamespace = s.oid AND r.relname = p.tablename

@@ -5,24 +5,24 @@ import { DEFAULT_MODES, type PostgresqlModes } from '../values/postgresql-modes.
 import { TYPES_SQL, type TypeFacts, typeFacts } from '../values/type-facts.ts'
 import { KEY_SQL, type KeyFacts, keyFacts } from './key-facts.ts'
 
-/** Runs a statement on a connection beside the stream; every value is text. Rejects with a classified error. */
+/** Runs a statement on a connection other than the stream's. Every value is text. Rejects with a classified error. */
 export type CatalogQuery = (
   sql: string,
   params: readonly string[],
 ) => Promise<readonly { readonly [column: string]: string | null }[]>
 
-/** What the log's Relation messages leave open. It is read as it is now, which can be later than the position in the log. */
+/** What the log's Relation messages do not contain. The catalog is read as it is now, which can be later than the position in the log. */
 export interface Catalog {
-  /** undefined: not known yet, to be resolved. Known types stay the same object. */
+  /** undefined: not known yet; call `resolveTypes`. A known type is always the same object. */
   type(oid: number): ColumnType | undefined
-  /** What a type is made of; undefined: it is built in, or was dropped and is not remembered. */
+  /** What a type is made of; undefined: it is built in, or it was dropped and is not remembered. */
   typeFacts(oid: number): TypeFacts | undefined
   /**
-   * After it every type has an answer; one that no longer exists is written as it was remembered, else as the server's text. Gives those that
-   * are not known.
+   * Makes every type known to `type`. A type that no longer exists is written as it is remembered, or else as the server's text. Returns
+   * the types that are neither in the catalog nor remembered.
    */
   resolveTypes(oids: readonly number[], remembered: RememberedTypes): Promise<readonly number[]>
-  /** null: the table no longer exists. Read again each time. */
+  /** null: the table no longer exists. The catalog is read again at each call. */
   keyFacts(tableOid: number): Promise<KeyFacts | null>
 }
 
@@ -68,7 +68,7 @@ export class ServerCatalog implements Catalog {
     const known = this.#types.get(oid)
     if (known !== undefined) return known
     const facts = factsOf(oid)
-    // For what is remembered wrongly: a type that is made of itself.
+    // Guards against wrong remembered facts: a type that is made of itself.
     this.#types.set(oid, { name: `type ${oid}`, write: writeText })
     const type = this.#make(oid, facts, factsOf)
     this.#types.set(oid, type)

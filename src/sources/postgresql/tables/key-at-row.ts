@@ -3,17 +3,18 @@ import type { RememberedKey } from '../read/log-memory.ts'
 import type { ColumnFacts, IndexFacts, KeyFacts } from './key-facts.ts'
 
 /*
- * The log describes a table as it was when its rows were written, but for a key that is not its replica identity. The catalog has that key as
- * it is now. Two things bridge the time between them: the transaction that wrote each row of the catalog, and what the offset remembers of the
- * key. A transaction that changes a key locks the table, so it is wholly before or wholly after another that writes rows, or the same one.
+ * The log describes a table as it was when its rows were written, except for a key that is not its replica identity. The catalog has that
+ * key as it is now. Two things show what the key was then: the transaction that wrote each row of the catalog, and what the offset
+ * remembers of the key. A transaction that changes a key locks the table. So it runs entirely before or entirely after another transaction
+ * that writes rows, or it writes them itself.
  */
 
-/** A table as the log describes it, and when. */
+/** A table as the log describes it, and when the log does so. */
 export interface KeyQuestion {
   readonly relation: Relation
-  /** The transaction whose rows follow. */
+  /** The transaction of the rows that follow. */
   readonly xid: number
-  /** The stream has not described this table before. */
+  /** The stream describes this table for the first time. */
   readonly isFirst: boolean
 }
 
@@ -23,7 +24,7 @@ export interface KeyAnswer {
   readonly doubt: string | null
   /** Columns of the key that the log does not have. */
   readonly missing: readonly string[]
-  /** It holds until something shows that it changed. */
+  /** The answer is valid until something shows that the key changed. */
   readonly isKept: boolean
 }
 
@@ -34,7 +35,7 @@ const DROPPED = 'the table had a primary key earlier and has none now'
 const LATER = 'the primary key has changed since these rows were written'
 const WITHIN = 'the transaction that wrote these rows also changed the primary key'
 
-/** The key of rows that follow a description whose flags do not tell it. */
+/** The key of rows whose description does not mark it with flags. */
 export function primaryKeyAtRow(
   question: KeyQuestion,
   facts: KeyFacts | null,
@@ -46,7 +47,7 @@ export function primaryKeyAtRow(
   if (primaryKey === null) {
     const hadKey = remembered !== undefined && (remembered.names.length > 0 || remembered.isIncomplete)
     if (!hadKey) return known([])
-    // A description that is not the first comes because something changed: most likely this.
+    // A later description comes only because something changed, and that is most likely the key.
     return question.isFirst && old !== undefined && !old.isIncomplete
       ? guess(old.names, `${DROPPED}; ${LAST_KNOWN}`)
       : guess([], `${DROPPED}; no key is used`)
@@ -57,14 +58,14 @@ export function primaryKeyAtRow(
     case 'within':
       return keyWithin(question, facts, { now: presentKey(primaryKey, question, facts), old })
     default:
-      // It can have changed more than once.
+      // The key may have changed more than once.
       return old === undefined ? unknown(LATER) : guess(old.names, `${LATER}; ${LAST_KNOWN}`)
   }
 }
 
 /**
- * The transaction that wrote the rows also changed the key, before or after them. Most likely before them where the columns are those at its end,
- * unless the description is the first of the table as it was.
+ * The transaction that wrote the rows also changed the key, before or after them. If the columns are those at the end of the transaction,
+ * most likely before. The exception is a first description that still fits the remembered key.
  */
 function keyWithin(
   question: KeyQuestion,
@@ -76,7 +77,7 @@ function keyWithin(
   if (old === undefined || old.names.length === 0) {
     return now.doubt === null ? { ...now, doubt: `${WITHIN}; its key at the end is used` } : now
   }
-  // It can have been dropped and created again, with rows of no key in between.
+  // The key may have been dropped and created again, with rows without a key in between.
   if (sameNames(old.names, now.names)) return guess(old.names, `${WITHIN}; ${LAST_KNOWN}`)
   const isAtEnd =
     now.doubt === null && isShapeAtEnd(question, facts) && !(question.isFirst && old.fits(question.relation))
@@ -85,7 +86,7 @@ function keyWithin(
     : guess(old.names, `${WITHIN}; ${LAST_KNOWN}`)
 }
 
-/** The key of rows that follow a description whose flags tell it, but for columns that the log does not have. */
+/** The key of rows whose description marks it with flags, except for columns that the log does not have. */
 export function flaggedKeyAtRow(
   question: KeyQuestion,
   facts: KeyFacts | null,
@@ -107,7 +108,7 @@ export function flaggedKeyAtRow(
   return canBeIncomplete ? guess(flagged, `${LATER}; the columns of it that the log has are used`) : known(flagged)
 }
 
-/** The present key, if its columns in the log are those that the flags tell; null: it is another one. */
+/** The present key, if its columns in the log are the flagged ones; null: it is another key. */
 function flaggedPresentKey(
   identity: IndexFacts,
   flagged: readonly string[],
@@ -121,21 +122,21 @@ function flaggedPresentKey(
   return hidden.length === 0 ? known(flagged) : lacking(hidden.map(({ name }) => name))
 }
 
-/** The table had a column when the rows were written that the log does not have: it can have been part of the key. */
+/** When the rows were written, the table had a column that the log does not have. That column may have been part of the key. */
 function hasUnloggedColumn(question: KeyQuestion, facts: KeyFacts): boolean {
   const isNamed = ({ name }: ColumnFacts) => question.relation.columns.some((column) => column.name === name)
   return facts.columns.some((column) => !column.dropped && !isNamed(column) && isUnlogged(column, question, facts))
 }
 
 function dropped(relation: Relation, old: RememberedKey | undefined): KeyAnswer {
-  // Without flags the default identity is no key, unless that is deferrable.
+  // With the default replica identity and no flags there is no key, unless the primary key is deferrable.
   if (relation.columns.length === 0 || (relation.isDefault && old === undefined)) return known([])
   if (old === undefined) return unknown('the table does not exist any more')
   if (old.fits(relation)) return known(old.names)
   return guess(old.names, `the table does not exist any more, and its columns had changed; ${LAST_KNOWN}`)
 }
 
-/** The columns of an index that existed already, under the names that they had. */
+/** The columns of an index that existed already, with the names that they had then. */
 function presentKey(index: IndexFacts, question: KeyQuestion, facts: KeyFacts): KeyAnswer {
   const found = columnsAtRow(index, question, facts)
   const missing = found.filter(({ name }) => name === null).map(({ column }) => column.name)
@@ -149,7 +150,7 @@ function columnsAtRow(index: IndexFacts, question: KeyQuestion, facts: KeyFacts)
   return index.columns.map((column) => ({ column, name: nameAtRow(column, question, facts, names) }))
 }
 
-/** null: the log does not have the column, or it is not clear which it is. */
+/** null: the log does not have the column, or it is not clear which column it is. */
 function nameAtRow(
   column: ColumnFacts,
   question: KeyQuestion,
@@ -169,19 +170,21 @@ function isWithoutRenames({ relation }: KeyQuestion, facts: KeyFacts): boolean {
   return relation.columns.every(({ name }) => facts.columns.some((column) => column.name === name))
 }
 
-/** The log had it when the row was written, as far as the catalog says: a column that is dropped now may have existed then. */
+/**
+ * Whether the log had the column when the row was written, as far as the catalog shows. A column that is dropped now may have existed then.
+ */
 function isLogged(column: ColumnFacts, question: KeyQuestion, facts: KeyFacts): boolean {
   if (column.dropped) return whenOf(column.changedBy, question, facts) === 'after'
   const named = question.relation.columns.some(({ name }) => name === column.name)
   return named || (!column.generated && whenOf(column.changedBy, question, facts) !== 'before')
 }
 
-/** Left out by the publication: not a column that was created or renamed later. */
+/** Whether the publication leaves the column out. A column that was created or renamed later does not count. */
 function isUnlogged(column: ColumnFacts, question: KeyQuestion, facts: KeyFacts): boolean {
   return column.generated || whenOf(column.changedBy, question, facts) === 'before'
 }
 
-/** The columns can be those at the end of the transaction: what differs from the present was changed later. */
+/** Whether the columns can be those at the end of the transaction: every difference from now was made later. */
 function isShapeAtEnd(question: KeyQuestion, facts: KeyFacts): boolean {
   const { columns } = question.relation
   const isLater = ({ changedBy }: ColumnFacts) => whenOf(changedBy, question, facts) === 'after'
@@ -194,7 +197,7 @@ function isShapeAtEnd(question: KeyQuestion, facts: KeyFacts): boolean {
   return others === 0 || (!droppedWithin && others <= facts.columns.filter(isLater).length)
 }
 
-/** A number outside the range of those assigned since is an old one: such a row may be frozen, and numbers are used again. */
+/** A transaction id outside the range assigned since `xid` is older: ids are reused, and such a catalog row may be frozen. */
 function whenOf(changedBy: number, { xid }: KeyQuestion, { nextXid }: KeyFacts): When {
   if (changedBy === xid) return 'within'
   return (changedBy - xid) >>> 0 < (nextXid - xid) >>> 0 ? 'after' : 'before'

@@ -1,31 +1,31 @@
-/** A column as the catalog has it now. A dropped one stays there. */
+/** A column as the catalog has it now. The catalog keeps dropped columns. */
 export interface ColumnFacts {
   readonly number: number
   readonly name: string
   readonly dropped: boolean
   readonly generated: boolean
   readonly typeOid: number
-  /** The transaction that changed the column's row last. */
+  /** The transaction that last changed the column's catalog row. */
   readonly changedBy: number
 }
 
 export interface IndexFacts {
   readonly columns: readonly ColumnFacts[]
-  /** The transaction that wrote the index's row last. */
+  /** The transaction that last wrote the index's catalog row. */
   readonly changedBy: number
 }
 
-/** What the catalog says now of a table's key. */
+/** What the catalog has now about a table's key. */
 export interface KeyFacts {
   readonly columns: readonly ColumnFacts[]
   readonly primaryKey: IndexFacts | null
-  /** The index whose columns the log flags; null: the replica identity is the whole row or nothing. */
+  /** The index whose columns the log flags; null: the replica identity is FULL or NOTHING. */
   readonly identity: IndexFacts | null
   /** The next transaction id that the server will assign. */
   readonly nextXid: number
 }
 
-/** An index holds its key first and after it what the key INCLUDEs. */
+/** The columns of an index begin with its key; the INCLUDE columns follow. */
 export const KEY_SQL = `
 WITH indexes AS (
   SELECT i.xmin, i.indisprimary, (i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1] AS numbers,
@@ -74,7 +74,7 @@ function indexFacts(
   return { columns: columns.filter((_, i) => rows[i]?.[field] != null), changedBy: xid(row, field) }
 }
 
-/** Without the epoch, as the log has it. */
+/** A transaction id without the epoch, as in the log. */
 function xid(row: CatalogRow, field: string): number {
   return Number(BigInt.asUintN(32, BigInt(row[field] ?? 0)))
 }

@@ -3,20 +3,20 @@ import type { Relation } from '../decode/relation.ts'
 import { leaveLoggedOnly } from '../decode/tuple.ts'
 
 /*
- * Through `publish_via_partition_root` a row carries the root's number alone, and the mark of its old row ('K' or 'O') is made by the root's
- * replica identity, while what it holds was logged by the identity of the partition. The server describes a partition directly before its
- * first row, after the root:
+ * With `publish_via_partition_root`, a row carries only the root's OID. The mark of its old row ('K' or 'O') depends on the root's replica
+ * identity, but the old row's content was logged by the replica identity of the partition. The server describes a partition directly before
+ * its first row, after the root:
  *
  *   relation (root)  relation (partition)  row (of the root)
  *
- * So the partitions that have written are known with their identities, but not which of them wrote a row after that.
+ * So the partitions that have written rows and their replica identities are known, but not which of them wrote a later row.
  */
 
-/** How the old rows that come under a root's name are to be read. */
+/** How to read the old rows that come under a root's name. */
 export class PartitionRows {
   readonly #wholeRows: boolean
   readonly #keyRows: boolean
-  /** Columns of the root that the identity of no partition has: a value in one of them makes an old row a whole one. */
+  /** Columns of the root that no partition's identity has. A value in one of them shows that an old row is whole. */
   readonly #telling: readonly number[]
 
   constructor(root: Relation, partitions: readonly Relation[]) {
@@ -30,8 +30,8 @@ export class PartitionRows {
   }
 
   /**
-   * Marks what was not logged as absent. Gives whether the row is whole. Where partitions with and without a whole old row write, one that has
-   * nothing but NULL outside their keys can be of either: it is taken for a key, so that no NULL is invented.
+   * Marks what was not logged as absent. Returns whether the row is whole. Some partitions may log whole old rows and others only keys.
+   * Then a row with nothing but NULL outside the keys can be either. It is read as a key, so that no NULL is invented.
    */
   read(spans: number[]): boolean {
     const isWhole = this.#wholeRows && (!this.#keyRows || this.#telling.some((at) => (spans[at] ?? SPAN_ABSENT) >= 0))

@@ -5,8 +5,8 @@ import type { CatalogQuery } from './catalog.ts'
 const MOST_TABLES = 1000
 
 /*
- * The published tables whose key the log does not tell. Nothing of them has changed since `since`: every transaction before that had ended when
- * the log was written that the slot still has to give. A number outside the range of those assigned since is older still.
+ * The published tables whose key is not in the log and which have not changed since `since`. Every transaction before `since` had ended
+ * when the log that the slot still has to send was written. A transaction id outside the range assigned since then is older.
  */
 const KEYS_SQL = (publication: string, since: string) => `
   WITH since AS (SELECT xmin, (pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text::numeric % 4294967296)::bigint AS next
@@ -29,13 +29,13 @@ const KEYS_SQL = (publication: string, since: string) => `
       AND (h.by - since.xmin + 4294967296) % 4294967296 < (since.next - since.xmin + 4294967296) % 4294967296)
   LIMIT ${MOST_TABLES}`
 
-/** Remembers the keys that the catalog has now and that are those of all rows to come, so that they are known whenever the rows are read. */
+/** Remembers those keys in the catalog that are valid for all rows to come, so that they are known whenever the rows are read. */
 export async function rememberPresentKeys(
   query: CatalogQuery,
   about: {
     readonly publication: string
     readonly slot: string
-    /** Of a slot that was created just now: what `oldestRunning` gave before. null: the slot's `catalog_xmin` is used. */
+    /** For a slot that was just created: what `oldestRunning` returned before. null: the slot's `catalog_xmin` is used. */
     readonly since: string | null
     readonly isWatched: (schema: string, table: string) => boolean
   },
@@ -53,7 +53,7 @@ export async function rememberPresentKeys(
   }
 }
 
-/** Every transaction with a smaller number has ended. */
+/** Every transaction with a smaller id has ended. */
 export async function oldestRunning(query: CatalogQuery): Promise<string> {
   const [row] = await query(
     'SELECT (pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text::numeric % 4294967296)::text AS xid',
@@ -62,7 +62,7 @@ export async function oldestRunning(query: CatalogQuery): Promise<string> {
   return row?.['xid'] ?? '0'
 }
 
-/** It can be much older: a new slot begins with that of the others. */
+/** The slot's `catalog_xmin` can be much older: a new slot starts with that of the other slots. */
 function ofSlot(slot: string): string {
   return `SELECT catalog_xmin::text::bigint AS xmin FROM pg_catalog.pg_replication_slots WHERE slot_name = ${quoteLiteral(slot)}`
 }

@@ -17,34 +17,34 @@ import { LEVELS, tableNames } from './table-name.ts'
 
 const MOST_TABLES_NAMED = 20
 
-/** A table of the database and what the publication makes of it. */
+/** A table of the database and how the publication publishes it. */
 export interface PublishedTable extends QualifiedName {
   /** A partitioned table: it has no rows of its own. */
   readonly isRoot: boolean
-  /** Its rows come under this name. */
+  /** Its rows are published under this name. */
   readonly published: boolean
-  /** The tables that it is a partition of, or its own partitions, under whose names its rows come instead. */
+  /** The tables under whose names its rows are published instead: its roots or its own partitions. */
   readonly carriers: readonly QualifiedName[]
-  /** 15 and later: the columns that come, none for a table without columns; null on 14. */
+  /** 15 and later: the published columns; empty for a table without columns; null on 14. */
   readonly columns: readonly string[] | null
-  /** The numbers of `columns`, which stay when one is renamed, where the publication names them itself (15 and later); null: it does not. */
+  /** The numbers of `columns`, which a rename does not change, if the publication has a column list (15 and later); null: it has none. */
   readonly listed: readonly number[] | null
   readonly hasFilter: boolean
 }
 
 export interface PublicationInput {
   readonly config: PostgresqlConfig
-  /** Whose privileges count for our statements. */
+  /** The role whose privileges apply to our statements. */
   readonly role: string
   readonly publication: PublicationFacts
   readonly tables: readonly PublishedTable[]
   readonly isWatched: (schema: string, table: string) => boolean
-  /** The heartbeat table is there, and is none of `tables`: no publication can have it. */
+  /** The heartbeat table exists but is not in `tables`: no publication can include it. */
   readonly isHeartbeatUnlogged: boolean
 }
 
 /**
- * By the catalogs' own rows: a cast to `regclass` is refused where the user is not allowed to use the schema. `attnames` is NULL for a table
+ * Uses the rows of the catalogs: a cast to `regclass` is refused if the user has no USAGE on the schema. `attnames` is NULL for a table
  * without columns, and 14 has no `attnames`.
  */
 const tablesQuery = (publication: string) => `
@@ -132,7 +132,7 @@ async function isUnlogged(
   return rows.length > 0
 }
 
-/** What a person should know before waiting for changes that can never come. */
+/** Notices for a person who would otherwise wait for changes that can never come. */
 export function checkPublished(input: PublicationInput): readonly NoticeEvent[] {
   return [
     ...unusedPatterns(input.config, input.tables, LEVELS),
@@ -146,7 +146,7 @@ function notice(code: ErrorCode, details: JsonObject, fix: readonly Fix[]): Noti
   return { type: 'notice', code, details, ...(fix.length === 0 ? {} : { fix }) }
 }
 
-/** The watched tables of which nothing comes, as statements name them. */
+/** The watched tables of which nothing is published, named as in a statement. */
 export function unpublishedTables({
   config,
   tables,
@@ -174,12 +174,12 @@ function unpublished(input: PublicationInput): readonly NoticeEvent[] {
   ]
 }
 
-/** Whether rows can come, under this name or under the names of its partitions or of its root. */
+/** Whether rows are published under this name or under the names of its partitions or its root. */
 export function comes(table: PublishedTable): boolean {
   return table.published || table.carriers.length > 0
 }
 
-/** Watched tables whose rows come under names that are not watched. */
+/** Watched tables whose rows are published under names that are not watched. */
 function unwatchedCarriers({ config, tables, isWatched }: PublicationInput): readonly NoticeEvent[] {
   const isLost = ({ schema, name, published, carriers }: PublishedTable) =>
     !published &&
@@ -217,7 +217,7 @@ function isHeartbeat(config: PostgresqlConfig, { schema, name }: PublishedTable)
   return source.schema === schema && source.table === name
 }
 
-/** Why the stream does not show the heartbeat table; empty: it does. */
+/** Why the stream does not include the heartbeat table; empty: it does. */
 export function checkHeartbeat(input: PublicationInput): readonly NoticeEvent[] {
   const { config, publication, tables } = input
   const { mode } = config.heartbeat.source

@@ -3,7 +3,7 @@ import { text } from '../../connect/text-row.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
 
-/** By what a publication has (itself, a table, a schema) the number of its entry: another number is another entry. */
+/** By name of the publication itself and of each table and schema in it: the OID of its catalog row. Another OID means another entry. */
 export type PublicationEntries = ReadonlyMap<string, string>
 
 const TABLES = (publication: string) => `
@@ -18,7 +18,7 @@ const SCHEMAS = (publication: string) => `
     JOIN pg_catalog.pg_publication p ON p.oid = s.pnpubid JOIN pg_catalog.pg_namespace n ON n.oid = s.pnnspid
     WHERE p.pubname = ${quoteLiteral(publication)}`
 
-/** 15 and later have schemas in publications. */
+/** Publications contain schemas from 15 on. */
 export async function lookAtEntries(
   connection: PostgresConnection,
   publication: string,
@@ -42,7 +42,7 @@ export async function lookAtEntries(
   )
 }
 
-/** What was taken out between two looks, and added again. */
+/** What was removed and added again between two inspections. */
 export function replacedEntries(before: PublicationEntries, now: PublicationEntries): readonly string[] {
   return [...now].filter(([name, entry]) => (before.get(name) ?? entry) !== entry).map(([name]) => name)
 }

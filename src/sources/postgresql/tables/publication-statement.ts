@@ -6,7 +6,7 @@ import type { PublicationFacts } from '../inspect/server-facts.ts'
 
 type Wanted = Pick<PostgresqlConfig, 'publication' | 'tables' | 'exclude' | 'heartbeat'>
 
-/** Of the tables that there are: those that are watched, and the heartbeat table. */
+/** The tables for a new publication, of those that exist: the watched ones and the heartbeat table. */
 export function tablesOfNew(
   { tables, exclude, heartbeat }: Wanted,
   there: readonly QualifiedName[],
@@ -18,7 +18,7 @@ export function tablesOfNew(
   return [...watched, ...(usesTable(heartbeat.source) ? there.filter(isBeat) : [])]
 }
 
-/** Of all tables only where `tables` names none: a table without a key would then refuse the updates of others. */
+/** FOR ALL TABLES only if `tables` is empty: otherwise updates of unwatched tables without a key would be refused. */
 export function createPublication(config: Wanted, there: readonly QualifiedName[]): string {
   const name = quoteIdentifier(config.publication)
   if (config.tables.length === 0) return `CREATE PUBLICATION ${name} FOR ALL TABLES`
@@ -26,7 +26,9 @@ export function createPublication(config: Wanted, there: readonly QualifiedName[
   return `CREATE PUBLICATION ${name}${tables.length === 0 ? '' : ` FOR TABLE ${tables.join(', ')}`}`
 }
 
-/** The statement that adds tables to the publication; one of all tables (19 and later) leaves out those that it lists. */
+/**
+ * The statement that adds tables to the publication. For a publication of all tables (19 and later), it removes them from the EXCEPT list.
+ */
 export function publishTables(
   publication: string,
   { allTables, except }: Pick<PublicationFacts, 'allTables' | 'except'>,
@@ -38,7 +40,7 @@ export function publishTables(
   return `ALTER PUBLICATION ${name} SET ALL TABLES${left.length === 0 ? '' : ` EXCEPT (TABLE ${left.join(', ')})`}`
 }
 
-/** Every kind of change. */
+/** Makes the publication publish every kind of change. */
 export function publishAll(publication: string): string {
   return `ALTER PUBLICATION ${quoteIdentifier(publication)} SET (publish = 'insert, update, delete, truncate')`
 }

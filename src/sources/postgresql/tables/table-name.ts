@@ -3,7 +3,7 @@ import type { QualifiedName } from '../connect/quoting.ts'
 
 export const { levels: LEVELS } = POSTGRESQL_DEFAULTS
 
-/** Of the tables that can be published: FROM and WHERE, columns `n.nspname`, `c.relname`, `c.oid`. */
+/** FROM and WHERE for the tables that can be published: columns `n.nspname`, `c.relname`, `c.oid`. */
 export const FROM_TABLES = `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 

@@ -16,7 +16,7 @@ import { LEVELS } from './table-name.ts'
 
 const MOST_NAMED = 20
 
-/** The watched tables under whose names changes come. */
+/** The watched tables under whose names changes are published. */
 export async function comingTables(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -47,7 +47,7 @@ export function watchedCatalog(config: PostgresqlConfig): TableCatalog<PostgresC
   }
 }
 
-/** What is in the publication now as before can have been out of it in between. */
+/** An entry that exists now and existed before may have been removed in between. */
 function republished(publication: string, replaced: readonly string[]): readonly TableNews[] {
   if (replaced.length === 0) return []
   const found = `removed and added again since the last inspection: ${replaced.slice(0, MOST_NAMED).join(', ')}`
@@ -90,13 +90,13 @@ function narrowed(
   if (before === undefined || !before.published || !now.published) return []
   const found = narrowing(before, now)
   if (found === null) return []
-  // In one transaction: what is committed between the two would not come.
+  // In one transaction: otherwise changes committed between the two statements would not be published.
   const text = `BEGIN; ALTER PUBLICATION ${publication} DROP TABLE ${table}; ALTER PUBLICATION ${publication} ADD TABLE ${table}; COMMIT`
   const details = { table, publication, found }
   return [{ level: 'warn', code: 'POSTGRES_TABLE_NARROWED', details, fix: [inDatabase(text, PUBLISHER)] }]
 }
 
-/** Without names in `tables` the publication is what says which tables come: then none is missing. */
+/** If `tables` is empty, the publication decides which tables are delivered, so none is missing. */
 function tableGaps(config: PostgresqlConfig, tables: readonly PublishedTable[]): TableGaps {
   const isWatched = tableFilter(config.tables, config.exclude)
   const missing = config.tables.length === 0 ? [] : unpublishedTables({ config, tables, isWatched })
@@ -107,7 +107,7 @@ function tableGaps(config: PostgresqlConfig, tables: readonly PublishedTable[]):
   }
 }
 
-/** What the publication leaves out now and did not before; a column that was dropped, added or renamed is the stream's to say. */
+/** What the publication leaves out now and did not leave out before. The stream itself reports a dropped, added or renamed column. */
 function narrowing(before: PublishedTable, now: PublishedTable): string | null {
   if (now.hasFilter && !before.hasFilter) return 'a row filter: rows that do not match it are not delivered'
   const gone = leftOut(before, now)

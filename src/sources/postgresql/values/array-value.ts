@@ -7,11 +7,11 @@ import { invalidValue } from '../../../values/value-error.ts'
 /*
  * Grammar of an array's text:
  *   array    bounds '=' braces | braces
- *   bounds   ('[' lower ':' upper ']')+          only where a lower bound is not 1
+ *   bounds   ('[' lower ':' upper ']')+          only if a lower bound is not 1
  *   braces   '{' '}' | '{' item (delimiter item)* '}'
  *   item     braces | '"' (character | '\' character)* '"' | NULL | bare
- *   bare     characters without delimiter, braces, quotes, backslash
- * The delimiter is a comma but for box, whose arrays have a semicolon.
+ *   bare     characters except delimiter, braces, quotes, backslash
+ * The delimiter is a comma, except for box, whose arrays use a semicolon.
  */
 
 const OPEN = 0x7b
@@ -22,15 +22,15 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const JSON_OPEN = 0x5b
 const JSON_CLOSE = 0x5d
-/** The server's own limit. */
+/** The server's own limit on dimensions. */
 const DEEPEST = 6
-/** A larger scratch block is not kept for the next value. */
+/** A larger scratch buffer is not kept for the next value. */
 const KEPT_BYTES = 1024 * 1024
 const NULL_WORD = Buffer.from('null', 'latin1')
 
 /**
- * Writes arrays of one element type as JSON arrays, one within the other for more dimensions. An array with a lower bound that is
- * not 1 is written as the server's text, which has the bounds: a JSON array could not tell.
+ * Writes arrays of one element type as JSON arrays, nested for several dimensions. An array with a lower bound other than 1 is written as
+ * the server's text, which contains the bounds: a JSON array cannot represent them.
  */
 export function arrayWriter(element: JsonWriter, delimiter = COMMA): JsonWriter {
   const reader = new ArrayText(element, delimiter)
@@ -43,7 +43,7 @@ export function arrayWriter(element: JsonWriter, delimiter = COMMA): JsonWriter 
 class ArrayText {
   readonly #element: JsonWriter
   readonly #delimiter: number
-  /** Takes quoted items that have escapes, without them. */
+  /** Receives quoted items that contain escapes, without the escapes. */
   #unescaped: ByteWriter | null = null
   #from: Uint8Array = NULL_WORD
   #start = 0
@@ -61,7 +61,7 @@ class ArrayText {
     if (this.#braces(start, 1, to) !== end) throw this.#invalid()
   }
 
-  /** Gives back where the braces that begin at `start` end, as do the others. */
+  /** Returns where the braces that begin at `start` end. The other methods do the same for their parts. */
   #braces(start: number, depth: number, to: ByteWriter): number {
     if (depth > DEEPEST || this.#byteAt(start) !== OPEN) throw this.#invalid()
     to.byte(JSON_OPEN)

@@ -5,14 +5,14 @@ import { arrayWriter } from './array-value.ts'
 import { type ModeForms, remembered, type TypeForm } from './mode-form.ts'
 import { writeBoolean, writeCharByte, writeMoney } from './scalar-value.ts'
 
-/** How values of a type are written, and the database's name of it. */
+/** How values of a type are written, and the type's name in the database. */
 export interface ColumnType extends TypeForm {
   readonly name: string
 }
 
 /**
- * Types that are not written as the server's text in a JSON string, beside those of `ModeForms`. Those without an entry are: see
- * `docs/sources/postgresql.md`.
+ * Types that are not written as the server's text in a JSON string, in addition to those of `ModeForms`. All other types are written so:
+ * see `docs/sources/postgresql.md`.
  */
 const WRITERS: { readonly [type: string]: JsonWriter } = {
   bool: writeBoolean,
@@ -30,7 +30,7 @@ const WRITERS: { readonly [type: string]: JsonWriter } = {
   money: writeMoney,
 }
 
-/** From pg_type of PostgreSQL 19: OID, name, OID of its array. These numbers never change. */
+/** From pg_type of PostgreSQL 19: OID, name, OID of its array type. These numbers never change. */
 const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: number])[] = [
   [16, 'bool', 1000],
   [17, 'bytea', 1001],
@@ -114,7 +114,7 @@ const BASE_TYPES: readonly (readonly [oid: number, name: string, arrayOid: numbe
 
 const SEMICOLON = 0x3b
 
-/** The types that every server has, and their arrays, by OID. */
+/** The types that every server has, and their array types, by OID. */
 export function builtInTypes(forms: ModeForms): Map<number, ColumnType> {
   const types = new Map<number, ColumnType>()
   const formOf: Readonly<Record<string, TypeForm>> = { ...forms }
@@ -126,7 +126,7 @@ export function builtInTypes(forms: ModeForms): Map<number, ColumnType> {
   return types
 }
 
-/** By the name in pg_type, where an array's begins with `_`; null: no type that every server has. */
+/** Looks up a name as in pg_type, where an array type's name begins with `_`; null: not every server has the type. */
 export function builtInTypeOid(name: string): number | null {
   for (const [oid, base, arrayOid] of BASE_TYPES) {
     if (base === name) return oid

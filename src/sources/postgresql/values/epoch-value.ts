@@ -3,13 +3,15 @@ import { daysFromCivil, type EpochUnit, writeEpoch } from '../../../values/epoch
 import { invalidValue } from '../../../values/value-error.ts'
 import { endOfDay, infinitySign, lastOfEra, readDigits } from './time-value.ts'
 
-/* Dates and times as numbers. The server's texts are those of time-value.ts; its calendar is Gregorian also before 1582. */
+/* Dates and times as numbers. The server's text forms are described in time-value.ts. Its calendar is Gregorian even before 1582. */
 
 const MINUS = 0x2d
 const COLON = 0x3a
 const POINT = 0x2e
 
-/** What Debezium writes for `infinity` and `-infinity`: Java's PGStatement constants in milliseconds, and as a date their days in 32 bits. */
+/**
+ * What Debezium writes for `infinity` and `-infinity`: Java's PGStatement constants in milliseconds, and for a date their days in 32 bits.
+ */
 const INFINITE_DAYS = ['-2147472691', '-2147472692'] as const
 const INFINITE: { readonly [unit in EpochUnit]: readonly [negative: string, positive: string] } = {
   ms: ['-9223372036832400', '9223372036825200'],
@@ -17,7 +19,7 @@ const INFINITE: { readonly [unit in EpochUnit]: readonly [negative: string, posi
   ns: ['-9223372036854775808', '9223372036854775807'],
 }
 
-/** A date as days. */
+/** Writes a date as a number of days. */
 export const writeEpochDays: JsonWriter = (from, start, end, to) => {
   const sign = infinitySign(from, start, end)
   if (sign !== 0) {
@@ -28,12 +30,12 @@ export const writeEpochDays: JsonWriter = (from, start, end, to) => {
   to.ascii(String(readDays(from, start, last, last < end)))
 }
 
-/** A time. */
+/** Writes a time of day. */
 export function clockWriter(unit: EpochUnit): JsonWriter {
   return (from, start, end, to) => writeEpoch(0, readClockUs(from, start, end), unit, to)
 }
 
-/** A timestamp. */
+/** Writes a timestamp. */
 export function timestampWriter(unit: EpochUnit): JsonWriter {
   const infinite = INFINITE[unit]
   return (from, start, end, to) => {

@@ -21,7 +21,7 @@ const BETWEEN = Buffer.from(', ', 'latin1')
 const NULL = Buffer.from('NULL', 'latin1')
 
 const SCRATCH_BYTES = 1024
-/** A larger scratch block is not kept for the next value. */
+/** A larger scratch buffer is not kept for the next value. */
 const KEPT_BYTES = 1024 * 1024
 
 const UNAVAILABLE_MAP = JSON.stringify({ [UNAVAILABLE_VALUE]: UNAVAILABLE_VALUE })
@@ -31,14 +31,14 @@ export interface HstoreForm {
   readonly unavailable: Buffer
 }
 
-/** A JSON object. */
+/** Writes hstore as a JSON object. */
 export function hstoreMap(): HstoreForm {
   const text = new HstoreText()
   const write: JsonWriter = (from, start, end, to) => text.write(from, start, end, to)
   return { write, unavailable: Buffer.from(UNAVAILABLE_MAP) }
 }
 
-/** The same object as text in a JSON string. */
+/** Writes the same object as text in a JSON string. */
 export function hstoreJson(): HstoreForm {
   const text = new HstoreText()
   let object = new ByteWriter(SCRATCH_BYTES)
@@ -56,7 +56,7 @@ function kept(scratch: ByteWriter): ByteWriter {
 }
 
 class HstoreText {
-  /** Takes a key or value without its escapes. */
+  /** Receives a key or value without its escapes. */
   #plain = new ByteWriter(SCRATCH_BYTES)
   #from: Uint8Array = NULL
   #start = 0
@@ -77,7 +77,7 @@ class HstoreText {
     this.#plain = kept(this.#plain)
   }
 
-  /** Gives back where the value begins. */
+  /** Returns where the value begins. */
   #pair(start: number, to: ByteWriter): number {
     const at = this.#quoted(start, to)
     to.byte(COLON)

@@ -2,13 +2,13 @@ import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
 /*
- * interval as Debezium writes it. The server's text (IntervalStyle iso_8601), in which a part that is 0 is missing:
+ * interval as Debezium writes it. The server's text (IntervalStyle iso_8601) omits each part that is 0:
  *   interval  'P' [n 'Y'] [n 'M'] [n 'D'] ['T' [n 'H'] [n 'M'] [seconds 'S']] | 'infinity' | '-infinity'
  *   n         ['-'] digits
  *   seconds   n ['.' digits]
  *
- *   numeric   microseconds, a month as 30.4375 days; infinity as the largest 64-bit number, -infinity as the least
- *   string    the same parts, none of them missing; the two words stay as they are
+ *   numeric   microseconds, with a month as 30.4375 days; infinity is the largest 64-bit number, -infinity the smallest
+ *   string    the same parts, including those that are 0; infinity and -infinity stay as they are
  */
 
 const INTERVAL =

@@ -16,9 +16,9 @@ import { writeIsoDate, writeIsoTime, writeIsoTimestamp, writeUtcTime, zonedWrite
 /** How the values of a type are written. */
 export interface TypeForm {
   readonly write: JsonWriter
-  /** The writer for a column whose type has this modifier, where that matters; the same modifier gives the same writer. */
+  /** The writer for a column whose type has this modifier, if the modifier matters. The same modifier always returns the same writer. */
   readonly modified?: (modifier: number) => JsonWriter
-  /** As `Column.unavailable`. */
+  /** See `Column.unavailable`. */
   readonly unavailable?: Buffer
 }
 
@@ -30,21 +30,21 @@ interface TimeForms {
   readonly timetz: TypeForm
 }
 
-/** The types whose form an option decides, by their names. */
+/** The types whose form depends on an option, by name. */
 export interface ModeForms extends TimeForms {
   readonly numeric: TypeForm
   readonly interval: TypeForm
   readonly bytea: TypeForm
-  /** Of an extension, so in any schema. */
+  /** The type of an extension, so it can be in any schema. */
   readonly hstore: TypeForm
 }
 
 const NO_MODIFIER = 0xffff_ffff
-/** Of a time without a modifier, in decimals of a second. */
+/** The precision of a time without a modifier, in decimals of a second. */
 const FULL_PRECISION = 6
 const MS_PRECISION = 3
 
-/** The writers are chosen here, once for a connection, and not for a value. */
+/** Chooses the writers once for each connection, not for each value. */
 export function modeForms(modes: PostgresqlModes): ModeForms {
   return {
     ...timeForms(modes.timePrecisionMode),
@@ -80,7 +80,7 @@ function timeForms(mode: TimePrecisionMode): TimeForms {
   }
 }
 
-/** The types with a zone are text in every mode of Debezium. */
+/** Types with a time zone are text in every mode of Debezium. */
 function zonedForms(): Pick<TimeForms, 'timestamptz' | 'timetz'> {
   const modified = remembered((modifier) => zonedWriter(precisionOf(modifier)))
   return { timestamptz: { write: modified(NO_MODIFIER), modified }, timetz: { write: writeUtcTime } }
@@ -135,7 +135,7 @@ function numericForm(mode: DecimalHandlingMode): TypeForm {
   }
 }
 
-/** The modifier is -1, as an unsigned number, or 4 more than the precision in the upper half and the scale, of 11 bits with a sign, in the lower. */
+/** The modifier is -1 as an unsigned number, or 4 plus the precision (upper half) and the scale (lower half: 11 bits, signed). */
 function preciseWriter(modifier: number): JsonWriter {
   if (modifier === NO_MODIFIER) return writeScaled
   return unscaledWriter((((modifier - 4) & 0x7ff) ^ 0x400) - 0x400)

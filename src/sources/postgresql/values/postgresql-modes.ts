@@ -1,6 +1,6 @@
 import { DEFAULT_VALUE_MODES, type ValueModes } from '../../../values/value-modes.ts'
 
-/** With the modes of the types that PostgreSQL alone has so. `iso8601` and `text` are PostgreSQL's text, which Debezium does not offer. */
+/** Adds the modes of the types that only PostgreSQL has. `iso8601` and `text` are PostgreSQL's text, which Debezium does not offer. */
 export interface PostgresqlModes extends ValueModes {
   readonly intervalHandlingMode: IntervalHandlingMode
   readonly hstoreHandlingMode: HstoreHandlingMode

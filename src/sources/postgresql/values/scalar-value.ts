@@ -46,7 +46,7 @@ export function writeBoolean(from: Uint8Array, start: number, end: number, to: B
   to.copy(word, 0, word.length)
 }
 
-/** The one-byte type "char". A byte beyond ASCII is written as `\ooo`, as servers from 16 on do by themselves. */
+/** The one-byte type "char". A byte beyond ASCII is written as `\ooo`, as servers from 16 on write it themselves. */
 export function writeCharByte(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const byte = from[start] ?? 0
   if (end - start !== 1 || byte < 0x80) {

@@ -3,7 +3,7 @@ import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
 /*
- * Dates and times as ISO 8601, with every digit that the server gives.
+ * Dates and times as ISO 8601, with every digit that the server sends.
  *
  * Grammar of the server's text (DateStyle ISO, TimeZone UTC):
  *   date         year '-' month '-' day [' BC']
@@ -15,8 +15,8 @@ import { invalidValue } from '../../../values/value-error.ts'
  *   zone         ('+' | '-') hh [':' mm [':' ss]]
  *   date, timestamp and timestamptz also 'infinity' and '-infinity', which stay as they are
  *
- * Years of four digits stay as they are. Years beyond 9999 and years BC take the expanded form of ISO 8601: a sign and at least six
- * digits, counted astronomically: 1 BC is 0000, 2 BC is -000001, the year 12345 is +012345.
+ * Years of four digits stay as they are. Years beyond 9999 and years BC use the expanded form of ISO 8601: a sign and at least six digits,
+ * counted astronomically: 1 BC is 0000, 2 BC is -000001, the year 12345 is +012345.
  */
 
 const QUOTE = 0x22
@@ -58,7 +58,7 @@ export const writeTimestamptz: JsonWriter = (from, start, end, to) => {
   to.byte(QUOTE)
 }
 
-/** Where `+00`, the only zone of our sessions, begins. */
+/** Where `+00` begins, the only time zone in our sessions. */
 export function startOfUtc(from: Uint8Array, start: number, end: number): number {
   const zoneAt = end - 3
   if (zoneAt < start || from[zoneAt] !== PLUS || from[zoneAt + 1] !== ZERO || from[zoneAt + 2] !== ZERO) {
@@ -73,7 +73,7 @@ export const writeTime: JsonWriter = (from, start, end, to) => {
   to.byte(QUOTE)
 }
 
-/** The offset as `+hh:mm`, with `:ss` where the server gives seconds. */
+/** Writes the offset as `+hh:mm`, with `:ss` if the server sends seconds. */
 export const writeTimetz: JsonWriter = (from, start, end, to) => {
   const zoneAt = startOfZone(from, start, end)
   to.byte(QUOTE)
@@ -105,14 +105,14 @@ export function writeMoment(
   writeClock(from, space + 1, end, to)
 }
 
-/** Where the date of a timestamp ends. */
+/** Where the date in a timestamp ends. */
 export function endOfDay(from: Uint8Array, start: number, end: number): number {
   let space = start
   while (space < end && from[space] !== SPACE) space++
   return space
 }
 
-/** Where the text ends without ` BC`. */
+/** Where the text ends, without ` BC`. */
 export function lastOfEra(from: Uint8Array, start: number, end: number): number {
   if (from[end - 1] !== UPPER_C) return end
   if (end - start < 8 || from[end - 2] !== 0x42 || from[end - 3] !== SPACE) {
@@ -136,7 +136,7 @@ export function infinitySign(from: Uint8Array, start: number, end: number): numb
   return first === MINUS ? -1 : 1
 }
 
-/** `yearDigits`: the least digits of a year that is not of four digits after Christ. */
+/** `yearDigits`: the minimum number of digits of a year that is BC or beyond 9999. */
 export function writeDay(
   from: Uint8Array,
   start: number,
@@ -190,7 +190,7 @@ export function writeClock(from: Uint8Array, start: number, end: number, to: Byt
   writeDigitsAnd(COLON, POINT, from, start, end, to)
 }
 
-/** Copies digits and the two marks; anything else is no date or time. */
+/** Copies digits and the two marks. Anything else is not a date or time. */
 function writeDigitsAnd(
   mark: number,
   other: number,

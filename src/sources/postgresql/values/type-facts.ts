@@ -1,18 +1,18 @@
 import { builtInTypeOid } from './built-in-type.ts'
 
-/** What a type is made of. Nothing of it changes while the type exists, but the name. */
+/** What a type is made of. Only its name can change while the type exists. */
 export interface TypeFacts {
   readonly name: string
   readonly kind: 'base' | 'domain' | 'array'
-  /** The type under a domain, the element of an array; 0: none. */
+  /** The base type of a domain, or the element type of an array; 0: none. */
   readonly of: number
-  /** Of a domain, for the type under it: unsigned. */
+  /** For a domain: the modifier of its base type, unsigned. */
   readonly modifier: number
-  /** Of an array, between its elements. */
+  /** For an array: the delimiter between its elements. */
   readonly delimiter: number
 }
 
-/** The types asked for and all that they are made of. */
+/** The requested types and all that they are made of. */
 export const TYPES_SQL = `
 WITH RECURSIVE wanted (oid) AS (
   SELECT pg_catalog.unnest($1::pg_catalog.oid[])
@@ -43,8 +43,8 @@ function kindOf(row: { readonly [column: string]: string | null }): TypeFacts['k
 }
 
 /**
- * What the log itself says of a type, as a message before the relation: for a domain the type under it, for any other type its own name.
- * undefined: it can be an array, and the log does not say of what.
+ * What the log itself contains about a type, in a message before the relation: for a domain its base type, for any other type its own name.
+ * undefined: the type can be an array, and the log does not contain its element type.
  */
 export function typeFactsOfLog(schema: string, name: string): TypeFacts | undefined {
   const about = { modifier: 0xffff_ffff, delimiter: 0x2c }

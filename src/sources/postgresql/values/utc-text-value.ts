@@ -16,8 +16,8 @@ import {
 } from './time-value.ts'
 
 /*
- * Dates and times as text in UTC, as Debezium writes them: all end in Z, and years BC and beyond 9999 have a sign and at least four digits.
- * timestamptz and timetz have this form in each of its modes, the others with isostring.
+ * Dates and times as text in UTC, as Debezium writes them. All end in Z, and years BC and beyond 9999 have a sign and at least four digits.
+ * timestamptz and timetz have this form in every mode, the other types only with isostring.
  */
 
 const QUOTE = 0x22
@@ -47,7 +47,7 @@ export const writeIsoDate: JsonWriter = (from, start, end, to) => {
   writeEnd(to)
 }
 
-/** 24:00:00 is 00:00:00, as there. */
+/** 24:00:00 is written as 00:00:00, as in Debezium. */
 export const writeIsoTime: JsonWriter = (from, start, end, to) => {
   to.byte(QUOTE)
   if (end - start === CLOCK_LENGTH && readClockUs(from, start, end) === US_PER_DAY) to.ascii('00:00:00')
@@ -80,14 +80,14 @@ export function zonedWriter(precision: number): JsonWriter {
   }
 }
 
-/** After a clock of so many characters: zeros up to the precision. */
+/** Writes zeros up to the precision, after a clock of `clockLength` characters. */
 function writeZeros(clockLength: number, precision: number, to: ByteWriter): void {
   if (precision > 0 && clockLength === CLOCK_LENGTH) to.byte(POINT)
   const decimals = Math.max(clockLength - CLOCK_LENGTH - 1, 0)
   for (let i = decimals; i < precision; i++) to.byte(ZERO)
 }
 
-/** timetz at the offset 0. */
+/** timetz, converted to the offset 0. */
 export const writeUtcTime: JsonWriter = (from, start, end, to) => {
   const zoneAt = startOfZone(from, start, end)
   const us = readClockUs(from, start, zoneAt)
@@ -99,7 +99,7 @@ export const writeUtcTime: JsonWriter = (from, start, end, to) => {
   writeEnd(to)
 }
 
-/** `hh`, `hh:mm` or `hh:mm:ss`, in seconds. */
+/** Reads `hh`, `hh:mm` or `hh:mm:ss`, in seconds. */
 function readOffset(from: Uint8Array, start: number, end: number): number {
   let seconds = 0
   for (let at = start, unit = 3600; at < end; at += 3, unit /= 60) {

@@ -18,7 +18,7 @@ import { rowVersion } from './job-trace.ts'
 import { lookAtScheduler } from './scheduler-evidence.ts'
 import { lookAtStandby, ON_STANDBY, type StandbyFacts, standbyReplay } from './standby-replay.ts'
 
-/** The store says nothing about this: the row does not change. */
+/** Empty: the store has no evidence for why the row does not change. */
 const NOTHING_SEEN: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
 
 interface Local {
@@ -65,7 +65,6 @@ export function jobChain(config: PostgresqlConfig, source: string, clock: Clock)
   return new JobChain(servers, clock)
 }
 
-/** Pure. */
 export function behindPrimary(sight: BeatSight, standby: StandbyFacts | null): Silence {
   const { config } = sight
   return notReplicated(heartbeatEvidence(sight), standbyReplay({ standby, config }), [receiver(config)])

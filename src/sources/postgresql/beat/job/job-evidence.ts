@@ -5,14 +5,14 @@ import type { PostgresConnection } from '../../connect/connection.ts'
 import { quoteLiteral } from '../../connect/quoting.ts'
 
 export interface JobSight {
-  /** false: row level security may hide jobs from us. */
+  /** false: row-level security may hide jobs from us. */
   readonly all: boolean
   readonly logsRuns: boolean
-  /** Jobs run in processes of the server's own, and so need no login; null: it may not be seen. */
+  /** Jobs run in the server's own background processes, and so need no login; null: we are not allowed to see it. */
   readonly ownProcesses: boolean | null
-  /** Those whose command names the heartbeat table. */
+  /** The jobs whose command names the heartbeat table. */
   readonly jobs: readonly Job[]
-  /** Whose last run is logged, and which is not there any more. null: there is none that we may see. */
+  /** A job whose last run is logged but that no longer exists; null: there is none that we are allowed to see. */
   readonly deleted: { readonly id: string; readonly user: string; readonly ranAgoMs: number | null } | null
 }
 
@@ -23,9 +23,9 @@ export interface Job {
   readonly database: string
   readonly user: string
   readonly active: boolean
-  /** The newest; null: none is logged. */
+  /** The newest run; null: none is logged. */
   readonly run: JobRun | null
-  /** What its owner may do to the row; null: it runs in another database than ours, or the table or the owner is not there. */
+  /** The owner's privileges on the row; null: the job runs in another database than ours, or the table or the owner does not exist. */
   readonly rights: JobRights | null
 }
 
@@ -38,7 +38,7 @@ export interface JobRights {
 
 export interface JobRun {
   readonly status: string
-  /** The server's words; they may hold data, so `safeWords` first. */
+  /** The server's message. It can contain data, so pass it through `safeWords` first. */
   readonly message: string
   readonly startedAgoMs: number | null
 }
@@ -59,7 +59,7 @@ export async function lookAtJobs(
   return jobs
 }
 
-/** By the newest of its runs. */
+/** Finds a deleted job by its newest run. */
 export async function lookAtDeletedJob(
   connection: PostgresConnection,
   config: PostgresqlConfig,
@@ -92,7 +92,7 @@ function jobOf(row: TextRow, run: JobRun | null): Job {
   }
 }
 
-/** The table has an index on the run's number alone, and may be large. */
+/** The table can be large, and its only index is on the run's number. */
 async function lastRun(connection: PostgresConnection, job: string, options: StatementOptions): Promise<JobRun | null> {
   const [row] = await connection.query(
     `SELECT status, return_message AS message,
@@ -106,7 +106,7 @@ async function lastRun(connection: PostgresConnection, job: string, options: Sta
   return { status: row['status'] ?? '', message: row['message'] ?? '', startedAgoMs: numberOf(row, 'age') }
 }
 
-/** The rights stand in the database that is captured, the jobs perhaps in another. */
+/** The privileges are in the captured database; the jobs may be in another. */
 export async function withRights(
   sight: JobSight | null,
   connection: PostgresConnection,

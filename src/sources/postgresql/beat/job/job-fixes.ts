@@ -12,10 +12,10 @@ import { beatStatement, scheduleCall, wordsAs } from './job-statement.ts'
 import { needsSeconds, pgCronSchedule } from './pg-cron-schedule.ts'
 import type { Scheduler } from './scheduler-evidence.ts'
 
-/** pg_cron lets nobody else call it until somebody grants EXECUTE on it. */
+/** pg_cron lets nobody else call the function until EXECUTE on it is granted. */
 const MAY_ALTER = "a superuser, or the job's owner with EXECUTE on cron.alter_job"
 
-/** Where pg_cron keeps its jobs, as far as is known. */
+/** The database where pg_cron stores its jobs, as far as is known. */
 export function cronDatabase(scheduler: Scheduler, { config }: Pick<BeatSight, 'config'>): string {
   return scheduler.extension?.database ?? scheduler.database ?? config.connection.database
 }
@@ -74,7 +74,7 @@ export function jobFix(table: string): readonly Fix[] {
   ]
 }
 
-/** Only the rows of the heartbeat: the commands of other jobs are not read. */
+/** Only for the heartbeat's rows: the commands of other jobs are not read. */
 function policies(scheduler: Scheduler, sight: BeatSight): readonly Fix[] {
   const { user } = scheduler
   const { table } = sight.config.heartbeat.source
@@ -87,7 +87,7 @@ function policies(scheduler: Scheduler, sight: BeatSight): readonly Fix[] {
   )
 }
 
-/** As the connector's user, which sees its own job alone, where the version lets a superuser choose. */
+/** Schedules the job as the connector's user, which sees only its own jobs, if the version lets a superuser choose the user. */
 function schedule(scheduler: Scheduler, sight: BeatSight): Fix {
   const { config } = sight
   const home = cronDatabase(scheduler, sight)
@@ -101,7 +101,7 @@ function schedule(scheduler: Scheduler, sight: BeatSight): Fix {
   return inDatabase(`SELECT ${name}(${words.join(', ')})`, by, { at: home })
 }
 
-/** As often as the interval asks for and the version knows. */
+/** The schedule for the interval, as fine as the version supports. */
 function scheduleFor(scheduler: Scheduler, { config }: BeatSight): string {
   const { intervalMs } = config.heartbeat.source
   return knowsSeconds(scheduler) ? pgCronSchedule(intervalMs) : cronSchedule(intervalMs)
@@ -120,7 +120,7 @@ function explainFailure(job: JobFacts, scheduler: Scheduler, sight: BeatSight): 
   return rowKept(job, sight) ?? loginLacking(job, scheduler, sight) ?? [lastMessage(job, scheduler, sight)]
 }
 
-/** Of a run that changed no row, though it is there. */
+/** For a run that changed no row although the row exists. */
 function rowKept({ run, user }: JobFacts, { heartbeat, config }: BeatSight): readonly CheckFix[] | null {
   const { obstacles } = heartbeat
   if (run?.result !== 'changed no row' || obstacles === null) return null
@@ -135,7 +135,7 @@ function rowKept({ run, user }: JobFacts, { heartbeat, config }: BeatSight): rea
   return fixes.length === 0 ? null : fixes.map((fix) => manual(fix, SOMEBODYS))
 }
 
-/** These words are pg_cron's own, in no other language; that its jobs log in at all is the server's word. */
+/** pg_cron writes this message itself and does not translate it. Whether its jobs log in at all is known from the server. */
 function loginLacking(job: JobFacts, scheduler: Scheduler, sight: BeatSight): readonly CheckFix[] | null {
   if (job.run?.words !== 'connection failed' || scheduler.jobs?.ownProcesses === true) return null
   return [

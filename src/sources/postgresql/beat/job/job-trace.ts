@@ -9,7 +9,7 @@ import { quoteIdentifier } from '../../connect/quoting.ts'
 import { sqlstateOf } from '../../errors/sqlstate.ts'
 import { heartbeatTableName, insertHeartbeatRow } from '../heartbeat-table.ts'
 
-/** Of the row that a scheduled job updates. */
+/** Follows the row that a scheduled job updates. */
 export function jobTrace(
   config: PostgresqlConfig,
   source: string,
@@ -36,7 +36,7 @@ function failureOf(error: unknown): 'no table' | 'denied' | null {
   return sqlstate === '42P01' || sqlstate === '3F000' ? 'no table' : null
 }
 
-/** Another one after each change of the row; null: there is none. */
+/** A value that differs after each change of the row; null: there is no row. */
 export async function rowVersion(
   connection: PostgresConnection,
   config: PostgresqlConfig,

@@ -2,7 +2,7 @@ import { cronSchedule } from '../../../heartbeat/cron-schedule.ts'
 
 const MINUTE_MS = 60_000
 
-/** As pg_cron takes it: below a minute `n seconds`, which it knows from 1.5 on. */
+/** The interval in pg_cron's syntax. Below a minute it is `n seconds`, which pg_cron supports from 1.5 on. */
 export function pgCronSchedule(intervalMs: number): string {
   return needsSeconds(intervalMs) ? `${Math.max(1, Math.floor(intervalMs / 1000))} seconds` : cronSchedule(intervalMs)
 }

@@ -11,33 +11,33 @@ import { type JobSight, lookAtDeletedJob, lookAtJobs, withRights } from './job-e
 export type SchedulerSight = Sight<Scheduler>
 
 export interface Scheduler {
-  /** On the server that was looked at. */
+  /** Our user on the server that was inspected. */
   readonly user: string
   readonly isStandby: boolean
-  /** null: it may not be seen. */
+  /** null: we are not allowed to see it. */
   readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
-  /** The server has its files, so that it could be loaded. */
+  /** The server has pg_cron's files, so it could load them. */
   readonly available: boolean
   readonly places: ServerPlaces
-  /** `cron.database_name`; null: it may not be seen. */
+  /** `cron.database_name`; null: we are not allowed to see it. */
   readonly database: string | null
-  /** null: the extension was found nowhere that we looked. */
+  /** null: the extension is in none of the databases that we searched. */
   readonly extension: { readonly version: string; readonly database: string } | null
-  /** Where we looked for it. */
+  /** The databases that we searched for it. */
   readonly lookedIn: readonly string[]
-  /** The database that we may not enter to look. */
+  /** The database that we are not allowed to connect to. */
   readonly closed: { readonly database: string; readonly error: OffbeatError } | null
-  /** null: the extension is not there, or its schema may not be used. */
+  /** null: the extension does not exist, or we have no USAGE on its schema. */
   readonly jobs: JobSight | null
 }
 
-/** Of `primary`, which may be gone for good. */
+/** For `primary`, which may no longer exist. */
 const CONNECT_TIMEOUT_MS = 2000
 
-/** `cron.database_name` where nothing is said. */
+/** The default of `cron.database_name`. */
 const USUAL_DATABASE = 'postgres'
 
-/** Reads alone. */
+/** Only reads. */
 export async function lookAtScheduler(
   config: PostgresqlConfig,
   facts: ServerFacts,

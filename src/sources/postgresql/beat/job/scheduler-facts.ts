@@ -37,7 +37,7 @@ function notLoaded({ preloaded, available, extension, places }: Scheduler, beat:
     found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,
     expected: 'a list with pg_cron',
     fix: [
-      // A server that must load what it does not have does not start.
+      // A server that is set to load a library that it does not have does not start.
       available && load !== undefined
         ? load
         : advice(
@@ -48,7 +48,10 @@ function notLoaded({ preloaded, available, extension, places }: Scheduler, beat:
   })
 }
 
-/** Name by name: one text with commas would be one library. An empty list that was set by ALTER SYSTEM reads `""`, which no server starts with. */
+/**
+ * Each name is quoted separately: one text with commas would be one library. An empty list that was set by ALTER SYSTEM reads `""`, and the
+ * server does not start with that.
+ */
 function withCron(libraries: string): string {
   const names = libraries.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'))
   return [...names.filter((name) => name !== ''), 'pg_cron'].map(quoteLiteral).join(', ')
@@ -59,7 +62,7 @@ function noExtension({ extension, closed, database, lookedIn, user }: Scheduler,
   const role = quoteIdentifier(user)
   if (closed !== null) {
     const found = `the database ${closed.database} cannot be connected to, to search for pg_cron`
-    // A line missing in pg_hba.conf, or a wrong name: no grant fixes those.
+    // The cause can be a missing line in pg_hba.conf or a wrong name, which no grant fixes.
     if (closed.error.details['sqlstate'] !== '42501')
       return unseen(`${found}: ${closed.error.message}`, `a login of ${role} to this database`)
     return granted(found, `GRANT CONNECT ON DATABASE ${quoteIdentifier(closed.database)} TO ${role}`, closed.database)
@@ -75,7 +78,7 @@ function noExtension({ extension, closed, database, lookedIn, user }: Scheduler,
   })
 }
 
-/** What is not visible for want of this grant. */
+/** What is not visible because this grant is missing. */
 function granted(found: string, grant: string, at: string): CheckResult {
   return unseen(found, grant, [automatic(inDatabase(grant, SUPERUSER, { at }))])
 }
@@ -128,7 +131,7 @@ function runFacts({ status, message, startedAgoMs }: JobRun): RunFacts {
   return { result: resultOf(status, message), words: safeWords(message), agoMs: startedAgoMs }
 }
 
-/** pg_cron logs the tag of a command that succeeded, which is in no language. */
+/** pg_cron logs the command tag of a successful command, which is never translated. */
 function resultOf(status: string, message: string): RunFacts['result'] {
   if (status === 'failed') return 'failed'
   if (message === 'UPDATE 0') return 'changed no row'
@@ -136,8 +139,8 @@ function resultOf(status: string, message: string): RunFacts['result'] {
 }
 
 /**
- * The words of a run of the job that may be repeated. Those of a failed statement can hold a row's value: of them only the first line,
- * and only where it names objects and privileges alone.
+ * The part of a run's message that can be shown. The message of a failed statement can contain a row's value. So only its first line is
+ * shown, and only if it names nothing but objects and privileges.
  */
 export function safeWords(message: string): string {
   const [first = ''] = message.split('\n')

@@ -8,9 +8,9 @@ import { SUPERUSER } from '../../connect/fix-runner.ts'
 
 export interface StandbyFacts {
   readonly paused: boolean
-  /** Since the last transaction that was replayed; null: none was. */
+  /** Since the last replayed transaction; null: none was replayed. */
   readonly replayedAgoMs: number | null
-  /** All that was received has been replayed. */
+  /** Everything that was received has been replayed. */
   readonly caughtUp: boolean
   /** null: no receiver. */
   readonly receiver: { readonly pid: number } | null
@@ -34,14 +34,14 @@ export async function lookAtStandby(connection: PostgresConnection, options: Sta
   }
 }
 
-/** Said in the fix, since the other fixes of a source are run on its primary. */
+/** Part of the fix, since a source's other fixes are run on its primary. */
 export const ON_STANDBY = `${SUPERUSER}, on the standby`
 
 const LATE_MS = 60_000
 const CLIENTS =
   "SELECT pid, state, xact_start FROM pg_stat_activity WHERE backend_type = 'client backend' ORDER BY xact_start"
 
-/** Whether the standby follows its primary; null: the server is no standby. */
+/** Whether the standby follows its primary; null: the server is not a standby. */
 export function standbyReplay({
   standby,
   config,

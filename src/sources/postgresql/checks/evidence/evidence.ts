@@ -20,18 +20,18 @@ import { evidenceSession } from './refused-piece.ts'
 import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
 import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
 
-/** All that the checks look at, gathered once and piece by piece, see `evidenceOf`. */
+/** Everything that the checks use. It is gathered once, piece by piece; see `evidenceOf`. */
 export interface Evidence {
   readonly source: string
   readonly config: PostgresqlConfig
   readonly signs: Signs
-  /** By our own clock, as the times of `signs` are. */
+  /** By our own clock, like the times in `signs`. */
   readonly nowMs: number
   readonly facts: ServerFacts
-  /** The look that `status` makes too; the error where it cannot be made now. */
+  /** The same inspection as in `status`; the error if the inspection fails. */
   readonly state: LogState | OffbeatError
   readonly role: RoleFacts
-  /** Why no replication connection can be opened; null: one can. */
+  /** Why a replication connection cannot be opened; null: it can. */
   readonly replication: OffbeatError | null
   readonly use: ServerUse
   readonly heartbeat: HeartbeatTable
@@ -39,7 +39,7 @@ export interface Evidence {
   readonly published: PublicationInput | null
   /** Every table that can be published. */
   readonly watchable: readonly WatchableTable[]
-  /** Of them those whose updates and deletes the server refuses once they are published. */
+  /** The tables among them whose updates and deletes the server refuses once they are published. */
   readonly refusing: readonly RefusingTable[]
   /** Of the published tables. */
   readonly keys: readonly KeyDefect[]
@@ -49,12 +49,12 @@ export interface Evidence {
   readonly scheduler: SchedulerSight | null
 }
 
-/** Another session's lock on a catalog or a table must not use up the time of the examination. */
+/** Another session's lock on a catalog or a table must not use up the time of the inspection. */
 const LOCK_TIMEOUT = '2s'
 
 /**
- * `blockerAfterMs`: see `Look`. Reads alone, over one connection, and for a scheduled job over one to the primary. What one query cannot see
- * is unseen, and the rest is gathered all the same; rejects only when the connection cannot be opened or breaks.
+ * `blockerAfterMs`: see `Inspection`. Only reads, over one connection, plus one to the primary for a scheduled job. What a query fails to
+ * read is marked as unseen, and the rest is gathered all the same. Rejects only if the connection cannot be opened or breaks.
  */
 export async function gatherEvidence(
   config: PostgresqlConfig,
@@ -96,7 +96,7 @@ export async function gatherEvidence(
     scheduler: await withFacts('the scheduler', async (seen) =>
       config.heartbeat.source.by === 'database' ? await lookAtScheduler(config, seen, source, signal) : null,
     ),
-    // Last, so that it is none of the WAL senders that are counted.
+    // Last, so that its connection is not among the WAL senders that are counted.
     replication: { seen: await tryReplication(config, connection.target, source, signal) },
   })
 }

@@ -12,12 +12,12 @@ export interface KeyDefect extends QualifiedName {
 }
 
 const COLUMNS = '(i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]'
-/** The columns that are the key of a table's messages. */
+/** Selects the key of a table's messages. */
 const KEY = "CASE t.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END"
 const NAMES = (of: string) =>
   `(SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = ${of}.oid AND a.attnum = ANY (${of}.key))`
 
-/** `listed`: the publication has a column list of the table (15 and later). */
+/** `listed`: the publication has a column list for the table (15 and later). */
 const PUBLISHED = (publication: string) => `
   published AS (
     SELECT t.oid, t.relreplident, t.relkind, n.nspname AS schema, t.relname AS name, to_jsonb(p) -> 'attnames' AS logged,
@@ -28,11 +28,11 @@ const PUBLISHED = (publication: string) => `
     JOIN pg_catalog.pg_class t ON t.relnamespace = n.oid AND t.relname = p.tablename
     WHERE p.pubname = ${quoteLiteral(publication)})`
 
-/** Before 18 a generated column is never in the log, though 15 names it among the published columns. */
+/** Before 18, a generated column is never in the log, though 15 lists it among the published columns. */
 const IS_LOGGED = `((jsonb_typeof(p.logged) IS DISTINCT FROM 'array' OR p.logged ? a.attname::text)
   AND (a.attgenerated = '' OR current_setting('server_version_num')::int >= 180000))`
 
-/** A unique index that can be the replica identity, and whose columns the log has. */
+/** A unique index that can be the replica identity and whose columns are in the log. */
 const OTHER_INDEX = `(SELECT x.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
   WHERE i.indrelid = p.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
@@ -53,7 +53,7 @@ const incomplete = (publication: string) => `
   CROSS JOIN LATERAL (SELECT ${OTHER_INDEX} AS name) o
   WHERE m.names IS NOT NULL`
 
-/** Partitions that log their old rows otherwise than the root, under whose name the rows come. */
+/** Partitions that log old rows differently from the root under whose name the rows come. */
 const PARTITIONS = `
   , leaf AS (
     SELECT t.oid, t.relreplident, n.nspname AS schema, t.relname AS name, p.oid AS root, p.schema AS root_schema, p.name AS root_name,
@@ -79,7 +79,10 @@ const MISMATCHED = `
       CASE WHEN j.root_identity <> 'f' AND j.has_key THEN 'DEFAULT' ELSE 'FULL' END) AS fix
   FROM judged j WHERE j.lacks_key OR j.mixed`
 
-/** Under FULL alone: with any other identity the server refuses updates. A partition's key is that of the table above it which declares it. */
+/**
+ * Only with REPLICA IDENTITY FULL: with any other identity the server refuses updates. A partition's key is that of the parent table that
+ * declares it.
+ */
 const DEFERRABLE = `
   SELECT 'deferrable' AS kind, p.schema, p.name, 'its primary key is deferrable' AS found,
     pg_catalog.format('ALTER TABLE %I.%I DROP CONSTRAINT %3$I, ADD CONSTRAINT %3$I %4$s', n.nspname, t.relname, d.conname,

@@ -18,7 +18,7 @@ export function evidenceSession(connection: PostgresConnection): EvidenceSession
   }
 }
 
-/** The server names what it refuses in its message alone, which may be in another language than English. */
+/** The server names the refused object only in its message, which may not be in English. */
 function grantFor(error: OffbeatError, found: string, { role, target }: PostgresConnection): Fix | null {
   if (sqlstateOf(error) !== DENIED) return null
   const [, kind, name] = /permission denied for (function|table|view|schema) (\S+)$/u.exec(found) ?? []

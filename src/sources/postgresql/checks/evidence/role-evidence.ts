@@ -8,31 +8,34 @@ import type { ServerFacts } from '../../inspect/server-facts.ts'
 import { readSettingPlaces, type SettingPlace } from '../../inspect/setting-place.ts'
 
 export interface RoleFacts {
-  /** Whose privileges count for statements. */
+  /** The role whose privileges apply to our statements. */
   readonly name: string
-  /** The session's default, before ours. */
+  /** The session's default, before our own setting. */
   readonly readOnly: boolean
-  /** Where the settings of our user's sessions are set; those that are set by no `ALTER ROLE` and no `ALTER DATABASE` are absent. */
+  /** Where the settings of our user's sessions are set. A setting that no `ALTER ROLE` and no `ALTER DATABASE` sets is absent. */
   readonly places: ReadonlyMap<string, SettingPlace>
 }
 
 export interface ServerUse {
   readonly slots: number
   readonly senders: number
-  /** Values in the setting's own base unit: bytes, milliseconds, a count, or text; what may not be seen or is unknown to the version is absent. */
+  /**
+   * Values in the setting's own base unit: bytes, milliseconds, a count, or text. A setting that we cannot see, or that the version does
+   * not have, is absent.
+   */
   readonly settings: ReadonlyMap<string, string>
-  /** The client that reads our slot; null: nobody, or it gives no name. */
+  /** The client that reads our slot; null: none, or it gives no name. */
   readonly holder: SlotHolder | null
-  /** 17 and later: kept on standbys too; null: no slot, or an older server. */
+  /** 17 and later: the slot is also kept on standbys; null: no slot, or an older server. */
   readonly failover: boolean | null
-  /** 17 and later: the slots whose standbys a failover slot's reader is never ahead of, as `synchronized_standby_slots` names them. */
+  /** 17 and later: the slots in `synchronized_standby_slots`. A failover slot's reader is never ahead of their standbys. */
   readonly synchronized: readonly SynchronizedSlot[]
 }
 
 export interface SlotHolder {
   readonly application: string
   readonly user: string
-  /** When it connected, by our own clock; null: we cannot see it. */
+  /** When it connected, by our own clock; null: not visible to us. */
   readonly sinceMs: number | null
 }
 
@@ -42,7 +45,7 @@ export interface SynchronizedSlot {
   readonly holds: 'missing' | 'logical' | 'lost' | 'inactive' | null
 }
 
-/** Those of our sessions that the checks judge and that a role or a database can have. */
+/** The session settings that the checks judge and that a role or a database can set. */
 const SESSION_SETTINGS = ['default_transaction_read_only', 'wal_sender_timeout']
 
 export async function lookAtRole(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
@@ -118,7 +121,7 @@ const SYNCHRONIZED = `
   LEFT JOIN pg_catalog.pg_replication_slots s ON s.slot_name = n.name
   WHERE n.name <> '' ORDER BY n.at`
 
-/** As the server decides it (`StandbySlotsHaveCaughtup`). */
+/** Follows the server's own decision (`StandbySlotsHaveCaughtup`). */
 function whyItHolds(row: TextRow): SynchronizedSlot['holds'] {
   if ((row['type'] ?? null) === null) return 'missing'
   if (row['type'] === 'logical') return 'logical'
