@@ -9,7 +9,7 @@ import { birthOf, failureOf, never, probeOf, readingOf, runPrinted, sourceOf } f
 
 const nonceOf = (id: string) => makeNonce(readingContext.source, id)
 
-/** Heartbeats of mode `table`: `Probe.beat`, and their way back through the log where there is a reader. */
+/** Tests heartbeats of mode `table`: `Probe.beat`, and their way back through the log if there is a reader. */
 export function beatSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
   { rows, job, obstacles }: BeatStage<Database>,
@@ -40,7 +40,7 @@ export function beatSuite<Database extends StageDatabase>(
         await reading.until('the last one', () => pulses().includes(nonceOf('b')))
         expect(pulses().slice(-3)).toEqual([null, nonceOf('a'), nonceOf('b')])
         await reading.until('the last commit', () => reading.events.at(-1)?.type !== 'pulse')
-        // The rows of the heartbeat table are no changes of a watched one.
+        // The rows of the heartbeat table are not changes of a watched table.
         expect(reading.ids).toEqual([1])
         const reached = first?.reached ?? null
         if (reached !== null) {
@@ -98,5 +98,5 @@ function commitAfter(events: readonly LogEvent[], isIt: (event: LogEvent) => boo
   return commit?.type === 'commit' ? commit.offset.position : expect.fail('no commit after it')
 }
 
-/** An inspection need not see what only a write does. */
+/** An inspection has to find only these failures. Others show only when a heartbeat is written. */
 const SEEN_BY_INSPECTION: readonly string[] = ['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_DENIED']

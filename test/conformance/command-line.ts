@@ -3,7 +3,7 @@ import { type OffbeatResult, runOffbeat } from '../support/offbeat.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import type { StageDatabase } from './stage.ts'
 
-/** The command line in this process, in a folder with a configuration of this database as the source `shop`. */
+/** The command line in this process. Its folder has a configuration with this database as the source `shop`. */
 export interface CommandLine extends Disposable {
   run(...words: readonly string[]): Promise<OffbeatResult>
   /** Runs until it is stopped. */
@@ -14,7 +14,7 @@ export interface CommandLine extends Disposable {
 export function commandLine({ entry, adminUrl, sources }: StageDatabase): CommandLine {
   const folder = temporaryFolder()
   const config = { sources: { shop: entry }, sink: { kind: 'sqlite', path: 'offbeat.db' }, server: 'off' }
-  // JSON is YAML.
+  // JSON is valid YAML.
   writeFileSync(folder.file('offbeat.yaml'), JSON.stringify(config), { mode: 0o600 })
   const about = { cwd: folder.path, env: { OFFBEAT_ADMIN_URL: adminUrl }, sources }
   const stop = new AbortController()

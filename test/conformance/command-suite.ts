@@ -12,7 +12,7 @@ interface Status {
 
 const WELL: readonly string[] = ['flowing', 'idle', 'at risk']
 
-/** The commands over one source from the first run to the last, in one store. */
+/** Tests the commands with one source in one store, from the first run to the last. */
 export function commandSuite<Database extends StageDatabase>(stage: Stage<Database>): void {
   describe(`the command line with ${stage.name}`, () => {
     test('run delivers, status and offsets report, beat comes back, and a second run goes on from the offset', async () => {

@@ -4,7 +4,7 @@ import { SIMULATED_INTERVAL_MS } from '../support/simulated-process.ts'
 import { Simulation } from '../support/simulated-schedule.ts'
 import { memoryStore } from '../support/simulated-store.ts'
 
-/** What a `Simulation` checks by itself whenever nothing moves (acknowledged, stored, visible) is not repeated here. */
+/** What a `Simulation` checks whenever nothing moves (acknowledged, stored, visible) is not repeated here. */
 function simulate(): Simulation {
   return new Simulation(memoryStore(), [3])
 }
@@ -15,7 +15,7 @@ async function counted(simulation: Simulation): Promise<{ rows: number; heartbea
   return { rows, heartbeats: visible.length - rows }
 }
 
-/** The stream runs and has nothing more to give. */
+/** Continues until the stream runs and has nothing more to deliver. */
 async function untilStreaming(simulation: Simulation): Promise<void> {
   await simulation.goOnUntil(async () => {
     const { waiting } = simulation.process.gates
@@ -63,7 +63,7 @@ test('promise 3: a transaction larger than a batch is invisible until all of it 
 })
 
 describe('promise 3: no offset rests on progress while a transaction is open', () => {
-  /** Progress was read and not stored yet, and of the next transaction one row has come. */
+  /** A simulation in which progress was read but not stored, and one row of the next transaction has arrived. */
   async function midway(urgent: boolean): Promise<Simulation> {
     const simulation = new Simulation(memoryStore(), [1])
     await untilStreaming(simulation)
@@ -140,7 +140,7 @@ describe('promise 6: layer 1 beats by itself', () => {
     const before = (await counted(simulation)).heartbeats
     await simulation.goOnUntil(() => elapsed(simulation) > 10.5 * SIMULATED_INTERVAL_MS)
     expect((await counted(simulation)).heartbeats - before).toBeGreaterThanOrEqual(9)
-    // Tried less and less often, up to every half minute: the beats do not count as success.
+    // The retry delay grows up to half a minute, because beats do not count as success.
     const tries = 1e6 - simulation.process.faults.refusedStreams
     expect(tries).toBeLessThan(40)
   })
@@ -199,7 +199,7 @@ test('promise 8: beats that are written and never seen name the broken hop and t
 })
 
 describe('the first beat of layer 2 waits for no event', () => {
-  /** Everything goes on that can without any time passing. */
+  /** Continues everything that can continue without time passing. */
   async function goOnWithoutTime(simulation: Simulation): Promise<void> {
     await simulation.settle()
     await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
@@ -236,7 +236,7 @@ test('promise 8: a beat that comes back is followed to its end', async () => {
     simulation.process.entries.flatMap((entry) => (entry.type === 'pulse' ? [[entry.pulse.nonce, entry.pulse]] : [])),
   )
   expect(pulses.size).toBeGreaterThanOrEqual(3)
-  // The first one was written before the slot was there to show it.
+  // The first beat was written before the slot existed, so the slot does not show it.
   for (const { writtenAtMs, seenAtMs, storedAtMs, acknowledgedAtMs } of [...pulses.values()].slice(1, 3)) {
     expect([writtenAtMs, seenAtMs, storedAtMs, acknowledgedAtMs]).not.toContain(null)
   }

@@ -13,7 +13,7 @@ async function examine({ definition, config }: TestedSource): Promise<readonly C
   return await checkup.examine(config, { ...readingContext, signs: NO_SIGNS, storedOffset: () => null }, never)
 }
 
-/** `Checkup`, and what `doctor` makes of it. */
+/** Tests `Checkup`, and what `doctor` shows of it. */
 export function doctorSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
   { sicknesses }: DoctorStage<Database>,
@@ -48,7 +48,7 @@ export function doctorSuite<Database extends StageDatabase>(
       )
     })
 
-    // Each leaves the database as it was.
+    // Each test restores the database.
     test.each(sicknesses)(
       'promise 11: $code of $id is found without a write, and what it prints fixes it',
       async ({ id, code, make }) => {

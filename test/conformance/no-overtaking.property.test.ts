@@ -13,7 +13,7 @@ import { VirtualClock } from '../support/virtual-clock.ts'
 const silent = () => undefined
 const quiet = { debug: silent, info: silent, warn: silent, error: silent, child: () => quiet }
 
-/** What survives a crash of the process is asked here, not what survives one of the machine: a disk in memory will do. */
+/** This tests what survives a crash of the process, not of the operating system, so a disk in memory is enough. */
 function memoryOrTemporary(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 }
@@ -38,7 +38,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** One open store for all schedules, a source of its own for each. */
+/** One open store for all schedules, with a separate source for each. */
 interface LaneCase {
   readonly name: string
   readonly schedules: number
@@ -74,7 +74,7 @@ const LANES: readonly LaneCase[] = [
 
 const FEW: Step['picks'] = [0, 1, 2, 0, 3, 1, 0, 0]
 
-/** Something of everything that can happen to a process without ending it. */
+/** Schedules that together contain everything that can happen to a process without ending it. */
 const WHOLE: readonly (Schedule & { readonly title: string })[] = [
   {
     title: 'a busy life',

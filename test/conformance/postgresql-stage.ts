@@ -77,7 +77,7 @@ async function prepared(database: WatchedDatabase): Promise<PostgresqlStageDatab
   return stageDatabase({ server, isOwn: false, name, user, entry, dispose: () => database[Symbol.asyncDispose]() })
 }
 
-/** On a server of its own: the role that a set-up creates is the whole server's. */
+/** Needs a server of its own: the role that setup creates belongs to the whole server. */
 async function bare(server: PostgresServer): Promise<PostgresqlStageDatabase> {
   const name = await server.createDatabase()
   await server.query(name, 'CREATE TABLE item (id int PRIMARY KEY, note text); CREATE TABLE unwatched (id int)')
@@ -91,7 +91,7 @@ function urlOf({ host, port }: PostgresServer, database: string, user: string, p
 }
 
 interface About extends Pick<PostgresqlStageDatabase, 'server' | 'name' | 'user'> {
-  /** The server is of this database alone: its roles are, too. */
+  /** Whether the server, including its roles, belongs to this database alone. */
   readonly isOwn: boolean
   readonly entry: Readonly<Record<string, unknown>>
   readonly dispose: () => PromiseLike<void>
@@ -109,7 +109,7 @@ function stageDatabase({ server, isOwn, name, user, entry, dispose }: About): Po
     commit: async (changes) => void (await query(`BEGIN; ${changes.map(statementOf).join('; ')}; COMMIT`)),
     commitElsewhere: async () => void (await query('INSERT INTO unwatched VALUES (1)')),
     run: async ({ at, text }: StatementFix) => void (await server.query(at ?? name, text)),
-    // A slot is busy until its reader has ended.
+    // A slot stays active until its reader has ended.
     cut: async () =>
       void (await query(`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE usename = '${user}'`)),
     fingerprint: async () =>
@@ -130,7 +130,7 @@ function insertOf(ids: readonly number[]): string {
   return `INSERT INTO item VALUES ${ids.map((id) => `(${id}, 'x')`).join(', ')}`
 }
 
-/** With the versions of the rows, which change whenever they are written. */
+/** Includes the row versions (xmin), which change with every write. */
 const FINGERPRINT = [
   "SELECT oid, xmin FROM pg_authid WHERE rolname = '{user}' OR {own} ORDER BY 1",
   "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = to_regrole('{user}') ORDER BY 1",

@@ -7,7 +7,7 @@ import type { TestedSource } from '../support/run-once.ts'
 import type { Stage, StageDatabase } from './stage.ts'
 import { failureOf, never, probeOf, sourceOf } from './staged-source.ts'
 
-/** `Probe` and `survey`, which every source has. */
+/** Tests `Probe` and `survey`, which every source has. */
 export function probeSuite<Database extends StageDatabase>(stage: Stage<Database>): void {
   describe(`the probe of ${stage.name}`, () => {
     let database: Database

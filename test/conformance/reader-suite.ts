@@ -7,7 +7,7 @@ import type { TestedSource } from '../support/run-once.ts'
 import type { ReaderStage, Stage, StageDatabase } from './stage.ts'
 import { never, probeOf, readerOf, readingOf, sourceOf } from './staged-source.ts'
 
-/** `Reader`, and what `Probe` says of an offset. The tests go on from each other. */
+/** Tests `Reader`, and what `Probe` reports about an offset. Each test continues from the one before. */
 export function readerSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
   { begin, rotate, lose }: ReaderStage<Database>,
@@ -17,7 +17,7 @@ export function readerSuite<Database extends StageDatabase>(
     let source: TestedSource
     let born: Offset
     let commits: readonly Offset[]
-    /** Of the newest transaction that was read. */
+    /** The offset of the newest transaction that was read. */
     let end: Offset
     beforeAll(async () => {
       database = await stage.open()
@@ -203,7 +203,7 @@ export function readerSuite<Database extends StageDatabase>(
       expect(error.loss?.choices.length).toBeGreaterThan(0)
     })
 
-    /** Reads on from `end` until there are as many more transactions with rows. */
+    /** Reads from `end` until this many more transactions with rows have arrived. */
     async function readOn(transactions: number): Promise<readonly LogEvent[]> {
       await using reading = await read(end)
       await reading.until('the rows', () => commitsWithRows(reading.events).length >= transactions)
@@ -231,7 +231,7 @@ function isPlace(event: LogEvent): event is PlaceEvent {
   return event.type === 'commit' || event.type === 'progress'
 }
 
-/** A server may also report transactions that hold nothing of ours. */
+/** A server can also report transactions that contain nothing of ours. */
 function commitsWithRows(events: readonly LogEvent[]): readonly Offset[] {
   let hasRows = false
   return events.flatMap((event) => {
@@ -241,7 +241,7 @@ function commitsWithRows(events: readonly LogEvent[]): readonly Offset[] {
   })
 }
 
-/** Begin and commit alternate; rows and pulses are between them, progress never is. */
+/** Checks that begin and commit alternate, that rows and pulses are between them, and that progress never is. */
 function expectWhole(events: readonly LogEvent[]): void {
   let isOpen = false
   for (const { type } of events) {
@@ -252,7 +252,7 @@ function expectWhole(events: readonly LogEvent[]): void {
   }
 }
 
-/** What the envelope is made from has the form that the definition states. */
+/** Checks that the data for the envelope has the form that the definition states. */
 function expectNamed(events: readonly LogEvent[], { definition }: TestedSource): void {
   for (const event of events) {
     if (event.type === 'begin' && definition.transactionIds === 'number') expect(event.transaction).toMatch(/^\d+$/u)

@@ -6,7 +6,7 @@ import { SimulatedDatabase } from '../support/simulated/database.ts'
 import { SIMULATED_INTERVAL_MS, SimulatedProcess } from '../support/simulated-process.ts'
 import { memoryStore } from '../support/simulated-store.ts'
 
-/** More than any run needs. */
+/** More turns than any run needs. */
 const MOST_TURNS = 2_000
 
 const source = {

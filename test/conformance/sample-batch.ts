@@ -12,7 +12,7 @@ export interface Sample {
 
 export const SAMPLE_TS_MS = 1_767_225_600_123
 
-/** The samples as the connector hands them over: one block of bytes for all. */
+/** The samples as a batch of the connector: one buffer for all of them. */
 export function batchOf(samples: readonly Sample[], offset: StoredOffset | null): Batch {
   const writer = new ByteWriter(8 * 1024)
   const places = samples.map(({ topic, key, value }) => {
@@ -35,7 +35,7 @@ export function offsetAt(position: string, by: MovedBy = 'commit', atMs = SAMPLE
   }
 }
 
-/** `count` messages of one topic whose values hold a running number. */
+/** `count` messages of one topic. Their values contain a running number. */
 export function numbered(topic: string, from: number, count: number): Sample[] {
   return Array.from({ length: count }, (_, i) => ({
     topic,

@@ -12,7 +12,7 @@ const VARIANT: Omit<SetupVariant, 'service'> = {
   schedulerDatabase: null,
 }
 
-/** `SourceSetup` and `AdminSession`, and what `setup` makes of them. */
+/** Tests `SourceSetup` and `AdminSession`, and what `setup` does with them. */
 export function setupSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
   { open, paste }: SetupStage<Database>,
@@ -41,7 +41,7 @@ export function setupSuite<Database extends StageDatabase>(
       const well = await offbeat.run('doctor', 'shop')
       expect(well.code, well.stdout).toBe(0)
       await expectReady(source)
-      // What is done is found done.
+      // A second run finds that everything is done.
       const done = await database.fingerprint()
       const again = await offbeat.run('setup', 'shop', '--apply', '--yes')
       expect(again, again.stderr).toMatchObject({ code: 0, stdout: expect.not.stringContaining('done: ') })
@@ -69,7 +69,10 @@ export function setupSuite<Database extends StageDatabase>(
       },
     )
 
-    /** For each service, in each form: data alone, the same each time, and statements where a session is to apply it. */
+    /**
+     * Checks the plans for each service and form: they are plain data, the same each time, and contain statements if a session has to apply
+     * them.
+     */
     function expectPlans(source: TestedSource): void {
       for (const about of [{}, { readOnly: true }, { monitoring: true }]) {
         expect(JSON.stringify(planOf(source, about))).toBe(JSON.stringify(planOf(source, about)))

@@ -7,7 +7,7 @@ const whole = simulatedStage()
 
 sourceSuites(whole)
 
-// A kind whose log others read has side connections alone.
+// A kind whose log another program reads. It has only side connections.
 sourceSuites({
   name: 'a simulated database that is only watched',
   kind: whole.kind,

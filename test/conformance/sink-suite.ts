@@ -6,15 +6,17 @@ import { batchOf, numbered, offsetAt, type Sample } from './sample-batch.ts'
 /** A sink as the suite opens it. */
 export interface SinkUnderTest extends AsyncDisposable {
   readonly sink: Sink
-  /** What a reader of the topics sees now, in order; null where nobody can read (discard). */
+  /** What a reader of the topics sees now, in order. null: there can be no reader (discard). */
   readonly delivered: (() => Promise<readonly Sample[]>) | null
 }
 
 export interface SinkKind {
   readonly name: string
-  /** Messages and offset become visible together, and nothing comes twice. */
+  /** Messages and offset become visible together, and no message is repeated. */
   readonly transactional: boolean
-  /** Opens the sink whose files are in the folder; a second time after the first was disposed, it finds what that one stored. */
+  /**
+   * Opens the sink with its files in the folder. When it is opened again after the first one was disposed, it finds what that one stored.
+   */
   open(folder: string): Promise<SinkUnderTest>
 }
 
@@ -22,7 +24,7 @@ const signal = new AbortController().signal
 const orders = 'shop.public.orders'
 const customers = 'shop.public.customers'
 
-/** What every sink must do, whatever is behind it. */
+/** The tests that every sink must pass. */
 export function sinkSuite(kind: SinkKind): void {
   describe(`the sink ${kind.name}`, () => {
     offsetTests(kind)

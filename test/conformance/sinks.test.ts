@@ -52,7 +52,7 @@ async function openConfigured(folder: string, config: SinkConfig) {
   return { ...open, [Symbol.asyncDispose]: close }
 }
 
-/** A printed line, with key and value as they stand in it: parsing would change numbers. */
+/** Parses a printed line and keeps key and value as raw text: parsing them would change numbers. */
 function sampleOfLine(line: string): Sample {
   const parts = /^\{"topic":"([^"]*)","key":(.*?),"value":(.*),"ts_ms":1767225600123\}$/su.exec(line)
   const [, topic, key, value] = parts ?? []

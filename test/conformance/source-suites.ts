@@ -6,7 +6,7 @@ import { readerSuite } from './reader-suite.ts'
 import { setupSuite } from './setup-suite.ts'
 import type { Stage, StageDatabase } from './stage.ts'
 
-/** The suites of all parts that this kind has. */
+/** Runs the suites for all parts that this kind has. */
 export function sourceSuites<Database extends StageDatabase>(stage: Stage<Database>): void {
   probeSuite(stage)
   if (stage.reader !== undefined) readerSuite(stage, stage.reader)

@@ -8,7 +8,7 @@ import type { StageDatabase } from './stage.ts'
 
 export const never = new AbortController().signal
 
-/** The source of this database; `about`: keys over those of its entry. */
+/** The source of this database. `about`: keys that override those of its entry. */
 export async function sourceOf(
   { sources, entry }: StageDatabase,
   about: Readonly<Record<string, unknown>> = {},
@@ -34,13 +34,13 @@ export async function readingOf(
   return new Reading(await readerOf(source), from, acknowledges)
 }
 
-/** Where the stream begins now; the reader is closed again. */
+/** The offset at which a stream begins now. The reader is closed again. */
 export async function birthOf(source: TestedSource): Promise<Offset> {
   await using reading = await readingOf(source, 'now')
   return await reading.birth()
 }
 
-/** Runs the statements that are printed, as a person does: those of the first way, where there are several. There must be one. */
+/** Runs the printed statements as a user does: those of the first alternative if there are several. There must be one. */
 export async function runPrinted(database: StageDatabase, fixes: readonly Fix[]): Promise<void> {
   const statements = statementsOf(fixes)
   expect(statements, JSON.stringify(fixes)).not.toEqual([])
@@ -54,7 +54,7 @@ function statementsOf(fixes: readonly Fix[]): readonly StatementFix[] {
     .flatMap((fix) => (fix.in === 'database' && fix.reads !== true ? [fix] : []))
 }
 
-/** The error of what must fail. */
+/** The error of an operation that must fail. */
 export async function failureOf(work: () => Promise<unknown>): Promise<unknown> {
   return await work().then(
     (value) => expect.fail(`it did not fail, and gave ${JSON.stringify(value) ?? 'nothing'}`),

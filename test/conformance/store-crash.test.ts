@@ -20,7 +20,7 @@ it('promise 3: killed at any place, the store never shows half a transaction, an
   for (let round = 0; round < ROUNDS; round++) {
     await runAndKill(path, 1 + random() * 120)
     last = await checkedTransactions(path, last)
-    // However soon each process is killed, what all of them wrote is carried over into the file.
+    // However early each process is killed, the write-ahead log is checkpointed into the file.
     expect(statSync(`${path}-wal`).size).toBeLessThan(MOST_LOG_BYTES)
   }
   expect(last).toBeGreaterThan(ROUNDS)
@@ -34,7 +34,7 @@ async function runAndKill(path: string, afterMs: number): Promise<void> {
   expect(await child.ended).toMatchObject({ code: null, signal: 'SIGKILL', stderr: '' })
 }
 
-/** The last transaction in the store, after each was found to be whole, in order and once. */
+/** The last transaction in the store. Checks that all transactions are whole, in order, and present once. */
 async function checkedTransactions(path: string, atLeast: number): Promise<number> {
   using reader = StoreReader.open(path)
   expect(reader.owner()).toBeNull()
@@ -54,7 +54,7 @@ async function checkedTransactions(path: string, atLeast: number): Promise<numbe
   return transaction
 }
 
-/** Numbers in [0, 1), the same for the same seed. */
+/** Random numbers in [0, 1), the same for the same seed. */
 function seeded(seed: number): () => number {
   let state = seed
   return () => {

@@ -17,7 +17,7 @@ import { waitFor } from '../support/wait-for.ts'
 
 const SIM = { kind: 'simulated', url: 'simulated://u:secret-of-u@localhost/sim', heartbeat: { interval: '500ms' } }
 
-/** The command line over the shop's PostgreSQL and a simulated database, in one configuration and one store. */
+/** The command line with the shop's PostgreSQL and a simulated database, in one configuration and one store. */
 function commandLine(shop: Shop, simulated: SimulatedDatabase) {
   const file = shop.folder.file('offbeat.yaml')
   const { sources, sink } = parse(readFileSync(file, 'utf8'))

@@ -15,7 +15,7 @@ import { SIMULATED_DEFAULTS, simulatedSchema } from '../support/simulated/config
 import { numberPositions } from '../support/simulated/position.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** A kind of which Offbeat knows side connections alone. */
+/** A kind for which Offbeat has only side connections. */
 const WATCHED: SourceDefinition<SourceConfig> = {
   kind: 'simulated',
   config: simulatedSchema,

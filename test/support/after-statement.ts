@@ -1,6 +1,6 @@
 import type { PostgresConnection } from '../../src/sources/postgresql/connect/connection.ts'
 
-/** Does something once, in the instant after the statement with these words was answered for the `times`-th time. */
+/** Runs an action once, right after the statement that contains this text was answered for the `times`-th time. */
 export function afterStatement(
   connection: PostgresConnection,
   words: string,

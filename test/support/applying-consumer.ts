@@ -3,19 +3,19 @@ import type { EncodedMessage, Values } from './encoded-messages.ts'
 
 const UNAVAILABLE = '__debezium_unavailable_value'
 
-/** What the operator of a consumer does there when the table is changed at its source. */
+/** What the operator of a consumer does at the target when the table is changed at its source. */
 export interface SchemaStep {
   readonly add?: string
   readonly drop?: readonly string[]
   readonly rename?: readonly [from: string, to: string]
   readonly renameTable?: readonly [from: string, to: string]
-  /** The rows with numbers from `from` on in the column are not the table's any more. */
+  /** The rows with numbers from `from` on in this column no longer belong to the table. */
   readonly forget?: { readonly column: string; readonly from: number; readonly topics: readonly string[] }
 }
 
 /**
- * Tables made of messages alone, as a sink makes them that upserts and deletes by the key: rows are found by the columns of the message's
- * key, and where it has none by the old row. A value that the log left out stays as it is.
+ * Tables built only from messages, as by a sink that upserts and deletes by key. Rows are found by the key columns of the message, or by
+ * the old row if it has no key. A value that the log left out stays unchanged.
  */
 export class ApplyingConsumer {
   readonly #tables = new Map<string, Values[]>()
@@ -42,7 +42,7 @@ export class ApplyingConsumer {
     this.#tables.delete(from)
   }
 
-  /** Gives what is wrong with the message in the light of those before it; null: nothing. */
+  /** Applies the message. Returns what is wrong with it, given the messages before. null: nothing. */
   apply({ table, op, key, before, after }: EncodedMessage): string | null {
     const rows = this.#tables.get(table) ?? []
     this.#tables.set(table, rows)
@@ -72,7 +72,7 @@ export class ApplyingConsumer {
   }
 }
 
-/** Every value of `part` is the row's; one that the log left out is any. */
+/** Whether the row has every value of `part`. A value that the log left out matches any. */
 function has(row: Values, part: Values): boolean {
   return Object.entries(part).every(([name, value]) => same(row[name], value))
 }
@@ -85,7 +85,7 @@ function known(row: Values): Values {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== UNAVAILABLE))
 }
 
-/** The rows of `actual` that `applied` lacks, or has too many: each is taken once. */
+/** The rows of `actual` that are missing in `applied`, and the surplus rows of `applied`. Duplicates are counted. */
 export function difference(
   applied: readonly Values[],
   actual: readonly Values[],

@@ -4,10 +4,10 @@ import type { BinlogDecoder } from '../../src/sources/mysql/decode/binlog-decode
 import { EVENT_FRAMING } from '../../src/sources/mysql/decode/event-framing.ts'
 import { MessageFramer } from '../../src/sources/stream/message-framer.ts'
 
-/** What every file of the log begins with. */
+/** The magic number at the start of every log file. */
 const MAGIC = Buffer.from([0xfe, 0x62, 0x69, 0x6e])
 
-/** Decodes a file of the log, `chunkBytes` at a time; `take` gets what came of each event, before the next one is read. */
+/** Decodes a log file, `chunkBytes` at a time. `take` gets the log events of each event before the next one is read. */
 export async function decodeBinlogFile(
   path: string,
   decoder: BinlogDecoder,

@@ -9,7 +9,7 @@ import { Charsets } from '../../src/sources/mysql/values/charset.ts'
 import { ValueForms } from '../../src/sources/mysql/values/column-form.ts'
 import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
 
-/** A position that only tests know: the place itself. */
+/** A position for tests that is the file and offset alone. */
 export class ReadPosition implements Position {
   declare readonly __brand: 'Position'
   readonly reached: ReachedPlace
@@ -19,7 +19,7 @@ export class ReadPosition implements Position {
   }
 }
 
-/** Those of the recordings. */
+/** The character sets in the recordings. */
 const CHARSETS = new Charsets({
   names: new Map([
     [8, 'latin1'],
@@ -38,7 +38,7 @@ const CHARSETS = new Charsets({
 
 type Catalog = Readonly<Record<string, readonly CatalogColumn[]>>
 
-/** `catalog`: by `database.table`. */
+/** `catalog`: columns by `database.table`. */
 export function binlogDecoder(catalog: Catalog = {}, more: Partial<BinlogDecoderOptions> = {}): BinlogDecoder {
   return new BinlogDecoder({
     source: 'shop',
@@ -60,7 +60,7 @@ export function binlogDecoder(catalog: Catalog = {}, more: Partial<BinlogDecoder
   })
 }
 
-/** One event as text: what a person would compare. */
+/** One event as text, for comparison in tests. */
 export function eventText(event: LogEvent): string {
   switch (event.type) {
     case 'begin':
@@ -87,7 +87,7 @@ function reachedText(position: Position): string {
   return `${file ?? ''}:${at} ${gtids.join(' ')}${since}`
 }
 
-/** `{"id":1,"a":?}`: a value that the log left out is `?`. */
+/** Formats a row as `{"id":1,"a":?}`, where `?` is a value that the log left out. */
 function rowText(table: TableVersion, row: Row | null): string {
   if (row === null) return '-'
   const members = table.columns.map(({ name }, i) => `"${name}":${valueText(table, row, i)}`)
@@ -103,7 +103,7 @@ export function valueText(table: TableVersion, { bytes, spans }: Row, i: number)
   return to.take().toString('utf8')
 }
 
-/** Decodes events one after the other; `take` gets what came of each. */
+/** Decodes events in order. `take` gets the log events of each. */
 export async function decodeEvents(
   decoder: BinlogDecoder,
   events: Iterable<Buffer>,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { CatalogColumn } from '../../src/sources/mysql/tables/table-catalog.ts'
 
-/** Events as a server wrote them, one a line in hexadecimal digits. */
+/** Recorded events of a server, one per line in hexadecimal. */
 export function binlogRecording(name: 'mysql' | 'mariadb'): readonly Buffer[] {
   const url = new URL(`../../src/sources/mysql/decode/${name}.recording.txt`, import.meta.url)
   return readFileSync(url, 'latin1')
@@ -18,5 +18,5 @@ const column = (name: string, dataType: string): CatalogColumn => ({
   key: name === 'id',
 })
 
-/** What the catalogue of MariaDB's recording adds to the log. */
+/** The catalogue entries that MariaDB's recording needs in addition to the log. */
 export const MARIADB_CATALOG = { 'shop.kinds': [column('u', 'uuid'), column('i4', 'inet4'), column('i6', 'inet6')] }

@@ -8,7 +8,7 @@ import { RecordedLog } from './recorded-log.ts'
 import { runOnce, type TestedSource } from './run-once.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
-/** A message as a reader of the store's view sees it, key and value parsed. */
+/** A message as a reader of the store's view sees it, with key and value parsed. */
 export interface CapturedMessage {
   readonly topic: string
   readonly key: Readonly<Record<string, unknown>> | null
@@ -26,7 +26,7 @@ export interface Envelope {
   readonly transaction: { readonly id: string; readonly total_order: number } | null
 }
 
-/** The whole way of one source, named `shop`: reader, connector, SQLite store, the store's view. Layer 2 is off unless asked for. */
+/** The whole pipeline of one source, named `shop`: reader, connector, SQLite store, the store's view. Layer 2 is off unless requested. */
 export class Capture implements AsyncDisposable {
   readonly log = new RecordedLog()
   readonly #source: TestedSource
@@ -39,7 +39,7 @@ export class Capture implements AsyncDisposable {
     this.#source = source
   }
 
-  /** Has begun to read: what is committed from now on is delivered. */
+  /** Returns after reading has begun: everything committed from now on is delivered. */
   static async of<Config extends SourceConfig>(
     { definition, config }: TestedSource<Config>,
     about: Partial<Config> = {},
@@ -51,7 +51,7 @@ export class Capture implements AsyncDisposable {
     return capture
   }
 
-  /** Runs the connector until everything that is committed now is stored. */
+  /** Runs the connector until everything committed so far is stored. */
   async toHead(): Promise<ConnectorEnd> {
     return await this.#run('head')
   }
@@ -60,11 +60,11 @@ export class Capture implements AsyncDisposable {
   async start(): Promise<void> {
     await this.#open()
     this.#running = this.#run(null)
-    // Whoever disposes of this waits for it and gets the error.
+    // Disposal waits for it and gets the error.
     this.#running.catch(() => undefined)
   }
 
-  /** Messages of tables: all but the heartbeats of layer 1. */
+  /** The messages of tables, without layer 1 heartbeats. */
   messages(topic?: string): CapturedMessage[] {
     const all = this.#rows().map((row) => ({
       topic: String(row['topic']),
@@ -76,7 +76,7 @@ export class Capture implements AsyncDisposable {
     return topic === undefined ? all : all.filter((message) => message.topic === topic)
   }
 
-  /** Key and value as they stand, with all digits. */
+  /** Key and value as raw text, with all digits. */
   texts(): { readonly topic: string; readonly key: string; readonly value: string }[] {
     return this.#rows().map(({ topic, key, value }) => ({
       topic: String(topic),
@@ -90,7 +90,7 @@ export class Capture implements AsyncDisposable {
     return db.prepare("SELECT * FROM message WHERE topic <> '__offbeat_heartbeat' ORDER BY seq").all()
   }
 
-  /** What of each message tells it from others, short enough to compare. */
+  /** The parts that identify each message, short enough to compare. */
   changes(topic?: string): unknown[] {
     return this.messages(topic).map(({ topic: of, key, value: { op, before, after } }) => ({
       topic: of,
@@ -101,12 +101,12 @@ export class Capture implements AsyncDisposable {
     }))
   }
 
-  /** What the running connector last said of itself; null: nothing yet. */
+  /** The last reported status of the connector. null: none yet. */
   async status(): Promise<SourceStatus | null> {
     return (await (await this.#open()).journal.history.status('shop'))?.status ?? null
   }
 
-  /** What moved the offset, in words, the newest first. */
+  /** The reasons why the offset moved, in words, newest first. */
   async ledger(): Promise<readonly string[]> {
     return (await (await this.#open()).journal.history.ledger('shop', 100)).map(({ why }) => why)
   }

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, copyFileSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import type { PostgresServer } from './postgresql.ts'
 
-/** A certificate's and its key's file. */
+/** The paths of a certificate and its key. */
 export interface KeyPair {
   readonly cert: string
   readonly key: string
@@ -15,14 +15,14 @@ function openssl(...args: string[]): void {
 
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
 
-/** An authority of its own, in the folder. */
+/** Creates a new certificate authority in the folder. */
 export function makeAuthority(folder: string, name: string): KeyPair {
   const pair = { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) }
   openssl('req', '-x509', ...NEW_KEY, '-days', '2', '-subj', `/CN=${name}`, '-keyout', pair.key, '-out', pair.cert)
   return pair
 }
 
-/** Signed by `by`, for `days` from now; `names` as `DNS:...` and `IP:...`. */
+/** Creates a certificate signed by `by` and valid for `days` from now. `names` are in the form `DNS:...` and `IP:...`. */
 export function makeCertificate(
   folder: string,
   by: KeyPair,
@@ -39,7 +39,7 @@ export function makeCertificate(
   return pair
 }
 
-/** Gives the server TLS, or another certificate; clients of the authority `clients` are known. */
+/** Enables TLS on the server, or replaces its certificate. Client certificates of the authority `clients` are accepted. */
 export async function serveTls(server: PostgresServer, pair: KeyPair, clients: KeyPair): Promise<void> {
   const { uid, gid } = statSync(server.dataDir)
   const files = { ssl_cert_file: pair.cert, ssl_key_file: pair.key, ssl_ca_file: clients.cert }
@@ -55,7 +55,7 @@ export async function serveTls(server: PostgresServer, pair: KeyPair, clients: K
   await server.query('postgres', 'SELECT pg_reload_conf()')
 }
 
-/** Lines that come before those that are there. */
+/** Inserts lines at the beginning of pg_hba.conf. */
 export async function allowFirst(server: PostgresServer, lines: readonly string[]): Promise<void> {
   const path = join(server.dataDir, 'pg_hba.conf')
   writeFileSync(path, `${lines.join('\n')}\n${readFileSync(path, 'utf8')}`)

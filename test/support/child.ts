@@ -16,27 +16,27 @@ export interface ChildResult extends ChildEnd {
   readonly stderr: string
 }
 
-/** A real child process whose output is collected. Disposing kills it (-9) if it still runs, and waits for its end. */
+/** A real child process whose output is collected. Disposing kills it with SIGKILL if it still runs, and waits for its end. */
 export interface Child extends AsyncDisposable {
   readonly pid: number
-  /** What it has written so far. */
+  /** The output so far. */
   stdout(): string
   stderr(): string
   kill(signal: NodeJS.Signals): void
-  /** Resolves when it has ended and its output is complete. */
+  /** Resolves when the process has ended and its output is complete. */
   readonly ended: Promise<ChildResult>
-  /** Waits until its standard output or standard error matches; fails with the output when it ends before. */
+  /** Waits until its standard output or standard error matches. Fails with the output if it ends first. */
   output(pattern: RegExp): Promise<RegExpExecArray>
 }
 
 export interface ChildOptions {
   readonly cwd?: string
-  /** Over the run's own environment; undefined takes a variable away. */
+  /** Added to the run's environment, and overrides it. undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly stdin?: string
 }
 
-/** Starts `offbeat` with these arguments, straight from source, with the Node that runs the tests. */
+/** Starts `offbeat` with these arguments directly from source, with the Node.js that runs the tests. */
 export function startOffbeat(args: readonly string[], options: ChildOptions = {}): Child {
   return startChild(process.execPath, [MAIN, ...args], options)
 }

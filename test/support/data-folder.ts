@@ -8,7 +8,7 @@ import { promote } from './postgresql-standby.ts'
 
 const run = promisify(execFile)
 
-/** A copy of a server's data folder beside it, as a backup of a stopped server is made; it goes with the server. */
+/** Copies the server's data folder to a folder beside it, as a backup of a stopped server. The copy is deleted with the server. */
 export async function backUpData(server: PostgresServer): Promise<string> {
   const backup = join(dirname(server.dataDir), 'backup')
   await server.stop('fast')
@@ -17,7 +17,10 @@ export async function backUpData(server: PostgresServer): Promise<string> {
   return backup
 }
 
-/** Stops the server and starts it over these data, on the same port. `standby`: first as a standby of nobody, and promoted. */
+/**
+ * Stops the server and starts it with this data folder on the same port. `standby`: it starts as a standby without a primary and is
+ * promoted.
+ */
 export async function restoreData(
   server: PostgresServer,
   data: string,
@@ -31,7 +34,7 @@ export async function restoreData(
   if (standby) await promote(server)
 }
 
-/** With its owner. */
+/** Copies a folder and keeps its owner. */
 async function copy(from: string, to: string): Promise<void> {
   await run('cp', ['-a', from, to])
 }

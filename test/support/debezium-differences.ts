@@ -1,7 +1,7 @@
 import type { RecordedList, RecordedValue } from './debezium-values.ts'
 import { type Exact, exactJson } from './exact-json.ts'
 
-/** Beyond the microseconds of 64 bits. */
+/** Later than 64 bits of microseconds can express. */
 const LAST = '294276-12-31 23:59:59.999999'
 const EPOCH = /^(adaptive.*|microseconds|nanoseconds|connect)$/
 const DAYS = '{"1970-01-01","1969-12-31","2024-02-29","1900-03-01",NULL}'
@@ -13,7 +13,7 @@ const INTERVALS = '{"0","1 year 2 mons 3 days 04:05:06.789","-1 year -2 mons +3 
 
 type Difference = readonly [type: RegExp, value: string, mode: RegExp, ours: Exact]
 
-/** What we write otherwise than Debezium, which docs/consumers.md names: numbers of more than 64 bits, rounded numbers. */
+/** What we write differently from Debezium, as listed in docs/consumers.md: numbers of more than 64 bits, and rounded numbers. */
 const NUMBERS: readonly Difference[] = [
   [/^timestamp(\(6\))?$/, LAST, /^(adaptive.*|microseconds)$/, 9224318015999999999n],
   [/^timestamp\(4\)$/, LAST, /^(adaptive.*|microseconds)$/, 9224318016000000000n],
@@ -28,7 +28,7 @@ const NUMBERS: readonly Difference[] = [
   [/^interval\(0\)$/, '12000000 days 1.000001 s', /^numeric$/, 1036800000001000000n],
 ]
 
-/** `infinity` where Debezium writes 0 or a date of its own making. */
+/** We write `infinity`; Debezium writes 0 or an invented date. */
 const INFINITIES: readonly Difference[] = [
   [/^interval$/, 'infinity', /^numeric$/, 9223372036854775807n],
   [/^interval$/, '-infinity', /^numeric$/, -9223372036854775808n],
@@ -39,7 +39,7 @@ const INFINITIES: readonly Difference[] = [
   [/^timestamptz(\(3\))?\[\]$/, '{"-infinity"}', /./, ['-infinity']],
 ]
 
-/** Elements keep the digits that Debezium drops. */
+/** Array elements keep digits that Debezium drops. */
 const ELEMENTS: readonly Difference[] = [
   [/^time\[\]$/, CLOCKS, /^(adaptive.*|microseconds)$/, [0n, 1n, 45296000000n, 45296700000n, null]],
   [/^time\[\]$/, CLOCKS, /^nanoseconds$/, [0n, 1000n, 45296000000000n, 45296700000000n, null]],
@@ -50,7 +50,7 @@ const ELEMENTS: readonly Difference[] = [
   [/^timetz\[\]$/, ZONED_CLOCKS, /./, ['00:00:00Z', '00:00:00.000001Z', '12:34:56Z', '12:34:56.7Z', null]],
 ]
 
-/** Arrays that Debezium leaves out. */
+/** Arrays that Debezium omits. */
 const ARRAYS: readonly Difference[] = [
   [/^(day|moment3|interval)\[\]$/, '{}', /./, []],
   [/^day\[\]$/, DAYS, EPOCH, [0n, -1n, 19782n, -25508n, null]],
@@ -81,7 +81,7 @@ const ARRAYS: readonly Difference[] = [
   [/^interval\[\]$/, '{"24855 days 03:14:07"}', /^string$/, ['P0Y0M24855DT3H14M7S']],
 ]
 
-/** In the order of the server's text, and not of a hash table. */
+/** Members in the order of the server's text; Debezium has the order of a hash table. */
 const ORDER: readonly Difference[] = [
   [/^hstore$/, '"a b"=>"c\\"d\\\\e", "ü"=>"NULL"', /^json$/, '{"ü":"NULL","a b":"c\\"d\\\\e"}'],
   [/^hstore$/, '"a b"=>"c\\"d\\\\e", "ü"=>"NULL"', /^map$/, { ü: 'NULL', 'a b': 'c"d\\e' }],
@@ -95,13 +95,13 @@ export interface Written {
   readonly list: RecordedList
   readonly about: RecordedValue
   readonly mode: string
-  /** undefined: Debezium left the column out. */
+  /** undefined: Debezium omitted the column. */
   readonly theirs: Exact | undefined
   /** The same value in microseconds, as Debezium wrote it. */
   readonly microseconds: Exact | undefined
 }
 
-/** What we must write where that is not what Debezium wrote; undefined: the same. */
+/** What we must write if it differs from what Debezium wrote. undefined: the same. */
 export function differentHere({
   list,
   about: { type, value },

@@ -1,6 +1,6 @@
 import type { PostgresqlModes } from '../../src/sources/postgresql/values/postgresql-modes.ts'
 
-/** The option of Debezium that decides how the values of a type are written, under our name of it. */
+/** Our name for the Debezium option that decides how the values of a type are written. */
 export type ModeOption = Exclude<keyof PostgresqlModes, 'decimalHandlingMode'>
 
 interface TypeValues {
@@ -8,13 +8,13 @@ interface TypeValues {
   readonly option: ModeOption
   /** In the server's input form. */
   readonly values: readonly string[]
-  /** The values that are keys of a table too. */
+  /** The values that are also used as keys of a table. */
   readonly keys?: readonly string[]
 }
 
 export type DebeziumModes = Pick<PostgresqlModes, ModeOption>
 
-/** Each run of Debezium has one mode of each option; together they have all. */
+/** In each run of Debezium every option has one mode. Together the runs cover all modes. */
 export const DEBEZIUM_RUNS: readonly DebeziumModes[] = [
   modes('adaptive', 'numeric', 'bytes', 'json'),
   modes('adaptive_time_microseconds', 'string', 'base64', 'map'),
@@ -85,7 +85,7 @@ function arrayOf(values: readonly string[]): string[] {
   return ['{}', `{${quoted.slice(0, 4).join(',')},NULL}`, `{${quoted.slice(-1).join(',')}}`]
 }
 
-/** Types and values that are likely to differ. */
+/** Types and values that we are likely to write differently. */
 const DEBEZIUM_VALUES: readonly TypeValues[] = [
   time('date', DATES, DATES),
   time('time', CLOCKS, CLOCKS),
@@ -145,7 +145,7 @@ const OWN_TYPES = `
   CREATE DOMAIN zoned AS timestamptz; CREATE DOMAIN zoned3 AS timestamptz(3); CREATE DOMAIN zoned_clock AS timetz; CREATE DOMAIN moments AS timestamp[]; CREATE DOMAIN moments3 AS timestamp(3)[];
   CREATE DOMAIN span AS interval; CREATE DOMAIN blob AS bytea`
 
-/** Values so long that an update which does not change them leaves them out of the log. */
+/** Values so long that they are omitted from the log if an update does not change them. */
 const LONG_VALUES: readonly (TypeValues & { readonly long: string })[] = [
   long('bytea', 'binaryHandlingMode', `decode(repeat('00', 9000), 'hex')`),
   long('blob', 'binaryHandlingMode', `decode(repeat('00', 9000), 'hex')`),
@@ -178,7 +178,7 @@ export function debeziumTables(): string {
   ].join(';')
 }
 
-/** Fills the tables; the row of the value i has the id i, and the NULL comes last. */
+/** Fills the tables. The row of value i has the id i, and the NULL comes last. */
 export function debeziumChanges(): readonly { readonly sql: string; readonly params: readonly string[][] }[] {
   return [
     ...DEBEZIUM_VALUES.map(({ type, values }, i) => ({
@@ -200,19 +200,19 @@ export function debeziumChanges(): readonly { readonly sql: string; readonly par
   ]
 }
 
-/** A value of the tables and the message that shows it, in the column `v`. */
+/** A value in the tables, and the message that contains it in the column `v`. */
 export interface RecordedValue {
   readonly type: string
   readonly option: ModeOption
-  /** null: NULL; of a value that is not in the log, nothing is said. */
+  /** null: NULL. For a value that is not in the log, nothing is stated. */
   readonly value: string | null
   readonly table: string
   readonly op: 'c' | 'u'
-  /** The column that tells its row from others, and what it holds there. */
+  /** The column that identifies the row, and the row's value in it. */
   readonly at: readonly [column: string, holds: bigint]
 }
 
-/** The lists of the fixture, in its order. */
+/** The lists in the fixture, in the same order. */
 export const RECORDED = {
   values: DEBEZIUM_VALUES.flatMap(({ type, option, values }, i) =>
     [...values, null].map((value, n): RecordedValue => {

@@ -1,4 +1,4 @@
-/** Choices made of random numbers. */
+/** Random choices. */
 export class Dice {
   readonly #random: () => number
 
@@ -6,7 +6,7 @@ export class Dice {
     this.#random = random
   }
 
-  /** A whole number from 0 on. */
+  /** An integer from 0 up to but not including `end`. */
   below(end: number): number {
     return Math.floor(this.#random() * end)
   }

@@ -6,7 +6,7 @@ import type { TableVersion } from '../../src/model/table.ts'
 
 export type Values = Readonly<Record<string, unknown>>
 
-/** A message of a table, parsed. */
+/** A parsed message of a table. */
 export interface EncodedMessage {
   readonly table: string
   readonly key: Values | null
@@ -24,7 +24,7 @@ const SOURCE = {
   transactionIds: 'number',
 } as const
 
-/** Writes changes as the connector does, and keeps the open transaction from one call to the next. */
+/** Encodes changes as the connector does. It keeps the open transaction between calls. */
 export class MessageEncoding {
   readonly #builder = new BatchBuilder()
   readonly #encoders = new Map<TableVersion, TableEncoder>()
@@ -47,12 +47,12 @@ export class MessageEncoding {
   }
 }
 
-/** The messages of the changes, as the connector writes them. */
+/** The messages of the changes, encoded as the connector encodes them. */
 export function encodedMessages(events: readonly LogEvent[]): EncodedMessage[] {
   return new MessageEncoding().take(events)
 }
 
-/** What a consumer goes by. */
+/** The parts of a message that a consumer acts on. */
 export function briefly({ key, op, before, after }: EncodedMessage): unknown[] {
   return [op, key, before, after]
 }

@@ -1,4 +1,4 @@
-/** What JSON says, with whole numbers as bigint: doubles would round those beyond 2^53. */
+/** A parsed JSON value. Integers are bigint because doubles would round those beyond 2^53. */
 export type Exact = null | boolean | number | bigint | string | readonly Exact[] | { readonly [name: string]: Exact }
 
 export function parseExactly(json: string): Exact {
@@ -27,7 +27,7 @@ function isList(value: Exact): value is readonly Exact[] {
   return Array.isArray(value)
 }
 
-/** A member of an object; undefined where there is none. */
+/** A member of an object. undefined: the member does not exist, or the value is not an object. */
 export function memberOf(value: Exact | undefined, name: string): Exact | undefined {
   if (value === null || typeof value !== 'object' || isList(value)) return
   return value[name]

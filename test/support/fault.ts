@@ -2,9 +2,9 @@ import type { TestContext } from 'vitest'
 
 /** One line of the fault matrix in docs/operations.md. */
 export interface Fault {
-  /** What is done to us, the server or what lies between. */
+  /** The fault that is caused: in our process, the server or the network between. */
   readonly fault: string
-  /** What `status` says meanwhile, where the test has seen it. */
+  /** The verdict that `status` reports meanwhile. null: the test did not check it. */
   readonly verdict: string | null
   readonly result: string
 }
@@ -15,7 +15,7 @@ declare module 'vitest' {
   }
 }
 
-/** To be called as a test's last word: the matrix is made from the tests that came so far. */
+/** Call this at the end of a test. The matrix is generated from the tests that reached it. */
 export function proven({ task }: TestContext, fault: Fault): void {
   task.meta.fault = fault
 }

@@ -4,7 +4,7 @@ import { styleFor } from '../../src/cli/terminal/style.ts'
 import type { Fix } from '../../src/model/fix.ts'
 import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
 
-/** As it is printed, as one text, which is SQL as it stands where it has no commands: words are comments in it. */
+/** The printed fixes as one text. If they contain no commands, it is valid SQL with the texts as comments. */
 export function scriptOf(fixes: readonly Fix[]): string {
   const lead = (label: string) => (label === 'run' ? '' : `-- ${label}: `)
   return fixLines(fixes, { width: 10_000, style: styleFor(false), script: PSQL_SCRIPT, lead }).join('\n')
@@ -14,7 +14,7 @@ export function textsOf(fixes: readonly Fix[]): readonly string[] {
   return fixes.map(({ text }) => text)
 }
 
-/** Matches an entry whose text has this in it. */
+/** Matches an entry whose text contains `text`. */
 export function withText(text: string): unknown {
   return expect.objectContaining({ text: expect.stringContaining(text) })
 }

@@ -1,6 +1,6 @@
 import { queryRows } from './postgresql-query.ts'
 
-/** What the connector's user has no right to, beside the tables orders (watched), secret and sales.a. */
+/** Statements that the connector's user must not be allowed to run. The database has the tables orders (watched), secret and sales.a. */
 const FORBIDDEN = [
   'SELECT * FROM secret',
   'SELECT * FROM sales.a',
@@ -23,7 +23,7 @@ const FORBIDDEN = [
   'SELECT pg_read_file($$PG_VERSION$$)',
 ]
 
-/** Those that the server lets this user run, or refuses for another reason than the privilege. */
+/** The statements that the server lets this user run, or refuses for a reason other than a missing privilege. */
 export async function permitted(url: string): Promise<readonly string[]> {
   const outcomes: string[] = []
   for (const statement of FORBIDDEN) {

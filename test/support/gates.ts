@@ -5,13 +5,13 @@ interface Waiting {
 }
 
 /**
- * Every await of a simulated world passes through a gate that only the test opens, one at a time: so it chooses the order in which
- * things happen, and a crash is nothing but gates that never open again.
+ * Every await in a simulated world passes through a gate that only the test opens, one at a time. So the test chooses the order of events,
+ * and a crash means that the gates never open again.
  */
 export class Gates {
   readonly #waiting: Waiting[] = []
 
-  /** Waits until the test opens it, which it may once `ready` holds; rejects with the signal's reason when aborted. */
+  /** Waits until the test opens the gate, which it can do only while `ready` holds. Rejects with the signal's reason when aborted. */
   pass(name: string, signal?: AbortSignal, ready: () => boolean = () => true): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) {
@@ -32,17 +32,17 @@ export class Gates {
     })
   }
 
-  /** The names of the gates that could be opened now, in the order in which they were reached. */
+  /** The names of the gates that can be opened now, in the order in which they were reached. */
   get ready(): readonly string[] {
     return this.#waiting.filter(({ ready }) => ready()).map(({ name }) => name)
   }
 
-  /** All that wait, ready or not. */
+  /** The names of all gates that are waiting, ready or not. */
   get waiting(): readonly string[] {
     return this.#waiting.map(({ name }) => name)
   }
 
-  /** Opens the gate at `index` of `ready`, and says its name. */
+  /** Opens the gate at `index` of `ready` and returns its name. */
   open(index: number): string {
     const waiting = this.#waiting.filter(({ ready }) => ready())[index]
     if (waiting === undefined) throw new RangeError(`no gate ${index} is ready`)

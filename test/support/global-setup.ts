@@ -16,15 +16,16 @@ declare module 'vitest' {
 }
 
 /**
- * Around the whole run: a folder that all temporary files of all our processes go to (TMPDIR), a mark in the environment that all
- * of them inherit, and the shared servers. At the end nothing of it may be left.
+ * Prepares the whole run: a folder for the temporary files of all our processes (TMPDIR), a mark in the environment that they inherit, and
+ * the shared servers. At the end nothing of it may be left.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const runName = randomBytes(3).toString('hex')
   const folder = makeRunFolder(`tests-${runName}`)
   environment['TMPDIR'] = folder
   environment['OFFBEAT_TEST_RUN'] = runName
-  // Otherwise each worker thread of a store has the types taken out of its modules anew. The command line keeps its own there.
+  // Without a compile cache, each worker thread of a store has to strip the types from its modules again. The command line has its cache in
+  // the same folder.
   environment['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/offbeat', import.meta.url))
   const keepers = await Promise.all([keepPostgresql(project, runName), keepMysql(project, runName)])
   return async () => {

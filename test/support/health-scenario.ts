@@ -20,21 +20,21 @@ const LOOK_MS = 30_000
 const MINUTE_MS = 60_000
 const ATRISK = { runwayMs: 24 * 3_600_000, usedRatio: 0.8 }
 
-/** A connector's health over days: the real watch with a server that is made up, by a clock whose time passes when told to. */
+/** A connector's health over days: the real watch with a simulated server and a virtual clock. */
 export class HealthScenario {
   readonly clock = new VirtualClock(Date.UTC(2026, 0, 1, 8))
-  /** Bytes that the server writes in a minute, by its hour of the day. */
+  /** Bytes that the server writes per minute, by the hour of the day. */
   writes: (hour: number) => number = () => 0
   keepBytes: number | null = null
   server: ServerRun = { system: 's', run: 'first' }
   blocker: Blocker | null = null
   reachable = true
   lost = false
-  /** The watched tables change. */
+  /** Whether the watched tables change. */
   changing = false
   readonly changes: VerdictChange[] = []
   #written = 1_000_000_000_000
-  /** The first byte that the slot holds. */
+  /** The first byte of log that the slot retains. */
   #held = 1_000_000_000_000
   #offset: Offset | null = null
   readonly #samples: Sample[] = []
@@ -79,7 +79,7 @@ export class HealthScenario {
     await running?.watch.ended()
   }
 
-  /** Time passes; `each` is called after every half minute. */
+  /** Lets time pass. `each` is called after every half minute. */
   async pass(hours: number, each: () => void = () => undefined): Promise<void> {
     for (let turn = 0; turn < hours * 120; turn++) {
       this.#written += this.writes(new Date(this.clock.nowMs()).getUTCHours()) / 2
@@ -90,7 +90,7 @@ export class HealthScenario {
     }
   }
 
-  /** What `offbeat status` says now. */
+  /** What `offbeat status` reports now. */
   get now(): { verdict: string; hours: number | null; kind: string; because: string; why: string } {
     const status = this.#running === null ? this.#atRest() : this.#status
     if (status === null) return { verdict: 'none', hours: null, kind: '', because: '', why: '' }
@@ -105,7 +105,7 @@ export class HealthScenario {
     return planPause({ pauseMs: hours * 3_600_000, offset: this.#storedOffset, state, samples })
   }
 
-  /** Another server takes over: its log is elsewhere, and so is our place in it. */
+  /** Another server takes over. Its log has other positions, and so has our slot. */
   failOver(written: number, server: ServerRun): void {
     this.#written = written
     this.#held = written
@@ -135,7 +135,7 @@ export class HealthScenario {
     return this.#offset && storedOffset(this.#offset, numberPositions)
   }
 
-  /** A pulse goes all the way, and the offset with it. */
+  /** A pulse passes through every stage, and the offset moves with it. */
   #beat(): void {
     const running = this.#running
     if (running === null) return

@@ -2,7 +2,7 @@ import { startLocalMysql } from '../../src/local-server/mysql/local-mysql.ts'
 import { startLocalPostgresql } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { environment } from './environment.ts'
 
-// A program of its own: starts a server of the kind in its argument, says where, and stays until it is ended.
+// A separate program. It starts a server of the kind given as its argument, prints its address, and runs until it is ended.
 const [, , kind] = process.argv
 const server =
   kind === 'mariadb'

@@ -11,7 +11,7 @@ import { Site } from '../../src/server/site.ts'
 import { SourceBoard } from '../../src/server/source-board.ts'
 import { silentLog } from './silent-log.ts'
 
-/** The real server on a free port over a board that the test moves; without a store. */
+/** The real HTTP server on a free port, with a board that the test updates and without a store. */
 export interface HttpBoard extends AsyncDisposable {
   readonly board: SourceBoard
   readonly events: EventStream
@@ -101,7 +101,7 @@ interface Asked {
   readonly body: string
 }
 
-/** A request as it is: any method, any header, also those that `fetch` keeps for itself. */
+/** Sends a request unchanged: any method and any header, including those that `fetch` does not allow. */
 export function ask(
   url: string,
   about: { readonly method?: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {},

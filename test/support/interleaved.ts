@@ -1,8 +1,8 @@
 import type { SimulatedLog, SimulatedRow, SimulatedTransaction } from './simulated/log.ts'
 
 /**
- * Several transactions whose rows' records interleave, committed in the order given. Every size is a number of rows; 0 is an empty
- * transaction. Returns them as committed. The ids go on from the rows that the log has.
+ * Commits several transactions with interleaved row records, in the given order. Each size is a number of rows; 0 is an empty transaction.
+ * Returns the committed transactions. The ids continue after the rows in the log.
  */
 export function commitInterleaved(
   log: SimulatedLog,
@@ -20,13 +20,13 @@ export function commitInterleaved(
   return rows.map((ofOne) => log.commit(ofOne, atMs))
 }
 
-/** The rows of everything committed up to `at` that our stream shows, in commit order. */
+/** The rows of all transactions committed up to `at` that our stream contains, in commit order. */
 export function rowsUpTo({ transactions, createdAt }: SimulatedLog, at: number): readonly number[] {
   const shown = transactions.filter(({ endAt }) => endAt > createdAt && endAt <= at)
   return shown.flatMap(({ rows }) => rows.map(({ id }) => id))
 }
 
-/** Where the last transaction ends that our stream shows. */
+/** The end of the last transaction that our stream contains. */
 export function endOf({ transactions, createdAt }: SimulatedLog): number {
   return transactions.findLast(({ watched, endAt }) => watched && endAt > createdAt)?.endAt ?? createdAt
 }

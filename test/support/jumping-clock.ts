@@ -1,7 +1,7 @@
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import type { Clock } from '../../src/model/clock.ts'
 
-/** The system's clock, with a wall clock that somebody puts elsewhere; durations do not notice. */
+/** The system clock, with a wall clock that the test can set. Durations are not affected. */
 export class JumpingClock implements Clock {
   readonly monotonicMs = systemClock.monotonicMs
   readonly sleep = systemClock.sleep

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
-/** How test files ask the main process of the run for servers: over a socket, one line with the question, one line of JSON back. */
+/**
+ * Test files use this socket to request servers from the main process of the run. A request is one line; the response is one line of JSON.
+ */
 export class KeeperSocket implements Disposable {
   readonly #listener: Server
   readonly #sockets = new Set<Socket>()

@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { letPass } from './wait-for.ts'
 
-/** What the run's processes left: folders and files in its temporary folder, and processes that carry its mark. A moment is given to those just ending. */
+/**
+ * Finds what the run's processes left behind: folders and files in its temporary folder, and processes that carry its mark. Processes that
+ * are just ending get some time.
+ */
 export async function findLeftovers(folder: string, runName: string): Promise<string[]> {
   const deadline = performance.now() + 30_000
   for (;;) {
@@ -15,7 +18,7 @@ function files(folder: string): string[] {
   return readdirSync(folder).map((name) => `folder or file ${name}`)
 }
 
-/** Linux alone tells another process's environment. The run itself and its workers do not count. */
+/** Only Linux shows another process's environment. The run itself and its workers do not count. */
 function processes(runName: string): string[] {
   return numbers().flatMap((pid) => {
     if (!text(`/proc/${pid}/environ`).includes(`OFFBEAT_TEST_RUN=${runName}\0`)) return []

@@ -1,7 +1,7 @@
 import type { LogState } from '../../src/model/log-state.ts'
 import { positionAt } from './simulated/position.ts'
 
-/** A healthy look at a log, with what a test wants different. */
+/** The state of a healthy log, with the differences that a test needs. */
 export function logState(different: Partial<LogState> = {}): LogState {
   return {
     atMs: Date.UTC(2026, 0, 1),

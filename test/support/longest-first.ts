@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** The files that take longest, most of it waiting; the longest first. It matters little if the list is out of date. */
+/** The slowest files, longest first. Most of their time is waiting. It matters little if the list is out of date. */
 export const LONGEST: readonly string[] = [
   'test/e2e/doctor-lost-position.test.ts',
   'test/e2e/secrets.test.ts',
@@ -18,7 +18,10 @@ export const LONGEST: readonly string[] = [
   'test/integration/postgresql-slot-waits.test.ts',
 ]
 
-/** So that no worker is left alone with a long file in the end: known long files first, the others as vitest has it, by their last duration or their size. */
+/**
+ * Starts the slow files first, so that no worker is left with a long file at the end. The other files are in vitest's order, by their last
+ * duration or their size.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const others = await super.sort(files)

@@ -15,13 +15,13 @@ interface Family {
 const NAME = '[a-zA-Z_:][a-zA-Z0-9_:]*'
 const SAMPLE_FORM = new RegExp(`^(${NAME})(?:\\{(.*)\\})? (\\S+)$`, 'u')
 const LABEL_FORM = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(?:,|$)/guy
-/** The base units of the conventions, and what may stand before them is no multiple. */
+/** Units that are not the conventions' base units. */
 const FOREIGN_UNITS =
   /_(?:ms|millis|milliseconds|micro(?:seconds)?|minutes|hours|days|kilobytes|kb|mb|megabytes|percent)(?:_|$)/u
 
 /**
- * What is wrong with a scrape in the text format 0.0.4, by its grammar and by Prometheus' naming conventions. `own` is the prefix of the
- * names that we chose: those of a library follow the grammar only.
+ * Checks a scrape in the text format 0.0.4 against its grammar and Prometheus' naming conventions, and returns the problems. `own` is the
+ * prefix of names that we chose. Names from a library only have to follow the grammar.
  */
 export function lintMetrics(text: string, own: string): readonly string[] {
   const found: string[] = []

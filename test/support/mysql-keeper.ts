@@ -8,7 +8,7 @@ import { askKeeper, KeeperSocket } from './keeper-socket.ts'
 import { copyOfMysql, type MysqlTemplate, mysqlTemplateOf } from './mysql-template.ts'
 import { ALL_MYSQL, type MysqlVersion, mysqlServerKind } from './mysql-versions.ts'
 
-/** The servers of Debian itself are preferred to fetched ones of the same version. */
+/** Servers installed from Debian are preferred to fetched ones of the same version. */
 const env = {
   ...environment,
   PATH: [
@@ -17,12 +17,12 @@ const env = {
   ].join(delimiter),
 }
 
-/** What a test is told of a shared server; `url` names no database. */
+/** What a test learns about a shared server. `url` names no database. */
 export type MysqlAnswer =
   | { readonly url: string; readonly product: MysqlProduct; readonly version: string; readonly dataDir: string }
   | { readonly missing: string }
 
-/** Keeps the servers that all test files share and the templates of others, each from when a test first asks for it. */
+/** Keeps the servers that all test files share, and the templates of other servers. Each is created when a test first requests it. */
 export class MysqlKeeper implements AsyncDisposable {
   readonly #servers = new Map<MysqlVersion, Promise<LocalMysql>>()
   readonly #templates = new Map<MysqlVersion, Promise<LocalMysql>>()
@@ -32,7 +32,7 @@ export class MysqlKeeper implements AsyncDisposable {
     return await this.#socket.listen()
   }
 
-  /** For each server that is not available: why. */
+  /** For each server that is not available, the reason. */
   async missing(): Promise<Record<string, string>> {
     const user = await unprivilegedUser()
     const found = ALL_MYSQL.map(async (name) => {
@@ -79,7 +79,7 @@ export class MysqlKeeper implements AsyncDisposable {
   }
 }
 
-/** The test's side of it. */
+/** Called by a test file: requests a shared server from the keeper. */
 export async function askSharedMysql(port: number, version: MysqlVersion): Promise<MysqlAnswer> {
   const answer = await askKeeper(port, `shared ${version}`)
   if (typeof answer === 'object' && answer !== null && ('missing' in answer || 'url' in answer))

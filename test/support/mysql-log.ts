@@ -12,7 +12,7 @@ import { binlogDecoder } from './binlog-reading.ts'
 import type { MysqlServer } from './mysql.ts'
 import type { MysqlClient } from './mysql-query.ts'
 
-/** What statements leave in the log of a server that no other test writes to, read from its files. */
+/** Reads what statements write to the log, from the log files of a server that no other test writes to. */
 export class MysqlLog implements AsyncDisposable {
   readonly session: MysqlClient
   readonly #server: MysqlServer
@@ -24,7 +24,7 @@ export class MysqlLog implements AsyncDisposable {
     this.#forms = forms
   }
 
-  /** Begins a new file. The session is in the database, in UTC, and takes dates as they come. */
+  /** Starts a new log file. The session uses the database and UTC, and accepts any dates. */
   static async open(server: MysqlServer, database: string): Promise<MysqlLog> {
     const session = await server.connect(database)
     await session.query(
@@ -36,7 +36,7 @@ export class MysqlLog implements AsyncDisposable {
     return log
   }
 
-  /** What is written from now on is in the file whose path is returned, up to the next call. */
+  /** Starts a new file and returns its path. Everything up to the next call is written to it. */
   async newFile(): Promise<string> {
     await this.#server.query('', 'FLUSH BINARY LOGS')
     return await this.currentFile()
@@ -47,14 +47,14 @@ export class MysqlLog implements AsyncDisposable {
     return join(this.#server.dataDir, String(files.at(-1)?.['Log_name']))
   }
 
-  /** The events of the current file, which is closed by it. */
+  /** Closes the current file and returns its events. */
   async events(more: Partial<BinlogDecoderOptions> = {}): Promise<LogEvent[]> {
     const path = await this.currentFile()
     await this.newFile()
     return await this.eventsIn(path, more)
   }
 
-  /** `took`: called with what came of each event, or of each part of one. */
+  /** `took`: called with the log events of each event, or of each part of one. */
   async eventsIn(
     path: string,
     more: Partial<BinlogDecoderOptions> = {},

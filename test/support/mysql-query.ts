@@ -5,11 +5,11 @@ export type MysqlRow = Readonly<Record<string, unknown>>
 
 export interface MysqlClient extends AsyncDisposable {
   readonly connection: Connection
-  /** Several statements can be in one text: the last one's rows are returned. */
+  /** A text can contain several statements; the rows of the last one are returned. */
   query(sql: string, params?: readonly unknown[]): Promise<MysqlRow[]>
 }
 
-/** A connection that is told of a dying server by its next query alone. `url` as `mysql://` or `mariadb://`. */
+/** Opens a connection. If the server dies, only the next query fails. `url` is `mysql://` or `mariadb://`. */
 export async function connectToMysql(url: string): Promise<MysqlClient> {
   const at = new URL(url)
   const connection = await createConnection({
@@ -43,7 +43,7 @@ async function rowsOf(connection: Connection, sql: string, params: readonly unkn
   return (Array.isArray(last) ? last : sets).filter(isRow)
 }
 
-/** Not the summary of a statement without rows. */
+/** Whether the value is a row, not the summary of a statement without rows. */
 function isRow(value: unknown): value is RowDataPacket {
   return typeof value === 'object' && value !== null && !('affectedRows' in value && 'warningStatus' in value)
 }

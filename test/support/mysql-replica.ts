@@ -11,8 +11,8 @@ export interface MysqlReplica extends MysqlServer {
 }
 
 /**
- * A replica of `primary`, which must be a server of the test's own that has all its binlogs, and can be a replica itself. It follows by
- * GTID, writes what it applies to its own binlog, and is read-only.
+ * Starts a replica of `primary`. The primary must be a server that belongs to the test and still has all its binlogs; it can be a replica
+ * itself. The replica uses GTIDs, writes what it applies to its own binlog, and is read-only.
  */
 export async function startMysqlReplica(
   primary: MysqlServer,
@@ -43,9 +43,9 @@ function readOnly({ product }: MysqlServer): MysqlSettings {
 interface Dialect {
   follow(primary: MysqlServer): readonly string[]
   readonly promote: readonly string[]
-  /** What the server has committed. */
+  /** A query for what the server has committed. */
   readonly position: string
-  /** Whether a replica has applied what is in the parameter. */
+  /** A query for whether a replica has applied what the parameter contains. */
   readonly applied: string
 }
 

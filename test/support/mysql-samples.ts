@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import type { MysqlProduct } from '../../src/local-server/mysql/mysql-binaries.ts'
 
-/** One type of a column, with values that go into statements as they are. */
+/** One column type, with values that are inserted into statements verbatim. */
 export interface SampledType {
   readonly sql: string
   readonly only?: MysqlProduct
   readonly values: readonly string[]
   readonly generated?: fc.Arbitrary<string>
-  /** The server's text of the value `v`, to be equal to the message's; else it is `CAST(v AS CHAR)`. */
+  /** An SQL expression for the server's text of the value `v`, which must equal the message's. Default: `CAST(v AS CHAR)`. */
   readonly text?: string
-  /** What of the message is compared with it; else a string's content, or the JSON itself. */
+  /** The part of the message that is compared with it. Default: the content of a string, or the JSON itself. */
   readonly said?: (json: string) => string
 }
 
@@ -120,7 +120,7 @@ const binary = (sql: string, max: number, only?: MysqlProduct): SampledType => (
   said: hexOfBase64,
 })
 
-/** A float is compared by the server: what the message has is the same number to it. */
+/** The server compares floats: it must read the message's text as the same number. */
 function float(sql: string): SampledType {
   const all = fc.double({ noNaN: true, noDefaultInfinity: true }).map(String)
   const some = fc.float({ noNaN: true, noDefaultInfinity: true }).map(String)

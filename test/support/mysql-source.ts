@@ -2,7 +2,7 @@ import { type MysqlConfig, mariadbConfig, mysqlConfig } from '../../src/sources/
 import { connectMysql, type MysqlConnection } from '../../src/sources/mysql/connect/connection.ts'
 import type { MysqlServer } from './mysql.ts'
 
-/** The configuration of a source on the server, as `offbeat.yaml` has it; its user is the server's own where `entry` names none. */
+/** The configuration of a source on the server, with an entry of `offbeat.yaml`. If `entry` names no user, it is the server's own user. */
 export function mysqlSource(server: MysqlServer, entry: Readonly<Record<string, unknown>> = {}): MysqlConfig {
   const { host, port, user, password, product } = server
   const login = 'user' in entry ? {} : { user, password }
@@ -10,14 +10,14 @@ export function mysqlSource(server: MysqlServer, entry: Readonly<Record<string, 
   return schema.parse({
     kind: product,
     ...('hosts' in entry ? {} : { host, port }),
-    // A password that is not in the server's cache needs it, and the cache is empty at the start.
+    // Until a password is in the server's cache, its login needs TLS, and the cache is empty at the start.
     tls: { mode: product === 'mysql' ? 'require' : 'disable' },
     ...login,
     ...entry,
   })
 }
 
-/** A session as the probe has one. */
+/** Opens a session like the probe's. */
 export function lookAtMysql(config: MysqlConfig, signal = new AbortController().signal): Promise<MysqlConnection> {
   return connectMysql(config, { source: 'shop', use: 'look', signal })
 }

@@ -8,7 +8,7 @@ import { spawnAs } from '../../src/local-server/unprivileged-user.ts'
 
 const run = promisify(execFile)
 
-/** A data folder whose server has never been started. The servers of a run are copies of it, since creating one takes seconds. */
+/** A data folder whose server has never been started. The servers of a run are copies of it, because creating one takes seconds. */
 export interface MysqlTemplate {
   readonly binary: MysqlBinary
   readonly dataDir: string
@@ -19,7 +19,7 @@ export function mysqlTemplateOf({ binary, dataDir, password }: LocalMysql): Mysq
   return { binary, dataDir, password }
 }
 
-/** Each copy is a server of its own: without auto.cnf, MySQL gives itself a new server_uuid at its start. */
+/** Each copy is a distinct server: without auto.cnf, MySQL generates a new server_uuid when it starts. */
 export function copyOfMysql({ binary, dataDir: from, password }: MysqlTemplate): PreparedData {
   return {
     binary,

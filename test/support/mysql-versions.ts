@@ -1,15 +1,15 @@
 import type { MysqlProduct } from '../../src/local-server/mysql/mysql-binaries.ts'
 import { environment } from './environment.ts'
 
-/** A server of the tests: its product, and the beginning of its version. */
+/** A server for tests: its product, and the beginning of its version. */
 export interface MysqlServerKind {
   readonly product: MysqlProduct
   readonly version: string
-  /** In the environment variable OFFBEAT_REQUIRE. */
+  /** The name in the environment variable OFFBEAT_REQUIRE. */
   readonly requirement: string
 }
 
-/** The first of each product is tested in every run; `tools/fetch-server.ts` fetches MySQL 9 and MariaDB 11.8. */
+/** The first version of each product is tested in every run. `tools/fetch-server.ts` fetches MySQL 9 and MariaDB 11.8. */
 const MYSQL_SERVERS = {
   'mysql-9': { product: 'mysql', version: '9', requirement: 'mysql' },
   'mariadb-10.11': { product: 'mariadb', version: '10.11', requirement: 'mariadb' },
@@ -20,13 +20,13 @@ export type MysqlVersion = keyof typeof MYSQL_SERVERS
 
 export const ALL_MYSQL = Object.keys(MYSQL_SERVERS) as readonly MysqlVersion[]
 
-/** OFFBEAT_VERSIONS: `all`, or versions with commas between them, also of other databases. */
+/** OFFBEAT_VERSIONS: `all`, or a comma-separated list of versions, which can include other databases. */
 const asked = (environment['OFFBEAT_VERSIONS'] ?? '').split(',')
 const named = ALL_MYSQL.filter((version) => asked.includes(version))
 
-/** For tests of what each product does in its own way, on the newest of each. */
+/** For tests of behaviour that is specific to each product, on one version of each. */
 export const BOTH_PRODUCTS: readonly MysqlVersion[] = named.length > 0 ? named : ['mysql-9', 'mariadb-10.11']
-/** For tests of what a version can break. */
+/** For tests of behaviour that any version could break. */
 export const EVERY_MYSQL: readonly MysqlVersion[] = asked.includes('all') ? ALL_MYSQL : BOTH_PRODUCTS
 
 export function mysqlServerKind(version: MysqlVersion): MysqlServerKind {

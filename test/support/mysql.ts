@@ -11,33 +11,33 @@ import { type MysqlVersion, mysqlServerKind } from './mysql-versions.ts'
 import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
-/** A real server of MySQL or MariaDB. Disposing stops one that was started for the test, and leaves a shared one alone. */
+/** A real MySQL or MariaDB server. Disposing stops it if it was started for the test. A shared server keeps running. */
 export interface MysqlServer extends AsyncDisposable {
   readonly product: MysqlProduct
-  /** e.g. '9.7.4'. */
+  /** For example '9.7.4'. */
   readonly version: string
   readonly host: string
   readonly port: number
-  /** Has all privileges. */
+  /** A user with all privileges. */
   readonly user: string
   readonly password: string
   readonly dataDir: string
-  /** `mysql://` or `mariadb://`; of no database when it is ''. */
+  /** A URL with `mysql://` or `mariadb://`. `database` '': it names no database. */
   url(database: string): string
-  /** A fresh, empty database; its name is returned. */
+  /** Creates an empty database and returns its name. */
   createDatabase(): Promise<string>
-  /** Over a connection of its own. Several statements can be in one text: the last one's rows are returned. */
+  /** Runs a query on a separate connection. A text can contain several statements; the rows of the last one are returned. */
   query(database: string, sql: string, params?: readonly unknown[]): Promise<MysqlRow[]>
-  /** A connection to keep; disposing ends it. */
+  /** Opens a connection. Disposing closes it. */
   connect(database: string): Promise<MysqlClient>
-  /** The rest only on a server of the test's own. */
+  /** The methods below are only for a server that belongs to the test. */
   stop(): Promise<void>
   start(): Promise<void>
-  /** kill -9; resolves when the port is closed. */
+  /** Kills the server with SIGKILL. Resolves when the port is closed. */
   kill(): Promise<void>
-  /** Lines of the option file for the next start, over what is set. */
+  /** Settings in the option file for the next start, in addition to the existing ones. */
   configure(settings: MysqlSettings): void
-  /** What the server has written to its error log so far. */
+  /** The server's error log so far. */
   log(): string
 }
 
@@ -75,12 +75,12 @@ export async function sharedMysql(version: MysqlVersion): Promise<MysqlServer> {
     configure: refuse,
     log: refuse,
     async [Symbol.asyncDispose]() {
-      // It goes on for the other tests.
+      // The server keeps running for the other tests.
     },
   }
 }
 
-/** Why there is no such server for tests, null when there is one: for `describe.skipIf`. */
+/** Why there is no such server for tests, for `describe.skipIf`. null: there is one. */
 export function mysqlMissing(version: MysqlVersion): string | null {
   const reason = inject('mysqlKeeper').missing[version] ?? null
   const name = mysqlServerKind(version).requirement

@@ -14,15 +14,18 @@ export interface OffbeatResult {
 
 interface OffbeatOptions {
   readonly cwd: string
-  /** Over the run's own environment. */
+  /** Added to the run's environment, and overrides it. */
   readonly env?: Readonly<Record<string, string>>
-  /** The kinds of sources that there are; absent: the real ones. */
+  /** The available kinds of sources. Absent: the real ones. */
   readonly sources?: SourceRegistry
-  /** Aborted: as after SIGINT. */
+  /** Aborting it has the effect of SIGINT. */
   readonly signal?: AbortSignal
 }
 
-/** Runs the command line to its end in this process, which takes a tenth of a process's time. Where a process is the point: `startOffbeat`. */
+/**
+ * Runs the command line to its end in this process, which takes a tenth of the time of a separate process. If a test needs a real process,
+ * use `startOffbeat`.
+ */
 export async function runOffbeat(
   args: readonly string[],
   { cwd, env = {}, sources = SOURCES, signal = new AbortController().signal }: OffbeatOptions,

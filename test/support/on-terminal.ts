@@ -6,12 +6,12 @@ import type { TemporaryFolder } from './temporary-folder.ts'
 import { waitFor } from './wait-for.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-/** Without it, a test on a terminal is skipped. */
+/** A test that needs a terminal is skipped if this program is missing. */
 export const SCRIPT = '/usr/bin/script'
 
-/** `offbeat` on a pseudo-terminal, by util-linux. Disposing takes the terminal away, which ends what is still there. */
+/** Runs `offbeat` on a pseudo-terminal with `script` of util-linux. Disposing closes the terminal, which ends what is still running. */
 export function onTerminal(folder: TemporaryFolder, args: string, first = '') {
-  // The shell says which process is offbeat's own before it becomes that.
+  // The shell prints its process id before it becomes offbeat by `exec`.
   const command = `${first}echo "pid=$$"; exec '${process.execPath}' '${MAIN}' ${args}`
   const child = spawn(SCRIPT, ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: folder.path,

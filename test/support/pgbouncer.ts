@@ -12,7 +12,7 @@ import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 import { waitFor } from './wait-for.ts'
 
-/** A real PgBouncer in front of a server, on loopback. Disposing stops it and removes its files. */
+/** A real PgBouncer in front of a server, on the loopback interface. Disposing stops it and deletes its files. */
 interface Pgbouncer extends AsyncDisposable {
   readonly host: string
   readonly port: number
@@ -20,12 +20,12 @@ interface Pgbouncer extends AsyncDisposable {
 
 interface PgbouncerOptions {
   readonly mode: 'session' | 'transaction'
-  /** Startup parameters that it drops; all others of ours it refuses. */
+  /** The startup parameters that it ignores. It rejects all others that we send. */
   readonly ignores?: readonly string[]
   readonly users: readonly { readonly user: string; readonly password: string }[]
 }
 
-/** Skips the test where there is no PgBouncer. */
+/** Skips the test if PgBouncer is not installed. */
 export async function startPgbouncer(server: PostgresServer, options: PgbouncerOptions): Promise<Pgbouncer> {
   const program = ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0)
   if (program === undefined) return skipWithout('pgbouncer', "pgbouncer is not installed (Debian's package pgbouncer)")

@@ -1,7 +1,7 @@
 import { PgoutputDecoder } from '../../src/sources/postgresql/decode/decoder.ts'
 import { ServerCatalog } from '../../src/sources/postgresql/tables/catalog.ts'
 
-/** Of the heartbeat table's changes too; no type or key is asked of a server. */
+/** Creates a decoder that also decodes the heartbeat table's changes. It never queries a server for types or keys. */
 export function newDecoder(): PgoutputDecoder {
   return new PgoutputDecoder({
     source: 'shop',

@@ -6,13 +6,13 @@ import type { PostgresServer } from './postgresql.ts'
 import type { PostgresClient } from './postgresql-query.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-/** A message as the server wrote it, with the place of its record. */
+/** A message as the server wrote it, with the LSN of its record. */
 export interface LogMessage {
   readonly lsn: bigint
   readonly data: Buffer
 }
 
-/** The log of one database through SQL: the bytes that a replication connection would carry, without one. */
+/** Reads the log of one database through SQL: the same bytes that a replication connection would send. */
 export class PgoutputLog implements AsyncDisposable {
   readonly database: string
   readonly session: PostgresClient
@@ -26,7 +26,7 @@ export class PgoutputLog implements AsyncDisposable {
     this.#slot = slotName(database)
   }
 
-  /** A fresh database with a publication `pub` of all tables and a slot. `before` runs first. */
+  /** Creates a database with a slot and a publication `pub` of all tables. `before` runs first. */
   static async open(
     server: PostgresServer,
     options: { before?: string | ((session: PostgresClient) => Promise<void>); publication?: string } = {},
@@ -43,7 +43,7 @@ export class PgoutputLog implements AsyncDisposable {
     return new PgoutputLog(server, database, session)
   }
 
-  /** What was committed since the last read. */
+  /** The messages committed since the last call. */
   async messages(): Promise<LogMessage[]> {
     await this.session.query(`SET search_path = '${SETTINGS_OF.log['search_path']}'`)
     const rows = await this.session.query(
@@ -66,10 +66,10 @@ export class PgoutputLog implements AsyncDisposable {
     })
   }
 
-  /** Statements are planned once: most of what the catalog's take is planning. */
+  /** Statements are prepared, because planning is most of the time that the catalog's queries take. */
   readonly #prepared = new Map<string, string>()
 
-  /** A statement as one of our own connections runs it. */
+  /** Runs a statement as one of our own connections does. */
   readonly query: CatalogQuery = async (sql, params) => {
     const name = this.#prepared.get(sql) ?? `s${this.#prepared.size}`
     this.#prepared.set(sql, name)
@@ -99,7 +99,7 @@ function decoderDefaults(database: string): Omit<PgoutputDecoderOptions, 'catalo
   }
 }
 
-/** All messages in one block, each with bytes before and after it that are none of its own. */
+/** Decodes all messages from one buffer, each surrounded by bytes that do not belong to it. */
 export async function decodeAll(decoder: PgoutputDecoder, messages: readonly LogMessage[]): Promise<LogEvent[]> {
   const gap = Buffer.alloc(7, 0x74)
   const block = Buffer.concat([gap, ...messages.flatMap(({ data }) => [data, gap])])

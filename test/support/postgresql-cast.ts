@@ -1,6 +1,6 @@
 /**
- * The text from which the server makes the value again, given the JSON of a message and the name of its type: our forms of dates, bytes
- * and arrays turned into PostgreSQL's. Written without looking at how the JSON was made.
+ * The text that the server converts back to the original value, given a message's JSON and the name of the type: it translates our forms of
+ * dates, bytes and arrays to PostgreSQL's. It is independent of the code that writes the JSON.
  */
 export function castText(json: string, type: string): string | null {
   const element = type.replace(/(\[\])+$/, '').replace(/^.*\./, '')
@@ -9,7 +9,7 @@ export function castText(json: string, type: string): string | null {
 
 type Exact = string | null | { readonly token: string } | readonly Exact[]
 
-/** Numbers and booleans stay the characters they are. */
+/** Numbers and booleans keep their exact text. */
 function parseExactly(json: string): Exact {
   const marked: unknown = JSON.parse(json, (_key, value: unknown, context?: { source?: string }) =>
     typeof value === 'number' || typeof value === 'boolean' ? { token: context?.source ?? '' } : value,
@@ -48,7 +48,7 @@ function scalarInput(text: string, type: string): string {
   return text
 }
 
-/** `+012345-…` and `-000001-…` as `12345-…` and `0002-… BC`. */
+/** Converts `+012345-…` and `-000001-…` to `12345-…` and `0002-… BC`. */
 function plainYear(text: string): string {
   const [, sign, year, rest] = /^([+-]?)(\d{4,})(-.*)$/s.exec(text) ?? []
   if (year === undefined || rest === undefined) return text

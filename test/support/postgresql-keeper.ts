@@ -13,26 +13,29 @@ import { queryRows } from './postgresql-query.ts'
 import { copyOf, TEMPLATE_SETTINGS, type Template, templateOf } from './postgresql-template.ts'
 import { DEFAULT_VERSION, FETCHED_VERSION, SERVER_VERSIONS } from './postgresql-versions.ts'
 
-/** A fetched server is found as one on the PATH is. */
+/** Fetched servers are found like servers on the PATH. */
 const env = {
   ...environment,
   PATH: [environment['PATH'], fetchedPrograms(`postgresql-${FETCHED_VERSION}`, environment)].join(delimiter),
 }
 
-/** What a test is told of a shared server; `url` is that of a database to connect to first. */
+/** What a test learns about a shared server. `url` names a database to connect to first. */
 export type Answer =
   | { readonly url: string; readonly version: number; readonly dataDir: string; readonly binDir: string }
   | { readonly missing: string }
 
-/** `shared`: the server that all tests share; `template`: the cluster that servers of a test's own are copies of. Without a version: the default. */
+/**
+ * `shared`: the server that all tests share. `template`: the cluster that a test's own servers are copied from. Without a version: the
+ * default version.
+ */
 type Question = `shared ${number | ''}` | `template ${number}`
 
 /**
- * Keeps the servers that all test files share and the templates of others, in the main process of the run: each is created when a test
- * first asks for it.
+ * Keeps the servers that all test files share, and the templates of other servers, in the main process of the run. Each is created when a
+ * test first requests it.
  */
 export class PostgresqlKeeper implements AsyncDisposable {
-  /** Databases made for the run begin so. */
+  /** The prefix of the databases that are created for the run. */
   readonly prefix: string
   readonly #servers = new Map<number, Promise<LocalPostgresql>>()
   readonly #templates = new Map<number, Promise<{ readonly of: LocalPostgresql; readonly template: Template }>>()
@@ -50,7 +53,7 @@ export class PostgresqlKeeper implements AsyncDisposable {
     return await this.#socket.listen()
   }
 
-  /** For each version that cannot be had: why. */
+  /** For each version that is not available, the reason. */
   async missing(): Promise<Record<number, string>> {
     const user = await unprivilegedUser()
     const missing: Record<number, string> = {}
@@ -82,7 +85,7 @@ export class PostgresqlKeeper implements AsyncDisposable {
 
   async #start(version: number): Promise<LocalPostgresql> {
     const prepared = copyOf(await this.#template(version))
-    // Its processes are not killed and no standby is made of it, so pages need not go through the log.
+    // Its processes are not killed and it gets no standby, so full pages need not be written to the log.
     const settings = { full_page_writes: 'off' }
     return await startLocalPostgresql({ prepared, settings, env: environment, label: `shared-${version}` })
   }
@@ -115,7 +118,7 @@ async function namedServer(url: string): Promise<Answer> {
   return { url, version: Math.floor(Number(row?.['server_version_num']) / 10_000), dataDir: '', binDir: '' }
 }
 
-/** Leaves a server that is not ours as it was. */
+/** Restores a server that does not belong to the run to its original state. */
 async function dropDatabases(url: string, prefix: string): Promise<void> {
   const mine = 'starts_with(%, $1)'
   const slots = `FROM pg_replication_slots WHERE ${mine.replace('%', 'database')}`
@@ -125,7 +128,7 @@ async function dropDatabases(url: string, prefix: string): Promise<void> {
   for (const { datname } of names) await queryRows(url, `DROP DATABASE "${String(datname)}" WITH (FORCE)`, [])
 }
 
-/** The test's side of it. */
+/** Called by a test file: requests the shared server from the keeper. */
 export async function askShared(port: number, version: number | null): Promise<Answer> {
   const answer = await ask(port, `shared ${version ?? ''}`)
   if (typeof answer === 'object' && answer !== null && ('missing' in answer || 'url' in answer)) return answer as Answer

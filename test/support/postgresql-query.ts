@@ -5,7 +5,7 @@ export interface PostgresClient extends AsyncDisposable {
   query(sql: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
 }
 
-/** A connection that is told of a dying server by its next query alone. */
+/** Opens a connection. If the server dies, only the next query fails. */
 export async function connectTo(url: string): Promise<PostgresClient> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => undefined)

@@ -8,14 +8,14 @@ import type { Context, SourceDefinition } from '../../src/sources/source.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { Reading, readingContext } from './reading.ts'
 
-/** A database with a user that has only LOGIN, REPLICATION and what a connector needs; disposing drops its slots. */
+/** A database with a user that has only LOGIN, REPLICATION and the privileges that a connector needs. Disposing drops its slots. */
 export interface WatchedDatabase extends AsyncDisposable {
   readonly name: string
   readonly user: string
   readonly server: PostgresServer
   readonly definition: SourceDefinition<PostgresqlConfig>
   readonly config: PostgresqlConfig
-  /** As a superuser. */
+  /** Runs a query as a superuser. */
   query(sql: string): Promise<Record<string, unknown>[]>
   slot(): Promise<Record<string, unknown> | null>
 }
@@ -56,7 +56,7 @@ export async function watchedDatabase(server: PostgresServer): Promise<WatchedDa
   }
 }
 
-/** With the LSNs in our own form: 19 prints them with leading zeros. */
+/** The slot, with LSNs in our own form: version 19 prints them with leading zeros. */
 function withPositions(slot: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(slot).map(([name, value]) => [
@@ -66,7 +66,7 @@ function withPositions(slot: Record<string, unknown>): Record<string, unknown> {
   )
 }
 
-/** Its end is what tells it from others. */
+/** Keeps the end of the name because that part is unique. */
 function plainName(database: string): string {
   return database.replaceAll(/[^a-z0-9_]/g, '_').slice(-50)
 }
@@ -112,7 +112,7 @@ export function withConnection(
   return { ...config, connection: { ...config.connection, ...connection } }
 }
 
-/** A reader of this database, being pulled from. */
+/** Starts a reader of this database and reads from it. */
 export async function readFrom(
   from: Offset | 'now',
   config: PostgresqlConfig,
@@ -122,13 +122,13 @@ export async function readFrom(
   return new Reading(await openReader(config, context), from, acknowledges)
 }
 
-/** Makes the slot, and gives the offset to start from; the reader is closed again. */
+/** Creates the slot and returns the offset to start from. The reader is closed again. */
 export async function bornOffset(config: PostgresqlConfig): Promise<Offset> {
   await using reading = await readFrom('now', config)
   return await reading.birth()
 }
 
-/** Reads from there and gives the error that refuses it. */
+/** Starts to read from there and returns the error that refuses it. */
 export async function refusal(from: Offset | 'now', config: PostgresqlConfig): Promise<unknown> {
   try {
     await using reading = await readFrom(from, config)

@@ -54,7 +54,10 @@ const floats = [
 ]
 const texts = (...values: string[]) => values
 
-/** For each type, values that are likely to go wrong, in the server's input form. A type of the server that is not here fails the test. */
+/**
+ * For each type, values that are likely to be handled wrongly, in the server's input form. The test fails if the server has a type that is
+ * not listed.
+ */
 export const SAMPLES: { readonly [type: string]: readonly string[] } = {
   bool: texts('t', 'f'),
   bytea: texts('\\x', '\\x00', '\\xdeadbeef', `\\x${'ff00'.repeat(500)}`),
@@ -171,7 +174,7 @@ export const SAMPLES: { readonly [type: string]: readonly string[] } = {
   moment: moments,
 }
 
-/** Types without an input form, each with an expression that gives a value, if any can be had. */
+/** Types without an input form, each with an expression that returns a value, if there is one. */
 export const NO_INPUT: { readonly [type: string]: string } = {
   pg_node_tree: 'ev_action FROM pg_rewrite',
   pg_ndistinct: 'NULL::pg_ndistinct',
@@ -203,7 +206,7 @@ const moment = fc.tuple(dayOf(294_275), clockOf).map(([{ text, era }, time]) => 
 const float = fc.double().map(String)
 const value = fc.oneof(fc.constant('NULL'), fc.bigInt({ min: -(2n ** 31n), max: 2n ** 31n - 1n }).map(String))
 
-/** Values beyond the samples. */
+/** Generators of more values for some types. */
 export const GENERATED: { readonly [type: string]: Arbitrary<string> } = {
   bytea: fc.uint8Array({ maxLength: 80 }).map((bytes) => `\\x${Buffer.from(bytes).toString('hex')}`),
   text: utf8,

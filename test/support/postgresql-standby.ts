@@ -22,8 +22,8 @@ export interface StandbyServer extends PostgresServer {
 }
 
 /**
- * A streaming standby of `primary`, which must be a server of the test's own and may be a standby itself, with a physical slot `standby` there. It is made by a base
- * backup through SQL, since npm's PostgreSQL comes without pg_basebackup.
+ * Starts a streaming standby of `primary`, which must be a server that belongs to the test and have a physical slot `standby`. It can be a
+ * standby itself. The standby is created by a base backup through SQL because npm's PostgreSQL does not include pg_basebackup.
  */
 export async function startStandby(
   primary: PostgresServer,

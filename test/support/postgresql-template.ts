@@ -17,27 +17,27 @@ import { spawnAs } from '../../src/local-server/unprivileged-user.ts'
 
 const run = promisify(execFile)
 
-/** template0, whose number is fixed from 15 on. */
+/** The folder of template0. Its OID is fixed from 15 on. */
 const TEMPLATE0 = join('base', '4')
 
-/** What keeps a server small and quiet. */
+/** Settings that keep a server small and quiet. */
 export const TEMPLATE_SETTINGS: Readonly<Record<string, string>> = {
   autovacuum: 'off',
   jit: 'off',
   wal_init_zero: 'off',
 }
 
-/** A cluster that has never been started. The servers of a run are copies of it, since `initdb` takes longer than most tests. */
+/** A cluster that has never been started. The servers of a run are copies of it, because `initdb` takes longer than most tests. */
 export interface Template {
   readonly dataDir: string
-  /** A folder of it that no server writes, set aside: copies share its files. null: it has none. */
+  /** A folder of the cluster that no server writes to, stored separately so that copies can share its files. null: there is none. */
   readonly unwritten: string | null
   readonly binDir: string
   readonly version: number
   readonly password: string
 }
 
-/** To be called once of a server. */
+/** Call this only once per server. */
 export function templateOf({ dataDir, binDir, version, password }: LocalPostgresql): Template {
   const template0 = join(dataDir, TEMPLATE0)
   const unwritten = existsSync(template0) ? join(dirname(dataDir), 'template0') : null
@@ -45,7 +45,7 @@ export function templateOf({ dataDir, binDir, version, password }: LocalPostgres
   return { dataDir, unwritten, binDir, version, password }
 }
 
-/** Each copy is a cluster of its own: it has its own system identifier, by which Offbeat tells one server from another. */
+/** Each copy is a distinct cluster: it has its own system identifier, by which Offbeat distinguishes servers. */
 export function copyOf(template: Template): PreparedCluster {
   return {
     ...template,
@@ -60,9 +60,9 @@ export function copyOf(template: Template): PreparedCluster {
 }
 
 /**
- * Replaces the lower half of the system identifier; the upper half is the time of initdb. It is kept twice: in the first eight bytes of
- * pg_control, whose CRC-32C follows its last field, and in the header of each log segment's first page (XLogLongPageHeaderData), which
- * has no checksum.
+ * Replaces the lower half of the system identifier. The upper half is the time of initdb. The identifier is stored twice: in the first
+ * eight bytes of pg_control, whose CRC-32C follows its last field, and in the header of each log segment's first page
+ * (XLogLongPageHeaderData), which has no checksum.
  */
 function identify(dataDir: string, lowerHalf: Buffer): void {
   const file = join(dataDir, 'global', 'pg_control')
@@ -78,7 +78,7 @@ function identify(dataDir: string, lowerHalf: Buffer): void {
   }
 }
 
-/** Where the checksum of pg_control is, which differs from version to version. */
+/** The offset of the checksum in pg_control. It differs between versions. */
 function endOfFields(control: Buffer): number {
   for (let end = 8; end <= control.length - 4; end += 4) {
     if (control.readUInt32LE(end) === crc32c(control, end)) return end

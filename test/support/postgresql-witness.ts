@@ -1,7 +1,7 @@
 import { queryRows } from './postgresql-query.ts'
 import { askWhenWaitExpires } from './wait-witness.ts'
 
-/** What a stream that gives nothing can be waiting for, on the server's side of it. */
+/** Queries that show, on the server's side, what a silent stream can be waiting for. */
 const QUESTIONS = {
   senders: `SELECT pid, application_name, state, sent_lsn, flush_lsn, pg_current_wal_flush_lsn() AS flushed, reply_time
     FROM pg_stat_replication`,
@@ -15,7 +15,7 @@ const QUESTIONS = {
   prepared: 'SELECT gid, database, transaction, prepared FROM pg_prepared_xacts',
 } as const
 
-/** From now on a wait that expires in this test file shows what the server's processes do. */
+/** From now on, a wait in this test file that times out shows what the server's processes are doing. */
 export function witnessServer(maintenanceUrl: string): Disposable {
   return askWhenWaitExpires(`PostgreSQL at port ${new URL(maintenanceUrl).port}`, async () => {
     const parts: string[] = []

@@ -10,11 +10,11 @@ import { witnessServer } from './postgresql-witness.ts'
 import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
-/** Of those that are not every text in UTF-8, or not any. */
+/** Encodings that cannot represent every text of UTF-8, or that have no conversion to UTF-8 at all. */
 export type DatabaseEncoding = 'SQL_ASCII' | 'WIN1252' | 'EUC_JP' | 'MULE_INTERNAL'
 type StopMode = 'smart' | 'fast' | 'immediate'
 
-/** A real server. Disposing stops one that was started for the test, and leaves a shared one alone. */
+/** A real server. Disposing stops it if it was started for the test. A shared server keeps running. */
 export interface PostgresServer extends AsyncDisposable {
   readonly version: number
   readonly host: string
@@ -22,26 +22,37 @@ export interface PostgresServer extends AsyncDisposable {
   /** A superuser. */
   readonly user: string
   readonly password: string
-  /** Of a server named by OFFBEAT_TEST_POSTGRESQL_URL not known: empty. */
+  /** Empty for a server named by OFFBEAT_TEST_POSTGRESQL_URL: it is not known. */
   readonly dataDir: string
   readonly binDir: string
   url(database: string): string
-  /** A fresh, empty database; its name is given back. Gone with the server or, on a server that stays, at the run's end. */
+  /**
+   * Creates an empty database and returns its name. It is dropped with the server or, on a server that keeps running, at the end of the
+   * run.
+   */
   createDatabase(encoding?: DatabaseEncoding): Promise<string>
-  /** Over a connection of its own. Several statements without parameters may stand in one text: the last one's rows are returned. */
+  /**
+   * Runs a query on a separate connection. A text without parameters can contain several statements; the rows of the last one are returned.
+   */
   query(database: string, sql: string, params?: readonly unknown[]): Promise<Record<string, unknown>[]>
-  /** A connection to keep; disposing ends it. */
+  /** Opens a connection. Disposing closes it. */
   connect(database: string): Promise<PostgresClient>
-  /** Drops every replication slot of the database, ending whoever uses one. A shared server's slots are few: tests drop theirs. */
+  /**
+   * Drops all replication slots of the database and ends the connections that use them. A shared server has few slots, so tests must drop
+   * theirs.
+   */
   dropSlots(database: string): Promise<void>
-  /** With its slots; on a server of the test's own these alone, since the rest goes with the server. */
+  /**
+   * Drops the database and its slots. If the server belongs to the test, it drops only the slots, since the rest is deleted with the
+   * server.
+   */
   dropDatabase(database: string): Promise<void>
-  /** The rest only on a server of the test's own. */
+  /** The methods below are only for a server that belongs to the test. */
   stop(mode: StopMode): Promise<void>
   start(): Promise<void>
-  /** kill -9; resolves when the port is closed. */
+  /** Kills the server with SIGKILL. Resolves when the port is closed. */
   kill(): Promise<void>
-  /** The server's own log so far. */
+  /** The server's log file so far. */
   log(): string
 }
 
@@ -62,7 +73,9 @@ export async function startPostgresql({
   return { ...overUrl(local.url('postgres'), local.version), ...ownedParts(local) }
 }
 
-/** The server of this version that the whole run shares; without a version the one that OFFBEAT_TEST_POSTGRESQL_URL names, if it does. */
+/**
+ * The server of this version that the whole run shares. Without a version: the server that OFFBEAT_TEST_POSTGRESQL_URL names, if it is set.
+ */
 export async function sharedPostgresql(version?: PostgresVersion): Promise<PostgresServer> {
   const answer: Answer = await askShared(inject('postgresqlKeeper').port, version ?? null)
   if ('missing' in answer) skipWithout(requirement(version ?? DEFAULT_VERSION), answer.missing)
@@ -83,12 +96,12 @@ export async function sharedPostgresql(version?: PostgresVersion): Promise<Postg
     kill: refuse,
     log: refuse,
     async [Symbol.asyncDispose]() {
-      // It goes on for the other tests.
+      // The server keeps running for the other tests.
     },
   }
 }
 
-/** Why there is no server of this version for tests, null when there is one: for `describe.skipIf`. */
+/** Why there is no server of this version for tests, for `describe.skipIf`. null: there is one. */
 export function postgresqlMissing(version: PostgresVersion = DEFAULT_VERSION): string | null {
   const reason = inject('postgresqlKeeper').missing[version] ?? null
   const name = requirement(version)
@@ -96,7 +109,7 @@ export function postgresqlMissing(version: PostgresVersion = DEFAULT_VERSION): s
   return reason
 }
 
-/** The name in OFFBEAT_REQUIRE. */
+/** The name of this version in OFFBEAT_REQUIRE. */
 function requirement(version: PostgresVersion): string {
   return version === FETCHED_VERSION ? `postgresql-${version}` : 'postgresql'
 }
@@ -143,7 +156,7 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
     async createDatabase(encoding) {
       const name = `${inject('postgresqlKeeper').prefix}${testLabel().slice(0, 24).toLowerCase()}_${randomBytes(4).toString('hex')}`
       const locale = encoding === undefined ? '' : ` ENCODING '${encoding}' LC_COLLATE 'C' LC_CTYPE 'C'`
-      // As before 15: otherwise all of its pages would go through the log, which every reader of the server reads.
+      // Copy files as before 15. Otherwise all pages of the database are written to the log, which every reader of the server has to read.
       const copy = version >= 15 ? ' STRATEGY file_copy' : ''
       await queryRows(maintenanceUrl, `CREATE DATABASE "${name}" TEMPLATE template0${locale}${copy}`, [])
       return name

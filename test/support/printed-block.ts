@@ -5,20 +5,20 @@ import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
 import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
 
-/** What a person cuts out of a screen after one `run:`, as it stands there. */
+/** The text that a user copies from the screen after one `run:`, exactly as printed. */
 export interface PrintedBlock {
   readonly text: string
-  /** The check in whose lines it stands. */
+  /** The check whose output contains the block. */
   readonly check: string
-  /** Where the comment says that it is run; null: in a shell. */
+  /** The database that the comment names for the block. null: it runs in a shell. */
   readonly database: string | null
-  /** The words of the `or:` above it, or of the second or a later choice; null: it is the first way. */
+  /** The text of the `or:` above it, or of the second or a later choice. null: it is the first alternative. */
   readonly alternative: string | null
 }
 
 const SCREEN_WIDTHS = [80, 100, 200]
 
-/** The blocks of a finding as the doctor lays it out. */
+/** The blocks of a finding, as the doctor prints it. */
 export function blocksOf(finding: CheckFinding): readonly PrintedBlock[] {
   const examination = { name: 'shop', kind: 'postgresql', findings: [finding], error: null }
   return blocksAtAnyWidth((width) =>
@@ -26,13 +26,13 @@ export function blocksOf(finding: CheckFinding): readonly PrintedBlock[] {
   )
 }
 
-/** The blocks of an error as a command prints it. */
+/** The blocks of an error, as a command prints it. */
 export function blocksOfError(error: OffbeatError): readonly PrintedBlock[] {
   const about = { style: styleFor(false), version: '9.9.9', timeZone: 'UTC', script: PSQL_SCRIPT }
   return blocksAtAnyWidth((width) => describeError(error, { ...about, width }))
 }
 
-/** The same SQL, however wide the screen is. */
+/** Checks that the SQL is the same at every screen width. */
 function blocksAtAnyWidth(screenOf: (width: number) => string): readonly PrintedBlock[] {
   const screens = SCREEN_WIDTHS.map(screenOf)
   const cut = screens.map(cutBlocks)
@@ -45,12 +45,12 @@ function blocksAtAnyWidth(screenOf: (width: number) => string): readonly Printed
 
 const statements = (block: PrintedBlock) => statementsOf(block.text)
 
-/** Without the comments of their own lines. */
+/** The lines without those that are only a comment. */
 export function statementsOf(text: string): readonly string[] {
   return text.split('\n').filter((line) => !/^(--|#) /.test(line))
 }
 
-/** All blocks of a screen, of the doctor or of an error. */
+/** All blocks in the screen output of the doctor or of an error. */
 export function cutBlocks(screen: string): readonly PrintedBlock[] {
   const blocks: PrintedBlock[] = []
   let alternative: string | null = null
@@ -65,7 +65,7 @@ export function cutBlocks(screen: string): readonly PrintedBlock[] {
   return blocks
 }
 
-/** What stands after a label, and in the lines below it that begin in the same column. */
+/** The text after a label, including the lines below it that are indented to the same column. */
 interface ScreenItem {
   readonly check: string
   readonly label: string

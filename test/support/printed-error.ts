@@ -5,12 +5,12 @@ import { pasteIntoPsql } from './psql.ts'
 
 type Server = Parameters<typeof pasteIntoPsql>[0]
 
-/** A line for a shell. */
+/** Matches a block for a shell. */
 const SHELL = /^(?:# .*\n)*(?:offbeat|openssl|psql) /u
 
 /**
- * Pastes what the error prints into psql, block by block: of alternatives the one whose words match, otherwise the first. `fillIn`: what a
- * person puts in the place of words in angle brackets.
+ * Pastes what the error prints into psql, block by block. If there are alternatives, it uses the one whose text matches, otherwise the
+ * first. `fillIn`: replaces the placeholders in angle brackets, as a user does.
  */
 export async function pasteErrorFix(
   error: unknown,

@@ -19,7 +19,7 @@ interface PrintedCheck {
   readonly fix: readonly Fix[]
 }
 
-/** What `offbeat doctor --json` says of this check of the source `shop`. */
+/** What `offbeat doctor --json` reports for this check of the source `shop`. */
 export async function doctorOn(shop: Shop, id: string): Promise<PrintedCheck> {
   const { stdout, stderr } = await offbeat(shop, ['doctor', 'shop', '--json'])
   const checks: readonly PrintedCheck[] = JSON.parse(stdout).sources[0].checks
@@ -28,19 +28,19 @@ export async function doctorOn(shop: Shop, id: string): Promise<PrintedCheck> {
   return check
 }
 
-/** In this process, with somebody at the terminal who says yes. */
+/** Runs the command in this process, with a user at the terminal who answers yes. */
 async function offbeat(shop: Shop, words: readonly string[]) {
   const context = recordingContext({ workingDirectory: shop.folder.path, ask: async () => 'yes' })
   const code = await runProgram(commandList, words, context, '9.9.9')
   return { code, stdout: context.stdout.text, stderr: context.stderr.text }
 }
 
-/** Words begin a choice, whose entries follow them. */
+/** A text entry begins a choice. Its entries follow. */
 function isHeading(fix: Fix): boolean {
   return fix.in === 'person' || fix.in === 'alternative'
 }
 
-/** The entries of the choice whose words match; where an entry of another kind matches, it alone. */
+/** The entries of the choice whose text matches. If an entry of another kind matches, only that entry. */
 export function choose(fixes: readonly Fix[], choice: RegExp): readonly Fix[] {
   const at = fixes.findIndex(({ text }) => choice.test(text))
   const chosen = fixes[at]
@@ -51,7 +51,7 @@ export function choose(fixes: readonly Fix[], choice: RegExp): readonly Fix[] {
   return end === -1 ? rest : rest.slice(0, end)
 }
 
-/** Does what a person does with an entry: a change of the file, a command in a shell here, or a statement as a superuser. */
+/** Does what a user does with an entry: changes the file, runs a command in a shell here, or runs a statement as a superuser. */
 export async function follow(shop: Shop, fix: Fix): Promise<void> {
   if (fix.in === 'file') return setInConfiguration(shop, fix.text)
   if (fix.in === 'database') return void (await shop.server.query(fix.at ?? shop.database, fix.text))
@@ -62,7 +62,7 @@ export async function follow(shop: Shop, fix: Fix): Promise<void> {
   expect(code, stderr).toBe(0)
 }
 
-/** A key without `sources.` is one of the source. */
+/** A key without `sources.` belongs to the source. */
 function setInConfiguration(shop: Shop, line: string): void {
   const [, path = '', value = ''] = /^([A-Za-z.]+): (.+)$/.exec(line) ?? []
   expect(path, line).not.toBe('')
@@ -73,7 +73,7 @@ function setInConfiguration(shop: Shop, line: string): void {
   writeFileSync(file, document.toString())
 }
 
-/** `offbeat run`: a row that is written while it reads must come. */
+/** Runs `offbeat run`. A row that is written meanwhile must be delivered. */
 export async function runUntilItDelivers(shop: Shop): Promise<void> {
   const stop = new AbortController()
   const running = runOffbeat(['run'], { cwd: shop.folder.path, signal: stop.signal })

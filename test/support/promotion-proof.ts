@@ -1,14 +1,17 @@
 import { expect } from 'vitest'
 
 const LSN = '[0-9A-F]+/[0-9A-F]+'
-/** Why the move with which the proof was stored was safe by itself. */
+/** The reasons why the move that was stored with the proof was safe by itself. */
 const MOVES = [
   'the end of a complete transaction',
   'the heartbeat row was read, and nothing before it is undelivered',
   'the server has decoded and sent everything up to here, and no transaction is open',
 ]
 
-/** The ledger has each promotion, by the timeline that ended, in one row of exactly this wording, and no other word of one. */
+/**
+ * Checks that the ledger has exactly one row with this wording for each promotion, by the timeline that ended, and does not mention
+ * promotions anywhere else.
+ */
 export function expectProofs(ledger: readonly string[], endedTimelines: readonly number[]): void {
   const proofs = ledger.filter((why) => why.includes('promoted'))
   for (const timeline of endedTimelines) {

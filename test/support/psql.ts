@@ -6,20 +6,20 @@ import type { PostgresServer } from './postgresql.ts'
 
 type Server = Pick<PostgresServer, 'host' | 'port' | 'user' | 'password'>
 
-/** Why nothing can be pasted into psql here; null: it can. */
+/** Why psql is not available here. null: it is. */
 export function psqlMissing(): string | null {
   if (spawnSync('sh', ['-c', 'psql --version'], { env: environment }).status === 0) return null
   if (isRequired('postgresql')) throw new Error('OFFBEAT_REQUIRE names postgresql, and there is no psql in PATH')
   return 'there is no psql in PATH'
 }
 
-/** Pastes the text into a psql of the superuser, which stops at the first error; gives what it printed, a row a line. */
+/** Pastes the text into psql as the superuser. psql stops at the first error. Returns the output, one row per line. */
 export async function pasteIntoPsql(server: Server, database: string, pasted: string): Promise<string> {
   const target = psqlTarget({ hosts: [server], database, user: server.user })
   return await inShell(`psql -XqAt -v ON_ERROR_STOP=1 ${target}`, { PGPASSWORD: server.password }, pasted)
 }
 
-/** Runs one line in a shell, with this on its standard input. A failure is an error with what it printed. */
+/** Runs one line in a shell with this standard input. A failure throws an error with the output. */
 export async function inShell(
   line: string,
   variables: Readonly<Record<string, string>> = {},

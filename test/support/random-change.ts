@@ -4,28 +4,28 @@ import { RandomDdl } from './random-ddl.ts'
 import { RandomRows } from './random-rows.ts'
 import { messageKey, type RandomTable, type TableState } from './random-table.ts'
 
-/** What the log carries beside the rows: what happened to the table at this point, and what it is from here on. */
+/** A message in the log between the rows: what happened to the table at this point, and what holds from here on. */
 export interface Marker {
-  /** The table's. */
+  /** The number of the table. */
   readonly number: number
   readonly step: SchemaStep
   /** The key that messages must have from here on. */
   readonly key: readonly string[]
-  /** The topics that its rows come under from here on. */
+  /** The topics of its rows from here on. */
   readonly topics: readonly string[]
 }
 
 export interface RandomTransaction {
   readonly sql: string
-  /** The table after each of its statements, the last one as it is committed. */
+  /** The state of the table after each statement. The last state is the committed one. */
   readonly states: readonly TableState[]
-  /** Rows swap their keys under a deferrable one. */
+  /** Rows swap their keys, which a deferrable constraint allows. */
   readonly swaps: boolean
 }
 
 export const MARKER = 'offbeat_test_ddl'
 
-/** What is done to a table. */
+/** Generates random transactions for a table. */
 export class RandomChange {
   readonly #table: RandomTable
   readonly #dice: Dice

@@ -9,7 +9,7 @@ import {
   type TableState,
 } from './random-table.ts'
 
-/** A statement that changes a table, what the table is after it, and what the operator of a consumer does then. */
+/** A statement that changes a table, the state of the table after it, and what a consumer's operator does then. */
 export interface Change {
   readonly sql: string
   readonly after: TableState
@@ -18,7 +18,7 @@ export interface Change {
 
 type Draw = (state: TableState) => Change | null
 
-/** Statements that change the table itself. */
+/** Generates random statements that change the table itself. */
 export class RandomDdl {
   readonly #table: RandomTable
   readonly #dice: Dice
@@ -43,12 +43,12 @@ export class RandomDdl {
     ]
   }
 
-  /** null: what was drawn does not go with the table. */
+  /** null: the change that was drawn does not apply to the table. */
   change(state: TableState): Change | null {
     return this.#dice.pick(this.#draws)(state)
   }
 
-  /** A column that neither the key nor the generated columns need. */
+  /** A column that is neither in the key nor used by generated columns. */
   #loose({ columns, key }: TableState): RandomColumn | undefined {
     const loose = columns.slice(3).filter((column) => !key.includes(column.name) && !isGenerated(column))
     return loose.length === 0 ? undefined : this.#dice.pick(loose)
@@ -86,7 +86,7 @@ export class RandomDdl {
     }
   }
 
-  /** The values stay what they are, in rows that are written again. */
+  /** Changes a type so that the rows are rewritten with the same values. */
   #retype(state: TableState): Change | null {
     const column = this.#loose(state)
     if (column?.type !== 'int') return null
@@ -119,7 +119,7 @@ export class RandomDdl {
     }
   }
 
-  /** A column list does not go with FULL. */
+  /** A column list cannot be combined with REPLICA IDENTITY FULL. */
   #newIdentity(state: TableState): Change | null {
     if (state.leaves !== null || state.isDeferrable) return null
     const others: readonly Identity[] = this.#table.hasList
@@ -150,7 +150,7 @@ export class RandomDdl {
     }
   }
 
-  /** With its columns. In a column list they would take the table out of the publication. */
+  /** Drops a type together with its columns. If a column list contained such a column, this would remove the table from the publication. */
   #dropType(state: TableState): Change | null {
     if (this.#table.hasList || this.#table.types.length === 0) return null
     const type = this.#dice.pick(this.#table.types)
@@ -163,7 +163,7 @@ export class RandomDdl {
     }
   }
 
-  /** The rows of a detached partition are not the table's any more, and none are brought in. */
+  /** The rows of a detached partition no longer belong to the table. Attached partitions are empty. */
   #detachOrAttach(state: TableState): Change | null {
     const [first, second] = this.#table.leaves
     if (first === undefined || second === undefined) return null
@@ -183,7 +183,7 @@ export class RandomDdl {
     }
   }
 
-  /** In PostgreSQL 14 a running stream does not see that a partition was attached or detached until the publication changes. */
+  /** In PostgreSQL 14 a running stream does not notice that a partition was attached or detached until the publication changes. */
   get #publishedAgain(): string {
     const { version, viaRoot } = this.#table.traits
     return version >= 15 ? '' : `; ALTER PUBLICATION pub SET (publish_via_partition_root = ${viaRoot})`

@@ -1,10 +1,10 @@
 import type { Dice } from './dice.ts'
 import { END_OF_IDS, isGenerated, SPLIT, type TableState } from './random-table.ts'
 
-/** Longer than what is stored in the row itself. */
+/** Longer than a value that is stored in the row itself. */
 const BIG = 4000
 
-/** Statements that change rows. */
+/** Generates random statements that change rows. */
 export class RandomRows {
   readonly #dice: Dice
   #serial = 0
@@ -32,12 +32,12 @@ export class RandomRows {
     ])
   }
 
-  /** Into a partition that may be detached. */
+  /** Inserts into a partition that can be detached. */
   insertInto(leaf: string, state: TableState): string {
     return this.#insert({ ...state, name: leaf }, SPLIT)
   }
 
-  /** Two rows exchange their ids by way of a third one. */
+  /** Two rows exchange their ids by means of a third id. */
   #exchange({ name, columns }: TableState): string {
     const id = columns[0]?.name
     const [a, b, free] = [this.#id(), this.#id(), END_OF_IDS - 1]
@@ -45,7 +45,7 @@ export class RandomRows {
     return [move(a, free), move(b, a), move(free, b)].join('; ')
   }
 
-  /** Two rows swap their ids in one statement: only a deferrable key allows it. */
+  /** Two rows swap their ids in one statement. Only a deferrable key allows this. */
   swap({ name, columns }: TableState): string {
     const id = columns[0]?.name
     const [a, b] = [this.#id(), this.#id()]

@@ -5,7 +5,7 @@ export type Identity = 'DEFAULT' | 'FULL' | 'NOTHING' | 'INDEX'
 export interface RandomColumn {
   readonly name: string
   readonly type: string
-  /** In the publication. */
+  /** Whether the publication includes the column. */
   readonly published: boolean
 }
 
@@ -13,38 +13,38 @@ export interface RandomColumn {
 export interface PublicationTraits {
   readonly version: number
   readonly viaRoot: boolean
-  /** It has stored generated columns (18 and later). */
+  /** It publishes stored generated columns (18 and later). */
   readonly generated: boolean
 }
 
-/** A table as it is at one moment. */
+/** The state of a table at one moment. */
 export interface TableState {
   readonly name: string
-  /** The first three are the numbers `id`, `k` and `code`, whatever they are called now. */
+  /** The first three are the integer columns `id`, `k` and `code`, whatever their current names. */
   readonly columns: readonly RandomColumn[]
-  /** Of the primary key; empty: none. */
+  /** The columns of the primary key. Empty: there is none. */
   readonly key: readonly string[]
   readonly constraint: string
   readonly isDeferrable: boolean
   readonly identity: Identity
-  /** The partitions that belong to it; null: it is not partitioned. */
+  /** The attached partitions. null: the table is not partitioned. */
   readonly leaves: readonly string[] | null
 }
 
-/** Of the two partitions the first has the ids below this, and the second those from it on. */
+/** The first of the two partitions has the ids below this, the second has the others. */
 export const SPLIT = 10
 export const END_OF_IDS = 2 * SPLIT
-/** A row filter publishes the ids below this. */
+/** A row filter publishes only the ids below this. */
 const FILTER = 15
 
 const COLUMN_NAMES = (state: TableState) => state.columns.map(({ name }) => name)
 
-/** The columns that messages have. */
+/** The columns that messages contain. */
 function publishedColumns({ columns }: TableState): readonly string[] {
   return columns.filter(({ published }) => published).map(({ name }) => name)
 }
 
-/** The key that messages must have: whole, or none. */
+/** The key that messages must have: the complete key, or none. */
 export function messageKey(state: TableState): readonly string[] {
   const [, , code = ''] = COLUMN_NAMES(state)
   const key = state.identity === 'INDEX' ? [code] : state.key
@@ -56,18 +56,18 @@ export function isGenerated({ type }: RandomColumn): boolean {
   return type.includes('GENERATED')
 }
 
-/** A table of random shape, and how the publication has it. */
+/** A table of random structure, with its settings in the publication. */
 export class RandomTable {
   readonly number: number
   readonly traits: PublicationTraits
   readonly hasList: boolean
-  /** Its publication has a row filter. */
+  /** Whether the publication has a row filter for the table. */
   readonly isFiltered: boolean
-  /** Partitions, of which some can be detached. */
+  /** The partitions. Some of them can be detached. */
   readonly leaves: readonly string[]
   /** The types that were created for it. */
   readonly types: readonly string[]
-  /** As it is created. */
+  /** The state right after creation. */
   readonly state: TableState
   /** The statements that create it. */
   readonly setup: readonly string[]
@@ -99,26 +99,26 @@ export class RandomTable {
     this.setup = [...this.#typeCreations(), ...this.#tableCreations(), ...this.#identities()]
   }
 
-  /** How the publication names it. */
+  /** The table's entry in the publication. */
   get entry(): string {
     const { name } = this.state
     const list = this.hasList ? ` (${publishedColumns(this.state).join(', ')})` : ''
     return `${name}${list}${this.isFiltered ? ` WHERE (id < ${FILTER})` : ''}`
   }
 
-  /** The topics that rows come under. */
+  /** The topics of the table's rows. */
   topics({ name, leaves }: TableState): readonly string[] {
     return leaves !== null && !this.traits.viaRoot ? leaves : [name]
   }
 
-  /** The rows of a topic that the publication has. */
+  /** The published rows of a topic, as a query. */
   publishedRows(topic: string, state: TableState): string {
     const [id] = COLUMN_NAMES(state)
     const where = this.isFiltered ? ` WHERE ${id} < ${FILTER}` : ''
     return `SELECT ${publishedColumns(state).join(', ')} FROM ${topic}${where}`
   }
 
-  /** One in each partition. */
+  /** Inserts one row into each partition. */
   firstRows(): string {
     return `INSERT INTO ${this.state.name} (id, k, code) VALUES (1, 0, -1), (11, 0, -2)`
   }
@@ -161,7 +161,7 @@ export class RandomTable {
     return [`CREATE TABLE ${name} (${content}) PARTITION BY RANGE (id)`, ...external, ...this.#partitions()]
   }
 
-  /** Some are tables of their own first, with their columns in another order. */
+  /** Some partitions are first created as separate tables, with their columns in another order. */
   #partitions(): string[] {
     const { name, columns, key } = this.state
     const isNeeded = (column: string) => column === 'code' || key.includes(column)
@@ -182,7 +182,7 @@ export class RandomTable {
     ]
   }
 
-  /** Without a key a partition's updates are refused under the default identity. */
+  /** Without a key, the default replica identity makes the server refuse updates in a partition. */
   #leafIdentity(): string {
     const { identity, key } = this.state
     if (key.length === 0 || !this.traits.viaRoot) return 'FULL'

@@ -9,7 +9,7 @@ import { askWhenWaitExpires } from './wait-witness.ts'
 
 export const readingContext: Context = { source: 'shop', log: silentLog, clock: systemClock }
 
-/** A reader that is being pulled from, with all it gave. */
+/** A reader that is being read, with all events so far. */
 export class Reading implements AsyncDisposable {
   readonly events: LogEvent[] = []
   readonly reader: Reader
@@ -38,14 +38,14 @@ export class Reading implements AsyncDisposable {
     return idsOf(this.events)
   }
 
-  /** The place where the reader began, when it began from 'now'. */
+  /** The offset where the reader began, if it began at 'now'. */
   async birth(): Promise<Offset> {
     const event = await this.until('the first progress', () => this.events.find(({ type }) => type === 'progress'))
     if (event.type !== 'progress') throw new Error('no progress')
     return event.offset
   }
 
-  /** Fails with the reader's own error when that comes first. */
+  /** Waits for the condition. Fails with the reader's own error if that comes first. */
   async until<T>(what: string, condition: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>> {
     return await waitFor({ until: what }, async () => {
       const value = await condition()
@@ -74,7 +74,10 @@ export class Reading implements AsyncDisposable {
     await this.reader[Symbol.asyncDispose]()
   }
 
-  /** Which of its waits it is in is in the server's sessions: the last query of its connections, and the state of its walsender. */
+  /**
+   * Shows what the reader has so far. What it waits for can be seen in the server's sessions: the last query of its connections, and the
+   * state of its walsender.
+   */
   #state(): string {
     const types = this.events.map(({ type }) => type)
     const since = `${Math.round(performance.now() - this.#lastAtMs)} ms ago`

@@ -6,7 +6,7 @@ export interface RecordedLine {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** A log that keeps its lines. */
+/** A logger that records its lines. */
 export class RecordedLog implements Logger {
   readonly lines: RecordedLine[] = []
 

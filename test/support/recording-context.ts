@@ -4,7 +4,7 @@ import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 
 export interface RecordedOutput extends Output {
-  /** All that was written. */
+  /** Everything that was written. */
   readonly text: string
 }
 
@@ -13,7 +13,7 @@ export interface RecordingContext extends ProcessContext {
   readonly stderr: RecordedOutput
 }
 
-/** A process for commands that run in tests: nothing of the real one but the clock. */
+/** A process context for commands that run in tests. It uses nothing of the real process except the clock. */
 export function recordingContext(
   about: Partial<ProcessContext> & { readonly terminal?: boolean; readonly columns?: number } = {},
 ): RecordingContext {

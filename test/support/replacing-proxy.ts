@@ -4,11 +4,11 @@ import { connect, createServer, type Socket } from 'node:net'
 export interface ReplacingProxy extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  /** How many times it has replaced something. */
+  /** The number of replacements so far. */
   replaced(): number
 }
 
-/** A proxy that puts `by` in the place of `what` wherever `sender` sends it within one piece; both have the same length. */
+/** A proxy that replaces `what` with `by` in data from `sender`, if `what` arrives within one chunk. Both must have the same length. */
 export async function startReplacingProxy(
   target: { readonly host: string; readonly port: number },
   what: Buffer,

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
 /**
- * To be given to `node --import`: what the process loaded stands in the file that OFFBEAT_TEST_MODULES names when it ends, one a line:
- * the addresses of modules, and `node:` with its name for each of Node's own.
+ * For `node --import`. When the process ends, it writes the modules that it loaded to the file named by OFFBEAT_TEST_MODULES, one per line:
+ * the URL of each module, and `node:` with the name for each of Node's built-in modules.
  */
 const loaded: string[] = []
 
@@ -21,7 +21,7 @@ process.on('exit', () => {
   writeFileSync(file, [...loaded, ...builtin].join('\n'))
 })
 
-/** An undocumented list of Node's, which its own tests use in the same way. */
+/** An undocumented list in Node.js. Node's own tests use it in the same way. */
 function builtins(): readonly string[] {
   const list: unknown = Reflect.get(process, 'moduleLoadList')
   return Array.isArray(list)

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { environment } from './environment.ts'
 
 const MEMORY = '/dev/shm'
-/** Several times what a run has been seen to fill (1.2 GB), and as much again for its processes. */
+/** Several times the most that a run has been seen to use (1.2 GB), and the same amount again for its processes. */
 const ROOM_BYTES = 4 * 1024 ** 3
 const MEMORY_BYTES = 2 * ROOM_BYTES
 
 /**
- * A folder for all of a run's temporary files, open to all users. It lies in memory where there is enough of it and TMPDIR does not
- * say otherwise: creating and deleting the files of servers is a large part of a test's work, and several times as much on a disk.
+ * Creates a folder for all temporary files of a run, accessible to all users. It is in memory if there is enough and TMPDIR is not set:
+ * creating and deleting server files is a large part of a test's work, and takes several times as long on a disk.
  */
 export function makeRunFolder(label: string): string {
   const inMemory = hasMemory() ? makeFolder(MEMORY, label) : null
@@ -39,7 +39,7 @@ function makeFolder(parent: string, label: string): string {
   return folder
 }
 
-/** Some systems forbid it there. */
+/** Whether programs can be run from the folder. Some systems forbid it for folders in memory. */
 function runsPrograms(folder: string): boolean {
   const program = join(folder, 'program')
   try {

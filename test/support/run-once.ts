@@ -7,7 +7,7 @@ import type { SourceDefinition } from '../../src/sources/source.ts'
 import type { SourceConfig } from '../../src/sources/source-config.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 
-/** A database's kind and the configuration of a source of that kind. */
+/** The definition of a kind, and the configuration of a source of that kind. */
 export interface TestedSource<Config extends SourceConfig = SourceConfig> {
   readonly definition: SourceDefinition<Config>
   readonly config: Config
@@ -23,7 +23,7 @@ interface Run {
   readonly version?: string
 }
 
-/** The real connector over this store, in this process; the source is named `shop`. */
+/** Runs the real connector with this store in this process. The source is named `shop`. */
 export async function runOnce(run: Run): Promise<ConnectorEnd> {
   const { source, store, log, signal, clock = systemClock, until = null, version = '0.0.0' } = run
   return await runConnector(

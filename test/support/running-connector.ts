@@ -12,9 +12,12 @@ interface Said {
   readonly message: string
 }
 
-/** The real loop with the real source and store, in this process. Disposing stops it cleanly, and fails with what stopped it before. */
+/**
+ * The real connector loop with the real source and store, in this process. Disposing stops it cleanly, and fails with the error that
+ * stopped it earlier, if any.
+ */
 export class RunningConnector implements AsyncDisposable {
-  /** What it logged. */
+  /** The log entries so far. */
   readonly said: Said[] = []
   readonly #stop = new AbortController()
   readonly #store: Store
@@ -23,11 +26,11 @@ export class RunningConnector implements AsyncDisposable {
   constructor(source: TestedSource, store: Store, clock: Clock) {
     this.#store = store
     this.#end = runOnce({ source, store, clock, log: this.#logger(), signal: this.#stop.signal })
-    // Told to whoever disposes it.
+    // The error is reported on disposal.
     this.#end.catch(() => undefined)
   }
 
-  /** Waits for the first offset: what is committed before it is not delivered. */
+  /** Waits for the first offset. Changes committed before it are not delivered. */
   async born(): Promise<void> {
     await waitFor({ until: 'the first offset is stored' }, () => this.#store.reader.offset('shop') !== null)
   }

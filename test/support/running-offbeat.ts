@@ -6,19 +6,19 @@ import type { OffbeatResult } from './offbeat.ts'
 import { recordingContext } from './recording-context.ts'
 import { outputMatching } from './written-output.ts'
 
-/** A command that goes on, such as `run`, in this process. Disposing stops it and waits for its end. */
+/** A long-running command, such as `run`, in this process. Disposing stops it and waits for its end. */
 export interface RunningOffbeat extends AsyncDisposable {
-  /** What it has written so far. */
+  /** The output so far. */
   stdout(): string
   stderr(): string
-  /** As after SIGINT. */
+  /** Stops it as SIGINT does. */
   stop(): void
   readonly ended: Promise<OffbeatResult>
-  /** Waits until its standard output or standard error matches; fails with the output when it ends before. */
+  /** Waits until its standard output or standard error matches. Fails with the output if it ends first. */
   output(pattern: RegExp): Promise<RegExpExecArray>
 }
 
-/** Where a process is the point, such as its number or its death: `startOffbeat`. */
+/** If a test needs a real process, for example its pid or its death, use `startOffbeat`. */
 export function runningOffbeat(args: readonly string[], { cwd }: { readonly cwd: string }): RunningOffbeat {
   const stop = new AbortController()
   const context = recordingContext({

@@ -6,16 +6,19 @@ import type { ScheduledWorld } from './scheduled-source.ts'
 import { eventsOf } from './simulated/event.ts'
 import { beginning } from './simulated/resume.ts'
 
-/** One stream whose every wait passes through a gate. Its confirmed place and its log are the server's; everything else dies with it. */
+/**
+ * One stream in which every wait passes through a gate. Its confirmed position and its log belong to the server. Everything else is lost
+ * with the stream.
+ */
 export class ScheduledReader implements Reader {
   readonly #world: ScheduledWorld
   readonly #context: Context
   readonly #closed: () => void
   #disposed = false
   #dropped = false
-  /** What of a transaction that was begun is not shown yet. */
+  /** The events of the current transaction that were not returned yet. */
   #within: LogEvent[] = []
-  /** The end of the last transaction that was begun. */
+  /** The end of the last transaction that was started. */
   #sent = 0
   #keepalive: { readonly inside: boolean; readonly urgent: boolean } | null = null
   #acknowledged: { readonly at: number; readonly onSent: (() => void)[] } | null = null
@@ -35,7 +38,7 @@ export class ScheduledReader implements Reader {
     this.#dropped = true
   }
 
-  /** The server says how far it has read; `inside`: a place among the records of the next transaction where there is one. */
+  /** The server reports how far it has read. `inside`: a position among the records of the next transaction, if there is one. */
   keepAlive(inside: boolean, urgent: boolean): void {
     this.#keepalive = { inside, urgent: urgent || (this.#keepalive?.urgent ?? false) }
   }
@@ -71,7 +74,7 @@ export class ScheduledReader implements Reader {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return
     this.#disposed = true
-    // As a real one does, it ends with the newest acknowledgement.
+    // Like a real stream, it ends with the newest acknowledgement.
     this.#confirm()
     this.#closed()
   }
@@ -127,7 +130,7 @@ export class ScheduledReader implements Reader {
     return this.#within.shift() ?? null
   }
 
-  /** Between transactions only. The place may lie among the records of the next one, up to its commit. */
+  /** Progress is reported only between transactions. Its position can be among the records of the next transaction, up to its commit. */
   #progress(): LogEvent | null {
     const keepalive = this.#keepalive
     if (keepalive === null) return null

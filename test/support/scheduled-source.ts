@@ -7,13 +7,13 @@ import { ScheduledReader } from './scheduled-reader.ts'
 import type { SimulatedDatabase } from './simulated/database.ts'
 import { simulatedDefinition } from './simulated/definition.ts'
 
-/** How the world treats one process: changed by the test at any time. */
+/** The faults that one process meets. The test can change them at any time. */
 export interface ScheduledFaults {
-  /** As many of the next streams cannot be opened. */
+  /** The number of next streams that cannot be opened. */
   refusedStreams: number
-  /** As many of the next beats fail with this code; committed all the same where the answer was lost. */
+  /** The number of next beats that fail with this code. `committed`: the beat is committed, but its response is lost. */
   failingBeats: { count: number; code: ErrorCode; committed: boolean }
-  /** A log that has never been written has no position to begin at, as in SQL Server without a maximum LSN. */
+  /** A log that has never been written to has no position to start at, like SQL Server without a maximum LSN. */
   startsUnwritten: boolean
 }
 
@@ -21,9 +21,9 @@ export interface ScheduledWorld {
   readonly database: SimulatedDatabase
   readonly gates: Gates
   readonly faults: ScheduledFaults
-  /** How many events the next chunk of the stream holds at the most. */
+  /** The maximum number of events in the next chunk of the stream. */
   readonly chunk: () => number
-  /** false: inspections give the head without a position. */
+  /** false: inspections return the head without a position. */
   readonly headIsComparable: boolean
 }
 
@@ -35,11 +35,11 @@ export function noFaults(): ScheduledFaults {
   }
 }
 
-/** The simulated source as one process sees it, with gates at all that it waits for and the faults of its world. */
+/** The simulated source as one process sees it. Everything that it waits for passes through a gate, and the faults of its world apply. */
 export class ScheduledSource {
   readonly definition: SourceDefinition<SourceConfig>
   readonly #world: ScheduledWorld
-  /** What is open, for tests of a clean stop. */
+  /** The number of open readers and probes, for tests of a clean stop. */
   readonly open = { readers: 0, probes: 0 }
   reader: ScheduledReader | null = null
   beats = 0

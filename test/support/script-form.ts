@@ -1,6 +1,6 @@
 import type { ScriptForm } from '../../src/sources/script-form.ts'
 
-/** The marks of clients that have little in common. */
+/** The script syntax of two clients that have little in common. */
 export const SQLCMD: ScriptForm = {
   name: 'sql',
   client: 'sqlcmd',

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) by mulberry32: the same seed gives the same. */
+/** Random numbers in [0, 1) by mulberry32. The same seed gives the same numbers. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0
   return () => {

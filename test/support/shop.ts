@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import type { DatabaseEncoding, PostgresServer } from './postgresql.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
-/** A database as a user would prepare it, and a folder with the configuration for it. Disposing drops the database. */
+/** A database prepared as a user would do it, and a folder with a configuration for it. Disposing drops the database. */
 export interface Shop extends AsyncDisposable {
   readonly server: PostgresServer
   readonly database: string
@@ -10,7 +10,7 @@ export interface Shop extends AsyncDisposable {
   readonly url: string
   readonly slot: string
   sql(text: string): Promise<Record<string, unknown>[]>
-  /** Writes `offbeat.yaml`: what the smallest one has, with `entry`'s keys over it. */
+  /** Writes `offbeat.yaml`: the minimal configuration, overridden by the keys of `entry`. */
   configure(entry?: Readonly<Record<string, unknown>>, sink?: Readonly<Record<string, unknown>>): void
 }
 
@@ -21,7 +21,7 @@ const TABLES = `
     last_update timestamp DEFAULT current_timestamp);
   CREATE PUBLICATION streamkap_pub FOR ALL TABLES`
 
-/** Beats every second. */
+/** The shop's heartbeat interval is one second. */
 export async function openShop(
   server: PostgresServer,
   about: { readonly encoding?: DatabaseEncoding } = {},
@@ -33,7 +33,7 @@ export async function openShop(
   const slot = `slot_${database}`.toLowerCase().replaceAll(/[^a-z0-9_]/gu, '_')
   const configure: Shop['configure'] = (entry = {}, sink = { kind: 'sqlite', path: 'offbeat.db' }) => {
     const shop = { kind: 'postgresql', url, slot, heartbeat: { interval: '1s' }, ...entry }
-    // JSON is YAML.
+    // JSON is valid YAML.
     writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources: { shop }, sink }, null, 2), { mode: 0o600 })
   }
   configure()

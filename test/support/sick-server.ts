@@ -15,35 +15,35 @@ export const NO_SIGNS: Signs = { running: null, offset: null, status: null, puls
 
 export const HEARTBEAT = 'streamkap.streamkap_heartbeat'
 
-/** A patient: what the doctor is given to look at. */
+/** A patient: the database that the doctor examines. */
 export interface Patient {
   readonly database: WatchedDatabase
   readonly config: PostgresqlConfig
   readonly signs: Signs
 }
 
-/** What the patient becomes by being made sick or treated. */
+/** Breaks or treats the patient, and returns what changed in it. */
 type Change = (patient: Patient) => Promise<Partial<Patient>>
 
 const nothing: Change = async () => ({})
 
-/** How a server is broken for a finding; the printed statements and commands are what mends it. */
+/** How a server is broken to cause a finding. The printed statements and commands must fix it. */
 export interface Sickness {
   readonly code: ErrorCode
   readonly id: string
   readonly makeSick: Change
-  /** The statements that must be printed, where it matters which. */
+  /** The statements that must be printed, if the test checks them. */
   readonly printed?: readonly string[]
-  /** What is printed are words alone: done here. */
+  /** Does what the printed text describes, if it contains no statements. */
   readonly treat?: Change
-  /** The words ask for a restart after the statements. */
+  /** The printed text requires a restart after the statements. */
   readonly restart?: boolean
-  /** Puts right what is none of the finding's, for the rows after it. */
+  /** Undoes what the finding's fix does not cover, for the next rows of the table. */
   readonly afterwards?: Change
   readonly blockerAfterMs?: number
 }
 
-/** Statements as a superuser; `{user}` is the connector's. */
+/** Runs the statements as a superuser. `{user}` is the connector's user. */
 export const sql =
   (...statements: readonly string[]): Change =>
   async ({ database }) => {
@@ -55,7 +55,7 @@ const RELOAD = 'SELECT pg_reload_conf()'
 
 export const serverSetting = (change: string): Change => sql(`ALTER SYSTEM ${change}`, RELOAD)
 
-/** The statements, with these tables watched. */
+/** Runs the statements and watches these tables. */
 export const watching =
   (tables: readonly string[], ...statements: readonly string[]): Change =>
   async (patient) => {
@@ -68,13 +68,13 @@ export async function restart(server: PostgresServer): Promise<void> {
   await server.start()
 }
 
-/** A database with all that is wanted. */
+/** A database that meets all requirements. */
 async function healthyPatient(database: WatchedDatabase): Promise<Patient> {
   await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
   return { database, config: database.config, signs: NO_SIGNS }
 }
 
-/** Breaks a database of the server in this way, sees the finding, does what is printed, and sees it well. */
+/** Breaks a database of the server in this way, checks the finding, does what is printed, and checks that the problem is fixed. */
 export async function expectMended(sickness: Sickness, server: PostgresServer): Promise<void> {
   const { id, code, printed, blockerAfterMs } = sickness
   const treat: Change = sickness.treat ?? nothing
@@ -94,7 +94,10 @@ export async function expectMended(sickness: Sickness, server: PostgresServer): 
   await afterwards(treated)
 }
 
-/** A setting is in force a moment after the reload. What has no meaning any more, such as a slot that is wanted no longer, is not told. */
+/**
+ * A setting takes effect shortly after the reload. A check that no longer applies, such as one for a slot that is no longer needed, is not
+ * reported.
+ */
 async function expectWell(patient: Patient, id: string, blockerAfterMs?: number): Promise<void> {
   await waitFor({ until: `${id} is well` }, async () => {
     const after = (await examineNow(patient, blockerAfterMs)).find((finding) => finding.id === id)
@@ -111,7 +114,7 @@ export async function examineNow(
   return findingsOf(POSTGRESQL_CHECKS, evidence)
 }
 
-/** The finding of this check, which must be there. */
+/** The finding of this check, which must exist. */
 export function found(findings: readonly CheckFinding[], id: string): CheckFinding {
   const finding = findings.find((each) => each.id === id)
   expect(finding, `${id} among ${findings.map((each) => each.id).join(', ')}`).toBeDefined()
@@ -120,9 +123,9 @@ export function found(findings: readonly CheckFinding[], id: string): CheckFindi
 }
 
 /**
- * Runs what the finding prints, each block as it stands on the screen: statements are pasted into psql by a superuser, and psql's own lines into
- * a shell by somebody who knows the password of the user whom they name. Of alternatives that one is run whose words match, otherwise the first.
- * Gives the lines that were run.
+ * Runs what the finding prints, each block exactly as on the screen. Statements are pasted into psql by a superuser. psql's own command
+ * lines run in a shell, with the password of the user that they name. If there are alternatives, the one whose text matches is run,
+ * otherwise the first. Returns the lines that were run.
  */
 export async function runPrinted(
   finding: CheckFinding,

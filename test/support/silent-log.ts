@@ -1,6 +1,6 @@
 import type { Logger } from '../../src/model/logger.ts'
 
-/** A log that nobody reads. */
+/** A logger that discards everything. */
 export const silentLog: Logger = {
   debug: () => undefined,
   info: () => undefined,

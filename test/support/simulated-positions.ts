@@ -2,9 +2,9 @@ import { OffbeatError } from '../../src/model/error.ts'
 import type { Position } from '../../src/model/position.ts'
 import { type SimulatedPositions, TOTAL } from './simulated/position.ts'
 
-/** As a schedule checks them. */
+/** Simulated positions, with what a schedule needs for its checks. */
 export interface SchedulePositions extends SimulatedPositions {
-  /** A position alone covers everything up to this place. */
+  /** The place in the log up to which a position alone covers everything. */
   coveredBy(text: string): number
 }
 
@@ -27,12 +27,12 @@ function threadPosition(position: Position): ThreadPosition {
 }
 
 const THREAD_PLACES = 12
-/** As many places have one SCN. */
+/** The number of places that share one SCN. */
 const TIE_PLACES = 4
 
 /**
- * Partly ordered, as of two threads that take turns in the log: positions of different threads are unordered, and in one thread several
- * commits have the same one. The memory has the exact place.
+ * Partially ordered positions, like those of two redo threads that alternate in the log. Positions of different threads are unordered, and
+ * several commits of one thread share a position. The memory has the exact place.
  */
 export const PARTIAL: SchedulePositions = {
   codec: {

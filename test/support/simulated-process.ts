@@ -27,22 +27,22 @@ export interface SimulatedProcessOptions {
 export type SimulatedEnd = { readonly end: ConnectorEnd } | { readonly error: OffbeatError }
 
 /**
- * One process's life with the real loop in it. All that it waits for passes through gates and the clock of this object, so that a
- * crash is: drop the object. What is durable, the log and the store, lives outside and goes on.
+ * The life of one process with the real loop. Everything that it waits for passes through this object's gates and clock, so dropping the
+ * object is a crash. The durable parts, the log and the store, are outside and survive.
  */
 export class SimulatedProcess {
   readonly clock: VirtualClock
   readonly gates = new Gates()
   readonly source: ScheduledSource
   readonly faults: ScheduledFaults = noFaults()
-  /** The next write of the lane fails: before or after it has become durable. */
+  /** The next write of the lane fails, before or after it has become durable. */
   sinkFault: 'before' | 'after' | null = null
   readonly warnings: string[] = []
   readonly entries: JournalEntry[] = []
   openLanes = 0
   ended: SimulatedEnd | null = null
   readonly #stop = new AbortController()
-  /** Asked of something real, with the answer on its way. */
+  /** The number of real operations whose result is still pending. */
   #underway = 0
   #lastId = 0
 
@@ -54,18 +54,18 @@ export class SimulatedProcess {
     void this.#run(options)
   }
 
-  /** A clean stop is asked for; a second time is harmless. */
+  /** Requests a clean stop. Calling it twice is harmless. */
   stop(): void {
     this.#stop.abort()
   }
 
-  /** Waits until nothing moves any more without a gate being opened or time passing. */
+  /** Waits until nothing moves without opening a gate or passing time. */
   async settle(): Promise<void> {
     do await new Promise((resolve) => setImmediate(resolve))
     while (this.#underway > 0)
   }
 
-  /** What the process last said of itself. */
+  /** The last reported status of the process. */
   get status(): SourceStatus | null {
     const last = this.entries.findLast((entry) => entry.type === 'status')
     return last?.type === 'status' ? last.status : null

@@ -7,7 +7,7 @@ import { ORDERED, type SchedulePositions } from './simulated-positions.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import type { Delivered, SimulatedStore } from './simulated-store.ts'
 
-/** Something that happens to the world. */
+/** An event in the simulated world. */
 export type Happening =
   | { readonly what: 'transactions'; readonly sizes: readonly number[] }
   | { readonly what: 'large transaction' }
@@ -24,17 +24,17 @@ export type Happening =
 
 export interface Step {
   readonly happening: Happening | null
-  /** Which of the things that could go on does, each time. */
+  /** Which of the possible actions continues, for each turn. */
   readonly picks: readonly number[]
 }
 
 export interface Schedule {
-  /** The number of events in each chunk of the stream, in turn. */
+  /** The number of events in each chunk of the stream. The list is repeated. */
   readonly chunks: readonly number[]
   readonly steps: readonly Step[]
 }
 
-/** Larger than the connector's batch (1 MiB) when there are four of them. */
+/** Four of these are larger than the connector's batch (1 MiB). */
 const LARGE_PAYLOAD_BYTES = 270_000
 
 const happenings = fc.oneof(
@@ -71,21 +71,21 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   ),
 })
 
-/** More than any schedule needs: one that is not through by then hangs. */
+/** More turns than any schedule needs. A schedule that is not finished by then hangs. */
 const PATIENCE_TURNS = 3_000
 
 interface World {
   readonly positions?: SchedulePositions
-  /** The wait at which the process crashes. */
+  /** The number of the wait at which the process crashes. */
   readonly crashAt?: number
 }
 
-/** A world in which a schedule happens, with what must hold checked whenever nothing moves. */
+/** A world in which a schedule is run. The invariants are checked whenever nothing moves. */
 export class Simulation {
   readonly database: SimulatedDatabase
   readonly store: SimulatedStore
   process: SimulatedProcess
-  /** How often something was waited for, and how often a process began. */
+  /** How many waits there were, and how many processes were started. */
   awaits = 0
   lives = 1
   readonly #chunks: readonly number[]
@@ -118,7 +118,7 @@ export class Simulation {
     await this.stop()
   }
 
-  /** One thing goes on: the one at `pick` of those that could. */
+  /** One of the possible actions continues: the one at `pick`. */
   async turn(pick: number): Promise<void> {
     await this.settle()
     if (this.process.ended !== null) await this.restart()
@@ -139,11 +139,11 @@ export class Simulation {
     await this.#check()
   }
 
-  /** The process is gone, whatever it was doing; the next one begins from what is durable. */
+  /** The process crashes, whatever it was doing. The next one starts from the durable state. */
   async restart(): Promise<void> {
     this.#mustNotHaveFailed()
     const { log, store } = this
-    // What an operator does for a slot that was made in the instant before the crash.
+    // This is what an operator does about a slot that was created right before the crash.
     if (store.offset() === null && log.confirmed !== null) {
       const offset = log.offsetAt(log.confirmed, 'operator', this.process.clock.nowMs())
       await store.setOffset(storedOffset(offset, log.positions.codec))
@@ -152,7 +152,7 @@ export class Simulation {
     this.process = this.#newProcess()
   }
 
-  /** A clean stop leaves nothing. */
+  /** Stops cleanly and checks that nothing is left. */
   async stop(): Promise<void> {
     await this.settle()
     if (this.process.ended !== null) await this.restart()
@@ -219,7 +219,7 @@ export class Simulation {
     }
   }
 
-  /** Things go on in their order until `done` holds. */
+  /** Actions continue in order until `done` holds. */
   async goOnUntil(done: () => boolean | Promise<boolean>): Promise<void> {
     await this.settle()
     for (let turns = 0; !(await done()); turns++) {
@@ -228,7 +228,7 @@ export class Simulation {
     }
   }
 
-  /** The first thing that waits goes on, and time passes only when nothing does. */
+  /** The first waiting action continues. Time passes only if there is none. */
   async #goOn(): Promise<void> {
     await this.settle()
     const { gates, clock, ended } = this.process
@@ -289,13 +289,13 @@ function onlyAcknowledgements(names: readonly string[]): boolean {
 }
 
 interface Expectation {
-  /** The stored offset. */
+  /** The position of the stored offset. */
   readonly at: number
   readonly positions: SchedulePositions
   readonly delivers: SimulatedStore['delivers']
 }
 
-/** What readers see must be exactly the transactions up to the stored offset; where messages may come again, at least those. */
+/** Readers must see exactly the transactions up to the stored offset. If messages can be repeated, they must see at least those. */
 function wrongIn(
   visible: readonly Delivered[],
   log: SimulatedLog,
@@ -313,7 +313,7 @@ function wrongIn(
   return overtaking(visible, log, positions)
 }
 
-/** Each row comes after the one before it in the log; what comes again begins earlier and goes on in order. */
+/** Each row must follow its predecessor in the log. A repetition can start earlier but must continue in order. */
 function wrongAtLeastOnce(rows: readonly number[], due: readonly number[], all: readonly number[]): string | null {
   const indexes = new Map(all.map((row, index) => [row, index]))
   let reached = -1
@@ -327,7 +327,7 @@ function wrongAtLeastOnce(rows: readonly number[], due: readonly number[], all: 
   return reached + 1 < due.length ? `only ${rows.join()} came, and up to the offset there are ${due.join()}` : null
 }
 
-/** A heartbeat claims a place: everything before that place must have come before the heartbeat. */
+/** A heartbeat claims a position: everything before that position must have been delivered before the heartbeat. */
 function overtaking(visible: readonly Delivered[], log: SimulatedLog, positions: SchedulePositions): string | null {
   const seen = new Set<number>()
   for (const one of visible) {

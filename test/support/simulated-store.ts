@@ -5,25 +5,27 @@ import { paired } from '../../src/sinks/paired.ts'
 import type { Lane, Outlet, Sink } from '../../src/sinks/sink.ts'
 import type { Store } from '../../src/sqlite/store.ts'
 
-/** What a reader of topics finds: a row, or a layer 1 heartbeat with the position it claims. */
+/** What a reader of the topics sees: a row, or a layer 1 heartbeat with the position that it claims. */
 export type Delivered = { readonly row: number } | { readonly heartbeatAt: string }
 
-/** A sink's durable side, which every simulated crash leaves as it is. */
+/** The durable part of a sink. A simulated crash leaves it unchanged. */
 export interface SimulatedStore {
   readonly name: string
-  /** 'once': readers see each message once, with its whole transaction. 'at least once': what follows a crash may come again. */
+  /**
+   * 'once': readers see each message once, together with its whole transaction. 'at least once': messages can be repeated after a crash.
+   */
   readonly delivers: 'once' | 'at least once'
-  /** A process's own view; never disposed in a crash. */
+  /** A process's own handle to the store. A crash does not dispose it. */
   sink(): Sink
   offset(): StoredOffset | null
   setOffset(offset: StoredOffset): Promise<void>
-  /** All that readers see now, oldest first. */
+  /** Everything that readers see now, oldest first. */
   visible(): Promise<readonly Delivered[]>
 }
 
 const decoder = new TextDecoder()
 
-/** Takes apart what the connector has put together: the row's number, or the heartbeat's place. */
+/** Parses a message that the connector built: the row's number, or the heartbeat's position. */
 function deliveredOf(message: Pick<Message, 'topic' | 'bytes' | 'keyAt' | 'valueAt' | 'end'>): Delivered {
   const { topic, bytes, keyAt, valueAt, end } = message
   const heartbeat = topic.startsWith('__')
@@ -36,7 +38,7 @@ function deliveredFrom(heartbeat: boolean, json: string): Delivered {
   return heartbeat ? { heartbeatAt: parsed.offset } : { row: parsed.id }
 }
 
-/** The contract of a lane in its plainest form, to check the loop and the simulation against. */
+/** The simplest implementation of a lane's contract, to check the loop and the simulation against. */
 export function memoryStore(): SimulatedStore {
   let epoch = 0
   let stored: StoredOffset | null = null
@@ -73,7 +75,7 @@ export function memoryStore(): SimulatedStore {
   }
 }
 
-/** The SQLite sink. One open store serves many simulations, each under a source's name of its own. */
+/** The SQLite sink. Many simulations share one open store, each with its own source name. */
 export function sqliteStore(store: Store, source: string): SimulatedStore {
   const seen: Delivered[] = []
   let afterSeq = 0
@@ -95,7 +97,7 @@ export function sqliteStore(store: Store, source: string): SimulatedStore {
   }
 }
 
-/** An outlet that remembers, with the SQLite store for the offset. */
+/** An outlet that keeps its messages in memory. The SQLite store keeps the offset. */
 export function pairedStore(
   store: Store,
   source: string,
@@ -119,10 +121,10 @@ export function pairedStore(
 }
 
 async function nothingToClose(): Promise<void> {
-  // The simulation outlives what its processes open.
+  // Nothing is closed here, because the simulation outlives its processes.
 }
 
-/** All simulated connectors run under one name; in the store each schedule has its own. */
+/** All simulated connectors use the same source name. In the store each schedule gets a name of its own. */
 function renamed(sink: Sink, source: string): Sink {
   return {
     claim: (_, signal) => sink.claim(source, signal),

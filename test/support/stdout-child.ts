@@ -1,4 +1,4 @@
-/** A process that delivers batches to its standard output until that fails, beside a timer that counts on standard error. */
+/** A process that delivers batches to its standard output until that fails. Meanwhile a timer prints ticks to standard error. */
 import { asOffbeatError } from '../../src/model/error.ts'
 import { StdoutOutlet } from '../../src/sinks/stdout/stdout-outlet.ts'
 import { batchOf, numbered } from '../conformance/sample-batch.ts'

@@ -5,13 +5,13 @@ import { letPass, waitFor } from './wait-for.ts'
 interface WriterOptions {
   readonly connections?: number
   readonly seed?: number
-  /** Between two transactions of one connection. */
+  /** The pause between two transactions of one connection. */
   readonly restMs?: number
 }
 
 /**
- * Several connections that write transactions of inserts, updates and deletes to a till's `entry`, interleaved, until stopped. One whose
- * server goes away connects again. Disposing stops them.
+ * Several connections that write interleaved transactions of inserts, updates and deletes to a till's `entry` until stopped. A connection
+ * that loses its server connects again. Disposing stops them.
  */
 export class SteadyWriters implements AsyncDisposable {
   readonly #till: Till
@@ -28,7 +28,7 @@ export class SteadyWriters implements AsyncDisposable {
     this.#done = Promise.all(Array.from({ length: connections }, () => this.#write()))
   }
 
-  /** Waits until so many more transactions were committed. */
+  /** Waits until this many more transactions have been committed. */
   async more(transactions: number): Promise<void> {
     const until = this.#transactions + transactions
     await waitFor({ until: `${transactions} more transactions are written` }, () => this.#transactions >= until)
@@ -44,7 +44,7 @@ export class SteadyWriters implements AsyncDisposable {
       try {
         await this.#writeWhileConnected()
       } catch {
-        // The server is what these tests harm; what was committed, it says itself.
+        // Errors are expected because these tests disturb the server. The server itself shows what was committed.
         await letPass(20)
       }
     }

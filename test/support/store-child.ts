@@ -1,6 +1,6 @@
 /**
- * A process that writes numbered transactions to the store named in its arguments until it is killed, going on after the stored offset.
- * Transaction t has `sizeOf(t)` messages, in batches of at most 200; some transactions share a batch.
+ * A process that writes numbered transactions to the store named in its arguments until it is killed. It continues after the stored offset.
+ * Transaction t has `sizeOf(t)` messages, in batches of at most 200. Some transactions share a batch.
  */
 import { systemClock } from '../../src/cli/program/system-clock.ts'
 import { Store } from '../../src/sqlite/store.ts'

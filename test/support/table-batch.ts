@@ -14,17 +14,20 @@ import { TableTrial } from './table-trial.ts'
 const TRANSACTIONS = 7
 const MESSAGE = 0x4d
 
-/** When the log is read: at once, with restarts in between, or once after all is done, with and without a memory. */
+/** When the log is read: immediately, with restarts in between, or once at the end, with or without the stored memory. */
 const WAYS = ['live', 'restarts', 'late', 'forgetful'] as const
 
 export interface BatchVerdict {
-  /** Tables whose key was not known, and a notice said so, or of which the doctor warned: nothing is asked of their messages. */
+  /** The number of tables with an unknown key, which a notice or the doctor reported. Their messages are not checked. */
   readonly doubtful: number
-  /** Of each table that is not what its messages give: how it was read, what is wrong, and all statements. */
+  /** For each table that differs from what its messages produce: how it was read, what is wrong, and all statements. */
   readonly problems: readonly (readonly string[])[]
 }
 
-/** Random tables of one publication, whose log is read in one way: what the messages make of empty tables is compared with them. */
+/**
+ * Random tables of one publication. Their log is read in one way, the messages are applied to empty tables, and the result is compared with
+ * the server's tables.
+ */
 export class TableBatch {
   readonly #log: PgoutputLog
   readonly #traits: PublicationTraits
@@ -35,7 +38,7 @@ export class TableBatch {
   #decoder: PgoutputDecoder
   #memory: JsonObject = {}
 
-  /** `size`: how many tables. Everything comes of the seed. */
+  /** `size`: the number of tables. The seed determines everything. */
   constructor(log: PgoutputLog, about: { readonly version: number; readonly seed: number; readonly size: number }) {
     const { version, seed, size } = about
     const random = seededRandom(seed)
@@ -78,7 +81,7 @@ export class TableBatch {
       ].join('; '),
     )
     if (this.#way === 'forgetful') return
-    // The connector has read rows of the tables as they were created.
+    // Let the connector read rows of the tables in their initial state.
     for (const table of tables) await this.#log.session.query(table.firstRows())
     await this.#read()
   }
@@ -115,7 +118,7 @@ export class TableBatch {
     this.#trialOf(message.table).take(message)
   }
 
-  /** By a name that the table or one of its partitions has, or had. */
+  /** Finds the trial by a current or former name of its table or of a partition. */
   #trialOf(name: string): TableTrial {
     const trial = this.#trials[Number(/\bc(\d+)/u.exec(name)?.[1] ?? -1)]
     if (trial === undefined) throw new Error(`no table of the batch: ${name}`)
@@ -142,7 +145,7 @@ export class TableBatch {
   }
 }
 
-/** null: another kind of message. */
+/** null: the message is not a marker. */
 function markerOf({ data }: LogMessage): Marker | null {
   if (data[0] !== MESSAGE) return null
   const end = data.indexOf(0, 10)

@@ -5,13 +5,13 @@ import type { PostgresClient } from './postgresql-query.ts'
 import { type Marker, RandomChange } from './random-change.ts'
 import { messageKey, type PublicationTraits, RandomTable, type TableState } from './random-table.ts'
 
-/** After them a key is unknown, and messages cannot be applied by it. */
+/** After one of these notices the key is unknown, and messages cannot be applied by key. */
 const DOUBTS: readonly string[] = ['POSTGRES_KEY_UNCERTAIN', 'POSTGRES_PARTITION_IDENTITY']
 
-/** One random table: what is done to it, and what a consumer makes of its messages. */
+/** One random table: its changes, and what a consumer builds from its messages. */
 export class TableTrial {
   readonly table: RandomTable
-  /** As the server has it. */
+  /** The table's state on the server. */
   state: TableState
   readonly #changes: RandomChange
   readonly #consumer: ApplyingConsumer
@@ -19,15 +19,15 @@ export class TableTrial {
   readonly #notices = new Set<string>()
   readonly #statements: string[]
   #excuse = false
-  /** The log stopped telling its key. */
+  /** The log once contained the table's key and no longer does. */
   #wasToldKey = false
-  /** It has a primary key of which no row has been read yet. */
+  /** It has a primary key, but no row with this key has been read yet. */
   #isKeyNew = false
-  /** It lost a primary key. */
+  /** A primary key was dropped. */
   #lostKey = false
-  /** It lost one that nobody can have remembered: no row of it had been read, or none since the log stopped telling it. */
+  /** A primary key was dropped that the reader cannot know: no row with it had been read, or none since the log stopped containing it. */
   #lostUnknownKey = false
-  /** At this point of the log. */
+  /** The key and the topics at this point in the log. */
   #key: readonly string[]
   #topics: readonly string[]
 
@@ -42,7 +42,7 @@ export class TableTrial {
     this.#statements = [...this.table.setup, `-- published as ${this.table.entry}`]
   }
 
-  /** What the server refuses is as if it had not been tried. Gives whether rows swapped keys. */
+  /** Runs a random transaction. If the server refuses it, it counts as not tried. Returns whether rows swapped keys. */
   async transact(session: PostgresClient): Promise<boolean> {
     const { sql, states, swaps } = this.#changes.transaction(this.state)
     this.#statements.push(sql)
@@ -68,7 +68,7 @@ export class TableTrial {
     this.state = after
   }
 
-  /** Nothing is asked of the messages from here on. */
+  /** From here on the messages are not checked. */
   excuse(): void {
     this.#excuse = true
   }
@@ -98,7 +98,7 @@ export class TableTrial {
     if (wrong !== null && !this.#hasNoKey) this.complain(`${wrong}: ${brief(message)}`)
   }
 
-  /** `rows`: what the server has, by topic. */
+  /** `rows`: the server's rows, by topic. */
   compare(rows: ReadonlyMap<string, readonly Values[]>): void {
     if (this.#hasNoKey) return
     for (const topic of this.#topics) {
@@ -109,15 +109,16 @@ export class TableTrial {
   }
 
   /**
-   * `firstSeen` late: nothing shows that a table which is read for the first time had a primary key earlier, nor that one had whose log told it
-   * until its replica identity changed, nor that one got a key and lost it before the rows in between were read.
+   * Whether the key can be unknown. If `firstSeen` is late, the reader cannot know three things: that a table which is read for the first
+   * time had a primary key earlier, that one had a primary key that the log contained until its replica identity changed, and that one got
+   * a key and lost it before the rows in between were read.
    */
   isDoubtful(firstSeen: 'early' | 'late'): boolean {
     const isUnknowable = firstSeen === 'late' ? this.#lostKey : this.#lostUnknownKey
     return this.#excuse || isUnknowable || DOUBTS.some((code) => this.#notices.has(code))
   }
 
-  /** What is wrong, and what led to it; empty: nothing. */
+  /** The problems and the statements that led to them. Empty: there are none. */
   get report(): readonly string[] {
     return this.#problems.length === 0 ? [] : [...this.#problems, ...this.#statements]
   }

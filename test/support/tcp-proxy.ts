@@ -3,11 +3,13 @@ import { connect, createServer, type Socket } from 'node:net'
 import { seededRandom } from './seeded-random.ts'
 import { letPass } from './wait-for.ts'
 
-/** What happens once exactly `at` bytes have come from the server (`down`) or gone to it (`up`), counted over all connections. */
+/**
+ * A fault that happens when exactly `at` bytes have come from the server (`down`) or been sent to it (`up`), counted over all connections.
+ */
 export interface Fault {
   readonly direction: 'down' | 'up'
   readonly at: number
-  /** cut: both sides are closed; split: the rest comes in a packet of its own; delay: the rest comes `delayMs` later. */
+  /** cut: both sides are closed. split: the rest is sent in a separate packet. delay: the rest is sent `delayMs` later. */
   readonly does: 'cut' | 'split' | 'delay'
   readonly delayMs?: number
 }
@@ -15,19 +17,19 @@ export interface Fault {
 export interface TcpProxy extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  /** How many connections were taken in all. */
+  /** The number of accepted connections. */
   connections(): number
-  /** How many bytes passed in each direction. */
+  /** The number of bytes passed in each direction. */
   passed(): Readonly<Record<Fault['direction'], number>>
   /** Faults that have not happened yet. */
   pending(): readonly Fault[]
   /** Closes every connection now. */
   cutAll(): void
-  /** While on, no byte passes in either direction and nothing is closed: a network that drops everything. */
+  /** While it is on, no byte passes in either direction and nothing is closed, as in a network that drops everything. */
   swallow(on: boolean): void
 }
 
-/** A proxy in front of a real server that does harm at chosen bytes. */
+/** A proxy in front of a real server. It causes faults at chosen bytes. */
 export async function startTcpProxy(
   to: { host: string; port: number },
   faults: readonly Fault[] = [],
@@ -37,7 +39,7 @@ export async function startTcpProxy(
   return proxy
 }
 
-/** `count` faults at places drawn from `seed` within the first `withinBytes`; the same seed gives the same faults. */
+/** `count` faults at random positions within the first `withinBytes`. The same seed gives the same faults. */
 export function seededFaults(seed: number, count: number, withinBytes: number): Fault[] {
   const next = seededRandom(seed)
   const kinds = ['cut', 'split', 'delay'] as const
@@ -146,7 +148,7 @@ class FaultyProxy implements TcpProxy {
   async #happen(fault: Fault): Promise<void> {
     this.#pending.splice(this.#pending.indexOf(fault), 1)
     if (fault.does === 'delay') await letPass(fault.delayMs ?? 10)
-    // A turn of the loop with bytes already sent makes two packets, and so two reads on the other side.
+    // A turn of the event loop after the first bytes were sent makes two packets, and so two reads on the other side.
     else if (fault.does === 'split') await letPass(1)
     else throw new Error(`cut at byte ${fault.at} ${fault.direction}`)
   }

@@ -9,7 +9,7 @@ export interface TemporaryFolder extends Disposable, AsyncDisposable {
   file(name: string): string
 }
 
-/** A fresh folder; its name says which test made it, and the run fails if it is left behind. */
+/** A new folder. Its name contains the name of the test, and the run fails if it is not deleted. */
 export function temporaryFolder(): TemporaryFolder {
   const path = realpathSync(mkdtempSync(join(tmpdir(), `offbeat-${testLabel()}-`)))
   const remove = (): void => rmSync(path, { recursive: true, force: true })
@@ -23,7 +23,7 @@ export function temporaryFolder(): TemporaryFolder {
   }
 }
 
-/** The running test file's name, fit for a folder's. */
+/** The name of the running test file, in a form that is valid in a folder name. */
 export function testLabel(): string {
   return basename(expect.getState().testPath ?? 'shared')
     .replace(/\.test\.ts$/, '')

@@ -9,22 +9,22 @@ import { openShop, type Shop } from './shop.ts'
 type Step = string
 
 /**
- * A shop with a table `entry` whose every change is checked: what the server committed, told by a slot of the test's own, against
- * what the store's view `message` shows. Disposing disposes the shop.
+ * A shop with a table `entry`. Every change of it is checked: what the server committed, as a slot of the test's own shows it, against what
+ * the store's view `message` shows. Disposing disposes the shop.
  */
 export interface Till extends AsyncDisposable {
   readonly shop: Shop
   readonly storePath: string
-  /** What was committed since the till was opened, in the order of the commits. */
+  /** The changes committed since the till was opened, in commit order. */
   committed(): Promise<readonly Step[]>
-  /** What is visible in the store now; nothing while there is no store. */
+  /** The changes visible in the store now. Empty if there is no store yet. */
   delivered(): readonly Step[]
 }
 
 interface Delivered {
   readonly step: Step
   readonly id: string
-  /** Empty for a row that was deleted. */
+  /** Empty for a deleted row. */
   readonly pad: string
 }
 
@@ -56,8 +56,8 @@ export async function openTill(server: PostgresServer): Promise<Till> {
 }
 
 /**
- * Nothing lost, nothing twice, in the order of the commits; the rows are the table's; and whatever was seen in the store meanwhile
- * was whole transactions from the beginning on.
+ * Checks that no change is lost or repeated, that the order is the commit order, that the messages produce the table's rows, and that what
+ * was seen in the store meanwhile was always whole transactions from the beginning on.
  */
 export async function expectAllDelivered(till: Till, seen: readonly (readonly Step[])[] = []): Promise<void> {
   const committed = await till.committed()
@@ -84,13 +84,13 @@ function transactionOf(step: Step): string {
   return step.split(' ')[0] ?? ''
 }
 
-/** Short when it fails, however long they are. */
+/** Compares two lists. The failure message is short, however long the lists are. */
 function expectSame(found: readonly string[], wanted: readonly string[]): void {
   const at = found.findIndex((each, index) => each !== wanted[index])
   expect({ length: found.length, at, found: found[at] }).toEqual({ length: wanted.length, at: -1 })
 }
 
-/** The rows that the messages make, as the server's `id || ' ' || md5(pad)`, by id. */
+/** The rows that the messages produce, in the form `id || ' ' || md5(pad)` as the server computes it, by id. */
 function replay(delivered: readonly Delivered[]): readonly string[] {
   const rows = new Map<string, string>()
   for (const { step, id, pad } of delivered) {

@@ -6,7 +6,7 @@ interface Timer {
   readonly fire: () => void
 }
 
-/** A clock whose time passes only when told to. */
+/** A clock whose time passes only when a test moves it. */
 export class VirtualClock implements Clock {
   readonly #timers = new Set<Timer>()
   #monotonicMs = 0
@@ -45,32 +45,32 @@ export class VirtualClock implements Clock {
     })
   }
 
-  /** How many sleep. */
+  /** The number of sleepers. */
   get sleepers(): number {
     return this.#timers.size
   }
 
-  /** Time until the next sleeper wakes; null: nobody sleeps. */
+  /** The time until the next sleeper wakes. null: there is no sleeper. */
   nextMs(): number | null {
     const next = this.#next()
     return next === null ? null : next.atMs - this.#monotonicMs
   }
 
-  /** Time passes without waking anybody who is due later. */
+  /** Lets time pass. Only sleepers that are due wake. */
   advance(ms: number): void {
     const untilMs = this.#monotonicMs + ms
     for (let next = this.#next(); next !== null && next.atMs <= untilMs; next = this.#next()) this.#wake(next)
     this.#passTo(untilMs)
   }
 
-  /** Time passes to the next sleeper, who wakes alone; false: nobody sleeps. */
+  /** Lets time pass until the next sleeper, and wakes only that one. false: there is no sleeper. */
   wakeNext(): boolean {
     const next = this.#next()
     if (next !== null) this.#wake(next)
     return next !== null
   }
 
-  /** The wall clock jumps, forwards or backwards; durations do not notice. */
+  /** The wall clock jumps forwards or backwards. Durations are not affected. */
   jump(ms: number): void {
     this.#wallMs += ms
   }

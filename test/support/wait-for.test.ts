@@ -5,7 +5,7 @@ import { waitFor } from './wait-for.ts'
 import { askWhenWaitExpires } from './wait-witness.ts'
 
 test('a wait that expires shows what the reader has given, and what the sender and whoever blocks a session do', async () => {
-  // Its own: on a shared one the open transaction would keep the slots of other tests from being created.
+  // A server of the test's own: on a shared one, the open transaction would block other tests from creating slots.
   await using server = await startPostgresql()
   await using database = await watchedDatabase(server)
   await using reading = await readFrom('now', database.config)
@@ -46,6 +46,6 @@ test('what is long waited for is asked about ever more rarely', async () => {
     return false
   }
   await expect(waitFor({ until: 'never', withinMs: 1000 }, never)).rejects.toThrow('in vain')
-  // Every 10 ms it would be a hundred times; on a busy machine it is less.
+  // Checking every 10 ms would be a hundred times. On a busy system it is less.
   expect(asked).toBeLessThan(50)
 })

@@ -2,19 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { testimony } from './wait-witness.ts'
 
 interface Patience {
-  /** What is waited for, in words: the failure says it. */
+  /** The awaited condition in words, for the failure message. */
   readonly until: string
-  /** Absent: ever more rarely, so that a long wait takes little from what it waits for. */
+  /** The interval between checks. Absent: it grows with the wait, so that a long wait takes little time from the system under test. */
   readonly everyMs?: number
   readonly withinMs?: number
 }
 
-/** Long enough for a machine that is busy with other things, and shorter than a test may last. */
+/** Long enough for a busy system, and shorter than a test's timeout. */
 const TIMEOUT_MS = 180_000
 const SHORTEST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 200
 
-/** Checks again and again until `condition` gives something other than false, null or undefined, and returns that; fails after the timeout, with what the witnesses say. */
+/**
+ * Repeats `condition` until it returns something other than false, null or undefined, and returns that. Fails after the timeout, with the
+ * witnesses' descriptions.
+ */
 export async function waitFor<T>(
   { until, everyMs, withinMs = TIMEOUT_MS }: Patience,
   condition: () => T | Promise<T>,
@@ -31,14 +34,14 @@ export async function waitFor<T>(
   }
 }
 
-/** A tenth of the wait so far is the most that what is waited for can be noticed late. */
+/** The pause is at most a tenth of the wait so far, and so is the delay in noticing the condition. */
 function pauseMs(waitedMs: number): number {
   return Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, waitedMs / 10))
 }
 
 /**
- * Lets time pass: where the passing of time is what a test is about (a timeout of the server, a random moment of a kill). To wait until something
- * has happened is `waitFor`.
+ * Waits for a fixed time. Use it only if a test is about the passing of time (a server's timeout, a kill at a random moment). To wait until
+ * something has happened, use `waitFor`.
  */
 export async function letPass(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal })

@@ -1,11 +1,11 @@
-/** Says in some lines how it stands with something that a test waits for. */
+/** Describes, in a few lines, the state of something that a test waits for. */
 export type Witness = () => string | Promise<string>
 
-/** Longer than a server that is alive takes to answer. */
+/** Longer than a running server takes to answer. */
 const ANSWER_MS = 10_000
 const witnesses = new Map<string, Witness>()
 
-/** Asked when a wait expires, until this is disposed. Of one name there is one: the newest. */
+/** Registers a witness that is queried when a wait times out, until this is disposed. Only the newest witness of a name is kept. */
 export function askWhenWaitExpires(name: string, witness: Witness): Disposable {
   witnesses.set(name, witness)
   return {
@@ -15,7 +15,7 @@ export function askWhenWaitExpires(name: string, witness: Witness): Disposable {
   }
 }
 
-/** What all of them say now. */
+/** The current descriptions of all witnesses. */
 export async function testimony(): Promise<string> {
   const said = await Promise.all([...witnesses].map(async ([name, witness]) => `-- ${name}\n${await answer(witness)}`))
   return said.join('\n')

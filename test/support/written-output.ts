@@ -1,15 +1,15 @@
 import { waitFor } from './wait-for.ts'
 
-/** What a program writes while it runs. */
+/** The output of a running program. */
 export interface WrittenOutput {
-  /** For the failure: which program. */
+  /** The program's name, for the failure message. */
   readonly name: string
   stdout(): string
   stderr(): string
   hasEnded(): boolean
 }
 
-/** Waits until its standard output or standard error matches; fails with the output when it ends before. */
+/** Waits until the standard output or standard error matches. Fails with the output if the program ends first. */
 export async function outputMatching(program: WrittenOutput, pattern: RegExp): Promise<RegExpExecArray> {
   return await waitFor({ until: `the output of ${program.name} matches ${pattern}` }, () => {
     const found = pattern.exec(program.stdout()) ?? pattern.exec(program.stderr())

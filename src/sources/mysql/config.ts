@@ -14,7 +14,7 @@ export interface MysqlConfig extends SourceConfig {
   readonly connection: ServerConnection
   readonly primary: ServerConnection | null
   readonly envelope?: EnvelopeConfig & ValueModes
-  /** A password can be sent encrypted with a key that the server sends over a connection without TLS. */
+  /** Without TLS, whether the password may be sent encrypted with a public key that the server sends. */
   readonly allowPublicKeyRetrieval: boolean
 }
 
@@ -26,7 +26,7 @@ const COMMON = {
   levels: ['database', 'name'],
   connectorUser: 'streamkap_user',
   heartbeat: {
-    // A schema is a database here.
+    // In MySQL a schema is a database.
     schema: 'streamkap',
     table: 'streamkap_heartbeat',
     modes: ['table', 'job', 'off'],

@@ -3,7 +3,7 @@ import type { UrlParameters } from '../url-parameter.ts'
 const notSupported =
   'allowLocalInfile authentication charset compress connect-timeout connectTimeout connectionTimeout get-server-public-key serverTimezone server-public-key-path socket ssl-capath ssl-cipher ssl-crl timezone tls-version trustCertificateKeyStoreUrl trustCertificateKeyStorePassword zeroDateTimeBehavior'
 
-/** As MySQL's own clients name them. */
+/** The URL parameters have the names of MySQL's own client options. */
 export const MYSQL_PARAMETERS: UrlParameters = {
   known: {
     'ssl-mode': {

@@ -17,7 +17,7 @@ export function refusalOf({ done }: SimulatedDatabase, user: string): Refusal | 
   return { code: 'HEARTBEAT_DENIED', found: `${user} lacks WRITE`, fix: [statement(needed)] }
 }
 
-/** The row, for one beat. */
+/** The heartbeat row, for one beat. */
 export function heartbeatRow(database: SimulatedDatabase, user: string, nonce: string, atMs: number): HeartbeatRow {
   function write(isInsert: boolean): boolean {
     if (refusalOf(database, user) !== null)

@@ -6,7 +6,7 @@ import type { SourceConfig } from '../../../src/sources/source-config.ts'
 import { createTable } from './beat.ts'
 import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database.ts'
 
-/** The checks are those that all databases share; only the facts and the statements are the database's own. */
+/** Uses the checks that all databases share. Only the facts and the statements are specific to this database. */
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
   const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, 'none')
   return checkupOf(

@@ -10,24 +10,24 @@ export const grant = (right: 'READ' | 'WRITE' | 'MONITOR' | 'ADMINISTER', user: 
 
 const FORM = /^(CREATE TABLE \w+|INSERT ROW \w+|GRANT \w+ TO \w+|CREATE USER \w+ PASSWORD '.*')$/su
 
-/** To be run by an administrator. */
+/** A statement that an administrator must run. */
 export function statement(text: string): StatementFix {
   return inDatabase(text, 'an administrator')
 }
 
-/** The server, at `localhost`: its log and what else outlives every process of ours. */
+/** The server, at `localhost`: its log and everything else that outlives our processes. */
 export class SimulatedDatabase {
   readonly log: SimulatedLog
-  /** The statements that were run and not undone, which is all that it knows of users, rights and tables. */
+  /** The statements that were run and not undone. This is all that the server knows of users, privileges and tables. */
   readonly done = new Set(["CREATE USER admin PASSWORD 'a'", grant('ADMINISTER', 'admin')])
-  /** The open streams; one that is cut ends. */
+  /** The open streams. A stream that is cut ends. */
   readonly streams = new Set<{ isCut: boolean }>()
 
   constructor(positions?: SimulatedPositions) {
     this.log = new SimulatedLog(positions)
   }
 
-  /** With all that a connector of the user `u` needs. */
+  /** A database with everything that a connector with the user `u` needs. */
   static prepared(positions?: SimulatedPositions): SimulatedDatabase {
     const database = new SimulatedDatabase(positions)
     for (const text of ["CREATE USER u PASSWORD 'secret-of-u'", grant('READ', 'u'), grant('WRITE', 'u'), TABLE, ROW])
@@ -40,7 +40,7 @@ export class SimulatedDatabase {
     for (const stream of this.streams) stream.isCut = true
   }
 
-  /** Gives the user's name. */
+  /** Returns the user's name. */
   login({ hosts, user, password }: ConnectionConfig): string {
     if (!hosts.some(({ host }) => host === 'localhost'))
       throw new OffbeatError('DATABASE_UNREACHABLE', { message: 'no server answers' })
@@ -48,7 +48,7 @@ export class SimulatedDatabase {
     throw new OffbeatError('DATABASE_PASSWORD_WRONG', { message: `the server refused the password of ${user}` })
   }
 
-  /** `SHOW` and the beginning of a statement: whether such a one was run. Any other statement is run. */
+  /** `SHOW` with the beginning of a statement returns whether such a statement was run. Any other statement is run. */
   query(text: string): boolean {
     if (text.startsWith('SHOW ')) {
       const asked = text.slice('SHOW '.length)

@@ -10,7 +10,10 @@ import { openReader } from './reader.ts'
 import { permissionError } from './resume.ts'
 import { openAdmin, setupPlan } from './setup.ts'
 
-/** A database in memory as a source with all parts: what it brings is what only it knows, and all else is what databases share. */
+/**
+ * The source definition of a database in memory, with all parts. It provides only what is specific to it; the rest is what all databases
+ * share.
+ */
 export function simulatedDefinition(database: SimulatedDatabase): SourceDefinition<SourceConfig> {
   return {
     kind: 'simulated',

@@ -19,7 +19,7 @@ const SIMULATED_TABLE: TableVersion = {
   ],
 }
 
-/** A transaction as the stream gives it. */
+/** The events of a transaction in the stream. */
 export function eventsOf(transaction: SimulatedTransaction, log: SimulatedLog): LogEvent[] {
   const { rows, pulse, endAt, committedAtMs } = transaction
   return [

@@ -1,12 +1,12 @@
 import type { Offset, ServerIdentity } from '../../../src/model/offset.ts'
 import { type SimulatedPositions, TOTAL } from './position.ts'
 
-/** A committed transaction; `endAt` is the place right behind its commit. */
+/** A committed transaction. `endAt` is the place right after its commit. */
 export interface SimulatedTransaction {
   readonly rows: readonly SimulatedRow[]
-  /** The heartbeat row's new text, where this is a beat; null in `nonce`: a job's. */
+  /** The heartbeat row's new text, if this is a beat. `nonce` null: it is a job's beat. */
   readonly pulse: { readonly nonce: string | null } | null
-  /** false: of tables that nobody watches; the stream does not show it at all. */
+  /** false: it changes only unwatched tables, and the stream does not contain it. */
   readonly watched: boolean
   readonly endAt: number
   readonly committedAtMs: number
@@ -15,7 +15,7 @@ export interface SimulatedTransaction {
 export interface SimulatedRow {
   readonly op: 'c' | 'u' | 'd'
   readonly id: number
-  /** Where the row's own record is: among those of other transactions. */
+  /** The place of the row's own record, which can be among those of other transactions. */
   readonly at: number
   readonly payloadBytes: number
 }
@@ -23,20 +23,20 @@ export interface SimulatedRow {
 export const SIMULATED_SERVER: ServerIdentity = { systemIdentifier: 'simulated' }
 
 /**
- * The database's log and the place that the server keeps for us: what survives every crash of ours. As in PostgreSQL, transactions
- * are handed out whole and in commit order though their records interleave; the confirmed place moves by acknowledgement alone, never
- * back; and a stream starts from the later of the asked and the confirmed place, so that a client that acknowledges too much loses changes.
+ * The database's log, and the place that the server stores for us. Both survive a crash of our process. As in PostgreSQL, transactions are
+ * delivered whole and in commit order although their records interleave. The confirmed place moves only by acknowledgement and never back.
+ * A stream starts from the requested or the confirmed place, whichever is later, so a client that acknowledges too much loses changes.
  */
 export class SimulatedLog {
   readonly transactions: SimulatedTransaction[] = []
-  /** null: no position is kept yet. */
+  /** null: no place is stored yet. */
   confirmed: number | null = null
-  /** What the stream shows begins here. */
+  /** The stream contains only what comes after this place. */
   createdAt = 0
   head = 100
-  /** Another server answers, which has no log of ours. */
+  /** Another server answers, and it does not have our log. */
   lost = false
-  /** The heartbeat table is not part of what the stream shows. */
+  /** The stream does not include the heartbeat table. */
   beatsHidden = false
   readonly positions: SimulatedPositions
 
@@ -48,7 +48,7 @@ export class SimulatedLog {
     return { ...this.positions.at(place), server: SIMULATED_SERVER, moved: { by, why: 'simulated', atMs } }
   }
 
-  /** The record of a row, in a transaction that is still open. */
+  /** Writes the record of a row, in a transaction that is still open. */
   row(op: SimulatedRow['op'], id: number, payloadBytes = 1): SimulatedRow {
     return { op, id, at: ++this.head, payloadBytes }
   }
@@ -62,12 +62,12 @@ export class SimulatedLog {
     this.#append({ rows: [], pulse: { nonce }, watched: !this.beatsHidden, committedAtMs: atMs })
   }
 
-  /** Another application writes to tables that nobody watches. */
+  /** Another application writes to unwatched tables. */
   writeElsewhere(atMs: number): void {
     this.#append({ rows: [], pulse: null, watched: false, committedAtMs: atMs })
   }
 
-  /** The next transaction that the stream shows after this place. */
+  /** The next transaction after this place that the stream contains. */
   nextAfter(place: number): SimulatedTransaction | null {
     return this.transactions.find(({ watched, endAt }) => watched && endAt > place) ?? null
   }

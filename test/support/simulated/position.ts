@@ -21,7 +21,7 @@ export function numberOf(position: Position): number {
   throw new Error('a position of another source')
 }
 
-/** Positions that are numbers, in decimal where they are text; nobody but the source may rely on it. */
+/** Positions that are numbers, as decimal text. Only the source may rely on that form. */
 export const numberPositions: PositionCodec = {
   order: 'total',
   parse(text) {
@@ -37,11 +37,11 @@ export const numberPositions: PositionCodec = {
   },
 }
 
-/** How a simulated database writes a place in its log, which to itself is a number, as a position and the memory beside it. */
+/** How a simulated database converts a place in its log, internally a number, to a position and its memory. */
 export interface SimulatedPositions {
   readonly codec: PositionCodec
   at(place: number): { readonly position: Position; readonly memory: JsonObject }
-  /** The place of an offset that `at` gave. */
+  /** The place of an offset that `at` created. */
   placeOf(offset: Offset | StoredOffset): number
 }
 

@@ -5,7 +5,7 @@ import { lossOf, lostError, startAgain } from '../../../src/sources/loss.ts'
 import type { Context } from '../../../src/sources/source.ts'
 import { grant, type SimulatedDatabase, statement } from './database.ts'
 
-/** The place where a stream begins that was asked for from there. */
+/** The place where a stream begins if it is requested from `from`. */
 export function beginning(database: SimulatedDatabase, from: Offset | 'now', context: Context): number {
   const { log } = database
   if (from === 'now') {
@@ -20,7 +20,7 @@ export function beginning(database: SimulatedDatabase, from: Offset | 'now', con
   return Math.max(log.positions.placeOf(from), log.confirmed ?? 0)
 }
 
-/** Why reading cannot go on from this offset; null: it can. The reader throws what the probe reports. */
+/** Why reading cannot continue from this offset. null: it can. The reader throws the error that the probe reports. */
 function lossError({ log }: SimulatedDatabase, { position, moved }: Offset, { source, clock }: Context) {
   if (!log.lost) return null
   const offset = { source, position: log.positions.codec.text(position), moved }

@@ -22,7 +22,7 @@ import { openingStatements, type SessionUse } from './session-settings.ts'
 const CONNECT_TIMEOUT_MS = 15_000
 
 export interface ConnectionOptions {
-  /** The source's name; the server shows it as `offbeat <source>` among the attributes of the session. */
+  /** The source's name. The server shows it as `offbeat <source>` in the connection attributes of the session. */
   readonly source: string
   readonly use: SessionUse
   readonly connectTimeoutMs?: number
@@ -31,7 +31,7 @@ export interface ConnectionOptions {
 
 export type MysqlSideSession = SideSession<MysqlConnection>
 
-/** After these the connection is closed, or about to be. */
+/** After an error with one of these codes the connection is closed or about to be. */
 const ENDS_SESSION: readonly ErrorCode[] = [
   'DATABASE_CONNECTION_LOST',
   'DATABASE_SESSION_ENDED',
@@ -39,11 +39,14 @@ const ENDS_SESSION: readonly ErrorCode[] = [
   'DATABASE_UNREACHABLE',
 ]
 
-/** One session. Every failure is a classified error; after a timeout, an abort or a broken connection it is closed for good. */
+/**
+ * One session. Every failure is a classified error. After a timeout, an abort or a lost connection the session is closed and cannot be
+ * reused.
+ */
 export class MysqlConnection implements AsyncDisposable {
   readonly target: ServerTarget
   readonly version: ServerVersion
-  /** Read-only, taken because none of the other hosts was a primary that accepted the connection. */
+  /** This server is read-only. It was chosen because no other host was a primary that accepted the connection. */
   isFallback = false
   readonly #driver: Connection
   readonly #stream: DriverStream
@@ -66,7 +69,7 @@ export class MysqlConnection implements AsyncDisposable {
     return this.#life.isOpen
   }
 
-  /** One statement; a `?` in it is a value, which the driver quotes. */
+  /** Runs one statement. The driver replaces each `?` in it with a quoted value. */
   async query(
     text: string,
     values: readonly string[] = [],
@@ -83,7 +86,9 @@ export class MysqlConnection implements AsyncDisposable {
     )
   }
 
-  /** Hands over the bare socket, between two statements: nothing of the driver's is left on it, and nothing reads it. */
+  /**
+   * Hands over the raw socket. Call it only between two statements. The driver's listeners are removed, and nothing reads from the socket.
+   */
   release(): Socket {
     this.#life.handOver()
     this.#released = true
@@ -95,7 +100,7 @@ export class MysqlConnection implements AsyncDisposable {
   }
 }
 
-/** Connects to the first of the configured hosts that accepts the connection, a primary before a read-only server. */
+/** Connects to the first configured host that accepts the connection. A primary is preferred over a read-only server. */
 export async function connectMysql(config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
   return await openFirst(config.connection.hosts, options.signal, {
     open: (at) => connectAndLook(at, config, options),
@@ -158,13 +163,13 @@ async function logInWithPassword(
     return await logIn(stream, login)
   } catch (error) {
     const refused = explainError(error, target)
-    // Only the server knows whether the account has a password; ours is missing then, which this reports.
+    // We have no password to send, and only now does the server report that the account needs one. Report the missing password.
     if (!hasPassword && refused.code === 'DATABASE_PASSWORD_WRONG') await passwordOf(connection, target)
     throw refused
   }
 }
 
-/** A session beside another one. */
+/** A second session, opened only when it is needed. */
 export function mysqlBesides(
   config: MysqlConfig,
   source: string,

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 const SCRAMBLE_BYTES = 32
 
 /**
- * The answer of MariaDB's `ed25519` to the server's scramble: an Ed25519 signature of it whose key is the SHA-512 of the password itself,
- * where the standard hashes a seed of 32 bytes. Node.js signs by the standard alone.
+ * The response of MariaDB's `ed25519` login method: an Ed25519 signature of the server's scramble. MariaDB derives the key from the SHA-512
+ * of the password itself, where the standard hashes a seed of 32 bytes. Node.js supports only the standard form.
  */
 export async function ed25519Answer(password: string, data: Buffer): Promise<Buffer> {
   const { ed25519 } = await import('@noble/curves/ed25519.js')
@@ -26,7 +26,7 @@ function sha512(...parts: readonly Buffer[]): Buffer {
   return hash.digest()
 }
 
-/** RFC 8032, 5.1.5: a multiple of 8 with the second highest bit set. */
+/** Prunes the key as in RFC 8032, 5.1.5: a multiple of 8 with the second highest bit set. */
 function clamped(bytes: Buffer): Buffer {
   const copy = Buffer.from(bytes)
   copy.writeUInt8(copy.readUInt8(0) & 0xf8, 0)

@@ -18,13 +18,13 @@ export interface Login {
   readonly allowPublicKeyRetrieval: boolean
 }
 
-/** The server's question for the password in full, in `caching_sha2_password`: it does not have the user's hash in its cache. */
+/** In `caching_sha2_password`, the server's request for full authentication: the user's hash is not in its cache. */
 const FULL_AUTHENTICATION = Buffer.from([4])
 
-/** Logs in over the stream; resolves with the driver's connection. Rejects with a classified error or the driver's own. */
+/** Logs in over the stream and resolves with the driver's connection. Rejects with a classified error or with the driver's own error. */
 export async function logIn(stream: DriverStream, login: Login): Promise<Connection> {
   const { createConnection, authPlugins } = await import('mysql2')
-  /** What the driver reports under a code of its own. */
+  /** The error behind the one that the driver reports under a code of its own. */
   let cause: unknown = null
   const fail = (thrown: unknown): Error => {
     cause = thrown
@@ -36,14 +36,14 @@ export async function logIn(stream: DriverStream, login: Login): Promise<Connect
     password: login.password,
     charset: 'UTF8MB4_GENERAL_CI',
     connectTimeout: 0,
-    // No server can ask for a file of ours.
+    // No server can request a local file (LOAD DATA LOCAL).
     flags: ['-LOCAL_FILES'],
     connectAttributes: { program_name: login.programName },
     typeCast: (field) => field.string(),
     authPlugins: {
       caching_sha2_password: guarded(authPlugins.caching_sha2_password(), login, fail),
       client_ed25519: () => (data) => ed25519Answer(login.password, data),
-      // Without TLS it would ask for the key too; the account can have caching_sha2_password.
+      // Without TLS, sha256_password would request the public key too. The account can use caching_sha2_password instead.
       sha256_password: unsupported,
     },
     ...(login.tls === null ? {} : { ssl: {} }),
@@ -74,8 +74,8 @@ function guarded(standard: AuthPlugin, { target, tls, allowPublicKeyRetrieval }:
 type Fail = (thrown: unknown) => Error
 
 /**
- * The driver upgrades to TLS with options of its own: it cannot check a certificate for another name than the host's, nor for an address,
- * and it hides why a handshake failed.
+ * Replaces the driver's upgrade to TLS. The driver's own upgrade cannot check a certificate against a name other than the host's or against
+ * an IP address, and it hides why a handshake failed.
  */
 function upgradeByUs(
   connection: Connection,

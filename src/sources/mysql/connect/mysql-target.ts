@@ -11,7 +11,7 @@ const SSL_MODES: Readonly<Record<TlsConfig['mode'], string>> = {
   'verify-full': '--ssl-mode=VERIFY_IDENTITY',
 }
 
-/** MariaDB's client knows no mode that checks the authority alone. */
+/** MariaDB's client has no mode that checks the certificate authority but not the host name. */
 const MARIADB_SSL: Readonly<Record<TlsConfig['mode'], string>> = {
   disable: '--skip-ssl',
   require: '--ssl --skip-ssl-verify-server-cert',
@@ -32,7 +32,7 @@ const PRODUCTS: Readonly<Record<MysqlKind, Product>> = {
   },
 }
 
-/** The client asks for the password. A host named localhost would be the socket of this machine. */
+/** The client prompts for the password. `--protocol=TCP` is needed because the clients use the Unix socket for the host `localhost`. */
 function clientCommand(program: string, ssl: string, { host, port, user }: ServerTarget): string {
   return `${program} --protocol=TCP --host=${shellWord(host)} --port=${port} --user=${shellWord(user)} --password ${ssl}`
 }

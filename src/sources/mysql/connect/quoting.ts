@@ -1,11 +1,14 @@
-/* How names and texts are written in statements that are printed and sent. Sessions of ours have the default `sql_mode` in what concerns both. */
+/*
+ * How names and strings are quoted in statements that we print or send. Our sessions do not change the parts of the default `sql_mode` that
+ * affect quoting.
+ */
 
-/** A text in quotes, for a session in which a backslash is special. */
+/** A quoted string, for a session in which the backslash is an escape character. */
 function quoteLiteral(text: string): string {
   return `'${text.replaceAll(/['\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\0', '\\0')}'`
 }
 
-/** A user from every host, as statements about accounts name it. */
+/** The user from any host, as statements about accounts write it. */
 export function quoteAccount(user: string): string {
   return `${quoteLiteral(user)}@'%'`
 }

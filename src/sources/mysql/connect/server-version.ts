@@ -5,7 +5,7 @@ import type { MysqlKind } from '../config.ts'
 
 export interface ServerVersion {
   readonly product: MysqlKind
-  /** As the server has it: `9.7.4`, `10.11.19-MariaDB-0+deb12u1-log`. */
+  /** As the server reports it: `9.7.4`, `10.11.19-MariaDB-0+deb12u1-log`. */
   readonly text: string
   readonly major: number
   readonly minor: number
@@ -15,7 +15,7 @@ export interface ServerVersion {
 const TITLES: Readonly<Record<MysqlKind, string>> = { mysql: 'MySQL', mariadb: 'MariaDB' }
 const OLDEST: Readonly<Record<MysqlKind, readonly [number, number]>> = { mysql: [5, 7], mariadb: [10, 6] }
 
-/** Of `@@version`. MariaDB puts 5.5.5- before it where it pretends to old clients. */
+/** Parses the value of `@@version`. MariaDB can put `5.5.5-` before its version, for compatibility with old clients. */
 export function parseVersion(text: string): ServerVersion {
   const product = /mariadb/i.test(text) ? 'mariadb' : 'mysql'
   const [, major, minor, patch] = /^(?:5\.5\.5-)?(\d+)\.(\d+)\.(\d+)/.exec(text) ?? []
@@ -30,7 +30,7 @@ export function atLeast(
   return minor === b ? patch >= c : minor > b
 }
 
-/** Refuses a server of the other product, and one that is too old. */
+/** Throws if the server is the other product, or too old. */
 export function checkVersion(version: ServerVersion, kind: MysqlKind, target: ServerTarget): void {
   const found = `${TITLES[version.product]} ${version.text}`
   if (version.product !== kind)

@@ -1,15 +1,15 @@
 import type { MysqlKind } from '../config.ts'
 
-/** What a session is for: reading the catalog and the log's state, an administrator's statements, or the log. */
+/** What a session is used for: reading the catalog and the state of the log, running an administrator's statements, or reading the log. */
 export type SessionUse = 'look' | 'admin' | 'log'
 
 const TIMEOUT_S: Readonly<Record<SessionUse, number>> = { look: 15, admin: 55, log: 15 }
-/** A statement that waits for a table's lock holds up all that come after it. */
+/** A statement that waits for a table lock blocks all later statements on that table, so it must not wait long. */
 const LOCK_TIMEOUT_S = 5
 
 /**
- * The statements that begin every session of ours. They are over the server's own values, which are meant for people and applications: how
- * literals are read, that times are in UTC, that nothing waits for long, and that an idle session is not ended.
+ * The first statements of every session. They override the server's settings, which are tuned for people and applications: how literals are
+ * parsed, times in UTC, short timeouts, and no disconnect while idle.
  */
 export function openingStatements(kind: MysqlKind, use: SessionUse, readOnly: boolean): readonly string[] {
   const timeout =
@@ -18,7 +18,7 @@ export function openingStatements(kind: MysqlKind, use: SessionUse, readOnly: bo
     'SET NAMES utf8mb4',
     `SET SESSION sql_mode = '', time_zone = '+00:00', autocommit = 1, lock_wait_timeout = ${LOCK_TIMEOUT_S}, innodb_lock_wait_timeout = ${LOCK_TIMEOUT_S}, wait_timeout = 28800, ${timeout}`,
     'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-    // The server itself refuses what writes, should we ever be wrong.
+    // A safeguard: the server rejects any write that we send by mistake.
     ...(readOnly ? ['SET SESSION TRANSACTION READ ONLY'] : []),
   ]
 }

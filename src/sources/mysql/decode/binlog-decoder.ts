@@ -23,25 +23,28 @@ import { readTaggedGtid } from './tagged-gtid-event.ts'
 import { type OffsetMaker, type PlaceInLog, TransactionLog } from './transaction-log.ts'
 
 export interface BinlogDecoderOptions extends WatchedTables {
-  /** Our source's name: a nonce of another's is no nonce of ours. */
+  /** The name of this source. Heartbeats with another source's nonce are not ours. */
   readonly source: string
   readonly forms: ValueForms
   readonly catalog: TableCatalog
   readonly truncates: boolean
   readonly makeOffset: OffsetMaker
-  /** Where the stream begins, as far as it is known. */
+  /** The file in which the stream begins. null: not known yet. */
   readonly file: string | null
   readonly position: number
-  /** Events before the first format description end with a checksum: what was agreed on with the server. */
+  /** Whether events before the first format description end with a checksum, as agreed with the server. */
   readonly checksums: boolean
 }
 
-/** What is left to do for an event: to be iterated to its end before the next event. After each step, what was decoded can be taken. */
+/**
+ * The remaining work for an event. Iterate it to its end before decoding the next event. After each step, the decoded log events can be
+ * taken.
+ */
 export type Rest = AsyncIterable<void>
 
 const MICROSECONDS_PER_MS = 1000
 const FOUR_GIB = 0x1_0000_0000
-/** They say nothing of rows or of the place: about statements, plugins, the server's own recovery. */
+/** These events contain neither rows nor positions. They are about statements, plugins, or the server's own recovery. */
 const PASSED: ReadonlySet<number> = new Set([
   EVENT.STOP,
   EVENT.INTVAR,
@@ -60,8 +63,8 @@ const PASSED: ReadonlySet<number> = new Set([
 ])
 
 /**
- * Turns events of the binary log into log events. Rows lie in the very bytes given, or where those are compressed in new ones. One decoder
- * for one stream: it remembers the format, the tables and the open transaction. After an error it must not be used again.
+ * Decodes binary log events into log events. Rows refer to the given bytes, or to new bytes if they were compressed. Use one decoder for
+ * one stream: it keeps the format, the tables and the open transaction. It cannot be used after an error.
  */
 export class BinlogDecoder {
   readonly #transactions: TransactionLog
@@ -69,7 +72,7 @@ export class BinlogDecoder {
   readonly #statements: StatementDecoder
   #format: FormatDescription
   #file: string | null
-  /** Behind the last event. */
+  /** The position after the last event. */
   #position: number
   #gtidsBeforeFile: string | null = null
 
@@ -83,7 +86,7 @@ export class BinlogDecoder {
     this.#position = options.position
   }
 
-  /** Between the beginning of a transaction (its id) and its end. */
+  /** Whether a transaction has begun (with its GTID) and not ended. */
   get inTransaction(): boolean {
     return this.#transactions.inTransaction
   }
@@ -92,14 +95,15 @@ export class BinlogDecoder {
     return { file: this.#file, position: this.#position }
   }
 
-  /** What the file that is being read says of the transactions before it, as the server writes the set; null: nothing yet. */
+  /** The GTIDs of all transactions before the current file, as the server prints the set. null: not read yet. */
   get gtidsBeforeFile(): string | null {
     return this.#gtidsBeforeFile
   }
 
   /**
-   * Decodes the event that lies in `bytes` from `start` to `end`, header and checksum included, and pushes what comes of it. Gives the rest
-   * where the catalogue has to be asked or a large transaction has to be unpacked. Throws a classified error with file, offset and type.
+   * Decodes the event in `bytes` from `start` to `end`, including header and checksum, and pushes the resulting log events. Returns the
+   * remaining work if the catalogue must be queried or a large transaction must be decompressed. Throws a classified error with file,
+   * offset and type.
    */
   decode(bytes: Buffer, start: number, end: number, into: LogEvent[]): Rest | undefined {
     if (end - start < HEADER_BYTES) {
@@ -117,7 +121,7 @@ export class BinlogDecoder {
     return isFormat ? undefined : this.#event(header, cursor, into)
   }
 
-  /** Where the event begins. Positions in the log are modulo 2^32. */
+  /** The position where the event begins. Positions in the log are modulo 2^32. */
   #offset(bytes: Buffer, start: number, size: number): number {
     const next = bytes.readUInt32LE(start + 13)
     if (next === 0) return this.#position
@@ -137,7 +141,7 @@ export class BinlogDecoder {
 
   #describe(header: EventHeader, cursor: EventCursor, start: number): void {
     const format = readFormatDescription(cursor)
-    // One that the server has changed for the stream has a checksum that fits only where all have.
+    // If the server changed this event for the stream, its checksum is valid only if all events have checksums.
     if (format.checksums || (format.hasChecksum && header.nextPosition !== 0))
       checkChecksum(header, cursor.bytes, start, cursor.end)
     if (format.afterStart && (header.flags & FLAG_ARTIFICIAL) === 0) {
@@ -176,7 +180,7 @@ export class BinlogDecoder {
     }
   }
 
-  /** Events that begin and end transactions and files. */
+  /** Handles the events that begin and end transactions and files. */
   #frame(header: EventHeader, cursor: EventCursor, into: LogEvent[]): void {
     switch (header.type) {
       case EVENT.GTID:
@@ -235,7 +239,7 @@ export class BinlogDecoder {
     this.#transactions.announce({ gtid, committedAtMs, committedAtRestUs }, header)
   }
 
-  /** It is the BEGIN, too, but of a statement. */
+  /** This event is also the BEGIN, unless the transaction is a single statement. */
   #mariadbGtid(header: EventHeader, cursor: EventCursor, into: LogEvent[]): void {
     const { gtid, begins, xid } = readMariadbGtid(cursor, header.serverId)
     const committedAtMs = header.timestamp * 1000
@@ -289,7 +293,7 @@ export class BinlogDecoder {
     if (framer.pending > 0) throw invalidEvent(outer, 'the last event in the payload does not end')
   }
 
-  /** Its place is that of the payload. */
+  /** The event has the position of its payload. */
   #innerEvent(outer: EventHeader, { bytes, start, end }: MessageFramer, into: LogEvent[]): Rest | undefined {
     const header = readHeader(bytes, start, outer.file, outer.offset)
     if (header.type === EVENT.TRANSACTION_PAYLOAD || header.type === EVENT.FORMAT_DESCRIPTION) {

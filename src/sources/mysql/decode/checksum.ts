@@ -4,12 +4,12 @@ import { type EventHeader, FLAG_IN_USE } from './event-header.ts'
 import { EVENT, eventTypeName } from './event-type.ts'
 
 export const CHECKSUM_BYTES = 4
-/** Of the header: where the flags stand. */
+/** The offset of the flags in the event header. */
 const FLAGS_AT = 17
 
 /**
- * Checks the CRC32 that ends the event, which lies in `bytes` from `start` to `end`. It covers everything before it, as it was before the
- * server set the flag of a file in use.
+ * Checks the CRC32 at the end of the event, which is in `bytes` from `start` to `end`. It covers everything before it. The flag for a file
+ * in use counts as 0, because the server sets it later.
  */
 export function checkChecksum(header: EventHeader, bytes: Buffer, start: number, end: number): void {
   const sumAt = end - CHECKSUM_BYTES

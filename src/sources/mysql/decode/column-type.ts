@@ -1,4 +1,4 @@
-/** The types of columns in a table map, by their names in MySQL's code; from 140 to 141 MariaDB's alone. */
+/** The column types in a table map, by their names in MySQL's source code. 140 and 141 exist only in MariaDB. */
 export const TYPE = {
   DECIMAL: 0,
   TINY: 1,
@@ -36,7 +36,7 @@ export const TYPE = {
   GEOMETRY: 255,
 } as const
 
-/** The bytes that a table map has for a type beside its number, where it has any. */
+/** How many metadata bytes the table map has for a type. Types with none are not listed. */
 const META_BYTES: ReadonlyMap<number, number> = new Map([
   [TYPE.FLOAT, 1],
   [TYPE.DOUBLE, 1],
@@ -61,7 +61,9 @@ const META_BYTES: ReadonlyMap<number, number> = new Map([
   [TYPE.GEOMETRY, 1],
 ])
 
-/** Types without further bytes, in the order of their numbers. DECIMAL is that of MySQL before 5.0, which no row of today has. */
+/**
+ * Types without metadata bytes, by number. DECIMAL, the type of MySQL before 5.0, is not listed because it does not occur in rows today.
+ */
 const PLAIN: ReadonlySet<number> = new Set([
   TYPE.TINY,
   TYPE.SHORT,
@@ -76,24 +78,24 @@ const PLAIN: ReadonlySet<number> = new Set([
   TYPE.NEWDATE,
 ])
 
-/** undefined: no type that is known, so what follows it cannot be read. */
+/** The number of metadata bytes. undefined: the type is unknown, so the rest of the table map cannot be read. */
 export function metaBytes(type: number): number | undefined {
   return META_BYTES.get(type) ?? (PLAIN.has(type) ? 0 : undefined)
 }
 
-/** A type as it is, behind the table map's ways of writing it. */
+/** The actual column type, independent of how the table map encodes it. */
 export interface WireType {
   readonly type: number
   /**
-   * CHAR and VARCHAR: the longest value in bytes. Blobs, JSON, geometry, vectors: the bytes of the length. ENUM, SET, BIT: the bytes of a
-   * value. NEWDECIMAL: the precision. Times: the decimals of the second. FLOAT and DOUBLE: the bytes.
+   * CHAR and VARCHAR: the maximum length in bytes. Blobs, JSON, geometry, vectors: the number of length bytes. ENUM, SET, BIT: the bytes of
+   * a value. NEWDECIMAL: the precision. Times: the decimals of the second. FLOAT and DOUBLE: the bytes of a value.
    */
   readonly size: number
   /** NEWDECIMAL: the scale. BIT: the number of bits. */
   readonly detail: number
 }
 
-/** `first` and `second`: the type's further bytes; 0 where it has fewer. */
+/** `first` and `second`: the type's metadata bytes, or 0 if it has fewer. */
 export function wireType(type: number, first: number, second: number): WireType {
   switch (type) {
     case TYPE.STRING:
@@ -109,7 +111,10 @@ export function wireType(type: number, first: number, second: number): WireType 
   }
 }
 
-/** CHAR, ENUM and SET: the first byte is the real type, but for two bits that are the inverse of the highest two of a length above 255. */
+/**
+ * CHAR, ENUM and SET: the first byte is the actual type, except for two bits. These are the inverted highest two bits of a length above
+ * 255.
+ */
 function stringType(first: number, second: number): WireType {
   const type = first | 0x30
   const size = second | (((first & 0x30) ^ 0x30) << 4)

@@ -1,7 +1,7 @@
 import type { ChangeEvent } from '../../../model/log-event.ts'
 import type { Row } from '../../../model/table.ts'
 
-/** A change whose rows lie in bytes of their own, so that it can be kept. `bytes`: how many they are. */
+/** Copies a change and its rows into new memory, so that it can be kept. `bytes`: the size of the copied rows. */
 export function copiedChange(change: ChangeEvent): { readonly copy: ChangeEvent; readonly bytes: number } {
   const before = copiedRow(change.before)
   const after = copiedRow(change.after)

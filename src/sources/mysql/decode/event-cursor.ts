@@ -1,14 +1,14 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import { type EventPlace, invalidEvent } from './event-place.ts'
 
-/** Reads the parts of one event in their order and never beyond its end. For everything but rows, which have a way of their own. */
+/** Reads the fields of one event in order and never past its end. Rows are decoded separately (row-image.ts). */
 export class EventCursor {
   readonly bytes: Buffer
   readonly place: EventPlace
   at: number
   readonly #end: number
 
-  /** `start`: behind the header. `end`: before the checksum. */
+  /** `start`: after the header. `end`: before the checksum. */
   constructor(place: EventPlace, bytes: Buffer, start: number, end: number) {
     this.place = place
     this.bytes = bytes
@@ -36,7 +36,7 @@ export class EventCursor {
     return this.bytes.readUInt32LE(this.#take(4))
   }
 
-  /** Up to six bytes. */
+  /** An unsigned number of up to six bytes. */
   unsigned(count: number): number {
     return this.bytes.readUIntLE(this.#take(count), count)
   }
@@ -49,7 +49,7 @@ export class EventCursor {
     return this.bytes.readBigInt64LE(this.#take(8))
   }
 
-  /** A number in one byte, or after 0xfc, 0xfd or 0xfe in two, three or eight. */
+  /** A length-encoded integer: one byte, or two, three or eight bytes after 0xfc, 0xfd or 0xfe. */
   lenenc(): number {
     const first = this.u8()
     if (first < 0xfb) return first
@@ -66,13 +66,13 @@ export class EventCursor {
     return this.bytes.toString('utf8', at, at + count)
   }
 
-  /** A copy. */
+  /** A copy of the next `count` bytes. */
   copy(count: number): Buffer {
     const at = this.#take(count)
     return Buffer.from(this.bytes.subarray(at, at + count))
   }
 
-  /** A cursor over the next `count` bytes, which are passed over. */
+  /** A cursor over the next `count` bytes. This cursor skips them. */
   part(count: number): EventCursor {
     const at = this.#take(count)
     return new EventCursor(this.place, this.bytes, at, at + count)

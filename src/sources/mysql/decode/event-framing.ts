@@ -2,10 +2,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { Framing } from '../../stream/message-framer.ts'
 import { HEADER_BYTES, SIZE_AT } from './event-header.ts'
 
-/** The largest packet of the protocol, and so the largest event. */
+/** The maximum packet size of the protocol (1 GiB) and a header: no event is larger. */
 const LONGEST_BYTES = 0x4000_0000 + HEADER_BYTES
 
-/** Of bytes that hold one event after the other: a file behind its first four bytes, an unpacked TRANSACTION_PAYLOAD. */
+/** Framing for bytes that contain only consecutive events: a log file after its first four bytes, or a decompressed TRANSACTION_PAYLOAD. */
 export const EVENT_FRAMING: Framing = { headerBytes: HEADER_BYTES, bodyAt: 0, sizeOf }
 
 function sizeOf(bytes: Buffer, at: number): number {

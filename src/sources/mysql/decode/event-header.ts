@@ -1,12 +1,12 @@
 import type { EventPlace } from './event-place.ts'
 
 /**
- * What every event begins with, since version 4 of the log. All numbers of the log are little-endian.
+ * The header of every event, since version 4 of the log. All numbers in the log are little-endian.
  *
  *   header   timestamp:u32 type:u8 serverId:u32 size:u32 nextPosition:u32 flags:u16
  *
- * `size` counts the header and the checksum. `nextPosition` is where the event ends in its file, modulo 2^32; 0 in an event that the server
- * made up for the stream, and within a TRANSACTION_PAYLOAD.
+ * `size` includes the header and the checksum. `nextPosition` is the end of the event in its file, modulo 2^32. It is 0 in an event that
+ * the server created for the stream, and within a TRANSACTION_PAYLOAD.
  */
 export interface EventHeader extends EventPlace {
   readonly timestamp: number
@@ -16,16 +16,16 @@ export interface EventHeader extends EventPlace {
 }
 
 export const HEADER_BYTES = 19
-/** Where the size of the event stands. */
+/** The offset of the event's size in the header. */
 export const SIZE_AT = 9
-/** The file was not closed when this format description was written or sent. Not part of what the checksum covers. */
+/** The file was still open when this format description was written or sent. The checksum is computed without this flag. */
 export const FLAG_IN_USE = 0x01
-/** Made up for this stream: it stands in no file. */
+/** The server created this event for the stream: it is in no file. */
 export const FLAG_ARTIFICIAL = 0x20
-/** One that a reader who does not know the type may pass over. */
+/** A reader that does not know the event's type can skip it. */
 export const FLAG_IGNORABLE = 0x80
 
-/** `bytes` has a whole header at `start`. */
+/** `bytes` must contain a whole header at `start`. */
 export function readHeader(bytes: Buffer, start: number, file: string | null, offset: number): EventHeader {
   return {
     file,

@@ -3,16 +3,16 @@ import type { ErrorCode } from '../../../model/error-code.ts'
 import { inDatabase } from '../../../model/fix.ts'
 import { eventTypeName } from './event-type.ts'
 
-/** Where an event lies, for errors. */
+/** The position of an event, for error messages. */
 export interface EventPlace {
   /** null: the stream has not named it yet. */
   readonly file: string | null
-  /** Of the event's first byte. An event within a TRANSACTION_PAYLOAD has that of the payload. */
+  /** The offset of the event's first byte. For an event within a TRANSACTION_PAYLOAD it is the payload's offset. */
   readonly offset: number
   readonly type: number
 }
 
-/** The event is not as its grammar says. It names the place, never what stands there. */
+/** The error for an event that violates its grammar. It names the position, never the content. */
 export function invalidEvent(place: EventPlace, wrong: string): OffbeatError {
   return new OffbeatError('MYSQL_EVENT_INVALID', {
     message: `cannot decode the event ${eventTypeName(place.type)} at ${placeText(place)}: ${wrong}`,
@@ -22,7 +22,7 @@ export function invalidEvent(place: EventPlace, wrong: string): OffbeatError {
   })
 }
 
-/** `setting`: the server's, that makes it write such events; without it, it writes none. */
+/** `setting`: the server setting that makes it write such events. */
 export function unsupportedEvent(place: EventPlace, why: string, setting?: string): OffbeatError {
   return new OffbeatError('MYSQL_EVENT_UNSUPPORTED', {
     message: `cannot read the event ${eventTypeName(place.type)} at ${placeText(place)}: ${why}`,
@@ -32,7 +32,7 @@ export function unsupportedEvent(place: EventPlace, why: string, setting?: strin
   })
 }
 
-/** An error of a value or of a character set, with the place of its event. */
+/** An error in a value or a character set, with the position of the event. */
 export function atEvent(code: ErrorCode, place: EventPlace, message: string): OffbeatError {
   return new OffbeatError(code, {
     message: `${message}, in the event ${eventTypeName(place.type)} at ${placeText(place)}`,

@@ -1,4 +1,7 @@
-/** The types of events of MySQL and, from 160 on, of MariaDB, by their names in the code of both. Those that no statement here mentions are left out. */
+/**
+ * The event types of MySQL and, from 160 on, of MariaDB, with the names from their source code. Types that this code never refers to are
+ * left out.
+ */
 export const EVENT = {
   QUERY: 2,
   STOP: 3,
@@ -49,7 +52,7 @@ export const EVENT = {
 
 const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(EVENT).map(([name, type]) => [type, name]))
 
-/** For errors: the name, or the number of a type that is not listed. */
+/** For error messages: the name, or the number if the type is not listed. */
 export function eventTypeName(type: number): string {
   return NAMES.get(type) ?? `type ${type}`
 }

@@ -4,23 +4,23 @@ import { HEADER_BYTES } from './event-header.ts'
 import { EVENT } from './event-type.ts'
 
 /**
- * How the events that follow are written.
+ * Describes the format of the following events.
  *
  *   format   binlogVersion:u16 serverVersion:char[50] createdAt:u32 headerLength:u8 fixedLength:u8* [algorithm:u8 checksum:u32]
  *
- * `fixedLength`: for each type from 1 on, the length of the part behind the header that every event of the type has. The last five bytes
- * are there from MySQL 5.6.1 and MariaDB 5.3 on, also where no other event has a checksum.
+ * `fixedLength`: for each type from 1 on, the length of the fixed part that follows the header in events of that type. The last five bytes
+ * exist from MySQL 5.6.1 and MariaDB 5.3 on, even if no other event has a checksum.
  */
 export interface FormatDescription {
   readonly serverVersion: string
   readonly isMariadb: boolean
-  /** CRC32 ends every event. */
+  /** Every event ends with a CRC32. */
   readonly checksums: boolean
-  /** It ends this one. */
+  /** This event ends with a CRC32. */
   readonly hasChecksum: boolean
-  /** By the type; 0: not known to the server that wrote it. */
+  /** Indexed by type. 0: the server that wrote the log does not know the type. */
   readonly fixedLengths: Uint8Array
-  /** The server had just started: what was open in the file before is open no more. */
+  /** The server had just started, so a transaction that was open in the file before never finished. */
   readonly afterStart: boolean
 }
 
@@ -28,10 +28,10 @@ const VERSION_BYTES = 50
 const NO_CHECKSUM = 0
 const CRC32 = 1
 const BEHIND_LENGTHS = 1 + CHECKSUM_BYTES
-/** A table's number has six bytes where the fixed part of a table map has at least eight; before MySQL 5.1.4 it had four. */
+/** Table ids have six bytes if the fixed part of a table map has at least eight. Before MySQL 5.1.4 they had four. */
 const SIX_BYTE_IDS = 8
 
-/** Of a log without a format description, which a stream gives for no more than its first event. */
+/** The format before the first format description. In a stream it applies only to the first event. */
 export const NO_FORMAT: FormatDescription = {
   serverVersion: '',
   isMariadb: false,
@@ -41,7 +41,7 @@ export const NO_FORMAT: FormatDescription = {
   afterStart: false,
 }
 
-/** `cursor`: behind the header, up to the end of the event with its checksum. */
+/** `cursor`: from after the header to the end of the event, including its checksum. */
 export function readFormatDescription(cursor: EventCursor): FormatDescription {
   const binlogVersion = cursor.u16()
   if (binlogVersion !== 4) throw cursor.invalid(`version ${binlogVersion} of the log instead of 4`)

@@ -1,18 +1,18 @@
 import type { EventCursor } from './event-cursor.ts'
 
 /**
- * The beginning of a transaction of MySQL, with its global id or without one.
+ * The start of a MySQL transaction, with or without a GTID.
  *
  *   gtid      flags:u8 uuid:byte[16] number:i64 [2:u8 lastCommitted:i64 sequence:i64 [times]]
  *   times     committed:u56 [original:u56] length:lenenc version:u32 [originalVersion:u32] [ticket:u64]
  *
- * The highest bit of `committed` says that `original` follows: the commit on the server where the transaction began; else it is the same.
- * Times are microseconds since 1970, from MySQL 8.0.1 on; the first byte before `lastCommitted` is 2 from 5.7 on.
+ * The highest bit of `committed` means that `original` follows: the commit time on the server where the transaction originated. Otherwise
+ * both times are equal. Times are microseconds since 1970, from MySQL 8.0.1 on. The byte before `lastCommitted` is 2 from 5.7 on.
  */
 export interface GtidEvent {
-  /** `uuid:number` or `uuid:tag:number`; null: anonymous. */
+  /** `uuid:number` or `uuid:tag:number`. null: an anonymous transaction. */
   readonly gtid: string | null
-  /** When the transaction was committed on the server where it began; null: MySQL before 8.0.1. */
+  /** When the transaction was committed on the server where it originated. null: MySQL before 8.0.1. */
   readonly committedAtUs: number | null
 }
 

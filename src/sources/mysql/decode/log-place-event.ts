@@ -1,6 +1,6 @@
 import type { EventCursor } from './event-cursor.ts'
 
-/** The log goes on in `file` at `position`. */
+/** The log continues in `file` at `position`. */
 export interface LogPlace {
   readonly file: string
   readonly position: number
@@ -22,7 +22,7 @@ const FILE = 1
 const POSITION = 2
 
 /**
- * The heartbeat of MySQL 8.0.26 and later, where it was asked for: positions beyond 4 GiB.
+ * The heartbeat of MySQL 8.0.26 and later, sent only on request. It supports positions beyond 4 GiB.
  *
  *   heartbeatV2   (field:lenenc length:lenenc value)* 0
  *   value         1: file:text | 2: position:lenenc | one that is passed over

@@ -1,20 +1,24 @@
 import type { EventCursor } from './event-cursor.ts'
 
 /**
- * The beginning of a transaction of MariaDB; the server's number is the header's.
+ * The start of a MariaDB transaction. The server id is in the event header.
  *
  *   gtid    sequence:u64 domain:u32 flags:u8 ([group:u64] [xid] [extra] | 0:byte[6])
  *   xid     format:u32 globalLength:u8 branchLength:u8 global branch
  *
- * What else follows the flags says how a replica can apply it, and is passed over. Flag 1: one statement follows, with no end of its own. 2: `group`
- * follows. 32: it is DDL. 64: it ends with XA_PREPARE. 128: it decides a prepared one.
+ * The other fields after the flags tell a replica how to apply the transaction, and are skipped. Flags: 1: a single statement follows,
+ * without an end of its own. 2: `group` follows. 32: DDL. 64: the transaction ends with XA_PREPARE. 128: it commits or rolls back a
+ * prepared transaction.
  */
 export interface MariadbGtidEvent {
   /** `domain-server-sequence`. */
   readonly gtid: string
-  /** `transaction`: of several events, which has no BEGIN. `xa`: the same, to be prepared. `statement`: one follows, which is all of it. */
+  /**
+   * `transaction`: several events, without a BEGIN. `xa`: the same, but it ends prepared. `statement`: one statement, which is the whole
+   * transaction.
+   */
   readonly begins: 'transaction' | 'xa' | 'statement'
-  /** Of `xa`, as the statements of XA in the log have it; else ''. */
+  /** The XID of an `xa`, as XA statements in the log write it. Otherwise ''. */
   readonly xid: string
 }
 
@@ -46,11 +50,11 @@ function readXid(cursor: EventCursor): string {
 const COUNT_BITS = 0x0fff_ffff
 
 /**
- * The last ids of each domain and server in the files before this one.
+ * The last GTIDs of each domain and server in the files before this one.
  *
  *   list   count:u32 (domain:u32 server:u32 sequence:u64)*       the upper four bits of `count` are flags
  *
- * As MariaDB writes the set: `0-1-5,1-2-7`.
+ * Returns the set as MariaDB prints it: `0-1-5,1-2-7`.
  */
 export function readMariadbGtidList(cursor: EventCursor): string {
   const count = cursor.u32() & COUNT_BITS

@@ -2,17 +2,17 @@ import { createZstdDecompress, zstdDecompressSync } from 'node:zlib'
 import type { EventCursor } from './event-cursor.ts'
 
 /**
- * A whole transaction, compressed: everything behind its id.
+ * A whole compressed transaction: everything after its GTID.
  *
  *   payload      (field:lenenc length:lenenc value)* 0 events
  *   value        1 size of `events`:lenenc | 2 method:lenenc, 0 zstd, 255 none | 3 size of the unpacked events:lenenc
  *
- * The events within have no checksum.
+ * The events inside have no checksum.
  */
 export interface Payload {
   readonly method: 'zstd' | 'none'
   readonly unpackedBytes: number
-  /** Within the event's bytes. */
+  /** A view into the event's bytes. */
   readonly packed: Buffer
 }
 
@@ -22,7 +22,7 @@ const METHOD = 2
 const UNPACKED_SIZE = 3
 const ZSTD = 0
 const NONE = 255
-/** What is unpacked at once; more is unpacked in pieces. */
+/** Payloads up to this size are decompressed at once, larger ones in pieces. */
 export const AT_ONCE_BYTES = 1024 * 1024
 
 export function readPayload(cursor: EventCursor): Payload {
@@ -45,19 +45,19 @@ export function readPayload(cursor: EventCursor): Payload {
   }
 }
 
-/** Of a payload of at most AT_ONCE_BYTES. */
+/** For a payload of at most AT_ONCE_BYTES. */
 export function unpackAtOnce({ method, packed, unpackedBytes }: Payload, cursor: EventCursor): Buffer {
   if (method === 'none') return packed
   try {
     const unpacked = zstdDecompressSync(packed, { maxOutputLength: unpackedBytes + 1 })
     if (unpacked.length === unpackedBytes) return unpacked
   } catch {
-    // What was thrown says no more than that.
+    // The thrown error adds nothing to this.
   }
   throw notUnpacked(cursor)
 }
 
-/** In pieces: the whole is never in memory. */
+/** Decompresses in pieces: the whole payload is never in memory. */
 export async function* unpackInPieces(
   { method, packed, unpackedBytes }: Payload,
   cursor: EventCursor,

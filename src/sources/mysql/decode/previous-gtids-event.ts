@@ -3,14 +3,14 @@ import { uuidText } from './gtid-event.ts'
 import { smallVarlen } from './varlen.ts'
 
 /**
- * The ids of all transactions in the files before this one.
+ * The GTIDs of all transactions in the files before this one.
  *
  *   previous   count:u64 (uuid:byte[16] [tagLength:varlen tag] intervals:u64 (first:u64 behindLast:u64)*)*
  *
- * The highest byte of `count` is 0, or 1 where ids can have tags (MySQL 8.3 and later): then the lowest is 1 too and the six between them
- * are the count.
+ * The highest byte of `count` is 0, or 1 if GTIDs can have tags (MySQL 8.3 and later). If it is 1, the lowest byte is 1 too, and the six
+ * bytes between are the count.
  *
- * As MySQL writes the set: `uuid:1-5:7,uuid:tag:1`; '' the empty one.
+ * Returns the set as MySQL prints it: `uuid:1-5:7,uuid:tag:1`; '' if it is empty.
  */
 export function readPreviousGtids(cursor: EventCursor): string {
   const written = cursor.u64()

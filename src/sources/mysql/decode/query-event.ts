@@ -1,21 +1,21 @@
 import type { EventCursor } from './event-cursor.ts'
 
 /**
- * A statement as text: the frame of a transaction (BEGIN, COMMIT, ROLLBACK, XA ...), and everything that has no rows (DDL).
+ * A statement as text: the start or end of a transaction (BEGIN, COMMIT, ROLLBACK, XA ...), or anything without rows (DDL).
  *
  *   query       thread:u32 seconds:u32 databaseLength:u8 error:u16 variablesLength:u16 variable* database:text 0 statement:text
  *   variable    code:u8 value, see VARIABLE_BYTES; the length of one that is not known is not known either, so the rest is passed over
  */
 export interface QueryEvent {
   readonly thread: number
-  /** The default database of the session; '' none. */
+  /** The session's default database. '': none. */
   readonly database: string
   readonly statement: string
-  /** The collation of the client, by its number; null: not in the log. */
+  /** The number of the client's collation. null: not in the log. */
   readonly clientCollation: number | null
-  /** The time zone of the session, where the statement depends on it. */
+  /** The session's time zone, if the statement depends on it. */
   readonly timeZone: string | null
-  /** What the time has beyond the header's second. */
+  /** The microseconds to add to the header's timestamp. */
   readonly microseconds: number
 }
 
@@ -28,10 +28,10 @@ const INVOKER = 11
 const UPDATED_DATABASES = 12
 const MICROSECONDS = 13
 const MARIADB_MICROSECONDS = 128
-/** In place of the number of databases where there are too many to list. */
+/** Replaces the number of databases if there are too many to list. */
 const TOO_MANY = 254
 
-/** The variables whose values have one length. */
+/** The lengths of the variables that have a fixed length. */
 const VARIABLE_BYTES: ReadonlyMap<number, number> = new Map([
   [0, 4],
   [1, 8],
@@ -54,12 +54,12 @@ interface Variables {
   microseconds: number
 }
 
-/** `unpack`: of MariaDB's compressed query event, whose statement alone is compressed. */
+/** `unpack`: decompresses MariaDB's compressed query event, in which only the statement is compressed. */
 export function readQuery(cursor: EventCursor, unpack?: (cursor: EventCursor) => EventCursor): QueryEvent {
   return readAfter(cursor, 0, unpack)
 }
 
-/** LOAD DATA as a statement: `query` with 13 bytes before its first variable, which say where in it the file's name stands. */
+/** LOAD DATA as a statement: `query` with 13 more bytes in front of its first variable. They locate the file name in the statement. */
 export function readLoadQuery(cursor: EventCursor): QueryEvent {
   return readAfter(cursor, LOAD_BYTES)
 }
@@ -89,7 +89,7 @@ function readVariables(cursor: EventCursor): Variables {
   return variables
 }
 
-/** false: it is not known. */
+/** false: the variable is unknown. */
 function readVariable(code: number, cursor: EventCursor, to: Variables): boolean {
   switch (code) {
     case CHARSET:

@@ -9,17 +9,17 @@ import { type Rows, type RowsKind, readRows, readRowsTableId } from './rows-even
 import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES } from './table-map.ts'
 import type { TransactionLog } from './transaction-log.ts'
 
-/** In place of a table's number in an event that only ends a statement. */
+/** The table id in an event that only ends a statement. */
 const NO_TABLE = 0xff_ffff
 
 interface MappedTable {
-  /** The event's bytes behind the number and the flags. */
+  /** The bytes of the table map event after the table id and the flags. */
   readonly map: Buffer
-  /** null: nothing of its rows is wanted. */
+  /** null: the table's rows are skipped. */
   readonly table: KnownTable | null
 }
 
-/** Table maps and rows. One for one stream: the rows of a statement come with the numbers that the maps before them gave. */
+/** Decodes table maps and rows. Use one per stream: rows refer to tables by the ids from earlier table maps. */
 export class RowDecoder {
   readonly #source: string
   readonly #book: TableBook
@@ -33,12 +33,12 @@ export class RowDecoder {
     this.#transactions = transactions
   }
 
-  /** The server has started again, and numbers tables from the beginning. */
+  /** Forgets all table ids. The server assigns them from the beginning after a restart. */
   forgetNumbers(): void {
     this.#mapped.clear()
   }
 
-  /** A promise where the catalogue has to be asked: to be awaited before the next event. */
+  /** Returns a promise if the catalogue must be queried. Await it before the next event. */
   tableMap(cursor: EventCursor, isMariadb: boolean): Promise<void> | undefined {
     const { bytes, at: start, end, place } = cursor
     const id = readTableId(cursor)
@@ -106,7 +106,7 @@ export class RowDecoder {
     }
   }
 
-  /** That of an XA transaction comes when the beat of which it is told counts as lost: it is left out. */
+  /** A heartbeat in an XA transaction is left out: by the time it is decided, the beat already counts as lost. */
   #pulse(bytes: Buffer, spans: readonly number[], table: KnownTable, into: LogEvent[]): void {
     if (this.#transactions.isHeld) return
     const nonce = nonceOf(textAt(bytes, spans, table.nonceColumn), this.#source)

@@ -3,7 +3,7 @@ import { TYPE, type WireType } from './column-type.ts'
 import { type EventPlace, invalidEvent } from './event-place.ts'
 
 /*
- * The hot path: finds where the values of a row lie, without copying or creating anything for a value.
+ * The hot path: locates the values of a row without copying or allocating anything per value.
  *
  * Grammar:
  *   image   nulls: bit for each column that the image has, the lowest of a byte first, in whole bytes   value*
@@ -12,15 +12,15 @@ import { type EventPlace, invalidEvent } from './event-place.ts'
  *             length: one to four bytes, then that many    text, blobs, JSON, geometry, vectors
  */
 
-/** How long the values of a column are: above 0 so many bytes, below 0 so many bytes of length before the value. */
+/** The length of a column's values. Positive: that many bytes. Negative: that many bytes of length precede the value. */
 export type Extent = number
 
-/** Where the image that was read last ends: a second result without an object for it. */
+/** The end of the last image that was read. It is a second return value that needs no new object. */
 export interface ImageEnd {
   at: number
 }
 
-/** Digits of a decimal beyond the groups of nine, which take four bytes, by their number. */
+/** The bytes of a decimal's leftover digits, by their number. Full groups of nine digits take four bytes. */
 const DIGIT_BYTES = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4] as const
 
 function decimalBytes(digits: number): number {
@@ -73,15 +73,15 @@ function fractionBytes(decimals: number): number {
   return (decimals + 1) >> 1
 }
 
-/** The columns that the images of an event have. */
+/** The columns that are present in an event's row images. */
 export interface PresentColumns {
-  /** 0: it is not there. */
+  /** 0: the column is not in the image. */
   readonly extents: readonly Extent[]
   readonly nullBytes: number
   readonly isPartial: boolean
 }
 
-/** `bitsAt`: a bit for each of the `count` columns. */
+/** `bitsAt`: the offset of a bitmap with a bit for each of the `count` columns. */
 export function presentColumns(
   bytes: Buffer,
   bitsAt: number,
@@ -96,14 +96,14 @@ export function presentColumns(
     if (((bytes[bitsAt + (i >> 3)] as number) & (1 << (i & 7))) !== 0) present++
     else extents[i] = 0
   }
-  // An image of nothing would have no end.
+  // An image without columns would have zero bytes, so reading rows would never end.
   if (present === 0) throw invalidEvent(place, 'rows without columns')
   return { extents, nullBytes: (present + 7) >> 3, isPartial: present < count }
 }
 
 /**
- * The spans of the image at `start`, two numbers a column; a column that the image does not have is unavailable. Throws unless the image lies
- * before `end`.
+ * The spans of the image at `start`, two numbers per column. A column that the image does not have is marked unavailable. Throws if the
+ * image does not end before `end`.
  */
 export function readImage(
   bytes: Buffer,

@@ -8,17 +8,18 @@ import { EVENT } from './event-type.ts'
  *   rows     id:u48 flags:u16 [extraLength:u16 extra] count:lenenc present [presentAfter] row*
  *   row      write: after   update: before after   delete: before
  *
- * `extraLength` counts itself; it is there in version 2 (MySQL 5.6 and later), not in version 1 (MariaDB). `present`: a bit for each
- * column that the images have, the lowest of a byte first, in whole bytes; of an update those of the old rows, then those of the new.
+ * `extraLength` includes its own bytes. It exists in version 2 (MySQL 5.6 and later) but not in version 1 (MariaDB). `present`: a bit for
+ * each column in the images, the lowest bit of a byte first, in whole bytes. An update has the bitmap of the old rows, then that of the new
+ * rows.
  */
 export interface Rows {
   readonly op: 'c' | 'u' | 'd'
   readonly columns: number
-  /** Where the bitmaps lie. */
+  /** The bytes that contain the bitmaps. */
   readonly bitmaps: Buffer
   readonly presentAt: number
   readonly presentAfterAt: number
-  /** Where the rows lie, which with MariaDB's compression is another block. */
+  /** The bytes that contain the rows. With MariaDB's compression they are another buffer. */
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
@@ -51,7 +52,7 @@ export function readRowsTableId(cursor: EventCursor): number {
   return cursor.unsigned(6)
 }
 
-/** `cursor`: behind the table's number. */
+/** `cursor`: after the table id. */
 export function readRows(cursor: EventCursor, { op, hasExtra, compressed }: RowsKind): Rows {
   cursor.u16()
   if (hasExtra) skipExtra(cursor)
@@ -76,11 +77,11 @@ const ALGORITHM = 0x70
 const COMPRESSED = 0x80
 
 /**
- * What MariaDB's log_bin_compress has compressed.
+ * Decompresses data that MariaDB's log_bin_compress compressed.
  *
  *   compressed   form:u8 length, big-endian, in as many bytes as the lowest three bits of `form` say   zlib, up to the end
  *
- * The highest bit of `form` is 1; the three behind it, the algorithm, are 0: zlib. `length`: without compression.
+ * The highest bit of `form` is 1. The next three bits are the algorithm: 0, zlib. `length`: the uncompressed length.
  */
 export function inflated(cursor: EventCursor): EventCursor {
   const form = cursor.u8()
@@ -97,7 +98,7 @@ export function inflated(cursor: EventCursor): EventCursor {
 
 function unzip(cursor: EventCursor, length: number): Buffer {
   try {
-    // One byte more than there may be, so that what is too long is not mistaken for what is not.
+    // Allow one byte too many, so that output that is too long is detected.
     return inflateSync(cursor.bytes.subarray(cursor.at, cursor.end), { maxOutputLength: length + 1 })
   } catch {
     throw cursor.invalid('bytes that are not compressed as they say')

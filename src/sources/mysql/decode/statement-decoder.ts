@@ -14,7 +14,7 @@ export interface StatementOptions {
   readonly onStatement?: (query: QueryEvent, place: PlaceInLog) => void
 }
 
-/** Query events: the frame of transactions, and statements without rows. */
+/** Handles query events: the start and end of transactions, and statements without rows. */
 export class StatementDecoder {
   readonly #options: StatementOptions
   readonly #book: TableBook
@@ -26,7 +26,7 @@ export class StatementDecoder {
     this.#transactions = transactions
   }
 
-  /** `reached`: behind the event. */
+  /** `reached`: the position after the event. */
   query(query: QueryEvent, header: EventHeader, reached: PlaceInLog, into: LogEvent[]): void {
     const atMs = header.timestamp * 1000
     const transactions = this.#transactions
@@ -60,14 +60,14 @@ export class StatementDecoder {
     }
   }
 
-  /** With one phase it is the commit. */
+  /** With the one-phase flag this event is the commit. */
   xaPrepare(cursor: EventCursor, header: EventHeader, reached: PlaceInLog, into: LogEvent[]): void {
     const { isOnePhase } = readXaPrepare(cursor)
     if (isOnePhase) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
     else this.#transactions.prepare(header)
   }
 
-  /** One within a transaction does not end it (CREATE TABLE ... SELECT); one outside is a transaction of its own. */
+  /** A statement within a transaction does not end it (CREATE TABLE ... SELECT). A statement outside of one is a transaction of its own. */
   #statement(
     query: QueryEvent,
     statement: Statement,

@@ -1,19 +1,19 @@
 /**
- * What the text of a query event means to a reader of rows. `changesRows`: rows were changed by a statement that the log has in place of
- * them; the name is null where it takes more than a word to find.
+ * What the text of a query event means for a reader of rows. `changesRows`: the log contains the statement instead of the rows that it
+ * changed. The table name is null if a simple pattern cannot find it.
  */
 export type Statement =
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'rollbackTo' | 'savepoint' | 'other' }
   | { readonly kind: 'xaStart' | 'xaEnd' | 'xaCommit' | 'xaRollback'; readonly xid: string }
   | { readonly kind: 'truncate' | 'changesRows'; readonly table: StatementTable | null }
 
-/** `database`: null: the default one of the session. */
+/** `database` null: the session's default database. */
 export interface StatementTable {
   readonly database: string | null
   readonly name: string
 }
 
-/** More than this of a statement does not change what it is. */
+/** Only this many characters of a statement are needed to classify it. */
 const LOOKED_AT = 2000
 const NAME = '(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)'
 const TABLE = `${NAME}(?:\\s*\\.\\s*${NAME})?`
@@ -52,7 +52,7 @@ export function classify(text: string): Statement {
   }
 }
 
-/** Those before the first word; the text of a comment for one server (`/*!40000 ... * /`) stays. */
+/** Removes comments before the first word. The content of a version comment (`/*!40000 ... * /`) is kept. */
 function withoutComments(text: string): string {
   let rest = text.trim()
   for (;;) {

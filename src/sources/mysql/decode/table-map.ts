@@ -3,7 +3,7 @@ import type { EventCursor } from './event-cursor.ts'
 import { readTableMetadata, type TableMetadata } from './table-metadata.ts'
 
 /**
- * Which table a number in the rows that follow means, and how its values are written. Before the rows of each statement.
+ * Assigns a table id for the following rows, and describes how the table's values are encoded. It precedes the rows of each statement.
  *
  *   tableMap   id:u48 flags:u16 databaseLength:u8 database 0 nameLength:u8 name 0 count:lenenc type:u8*count metaLength:lenenc meta
  *              nullable: bit*count, in whole bytes  [metadata]
@@ -17,16 +17,16 @@ export interface TableMap {
 }
 
 const ID_BYTES = 6
-/** Of a DECIMAL, in both products. */
+/** The maximum precision of a DECIMAL, in both products. */
 const MOST_DIGITS = 65
-/** The number and the flags: they differ between maps of the same table. */
+/** The table id and the flags. They differ between maps of the same table. */
 export const TABLE_MAP_START_BYTES = ID_BYTES + 2
 
 export function readTableId(cursor: EventCursor): number {
   return cursor.unsigned(ID_BYTES)
 }
 
-/** `cursor`: behind the flags. */
+/** `cursor`: after the flags. */
 export function readTableMap(cursor: EventCursor, isMariadb: boolean): TableMap {
   const database = readName(cursor)
   const name = readName(cursor)
@@ -40,7 +40,7 @@ export function readTableMap(cursor: EventCursor, isMariadb: boolean): TableMap 
   return { database, name, columns, metadata: readTableMetadata(cursor, columns, isMariadb) }
 }
 
-/** The database and the table alone: all that is needed of a table that is not watched. */
+/** Reads only the names of the database and the table. Unwatched tables need nothing else. */
 export function readTableName(cursor: EventCursor): { readonly database: string; readonly name: string } {
   return { database: readName(cursor), name: readName(cursor) }
 }
@@ -55,7 +55,7 @@ function readType(type: number, meta: EventCursor): WireType {
   const bytes = metaBytes(type)
   if (bytes === undefined) throw meta.invalid(`a column of the unknown type ${type}`)
   const first = bytes > 0 ? meta.u8() : 0
-  // The precision and the scale of NEWDECIMAL, too, come in this order.
+  // The precision and scale of NEWDECIMAL come in this order, too.
   const column = wireType(type, first, bytes > 1 ? meta.u8() : 0)
   const isPossible = column.type !== TYPE.NEWDECIMAL || (column.size <= MOST_DIGITS && column.detail <= column.size)
   if (!isPossible) throw meta.invalid(`a DECIMAL of ${column.size} digits with ${column.detail} decimals`)

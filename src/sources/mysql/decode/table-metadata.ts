@@ -2,8 +2,8 @@ import { TYPE, type WireType } from './column-type.ts'
 import type { EventCursor } from './event-cursor.ts'
 
 /**
- * What a table map says beyond types, by `binlog_row_metadata`: nothing with MariaDB's NO_LOG and before MySQL 8.0; signs, collations and
- * types of geometry with MINIMAL; all of it with FULL.
+ * The optional metadata of a table map, depending on `binlog_row_metadata`: nothing with MariaDB's NO_LOG and before MySQL 8.0; signs,
+ * collations and geometry types with MINIMAL; all of it with FULL.
  *
  *   metadata     (field:u8 length:lenenc value)*
  *   value        1 signs: bit for each numeric column, the highest of a byte first: it is unsigned
@@ -20,16 +20,16 @@ import type { EventCursor } from './event-cursor.ts'
  *              | 13 dimensions:lenenc, for each vector column
  */
 export interface TableMetadata {
-  /** By column; false for a column that is no number; null: not in the log. */
+  /** By column, false for a column that is not numeric. null: not in the log. */
   readonly unsigned: readonly boolean[] | null
-  /** By column; null for a column without characters; null for all: not in the log. */
+  /** By column, null for a column without characters. null instead of the list: not in the log. */
   readonly collations: readonly (number | null)[] | null
-  /** As `collations`, of ENUM and SET columns. */
+  /** Like `collations`, for ENUM and SET columns. */
   readonly memberCollations: readonly (number | null)[] | null
   readonly names: readonly string[] | null
-  /** By column: of ENUM and SET columns, in the bytes of their character set. */
+  /** By column: the members of ENUM and SET columns, in bytes of their character set. */
   readonly members: readonly (readonly Buffer[] | null)[] | null
-  /** The primary key's columns by their numbers; null: not in the log, or the table has none. */
+  /** The indexes of the primary key's columns. null: not in the log, or the table has no primary key. */
   readonly key: readonly number[] | null
   readonly visible: readonly boolean[] | null
 }
@@ -71,7 +71,7 @@ const WITH_CHARACTERS: ReadonlySet<number> = new Set([
   TYPE.MARIADB_VARCHAR_COMPRESSED,
 ])
 
-/** MariaDB counts YEAR among the numbers, and geometry among the columns with characters. */
+/** MariaDB counts YEAR as numeric, and geometry as a type with characters. */
 function ofProduct(isMariadb: boolean): { readonly isNumeric: Belongs; readonly hasCharacters: Belongs } {
   return {
     isNumeric: ({ type }) => NUMERIC.has(type) || (isMariadb && type === TYPE.YEAR),

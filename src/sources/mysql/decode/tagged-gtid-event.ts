@@ -3,14 +3,15 @@ import { type GtidEvent, uuidText } from './gtid-event.ts'
 import { signedVarlen, smallVarlen, varlen } from './varlen.ts'
 
 /**
- * The beginning of a transaction whose global id has a tag, from MySQL 8.3 on.
+ * The start of a transaction whose GTID can have a tag, from MySQL 8.3 on.
  *
  *   tagged   format:varlen size:varlen lastNeeded:varlen (field:varlen value)*
  *   value    0 flags:varlen | 1 uuid: 16 varlen | 2 number:signed | 3 tag: length:varlen byte* | 4 lastCommitted:signed
  *          | 5 sequence:signed | 6 committed:varlen | 7 original:varlen | 8 length:varlen | 9 version:varlen
  *          | 10 originalVersion:varlen | 11 ticket:varlen
  *
- * `size` counts from the first byte. Fields come in the order of their numbers. `lastNeeded`: the last field that a reader has to know, plus one.
+ * `size` counts from the first byte. Fields are in the order of their numbers. `lastNeeded`: the last field that a reader must know, plus
+ * one.
  */
 const FORMAT = 1
 const UUID = 1

@@ -4,14 +4,17 @@ import type { Offset } from '../../../model/offset.ts'
 import { copiedChange } from './copied-change.ts'
 import { atEvent, type EventPlace, invalidEvent } from './event-place.ts'
 
-/** Where the log has been read up to, whole transactions only. */
+/** How far the log has been read, in whole transactions. */
 export interface ReachedPlace {
   readonly file: string | null
-  /** In `file`, behind the last event. */
+  /** The position in `file` after the last event. */
   readonly position: number
-  /** The ids of the transactions that ended here: one, or that of a prepared one and that of its commit. */
+  /** The GTIDs of the transactions that ended here: one, or those of an XA transaction's prepare and commit. */
   readonly gtids: readonly string[]
-  /** Where the oldest transaction begins that is prepared and not decided; null: there is none. Its id is not among any `gtids` yet. */
+  /**
+   * The start of the oldest prepared transaction that is neither committed nor rolled back. Its GTID has not been in any `gtids` yet. null:
+   * there is none.
+   */
   readonly preparedSince: PlaceInLog | null
 }
 
@@ -20,14 +23,14 @@ export interface PlaceInLog {
   readonly position: number
 }
 
-/** What the first event of a transaction says. */
+/** What the first event of a transaction contains. */
 export interface TransactionStart {
   readonly gtid: string | null
   readonly committedAtMs: number | null
   readonly committedAtRestUs: number
 }
 
-/** Makes the offset, with the set of ids grown by those of the place. */
+/** Creates the offset. The position's GTIDs are added to the set. */
 export type OffsetMaker = (place: ReachedPlace, by: 'commit' | 'progress') => Offset
 
 interface Prepared {
@@ -37,23 +40,24 @@ interface Prepared {
   readonly since: PlaceInLog
 }
 
-/** What the rows of prepared transactions can take in memory. */
+/** The limit on the memory that rows of prepared transactions use. */
 const HELD_BYTES = 64 * 1024 * 1024
 
 /**
- * The transactions of the log as log events: begin, changes, commit. Knows no event of the binary log by its bytes.
+ * Turns the transactions of the log into log events: begin, changes, commit. It does not handle bytes of binary log events.
  *
- * A transaction begins with its id (`announce`), with BEGIN (`begin`), or both; it ends with `commit`. Ids count as read at the end alone. The
- * changes of an XA transaction are kept until it is decided, since a prepared one can still be rolled back.
+ * A transaction begins with its GTID (`announce`), with BEGIN (`begin`), or with both. It ends with `commit`. A GTID counts as read only at
+ * the end of its transaction. The changes of an XA transaction are kept until it is committed or rolled back, since a prepared transaction
+ * can still be rolled back.
  */
 export class TransactionLog {
   readonly #makeOffset: OffsetMaker
   readonly #prepared = new Map<string, Prepared>()
-  /** Of the transaction whose id was read and that has not ended. */
+  /** The start of the transaction whose GTID was read and that has not ended. */
   #announced: TransactionStart | null = null
   #isOpen = false
   #changes = 0
-  /** Of an open XA transaction. */
+  /** The changes of an open XA transaction. */
   #held: ChangeEvent[] | null = null
   #heldBytes = 0
   #heldXid = ''
@@ -64,12 +68,12 @@ export class TransactionLog {
     this.#makeOffset = makeOffset
   }
 
-  /** Between the beginning of a transaction (its id) and its end. */
+  /** Whether a transaction has begun (with its GTID) and not ended. */
   get inTransaction(): boolean {
     return this.#isOpen || this.#announced !== null
   }
 
-  /** Behind its BEGIN. */
+  /** Whether the BEGIN of a transaction was read and the transaction has not ended. */
   get isOpen(): boolean {
     return this.#isOpen
   }
@@ -84,7 +88,7 @@ export class TransactionLog {
     this.#since = { file: place.file, position: place.offset }
   }
 
-  /** `atMs`: the time of the event, for a transaction that was not announced with one. */
+  /** `atMs`: the event's time, used if the transaction was announced without one. */
   begin(atMs: number, place: EventPlace, into: LogEvent[]): void {
     if (this.#isOpen) throw invalidEvent(place, 'a transaction begins within another')
     if (this.#announced === null) this.#since = { file: place.file, position: place.offset }
@@ -110,12 +114,12 @@ export class TransactionLog {
     else this.#hold(change, place)
   }
 
-  /** When the open transaction was committed; null: not known, or XA. */
+  /** When the open transaction was committed. null: not known, or an XA transaction. */
   get committedAtMs(): number | null {
     return this.#announced?.committedAtMs ?? null
   }
 
-  /** Its rows are delivered only when it is decided. */
+  /** Whether this is an XA transaction, whose rows are delivered only after it is committed. */
   get isHeld(): boolean {
     return this.#held !== null
   }
@@ -124,7 +128,7 @@ export class TransactionLog {
     if (!this.#isOpen) throw invalidEvent(place, 'a row without a transaction')
   }
 
-  /** `reached`: where the event of the commit ends. */
+  /** `reached`: the end of the commit event. */
   commit(atMs: number, reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
     if (!this.#isOpen) throw invalidEvent(place, 'a commit without a transaction')
     if (this.#held !== null) {
@@ -136,19 +140,19 @@ export class TransactionLog {
     this.#pushCommit([this.gtid], reached, into)
   }
 
-  /** Without changes of its own it is a transaction that did nothing. */
+  /** Ends the transaction without any effect. A transaction that has changes is an error here. */
   rollback(reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
     if (!this.#isOpen) throw invalidEvent(place, 'a rollback without a transaction')
     if (this.#changes > 0) throw rolledBack(place)
     this.#pushCommit([this.gtid], reached, into)
   }
 
-  /** Back to a savepoint: what was changed since is undone, of tables with transactions alone. */
+  /** Rolls back to a savepoint. This undoes later changes only in transactional tables, so it is an error if there are changes. */
   rollbackTo(place: EventPlace): void {
     if (this.#changes > 0) throw rolledBack(place)
   }
 
-  /** The changes are kept until the transaction is decided. */
+  /** Keeps the changes until the transaction is committed or rolled back. */
   prepare(place: EventPlace): void {
     if (this.#held === null) throw invalidEvent(place, 'no XA transaction that could be prepared')
     this.#prepared.set(this.#heldXid, {
@@ -161,7 +165,7 @@ export class TransactionLog {
     this.#announced = null
   }
 
-  /** A prepared transaction is committed, or with `keep` false rolled back. */
+  /** Commits a prepared transaction, or rolls it back if `keep` is false. */
   decide(xid: string, keep: boolean, atMs: number, reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
     const prepared = this.#prepared.get(xid)
     if (prepared === undefined && keep)
@@ -176,18 +180,18 @@ export class TransactionLog {
     this.#pushCommit([prepared?.gtid ?? null, this.gtid], reached, into)
   }
 
-  /** Everything up to `reached` has been read. Nothing is said within a transaction. */
+  /** Reports that everything up to `reached` was read. Does nothing within a transaction. */
   progress(reached: PlaceInLog, into: LogEvent[]): void {
     if (this.inTransaction) return
     into.push({ type: 'progress', offset: this.#makeOffset(this.#place([], reached), 'progress'), urgent: false })
   }
 
-  /** No transaction goes on in another file, or after the server's start. */
+  /** Throws if a transaction is open: it cannot continue in another file or after a restart of the server. */
   requireEnd(place: EventPlace): void {
     if (this.inTransaction) throw invalidEvent(place, 'the transaction before it does not end')
   }
 
-  /** `atMs`: of the event, where the transaction was not announced with a time. */
+  /** `atMs`: the event's time, used if the transaction was announced without one. */
   #startAt(atMs: number): TransactionStart {
     const start = this.#announced ?? { gtid: null, committedAtMs: null, committedAtRestUs: 0 }
     return start.committedAtMs === null ? { ...start, committedAtMs: atMs } : start

@@ -1,9 +1,9 @@
 import type { EventCursor } from './event-cursor.ts'
 
 /*
- * Numbers of MySQL's own serialization (mysql::serialization, from 8.3 on). The ones at the low end of the first byte, up to a zero, are as
- * many as the bytes that follow: `xxxxxxx0` has none, `xxxxxx01` one, `11111111` eight. What is left of the first byte are the lowest bits.
- * A signed number has its sign in the lowest bit; -n is written as n - 1.
+ * Numbers in MySQL's own serialization format (mysql::serialization, from 8.3 on). The number of 1 bits at the low end of the first byte is
+ * the number of bytes that follow: `xxxxxxx0` has none, `xxxxxx01` one, `11111111` eight. The other bits of the first byte are the lowest
+ * bits of the number. A signed number has its sign in the lowest bit; -n is written as n - 1.
  */
 
 export function varlen(cursor: EventCursor): bigint {
@@ -21,7 +21,7 @@ export function signedVarlen(cursor: EventCursor): bigint {
   return (written & 1n) === 0n ? written >> 1n : -(written >> 1n) - 1n
 }
 
-/** One that is a count or a code. */
+/** A number that is a count or a code, so it must fit into 32 bits. */
 export function smallVarlen(cursor: EventCursor): number {
   const value = varlen(cursor)
   if (value > 0xffff_ffffn) throw cursor.invalid('a number of impossible size')

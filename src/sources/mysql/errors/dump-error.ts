@@ -3,7 +3,7 @@ import type { ServerTarget } from '../../connect/server-target.ts'
 import { explainError } from './errors.ts'
 
 /**
- * What a server refused a dump with, or ended it with, as an OffbeatError.
+ * Turns the error packet with which a server refused or ended a dump into an OffbeatError.
  *
  *   error   0xff number:u16 '#' sqlstate:byte[5] words, up to the end
  */

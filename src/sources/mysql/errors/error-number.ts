@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
 
 /**
- * What the numbers of server errors mean to us; all others are DATABASE_ERROR. The two products share the numbers up to 1999; of the later
- * ones each of these is one product's alone, or means the same in both.
+ * Classifies server error numbers; all others are DATABASE_ERROR. Both products share the numbers up to 1999. Each later number listed here
+ * exists in only one product or means the same in both.
  */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   1021: 'DATABASE_OUT_OF_RESOURCES', // disk full
@@ -11,7 +11,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   1038: 'DATABASE_OUT_OF_RESOURCES', // memory for a sort
   1040: 'DATABASE_TOO_MANY_CONNECTIONS',
   1041: 'DATABASE_OUT_OF_RESOURCES', // memory
-  1042: 'DATABASE_LOGIN_REFUSED', // our address has no name
+  1042: 'DATABASE_LOGIN_REFUSED', // our address does not resolve to a name
   1044: 'DATABASE_PERMISSION', // on a database
   1045: 'DATABASE_PASSWORD_WRONG',
   1049: 'DATABASE_MISSING',
@@ -41,9 +41,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   1275: 'DATABASE_LOGIN_METHOD',
   1317: 'DATABASE_STATEMENT_ENDED', // KILL QUERY
   1370: 'DATABASE_PERMISSION', // on a routine
-  1419: 'DATABASE_PERMISSION', // SUPER, with the binlog on
+  1419: 'DATABASE_PERMISSION', // SUPER is needed while the binary log is on
   1524: 'DATABASE_LOGIN_METHOD', // the account's plugin is not loaded
-  1698: 'DATABASE_LOGIN_REFUSED', // MariaDB: the socket alone logs this user in
+  1698: 'DATABASE_LOGIN_REFUSED', // MariaDB: this user can log in only over the Unix socket
   1712: 'DATABASE_CORRUPTED',
   1792: 'DATABASE_READ_ONLY', // of the session
   1820: 'DATABASE_LOGIN_REFUSED', // the password has expired
@@ -64,7 +64,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   4151: 'DATABASE_LOGIN_REFUSED', // MariaDB: the account is locked
 }
 
-/** 1290 refuses a statement because of any option of the server; the words name the option. */
+/** Error 1290: a server option forbids the statement. The message names the option. */
 const BY_OPTION = 1290
 
 export function codeOfNumber(number: number, message: string | null): ErrorCode {

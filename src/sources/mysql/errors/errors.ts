@@ -13,7 +13,7 @@ import { type ServerError, sayServerError, serverErrorOf } from './server-error.
 
 export const ADMINISTRATOR = 'an administrator'
 
-/** Anything thrown while connecting or querying, as an OffbeatError. An OffbeatError is returned as it is. */
+/** Turns anything thrown while connecting or querying into an OffbeatError. An OffbeatError is returned unchanged. */
 export function explainError(
   thrown: unknown,
   target: ServerTarget,
@@ -27,7 +27,7 @@ export function explainError(
   return DRIVER_CODES[code]?.(target) ?? explainNodeCode(code, target)
 }
 
-/** Codes of the driver's own. Its words are not repeated: they may hold what was sent. */
+/** The driver's own error codes. Its messages are not repeated because they can contain data that was sent. */
 const DRIVER_CODES: { readonly [code: string]: (target: ServerTarget) => OffbeatError } = {
   PROTOCOL_CONNECTION_LOST: (target) => connectionLost(target, 'the server closed the connection'),
   AUTH_SWITCH_PLUGIN_ERROR: loginMethod,
@@ -79,14 +79,14 @@ function messageOf(code: ErrorCode, to: ServerTarget, { statement, object }: Ser
   return refusalInWords(code, to, object) ?? `the server ${address(to)} refused ${refused}`
 }
 
-/** Everything there is about an error that is not classified. */
+/** Adds the statement to an error that is not classified. */
 function withStatement(words: string, code: ErrorCode, { statement }: ServerRequest): string {
   return code === 'DATABASE_ERROR' && statement !== null ? `${words}; statement: ${statement}` : words
 }
 
 type Explanation = Omit<ErrorDetails, 'message' | 'found' | 'details'> & { readonly message?: string }
 
-/** The codes that have words of their own. */
+/** Explanations for the error codes that need more than the general message. */
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: ServerError) => Explanation } = {
   DATABASE_PASSWORD_WRONG: (to) => ({
     expected:

@@ -1,18 +1,21 @@
-/** What an ERR packet of the server tells us that can be repeated. */
+/** The contents of a server's ERR packet that are safe to repeat. */
 export interface ServerError {
-  /** e.g. 1045; those of MySQL and MariaDB are the same up to 1999 and differ after that. */
+  /** For example 1045. MySQL and MariaDB use the same numbers up to 1999 and different ones after that. */
   readonly number: number
   readonly sqlstate: string
-  /** The server's own words; null where they may hold a row's value or a secret. */
+  /** The server's own message. null: it could contain a row's value or a secret. */
   readonly message: string | null
 }
 
-/** Classes whose messages hold names, settings and addresses, never values: connection, features, transaction state, login, catalog names, syntax and access. */
+/**
+ * SQLSTATE classes whose messages contain names, settings and addresses, but never values: connection, features, transaction state, login,
+ * catalog names, syntax and access.
+ */
 const SAFE_CLASS = /^(08|0A|25|28|3D|42)/
 
 /**
- * Of the class HY000, which has everything in it, those that name files, settings, limits and tables alone. 1236 is the server's word on why a
- * dump cannot be read.
+ * HY000 is the class for everything else. These are its errors whose messages name only files, settings, limits and tables. Error 1236
+ * explains why a dump cannot be read.
  */
 const SAFE_GENERAL: readonly number[] = [
   1021, 1026, 1030, 1037, 1038, 1041, 1053, 1129, 1130, 1135, 1194, 1195, 1205, 1236, 1238, 1290, 1371, 1372, 1381,
@@ -20,10 +23,10 @@ const SAFE_GENERAL: readonly number[] = [
   3159, 3168, 3169, 4031, 4151,
 ]
 
-/** A syntax error repeats the statement, which can have a password in it. */
+/** A syntax error repeats part of the statement, which can contain a password. */
 const UNSAFE: readonly number[] = [1064, 1149]
 
-/** The server's error inside whatever the driver threw; null when it is none. */
+/** Extracts the server's error from what the driver threw. null: it is not a server error. */
 export function serverErrorOf(thrown: unknown): ServerError | null {
   if (typeof thrown !== 'object' || thrown === null || !('errno' in thrown) || !('sqlState' in thrown)) return null
   const { errno, sqlState } = thrown
@@ -37,7 +40,7 @@ function wordsAreSafe(number: number, sqlstate: string): boolean {
   return !UNSAFE.includes(number) && (SAFE_CLASS.test(sqlstate) || SAFE_GENERAL.includes(number))
 }
 
-/** As the products' own clients print it. */
+/** Formats the error as the products' own clients print it. */
 export function sayServerError({ number, sqlstate, message }: ServerError): string {
   return `ERROR ${number} (${sqlstate})${message === null ? '' : `: ${message}`}`
 }

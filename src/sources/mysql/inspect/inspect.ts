@@ -13,14 +13,14 @@ import { headOf, headText, identityOf, lookAtServer, type ServerFacts } from './
 export interface Look {
   readonly connection: MysqlConnection
   readonly source: string
-  /** As it is stored when it is called. */
+  /** Returns the offset that is stored at the time of the call. */
   readonly offset: () => Offset | null
   readonly signal: AbortSignal
 }
 
 /**
- * One inspection of the log and of the offset: only reads, and says which privilege would show more. What a connector reads in the meantime
- * may be purged at once, so a purge counts only against an offset that did not move.
+ * Inspects the log and the offset once. It only reads, and names the privileges that would show more. Files can be purged as soon as a
+ * connector has read them, so a purge is reported only if the offset did not move during the inspection.
  */
 export async function inspectLog(look: Look): Promise<LogState> {
   const offset = look.offset()
@@ -44,7 +44,7 @@ async function inspectFor(look: Look, offset: Offset | null): Promise<LogState> 
     run: { system, run: `${system} since ${facts.startedAtS}` },
     head: { name: 'written', shown: headText(facts), position: head, atMs: facts.atMs },
     writtenBytes: retention.writtenBytes,
-    // The server keeps its log by its own rules, whoever reads it.
+    // The server purges its log by its own settings and keeps nothing for its readers.
     heldBytes: null,
     behind: lag.behind,
     lagBytes: lag.bytes,
@@ -66,7 +66,7 @@ interface Lag {
   readonly behind: Behind
   readonly bytes: bigint | null
   readonly isInLastFile: boolean
-  /** From the beginning of the offset's file on; null: the offset names none that is there. */
+  /** The size of the log from the start of the offset's file. null: the offset names no file that still exists. */
   readonly fileBytes: number | null
 }
 

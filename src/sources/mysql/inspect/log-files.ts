@@ -10,14 +10,14 @@ export interface LogFile {
   readonly bytes: number
 }
 
-/** The files of the log, oldest first, and its end. */
+/** The files of the binary log, oldest first, and the position of its end. */
 export interface LogFiles {
   readonly files: readonly LogFile[]
-  /** null: the server names none. */
+  /** null: the server reports no end. */
   readonly end: LogFilePlace | null
 }
 
-/** Of a missing privilege; the list of files and the end of the log need the same one. */
+/** The error number of a missing privilege. Listing the files and reading the end of the log need the same privilege. */
 const DENIED = 1227
 
 /** null: the user lacks the privilege. */
@@ -40,18 +40,18 @@ function isDenied(error: unknown): boolean {
   return error instanceof OffbeatError && error.details['number'] === DENIED
 }
 
-/** MySQL has no SHOW MASTER STATUS from 8.4 on; MariaDB has no other. */
+/** MySQL removed SHOW MASTER STATUS in 8.4; MariaDB has only that one. */
 function statusStatement({ version }: MysqlConnection): string {
   return version.product === 'mysql' && atLeast(version, [8, 2]) ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS'
 }
 
-/** The statement that shows the files to the user. */
+/** The GRANT statement that lets the user list the log files. */
 export function monitorGrant({ target, version }: MysqlConnection): string {
   const privilege = version.product === 'mysql' ? 'REPLICATION CLIENT' : 'BINLOG MONITOR'
   return `GRANT ${privilege} ON *.* TO ${quoteAccount(target.user)}`
 }
 
-/** Bytes of log after the place; null: its file is not there. */
+/** The number of bytes in the log after the position. null: the position's file does not exist. */
 export function bytesAfter(place: LogFilePlace, { files }: LogFiles): number | null {
   const at = files.findIndex(({ name }) => name === logFileName(place))
   if (at < 0) return null
@@ -59,7 +59,7 @@ export function bytesAfter(place: LogFilePlace, { files }: LogFiles): number | n
   return Math.max(0, all - place.offset)
 }
 
-/** Whether the place is in a file that the server still writes to; false: unknown too. */
+/** Whether the position is in the file that the server is writing to. false also if that is not known. */
 export function isInLastFile(place: LogFilePlace | null, { end }: LogFiles): boolean {
   return (
     place !== null && end !== null && compareLogFilePlaces({ ...place, offset: 0 }, { ...end, offset: 0 }) === 'same'

@@ -5,7 +5,7 @@ import type { MysqlConfig } from '../config.ts'
 import { connectMysql } from '../connect/connection.ts'
 import { inspectLog } from './inspect.ts'
 
-/** Looks alone: nothing is written on this connection. */
+/** Opens a read-only probe: it writes nothing on its connection. */
 export async function openProbe(
   config: MysqlConfig,
   { source }: Pick<Context, 'source'>,

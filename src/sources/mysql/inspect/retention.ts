@@ -8,19 +8,19 @@ const SECOND_MS = 1000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** What the server is set to keep of its log, and how much it has written. */
+/** How long and how much the server keeps of its log, and how much it has written. */
 export interface Retention {
-  /** The setting that decides how old a file becomes. */
+  /** The setting that limits the age of a file. */
   readonly name: string
-  /** `Infinity`: no file is purged for its age. */
+  /** `Infinity`: files are not purged by age. */
   readonly keepsMs: number
-  /** All files together, MariaDB 11.4 and later; null: no limit. */
+  /** The limit for all files together, in MariaDB 11.4 and later. null: no limit. */
   readonly totalBytes: number | null
-  /** Since the server was started; null: the user may not see it. */
+  /** Bytes written since the server started. null: the user lacks the privilege to read the counter. */
   readonly writtenBytes: bigint | null
 }
 
-/** By name, so that one that a version does not have is simply absent. */
+/** Selected by name: a setting that a version does not have is simply missing from the result. */
 const SETTINGS = [
   'binlog_expire_logs_seconds',
   'expire_logs_days',
@@ -53,8 +53,8 @@ function expiry(settings: ReadonlyMap<string, string>): Expiry {
 }
 
 /**
- * RDS and Aurora purge by a setting of their own, whatever the server's variables say; without a value they purge a file as soon as no
- * replica of the service needs it. The table exists there alone.
+ * RDS and Aurora purge by a setting of their own, whatever the server's variables say. If it has no value, they purge a file as soon as no
+ * replica of the service needs it. The table `mysql.rds_configuration` exists only there.
  */
 async function serviceRetention(connection: MysqlConnection, signal: AbortSignal): Promise<Expiry | null> {
   const sql = "SELECT value FROM mysql.rds_configuration WHERE name = 'binlog retention hours'"
@@ -74,7 +74,7 @@ async function writtenBytes(connection: MysqlConnection, signal: AbortSignal): P
   return bytes === null ? null : BigInt(bytes)
 }
 
-/** A table that is not there, or that we may not read: which of the two a user without privileges is not told. */
+/** The table does not exist, or we lack the privilege to read it. The server does not tell an unprivileged user which of the two it is. */
 const REFUSED: readonly unknown[] = [1049, 1142, 1146]
 
 async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
@@ -86,13 +86,13 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What the limits are measured by. */
+/** What is compared with the limits. */
 interface Use {
   readonly offset: Offset | null
   readonly atMs: number
-  /** The server still writes to the offset's file, or the offset is at the end. */
+  /** Whether the server still writes to the offset's file, or the offset is at the end of the log. */
   readonly isNew: boolean
-  /** From the offset's file on; null: unknown. */
+  /** The size of the log from the start of the offset's file. null: unknown. */
   readonly bytes: number | null
 }
 
@@ -100,7 +100,9 @@ export function limitsOf(retention: Retention, use: Use): readonly Limit[] {
   return [ageLimit(retention, use), ...sizeLimit(retention, use)]
 }
 
-/** A file's age counts from its last event, which the server does not report: from when the offset was stored is the nearest known. */
+/**
+ * The server measures a file's age from its last event but does not report it. The time when the offset was stored is the best estimate.
+ */
 function ageLimit({ name, keepsMs }: Retention, { offset, atMs, isNew }: Use): Limit {
   const base = { name, unit: 'ms', keeps: keepsMs, ends: 'offset lost' } as const
   if (keepsMs === Number.POSITIVE_INFINITY)

@@ -10,7 +10,7 @@ import { type LogFiles, readLogFiles } from './log-files.ts'
 
 interface CommonFacts {
   readonly atMs: number
-  /** Seconds since 1970, exact: the server computes its uptime from them. */
+  /** Seconds since 1970. The value is exact because the server computes its uptime from it. */
   readonly startedAtS: number
   readonly serverId: string
   readonly readOnly: boolean
@@ -22,7 +22,7 @@ interface CommonFacts {
 export interface MysqlFacts extends CommonFacts {
   readonly product: 'mysql'
   readonly serverUuid: string
-  /** GTIDs are written, at least by some transactions. */
+  /** Which transactions get a GTID. */
   readonly gtidMode: 'OFF' | 'OFF_PERMISSIVE' | 'ON_PERMISSIVE' | 'ON'
   readonly executed: MysqlGtidSet
   readonly purged: MysqlGtidSet
@@ -31,9 +31,9 @@ export interface MysqlFacts extends CommonFacts {
 export interface MariadbFacts extends CommonFacts {
   readonly product: 'mariadb'
   readonly domain: string
-  /** What the log ends with in each domain. */
+  /** The last GTID of each domain in the log. */
   readonly written: MariadbGtidList
-  /** What the files before the oldest one ended with; null: the files are not known. */
+  /** The last GTID of each domain before the oldest file. null: the files are not known. */
   readonly before: MariadbGtidList | null
 }
 
@@ -49,7 +49,7 @@ export async function lookAtServer(connection: MysqlConnection, signal: AbortSig
 }
 
 async function lookAtMysql(connection: MysqlConnection, signal: AbortSignal): Promise<MysqlFacts> {
-  // The files first: what is purged after it is then among the purged GTIDs.
+  // Read the files first: if some are purged right after that, gtid_purged already includes them.
   const log = await filesOf(connection, signal)
   const [row = {}] = await connection.query(
     `SELECT ${COMMON}, @@GLOBAL.server_uuid AS server_uuid, @@GLOBAL.gtid_mode AS gtid_mode,
@@ -95,7 +95,10 @@ async function lookAtMariadb(connection: MysqlConnection, signal: AbortSignal): 
   }
 }
 
-/** The header of a file is four bytes; null: the file was purged in the meantime. */
+/**
+ * The GTID state at the start of a file. Position 4 is the first one after the file's magic number. null: the file was purged in the
+ * meantime.
+ */
 async function startOf(
   connection: MysqlConnection,
   file: string,
@@ -121,21 +124,21 @@ function commonFacts(row: Parameters<typeof text>[0]): Omit<CommonFacts, 'log'> 
   }
 }
 
-/** What an offset keeps of its server. */
+/** The identity of the server that is stored with an offset. */
 export function identityOf(facts: ServerFacts): ServerIdentity {
   return facts.product === 'mysql'
     ? { serverUuid: facts.serverUuid }
     : { serverId: facts.serverId, domain: facts.domain }
 }
 
-/** The end of the log; where MySQL writes transactions without GTIDs, with its place. */
+/** The end of the log. If MySQL writes transactions without GTIDs, it includes the file and offset. */
 export function headOf(facts: ServerFacts): Position {
   const end = facts.log?.end ?? null
   if (facts.product === 'mariadb') return MARIADB_POSITIONS.of(facts.written, null)
   return MYSQL_POSITIONS.of(facts.executed, facts.gtidMode === 'ON' ? null : end)
 }
 
-/** As the server prints it. */
+/** The end of the log as a text: file and offset if known, otherwise the GTIDs. */
 export function headText(facts: ServerFacts): string {
   const end = facts.log?.end ?? null
   if (end !== null) return `${logFileName(end)}:${end.offset}`

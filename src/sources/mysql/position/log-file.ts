@@ -1,17 +1,17 @@
 import type { Order } from '../../../model/position.ts'
 
-/** A place in the files of the binary log of one server. */
+/** A position in one server's binary log: a file and an offset. */
 export interface LogFilePlace {
-  /** e.g. 'binlog', of the file 'binlog.000003'. */
+  /** The file name without its number: 'binlog' for the file 'binlog.000003'. */
   readonly base: string
   readonly ordinal: number
-  /** Behind the last event that was read. */
+  /** The byte after the last event that was read. */
   readonly offset: number
 }
 
 const FILE = /^(.+)\.(\d{1,15})$/
 const PLACE = /^(.+):(\d{1,15})$/
-/** The server writes at least so many digits, and more from 1000000 on. */
+/** The server pads the number in a file name to this many digits. It uses more from 1000000 on. */
 const DIGITS = 6
 
 export function parseLogFile(name: string): Pick<LogFilePlace, 'base' | 'ordinal'> | null {
@@ -19,7 +19,7 @@ export function parseLogFile(name: string): Pick<LogFilePlace, 'base' | 'ordinal
   return base === undefined || ordinal === undefined ? null : { base, ordinal: Number(ordinal) }
 }
 
-/** null: it is none. */
+/** null: the text is not a file and an offset. */
 export function parseLogFilePlace(text: string): LogFilePlace | null {
   const [, name = '', offset] = PLACE.exec(text) ?? []
   const file = parseLogFile(name)
@@ -34,7 +34,7 @@ export function logFilePlaceText(place: LogFilePlace): string {
   return `${logFileName(place)}:${place.offset}`
 }
 
-/** By the number of the file, not by its text: binlog.1000000 comes after binlog.999999. */
+/** Compares file numbers, not their text: binlog.1000000 comes after binlog.999999. */
 export function compareLogFilePlaces(a: LogFilePlace | null, b: LogFilePlace | null): Order {
   if (a === null || b === null) return a === b ? 'same' : 'unordered'
   if (a.base !== b.base) return 'unordered'

@@ -1,7 +1,7 @@
 import type { Order } from '../../../model/position.ts'
 
 /*
- * How far MariaDB's log has come, the last id of each domain, as the server prints it:
+ * A position in MariaDB's log: the last GTID of each domain, as the server prints it:
  *
  *   list   id (',' id)*          '' is the empty list
  *   id     domain '-' server '-' sequence
@@ -12,12 +12,12 @@ interface LastId {
   readonly sequence: bigint
 }
 
-/** By domain, in order. Within a domain ids are in the order of their sequence, whatever their server. */
+/** The last GTID by domain, in domain order. Within a domain, GTIDs are ordered by their sequence number, whatever their server. */
 export type MariadbGtidList = ReadonlyMap<number, LastId>
 
 const ID = /^(\d{1,10})-(\d{1,10})-(\d{1,20})$/
 
-/** null: it is none. Two ids of one domain are none either: a list of several servers is not a position. */
+/** null: the text is not a position. A list with two GTIDs of one domain, which combines several servers, is not a position either. */
 export function parseMariadbGtidList(text: string): MariadbGtidList | null {
   const list = new Map<number, LastId>()
   for (const id of text.split(',').map((each) => each.trim())) {
@@ -37,7 +37,7 @@ export function mariadbGtidListText(list: MariadbGtidList): string {
   return [...list].map(([domain, { server, sequence }]) => `${domain}-${server}-${sequence}`).join(',')
 }
 
-/** The list after the transaction with this id, the newest of its domain. */
+/** The list after the transaction with this GTID, which is the newest of its domain. */
 export function withMariadbGtid(list: MariadbGtidList, gtid: string): MariadbGtidList {
   const [domain, last] = [...(parseMariadbGtidList(gtid) ?? [])][0] ?? []
   if (domain === undefined || last === undefined) throw new TypeError('not an id of MariaDB')
@@ -59,7 +59,7 @@ export function compareMariadbGtids(a: MariadbGtidList, b: MariadbGtidList): Ord
   return isAfter ? 'after' : 'same'
 }
 
-/** One sequence number of two servers is that of two transactions: the domain has two histories. */
+/** If two servers used the same sequence number, these are two transactions and the domain has two histories: the order is undefined. */
 function compareInDomain(a: LastId | undefined, b: LastId | undefined): Order {
   if (a === undefined) return b === undefined ? 'same' : 'before'
   if (b === undefined) return 'after'

@@ -1,7 +1,7 @@
 import type { Order } from '../../../model/position.ts'
 
 /*
- * A set of MySQL's ids of transactions, as the server prints it:
+ * A set of MySQL's GTIDs, as the server prints it:
  *
  *   set        source (',' source)*           '' is the empty set
  *   source     uuid (':' interval)* (':' tag (':' interval)+)*
@@ -14,14 +14,14 @@ interface Interval {
   readonly last: bigint
 }
 
-/** By `uuid`, or `uuid:tag`; each in order, without two that touch, never empty. */
+/** Intervals by `uuid` or `uuid:tag`. Each list is sorted and never empty, and no two of its intervals touch. */
 export type MysqlGtidSet = ReadonlyMap<string, readonly Interval[]>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const TAG = /^[a-z_][a-z0-9_]{0,31}$/
 const INTERVAL = /^(\d{1,19})(?:-(\d{1,19}))?$/
 
-/** null: it is none. Upper case and blanks are taken, as the server takes them. */
+/** null: the text is not a GTID set. Like the server, this accepts upper case and white space. */
 export function parseMysqlGtidSet(text: string): MysqlGtidSet | null {
   const set = new Map<string, Interval[]>()
   const bare = text.replaceAll(/\s+/g, '').toLowerCase()
@@ -77,7 +77,7 @@ export function mysqlGtidSetText(set: MysqlGtidSet): string {
   return [...sources.values()].join(',')
 }
 
-/** The set with one id more, `uuid:number` or `uuid:tag:number`. */
+/** The set with one more GTID, `uuid:number` or `uuid:tag:number`. */
 export function withMysqlGtid(set: MysqlGtidSet, gtid: string): MysqlGtidSet {
   const at = gtid.lastIndexOf(':')
   const key = gtid.slice(0, at)
@@ -86,7 +86,7 @@ export function withMysqlGtid(set: MysqlGtidSet, gtid: string): MysqlGtidSet {
   const grown = new Map(set)
   const last = known?.at(-1)
   if (known !== undefined && last?.last === number - 1n) {
-    // What nearly every transaction does.
+    // The usual case: the GTID extends the last interval.
     grown.set(key, [...known.slice(0, -1), { first: last.first, last: number }])
     return grown
   }
@@ -94,7 +94,7 @@ export function withMysqlGtid(set: MysqlGtidSet, gtid: string): MysqlGtidSet {
   return known === undefined ? ordered(grown) : grown
 }
 
-/** Whether every id of `part` is in `whole`. */
+/** Whether every GTID of `part` is in `whole`. */
 export function containsMysqlGtids(whole: MysqlGtidSet, part: MysqlGtidSet): boolean {
   for (const [key, intervals] of part) {
     const within = whole.get(key)
@@ -106,7 +106,7 @@ export function containsMysqlGtids(whole: MysqlGtidSet, part: MysqlGtidSet): boo
   return true
 }
 
-/** What is in `set` and not in `other`. */
+/** The GTIDs that are in `set` but not in `other`. */
 export function mysqlGtidsWithout(set: MysqlGtidSet, other: MysqlGtidSet): MysqlGtidSet {
   const rest = new Map<string, readonly Interval[]>()
   for (const [key, intervals] of set) {

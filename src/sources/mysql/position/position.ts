@@ -12,30 +12,30 @@ import { compareMysqlGtids, type MysqlGtidSet, mysqlGtidSetText, parseMysqlGtidS
 const EMPTY = 'empty'
 const LONGEST_SHORT = 60
 
-/** What distinguishes the ids of the two products. */
+/** How the GTIDs of one product are parsed, printed and compared. */
 interface GtidForm<Gtids> {
   readonly parse: (text: string) => Gtids | null
   readonly text: (gtids: Gtids) => string
   readonly compare: (a: Gtids, b: Gtids) => Order
-  /** For the error. */
+  /** The expected form, for the error message. */
   readonly expected: string
 }
 
 /**
- * Ids of transactions, and a place in a server's files where ids do not tell all (transactions without ids, GTIDs off) or are not kept.
- * Text: `ids`, `place` or `ids;place`; neither: `empty`.
+ * GTIDs, together with a file and offset if the GTIDs alone are not enough (transactions without GTIDs, GTIDs off) or are not tracked. The
+ * text is `gtids`, `place` or `gtids;place`, where `place` is the file and offset; with neither it is `empty`.
  *
- * The ids decide; the place orders what has the same ids, which is the log of one server.
+ * GTIDs are compared first. The file and offset order positions with the same GTIDs, which are in the log of one server.
  */
 export interface LogPositions<Gtids> extends PositionCodec {
-  /** `place` null: the ids alone. */
+  /** `place` null: the position consists of the GTIDs alone. */
   of(gtids: Gtids, place: LogFilePlace | null): Position
   gtidsOf(position: Position): Gtids
   placeOf(position: Position): LogFilePlace | null
 }
 
 function positionsOf<Gtids>(form: GtidForm<Gtids>): LogPositions<Gtids> {
-  // One class for each product: neither takes the other's positions for its own.
+  // Each product has a class of its own, so neither accepts a position of the other.
   class LogPosition implements Position {
     declare readonly __brand: 'Position'
     readonly gtids: Gtids

@@ -12,24 +12,24 @@ const REFUSED = 0xff
 const HEARTBEATS_MISSED = 3
 
 export interface BinlogStreamStart {
-  /** The packet of the dump. */
+  /** The packet that requests the dump. */
   readonly command: Buffer
-  /** How often the server has been asked to speak. */
+  /** The heartbeat period that was requested from the server. */
   readonly heartbeatMs: number
   readonly clock: Clock
 }
 
 /**
- * A dump of the binary log over a socket that has been logged in already. `take` pieces, and after each `next` events until false; an event
- * lies in `bytes` from `start` to `end`. While nobody takes, the server waits.
+ * A dump of the binary log over a socket that is already logged in. Call `take` to wait for a chunk, then `next` for each event in it until
+ * it returns false. The event is in `bytes` from `start` to `end`. If nobody calls `take`, the server has to wait.
  */
 export class BinlogStream implements AsyncDisposable {
   readonly #socket: LogSocket
   readonly #target: ServerTarget
   readonly #framer = new PacketFramer()
-  /** While the server looks for where it has to begin it says nothing, however long that takes. */
+  /** While the server searches for the starting position, it sends nothing, however long that takes. */
   #hasBegun = false
-  /** The piece that has the server's consent can have its first events too: it is taken once more. */
+  /** The chunk that confirmed the dump can already contain events, so `take` returns it once more. */
   #beganWithin = false
 
   constructor(socket: Socket, target: ServerTarget, { command, heartbeatMs, clock }: BinlogStreamStart) {
@@ -57,7 +57,7 @@ export class BinlogStream implements AsyncDisposable {
     return this.#framer.end
   }
 
-  /** Resolves when the server has begun to send; throws its refusal. false: interrupted. */
+  /** Resolves when the server begins to send. Throws the server's error if it refuses. false: interrupted. */
   async begin(): Promise<boolean> {
     while (await this.take()) {
       if (!this.next()) continue
@@ -67,7 +67,7 @@ export class BinlogStream implements AsyncDisposable {
     return false
   }
 
-  /** Waits for more bytes. false: interrupted. Throws a classified error when the stream is over. */
+  /** Waits for more bytes. false: interrupted. Throws a classified error when the stream has ended. */
   async take(): Promise<boolean> {
     if (this.#beganWithin) return true
     const chunk = await this.#socket.take()
@@ -76,7 +76,7 @@ export class BinlogStream implements AsyncDisposable {
     return true
   }
 
-  /** The next event among the bytes taken; false when they are used up. */
+  /** Moves to the next event in the received bytes. false: there is no complete one left. */
   next(): boolean {
     if (this.#beganWithin) {
       this.#beganWithin = false
@@ -89,22 +89,22 @@ export class BinlogStream implements AsyncDisposable {
     return true
   }
 
-  /** The server is past its search for the beginning: from now on its silence is that of a broken connection. */
+  /** Call this when the server has found the starting position. From now on its silence means a broken connection. */
   expectHeartbeats(): void {
     this.#hasBegun = true
   }
 
-  /** Ends waiting: `take` gives false from now on. */
+  /** Stops waiting: `take` returns false from now on. */
   interrupt(): void {
     this.#socket.interrupt()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // A server in a dump reads nothing: there is no farewell.
+    // During a dump the server reads nothing, so there is no goodbye to send.
     await this.#socket.close(null)
   }
 
-  /** A message that is no event. */
+  /** Handles a message that is not an event. */
   #aside(message: Buffer): OffbeatError {
     if (message[0] === REFUSED) return this.#socket.fail(explainDumpError(message, this.#target))
     if (message[0] === END) return this.#socket.fail(streamEnded(this.#target))

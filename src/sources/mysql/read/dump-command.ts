@@ -2,9 +2,9 @@ import type { MysqlGtidSet } from '../position/mysql-gtid-set.ts'
 
 const COM_BINLOG_DUMP = 0x12
 const COM_BINLOG_DUMP_GTID = 0x1e
-/** Of the second command: the ids decide, not the file. */
+/** A flag of COM_BINLOG_DUMP_GTID: the GTIDs determine the start, not the file. */
 const THROUGH_GTID = 0x04
-/** Behind the magic number of a file. */
+/** The first position after a file's magic number. */
 const FIRST_POSITION = 4
 
 export interface FileStart {
@@ -14,7 +14,7 @@ export interface FileStart {
 }
 
 /**
- * Asks for the log from a place in a file on. MariaDB begins at `@slave_connect_state` where that is set, whatever the place.
+ * Requests the log from a file and position on. MariaDB starts from `@slave_connect_state` if it is set, whatever the file and position.
  *
  *   dump   0x12 position:u32 flags:u16 serverId:u32 file, up to the end
  */
@@ -29,7 +29,7 @@ export function fileDump({ file, position }: FileStart, serverId: number): Buffe
 }
 
 /**
- * Asks MySQL for all transactions that are not in the set.
+ * Requests all transactions from MySQL that are not in the set.
  *
  *   dump   0x1e flags:u16 serverId:u32 nameLength:u32 name position:u64 setLength:u32 set
  */
@@ -48,7 +48,7 @@ export function gtidDump(gtids: MysqlGtidSet, serverId: number): Buffer {
  *   set     count:u64 (uuid:byte[16] tag intervals:u64 (first:u64 behindLast:u64)*)*
  *   tag     nothing in a set without tags, which every version reads; else length * 2:u8 text
  *
- * With tags (MySQL 8.3 and later), `count` has 1 in its lowest and its highest byte, and the number in the six between them.
+ * With tags (MySQL 8.3 and later), the lowest and the highest byte of `count` are 1, and the six bytes between are the number.
  */
 function gtidSetBytes(gtids: MysqlGtidSet): Buffer {
   const tagged = [...gtids.keys()].some((key) => key.includes(':'))
@@ -70,7 +70,7 @@ function u64(value: bigint): Buffer {
   return bytes
 }
 
-/** The first of its command. */
+/** Wraps the body in a packet with sequence number 0, which starts a command. */
 function packet(body: Buffer): Buffer {
   const header = Buffer.alloc(4)
   header.writeUIntLE(body.length, 0, 3)

@@ -6,20 +6,20 @@ import { mariadbGtidListText } from '../position/mariadb-gtid-list.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { type FileStart, fileDump, gtidDump } from './dump-command.ts'
 
-/** Positions in the command are 32 bits. */
+/** The command has room for a position of 32 bits. */
 const LARGEST_POSITION = 0xffff_ffff
 const FIRST_POSITION = 4
 
-/** How the server is asked for the log from a position on. */
+/** How the log is requested from a position on. */
 export interface DumpStart {
   readonly command: Buffer
-  /** MariaDB: the last id of each domain that was read; null: by file and position, or MySQL. */
+  /** MariaDB: the last GTID of each domain that was read. null: start by file and position, or MySQL. */
   readonly connectState: string | null
-  /** Where the stream begins; null: the server decides. */
+  /** The file and position where the stream begins. null: the server chooses them. */
   readonly place: FileStart | null
 }
 
-/** By ids wherever every transaction has one. */
+/** Starts by GTIDs if every transaction has one. */
 export function dumpStart(from: Position, facts: ServerFacts, serverId: number): DumpStart {
   if (facts.product === 'mysql') return mysqlStart(from, facts, serverId)
   const gtids = MARIADB_POSITIONS.gtidsOf(from)

@@ -12,7 +12,7 @@ const WHY = {
   progress: 'the server has sent everything up to here, and no transaction is open',
 } as const
 
-/** Makes the offsets of one stream, which begins at `from`: the ids grow with each transaction. */
+/** Creates the offsets of one stream that begins at `from`. The GTIDs grow with each transaction. */
 export function offsetMaker(from: Position, facts: ServerFacts, clock: Clock): OffsetMaker {
   const positionAt =
     facts.product === 'mysql'
@@ -27,7 +27,7 @@ export function offsetMaker(from: Position, facts: ServerFacts, clock: Clock): O
   })
 }
 
-/** `withPlaces`: not every transaction has an id. */
+/** `withPlaces`: whether file and offset are included because some transactions have no GTID. */
 function growing<Gtids>(
   positions: LogPositions<Gtids>,
   withGtid: (gtids: Gtids, gtid: string) => Gtids,

@@ -3,9 +3,9 @@ import { type Framing, MessageFramer } from '../../stream/message-framer.ts'
 import { SIZE_AT } from '../decode/event-header.ts'
 
 const HEADER_BYTES = 4
-/** A packet of this length goes on in the next one. */
+/** A packet of this length is continued in the next one. */
 const LONGEST = 0xff_ffff
-/** The largest event, and the byte before it. */
+/** The largest message: the largest event and the byte in front of it. */
 const LONGEST_WHOLE = 0x4000_0000 + LONGEST
 
 const PACKETS: Framing = {
@@ -15,13 +15,13 @@ const PACKETS: Framing = {
 }
 
 /**
- * Cuts what a server sends during a dump into messages.
+ * Splits the bytes that a server sends during a dump into messages.
  *
  *   message   packet* where all but the last have 2^24 - 1 bytes
  *   packet    length:u24 number:u8 byte[length]
  *
- * As `MessageFramer`: `push` a chunk, then `advance` until it is false; after each `true` the message lies in `bytes` from `start` to `end`. One of
- * several packets is put together in a block of its own, as large as the event in it.
+ * Works like `MessageFramer`: call `push` with a chunk, then `advance` until it returns false. After each `true` the message is in `bytes`
+ * from `start` to `end`. A message of several packets is assembled in a buffer of its own, as large as its event.
  */
 export class PacketFramer {
   bytes: Buffer = Buffer.alloc(0)
@@ -67,7 +67,7 @@ export class PacketFramer {
   }
 }
 
-/** Of the message whose first packet begins at `start`: a byte that is 0, and an event. */
+/** The size of the message whose first packet begins at `start`: a zero byte, then an event. */
 function sizeOf(bytes: Buffer, start: number): number {
   const size = 1 + bytes.readUInt32LE(start + 1 + SIZE_AT)
   if (bytes[start] === 0 && size >= LONGEST && size <= LONGEST_WHOLE) return size

@@ -24,13 +24,13 @@ import { offsetMaker } from './offset-maker.ts'
 import { explainRefusedDump } from './refused-dump.ts'
 import { serverIdOf } from './server-id.ts'
 
-/** Of the header of an event. */
+/** The offset of the type in the event header. */
 const TYPE_AT = 4
 const SIDE_IDLE_MS = 10_000
-/** Where the heartbeats of layer 1 are off: often enough to notice a broken connection. */
+/** The period if layer 1 heartbeats are off: short enough to notice a broken connection. */
 const HEARTBEAT_MS = 10_000
 
-/** Logs in; nothing is looked at before `read`. */
+/** Logs in. Nothing is checked before `read`. */
 export async function openReader(
   config: MysqlConfig,
   context: Context,
@@ -41,7 +41,7 @@ export async function openReader(
 }
 
 class MysqlReader implements Reader {
-  /** The one host that is read. */
+  /** The configuration, reduced to the host that is read. */
   readonly #config: MysqlConfig
   readonly #context: Context
   readonly #log: MysqlConnection
@@ -49,7 +49,7 @@ class MysqlReader implements Reader {
   readonly #serverId: number
   #stream: BinlogStream | null = null
   #sessionId = 0
-  /** The newest that was given away. */
+  /** The newest offset that was handed out. */
   #given: Offset | null = null
 
   constructor(config: MysqlConfig, context: Context, log: MysqlConnection) {
@@ -72,7 +72,7 @@ class MysqlReader implements Reader {
     }
   }
 
-  /** The server keeps no position for its readers. */
+  /** The server stores no position for its readers. */
   acknowledge(_offset: Offset, onSent: () => void): void {
     onSent()
   }
@@ -97,7 +97,7 @@ class MysqlReader implements Reader {
     yield* eventsOf(stream, decoder)
   }
 
-  /** Throws where the log cannot be read from there. */
+  /** Throws if the log cannot be read from there. */
   #check(from: Offset | 'now', facts: ServerFacts): void {
     const offset = from === 'now' ? null : from
     const resume = checkResume({ source: this.#context.source, offset, facts })
@@ -165,7 +165,7 @@ class MysqlReader implements Reader {
     if (!(error instanceof OffbeatError) || this.#stream === null) return error
     const { source } = this.#context
     const about = { error, source, offset: this.#given, serverId: this.#serverId, sessionId: this.#sessionId }
-    // If the look fails too, the stream's error is reported as it is.
+    // If this query fails too, the stream's error is reported unchanged.
     return await this.#side
       .use(signal, (session, until) => explainRefusedDump(session, about, until))
       .catch(() => error)
@@ -184,7 +184,7 @@ async function* eventsOf(stream: BinlogStream, decoder: BinlogDecoder): AsyncGen
   } while (await stream.take())
 }
 
-/** Not one of them may come while a server looks for where it has to begin. */
+/** The server sends no heartbeat while it searches for the starting position. */
 function isHeartbeat({ bytes, start }: BinlogStream): boolean {
   const type = bytes[start + TYPE_AT]
   return type === EVENT.HEARTBEAT || type === EVENT.HEARTBEAT_V2

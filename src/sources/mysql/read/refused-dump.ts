@@ -5,7 +5,7 @@ import type { MysqlConnection } from '../connect/connection.ts'
 import { lookAtServer } from '../inspect/server-facts.ts'
 import { checkResume, type ResumeInput } from '../resume/resume-check.ts'
 
-/** MySQL has one number for all that can be wrong with a dump; MariaDB has its own for two readers with one server id. */
+/** MySQL has one error number for every problem with a dump. MariaDB has a separate one for two readers with the same server id. */
 const DUMP_REFUSED = 1236
 const SAME_SERVER_ID = 4052
 
@@ -14,11 +14,11 @@ const NEWER_DUMPS = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE C
 export interface RefusedDump extends Omit<ResumeInput, 'facts'> {
   readonly error: OffbeatError
   readonly serverId: number
-  /** Of the session that read. */
+  /** The connection id of the session that read the log. */
   readonly sessionId: number
 }
 
-/** What is behind a number that says little, by a look at the server: a purge, another reader with our server id, or neither. */
+/** Queries the server for the cause behind an unspecific error number: purged files, another reader with our server id, or neither. */
 export async function explainRefusedDump(
   connection: MysqlConnection,
   refused: RefusedDump,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 
 /**
- * The number by which the server knows a reader of its log: of two with one number it ends the older one. It is derived from the source's
- * name, above the numbers that people give to their servers.
+ * The server id of a reader. If two readers use the same id, the server ends the older one. It is derived from the source's name and is
+ * above the numbers that people usually give to servers.
  */
 export function serverIdOf(source: string): number {
   return (createHash('sha256').update(source).digest().readUInt32LE(0) | 0x8000_0000) >>> 0

@@ -23,7 +23,7 @@ export interface ResumeInput {
 export type Opening =
   | { readonly can: 'yes'; readonly as: 'same server' | 'promoted'; readonly why: string }
   | { readonly can: 'no'; readonly error: OffbeatError }
-  /** The list of files is needed, and the user may not see it. */
+  /** The check needs the list of log files, and the user lacks the privilege to read it. */
   | { readonly can: 'unknown' }
 
 /** Whether the log can be read from the offset on this server without a gap. */
@@ -67,7 +67,7 @@ function opened(isSame: boolean, proof: string): Opening {
     : { can: 'yes', as: 'promoted', why: `another server: ${proof}` }
 }
 
-/** A file and an offset mean nothing on another server. */
+/** A file name and an offset are valid only on the server that they come from. */
 function checkPlace(input: ResumeInput, log: LogFiles | null, place: LogFilePlace): Opening {
   if (!isSameServer(input))
     return { can: 'no', error: otherServer(input, `the server has ${identityText(input.facts)}`) }
@@ -89,7 +89,7 @@ function identityText(facts: ServerFacts): string {
     .join(', ')
 }
 
-/** Domain by domain: a sequence number says nothing of another one's. */
+/** Checks each domain separately: sequence numbers of different domains cannot be compared. */
 function checkMariadb(input: ResumeInput, facts: MariadbFacts, offset: Offset): Opening {
   const ours = MARIADB_POSITIONS.gtidsOf(offset.position)
   const isSame = isSameServer(input)
@@ -107,7 +107,10 @@ function checkMariadb(input: ResumeInput, facts: MariadbFacts, offset: Offset): 
   )
 }
 
-/** Of which domain the log has less than the offset, or another transaction under its last number; null: of none. */
+/**
+ * Describes the first domain in which the log ends before the offset, or has another transaction under the offset's sequence number. null:
+ * there is no such domain.
+ */
 function beyondLog(ours: MariadbGtidList, written: MariadbGtidList): string | null {
   for (const [domain, { server, sequence }] of ours) {
     const there = written.get(domain)

@@ -4,7 +4,7 @@ import type { CatalogColumn } from './table-catalog.ts'
 const BINARY_STRINGS = ['binary', 'char', 'uuid', 'inet4', 'inet6']
 const BLOBS = ['tiny', '', 'medium', 'long'].flatMap((size) => [`${size}blob`, `${size}text`])
 
-/** The catalogue's names of what a type in the log can be. */
+/** For each column type in the log, the DATA_TYPE values that the server's catalogue can report for it. */
 const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
   [TYPE.TINY, ['tinyint']],
   [TYPE.SHORT, ['smallint']],
@@ -36,7 +36,7 @@ const NAMES: ReadonlyMap<number, readonly string[]> = new Map([
   [TYPE.VECTOR, ['vector']],
 ])
 
-/** Why these cannot be the columns of the table map, in words; null: they can. */
+/** Why the catalogue's columns cannot be the columns of the table map, in words. null: they can. */
 export function misfit(columns: readonly WireType[], catalog: readonly CatalogColumn[]): string | null {
   if (columns.length !== catalog.length) return `${catalog.length} columns instead of ${columns.length}`
   for (const [i, { type }] of columns.entries()) {

@@ -5,7 +5,7 @@ const COLUMNS = `SELECT COLUMN_NAME AS name, DATA_TYPE AS data_type, COLUMN_TYPE
     CHARACTER_SET_NAME AS charset, COLUMN_KEY AS in_key
   FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`
 
-/** Reads information_schema, which shows the columns of tables on which the user has any privilege. */
+/** Reads information_schema, which shows only the columns of tables on which the user has some privilege. */
 export function serverCatalog(query: TextQuery): TableCatalog {
   return {
     async columns(database, table) {

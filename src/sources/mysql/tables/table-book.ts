@@ -10,18 +10,18 @@ import { charsetsOf, needsCatalog, tableColumns } from './table-columns.ts'
 
 export interface WatchedTables {
   readonly isWatched: (database: string, table: string) => boolean
-  /** The heartbeat table: its rows are pulses, and changes only with `deliver`. */
+  /** The heartbeat table. Its rows become pulses; they are also delivered as changes when `deliver` is true. */
   readonly heartbeat: { readonly database: string; readonly table: string; readonly deliver: boolean } | null
 }
 
-/** A table as its rows need it. */
+/** What is needed to decode the rows of a table. */
 export interface KnownTable {
   readonly database: string
   readonly name: string
-  /** null: its changes are not delivered. */
+  /** null: the table's changes are not delivered. */
   readonly version: TableVersion | null
   readonly isHeartbeat: boolean
-  /** The heartbeat table's column with the nonce; -1: none. */
+  /** The index of the heartbeat table's nonce column; -1 in other tables, or if it has none. */
   readonly nonceColumn: number
   readonly extents: readonly Extent[]
   readonly blank: readonly number[]
@@ -31,7 +31,7 @@ type Catalog = readonly CatalogColumn[] | null
 
 const NONCE_COLUMN = 'text'
 
-/** The tables that the log has described, each as it was described last. */
+/** The tables that the log has described so far, each in its latest version. */
 export class TableBook {
   readonly #watched: WatchedTables
   readonly #forms: ValueForms
@@ -44,12 +44,15 @@ export class TableBook {
     this.#catalog = catalog
   }
 
-  /** Nothing of the table's rows is wanted. */
+  /** Whether the table's rows can be skipped: it is neither watched nor the heartbeat table. */
   isUnwanted(database: string, name: string): boolean {
     return !this.#isHeartbeat(database, name) && !this.#watched.isWatched(database, name)
   }
 
-  /** A promise where the server has to be asked, for its catalogue or a character set. A table that is described as before keeps its version. */
+  /**
+   * Returns a promise if the server must be queried for its catalogue or for a character set. A table whose description has not changed
+   * keeps its version object.
+   */
   know(map: TableMap, isMariadb: boolean, place: EventPlace): KnownTable | Promise<KnownTable> {
     if (!needsCatalog(map, isMariadb)) return this.#withCatalog(map, null, place)
     return this.#catalog.columns(map.database, map.name).then((columns) => this.#withCatalog(map, columns, place))
@@ -63,7 +66,7 @@ export class TableBook {
       : loading.then(() => this.#build(map, catalog, place))
   }
 
-  /** The last version of the table, for changes without rows; undefined: the log has not described it. */
+  /** The latest version of the table, for changes without rows. undefined: the log has not described the table yet. */
   version(database: string, name: string): TableVersion | undefined {
     return this.#versions.get(`${database}\0${name}`)
   }

@@ -1,4 +1,4 @@
-/** A column as the server's catalogue (information_schema.COLUMNS) has it today. */
+/** A column as the server's catalogue (information_schema.COLUMNS) describes it now. */
 export interface CatalogColumn {
   readonly name: string
   /** DATA_TYPE: `int`, `enum`, `uuid`. */
@@ -11,13 +11,13 @@ export interface CatalogColumn {
   readonly key: boolean
 }
 
-/** What the log does not say of tables. */
+/** Reads what the log leaves out about tables. */
 export interface TableCatalog {
-  /** In their order; null: there is no such table. */
+  /** The columns in table order. null: there is no such table. */
   columns(database: string, table: string): Promise<readonly CatalogColumn[] | null>
 }
 
-/** The members in a COLUMN_TYPE of ENUM or SET: each in quotes, a quote within doubled. */
+/** Parses the members of an ENUM or SET from its COLUMN_TYPE. Each member is in quotes; a quote inside a member is doubled. */
 export function membersOf(columnType: string): string[] {
   return [...columnType.matchAll(/'((?:[^']|'')*)'/gu)].map(([, member = '']) => member.replaceAll("''", "'"))
 }

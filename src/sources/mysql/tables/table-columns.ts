@@ -12,15 +12,15 @@ import { misfit } from './catalog-fit.ts'
 import { type CatalogColumn, membersOf } from './table-catalog.ts'
 
 /**
- * The log does not say all of the table: it has no names, or columns of MariaDB that could be UUIDs or addresses. Then the catalogue must be
- * asked.
+ * Whether the catalogue must be queried because the log does not describe the table completely: it has no column names, or has MariaDB
+ * columns that could be UUIDs or network addresses.
  */
 export function needsCatalog({ metadata, columns }: TableMap, isMariadb: boolean): boolean {
   if (metadata.names === null) return true
   return isMariadb && columns.some(({ type, size }) => type === TYPE.STRING && MARIADB_BYTES.includes(size))
 }
 
-/** `catalog`: null where it was not asked, or does not have the table. Throws MYSQL_COLUMNS_UNKNOWN, MYSQL_CHARSET_UNSUPPORTED. */
+/** `catalog`: null if it was not queried or does not have the table. Throws MYSQL_COLUMNS_UNKNOWN or MYSQL_CHARSET_UNSUPPORTED. */
 export function tableColumns(
   map: TableMap,
   catalog: readonly CatalogColumn[] | null,
@@ -41,7 +41,7 @@ export function tableColumns(
   })
 }
 
-/** The character sets of the table's columns, as far as they are known. */
+/** The known character sets of the table's columns. */
 export function charsetsOf(
   { metadata, columns }: TableMap,
   catalog: readonly CatalogColumn[] | null,
@@ -75,7 +75,7 @@ function columnFacts(
   }
 }
 
-/** In the table map they are bytes of the column's character set. */
+/** The members of an ENUM or SET. The table map has them as bytes in the column's character set. */
 function members(
   metadata: TableMetadata,
   i: number,

@@ -1,4 +1,4 @@
-/** Runs one statement; a `?` in it is a value. Gives its rows with every value as text, null for NULL. */
+/** Runs one statement. Each `?` in it is replaced by a value. Returns the rows with every value as text, and null for NULL. */
 export type TextQuery = (
   sql: string,
   values?: readonly string[],

@@ -3,7 +3,10 @@ import type { JsonWriter } from '../../../model/table.ts'
 const QUOTE = 0x22
 const ZERO = 0x30
 
-/** BIT(1) as true or false, as consumers of Debezium expect; BIT(n) as a text of n zeros and ones. Most significant byte first. */
+/**
+ * BIT(1) is written as true or false, as consumers of Debezium expect. BIT(n) is written as a string of n zeros and ones. The bytes come
+ * most significant first.
+ */
 export function bitWriter(bits: number): JsonWriter {
   if (bits === 1) return (from, start, _end, to) => to.ascii((from[start] as number) === 0 ? 'false' : 'true')
   return (from, _start, end, to) => {

@@ -2,11 +2,11 @@ import type { TextQuery } from '../tables/text-query.ts'
 import type { CharsetFacts } from './charset.ts'
 
 const MYSQL_COLLATIONS = 'SELECT ID AS id, CHARACTER_SET_NAME AS charset FROM information_schema.COLLATIONS'
-/** The collations of UCA 14 have a number for each character set, which COLLATIONS does not have. */
+/** UCA 14 collations have one number per character set. information_schema.COLLATIONS does not list these numbers. */
 const MARIADB_COLLATIONS =
   'SELECT ID AS id, CHARACTER_SET_NAME AS charset FROM information_schema.COLLATION_CHARACTER_SET_APPLICABILITY'
 
-/** Asks the server for its character sets: reads alone, and needs no privilege. */
+/** Queries the server's character sets. It only reads and needs no privilege. */
 export async function readCharsetFacts(query: TextQuery, isMariadb: boolean): Promise<CharsetFacts> {
   const names = new Map<number, string>()
   for (const { id, charset } of await query(isMariadb ? MARIADB_COLLATIONS : MYSQL_COLLATIONS)) {

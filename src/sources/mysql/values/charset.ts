@@ -4,9 +4,9 @@ import { writeText } from '../../../values/json-text.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 import { type CharacterQuery, type Charset, readCodeCharset } from './code-charset.ts'
 
-/** What the server says of its character sets. */
+/** What the server reports about its character sets. */
 export interface CharsetFacts {
-  /** By the number of a collation, the name of its character set. */
+  /** Maps the number of a collation to the name of its character set. */
   readonly names: ReadonlyMap<number, string>
   readonly ask: CharacterQuery
 }
@@ -14,8 +14,8 @@ export interface CharsetFacts {
 export const BINARY = 'binary'
 const UTF8: readonly string[] = ['utf8mb4', 'utf8mb3', 'utf8', 'ascii']
 /**
- * The forms of Unicode, by the platform's name of the decoder. Of all other character sets the server is asked: the platform's tables differ
- * from those of MySQL (of euckr in 2,300 characters, of big5 in 270).
+ * The Unicode encodings, each with the platform's name of its decoder. All other character sets are read from the server because the
+ * platform's tables differ from MySQL's (2,300 characters of euckr, 270 of big5).
  */
 const DECODERS: ReadonlyMap<string, string> = new Map([
   ['ucs2', 'utf-16be'],
@@ -24,7 +24,7 @@ const DECODERS: ReadonlyMap<string, string> = new Map([
   ['gb18030', 'gb18030'],
 ])
 
-/** The character sets of a server, each read when the first column needs it. */
+/** The character sets of a server. Each is loaded when the first column needs it. */
 export class Charsets {
   readonly #facts: CharsetFacts
   readonly #known = new Map<string, Charset>()
@@ -45,13 +45,13 @@ export class Charsets {
     return this.#facts.names.get(collation)
   }
 
-  /** Reads those that are not known yet; undefined: all are. Rejects with MYSQL_CHARSET_UNSUPPORTED. */
+  /** Loads the character sets that are not loaded yet. Returns undefined if all are. Rejects with MYSQL_CHARSET_UNSUPPORTED. */
   load(names: Iterable<string>): Promise<void> | undefined {
     const missing = [...new Set(names)].filter((name) => name !== BINARY && !this.#known.has(name))
     return missing.length === 0 ? undefined : this.#read(missing)
   }
 
-  /** One that was loaded; not `binary`, which is no text. */
+  /** Returns a character set that was loaded. `binary` is not one: it is not text. */
   named(name: string): Charset {
     const known = this.#known.get(name)
     if (known === undefined) throw unsupported(name)

@@ -2,7 +2,7 @@ import type { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
-/** How the texts of a character set are read. */
+/** Decodes texts of one character set. */
 export interface Charset {
   readonly name: string
   readonly write: JsonWriter
@@ -10,12 +10,12 @@ export interface Charset {
   decode(bytes: Uint8Array): string
 }
 
-/** Which bytes make a character, from the lowest to the highest. */
+/** Which bytes form a character. Each range is from the lowest to the highest byte. */
 interface Shape {
   readonly single: readonly Range[]
   readonly lead: readonly Range[]
   readonly trail: readonly Range[]
-  /** Before two bytes of `lead` and `trail`: a character of three bytes. */
+  /** In front of a `lead` and a `trail` byte, this byte starts a character of three bytes. */
   readonly prefix?: number
 }
 
@@ -35,10 +35,13 @@ const SHIFTED: Shape = {
     [0x80, 0xfc],
   ],
 }
-/** 0x8e and a byte is a character of half width. */
+/** 0x8e followed by one byte is a half-width character. */
 const JAPANESE: Shape = { single: [ASCII], lead: [[0x8e, 0x8e], EUC], trail: [EUC], prefix: 0x8f }
 
-/** The character sets whose characters are looked up in a table of the server's: of one byte each, and those named here. */
+/**
+ * The multi-byte character sets that are decoded with a table read from the server. All others decoded this way have one byte per
+ * character.
+ */
 const SHAPES: ReadonlyMap<string, Shape> = new Map([
   ['big5', { single: [ASCII], lead: [[0xa1, 0xf9]], trail: [[0x40, 0x7e], EUC] }],
   [
@@ -72,10 +75,13 @@ const SHAPES: ReadonlyMap<string, Shape> = new Map([
 ])
 const ONE_BYTE: Shape = { single: [[0, 0xff]], lead: [], trail: [] }
 
-/** Gives what the server makes of bytes in the character set: their characters, as code points. */
+/** Asks the server to decode bytes of the character set. Returns the characters as code points. */
 export type CharacterQuery = (charset: string, bytes: Buffer) => Promise<readonly number[]>
 
-/** Asks the server for the whole table, which takes some milliseconds. null: the server gave another number of characters. */
+/**
+ * Reads the whole table from the server, which takes a few milliseconds. null: the server returned a different number of characters than
+ * expected.
+ */
 export async function readCodeCharset(name: string, ask: CharacterQuery): Promise<Charset | null> {
   const shape = SHAPES.get(name) ?? ONE_BYTE
   const codes = codesOf(shape)
@@ -92,7 +98,7 @@ export async function readCodeCharset(name: string, ask: CharacterQuery): Promis
 
 function codesOf({ single, lead, trail, prefix }: Shape): Buffer[] {
   const pairs = bytesIn(lead).flatMap((first) => bytesIn(trail).map((second) => [first, second]))
-  // Those of half width are not in the plane behind the prefix.
+  // Half-width characters do not occur after the prefix.
   const triples =
     prefix === undefined ? [] : pairs.filter(([first = 0]) => first >= EUC[0]).map((pair) => [prefix, ...pair])
   const wide =
@@ -106,7 +112,7 @@ function bytesIn(ranges: readonly Range[]): number[] {
 
 const NONE = 0xffff_ffff
 const QUOTE = 0x22
-/** A character takes at most three bytes for one of its own (a control character in JSON six). */
+/** The largest growth per input byte: a character takes at most three bytes for each byte, and a control character takes six in JSON. */
 const GROWTH = 6
 const PIECE_BYTES = 64 * 1024
 const LONGEST_CODE = 3
@@ -116,9 +122,9 @@ const BACKSLASH = 0x5c
 class CodeTable {
   readonly #name: string
   readonly #prefix: number
-  /** By the byte; NONE: no character of one byte. */
+  /** Indexed by the byte. NONE: the byte is not a character by itself. */
   readonly #single = new Uint32Array(0x100).fill(NONE)
-  /** By the first byte times 256 plus the second. */
+  /** Indexed by the first byte times 256 plus the second. */
   readonly #double: Uint32Array
   readonly #triple: Uint32Array
 
@@ -142,7 +148,7 @@ class CodeTable {
     let reservedTo = start
     while (at < end) {
       if (at >= reservedTo) {
-        // Not all at once: what a long text may take at most is far more than it takes.
+        // Reserve room piece by piece: the worst case of a long text is far more than it usually needs.
         to.reserve(PIECE_BYTES * GROWTH)
         reservedTo = at + PIECE_BYTES - LONGEST_CODE
       }
@@ -181,7 +187,7 @@ class CodeTable {
   }
 }
 
-/** In UTF-8, within a JSON string; the caller has reserved. */
+/** Writes a code point in UTF-8, inside a JSON string. The caller has reserved the room. */
 function writePoint(point: number, to: ByteWriter): void {
   const { bytes } = to
   if (point < 0x80) {
@@ -220,7 +226,7 @@ function writeAscii(point: number, to: ByteWriter): void {
   bytes[to.length++] = HEX[point & 15] as number
 }
 
-/** The letter after the backslash. */
+/** The letter after the backslash, by the control character. */
 const SHORT_ESCAPES: ReadonlyMap<number, number> = new Map([
   [0x08, 0x62],
   [0x09, 0x74],

@@ -17,25 +17,25 @@ import * as temporal from './temporal-value.ts'
 import { type TimeForms, timeForms } from './time-form.ts'
 import { writeVector } from './vector-value.ts'
 
-/** What a row image does not say of a column, from the table map or from the server's catalogue. */
+/** Facts about a column that are not in the row image. They come from the table map or the server's catalogue. */
 export interface ColumnFacts {
   readonly unsigned: boolean
-  /** The name of its character set; null: it has none. */
+  /** The name of the column's character set. null: it has none. */
   readonly charset: string | null
-  /** Of ENUM and SET. */
+  /** The members of an ENUM or SET. */
   readonly members: readonly string[]
-  /** The catalogue's name of the type, where it was asked. */
+  /** The type's name in the catalogue (DATA_TYPE). null: the catalogue was not queried. */
   readonly dataType: string | null
 }
 
 export interface ColumnForm {
-  /** The database's name of the type. */
+  /** The type's name in the database. */
   readonly type: string
   readonly write: JsonWriter
   readonly unavailable?: Buffer
 }
 
-/** How values are written; the modes are looked at once for a stream, and columns that are alike share a form. */
+/** Chooses how values are written. The modes are read once per stream, and equal columns share one form. */
 export class ValueForms {
   readonly charsets: Charsets
   readonly bytes: BytesForm
@@ -50,7 +50,7 @@ export class ValueForms {
     this.times = timeForms(modes.timePrecisionMode)
   }
 
-  /** null: no form is known for the type. Throws MYSQL_CHARSET_UNSUPPORTED. */
+  /** null: the type is not supported. Throws MYSQL_CHARSET_UNSUPPORTED. */
   of(wire: WireType, facts: ColumnFacts): ColumnForm | null {
     const key = JSON.stringify([wire, facts])
     const known = this.#known.get(key)

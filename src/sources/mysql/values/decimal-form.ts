@@ -5,7 +5,7 @@ import type { DecimalHandlingMode } from '../../../values/value-modes.ts'
 import { decimalDigits, decimalWriter } from './decimal-value.ts'
 import { throughText } from './through-text.ts'
 
-/** DECIMAL in each mode of decimal.handling.mode. */
+/** Writes DECIMAL in the given decimal.handling.mode. */
 export function decimalForm(precision: number, scale: number, mode: DecimalHandlingMode): JsonWriter {
   switch (mode) {
     case 'string':

@@ -3,13 +3,13 @@ import { writeDigits } from '../../../model/integer-text.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
 /*
- * DECIMAL(precision, scale), as it is stored.
+ * The stored form of DECIMAL(precision, scale).
  *
  *   decimal   group*
  *   group     nine digits in four bytes, most significant first; fewer digits, at the beginning of the whole part and at the end of the
  *             decimals, in as many bytes as they need
  *
- * The highest bit of all is inverted; of a negative number every bit is.
+ * The highest bit of the value is inverted. In a negative number every bit is inverted as well.
  */
 
 const QUOTE = 0x22
@@ -17,14 +17,14 @@ const MINUS = 0x2d
 const POINT = 0x2e
 const ZERO = 0x30
 const GROUP_DIGITS = 9
-/** By the number of digits in a group. */
+/** The bytes of a group, by its number of digits. */
 const GROUP_BYTES = [0, 1, 1, 2, 2, 3, 3, 4, 4, 4] as const
 const TEN_TO = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000] as const
 
-/** Writes the digits as a text, without quotes. */
+/** Writes the number as text, without quotes. */
 export type DecimalDigits = (from: Uint8Array, start: number, end: number, to: ByteWriter) => void
 
-/** For one precision and scale. The text has the scale's decimals, and no zeros before the whole part. */
+/** Returns a writer for one precision and scale. The text has exactly `scale` decimals, and no leading zeros. */
 export function decimalDigits(precision: number, scale: number): DecimalDigits {
   const wholeDigits = precision - scale
   const whole = groups(wholeDigits % GROUP_DIGITS, Math.floor(wholeDigits / GROUP_DIGITS), 0)
@@ -55,7 +55,7 @@ export function decimalDigits(precision: number, scale: number): DecimalDigits {
   }
 }
 
-/** In a JSON string. */
+/** Writes the number as a JSON string. */
 export function decimalWriter(precision: number, scale: number): DecimalDigits {
   const write = decimalDigits(precision, scale)
   return (from, start, end, to) => {

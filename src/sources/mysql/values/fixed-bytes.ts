@@ -1,6 +1,6 @@
 import type { JsonWriter } from '../../../model/table.ts'
 
-/** BINARY(n): the log leaves out the zero bytes at the end, which belong to the value. */
+/** BINARY(n): the log omits trailing zero bytes, but they are part of the value. This adds them again. */
 export function paddedWriter(length: number, write: JsonWriter): JsonWriter {
   return (from, start, end, to) => {
     if (end - start >= length) {

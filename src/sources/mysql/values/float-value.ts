@@ -1,22 +1,25 @@
 import type { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
 
-/* Floating-point numbers of IEEE 754, least significant byte first, as the shortest decimal number that is read as the same one. */
+/*
+ * IEEE 754 floating-point numbers, least significant byte first. They are written as the shortest decimal number that reads back as the
+ * same value.
+ */
 
-/** Decimals that every number of 32 bits can be told from another by are 9; 6 are never lost. */
+/** A float of 32 bits keeps any 6 significant digits, and 9 digits always identify it. */
 const LEAST_DIGITS = 6
 
 export const writeFloat64: JsonWriter = (from, start, _end, to) => writeNumber(float64(from, start), to)
 
 export const writeFloat32: JsonWriter = (from, start, _end, to) => writeNumber(shortest(float32(from, start)), to)
 
-/** MySQL and MariaDB store neither NaN nor infinity; were one there, it would have PostgreSQL's form. */
+/** MySQL and MariaDB never store NaN or infinity. If one occurred, it would be written as for PostgreSQL. */
 export function writeNumber(value: number, to: ByteWriter): void {
   if (value === 0) to.ascii(Object.is(value, -0) ? '-0' : '0')
   else to.ascii(Number.isFinite(value) ? String(value) : `"${String(value)}"`)
 }
 
-/** The number of 64 bits whose text is the shortest for this one of 32 bits. */
+/** The double whose text is the shortest one that identifies this float. */
 export function shortest(value: number): number {
   for (let digits = LEAST_DIGITS; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits))
@@ -25,7 +28,7 @@ export function shortest(value: number): number {
   return Number(value.toPrecision(9))
 }
 
-/** A view of each value would cost more than copying it into one that is there. */
+/** Copying a value into one shared view is cheaper than creating a view for each value. */
 const SCRATCH = new Uint8Array(8)
 const SCRATCH_VIEW = new DataView(SCRATCH.buffer)
 

@@ -6,7 +6,7 @@ const SRID_BYTES = 4
 /**
  * geometry   srid:u32 wkb
  *
- * As Debezium's structure: `{"wkb":...,"srid":0}`. `write`: how bytes are written.
+ * Written in Debezium's structure: `{"wkb":...,"srid":0}`. `write` writes the bytes.
  */
 export function geometryWriter(write: JsonWriter): JsonWriter {
   return (from, start, end, to) => {

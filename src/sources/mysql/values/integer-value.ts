@@ -2,10 +2,10 @@ import type { ByteWriter } from '../../../model/byte-writer.ts'
 import { writeInteger } from '../../../model/integer-text.ts'
 import type { JsonWriter } from '../../../model/table.ts'
 
-/* Whole numbers, least significant byte first. The row image has as many bytes as the type. */
+/* Integers, least significant byte first. In the row image each takes as many bytes as its type. */
 
 const TWO_32 = 0x1_0000_0000
-/** Upper halves below this make a number that is exact in a double. */
+/** If the upper half is below this, the number is exact in a double. */
 const EXACT_UPPER = 0x20_0000
 
 export const writeUint8: JsonWriter = (from, start, _end, to) => writeInteger(from[start] as number, to)

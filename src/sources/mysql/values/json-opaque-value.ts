@@ -5,8 +5,8 @@ import { decimalDigits } from './decimal-value.ts'
 import { writeClock, writeDay, writeDuration } from './temporal-value.ts'
 
 /*
- * Values of SQL types within a JSON document, as the server writes them: a decimal as a number with all its digits, times as texts with six
- * decimals, everything else as base64 with the number of its type.
+ * SQL values inside a JSON document, written as the server writes them: a decimal as a number with all its digits, a time as a string with
+ * six decimals, everything else in base64 with the number of its type.
  *
  *   decimal    precision:u8 scale:u8 decimal, see decimal-value.ts
  *   moment     (year * 13 + month, day:5):22 hour:5 minute:6 second:6 microsecond:24, least significant byte first, as one number of 64 bits
@@ -53,7 +53,7 @@ function writeDecimal(from: Uint8Array, start: number, end: number, to: ByteWrit
   decimalDigits(precision, scale)(from, start + 2, end, to)
 }
 
-/** Exact: the years of four digits take 46 bits and the rest. */
+/** A bigint, because the packed value has up to 63 bits, more than a double holds exactly. */
 function packed(from: Uint8Array, start: number, end: number): bigint {
   if (end - start !== 8) throw invalidValue('a time in a JSON document', end - start)
   return new DataView(from.buffer, from.byteOffset + start, 8).getBigInt64(0, true)

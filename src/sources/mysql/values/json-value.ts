@@ -7,8 +7,8 @@ import { int32, writeInt32, writeInt64, writeSigned, writeUint32, writeUint64 } 
 import { writeOpaque } from './json-opaque-value.ts'
 
 /*
- * MySQL's binary form of JSON, least significant byte first, as the text that the server makes of it: members with `: ` and `, ` between,
- * in the order in which they are stored. Integers, decimals and times in it are not passed through a number of JavaScript.
+ * Decodes MySQL's binary form of JSON (least significant byte first) into the text that the server prints: separators `: ` and `, `,
+ * members in the order in which they are stored. Integers, decimals and times are never converted to a JavaScript number.
  *
  * Grammar:
  *   document  kind:u8 value, or nothing, which is null
@@ -18,9 +18,9 @@ import { writeOpaque } from './json-opaque-value.ts'
  *   object    count size (keyOffset keyLength:u16)*count entry*count keys values
  *   array     count size entry*count values
  *   entry     kind:u8 (offset | value), the value itself where it fits: a literal, 16 bits, and 32 in a large one
- *   length    seven bits a byte, the lowest first; the highest bit of a byte says that another follows
+ *   length    seven bits a byte, the lowest first; the highest bit of a byte means that another follows
  *
- * Offsets count from the beginning of the object or array (its count).
+ * Offsets are relative to the start of the object or array (its `count`).
  */
 
 const LARGE_OBJECT = 1
@@ -38,9 +38,9 @@ const TEXT = 12
 const OPAQUE = 15
 
 const LITERALS = ['null', 'true', 'false'] as const
-/** Of the server. */
+/** The server's limit on nesting. */
 const DEEPEST = 100
-/** A scratch block of more than this is given back. */
+/** A scratch buffer that grew beyond this size is released. */
 const KEPT_BYTES = 1024 * 1024
 
 const OPEN_OBJECT = 0x7b
@@ -48,7 +48,7 @@ const CLOSE_OBJECT = 0x7d
 const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 
-/** The document's text in a JSON string, as PostgreSQL's json. */
+/** Writes the document's text as a JSON string, as for PostgreSQL's json. */
 export function jsonDocumentWriter(): JsonWriter {
   let scratch = new ByteWriter(1024)
   return (from, start, end, to) => {
@@ -68,7 +68,7 @@ class DocumentReader {
   readonly #from: Uint8Array
   readonly #length: number
   readonly #to: ByteWriter
-  /** Bytes that have not been read. No byte belongs to two values, so a document that runs out of them is none. */
+  /** The number of bytes not read yet. Each byte belongs to only one value, so a document that runs out of bytes is invalid. */
   #unread: number
 
   constructor(from: Uint8Array, start: number, end: number, to: ByteWriter) {
@@ -180,7 +180,7 @@ class DocumentReader {
     const fits =
       kind === LITERAL || kind === INT16 || kind === UINT16 || (isLarge && (kind === INT32 || kind === UINT32))
     if (fits) {
-      // It was counted with the head.
+      // These bytes were already counted with the head.
       this.#unread += isLarge ? 4 : 2
       this.value(kind, at + 1, end, depth + 1)
       return
@@ -221,11 +221,11 @@ class DocumentReader {
   }
 }
 
-/** The server writes a double from 1e-15 up to 1e15 without an exponent. */
+/** The server prints a double from 1e-15 up to 1e15 without an exponent. */
 const LARGEST_PLAIN_EXPONENT = 14
 const SMALLEST_PLAIN_EXPONENT = -15
 
-/** As the server writes it: a whole one with `.0`, so that it stays one of this type. */
+/** Formats a double as the server does. A whole number gets `.0`, so that it stays a double. */
 function doubleText(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
   const [mantissa = '', exponent = ''] = Math.abs(value).toExponential().split('e')

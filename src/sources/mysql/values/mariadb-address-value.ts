@@ -2,14 +2,14 @@ import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 import { paddedWriter } from './fixed-bytes.ts'
 
-/* MariaDB's types of a fixed number of bytes, which the log has as BINARY without the zero bytes at the end. */
+/* MariaDB's INET4, INET6 and UUID. The log has them as BINARY, without trailing zero bytes. */
 
 const INET4_BYTES = 4
 const INET6_BYTES = 16
 const UUID_BYTES = 16
 
 /** `10.0.0.1` */
-/** null: none of them. `dataType`: as the catalogue has it. */
+/** `dataType`: the type's name in the catalogue. null: it is none of these types. */
 export function mariadbForm(dataType: string): { readonly type: string; readonly write: JsonWriter } | null {
   switch (dataType) {
     case 'inet4':
@@ -23,7 +23,7 @@ export function mariadbForm(dataType: string): { readonly type: string; readonly
   }
 }
 
-/** The lengths of these types: a column of BINARY of another one is none of them. */
+/** The lengths of these types. A BINARY column of another length is none of them. */
 export const MARIADB_BYTES: readonly number[] = [INET4_BYTES, INET6_BYTES]
 
 const writeInet4: JsonWriter = (from, start, end, to) => {
@@ -31,7 +31,10 @@ const writeInet4: JsonWriter = (from, start, end, to) => {
   to.ascii(`"${dotted(from, start)}"`)
 }
 
-/** As the server writes it: the first longest run of zeros, also of one, is `::`, an IPv4 address within has its own form. */
+/**
+ * Formats the address as the server does: the first longest run of zero groups, even a single one, becomes `::`. An embedded IPv4 address
+ * is written in dotted form.
+ */
 const writeInet6: JsonWriter = (from, start, end, to) => {
   if (end - start !== INET6_BYTES) throw invalidValue('an INET6', end - start)
   const groups = Array.from(
@@ -60,7 +63,7 @@ function dotted(from: Uint8Array, at: number): string {
   return `${from[at]}.${from[at + 1]}.${from[at + 2]}.${from[at + 3]}`
 }
 
-/** The log has the bytes in the text's order, whatever the order in which the server stores them. */
+/** In the log, the bytes are in the order of the text, whatever order the server stores them in. */
 const writeUuid: JsonWriter = (from, start, end, to) => {
   if (end - start !== UUID_BYTES) throw invalidValue('a UUID', end - start)
   const hex = Buffer.from(from.buffer, from.byteOffset + start, UUID_BYTES).toString('hex')

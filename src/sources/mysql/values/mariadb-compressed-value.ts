@@ -3,12 +3,12 @@ import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
 /**
- * The value of a column that MariaDB compresses (COMPRESSED).
+ * The value of a MariaDB column with the attribute COMPRESSED.
  *
  *   compressed   form:u8 [length, big-endian] bytes, up to the end; nothing: the empty value
  *
- * The upper four bits of `form` are the method: 0 the bytes as they are, without a length; 8 zlib. The lowest three are the bytes of `length`,
- * the fourth says that the zlib header was left out.
+ * The upper four bits of `form` are the method: 0 is uncompressed bytes without a length, 8 is zlib. The lowest three bits are the number
+ * of bytes in `length`. The fourth bit means that the zlib header is omitted.
  */
 export function compressedWriter(write: JsonWriter): JsonWriter {
   return (from, start, end, to) => {
@@ -37,7 +37,7 @@ function unpacked(form: number, from: Uint8Array, start: number, end: number): B
     const plain = (form & 8) === 0 ? inflateSync(bytes, options) : inflateRawSync(bytes, options)
     if (plain.length === length) return plain
   } catch {
-    // Reported below, without what was thrown: it can show bytes of the value.
+    // Reported below. The thrown error is not attached because it can contain bytes of the value.
   }
   throw notCompressed(end - start)
 }

@@ -1,12 +1,12 @@
 import type { JsonWriter } from '../../../model/table.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
-/* ENUM and SET: the log has numbers, the table map or the catalogue their members. Least significant byte first. */
+/* ENUM and SET: the log has numbers, least significant byte first. The members are in the table map or the catalogue. */
 
 const QUOTE = 0x22
 const COMMA = 0x2c
 
-/** 0 is the empty text that the server stores in place of a value that is no member; members count from 1. */
+/** Members count from 1. 0 is the empty string that the server stores instead of an invalid value. */
 export function enumWriter(members: readonly string[]): JsonWriter {
   const texts = ['', ...members].map((member) => Buffer.from(JSON.stringify(member)))
   return (from, start, end, to) => {
@@ -18,7 +18,7 @@ export function enumWriter(members: readonly string[]): JsonWriter {
   }
 }
 
-/** A bit for each member; the text has them with commas between, as the server writes it. */
+/** A SET has one bit for each member. The text lists them separated by commas, as the server prints it. */
 export function setWriter(members: readonly string[]): JsonWriter {
   const texts = members.map((member) => Buffer.from(JSON.stringify(member).slice(1, -1)))
   return (from, start, end, to) => {

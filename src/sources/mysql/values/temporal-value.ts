@@ -5,8 +5,8 @@ import { civilFromDays } from '../../../values/epoch.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
 /*
- * Dates and times as ISO 8601, with as many decimals of the second as the column has. A date with zero parts, which the server allows, is
- * written as the server writes it (`0000-00-00`, `2026-00-00`); a time is not the time of a day and goes from -838:59:59 to 838:59:59.
+ * Dates and times in ISO 8601, with the column's number of decimals. A date with zero parts, which the server allows, is written as the
+ * server prints it (`0000-00-00`, `2026-00-00`). TIME is not a time of day: it ranges from -838:59:59 to 838:59:59.
  *
  * Grammar, in bits from the most significant on; all but DATE, YEAR and the old forms most significant byte first:
  *   date        year:15 month:4 day:5                                       least significant byte first
@@ -16,7 +16,7 @@ import { invalidValue } from '../../../values/value-error.ts'
  *   fraction    one byte for one or two decimals, two for three or four, three for five or six; the last digit is 0 where they are odd
  *   old forms, of MySQL before 5.6.4, least significant byte first: timestamp seconds:32, datetime yyyymmddhhmmss:64, time hhhmmss:24 signed
  *
- * The sign of datetime2 and time2 is inverted: 1 is positive.
+ * In datetime2 and time2 the sign bit is inverted: 1 is positive.
  */
 
 const QUOTE = 0x22
@@ -25,10 +25,10 @@ const POINT = 0x2e
 const COLON = 0x3a
 const UPPER_T = 0x54
 const UPPER_Z = 0x5a
-/** Longer than any of them, with quotes. */
+/** Enough room for any of these values, with quotes. */
 const ROOM_BYTES = 40
 const SECONDS_PER_DAY = 86_400
-/** Of the highest bit of three bytes. */
+/** The highest bit of three bytes: the sign bit of a positive time. */
 const POSITIVE_TIME = 0x80_0000
 const LONGEST_HOURS = 838
 
@@ -40,7 +40,7 @@ export const writeDate: JsonWriter = (from, start, _end, to) => {
   put(QUOTE, to)
 }
 
-/** 0 or 1901 to 2155. */
+/** A year is 0 or from 1901 to 2155. */
 export const writeYear: JsonWriter = (from, start, _end, to) => {
   const packed = from[start] as number
   to.ascii(packed === 0 ? '0' : String(1900 + packed))
@@ -55,7 +55,7 @@ export function datetimeWriter(decimals: number): JsonWriter {
     const clock = uint24be(from, start + 2) & 0x3f_ffff
     to.reserve(ROOM_BYTES)
     put(QUOTE, to)
-    // The day's five bits, the hour's five, the minute's six; the second's follow in the next two bytes.
+    // The bits are day:5, hour:5, minute:6. The six bits of the second follow in the next two bytes.
     writeDay(year, months - year * 13, (clock >> 17) & 31, to)
     put(UPPER_T, to)
     writeClock((clock >> 12) & 31, (clock >> 6) & 63, clock & 63, to)
@@ -146,7 +146,7 @@ export const writeOldTime: JsonWriter = (from, start, end, to) => {
   put(QUOTE, to)
 }
 
-/** The caller has reserved. */
+/** The caller has reserved the room. */
 function put(byte: number, to: ByteWriter): void {
   to.bytes[to.length++] = byte
 }
@@ -165,7 +165,7 @@ function writeCivil(civil: number, to: ByteWriter): void {
   writeDay((civil - monthAndDay) / 10_000, Math.floor(monthAndDay / 100), monthAndDay % 100, to)
 }
 
-/** Seconds since midnight. */
+/** `seconds`: since midnight. */
 function writeSeconds(seconds: number, to: ByteWriter): void {
   const minutes = Math.floor(seconds / 60)
   writeClock(Math.floor(minutes / 60), minutes % 60, seconds % 60, to)
@@ -198,7 +198,7 @@ function writeFraction(from: Uint8Array, at: number, decimals: number, to: ByteW
   writeDecimals(fraction, decimals, to)
 }
 
-/** `fraction` has an even number of digits: the column's, or one more, which is 0. */
+/** `fraction` has an even number of digits: as many as the column has decimals, or one more, which is 0. */
 function writeDecimals(fraction: number, decimals: number, to: ByteWriter): void {
   if (decimals === 0) return
   put(POINT, to)

@@ -1,10 +1,10 @@
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
 
-/** Longer than any number or time. */
+/** Enough room for any number or time. */
 const TEXT_BYTES = 128
 
-/** For the modes that few use: what `first` writes is read by `then`. */
+/** Passes the text that `first` writes to `then`. Only for rarely used modes: it copies every value. */
 export function throughText(first: JsonWriter, then: JsonWriter): JsonWriter {
   const text = new ByteWriter(TEXT_BYTES)
   return (from, start, end, to) => {

@@ -5,24 +5,24 @@ import type { TimePrecisionMode } from '../../../values/value-modes.ts'
 import { throughText } from './through-text.ts'
 
 /*
- * Dates and times as Debezium writes them in the modes of time.precision.mode: numbers, or texts that end in Z. They are made of the text
- * that the mode iso8601 has. TIMESTAMP is that text in every mode.
+ * Dates and times as Debezium writes them in each time.precision.mode: numbers, or strings that end in Z. They are converted from the text
+ * of the mode iso8601. TIMESTAMP is that text in every mode.
  *
  *   date       "yyyy-mm-dd"
  *   datetime   "yyyy-mm-ddThh:mm:ss[.digits]"
  *   time       "[-]h...:mm:ss[.digits]"
  *
- * A date that is none (with zero parts, or the 31st of February) has no number: it is null.
+ * An impossible date (with zero parts, or the 31st of February) has no number and is written as null.
  */
 
 export interface TimeForms {
   date(write: JsonWriter): JsonWriter
-  /** `decimals`: of the column. */
+  /** `decimals`: the column's decimals of the second. */
   datetime(write: JsonWriter, decimals: number): JsonWriter
   time(write: JsonWriter, decimals: number): JsonWriter
 }
 
-/** Units that are finer than what `adaptive` has for it begin here. */
+/** From this many decimals on, `adaptive` uses a finer unit than milliseconds. */
 const MS_DECIMALS = 3
 
 export function timeForms(mode: TimePrecisionMode): TimeForms {
@@ -45,7 +45,7 @@ function asItIs(write: JsonWriter): JsonWriter {
   return write
 }
 
-/** Z before the quote at the end. */
+/** Inserts Z before the closing quote. */
 function inUtc(write: JsonWriter): JsonWriter {
   return throughText(write, (from, start, end, to) => {
     to.copy(from, start, end - 1)
@@ -76,7 +76,7 @@ function clockWriter(unit: EpochUnit): JsonWriter {
   }
 }
 
-/** null: the calendar has no such day. */
+/** Days since 1970. null: the date does not exist. */
 function daysAt(from: Uint8Array, at: number): number | null {
   const [year, month, day] = [digits(from, at, at + 4), digits(from, at + 5, at + 7), digits(from, at + 8, at + 10)]
   if (month === 0 || day === 0) return null

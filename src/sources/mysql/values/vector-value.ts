@@ -6,7 +6,7 @@ const OPEN = 0x5b
 const CLOSE = 0x5d
 const COMMA = 0x2c
 
-/** VECTOR: numbers of 32 bits, as a JSON array. */
+/** Writes VECTOR, an array of 32-bit floats, as a JSON array. */
 export const writeVector: JsonWriter = (from, start, end, to) => {
   if ((end - start) % 4 !== 0) throw invalidValue('a vector', end - start)
   to.byte(OPEN)
