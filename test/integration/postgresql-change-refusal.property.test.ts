@@ -49,6 +49,20 @@ const PUBLICATIONS: readonly string[] = [
   'publish_generated_columns = stored',
 ]
 
+/** Its key has a generated column, and its row filter a column that is not in the key: publishing the column is not enough. */
+const TWO_REASONS: Plan = {
+  key: 'with generated',
+  identity: 'DEFAULT',
+  shape: 'partition',
+  generated: false,
+  virtual: false,
+  rootIdentity: 'NOTHING',
+  list: 'none',
+  filter: 'n > 0',
+  through: 'leaf',
+  publication: 3,
+}
+
 function publications(version: number): readonly string[] {
   return version >= 18 ? PUBLICATIONS : PUBLICATIONS.slice(0, -1)
 }
@@ -205,7 +219,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
         fc.asyncProperty(fc.array(plan, { minLength: TABLES_IN_BATCH, maxLength: TABLES_IN_BATCH }), async (plans) => {
           compared += await batch(client, database, plans, version)
         }),
-        { numRuns: BATCHES, endOnFailure: true },
+        { numRuns: BATCHES, endOnFailure: true, examples: [[[TWO_REASONS]]] },
       )
       expect(compared).toBeGreaterThan((BATCHES * TABLES_IN_BATCH) / 5)
     },

@@ -95,7 +95,8 @@ const fixOf = (publication: string) => `CASE
     THEN pg_catalog.format('ALTER TABLE %I.%I REPLICA IDENTITY DEFAULT', n.nspname, l.relname)
   WHEN l.relreplident <> 'f' AND e.listed IS NULL AND NOT (${GENERATED_AT_ALL})
     THEN pg_catalog.format('ALTER TABLE %I.%I REPLICA IDENTITY FULL', n.nspname, l.relname)
-  WHEN s.oid IS NOT NULL AND (${GENERATED_IN_KEY} OR l.relreplident = 'f' AND e.listed IS NULL AND ${GENERATED_AT_ALL}) AND NOT (${VIRTUAL_AT_ALL})
+  WHEN s.oid IS NOT NULL AND NOT (${VIRTUAL_AT_ALL}) AND (${GENERATED_IN_KEY} AND NOT (e.filter IS NOT NULL AND ${FILTER_OUTSIDE})
+      OR l.relreplident = 'f' AND e.listed IS NULL AND ${GENERATED_AT_ALL})
     THEN pg_catalog.format('ALTER PUBLICATION %I SET (publish_generated_columns = stored)', ${quoteLiteral(publication)}::pg_catalog.text)
 END`
 
