@@ -29,7 +29,7 @@ export function doctorSuite<Database extends StageDatabase>(
       await database?.[Symbol.asyncDispose]()
     })
 
-    test('a database that is prepared has no failure, and each finding is of a check that is listed', async () => {
+    test('a prepared database has no failed check, and each finding belongs to a listed check', async () => {
       const findings = await examine(source)
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([])
       const checks = (await source.definition.checkup?.())?.checks ?? []

@@ -52,7 +52,7 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
       expect(parse(text(to))).toEqual(to)
     })
 
-    test('a source that has stored no offset is ready: nothing speaks against opening it or against a heartbeat', async () => {
+    test('a source without a stored offset is ready: it can be opened, and heartbeats can be written', async () => {
       await using probe = await probeOf(source)
       expect(await probe.inspect(() => null, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
     })

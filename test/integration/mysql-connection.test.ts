@@ -107,7 +107,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     })
   })
 
-  test.skipIf(absent)('a session that is told to read only is refused every write by the server', async () => {
+  test.skipIf(absent)('the server refuses every write of a read-only session', async () => {
     const server = await sharedMysql(version)
     const database = await server.createDatabase()
     await server.query(database, 'CREATE TABLE kept (id int)')
@@ -116,7 +116,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     await expect(written).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY', details: { number: 1792 } })
   })
 
-  test.skipIf(absent)('a session that was ended, a statement in vain, and a server that stops', async () => {
+  test.skipIf(absent)('a killed session, a statement that times out, and a server that stops', async () => {
     await using server = await startMysql({ version })
     const config = mysqlSource(server)
     await using ended = await lookAtMysql(config)
@@ -141,7 +141,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(await refusal(config)).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
   })
 
-  test.skipIf(absent)('a read-only server is named, and taken only where no other host is a primary', async () => {
+  test.skipIf(absent)('a read-only server is reported, and used only if no other host is a primary', async () => {
     await using server = await startMysql({ version })
     await server.query('', 'SET GLOBAL read_only = ON')
     const user = await createUser(server)
@@ -199,7 +199,7 @@ describe.skipIf(mysqlMissing('mysql-9') !== null)('MySQL', () => {
     expect(await refusal(mysqlSource(server, entry))).toBeNull()
   })
 
-  test('a login method that we do not have is named', async () => {
+  test('an unsupported login method is named', async () => {
     const server = await sharedMysql('mysql-9')
     const user = await createUser(server, 'WITH sha256_password BY ?')
     expect(await refusal(mysqlSource(server, { user, password: PASSWORD }))).toMatchObject({

@@ -116,7 +116,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(changeLines(await watching('no_such'))).toEqual([])
   })
 
-  test.skipIf(absent)('rows that a rollback leaves are there, and no others', async () => {
+  test.skipIf(absent)('the rows that survive a rollback are delivered, and no others', async () => {
     const settings = isMysql ? { gtid_mode: 'OFF', enforce_gtid_consistency: 'OFF' } : {}
     await using server = await startMysql({ version, settings })
     const { log } = await openLog(server)
@@ -140,7 +140,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     await expect(log.events()).rejects.toMatchObject({ code: 'MYSQL_XA_UNKNOWN' })
   })
 
-  test.skipIf(absent)('the heartbeat row is a pulse with the nonce, or of another', async () => {
+  test.skipIf(absent)('the heartbeat row is a pulse with our nonce, or one of another writer', async () => {
     await using server = await startMysql({ version })
     const { log, database } = await openLog(server)
     await using _log = log

@@ -52,7 +52,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
   const { product } = mysqlServerKind(version)
   const positions = product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
 
-  test.skipIf(absent)('the end of the log, what it keeps, and an offset that has all or less of it', async () => {
+  test.skipIf(absent)('the end of the log, what is retained, and an offset at the end or behind it', async () => {
     await using server = await startMysql({ version, settings: { binlog_expire_logs_seconds: '259200' } })
     const database = await shop(server)
     const offset = await offsetAtEnd(server)
@@ -85,28 +85,31 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(restarted.resume.can).toBe('yes')
   })
 
-  test.skipIf(absent)('a purge under our feet is lost with what is missing; one of what was read is not', async () => {
-    await using server = await startMysql({ version })
-    const database = await shop(server)
-    const offset = await offsetAtEnd(server)
-    await purge(server, database)
-    const lost = await inspect(server, offset)
-    expect(lost.resume).toMatchObject({
-      can: 'no',
-      code: 'MYSQL_LOG_PURGED',
-      loss: { missing: { from: positions.text(offset.position) } },
-      details: product === 'mysql' ? { purged: expect.stringContaining('-') } : { purgedDomain: 0 },
-    })
+  test.skipIf(absent)(
+    'a purge of unread files is a lost position that names what is missing; a purge of read files is not',
+    async () => {
+      await using server = await startMysql({ version })
+      const database = await shop(server)
+      const offset = await offsetAtEnd(server)
+      await purge(server, database)
+      const lost = await inspect(server, offset)
+      expect(lost.resume).toMatchObject({
+        can: 'no',
+        code: 'MYSQL_LOG_PURGED',
+        loss: { missing: { from: positions.text(offset.position) } },
+        details: product === 'mysql' ? { purged: expect.stringContaining('-') } : { purgedDomain: 0 },
+      })
 
-    const current = await offsetAtEnd(server)
-    await server.query('', 'FLUSH BINARY LOGS')
-    await waitFor({ until: 'the files before the last are purged' }, async () => {
-      const files = await server.query('', 'SHOW BINARY LOGS')
-      await server.query('', `PURGE BINARY LOGS TO '${String(files.at(-1)?.['Log_name'])}'`)
-      return (await server.query('', 'SHOW BINARY LOGS')).length === 1
-    })
-    expect((await inspect(server, current)).resume.can).toBe('yes')
-  })
+      const current = await offsetAtEnd(server)
+      await server.query('', 'FLUSH BINARY LOGS')
+      await waitFor({ until: 'the files before the last are purged' }, async () => {
+        const files = await server.query('', 'SHOW BINARY LOGS')
+        await server.query('', `PURGE BINARY LOGS TO '${String(files.at(-1)?.['Log_name'])}'`)
+        return (await server.query('', 'SHOW BINARY LOGS')).length === 1
+      })
+      expect((await inspect(server, current)).resume.can).toBe('yes')
+    },
+  )
 
   test.skipIf(absent)('a reset of the log is recognized though the server is the same', async () => {
     await using server = await startMysql({ version })
@@ -135,7 +138,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     },
   )
 
-  test.skipIf(absent)('what the user may not see is named with the grant, and never taken for missing', async () => {
+  test.skipIf(absent)('what the user cannot see is reported with the grant, and never as missing', async () => {
     await using server = await startMysql({ version })
     await shop(server)
     await server.query('', "CREATE USER plain IDENTIFIED BY 'planted'")
@@ -163,7 +166,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect((await inspect(server)).resume).toMatchObject({ can: 'no', code: 'MYSQL_LOG_OFF' })
   })
 
-  test.skipIf(absent)('the retention of RDS counts, not the variable of the server', async () => {
+  test.skipIf(absent)('the retention that RDS stores is used instead of the server variable', async () => {
     await using server = await startMysql({ version })
     await server.query(
       '',
@@ -177,7 +180,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(set).toMatchObject({ name: 'binlog retention hours', keeps: 259_200_000 })
   })
 
-  test.skipIf(absent)('a log that is never purged for its age has no limit of it', async () => {
+  test.skipIf(absent)('a log that is never purged by age has no such limit', async () => {
     await using server = await startMysql({ version, settings: { binlog_expire_logs_seconds: '0' } })
     const [limit] = (await inspect(server)).limits
     expect(limit).toMatchObject({ name: 'binlog_expire_logs_seconds', keeps: Number.POSITIVE_INFINITY })

@@ -94,7 +94,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(await wrongValues(server, true)).toEqual([])
   })
 
-  test.skipIf(absent)('every type is, too, where the log does not name columns and collations', async () => {
+  test.skipIf(absent)('every type is exact too where the log does not name columns and collations', async () => {
     await using server = await startMysql({
       version,
       settings: { binlog_row_metadata: LEAST_METADATA[mysqlServerKind(version).product] },

@@ -17,6 +17,7 @@ export class SessionLife {
   readonly #socket: Socket
   readonly #target: ServerTarget
   #over: OffbeatError | null = null
+  #isHandedOver = false
 
   constructor(socket: Socket, target: ServerTarget) {
     this.#socket = socket
@@ -32,9 +33,10 @@ export class SessionLife {
     this.#over ??= reason
   }
 
-  /** Gives up the socket to another owner. Call it between two statements. */
+  /** Gives up the socket to another owner, who closes it. Call it between two statements. */
   handOver(): void {
     if (this.#over !== null) throw this.#over
+    this.#isHandedOver = true
     this.end(connectionLost(this.#target, 'the connection was handed over'))
   }
 
@@ -63,7 +65,7 @@ export class SessionLife {
 
   /** Waits at most a second for a server that does not answer the farewell message. */
   async close(sayFarewell: () => void): Promise<void> {
-    if (this.#socket.closed) return
+    if (this.#isHandedOver || this.#socket.closed) return
     if (this.#over === null) {
       this.end(connectionLost(this.#target, 'closed by Offbeat'))
       sayFarewell()

@@ -52,7 +52,6 @@ export class MysqlConnection implements AsyncDisposable {
   readonly #stream: DriverStream
   readonly #socket: Socket
   readonly #life: SessionLife
-  #released = false
 
   constructor(driver: Connection, stream: DriverStream, socket: Socket, target: ServerTarget, version: ServerVersion) {
     this.#driver = driver
@@ -91,12 +90,11 @@ export class MysqlConnection implements AsyncDisposable {
    */
   release(): Socket {
     this.#life.handOver()
-    this.#released = true
     return this.#stream.detach()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#released) await this.#life.close(() => this.#driver.end(() => this.#socket.end()))
+    await this.#life.close(() => this.#driver.end(() => this.#socket.end()))
   }
 }
 

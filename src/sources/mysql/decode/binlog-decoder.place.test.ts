@@ -31,7 +31,7 @@ function read(decoder: BinlogDecoder, ...events: readonly Buffer[]): string[] {
 
 const NO_ROWS = Buffer.from('SELECT 1')
 
-test('a heartbeat of the server is progress, and says nothing new where nothing is', () => {
+test('a heartbeat of the server is progress, and reports the same position where nothing was written', () => {
   const decoder = binlogDecoder({}, { position: 500 })
   const beat = (position: number) => event(EVENT.HEARTBEAT, Buffer.from('binlog.000001'), position, FLAG_ARTIFICIAL)
   expect(read(decoder, beat(900), beat(900), beat(700))).toEqual([
@@ -48,13 +48,13 @@ test('a heartbeat of version 2 has positions beyond 4 GiB', () => {
   ])
 })
 
-test('a stream that has not named its file yet is told by the rotation that the server makes up', () => {
+test('an artificial rotate event names the file of a stream that has none yet', () => {
   const decoder = binlogDecoder({}, { file: null, position: 0 })
   read(decoder, event(EVENT.ROTATE, rotate('binlog.001234', 157), 0, FLAG_ARTIFICIAL))
   expect(decoder.place).toEqual({ file: 'binlog.001234', position: 157 })
 })
 
-test('positions go on beyond 4 GiB, where the header has no more bits', () => {
+test('positions continue beyond 4 GiB, which the header cannot hold', () => {
   const start = FOUR_GIB - 50
   const decoder = binlogDecoder({}, { position: start })
   const one = event(EVENT.ROWS_QUERY, NO_ROWS, start + 27)
@@ -67,7 +67,7 @@ test('positions go on beyond 4 GiB, where the header has no more bits', () => {
   expect(() => read(decoder, broken)).toThrow(`binlog.000001:${start + 54}`)
 })
 
-test('a type that is not known may be passed where the server says so, and stops the stream elsewhere', () => {
+test('an unknown event type is ignored where the server marks it ignorable, and stops the stream elsewhere', () => {
   const decoder = binlogDecoder()
   expect(read(decoder, event(100, Buffer.alloc(40), 63, FLAG_IGNORABLE))).toEqual([])
   expect(() => read(decoder, event(100, Buffer.alloc(40), 122))).toThrow(
@@ -78,7 +78,7 @@ test('a type that is not known may be passed where the server says so, and stops
   )
 })
 
-test('what the server records as missing stops the stream', () => {
+test('an incident event, which records lost changes, stops the stream', () => {
   expect(() => read(binlogDecoder(), event(EVENT.INCIDENT, Buffer.from([1, 0, 0]), 26))).toThrow(
     expect.objectContaining({ code: 'MYSQL_INCIDENT' }),
   )

@@ -49,7 +49,7 @@ test('a row of MariaDB has its own types and compressed columns, too', async () 
   expect(lines).toEqual([`c shop.kinds - {${WIDE_MARIADB}} row 0`, 'commit binlog.000001:2596 0-1-9'])
 })
 
-test('dates with zero parts, negative times and SQL values within JSON are exact', async () => {
+test('dates with zero parts, negative times and SQL values in JSON are exact', async () => {
   const [row = ''] = between(await readings('mysql'), 'U:9', 'U:10')
   expect(row).toContain('"de":"-0.5000000000"')
   expect(row).toContain('"da":"0000-00-00","ti0":null,"ti6":"-00:00:00.000001","dt":"2026-00-00T00:00:00"')

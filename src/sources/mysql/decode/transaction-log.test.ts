@@ -23,7 +23,7 @@ function newLog(): TransactionLog {
 
 const start = (gtid: string | null) => ({ gtid, committedAtMs: null, committedAtRestUs: 0 })
 
-test('an id counts as read at the end of its transaction alone', () => {
+test('an id is added to the set only when its transaction ends', () => {
   const log = newLog()
   const into: LogEvent[] = []
   log.announce(start('a:1'), PLACE)
@@ -47,7 +47,7 @@ test('a transaction names the one before it', () => {
   expect(into[2]).toMatchObject({ transaction: 'a:2', after: 'a:1' })
 })
 
-test('what is rolled back after changes stops the stream', () => {
+test('a rollback after changes stops the stream', () => {
   for (const act of ['rollback', 'rollbackTo'] as const) {
     const log = newLog()
     log.begin(0, PLACE, [])
@@ -67,7 +67,7 @@ test('a rollback without changes is a transaction that did nothing', () => {
   expect(into.map(eventText)).toEqual(['begin a:1', 'commit binlog.000001:200 a:1'])
 })
 
-test('what an XA transaction changed outlives the bytes of the stream', () => {
+test('the rows of a prepared XA transaction are kept after the stream reuses its buffer', () => {
   const log = newLog()
   const into: LogEvent[] = []
   log.beginXa('x', PLACE)
@@ -80,7 +80,7 @@ test('what an XA transaction changed outlives the bytes of the stream', () => {
   expect(into[1]).toMatchObject({ after: { bytes: Uint8Array.of(1, 1, 1), spans: [0, 3] } })
 })
 
-test('prepared transactions take no more memory than there is for them', () => {
+test('prepared transactions are held only up to the memory limit', () => {
   const log = newLog()
   const hold = () => {
     for (let i = 0; i < 70; i++) {

@@ -35,7 +35,7 @@ it.each([
   expect(ERROR_TABLE[codeOfNumber(number, null)].kind).toBe(kind)
 })
 
-it('1290 is about the option that its words name', () => {
+it('error 1290 is classified by the option in its message', () => {
   const words = (option: string) =>
     `The MySQL server is running with the ${option} option so it cannot execute this statement`
   expect(codeOfNumber(1290, words('--super-read-only'))).toBe('DATABASE_READ_ONLY')

@@ -77,7 +77,7 @@ describe.each([
     )
   })
 
-  it('says what it expects of a text that is no position', () => {
+  it('an error for a text that is not a position says what is expected', () => {
     for (const text of ['', ';', 'binlog', '7', 'x:1', `${ONE}`, `${ONE}:`, '0-1-1;0-1-2', 'a b.000001:4'])
       expect(() => positions.parse(text)).toThrow('is not a position of a binary log')
   })
@@ -111,7 +111,7 @@ describe('GTIDs of MySQL', () => {
     expect(orderOfMysql(a, b)).toBe(order)
   })
 
-  it('grow by one id at a time as the set of all of them', () => {
+  it('adding ids one at a time gives the same set as adding them together', () => {
     const id = fc.tuple(fc.constantFrom(ONE, `${ONE}:tag`, TWO), fc.integer({ min: 1, max: 12 }))
     fc.assert(
       fc.property(fc.array(id, { minLength: 1 }), (ids) => {
@@ -123,7 +123,7 @@ describe('GTIDs of MySQL', () => {
     )
   })
 
-  it('what one set has and the other lacks, with the other, is both', () => {
+  it('a set united with what it lacks of another is the union of both', () => {
     fc.assert(
       fc.property(mysqlSet, mysqlSet, (one, other) => {
         const [a, b] = [parseMysqlGtidSet(one) ?? new Map(), parseMysqlGtidSet(other) ?? new Map()]
@@ -150,13 +150,13 @@ describe('GTIDs of MariaDB', () => {
     expect(orderOfMariadb(a, b)).toBe(order)
   })
 
-  it('move on in one domain at a time', () => {
+  it('an id changes the position of its own domain only', () => {
     const start = MARIADB_POSITIONS.gtidsOf(MARIADB_POSITIONS.parse('1-1-1,0-1-5'))
     const moved = withMariadbGtid(withMariadbGtid(start, '0-2-6'), '4-1-1')
     expect(MARIADB_POSITIONS.text(MARIADB_POSITIONS.of(moved, null))).toBe('0-2-6,1-1-1,4-1-1')
   })
 
-  it('two ids of one domain are no position', () => {
+  it('two ids of one domain are not a position', () => {
     expect(() => MARIADB_POSITIONS.parse('0-1-5,0-2-6')).toThrow('is not a position of a binary log')
   })
 })
@@ -167,6 +167,6 @@ it('a long position has a short form of one line', () => {
   expect(MYSQL_POSITIONS.short(MYSQL_POSITIONS.parse('b.000001:4'))).toBe('b.000001:4')
 })
 
-it('neither product takes a position of the other for its own', () => {
+it('neither product accepts a position of the other', () => {
   expect(() => MYSQL_POSITIONS.text(MARIADB_POSITIONS.parse('0-1-1'))).toThrow('another source')
 })

@@ -62,7 +62,7 @@ test.each<[TimePrecisionMode, string]>([
   expect(found.join(' ')).toBe(expected)
 })
 
-test('a date with zero parts, or that no calendar has, is no number', () => {
+test('a date with zero parts, or one that is not in the calendar, is not written as a number', () => {
   const { datetime } = timeForms('adaptive')
   const february31 = '99b93e0000000000'
   expect(json(datetime(datetimeWriter(6), 6), NO_MOMENT)).toBe('null')

@@ -59,7 +59,6 @@ export class PostgresConnection implements AsyncDisposable {
   readonly #client: Client
   readonly #stream: DriverStream
   readonly #life: SessionLife
-  #released = false
 
   constructor(client: Client, stream: DriverStream, socket: Socket, target: DatabaseTarget) {
     this.#client = client
@@ -91,12 +90,11 @@ export class PostgresConnection implements AsyncDisposable {
   /** Hands over the bare socket between two statements. The driver leaves nothing attached to it, and nothing reads it. */
   release(): Socket {
     this.#life.handOver()
-    this.#released = true
     return this.#stream.detach()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#released) await this.#life.close(() => this.#client.connection.end())
+    await this.#life.close(() => this.#client.connection.end())
   }
 }
 
