@@ -55,9 +55,9 @@ async function watch(url: string): Promise<Omit<Cost, 'cpuSeconds' | 'peakRssByt
   await client.connect()
   try {
     await sleep(SETTLED_MS)
-    const before = await look(client)
+    const before = await readCounters(client)
     await sleep((SECONDS * 1000) / 2)
-    const after = await look(client)
+    const after = await readCounters(client)
     const updates = after.updates - before.updates
     return {
       walBytesPerSecond: ((after.walBytes - before.walBytes) * 1000) / (after.atMs - before.atMs),
@@ -69,8 +69,8 @@ async function watch(url: string): Promise<Omit<Cost, 'cpuSeconds' | 'peakRssByt
   }
 }
 
-async function look(client: pg.Client) {
-  const { rows } = await client.query<Record<string, string>>(LOOK)
+async function readCounters(client: pg.Client) {
+  const { rows } = await client.query<Record<string, string>>(COUNTERS_QUERY)
   const figure = (name: string) => Number(rows[0]?.[name] ?? Number.NaN)
   return {
     atMs: performance.now(),
@@ -81,7 +81,7 @@ async function look(client: pg.Client) {
   }
 }
 
-const LOOK = `SELECT pg_current_wal_insert_lsn() - '0/0' AS wal, n_tup_upd AS updates, n_tup_hot_upd AS hot,
+const COUNTERS_QUERY = `SELECT pg_current_wal_insert_lsn() - '0/0' AS wal, n_tup_upd AS updates, n_tup_hot_upd AS hot,
   (SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'offbeat%' AND datname = current_database()) AS connections
   FROM pg_stat_user_tables WHERE relname = 'streamkap_heartbeat'`
 

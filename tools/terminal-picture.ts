@@ -18,13 +18,13 @@ const MARGIN = 14
 const PLAIN = '#d6deeb'
 const COLORS: { readonly [code: string]: string } = { 31: '#ff6e67', 32: '#7fdb8a', 33: '#f5c04a', 36: '#6ac7e0' }
 
-interface Look {
+interface Style {
   readonly color: string
   readonly bold: boolean
   readonly dim: boolean
 }
 
-const START: Look = { color: PLAIN, bold: false, dim: false }
+const START: Style = { color: PLAIN, bold: false, dim: false }
 
 /** Frames are drawn over each other: the cursor moves up, the lines are rewritten, and the rest is cleared. */
 function lastFrame(recording: string): readonly string[] {
@@ -36,38 +36,38 @@ function lastFrame(recording: string): readonly string[] {
     .filter((line, index, lines) => line !== '' || index < lines.length - 1)
 }
 
-function restyled(look: Look, code: string): Look {
-  if (code === '1') return { ...look, bold: true }
-  if (code === '2') return { ...look, dim: true }
-  if (code === '22') return { ...look, bold: false, dim: false }
-  if (code === '39') return { ...look, color: PLAIN }
+function restyled(style: Style, code: string): Style {
+  if (code === '1') return { ...style, bold: true }
+  if (code === '2') return { ...style, dim: true }
+  if (code === '22') return { ...style, bold: false, dim: false }
+  if (code === '39') return { ...style, color: PLAIN }
   if (code === '0' || code === '') return START
-  return { ...look, color: COLORS[code] ?? look.color }
+  return { ...style, color: COLORS[code] ?? style.color }
 }
 
 function lineOf(line: string, row: number): string {
   const y = MARGIN + (row + 1) * CELL_HEIGHT - 5
-  let look = START
+  let style = START
   let column = 0
   return line
     .split(STYLE)
     .map((piece) => {
       if (piece.startsWith(`${ESCAPE}[`)) {
-        look = piece.slice(2, -1).split(';').reduce(restyled, look)
+        style = piece.slice(2, -1).split(';').reduce(restyled, style)
         return ''
       }
       const start = column
       column += [...piece].length
       return Array.from(piece.matchAll(WORDS), ({ 0: words, index }) => {
         const x = MARGIN + (start + [...piece.slice(0, index)].length) * CELL_WIDTH
-        return run(words, { x, y, look })
+        return run(words, { x, y, style })
       }).join('')
     })
     .join('')
 }
 
-function run(piece: string, at: { readonly x: number; readonly y: number; readonly look: Look }): string {
-  const { color, bold, dim } = at.look
+function run(piece: string, at: { readonly x: number; readonly y: number; readonly style: Style }): string {
+  const { color, bold, dim } = at.style
   const style = `fill="${color}"${bold ? ' font-weight="bold"' : ''}${dim ? ' opacity="0.65"' : ''}`
   const text = piece.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
   const width = ([...piece].length * CELL_WIDTH).toFixed(1)

@@ -2,10 +2,10 @@ import type { Config, ConfiguredSource } from '../config/config.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
 import type { LogState } from '../model/log-state.ts'
 import { parsedOffset, type StoredOffset } from '../model/offset.ts'
-import type { LookOptions } from '../sources/source.ts'
+import type { InspectOptions } from '../sources/source.ts'
 import type { AppContext } from './app-context.ts'
 
-const LOOK_TIMEOUT_MS = 10_000
+const INSPECTION_TIMEOUT_MS = 10_000
 
 /**
  * Inspects the database from this command. `offset` returns the stored offset at the time of the call. A failure is returned, not thrown.
@@ -16,11 +16,11 @@ export async function inspect(
   config: Config,
   offset: () => StoredOffset | null,
   context: AppContext,
-  show: LookOptions = {},
+  show: InspectOptions = {},
 ): Promise<{ readonly state: LogState | null; readonly error: OffbeatError | null }> {
   const { clock } = context
   const log = (await context.openLog(config.log.level)).child({ source: source.name })
-  const timeout = AbortSignal.timeout(LOOK_TIMEOUT_MS)
+  const timeout = AbortSignal.timeout(INSPECTION_TIMEOUT_MS)
   const signal = AbortSignal.any([context.signal, timeout])
   try {
     const { definition } = source
@@ -30,7 +30,7 @@ export async function inspect(
   } catch (thrown) {
     context.signal.throwIfAborted()
     if (!timeout.aborted) return { state: null, error: asOffbeatError(thrown) }
-    const message = `cannot inspect ${source.name}: it took longer than ${LOOK_TIMEOUT_MS / 1000} s`
+    const message = `cannot inspect ${source.name}: it took longer than ${INSPECTION_TIMEOUT_MS / 1000} s`
     return { state: null, error: new OffbeatError('INSPECTION_TIMED_OUT', { message, cause: thrown }) }
   }
 }

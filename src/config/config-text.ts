@@ -74,7 +74,7 @@ function readOnlyText({ readOnly, heartbeat }: FirstSource): string {
 }
 
 const PRIMARY = [
-  '    # Where this user may look at the scheduled job; the rest is as above:',
+  '    # Where this user can read the scheduled job; the rest is as above:',
   '    # primary: { host: primary.example }',
 ]
 

@@ -96,7 +96,7 @@ class Connector implements AsyncDisposable {
   /** Where a reader that started from 'now' began. No earlier change was requested, so starting here again loses nothing. */
   #firstOffset: Offset | null = null
   #laneIsOpen = false
-  #clashesLookedFor = false
+  #clashesChecked = false
   readonly #streamed = Promise.withResolvers<void>()
   readonly #beaten = Promise.withResolvers<void>()
   #streamedSinceMs = Number.POSITIVE_INFINITY
@@ -328,12 +328,12 @@ class Connector implements AsyncDisposable {
    * tables.
    */
   async #refuseClashes(signal: AbortSignal): Promise<void> {
-    if (this.#clashesLookedFor) return
+    if (this.#clashesChecked) return
     // If this fails, the inspections that follow report it. The stream does not wait for them.
-    const looked = this.#probe.get(signal).then((probe) => probe.tables?.(signal) ?? [])
-    const tables = await looked.catch(() => null)
+    const clashes = this.#probe.get(signal).then((probe) => probe.tables?.(signal) ?? [])
+    const tables = await clashes.catch(() => null)
     if (tables === null) return
-    this.#clashesLookedFor = true
+    this.#clashesChecked = true
     this.#delivery.expect(tables)
   }
 

@@ -26,7 +26,7 @@ export interface PlayOptions extends DemoOptions {
 const SOURCE = 'shop'
 const FIRST_ROW_AFTER_MS = 1000
 const START_TIMEOUT_MS = 30_000
-const LAST_LOOK_TIMEOUT_MS = 5000
+const LAST_CHECK_TIMEOUT_MS = 5000
 
 /** The demo on a prepared server: two readers, a busy database, one row in the quiet database, and an observer. */
 export class DemoPlay {
@@ -98,8 +98,8 @@ export class DemoPlay {
     view.note('Starting both readers ...')
     const deadlineMs = clock.monotonicMs() + START_TIMEOUT_MS
     while (!signal.aborted) {
-      const look = await stage.look()
-      if (look.sides.guarded !== undefined && look.sides.unguarded !== undefined) return look
+      const state = await stage.inspect()
+      if (state.sides.guarded !== undefined && state.sides.unguarded !== undefined) return state
       if (clock.monotonicMs() > deadlineMs) {
         throw new OffbeatError('LOCAL_SERVER_FAILED', {
           message: `the readers of the demo did not begin to read within ${START_TIMEOUT_MS / 1000} s`,
@@ -162,7 +162,7 @@ export class DemoPlay {
         pulsesBack: written.filter(({ seenAtMs }) => seenAtMs !== null).length,
         roundTripMsP50: medianRoundTripMs(pulses),
         verdict: guarded.facts.verdict?.name ?? null,
-        resumable: await guarded.isResumable(AbortSignal.timeout(LAST_LOOK_TIMEOUT_MS)),
+        resumable: await guarded.isResumable(AbortSignal.timeout(LAST_CHECK_TIMEOUT_MS)),
       },
       unguarded: {
         ...observation.held('unguarded'),

@@ -18,13 +18,13 @@ export interface ObservationOptions {
   readonly warning: () => string | null
 }
 
-const LOOK_EVERY_MS = 250
+const SAMPLE_EVERY_MS = 250
 /** The rate is measured over this many inspections: a few seconds. */
-const RATE_LOOKS = 16
+const RATE_SAMPLES = 16
 /** At the end, how long to wait for a heartbeat that has not come back yet. */
 const LAST_BEAT_MS = 3000
 /** How many inspections the chart shows: a few minutes. */
-const HISTORY_LOOKS = 720
+const HISTORY_SAMPLES = 720
 
 /** Inspects the server, combines the results with what the readers report, and shows them. */
 export class Observation {
@@ -33,7 +33,7 @@ export class Observation {
   readonly #startWallMs: number
   readonly #start: StageState
   readonly #sides: { readonly guarded: SideTrack; readonly unguarded: SideTrack }
-  #look: StageState
+  #latest: StageState
   #written: readonly { readonly atMs: number; readonly bytes: number }[] = []
   #rows: { readonly count: number; readonly lastMs: number | null } = { count: 0, lastMs: null }
   #beatsShown = 0
@@ -45,7 +45,7 @@ export class Observation {
     this.#startMs = options.clock.monotonicMs()
     this.#startWallMs = options.clock.nowMs()
     this.#start = start
-    this.#look = start
+    this.#latest = start
     const { reader } = options.stage.words
     this.#sides = {
       guarded: new SideTrack('guarded', reader.guarded),
@@ -68,9 +68,9 @@ export class Observation {
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.look()
+      await this.sample()
       // Rejects only at the end of the demo.
-      await this.#options.clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
+      await this.#options.clock.sleep(SAMPLE_EVERY_MS, signal).catch(() => undefined)
     }
   }
 
@@ -83,15 +83,15 @@ export class Observation {
       await clock.sleep(20, failed).catch(() => undefined)
     }
     this.#lastPulses = this.#newestPulses()
-    await this.look()
+    await this.sample()
   }
 
-  async look(): Promise<void> {
+  async sample(): Promise<void> {
     const { stage, view, clock } = this.#options
-    this.#look = await stage.look()
+    this.#latest = await stage.inspect()
     const atMs = clock.monotonicMs()
-    this.#written = [...this.#written, { atMs, bytes: this.#look.writtenBytes }].slice(-RATE_LOOKS)
-    for (const track of [this.#sides.guarded, this.#sides.unguarded]) track.take(this.#look, atMs)
+    this.#written = [...this.#written, { atMs, bytes: this.#latest.writtenBytes }].slice(-RATE_SAMPLES)
+    for (const track of [this.#sides.guarded, this.#sides.unguarded]) track.take(this.#latest, atMs)
     const state = this.state()
     this.#showBeats()
     view.show(state)
@@ -101,7 +101,7 @@ export class Observation {
   held(side: Side): { readonly heldBytesStart: number; readonly heldBytesEnd: number } {
     return {
       heldBytesStart: this.#start.sides[side]?.heldBytes ?? 0,
-      heldBytesEnd: this.#look.sides[side]?.heldBytes ?? 0,
+      heldBytesEnd: this.#latest.sides[side]?.heldBytes ?? 0,
     }
   }
 
@@ -116,8 +116,8 @@ export class Observation {
       elapsedMs: this.elapsedMs,
       pace,
       busyBytesPerSecond: this.#rate(),
-      head: this.#look.head,
-      disk: this.#look.disk,
+      head: this.#latest.head,
+      disk: this.#latest.disk,
       rows: { count, lastAgeMs: lastMs === null ? null : nowMs - lastMs },
       guarded: this.#sides.guarded.state(this.#options.guarded(), nowMs),
       unguarded: this.#sides.unguarded.state(this.#options.unguarded(), nowMs),
@@ -179,11 +179,11 @@ class SideTrack {
     this.#reader = reader
   }
 
-  take(look: StageState, atMs: number): void {
-    const now = look.sides[this.#side] ?? UNKNOWN
+  take(state: StageState, atMs: number): void {
+    const now = state.sides[this.#side] ?? UNKNOWN
     if (now.acknowledged !== this.#now.acknowledged) this.#movedMs = atMs
     this.#now = now
-    this.#history = [...this.#history, now.heldBytes].slice(-HISTORY_LOOKS)
+    this.#history = [...this.#history, now.heldBytes].slice(-HISTORY_SAMPLES)
   }
 
   state(facts: SideFacts, nowMs: number): SideState {

@@ -9,7 +9,7 @@ export interface DemoStage extends AsyncDisposable {
   /** The source's entry in a configuration for this reader, without the heartbeats, which are added to it. */
   entry(side: Side): Readonly<Record<string, unknown>>
   /** Inspects the server once, as an administrator. */
-  look(): Promise<StageState>
+  inspect(): Promise<StageState>
   /** Inserts one row into the watched table of the quiet database. */
   insertRow(): Promise<void>
   /** Makes the server remove the log that is no longer needed. It would do so by itself a little later. */

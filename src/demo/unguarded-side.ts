@@ -25,7 +25,7 @@ export interface UnguardedOptions {
   readonly intervalMs: number
 }
 
-const LOOK_EVERY_MS = 1000
+const INSPECT_EVERY_MS = 1000
 const RETRY_MS = 1000
 const SAMPLES_KEPT = 120
 /** Allows a runway after three seconds. The usual windows would take a minute. */
@@ -39,7 +39,7 @@ export class UnguardedSide {
   #movedMs: number | null = null
   #changedMs: number | null = null
   #heardMs: number | null = null
-  #lookedMs: number | null = null
+  #inspectedMs: number | null = null
   #state: LogState | null = null
   #samples: readonly Sample[] = []
   #steady: SteadyVerdict | null = null
@@ -104,16 +104,16 @@ export class UnguardedSide {
     await using probe = await definition.probe(config, { source: name, log, clock })
     while (!signal.aborted) {
       // Rejects only at the end of the demo.
-      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
-      if (this.#offset !== null && !signal.aborted) await this.#look(probe, signal)
+      await clock.sleep(INSPECT_EVERY_MS, signal).catch(() => undefined)
+      if (this.#offset !== null && !signal.aborted) await this.#inspect(probe, signal)
     }
   }
 
-  async #look(probe: Probe, signal: AbortSignal): Promise<void> {
+  async #inspect(probe: Probe, signal: AbortSignal): Promise<void> {
     const { log, clock } = this.#options
     try {
       this.#state = await probe.inspect(() => this.#offset, signal)
-      this.#lookedMs = clock.monotonicMs()
+      this.#inspectedMs = clock.monotonicMs()
       this.#samples = [sampleOf(this.#state), ...this.#samples].slice(0, SAMPLES_KEPT)
     } catch (thrown) {
       if (signal.aborted) return
@@ -131,7 +131,7 @@ export class UnguardedSide {
       watchedMs: nowMs - this.#startedMs,
       stream: { state: 'open' },
       state: this.#state,
-      inspectionAgeMs: ageMs(this.#lookedMs),
+      inspectionAgeMs: ageMs(this.#inspectedMs),
       byteAgeMs: ageMs(this.#heardMs),
       runway: runwayOf(this.#state, this.#samples, DEMO_WINDOWS),
       atRisk,

@@ -8,7 +8,7 @@ import { examine } from './examination.ts'
 
 const config = postgresqlConfig.parse({ kind: 'postgresql', url: 'postgresql://u@db.example/shop' })
 
-/** A database that answers nothing, whose look ends with the signal. */
+/** A database that answers nothing, whose examination ends with the signal. */
 const SILENT: Checkup<SourceConfig> = {
   checks: [],
   examine: (_config, _context, signal) =>

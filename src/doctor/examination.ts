@@ -6,7 +6,7 @@ import { missingPart } from '../sources/missing-part.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
 import { LAYER_CHECKS } from './layer-check.ts'
 
-const LOOK_TIMEOUT_MS = 60_000
+const EXAMINATION_TIMEOUT_MS = 60_000
 
 /** What the doctor found about one source. */
 export interface Examination {
@@ -26,7 +26,7 @@ export async function examine(
   config: SourceConfig,
   context: CheckContext,
   signal: AbortSignal,
-  timeoutMs = LOOK_TIMEOUT_MS,
+  timeoutMs = EXAMINATION_TIMEOUT_MS,
 ): Promise<Examination> {
   const about = { name: context.source, kind: config.kind }
   const { signs, source, clock } = context

@@ -113,7 +113,7 @@ test('an offset at the end of the log is well, however long it has stood there, 
 })
 
 test('what a running connector retries: an error that nobody knows at once, one that passes after a minute', () => {
-  const look = (code: string, forMs: number, own: LayerEvidence['own'] = []) => {
+  const check = (code: string, forMs: number, own: LayerEvidence['own'] = []) => {
     const since = new Date(NOW - forMs).toISOString()
     const retrying = {
       what: 'stream',
@@ -135,17 +135,17 @@ test('what a running connector retries: an error that nobody knows at once, one 
     const findings = findingsOf(LAYER_CHECKS, { source: 'shop', config: configOf(), signs, nowMs: NOW, own })
     return findings.find(({ id }) => id === 'offbeat.connector')
   }
-  const unknown = look('DATABASE_ERROR', 1000)
+  const unknown = check('DATABASE_ERROR', 1000)
   expect(unknown).toMatchObject({ status: 'fail', code: 'CONNECTOR_RETRYING' })
   expect(unknown?.fix).toEqual([manual(query('SHOW a', 'a superuser'), '')])
-  expect(look('DATABASE_UNREACHABLE', 1000)).toBeUndefined()
-  const passing = look('DATABASE_UNREACHABLE', 12 * MINUTE)
+  expect(check('DATABASE_UNREACHABLE', 1000)).toBeUndefined()
+  const passing = check('DATABASE_UNREACHABLE', 12 * MINUTE)
   expect(passing).toMatchObject({
     status: 'warn',
     found: 'it has been retrying the stream for 12m, 7 attempts, because of DATABASE_UNREACHABLE: it failed (a fact)',
   })
   const own = [{ status: 'fail', symptom: null, code: 'DATABASE_ERROR' }] as const
-  const twice = look('DATABASE_ERROR', 12 * MINUTE, own)
+  const twice = check('DATABASE_ERROR', 12 * MINUTE, own)
   expect(twice?.fix).toEqual([advice('fix DATABASE_ERROR, reported above')])
 })
 
@@ -157,7 +157,7 @@ test('a layer that is off is warned of', () => {
 })
 
 test('what fixes the broken hop can be copied as it stands', () => {
-  const look = (fix: readonly Fix[], own: LayerEvidence['own'] = []) => {
+  const check = (fix: readonly Fix[], own: LayerEvidence['own'] = []) => {
     const broken = { hop: 'written', code: 'HEARTBEAT_DENIED', found: 'refused', fix }
     const status = {
       status: {
@@ -171,15 +171,17 @@ test('what fixes the broken hop can be copied as it stands', () => {
     return findings.find(({ id }) => id === 'offbeat.layer-2')?.fix
   }
   const grant = inDatabase('GRANT a TO b', 'a superuser', { at: 'shop' })
-  expect(look([grant, forPerson('restart it')])).toEqual([
+  expect(check([grant, forPerson('restart it')])).toEqual([
     { ...grant, manualBecause: 'the connector reported it; run it yourself' },
     advice('restart it'),
   ])
   // What only keeps watched tables out of the stream does not keep a heartbeat out.
   const ofTables = { status: 'fail', symptom: 4, code: 'POSTGRES_TABLE_NOT_PUBLISHED', ofTables: true } as const
-  expect(look([grant], [ofTables])).toEqual([{ ...grant, manualBecause: 'the connector reported it; run it yourself' }])
+  expect(check([grant], [ofTables])).toEqual([
+    { ...grant, manualBecause: 'the connector reported it; run it yourself' },
+  ])
   // What another check has reported with its fix is not printed a second time.
-  expect(look([grant], [{ status: 'fail', symptom: 2, code: 'HEARTBEAT_DENIED' }])).toEqual([
+  expect(check([grant], [{ status: 'fail', symptom: 2, code: 'HEARTBEAT_DENIED' }])).toEqual([
     advice('fix HEARTBEAT_DENIED, reported above'),
   ])
 })

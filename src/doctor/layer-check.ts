@@ -28,7 +28,7 @@ export interface LayerEvidence {
 }
 
 const NOT_RUNNING = 'a running connector: offbeat run'
-const LOOK_AT_LOG = advice('check the log of the connector')
+const CHECK_LOG = advice('check the log of the connector')
 
 function ago(atMs: number, nowMs: number): string {
   return `${spanInWords(nowMs - atMs)} ago`
@@ -67,7 +67,7 @@ const layer1Check: Check<LayerEvidence> = {
   symptom: 5,
   title: 'layer 1, connector heartbeats',
   codes: ['LAYER_1_OFF', 'LAYER_1_SILENT'],
-  look(evidence) {
+  run(evidence) {
     const { config, signs, nowMs, source } = evidence
     const layer = config.heartbeat.connector
     if (layer === null)
@@ -80,7 +80,7 @@ const layer1Check: Check<LayerEvidence> = {
     if (signs.running === null) return unseen(`${words}; no connector runs`, needsOf(evidence))
     return moves(evidence, { atMs, intervalMs: layer.intervalMs, words, expected }, () => ({
       code: 'LAYER_1_SILENT',
-      fix: [command(`offbeat history ${source}`, 'it only reads'), LOOK_AT_LOG],
+      fix: [command(`offbeat history ${source}`, 'it only reads'), CHECK_LOG],
     }))
   },
 }
@@ -90,7 +90,7 @@ const layer2Check: Check<LayerEvidence> = {
   symptom: 5,
   title: 'layer 2, source heartbeats',
   codes: ['LAYER_2_OFF', 'LAYER_2_SILENT'],
-  look(evidence) {
+  run(evidence) {
     const { config, signs, nowMs, source } = evidence
     const { mode, intervalMs } = config.heartbeat.source
     if (mode === 'off')
@@ -150,7 +150,7 @@ const offsetAgeCheck: Check<LayerEvidence> = {
   symptom: 5,
   title: 'the stored offset',
   codes: ['OFFSET_STALE'],
-  look(evidence) {
+  run(evidence) {
     const { config, signs, nowMs, source } = evidence
     const { connector, source: layer2 } = config.heartbeat
     const intervalMs = layer2.mode === 'off' ? (connector?.intervalMs ?? layer2.intervalMs) : layer2.intervalMs
@@ -164,7 +164,7 @@ const offsetAgeCheck: Check<LayerEvidence> = {
     const last = { atMs: offset.moved.atMs, intervalMs, words: found, expected }
     const result = moves(evidence, last, () => ({
       code: 'OFFSET_STALE',
-      fix: [command(`offbeat status ${source}`, 'it only reads'), LOOK_AT_LOG],
+      fix: [command(`offbeat status ${source}`, 'it only reads'), CHECK_LOG],
     }))
     if (signs.running !== null || result.status === 'ok') return result
     const words = `${found}; no connector runs, and the server may remove log that the connector still needs`
@@ -197,7 +197,7 @@ const connectorCheck: Check<LayerEvidence> = {
   symptom: 5,
   title: 'the connector',
   codes: ['CONNECTOR_FAILED', 'CONNECTOR_RETRYING'],
-  look(evidence) {
+  run(evidence) {
     const { signs, nowMs, own } = evidence
     const { status, running } = signs
     if (running !== null) return retryFinding(evidence, status?.status.connector.retrying ?? null)

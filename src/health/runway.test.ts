@@ -31,7 +31,7 @@ function limit(different: Partial<Limit> = {}): Limit {
 }
 
 describe('the runway', () => {
-  test('is unknown before the first look', () => {
+  test('is unknown before the first inspection', () => {
     expect(runwayOf(null, [])).toEqual({
       seconds: null,
       kind: 'unknown',
@@ -74,10 +74,10 @@ describe('the runway', () => {
   })
 
   test.each([
-    ['one look', [sample(0, 5n)], 'the server has been watched for 0 s of its present run, and it takes 60 s'],
+    ['one sample', [sample(0, 5n)], 'the server has been watched for 0 s of its present run, and it takes 60 s'],
     ['no figures', [sample(0, null), sample(1, null)], 'no inspection has measured how much was written'],
     [
-      'two looks close together',
+      'two samples close together',
       [sample(0, 9n), sample(59_000, 5n)],
       'the server has been watched for 59 s of its present run, and it takes 60 s',
     ],
@@ -189,7 +189,7 @@ describe('the runway', () => {
   })
 })
 
-test('whatever the looks, no clock is negative or not a number, and every one has its reason', () => {
+test('whatever the samples, no clock is negative or not a number, and every one has its reason', () => {
   const figure = fc.oneof(fc.nat(), fc.double({ min: 0, noNaN: true }))
   const anyLimit = fc.record({
     name: fc.string(),
@@ -202,8 +202,8 @@ test('whatever the looks, no clock is negative or not a number, and every one ha
   })
   const anySample = fc.record({ agoMs: fc.integer(), bytes: fc.option(fc.bigInt({ min: 0n })) })
   fc.assert(
-    fc.property(fc.array(anyLimit), fc.array(anySample), (limits, looks) => {
-      const samples = looks.map(({ agoMs, bytes }) => sample(agoMs, bytes))
+    fc.property(fc.array(anyLimit), fc.array(anySample), (limits, drawn) => {
+      const samples = drawn.map(({ agoMs, bytes }) => sample(agoMs, bytes))
       const runway = runwayOf(logState({ limits }), samples)
       for (const { seconds, kind, because } of [runway, ...runway.clocks]) {
         expect(seconds === null || (seconds >= 0 && Number.isFinite(seconds))).toBe(true)

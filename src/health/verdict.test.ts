@@ -97,8 +97,8 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
     'the database was last inspected 3 min ago',
   ],
   ['not dark yet', { inspectionAgeMs: THREE_MS - 1, byteAgeMs: THREE_MS }, 'idle', ''],
-  ['looks fail and the stream speaks', { inspectionAgeMs: HOUR_MS, byteAgeMs: 0 }, 'idle', ''],
-  ['the stream is silent and looks succeed', { inspectionAgeMs: 0, byteAgeMs: HOUR_MS }, 'idle', ''],
+  ['inspections fail and the stream is received', { inspectionAgeMs: HOUR_MS, byteAgeMs: 0 }, 'idle', ''],
+  ['the stream is silent and inspections succeed', { inspectionAgeMs: 0, byteAgeMs: HOUR_MS }, 'idle', ''],
   [
     'nothing ever',
     { inspectionAgeMs: null, byteAgeMs: null, state: null },
@@ -168,7 +168,12 @@ const TABLE: readonly [string, Partial<VerdictEvidence>, VerdictName, string][] 
   ],
   ['the offset stands, not long', { offsetAgeMs: THREE_MS - 1, state: behind }, 'idle', ''],
   ['the offset stands, so does the log', { offsetAgeMs: HOUR_MS }, 'idle', ''],
-  ['a look older than the move', { offsetAgeMs: HOUR_MS, inspectionAgeMs: 2 * HOUR_MS, state: behind }, 'idle', ''],
+  [
+    'an inspection older than the move',
+    { offsetAgeMs: HOUR_MS, inspectionAgeMs: 2 * HOUR_MS, state: behind },
+    'idle',
+    '',
+  ],
   ['at risk comes before stale', { ...limited(99), pulse: { backAgeMs: HOUR_MS, roundTripMs: 1 } }, 'at risk', ''],
   ['a change within the interval', { changeAgeMs: INTERVAL_MS }, 'flowing', 'a change was stored 60 s ago'],
   ['a change before it', { changeAgeMs: INTERVAL_MS + 1 }, 'idle', 'no change for 60 s'],
@@ -252,8 +257,8 @@ const anyEvidence = fc
     const { resume } = state?.lost === true ? no(LOST) : logState()
     const blockers = state?.blocked === true ? [blocker] : []
     const { behind, lagBytes, lagMs } = state ?? logState()
-    const look = state === null || used == null ? null : { ...used, resume, blockers, behind, lagBytes, lagMs }
-    return healthy({ ...rest, state: look, runway: clock(seconds) })
+    const inspected = state === null || used == null ? null : { ...used, resume, blockers, behind, lagBytes, lagMs }
+    return healthy({ ...rest, state: inspected, runway: clock(seconds) })
   })
 
 /** Lower is worse. All healthy verdicts rank equally. */

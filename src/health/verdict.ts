@@ -175,7 +175,7 @@ function blindWhy(evidence: VerdictEvidence): string | null {
   const inspectionAgeMs = evidence.inspectionAgeMs ?? evidence.watchedMs
   const byteAgeMs = evidence.byteAgeMs ?? evidence.watchedMs
   if (Math.min(inspectionAgeMs, byteAgeMs) < 3 * evidence.intervalMs) return null
-  const look =
+  const inspection =
     evidence.inspectionAgeMs === null
       ? 'no inspection of the database has succeeded'
       : `the database was last inspected ${timeInWords(inspectionAgeMs)} ago`
@@ -183,7 +183,7 @@ function blindWhy(evidence: VerdictEvidence): string | null {
     evidence.byteAgeMs === null
       ? 'the stream has received nothing'
       : `the stream last received something ${timeInWords(byteAgeMs)} ago`
-  return `${look}, and ${byte}${causeOf(evidence.stream)}`
+  return `${inspection}, and ${byte}${causeOf(evidence.stream)}`
 }
 
 function causeOf(stream: StreamEvidence): string {

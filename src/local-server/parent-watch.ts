@@ -10,14 +10,14 @@ export interface ParentWatchOptions {
   readonly byNpm: boolean
 }
 
-const LOOK_EVERY_MS = 300
+const CHECK_EVERY_MS = 300
 
 /** Resolves when the process that started this one has ended (an orphan gets a new parent), or when the signal aborts. */
 export async function parentGone(options: ParentWatchOptions, signal: AbortSignal): Promise<'gone' | 'stopped'> {
   const before = ancestors(options)
   while (!signal.aborted) {
     // Rejects only at the end of the demo.
-    await options.clock.sleep(LOOK_EVERY_MS, signal).catch(() => undefined)
+    await options.clock.sleep(CHECK_EVERY_MS, signal).catch(() => undefined)
     if (!signal.aborted && ancestors(options).join() !== before.join()) return 'gone'
   }
   return 'stopped'

@@ -5,7 +5,7 @@ import type { SetupStep } from '../sources/setup.ts'
 import { isToBeRun, type StepCheck, stateOf } from './setup-check.ts'
 
 interface Application {
-  readonly looks: readonly StepCheck[]
+  readonly checks: readonly StepCheck[]
   readonly admin: AdminSession
   /** null: none of the steps to apply sets a password. */
   readonly password: Secret | null
@@ -15,8 +15,8 @@ interface Application {
 }
 
 /** Whether one of the steps to apply sets a password. */
-export function needsPassword(looks: readonly StepCheck[]): boolean {
-  return looks.some((look) => isToBeRun(look) && look.step.placeholder !== undefined)
+export function needsPassword(checks: readonly StepCheck[]): boolean {
+  return checks.some((check) => isToBeRun(check) && check.step.placeholder !== undefined)
 }
 
 /**
@@ -25,7 +25,7 @@ export function needsPassword(looks: readonly StepCheck[]): boolean {
  */
 export async function applySetup(application: Application): Promise<void> {
   const { admin, signal, onDone } = application
-  for (const { step } of application.looks.filter(isToBeRun)) {
+  for (const { step } of application.checks.filter(isToBeRun)) {
     if ((await stateOf(step, admin, signal)) === 'there') continue
     await applyStep(step, application)
     onDone(step)

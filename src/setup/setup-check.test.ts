@@ -37,6 +37,10 @@ test('what prevents a step is shown where its remedies cannot be asked for, and 
 
 test('neither is asked for of a step that is done', async () => {
   const never = () => Promise.reject(new Error('asked'))
-  const [look] = await checkSetup(plan, admin({ state: async () => 'there', evidence: never, remedies: never }), signal)
-  expect(look?.state).toBe('there')
+  const [checked] = await checkSetup(
+    plan,
+    admin({ state: async () => 'there', evidence: never, remedies: never }),
+    signal,
+  )
+  expect(checked?.state).toBe('there')
 })

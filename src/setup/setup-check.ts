@@ -18,13 +18,13 @@ export async function checkSetup(
   admin: AdminSession,
   signal: AbortSignal,
 ): Promise<readonly StepCheck[]> {
-  const looks: StepCheck[] = []
+  const checks: StepCheck[] = []
   for (const step of plan.steps) {
     const state = await stateOf(step, admin, signal)
-    if (state !== 'missing') looks.push({ step, state, found: [], remedies: NONE })
-    else looks.push({ step, state, ...(await obstaclesOf(step, admin, signal)) })
+    if (state !== 'missing') checks.push({ step, state, found: [], remedies: NONE })
+    else checks.push({ step, state, ...(await obstaclesOf(step, admin, signal)) })
   }
-  return looks
+  return checks
 }
 
 export async function stateOf(step: SetupStep, admin: AdminSession, signal: AbortSignal): Promise<StepState> {
@@ -65,6 +65,6 @@ export function isOpen({ step, state }: StepCheck): boolean {
 }
 
 /** Whether the step prevents any change for now. */
-export function isBlocked(look: StepCheck): boolean {
-  return isOpen(look) && look.step.blocks === true
+export function isBlocked(check: StepCheck): boolean {
+  return isOpen(check) && check.step.blocks === true
 }

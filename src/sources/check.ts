@@ -85,7 +85,7 @@ export interface Check<Evidence> {
    * Pure. Ends at the first piece of evidence that could not be gathered, see `evidenceOf`. null: it does not apply to this source, or it
    * adds nothing to what an earlier check found.
    */
-  look(evidence: Evidence): CheckResult | null
+  run(evidence: Evidence): CheckResult | null
 }
 
 export interface CheckFinding extends CheckResult, Pick<Check<never>, 'id' | 'symptom' | 'title' | 'ofTables'> {}
@@ -115,7 +115,7 @@ export interface CheckContext {
 
 export interface Checkup<Config> {
   /** In the order of the report. */
-  readonly checks: readonly Omit<Check<never>, 'look'>[]
+  readonly checks: readonly Omit<Check<never>, 'run'>[]
   /**
    * Inspects the database over read-only side connections and runs the checks. Rejects with a classified error only if the connection
    * cannot be opened or breaks. A refused query makes only its own piece of the evidence unavailable.
@@ -135,17 +135,17 @@ export function checkupOf<Config, Evidence>(
 }
 
 export function findingsOf<Evidence>(checks: readonly Check<Evidence>[], evidence: Evidence): readonly CheckFinding[] {
-  return checks.flatMap(({ codes: _, look, ...about }) => {
-    const result = resultOf(look, evidence)
+  return checks.flatMap(({ codes: _, run, ...about }) => {
+    const result = resultOf(run, evidence)
     return result === null ? [] : [{ ...about, ...result }]
   })
 }
 
 const OPTIONAL = 'it is optional, and lets the user see more'
 
-function resultOf<Evidence>(look: Check<Evidence>['look'], evidence: Evidence): CheckResult | null {
+function resultOf<Evidence>(run: Check<Evidence>['run'], evidence: Evidence): CheckResult | null {
   try {
-    return look(evidence)
+    return run(evidence)
   } catch (thrown) {
     if (!(thrown instanceof UnseenPiece)) throw thrown
     const { what, unseen: fix } = thrown.piece

@@ -115,7 +115,7 @@ export interface Context {
   readonly clock: Clock
 }
 
-export interface LookOptions {
+export interface InspectOptions {
   /** Show the first words of the statements of the clients that retain the log. */
   readonly queries?: boolean
 }
@@ -146,7 +146,7 @@ export interface Probe extends AsyncDisposable {
    * inspection itself fails. What we lack the privilege to see is in `unseen`; it is never reported as missing. `show.queries`: the
    * blockers' details include the first words of the statements of the clients that retain the log, never a value.
    */
-  inspect(offset: () => Offset | null, signal: AbortSignal, show?: LookOptions): Promise<LogState>
+  inspect(offset: () => Offset | null, signal: AbortSignal, show?: InspectOptions): Promise<LogState>
   /**
    * Writes one layer 2 beat with `nonce`, on its own connection and with its own timeout. Absent if no code path is allowed to write.
    * Resolves when the database has committed it. `reached`: a position at or after the commit, and before most of what follows it. An

@@ -30,15 +30,15 @@ function catalogOf() {
   const say = (about: object) => void said.push('table' in about ? about.table : about)
   const log: Logger = { debug: () => undefined, info: say, warn: say, error: say, child: () => log }
   const watch = new TableWatch(catalog, log)
-  return { has, said, look: (signal = new AbortController().signal) => watch.look(null, signal) }
+  return { has, said, inspect: (signal = new AbortController().signal) => watch.inspect(null, signal) }
 }
 
 const delivered = (name: string): Table => ({ name, isDelivered: true })
 
-test('the first look says nothing; later ones what came and changed among the watched tables', async () => {
-  const { has, said, look } = catalogOf()
+test('the first inspection reports nothing; later ones what came and changed among the watched tables', async () => {
+  const { has, said, inspect } = catalogOf()
   has.tables = [delivered('a'), delivered('b')]
-  await look()
+  await inspect()
   expect(said).toEqual([])
   has.mark = '2'
   has.tables = [
@@ -47,23 +47,23 @@ test('the first look says nothing; later ones what came and changed among the wa
     delivered('c'),
     { name: 'ignored', isDelivered: false },
   ]
-  await look()
+  await inspect()
   expect(said).toEqual(['b', 'c'])
 })
 
 test('the tables are read again only where the mark has changed', async () => {
-  const { has, look } = catalogOf()
+  const { has, inspect } = catalogOf()
   has.tables = [delivered('a')]
-  for (let i = 0; i < 3; i++) expect((await look())?.notPublishedCount).toBe(1)
+  for (let i = 0; i < 3; i++) expect((await inspect())?.notPublishedCount).toBe(1)
   expect(has.reads).toBe(1)
 })
 
-test('what cannot be read now is read at the next look, and a stop is passed on', async () => {
-  const { has, look } = catalogOf()
+test('what cannot be read now is read at the next inspection, and a stop is passed on', async () => {
+  const { has, inspect } = catalogOf()
   has.fails = true
-  expect(await look()).toBeNull()
-  await expect(look(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped')
+  expect(await inspect()).toBeNull()
+  await expect(inspect(AbortSignal.abort(new Error('stopped')))).rejects.toThrow('stopped')
   has.fails = false
   has.tables = [delivered('a')]
-  expect((await look())?.notPublishedCount).toBe(1)
+  expect((await inspect())?.notPublishedCount).toBe(1)
 })

@@ -45,7 +45,7 @@ export class TableWatch<C, T> {
    * Resolves with what is missing now; null: not known. Reads the tables again only if they changed. Rejects only when it is stopped: what
    * cannot be read now is read at the next inspection.
    */
-  async look(connection: C, signal: AbortSignal): Promise<TableGaps | null> {
+  async inspect(connection: C, signal: AbortSignal): Promise<TableGaps | null> {
     const catalog = this.#catalog
     try {
       const mark = await catalog.mark(connection, signal)

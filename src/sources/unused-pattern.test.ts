@@ -6,7 +6,7 @@ const WATCHING = { tables: ['shop.orders', 'shop.order'], exclude: [] }
 test.each([
   [['schema', 'name'], ', in the schemas shop', 'schema.table'],
   [['database', 'name'], ', in the databases stock', 'database.table'],
-] as const)('a table that is named by %j is looked for there', (levels, places, form) => {
+] as const)('a table that is named by %j is searched for there', (levels, places, form) => {
   const tables = [{ database: 'stock', schema: 'shop', name: 'items' }]
   const [first] = unusedPatterns(WATCHING, tables, levels)
   expect(first?.details).toMatchObject({

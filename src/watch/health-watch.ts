@@ -51,8 +51,8 @@ export interface HealthWatchOptions {
   readonly inspected: (state: LogState) => void
 }
 
-const SHORTEST_LOOK_MS = 1000
-const LONGEST_LOOK_MS = 30_000
+const SHORTEST_INTERVAL_MS = 1000
+const LONGEST_INTERVAL_MS = 30_000
 const REPORT_WITHIN_MS = 1000
 
 /**
@@ -143,8 +143,8 @@ export class HealthWatch {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, source } = this.#options
     await this.#remember()
-    const everyMs = Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, this.#intervalMs / 2))
-    let soonMs = SHORTEST_LOOK_MS
+    const everyMs = Math.min(LONGEST_INTERVAL_MS, Math.max(SHORTEST_INTERVAL_MS, this.#intervalMs / 2))
+    let soonMs = SHORTEST_INTERVAL_MS
     while (!signal.aborted) {
       const sample = await this.#inspector.inspect(signal)
       if (sample !== null) this.#queue.add({ type: 'sample', source: source.name, sample })

@@ -100,7 +100,7 @@ describe('statements of a kind without a set-up are printed as its client takes 
       expected: 'one',
     }
     const result = { ...found, fix: fix.map((each) => manual(each, 'a choice')) }
-    const check = { id: 'simulated.set', symptom: null, title: 'set', codes: [], look: () => result }
+    const check = { id: 'simulated.set', symptom: null, title: 'set', codes: [], run: () => result }
     const checked = { ...WATCHED, checkup: async () => checkupOf(async () => ({}), [check]) }
     expect((await offbeat(checked, 'doctor')).stdout).toMatch(PRINTED)
   })

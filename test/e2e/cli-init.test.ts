@@ -31,7 +31,7 @@ function load(path: string, password: string) {
   })
 }
 
-it('with flags it asks nothing, looks, and writes a file that loads and has no password', async () => {
+it('with flags it asks nothing, inspects the database, and writes a file that loads and has no password', async () => {
   const { server, url } = await openDatabase()
   await using folder = temporaryFolder()
   const args = ['init', 'a.yaml', '--url', url, '--name', 'shop', '--tables', 'orders,public."Odd, one"', '--json']
@@ -47,7 +47,7 @@ it('with flags it asks nothing, looks, and writes a file that loads and has no p
   expect(config.warnings).toEqual([])
   const source = config.sources[0]
   expect(source?.config).toMatchObject({ tables: ['orders', 'public."Odd, one"'], readOnly: false })
-  // An administrator looked: the connector gets a user of its own.
+  // An administrator inspected it: the connector gets a user of its own.
   expect(source?.config.connection.user).toBe('streamkap_user')
   expect(source?.config.connection.password?.reveal()).toBe('p@ss/%')
 })

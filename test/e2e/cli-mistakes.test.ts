@@ -194,10 +194,10 @@ test('a private key that others may read', async () => {
   for (const file of Object.values(files)) writeFileSync(file, 'PEM', { mode: 0o644 })
   const sources = { shop: { kind: 'postgresql', url: 'postgresql://u@127.0.0.1:1/d', tls: files } }
   writeFileSync(folder.file('offbeat.yaml'), JSON.stringify({ sources, sink: { kind: 'discard' } }))
-  const look = async () => (await run(folder.path, ['health'])).text.replaceAll(/\s+/gu, ' ')
-  const refused = await look()
+  const read = async () => (await run(folder.path, ['health'])).text.replaceAll(/\s+/gu, ' ')
+  const refused = await read()
   expect(refused).toContain('sources.shop.tls.key names a private key that others can read (mode 0644)')
   expect(refused).toContain(`chmod 600 ${files.key}`)
   chmodSync(files.key, 0o600)
-  expect(await look()).toContain('SERVER_UNREACHABLE')
+  expect(await read()).toContain('SERVER_UNREACHABLE')
 })

@@ -110,7 +110,7 @@ test('run --until head reads what is there and ends with 0; --json says where ea
   expect(tail.stdout.trimEnd().split('\n')).toHaveLength(500)
 })
 
-test('without a connector: status looks itself, beat --wait says at once that nobody sees it', async () => {
+test('without a connector: status inspects the database itself, beat --wait says at once that nobody sees it', async () => {
   await using shop = await openShop(await sharedPostgresql())
   await offbeat(shop, 'run', '--until', 'head', '--quiet')
   const status = await offbeat(shop, 'status')

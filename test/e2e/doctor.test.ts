@@ -49,16 +49,16 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     return report.sources[0]?.checks.find((check) => check.id === id)?.status
   }
 
-  test('--fix shows, asks, runs what is safe as the administrator, looks again; a second time finds nothing to run', async () => {
+  test('--fix shows, asks, runs what is safe as the administrator, checks again; a second time finds nothing to run', async () => {
     await using shop = await openShop(server)
     await shop.sql(
       'DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub; CREATE PUBLICATION streamkap_pub FOR TABLE orders',
     )
     shop.configure({ url: plantedUrl(shop), tables: ['public.orders'] })
     const environment = { OFFBEAT_ADMIN_URL: shop.url }
-    const look = await doctor(shop, ['--json'])
-    expect(look.code).toBe(1)
-    expect(statusOf(JSON.parse(look.stdout) as Report, 'postgresql.heartbeat-table')).toBe('fail')
+    const findings = await doctor(shop, ['--json'])
+    expect(findings.code).toBe(1)
+    expect(statusOf(JSON.parse(findings.stdout) as Report, 'postgresql.heartbeat-table')).toBe('fail')
     const refused = await doctor(shop, ['--fix'], { environment })
     expect(refused.code).toBe(2)
     expect(refused.stderr).toContain('CONFIRMATION_NEEDED')
@@ -122,7 +122,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     )
   })
 
-  test('promise 14: looking and --bundle write nothing to the database', async () => {
+  test('promise 14: examining and --bundle write nothing to the database', async () => {
     await using shop = await openShop(server)
     await server.query('postgres', 'CHECKPOINT')
     const before = server.log().length

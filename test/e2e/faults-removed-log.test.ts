@@ -46,7 +46,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a log removed
     await till.shop.sql("INSERT INTO entry (pad) VALUES ('a')")
     const log = await withoutOldLog(till, server)
     expect(log.moved.length).toBeGreaterThan(0)
-    // A user who may not look at the files learns it of the stream.
+    // A user who is not allowed to list the files learns it from the stream.
     const url = new URL(till.shop.url)
     await till.shop.sql(`CREATE ROLE reader LOGIN REPLICATION PASSWORD 'p'; GRANT USAGE ON SCHEMA streamkap TO reader;
       GRANT ALL ON streamkap.streamkap_heartbeat TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader`)

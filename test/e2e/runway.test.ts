@@ -48,7 +48,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a source whose connector does n
       const { answer, decidedBy } = JSON.parse(out)
       return answer === 'no' ? null : { code, answer, decidedBy }
     })
-    // How fast the log grows is not known from two looks.
+    // How fast the log grows is not known from two inspections.
     expect(raised).toEqual({ code: 1, answer: 'unknown', decidedBy: 'max_slot_wal_keep_size' })
 
     await shop.sql('DROP PUBLICATION streamkap_pub')

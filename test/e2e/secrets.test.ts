@@ -39,7 +39,7 @@ const PLANT = (id: number) => `
   UPDATE orders SET note = '${PLANTED_ROW}', code = '${PLANTED_ROW}!${id}' WHERE code = '${PLANTED_ROW} ${id}'`
 
 /** What is run after something was done, in every form. */
-const LOOKS: readonly (readonly string[])[] = [
+const INSPECTIONS: readonly (readonly string[])[] = [
   ['status'],
   ['history', 'shop'],
   ['offsets', 'list'],
@@ -71,8 +71,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
       const run = await shop.sees('run', '--until', 'head')
       expect(run.code, run.stderr).toBe(0)
       // The commands differ by what they print, and the places only by how the password is read.
-      for (const look of place === 'url' ? [...LOOKS, ['support']] : [['status'], ['beat', 'shop']])
-        await shop.sees(...look)
+      for (const args of place === 'url' ? [...INSPECTIONS, ['support']] : [['status'], ['beat', 'shop']])
+        await shop.sees(...args)
       if (place !== 'url') return
       await shop.sees('offsets', 'set', 'shop', '--from-slot', '--yes')
       await shop.sees('offsets', 'reset', 'shop', '--yes')
@@ -92,7 +92,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     expect(second.stderr).toContain('STORE_OWNED')
     await shop.sql(PLANT(1))
     await shop.sees('beat', 'shop', '--wait')
-    for (const look of LOOKS) await shop.sees(...look)
+    for (const args of INSPECTIONS) await shop.sees(...args)
     running.kill('SIGTERM')
     shop.saw(await running.ended, 'run')
   })
@@ -129,7 +129,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
     await shop.offbeat(['run', '--until', 'head'])
     await server.dropSlots(shop.database)
     expect((await shop.sees('run', '--until', 'head')).stderr).toContain('POSTGRES_SLOT_MISSING')
-    for (const look of LOOKS) await shop.sees(...look)
+    for (const args of INSPECTIONS) await shop.sees(...args)
   })
 
   test('when a beat fails with words that hold data: raised, a constraint, a cast, a notice', async () => {

@@ -27,7 +27,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
       await running.output(/slot .*was created/u)
       await running.output(/back|pulse/u)
-      await waitFor({ until: 'two looks' }, async () => {
+      await waitFor({ until: 'two inspections' }, async () => {
         using db = new DatabaseSync(shop.folder.file('offbeat.db'), { readOnly: true, timeout: 60_000 })
         return Number(db.prepare('SELECT count(*) AS n FROM sample').get()?.['n'] ?? 0) > 3
       })
@@ -64,7 +64,7 @@ describe.skipIf(postgresqlMissing(18) !== null).each(NEW_VERSIONS)(
       expect(clash.stderr).toContain('a_u20b')
     })
 
-    test('promise 9: a publication that is dropped while we read stops the connector within a look', async (context) => {
+    test('promise 9: a publication that is dropped while we read stops the connector within one inspection', async (context) => {
       await using shop = await openShop(await sharedPostgresql(version))
       await using running = runningOffbeat(['run'], { cwd: shop.folder.path })
       await running.output(/slot .*was created/u)

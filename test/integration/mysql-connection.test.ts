@@ -7,7 +7,7 @@ import { asOffbeatError, type OffbeatError } from '../../src/model/error.ts'
 import type { MysqlConfig } from '../../src/sources/mysql/config.ts'
 import { makeAuthority } from '../support/certificates.ts'
 import { type MysqlServer, mysqlMissing, sharedMysql, startMysql } from '../support/mysql.ts'
-import { lookAtMysql, mysqlSource } from '../support/mysql-source.ts'
+import { connectForInspection, mysqlSource } from '../support/mysql-source.ts'
 import { BOTH_PRODUCTS, EVERY_MYSQL, mysqlServerKind } from '../support/mysql-versions.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -16,7 +16,7 @@ const PASSWORD = "plan'ted\\"
 /** null: it lets us in. */
 async function refusal(config: MysqlConfig): Promise<OffbeatError | null> {
   try {
-    await using _ = await lookAtMysql(config)
+    await using _ = await connectForInspection(config)
     return null
   } catch (thrown) {
     return asOffbeatError(thrown)
@@ -35,7 +35,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
 
   test.skipIf(absent)('values come as the server writes them: no number is rounded and no time shifted', async () => {
     const server = await sharedMysql(version)
-    await using session = await lookAtMysql(mysqlSource(server))
+    await using session = await connectForInspection(mysqlSource(server))
     const sql = `SELECT 18446744073709551615 AS big, CAST(0.1 AS DECIMAL(40, 30)) AS exact, CAST('2024-02-29 23:59:59.123456' AS DATETIME(6)) AS time,
       NULL AS nothing, ? AS text, @@session.time_zone AS zone`
     expect(await session.query(sql, ["it's \\ 'quoted' 😀"])).toEqual([
@@ -65,7 +65,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(await refusal(source({ host: 'nowhere.invalid' }))).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
     await server.query('', `ALTER USER ${user} WITH MAX_USER_CONNECTIONS 1`)
     {
-      await using _only = await lookAtMysql(source({}))
+      await using _only = await connectForInspection(source({}))
       expect(await refusal(source({}))).toMatchObject({ code: 'DATABASE_TOO_MANY_CONNECTIONS' })
     }
     await server.query('', `ALTER USER ${user} ACCOUNT LOCK`)
@@ -93,7 +93,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     const user = await createUser(server)
     const database = await server.createDatabase()
     await server.query(database, 'CREATE TABLE secret (id int)')
-    await using session = await lookAtMysql(mysqlSource(server, { user, password: PASSWORD }))
+    await using session = await connectForInspection(mysqlSource(server, { user, password: PASSWORD }))
     const codeOf = (sql: string) =>
       session.query(sql).catch((error: OffbeatError) => [error.code, error.details['number']])
     expect(await codeOf(`SELECT * FROM ${database}.secret`)).toEqual(['DATABASE_PERMISSION', 1142])
@@ -111,7 +111,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     const server = await sharedMysql(version)
     const database = await server.createDatabase()
     await server.query(database, 'CREATE TABLE kept (id int)')
-    await using session = await lookAtMysql(mysqlSource(server, { readOnly: true }))
+    await using session = await connectForInspection(mysqlSource(server, { readOnly: true }))
     const written = session.query(`INSERT INTO ${database}.kept VALUES (1)`)
     await expect(written).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY', details: { number: 1792 } })
   })
@@ -119,23 +119,23 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
   test.skipIf(absent)('a killed session, a statement that times out, and a server that stops', async () => {
     await using server = await startMysql({ version })
     const config = mysqlSource(server)
-    await using ended = await lookAtMysql(config)
+    await using ended = await connectForInspection(config)
     const [row] = await ended.query('SELECT CONNECTION_ID() AS id')
     await server.query('', `KILL ${row?.['id']}`)
     await expect(ended.query('SELECT 1')).rejects.toMatchObject({ retry: true })
     expect(ended.isOpen).toBe(false)
 
-    await using late = await lookAtMysql(config)
+    await using late = await connectForInspection(config)
     await expect(late.query('SELECT SLEEP(100)', [], { timeoutMs: 50 })).rejects.toMatchObject({
       code: 'DATABASE_UNREACHABLE',
     })
     const stop = new AbortController()
-    await using stopped = await lookAtMysql(config)
+    await using stopped = await connectForInspection(config)
     const waiting = stopped.query('SELECT SLEEP(100)', [], { signal: stop.signal })
     stop.abort()
     await expect(waiting).rejects.toMatchObject({ code: 'DATABASE_CONNECTION_LOST' })
 
-    await using last = await lookAtMysql(config)
+    await using last = await connectForInspection(config)
     await server.stop()
     await expect(last.query('SELECT 1')).rejects.toMatchObject({ retry: true })
     expect(await refusal(config)).toMatchObject({ code: 'DATABASE_UNREACHABLE' })
@@ -148,18 +148,18 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     const database = await server.createDatabase()
     await server.query(database, `CREATE TABLE kept (id int); GRANT ALL ON ${database}.* TO ${user}`)
     const entry = { user, password: PASSWORD }
-    await using session = await lookAtMysql(mysqlSource(server, entry))
+    await using session = await connectForInspection(mysqlSource(server, entry))
     const written = session.query(`INSERT INTO ${database}.kept VALUES (1)`)
     await expect(written).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY', details: { number: 1290 } })
 
     const hosts = [`127.0.0.1:${server.port}`, `127.0.0.1:${await freePort()}`]
     const both = mysqlSource(server, { ...entry, hosts })
     {
-      await using fallback = await lookAtMysql(both)
+      await using fallback = await connectForInspection(both)
       expect(fallback.isFallback).toBe(true)
     }
     await server.query('', 'SET GLOBAL read_only = OFF')
-    await using primary = await lookAtMysql(both)
+    await using primary = await connectForInspection(both)
     expect(primary.isFallback).toBe(false)
   })
 })
@@ -265,7 +265,7 @@ test.skipIf(mysqlMissing('mysql-9') !== null)(
     await using server = await startMysql({ version: 'mysql-9', settings: { local_infile: 'ON' } })
     const database = await server.createDatabase()
     await server.query(database, 'CREATE TABLE taken (line text)')
-    await using session = await lookAtMysql(mysqlSource(server))
+    await using session = await connectForInspection(mysqlSource(server))
     const statement = `LOAD DATA LOCAL INFILE '/etc/hostname' INTO TABLE ${database}.taken`
     await expect(session.query(statement)).rejects.toMatchObject({ details: { number: 3948 } })
     expect(await server.query(database, 'SELECT * FROM taken')).toEqual([])

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type ChangeRefusal, lookAtRefusals } from '../../src/sources/postgresql/tables/change-refusal.ts'
+import { type ChangeRefusal, readRefusals } from '../../src/sources/postgresql/tables/change-refusal.ts'
+import { connectReadOnly } from '../support/connect-read-only.ts'
 import { environment } from '../support/environment.ts'
-import { lookOnly } from '../support/look-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import type { PostgresClient } from '../support/postgresql-query.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
@@ -166,10 +166,10 @@ async function publish(client: PostgresClient, i: number, about: Plan, version: 
 /** What we say of each table in each publication, by `publication leaf`. */
 async function said({ config }: WatchedDatabase, version: number): Promise<ReadonlyMap<string, ChangeRefusal>> {
   const { signal } = new AbortController()
-  await using connection = await lookOnly(config, 'shop', signal)
+  await using connection = await connectReadOnly(config, 'shop', signal)
   const all = new Map<string, ChangeRefusal>()
   for (const [i] of publications(version).entries())
-    for (const { name, refusal } of await lookAtRefusals(connection, `p${i}`, { signal }))
+    for (const { name, refusal } of await readRefusals(connection, `p${i}`, { signal }))
       all.set(`p${i} ${name}`, refusal)
   return all
 }

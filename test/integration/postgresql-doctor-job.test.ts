@@ -303,7 +303,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     for (const job of jobs) await cron(`SELECT cron.unschedule(${job})`)
   })
 
-  test('what a run failed for is decided by a look at the rights, whatever the language of its words', async () => {
+  test('what a run failed for is decided by a query of the privileges, whatever the language of its words', async () => {
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)

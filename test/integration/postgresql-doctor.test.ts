@@ -248,7 +248,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const { signal } = new AbortController()
       const replication = await tryReplication(config, at, 'shop', signal)
       expect(replication).toMatchObject({ code: 'DATABASE_PERMISSION' })
-      const evidence = { replication, config } as unknown as Parameters<typeof replicationConnectionCheck.look>[0]
+      const evidence = { replication, config } as unknown as Parameters<typeof replicationConnectionCheck.run>[0]
       const findings = findingsOf([replicationConnectionCheck], evidence)
       const { run } = planFixes({ name: 'shop', kind: 'postgresql', findings, error: null })
       expect(run).toMatchObject([{ text: expect.stringMatching(/^GRANT CONNECT ON DATABASE /u), at: name }])

@@ -77,7 +77,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
     const noneLeft = () => waitFor({ until: 'no connection of ours is left' }, async () => (await connections()) === 0)
     const hosts = (...list: Host[]) => withConnection(database.config, { hosts: list })
 
-    await using beside = besides(hosts(CLOSED, primary), 'shop', { use: 'look' })
+    await using beside = besides(hosts(CLOSED, primary), 'shop', { use: 'inspect' })
     await beside.use(never, async (connection) => expect(connection.isFallback).toBe(false))
     expect(await connections()).toBe(1)
 
@@ -94,7 +94,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
 
     await using hole = await blackHole()
     const stop = new AbortController()
-    const stopped = connectPostgres(hosts(primary, hole), { source: 'shop', use: 'look', signal: stop.signal })
+    const stopped = connectPostgres(hosts(primary, hole), { source: 'shop', use: 'inspect', signal: stop.signal })
     const outcome = expect(stopped).rejects.toThrow('enough')
     await waitFor({ until: 'the black hole is tried' }, () => hole.connected() > 0)
     stop.abort(new Error('enough'))
@@ -102,7 +102,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
     await noneLeft()
 
     // The black hole first, with its time cut short; then the standby, asked for in vain.
-    const late = besides(hosts(hole, primary), 'shop', { use: 'look' })
+    const late = besides(hosts(hole, primary), 'shop', { use: 'inspect' })
     await late.use(never, async (connection) => expect(connection.isFallback).toBe(true))
     await late[Symbol.asyncDispose]()
     await noneLeft()

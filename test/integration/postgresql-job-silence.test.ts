@@ -7,9 +7,9 @@ import { jobTrace, rowVersion } from '../../src/sources/postgresql/beat/job/job-
 import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { POSTGRESQL } from '../../src/sources/postgresql/definition.ts'
 import { Capture } from '../support/captured-tables.ts'
+import { connectReadOnly } from '../support/connect-read-only.ts'
 import { isRequired } from '../support/environment.ts'
 import { scriptOf, textsOf } from '../support/fix-script.ts'
-import { lookOnly } from '../support/look-only.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
@@ -51,7 +51,7 @@ function expectLogged({ log }: Capture, causes: readonly string[]): void {
   expect(lines.at(-1)).toMatchObject({ level: 'info', message: expect.stringContaining('layer 2 works again') })
 }
 
-/** A standby of this version cannot be streamed from, but be looked at: the job is found on its primary all the same. */
+/** A standby of this version cannot be streamed from, but can be inspected: the job is still found on its primary. */
 async function fromStandby(primary: PostgresServer, database: WatchedDatabase): Promise<void> {
   await using standby = await startStandby(primary)
   await standby.catchUp()
@@ -60,10 +60,10 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
     primary: database.config.connection,
   }
   const { signal } = new AbortController()
-  await using connection = await lookOnly(config, 'shop', signal)
+  await using connection = await connectReadOnly(config, 'shop', signal)
   const trace = jobTrace(config, 'shop', jobChain(config, 'shop', systemClock))
-  expect(await trace.look(connection, 0, signal)).toBeNull()
-  const silence = await trace.look(connection, 1000, signal)
+  expect(await trace.observe(connection, 0, signal)).toBeNull()
+  const silence = await trace.observe(connection, 1000, signal)
   expect(silence?.found).toMatch(/does not change on the server that is read: job \d+ is disabled \(JOB_DISABLED\)/)
   expect(scriptOf(silence?.fix ?? [])).toMatch(
     /^-- in the database postgres, by .*, on the primary\nSELECT cron\.alter_job\(\d+, active := true\);$/,
@@ -73,8 +73,8 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
     'shop',
     jobChain({ ...config, primary: null }, 'shop', systemClock),
   )
-  await blind.look(connection, 0, signal)
-  expect((await blind.look(connection, 1000, signal))?.fix[0]).toMatchObject({
+  await blind.observe(connection, 0, signal)
+  expect((await blind.observe(connection, 1000, signal))?.fix[0]).toMatchObject({
     in: 'person',
     text: expect.stringMatching(/^configure primary: /),
   })
@@ -83,19 +83,19 @@ async function fromStandby(primary: PostgresServer, database: WatchedDatabase): 
 /** A row that the primary changed a moment ago may be on its way. */
 async function notOnFirstSight(config: PostgresqlConfig): Promise<void> {
   const { signal } = new AbortController()
-  await using connection = await lookOnly(config, 'shop', signal)
+  await using connection = await connectReadOnly(config, 'shop', signal)
   const version = (await rowVersion(connection, config, { signal })) ?? ''
   const chain = jobChain(config, 'shop', systemClock)
   expect(await chain.still({ connection, version, signal })).toBeNull()
   expect((await chain.still({ connection, version, signal }))?.found).toContain('changes on the primary and not on')
 }
 
-/** A primary that swallows everything does not use up the time of the look. */
+/** A primary that swallows everything does not use up the time of the inspection. */
 async function notForLong(config: PostgresqlConfig, server: PostgresServer): Promise<void> {
   await using swallowing = await startTcpProxy(server)
   swallowing.swallow(true)
   const { signal } = new AbortController()
-  await using connection = await lookOnly(config, 'shop', signal)
+  await using connection = await connectReadOnly(config, 'shop', signal)
   const primary = { ...config.connection, hosts: [{ host: swallowing.host, port: swallowing.port }] }
   const quick = { ...systemClock, sleep: (ms: number, until: AbortSignal) => systemClock.sleep(ms / 20, until) }
   const chain = jobChain({ ...config, primary }, 'shop', quick)

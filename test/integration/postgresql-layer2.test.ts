@@ -50,7 +50,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     const heartbeat = 'streamkap.streamkap_heartbeat'
     await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)
     const config = beatenBy('job', database.config)
-    await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
+    await using connection = await connectPostgres(config, { source: 'shop', use: 'inspect', signal: never })
     const chain = jobChain(config, 'shop', systemClock)
     let asked = 0
     const counted: SilenceCause<PostgresConnection>['still'] = (row) => {
@@ -59,14 +59,14 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     }
     const trace = jobTrace(config, 'shop', { still: counted, unseen: (row) => chain.unseen(row) })
     const still = { found: expect.stringContaining('does not change') }
-    const lookAt = (minute: number) => trace.look(connection, minute * 60_000, never)
-    expect([await lookAt(0), await lookAt(1)]).toEqual([null, expect.objectContaining(still)])
-    // The dear look is made once an interval.
-    expect([await lookAt(1.5), asked, (await lookAt(2))?.found, asked]).toEqual([null, 1, still.found, 2])
+    const observeAt = (minute: number) => trace.observe(connection, minute * 60_000, never)
+    expect([await observeAt(0), await observeAt(1)]).toEqual([null, expect.objectContaining(still)])
+    // The expensive query runs once an interval.
+    expect([await observeAt(1.5), asked, (await observeAt(2))?.found, asked]).toEqual([null, 1, still.found, 2])
     await database.query(`UPDATE ${heartbeat} SET last_update = clock_timestamp() WHERE id = 1`)
-    expect([await lookAt(60), await lookAt(61)]).toEqual([null, expect.objectContaining(still)])
+    expect([await observeAt(60), await observeAt(61)]).toEqual([null, expect.objectContaining(still)])
     await database.query(`DELETE FROM ${heartbeat}`)
-    const gone = await lookAt(62)
+    const gone = await observeAt(62)
     expect(gone?.found).toContain('no row with id 1')
     await database.query(scriptOf(gone?.fix ?? []))
     expect(await database.query(`SELECT id FROM ${heartbeat}`)).toEqual([{ id: 1 }])
@@ -78,7 +78,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
     await database.query(`ALTER PUBLICATION streamkap_pub DROP TABLE ${heartbeat}`)
     await database.query(`ALTER TABLE ${heartbeat} SET UNLOGGED`)
     const config = beatenBy('job', database.config)
-    await using connection = await connectPostgres(config, { source: 'shop', use: 'look', signal: never })
+    await using connection = await connectPostgres(config, { source: 'shop', use: 'inspect', signal: never })
     const { found } = await jobChain(config, 'shop', systemClock).unseen({ connection, signal: never })
     expect(found).toContain(
       'is not in the stream: the table is UNLOGGED, and a publication cannot include such a table (POSTGRES_HEARTBEAT_NOT_PUBLISHED)',
@@ -143,8 +143,8 @@ describe.skipIf(postgresqlMissing(18) !== null)('a read-only connection', () => 
     await waitFor({ until: 'the slot is made' }, () => capture.log.withCode('POSTGRES_SLOT_CREATED').length > 0)
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await waitFor({ until: 'the row is delivered' }, () => capture.changes('shop.public.item').length === 1)
-    // No job runs, so the row is looked at; then the stream is broken, and the server stopped.
-    await waitFor({ until: 'the silence is looked into' }, () => server.log().includes('ctid::text'))
+    // No job runs, so the row is read; then the stream is broken, and the server stopped.
+    await waitFor({ until: 'the silence is investigated' }, () => server.log().includes('ctid::text'))
     await server.query('postgres', `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots`)
     await database.query("INSERT INTO item VALUES (2, 'b')")
     await waitFor({ until: 'the second row is delivered' }, () => capture.changes('shop.public.item').length === 2)
@@ -161,20 +161,20 @@ describe.skipIf(postgresqlMissing(18) !== null)('a read-only connection', () => 
     await waitFor({ until: 'the place is lost' }, async () => (await capture.status())?.verdict === 'lost')
     await expect(ended()).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
     const said = statements(server.log(), database.user)
-    const looks = said.filter((sql) => LOOKS.test(sql))
-    expect(said.filter((sql) => !LOOKS.test(sql))).toEqual([expect.stringMatching(/^CREATE_REPLICATION_SLOT /)])
-    expect(looks.filter((sql) => WRITES.test(sql))).toEqual([])
+    const reads = said.filter((sql) => READS.test(sql))
+    expect(said.filter((sql) => !READS.test(sql))).toEqual([expect.stringMatching(/^CREATE_REPLICATION_SLOT /)])
+    expect(reads.filter((sql) => WRITES.test(sql))).toEqual([])
     expect(said.length).toBeGreaterThan(20)
   })
 })
 
-const LOOKS = /^(SELECT|SHOW|WITH|IDENTIFY_SYSTEM|TIMELINE_HISTORY|START_REPLICATION)\b/
+const READS = /^(SELECT|SHOW|WITH|IDENTIFY_SYSTEM|TIMELINE_HISTORY|START_REPLICATION)\b/
 
 /** What a SELECT may write all the same. */
 const WRITES =
   /emit_message|nextval|setval|slot_advance|create_\w*slot|drop_replication|copy_\w*slot|switch_wal|standby_snapshot|txid_current\(|pg_current_xact_id\(|\bINTO\b|\bFOR (UPDATE|SHARE)\b|\bUPDATE \S+ SET\b|\bDELETE FROM\b/i
 
-/** What `offbeat doctor` looks at. */
+/** What `offbeat doctor` reads. */
 async function examine(config: PostgresqlConfig): Promise<void> {
   const signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
   const findings = await (await POSTGRESQL.checkup()).examine(

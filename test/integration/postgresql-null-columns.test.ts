@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
+import { readTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { Capture } from '../support/captured-tables.ts'
-import { lookOnly } from '../support/look-only.ts'
+import { connectReadOnly } from '../support/connect-read-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -19,8 +19,8 @@ const WITHOUT_COLUMNS = `
 
 async function tablesOf({ config }: WatchedDatabase) {
   const signal = new AbortController().signal
-  await using connection = await lookOnly(config, 'shop', signal)
-  const tables = await lookAtTables(connection, 'everything', { signal })
+  await using connection = await connectReadOnly(config, 'shop', signal)
+  const tables = await readTables(connection, 'everything', { signal })
   return new Map(tables.map((table) => [table.name, table]))
 }
 

@@ -17,7 +17,7 @@ import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { examineNow, found, NO_SIGNS } from '../support/sick-server.ts'
 
-const USES: readonly SessionUse[] = ['log', 'look', 'beat', 'admin']
+const USES: readonly SessionUse[] = ['log', 'inspect', 'beat', 'admin']
 const signal = new AbortController().signal
 
 const usersOf = ({ config }: WatchedDatabase) => [
@@ -70,7 +70,7 @@ describe.skipIf(postgresqlMissing() !== null)('a connection pooler', () => {
     const about = { mode: 'transaction', ignores: ['options'], users: usersOf(database) } as const
     await using pooler = await startPgbouncer(database.server, about)
     const config = withConnection(database.config, { hosts: [pooler] })
-    await failureOf(connectPostgres(config, { source: 'shop', use: 'look', signal }))
+    await failureOf(connectPostgres(config, { source: 'shop', use: 'inspect', signal }))
     const at = new URL(database.server.url(database.name))
     Object.assign(at, { username: database.user, password: usersOf(database)[0]?.password, port: pooler.port })
     expect(await queryRows(at.href, 'SHOW default_transaction_read_only', [])).toEqual([

@@ -29,7 +29,7 @@ async function primaryOf(shop: Shop): Promise<() => Promise<string>> {
   const signal = new AbortController().signal
   return async () => {
     try {
-      await using primary = await connectPostgres(config, { source: 'shop', use: 'look', signal })
+      await using primary = await connectPostgres(config, { source: 'shop', use: 'inspect', signal })
       const [row] = await primary.query('SELECT current_user::text AS name')
       return row?.['name'] ?? ''
     } catch (thrown) {

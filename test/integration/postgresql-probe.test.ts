@@ -81,7 +81,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     })
   })
 
-  describe.skipIf(postgresqlMissing(version) !== null)('a look at the log', () => {
+  describe.skipIf(postgresqlMissing(version) !== null)('an inspection of the log', () => {
     test('promise 11: the numbers agree with the server, and what a plain role may not see names its grant', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
@@ -101,7 +101,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(state.unseen.map(({ grant }) => grant)).toContain(`GRANT pg_monitor TO ${database.user}`)
     })
 
-    test('what the role may not do is found by a look: REPLICATION, the grants on the heartbeat table, the table', async () => {
+    test('an inspection finds what the role is not allowed to do: REPLICATION, the grants on the heartbeat table, the table', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { user } = database
       const offset = await bornOffset(database.config)
@@ -132,7 +132,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect((await probe.inspect(() => offset, never)).unwritable).toBeNull()
     })
 
-    test('a connector that goes on while a look is made is not taken for a slot that somebody moved', async () => {
+    test('a connector that goes on during an inspection is not taken for a slot that somebody moved', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
       await using probe = await openProbe(database.config, readingContext)
@@ -147,7 +147,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         can: 'no',
         code: 'POSTGRES_SLOT_AHEAD',
       })
-      // What is stored by then may lie beyond the end of the log as the look saw it.
+      // What is stored by then may lie beyond the end of the log as the inspection saw it.
       const stored = async (latest: typeof offset) => (await probe.inspect(movingTo(latest), never)).resume.can
       expect(await stored(offset)).toBe('yes')
       expect(await stored(later(1n << 40n))).toBe('yes')
@@ -157,27 +157,27 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('the disk: unknown and how to tell it, told, and measured with what we may see', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
-      const look = async (disk: PostgresqlConfig['disk']) => {
+      const inspect = async (disk: PostgresqlConfig['disk']) => {
         await using probe = await openProbe({ ...database.config, disk }, readingContext)
         const { limits, heldBytes, run } = await probe.inspect(() => offset, never)
         return { limit: limits.find(({ name }) => name === 'disk'), heldBytes, run }
       }
-      const unknown = await look(null)
+      const unknown = await inspect(null)
       expect(unknown.limit).toMatchObject({ keeps: null, ends: 'disk full' })
       expect(unknown.limit?.because[0]).toContain('the size of the disk is not known')
       expect(unknown.run.run).toContain(' since 20')
       const log = { sizeBytes: 5e11, holds: 'log' } as const
-      const plain = await look(log)
+      const plain = await inspect(log)
       expect(plain.limit).toMatchObject({ keeps: 5e11, used: Number(plain.heldBytes), certain: false })
       await database.query(`GRANT pg_monitor TO ${database.user}`)
       const [{ wal, data } = {}] = await database.query(
         `SELECT sum(size)::bigint AS wal, (SELECT sum(pg_database_size(oid)) FROM pg_database)::bigint AS data
          FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'`,
       )
-      const seen = await look(log)
+      const seen = await inspect(log)
       expect(seen.limit).toMatchObject({ certain: true })
       expect(Math.abs((seen.limit?.used ?? 0) - Number(wal))).toBeLessThan(64 * 1024 ** 2)
-      const everything = await look({ ...log, holds: 'everything' })
+      const everything = await inspect({ ...log, holds: 'everything' })
       expect(everything.limit?.used).toBeGreaterThan(Number(data) / 2)
       expect(everything.limit?.because.join()).toContain('a full disk stops the server')
     })
@@ -221,11 +221,17 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const [{ pid } = {}] = await open.query('SELECT pg_backend_pid() AS pid')
       await using connection = await connectPostgres(database.config, {
         source: 'shop',
-        use: 'look',
+        use: 'inspect',
         signal: never,
       })
-      const look = { connection, config: database.config, context: readingContext, offset: () => null, signal: never }
-      const state = await inspectLog({ ...look, blockerAfterMs: 0 })
+      const inspection = {
+        connection,
+        config: database.config,
+        context: readingContext,
+        offset: () => null,
+        signal: never,
+      }
+      const state = await inspectLog({ ...inspection, blockerAfterMs: 0 })
       expect(state.blockers).toContainEqual(
         expect.objectContaining({
           kind: 'transaction',
@@ -239,11 +245,11 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await open.query("/* a note */ UPDATE item SET note = 'planted-value' WHERE id = 1")
       await open.query("UPDATE item SET note = 'planted-value' WHERE id = 1")
       const shown = (state: LogState) => state.blockers.find(({ name }) => name === `process ${pid}`)?.details
-      expect(shown(await inspectLog({ ...look, blockerAfterMs: 0 }))).not.toHaveProperty('query')
-      const asked = await inspectLog({ ...look, blockerAfterMs: 0, queries: true })
+      expect(shown(await inspectLog({ ...inspection, blockerAfterMs: 0 }))).not.toHaveProperty('query')
+      const asked = await inspectLog({ ...inspection, blockerAfterMs: 0, queries: true })
       expect(shown(asked)).toMatchObject({ query: 'UPDATE item SET note' })
       expect(JSON.stringify(asked.blockers, String)).not.toContain('planted-value')
-      expect((await inspectLog(look)).blockers.filter(({ name }) => name === `process ${pid}`)).toEqual([])
+      expect((await inspectLog(inspection)).blockers.filter(({ name }) => name === `process ${pid}`)).toEqual([])
       await open[Symbol.asyncDispose]()
     })
   })
@@ -277,10 +283,10 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     expect(state.limits[1]?.used).toBeGreaterThan(0)
     await using connection = await connectPostgres(database.config, {
       source: 'shop',
-      use: 'look',
+      use: 'inspect',
       signal: never,
     })
-    const look = {
+    const inspection = {
       connection,
       config: database.config,
       context: readingContext,
@@ -288,7 +294,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
       signal: never,
       blockerAfterMs: 0,
     }
-    expect((await inspectLog(look)).blockers).toContainEqual(
+    expect((await inspectLog(inspection)).blockers).toContainEqual(
       expect.objectContaining({
         kind: 'prepared transaction',
         name: 'left over',

@@ -4,7 +4,7 @@ import type { PostgresqlConfig } from '../../src/sources/postgresql/config.ts'
 import { inspectLog } from '../../src/sources/postgresql/inspect/inspect.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { afterStatement } from '../support/after-statement.ts'
-import { lookOnly } from '../support/look-only.ts'
+import { connectReadOnly } from '../support/connect-read-only.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { readFrom, type WatchedDatabase, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { type StandbyServer, startStandby } from '../support/postgresql-standby.ts'
@@ -68,10 +68,10 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
     await second.until('the row', () => second.ids.length === 1)
   })
 
-  test('promise 4: in the middle of a look: what the look tells is of one moment', async () => {
+  test('promise 4: in the middle of an inspection: what it reports is of one moment', async () => {
     await using pair = await startPair()
     const { standby, config } = pair
-    await using connection = await lookOnly(config, 'shop', signal)
+    await using connection = await connectReadOnly(config, 'shop', signal)
     afterStatement(connection, 'pg_control_system', () => standby.promote())
     const offset = await onTimeline2(standby)
     const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset: () => offset, signal })
@@ -80,19 +80,19 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
     expect(state.run?.run).toMatch(/^\d+\/2 since /)
   })
 
-  test('promise 4: the server that the standby follows, in the middle of a look: the look is taken again', async () => {
+  test('promise 4: the server that the standby follows, in the middle of an inspection: the inspection is repeated', async () => {
     await using pair = await startPair()
     const { standby } = pair
     await using last = await startStandby(standby)
     await last.catchUp()
     const config = withConnection(pair.config, { hosts: [{ host: last.host, port: last.port }] })
-    await using connection = await lookOnly(config, 'shop', signal)
+    await using connection = await connectReadOnly(config, 'shop', signal)
     const follow = async () => {
       await standby.promote()
       await standby.query('postgres', 'CREATE TABLE of_timeline_2 ()')
       await last.catchUp()
     }
-    // The first tells that the standby may be on another timeline, the second is the look itself.
+    // The first shows that the standby may be on another timeline, the second is the inspection itself.
     afterStatement(connection, 'pg_control_system', follow, 2)
     const offset = await onTimeline2(standby)
     const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset: () => offset, signal })

@@ -5,7 +5,7 @@ import { inspectLog } from '../../src/sources/postgresql/inspect/inspect.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { afterStatement } from '../support/after-statement.ts'
 import { Capture } from '../support/captured-tables.ts'
-import { lookOnly } from '../support/look-only.ts'
+import { connectReadOnly } from '../support/connect-read-only.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { bornOffset, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -50,7 +50,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   )
 
   test.skipIf(postgresqlMissing(version) !== null)(
-    'promise 11: a slot that moves on while a look is made lacks none of the files that the server then removes',
+    'promise 11: a slot that moves on during an inspection lacks none of the files that the server then removes',
     async () => {
       const settings = { autovacuum: 'off', min_wal_size: '32MB', max_wal_size: '32MB' }
       await using server = await startPostgresql({ version, settings })
@@ -61,7 +61,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       const [end] = await query('SELECT pg_current_wal_lsn()::text AS lsn')
       const offset = { ...born, position: LSN_POSITIONS.parse(String(end?.['lsn'])) }
       const { signal } = new AbortController()
-      await using connection = await lookOnly(config, 'shop', signal)
+      await using connection = await connectReadOnly(config, 'shop', signal)
       afterStatement(connection, 'pg_catalog.pg_publication WHERE', () => moveOn(database))
       const state = await inspectLog({ connection, config, context: { source: 'shop' }, offset: () => offset, signal })
       expect(state.resume).toMatchObject({ can: 'yes' })

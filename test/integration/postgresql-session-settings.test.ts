@@ -11,7 +11,7 @@ import { EVERY_VERSION } from '../support/postgresql-versions.ts'
 import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const USES: readonly SessionUse[] = ['log', 'look', 'beat', 'admin']
+const USES: readonly SessionUse[] = ['log', 'inspect', 'beat', 'admin']
 const signal = new AbortController().signal
 
 /** Values under which a session of the defaults fails or answers in another form. */

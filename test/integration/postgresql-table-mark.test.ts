@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { parsedFixes } from '../../src/model/fix.ts'
-import { lookAtTables } from '../../src/sources/postgresql/tables/publication-check.ts'
+import { readTables } from '../../src/sources/postgresql/tables/publication-check.ts'
 import { markOfTables } from '../../src/sources/postgresql/tables/table-mark.ts'
 import { watchedCatalog } from '../../src/sources/postgresql/tables/watched-catalog.ts'
 import { TableWatch } from '../../src/sources/table-watch.ts'
-import { lookOnly } from '../support/look-only.ts'
+import { connectReadOnly } from '../support/connect-read-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -51,12 +51,12 @@ const NO_CHANGES = [
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)(
   'the mark of the tables, PostgreSQL %d',
   (version) => {
-    test('is another one after each statement after which the look at the tables tells something else, and only then', async () => {
+    test('changes after each statement that changes what the inspection of the tables reports, and only then', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { signal } = new AbortController()
-      await using connection = await lookOnly(database.config, 'shop', signal)
+      await using connection = await connectReadOnly(database.config, 'shop', signal)
       await using admin = await database.server.connect(database.name)
-      const told = async () => JSON.stringify(await lookAtTables(connection, 'streamkap_pub', { signal }))
+      const told = async () => JSON.stringify(await readTables(connection, 'streamkap_pub', { signal }))
       const mark = () => markOfTables(connection, 'streamkap_pub', { signal })
       const changes = version === 14 ? CHANGES : [...CHANGES.slice(0, 3), ...SINCE_15, ...CHANGES.slice(3)]
       let before = { told: await told(), mark: await mark() }
@@ -73,22 +73,22 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)(
       await admin.query('DROP TABLE quick')
     })
 
-    test('spares the look at the tables while nothing changes', async () => {
+    test('makes the inspection of the tables unnecessary while nothing changes', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { signal } = new AbortController()
-      await using connection = await lookOnly(database.config, 'shop', signal)
+      await using connection = await connectReadOnly(database.config, 'shop', signal)
       const ask = connection.query.bind(connection)
-      let looks = 0
+      let reads = 0
       connection.query = (text, ...rest) => {
-        if (text.includes('pg_publication_tables')) looks++
+        if (text.includes('pg_publication_tables')) reads++
         return ask(text, ...rest)
       }
       const watch = new TableWatch(watchedCatalog(database.config), readingContext.log)
-      for (let i = 0; i < 4; i++) await watch.look(connection, signal)
-      expect(looks).toBe(1)
+      for (let i = 0; i < 4; i++) await watch.inspect(connection, signal)
+      expect(reads).toBe(1)
       await database.query('CREATE TABLE later (id int)')
-      for (let i = 0; i < 3; i++) await watch.look(connection, signal)
-      expect(looks).toBe(2)
+      for (let i = 0; i < 3; i++) await watch.inspect(connection, signal)
+      expect(reads).toBe(2)
     })
   },
 )
@@ -102,41 +102,41 @@ test.skipIf(postgresqlMissing(18) !== null)(
       database.query(`ALTER PUBLICATION streamkap_pub SET TABLE wide (${columns}), streamkap.streamkap_heartbeat`)
     await list('id, a, b')
     const { signal } = new AbortController()
-    await using connection = await lookOnly(database.config, 'shop', signal)
+    await using connection = await connectReadOnly(database.config, 'shop', signal)
     const log = new RecordedLog()
     const narrowed = () => log.withCode('POSTGRES_TABLE_NARROWED')
     const watch = new TableWatch(watchedCatalog(database.config), log)
-    for (let i = 0; i < 2; i++) await watch.look(connection, signal)
+    for (let i = 0; i < 2; i++) await watch.inspect(connection, signal)
     await database.query('ALTER TABLE wide RENAME a TO renamed; CREATE TABLE something_else (id int PRIMARY KEY)')
-    await watch.look(connection, signal)
+    await watch.inspect(connection, signal)
     expect(narrowed()).toEqual([])
     await list('id, renamed')
-    await watch.look(connection, signal)
+    await watch.inspect(connection, signal)
     const [told] = narrowed()
     expect(told).toMatchObject({ table: 'public.wide', found: 'a column list without b' })
     await database.query(parsedFixes(told?.['fix'])[0]?.text ?? '')
-    await watch.look(connection, signal)
+    await watch.inspect(connection, signal)
     const [row] = await database.query("SELECT attnames::text FROM pg_publication_tables WHERE tablename = 'wide'")
     expect(row).toEqual({ attnames: '{id,renamed,b,c}' })
   },
 )
 
 test.skipIf(postgresqlMissing(18) !== null)(
-  'a table, a schema or the publication that was out of the publication between two looks is said',
+  'a table, a schema or the publication that was out of the publication between two inspections is reported',
   async () => {
     await using database = await watchedDatabase(await sharedPostgresql(18))
     await database.query(
       'CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY); ALTER PUBLICATION streamkap_pub ADD TABLES IN SCHEMA s',
     )
     const { signal } = new AbortController()
-    await using connection = await lookOnly(database.config, 'shop', signal)
+    await using connection = await connectReadOnly(database.config, 'shop', signal)
     const log = new RecordedLog()
     const watch = new TableWatch(watchedCatalog(database.config), log)
-    for (let i = 0; i < 2; i++) await watch.look(connection, signal)
+    for (let i = 0; i < 2; i++) await watch.inspect(connection, signal)
     const saidAfter = async (...statements: readonly string[]) => {
       const before = log.withCode('POSTGRES_TABLE_REPUBLISHED').length
       for (const statement of statements) await database.query(statement)
-      await watch.look(connection, signal)
+      await watch.inspect(connection, signal)
       return log
         .withCode('POSTGRES_TABLE_REPUBLISHED')
         .slice(before)

@@ -16,7 +16,7 @@ import { numberPositions, positionAt } from './simulated/position.ts'
 import { simulatedConfig } from './simulated-process.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
-const LOOK_MS = 30_000
+const INSPECT_EVERY_MS = 30_000
 const MINUTE_MS = 60_000
 const ATRISK = { runwayMs: 24 * 3_600_000, usedRatio: 0.8 }
 
@@ -84,7 +84,7 @@ export class HealthScenario {
     for (let turn = 0; turn < hours * 120; turn++) {
       this.#written += this.writes(new Date(this.clock.nowMs()).getUTCHours()) / 2
       if (++this.#turn % 2 === 0 && this.#running !== null && this.reachable) this.#beat()
-      this.clock.advance(LOOK_MS)
+      this.clock.advance(INSPECT_EVERY_MS)
       await new Promise((resolve) => setImmediate(resolve))
       each()
     }
@@ -100,7 +100,7 @@ export class HealthScenario {
   }
 
   plan(hours: number): PausePlan {
-    const state = this.#look()
+    const state = this.#state()
     const samples = [sampleOf(state), ...this.#samples.toReversed()]
     return planPause({ pauseMs: hours * 3_600_000, offset: this.#storedOffset, state, samples })
   }
@@ -124,7 +124,7 @@ export class HealthScenario {
       sourceHeartbeat: { mode: 'table', intervalMs: MINUTE_MS },
       atRisk: ATRISK,
       offset: this.#storedOffset,
-      state: this.reachable ? this.#look() : null,
+      state: this.reachable ? this.#state() : null,
       samples: this.#samples.filter(({ atMs }) => atMs >= weekAgoMs).toReversed(),
       pulses: this.#pulses.toReversed(),
       lastStatus: this.#status,
@@ -157,14 +157,14 @@ export class HealthScenario {
   #probe(): Probe {
     return {
       inspect: async () => {
-        if (this.reachable) return this.#look()
+        if (this.reachable) return this.#state()
         throw new OffbeatError('DATABASE_UNREACHABLE', { message: 'it is down' })
       },
       [Symbol.asyncDispose]: async () => undefined,
     }
   }
 
-  #look(): LogState {
+  #state(): LogState {
     const used = this.#written - this.#held
     const base = { unit: 'bytes', used, certain: true } as const
     const keep: Limit = {

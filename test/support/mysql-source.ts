@@ -18,6 +18,9 @@ export function mysqlSource(server: MysqlServer, entry: Readonly<Record<string, 
 }
 
 /** Opens a session like the probe's. */
-export function lookAtMysql(config: MysqlConfig, signal = new AbortController().signal): Promise<MysqlConnection> {
-  return connectMysql(config, { source: 'shop', use: 'look', signal })
+export function connectForInspection(
+  config: MysqlConfig,
+  signal = new AbortController().signal,
+): Promise<MysqlConnection> {
+  return connectMysql(config, { source: 'shop', use: 'inspect', signal })
 }

@@ -68,7 +68,7 @@ export class ScheduledSource {
     this.open.probes++
     return {
       inspect: async (offset, signal) => {
-        await gates.pass('look', signal)
+        await gates.pass('inspect', signal)
         const state = await plain.inspect(offset, signal)
         return headIsComparable ? state : { ...state, head: { ...state.head, position: null } }
       },

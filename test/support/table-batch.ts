@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../src/model/json.ts'
 import type { LogEvent } from '../../src/model/log-event.ts'
-import { lookAtKeys } from '../../src/sources/postgresql/checks/evidence/key-evidence.ts'
+import { readKeys } from '../../src/sources/postgresql/checks/evidence/key-evidence.ts'
 import type { PgoutputDecoder } from '../../src/sources/postgresql/decode/decoder.ts'
 import { LogMemory } from '../../src/sources/postgresql/read/log-memory.ts'
 import { ApplyingConsumer } from './applying-consumer.ts'
@@ -89,7 +89,7 @@ export class TableBatch {
   async #transact(trial: TableTrial): Promise<void> {
     const swaps = await trial.transact(this.#log.session)
     if (!swaps) return
-    const warned = await lookAtKeys({ query: (sql) => this.#log.query(sql, []) }, 'pub', {})
+    const warned = await readKeys({ query: (sql) => this.#log.query(sql, []) }, 'pub', {})
     const topics = trial.table.topics(trial.state)
     const isWarned = warned.some(({ kind, name }) => kind === 'deferrable' && topics.includes(name))
     if (isWarned) trial.excuse()

@@ -11,7 +11,7 @@ export interface Mended {
   readonly found: Examination
   readonly atMs: number
   readonly store: StoreReader | null
-  readonly look: (source: ConfiguredSource) => Promise<Examination>
+  readonly examine: (source: ConfiguredSource) => Promise<Examination>
 }
 
 export interface AfterBeat {
@@ -28,7 +28,7 @@ const POLL_MS = 250
 
 /** Layer 2 shows a fix only at the running connector's next heartbeat. If that is due soon, waits for it and checks again. */
 export async function afterNextBeat(mended: Mended, context: CommandContext): Promise<AfterBeat> {
-  const { source, found, look, atMs } = mended
+  const { source, found, examine, atMs } = mended
   const { intervalMs, mode } = source.config.heartbeat.source
   if (mode === 'off' || !isSilent(found) || mended.store?.owner() == null) return { found, note: null }
   const due = localTimes(context.timeZone)(atMs + intervalMs + BEAT_MS, atMs)
@@ -36,7 +36,7 @@ export async function afterNextBeat(mended: Mended, context: CommandContext): Pr
   if (intervalMs + BEAT_MS > MOST_WAIT_MS) return { found, note: later }
   const end = await waitForBeat(mended, intervalMs + BEAT_MS, context)
   if (end === 'stopped') return { found, note: later }
-  const again = await look(source)
+  const again = await examine(source)
   const note = `${source.name}: no heartbeat came back within ${formatDurationMs(intervalMs + BEAT_MS)} after the fix; see the log of the connector.\n`
   return { found: again, note: end === 'late' && isSilent(again) ? note : null }
 }

@@ -19,7 +19,7 @@ const MOST_ROUNDS = 3
 export interface FixRequest {
   readonly source: ConfiguredSource
   readonly found: Examination
-  readonly look: (source: ConfiguredSource) => Promise<Examination>
+  readonly examine: (source: ConfiguredSource) => Promise<Examination>
   /** The fixes that were run are added here. */
   readonly fixed: RunFix[]
   readonly log: Logger
@@ -47,7 +47,7 @@ export async function applyFixes(
       return found
     for (const fix of plan.run) done.add(fixKey(fix))
     request.fixed.push(...(await runAll(request.source.name, plan.run, admin, context)))
-    found = await request.look(request.source)
+    found = await request.examine(request.source)
   }
   return found
 }

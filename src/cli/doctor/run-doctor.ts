@@ -27,8 +27,8 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   const sources = sourcesNamed(config, input.words)
   using store = openStoreReader(config)
   const log = await context.openLog(config.log.level)
-  const look = (source: ConfiguredSource) => examineSource(source, config, store, log, context)
-  const before = await Promise.all(sources.map(look))
+  const examine = (source: ConfiguredSource) => examineSource(source, config, store, log, context)
+  const before = await Promise.all(sources.map(examine))
   const fixed: RunFix[] | null = fix ? [] : null
   const after: Examination[] = []
   const notes: string[] = []
@@ -39,12 +39,12 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
     const mended =
       fixed === null
         ? found
-        : await applyFixes({ source, found, look, fixed, log }, input, context).catch(async (thrown: unknown) => {
+        : await applyFixes({ source, found, examine, fixed, log }, input, context).catch(async (thrown: unknown) => {
             // What was already fixed, of this source and of others, is still shown.
             refusals.push(refusalOf(thrown, source, context))
-            return fixed.some((one) => one.source === source.name) ? await look(source) : found
+            return fixed.some((one) => one.source === source.name) ? await examine(source) : found
           })
-    const { found: last, note } = await settled(source, mended, { fixed, store, look }, context)
+    const { found: last, note } = await settled(source, mended, { fixed, store, examine }, context)
     after.push(last)
     if (note !== null) notes.push(note)
   }
@@ -67,7 +67,7 @@ function refusalOf(thrown: unknown, { name }: ConfiguredSource, { signal, report
 async function settled(
   source: ConfiguredSource,
   found: Examination,
-  about: Pick<Mended, 'store' | 'look'> & { readonly fixed: readonly RunFix[] | null },
+  about: Pick<Mended, 'store' | 'examine'> & { readonly fixed: readonly RunFix[] | null },
   context: CommandContext,
 ): Promise<AfterBeat> {
   const ran = (about.fixed ?? []).some((fix) => fix.source === source.name && fix.error === null)

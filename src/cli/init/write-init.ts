@@ -31,7 +31,7 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   const { definition } = answer
   const name = await nameAnswer(questions, answer)
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`.replace(/^(?=\d)/, '_')
-  const survey = questions.flag('offline') ? null : await look(questions, answer, { name, variable }, context)
+  const survey = questions.flag('offline') ? null : await takeSurvey(questions, answer, { name, variable }, context)
   if (survey !== null) sayFound(survey, questions)
   const tables = await tablesAnswer(questions, definition, survey?.tables ?? null)
   const readOnly = questions.flag('readOnly') || survey?.readOnly === true
@@ -86,7 +86,7 @@ function write(path: string, text: string, questions: InitQuestions): void {
 }
 
 /** One inspection as the user of the URL. null: it failed, and the file is to be written anyway. */
-async function look(
+async function takeSurvey(
   questions: InitQuestions,
   answer: UrlAnswer,
   about: { readonly name: string; readonly variable: string },

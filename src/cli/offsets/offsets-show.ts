@@ -33,7 +33,7 @@ interface Shown {
   /** The process that runs the source's connector. */
   readonly runner: Owner | null
   /** Whether the offset can be opened now. null: there is no offset, or no database to ask. */
-  readonly look: { readonly state: LogState | null; readonly error: OffbeatError | null } | null
+  readonly inspection: { readonly state: LogState | null; readonly error: OffbeatError | null } | null
 }
 
 export async function showOffset(input: CommandInput, context: CommandContext): Promise<ExitCode> {
@@ -52,7 +52,7 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   const shown: Shown = {
     source,
     offset,
-    look:
+    inspection:
       offset === null || configured === undefined
         ? null
         : await inspect(configured, config, () => reader?.offset(source) ?? null, context),
@@ -65,27 +65,27 @@ export async function showOffset(input: CommandInput, context: CommandContext): 
   return lossIn(shown) === null ? 0 : 3
 }
 
-function lossIn({ look }: Shown): Loss | null {
-  const resume = look?.state?.resume
+function lossIn({ inspection }: Shown): Loss | null {
+  const resume = inspection?.state?.resume
   return resume?.can === 'no' ? (resume.loss ?? null) : null
 }
 
 function documentOf(shown: Shown) {
-  const { source, offset, ledger, look } = shown
+  const { source, offset, ledger, inspection } = shown
   const moves = ledger.map(({ atMs, by, from, to, why }) => ({ at: new Date(atMs).toISOString(), by, from, to, why }))
   const loss = lossIn(shown)
   return {
     version: 1,
     source,
     offset: offsetDocument(offset),
-    opens: look === null ? null : opensDocument(look),
+    opens: inspection === null ? null : opensDocument(inspection),
     lost: loss === null ? null : lossDocument(loss),
     ledger: moves,
   }
 }
 
 /** `can` is yes, no or unknown. It is unknown with a code if the inspection itself failed. */
-function opensDocument({ state, error }: NonNullable<Shown['look']>) {
+function opensDocument({ state, error }: NonNullable<Shown['inspection']>) {
   if (state === null) return { can: 'unknown', code: error?.code ?? null, why: error?.message ?? '' }
   const { resume } = state
   switch (resume.can) {
@@ -120,9 +120,9 @@ function textOf(shown: Shown, context: CommandContext, style: Style): string {
   return `${lines.join('\n')}\n`
 }
 
-function opensLine({ look }: Shown, width: number, style: Style): readonly string[] {
-  if (look === null) return []
-  const { can, code, why } = opensDocument(look)
+function opensLine({ inspection }: Shown, width: number, style: Style): readonly string[] {
+  if (inspection === null) return []
+  const { can, code, why } = opensDocument(inspection)
   const words = `${can === 'yes' ? style.green(can) : style.red(can)}: ${why}${code === null ? '' : ` (${code})`}`
   return [labelled('  opens      ', scrub(words), width)]
 }

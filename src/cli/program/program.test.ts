@@ -8,8 +8,8 @@ import { usageError } from './usage-error.ts'
 
 function commandThat(run: Command['run']): Command {
   return {
-    name: 'look',
-    summary: 'looks at something',
+    name: 'inspect',
+    summary: 'inspects something',
     arguments: [{ name: 'source', summary: 'a source', required: false }],
     options: [{ flags: '--since <duration>', summary: 'how far back', default: '1h' }],
     run,
@@ -24,11 +24,11 @@ async function run(argv: readonly string[], command: Command | CommandGroup) {
 
 test('words, own options and common options reach the command wherever they stand', async () => {
   const inputs: CommandInput[] = []
-  const look = commandThat(async (input) => {
+  const command = commandThat(async (input) => {
     inputs.push(input)
     return 1
   })
-  const { code } = await run(['--json', 'look', 'shop', '--config', 'a.yaml', '--since', '2h', '--quiet'], look)
+  const { code } = await run(['--json', 'inspect', 'shop', '--config', 'a.yaml', '--since', '2h', '--quiet'], command)
   expect(code).toBe(1)
   expect(inputs).toMatchObject([
     {
@@ -41,18 +41,18 @@ test('words, own options and common options reach the command wherever they stan
 
 test('a misspelt command is answered with the right one and the code 2', async () => {
   const { code, out, err } = await run(
-    ['lok'],
+    ['inspct'],
     commandThat(async () => 0),
   )
   expect(code).toBe(2)
   expect(out).toBe('')
-  expect(err).toContain("Unknown command 'lok'")
-  expect(err).toContain('did you mean look?')
+  expect(err).toContain("Unknown command 'inspct'")
+  expect(err).toContain('did you mean inspect?')
 })
 
 test('a misspelt option is answered with the right one, and with --json as a document', async () => {
   const { code, out, err } = await run(
-    ['look', '--sinse', '3h', '--json'],
+    ['inspect', '--sinse', '3h', '--json'],
     commandThat(async () => 0),
   )
   expect(code).toBe(2)
@@ -62,14 +62,14 @@ test('a misspelt option is answered with the right one, and with --json as a doc
     error: {
       code: 'USAGE_INVALID',
       expected: 'did you mean --since?',
-      fix: [{ in: 'shell', text: 'offbeat look --help' }],
+      fix: [{ in: 'shell', text: 'offbeat inspect --help' }],
     },
   })
 })
 
 test('an unknown level of the log is refused', async () => {
   const { code, err } = await run(
-    ['look', '--log-level', 'loud'],
+    ['inspect', '--log-level', 'loud'],
     commandThat(async () => 0),
   )
   expect(code).toBe(2)
@@ -88,7 +88,7 @@ test('without a word the help is shown and the code is 2; asked for, it is 0', a
     commandThat(async () => 0),
   )
   expect(asked).toMatchObject({ code: 0, err: '' })
-  expect(asked.out).toContain('looks at something')
+  expect(asked.out).toContain('inspects something')
   expect(
     await run(
       ['--version'],
@@ -101,7 +101,7 @@ test('a thrown value that is not ours is a defect, with the request to report it
   const broken = commandThat(async () => {
     throw new TypeError('x is not a function')
   })
-  const { code, err } = await run(['look'], broken)
+  const { code, err } = await run(['inspect'], broken)
   expect(code).toBe(70)
   expect(err).toContain('x is not a function')
   expect(err).toContain('Please report it')
@@ -114,8 +114,8 @@ test('the kind of an error decides the exit code', async () => {
     commandThat(async () => {
       throw new OffbeatError(code, { message: 'no', found: 'a', expected: 'b', fix: [inShell('do it')] })
     })
-  expect(await run(['look'], failing('DATABASE_UNREACHABLE'))).toMatchObject({ code: 4 })
-  const { code, err } = await run(['look'], failing('CONFIG_INVALID'))
+  expect(await run(['inspect'], failing('DATABASE_UNREACHABLE'))).toMatchObject({ code: 4 })
+  const { code, err } = await run(['inspect'], failing('CONFIG_INVALID'))
   expect(code).toBe(2)
   expect(err).toBe('error: no\n  found:    a\n  expected: b\n  run:      do it\n  code:     CONFIG_INVALID\n')
 })
@@ -125,12 +125,12 @@ test('a mistake on the command line that a command finds names its own help, whe
     commandThat(async () => {
       throw usageError('--x has no effect.', { expected: 'none', ...(fix === undefined ? {} : { fix }) })
     })
-  const { code, err } = await run(['look'], refusing())
+  const { code, err } = await run(['inspect'], refusing())
   expect(code).toBe(2)
   expect(err).toBe(
-    'error: --x has no effect.\n  expected: none\n  run:      offbeat look --help\n  code:     USAGE_INVALID\n',
+    'error: --x has no effect.\n  expected: none\n  run:      offbeat inspect --help\n  code:     USAGE_INVALID\n',
   )
-  expect((await run(['look'], refusing([inShell('do it')]))).err).toContain('run:      do it\n')
+  expect((await run(['inspect'], refusing([inShell('do it')]))).err).toContain('run:      do it\n')
 })
 
 test('a command that ends because it was asked to stop is no defect', async () => {
@@ -141,16 +141,16 @@ test('a command that ends because it was asked to stop is no defect', async () =
     return 0
   })
   const context = recordingContext({ signal: controller.signal })
-  expect(await runProgram([waiting], ['look'], context, '1.2.3')).toBe(1)
+  expect(await runProgram([waiting], ['inspect'], context, '1.2.3')).toBe(1)
   expect(context.stderr.text).toBe('')
 })
 
 test('commands of a group are found, a misspelt one named, and without one the help is shown', async () => {
   const group: CommandGroup = { name: 'offsets', summary: 'offsets', commands: [commandThat(async () => 3)] }
-  expect(await run(['offsets', 'look', 'shop'], group)).toMatchObject({ code: 3 })
-  const misspelt = await run(['offsets', 'loook'], group)
+  expect(await run(['offsets', 'inspect', 'shop'], group)).toMatchObject({ code: 3 })
+  const misspelt = await run(['offsets', 'inspectt'], group)
   expect(misspelt.code).toBe(2)
-  expect(misspelt.err).toContain('did you mean look?')
+  expect(misspelt.err).toContain('did you mean inspect?')
   const without = await run(['offsets'], group)
   expect(without).toMatchObject({ code: 2, out: '' })
   expect(without.err).toContain('Usage: offbeat offsets')
@@ -166,7 +166,7 @@ test('the log goes to standard error as JSON lines, at the level asked for, with
     )
     return 0
   })
-  const { out, err } = await run(['look'], logging)
+  const { out, err } = await run(['inspect'], logging)
   expect(out).toBe('')
   expect(err).not.toContain('hunter2')
   const lines = err.trimEnd().split('\n')
@@ -178,6 +178,6 @@ test('the log goes to standard error as JSON lines, at the level asked for, with
     password: '[redacted]',
     error: { code: 'DEFECT', message: 'Error: at postgres://u:[redacted]@h/d' },
   })
-  expect((await run(['look', '--log-level', 'debug'], logging)).err).toContain('unheard')
-  expect((await run(['look', '--quiet', '--log-level', 'debug'], logging)).err).not.toContain('unheard')
+  expect((await run(['inspect', '--log-level', 'debug'], logging)).err).toContain('unheard')
+  expect((await run(['inspect', '--quiet', '--log-level', 'debug'], logging)).err).not.toContain('unheard')
 })

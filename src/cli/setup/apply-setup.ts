@@ -33,19 +33,19 @@ export async function applyToDatabase(
   const about = { source: source.name, log, clock: context.clock }
   await using admin = await openAdministrator(source, '--apply', log, input, context)
   const say = speaker(input, context)
-  const looks = await checkSetup(plan, admin, signal)
-  say.write(checkedText(looks, source.definition.script, say.style, say.width))
-  if (looks.some(isBlocked)) {
+  const checks = await checkSetup(plan, admin, signal)
+  say.write(checkedText(checks, source.definition.script, say.style, say.width))
+  if (checks.some(isBlocked)) {
     say.write('Nothing was changed. First do the steps that are listed above for you, then run it again.\n')
-    return finish(request, looks, { done: [], login: null }, input, context)
+    return finish(request, checks, { done: [], login: null }, input, context)
   }
-  if (!(await agreed(request, looks, input, context)))
-    return finish(request, looks, { done: [], login: null }, input, context)
-  const password = needsPassword(looks) ? await setupPassword(request, context) : null
+  if (!(await agreed(request, checks, input, context)))
+    return finish(request, checks, { done: [], login: null }, input, context)
+  const password = needsPassword(checks) ? await setupPassword(request, context) : null
   const done: string[] = []
   try {
     await applySetup({
-      looks,
+      checks,
       admin,
       password,
       signal,
@@ -54,13 +54,13 @@ export async function applyToDatabase(
         say.write(`done: ${id}\n`)
       },
     })
-    const after = done.length === 0 ? looks : await checkSetup(plan, admin, signal)
+    const after = done.length === 0 ? checks : await checkSetup(plan, admin, signal)
     const login = await tryLogin(request, password, about, context)
     sayEnd(request, after, login, say, context)
     return finish(request, after, { done, login }, input, context)
   } catch (thrown) {
     if (signal.aborted) {
-      const wanted = looks.filter(isToBeRun).map(({ step }) => step.id)
+      const wanted = checks.filter(isToBeRun).map(({ step }) => step.id)
       context.stderr.write(stoppedText(wanted, done, signal))
     }
     throw thrown
@@ -70,11 +70,11 @@ export async function applyToDatabase(
 /** Called after the statements were shown. */
 async function agreed(
   { source }: SetupRequest,
-  looks: readonly StepCheck[],
+  checks: readonly StepCheck[],
   input: CommandInput,
   context: CommandContext,
 ): Promise<boolean> {
-  const steps = looks.filter(isToBeRun).length
+  const steps = checks.filter(isToBeRun).length
   if (steps === 0 || input.options['yes'] === true) return true
   const what = `It will run the ${steps === 1 ? 'step' : `${steps} steps`} shown above for ${source.name}.`
   return await confirm(input, context, what, 'Nothing else is changed.')
@@ -110,7 +110,7 @@ async function tryLogin(
 
 function sayEnd(
   { source, plan }: SetupRequest,
-  looks: readonly StepCheck[],
+  checks: readonly StepCheck[],
   login: Login,
   say: Say,
   context: CommandContext,
@@ -124,9 +124,9 @@ function sayEnd(
     say.write(`The database is prepared, but ${user} could not connect from here:\n`)
     context.report(login.error, source.name)
   }
-  const vain = looks.filter(isToBeRun).map(({ step }) => step.id)
+  const vain = checks.filter(isToBeRun).map(({ step }) => step.id)
   if (vain.length > 0) say.write(`Ran, but still missing: ${vain.join(', ')}. Check them by hand.\n`)
-  const open = looks.filter(isOpen)
+  const open = checks.filter(isOpen)
   if (open.length > 0) say.write('Still to do: the steps that are listed above for you.\n')
   else if (login.error === null && vain.length === 0)
     say.write(`next: offbeat doctor ${source.name}, then offbeat run\n`)
@@ -134,15 +134,15 @@ function sayEnd(
 
 function finish(
   request: SetupRequest,
-  looks: readonly StepCheck[],
+  checks: readonly StepCheck[],
   { done, login }: { readonly done: readonly string[]; readonly login: Login | null },
   input: CommandInput,
   context: CommandContext,
 ): ExitCode {
-  const ok = login?.error === null && !looks.some((look) => isOpen(look) || isToBeRun(look))
+  const ok = login?.error === null && !checks.some((check) => isOpen(check) || isToBeRun(check))
   if (input.common.json) {
     const states = new Map(
-      looks.map(({ step, state, found, remedies }) => [
+      checks.map(({ step, state, found, remedies }) => [
         step.id,
         { state, evidence: found, remedies: remedies.fixes.map((each) => fixDocument(each)) },
       ]),

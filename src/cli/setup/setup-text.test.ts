@@ -80,7 +80,7 @@ it('after a comment that enters a database, the next statement enters its own ag
 it('what `--apply` is about to run, and what is left to a person, has its database', () => {
   const NONE = { fixes: [], areComplete: false }
   const missing = { state: 'missing', found: [], remedies: NONE } as const
-  const looks: readonly StepCheck[] = [
+  const checks: readonly StepCheck[] = [
     { ...missing, step: step({ fix: [run('CREATE LOGIN u', 'master'), run('CREATE USER u', 'shop')] }) },
     { ...missing, step: step({ id: 'next', fix: [run('GRANT a TO u', 'shop')] }) },
     {
@@ -89,7 +89,7 @@ it('what `--apply` is about to run, and what is left to a person, has its databa
       remedies: { fixes: [run('ALTER TABLE t', 'shop'), inShell('restart')], areComplete: false },
     },
   ]
-  expect(checkedText(looks, SQLCMD, styleFor(false), 80)).toBe(`Do this yourself:
+  expect(checkedText(checks, SQLCMD, styleFor(false), 80)).toBe(`Do this yourself:
   An index.
   do: add a key
   run: USE shop

@@ -79,26 +79,26 @@ function isWords(fix: Fix): fix is WordsFix {
 }
 
 /** What the check found and what will be run, printed before anything is changed. */
-export function checkedText(looks: readonly StepCheck[], form: ScriptForm, style: Style, width: number): string {
-  const there = looks.filter(({ step, state }) => state === 'there' && step.optional !== true).length
-  const open = looks.filter(isOpen)
-  const advice = looks.filter(
+export function checkedText(checks: readonly StepCheck[], form: ScriptForm, style: Style, width: number): string {
+  const there = checks.filter(({ step, state }) => state === 'there' && step.optional !== true).length
+  const open = checks.filter(isOpen)
+  const advice = checks.filter(
     ({ step, state }) => step.by === 'operator' && step.optional === true && state !== 'there',
   )
-  const missing = looks.filter(isToBeRun)
+  const missing = checks.filter(isToBeRun)
   const script = new ScriptLines(form)
   const lines = [
     ...(there === 0 ? [] : [`${there} of ${there + open.length + missing.length} steps are done already.`]),
-    ...open.flatMap((look) => openLines(look, form, style, width)),
-    ...advice.flatMap((look) => adviceLines(look, form, style, width)),
+    ...open.flatMap((check) => openLines(check, form, style, width)),
+    ...advice.flatMap((check) => adviceLines(check, form, style, width)),
     ...(missing.length === 0 ? ['Nothing is left to run.'] : [style.bold('To run, in this order:')]),
     ...missing.flatMap(({ step }, i) => runLines(step, missing[i - 1]?.step.why, script, style, width)),
   ]
   return `${lines.join('\n')}\n`
 }
 
-function openLines(look: StepCheck, form: ScriptForm, style: Style, width: number): readonly string[] {
-  const { step, found, remedies } = look
+function openLines(check: StepCheck, form: ScriptForm, style: Style, width: number): readonly string[] {
+  const { step, found, remedies } = check
   return [
     style.yellow('Do this yourself:'),
     ...indented(step.why, width),

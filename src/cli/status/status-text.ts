@@ -29,23 +29,23 @@ interface SourceLayout extends Omit<StatusLayout, 'scriptOf'> {
 }
 
 /** Text for a terminal: a table if there are several sources, then each source with its reasons. */
-export function describeStatus(looks: readonly SourceReport[], layout: StatusLayout): string {
-  const blocks = looks.map((look) => sourceLines(look, layout).join('\n'))
-  const table = looks.length > 1 ? [statusTable(looks, layout.width, layout.style).join('\n')] : []
+export function describeStatus(reports: readonly SourceReport[], layout: StatusLayout): string {
+  const blocks = reports.map((report) => sourceLines(report, layout).join('\n'))
+  const table = reports.length > 1 ? [statusTable(reports, layout.width, layout.style).join('\n')] : []
   return `${[...table, ...blocks].join('\n\n')}\n`
 }
 
-export function sourceLines(look: SourceReport, { scriptOf, ...about }: StatusLayout): readonly string[] {
-  const layout = { ...about, script: scriptOf(look.status.name) }
+export function sourceLines(report: SourceReport, { scriptOf, ...about }: StatusLayout): readonly string[] {
+  const layout = { ...about, script: scriptOf(report.status.name) }
   // Ages are relative to the time of the verdict.
-  const { status, atMs: nowMs } = look
+  const { status, atMs: nowMs } = report
   const { width, style } = layout
   const label = (name: string, text: string) => labelled(`  ${name.padEnd(11)}`, scrub(text), width)
   return [
     `${style.bold(status.name)}  ${paintVerdict(status.verdict, status.verdict, style)}`,
     label('why', status.why),
-    label('connector', connectorText(look, layout)),
-    ...retryLines(look, label, layout),
+    label('connector', connectorText(report, layout)),
+    ...retryLines(report, label, layout),
     label('offset', offsetText(status, nowMs)),
     label('layer 1', layer1Text(status, nowMs)),
     label('layer 2', layer2Text(status, nowMs)),
@@ -55,8 +55,8 @@ export function sourceLines(look: SourceReport, { scriptOf, ...about }: StatusLa
     ...status.blockers.flatMap((blocker) => blockerLines(blocker, layout, nowMs, label)),
     label('changes', changesText(status, nowMs)),
     ...tableLines(status, label),
-    ...refusalLines(look, layout),
-    ...errorLines(look, label, layout),
+    ...refusalLines(report, layout),
+    ...errorLines(report, label, layout),
   ]
 }
 

@@ -14,7 +14,7 @@ export const writableCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'a session that can write',
   codes: ['HEARTBEAT_READ_ONLY'],
-  look({ mode, heartbeat, fixes }) {
+  run({ mode, heartbeat, fixes }) {
     if (mode !== 'table' && mode !== 'message') return null
     const expected = `a primary and a session that can write, for mode ${mode}`
     const { readOnly } = heartbeat
@@ -32,7 +32,7 @@ export const movesCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'the row changes',
   codes: ['HEARTBEAT_STILL', 'HEARTBEAT_SLOW', 'HEARTBEAT_SUPPRESSED'],
-  look(evidence) {
+  run(evidence) {
     const { heartbeat, mode, intervalMs, signs, fixes } = evidence
     if (!usesTable(evidence)) return null
     if (heartbeat.isLocked) return lockFinding(evidence, `${heartbeat.name} cannot be read`)

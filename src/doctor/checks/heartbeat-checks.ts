@@ -28,7 +28,7 @@ export function heartbeatChecks<Evidence>(
   const own = (check: Check<HeartbeatEvidence>): Check<Evidence> => ({
     ...check,
     id: `${kind}.${check.id}`,
-    look: (evidence) => check.look(of(evidence)),
+    run: (evidence) => check.run(of(evidence)),
   })
   const jobChecks = [jobCheck, jobActiveCheck, jobPlaceCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
   return {

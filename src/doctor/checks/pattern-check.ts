@@ -22,7 +22,7 @@ export function patternCheck<Evidence, Level extends keyof TableName>(
     symptom: 4,
     title: '`tables` and `exclude`',
     codes: ['TABLE_PATTERN_UNUSED'],
-    look(evidence) {
+    run(evidence) {
       const about = of(evidence)
       if (about === null || about.config.tables.length + about.config.exclude.length === 0) return null
       const { config, tables, levels } = about

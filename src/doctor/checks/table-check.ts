@@ -7,7 +7,7 @@ export const tableCheck: Check<HeartbeatEvidence> = {
   symptom: 1,
   title: 'the heartbeat table',
   codes: ['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_TABLE_SHAPE'],
-  look(evidence) {
+  run(evidence) {
     if (!usesTable(evidence)) return null
     const { heartbeat, fixes } = evidence
     const { name, table, expected } = heartbeat
@@ -29,7 +29,7 @@ export const rowCheck: Check<HeartbeatEvidence> = {
   symptom: 1,
   title: 'the first row',
   codes: ['HEARTBEAT_ROW_MISSING', 'HEARTBEAT_SUPPRESSED'],
-  look(evidence) {
+  run(evidence) {
     const { heartbeat, fixes, mode } = evidence
     const { name, table, row, user } = heartbeat
     if (!usesTable(evidence) || table.is === 'missing' || table.lacksColumns.length > 0) return null
@@ -56,7 +56,7 @@ export const grantCheck: Check<HeartbeatEvidence> = {
   symptom: 2,
   title: 'grants on the heartbeat table',
   codes: ['HEARTBEAT_DENIED'],
-  look(evidence) {
+  run(evidence) {
     const { heartbeat, fixes } = evidence
     const { grants, user } = heartbeat
     if (!usesTable(evidence) || grants === null) return null

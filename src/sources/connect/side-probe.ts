@@ -1,7 +1,7 @@
 import type { LogState } from '../../model/log-state.ts'
 import type { Offset } from '../../model/offset.ts'
 import type { TableName } from '../../model/table.ts'
-import type { KeptPosition, LookOptions, OffsetContent, Probe, Silence } from '../source.ts'
+import type { InspectOptions, KeptPosition, OffsetContent, Probe, Silence } from '../source.ts'
 import type { SourceConfig } from '../source-config.ts'
 import type { SideSession, SideTarget } from './side-session.ts'
 
@@ -10,10 +10,10 @@ type Beaten = Awaited<ReturnType<NonNullable<Probe['beat']>>>
 /** What a database's probe does with its side sessions. Each member implements the method of `Probe` with the same name. */
 export interface ProbeParts<S extends SideTarget> {
   /** Read-only. */
-  readonly look: SideSession<S>
+  readonly inspection: SideSession<S>
   inspect(
     session: S,
-    about: { readonly offset: () => Offset | null; readonly show: LookOptions; readonly signal: AbortSignal },
+    about: { readonly offset: () => Offset | null; readonly show: InspectOptions; readonly signal: AbortSignal },
   ): Promise<LogState>
   silence?: ((session: S, signal: AbortSignal) => Promise<Silence | null>) | undefined
   keptPosition?(session: S, signal: AbortSignal): Promise<KeptPosition>
@@ -41,31 +41,32 @@ export function beatTimeoutMs({ heartbeat }: SourceConfig): number {
 
 /** Opens the read-only session at once, so that a connection error is found immediately. */
 export async function openSideProbe<S extends SideTarget>(parts: ProbeParts<S>, signal: AbortSignal): Promise<Probe> {
-  const { look, beats, silence, keptPosition, offsetAt, tables } = parts
+  const { inspection, beats, silence, keptPosition, offsetAt, tables } = parts
   try {
-    await look.use(signal, async () => undefined)
+    await inspection.use(signal, async () => undefined)
   } catch (error) {
-    await look[Symbol.asyncDispose]()
+    await inspection[Symbol.asyncDispose]()
     throw error
   }
   return {
     inspect: (offset, until, show = {}) =>
-      look.use(until, (session, within) => parts.inspect(session, { offset, show, signal: within })),
-    ...(silence === undefined ? {} : { silence: (until) => look.use(until, silence) }),
-    ...(keptPosition === undefined ? {} : { keptPosition: (until) => look.use(until, keptPosition) }),
+      inspection.use(until, (session, within) => parts.inspect(session, { offset, show, signal: within })),
+    ...(silence === undefined ? {} : { silence: (until) => inspection.use(until, silence) }),
+    ...(keptPosition === undefined ? {} : { keptPosition: (until) => inspection.use(until, keptPosition) }),
     ...(offsetAt === undefined
       ? {}
       : {
-          offsetAt: (_position, known, until) => look.use(until, (session, within) => offsetAt(session, known, within)),
+          offsetAt: (_position, known, until) =>
+            inspection.use(until, (session, within) => offsetAt(session, known, within)),
         }),
-    ...(tables === undefined ? {} : { tables: (until) => look.use(until, tables) }),
+    ...(tables === undefined ? {} : { tables: (until) => inspection.use(until, tables) }),
     ...(beats === null
       ? {}
       : {
           beat: (nonce, until) => beats.session.use(until, (session, within) => beats.beat(session, nonce, within)),
         }),
     async [Symbol.asyncDispose]() {
-      await Promise.all([look[Symbol.asyncDispose](), beats?.session[Symbol.asyncDispose]()])
+      await Promise.all([inspection[Symbol.asyncDispose](), beats?.session[Symbol.asyncDispose]()])
     },
   }
 }

@@ -145,9 +145,9 @@ test('events that cannot be seen are not missing: the grant that shows them is',
   const hidden = { ...seenJobs(), hides }
   const moving = { ...evidence({ jobs: hidden }) }
   const seen = { ...moving, heartbeat: { ...moving.heartbeat, row: { ...row(moving), committedAgoMs: 1000 } } }
-  expect(jobCheck.look(seen)).toMatchObject({ status: 'skip', expected: 'GRANT EVENT ON streamkap.* TO u' })
-  expect(jobCheck.look(moving)).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
-  const none = jobCheck.look(evidence({ jobs: seenJobs() }))
+  expect(jobCheck.run(seen)).toMatchObject({ status: 'skip', expected: 'GRANT EVENT ON streamkap.* TO u' })
+  expect(jobCheck.run(moving)).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
+  const none = jobCheck.run(evidence({ jobs: seenJobs() }))
   expect(none).toMatchObject({
     code: 'JOB_MISSING',
     fix: [{ text: 'CREATE EVENT streamkap.beat', manualBecause: null }],
@@ -160,7 +160,7 @@ test('of a job outside the database only what it does to the row is judged', () 
     ['heartbeat-row', 'ok'],
     ['heartbeat-grants', 'ok'],
   ])
-  expect(movesCheck.look(evidence(null))).toMatchObject({
+  expect(movesCheck.run(evidence(null))).toMatchObject({
     code: 'HEARTBEAT_STILL',
     fix: [{ in: 'database' }, { ...inShell('offbeat beat shop'), note: expect.any(String) }],
   })

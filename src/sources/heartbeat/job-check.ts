@@ -2,10 +2,10 @@ import { formatDurationMs } from '../../model/duration.ts'
 import { advice, type Check, type CheckResult, finding, instead, manual, spanInWords, unseen, well } from '../check.ts'
 import type { HeartbeatEvidence, JobFixes } from './facts.ts'
 import { automatic } from './finding.ts'
-import { type JobLook, jobOf, jobsOf, likelyJob } from './job-look.ts'
 import { type RowMoves, rowMoves } from './row-moves.ts'
+import { jobOf, jobsOf, likelyJob, type VisibleJob } from './visible-job.ts'
 
-type SeenJobs = JobLook['jobs']
+type SeenJobs = VisibleJob['jobs']
 
 /** A run is logged before its change is committed, so a change up to this long after a run can still be the run's own. */
 const RUN_MS = 10_000
@@ -43,10 +43,10 @@ export const jobCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'the job',
   codes: ['JOB_MISSING'],
-  look(evidence) {
-    const look = jobsOf(evidence)
-    if (look === null) return null
-    const { jobs, fixes } = look
+  run(evidence) {
+    const visible = jobsOf(evidence)
+    if (visible === null) return null
+    const { jobs, fixes } = visible
     if (!jobs.seen) return unseen(jobs.found, jobs.needs, jobs.fix.map(automatic))
     const expected = `a job that updates ${evidence.heartbeat.name}`
     if (jobs.jobs.length > 0) return well(`${jobs.jobs.map(({ name }) => name).join(', ')} exists`, expected)
@@ -64,10 +64,10 @@ export const jobActiveCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'the job is enabled',
   codes: ['JOB_DISABLED'],
-  look(evidence) {
-    const look = jobOf(evidence)
-    if (look === null) return null
-    const { job, fixes } = look
+  run(evidence) {
+    const visible = jobOf(evidence)
+    if (visible === null) return null
+    const { job, fixes } = visible
     const expected = 'active'
     if (job.isActive) return well(`${job.name} is active`, expected)
     const fix = [automatic(fixes.enable(job))]
@@ -80,10 +80,10 @@ export const jobPlaceCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: "the job's database",
   codes: ['JOB_OTHER_DATABASE'],
-  look(evidence) {
-    const look = likelyJob(evidence)
-    if (look === null) return null
-    const { job, fixes } = look
+  run(evidence) {
+    const visible = likelyJob(evidence)
+    if (visible === null) return null
+    const { job, fixes } = visible
     const expected = `it runs in ${evidence.heartbeat.place}`
     if (job.elsewhere === null) return well(`${job.name} runs there`, expected)
     const isOtherRow = job.row === 'another row' || job.row === 'no row'
@@ -103,10 +103,10 @@ export const jobRowCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'the row that the job updates',
   codes: ['JOB_OTHER_ROW'],
-  look(evidence) {
-    const look = jobOf(evidence)
-    if (look === null) return null
-    const { job, fixes } = look
+  run(evidence) {
+    const visible = jobOf(evidence)
+    if (visible === null) return null
+    const { job, fixes } = visible
     const expected = 'the row with id = 1'
     if (job.row === null)
       return unseen(`which row ${job.name} updates cannot be read from its command`, 'an UPDATE with WHERE id = 1')
@@ -121,10 +121,10 @@ export const jobScheduleCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'how often the job runs',
   codes: ['JOB_SCHEDULE'],
-  look(evidence) {
-    const look = jobOf(evidence)
-    if (look === null) return null
-    const { job, jobs, fixes } = look
+  run(evidence) {
+    const visible = jobOf(evidence)
+    if (visible === null) return null
+    const { job, jobs, fixes } = visible
     const { intervalMs } = evidence
     const { gapMs, schedule, name } = job
     const expected = `at least every ${formatDurationMs(intervalMs)}, which is heartbeat.source.interval`

@@ -11,8 +11,8 @@ import {
 } from '../check.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import { automatic } from './finding.ts'
-import { type JobLook, jobOf } from './job-look.ts'
 import { rowChange } from './row-age.ts'
+import { jobOf, type VisibleJob } from './visible-job.ts'
 
 const EXPECTED = 'a run that succeeded and changed one row'
 
@@ -21,10 +21,10 @@ export const jobRunCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'the last run of the job',
   codes: ['JOB_FAILING', 'JOB_NOT_RUNNING'],
-  look(evidence) {
-    const look = jobOf(evidence)
-    if (look === null || !look.job.isActive) return null
-    const { job, jobs, fixes } = look
+  run(evidence) {
+    const visible = jobOf(evidence)
+    if (visible === null || !visible.job.isActive) return null
+    const { job, jobs, fixes } = visible
     const { run } = job
     if (job.canUpdate === false && run?.result !== 'failed')
       return finding('fail', 'JOB_FAILING', {
@@ -35,31 +35,31 @@ export const jobRunCheck: Check<HeartbeatEvidence> = {
     if (jobs.runsUnseen !== null) return unseen(jobs.runsUnseen.found, jobs.runsUnseen.needs)
     // A run that is waiting for the row has neither failed nor is it missing. Another check reports who locks the row.
     const waits = evidence.heartbeat.lockedBy !== null
-    if (run === null) return waits ? null : neverRan(look, evidence)
-    if (run.result === 'failed' || run.result === 'changed no row') return failed(look, evidence)
-    const tooLate = late(look)
+    if (run === null) return waits ? null : neverRan(visible, evidence)
+    if (run.result === 'failed' || run.result === 'changed no row') return failed(visible, evidence)
+    const tooLate = late(visible)
     if (tooLate !== null && waits) return null
     return tooLate ?? well(`${job.name} succeeded: ${run.words}`, EXPECTED)
   },
 }
 
 /** A job that was just created has not run yet. If a job is visible without runs, its runs may be hidden. */
-function neverRan(look: JobLook, { heartbeat, intervalMs }: HeartbeatEvidence): CheckResult {
-  const { job, jobs } = look
+function neverRan(visible: VisibleJob, { heartbeat, intervalMs }: HeartbeatEvidence): CheckResult {
+  const { job, jobs } = visible
   const { row } = heartbeat
   if (jobs.hides !== null || row === null || rowChange(row, 3 * intervalMs, false) !== 'long ago')
     return unseen(`no run of ${job.name} is seen yet`, `a run, or ${jobs.runsShownBy}`)
-  return notRunning(look, `${job.name} has never run, and the row does not change`)
+  return notRunning(visible, `${job.name} has never run, and the row does not change`)
 }
 
-function late(look: JobLook): CheckResult | null {
-  const { gapMs, run, name } = look.job
+function late(visible: VisibleJob): CheckResult | null {
+  const { gapMs, run, name } = visible.job
   const agoMs = run?.agoMs ?? null
   if (gapMs === null || agoMs === null || agoMs <= 3 * gapMs) return null
-  return notRunning(look, `${name} last ran ${spanInWords(agoMs)} ago`)
+  return notRunning(visible, `${name} last ran ${spanInWords(agoMs)} ago`)
 }
 
-function notRunning({ fixes }: JobLook, found: string): CheckResult {
+function notRunning({ fixes }: VisibleJob, found: string): CheckResult {
   return finding('fail', 'JOB_NOT_RUNNING', {
     found,
     expected: 'a run at every time of its schedule',
@@ -67,18 +67,18 @@ function notRunning({ fixes }: JobLook, found: string): CheckResult {
   })
 }
 
-function failed(look: JobLook, evidence: HeartbeatEvidence): CheckResult {
-  const { name, user, run } = look.job
+function failed(visible: VisibleJob, evidence: HeartbeatEvidence): CheckResult {
+  const { name, user, run } = visible.job
   const how = run?.result === 'failed' ? 'failed' : 'changed no row'
   return finding('fail', 'JOB_FAILING', {
     found: `the last run of ${name}, as ${user}, ${how}: ${run?.words ?? ''}`,
     expected: EXPECTED,
-    fix: fixOf(look, evidence),
+    fix: fixOf(visible, evidence),
   })
 }
 
 /** Decides by the owner's current privileges. The message of a run is in the server's language and may be out of date. */
-function fixOf({ job, fixes }: JobLook, { heartbeat }: HeartbeatEvidence): readonly CheckFix[] {
+function fixOf({ job, fixes }: VisibleJob, { heartbeat }: HeartbeatEvidence): readonly CheckFix[] {
   if (job.canUpdate === false) return fixes.grant(job).map(automatic)
   if (heartbeat.row?.first === false) return [automatic(fixes.insertRow(job))]
   return fixes.explainFailure(job)

@@ -46,7 +46,7 @@ export class RowTrace<C> {
   }
 
   /** null: another check is needed one interval later, or what was last reported still holds. */
-  async look(connection: C, nowMs: number, signal: AbortSignal): Promise<Silence | null> {
+  async observe(connection: C, nowMs: number, signal: AbortSignal): Promise<Silence | null> {
     const version = await this.#row.version(connection, signal)
     if (typeof version !== 'string') return version
     // Observations from an earlier silence do not apply to this one.

@@ -6,7 +6,7 @@ export const schedulerCheck: Check<HeartbeatEvidence> = {
   symptom: 3,
   title: 'the scheduler on the primary',
   codes: ['PRIMARY_IS_STANDBY', 'SCHEDULER_NOT_LOADED', 'SCHEDULER_MISSING', 'PRIMARY_ELSEWHERE'],
-  look({ scheduler }) {
+  run({ scheduler }) {
     if (scheduler === null) return null
     if (scheduler.seen === 'refused')
       return unseen(`the primary could not be checked: ${scheduler.why}`, 'a connection as configured in `primary`')

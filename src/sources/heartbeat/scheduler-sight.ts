@@ -24,7 +24,7 @@ export interface SchedulerServers<Scheduler> {
   readonly isReplica: boolean
   /** A value that identifies the server; compared by value. */
   identity(at: At): Promise<unknown>
-  look(at: At): Promise<Scheduler>
+  readAt(at: At): Promise<Scheduler>
 }
 
 /** Checks the scheduler on the primary, because a replica runs no jobs. Rejects only with errors that are not classified. */
@@ -36,7 +36,7 @@ export async function sightOfScheduler<Scheduler>(
   try {
     const primaryElsewhere = hasPrimary && !isReplica ? await elsewhere(servers) : null
     const at = hasPrimary && primaryElsewhere === null ? 'primary' : 'read'
-    return { seen: 'scheduler', scheduler: await servers.look(at), primaryElsewhere }
+    return { seen: 'scheduler', scheduler: await servers.readAt(at), primaryElsewhere }
   } catch (error) {
     if (!(error instanceof OffbeatError)) throw error
     return { seen: 'nothing', because: 'error', error }

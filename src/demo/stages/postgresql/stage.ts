@@ -2,7 +2,7 @@ import { startLocalPostgresql } from '../../../local-server/postgresql/local-pos
 import type { DemoStage, Side, StageOptions } from '../../stage.ts'
 import { type AdminConnection, connectAsAdmin } from './admin-connection.ts'
 import { PUBLICATIONS, prepareServer, SLOTS } from './prepared-server.ts'
-import { lookAtServer } from './server-look.ts'
+import { readStageState } from './stage-state.ts'
 
 /** A server of the demo's own, on loopback, in a folder that is deleted with it. */
 export async function openStage({ env, limitBytes }: StageOptions): Promise<DemoStage> {
@@ -30,7 +30,7 @@ export async function openStage({ env, limitBytes }: StageOptions): Promise<Demo
       slot: SLOTS[side],
       publication: PUBLICATIONS[side],
     }),
-    look: async () => await lookAtServer(observer),
+    inspect: async () => await readStageState(observer),
     async insertRow() {
       await writer.query(`INSERT INTO orders (item) VALUES ('the only order of the day')`)
     },

@@ -101,12 +101,12 @@ export class MysqlConnection implements AsyncDisposable {
 /** Connects to the first configured host that accepts the connection. A primary is preferred over a read-only server. */
 export async function connectMysql(config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
   return await openFirst(config.connection.hosts, options.signal, {
-    open: (at) => connectAndLook(at, config, options),
+    open: (at) => connectAndIdentify(at, config, options),
     explain: async (thrown, at) => whileRotating(explainError(thrown, targetOf(at, config)), config.connection),
   })
 }
 
-async function connectAndLook(at: Host, config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
+async function connectAndIdentify(at: Host, config: MysqlConfig, options: ConnectionOptions): Promise<MysqlConnection> {
   const connection = await connectTo(at, config, options)
   if (config.connection.hosts.length === 1) return connection
   await using opened = new AsyncDisposableStack()

@@ -1,9 +1,9 @@
 import type { MysqlKind } from '../config.ts'
 
 /** What a session is used for: reading the catalog and the state of the log, running an administrator's statements, or reading the log. */
-export type SessionUse = 'look' | 'admin' | 'log'
+export type SessionUse = 'inspect' | 'admin' | 'log'
 
-const TIMEOUT_S: Readonly<Record<SessionUse, number>> = { look: 15, admin: 55, log: 15 }
+const TIMEOUT_S: Readonly<Record<SessionUse, number>> = { inspect: 15, admin: 55, log: 15 }
 /** A statement that waits for a table lock blocks all later statements on that table, so it must not wait long. */
 const LOCK_TIMEOUT_S = 5
 

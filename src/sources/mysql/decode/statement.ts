@@ -14,7 +14,7 @@ export interface StatementTable {
 }
 
 /** Only this many characters of a statement are needed to classify it. */
-const LOOKED_AT = 2000
+const MOST_PARSED_CHARACTERS = 2000
 const NAME = '(`(?:[^`]|``)+`|[\\p{L}\\p{N}_$]+)'
 const TABLE = `${NAME}(?:\\s*\\.\\s*${NAME})?`
 const XA = /^xa\s+(start|begin|end|commit|rollback)\s+(.+?)(\s+one\s+phase)?$/isu
@@ -29,7 +29,7 @@ const ONE_TABLE = new RegExp(
 )
 
 export function classify(text: string): Statement {
-  const statement = withoutComments(text.slice(0, LOOKED_AT))
+  const statement = withoutComments(text.slice(0, MOST_PARSED_CHARACTERS))
   const first = /^\p{L}+/u.exec(statement)?.[0].toLowerCase() ?? ''
   switch (first) {
     case 'begin':

@@ -8,9 +8,9 @@ import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/resume-check.ts'
 import { bytesAfter, isInLastFile, monitorGrant } from './log-files.ts'
 import { limitsOf, type Retention, readRetention } from './retention.ts'
-import { headOf, headText, identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
+import { headOf, headText, identityOf, readServerFacts, type ServerFacts } from './server-facts.ts'
 
-export interface Look {
+export interface Inspection {
   readonly connection: MysqlConnection
   readonly source: string
   /** Returns the offset that is stored at the time of the call. */
@@ -22,18 +22,18 @@ export interface Look {
  * Inspects the log and the offset once. It only reads, and names the privileges that would show more. Files can be purged as soon as a
  * connector has read them, so a purge is reported only if the offset did not move during the inspection.
  */
-export async function inspectLog(look: Look): Promise<LogState> {
-  const offset = look.offset()
-  const state = await inspectFor(look, offset)
+export async function inspectLog(inspection: Inspection): Promise<LogState> {
+  const offset = inspection.offset()
+  const state = await inspectFor(inspection, offset)
   const { resume } = state
   if (resume.can !== 'no' || resume.code !== 'MYSQL_LOG_PURGED') return state
-  const latest = look.offset()
-  return latest === offset ? state : await inspectFor(look, latest)
+  const latest = inspection.offset()
+  return latest === offset ? state : await inspectFor(inspection, latest)
 }
 
-async function inspectFor(look: Look, offset: Offset | null): Promise<LogState> {
-  const { connection, signal } = look
-  const facts = await lookAtServer(connection, signal)
+async function inspectFor(inspection: Inspection, offset: Offset | null): Promise<LogState> {
+  const { connection, signal } = inspection
+  const facts = await readServerFacts(connection, signal)
   const retention = await readRetention(connection, signal)
   const head = headOf(facts)
   const lag = lagOf(offset, head, facts)
@@ -56,7 +56,7 @@ async function inspectFor(look: Look, offset: Offset | null): Promise<LogState> 
       bytes: lag.fileBytes,
     }),
     blockers: [],
-    resume: resumeOf(look, offset, facts),
+    resume: resumeOf(inspection, offset, facts),
     unwritable: null,
     unseen: unseenBy(connection, facts, retention),
   }
@@ -91,7 +91,7 @@ function lagOf(offset: Offset | null, head: Position, facts: ServerFacts): Lag {
   }
 }
 
-function resumeOf({ connection, source }: Look, offset: Offset | null, facts: ServerFacts): Resume {
+function resumeOf({ connection, source }: Inspection, offset: Offset | null, facts: ServerFacts): Resume {
   const finding = checkResume({ source, offset, facts })
   if (finding.can === 'unknown') return { can: 'unknown', grant: monitorGrant(connection) }
   if (finding.can === 'yes') return finding

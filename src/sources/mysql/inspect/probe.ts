@@ -11,14 +11,14 @@ export async function openProbe(
   { source }: Pick<Context, 'source'>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
-  const look = new SideSession({
+  const inspection = new SideSession({
     hosts: config.connection.hosts,
     open: (hosts, options) =>
-      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, use: 'look', ...options }),
+      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, use: 'inspect', ...options }),
   })
   return await openSideProbe(
     {
-      look,
+      inspection,
       inspect: (connection, about) => inspectLog({ connection, source, offset: about.offset, signal: about.signal }),
       beats: null,
     },

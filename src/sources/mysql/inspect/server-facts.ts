@@ -42,13 +42,13 @@ export type ServerFacts = MysqlFacts | MariadbFacts
 const COMMON = `CAST(ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS UNSIGNED) AS at_ms, @@GLOBAL.server_id AS server_id,
   @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin`
 
-export async function lookAtServer(connection: MysqlConnection, signal: AbortSignal): Promise<ServerFacts> {
+export async function readServerFacts(connection: MysqlConnection, signal: AbortSignal): Promise<ServerFacts> {
   return connection.version.product === 'mysql'
-    ? await lookAtMysql(connection, signal)
-    : await lookAtMariadb(connection, signal)
+    ? await readMysqlFacts(connection, signal)
+    : await readMariadbFacts(connection, signal)
 }
 
-async function lookAtMysql(connection: MysqlConnection, signal: AbortSignal): Promise<MysqlFacts> {
+async function readMysqlFacts(connection: MysqlConnection, signal: AbortSignal): Promise<MysqlFacts> {
   // Read the files first: if some are purged right after that, gtid_purged already includes them.
   const log = await filesOf(connection, signal)
   const [row = {}] = await connection.query(
@@ -75,7 +75,7 @@ function gtidModeOf(value: string): MysqlFacts['gtidMode'] {
   return known ?? 'OFF'
 }
 
-async function lookAtMariadb(connection: MysqlConnection, signal: AbortSignal): Promise<MariadbFacts> {
+async function readMariadbFacts(connection: MysqlConnection, signal: AbortSignal): Promise<MariadbFacts> {
   const log = await filesOf(connection, signal)
   const [row = {}] = await connection.query(
     `SELECT ${COMMON}, @@GLOBAL.gtid_domain_id AS domain, @@GLOBAL.gtid_binlog_pos AS written,

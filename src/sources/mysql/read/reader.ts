@@ -10,7 +10,7 @@ import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides
 import { BinlogDecoder } from '../decode/binlog-decoder.ts'
 import { EVENT } from '../decode/event-type.ts'
 import { monitorGrant } from '../inspect/log-files.ts'
-import { headOf, identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
+import { headOf, identityOf, readServerFacts, type ServerFacts } from '../inspect/server-facts.ts'
 import { checkResume } from '../resume/resume-check.ts'
 import { serverCatalog } from '../tables/server-catalog.ts'
 import type { TextQuery } from '../tables/text-query.ts'
@@ -56,7 +56,7 @@ class MysqlReader implements Reader {
     this.#config = config
     this.#context = context
     this.#log = log
-    this.#side = mysqlBesides(config, context.source, { use: 'look', idleCloseMs: SIDE_IDLE_MS })
+    this.#side = mysqlBesides(config, context.source, { use: 'inspect', idleCloseMs: SIDE_IDLE_MS })
     this.#serverId = serverIdOf(context.source)
   }
 
@@ -86,7 +86,7 @@ class MysqlReader implements Reader {
   }
 
   async *#events(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
-    const facts = await lookAtServer(this.#log, signal)
+    const facts = await readServerFacts(this.#log, signal)
     this.#check(from, facts)
     const offset = from === 'now' ? this.#birth(facts) : from
     const start = dumpStart(offset.position, facts, this.#serverId)

@@ -2,7 +2,7 @@ import { OffbeatError } from '../../../model/error.ts'
 import { forPerson, query } from '../../../model/fix.ts'
 import { address } from '../../connect/server-target.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
-import { lookAtServer } from '../inspect/server-facts.ts'
+import { readServerFacts } from '../inspect/server-facts.ts'
 import { checkResume, type ResumeInput } from '../resume/resume-check.ts'
 
 /** MySQL has one error number for every problem with a dump. MariaDB has a separate one for two readers with the same server id. */
@@ -28,7 +28,7 @@ export async function explainRefusedDump(
   const number = error.details['number']
   if (number === SAME_SERVER_ID) return sameServerId(connection, refused)
   if (number !== DUMP_REFUSED) return error
-  const facts = await lookAtServer(connection, signal)
+  const facts = await readServerFacts(connection, signal)
   const resume = checkResume({ source: refused.source, offset: refused.offset, facts })
   if (resume.can === 'no') return resume.error
   const newer = await connection.query(`${NEWER_DUMPS}${sessionId}`, [], { signal })

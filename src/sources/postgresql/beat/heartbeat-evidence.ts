@@ -5,7 +5,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
-import { type HeartbeatObstacles, lookAtObstacles } from './heartbeat-obstacle.ts'
+import { type HeartbeatObstacles, readObstacles } from './heartbeat-obstacle.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
 const PRIVILEGES = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const
@@ -34,7 +34,7 @@ export interface HeartbeatTable {
 }
 
 /** Reads the catalogs, which every role can read, and the row itself if we are allowed to. */
-export async function lookAtHeartbeat(
+export async function readHeartbeatFacts(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,
@@ -63,7 +63,7 @@ export async function lookAtHeartbeat(
     elsewhere: named.filter((each) => each !== ours).map((each) => text(each, 'schema')),
     row: row === 'locked' ? null : row,
     locked: row === 'locked',
-    obstacles: parts === null ? null : await lookAtObstacles(connection, config, options),
+    obstacles: parts === null ? null : await readObstacles(connection, config, options),
   }
 }
 

@@ -33,7 +33,7 @@ export interface RowSecurity {
 }
 
 /** Reads the catalogs and the locks, which every role can see. Writes nothing. */
-export async function lookAtObstacles(
+export async function readObstacles(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,

@@ -13,7 +13,7 @@ import {
   byOwner,
   type HeartbeatObstacles,
   lockWords,
-  lookAtObstacles,
+  readObstacles,
   suppressionFix,
   suppressionInWords,
   UNSUPPRESSED,
@@ -36,9 +36,9 @@ export async function heartbeatRefusal(
   // An error that a function on the server raised says nothing about the table.
   if (error?.code === 'POSTGRES_FUNCTION_FAILED') return null
   const { role } = connection
-  const obstacles = async () => (connection.isOpen ? await lookAtObstacles(connection, config, options) : null)
+  const obstacles = async () => (connection.isOpen ? await readObstacles(connection, config, options) : null)
   const listed = async () => connection.isOpen && (await listsTables(connection, config, options))
-  if (error === null) return suppressed(config, role, await lookAtObstacles(connection, config, options))
+  if (error === null) return suppressed(config, role, await readObstacles(connection, config, options))
   switch (sqlstateOf(error)) {
     case '42P01':
     case '3F000':

@@ -26,7 +26,7 @@ export async function emitMessage(
       signal,
     })
   } catch (error) {
-    throw explain(error, connection.role, await lookAtWriter(error, connection, signal))
+    throw explain(error, connection.role, await readWriter(error, connection, signal))
   }
 }
 
@@ -42,11 +42,7 @@ const WRITER = `SELECT pg_is_in_recovery()::text AS standby, 'pg_catalog.' || p.
     AND p.proargtypes[2] = 'pg_catalog.text'::regtype`
 
 /** null: the server cannot be asked. */
-async function lookAtWriter(
-  error: unknown,
-  connection: PostgresConnection,
-  signal: AbortSignal,
-): Promise<Writer | null> {
+async function readWriter(error: unknown, connection: PostgresConnection, signal: AbortSignal): Promise<Writer | null> {
   if (sqlstateOf(error) === null || !connection.isOpen) return null
   const [row] = await connection.query(WRITER, [], { signal })
   return row === undefined ? null : { standby: row['standby'] === 'true', name: row['name'] ?? '' }

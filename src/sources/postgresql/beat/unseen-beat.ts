@@ -3,7 +3,7 @@ import type { Silence } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
-import { lookAtServer } from '../inspect/server-facts.ts'
+import { readServerFacts } from '../inspect/server-facts.ts'
 import { checkHeartbeat, publishedOf } from '../tables/publication-check.ts'
 import { createPublication } from '../tables/publication-statement.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
@@ -18,7 +18,7 @@ export interface UnseenBeat {
 /** Why the stream does not deliver a heartbeat row that changes: the publication lacks something, or the stream is behind. Only reads. */
 export async function unseenBecause({ config, source, connection, signal }: UnseenBeat): Promise<Silence> {
   const name = heartbeatTableName(config)
-  const facts = await lookAtServer(connection, config, { signal })
+  const facts = await readServerFacts(connection, config, { signal })
   const by = facts.standby ? `${PUBLISHER}, on the primary` : PUBLISHER
   const { database } = config.connection
   const published = await publishedOf(connection, config, facts, signal)

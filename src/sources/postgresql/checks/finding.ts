@@ -19,7 +19,7 @@ export function statement(
 }
 
 /** A query for the captured database. A person has to read its rows. */
-export function look(evidence: Pick<Evidence, 'config'>, text: string, by: string): CheckFix {
+export function readOnlyQuery(evidence: Pick<Evidence, 'config'>, text: string, by: string): CheckFix {
   return fixOf(evidence, query(text, by), '')
 }
 

@@ -3,7 +3,7 @@ import { type Check, finding, instead, well } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { settingAtStart } from '../inspect/setting-fix.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { look } from './finding.ts'
+import { readOnlyQuery } from './finding.ts'
 
 /** A resource of which the server has a fixed number: changing the number takes a restart. */
 interface PlaceKind {
@@ -30,7 +30,7 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
     symptom: null,
     title,
     codes: [code],
-    look(evidence) {
+    run(evidence) {
       if (kind.taken(evidence)) return null
       const most = Number(evidence.use.settings.get(kind.setting) ?? 0)
       const free = most - kind.used(evidence)
@@ -38,7 +38,7 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
       const fix = [
         ...settingAtStart(evidence.facts, evidence.config.connection.database, kind.setting, String(most + MORE)),
         instead(`${kind.others.what}, among these`),
-        look(evidence, kind.others.list, SUPERUSER),
+        readOnlyQuery(evidence, kind.others.list, SUPERUSER),
       ]
       return finding('fail', code, { found: `all ${most} of ${kind.setting} are in use`, expected, fix })
     },

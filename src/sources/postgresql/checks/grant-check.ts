@@ -11,7 +11,7 @@ export const replicationRoleCheck: Check<Evidence> = {
   symptom: 2,
   title: 'the privilege to read the log',
   codes: ['POSTGRES_REPLICATION_DENIED'],
-  look(evidence) {
+  run(evidence) {
     const { replication, config } = evidence
     const { user } = config.connection
     const expected = 'a role with the attribute REPLICATION'
@@ -28,7 +28,7 @@ export const watchedGrantCheck: Check<Evidence> = {
   symptom: 2,
   title: 'grants on the watched tables',
   codes: ['TABLE_NOT_READABLE'],
-  look(evidence) {
+  run(evidence) {
     const { watchable, published, role, config } = evidence
     if (published === null) return null
     const beat = heartbeatTableName(config)

@@ -10,7 +10,7 @@ export const heartbeatIndexCheck: Check<Evidence> = {
   symptom: null,
   title: "the heartbeat table's indexes",
   codes: ['POSTGRES_HEARTBEAT_INDEXED'],
-  look(evidence) {
+  run(evidence) {
     const { heartbeat, config } = evidence
     if (!usesTable(config.heartbeat.source) || heartbeat.table === null) return null
     const name = heartbeatTableName(config)

@@ -25,7 +25,7 @@ function keyCheck({ id, kind, code, title, expected, cost, left }: About): Check
     symptom: null,
     title,
     codes: [code],
-    look(evidence) {
+    run(evidence) {
       const { published, keys, refusing } = evidence
       if (published === null) return null
       const refused = new Set(refusing.map(quoteTable))

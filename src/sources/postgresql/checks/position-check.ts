@@ -43,7 +43,7 @@ export const positionCheck: Check<Evidence> = {
     'POSTGRES_FAILOVER_UNSUPPORTED',
     'POSTGRES_ONLY_STANDBY',
   ],
-  look(evidence) {
+  run(evidence) {
     const { state, signs } = evidence
     const expected =
       'a slot of this connector that is not ahead of the offset, on the server that the offset comes from'
@@ -100,7 +100,7 @@ export const holderCheck: Check<Evidence> = {
   symptom: 5,
   title: 'who reads the slot',
   codes: ['POSTGRES_SLOT_IN_USE'],
-  look(evidence) {
+  run(evidence) {
     const { facts, use, source } = evidence
     if (facts.slot === null) return null
     const { activePid, name } = facts.slot
@@ -128,7 +128,7 @@ export const keptCheck: Check<Evidence> = {
   symptom: null,
   title: 'the slot after a failover',
   codes: ['POSTGRES_SLOT_NOT_KEPT'],
-  look(evidence) {
+  run(evidence) {
     const { config, facts, use } = evidence
     if (config.connection.hosts.length === 1 || facts.slot === null || facts.standby) return null
     const expected = 'a failover slot (17 and later), which is synchronized to standbys'

@@ -19,7 +19,7 @@ export const publicationCheck: Check<Evidence> = {
   symptom: 4,
   title: 'the publication',
   codes: ['POSTGRES_PUBLICATION_MISSING'],
-  look(evidence) {
+  run(evidence) {
     const { config, facts } = evidence
     const expected = `a publication ${config.publication} in the database ${facts.database}`
     if (facts.publication !== null) return well(`${config.publication} exists`, expected)
@@ -62,7 +62,7 @@ export const heartbeatPublishedCheck: Check<Evidence> = {
   symptom: 4,
   title: 'the heartbeat table in the publication',
   codes: ['POSTGRES_HEARTBEAT_NOT_PUBLISHED', 'POSTGRES_HEARTBEAT_HIDDEN'],
-  look(evidence) {
+  run(evidence) {
     const { config, published, heartbeat } = evidence
     if (published === null || heartbeat.table === null || !usesTable(config.heartbeat.source)) return null
     const name = heartbeatTableName(config)
@@ -93,7 +93,7 @@ export const watchedPublishedCheck: Check<Evidence> = {
   title: 'the watched tables in the publication',
   codes: ['POSTGRES_TABLE_NOT_PUBLISHED'],
   ofTables: true,
-  look(evidence) {
+  run(evidence) {
     const { config, published } = evidence
     if (published === null) return null
     const expected = `every watched table in ${config.publication}`
@@ -120,7 +120,7 @@ export const partitionCheck: Check<Evidence> = {
   title: 'the names that partitions are published under',
   codes: ['POSTGRES_PARTITION_NOT_WATCHED'],
   ofTables: true,
-  look(evidence) {
+  run(evidence) {
     const { published } = evidence
     if (published === null || !published.tables.some(({ isRoot }) => isRoot)) return null
     const expected = 'their rows are published under names that `tables` matches'
@@ -139,7 +139,7 @@ export const operationCheck: Check<Evidence> = {
   symptom: 4,
   title: 'what the publication publishes',
   codes: ['POSTGRES_OPERATIONS_NOT_PUBLISHED'],
-  look(evidence) {
+  run(evidence) {
     const { config, facts } = evidence
     const { publication } = facts
     if (publication === null) return null
@@ -165,7 +165,7 @@ export const identityCheck: Check<Evidence> = {
   symptom: null,
   title: 'keys of the published tables',
   codes: ['POSTGRES_NO_REPLICA_IDENTITY'],
-  look(evidence) {
+  run(evidence) {
     const { published, refusing, config } = evidence
     if (published === null || !(published.publication.updates || published.publication.deletes)) return null
     const comes = new Set(

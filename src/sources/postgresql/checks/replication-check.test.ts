@@ -8,7 +8,7 @@ import { replicationConnectionCheck } from './replication-check.ts'
 function shownFixes(code: ErrorCode, fix: readonly Fix[]) {
   const replication = new OffbeatError(code, { message: 'refused', fix })
   const evidence = { replication, config: { connection: { database: 'shop' } } } as unknown as Evidence
-  return replicationConnectionCheck.look(evidence)?.fix.map(({ text, manualBecause }) => [text, manualBecause])
+  return replicationConnectionCheck.run(evidence)?.fix.map(({ text, manualBecause }) => [text, manualBecause])
 }
 
 test("a client's command for a refused replication connection is left to a person for that reason", () => {

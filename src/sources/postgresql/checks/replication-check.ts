@@ -15,7 +15,7 @@ export const replicationConnectionCheck: Check<Evidence> = {
   symptom: null,
   title: 'a replication connection',
   codes: ['POSTGRES_POOLER'],
-  look(evidence) {
+  run(evidence) {
     const { replication } = evidence
     if (replication === null) return well('it can be opened', 'a server that accepts replication connections')
     if (FOUND_ELSEWHERE.includes(replication.code)) return null

@@ -8,7 +8,7 @@ import { keepSizeCheck } from './retention-check.ts'
 const GB = 1024 ** 3
 const { parse } = LSN_POSITIONS
 
-/** What the check looks at of a server that keeps so much; `bytesPerMs` of its log are written. */
+/** What the check reads from a server that keeps this much; `bytesPerMs` of its log are written. */
 function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | null = null) {
   const evidence = {
     use: { settings: new Map([['max_slot_wal_keep_size', String(keeps)]]) },
@@ -17,11 +17,11 @@ function resultOf(keeps: number, state: Evidence['state'], bytesPerMs: number | 
     config: { connection: { database: 'shop' }, heartbeat: { source: { intervalMs: 3_600_000 } } },
     facts: { head: parse('40/0'), slot: { restartLsn: parse('38/0') }, commandLine: [], alterSystem: true },
   }
-  return keepSizeCheck.look(evidence as unknown as Evidence)
+  return keepSizeCheck.run(evidence as unknown as Evidence)
 }
 
-function fixOf(...looked: Parameters<typeof resultOf>): string {
-  return resultOf(...looked)?.fix[0]?.text ?? ''
+function fixOf(...about: Parameters<typeof resultOf>): string {
+  return resultOf(...about)?.fix[0]?.text ?? ''
 }
 
 test('whoever has a full disk is told what our slot holds of it, and when nothing is left', () => {
@@ -39,7 +39,7 @@ test('whoever has a full disk is told what our slot holds of it, and when nothin
 test('what is printed never lowers the limit, nor below what ours or another slot holds', () => {
   const held = BigInt(GB)
   expect(fixOf(50 * GB, logState({ heldBytes: held }), 6000)).toBe("ALTER SYSTEM SET max_slot_wal_keep_size = '100GB'")
-  const failed = new OffbeatError('POSTGRES_ONLY_STANDBY', { message: 'no look' })
+  const failed = new OffbeatError('POSTGRES_ONLY_STANDBY', { message: 'not inspected' })
   expect(fixOf(-1, failed)).toBe("ALTER SYSTEM SET max_slot_wal_keep_size = '128GB'")
   const other = {
     kind: 'slot',

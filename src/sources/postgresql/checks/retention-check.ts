@@ -20,7 +20,7 @@ export const keepSizeCheck: Check<Evidence> = {
   symptom: 5,
   title: 'how much log the server retains for the slot',
   codes: ['RETENTION_UNBOUNDED', 'RETENTION_SHORT'],
-  look(evidence) {
+  run(evidence) {
     const { use, state, signs, config, facts } = evidence
     const keeps = Number(use.settings.get('max_slot_wal_keep_size') ?? -1)
     const held = state instanceof Error ? heldBySlot(facts) : Number(state.heldBytes ?? 0)
@@ -63,7 +63,7 @@ export const idleTimeoutCheck: Check<Evidence> = {
   symptom: 5,
   title: 'how long the slot can be unused',
   codes: ['POSTGRES_IDLE_TIMEOUT_SHORT'],
-  look(evidence) {
+  run(evidence) {
     const value = evidence.use.settings.get('idle_replication_slot_timeout')
     if (value === undefined) return null
     const ms = Number(value)
@@ -81,7 +81,7 @@ export const blockerCheck: Check<Evidence> = {
   symptom: 5,
   title: 'what else retains the log',
   codes: ['LOG_HELD'],
-  look(evidence) {
+  run(evidence) {
     const { state } = evidence
     if (state instanceof Error) return null
     const expected =

@@ -17,7 +17,7 @@ export const versionCheck: Check<Evidence> = {
   symptom: null,
   title: 'the version of the server',
   codes: ['DATABASE_VERSION', 'POSTGRES_STANDBY'],
-  look(evidence) {
+  run(evidence) {
     const error = serverError(evidence, 'DATABASE_VERSION') ?? serverError(evidence, 'POSTGRES_STANDBY')
     if (error !== undefined) return findingOf(evidence, error, RESTART)
     const { version, standby } = evidence.facts
@@ -33,7 +33,7 @@ export const walLevelCheck: Check<Evidence> = {
   symptom: null,
   title: 'wal_level',
   codes: ['POSTGRES_WAL_LEVEL'],
-  look(evidence) {
+  run(evidence) {
     const error = serverError(evidence, 'POSTGRES_WAL_LEVEL')
     if (error !== undefined) return findingOf(evidence, error, RESTART)
     return well(
@@ -55,7 +55,7 @@ export const senderTimeoutCheck: Check<Evidence> = {
   symptom: null,
   title: 'wal_sender_timeout',
   codes: ['POSTGRES_NO_KEEPALIVES'],
-  look(evidence) {
+  run(evidence) {
     const value = evidence.use.settings.get('wal_sender_timeout')
     if (value === undefined) return null
     const expected = 'more than 0, so that the server sends keepalives and notices a dead reader'
@@ -76,7 +76,7 @@ export const sightCheck: Check<Evidence> = {
   symptom: null,
   title: 'what the user can see',
   codes: [],
-  look(evidence) {
+  run(evidence) {
     const { state } = evidence
     if (state instanceof Error) return null
     return unseenLog(state, 'pg_monitor', (grant) => statement(evidence, grant, SUPERUSER, OPTIONAL))

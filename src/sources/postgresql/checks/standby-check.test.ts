@@ -9,7 +9,7 @@ test('what mends a standby says that it is run there, and not on the primary', (
     facts: { commandLine: [], alterSystem: true },
     config: { connection: { database: 'shop' } },
   } as unknown as Evidence
-  const fixes = [feedbackCheck, replayCheck].flatMap((check) => check.look(evidence)?.fix ?? [])
+  const fixes = [feedbackCheck, replayCheck].flatMap((check) => check.run(evidence)?.fix ?? [])
   expect(fixes).toHaveLength(3)
   for (const fix of fixes) expect(fix).toMatchObject({ in: 'database', by: 'a superuser, on the standby' })
 })

@@ -8,7 +8,7 @@ export const feedbackCheck: Check<Evidence> = {
   symptom: null,
   title: 'hot_standby_feedback',
   codes: ['POSTGRES_STANDBY_FEEDBACK'],
-  look(evidence) {
+  run(evidence) {
     if (evidence.standby === null) return null
     const expected = 'on, and a physical slot for the standby on its primary'
     if (evidence.use.settings.get('hot_standby_feedback') === 'on') return well('it is on', expected)
@@ -26,5 +26,5 @@ export const replayCheck: Check<Evidence> = {
   symptom: 4,
   title: 'the standby follows its primary',
   codes: ['POSTGRES_STANDBY_LATE'],
-  look: standbyReplay,
+  run: standbyReplay,
 }

@@ -20,7 +20,7 @@ export const streamHeldCheck: Check<Evidence> = {
   symptom: 4,
   title: 'the standbys that the stream waits for',
   codes: ['POSTGRES_STREAM_HELD'],
-  look(evidence) {
+  run(evidence) {
     const { config, facts, use } = evidence
     const waits = facts.slot === null ? config.failover : facts.slot.failover
     if (!waits || facts.standby) return null

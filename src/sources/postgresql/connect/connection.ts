@@ -104,7 +104,7 @@ export async function connectPostgres(
   options: ConnectionOptions,
 ): Promise<PostgresConnection> {
   return await openFirst(config.connection.hosts, options.signal, {
-    open: (at) => connectAndLook(at, config, options),
+    open: (at) => connectAndIdentify(at, config, options),
     explain: async (thrown, at) => {
       const error = explainError(thrown, targetOf(at, config.connection))
       return await withName(refined(error, config, options), at, config, options)
@@ -113,7 +113,7 @@ export async function connectPostgres(
 }
 
 /** With several hosts, a standby is marked as a fallback. */
-async function connectAndLook(
+async function connectAndIdentify(
   at: Host,
   config: PostgresqlConfig,
   options: ConnectionOptions,

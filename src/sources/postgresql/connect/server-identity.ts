@@ -20,6 +20,11 @@ export async function identityAt(
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<ServerTraits> {
-  await using connection = await connectPostgres(config, { source, use: 'look', signal, connectTimeoutMs: timeoutMs })
+  await using connection = await connectPostgres(config, {
+    source,
+    use: 'inspect',
+    signal,
+    connectTimeoutMs: timeoutMs,
+  })
   return await identityOf(connection, { signal, timeoutMs })
 }

@@ -1,5 +1,5 @@
 /** What a session is for: reading the log, reading catalogs, writing the heartbeat, or an administrator's statements. */
-export type SessionUse = 'log' | 'look' | 'beat' | 'admin'
+export type SessionUse = 'log' | 'inspect' | 'beat' | 'admin'
 
 export interface Settings {
   readonly [setting: string]: string
@@ -43,7 +43,7 @@ const OUTPUT: Settings = {
 /** The server writes names in regclass and similar types with their schema, unless it is pg_catalog. */
 const CATALOG_PATH: Settings = { search_path: 'pg_catalog', quote_all_identifiers: 'off' }
 
-const LOOK_TIMEOUT_MS = 15_000
+const INSPECTION_TIMEOUT_MS = 15_000
 
 /**
  * The settings of each of our sessions, sent as startup options, which override those of the role, the database and the server. A
@@ -52,12 +52,12 @@ const LOOK_TIMEOUT_MS = 15_000
  */
 export const SETTINGS_OF: { readonly [use in SessionUse]: Settings } = {
   log: { ...WITHOUT_TIMEOUTS, ...PLAIN, ...OUTPUT, ...CATALOG_PATH },
-  look: {
+  inspect: {
     ...WITHOUT_TIMEOUTS,
     ...PLAIN,
     ...OUTPUT,
     ...CATALOG_PATH,
-    statement_timeout: String(LOOK_TIMEOUT_MS),
+    statement_timeout: String(INSPECTION_TIMEOUT_MS),
   },
   beat: { ...WITHOUT_TIMEOUTS, ...PLAIN },
   /**
@@ -86,9 +86,9 @@ interface LateSetting {
  * of `default_transaction_read_only` must stay that of the role, since the doctor reads it.
  */
 const LATE: readonly LateSetting[] = [
-  { name: 'transaction_timeout', value: '0', since: 17, in: ['log', 'look', 'beat', 'admin'] },
-  { name: 'idle_session_timeout', value: '0', since: 14, in: ['log', 'look', 'beat', 'admin'] },
-  { name: 'default_transaction_read_only', value: 'on', since: 0, in: ['look'] },
+  { name: 'transaction_timeout', value: '0', since: 17, in: ['log', 'inspect', 'beat', 'admin'] },
+  { name: 'idle_session_timeout', value: '0', since: 14, in: ['log', 'inspect', 'beat', 'admin'] },
+  { name: 'default_transaction_read_only', value: 'on', since: 0, in: ['inspect'] },
 ]
 
 /** Sent with the settings above. If a session does not have it, it did not receive the settings either: there is a pooler in between. */

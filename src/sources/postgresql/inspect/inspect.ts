@@ -18,8 +18,8 @@ import { findBlockers } from './blockers.ts'
 import { databasesOnDisk, logOnDisk } from './disk.ts'
 import { limitsOf, readSettings } from './limits.ts'
 import { type Rights, readRights, replicationDenied, whyUnwritable } from './rights.ts'
-import { identityOf, lookAtServer, type ServerFacts } from './server-facts.ts'
-import { lookAtWalDirectory, type WalDirectory } from './wal-directory.ts'
+import { identityOf, readServerFacts, type ServerFacts } from './server-facts.ts'
+import { readWalDirectory, type WalDirectory } from './wal-directory.ts'
 
 /** The input of an inspection. */
 export interface Inspection {
@@ -38,28 +38,28 @@ export interface Inspection {
 }
 
 /** The same, with the offset as it was at the start. */
-interface Look extends Omit<Inspection, 'offset'> {
+interface StartedInspection extends Omit<Inspection, 'offset'> {
   readonly offset: Offset | null
   readonly latest: () => Offset | null
 }
 
 /** A standby's upstream is rarely promoted. If the timeline changes this many times during one inspection, something else is wrong. */
-const MOST_LOOKS = 3
+const MOST_READS = 3
 
 type Unseen = LogState['unseen'][number]
 
 /** Inspects the log, the slot and the offset once. Only reads, needs no privilege, and names the grant that would show more. */
 export async function inspectLog(inspection: Inspection): Promise<LogState> {
-  const look = { ...inspection, offset: inspection.offset(), latest: inspection.offset }
-  const { connection, config, offset, signal } = look
-  const facts = await presentFacts(look)
+  const started = { ...inspection, offset: inspection.offset(), latest: inspection.offset }
+  const { connection, config, offset, signal } = started
+  const facts = await presentFacts(started)
   const sees = await readRights(connection, { signal })
   const settings = await readSettings(connection, { signal })
-  const wal = sees.walDirectory ? await lookAtWalDirectory(connection, settings.segmentBytes, { signal }) : null
-  const { blockerAfterMs: afterMs = 300_000, queries = false } = look
+  const wal = sees.walDirectory ? await readWalDirectory(connection, settings.segmentBytes, { signal }) : null
+  const { blockerAfterMs: afterMs = 300_000, queries = false } = started
   const blockers = await findBlockers(connection, { facts, afterMs, queries, signal })
   const held = distance(facts.slot?.restartLsn ?? null, facts)
-  const disk = (look.disk ?? new DiskLimit(config.disk)).of(
+  const disk = (started.disk ?? new DiskLimit(config.disk)).of(
     logOnDisk(wal, held),
     () => databasesOnDisk(connection, { signal }),
     facts.atMs,
@@ -84,7 +84,7 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
     lagMs: null,
     limits,
     blockers,
-    resume: await resumeOf(look, facts, sees, settings.keepsLogElsewhere ? null : wal),
+    resume: await resumeOf(started, facts, sees, settings.keepsLogElsewhere ? null : wal),
     unwritable: await whyUnwritable(connection, config, { signal }),
     unseen: unseenBy(sees, connection.role),
   }
@@ -94,8 +94,8 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
  * A standby reports the timeline of its last checkpoint. That can be older than the offset's, or predate a promotion upstream. The timeline
  * that it replays now is read over another connection. So it counts only if it is the same before and after the other facts are read.
  */
-async function presentFacts({ connection, config, context, offset, signal }: Look): Promise<ServerFacts> {
-  const facts = await lookAtServer(connection, config, { signal })
+async function presentFacts({ connection, config, context, offset, signal }: StartedInspection): Promise<ServerFacts> {
+  const facts = await readServerFacts(connection, config, { signal })
   const ours = offset?.server?.['timeline'] ?? null
   if (!facts.standby || ours === null || ours === String(facts.timeline)) return facts
   await using replication = await connectPostgres(onlyHost(config, connection.target), {
@@ -103,9 +103,9 @@ async function presentFacts({ connection, config, context, offset, signal }: Loo
     use: 'log',
     signal,
   })
-  for (let looks = 0; looks < MOST_LOOKS; looks++) {
+  for (let reads = 0; reads < MOST_READS; reads++) {
     const timeline = await presentTimeline(replication, { signal })
-    const now = await lookAtServer(connection, config, { signal })
+    const now = await readServerFacts(connection, config, { signal })
     if (!now.standby) return now
     if (timeline === (await presentTimeline(replication, { signal }))) return { ...now, timeline }
   }
@@ -130,34 +130,39 @@ function unseenBy(sees: Rights, role: string): readonly Unseen[] {
 }
 
 /** `wal`: the directory with all of the log, if we are allowed to see it. */
-async function resumeOf(look: Look, facts: ServerFacts, rights: Rights, wal: WalDirectory | null): Promise<Resume> {
-  const { config, context } = look
-  const history = await historyFor(look, facts)
+async function resumeOf(
+  started: StartedInspection,
+  facts: ServerFacts,
+  rights: Rights,
+  wal: WalDirectory | null,
+): Promise<Resume> {
+  const { config, context } = started
+  const history = await historyFor(started, facts)
   const check = (offset: Offset | null) => checkResume({ source: context.source, config, facts, offset, history })
-  const asGiven = check(look.offset)
+  const asGiven = check(started.offset)
   const moved =
-    asGiven.can === 'no' && asGiven.error.code === 'POSTGRES_SLOT_AHEAD' ? movedMeanwhile(look, facts) : null
+    asGiven.can === 'no' && asGiven.error.code === 'POSTGRES_SLOT_AHEAD' ? movedMeanwhile(started, facts) : null
   const finding = moved === null ? asGiven : check(moved)
-  if (finding.can === 'no') return refusal(look, finding.error)
-  const removed = await missingSegment(look, facts, wal)
-  if (removed !== null) return refusal(look, removed)
+  if (finding.can === 'no') return refusal(started, finding.error)
+  const removed = await missingSegment(started, facts, wal)
+  if (removed !== null) return refusal(started, removed)
   return rights.replication ? finding : replicationDenied(config)
 }
 
 /** Reports a missing segment only if the slot, read again after the files, still needs it. */
 async function missingSegment(
-  { connection, config, context, offset, signal }: Look,
+  { connection, config, context, offset, signal }: StartedInspection,
   facts: ServerFacts,
   wal: WalDirectory | null,
 ): Promise<OffbeatError | null> {
   if (offset === null || wal === null) return null
   const about = { source: context.source, config, offset }
   if (checkSegments({ ...about, facts }, wal) === null) return null
-  const { slot } = await lookAtServer(connection, config, { signal })
+  const { slot } = await readServerFacts(connection, config, { signal })
   return checkSegments({ ...about, facts: { ...facts, slot } }, wal)
 }
 
-function refusal({ connection }: Look, error: OffbeatError): Resume {
+function refusal({ connection }: StartedInspection, error: OffbeatError): Resume {
   // From 18 on, a server streams without its publication and omits every row. A standby that is read because no primary answered may only
   // be late.
   return refusedResume(error, error.code === 'POSTGRES_PUBLICATION_MISSING' && !connection.isFallback)
@@ -167,7 +172,7 @@ function refusal({ connection }: Look, error: OffbeatError): Resume {
  * An offset is stored before it is acknowledged to the server. So an offset that is read after the slot is never behind a slot of ours. It
  * can be beyond the end of the log that we saw. What counts is that the slot's own position has been stored.
  */
-function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null {
+function movedMeanwhile({ latest }: StartedInspection, { slot }: ServerFacts): Offset | null {
   const offset = latest()
   const confirmed = slot?.confirmedFlushLsn ?? null
   if (offset === null || confirmed === null || lsnToBigint(confirmed) > lsnToBigint(offset.position)) return null
@@ -176,7 +181,7 @@ function movedMeanwhile({ latest }: Look, { slot }: ServerFacts): Offset | null 
 
 /** Only a replication connection can read the history, so one is opened briefly if the server's timeline is later than the offset's. */
 async function historyFor(
-  { connection, config, context, offset, signal }: Look,
+  { connection, config, context, offset, signal }: StartedInspection,
   facts: ServerFacts,
 ): Promise<TimelineHistory | null> {
   if (!needsHistory(offset, facts)) return null

@@ -26,11 +26,11 @@ export async function openProbe(
   const disk = new DiskLimit(config.disk)
   const watch = new TableWatch(watchedCatalog(config), context.log)
   const parts: Parts = {
-    look: besides(config, source, { use: 'look' }),
+    inspection: besides(config, source, { use: 'inspect' }),
     inspect: async (connection, { offset, show, signal: until }) => {
       const { queries = false } = show
       const state = await inspectLog({ connection, config, context, offset, signal: until, queries, disk })
-      const gaps = await watch.look(connection, until)
+      const gaps = await watch.inspect(connection, until)
       return gaps === null ? state : { ...state, tables: gaps }
     },
     silence: silenceOf(config, context),
@@ -51,7 +51,7 @@ function silenceOf(config: PostgresqlConfig, { source, clock }: Context): Parts[
   const chain =
     by === 'external' ? outsideChain(heartbeatTableName(config), source, unseen) : jobChain(config, source, clock)
   const trace = jobTrace(config, source, chain)
-  return (connection, signal) => trace.look(connection, clock.monotonicMs(), signal)
+  return (connection, signal) => trace.observe(connection, clock.monotonicMs(), signal)
 }
 
 function beatsOf(config: PostgresqlConfig, { source, log }: Context): Parts['beats'] {

@@ -128,7 +128,7 @@ const publicationQuery = (name: string) =>
    FROM pg_catalog.pg_publication p WHERE pubname = ${quoteLiteral(name)}`
 
 /** Uses the simple protocol, so a replication connection works too. */
-export async function lookAtServer(
+export async function readServerFacts(
   connection: PostgresConnection,
   config: Pick<PostgresqlConfig, 'slot' | 'publication'>,
   options: StatementOptions,

@@ -14,7 +14,7 @@ export async function surveyDatabase(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Survey> {
-  const about = { source: context.source, use: 'look' as const, signal }
+  const about = { source: context.source, use: 'inspect' as const, signal }
   await using connection = await connectPostgres(config, about)
   const replication = await tryReplication(config, connection.target, context.source, signal)
   // `init` often runs as an administrator, not as the user that will replicate.

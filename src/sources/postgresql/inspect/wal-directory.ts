@@ -13,7 +13,7 @@ export interface WalDirectory {
 }
 
 /** A segment's name has three parts of eight hex digits: the timeline, then the number of its first byte in two parts. Needs pg_monitor. */
-export async function lookAtWalDirectory(
+export async function readWalDirectory(
   connection: PostgresConnection,
   segmentBytes: number,
   options: StatementOptions,

@@ -4,7 +4,7 @@ import type { Position } from '../../../model/position.ts'
 import type { Context } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection, SideConnection } from '../connect/connection.ts'
-import { identityOf, lookAtServer, type ServerFacts } from '../inspect/server-facts.ts'
+import { identityOf, readServerFacts, type ServerFacts } from '../inspect/server-facts.ts'
 import type { ResumeInput } from '../resume/loss.ts'
 import { checkFresh, checkResume } from '../resume/slot-check.ts'
 import { createSlot } from '../resume/slot-creation.ts'
@@ -129,7 +129,7 @@ export class Opening {
   /** Reads the server's facts with its current timeline. Starts to watch the timeline of a standby. */
   async #facts(): Promise<ServerFacts> {
     const { replication, config, context, signal } = this.#about
-    const facts = await lookAtServer(replication, config, { signal })
+    const facts = await readServerFacts(replication, config, { signal })
     if (!facts.standby) return facts
     const timeline = await presentTimeline(replication, { signal })
     this.#watch = new TimelineWatch(config, context, timeline)

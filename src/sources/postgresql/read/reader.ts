@@ -7,7 +7,7 @@ import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { besides, connectPostgres, type PostgresConnection, type SideConnection } from '../connect/connection.ts'
-import { lookAtServer } from '../inspect/server-facts.ts'
+import { readServerFacts } from '../inspect/server-facts.ts'
 import { checkAhead, checkPublication } from '../resume/slot-check.ts'
 import { slotInUse } from '../resume/slot-in-use.ts'
 import { explainRemoved } from '../resume/wal-removed.ts'
@@ -52,7 +52,7 @@ class PostgresqlReader implements Reader {
     this.#config = onlyHost(config, replication.target)
     this.#context = context
     this.#replication = replication
-    this.#side = besides(this.#config, context.source, { use: 'look', idleCloseMs: SIDE_IDLE_MS })
+    this.#side = besides(this.#config, context.source, { use: 'inspect', idleCloseMs: SIDE_IDLE_MS })
   }
 
   async *read(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
@@ -114,7 +114,7 @@ class PostgresqlReader implements Reader {
   /** We hold the slot from here on, so the result of this check stays valid. */
   async #mustBeBehind({ offset }: Beginning, signal: AbortSignal): Promise<void> {
     const config = this.#config
-    const facts = await this.#side.use(signal, (connection) => lookAtServer(connection, config, { signal }))
+    const facts = await this.#side.use(signal, (connection) => readServerFacts(connection, config, { signal }))
     const error = checkAhead({ source: this.#context.source, config, facts, offset, history: null })
     if (error !== null) throw error
   }
@@ -127,7 +127,7 @@ class PostgresqlReader implements Reader {
     const offset = this.#given ?? (from === 'now' ? null : from)
     // If the inspection fails too, the stream's error is reported as it is.
     const facts = await this.#side
-      .use(signal, (connection, until) => lookAtServer(connection, this.#config, { signal: until }))
+      .use(signal, (connection, until) => readServerFacts(connection, this.#config, { signal: until }))
       .catch(() => null)
     if (facts !== null && isGap) return checkPublication({ config: this.#configured, facts }) ?? error
     return facts === null ? error : explainRemoved(error, { source, config: this.#configured, facts, offset })

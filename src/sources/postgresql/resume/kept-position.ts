@@ -6,7 +6,7 @@ import { tableFilter } from '../../table-pattern.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { identityOf, lookAtServer, slotDetails } from '../inspect/server-facts.ts'
+import { identityOf, readServerFacts, slotDetails } from '../inspect/server-facts.ts'
 import { LogMemory } from '../read/log-memory.ts'
 import { rememberPresentKeys } from '../tables/present-keys.ts'
 import { checkTakeOver } from './slot-check.ts'
@@ -18,7 +18,7 @@ export async function positionOfSlot(
   config: PostgresqlConfig,
   about: { readonly source: string; readonly signal: AbortSignal },
 ): Promise<KeptPosition> {
-  const facts = await lookAtServer(connection, config, { signal: about.signal })
+  const facts = await readServerFacts(connection, config, { signal: about.signal })
   const refusal = checkTakeOver({ source: about.source, config, facts, offset: null, history: null })
   if (refusal !== null) throw refusal
   const { slot } = facts
@@ -49,7 +49,7 @@ export async function offsetAt(
   config: PostgresqlConfig,
   { known, signal }: { readonly known: OffsetContent | null; readonly signal: AbortSignal },
 ): Promise<OffsetContent> {
-  const server = identityOf(await lookAtServer(connection, config, { signal }))
+  const server = identityOf(await readServerFacts(connection, config, { signal }))
   const isSame = known !== null && isDeepStrictEqual(known.server, server)
   const memory = new LogMemory(isSame ? known.memory : {})
   const { publication, slot, tables, exclude } = config

@@ -8,7 +8,7 @@ import { SUPERUSER } from '../connect/fix-runner.ts'
 import { protocolIdentifier } from '../connect/quoting.ts'
 import { LSN_POSITIONS } from '../position.ts'
 
-const WAIT_BEFORE_LOOKING_MS = 3000
+const WAIT_BEFORE_CHECK_MS = 3000
 const CANCEL_MS = 3000
 
 export interface SlotCreation {
@@ -62,7 +62,7 @@ async function cancelBackend({ side }: SlotCreation, pid: string): Promise<void>
 
 async function watchWait(creation: SlotCreation, pid: string, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(() => resolve(true), WAIT_BEFORE_LOOKING_MS)
+  const timer = setTimeout(() => resolve(true), WAIT_BEFORE_CHECK_MS)
   signal.addEventListener('abort', () => resolve(false), { once: true })
   const waits = await promise
   clearTimeout(timer)

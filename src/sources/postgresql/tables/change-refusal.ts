@@ -122,7 +122,7 @@ export function publishedWith(oid: string): string {
     SELECT h.inhparent FROM above JOIN pg_catalog.pg_inherits h ON h.inhrelid = above.oid) SELECT above.oid FROM above)`
 }
 
-export async function lookAtRefusals(
+export async function readRefusals(
   connection: PostgresConnection,
   publication: string,
   options: StatementOptions,

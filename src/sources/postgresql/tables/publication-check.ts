@@ -69,7 +69,7 @@ const tablesQuery = (publication: string) => `
   WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
   ORDER BY 1, 2`
 
-export async function lookAtTables(
+export async function readTables(
   connection: PostgresConnection,
   publication: string,
   options: StatementOptions,
@@ -105,7 +105,7 @@ export async function publishedOf(
   signal: AbortSignal,
 ): Promise<PublicationInput | null> {
   if (publication === null) return null
-  const tables = await lookAtTables(connection, config.publication, { signal })
+  const tables = await readTables(connection, config.publication, { signal })
   const isWatched = tableFilter(config.tables, config.exclude)
   return {
     config,

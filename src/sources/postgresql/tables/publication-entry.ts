@@ -19,7 +19,7 @@ const SCHEMAS = (publication: string) => `
     WHERE p.pubname = ${quoteLiteral(publication)}`
 
 /** Publications contain schemas from 15 on. */
-export async function lookAtEntries(
+export async function readEntries(
   connection: PostgresConnection,
   publication: string,
   options: StatementOptions,

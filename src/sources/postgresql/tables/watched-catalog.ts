@@ -9,8 +9,8 @@ import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { PUBLISHER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'
-import { comes, lookAtTables, type PublishedTable, unpublishedTables } from './publication-check.ts'
-import { lookAtEntries, type PublicationEntries, replacedEntries } from './publication-entry.ts'
+import { comes, type PublishedTable, readTables, unpublishedTables } from './publication-check.ts'
+import { type PublicationEntries, readEntries, replacedEntries } from './publication-entry.ts'
 import { markOfTables } from './table-mark.ts'
 import { LEVELS } from './table-name.ts'
 
@@ -23,7 +23,7 @@ export async function comingTables(
   options: StatementOptions,
 ): Promise<readonly TableName[]> {
   const isWatched = watchedBy(config, LEVELS)
-  const tables = await lookAtTables(connection, config.publication, options)
+  const tables = await readTables(connection, config.publication, options)
   return tables
     .filter((table) => table.published && isWatched(table))
     .map(({ schema, name }) => ({ database: config.connection.database, schema, name }))
@@ -34,14 +34,14 @@ export function watchedCatalog(config: PostgresqlConfig): TableCatalog<PostgresC
   let entries: PublicationEntries = new Map()
   return {
     mark: (connection, signal) => markOfTables(connection, publication, { signal }),
-    tables: (connection, signal) => lookAtTables(connection, publication, { signal }),
+    tables: (connection, signal) => readTables(connection, publication, { signal }),
     isWatched: watchedBy(config, LEVELS),
     nameOf: quoteTable,
     gaps: (tables) => tableGaps(config, tables),
     news: (name, before, now) => newsOf(quoteIdentifier(publication), name, before, now),
     otherNews: async (connection, signal) => {
       const before = entries
-      entries = await lookAtEntries(connection, publication, { signal })
+      entries = await readEntries(connection, publication, { signal })
       return republished(publication, replacedEntries(before, entries))
     },
   }

@@ -32,7 +32,7 @@ const SCHEDULER: Scheduler = {
   available: true,
   database: 'postgres',
   extension: { version: '1.6', database: 'postgres' },
-  lookedIn: ['postgres'],
+  searched: ['postgres'],
   closed: null,
   jobs: { all: true, logsRuns: true, ownProcesses: true, deleted: null, jobs: [job] },
 }

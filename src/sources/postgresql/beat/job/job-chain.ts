@@ -9,14 +9,14 @@ import type { Silence } from '../../../source.ts'
 import type { PostgresqlConfig } from '../../config.ts'
 import { connectPostgres, type PostgresConnection } from '../../connect/connection.ts'
 import { targetOf } from '../../connect/postgresql-target.ts'
-import { lookAtServer } from '../../inspect/server-facts.ts'
+import { readServerFacts } from '../../inspect/server-facts.ts'
 import type { BeatSight } from '../beat-sight.ts'
-import { lookAtHeartbeat } from '../heartbeat-evidence.ts'
+import { readHeartbeatFacts } from '../heartbeat-evidence.ts'
 import { heartbeatEvidence } from '../heartbeat-facts.ts'
 import { unseenBecause } from '../unseen-beat.ts'
 import { rowVersion } from './job-trace.ts'
-import { lookAtScheduler } from './scheduler-evidence.ts'
-import { lookAtStandby, ON_STANDBY, type StandbyFacts, standbyReplay } from './standby-replay.ts'
+import { inspectScheduler } from './scheduler-evidence.ts'
+import { ON_STANDBY, readStandbyFacts, type StandbyFacts, standbyReplay } from './standby-replay.ts'
 
 /** Empty: the store has no evidence for why the row does not change. */
 const NOTHING_SEEN: Signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
@@ -31,28 +31,28 @@ export function jobChain(config: PostgresqlConfig, source: string, clock: Clock)
   const { primary } = config
   const servers = {
     local: async (connection: PostgresConnection, signal: AbortSignal): Promise<Local> => {
-      const facts = await lookAtServer(connection, config, { signal })
+      const facts = await readServerFacts(connection, config, { signal })
       const sight = {
         source,
         config,
         signs: NOTHING_SEEN,
         nowMs: clock.nowMs(),
         facts,
-        heartbeat: await lookAtHeartbeat(connection, config, { signal }),
+        heartbeat: await readHeartbeatFacts(connection, config, { signal }),
         role: { name: connection.role, readOnly: false, places: new Map() },
         published: null,
       }
-      const standby = facts.standby ? await lookAtStandby(connection, { signal }) : null
+      const standby = facts.standby ? await readStandbyFacts(connection, { signal }) : null
       return { isReplica: facts.standby, sight, standby }
     },
     versionOnPrimary: async (signal: AbortSignal) => {
       if (primary === null) return null
-      const options = { source, use: 'look', signal } as const
+      const options = { source, use: 'inspect', signal } as const
       await using connection = await connectPostgres({ ...config, connection: primary }, options)
       return await rowVersion(connection, config, { signal })
     },
     evidence: async ({ sight }: Local, signal: AbortSignal) =>
-      heartbeatEvidence({ ...sight, scheduler: await lookAtScheduler(config, sight.facts, source, signal) }),
+      heartbeatEvidence({ ...sight, scheduler: await inspectScheduler(config, sight.facts, source, signal) }),
     behindPrimary: ({ sight, standby }: Local) => behindPrimary({ ...sight, scheduler: null }, standby),
     unseen: (connection: PostgresConnection, signal: AbortSignal) =>
       unseenBecause({ config, source, connection, signal }),

@@ -43,7 +43,7 @@ export interface JobRun {
   readonly startedAgoMs: number | null
 }
 
-export async function lookAtJobs(
+export async function readJobs(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,
@@ -60,7 +60,7 @@ export async function lookAtJobs(
 }
 
 /** Finds a deleted job by its newest run. */
-export async function lookAtDeletedJob(
+export async function readDeletedJob(
   connection: PostgresConnection,
   config: PostgresqlConfig,
   options: StatementOptions,

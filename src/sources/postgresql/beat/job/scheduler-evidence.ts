@@ -6,7 +6,7 @@ import { connectPostgres, type PostgresConnection } from '../../connect/connecti
 import { identityAt } from '../../connect/server-identity.ts'
 import type { ServerFacts } from '../../inspect/server-facts.ts'
 import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../../inspect/setting-place.ts'
-import { type JobSight, lookAtDeletedJob, lookAtJobs, withRights } from './job-evidence.ts'
+import { type JobSight, readDeletedJob, readJobs, withRights } from './job-evidence.ts'
 
 export type SchedulerSight = Sight<Scheduler>
 
@@ -24,7 +24,7 @@ export interface Scheduler {
   /** null: the extension is in none of the databases that we searched. */
   readonly extension: { readonly version: string; readonly database: string } | null
   /** The databases that we searched for it. */
-  readonly lookedIn: readonly string[]
+  readonly searched: readonly string[]
   /** The database that we are not allowed to connect to. */
   readonly closed: { readonly database: string; readonly error: OffbeatError } | null
   /** null: the extension does not exist, or we have no USAGE on its schema. */
@@ -38,7 +38,7 @@ const CONNECT_TIMEOUT_MS = 2000
 const USUAL_DATABASE = 'postgres'
 
 /** Only reads. */
-export async function lookAtScheduler(
+export async function inspectScheduler(
   config: PostgresqlConfig,
   facts: ServerFacts,
   source: string,
@@ -50,12 +50,12 @@ export async function lookAtScheduler(
     hasPrimary: config.primary !== null,
     isReplica: facts.standby,
     identity: (at) => identityAt(configAt(at), source, signal, CONNECT_TIMEOUT_MS),
-    look: (at) => lookAt(configAt(at), source, signal),
+    readAt: (at) => readScheduler(configAt(at), source, signal),
   })
 }
 
-async function lookAt(config: PostgresqlConfig, source: string, signal: AbortSignal): Promise<Scheduler> {
-  await using connection = await connectPostgres(config, { source, use: 'look', signal })
+async function readScheduler(config: PostgresqlConfig, source: string, signal: AbortSignal): Promise<Scheduler> {
+  await using connection = await connectPostgres(config, { source, use: 'inspect', signal })
   const options = { signal }
   const [server] = await connection.query(
     `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
@@ -77,19 +77,19 @@ async function lookAt(config: PostgresqlConfig, source: string, signal: AbortSig
     places: serverPlaces(server),
     database: cron,
   }
-  const look = async () => {
+  const search = async () => {
     if (await hasExtension(connection, options)) return await inside(connection, config, here, options)
     const other = cron ?? USUAL_DATABASE
     return other === here ? nowhere([here]) : await elsewhere(config, other, here, source, signal)
   }
-  const found = await look()
+  const found = await search()
   return { ...common, ...found, jobs: await withRights(found.jobs, connection, config, options) }
 }
 
-type Found = Pick<Scheduler, 'extension' | 'lookedIn' | 'closed' | 'jobs'>
+type Found = Pick<Scheduler, 'extension' | 'searched' | 'closed' | 'jobs'>
 
-function nowhere(lookedIn: readonly string[]): Found {
-  return { extension: null, lookedIn, closed: null, jobs: null }
+function nowhere(searched: readonly string[]): Found {
+  return { extension: null, searched, closed: null, jobs: null }
 }
 
 async function elsewhere(
@@ -101,7 +101,7 @@ async function elsewhere(
 ): Promise<Found> {
   const there = { ...config, connection: { ...config.connection, database } }
   try {
-    await using connection = await connectPostgres(there, { source, use: 'look', signal })
+    await using connection = await connectPostgres(there, { source, use: 'inspect', signal })
     if (!(await hasExtension(connection, { signal }))) return nowhere([here, database])
     return await inside(connection, config, database, { signal })
   } catch (error) {
@@ -133,12 +133,12 @@ async function inside(
     options,
   )
   const extension = { version: row?.['version'] ?? '', database }
-  const found = { extension, lookedIn: [database], closed: null }
+  const found = { extension, searched: [database], closed: null }
   if (row?.['usage'] !== 'true') return { ...found, jobs: null }
-  const jobs = await lookAtJobs(connection, config, options)
+  const jobs = await readJobs(connection, config, options)
   const own = row['own_processes'] ?? null
   const ownProcesses = own === null ? null : own === 'on'
-  const deleted = jobs.length > 0 ? null : await lookAtDeletedJob(connection, config, options)
+  const deleted = jobs.length > 0 ? null : await readDeletedJob(connection, config, options)
   const sight = { all: row['all_rows'] === 'true', logsRuns: row['log_run'] === 'on', ownProcesses, jobs, deleted }
   return { ...found, jobs: sight }
 }

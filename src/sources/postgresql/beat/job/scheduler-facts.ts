@@ -57,7 +57,7 @@ function withCron(libraries: string): string {
   return [...names.filter((name) => name !== ''), 'pg_cron'].map(quoteLiteral).join(', ')
 }
 
-function noExtension({ extension, closed, database, lookedIn, user }: Scheduler, beat: BeatSight): CheckResult | null {
+function noExtension({ extension, closed, database, searched, user }: Scheduler, beat: BeatSight): CheckResult | null {
   if (extension !== null) return null
   const role = quoteIdentifier(user)
   if (closed !== null) {
@@ -68,7 +68,7 @@ function noExtension({ extension, closed, database, lookedIn, user }: Scheduler,
     return granted(found, `GRANT CONNECT ON DATABASE ${quoteIdentifier(closed.database)} TO ${role}`, closed.database)
   }
   if (database === null) {
-    const found = `pg_cron is in none of ${lookedIn.join(', ')}, and cron.database_name is not visible`
+    const found = `pg_cron is in none of ${searched.join(', ')}, and cron.database_name is not visible`
     return granted(found, `GRANT pg_read_all_settings TO ${role}`, beat.config.connection.database)
   }
   return finding('fail', 'SCHEDULER_MISSING', {

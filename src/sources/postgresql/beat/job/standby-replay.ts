@@ -16,7 +16,10 @@ export interface StandbyFacts {
   readonly receiver: { readonly pid: number } | null
 }
 
-export async function lookAtStandby(connection: PostgresConnection, options: StatementOptions): Promise<StandbyFacts> {
+export async function readStandbyFacts(
+  connection: PostgresConnection,
+  options: StatementOptions,
+): Promise<StandbyFacts> {
   const [row] = await connection.query(
     `SELECT pg_is_wal_replay_paused()::text AS paused,
        round(extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint::text AS age,

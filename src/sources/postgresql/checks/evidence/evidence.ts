@@ -3,22 +3,22 @@ import { after, gathererOver } from '../../../../doctor/checks/piece.ts'
 import type { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
 import { type CheckContext, evidenceOf, type Signs } from '../../../check.ts'
-import { type HeartbeatTable, lookAtHeartbeat } from '../../beat/heartbeat-evidence.ts'
-import { lookAtScheduler, type SchedulerSight } from '../../beat/job/scheduler-evidence.ts'
-import { lookAtStandby, type StandbyFacts } from '../../beat/job/standby-replay.ts'
+import { type HeartbeatTable, readHeartbeatFacts } from '../../beat/heartbeat-evidence.ts'
+import { inspectScheduler, type SchedulerSight } from '../../beat/job/scheduler-evidence.ts'
+import { readStandbyFacts, type StandbyFacts } from '../../beat/job/standby-replay.ts'
 import type { PostgresqlConfig } from '../../config.ts'
 import { connectPostgres } from '../../connect/connection.ts'
 import { tryReplication } from '../../connect/replication-trial.ts'
 import { inspectLog } from '../../inspect/inspect.ts'
-import { lookAtServer, type ServerFacts } from '../../inspect/server-facts.ts'
+import { readServerFacts, type ServerFacts } from '../../inspect/server-facts.ts'
 import { LSN_POSITIONS } from '../../position.ts'
-import { lookAtRefusals, type RefusingTable } from '../../tables/change-refusal.ts'
+import { type RefusingTable, readRefusals } from '../../tables/change-refusal.ts'
 import type { PublicationInput } from '../../tables/publication-check.ts'
 import { publishedOf } from '../../tables/publication-check.ts'
-import { type KeyDefect, lookAtKeys } from './key-evidence.ts'
+import { type KeyDefect, readKeys } from './key-evidence.ts'
 import { evidenceSession } from './refused-piece.ts'
-import { lookAtRole, lookAtServerUse, type RoleFacts, type ServerUse } from './role-evidence.ts'
-import { lookAtWatchable, type WatchableTable } from './table-evidence.ts'
+import { type RoleFacts, readRoleFacts, readServerUse, type ServerUse } from './role-evidence.ts'
+import { readWatchable, type WatchableTable } from './table-evidence.ts'
 
 /** Everything that the checks use. It is gathered once, piece by piece; see `evidenceOf`. */
 export interface Evidence {
@@ -64,10 +64,10 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   const { signs, source, clock } = context
   const settings = { lock_timeout: LOCK_TIMEOUT }
-  await using connection = await connectPostgres(config, { source, use: 'look', signal, settings })
+  await using connection = await connectPostgres(config, { source, use: 'inspect', signal, settings })
   const { piece } = gathererOver(evidenceSession(connection))
   const about = { signal, ...(blockerAfterMs === undefined ? {} : { blockerAfterMs }) }
-  const facts = await piece('the server and the slot', () => lookAtServer(connection, config, { signal }))
+  const facts = await piece('the server and the slot', () => readServerFacts(connection, config, { signal }))
   const withFacts = <T>(what: string, gather: (facts: ServerFacts) => Promise<T>) =>
     after(facts, (seen) => piece(what, () => gather(seen)))
   return evidenceOf<Evidence>({
@@ -81,20 +81,20 @@ export async function gatherEvidence(
         inspectLog({ connection, config, context, offset, ...about }),
       ),
     ),
-    role: await piece("the user's settings", () => lookAtRole(connection, { signal })),
+    role: await piece("the user's settings", () => readRoleFacts(connection, { signal })),
     use: await withFacts('the slots and WAL senders in use', (seen) =>
-      lookAtServerUse(connection, seen, clock, { signal }),
+      readServerUse(connection, seen, clock, { signal }),
     ),
-    heartbeat: await piece('the heartbeat table', () => lookAtHeartbeat(connection, config, { signal })),
+    heartbeat: await piece('the heartbeat table', () => readHeartbeatFacts(connection, config, { signal })),
     published: await withFacts('the published tables', (seen) => publishedOf(connection, config, seen, signal)),
-    watchable: await piece('the tables of the database', () => lookAtWatchable(connection, { signal })),
-    refusing: await piece('the replica identities', () => lookAtRefusals(connection, config.publication, { signal })),
-    keys: await piece('the keys', () => lookAtKeys(connection, config.publication, { signal })),
+    watchable: await piece('the tables of the database', () => readWatchable(connection, { signal })),
+    refusing: await piece('the replica identities', () => readRefusals(connection, config.publication, { signal })),
+    keys: await piece('the keys', () => readKeys(connection, config.publication, { signal })),
     standby: await withFacts('the standby', async (seen) =>
-      seen.standby ? await lookAtStandby(connection, { signal }) : null,
+      seen.standby ? await readStandbyFacts(connection, { signal }) : null,
     ),
     scheduler: await withFacts('the scheduler', async (seen) =>
-      config.heartbeat.source.by === 'database' ? await lookAtScheduler(config, seen, source, signal) : null,
+      config.heartbeat.source.by === 'database' ? await inspectScheduler(config, seen, source, signal) : null,
     ),
     // Last, so that its connection is not among the WAL senders that are counted.
     replication: { seen: await tryReplication(config, connection.target, source, signal) },

@@ -96,7 +96,7 @@ const DEFERRABLE = `
   JOIN pg_catalog.pg_class t ON t.oid = d.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
   WHERE p.relreplident = 'f'`
 
-export async function lookAtKeys(
+export async function readKeys(
   connection: Pick<PostgresConnection, 'query'>,
   publication: string,
   options: StatementOptions,

@@ -48,7 +48,7 @@ export interface SynchronizedSlot {
 /** The session settings that the checks judge and that a role or a database can set. */
 const SESSION_SETTINGS = ['default_transaction_read_only', 'wal_sender_timeout']
 
-export async function lookAtRole(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
+export async function readRoleFacts(connection: PostgresConnection, options: StatementOptions): Promise<RoleFacts> {
   const [row] = await connection.query(
     `SELECT (reset_val = 'on')::text AS read_only FROM pg_catalog.pg_settings WHERE name = 'default_transaction_read_only'`,
     [],
@@ -67,7 +67,7 @@ const SETTINGS = [
   'hot_standby_feedback',
 ]
 
-export async function lookAtServerUse(
+export async function readServerUse(
   connection: PostgresConnection,
   { slot }: ServerFacts,
   clock: Pick<Clock, 'nowMs'>,

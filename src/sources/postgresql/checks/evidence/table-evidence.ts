@@ -10,7 +10,7 @@ export interface WatchableTable {
 }
 
 /** Of every table that can be published. */
-export async function lookAtWatchable(
+export async function readWatchable(
   connection: PostgresConnection,
   options: StatementOptions,
 ): Promise<readonly WatchableTable[]> {

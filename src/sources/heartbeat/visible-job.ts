@@ -1,6 +1,6 @@
 import type { HeartbeatEvidence, JobFacts, JobFixes, JobsFacts } from './facts.ts'
 
-export interface JobLook {
+export interface VisibleJob {
   readonly job: JobFacts
   readonly jobs: Extract<JobsFacts, { seen: true }>
   readonly fixes: JobFixes
@@ -13,16 +13,16 @@ export function jobsOf({ scheduler, fixes }: HeartbeatEvidence) {
 }
 
 /** The job that is most likely ours: one that runs in the table's database first, then one that is enabled. */
-export function likelyJob(evidence: HeartbeatEvidence): JobLook | null {
-  const look = jobsOf(evidence)
-  if (look === null || !look.jobs.seen) return null
+export function likelyJob(evidence: HeartbeatEvidence): VisibleJob | null {
+  const visible = jobsOf(evidence)
+  if (visible === null || !visible.jobs.seen) return null
   const rank = ({ elsewhere, isActive }: JobFacts) => Number(elsewhere === null) * 2 + Number(isActive)
-  const [job] = look.jobs.jobs.toSorted((a, b) => rank(b) - rank(a))
-  return job === undefined ? null : { job, jobs: look.jobs, fixes: look.fixes }
+  const [job] = visible.jobs.jobs.toSorted((a, b) => rank(b) - rank(a))
+  return job === undefined ? null : { job, jobs: visible.jobs, fixes: visible.fixes }
 }
 
 /** The job in the table's database. A job elsewhere belongs to another application and is changed only if a person decides to. */
-export function jobOf(evidence: HeartbeatEvidence): JobLook | null {
-  const look = likelyJob(evidence)
-  return look?.job.elsewhere === null ? look : null
+export function jobOf(evidence: HeartbeatEvidence): VisibleJob | null {
+  const visible = likelyJob(evidence)
+  return visible?.job.elsewhere === null ? visible : null
 }

@@ -17,9 +17,9 @@ const SLOT_QUERY = `
     FROM pg_replication_slots, head WHERE slot_type = 'logical'`
 
 /** Needs a superuser. A slot retains the log from its `restart_lsn` to the head. */
-export async function lookAtServer(admin: AdminConnection): Promise<StageState> {
+export async function readStageState(admin: AdminConnection): Promise<StageState> {
   const [disk] = await admin.query(DISK)
-  const slots = new Map((await admin.query(SLOT_QUERY)).map((row) => [String(row['name']), sideLook(row)]))
+  const slots = new Map((await admin.query(SLOT_QUERY)).map((row) => [String(row['name']), sideState(row)]))
   const guarded = slots.get(SLOTS.guarded)
   const unguarded = slots.get(SLOTS.unguarded)
   return {
@@ -30,7 +30,7 @@ export async function lookAtServer(admin: AdminConnection): Promise<StageState> 
   }
 }
 
-function sideLook(row: Record<string, unknown>): SideLogState {
+function sideState(row: Record<string, unknown>): SideLogState {
   const [files, bytes] = String(row['disk']).split(' ')
   return {
     heldBytes: Number(row['held']),
