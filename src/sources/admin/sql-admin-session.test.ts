@@ -10,11 +10,11 @@ const user = stepIn('shop')('user', 'Because.', { run: [`CREATE USER u PASSWORD 
 
 class RecordedSession implements SqlSession {
   isOpen = true
-  readonly #database: string
+  readonly #database: string | null
   readonly #said: string[]
   readonly #answer: string | null | OffbeatError
 
-  constructor(database: string, said: string[], answer: string | null | OffbeatError) {
+  constructor(database: string | null, said: string[], answer: string | null | OffbeatError) {
     this.#database = database
     this.#said = said
     this.#answer = answer
@@ -38,7 +38,7 @@ async function opened(answer: string | null | OffbeatError, more: Partial<SqlAdm
   const admin = await openSqlAdmin(
     {
       captured: 'shop',
-      connect: async (database: string) => {
+      connect: async (database: string | null) => {
         said.push(`${database}: opened`)
         const session = new RecordedSession(database, said, answer)
         sessions.push(session)
@@ -91,6 +91,13 @@ describe('applying a step', () => {
     const { admin, said } = await opened('t')
     await admin.apply(withPassword, new Secret("$&$'"), signal)
     expect(said.at(-1)).toBe("shop: CREATE USER u PASSWORD '$&$''")
+  })
+
+  it('runs what the statements of a generating step return', async () => {
+    const { admin, said } = await opened('GRANT SELECT ON a TO u')
+    const generating = stepIn(null)('grants', 'Because.', { run: ['SELECT grants'], done: DONE, generates: true })
+    await admin.apply(generating, null, signal)
+    expect(said.slice(1)).toEqual(['null: opened', 'null: SELECT grants', 'null: GRANT SELECT ON a TO u'])
   })
 
   it('never sends a placeholder that nothing replaces', async () => {

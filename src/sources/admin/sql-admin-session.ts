@@ -23,9 +23,9 @@ export interface SqlSession extends AsyncDisposable {
 
 /** What a database implements for an administrator's session. */
 export interface SqlAdmin<Session extends SqlSession> {
-  /** The database that the source captures. */
-  readonly captured: string
-  connect(database: string, signal: AbortSignal): Promise<Session>
+  /** The database that the source captures. null: the source reads the whole server. */
+  readonly captured: string | null
+  connect(database: string | null, signal: AbortSignal): Promise<Session>
   /** Called first, with the session in the captured database. Throws if nothing may be changed there. */
   place(session: Session, signal: AbortSignal): Promise<AdminPlace>
   /** Whether the error means that the object of a question does not exist. */
@@ -50,13 +50,13 @@ export async function openSqlAdmin<Session extends SqlSession>(
 /** One session per database, opened on first use. */
 class Sessions<Session extends SqlSession> implements AsyncDisposable {
   readonly #admin: SqlAdmin<Session>
-  readonly #open = new Map<string, Session>()
+  readonly #open = new Map<string | null, Session>()
 
   constructor(admin: SqlAdmin<Session>) {
     this.#admin = admin
   }
 
-  async of(database: string, signal: AbortSignal): Promise<Session> {
+  async of(database: string | null, signal: AbortSignal): Promise<Session> {
     const known = this.#open.get(database)
     if (known?.isOpen === true) return known
     const session = await this.#admin.connect(database, signal)
@@ -104,7 +104,11 @@ class SqlAdminSession<Session extends SqlSession> implements AdminSession {
   }
 
   async apply(step: SqlStep, password: Secret | null, signal: AbortSignal): Promise<void> {
-    for (const { text } of step.fix) await this.#run(withPassword(text, password, step), step.database, signal)
+    for (const { text } of step.fix) {
+      const statement = withPassword(text, password, step)
+      if (step.generates === true) await this.#runGenerated(statement, step.database, signal)
+      else await this.#run(statement, step.database, signal)
+    }
   }
 
   async run({ text, at }: StatementFix, signal: AbortSignal): Promise<void> {
@@ -115,22 +119,27 @@ class SqlAdminSession<Session extends SqlSession> implements AdminSession {
     await this.#sessions[Symbol.asyncDispose]()
   }
 
-  async #run(text: string, database: string, signal: AbortSignal): Promise<void> {
+  async #runGenerated(text: string, database: string | null, signal: AbortSignal): Promise<void> {
+    const statements = await this.#list({ query: text, params: [] }, database, signal)
+    for (const statement of statements) await this.#run(statement, database, signal)
+  }
+
+  async #run(text: string, database: string | null, signal: AbortSignal): Promise<void> {
     await this.#query({ query: text, params: [] }, database, signal)
   }
 
-  async #inWords(listing: Listing, database: string, signal: AbortSignal): Promise<readonly string[]> {
+  async #inWords(listing: Listing, database: string | null, signal: AbortSignal): Promise<readonly string[]> {
     const rows = await this.#list(listing, database, signal)
     return listing.inWords?.(rows) ?? rows
   }
 
   /** The first column of every row, without NULLs. */
-  async #list(question: Question, database: string, signal: AbortSignal): Promise<readonly string[]> {
+  async #list(question: Question, database: string | null, signal: AbortSignal): Promise<readonly string[]> {
     const rows = await this.#query(question, database, signal)
     return rows.flatMap((row) => Object.values(row)[0] ?? [])
   }
 
-  async #query({ query, params }: Question, database: string, signal: AbortSignal) {
+  async #query({ query, params }: Question, database: string | null, signal: AbortSignal) {
     const session = await this.#sessions.of(database, signal)
     return await session.query(query, params, { signal, timeoutMs: STATEMENT_TIMEOUT_MS })
   }

@@ -4,13 +4,15 @@ import type { SetupStep } from '../setup.ts'
 
 /** A set-up step that is checked and applied with SQL in its own database. */
 export interface SqlStep extends SetupStep {
-  /** The database in which it is checked and applied. */
-  readonly database: string
+  /** The database in which it is checked and applied. null: none, because its statements name their databases. */
+  readonly database: string | null
   /** The query that tells whether it is done: true in the first column of the first row. null: it cannot be determined. */
   readonly done: Question | null
   /** What prevents the step. */
   readonly evidence?: readonly string[] | Listing
   readonly remedies?: Remedies
+  /** Each statement of `fix` only returns the statements to run, one per row in the first column. */
+  readonly generates?: true
   /** For a step with a `placeholder`: what replaces it in the statements, including the quotes. */
   readonly passwordLiteral?: (password: Secret) => string
 }
@@ -44,7 +46,7 @@ interface Parts
     Partial<Omit<SqlStep, 'id' | 'why' | 'by' | 'fix' | 'database' | 'done'>> {}
 
 /** Steps that an administrator's session applies in this database. `run` has one statement per entry. */
-export function stepIn(database: string) {
+export function stepIn(database: string | null) {
   return (id: string, why: string, { run, ...parts }: Parts & { readonly run: readonly string[] }): SqlStep => ({
     id,
     why,
@@ -61,7 +63,7 @@ interface ManualParts extends Parts {
 }
 
 /** Steps that a person must do, and that are checked in this database. */
-export function manualStepIn(database: string) {
+export function manualStepIn(database: string | null) {
   return (id: string, why: string, parts: ManualParts): SqlStep => ({
     id,
     why,

@@ -1,7 +1,7 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import type { Secret } from '../../../model/secret.ts'
 import { adminConnection } from '../../admin/admin-connection.ts'
-import { adminPlace } from '../../admin/admin-place.ts'
+import { adminPlace, type CompareServers } from '../../admin/admin-place.ts'
 import { openSqlAdmin } from '../../admin/sql-admin-session.ts'
 import type { AdminPlace, AdminSession } from '../../admin-session.ts'
 import { text } from '../../connect/text-row.ts'
@@ -12,6 +12,7 @@ import { connectPostgres, type PostgresConnection } from '../connect/connection.
 import { identityAt, identityOf } from '../connect/server-identity.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
 import { tooOld } from '../inspect/server-facts.ts'
+import { serverDifference } from './server-difference.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
 
@@ -28,19 +29,20 @@ export async function openAdminSession(
   const connection = fullConnection(adminConnection(config, url, POSTGRESQL_DEFAULTS), POSTGRESQL_DEFAULTS)
   const admin = {
     captured: connection.database,
-    connect: (database: string, until: AbortSignal) =>
+    connect: (database: string | null, until: AbortSignal) =>
       connectPostgres(
-        { ...config, readOnly: false, connection: { ...connection, database } },
+        { ...config, readOnly: false, connection: { ...connection, database: database ?? connection.database } },
         { source, use: 'admin', signal: until },
       ),
     place: async (session: PostgresConnection, until: AbortSignal): Promise<AdminPlace> => {
       await refuseOld(session, until)
-      const question = {
-        idName: 'system identifier',
-        ofAdmin: (asked: AbortSignal) => identityOf(session, { signal: asked }),
-        ofSource: (asked: AbortSignal) => identityAt(config, source, asked, SOURCE_TIMEOUT_MS),
-      }
-      return await adminPlace(config, connection, question, until)
+      const compare: CompareServers = async (names, asked) =>
+        serverDifference(
+          await identityOf(session, { signal: asked }),
+          await identityAt(config, source, asked, SOURCE_TIMEOUT_MS),
+          names,
+        )
+      return await adminPlace(config, connection, compare, until)
     },
     isMissing: (error: OffbeatError) => MISSING.has(sqlstateOf(error)),
   }

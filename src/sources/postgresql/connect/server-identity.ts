@@ -1,8 +1,17 @@
-import type { ServerTraits } from '../../admin/admin-place.ts'
 import type { StatementOptions } from '../../connect/session-life.ts'
 import { text } from '../../connect/text-row.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection } from './connection.ts'
+
+/** What identifies a server. */
+export interface ServerTraits {
+  /** The system identifier, which the server shares with its copies and standbys. */
+  readonly id: string
+  /** The server is a standby of a server with the same `id`. */
+  readonly standby: boolean
+  /** The start time, in seconds with fractions. A copy has the same `id`, but not the same start time. */
+  readonly started: string
+}
 
 const IDENTITY = `
   SELECT system_identifier::text AS system, pg_is_in_recovery()::text AS standby,

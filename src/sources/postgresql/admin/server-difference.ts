@@ -1,0 +1,10 @@
+import type { PlaceNames } from '../../admin/admin-place.ts'
+import type { ServerTraits } from '../connect/server-identity.ts'
+
+/** How two servers differ. null: they are the same server, or a primary and its standby. */
+export function serverDifference(admin: ServerTraits, source: ServerTraits, names: PlaceNames): string | null {
+  if (admin.id !== source.id)
+    return `${names.admin} has the system identifier ${admin.id}, ${names.source} has ${source.id}`
+  if (admin.standby || source.standby || admin.started === source.started) return null
+  return `both have the system identifier ${admin.id}, but were started at different times: one is a copy of the other`
+}
