@@ -33,11 +33,12 @@ export function heldLog(state: LogState, expected: string, toFix: ToFix = manual
 export function unseenLog(
   { unseen: hidden }: LogState,
   everything: string,
-  toFix: (grant: string) => CheckFix,
+  toFix: (fix: Fix) => CheckFix,
 ): CheckResult {
   if (hidden.length === 0) return well('everything that is checked', everything)
-  const grants = [...new Set(hidden.map(({ grant }) => grant))]
-  return unseen(`not visible: ${hidden.map(({ what }) => what).join('; ')}`, grants.join('; '), grants.map(toFix))
+  const grants = new Map(hidden.map(({ fix }) => [fix.text, fix]))
+  const what = hidden.map((each) => each.what).join('; ')
+  return unseen(`not visible: ${what}`, [...grants.keys()].join('; '), [...grants.values()].map(toFix))
 }
 
 /** One entry for each blocker, because perhaps only some of them should be ended. */

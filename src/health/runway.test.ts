@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { logState } from '../../test/support/log-state.ts'
 import type { Sample } from '../journal/journal.ts'
+import { inDatabase } from '../model/fix.ts'
 import type { Limit } from '../model/log-state.ts'
 import { runwayOf } from './runway.ts'
 
@@ -122,7 +123,7 @@ describe('the runway', () => {
   })
 
   test('what we may not see is said with its grant', () => {
-    const unseen = [{ what: 'the oldest segment on disk', grant: 'GRANT pg_monitor TO u' }]
+    const unseen = [{ what: 'the oldest segment on disk', fix: inDatabase('GRANT pg_monitor TO u', 'a superuser') }]
     expect(runwayOf(logState({ unseen }), []).because.at(-1)).toBe(
       'not visible to this user: the oldest segment on disk (GRANT pg_monitor TO u)',
     )

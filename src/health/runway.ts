@@ -136,5 +136,5 @@ function perHour(bytesPerMs: number): string {
 }
 
 function unseenReasons(state: LogState): readonly string[] {
-  return state.unseen.map(({ what, grant }) => `not visible to this user: ${what} (${grant})`)
+  return state.unseen.map(({ what, fix }) => `not visible to this user: ${what} (${fix.text})`)
 }

@@ -1,6 +1,6 @@
 import type { Behind } from './behind.ts'
 import type { ErrorCode } from './error-code.ts'
-import type { Fix } from './fix.ts'
+import type { Fix, StatementFix } from './fix.ts'
 import type { JsonObject } from './json.ts'
 import type { Loss } from './loss.ts'
 import type { ServerIdentity } from './offset.ts'
@@ -67,7 +67,7 @@ export type Resume =
       /** true: the open stream skips committed rows without delivering them, so the connector ends it immediately. */
       readonly stop: boolean
     }
-  | { readonly can: 'unknown'; readonly grant: string }
+  | { readonly can: 'unknown' /** What would show it. */; readonly fix: StatementFix }
 
 /**
  * Which server's log it is. Figures of two inspections give a rate only within one `run`, which is this server since its last start. What
@@ -103,5 +103,5 @@ export interface LogState {
   /** Absent: the tables were not inspected. */
   readonly tables?: TableGaps
   /** What we lack the permission to see, each with the grant that would show it. */
-  readonly unseen: readonly { readonly what: string; readonly grant: string }[]
+  readonly unseen: readonly { readonly what: string; readonly fix: StatementFix }[]
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { inDatabase } from '../../src/model/fix.ts'
 import { Secret } from '../../src/model/secret.ts'
 import type { ConnectionConfig } from '../../src/sources/source-config.ts'
 import { readingContext } from '../support/reading.ts'
@@ -114,9 +113,9 @@ export function probeSuite<Database extends StageDatabase>(stage: Stage<Database
       await using probe = await probeOf(source)
       const { unseen } = await probe.inspect(() => null, never)
       expect(unseen.length > 0).toBe(stage.hasMonitoring)
-      for (const { what, grant } of unseen) {
+      for (const { what, fix } of unseen) {
         expect(what).not.toBe('')
-        await database.run(inDatabase(grant, 'an administrator'))
+        await database.run(fix)
       }
       expect((await probe.inspect(() => null, never)).unseen).toEqual([])
     })

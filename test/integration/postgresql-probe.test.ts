@@ -98,7 +98,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(state.head.position).toEqual(LSN_POSITIONS.parse(state.head.shown))
       expect(state.heldBytes).toBe(head - lsnToBigint(LSN_POSITIONS.parse(String(slot?.['restart_lsn']))))
       expect(state.resume).toMatchObject({ can: 'yes', as: 'same server' })
-      expect(state.unseen.map(({ grant }) => grant)).toContain(`GRANT pg_monitor TO ${database.user}`)
+      expect(state.unseen.map(({ fix }) => fix.text)).toContain(`GRANT pg_monitor TO ${database.user}`)
     })
 
     test('an inspection finds what the role is not allowed to do: REPLICATION, the grants on the heartbeat table, the table', async () => {

@@ -111,7 +111,7 @@ function openingDoubts(offset: StoredOffset, state: LogState | null, error: Offb
     ]
   if (state.resume.can === 'no') throw lostPosition(state.resume)
   if (state.resume.can === 'unknown')
-    return [`whether it can be opened is not known; ${state.resume.grant} would show it`]
+    return [`whether it can be opened is not known; ${state.resume.fix.text} would show it`]
   return offset.server === null
     ? ['the document does not name the server that it comes from: on another server the position would be wrong']
     : []

@@ -94,7 +94,7 @@ function opensDocument({ state, error }: NonNullable<Shown['inspection']>) {
     case 'no':
       return { can: resume.can, code: resume.code, why: lostPosition(resume).message }
     case 'unknown':
-      return { can: resume.can, code: null, why: `it cannot be seen without: ${resume.grant}` }
+      return { can: resume.can, code: null, why: `it cannot be seen without: ${resume.fix.text}` }
     default:
       return unreachable(resume)
   }

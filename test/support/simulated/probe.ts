@@ -7,7 +7,7 @@ import type { Context, Probe } from '../../../src/sources/source.ts'
 import type { SourceConfig } from '../../../src/sources/source-config.ts'
 import { logState } from '../log-state.ts'
 import { heartbeatRow, refusalOf } from './beat.ts'
-import { grant, type SimulatedDatabase } from './database.ts'
+import { grant, type SimulatedDatabase, statement } from './database.ts'
 import { SIMULATED_SERVER } from './log.ts'
 import { resumeOf } from './resume.ts'
 
@@ -53,6 +53,6 @@ function stateOf(database: SimulatedDatabase, user: string, offset: Offset | nul
     behind: behindBy(lag),
     lagBytes: lag,
     resume: resumeOf(database, user, offset, context),
-    unseen: seesHeld ? [] : [{ what: 'the retained log', grant: monitor }],
+    unseen: seesHeld ? [] : [{ what: 'the retained log', fix: statement(monitor) }],
   })
 }

@@ -1,9 +1,11 @@
 import { type Behind, behindBy } from '../../../model/behind.ts'
+import { inDatabase } from '../../../model/fix.ts'
 import type { LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
+import { ADMINISTRATOR } from '../errors/errors.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/resume-check.ts'
 import { bytesAfter, isInLastFile, monitorGrant } from './log-files.ts'
@@ -93,7 +95,7 @@ function lagOf(offset: Offset | null, head: Position, facts: ServerFacts): Lag {
 
 function resumeOf({ connection, source }: Inspection, offset: Offset | null, facts: ServerFacts): Resume {
   const finding = checkResume({ source, offset, facts })
-  if (finding.can === 'unknown') return { can: 'unknown', grant: monitorGrant(connection) }
+  if (finding.can === 'unknown') return { can: 'unknown', fix: monitorGrant(connection) }
   if (finding.can === 'yes') return finding
   const { code, message, found, expected, details, fix, loss } = finding.error
   const about = { code, message, found, expected, details }
@@ -104,13 +106,13 @@ function unseenBy(connection: MysqlConnection, facts: ServerFacts, retention: Re
   const user = quoteAccount(connection.target.user)
   return [
     ...(facts.logsBinary && facts.log === null
-      ? [{ what: 'the files of the binary log', grant: monitorGrant(connection) }]
+      ? [{ what: 'the files of the binary log', fix: monitorGrant(connection) }]
       : []),
     ...(retention.writtenBytes === null
       ? [
           {
             what: 'how much the server writes to its binary log',
-            grant: `GRANT SELECT ON performance_schema.file_summary_by_event_name TO ${user}`,
+            fix: inDatabase(`GRANT SELECT ON performance_schema.file_summary_by_event_name TO ${user}`, ADMINISTRATOR),
           },
         ]
       : []),

@@ -1,7 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
+import { inDatabase, type StatementFix } from '../../../model/fix.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
 import { atLeast } from '../connect/server-version.ts'
+import { ADMINISTRATOR } from '../errors/errors.ts'
 import { compareLogFilePlaces, type LogFilePlace, logFileName, parseLogFile } from '../position/log-file.ts'
 
 /** One file of the binary log. */
@@ -46,9 +48,9 @@ function statusStatement({ version }: MysqlConnection): string {
 }
 
 /** The GRANT statement that lets the user list the log files. */
-export function monitorGrant({ target, version }: MysqlConnection): string {
+export function monitorGrant({ target, version }: MysqlConnection): StatementFix {
   const privilege = version.product === 'mysql' ? 'REPLICATION CLIENT' : 'BINLOG MONITOR'
-  return `GRANT ${privilege} ON *.* TO ${quoteAccount(target.user)}`
+  return inDatabase(`GRANT ${privilege} ON *.* TO ${quoteAccount(target.user)}`, ADMINISTRATOR)
 }
 
 /** The number of bytes in the log after the position. null: the position's file does not exist. */

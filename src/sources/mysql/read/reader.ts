@@ -107,7 +107,8 @@ class MysqlReader implements Reader {
     throw new OffbeatError('DATABASE_PERMISSION', {
       message: 'the user cannot see the files of the binary log',
       found: 'SHOW BINARY LOGS is refused',
-      expected: grant,
+      expected: grant.text,
+      fix: [grant],
     })
   }
 

@@ -57,7 +57,8 @@ export const positionCheck: Check<Evidence> = {
     if (synced !== null) return findingOf(evidence, synced, reasonOf)
     if (resume.can === 'no')
       return resume.code === 'POSTGRES_REPLICATION_DENIED' ? null : lostPositionFinding(resume, toFix)
-    if (resume.can === 'unknown') return unseen('whether the offset can be opened is not known', resume.grant)
+    if (resume.can === 'unknown')
+      return unseen('whether the offset can be opened is not known', resume.fix.text, [toFix(resume.fix)])
     if (signs.offset === null) return firstStart(evidence, expected)
     return well(resume.why, expected)
   },

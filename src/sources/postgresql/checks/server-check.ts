@@ -5,7 +5,7 @@ import { RESTART } from '../inspect/setting-fix.ts'
 import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-place.ts'
 import { serverErrors } from '../resume/slot-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
-import { findingOf, setting, statement } from './finding.ts'
+import { findingOf, fixOf, setting, statement } from './finding.ts'
 import { resumeInput } from './position-check.ts'
 
 function serverError(evidence: Evidence, code: string) {
@@ -79,7 +79,7 @@ export const sightCheck: Check<Evidence> = {
   run(evidence) {
     const { state } = evidence
     if (state instanceof Error) return null
-    return unseenLog(state, 'pg_monitor', (grant) => statement(evidence, grant, SUPERUSER, OPTIONAL))
+    return unseenLog(state, 'pg_monitor', (fix) => fixOf(evidence, fix, OPTIONAL))
   },
 }
 

@@ -1,5 +1,6 @@
 import { behindBy } from '../../../model/behind.ts'
 import { OffbeatError } from '../../../model/error.ts'
+import { inDatabase } from '../../../model/fix.ts'
 import type { LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
@@ -9,6 +10,7 @@ import { refusedResume } from '../../loss.ts'
 import type { Context } from '../../source.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { connectPostgres, type PostgresConnection } from '../connect/connection.ts'
+import { SUPERUSER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
 import { lsnToBigint } from '../position.ts'
 import { checkResume } from '../resume/slot-check.ts'
@@ -122,10 +124,10 @@ function distance(from: Position | null, facts: ServerFacts): bigint | null {
 }
 
 function unseenBy(sees: Rights, role: string): readonly Unseen[] {
-  const grant = `GRANT pg_monitor TO ${quoteIdentifier(role)}`
+  const fix = inDatabase(`GRANT pg_monitor TO ${quoteIdentifier(role)}`, SUPERUSER)
   return [
-    ...(sees.walDirectory ? [] : [{ what: 'the oldest log segment on disk', grant }]),
-    ...(sees.allStats ? [] : [{ what: "other users' transactions", grant }]),
+    ...(sees.walDirectory ? [] : [{ what: 'the oldest log segment on disk', fix }]),
+    ...(sees.allStats ? [] : [{ what: "other users' transactions", fix }]),
   ]
 }
 
