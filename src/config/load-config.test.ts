@@ -213,7 +213,7 @@ it('tells all mistakes of a file at once, each with its place', async () => {
     truncates: yes
     readOnly: true
     primary: { url: x }
-  "a b": { kind: mysql }
+  "a b": { kind: oracle }
   c: { kind: postgres }
   d:
     kind: postgresql
@@ -247,15 +247,15 @@ lgo: 1
       "offbeat.yaml:10:16 sources.shop.truncates is neither on nor off; expected on or off; found "yes"",
       "offbeat.yaml:12:21 sources.shop.primary.url does not begin with postgresql:// or postgres://; expected postgresql://user:password@host:port/database",
       "offbeat.yaml:13:3 sources.a b is not a name for a source; expected 1 to 64 letters, digits, underscores and hyphens, because topics and metrics contain it",
-      "offbeat.yaml:13:18 sources.a b.kind is not in this version; what can be captured is postgresql; expected postgresql; found "mysql"",
-      "offbeat.yaml:14:14 sources.c.kind is not one of the choices; expected postgresql; found "postgres"",
+      "offbeat.yaml:13:18 sources.a b.kind is not in this version; what can be captured is postgresql, mysql or mariadb; expected postgresql, mysql or mariadb; found "oracle"",
+      "offbeat.yaml:14:14 sources.c.kind is not one of the choices; expected postgresql, mysql or mariadb; found "postgres"",
       "offbeat.yaml:15:3 sources.d.database is missing; expected host, database and user where there is no url",
       "offbeat.yaml:18:12 sources.d.hosts is empty; remove it or give one; found a list",
       "offbeat.yaml:18:12 sources.d.hosts is given together with host; expected one of the two; found a list",
       "offbeat.yaml:21:15 sources.d.password is not text; put it in quotes; expected a password, best from an environment variable",
       "offbeat.yaml:22:19 sources.d.passwordFile is given together with password; expected one of the two; found "nope"",
       "offbeat.yaml:23:18 sources.d.publication is empty; expected the name of a publication, 1 to 63 bytes; found """,
-      "offbeat.yaml:24:3 sources.e.kind is missing; expected postgresql",
+      "offbeat.yaml:24:3 sources.e.kind is missing; expected postgresql, mysql or mariadb",
       "offbeat.yaml:25:5 sources.f is not a source; expected a section with kind and url; found nothing",
       "offbeat.yaml:26:15 sink.kind is not in this version; Kafka comes later; expected sqlite, stdout or discard; found "kafka"",
       "offbeat.yaml:27:19 server.listen has no host; expected host:port, such as 127.0.0.1:7070, localhost:7070, "[::1]:7070" or 0.0.0.0:7070; port 0: any free one; found 1",
@@ -363,6 +363,20 @@ it('lets sources share what an anchor holds, and finds the place of a mistake in
   expect(await mistakes(text.replace('5m', '5x'))).toEqual([
     expect.stringContaining('offbeat.yaml:2:90 sources.a.heartbeat.interval is not a duration'),
     expect.stringContaining('offbeat.yaml:2:90 sources.b.heartbeat.interval is not a duration'),
+  ])
+})
+
+it('refuses one server id for two sources of one server, and lets each derive its own', async () => {
+  const text = `sources:
+  a: { kind: mysql, url: "mysql://u@h", serverId: 7 }
+  b: { kind: mysql, url: "mysql://u@H:3306", serverId: "7" }
+  c: { kind: mysql, url: "mysql://u@h" }
+  d: { kind: mysql, url: "mysql://u@h" }
+  e: { kind: mysql, url: "mysql://u@h", serverId: 4294967296 }
+`
+  expect(await mistakes(text)).toEqual([
+    'offbeat.yaml:3:56 sources.b.serverId is the same serverId on the same server as that of source a; the server would end the stream of one whenever the other one connects; expected another serverId; found "7"',
+    'offbeat.yaml:6:51 sources.e.serverId is out of range; expected a number from 1 to 4294967295; found 4294967296',
   ])
 })
 

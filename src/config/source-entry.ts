@@ -59,16 +59,16 @@ function kindSchema({ kinds, planned }: SourceRegistry) {
   return choice(kinds, Object.fromEntries(planned.map((kind) => [kind, reason])))
 }
 
-/** Two sources that claim the same object on the same server would take changes from each other. */
+/** Two sources that claim the same object on the same server would disturb each other. */
 function sharedPlaces(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
   const owners = new Map<string, string>()
   const mistakes: Diagnostic[] = []
   for (const { name, kind, config } of sources) {
-    for (const { key, id } of config.exclusive ?? []) {
+    for (const { key, id, because } of config.exclusive ?? []) {
       const owner = owners.get(`${kind} ${id}`)
       owners.set(`${kind} ${id}`, owner ?? name)
       if (owner === undefined || owner === name) continue
-      const message = `is the same ${key} on the same server as that of source ${owner}; each would miss the changes that the other one reads`
+      const message = `is the same ${key} on the same server as that of source ${owner}; ${because}`
       mistakes.push(document.diagnose(['sources', name, key], message, `another ${key}`))
       break
     }

@@ -21,7 +21,7 @@ export const ERROR_AREAS: readonly (readonly [string, Readonly<Record<string, Er
   ['Databases', DATABASE_ERRORS],
   ['Heartbeats of layer 2', HEARTBEAT_ERRORS],
   ['PostgreSQL', { ...POSTGRESQL_ERRORS, ...POSTGRESQL_CHECK_ERRORS }],
-  ['MySQL and MariaDB (not available yet)', MYSQL_ERRORS],
+  ['MySQL and MariaDB', MYSQL_ERRORS],
 ]
 
 export function errorKindInWords(kind: ErrorKind): string {

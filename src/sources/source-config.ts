@@ -21,8 +21,8 @@ export interface SourceConfig {
   readonly disk: DiskConfig | null
   /** The form of messages; absent: all defaults. */
   readonly envelope?: EnvelopeConfig
-  /** What no other source of the same kind can use at the same time: the key that names it, and its identity on its server. */
-  readonly exclusive?: readonly { readonly key: string; readonly id: string }[]
+  /** What no other source of the same kind can use at the same time: the key that names it, its identity on its server, and the reason. */
+  readonly exclusive?: readonly { readonly key: string; readonly id: string; readonly because: string }[]
 }
 
 /** Options for the form of messages, under Debezium's names. The options for a source's data types are in that source's configuration. */

@@ -7,6 +7,7 @@ import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
 import { startMysqlReplica } from '../support/mysql-replica.ts'
 import { mysqlSource } from '../support/mysql-source.ts'
 import { EVERY_MYSQL, type MysqlVersion, mysqlServerKind } from '../support/mysql-versions.ts'
+import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 async function inspect(
@@ -14,7 +15,7 @@ async function inspect(
   offset: Offset | null = null,
   entry: Record<string, unknown> = {},
 ): Promise<LogState> {
-  await using probe = await openProbe(mysqlSource(server, entry), { source: 'shop' })
+  await using probe = await openProbe(mysqlSource(server, entry), readingContext)
   return await probe.inspect(() => offset, new AbortController().signal)
 }
 

@@ -37,7 +37,7 @@ async function dump(server: MysqlServer, from: Partial<End>, name = 'shop'): Pro
   const connection = await connectMysql(mysqlSource(server), { source: name, use: 'log', signal: never })
   for (const { sql, values } of dumpStatements({ kind, heartbeatMs: HEARTBEAT_MS, connectState: ids }))
     await connection.query(sql, values)
-  const id = serverIdOf(name)
+  const id = serverIdOf(name, { serverId: null })
   const command =
     kind === 'mysql' && ids !== null
       ? gtidDump(parseMysqlGtidSet(ids) ?? expect.fail('no set'), id)

@@ -91,7 +91,7 @@ export const MYSQL_ERRORS = {
   MYSQL_SERVER_ID_IN_USE: {
     kind: 'transient',
     summary: 'Another reader of the binary log has the same server id, and the server serves the one that came last.',
-    cure: 'It is retried. If the other reader is not an old connection of Offbeat, stop it, or rename the source: its server id is derived from its name.',
+    cure: 'It is retried. If the other reader is not an old connection of Offbeat, stop it, or give the source another `serverId`.',
     retry: true,
   },
   MYSQL_PRODUCT: {

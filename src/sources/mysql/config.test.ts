@@ -18,7 +18,9 @@ it('fills in the defaults of the smallest entry', () => {
     readOnly: false,
     primary: null,
     disk: null,
+    serverId: null,
     allowPublicKeyRetrieval: false,
+    exclusive: [],
     heartbeat: {
       connector: { intervalMs: 60_000 },
       source: {

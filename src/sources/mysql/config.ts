@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ValueModes } from '../../values/value-modes.ts'
 import { type ServerConnection, serverConnection } from '../connection-schema.ts'
 import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
-import { toggle } from '../scalar-schema.ts'
+import { toggle, wholeNumber } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
 import { MYSQL_PARAMETERS } from './url-parameter.ts'
@@ -14,6 +14,8 @@ export interface MysqlConfig extends SourceConfig {
   readonly connection: ServerConnection
   readonly primary: ServerConnection | null
   readonly envelope?: EnvelopeConfig & ValueModes
+  /** The id by which the server knows this reader. null: derived from the source's name. */
+  readonly serverId: number | null
   /** Without TLS, whether the password may be sent encrypted with a public key that the server sends. */
   readonly allowPublicKeyRetrieval: boolean
 }
@@ -35,13 +37,15 @@ const COMMON = {
   },
 } as const satisfies Omit<SourceDefaults, 'kind' | 'schemes'>
 
-const MYSQL_DEFAULTS = { ...COMMON, kind: 'mysql', schemes: ['mysql'] } as const satisfies SourceDefaults
+export const MYSQL_DEFAULTS = { ...COMMON, kind: 'mysql', schemes: ['mysql'] } as const satisfies SourceDefaults
 
-const MARIADB_DEFAULTS = {
+export const MARIADB_DEFAULTS = {
   ...COMMON,
   kind: 'mariadb',
   schemes: ['mariadb', 'mysql'],
 } as const satisfies SourceDefaults
+
+const LARGEST_SERVER_ID = 0xffff_ffff
 
 const VALUE_MODES = {
   decimalHandlingMode: decimalMode('decimal'),
@@ -54,6 +58,11 @@ function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly 
     defaults,
     z.strictObject({
       ...sourceKeys(defaults, VALUE_MODES),
+      serverId: wholeNumber(1, LARGEST_SERVER_ID, `a number from 1 to ${LARGEST_SERVER_ID}`)
+        .optional()
+        .describe(
+          'The server id of this reader, which no other replica or reader of the same server can have; derived from the name of the source when absent.',
+        ),
       allowPublicKeyRetrieval: toggle()
         .prefault(false)
         .describe(
@@ -66,9 +75,24 @@ function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly 
       kind: defaults.kind,
       connection: serverConnection(common.connection, defaults),
       primary: common.primary === null ? null : serverConnection(common.primary, defaults),
+      serverId: entry.serverId ?? null,
       allowPublicKeyRetrieval: entry.allowPublicKeyRetrieval,
+      exclusive: exclusive(common.connection.hosts, entry.serverId),
     }),
   )
+}
+
+function exclusive(
+  hosts: SourceConfig['connection']['hosts'],
+  serverId: number | undefined,
+): NonNullable<SourceConfig['exclusive']> {
+  if (serverId === undefined) return []
+  const because = 'the server would end the stream of one whenever the other one connects'
+  return hosts.map(({ host, port }) => ({
+    key: 'serverId',
+    id: `${serverId} on ${host.toLowerCase()}:${port}`,
+    because,
+  }))
 }
 
 /** One entry of `sources:` with `kind: mysql`. */

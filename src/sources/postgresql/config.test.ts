@@ -34,7 +34,13 @@ it('fills in the defaults of the smallest entry', () => {
     },
     slot: 'streamkap_pgoutput_slot',
     publication: 'streamkap_pub',
-    exclusive: [{ key: 'slot', id: 'streamkap_pgoutput_slot on db.example:5432' }],
+    exclusive: [
+      {
+        key: 'slot',
+        id: 'streamkap_pgoutput_slot on db.example:5432',
+        because: 'each would miss the changes that the other one reads',
+      },
+    ],
   })
 })
 

@@ -92,6 +92,7 @@ export const postgresqlConfig: z.ZodType<PostgresqlConfig> = sourceConfig(
     exclusive: common.connection.hosts.map(({ host, port }) => ({
       key: 'slot',
       id: `${entry.slot} on ${host.toLowerCase()}:${port}`,
+      because: 'each would miss the changes that the other one reads',
     })),
   }),
 )

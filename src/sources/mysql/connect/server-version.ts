@@ -12,7 +12,7 @@ export interface ServerVersion {
   readonly patch: number
 }
 
-const TITLES: Readonly<Record<MysqlKind, string>> = { mysql: 'MySQL', mariadb: 'MariaDB' }
+export const TITLES: Readonly<Record<MysqlKind, string>> = { mysql: 'MySQL', mariadb: 'MariaDB' }
 const OLDEST: Readonly<Record<MysqlKind, readonly [number, number]>> = { mysql: [5, 7], mariadb: [10, 6] }
 
 /** Parses the value of `@@version`. MariaDB can put `5.5.5-` before its version, for compatibility with old clients. */

@@ -1,8 +1,8 @@
-import { OffbeatError } from '../../../model/error.ts'
 import { inDatabase, type StatementFix } from '../../../model/fix.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
 import { atLeast } from '../connect/server-version.ts'
+import { isDenied } from '../errors/denied.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { compareLogFilePlaces, type LogFilePlace, logFileName, parseLogFile } from '../position/log-file.ts'
 
@@ -19,10 +19,7 @@ export interface LogFiles {
   readonly end: LogFilePlace | null
 }
 
-/** The error number of a missing privilege. Listing the files and reading the end of the log need the same privilege. */
-const DENIED = 1227
-
-/** null: the user lacks the privilege. */
+/** null: the user lacks the privilege, which is the same for the files and for the end of the log. */
 export async function readLogFiles(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
   try {
     const files = await connection.query('SHOW BINARY LOGS', [], { signal })
@@ -36,10 +33,6 @@ export async function readLogFiles(connection: MysqlConnection, signal: AbortSig
     if (isDenied(error)) return null
     throw error
   }
-}
-
-function isDenied(error: unknown): boolean {
-  return error instanceof OffbeatError && error.details['number'] === DENIED
 }
 
 /** MySQL removed SHOW MASTER STATUS in 8.4; MariaDB has only that one. */

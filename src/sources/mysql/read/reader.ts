@@ -4,7 +4,6 @@ import type { Offset } from '../../../model/offset.ts'
 import { DEFAULT_VALUE_MODES } from '../../../values/value-modes.ts'
 import { onlyHost } from '../../connect/host-order.ts'
 import type { Context, Reader } from '../../source.ts'
-import { tableFilter } from '../../table-pattern.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { BinlogDecoder } from '../decode/binlog-decoder.ts'
@@ -14,6 +13,7 @@ import { headOf, identityOf, readServerFacts, type ServerFacts } from '../inspec
 import { checkResume } from '../resume/resume-check.ts'
 import { serverCatalog } from '../tables/server-catalog.ts'
 import type { TextQuery } from '../tables/text-query.ts'
+import { watchedTables } from '../tables/watched-table.ts'
 import { Charsets } from '../values/charset.ts'
 import { readCharsetFacts } from '../values/charset-query.ts'
 import { ValueForms } from '../values/column-form.ts'
@@ -57,7 +57,7 @@ class MysqlReader implements Reader {
     this.#context = context
     this.#log = log
     this.#side = mysqlBesides(config, context.source, { use: 'inspect', idleCloseMs: SIDE_IDLE_MS })
-    this.#serverId = serverIdOf(context.source)
+    this.#serverId = serverIdOf(context.source, config)
   }
 
   async *read(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
@@ -153,7 +153,7 @@ class MysqlReader implements Reader {
       forms: new ValueForms(charsets, { ...DEFAULT_VALUE_MODES, ...config.envelope }),
       catalog: serverCatalog(query),
       truncates: config.truncates,
-      isWatched: tableFilter(config.tables, config.exclude),
+      isWatched: watchedTables(config),
       heartbeat: mode === 'off' ? null : { database: schema, table, deliver },
       makeOffset: offsetMaker(from.position, facts, context.clock),
       file: place?.file ?? null,

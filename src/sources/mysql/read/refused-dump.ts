@@ -44,7 +44,7 @@ function sameServerId({ target }: MysqlConnection, { error, serverId, source }: 
       query('SHOW PROCESSLIST', 'a user with the privilege PROCESS', {
         note: 'the readers have the command Binlog Dump',
       }),
-      forPerson('stop the other reader, or rename the source, from whose name the server id is derived'),
+      forPerson('stop the other reader, or give this source an id of its own with the key serverId'),
     ],
     details: { serverId },
   })

@@ -1,0 +1,82 @@
+import type { ZodType } from 'zod'
+import { type Fix, forPerson, query } from '../../model/fix.ts'
+import type { PositionCodec } from '../../model/position.ts'
+import type { SourceDefinition } from '../source.ts'
+import type { SourceDefaults } from '../source-schema.ts'
+import { heartbeatTableName } from './beat/heartbeat-table.ts'
+import {
+  MARIADB_DEFAULTS,
+  MYSQL_DEFAULTS,
+  type MysqlConfig,
+  type MysqlKind,
+  mariadbConfig,
+  mysqlConfig,
+} from './config.ts'
+import { mysqlScript } from './connect/mysql-script.ts'
+import { quoteLiteral } from './connect/quoting.ts'
+import { TITLES } from './connect/server-version.ts'
+import { ADMINISTRATOR } from './errors/errors.ts'
+import { MARIADB_POSITIONS, MYSQL_POSITIONS } from './position/position.ts'
+
+function unseenFix(config: MysqlConfig): readonly Fix[] {
+  const { mode, by, schema } = config.heartbeat.source
+  const table = heartbeatTableName(config)
+  const behind = forPerson(
+    `check that sessions write ${table} to the log (sql_log_bin), that a replica that is read logs what it applies, and whether the stream is behind: \`offbeat doctor\` reports it`,
+  )
+  if (mode !== 'job') return [behind]
+  if (by === 'external') return [forPerson(OUTSIDE_JOB)]
+  const columns = 'EVENT_NAME, STATUS, LAST_EXECUTED, @@GLOBAL.event_scheduler'
+  return [
+    query(
+      `SELECT ${columns} FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ${quoteLiteral(schema)}`,
+      ADMINISTRATOR,
+      { note: 'on the primary' },
+    ),
+    behind,
+  ]
+}
+
+const OUTSIDE_JOB =
+  'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails'
+
+function definitionOf<Kind extends MysqlKind>(
+  kind: Kind,
+  about: {
+    readonly config: ZodType<MysqlConfig>
+    readonly defaults: SourceDefaults
+    readonly positions: PositionCodec
+  },
+) {
+  return {
+    kind,
+    ...about,
+    facts: {
+      title: TITLES[kind],
+      heartbeatTable: 'streamkap_heartbeat',
+      where: 'database streamkap',
+      readOnlyForm: 'yes',
+      scheduler: `${TITLES[kind]} Event Scheduler`,
+    },
+    placeFields: ['gtid', 'file', 'pos', 'row'],
+    transactionIds: 'text',
+    script: mysqlScript(kind),
+    unseenFix,
+    probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
+    reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
+    survey: async (config, context, signal) =>
+      (await import('./inspect/survey.ts')).surveyServer(config, context, signal),
+  } satisfies SourceDefinition<MysqlConfig>
+}
+
+export const MYSQL = definitionOf('mysql', {
+  config: mysqlConfig,
+  defaults: MYSQL_DEFAULTS,
+  positions: MYSQL_POSITIONS,
+})
+
+export const MARIADB = definitionOf('mariadb', {
+  config: mariadbConfig,
+  defaults: MARIADB_DEFAULTS,
+  positions: MARIADB_POSITIONS,
+})
