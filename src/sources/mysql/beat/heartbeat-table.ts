@@ -1,7 +1,44 @@
 import type { MysqlConfig } from '../config.ts'
-import { quoteTable } from '../connect/quoting.ts'
+import { type Account, quoteAccount, quoteName, quoteTable } from '../connect/quoting.ts'
 
-/** The heartbeat table, as statements name it. */
-export function heartbeatTableName({ heartbeat: { source } }: MysqlConfig): string {
-  return quoteTable({ database: source.schema, name: source.table })
+/** The heartbeat table's name, quoted for a statement. */
+export function heartbeatTableName({ heartbeat }: MysqlConfig): string {
+  const { schema, table } = heartbeat.source
+  return quoteTable({ database: schema, name: table })
+}
+
+export function createHeartbeatDatabase({ heartbeat }: MysqlConfig): string {
+  return `CREATE DATABASE IF NOT EXISTS ${quoteName(heartbeat.source.schema)}`
+}
+
+/**
+ * The character set and the engine are explicit because the server's defaults can be ones in which a heartbeat is not decoded, or not
+ * transactional. TIMESTAMP is independent of the session's time zone.
+ */
+const COLUMNS = [
+  'id int NOT NULL AUTO_INCREMENT PRIMARY KEY',
+  'text text CHARACTER SET utf8mb4',
+  'last_update timestamp(6) NULL DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6)',
+]
+
+/** `column lines`: for a script; `one line`: for a list of statements with one line each. */
+export function createHeartbeatTable(config: MysqlConfig, layout: 'one line' | 'column lines'): string {
+  const columns = layout === 'one line' ? COLUMNS.join(', ') : `\n  ${COLUMNS.join(',\n  ')}\n`
+  return `CREATE TABLE IF NOT EXISTS ${heartbeatTableName(config)} (${columns}) ENGINE=InnoDB`
+}
+
+/** Does nothing if there is a row with id 1. */
+export function insertHeartbeatRow(config: MysqlConfig): string {
+  return `INSERT IGNORE INTO ${heartbeatTableName(config)} (id, text, last_update) VALUES (1, 'test_heartbeat', CURRENT_TIMESTAMP(6))`
+}
+
+/** The privileges on the table that the connector needs to write the row, and those that the event's definer needs. */
+export const BEAT_PRIVILEGES = {
+  connector: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  job: ['SELECT', 'UPDATE'],
+} as const
+
+/** Fails if the table does not exist. */
+export function grantHeartbeat(config: MysqlConfig, to: Account, writer: keyof typeof BEAT_PRIVILEGES): string {
+  return `GRANT ${BEAT_PRIVILEGES[writer].join(', ')} ON ${heartbeatTableName(config)} TO ${quoteAccount(to.user, to.host)}`
 }

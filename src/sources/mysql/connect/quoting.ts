@@ -5,14 +5,34 @@ import { KEYWORDS } from './keyword.ts'
  * affect quoting.
  */
 
-/** The name of a database, a table or a column. */
-export function quoteName(name: string): string {
-  const isPlain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !KEYWORDS.has(name.toLowerCase())
-  return isPlain ? name : `\`${name.replaceAll('`', '``')}\``
+export interface QualifiedName {
+  readonly database: string
+  readonly name: string
 }
 
-export function quoteTable({ database, name }: { readonly database: string; readonly name: string }): string {
+/** A user together with the hosts from which it can log in, as `CURRENT_USER()` reports it. */
+export interface Account {
+  readonly user: string
+  /** `%`: any host. */
+  readonly host: string
+}
+
+export function quoteName(name: string): string {
+  const isPlain = /^[a-z_][a-z0-9_]*$/i.test(name) && !KEYWORDS.has(name.toLowerCase())
+  return isPlain ? name : inBackticks(name)
+}
+
+export function quoteTable({ database, name }: QualifiedName): string {
   return `${quoteName(database)}.${quoteName(name)}`
+}
+
+/**
+ * All objects of a database, in GRANT and REVOKE. There the name is a pattern in which `_` and `%` match any characters, unless the server
+ * has `partial_revokes` on.
+ */
+export function quoteDatabaseObjects(database: string, partialRevokes = false): string {
+  const isPattern = !partialRevokes && /[_%]/.test(database)
+  return `${isPattern ? inBackticks(database.replaceAll(/[_%]/g, '\\$&')) : quoteName(database)}.*`
 }
 
 /** A quoted string, for a session in which the backslash is an escape character. */
@@ -20,7 +40,17 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll(/['\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\0', '\\0')}'`
 }
 
-/** The user from any host, as statements about accounts write it. */
-export function quoteAccount(user: string): string {
-  return `${quoteLiteral(user)}@'%'`
+/** An account, as statements about accounts write it. */
+export function quoteAccount(user: string, host = '%'): string {
+  return `${quoteLiteral(user)}@${quoteLiteral(host)}`
+}
+
+/** Parses `user@host` as the server reports it. The user can contain `@`; a host cannot. */
+export function parseAccount(text: string): Account {
+  const at = text.lastIndexOf('@')
+  return at < 0 ? { user: text, host: '%' } : { user: text.slice(0, at), host: text.slice(at + 1) }
+}
+
+function inBackticks(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
 }
