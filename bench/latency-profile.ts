@@ -15,8 +15,8 @@ export async function benchLatency(rounds: number, say: (line: string) => void):
   try {
     for (let round = 1; round <= rounds; round++) {
       const slot = `latency_${round}`
-      const place = await newSlot(workload, slot)
-      const reading = runOffbeat(workload, { slot, place, sink: 'latency', messages: ROWS_PER_SECOND * SECONDS })
+      const position = await newSlot(workload, slot)
+      const reading = runOffbeat(workload, { slot, position, sink: 'latency', messages: ROWS_PER_SECOND * SECONDS })
       await streaming(workload.client, slot)
       await writeAtRate(server.url(DATABASE), (round - 1) * ROWS_PER_SECOND * SECONDS)
       const run = await reading

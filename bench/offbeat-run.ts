@@ -20,7 +20,7 @@ export interface SubjectRun extends MeasuredRun {
 /** One run of the connector in its own process, from start to end. */
 export async function runOffbeat(
   { server }: Pick<Workload, 'server'>,
-  run: Pick<SubjectOptions, 'slot' | 'place' | 'sink' | 'messages'>,
+  run: Pick<SubjectOptions, 'slot' | 'position' | 'sink' | 'messages'>,
 ): Promise<SubjectRun> {
   const options: SubjectOptions = { url: server.url(DATABASE), publication: PUBLICATION, ...run }
   const env = { ...process.env, NODE_COMPILE_CACHE }

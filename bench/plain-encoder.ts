@@ -12,7 +12,7 @@ import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
 export async function plainHash(
   workload: Workload,
   slot: string,
-  place: string,
+  position: string,
 ): Promise<{ sha256: string; messages: number }> {
   const client = new pg.Client(workload.server.url(DATABASE))
   await client.connect()
@@ -24,7 +24,7 @@ export async function plainHash(
       `DECLARE log CURSOR FOR SELECT (lsn - '0/0'::pg_lsn)::text AS lsn, data
          FROM pg_logical_slot_peek_binary_changes('${slot}', NULL, NULL, 'proto_version', '1', 'publication_names', '${PUBLICATION}')`,
     )
-    return await hashAll(client, new PlainEncoder(lsnOf(place)))
+    return await hashAll(client, new PlainEncoder(lsnOf(position)))
   } finally {
     await client.end()
   }
@@ -45,8 +45,8 @@ async function hashAll(client: pg.Client, encoder: PlainEncoder): Promise<{ sha2
   }
 }
 
-function lsnOf(place: string): bigint {
-  const [high = '0', low = '0'] = place.split('/')
+function lsnOf(position: string): bigint {
+  const [high = '0', low = '0'] = position.split('/')
   return (BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`)
 }
 

@@ -14,7 +14,7 @@ const PEER = 'node -e 0'
 const SUBJECTS = ['offbeat --help', 'offbeat status', 'offbeat run, until it streams'] as const
 type Subject = typeof PEER | (typeof SUBJECTS)[number]
 
-interface Place {
+interface Workspace {
   readonly folder: string
   readonly client: pg.Client
 }
@@ -50,7 +50,7 @@ function configure(folder: string, url: string): void {
   writeFileSync(join(folder, 'offbeat.yaml'), JSON.stringify(config), { mode: 0o600 })
 }
 
-async function startMs(subject: Subject, { folder, client }: Place): Promise<number> {
+async function startMs(subject: Subject, { folder, client }: Workspace): Promise<number> {
   const args = subject === PEER ? ['-e', '0'] : [MAIN, ...subject.split(/[ ,]/u).slice(1, 2)]
   const startedMs = performance.now()
   const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' })

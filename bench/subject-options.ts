@@ -4,7 +4,7 @@ export interface SubjectOptions {
   readonly slot: string
   readonly publication: string
   /** The position of the slot. */
-  readonly place: string
+  readonly position: string
   readonly sink: 'discard' | 'sqlite' | 'hash' | 'latency'
   /** Stops when this many messages have been stored; null: at the head of the log. */
   readonly messages: number | null

@@ -29,7 +29,7 @@ try {
 }
 
 async function run(
-  { url, slot, publication, place, sink: kind, messages }: SubjectOptions,
+  { url, slot, publication, position, sink: kind, messages }: SubjectOptions,
   folder: string,
 ): Promise<object> {
   await using store = await Store.open({
@@ -55,7 +55,7 @@ async function run(
   await probe[Symbol.asyncDispose]()
   const moved = { by: 'operator', why: 'benchmark', atMs: Date.now() } as const
   await store.setOffset('shop', {
-    position: place,
+    position,
     server: state.server,
     memory: {},
     moved,

@@ -47,9 +47,9 @@ export async function benchThroughput(
 }
 
 async function verifiedHash(workload: Workload): Promise<string> {
-  const place = await copySlot(workload, 'verify')
-  const plain = await plainHash(workload, 'verify', place)
-  const ours = await runOffbeat(workload, { slot: 'verify', place, sink: 'hash', messages: null })
+  const position = await copySlot(workload, 'verify')
+  const plain = await plainHash(workload, 'verify', position)
+  const ours = await runOffbeat(workload, { slot: 'verify', position, sink: 'hash', messages: null })
   await dropSlot(workload, 'verify')
   if (plain.messages !== workload.rows)
     throw new Error(`the plain encoder gave ${plain.messages} messages for ${workload.rows} rows`)
@@ -73,8 +73,8 @@ async function runRound(workload: Workload, round: number): Promise<Round> {
   }
   for (const sink of SINKS) {
     const slot = `${sink}_${round}`
-    const place = await copySlot(workload, slot)
-    const run = await runOffbeat(workload, { slot, place, sink, messages: null })
+    const position = await copySlot(workload, slot)
+    const run = await runOffbeat(workload, { slot, position, sink, messages: null })
     await dropSlot(workload, slot)
     if (run.figures.messages < workload.rows)
       throw new Error(`${sink} got ${run.figures.messages} messages of ${workload.rows}`)

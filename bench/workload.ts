@@ -55,17 +55,17 @@ export async function writeWorkload(server: LocalPostgresql, rows: number, perTr
 
 /** Copies the base slot, at its position, for one run of one subject. */
 export async function copySlot(workload: Workload, name: string): Promise<string> {
-  const sql = 'SELECT confirmed_flush_lsn::text AS place FROM pg_replication_slots WHERE slot_name = $1'
+  const sql = 'SELECT confirmed_flush_lsn::text AS position FROM pg_replication_slots WHERE slot_name = $1'
   await workload.client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [BASE_SLOT, name])
-  const { rows } = await workload.client.query<{ place: string }>(sql, [name])
-  return rows[0]?.place ?? '0/0'
+  const { rows } = await workload.client.query<{ position: string }>(sql, [name])
+  return rows[0]?.position ?? '0/0'
 }
 
 /** Creates a slot at the end of the log. */
 export async function newSlot({ client }: Workload, name: string): Promise<string> {
-  const sql = `SELECT lsn::text AS place FROM pg_create_logical_replication_slot($1, 'pgoutput')`
-  const { rows } = await client.query<{ place: string }>(sql, [name])
-  return rows[0]?.place ?? '0/0'
+  const sql = `SELECT lsn::text AS position FROM pg_create_logical_replication_slot($1, 'pgoutput')`
+  const { rows } = await client.query<{ position: string }>(sql, [name])
+  return rows[0]?.position ?? '0/0'
 }
 
 export async function dropSlot(workload: Workload, name: string): Promise<void> {

@@ -13,7 +13,7 @@ const COLUMNS = 'The form of its values depends on their types and on the modes 
 const transaction = z
   .looseObject({ id: z.string(), total_order: integer, data_collection_order: integer })
   .nullable()
-  .describe('The place of the message in its transaction; null without envelope.provideTransactionMetadata.')
+  .describe('The order of the message in its transaction; null without envelope.provideTransactionMetadata.')
 
 const source = z
   .looseObject({
@@ -31,7 +31,7 @@ const source = z
     sequence: z
       .string()
       .describe(
-        'A JSON array in text: where the transaction before this one ended or null, and the place of this change.',
+        'A JSON array in text: where the transaction before this one ended or null, and the position of this change.',
       ),
     lsn: integer.optional().describe('PostgreSQL: the position of the change in the log.'),
     xmin: z.null().optional(),

@@ -54,7 +54,7 @@ export class ConfigDocument {
     const { node, key, depth } = this.#find(path)
     const range = at === 'key' || depth < path.length || node === null ? (key?.range ?? node?.range) : node.range
     const found = depth < path.length || at === 'key' ? null : describe(node, path)
-    return { path: formatPath(path), ...this.#place(range?.[0] ?? 0), message, found, expected }
+    return { path: formatPath(path), ...this.#location(range?.[0] ?? 0), message, found, expected }
   }
 
   /** Whether the mistake is about a value that could not be read. Reporting it too would be noise. */
@@ -82,11 +82,11 @@ export class ConfigDocument {
   }
 
   #addYamlError(error: YAMLError): void {
-    const place = this.#place(error.pos[0])
-    const line = this.#text.split('\n')[place.line - 1] ?? ''
+    const location = this.#location(error.pos[0])
+    const line = this.#text.split('\n')[location.line - 1] ?? ''
     // The parser often reports further errors for the rest of a broken line.
-    if (this.#mistakes.some((each) => each.line === place.line)) return
-    this.#mistakes.push({ path: '', ...place, message: yamlMistake(error, line), found: null, expected: null })
+    if (this.#mistakes.some((each) => each.line === location.line)) return
+    this.#mistakes.push({ path: '', ...location, message: yamlMistake(error, line), found: null, expected: null })
   }
 
   #substituteAll(environment: Environment): void {
@@ -130,7 +130,7 @@ export class ConfigDocument {
     const at = this.#text.slice(start, end).indexOf(sought)
     this.#mistakes.push({
       path: formatPath(path),
-      ...this.#place(start + Math.max(at, 0)),
+      ...this.#location(start + Math.max(at, 0)),
       message,
       found: null,
       expected,
@@ -171,7 +171,7 @@ export class ConfigDocument {
     return pair === undefined ? null : { node: pair.value as Node | null, key: pair.key as Scalar }
   }
 
-  #place(offset: number): { line: number; column: number } {
+  #location(offset: number): { line: number; column: number } {
     const { line, col } = this.#lines.linePos(offset)
     return { line: Math.max(line, 1), column: Math.max(col, 1) }
   }

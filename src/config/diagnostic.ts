@@ -25,11 +25,11 @@ export function formatPath(path: ConfigPath): string {
  * such as `sources.shop.password`, the filter that redacts `password: ...` would take the message for a secret.
  */
 export function formatDiagnostic(file: string, diagnostic: Diagnostic): string {
-  const place = `${file}:${diagnostic.line}:${diagnostic.column}`
+  const location = `${file}:${diagnostic.line}:${diagnostic.column}`
   const subject = diagnostic.path === '' ? 'this' : diagnostic.path
   const expected = diagnostic.expected === null ? '' : `; expected ${diagnostic.expected}`
   const found = diagnostic.found === null ? '' : `; found ${diagnostic.found}`
-  return `${place} ${subject} ${diagnostic.message}${expected}${found}`
+  return `${location} ${subject} ${diagnostic.message}${expected}${found}`
 }
 
 /** In the order of the file, without duplicates. */

@@ -160,14 +160,14 @@ it.each([
 ])('warns of a secret in a configuration file that others can read: %s', async (_name, entry, where) => {
   const text = `sources: { shop: { kind: postgresql, ${entry} } }`
   const env = { V: 'secret', URL: 'postgresql://u:secret@h/d' }
-  const place = { path: '/o.yaml', files: { '/o.yaml': text }, env }
+  const memory = { path: '/o.yaml', files: { '/o.yaml': text }, env }
   for (const [mode, owner, isOpen] of [
     [0o100644, 1000, true],
     [0o100600, 1000, false],
     [0o100640, 1000, true],
     [0o100640, 0, false],
   ] as const) {
-    const { warnings, exposed } = await load('', { ...place, rights: { '/o.yaml': { mode, owner } } })
+    const { warnings, exposed } = await load('', { ...memory, rights: { '/o.yaml': { mode, owner } } })
     expect(exposed.map(({ path }) => path)).toEqual(isOpen && where !== null ? [where] : [])
     expect(warnings).toEqual(expect.arrayContaining([...exposed]))
     expect(JSON.stringify(warnings)).not.toContain('secret@')
@@ -200,7 +200,7 @@ it('says what to do where there is no file', async () => {
   expect(textsOf(error.fix).join()).toContain(SMALLEST_CONFIG.trimEnd())
 })
 
-it('tells all mistakes of a file at once, each with its place', async () => {
+it('reports all mistakes of a file at once, each with its location', async () => {
   const text = `sources:
   shop:
     kind: postgresql
@@ -353,7 +353,7 @@ it.each([
   expect(await mistakes(text)).toMatchSnapshot()
 })
 
-it('lets sources share what an anchor holds, and finds the place of a mistake in it', async () => {
+it('lets sources share what an anchor holds, and finds the location of a mistake in it', async () => {
   const text = `sources:
   a: { kind: postgresql, url: "postgresql://u@localhost/d", heartbeat: &beat { interval: 5m } }
   b: { kind: postgresql, url: "postgresql://u@localhost/d", slot: b, heartbeat: *beat }

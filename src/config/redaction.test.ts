@@ -8,7 +8,7 @@ import { loadConfig } from './load-config.ts'
 const secret = 'Hunter2Hunter2'
 
 /** Files with mistakes around a secret that comes from a variable, a URL, a password key, a default or a password's file. */
-const places = [
+const knownSecrets = [
   `url: postgresql://u:${secret}@h:port/d`,
   `url: postgresql://u:${secret}/x@h/d`,
   `url: "postgresql://u:${secret}?x@h/d"`,
@@ -67,16 +67,16 @@ async function failureOf(text: string): Promise<string> {
 
 const wrong = 'sources:\n  shop:\n    kind: postgresql\n    slot: WRONG\n'
 
-it.each(places)('promise 12: no mistake shows the secret of %s', async (place) => {
-  const error = await failureOf(`sources:\n  shop:\n    kind: postgresql\n    ${place}\n  other: {}\n`)
+it.each(knownSecrets)('promise 12: no mistake shows the secret of %s', async (secret) => {
+  const error = await failureOf(`sources:\n  shop:\n    kind: postgresql\n    ${secret}\n  other: {}\n`)
   expect(error).toContain('CONFIG_INVALID')
   expect(error).not.toContain(secret)
 })
 
 it('promise 12: nor do several of them together, cut anywhere', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.shuffledSubarray(places, { minLength: 1 }), fc.nat(1000), async (chosen, cut) => {
-      const text = `${wrong}${chosen.map((place) => `    ${place}\n`).join('')}`
+    fc.asyncProperty(fc.shuffledSubarray(knownSecrets, { minLength: 1 }), fc.nat(1000), async (chosen, cut) => {
+      const text = `${wrong}${chosen.map((secret) => `    ${secret}\n`).join('')}`
       expect(await failureOf(text)).not.toContain(secret)
       expect(await failureOf(text.slice(0, Math.max(wrong.length, text.length - cut)))).not.toContain(
         secret.slice(0, 8),

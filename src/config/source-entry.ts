@@ -32,7 +32,7 @@ export async function checkSources(
   if (Object.keys(entries).length === 0) {
     mistakes.push(document.diagnose(['sources'], 'has no source', 'at least one source with kind and url', 'key'))
   }
-  return { sources, mistakes: [...mistakes, ...sharedPlaces(sources, document)] }
+  return { sources, mistakes: [...mistakes, ...sharedObjects(sources, document)] }
 }
 
 const nameExpected = '1 to 64 letters, digits, underscores and hyphens, because topics and metrics contain it'
@@ -60,7 +60,7 @@ function kindSchema({ kinds, planned }: SourceRegistry) {
 }
 
 /** Two sources that claim the same object on the same server would disturb each other. */
-function sharedPlaces(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
+function sharedObjects(sources: readonly ConfiguredSource[], document: ConfigDocument): readonly Diagnostic[] {
   const owners = new Map<string, string>()
   const mistakes: Diagnostic[] = []
   for (const { name, kind, config } of sources) {

@@ -31,7 +31,7 @@ class KeepingLane implements Lane {
 function setUp(messageLimit?: MessageLimit): { delivery: Delivery; lane: KeepingLane } {
   const delivery = new Delivery({
     messageLimit,
-    source: { name: 'shop', connector: 'test', version: '0', placeFields: [], transactionIds: 'number' },
+    source: { name: 'shop', connector: 'test', version: '0', positionFields: [], transactionIds: 'number' },
     positions: numberPositions,
     clock: new VirtualClock(),
     listener: { stored: () => undefined, failed: () => undefined, notice: () => undefined, pulse: () => 1 },
@@ -102,7 +102,7 @@ test('promise 3: progress that is still to be stored stays so while a transactio
   expect(lane.batches.map((batch) => batch.offset?.position)).toEqual(['5'])
 })
 
-test('a heartbeat claims the newest place there is', async () => {
+test('a heartbeat claims the newest position there is', async () => {
   const { delivery, lane } = setUp()
   await delivery.take([progress(7)])
   delivery.beat()
@@ -140,7 +140,7 @@ function insert(transaction: string, bytes: number, at: number): LogEvent[] {
   const after = { bytes: Buffer.alloc(bytes, '1'), spans: [0, bytes] }
   return [
     { type: 'begin', transaction, committedAtMs: 0 },
-    { type: 'change', table: FILES, op: 'c', before: null, after, place: [] },
+    { type: 'change', table: FILES, op: 'c', before: null, after, position: [] },
     { type: 'commit', offset: offset(at, 'commit') },
   ]
 }

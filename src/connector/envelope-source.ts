@@ -14,7 +14,7 @@ export interface EnvelopeSource {
   readonly name: string
   readonly connector: string
   readonly version: string
-  readonly placeFields: readonly string[]
+  readonly positionFields: readonly string[]
   readonly transactionIds: 'number' | 'text'
   readonly options?: EnvelopeOptions
 }
@@ -22,12 +22,12 @@ export interface EnvelopeSource {
 interface ConfiguredSource {
   readonly name: string
   readonly config: SourceConfig
-  readonly definition: Pick<SourceDefinition<SourceConfig>, 'kind' | 'placeFields' | 'transactionIds'>
+  readonly definition: Pick<SourceDefinition<SourceConfig>, 'kind' | 'positionFields' | 'transactionIds'>
 }
 
 /** `version` is the version written into messages. */
 export function envelopeSource({ name, config, definition }: ConfiguredSource, version: string): EnvelopeSource {
-  const { kind, placeFields, transactionIds } = definition
+  const { kind, positionFields, transactionIds } = definition
   const options = config.envelope === undefined ? {} : { options: config.envelope }
-  return { name, connector: kind, version, placeFields, transactionIds, ...options }
+  return { name, connector: kind, version, positionFields, transactionIds, ...options }
 }

@@ -10,7 +10,7 @@ const SOURCE = {
   name: 'shop',
   connector: 'postgresql',
   version: '0.1.0',
-  placeFields: ['lsn'],
+  positionFields: ['lsn'],
   transactionIds: 'number',
 } as const
 const FACTS = {
@@ -58,7 +58,7 @@ function encode(
   table = ORDERS,
   options = OPTIONS,
 ): { key: string; value: string }[] {
-  const change: ChangeEvent = { type: 'change', table, op, before, after, place: [4_294_967_297_000] }
+  const change: ChangeEvent = { type: 'change', table, op, before, after, position: [4_294_967_297_000] }
   const batch = new BatchBuilder()
   new TableEncoder(table, { ...SOURCE, options }, 'shop.public.orders').encode(change, FACTS, batch)
   const { messages } = batch.takePart()
@@ -121,23 +121,30 @@ test('a table without a key, and a truncate, have no key', () => {
   ])
 })
 
-test('any place comes out as the number it is', () => {
+test('any position is written as the number it is', () => {
   const batch = new BatchBuilder()
   const encoder = new TableEncoder({ ...ORDERS, columns: [] }, SOURCE, 't')
   fc.assert(
     fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (lsn) => {
-      const place = lsn <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lsn) : lsn
-      const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place: [place] }
+      const position = lsn <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(lsn) : lsn
+      const change: ChangeEvent = {
+        type: 'change',
+        table: ORDERS,
+        op: 't',
+        before: null,
+        after: null,
+        position: [position],
+      }
       encoder.encode(change, FACTS, batch)
       expect(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString()).toContain(`"lsn":${lsn}}`)
     }),
   )
 })
 
-test('a place that the row lacks is null, and a transaction before it that is not known too', () => {
+test('a position field that the row lacks is null, and so is an unknown transaction before it', () => {
   const batch = new BatchBuilder()
-  const source = { ...SOURCE, placeFields: ['lsn', 'xmin'] }
-  const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place: [7] }
+  const source = { ...SOURCE, positionFields: ['lsn', 'xmin'] }
+  const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, position: [7] }
   new TableEncoder(ORDERS, source, 't').encode(change, { transaction: null, committedAtMs: null, takenAtMs: 1 }, batch)
   const value = JSON.parse(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString())
   expect(value.source).toMatchObject({
@@ -153,7 +160,7 @@ test('a place that the row lacks is null, and a transaction before it that is no
 test('a transaction id is a number or a text by the source alone', () => {
   const txIdOf = (transactionIds: 'number' | 'text', transaction: string | null): unknown => {
     const batch = new BatchBuilder()
-    const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place: [7] }
+    const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, position: [7] }
     new TableEncoder(ORDERS, { ...SOURCE, transactionIds }, 't').encode(change, { ...FACTS, transaction }, batch)
     return /"txId":([^,]*),/.exec(Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString())?.[1]
   }
@@ -163,11 +170,11 @@ test('a transaction id is a number or a text by the source alone', () => {
   expect([txIdOf('number', null), txIdOf('text', null)]).toEqual(['null', 'null'])
 })
 
-test('places that are texts stay what they are, also within the sequence', () => {
+test('position fields that are texts stay unchanged, also within the sequence', () => {
   const batch = new BatchBuilder()
-  const source = { ...SOURCE, placeFields: ['change_lsn', 'file', 'pos', 'gtid'] }
-  const place = ['0000002b:"7"', 'binlog.000007', 2n ** 60n] as const
-  const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, place }
+  const source = { ...SOURCE, positionFields: ['change_lsn', 'file', 'pos', 'gtid'] }
+  const position = ['0000002b:"7"', 'binlog.000007', 2n ** 60n] as const
+  const change: ChangeEvent = { type: 'change', table: ORDERS, op: 't', before: null, after: null, position }
   new TableEncoder(ORDERS, source, 't').encode(change, { ...FACTS, after: 'é\\n"1' }, batch)
   const text = Buffer.from(batch.takePart().messages[0]?.bytes ?? []).toString()
   expect(text).toContain('"file":"binlog.000007","pos":1152921504606846976,"gtid":null')
@@ -222,9 +229,9 @@ test('transaction metadata numbers the messages of a transaction, the two of a c
   const orders = new TableEncoder(ORDERS, { ...SOURCE, options }, 'orders')
   const stock = new TableEncoder(ORDERS, { ...SOURCE, options }, 'stock')
   const insert = { type: 'change', table: ORDERS, op: 'c', before: null, after: row('1', 'true') } as const
-  orders.encode({ ...insert, place: [70] }, facts, batch)
-  stock.encode({ ...insert, place: [80] }, facts, batch)
-  orders.encode({ ...insert, op: 'u', before: row('1', 'true'), after: row('2', 'true'), place: [90] }, facts, batch)
+  orders.encode({ ...insert, position: [70] }, facts, batch)
+  stock.encode({ ...insert, position: [80] }, facts, batch)
+  orders.encode({ ...insert, op: 'u', before: row('1', 'true'), after: row('2', 'true'), position: [90] }, facts, batch)
   const { messages } = batch.takePart()
   const blocks = messages.map(({ bytes, valueAt, end }) => {
     return JSON.parse(Buffer.from(bytes).toString('utf8', valueAt, end)).transaction
@@ -245,7 +252,7 @@ test('a message of the limit is taken; one above it is refused by name and size,
     op: 'u',
     before: row('1', '"old"'),
     after: row('1', value),
-    place: [70],
+    position: [70],
   }
   const sizeOf = (batch: BatchBuilder): number => batch.takePart().messages.at(-1)?.end ?? 0
   const encodeInto = (batch: BatchBuilder): void =>
@@ -273,7 +280,7 @@ test('a message far above the limit is given up before it takes memory', () => {
   const wanted = 1024 * 1024 * 1024 * 1024
   const reserve = (_from: Uint8Array, _start: number, _end: number, to: ByteWriter): void => to.reserve(wanted)
   const table = { ...ORDERS, columns: ORDERS.columns.map((column) => ({ ...column, write: reserve })) }
-  const change: ChangeEvent = { type: 'change', table, op: 'c', before: null, after: row('1', 'x'), place: [70] }
+  const change: ChangeEvent = { type: 'change', table, op: 'c', before: null, after: row('1', 'x'), position: [70] }
   expect(() => new TableEncoder(table, SOURCE, 'orders').encode(change, FACTS, batch)).toThrow(
     expect.objectContaining({ code: 'MESSAGE_TOO_LARGE' }),
   )

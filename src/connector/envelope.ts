@@ -42,8 +42,8 @@ export class TableEncoder {
   readonly #tombstones: boolean
   readonly #writesTransaction: boolean
   readonly #transactionIds: EnvelopeSource['transactionIds']
-  readonly #placeNames: readonly Buffer[]
-  readonly #placeTexts: readonly LastText[]
+  readonly #positionNames: readonly Buffer[]
+  readonly #positionTexts: readonly LastText[]
   readonly #sequenceText = new LastText(withinSequence)
   #facts: TransactionFacts | null = null
   #sourceText: Buffer = NULL
@@ -58,13 +58,13 @@ export class TableEncoder {
     this.#keys = table.columns.flatMap((column, index) => (column.key ? [index] : []))
     const { version, connector, name } = source
     this.#sourceHead = `,"source":{${members({ version, connector, name })},`
-    const place = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
-    this.#sourceTail = `,${members(place)},"txId":`
+    const origin = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
+    this.#sourceTail = `,${members(origin)},"txId":`
     this.#tombstones = source.options?.tombstonesOnDelete === true
     this.#writesTransaction = source.options?.provideTransactionMetadata === true
     this.#transactionIds = source.transactionIds
-    this.#placeNames = source.placeFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
-    this.#placeTexts = source.placeFields.map(() => new LastText(JSON.stringify))
+    this.#positionNames = source.positionFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
+    this.#positionTexts = source.positionFields.map(() => new LastText(JSON.stringify))
   }
 
   /**
@@ -143,7 +143,7 @@ export class TableEncoder {
     if (after === null) writeFragment(NULL, to)
     else this.#writeRow(after, to)
     writeFragment(this.#sourceText, to)
-    this.#writePlace(change.place, to)
+    this.#writePosition(change.position, to)
     this.#writeTransaction(change, to)
     writeFragment(this.#tail(op), to)
     return valueAt
@@ -160,17 +160,17 @@ export class TableEncoder {
     to.utf8(`},"transaction":${JSON.stringify(block)}`)
   }
 
-  /** Writes the end of `sequence`, then each place field with its name. */
-  #writePlace(place: ChangeEvent['place'], to: ByteWriter): void {
-    const first = place[0] ?? 0
+  /** Writes the end of `sequence`, then each position field with its name. */
+  #writePosition(position: ChangeEvent['position'], to: ByteWriter): void {
+    const first = position[0] ?? 0
     if (typeof first === 'string') writeFragment(this.#sequenceText.of(first), to)
     else writeInteger(first, to)
     writeFragment(SEQUENCE_END, to)
-    for (let i = 0; i < this.#placeNames.length; i++) {
-      writeFragment(this.#placeNames[i] ?? NULL, to)
-      const value = place[i]
+    for (let i = 0; i < this.#positionNames.length; i++) {
+      writeFragment(this.#positionNames[i] ?? NULL, to)
+      const value = position[i]
       if (value === undefined || value === null) writeFragment(NULL, to)
-      else if (typeof value === 'string') writeFragment(this.#placeTexts[i]?.of(value) ?? NULL, to)
+      else if (typeof value === 'string') writeFragment(this.#positionTexts[i]?.of(value) ?? NULL, to)
       else writeInteger(value, to)
     }
   }

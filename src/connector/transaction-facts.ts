@@ -6,6 +6,6 @@ export interface TransactionFacts {
   readonly takenAtMs: number
   /** Microseconds of the commit time beyond the millisecond, 0 to 999. */
   readonly committedAtRestUs?: number
-  /** Where the previous transaction ended, in the unit of the first place field. */
+  /** Where the previous transaction ended, in the unit of the first position field. */
   readonly after?: string
 }

@@ -10,7 +10,7 @@ import type { Watchdog } from './watchdog.ts'
 
 const START_TIMEOUT_MS = 60_000
 
-export interface ServerPlace {
+export interface ServerProcessOptions {
   readonly user: User | null
   /** Contains all files of the server. */
   readonly folder: string
@@ -34,14 +34,14 @@ export interface Launch {
 export class ServerProcess {
   /** The server's standard error. */
   readonly logFile: string
-  readonly #place: ServerPlace
+  readonly #options: ServerProcessOptions
   #port = 0
   #child: ChildProcess | null = null
   #finished: Promise<void> | null = null
 
-  constructor(place: ServerPlace) {
-    this.#place = place
-    this.logFile = join(place.folder, 'server.log')
+  constructor(options: ServerProcessOptions) {
+    this.#options = options
+    this.logFile = join(options.folder, 'server.log')
   }
 
   get port(): number {
@@ -62,7 +62,7 @@ export class ServerProcess {
     const child = this.#spawn(program, args, input)
     child.ref()
     const [code] = await once(child, 'exit')
-    this.#place.watchdog.watch(0)
+    this.#options.watchdog.watch(0)
     return typeof code === 'number' ? code : null
   }
 
@@ -119,7 +119,7 @@ export class ServerProcess {
 
   /** Stops the server at once and removes its folder. Can be called twice. */
   async finish(): Promise<void> {
-    this.#finished ??= this.#place.watchdog.finish()
+    this.#finished ??= this.#options.watchdog.finish()
     await this.#finished
   }
 
@@ -127,16 +127,16 @@ export class ServerProcess {
     const log = openSync(this.logFile, 'a', PRIVATE_FILE_MODE)
     const stdin = input === undefined ? null : openSync(input, 'r')
     const child = spawn(program, args, {
-      cwd: this.#place.folder,
+      cwd: this.#options.folder,
       detached: true,
       stdio: [stdin ?? 'ignore', log, log],
-      env: this.#place.env,
-      ...spawnAs(this.#place.user),
+      env: this.#options.env,
+      ...spawnAs(this.#options.user),
     })
     closeSync(log)
     if (stdin !== null) closeSync(stdin)
     child.on('error', () => undefined)
-    if (child.pid !== undefined) this.#place.watchdog.watch(child.pid)
+    if (child.pid !== undefined) this.#options.watchdog.watch(child.pid)
     child.unref()
     return child
   }

@@ -80,9 +80,9 @@ export function parsedFixes(value: unknown): readonly Fix[] {
   return Array.isArray(value) ? value.filter(isFix) : []
 }
 
-const PLACES: readonly unknown[] = ['database', 'shell', 'file', 'person', 'alternative'] satisfies Fix['in'][]
+const FIX_TARGETS: readonly unknown[] = ['database', 'shell', 'file', 'person', 'alternative'] satisfies Fix['in'][]
 
 function isFix(value: unknown): value is Fix {
   if (typeof value !== 'object' || value === null) return false
-  return 'in' in value && PLACES.includes(value.in) && 'text' in value && typeof value.text === 'string'
+  return 'in' in value && FIX_TARGETS.includes(value.in) && 'text' in value && typeof value.text === 'string'
 }

@@ -14,7 +14,7 @@ export interface BeginEvent {
   readonly committedAtMs: number | null
   /** Microseconds of the commit time beyond the millisecond, 0 to 999. */
   readonly committedAtRestUs?: number
-  /** Where the previous transaction ended, in the form of the source's first `placeFields` entry; absent: not known. */
+  /** Where the previous transaction ended, in the form of the source's first `positionFields` entry; absent: not known. */
   readonly after?: string
 }
 
@@ -24,8 +24,8 @@ export interface ChangeEvent {
   readonly op: Op
   readonly before: Row | null
   readonly after: Row | null
-  /** The values of the source's `placeFields` for this row (PostgreSQL: `lsn`), in order. A null or missing value is written as null. */
-  readonly place: readonly (number | bigint | string | null)[]
+  /** The values of the source's `positionFields` for this row (PostgreSQL: `lsn`), in order. A null or missing value is written as null. */
+  readonly position: readonly (number | bigint | string | null)[]
 }
 
 /** The heartbeat row was read from the log. The nonce is null when a job or another connector changed the row. */

@@ -133,7 +133,7 @@ it('what is no HTTP, or too much of it, is refused as JSON and the connection en
   }
 })
 
-it('a place that is taken, not ours or not there is named with the key that changes it', async () => {
+it('an address that is in use, not permitted or missing is named with the key that changes it', async () => {
   await using http = await openHttpBoard()
   const port = Number(new URL(http.url).port)
   const refusal = async (host: string, at: number) => {

@@ -38,7 +38,7 @@ export class Metrics implements Disposable {
     this.#info(about.version)
     this.#oneHots()
     this.#runways()
-    this.#places()
+    this.#positions()
     this.#times(about.clock)
     this.#totals()
     this.#stopListening = this.#follow()
@@ -89,7 +89,7 @@ export class Metrics implements Disposable {
     )
   }
 
-  #places(): void {
+  #positions(): void {
     const lag = 'Bytes of the log between the stored offset and its end, at the last inspection.'
     this.#sampled('offbeat_lag_bytes', lag, [], ({ status }) => known(status?.offset?.lagBytes))
     const lagSeconds = 'Time between the commits at the stored offset and at the end of the log, where it is known.'

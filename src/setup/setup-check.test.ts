@@ -12,7 +12,7 @@ const plan = { form: 'a form', steps: [step], notes: [], outside: [] }
 
 function admin(more: Partial<AdminSession>): AdminSession {
   return {
-    place: { is: 'same' },
+    target: { is: 'same' },
     state: async () => 'missing',
     evidence: async () => ['t has none'],
     remedies: async () => ({ fixes, areComplete: true }),

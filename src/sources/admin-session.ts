@@ -22,7 +22,7 @@ export interface StepRemedies {
  * applies each step, because an earlier step may already have done the next one.
  */
 export interface AdminSession extends AsyncDisposable {
-  readonly place: AdminPlace
+  readonly target: AdminTarget
   /** Whether the step is done. Read-only. If the object that the step is about does not exist yet, the step is `missing`. */
   state(step: SetupStep, signal: AbortSignal): Promise<StepState>
   /** What prevents a missing step, in words, one cause per entry. Read-only. */
@@ -39,7 +39,7 @@ export interface AdminSession extends AsyncDisposable {
  * Whether the administrator's URL leads to the server that the source reads, or to its primary. The servers themselves are compared,
  * because one server can have two names.
  */
-export type AdminPlace =
+export type AdminTarget =
   | { readonly is: 'same' }
   | {
       readonly is: 'other' | 'unknown'

@@ -93,7 +93,7 @@ it.each<[string, ConnectionDefaults, string, object, string]>([
   expect('hosts' in found ? connectionWords(found) : null).toBe(words)
 })
 
-describe('refuses, at its place in the file,', () => {
+describe('refuses, at its location in the file,', () => {
   it.each([
     [
       'a database in the URL of a whole server',

@@ -72,7 +72,7 @@ it.each<[string, HeartbeatDefaults, string, object]>([
   expect(await heartbeats(defaults, keys)).toMatchObject(expected)
 })
 
-describe('refuses, at its place in the file,', () => {
+describe('refuses, at its location in the file,', () => {
   it.each([
     [
       'a read-only connection that leaves no heartbeats',

@@ -30,8 +30,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
   readonly defaults: SourceDefaults
   readonly facts: SourceFacts
   readonly positions: PositionCodec
-  /** The names, in the envelope's `source` block, of the values in `ChangeEvent.place`. */
-  readonly placeFields: readonly string[]
+  /** The names, in the envelope's `source` block, of the values in `ChangeEvent.position`. */
+  readonly positionFields: readonly string[]
   /**
    * How the envelope's `txId` is written. 'number': each id is decimal digits (PostgreSQL's xid). 'text': a string, even if it has only
    * digits.

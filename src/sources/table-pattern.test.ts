@@ -102,7 +102,7 @@ test('a table is watched by the parts of its name, and the heartbeat table only 
   expect(watchedBy(watching(false), ['name'])({ name: 'h' })).toBe(false)
 })
 
-test('a pattern that was never checked is refused with its place', () => {
+test('a pattern that was never checked is refused with its location', () => {
   expect(() => tableFilter(['a.'], [])).toThrow('the table pattern a. is wrong at character 3: a part is empty')
 })
 

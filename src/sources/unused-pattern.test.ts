@@ -6,12 +6,12 @@ const WATCHING = { tables: ['shop.orders', 'shop.order'], exclude: [] }
 test.each([
   [['schema', 'name'], ', in the schemas shop', 'schema.table'],
   [['database', 'name'], ', in the databases stock', 'database.table'],
-] as const)('a table that is named by %j is searched for there', (levels, places, form) => {
+] as const)('a table that is named by %j is searched for there', (levels, found, form) => {
   const tables = [{ database: 'stock', schema: 'shop', name: 'items' }]
   const [first] = unusedPatterns(WATCHING, tables, levels)
   expect(first?.details).toMatchObject({
     pattern: 'shop.orders',
-    found: `1 table${places}`,
+    found: `1 table${found}`,
     expected: expect.stringContaining(`${form}, with`),
   })
 })

@@ -5,7 +5,7 @@ import { unmatchedEntries } from './nearest-table.ts'
 import type { SourceConfig } from './source-config.ts'
 import { type LevelledTable, pathOf, type TableLevels, tableForm } from './table-levels.ts'
 
-const MOST_PLACES_NAMED = 20
+const MOST_NAMED = 20
 
 /**
  * The notices that a reader reports at its start, one for each entry of `tables` and `exclude` that matches none of the tables that can be
@@ -20,7 +20,7 @@ export function unusedPatterns<Level extends keyof TableName>(
   return unmatchedEntries([...wanted, ...exclude], tables, levels).map(({ entry: pattern, meant }) => {
     const details = {
       pattern,
-      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${placesOf(tables, levels)}`,
+      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${namedParents(tables, levels)}`,
       expected: `${tableForm(levels)}, with * within a part; names with capitals or special characters in double quotes`,
     }
     if (meant === null) return { type: 'notice', code, details }
@@ -30,13 +30,13 @@ export function unusedPatterns<Level extends keyof TableName>(
 }
 
 /** `, in the schemas public, sales`: the values of the second-last part of these tables' names. */
-function placesOf<Level extends keyof TableName>(
+function namedParents<Level extends keyof TableName>(
   tables: readonly LevelledTable<Level>[],
   levels: TableLevels<Level>,
 ): string {
   const above = levels.at(-2)
   if (above === undefined) return ''
-  const places = new Set(tables.map((table) => pathOf(table, levels).at(-2)))
-  const named = [...places].slice(0, MOST_PLACES_NAMED).join(', ')
+  const parents = new Set(tables.map((table) => pathOf(table, levels).at(-2)))
+  const named = [...parents].slice(0, MOST_NAMED).join(', ')
   return `, in the ${above}s ${named === '' ? '(none)' : named}`
 }

@@ -48,8 +48,8 @@ class Draft {
 
   add(block: Uint8Array, keyAt: number, valueAt: number, end: number, seq: number, tsMs: number): void {
     if (this.#messages === 0) this.#firstSeq = seq
-    const place = `${seq - this.#firstSeq},${this.#bytes},${valueAt - keyAt},${end - valueAt},${tsMs}`
-    this.#layout += this.#messages === 0 ? `[[${place}]` : `,[${place}]`
+    const entry = `${seq - this.#firstSeq},${this.#bytes},${valueAt - keyAt},${end - valueAt},${tsMs}`
+    this.#layout += this.#messages === 0 ? `[[${entry}]` : `,[${entry}]`
     this.#messages++
     this.#bytes += end - keyAt
     const last = this.#runs.at(-1)

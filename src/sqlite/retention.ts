@@ -126,9 +126,9 @@ function prepare(db: DatabaseSync) {
     thin: db.prepare(
       `delete from sample where id in (
         select id from (
-          select id, row_number() over (partition by run, at_ms / cast(?2 as integer) order by id) as place
+          select id, row_number() over (partition by run, at_ms / cast(?2 as integer) order by id) as rank
           from sample where source = ?1 and at_ms >= ?3 and at_ms < ?4)
-        where place > 1 limit ?5)`,
+        where rank > 1 limit ?5)`,
     ),
     ledgerByAge: byAge('ledger'),
     ledgerByCount: db.prepare(

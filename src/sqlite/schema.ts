@@ -9,7 +9,7 @@ const APPLICATION_ID = 0x4f_46_42_54
 /** Four times SQLite's default. Chunks are large, and writing them page by page is most of the work of storing them. */
 export const PAGE_BYTES = 16_384
 
-/** SQLite's limit is 1,000,000,000 bytes for a row, which also contains the message's source, topic and place. */
+/** SQLite's limit is 1,000,000,000 bytes for a row, which also contains the message's source, topic and position. */
 export const STORE_MESSAGE_LIMIT: MessageLimit = { bytes: 999_990_000, of: 'the sink sqlite' }
 
 /**

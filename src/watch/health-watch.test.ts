@@ -179,7 +179,7 @@ test.each([5, -5])('a wall clock that jumps by %d h changes no verdict', async (
   await scenario.stop()
 })
 
-test('promise 9: a place that is lost while all else goes on is said within a minute', async () => {
+test('promise 9: a position that is lost while all else goes on is reported within a minute', async () => {
   const scenario = new HealthScenario()
   scenario.start()
   await scenario.pass(1)

@@ -145,7 +145,7 @@ describe('promise 6: layer 1 beats by itself', () => {
     expect(tries).toBeLessThan(40)
   })
 
-  test('with the next place where it may, once a sink that was blocked goes on', async () => {
+  test('with the next position where it is allowed, once a sink that was blocked goes on', async () => {
     const simulation = simulate()
     await untilStreaming(simulation)
     await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)
@@ -256,7 +256,7 @@ test('promise 9: a lost position stops the connector, and nothing is skipped sil
   expect(simulation.store.offset()?.position).toBe(stored?.position)
 })
 
-test('promise 9: a place that is lost under an open stream is said within a minute, and the stream is not touched', async () => {
+test('promise 9: a position that is lost under an open stream is reported within a minute, and the stream is not touched', async () => {
   const simulation = simulate()
   await untilStreaming(simulation)
   await simulation.goOnUntil(() => elapsed(simulation) > 2 * SIMULATED_INTERVAL_MS)

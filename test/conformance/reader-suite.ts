@@ -79,7 +79,7 @@ export function readerSuite<Database extends StageDatabase>(
       for (const [i, rest] of rests.entries()) {
         await using reading = await read(commits[i] ?? expect.fail('fewer commits than transactions'))
         await database.commitElsewhere()
-        await reading.until('what is left', () => reading.ids.length >= rest.length && reading.events.some(isPlace))
+        await reading.until('what is left', () => reading.ids.length >= rest.length && reading.events.some(hasOffset))
         expect(reading.ids).toEqual(rest)
       }
     })
@@ -217,7 +217,7 @@ export function readerSuite<Database extends StageDatabase>(
       const { compare } = source.definition.positions
       return await reading.until('a position beyond', () =>
         reading.events
-          .filter(isPlace)
+          .filter(hasOffset)
           .map(({ offset }) => offset)
           .find((offset) => compare(offset.position, from.position) === 'after'),
       )
@@ -225,9 +225,9 @@ export function readerSuite<Database extends StageDatabase>(
   })
 }
 
-type PlaceEvent = Extract<LogEvent, { type: 'commit' | 'progress' }>
+type OffsetEvent = Extract<LogEvent, { type: 'commit' | 'progress' }>
 
-function isPlace(event: LogEvent): event is PlaceEvent {
+function hasOffset(event: LogEvent): event is OffsetEvent {
   return event.type === 'commit' || event.type === 'progress'
 }
 
@@ -258,6 +258,6 @@ function expectNamed(events: readonly LogEvent[], { definition }: TestedSource):
     if (event.type === 'begin' && definition.transactionIds === 'number') expect(event.transaction).toMatch(/^\d+$/u)
     if (event.type !== 'change') continue
     expect(event.table.name).toBe('item')
-    expect(event.place.length).toBeLessThanOrEqual(definition.placeFields.length)
+    expect(event.position.length).toBeLessThanOrEqual(definition.positionFields.length)
   }
 }

@@ -15,7 +15,7 @@ export const SAMPLE_TS_MS = 1_767_225_600_123
 /** The samples as a batch of the connector: one buffer for all of them. */
 export function batchOf(samples: readonly Sample[], offset: StoredOffset | null): Batch {
   const writer = new ByteWriter(8 * 1024)
-  const places = samples.map(({ topic, key, value }) => {
+  const entries = samples.map(({ topic, key, value }) => {
     const keyAt = writer.length
     writer.utf8(key ?? '')
     const valueAt = writer.length
@@ -23,7 +23,7 @@ export function batchOf(samples: readonly Sample[], offset: StoredOffset | null)
     return { topic, keyAt, valueAt, end: writer.length, tsMs: SAMPLE_TS_MS }
   })
   const bytes = writer.take()
-  return { messages: places.map((place): Message => ({ ...place, bytes })), offset }
+  return { messages: entries.map((entry): Message => ({ ...entry, bytes })), offset }
 }
 
 export function offsetAt(position: string, by: MovedBy = 'commit', atMs = SAMPLE_TS_MS): StoredOffset {

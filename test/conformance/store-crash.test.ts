@@ -12,7 +12,7 @@ const ROUNDS = rounds({ usual: 8, all: 20, soak: 500 })
 const MOST_LOG_BYTES = 100 * 1024 * 1024
 const CHILD = fileURLToPath(new URL('../support/store-child.ts', import.meta.url))
 
-it('promise 3: killed at any place, the store never shows half a transaction, and nothing twice', async () => {
+it('promise 3: killed at any point, the store never shows half a transaction, and nothing twice', async () => {
   using folder = temporaryFolder()
   const path = folder.file('offbeat.db')
   const random = seeded(20260101)

@@ -22,7 +22,7 @@ const WATCHED: SourceDefinition<SourceConfig> = {
   defaults: SIMULATED_DEFAULTS,
   facts: { title: 'Simulated', heartbeatTable: 'h', where: 'nowhere', readOnlyForm: 'no', scheduler: 'none' },
   positions: numberPositions,
-  placeFields: [],
+  positionFields: [],
   transactionIds: 'text',
   script: MONGOSH,
   unseenFix: () => [],

@@ -131,7 +131,7 @@ test('a store of a newer version', async () => {
   expect(text).toContain('version 99')
 })
 
-test('all mistakes of a file at once, each with its place', async () => {
+test('all mistakes of a file at once, each with its location', async () => {
   await using folder = temporaryFolder()
   const yaml = 'sources:\n  shop:\n    kind: postgresql\n    ur: postgresql://u@h/d\n    heartbeat: { interval: 0 }\n'
   writeFileSync(folder.file('offbeat.yaml'), yaml)
@@ -153,7 +153,7 @@ test('a variable that is not set', async () => {
   expect(text).toContain('offbeat.yaml:4:')
 })
 
-test('a word in the place of a section is answered with the section', async () => {
+test('a word instead of a section is answered with the section', async () => {
   await using folder = temporaryFolder()
   const yaml =
     'sources: { shop: { kind: postgresql, url: "postgresql://u@h/d", heartbeat: { connector: 30s, source: job } } }\n'

@@ -153,7 +153,7 @@ test('promise 4: a slot that is there without an offset of ours is taken over by
   expect(ledger.stdout).toContain('operator')
 })
 
-test('offsets set to a later place says what that skips, and keeps the identity of the server and the memory', async () => {
+test('offsets set to a later position reports what that skips, and keeps the identity of the server and the memory', async () => {
   await using shop = await openShop(await sharedPostgresql())
   await shop.sql('ALTER TABLE orders REPLICA IDENTITY FULL')
   await offbeat(shop, 'run', '--until', 'head', '--quiet')

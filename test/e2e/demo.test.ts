@@ -23,7 +23,7 @@ beforeEach(() => {
 afterEach(() => folder[Symbol.dispose]())
 
 describe.skipIf(postgresqlMissing() !== null)('offbeat demo', () => {
-  test('ends with figures: what the guarded place holds stays small, what the other one holds grows', async () => {
+  test('ends with figures: what the guarded position retains stays small, what the other one retains grows', async () => {
     const { code, stdout, stderr } = await startOffbeat(['demo', 'postgresql', '--for', '12s', '--json'], { env }).ended
     expect(stderr).toMatch(UNDER_WAY)
     expect(code).toBe(0)

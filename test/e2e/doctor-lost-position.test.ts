@@ -130,7 +130,7 @@ const LOST_POSITIONS: readonly LostPosition[] = [
   },
 ]
 
-describe.skipIf(postgresqlMissing(18) !== null)('a lost place is mended by what the doctor prints', () => {
+describe.skipIf(postgresqlMissing(18) !== null)('a lost position is fixed by what the doctor prints', () => {
   test.each(LOST_POSITIONS)('$code: $how', async ({ code, lose, choice, settings = {} }) => {
     await using server: PostgresServer = await startPostgresql({ settings })
     await using shop = await openShop(server)

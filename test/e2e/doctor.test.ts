@@ -102,7 +102,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('offbeat doctor', () => {
     },
   )
 
-  test('exit codes: 4 for a database that cannot be reached, 2 for a wrong password, 3 for a lost place', async () => {
+  test('exit codes: 4 for a database that cannot be reached, 2 for a wrong password, 3 for a lost position', async () => {
     await using shop = await openShop(server)
     shop.configure({ url: 'postgresql://planted:x@127.0.0.1:1/x' })
     expect(await doctor(shop, [])).toMatchObject({ code: 4, stdout: expect.stringContaining('DATABASE_UNREACHABLE') })

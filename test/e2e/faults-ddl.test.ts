@@ -22,7 +22,7 @@ const STEPS: readonly (readonly [statement: string, key: string | null, after: s
   ["INSERT INTO thing VALUES (5, 50.50, 'z')", '{"id":5}', '{"id":5,"size":"50.50","remark":"z"}'],
   ['ALTER TABLE thing ALTER COLUMN size TYPE text', null, null],
   ["INSERT INTO thing VALUES (6, 'sixty', 'q')", '{"id":6}', '{"id":6,"size":"sixty","remark":"q"}'],
-  // Two columns of one type change places.
+  // Two columns of one type are swapped.
   ['ALTER TABLE thing RENAME COLUMN size TO was; ALTER TABLE thing RENAME COLUMN remark TO size', null, null],
   ["INSERT INTO thing VALUES (7, 'w', 's')", '{"id":7}', '{"id":7,"was":"w","size":"s"}'],
   ['ALTER TABLE thing DROP CONSTRAINT thing_pkey; ALTER TABLE thing ADD PRIMARY KEY (id, was)', null, null],

@@ -10,7 +10,7 @@ import { type Fault, seededFaults, startTcpProxy, type TcpProxy } from '../suppo
 import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const PLACES = soaking ? 25 : 12
+const FAULTS = soaking ? 25 : 12
 const SEEDS = { 18: 11, 14: 12 } as const
 
 function through(proxy: TcpProxy, till: Till): void {
@@ -27,8 +27,8 @@ function faultsFrom(seed: number, count: number): readonly Fault[] {
 }
 
 describe.skipIf(postgresqlMissing(14) !== null)('a bad network', () => {
-  test.for(versionsOf([18, 14]).map((version) => [PLACES, version, SEEDS[version]] as const))(
-    'promise 2: cut, delayed and split at %d seeded places (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
+  test.for(versionsOf([18, 14]).map((version) => [FAULTS, version, SEEDS[version]] as const))(
+    'promise 2: cut, delayed and split at %d seeded offsets (PostgreSQL %d, seed %d), nothing is lost and nothing twice',
     async ([count, version, seed], context) => {
       await using till = await openTill(await sharedPostgresql(version))
       await using proxy = await startTcpProxy(till.shop.server, faultsFrom(seed, count))

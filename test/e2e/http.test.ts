@@ -108,7 +108,7 @@ test('status is what the running process answers, and what it left in the store 
   expect(hung.stdout).toContain(`running in process ${running.pid}`)
 })
 
-test('a place that is taken: the file that asks for it is told which key to change', async () => {
+test('an address that is in use: the error names the key of the file to change', async () => {
   await using shop = await openShop(await sharedPostgresql())
   await using other = createServer().listen(0, '127.0.0.1')
   await once(other, 'listening')
@@ -128,15 +128,15 @@ test('a place that is taken: the file that asks for it is told which key to chan
   const health = await offbeat(shop, 'health')
   expect(health.code).toBe(2)
   expect(health.stderr).toContain('server: off')
-  // Of a store that is owned and a place that is taken the store is the better word.
+  // If both the store is owned and the address is in use, the store is reported.
   configure(shop, { server: { listen: `127.0.0.1:${port}` } })
   expect((await offbeat(shop, 'run')).stderr).toContain('STORE_OWNED')
 })
 
-test('the default place, when taken, is done without, and that is said', async () => {
+test('if the default address is in use, HTTP is off, and that is reported', async () => {
   await using shop = await openShop(await sharedPostgresql())
   configure(shop, { server: undefined })
-  const other = await takeDefaultPlace()
+  const other = await takeDefaultAddress()
   try {
     await using running = start(shop)
     const [said] = await running.output(/.*SERVER_PORT_TAKEN.*/u)
@@ -149,7 +149,7 @@ test('the default place, when taken, is done without, and that is said', async (
 })
 
 /** null: somebody has it and keeps it. The connectors of other tests have it for a while. */
-async function takeDefaultPlace(): Promise<Server | null> {
+async function takeDefaultAddress(): Promise<Server | null> {
   for (let tries = 0; tries < 300; tries++) {
     const server = createServer()
     const { promise, resolve } = Promise.withResolvers<boolean>()

@@ -63,17 +63,17 @@ describe.skipIf(postgresqlMissing(18) !== null)('promise 12: neither the passwor
 
   test.each(['url', 'password', 'passwordFile', 'variable in the url', 'variable'])(
     'by any command, with the password in %s',
-    async (place) => {
+    async (where) => {
       await using shop = await openPlanted(server)
-      shop.configure(shop.passwordIn(place))
+      shop.configure(shop.passwordIn(where))
       await shop.sees('run', '--until', 'head')
       await shop.sql(PLANT(1))
       const run = await shop.sees('run', '--until', 'head')
       expect(run.code, run.stderr).toBe(0)
-      // The commands differ by what they print, and the places only by how the password is read.
-      for (const args of place === 'url' ? [...INSPECTIONS, ['support']] : [['status'], ['beat', 'shop']])
+      // The commands differ by what they print, and the ways only by how the password is read.
+      for (const args of where === 'url' ? [...INSPECTIONS, ['support']] : [['status'], ['beat', 'shop']])
         await shop.sees(...args)
-      if (place !== 'url') return
+      if (where !== 'url') return
       await shop.sees('offsets', 'set', 'shop', '--from-slot', '--yes')
       await shop.sees('offsets', 'reset', 'shop', '--yes')
       const tail = await shop.offbeat(['tail', 'shop', '--idle-exit', '100ms'])
@@ -345,8 +345,8 @@ async function openPlanted(server: PostgresServer) {
     saw,
     sql: (text: string) => server.query(database, text),
     start: (args: readonly string[]): Child => startOffbeat(args, options),
-    passwordIn: (place: string) =>
-      passwordIn(place, server, database, (name, text) => writeFileSync(folder.file(name), text)),
+    passwordIn: (where: string) =>
+      passwordIn(where, server, database, (name, text) => writeFileSync(folder.file(name), text)),
     /** Runs it with all that can be logged, for a terminal, for a pipe, and for machines; gives the first. */
     async sees(...args: readonly string[]) {
       const first = await offbeat([...args, '--log-level', 'debug'], true)
@@ -364,13 +364,13 @@ async function openPlanted(server: PostgresServer) {
 }
 
 function passwordIn(
-  place: string,
+  where: string,
   server: PostgresServer,
   database: string,
   write: (name: string, text: string) => void,
 ): Readonly<Record<string, unknown>> {
   const parts = { url: undefined, host: server.host, port: server.port, database, user: 'planted' }
-  switch (place) {
+  switch (where) {
     case 'password':
       return { ...parts, password: PLANTED_PASSWORD }
     case 'passwordFile':

@@ -202,8 +202,8 @@ describe.skipIf(mysqlMissing('mysql-9') !== null)('MySQL without GTIDs', () => {
     await server.query(database, 'INSERT INTO orders (x) VALUES (1)')
     const behind = await inspect(server, offset)
     expect(behind).toMatchObject({ behind: 'yes', limits: [{ used: 0 }] })
-    const end = behind.head.position === null ? null : MYSQL_POSITIONS.placeOf(behind.head.position)
-    const start = MYSQL_POSITIONS.placeOf(offset.position)
+    const end = behind.head.position === null ? null : MYSQL_POSITIONS.filePositionOf(behind.head.position)
+    const start = MYSQL_POSITIONS.filePositionOf(offset.position)
     expect(behind.lagBytes).toBe(BigInt((end?.offset ?? 0) - (start?.offset ?? 0)))
 
     await using other = await startMysql({ version: 'mysql-9', settings })

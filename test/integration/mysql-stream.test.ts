@@ -84,9 +84,9 @@ describe.each(BOTH_PRODUCTS)('the dump of %s', (version) => {
     async () => {
       await using server = await withTable(version)
       await insert(server, 1)
-      const { ids, ...place } = await endOf(server)
+      const { ids, ...position } = await endOf(server)
       await insert(server, 2, 3)
-      for (const from of [{ ids }, place]) {
+      for (const from of [{ ids }, position]) {
         await using stream = await dump(server, from)
         expect(await stream.begin()).toBe(true)
         const events = await readUntil(stream, (some) => idsOf(some).length >= 2)
@@ -134,13 +134,13 @@ describe.each(BOTH_PRODUCTS)('the dump of %s', (version) => {
     'the server ends the older of two with one server id, and refuses what it does not have',
     async () => {
       await using server = await withTable(version)
-      const place = await endOf(server)
-      await using older = await dump(server, place)
+      const position = await endOf(server)
+      await using older = await dump(server, position)
       await older.begin()
-      await using newer = await dump(server, place)
+      await using newer = await dump(server, position)
       await newer.begin()
       expect((await failureOf(older)).details['number']).toBe(server.product === 'mysql' ? 1236 : 4052)
-      await using beside = await dump(server, place, 'another')
+      await using beside = await dump(server, position, 'another')
       await beside.begin()
       await insert(server, 1)
       for (const stream of [newer, beside])
@@ -152,8 +152,8 @@ describe.each(BOTH_PRODUCTS)('the dump of %s', (version) => {
 
   test.skipIf(absent)('a connection that is ended, and a server that stops, are transient errors', async () => {
     await using server = await withTable(version)
-    const place = await endOf(server)
-    await using killed = await dump(server, place)
+    const position = await endOf(server)
+    await using killed = await dump(server, position)
     await killed.begin()
     const sessions = await server.query(
       '',
@@ -161,7 +161,7 @@ describe.each(BOTH_PRODUCTS)('the dump of %s', (version) => {
     )
     for (const { id } of sessions) await server.query('', `KILL ${String(id)}`)
     expect((await failureOf(killed)).kind).toBe('transient')
-    await using stopped = await dump(server, place)
+    await using stopped = await dump(server, position)
     await stopped.begin()
     const [error] = await Promise.all([failureOf(stopped), server.stop()])
     expect(error.kind).toBe('transient')

@@ -65,7 +65,7 @@ describe.each(EVERY_VERSION)('the log of PostgreSQL %i', (version) => {
     const [row] = await log.session.query(
       `SELECT $1::pg_lsn > ('0/0'::pg_lsn + $2::numeric) AS after_rows,
       $1::pg_lsn <= pg_current_wal_lsn() AS written`,
-      [String(commit.offset.position), changes(events).at(-1)?.place[0]],
+      [String(commit.offset.position), changes(events).at(-1)?.position[0]],
     )
     expect(row).toEqual({ after_rows: true, written: true })
     expect(commit.offset).toMatchObject({ server: { timeline: '1' }, memory: {}, moved: { by: 'commit' } })

@@ -48,7 +48,7 @@ async function blackHole(): Promise<Host & AsyncDisposable & { connected(): numb
   }
 }
 
-/** A slot waits for open transactions while it is being made, and has no place before. */
+/** A slot waits for open transactions while it is being created, and has no position before. */
 async function inTheMaking(database: WatchedDatabase): Promise<void> {
   await using open = await database.server.connect(database.name)
   await open.query('BEGIN')

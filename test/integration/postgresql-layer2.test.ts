@@ -158,7 +158,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a read-only connection', () => 
     if (kept !== undefined) await probe.offsetAt?.(kept.position, null, never)
     await examine(config)
     await server.dropSlots(database.name)
-    await waitFor({ until: 'the place is lost' }, async () => (await capture.status())?.verdict === 'lost')
+    await waitFor({ until: 'the position is lost' }, async () => (await capture.status())?.verdict === 'lost')
     await expect(ended()).rejects.toMatchObject({ code: 'POSTGRES_SLOT_MISSING' })
     const said = statements(server.log(), database.user)
     const reads = said.filter((sql) => READS.test(sql))

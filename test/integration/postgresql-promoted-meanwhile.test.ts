@@ -48,7 +48,7 @@ async function onTimeline2(server: PostgresServer): Promise<Offset> {
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the instant', () => {
-  test('promise 4: between the making of the slot and its place: the first offset names the timeline that it lies on, and reading goes on', async () => {
+  test('promise 4: between the creation of the slot and its position: the first offset names the timeline that it lies on, and reading goes on', async () => {
     await using pair = await startPair()
     const { standby, config, database } = pair
     await using first = await readFrom('now', config, 'all')

@@ -23,7 +23,7 @@ async function promote(server: PostgresServer): Promise<void> {
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
-  test('promise 4: reading goes on with the proof in the ledger, and not from a place after the switch', async () => {
+  test('promise 4: reading goes on with the proof in the ledger, and not from a position after the switch', async () => {
     await using server = await startPostgresql()
     await using database = await watchedDatabase(server)
     const offset = await bornOffset(database.config)

@@ -186,7 +186,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
 const POSTGRES_EPOCH_MS = 946_684_800_000n
 
-/** What the server itself says of each row in the log: transaction, place, time of the commit. */
+/** What the server itself says of each row in the log: transaction, position, time of the commit. */
 async function logged(
   query: (sql: string) => Promise<Record<string, unknown>[]>,
   slot: string,

@@ -54,7 +54,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     })
   })
 
-  describe.skipIf(postgresqlMissing(version) !== null)('a place that cannot be read from', () => {
+  describe.skipIf(postgresqlMissing(version) !== null)('a position that cannot be read from', () => {
     test('the publication is missing', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await database.query('DROP PUBLICATION streamkap_pub')
@@ -175,7 +175,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       })
     })
 
-    test('promise 4: another server, an older timeline, a place beyond the log', async () => {
+    test('promise 4: another server, an older timeline, a position beyond the log', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
       const { config } = database

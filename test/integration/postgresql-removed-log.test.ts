@@ -14,7 +14,7 @@ import { waitFor } from '../support/wait-for.ts'
 /** Moves the slot up to the end of the log, and waits until the server has removed what it needed before. */
 async function moveOn({ query, config }: WatchedDatabase): Promise<void> {
   const [before] = await query(`SELECT restart_lsn FROM pg_replication_slots WHERE slot_name = '${config.slot}'`)
-  await waitFor({ until: 'the segment of the old place is gone' }, async () => {
+  await waitFor({ until: 'the segment of the old position is removed' }, async () => {
     await query('INSERT INTO item SELECT max(id) + 1 FROM item')
     await query('SELECT pg_switch_wal()')
     await query('CHECKPOINT')

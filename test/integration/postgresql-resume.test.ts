@@ -90,10 +90,11 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         ),
       )
       if (beyond.type !== 'progress' && beyond.type !== 'commit') throw new Error('no offset')
-      const place = beyond.offset.position
+      const position = beyond.offset.position
       await waitFor(
         { until: 'the slot has moved beyond the beginning of the open transaction' },
-        async () => LSN_POSITIONS.compare(LSN_POSITIONS.parse(String(await confirmed(database))), place) !== 'before',
+        async () =>
+          LSN_POSITIONS.compare(LSN_POSITIONS.parse(String(await confirmed(database))), position) !== 'before',
       )
       await reading[Symbol.asyncDispose]()
       const newest = reading.events.findLast((event) => event.type === 'progress' || event.type === 'commit')

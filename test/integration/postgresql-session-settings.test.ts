@@ -42,10 +42,10 @@ const LATER: readonly { readonly name: string; readonly since: number }[] = [
   { name: 'transaction_timeout', since: 17 },
 ]
 
-const PLACES: readonly { readonly place: string; readonly alter: (database: WatchedDatabase) => string }[] = [
-  { place: 'the role', alter: ({ user }) => `ALTER ROLE ${user}` },
-  { place: 'the role in the database', alter: ({ user, name }) => `ALTER ROLE ${user} IN DATABASE "${name}"` },
-  { place: 'the database', alter: ({ name }) => `ALTER DATABASE "${name}"` },
+const ORIGINS: readonly { readonly origin: string; readonly alter: (database: WatchedDatabase) => string }[] = [
+  { origin: 'the role', alter: ({ user }) => `ALTER ROLE ${user}` },
+  { origin: 'the role in the database', alter: ({ user, name }) => `ALTER ROLE ${user} IN DATABASE "${name}"` },
+  { origin: 'the database', alter: ({ name }) => `ALTER DATABASE "${name}"` },
 ]
 
 /** In one session: the next one of the test would have the database's settings too. */
@@ -61,7 +61,7 @@ async function setAwkwardly(database: WatchedDatabase, alter: string): Promise<A
 
 describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('settings of others', () => {
-    test.each(PLACES)('of $place count in none of our sessions', async ({ alter }) => {
+    test.each(ORIGINS)('of $origin count in none of our sessions', async ({ alter }) => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using _awkward = await setAwkwardly(database, alter(database))
       for (const use of USES) {

@@ -182,7 +182,7 @@ function sourceRules(
   ]
 }
 
-/** Parts of Node that stand for a driver or for a child of ours, and so have a place of their own. */
+/** Parts of Node that open a database or start a child process, so only some folders import them. */
 const RESTRICTED_NODE = ['node:sqlite']
 
 /** One line for each import that its file's rule does not allow; tests may know everything, and nothing of `src` may know a test. */

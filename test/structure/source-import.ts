@@ -37,14 +37,14 @@ export function importsOf(file: SourceFile): readonly SourceImport[] {
   const text = withoutComments(file.text)
   return [
     ...[...text.matchAll(STATIC)].map((found) =>
-      place(file.path, found[2], found[1] === undefined ? 'static' : 'type'),
+      importOf(file.path, found[2], found[1] === undefined ? 'static' : 'type'),
     ),
-    ...[...text.matchAll(DYNAMIC)].map((found) => place(file.path, found[1], 'dynamic')),
-    ...[...text.matchAll(URL_OF_MODULE)].map((found) => place(file.path, found[1], 'url')),
+    ...[...text.matchAll(DYNAMIC)].map((found) => importOf(file.path, found[1], 'dynamic')),
+    ...[...text.matchAll(URL_OF_MODULE)].map((found) => importOf(file.path, found[1], 'url')),
   ]
 }
 
-function place(from: string, specifier: string | undefined, way: ImportWay): SourceImport {
+function importOf(from: string, specifier: string | undefined, way: ImportWay): SourceImport {
   if (specifier === undefined) throw new Error(`${from}: an import without a name`)
   const external = !specifier.startsWith('.')
   return { from, to: external ? specifier : posix.join(dirname(from), specifier), way, external }

@@ -3,7 +3,7 @@ import type { LogEvent } from '../../src/model/log-event.ts'
 import type { Position } from '../../src/model/position.ts'
 import { type Row, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../../src/model/table.ts'
 import { BinlogDecoder, type BinlogDecoderOptions } from '../../src/sources/mysql/decode/binlog-decoder.ts'
-import type { ReachedPlace } from '../../src/sources/mysql/decode/transaction-log.ts'
+import type { ReachedPosition } from '../../src/sources/mysql/decode/transaction-log.ts'
 import type { CatalogColumn } from '../../src/sources/mysql/tables/table-catalog.ts'
 import { Charsets } from '../../src/sources/mysql/values/charset.ts'
 import { ValueForms } from '../../src/sources/mysql/values/column-form.ts'
@@ -12,9 +12,9 @@ import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
 /** A position for tests that is the file and offset alone. */
 export class ReadPosition implements Position {
   declare readonly __brand: 'Position'
-  readonly reached: ReachedPlace
+  readonly reached: ReachedPosition
 
-  constructor(reached: ReachedPlace) {
+  constructor(reached: ReachedPosition) {
     this.reached = reached
   }
 }
@@ -66,8 +66,8 @@ export function eventText(event: LogEvent): string {
     case 'begin':
       return `begin ${event.transaction ?? 'anonymous'}`
     case 'change': {
-      const { op, table, before, after, place } = event
-      return `${op} ${table.database}.${table.name} ${rowText(table, before)} ${rowText(table, after)} row ${place[3]}`
+      const { op, table, before, after, position } = event
+      return `${op} ${table.database}.${table.name} ${rowText(table, before)} ${rowText(table, after)} row ${position[3]}`
     }
     case 'commit':
       return `commit ${reachedText(event.offset.position)}`

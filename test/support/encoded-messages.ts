@@ -20,7 +20,7 @@ const SOURCE = {
   name: 'shop',
   connector: 'postgresql',
   version: '9.9.9',
-  placeFields: ['lsn'],
+  positionFields: ['lsn'],
   transactionIds: 'number',
 } as const
 

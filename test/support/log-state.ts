@@ -15,7 +15,7 @@ export function logState(different: Partial<LogState> = {}): LogState {
     lagMs: null,
     limits: [],
     blockers: [],
-    resume: { can: 'yes', as: 'same server', why: 'the log still has the place' },
+    resume: { can: 'yes', as: 'same server', why: 'the log still has the position' },
     unwritable: null,
     unseen: [],
     ...different,

@@ -32,13 +32,13 @@ function integer(sql: string, bits: number): SampledType[] {
 
 function decimal(precision: number, scale: number): SampledType {
   const most = '9'.repeat(precision)
-  const place = (digits: string, sign: string) =>
+  const decimal = (digits: string, sign: string) =>
     scale === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -scale) || '0'}.${digits.slice(-scale)}`
   const digits = fc.stringMatching(new RegExp(`^[0-9]{${precision}}$`, 'u'))
   return {
     sql: `decimal(${precision},${scale})`,
-    values: [place(most, ''), place(most, '-'), '0', place('1'.padStart(precision, '0'), '-')],
-    generated: fc.tuple(digits, fc.constantFrom('', '-')).map(([text, sign]) => place(text, sign)),
+    values: [decimal(most, ''), decimal(most, '-'), '0', decimal('1'.padStart(precision, '0'), '-')],
+    generated: fc.tuple(digits, fc.constantFrom('', '-')).map(([text, sign]) => decimal(text, sign)),
   }
 }
 

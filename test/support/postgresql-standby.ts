@@ -32,8 +32,8 @@ export async function startStandby(
   const user = await unprivilegedUser()
   const folder = await makeServerFolder(testLabel(), user)
   const watchdog = new Watchdog(folder)
-  const place = { env: environment, user, folder, watchdog, binDir: primary.binDir, version: primary.version }
-  const local = new LocalPostgresql(place)
+  const options = { env: environment, user, folder, watchdog, binDir: primary.binDir, version: primary.version }
+  const local = new LocalPostgresql(options)
   try {
     await backUp(primary, local.dataDir, async (from, to) => {
       await run('cp', ['-R', from, to], { cwd: '/', ...spawnAs(user) })

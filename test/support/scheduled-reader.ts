@@ -65,7 +65,7 @@ export class ScheduledReader implements Reader {
   }
 
   acknowledge(offset: Offset, onSent: () => void): void {
-    const at = this.#log.positions.placeOf(offset)
+    const at = this.#log.positions.ordinalOf(offset)
     if (this.#acknowledged === null) this.#sendAcknowledgement()
     const newest = Math.max(at, this.#acknowledged?.at ?? 0)
     this.#acknowledged = { at: newest, onSent: [...(this.#acknowledged?.onSent ?? []), onSent] }
@@ -143,8 +143,8 @@ export class ScheduledReader implements Reader {
     )
   }
 
-  #progressTo(place: number, urgent: boolean): ProgressEvent {
-    return { type: 'progress', offset: this.#log.offsetAt(place, 'progress', this.#context.clock.nowMs()), urgent }
+  #progressTo(ordinal: number, urgent: boolean): ProgressEvent {
+    return { type: 'progress', offset: this.#log.offsetAt(ordinal, 'progress', this.#context.clock.nowMs()), urgent }
   }
 }
 

@@ -4,7 +4,7 @@ import { type SimulatedPositions, TOTAL } from './simulated/position.ts'
 
 /** Simulated positions, with what a schedule needs for its checks. */
 export interface SchedulePositions extends SimulatedPositions {
-  /** The place in the log up to which a position alone covers everything. */
+  /** The ordinal in the log up to which a position alone covers everything. */
   coveredBy(text: string): number
 }
 
@@ -26,13 +26,13 @@ function threadPosition(position: Position): ThreadPosition {
   throw new Error('a position of another source')
 }
 
-const THREAD_PLACES = 12
-/** The number of places that share one SCN. */
-const TIE_PLACES = 4
+const ORDINALS_PER_THREAD = 12
+/** The number of ordinals that share one SCN. */
+const ORDINALS_PER_SCN = 4
 
 /**
  * Partially ordered positions, like those of two redo threads that alternate in the log. Positions of different threads are unordered, and
- * several commits of one thread share a position. The memory has the exact place.
+ * several commits of one thread share a position. The memory has the exact ordinal.
  */
 export const PARTIAL: SchedulePositions = {
   codec: {
@@ -51,10 +51,10 @@ export const PARTIAL: SchedulePositions = {
       return left.scn < right.scn ? 'before' : 'after'
     },
   },
-  at: (place) => ({
-    position: new ThreadPosition(Math.floor(place / THREAD_PLACES) % 2, Math.floor(place / TIE_PLACES)),
-    memory: { place },
+  at: (ordinal) => ({
+    position: new ThreadPosition(Math.floor(ordinal / ORDINALS_PER_THREAD) % 2, Math.floor(ordinal / ORDINALS_PER_SCN)),
+    memory: { ordinal },
   }),
-  placeOf: ({ memory }) => Number(memory['place']),
-  coveredBy: (text) => Number(text.split(':')[1]) * TIE_PLACES,
+  ordinalOf: ({ memory }) => Number(memory['ordinal']),
+  coveredBy: (text) => Number(text.split(':')[1]) * ORDINALS_PER_SCN,
 }

@@ -255,7 +255,7 @@ export class Simulation {
 
   #stored(): number {
     const offset = this.store.offset()
-    return offset === null ? 0 : this.log.positions.placeOf(offset)
+    return offset === null ? 0 : this.log.positions.ordinalOf(offset)
   }
 
   async #check(): Promise<void> {
@@ -279,8 +279,8 @@ export class Simulation {
   #situation(): string {
     const { log, process } = this
     const ends = log.transactions.map(({ endAt, rows }) => `${endAt}(${rows.map(({ id }) => id).join(' ')})`)
-    const places = `slot from ${log.createdAt}, stored ${this.#stored()}, confirmed ${log.confirmed}, head ${log.head}`
-    return `${places}; transactions ${ends.join(' ')}; waiting at ${process.gates.waiting.join(', ')}`
+    const positions = `slot from ${log.createdAt}, stored ${this.#stored()}, confirmed ${log.confirmed}, head ${log.head}`
+    return `${positions}; transactions ${ends.join(' ')}; waiting at ${process.gates.waiting.join(', ')}`
   }
 }
 

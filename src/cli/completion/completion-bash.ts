@@ -1,11 +1,11 @@
-import type { Candidates, CompletionPlace } from './completion-place.ts'
+import type { Candidates, CompletionContext } from './completion-context.ts'
 
 /** Works with bash 3.2 (the one that macOS ships) and newer, without the bash-completion package. */
-export function bashCompletion(places: readonly CompletionPlace[]): string {
+export function bashCompletion(contexts: readonly CompletionContext[]): string {
   return `# Completion of offbeat for bash. In ~/.bashrc: source <(offbeat completion bash)
 _offbeat_commands() {
   case "$1" in
-${places
+${contexts
   .map(({ path, commands }) =>
     caseLine(
       quoted(path),
@@ -16,7 +16,7 @@ ${places
 }
 _offbeat_options() {
   case "$1" in
-${places
+${contexts
   .map(({ path, options }) =>
     caseLine(
       quoted(path),
@@ -27,12 +27,12 @@ ${places
 }
 _offbeat_value() {
   case "$1 $2" in
-${places.flatMap(valueLines).join('')}    *) return 1 ;;
+${contexts.flatMap(valueLines).join('')}    *) return 1 ;;
   esac
 }
 _offbeat_argument() {
   case "$1 $2" in
-${places.flatMap(argumentLines).join('')}  esac
+${contexts.flatMap(argumentLines).join('')}  esac
 }
 ${SCRIPT}`
 }
@@ -42,7 +42,7 @@ function caseLine(pattern: string, words: readonly string[]): string {
 }
 
 /** The options of the program itself are matched after every command. */
-function valueLines({ path, options }: CompletionPlace): readonly string[] {
+function valueLines({ path, options }: CompletionContext): readonly string[] {
   return options.flatMap(({ flags, candidates }) => {
     if (candidates === null) return []
     const patterns = flags.map((flag) => (path === '' ? `*${quoted(` ${flag}`)}` : quoted(`${path} ${flag}`)))
@@ -50,7 +50,7 @@ function valueLines({ path, options }: CompletionPlace): readonly string[] {
   })
 }
 
-function argumentLines({ path, arguments: all }: CompletionPlace): readonly string[] {
+function argumentLines({ path, arguments: all }: CompletionContext): readonly string[] {
   return all.flatMap(({ candidates, many }, index) =>
     candidates.length === 0
       ? []

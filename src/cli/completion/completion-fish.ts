@@ -1,8 +1,8 @@
-import type { Candidates, CompletionPlace } from './completion-place.ts'
+import type { Candidates, CompletionContext } from './completion-context.ts'
 
-export function fishCompletion(places: readonly CompletionPlace[]): string {
-  const commands = places.filter(({ path }) => path !== '').map(({ path }) => quoted(path))
-  const withValue = places.flatMap(({ path, options }) =>
+export function fishCompletion(contexts: readonly CompletionContext[]): string {
+  const commands = contexts.filter(({ path }) => path !== '').map(({ path }) => quoted(path))
+  const withValue = contexts.flatMap(({ path, options }) =>
     options.flatMap(({ flags, candidates }) =>
       candidates === null ? [] : flags.map((flag) => quoted(path === '' ? flag : `${path} ${flag}`)),
     ),
@@ -13,10 +13,10 @@ set -g __offbeat_with_value ${withValue.join(' ')}
 ${SCRIPT}
 complete -c offbeat -e
 complete -c offbeat -f
-${places.flatMap(placeLines).join('')}`
+${contexts.flatMap(contextLines).join('')}`
 }
 
-function placeLines({ path, commands, options, arguments: words }: CompletionPlace): readonly string[] {
+function contextLines({ path, commands, options, arguments: words }: CompletionContext): readonly string[] {
   const here = (count: number | '*') => ` -n ${quoted(`__offbeat_at ${quoted(path)} ${quoted(String(count))}`)}`
   return [
     ...commands.map(({ word, summary }) => `complete -c offbeat${here(0)} -a ${quoted(word)} -d ${quoted(summary)}\n`),

@@ -1,12 +1,12 @@
-import type { Candidates, CompletionPlace } from './completion-place.ts'
+import type { Candidates, CompletionContext } from './completion-context.ts'
 
 /** Source this after `compinit`, or save it as `_offbeat` in a folder of `fpath`. */
-export function zshCompletion(places: readonly CompletionPlace[]): string {
+export function zshCompletion(contexts: readonly CompletionContext[]): string {
   return `#compdef offbeat
 # Completion of offbeat for zsh. In ~/.zshrc after compinit: source <(offbeat completion zsh)
 _offbeat_commands() {
   case "$1" in
-${places
+${contexts
   .map(({ path, commands }) =>
     replyLine(
       path,
@@ -18,7 +18,7 @@ ${places
 }
 _offbeat_options() {
   case "$1" in
-${places
+${contexts
   .map(({ path, options }) =>
     replyLine(
       path,
@@ -30,12 +30,12 @@ ${places
 }
 _offbeat_value() {
   case "$1 $2" in
-${places.flatMap(valueLines).join('')}    *) return 1 ;;
+${contexts.flatMap(valueLines).join('')}    *) return 1 ;;
   esac
 }
 _offbeat_argument() {
   case "$1 $2" in
-${places.flatMap(argumentLines).join('')}    *) reply=() ;;
+${contexts.flatMap(argumentLines).join('')}    *) reply=() ;;
   esac
 }
 ${SCRIPT}`
@@ -49,7 +49,7 @@ function described(word: string, summary: string): string {
   return `${word.replaceAll(':', '\\:')}:${summary}`
 }
 
-function valueLines({ path, options }: CompletionPlace): readonly string[] {
+function valueLines({ path, options }: CompletionContext): readonly string[] {
   return options.flatMap(({ flags, candidates }) => {
     if (candidates === null) return []
     const patterns = flags.map((flag) => (path === '' ? `*${quoted(` ${flag}`)}` : quoted(`${path} ${flag}`)))
@@ -57,7 +57,7 @@ function valueLines({ path, options }: CompletionPlace): readonly string[] {
   })
 }
 
-function argumentLines({ path, arguments: all }: CompletionPlace): readonly string[] {
+function argumentLines({ path, arguments: all }: CompletionContext): readonly string[] {
   return all.flatMap(({ candidates, many }, index) =>
     candidates.length === 0
       ? []

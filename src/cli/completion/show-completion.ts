@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { bashCompletion } from './completion-bash.ts'
+import { completionContexts } from './completion-context.ts'
 import { fishCompletion } from './completion-fish.ts'
-import { completionPlaces } from './completion-place.ts'
 import { zshCompletion } from './completion-zsh.ts'
 
 const SCRIPTS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } as const
@@ -12,7 +12,7 @@ export async function showCompletion(input: CommandInput, context: CommandContex
   const shell = input.words[0]
   const text =
     shell === 'bash' || shell === 'zsh' || shell === 'fish'
-      ? SCRIPTS[shell](completionPlaces(context.outline()))
+      ? SCRIPTS[shell](completionContexts(context.outline()))
       : (await sourceNames(input, context)).map((name) => `${name}\n`).join('')
   context.stdout.write(text)
   await context.stdout.drained()

@@ -67,10 +67,10 @@ function checkFixLines(fixes: readonly CheckFix[], areChoices: boolean, layout: 
   let choices = 0
   const lead = (label: string) => `        ${`${label}:`.padEnd(10)}`
   const choice = areChoices ? { label: () => `choice ${++choices}` } : {}
-  return fixLines(fixes, { ...layout, lead, where: placeOf, ...choice })
+  return fixLines(fixes, { ...layout, lead, where: targetOf, ...choice })
 }
 
-function placeOf(fix: Fix): string {
+function targetOf(fix: Fix): string {
   if (fix.in === 'database') return fix.at === null ? `by ${fix.by}` : inDatabaseBy(fix.at, fix.by)
   return fix.in === 'shell' && fix.by !== undefined ? `in a shell, by ${fix.by}` : 'in a shell'
 }

@@ -5,7 +5,7 @@ export const runCommand: Command = {
   summary: 'deliver changes and keep offsets fresh',
   arguments: [],
   options: [
-    { flags: '--until <place>', summary: 'stop at the end that the log has at the start', choices: ['head'] },
+    { flags: '--until <position>', summary: 'stop at the end that the log has at the start', choices: ['head'] },
     { flags: '--sources <names>', summary: 'only these, separated by commas' },
   ],
   examples: ['offbeat run', 'offbeat run --sources shop,stock --until head'],

@@ -3,7 +3,7 @@ import { OffbeatError } from '../../model/error.ts'
 import { forPerson } from '../../model/fix.ts'
 import type { Logger } from '../../model/logger.ts'
 import { Secret } from '../../model/secret.ts'
-import type { AdminPlace, AdminSession } from '../../sources/admin-session.ts'
+import type { AdminSession, AdminTarget } from '../../sources/admin-session.ts'
 import { missingPart } from '../../sources/missing-part.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { confirm } from '../terminal/confirm.ts'
@@ -25,7 +25,12 @@ export async function openAdministrator(
     throw ofAdministrator(thrown)
   })
   try {
-    await assurePlace(session.place, source.name, flag === '--fix' ? forPlace(session.place, input) : input, context)
+    await confirmTarget(
+      session.target,
+      source.name,
+      flag === '--fix' ? forTarget(session.target, input) : input,
+      context,
+    )
     return session
   } catch (thrown) {
     await session[Symbol.asyncDispose]()
@@ -68,15 +73,15 @@ function ofAdministrator(thrown: unknown): unknown {
 }
 
 /** `doctor --fix --yes` confirms the statements, before it is known where they would run. It does not confirm another server. */
-function forPlace(place: AdminPlace, input: CommandInput): CommandInput {
-  return place.is === 'other' ? { ...input, options: { ...input.options, yes: false } } : input
+function forTarget(target: AdminTarget, input: CommandInput): CommandInput {
+  return target.is === 'other' ? { ...input, options: { ...input.options, yes: false } } : input
 }
 
-async function assurePlace(place: AdminPlace, source: string, input: CommandInput, context: CommandContext) {
-  if (place.is === 'same') return
-  const { admin, source: own, found } = place
+async function confirmTarget(target: AdminTarget, source: string, input: CommandInput, context: CommandContext) {
+  if (target.is === 'same') return
+  const { admin, source: own, found } = target
   const what =
-    place.is === 'other'
+    target.is === 'other'
       ? `The administrator's URL leads to ${admin}, a different server than the one that the source ${source} reads, ${own}.`
       : `The administrator's URL leads to ${admin}, and the source ${source} reads ${own}: is it the same server?`
   const asked = context.ask !== null || input.options['yes'] === true

@@ -9,7 +9,7 @@ export const tailCommand: Command = {
     { flags: '--key <key>', summary: 'of this key alone: as JSON, or its plain value where it has one column' },
     { flags: '--no-heartbeats', summary: 'without the heartbeats of layer 1' },
     {
-      flags: '--from <place>',
+      flags: '--from <position>',
       summary: 'all that are kept, or only those to come',
       choices: ['beginning', 'now'],
       default: 'beginning',

@@ -28,8 +28,8 @@ export function fixLines(fixes: readonly Fix[], layout: FixLayout): readonly str
   return blocks.lines
 }
 
-/** The place of an error's fix, if the fix names one. */
-function placeOf(fix: Fix): string {
+/** Where an error's fix is run, if the fix names it. */
+function targetOf(fix: Fix): string {
   return fix.in === 'database' && fix.at !== null ? inDatabaseBy(fix.at, fix.by) : ''
 }
 
@@ -58,13 +58,13 @@ class FixBlocks {
   readonly #layout: FixLayout
   readonly #indent: string
   readonly #whereOf: (fix: Fix) => string
-  /** The place of the current block of statements. null: there is none. */
-  #place: string | null = null
+  /** Where the current block of statements is run. null: there is none. */
+  #target: string | null = null
 
   constructor(layout: FixLayout) {
     this.#layout = layout
     this.#indent = ' '.repeat(layout.lead('run').length)
-    this.#whereOf = layout.where ?? placeOf
+    this.#whereOf = layout.where ?? targetOf
   }
 
   add(fix: Fix): void {
@@ -81,7 +81,7 @@ class FixBlocks {
         return
       case 'shell':
         this.#begin([...this.#comment('# ', this.#whereOf(fix)), ...this.#colored(text)])
-        this.#place = null
+        this.#target = null
         return
       case 'database':
         this.#state(text, this.#whereOf(fix))
@@ -93,16 +93,16 @@ class FixBlocks {
 
   #say(label: string, words: string): void {
     this.lines.push(labelled(this.#layout.lead(label), words, this.#layout.width))
-    this.#place = null
+    this.#target = null
   }
 
   #state(text: string, where: string): void {
     const lines = this.#colored(text)
-    if (this.#place === where) {
+    if (this.#target === where) {
       this.lines.push(...lines.map((line) => `${this.#indent}${line}`))
     } else {
       this.#begin([...this.#comment(this.#layout.script.comment, where), ...lines])
-      this.#place = where
+      this.#target = where
     }
   }
 

@@ -5,8 +5,8 @@ import { type FixLayout, fixLines } from './fix-text.ts'
 import { type LocalTime, localTimes } from './local-time.ts'
 import { labelled, wrapText } from './text-layout.ts'
 
-/** Fields of a log line that are shown at a fixed place. */
-const PLACED = new Set(['level', 'time', 'msg', 'source', 'error', 'err', 'found', 'expected', 'fix'])
+/** Fields of a log line that have a fixed layout. */
+const FIXED_FIELDS = new Set(['level', 'time', 'msg', 'source', 'error', 'err', 'found', 'expected', 'fix'])
 
 /** The layout of the lines below a log line. */
 type Layout = Pick<FixLayout, 'style' | 'script' | 'width'>
@@ -48,7 +48,7 @@ export class LogLines {
 
 function describeLine(line: Readonly<Record<string, unknown>>, time: string, layout: Layout): string {
   const { style } = layout
-  const rest = Object.entries(line).filter(([name]) => !PLACED.has(name))
+  const rest = Object.entries(line).filter(([name]) => !FIXED_FIELDS.has(name))
   const head = [
     style.dim(time),
     paintLevel(String(line['level']), style),

@@ -3,7 +3,7 @@ import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import {
   jobActiveCheck,
   jobCheck,
-  jobPlaceCheck,
+  jobDatabaseCheck,
   jobRowCheck,
   jobScheduleCheck,
 } from '../../sources/heartbeat/job-check.ts'
@@ -30,7 +30,7 @@ export function heartbeatChecks<Evidence>(
     id: `${kind}.${check.id}`,
     run: (evidence) => check.run(of(evidence)),
   })
-  const jobChecks = [jobCheck, jobActiveCheck, jobPlaceCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
+  const jobChecks = [jobCheck, jobActiveCheck, jobDatabaseCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
   return {
     notFound: [tableCheck, rowCheck].map(own),
     denied: [own(grantCheck)],

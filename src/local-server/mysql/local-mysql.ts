@@ -72,7 +72,7 @@ export async function createLocalMysql(options: LocalMysqlOptions): Promise<Loca
   }
 }
 
-interface Place {
+interface ServerOptions {
   readonly env: NodeJS.ProcessEnv
   readonly user: User | null
   readonly folder: string
@@ -93,20 +93,20 @@ export class LocalMysql implements AsyncDisposable {
   readonly #process: ServerProcess
   readonly #optionFile: string
 
-  constructor(place: Place) {
-    this.binary = place.binary
-    this.password = place.password
-    this.folder = place.folder
-    this.dataDir = join(place.folder, 'data')
-    this.#user = place.user
-    this.#process = new ServerProcess({ ...place, env: withoutMysqlSettings(place.env) })
-    this.#optionFile = join(place.folder, 'server.cnf')
+  constructor(options: ServerOptions) {
+    this.binary = options.binary
+    this.password = options.password
+    this.folder = options.folder
+    this.dataDir = join(options.folder, 'data')
+    this.#user = options.user
+    this.#process = new ServerProcess({ ...options, env: withoutMysqlSettings(options.env) })
+    this.#optionFile = join(options.folder, 'server.cnf')
     this.configure({
       datadir: this.dataDir,
       // The user that the server runs as may be unable to write to the folder in TMPDIR.
-      tmpdir: place.folder,
+      tmpdir: options.folder,
       server_id: String(randomInt(1, 2 ** 31)),
-      ...defaultSettings(place.binary),
+      ...defaultSettings(options.binary),
     })
   }
 

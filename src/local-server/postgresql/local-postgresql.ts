@@ -88,12 +88,12 @@ async function reachable(
   found: PostgresqlBinaries,
   folder: string,
   user: User | null,
-): Promise<Pick<Place, 'binDir' | 'version'>> {
+): Promise<Pick<ServerOptions, 'binDir' | 'version'>> {
   const binDir = found.reachable ? found.binDir : await moveInto(found.movable ?? '', folder, user)
   return { binDir, version: found.major }
 }
 
-interface Place {
+interface ServerOptions {
   readonly env: NodeJS.ProcessEnv
   readonly user: User | null
   readonly folder: string
@@ -117,14 +117,14 @@ export class LocalPostgresql implements AsyncDisposable {
   readonly #process: ServerProcess
 
   /** Use `startLocalPostgresql` instead. */
-  constructor(place: Place) {
-    this.version = place.version
-    this.password = place.password ?? randomBytes(12).toString('hex')
-    this.binDir = place.binDir
-    this.folder = place.folder
-    this.dataDir = join(place.folder, 'data')
-    this.#user = place.user
-    this.#process = new ServerProcess({ ...place, env: withoutPostgresqlSettings(place.env) })
+  constructor(options: ServerOptions) {
+    this.version = options.version
+    this.password = options.password ?? randomBytes(12).toString('hex')
+    this.binDir = options.binDir
+    this.folder = options.folder
+    this.dataDir = join(options.folder, 'data')
+    this.#user = options.user
+    this.#process = new ServerProcess({ ...options, env: withoutPostgresqlSettings(options.env) })
   }
 
   get port(): number {

@@ -105,9 +105,9 @@ function folders(parent: string): string[] {
 }
 
 function onPath(env: NodeJS.ProcessEnv): Candidate[] {
-  const places = (env['PATH'] ?? '').split(delimiter)
-  return places
-    .filter((place) => folders(place).includes('initdb') && folders(place).includes('postgres'))
+  const searched = (env['PATH'] ?? '').split(delimiter)
+  return searched
+    .filter((folder) => folders(folder).includes('initdb') && folders(folder).includes('postgres'))
     .map((binDir) => ({ binDir, major: null, movable: null }))
 }
 

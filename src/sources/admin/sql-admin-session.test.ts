@@ -44,7 +44,7 @@ async function opened(answer: string | null | OffbeatError, more: Partial<SqlAdm
         sessions.push(session)
         return session
       },
-      place: async () => ({ is: 'same' as const }),
+      target: async () => ({ is: 'same' as const }),
       isMissing: ({ code }: OffbeatError) => code === 'DATABASE_MISSING',
       ...more,
     },
@@ -135,7 +135,7 @@ describe("the sessions of an administrator's session", () => {
       {
         captured: 'shop',
         connect: async (database) => new RecordedSession(database, said, 't'),
-        place: async () => {
+        target: async () => {
           throw errorOf('DATABASE_ERROR')
         },
         isMissing: () => false,

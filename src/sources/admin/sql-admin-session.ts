@@ -1,7 +1,7 @@
 import { OffbeatError } from '../../model/error.ts'
 import type { StatementFix } from '../../model/fix.ts'
 import type { Secret } from '../../model/secret.ts'
-import type { AdminPlace, AdminSession, StepRemedies, StepState } from '../admin-session.ts'
+import type { AdminSession, AdminTarget, StepRemedies, StepState } from '../admin-session.ts'
 import type { Listing, Question, SqlStep } from './sql-step.ts'
 
 /** Longer than the server's own statement timeout, so that no statement runs after we reported its failure. */
@@ -27,7 +27,7 @@ export interface SqlAdmin<Session extends SqlSession> {
   readonly captured: string | null
   connect(database: string | null, signal: AbortSignal): Promise<Session>
   /** Called first, with the session in the captured database. Throws if nothing may be changed there. */
-  place(session: Session, signal: AbortSignal): Promise<AdminPlace>
+  target(session: Session, signal: AbortSignal): Promise<AdminTarget>
   /** Whether the error means that the object of a question does not exist. */
   isMissing(error: OffbeatError): boolean
 }
@@ -39,8 +39,8 @@ export async function openSqlAdmin<Session extends SqlSession>(
 ): Promise<AdminSession> {
   const sessions = new Sessions(admin)
   try {
-    const place = await admin.place(await sessions.of(admin.captured, signal), signal)
-    return new SqlAdminSession(admin, sessions, place)
+    const target = await admin.target(await sessions.of(admin.captured, signal), signal)
+    return new SqlAdminSession(admin, sessions, target)
   } catch (error) {
     await sessions[Symbol.asyncDispose]()
     throw error
@@ -72,14 +72,14 @@ class Sessions<Session extends SqlSession> implements AsyncDisposable {
 }
 
 class SqlAdminSession<Session extends SqlSession> implements AdminSession {
-  readonly place: AdminPlace
+  readonly target: AdminTarget
   readonly #admin: SqlAdmin<Session>
   readonly #sessions: Sessions<Session>
 
-  constructor(admin: SqlAdmin<Session>, sessions: Sessions<Session>, place: AdminPlace) {
+  constructor(admin: SqlAdmin<Session>, sessions: Sessions<Session>, target: AdminTarget) {
     this.#admin = admin
     this.#sessions = sessions
-    this.place = place
+    this.target = target
   }
 
   async state(step: SqlStep, signal: AbortSignal): Promise<StepState> {

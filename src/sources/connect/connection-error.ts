@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../model/error.ts'
 import { type Fix, inFile, inShell } from '../../model/fix.ts'
-import { address, place, type ServerTarget } from './server-target.ts'
+import { address, type ServerTarget, targetInWords } from './server-target.ts'
 
 /* Connection errors for which the server gave no error code. */
 
@@ -10,7 +10,7 @@ export function connectFailed(
   details: { readonly code?: string } = {},
 ): OffbeatError {
   return new OffbeatError('DATABASE_CONNECT_FAILED', {
-    message: `the connection of the user ${target.user} to ${place(target)} failed`,
+    message: `the connection of the user ${target.user} to ${targetInWords(target)} failed`,
     found,
     expected: `a ${target.product.name} server on ${address(target)}`,
     fix: [inShell(target.product.client(target))],

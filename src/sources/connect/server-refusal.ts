@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../model/error-code.ts'
-import { address, place, type ServerTarget } from './server-target.ts'
+import { address, type ServerTarget, targetInWords } from './server-target.ts'
 
 /** `object`: what the request was about, e.g. `the table public.orders`. */
 type Words = (to: ServerTarget, object: string) => string
@@ -9,9 +9,9 @@ const WORDS: { readonly [code in ErrorCode]?: Words } = {
   DATABASE_LOGIN_REFUSED: (to) =>
     `the server ${address(to)} refuses the login of the user ${to.user}${to.database === null ? '' : ` to the database ${to.database}`}`,
   DATABASE_MISSING: (to) => `the server ${address(to)} has no database ${to.database ?? 'of this name'}`,
-  DATABASE_CLOSED: (to) => `${place(to)} does not accept connections`,
+  DATABASE_CLOSED: (to) => `${targetInWords(to)} does not accept connections`,
   DATABASE_PERMISSION: (to) =>
-    `the user ${to.user} lacks a privilege ${to.database === null ? 'on' : 'in'} ${place(to)}`,
+    `the user ${to.user} lacks a privilege ${to.database === null ? 'on' : 'in'} ${targetInWords(to)}`,
   DATABASE_TOO_MANY_CONNECTIONS: (to) => `the server ${address(to)} has no free connection for the user ${to.user}`,
   DATABASE_STOPPING: (to) => `the server ${address(to)} ended the connection: it is shutting down`,
   DATABASE_STARTING: (to) =>

@@ -33,6 +33,6 @@ export function address(target: Pick<ServerTarget, 'host' | 'port'>): string {
 }
 
 /** The target of a connection, in words. */
-export function place({ database, ...target }: Pick<ServerTarget, 'host' | 'port' | 'database'>): string {
+export function targetInWords({ database, ...target }: Pick<ServerTarget, 'host' | 'port' | 'database'>): string {
   return database === null ? `the server ${address(target)}` : `the database ${database} on ${address(target)}`
 }

@@ -31,7 +31,7 @@ export interface HeartbeatFacts {
   /** The table or collection, as statements name it. */
   readonly name: string
   /** What contains it, e.g. 'the database shop'. */
-  readonly place: string
+  readonly location: string
   /** The user whose privileges apply to our statements. */
   readonly user: string
   /** What it must be, e.g. 'a table streamkap.streamkap_heartbeat with id, text and last_update in the database shop'. */

@@ -14,7 +14,7 @@ function rowWith(answers: readonly (boolean | Error)[], refusal: HeartbeatRow['r
   }
   const row: HeartbeatRow = {
     table: 'streamkap.streamkap_heartbeat',
-    place: 'the database shop',
+    location: 'the database shop',
     writer: 'the user cdc',
     update: () => write('update'),
     insert: () => write('insert'),

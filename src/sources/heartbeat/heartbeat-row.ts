@@ -32,7 +32,7 @@ export interface HeartbeatRow {
   /** The table, as statements name it. */
   readonly table: string
   /** What must contain the table, in words: `the database shop`. */
-  readonly place: string
+  readonly location: string
   /** Who writes, in words: `the role offbeat`. */
   readonly writer: string
   /** Sets the nonce and the time in the row with id 1. false: no row was changed. */
@@ -52,7 +52,7 @@ export interface HeartbeatRow {
 /** What an inspection reports about a row that cannot be written, before a heartbeat fails. */
 export function unwritableHop(
   code: Exclude<BeatFailure, 'HEARTBEAT_SLOW'>,
-  row: Pick<HeartbeatRow, 'table' | 'place' | 'writer'>,
+  row: Pick<HeartbeatRow, 'table' | 'location' | 'writer'>,
   fix: readonly Fix[],
 ): BrokenHop {
   return { hop: 'written', code, found: messageOf(code, row, 0), fix }
@@ -101,12 +101,12 @@ const EXPECTED: { readonly [code in BeatFailure]: string } = {
 
 function messageOf(
   code: BeatFailure,
-  { table, place, writer }: Pick<HeartbeatRow, 'table' | 'place' | 'writer'>,
+  { table, location, writer }: Pick<HeartbeatRow, 'table' | 'location' | 'writer'>,
   timeoutMs: number,
 ): string {
   switch (code) {
     case 'HEARTBEAT_TABLE_MISSING':
-      return `the heartbeat table ${table} does not exist in ${place}`
+      return `the heartbeat table ${table} does not exist in ${location}`
     case 'HEARTBEAT_TABLE_SHAPE':
       return `the heartbeat table ${table} lacks columns that a heartbeat writes`
     case 'HEARTBEAT_DENIED':

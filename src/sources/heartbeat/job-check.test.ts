@@ -4,7 +4,7 @@ import { grantCheck, rowCheck, tableCheck } from '../../doctor/checks/table-chec
 import { inDatabase, inShell, query } from '../../model/fix.ts'
 import { findingsOf } from '../check.ts'
 import type { HeartbeatEvidence, HeartbeatFixes, JobFacts, JobFixes, JobsFacts, SchedulerFacts } from './facts.ts'
-import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
+import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 import { standsStill } from './silence.ts'
@@ -80,7 +80,7 @@ function evidence(scheduler: Partial<Extract<SchedulerFacts, { seen: 'scheduler'
     nowMs: 0,
     heartbeat: {
       name: 'streamkap.streamkap_heartbeat',
-      place: 'the database streamkap',
+      location: 'the database streamkap',
       user: 'u@%',
       expected: 'a table',
       table: { is: 'there', lacksColumns: [] },
@@ -116,7 +116,7 @@ const CHECKS = [
   schedulerCheck,
   jobCheck,
   jobActiveCheck,
-  jobPlaceCheck,
+  jobDatabaseCheck,
   jobRowCheck,
   jobScheduleCheck,
   jobRunCheck,

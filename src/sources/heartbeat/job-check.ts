@@ -75,7 +75,7 @@ export const jobActiveCheck: Check<HeartbeatEvidence> = {
   },
 }
 
-export const jobPlaceCheck: Check<HeartbeatEvidence> = {
+export const jobDatabaseCheck: Check<HeartbeatEvidence> = {
   id: 'job-database',
   symptom: 3,
   title: "the job's database",
@@ -84,7 +84,7 @@ export const jobPlaceCheck: Check<HeartbeatEvidence> = {
     const visible = likelyJob(evidence)
     if (visible === null) return null
     const { job, fixes } = visible
-    const expected = `it runs in ${evidence.heartbeat.place}`
+    const expected = `it runs in ${evidence.heartbeat.location}`
     if (job.elsewhere === null) return well(`${job.name} runs there`, expected)
     const isOtherRow = job.row === 'another row' || job.row === 'no row'
     const found = `${job.name} runs in ${job.elsewhere}${isOtherRow ? `, and ${job.rowInWords}` : ''}`

@@ -3,7 +3,7 @@ import { type Check, type CheckFinding, type CheckResult, findingsOf } from '../
 import type { Silence } from '../source.ts'
 import type { HeartbeatEvidence } from './facts.ts'
 import { lockFinding } from './finding.ts'
-import { jobActiveCheck, jobCheck, jobPlaceCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
+import { jobActiveCheck, jobCheck, jobDatabaseCheck, jobRowCheck, jobScheduleCheck } from './job-check.ts'
 import { jobRunCheck } from './job-run-check.ts'
 import { schedulerCheck } from './scheduler-check.ts'
 
@@ -23,7 +23,7 @@ const JOB_CHECKS: readonly Check<HeartbeatEvidence>[] = [
   schedulerCheck,
   jobCheck,
   jobActiveCheck,
-  jobPlaceCheck,
+  jobDatabaseCheck,
   jobRowCheck,
   jobRunCheck,
   jobScheduleCheck,

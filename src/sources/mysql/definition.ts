@@ -58,7 +58,7 @@ function definitionOf<Kind extends MysqlKind>(
       readOnlyForm: 'yes',
       scheduler: `${TITLES[kind]} Event Scheduler`,
     },
-    placeFields: ['gtid', 'file', 'pos', 'row'],
+    positionFields: ['gtid', 'file', 'pos', 'row'],
     transactionIds: 'text',
     script: mysqlScript(kind),
     unseenFix,

@@ -48,7 +48,7 @@ export const POSTGRESQL = {
     scheduler: 'pg_cron',
   },
   positions: LSN_POSITIONS,
-  placeFields: ['lsn', 'xmin'],
+  positionFields: ['lsn', 'xmin'],
   transactionIds: 'number',
   script: PSQL_SCRIPT,
   unseenFix,

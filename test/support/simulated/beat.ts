@@ -29,7 +29,7 @@ export function heartbeatRow(database: SimulatedDatabase, user: string, nonce: s
   }
   return {
     table: 'heartbeat',
-    place: 'the simulated database',
+    location: 'the simulated database',
     writer: `the user ${user}`,
     update: async () => write(false),
     insert: async () => write(true),

@@ -26,7 +26,7 @@ function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
   const times = { ageMs: null, committedAgoMs: null, otherZones: false, updated: null }
   return {
     name: 'heartbeat',
-    place: 'the simulated database',
+    location: 'the simulated database',
     user,
     expected: 'a table heartbeat',
     table: isThere ? { is: 'there', lacksColumns: [] } : { is: 'missing', found: 'there is no table heartbeat' },

@@ -21,7 +21,7 @@ export function simulatedDefinition(database: SimulatedDatabase): SourceDefiniti
     defaults: SIMULATED_DEFAULTS,
     facts: { title: 'Simulated', heartbeatTable: 'heartbeat', where: 'memory', readOnlyForm: 'yes', scheduler: 'none' },
     positions: database.log.positions.codec,
-    placeFields: ['at'],
+    positionFields: ['at'],
     transactionIds: 'number',
     script: MONGOSH,
     unseenFix: () => [query(`SHOW ${ROW}`, 'any user')],

@@ -36,5 +36,5 @@ function changeOf({ op, id, at, payloadBytes }: SimulatedRow): LogEvent {
   bytes.write(text, 'latin1')
   const row: Row = { bytes, spans: [0, text.length, text.length, bytes.length] }
   const [before, after] = op === 'd' ? [row, null] : [null, row]
-  return { type: 'change', table: SIMULATED_TABLE, op, before, after, place: [at] }
+  return { type: 'change', table: SIMULATED_TABLE, op, before, after, position: [at] }
 }

@@ -1,7 +1,7 @@
 import type { Offset, ServerIdentity } from '../../../src/model/offset.ts'
 import { type SimulatedPositions, TOTAL } from './position.ts'
 
-/** A committed transaction. `endAt` is the place right after its commit. */
+/** A committed transaction. `endAt` is the ordinal right after its commit. */
 export interface SimulatedTransaction {
   readonly rows: readonly SimulatedRow[]
   /** The heartbeat row's new text, if this is a beat. `nonce` null: it is a job's beat. */
@@ -15,7 +15,7 @@ export interface SimulatedTransaction {
 export interface SimulatedRow {
   readonly op: 'c' | 'u' | 'd'
   readonly id: number
-  /** The place of the row's own record, which can be among those of other transactions. */
+  /** The ordinal of the row's own record, which can be among those of other transactions. */
   readonly at: number
   readonly payloadBytes: number
 }
@@ -23,15 +23,15 @@ export interface SimulatedRow {
 export const SIMULATED_SERVER: ServerIdentity = { systemIdentifier: 'simulated' }
 
 /**
- * The database's log, and the place that the server stores for us. Both survive a crash of our process. As in PostgreSQL, transactions are
- * delivered whole and in commit order although their records interleave. The confirmed place moves only by acknowledgement and never back.
- * A stream starts from the requested or the confirmed place, whichever is later, so a client that acknowledges too much loses changes.
+ * The database's log, and the position that the server stores for us. Both survive a crash of our process. As in PostgreSQL, transactions are
+ * delivered whole and in commit order although their records interleave. The confirmed position moves only by acknowledgement and never back.
+ * A stream starts from the requested or the confirmed position, whichever is later, so a client that acknowledges too much loses changes.
  */
 export class SimulatedLog {
   readonly transactions: SimulatedTransaction[] = []
-  /** null: no place is stored yet. */
+  /** null: no position is stored yet. */
   confirmed: number | null = null
-  /** The stream contains only what comes after this place. */
+  /** The stream contains only what comes after this ordinal. */
   createdAt = 0
   head = 100
   /** Another server answers, and it does not have our log. */
@@ -44,8 +44,8 @@ export class SimulatedLog {
     this.positions = positions
   }
 
-  offsetAt(place: number, by: Offset['moved']['by'], atMs: number): Offset {
-    return { ...this.positions.at(place), server: SIMULATED_SERVER, moved: { by, why: 'simulated', atMs } }
+  offsetAt(ordinal: number, by: Offset['moved']['by'], atMs: number): Offset {
+    return { ...this.positions.at(ordinal), server: SIMULATED_SERVER, moved: { by, why: 'simulated', atMs } }
   }
 
   /** Writes the record of a row, in a transaction that is still open. */
@@ -67,9 +67,9 @@ export class SimulatedLog {
     this.#append({ rows: [], pulse: null, watched: false, committedAtMs: atMs })
   }
 
-  /** The next transaction after this place that the stream contains. */
-  nextAfter(place: number): SimulatedTransaction | null {
-    return this.transactions.find(({ watched, endAt }) => watched && endAt > place) ?? null
+  /** The next transaction after this ordinal that the stream contains. */
+  nextAfter(ordinal: number): SimulatedTransaction | null {
+    return this.transactions.find(({ watched, endAt }) => watched && endAt > ordinal) ?? null
   }
 
   #append(transaction: Omit<SimulatedTransaction, 'endAt'>): SimulatedTransaction {

@@ -37,17 +37,17 @@ export const numberPositions: PositionCodec = {
   },
 }
 
-/** How a simulated database converts a place in its log, internally a number, to a position and its memory. */
+/** How a simulated database converts an ordinal in its log, internally a number, to a position and its memory. */
 export interface SimulatedPositions {
   readonly codec: PositionCodec
-  at(place: number): { readonly position: Position; readonly memory: JsonObject }
-  /** The place of an offset that `at` created. */
-  placeOf(offset: Offset | StoredOffset): number
+  at(ordinal: number): { readonly position: Position; readonly memory: JsonObject }
+  /** The ordinal of an offset that `at` created. */
+  ordinalOf(offset: Offset | StoredOffset): number
 }
 
-/** Totally ordered: a position is the place. */
+/** Totally ordered: a position is the ordinal. */
 export const TOTAL: SimulatedPositions = {
   codec: numberPositions,
-  at: (place) => ({ position: positionAt(place), memory: {} }),
-  placeOf: ({ position }) => (typeof position === 'string' ? Number(position) : numberOf(position)),
+  at: (ordinal) => ({ position: positionAt(ordinal), memory: {} }),
+  ordinalOf: ({ position }) => (typeof position === 'string' ? Number(position) : numberOf(position)),
 }

@@ -41,7 +41,7 @@ export function openProbe(database: SimulatedDatabase, config: SourceConfig, con
 
 function stateOf(database: SimulatedDatabase, user: string, offset: Offset | null, context: Context): LogState {
   const { head, confirmed, positions } = database.log
-  const lag = offset === null ? null : BigInt(head - positions.placeOf(offset))
+  const lag = offset === null ? null : BigInt(head - positions.ordinalOf(offset))
   const monitor = grant('MONITOR', user)
   const seesHeld = database.done.has(monitor)
   return logState({

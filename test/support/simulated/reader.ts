@@ -30,7 +30,7 @@ export function openReader(database: SimulatedDatabase, context: Context): Reade
       }
     },
     acknowledge(offset, onSent) {
-      log.confirmed = Math.max(log.confirmed ?? 0, log.positions.placeOf(offset))
+      log.confirmed = Math.max(log.confirmed ?? 0, log.positions.ordinalOf(offset))
       onSent()
     },
     [Symbol.asyncDispose]: async () => void streams.delete(stream),

@@ -5,7 +5,7 @@ import { lossOf, lostError, startAgain } from '../../../src/sources/loss.ts'
 import type { Context } from '../../../src/sources/source.ts'
 import { grant, type SimulatedDatabase, statement } from './database.ts'
 
-/** The place where a stream begins if it is requested from `from`. */
+/** The ordinal where a stream begins if it is requested from `from`. */
 export function beginning(database: SimulatedDatabase, from: Offset | 'now', context: Context): number {
   const { log } = database
   if (from === 'now') {
@@ -17,7 +17,7 @@ export function beginning(database: SimulatedDatabase, from: Offset | 'now', con
   }
   const lost = lossError(database, from, context)
   if (lost !== null) throw lost
-  return Math.max(log.positions.placeOf(from), log.confirmed ?? 0)
+  return Math.max(log.positions.ordinalOf(from), log.confirmed ?? 0)
 }
 
 /** Why reading cannot continue from this offset. null: it can. The reader throws the error that the probe reports. */

@@ -45,8 +45,8 @@ export async function openAdmin(database: SimulatedDatabase, config: SourceConfi
     query: async (text) => [{ done: String(database.query(text)) }],
     [Symbol.asyncDispose]: async () => undefined,
   }
-  const place = async () => ({ is: 'same' }) as const
+  const target = async () => ({ is: 'same' }) as const
   const connect = async () => session
   const { signal } = new AbortController()
-  return await openSqlAdmin({ captured: 'simulated', connect, place, isMissing: () => false }, signal)
+  return await openSqlAdmin({ captured: 'simulated', connect, target, isMissing: () => false }, signal)
 }

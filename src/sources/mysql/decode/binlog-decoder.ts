@@ -7,12 +7,12 @@ import { CHECKSUM_BYTES, checkChecksum } from './checksum.ts'
 import { EventCursor } from './event-cursor.ts'
 import { EVENT_FRAMING } from './event-framing.ts'
 import { type EventHeader, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES, readHeader, SIZE_AT } from './event-header.ts'
-import { atEvent, invalidEvent, unsupportedEvent } from './event-place.ts'
+import { atEvent, invalidEvent, unsupportedEvent } from './event-position.ts'
 import { EVENT } from './event-type.ts'
 import { type FormatDescription, NO_FORMAT, readFormatDescription } from './format-description.ts'
 import { type GtidEvent, readGtid } from './gtid-event.ts'
-import { type LogPlace, readHeartbeat, readHeartbeatV2, readRotate } from './log-place-event.ts'
 import { readMariadbGtid, readMariadbGtidList } from './mariadb-gtid-event.ts'
+import { type NextPosition, readHeartbeat, readHeartbeatV2, readRotate } from './next-position.ts'
 import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from './payload-event.ts'
 import { readPreviousGtids } from './previous-gtids-event.ts'
 import { readLoadQuery, readQuery } from './query-event.ts'
@@ -20,7 +20,7 @@ import { RowDecoder } from './row-decoder.ts'
 import { inflated, ROWS_KINDS } from './rows-event.ts'
 import { StatementDecoder } from './statement-decoder.ts'
 import { readTaggedGtid } from './tagged-gtid-event.ts'
-import { type OffsetMaker, type PlaceInLog, TransactionLog } from './transaction-log.ts'
+import { type OffsetMaker, type StreamPosition, TransactionLog } from './transaction-log.ts'
 
 export interface BinlogDecoderOptions extends WatchedTables {
   /** The name of this source. Heartbeats with another source's nonce are not ours. */
@@ -91,7 +91,7 @@ export class BinlogDecoder {
     return this.#transactions.inTransaction
   }
 
-  get place(): PlaceInLog {
+  get reached(): StreamPosition {
     return { file: this.#file, position: this.#position }
   }
 
@@ -161,16 +161,16 @@ export class BinlogDecoder {
       case EVENT.TABLE_MAP:
         return rest(this.#rows.tableMap(cursor, this.#format.isMariadb))
       case EVENT.QUERY:
-        this.#statements.query(readQuery(cursor), header, this.place, into)
+        this.#statements.query(readQuery(cursor), header, this.reached, into)
         return
       case EVENT.MARIADB_QUERY_COMPRESSED:
-        this.#statements.query(readQuery(cursor, inflated), header, this.place, into)
+        this.#statements.query(readQuery(cursor, inflated), header, this.reached, into)
         return
       case EVENT.EXECUTE_LOAD_QUERY:
-        this.#statements.query(readLoadQuery(cursor), header, this.place, into)
+        this.#statements.query(readLoadQuery(cursor), header, this.reached, into)
         return
       case EVENT.XID:
-        this.#transactions.commit(header.timestamp * 1000, this.place, header, into)
+        this.#transactions.commit(header.timestamp * 1000, this.reached, header, into)
         return
       case EVENT.TRANSACTION_PAYLOAD:
         return this.#payload(header, cursor, into)
@@ -194,7 +194,7 @@ export class BinlogDecoder {
         this.#mariadbGtid(header, cursor, into)
         break
       case EVENT.XA_PREPARE:
-        this.#statements.xaPrepare(cursor, header, this.place, into)
+        this.#statements.xaPrepare(cursor, header, this.reached, into)
         break
       case EVENT.ROTATE:
         this.#goTo(readRotate(cursor), header, into)
@@ -248,13 +248,13 @@ export class BinlogDecoder {
     else if (begins === 'xa') this.#transactions.beginXa(xid, header)
   }
 
-  #goTo({ file, position }: LogPlace, header: EventHeader, into: LogEvent[]): void {
+  #goTo({ file, position }: NextPosition, header: EventHeader, into: LogEvent[]): void {
     const isOtherFile = file !== this.#file
     if (isOtherFile && this.#file !== null) this.#transactions.requireEnd(header)
     if (!isOtherFile && position < this.#position) return
     this.#file = file
     this.#position = position
-    this.#transactions.progress(this.place, into)
+    this.#transactions.progress(this.reached, into)
   }
 
   #payload(header: EventHeader, cursor: EventCursor, into: LogEvent[]): Rest | undefined {

@@ -1,16 +1,16 @@
 import type { OffbeatError } from '../../../model/error.ts'
-import { type EventPlace, invalidEvent } from './event-place.ts'
+import { type EventPosition, invalidEvent } from './event-position.ts'
 
 /** Reads the fields of one event in order and never past its end. Rows are decoded separately (row-image.ts). */
 export class EventCursor {
   readonly bytes: Buffer
-  readonly place: EventPlace
+  readonly position: EventPosition
   at: number
   readonly #end: number
 
   /** `start`: after the header. `end`: before the checksum. */
-  constructor(place: EventPlace, bytes: Buffer, start: number, end: number) {
-    this.place = place
+  constructor(position: EventPosition, bytes: Buffer, start: number, end: number) {
+    this.position = position
     this.bytes = bytes
     this.at = start
     this.#end = end
@@ -75,7 +75,7 @@ export class EventCursor {
   /** A cursor over the next `count` bytes. This cursor skips them. */
   part(count: number): EventCursor {
     const at = this.#take(count)
-    return new EventCursor(this.place, this.bytes, at, at + count)
+    return new EventCursor(this.position, this.bytes, at, at + count)
   }
 
   skip(count: number): void {
@@ -87,7 +87,7 @@ export class EventCursor {
   }
 
   invalid(wrong: string): OffbeatError {
-    return invalidEvent(this.place, wrong)
+    return invalidEvent(this.position, wrong)
   }
 
   #take(count: number): number {

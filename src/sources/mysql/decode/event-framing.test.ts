@@ -18,14 +18,14 @@ function framed(chunks: readonly Buffer[]): { readonly found: Buffer[]; readonly
 }
 
 function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
-  const places = [0, ...at.toSorted((a, b) => a - b), bytes.length]
-  return places.slice(1).map((end, i) => bytes.subarray(places[i], end))
+  const cuts = [0, ...at.toSorted((a, b) => a - b), bytes.length]
+  return cuts.slice(1).map((end, i) => bytes.subarray(cuts[i], end))
 }
 
 test('chunks that end anywhere give the same events', () => {
   fc.assert(
-    fc.property(fc.array(fc.nat(stream.length), { maxLength: 40 }), (places) => {
-      expect(framed(cut(stream, places))).toEqual({ found: events, pending: 0 })
+    fc.property(fc.array(fc.nat(stream.length), { maxLength: 40 }), (cuts) => {
+      expect(framed(cut(stream, cuts))).toEqual({ found: events, pending: 0 })
     }),
     { numRuns: 100 },
   )

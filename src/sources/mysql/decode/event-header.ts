@@ -1,4 +1,4 @@
-import type { EventPlace } from './event-place.ts'
+import type { EventPosition } from './event-position.ts'
 
 /**
  * The header of every event, since version 4 of the log. All numbers in the log are little-endian.
@@ -8,7 +8,7 @@ import type { EventPlace } from './event-place.ts'
  * `size` includes the header and the checksum. `nextPosition` is the end of the event in its file, modulo 2^32. It is 0 in an event that
  * the server created for the stream, and within a TRANSACTION_PAYLOAD.
  */
-export interface EventHeader extends EventPlace {
+export interface EventHeader extends EventPosition {
   readonly timestamp: number
   readonly serverId: number
   readonly nextPosition: number

@@ -3,7 +3,7 @@ import { nonceOf } from '../../../model/nonce.ts'
 import { takeUnchanged, textAt } from '../../../model/row-span.ts'
 import type { KnownTable, TableBook } from '../tables/table-book.ts'
 import type { EventCursor } from './event-cursor.ts'
-import type { EventPlace } from './event-place.ts'
+import type { EventPosition } from './event-position.ts'
 import { type ImageEnd, presentColumns, readImage } from './row-image.ts'
 import { type Rows, type RowsKind, readRows, readRowsTableId } from './rows-event.ts'
 import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES } from './table-map.ts'
@@ -40,7 +40,7 @@ export class RowDecoder {
 
   /** Returns a promise if the catalogue must be queried. Await it before the next event. */
   tableMap(cursor: EventCursor, isMariadb: boolean): Promise<void> | undefined {
-    const { bytes, at: start, end, place } = cursor
+    const { bytes, at: start, end, position } = cursor
     const id = readTableId(cursor)
     cursor.skip(TABLE_MAP_START_BYTES - (cursor.at - start))
     const mapAt = cursor.at
@@ -53,7 +53,7 @@ export class RowDecoder {
       return
     }
     cursor.at = mapAt
-    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, place)
+    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, position)
     if (!(table instanceof Promise)) {
       this.#mapped.set(id, { map, table })
       return
@@ -62,33 +62,33 @@ export class RowDecoder {
   }
 
   rows(kind: RowsKind, cursor: EventCursor, file: string | null, into: LogEvent[]): void {
-    const { place } = cursor
-    this.#transactions.requireOpen(place)
+    const { position } = cursor
+    this.#transactions.requireOpen(position)
     const id = readRowsTableId(cursor)
     const mapped = this.#mapped.get(id)
     if (mapped === undefined) {
       if (id === NO_TABLE) return
       throw cursor.invalid('a table that was not described before')
     }
-    if (mapped.table !== null) this.#readRows(readRows(cursor, kind), mapped.table, place, file, into)
+    if (mapped.table !== null) this.#readRows(readRows(cursor, kind), mapped.table, position, file, into)
   }
 
-  #readRows(rows: Rows, table: KnownTable, place: EventPlace, file: string | null, into: LogEvent[]): void {
+  #readRows(rows: Rows, table: KnownTable, position: EventPosition, file: string | null, into: LogEvent[]): void {
     const { op, bytes, end } = rows
-    const before = presentColumns(rows.bitmaps, rows.presentAt, table.extents, rows.columns, place)
+    const before = presentColumns(rows.bitmaps, rows.presentAt, table.extents, rows.columns, position)
     const after =
-      op === 'u' ? presentColumns(rows.bitmaps, rows.presentAfterAt, table.extents, rows.columns, place) : before
+      op === 'u' ? presentColumns(rows.bitmaps, rows.presentAfterAt, table.extents, rows.columns, position) : before
     const gtid = this.#transactions.gtid
     let at = rows.start
     for (let row = 0; at < end; row++) {
       let old: number[] | null = null
       let spans: number[] | null = null
       if (op !== 'c') {
-        old = readImage(bytes, at, end, before, table.blank, place, this.#imageEnd)
+        old = readImage(bytes, at, end, before, table.blank, position, this.#imageEnd)
         at = this.#imageEnd.at
       }
       if (op !== 'd') {
-        spans = readImage(bytes, at, end, after, table.blank, place, this.#imageEnd)
+        spans = readImage(bytes, at, end, after, table.blank, position, this.#imageEnd)
         at = this.#imageEnd.at
         if (old !== null && after.isPartial) takeUnchanged(spans, old)
       }
@@ -100,9 +100,9 @@ export class RowDecoder {
         op,
         before: old === null ? null : { bytes, spans: old },
         after: spans === null ? null : { bytes, spans },
-        place: [gtid, file, place.offset, row],
+        position: [gtid, file, position.offset, row],
       } as const
-      this.#transactions.push(change, place, into)
+      this.#transactions.push(change, position, into)
     }
   }
 

@@ -1,6 +1,6 @@
 import { SPAN_UNAVAILABLE } from '../../../model/table.ts'
 import { TYPE, type WireType } from './column-type.ts'
-import { type EventPlace, invalidEvent } from './event-place.ts'
+import { type EventPosition, invalidEvent } from './event-position.ts'
 
 /*
  * The hot path: locates the values of a row without copying or allocating anything per value.
@@ -87,9 +87,9 @@ export function presentColumns(
   bitsAt: number,
   all: readonly Extent[],
   count: number,
-  place: EventPlace,
+  position: EventPosition,
 ): PresentColumns {
-  if (count !== all.length) throw invalidEvent(place, `rows of ${count} columns instead of ${all.length}`)
+  if (count !== all.length) throw invalidEvent(position, `rows of ${count} columns instead of ${all.length}`)
   let present = 0
   const extents = all.slice()
   for (let i = 0; i < count; i++) {
@@ -97,7 +97,7 @@ export function presentColumns(
     else extents[i] = 0
   }
   // An image without columns would have zero bytes, so reading rows would never end.
-  if (present === 0) throw invalidEvent(place, 'rows without columns')
+  if (present === 0) throw invalidEvent(position, 'rows without columns')
   return { extents, nullBytes: (present + 7) >> 3, isPartial: present < count }
 }
 
@@ -111,11 +111,11 @@ export function readImage(
   end: number,
   { extents, nullBytes }: PresentColumns,
   blank: readonly number[],
-  place: EventPlace,
+  position: EventPosition,
   imageEnd: ImageEnd,
 ): number[] {
   let at = start + nullBytes
-  if (at > end) throw invalidEvent(place, 'a row ends too early')
+  if (at > end) throw invalidEvent(position, 'a row ends too early')
   const spans = blank.slice()
   let nullBit = 1
   let nullAt = start
@@ -135,11 +135,11 @@ export function readImage(
     if (isNull) continue
     let length = extent
     if (extent < 0) {
-      if (at - extent > end) throw invalidEvent(place, 'a row ends too early')
+      if (at - extent > end) throw invalidEvent(position, 'a row ends too early')
       length = extent === -1 ? (bytes[at] as number) : lengthAt(bytes, at, -extent)
       at -= extent
     }
-    if (length > end - at) throw invalidEvent(place, 'a value ends behind its event')
+    if (length > end - at) throw invalidEvent(position, 'a value ends behind its event')
     spans[2 * i] = at
     at += length
     spans[2 * i + 1] = at

@@ -93,7 +93,7 @@ export function inflated(cursor: EventCursor): EventCursor {
   for (let i = 0; i < lengthBytes; i++) length = length * 256 + cursor.u8()
   const bytes = unzip(cursor, length)
   if (bytes.length !== length) throw cursor.invalid('compressed bytes of another length')
-  return new EventCursor(cursor.place, bytes, 0, length)
+  return new EventCursor(cursor.position, bytes, 0, length)
 }
 
 function unzip(cursor: EventCursor, length: number): Buffer {

@@ -2,16 +2,16 @@ import type { LogEvent } from '../../../model/log-event.ts'
 import type { TableBook } from '../tables/table-book.ts'
 import type { EventCursor } from './event-cursor.ts'
 import type { EventHeader } from './event-header.ts'
-import { atEvent } from './event-place.ts'
+import { atEvent } from './event-position.ts'
 import type { QueryEvent } from './query-event.ts'
 import { classify, type Statement, type StatementTable } from './statement.ts'
-import type { PlaceInLog, TransactionLog } from './transaction-log.ts'
+import type { StreamPosition, TransactionLog } from './transaction-log.ts'
 import { readXaPrepare } from './xa-prepare-event.ts'
 
 export interface StatementOptions {
   readonly isWatched: (database: string, table: string) => boolean
   readonly truncates: boolean
-  readonly onStatement?: (query: QueryEvent, place: PlaceInLog) => void
+  readonly onStatement?: (query: QueryEvent, position: StreamPosition) => void
 }
 
 /** Handles query events: the start and end of transactions, and statements without rows. */
@@ -27,7 +27,7 @@ export class StatementDecoder {
   }
 
   /** `reached`: the position after the event. */
-  query(query: QueryEvent, header: EventHeader, reached: PlaceInLog, into: LogEvent[]): void {
+  query(query: QueryEvent, header: EventHeader, reached: StreamPosition, into: LogEvent[]): void {
     const atMs = header.timestamp * 1000
     const transactions = this.#transactions
     const statement = classify(query.statement)
@@ -61,7 +61,7 @@ export class StatementDecoder {
   }
 
   /** With the one-phase flag this event is the commit. */
-  xaPrepare(cursor: EventCursor, header: EventHeader, reached: PlaceInLog, into: LogEvent[]): void {
+  xaPrepare(cursor: EventCursor, header: EventHeader, reached: StreamPosition, into: LogEvent[]): void {
     const { isOnePhase } = readXaPrepare(cursor)
     if (isOnePhase) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
     else this.#transactions.prepare(header)
@@ -72,7 +72,7 @@ export class StatementDecoder {
     query: QueryEvent,
     statement: Statement,
     header: EventHeader,
-    reached: PlaceInLog,
+    reached: StreamPosition,
     into: LogEvent[],
   ): void {
     if (statement.kind === 'changesRows' && this.#mayBeWatched(statement.table, query.database)) {
@@ -93,13 +93,17 @@ export class StatementDecoder {
     table: StatementTable | null,
     database: string,
     header: EventHeader,
-    { file }: PlaceInLog,
+    { file }: StreamPosition,
     into: LogEvent[],
   ): void {
     if (!this.#options.truncates || table === null) return
     const version = this.#book.version(table.database ?? database, table.name)
     if (version === undefined || !this.#options.isWatched(version.database, version.name)) return
-    const place = [this.#transactions.gtid, file, header.offset, 0]
-    this.#transactions.push({ type: 'change', table: version, op: 't', before: null, after: null, place }, header, into)
+    const position = [this.#transactions.gtid, file, header.offset, 0]
+    this.#transactions.push(
+      { type: 'change', table: version, op: 't', before: null, after: null, position },
+      header,
+      into,
+    )
   }
 }

@@ -3,13 +3,13 @@ import { eventText, ReadPosition } from '../../../../test/support/binlog-reading
 import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
 import { TransactionLog } from './transaction-log.ts'
 
-const PLACE = { file: 'binlog.000001', offset: 100, type: 2 }
+const POSITION = { file: 'binlog.000001', offset: 100, type: 2 }
 const REACHED = { file: 'binlog.000001', position: 200 }
 const table = { database: 'shop', schema: null, name: 't', columns: [] }
 
 function change(bytes: number): ChangeEvent {
   const after = { bytes: Buffer.alloc(bytes + 2, 1), spans: [1, bytes + 1] }
-  return { type: 'change', table, op: 'c', before: null, after, place: [null, 'binlog.000001', 100, 0] }
+  return { type: 'change', table, op: 'c', before: null, after, position: [null, 'binlog.000001', 100, 0] }
 }
 
 function newLog(): TransactionLog {
@@ -26,11 +26,11 @@ const start = (gtid: string | null) => ({ gtid, committedAtMs: null, committedAt
 test('an id is added to the set only when its transaction ends', () => {
   const log = newLog()
   const into: LogEvent[] = []
-  log.announce(start('a:1'), PLACE)
+  log.announce(start('a:1'), POSITION)
   log.progress(REACHED, into)
-  log.begin(5000, PLACE, into)
+  log.begin(5000, POSITION, into)
   log.progress(REACHED, into)
-  log.commit(5000, REACHED, PLACE, into)
+  log.commit(5000, REACHED, POSITION, into)
   log.progress(REACHED, into)
   expect(into.map(eventText)).toEqual(['begin a:1', 'commit binlog.000001:200 a:1', 'progress binlog.000001:200 '])
   expect(into[0]).toEqual({ type: 'begin', transaction: 'a:1', committedAtMs: 5000, committedAtRestUs: 0 })
@@ -40,9 +40,9 @@ test('a transaction names the one before it', () => {
   const log = newLog()
   const into: LogEvent[] = []
   for (const gtid of ['a:1', 'a:2']) {
-    log.announce(start(gtid), PLACE)
-    log.begin(0, PLACE, into)
-    log.commit(0, REACHED, PLACE, into)
+    log.announce(start(gtid), POSITION)
+    log.begin(0, POSITION, into)
+    log.commit(0, REACHED, POSITION, into)
   }
   expect(into[2]).toMatchObject({ transaction: 'a:2', after: 'a:1' })
 })
@@ -50,9 +50,9 @@ test('a transaction names the one before it', () => {
 test('a rollback after changes stops the stream', () => {
   for (const act of ['rollback', 'rollbackTo'] as const) {
     const log = newLog()
-    log.begin(0, PLACE, [])
-    log.push(change(1), PLACE, [])
-    const roll = () => (act === 'rollback' ? log.rollback(REACHED, PLACE, []) : log.rollbackTo(PLACE))
+    log.begin(0, POSITION, [])
+    log.push(change(1), POSITION, [])
+    const roll = () => (act === 'rollback' ? log.rollback(REACHED, POSITION, []) : log.rollbackTo(POSITION))
     expect(roll).toThrow(expect.objectContaining({ code: 'MYSQL_ROLLBACK_LOGGED' }))
   }
 })
@@ -60,23 +60,23 @@ test('a rollback after changes stops the stream', () => {
 test('a rollback without changes is a transaction that did nothing', () => {
   const log = newLog()
   const into: LogEvent[] = []
-  log.announce(start('a:1'), PLACE)
-  log.begin(0, PLACE, into)
-  log.rollbackTo(PLACE)
-  log.rollback(REACHED, PLACE, into)
+  log.announce(start('a:1'), POSITION)
+  log.begin(0, POSITION, into)
+  log.rollbackTo(POSITION)
+  log.rollback(REACHED, POSITION, into)
   expect(into.map(eventText)).toEqual(['begin a:1', 'commit binlog.000001:200 a:1'])
 })
 
 test('the rows of a prepared XA transaction are kept after the stream reuses its buffer', () => {
   const log = newLog()
   const into: LogEvent[] = []
-  log.beginXa('x', PLACE)
+  log.beginXa('x', POSITION)
   const pushed = change(3)
-  log.push(pushed, PLACE, into)
-  log.prepare(PLACE)
+  log.push(pushed, POSITION, into)
+  log.prepare(POSITION)
   pushed.after?.bytes.fill(9)
   expect(into).toEqual([])
-  log.decide('x', true, 0, REACHED, PLACE, into)
+  log.decide('x', true, 0, REACHED, POSITION, into)
   expect(into[1]).toMatchObject({ after: { bytes: Uint8Array.of(1, 1, 1), spans: [0, 3] } })
 })
 
@@ -84,31 +84,31 @@ test('prepared transactions are held only up to the memory limit', () => {
   const log = newLog()
   const hold = () => {
     for (let i = 0; i < 70; i++) {
-      log.beginXa(`x${i}`, PLACE)
-      log.push(change(1024 * 1024), PLACE, [])
-      log.prepare(PLACE)
+      log.beginXa(`x${i}`, POSITION)
+      log.push(change(1024 * 1024), POSITION, [])
+      log.prepare(POSITION)
     }
   }
   expect(hold).toThrow(expect.objectContaining({ code: 'MYSQL_XA_TOO_LARGE' }))
 })
 
 test.each([
-  ['a row', (log: TransactionLog) => log.push(change(1), PLACE, [])],
-  ['a commit', (log: TransactionLog) => log.commit(0, REACHED, PLACE, [])],
-  ['a rollback', (log: TransactionLog) => log.rollback(REACHED, PLACE, [])],
-  ['XA PREPARE', (log: TransactionLog) => log.prepare(PLACE)],
+  ['a row', (log: TransactionLog) => log.push(change(1), POSITION, [])],
+  ['a commit', (log: TransactionLog) => log.commit(0, REACHED, POSITION, [])],
+  ['a rollback', (log: TransactionLog) => log.rollback(REACHED, POSITION, [])],
+  ['XA PREPARE', (log: TransactionLog) => log.prepare(POSITION)],
 ])('%s without a transaction is refused', (_, act) => {
   expect(() => act(newLog())).toThrow(expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }))
 })
 
 test.each([
-  ['another id', (log: TransactionLog) => log.announce(start('a:2'), PLACE)],
-  ['BEGIN', (log: TransactionLog) => log.begin(0, PLACE, [])],
-  ['XA START', (log: TransactionLog) => log.beginXa('x', PLACE)],
-  ['another file', (log: TransactionLog) => log.requireEnd(PLACE)],
+  ['another id', (log: TransactionLog) => log.announce(start('a:2'), POSITION)],
+  ['BEGIN', (log: TransactionLog) => log.begin(0, POSITION, [])],
+  ['XA START', (log: TransactionLog) => log.beginXa('x', POSITION)],
+  ['another file', (log: TransactionLog) => log.requireEnd(POSITION)],
 ])('%s within a transaction is refused', (_, act) => {
   const log = newLog()
-  log.announce(start('a:1'), PLACE)
-  log.begin(0, PLACE, [])
+  log.announce(start('a:1'), POSITION)
+  log.begin(0, POSITION, [])
   expect(() => act(log)).toThrow(expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }))
 })

@@ -2,10 +2,10 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { copiedChange } from './copied-change.ts'
-import { atEvent, type EventPlace, invalidEvent } from './event-place.ts'
+import { atEvent, type EventPosition, invalidEvent } from './event-position.ts'
 
 /** How far the log has been read, in whole transactions. */
-export interface ReachedPlace {
+export interface ReachedPosition {
   readonly file: string | null
   /** The position in `file` after the last event. */
   readonly position: number
@@ -15,10 +15,10 @@ export interface ReachedPlace {
    * The start of the oldest prepared transaction that is neither committed nor rolled back. Its GTID has not been in any `gtids` yet. null:
    * there is none.
    */
-  readonly preparedSince: PlaceInLog | null
+  readonly preparedSince: StreamPosition | null
 }
 
-export interface PlaceInLog {
+export interface StreamPosition {
   readonly file: string | null
   readonly position: number
 }
@@ -31,13 +31,13 @@ export interface TransactionStart {
 }
 
 /** Creates the offset. The position's GTIDs are added to the set. */
-export type OffsetMaker = (place: ReachedPlace, by: 'commit' | 'progress') => Offset
+export type OffsetMaker = (position: ReachedPosition, by: 'commit' | 'progress') => Offset
 
 interface Prepared {
   readonly gtid: string | null
   readonly changes: readonly ChangeEvent[]
   readonly bytes: number
-  readonly since: PlaceInLog
+  readonly since: StreamPosition
 }
 
 /** The limit on the memory that rows of prepared transactions use. */
@@ -61,7 +61,7 @@ export class TransactionLog {
   #held: ChangeEvent[] | null = null
   #heldBytes = 0
   #heldXid = ''
-  #since: PlaceInLog = { file: null, position: 0 }
+  #since: StreamPosition = { file: null, position: 0 }
   #lastGtid: string | null = null
 
   constructor(makeOffset: OffsetMaker) {
@@ -82,36 +82,36 @@ export class TransactionLog {
     return this.#announced?.gtid ?? null
   }
 
-  announce(start: TransactionStart, place: EventPlace): void {
-    if (this.inTransaction) throw invalidEvent(place, 'a transaction begins within another')
+  announce(start: TransactionStart, position: EventPosition): void {
+    if (this.inTransaction) throw invalidEvent(position, 'a transaction begins within another')
     this.#announced = start
-    this.#since = { file: place.file, position: place.offset }
+    this.#since = { file: position.file, position: position.offset }
   }
 
   /** `atMs`: the event's time, used if the transaction was announced without one. */
-  begin(atMs: number, place: EventPlace, into: LogEvent[]): void {
-    if (this.#isOpen) throw invalidEvent(place, 'a transaction begins within another')
-    if (this.#announced === null) this.#since = { file: place.file, position: place.offset }
+  begin(atMs: number, position: EventPosition, into: LogEvent[]): void {
+    if (this.#isOpen) throw invalidEvent(position, 'a transaction begins within another')
+    if (this.#announced === null) this.#since = { file: position.file, position: position.offset }
     this.#announced = this.#startAt(atMs)
     this.#isOpen = true
     this.#changes = 0
     this.#pushBegin(this.#announced, into)
   }
 
-  beginXa(xid: string, place: EventPlace): void {
-    if (this.#isOpen) throw invalidEvent(place, 'a transaction begins within another')
-    if (this.#announced === null) this.#since = { file: place.file, position: place.offset }
+  beginXa(xid: string, position: EventPosition): void {
+    if (this.#isOpen) throw invalidEvent(position, 'a transaction begins within another')
+    if (this.#announced === null) this.#since = { file: position.file, position: position.offset }
     this.#isOpen = true
     this.#held = []
     this.#heldXid = xid
     this.#heldBytes = 0
   }
 
-  push(change: ChangeEvent, place: EventPlace, into: LogEvent[]): void {
-    this.requireOpen(place)
+  push(change: ChangeEvent, position: EventPosition, into: LogEvent[]): void {
+    this.requireOpen(position)
     this.#changes++
     if (this.#held === null) into.push(change)
-    else this.#hold(change, place)
+    else this.#hold(change, position)
   }
 
   /** When the open transaction was committed. null: not known, or an XA transaction. */
@@ -124,13 +124,13 @@ export class TransactionLog {
     return this.#held !== null
   }
 
-  requireOpen(place: EventPlace): void {
-    if (!this.#isOpen) throw invalidEvent(place, 'a row without a transaction')
+  requireOpen(position: EventPosition): void {
+    if (!this.#isOpen) throw invalidEvent(position, 'a row without a transaction')
   }
 
   /** `reached`: the end of the commit event. */
-  commit(atMs: number, reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
-    if (!this.#isOpen) throw invalidEvent(place, 'a commit without a transaction')
+  commit(atMs: number, reached: StreamPosition, position: EventPosition, into: LogEvent[]): void {
+    if (!this.#isOpen) throw invalidEvent(position, 'a commit without a transaction')
     if (this.#held !== null) {
       const held = this.#held
       this.#end()
@@ -141,20 +141,20 @@ export class TransactionLog {
   }
 
   /** Ends the transaction without any effect. A transaction that has changes is an error here. */
-  rollback(reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
-    if (!this.#isOpen) throw invalidEvent(place, 'a rollback without a transaction')
-    if (this.#changes > 0) throw rolledBack(place)
+  rollback(reached: StreamPosition, position: EventPosition, into: LogEvent[]): void {
+    if (!this.#isOpen) throw invalidEvent(position, 'a rollback without a transaction')
+    if (this.#changes > 0) throw rolledBack(position)
     this.#pushCommit([this.gtid], reached, into)
   }
 
   /** Rolls back to a savepoint. This undoes later changes only in transactional tables, so it is an error if there are changes. */
-  rollbackTo(place: EventPlace): void {
-    if (this.#changes > 0) throw rolledBack(place)
+  rollbackTo(position: EventPosition): void {
+    if (this.#changes > 0) throw rolledBack(position)
   }
 
   /** Keeps the changes until the transaction is committed or rolled back. */
-  prepare(place: EventPlace): void {
-    if (this.#held === null) throw invalidEvent(place, 'no XA transaction that could be prepared')
+  prepare(position: EventPosition): void {
+    if (this.#held === null) throw invalidEvent(position, 'no XA transaction that could be prepared')
     this.#prepared.set(this.#heldXid, {
       gtid: this.gtid,
       changes: this.#held,
@@ -166,12 +166,19 @@ export class TransactionLog {
   }
 
   /** Commits a prepared transaction, or rolls it back if `keep` is false. */
-  decide(xid: string, keep: boolean, atMs: number, reached: PlaceInLog, place: EventPlace, into: LogEvent[]): void {
+  decide(
+    xid: string,
+    keep: boolean,
+    atMs: number,
+    reached: StreamPosition,
+    position: EventPosition,
+    into: LogEvent[],
+  ): void {
     const prepared = this.#prepared.get(xid)
     if (prepared === undefined && keep)
       throw atEvent(
         'MYSQL_XA_UNKNOWN',
-        place,
+        position,
         `the rows of an XA transaction that is committed lie before the position from which the log is read`,
       )
     this.#prepared.delete(xid)
@@ -181,14 +188,14 @@ export class TransactionLog {
   }
 
   /** Reports that everything up to `reached` was read. Does nothing within a transaction. */
-  progress(reached: PlaceInLog, into: LogEvent[]): void {
+  progress(reached: StreamPosition, into: LogEvent[]): void {
     if (this.inTransaction) return
-    into.push({ type: 'progress', offset: this.#makeOffset(this.#place([], reached), 'progress'), urgent: false })
+    into.push({ type: 'progress', offset: this.#makeOffset(this.#reached([], reached), 'progress'), urgent: false })
   }
 
   /** Throws if a transaction is open: it cannot continue in another file or after a restart of the server. */
-  requireEnd(place: EventPlace): void {
-    if (this.inTransaction) throw invalidEvent(place, 'the transaction before it does not end')
+  requireEnd(position: EventPosition): void {
+    if (this.inTransaction) throw invalidEvent(position, 'the transaction before it does not end')
   }
 
   /** `atMs`: the event's time, used if the transaction was announced without one. */
@@ -207,15 +214,15 @@ export class TransactionLog {
     })
   }
 
-  #pushCommit(ids: readonly (string | null)[], reached: PlaceInLog, into: LogEvent[]): void {
+  #pushCommit(ids: readonly (string | null)[], reached: StreamPosition, into: LogEvent[]): void {
     const gtids = ids.filter((id) => id !== null)
     this.#lastGtid = gtids.at(-1) ?? null
     this.#end()
     this.#announced = null
-    into.push({ type: 'commit', offset: this.#makeOffset(this.#place(gtids, reached), 'commit') })
+    into.push({ type: 'commit', offset: this.#makeOffset(this.#reached(gtids, reached), 'commit') })
   }
 
-  #place(gtids: readonly string[], { file, position }: PlaceInLog): ReachedPlace {
+  #reached(gtids: readonly string[], { file, position }: StreamPosition): ReachedPosition {
     const [oldest = null] = [...this.#prepared.values()].map(({ since }) => since)
     return { file, position, gtids, preparedSince: oldest }
   }
@@ -226,7 +233,7 @@ export class TransactionLog {
     this.#changes = 0
   }
 
-  #hold(change: ChangeEvent, place: EventPlace): void {
+  #hold(change: ChangeEvent, position: EventPosition): void {
     const { copy, bytes } = copiedChange(change)
     this.#held?.push(copy)
     this.#heldBytes += bytes
@@ -236,11 +243,11 @@ export class TransactionLog {
       message: `cannot keep the rows of prepared XA transactions until they are decided: they take more than 64 MiB of memory`,
       found: `${this.#prepared.size + 1} transactions, ${all} bytes`,
       expected: 'at most 67,108,864 bytes',
-      details: { file: place.file, offset: place.offset },
+      details: { file: position.file, offset: position.offset },
     })
   }
 }
 
-function rolledBack(place: EventPlace): OffbeatError {
-  return atEvent('MYSQL_ROLLBACK_LOGGED', place, 'changes of watched tables were rolled back in the log')
+function rolledBack(position: EventPosition): OffbeatError {
+  return atEvent('MYSQL_ROLLBACK_LOGGED', position, 'changes of watched tables were rolled back in the log')
 }

@@ -76,15 +76,16 @@ function lagOf(offset: Offset | null, head: Position, facts: ServerFacts): Lag {
   const nothing = { behind: 'unknown', bytes: null, isInLastFile: false, fileBytes: null } as const
   if (offset === null) return nothing
   const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
-  const place = positions.placeOf(offset.position)
-  const fileBytes = place === null || facts.log === null ? null : bytesAfter({ ...place, offset: 0 }, facts.log)
-  const inLastFile = facts.log !== null && isInLastFile(place, facts.log)
+  const filePosition = positions.filePositionOf(offset.position)
+  const fileBytes =
+    filePosition === null || facts.log === null ? null : bytesAfter({ ...filePosition, offset: 0 }, facts.log)
+  const inLastFile = facts.log !== null && isInLastFile(filePosition, facts.log)
   const rest = { isInLastFile: inLastFile, fileBytes }
   switch (positions.compare(offset.position, head)) {
     case 'same':
       return { behind: 'no', bytes: 0n, ...rest }
     case 'before': {
-      const bytes = place === null || facts.log === null ? null : bytesAfter(place, facts.log)
+      const bytes = filePosition === null || facts.log === null ? null : bytesAfter(filePosition, facts.log)
       const lag = bytes === null ? null : BigInt(bytes)
       return { behind: lag === null ? 'yes' : behindBy(lag), bytes: lag, ...rest }
     }

@@ -4,7 +4,7 @@ import { quoteAccount } from '../connect/quoting.ts'
 import { atLeast } from '../connect/server-version.ts'
 import { isDenied } from '../errors/denied.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { compareLogFilePlaces, type LogFilePlace, logFileName, parseLogFile } from '../position/log-file.ts'
+import { compareLogFilePositions, type LogFilePosition, logFileName, parseLogFile } from '../position/log-file.ts'
 
 /** One file of the binary log. */
 export interface LogFile {
@@ -16,7 +16,7 @@ export interface LogFile {
 export interface LogFiles {
   readonly files: readonly LogFile[]
   /** null: the server reports no end. */
-  readonly end: LogFilePlace | null
+  readonly end: LogFilePosition | null
 }
 
 /** null: the user lacks the privilege, which is the same for the files and for the end of the log. */
@@ -47,16 +47,18 @@ export function monitorGrant({ target, version }: MysqlConnection): StatementFix
 }
 
 /** The number of bytes in the log after the position. null: the position's file does not exist. */
-export function bytesAfter(place: LogFilePlace, { files }: LogFiles): number | null {
-  const at = files.findIndex(({ name }) => name === logFileName(place))
+export function bytesAfter(position: LogFilePosition, { files }: LogFiles): number | null {
+  const at = files.findIndex(({ name }) => name === logFileName(position))
   if (at < 0) return null
   const all = files.slice(at).reduce((sum, { bytes }) => sum + bytes, 0)
-  return Math.max(0, all - place.offset)
+  return Math.max(0, all - position.offset)
 }
 
 /** Whether the position is in the file that the server is writing to. false also if that is not known. */
-export function isInLastFile(place: LogFilePlace | null, { end }: LogFiles): boolean {
+export function isInLastFile(position: LogFilePosition | null, { end }: LogFiles): boolean {
   return (
-    place !== null && end !== null && compareLogFilePlaces({ ...place, offset: 0 }, { ...end, offset: 0 }) === 'same'
+    position !== null &&
+    end !== null &&
+    compareLogFilePositions({ ...position, offset: 0 }, { ...end, offset: 0 }) === 'same'
   )
 }

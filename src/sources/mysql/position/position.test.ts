@@ -22,7 +22,7 @@ function orderOfMariadb(a: string, b: string): Order {
   return MARIADB_POSITIONS.compare(MARIADB_POSITIONS.parse(a), MARIADB_POSITIONS.parse(b))
 }
 
-const place = fc
+const filePosition = fc
   .record({
     ordinal: fc.integer({ min: 1, max: 3 }),
     offset: fc.integer({ min: 4, max: 6 }),
@@ -54,7 +54,7 @@ describe.each([
   ['MySQL', MYSQL_POSITIONS, mysqlSet],
   ['MariaDB', MARIADB_POSITIONS, mariadbList],
 ] as const)('%s', (_, positions, ids) => {
-  const position = fc.tuple(ids, fc.option(place)).map(([set, at]) => positions.parse(written(set, at)))
+  const position = fc.tuple(ids, fc.option(filePosition)).map(([set, at]) => positions.parse(written(set, at)))
 
   it('has one text for positions that are the same, and parses it back', () => {
     fc.assert(
@@ -101,7 +101,7 @@ describe('GTIDs of MySQL', () => {
     [`${ONE}:1-5`, `${ONE}:tag:1-5`, 'unordered'],
     [`${ONE}:1-5`, `${ONE}:1-5,${TWO}:1`, 'before'],
     ['empty', `${ONE}:1`, 'before'],
-    // Anonymous transactions move the place alone.
+    // Anonymous transactions move only the file position.
     [`${ONE}:1-5;b.000002:4`, `${ONE}:1-5;b.000002:9`, 'before'],
     // A new server has its own files.
     [`${ONE}:1-5;b.000009:4`, `${ONE}:1-6;b.000001:4`, 'before'],

@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { Order, Position, PositionCodec } from '../../../model/position.ts'
-import { compareLogFilePlaces, type LogFilePlace, logFilePlaceText, parseLogFilePlace } from './log-file.ts'
+import { compareLogFilePositions, type LogFilePosition, logFilePositionText, parseLogFilePosition } from './log-file.ts'
 import {
   compareMariadbGtids,
   type MariadbGtidList,
@@ -23,15 +23,15 @@ interface GtidForm<Gtids> {
 
 /**
  * GTIDs, together with a file and offset if the GTIDs alone are not enough (transactions without GTIDs, GTIDs off) or are not tracked. The
- * text is `gtids`, `place` or `gtids;place`, where `place` is the file and offset; with neither it is `empty`.
+ * text is `gtids`, `file:offset` or `gtids;file:offset`; with neither it is `empty`.
  *
  * GTIDs are compared first. The file and offset order positions with the same GTIDs, which are in the log of one server.
  */
 export interface LogPositions<Gtids> extends PositionCodec {
-  /** `place` null: the position consists of the GTIDs alone. */
-  of(gtids: Gtids, place: LogFilePlace | null): Position
+  /** `filePosition` null: the position consists of the GTIDs alone. */
+  of(gtids: Gtids, filePosition: LogFilePosition | null): Position
   gtidsOf(position: Position): Gtids
-  placeOf(position: Position): LogFilePlace | null
+  filePositionOf(position: Position): LogFilePosition | null
 }
 
 function positionsOf<Gtids>(form: GtidForm<Gtids>): LogPositions<Gtids> {
@@ -39,11 +39,11 @@ function positionsOf<Gtids>(form: GtidForm<Gtids>): LogPositions<Gtids> {
   class LogPosition implements Position {
     declare readonly __brand: 'Position'
     readonly gtids: Gtids
-    readonly place: LogFilePlace | null
+    readonly filePosition: LogFilePosition | null
 
-    constructor(gtids: Gtids, place: LogFilePlace | null) {
+    constructor(gtids: Gtids, filePosition: LogFilePosition | null) {
       this.gtids = gtids
-      this.place = place
+      this.filePosition = filePosition
     }
   }
   const mine = (position: Position): LogPosition => {
@@ -51,25 +51,27 @@ function positionsOf<Gtids>(form: GtidForm<Gtids>): LogPositions<Gtids> {
     throw new OffbeatError('DEFECT', { message: 'a position of another source was given to MySQL or MariaDB' })
   }
   const text = (position: Position): string => {
-    const { gtids, place } = mine(position)
-    const parts = [form.text(gtids), place === null ? '' : logFilePlaceText(place)].filter((part) => part !== '')
+    const { gtids, filePosition } = mine(position)
+    const parts = [form.text(gtids), filePosition === null ? '' : logFilePositionText(filePosition)].filter(
+      (part) => part !== '',
+    )
     return parts.length === 0 ? EMPTY : parts.join(';')
   }
   return {
     order: 'partial',
-    of: (gtids, place) => new LogPosition(gtids, place),
+    of: (gtids, filePosition) => new LogPosition(gtids, filePosition),
     gtidsOf: (position) => mine(position).gtids,
-    placeOf: (position) => mine(position).place,
+    filePositionOf: (position) => mine(position).filePosition,
     parse: (written) => {
-      const { gtids, place } = parsed(written, form)
-      return new LogPosition(gtids, place)
+      const { gtids, filePosition } = parsed(written, form)
+      return new LogPosition(gtids, filePosition)
     },
     text,
     short: (position) => shortened(text(position)),
     compare: (a, b) => {
       const [left, right] = [mine(a), mine(b)]
       const order = form.compare(left.gtids, right.gtids)
-      return order === 'same' ? compareLogFilePlaces(left.place, right.place) : order
+      return order === 'same' ? compareLogFilePositions(left.filePosition, right.filePosition) : order
     },
   }
 }
@@ -77,13 +79,13 @@ function positionsOf<Gtids>(form: GtidForm<Gtids>): LogPositions<Gtids> {
 function parsed<Gtids>(
   written: string,
   form: GtidForm<Gtids>,
-): { readonly gtids: Gtids; readonly place: LogFilePlace | null } {
+): { readonly gtids: Gtids; readonly filePosition: LogFilePosition | null } {
   const bare = written.trim()
   const parts = bare === EMPTY ? [] : bare.split(';').map((part) => part.trim())
-  const place = parseLogFilePlace(parts.at(-1) ?? '')
-  const ids = parts.slice(0, place === null ? undefined : -1)
+  const filePosition = parseLogFilePosition(parts.at(-1) ?? '')
+  const ids = parts.slice(0, filePosition === null ? undefined : -1)
   const gtids = form.parse(ids[0] ?? '')
-  if (gtids !== null && ids.length <= 1 && bare !== '') return { gtids, place }
+  if (gtids !== null && ids.length <= 1 && bare !== '') return { gtids, filePosition }
   throw new OffbeatError('POSITION_INVALID', {
     message: `"${shortened(bare)}" is not a position of a binary log`,
     found: shortened(bare),
@@ -95,14 +97,14 @@ function shortened(text: string): string {
   return text.length <= LONGEST_SHORT ? text : `${text.slice(0, LONGEST_SHORT - 1)}…`
 }
 
-const PLACE_FORM = 'or a file and an offset such as binlog.000003:4567, or both with ; between them'
+const FILE_POSITION_FORM = 'or a file and an offset such as binlog.000003:4567, or both with ; between them'
 
 /** Positions of MySQL: a set of GTIDs. */
 export const MYSQL_POSITIONS: LogPositions<MysqlGtidSet> = positionsOf({
   parse: parseMysqlGtidSet,
   text: mysqlGtidSetText,
   compare: compareMysqlGtids,
-  expected: `GTIDs such as 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-77, ${PLACE_FORM}`,
+  expected: `GTIDs such as 3e11fa47-71ca-11e1-9e33-c80aa9429562:1-77, ${FILE_POSITION_FORM}`,
 })
 
 /** Positions of MariaDB: the last GTID of each domain. */
@@ -110,5 +112,5 @@ export const MARIADB_POSITIONS: LogPositions<MariadbGtidList> = positionsOf({
   parse: parseMariadbGtidList,
   text: mariadbGtidListText,
   compare: compareMariadbGtids,
-  expected: `the last GTID of each domain such as 0-1-42,1-1-7, ${PLACE_FORM}`,
+  expected: `the last GTID of each domain such as 0-1-42,1-1-7, ${FILE_POSITION_FORM}`,
 })

@@ -1,8 +1,8 @@
 import type { Clock } from '../../../model/clock.ts'
 import type { Position } from '../../../model/position.ts'
-import type { OffsetMaker, PlaceInLog } from '../decode/transaction-log.ts'
+import type { OffsetMaker, StreamPosition } from '../decode/transaction-log.ts'
 import { identityOf, type ServerFacts } from '../inspect/server-facts.ts'
-import { type LogFilePlace, parseLogFilePlace } from '../position/log-file.ts'
+import { type LogFilePosition, parseLogFilePosition } from '../position/log-file.ts'
 import { withMariadbGtid } from '../position/mariadb-gtid-list.ts'
 import { withMysqlGtid } from '../position/mysql-gtid-set.ts'
 import { type LogPositions, MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
@@ -27,22 +27,22 @@ export function offsetMaker(from: Position, facts: ServerFacts, clock: Clock): O
   })
 }
 
-/** `withPlaces`: whether file and offset are included because some transactions have no GTID. */
+/** `withFilePosition`: whether file and offset are included because some transactions have no GTID. */
 function growing<Gtids>(
   positions: LogPositions<Gtids>,
   withGtid: (gtids: Gtids, gtid: string) => Gtids,
   from: Position,
-  withPlaces: boolean,
-): (ids: readonly string[], at: PlaceInLog) => Position {
+  withFilePosition: boolean,
+): (ids: readonly string[], at: StreamPosition) => Position {
   let gtids = positions.gtidsOf(from)
-  let file: { readonly name: string; readonly place: LogFilePlace | null } | null = null
-  const placeOf = ({ file: name, position }: PlaceInLog): LogFilePlace | null => {
+  let file: { readonly name: string; readonly position: LogFilePosition | null } | null = null
+  const filePositionOf = ({ file: name, position }: StreamPosition): LogFilePosition | null => {
     if (name === null) return null
-    if (file?.name !== name) file = { name, place: parseLogFilePlace(`${name}:0`) }
-    return file.place === null ? null : { ...file.place, offset: position }
+    if (file?.name !== name) file = { name, position: parseLogFilePosition(`${name}:0`) }
+    return file.position === null ? null : { ...file.position, offset: position }
   }
   return (ids, at) => {
     for (const id of ids) gtids = withGtid(gtids, id)
-    return positions.of(gtids, withPlaces ? placeOf(at) : null)
+    return positions.of(gtids, withFilePosition ? filePositionOf(at) : null)
   }
 }

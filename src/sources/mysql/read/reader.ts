@@ -93,7 +93,7 @@ class MysqlReader implements Reader {
     const stream = await this.#begin(start, signal)
     if (!(await stream.begin())) return
     yield from === 'now' ? [{ type: 'progress', offset, urgent: false }] : []
-    const decoder = await this.#decoder(offset, facts, start.place, signal)
+    const decoder = await this.#decoder(offset, facts, start.fileStart, signal)
     yield* eventsOf(stream, decoder)
   }
 
@@ -139,7 +139,7 @@ class MysqlReader implements Reader {
   async #decoder(
     from: Offset,
     facts: ServerFacts,
-    place: { readonly file: string; readonly position: number } | null,
+    fileStart: { readonly file: string; readonly position: number } | null,
     signal: AbortSignal,
   ): Promise<BinlogDecoder> {
     const { config, context } = { config: this.#config, context: this.#context }
@@ -156,8 +156,8 @@ class MysqlReader implements Reader {
       isWatched: watchedTables(config),
       heartbeat: mode === 'off' ? null : { database: schema, table, deliver },
       makeOffset: offsetMaker(from.position, facts, context.clock),
-      file: place?.file ?? null,
-      position: place?.position ?? 4,
+      file: fileStart?.file ?? null,
+      position: fileStart?.position ?? 4,
       checksums: row?.['checksum'] !== 'NONE',
     })
   }

@@ -3,10 +3,10 @@ import type { Offset } from '../../../model/offset.ts'
 import type { LogFiles } from '../inspect/log-files.ts'
 import { identityOf, type MariadbFacts, type MysqlFacts, type ServerFacts } from '../inspect/server-facts.ts'
 import {
-  compareLogFilePlaces,
-  type LogFilePlace,
+  compareLogFilePositions,
+  type LogFilePosition,
   logFileName,
-  logFilePlaceText,
+  logFilePositionText,
   parseLogFile,
 } from '../position/log-file.ts'
 import { type MariadbGtidList, mariadbGtidListText } from '../position/mariadb-gtid-list.ts'
@@ -42,14 +42,14 @@ function isSameServer({ facts, offset }: ResumeInput): boolean {
 
 function checkMysql(input: ResumeInput, facts: MysqlFacts, offset: Offset): Opening {
   const gtids = MYSQL_POSITIONS.gtidsOf(offset.position)
-  const place = MYSQL_POSITIONS.placeOf(offset.position)
+  const filePosition = MYSQL_POSITIONS.filePositionOf(offset.position)
   const isSame = isSameServer(input)
   const lacking = mysqlGtidsWithout(gtids, facts.executed)
   if (lacking.size > 0) {
     const found = `gtid_executed is without ${mysqlGtidSetText(lacking)}`
     return { can: 'no', error: isSame ? logReset(input, found) : otherServer(input, found) }
   }
-  if (place !== null && facts.gtidMode !== 'ON') return checkPlace(input, facts.log, place)
+  if (filePosition !== null && facts.gtidMode !== 'ON') return checkFilePosition(input, facts.log, filePosition)
   if (facts.gtidMode === 'OFF' || facts.gtidMode === 'OFF_PERMISSIVE') {
     if (!isSame || !containsMysqlGtids(gtids, facts.executed)) return { can: 'no', error: gtidsOff(input) }
   }
@@ -68,17 +68,17 @@ function opened(isSame: boolean, proof: string): Opening {
 }
 
 /** A file name and an offset are valid only on the server that they come from. */
-function checkPlace(input: ResumeInput, log: LogFiles | null, place: LogFilePlace): Opening {
+function checkFilePosition(input: ResumeInput, log: LogFiles | null, filePosition: LogFilePosition): Opening {
   if (!isSameServer(input))
     return { can: 'no', error: otherServer(input, `the server has ${identityText(input.facts)}`) }
   if (log === null) return { can: 'unknown' }
-  const file = log.files.find(({ name }) => name === logFileName(place))
+  const file = log.files.find(({ name }) => name === logFileName(filePosition))
   if (file !== undefined) {
-    if (place.offset <= file.bytes) return opened(true, `the server has ${logFilePlaceText(place)}`)
+    if (filePosition.offset <= file.bytes) return opened(true, `the server has ${logFilePositionText(filePosition)}`)
     return { can: 'no', error: logReset(input, `${file.name} has ${file.bytes} bytes`) }
   }
   const oldest = parseLogFile(log.files[0]?.name ?? '')
-  const order = oldest === null ? 'unordered' : compareLogFilePlaces(place, { ...oldest, offset: 4 })
+  const order = oldest === null ? 'unordered' : compareLogFilePositions(filePosition, { ...oldest, offset: 4 })
   const found = `the files of the server are ${log.files[0]?.name} to ${log.files.at(-1)?.name}`
   return { can: 'no', error: order === 'before' ? logPurged(input, found, {}) : logReset(input, found) }
 }

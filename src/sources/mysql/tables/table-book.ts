@@ -1,7 +1,7 @@
 import { blankSpans } from '../../../model/row-span.ts'
 import { SPAN_NULL, type TableVersion } from '../../../model/table.ts'
 import { sameTableVersion } from '../../../model/table-change.ts'
-import type { EventPlace } from '../decode/event-place.ts'
+import type { EventPosition } from '../decode/event-position.ts'
 import { type Extent, extentOf } from '../decode/row-image.ts'
 import type { TableMap } from '../decode/table-map.ts'
 import type { ValueForms } from '../values/column-form.ts'
@@ -53,17 +53,17 @@ export class TableBook {
    * Returns a promise if the server must be queried for its catalogue or for a character set. A table whose description has not changed
    * keeps its version object.
    */
-  know(map: TableMap, isMariadb: boolean, place: EventPlace): KnownTable | Promise<KnownTable> {
-    if (!needsCatalog(map, isMariadb)) return this.#withCatalog(map, null, place)
-    return this.#catalog.columns(map.database, map.name).then((columns) => this.#withCatalog(map, columns, place))
+  know(map: TableMap, isMariadb: boolean, position: EventPosition): KnownTable | Promise<KnownTable> {
+    if (!needsCatalog(map, isMariadb)) return this.#withCatalog(map, null, position)
+    return this.#catalog.columns(map.database, map.name).then((columns) => this.#withCatalog(map, columns, position))
   }
 
-  #withCatalog(map: TableMap, catalog: Catalog, place: EventPlace): KnownTable | Promise<KnownTable> {
+  #withCatalog(map: TableMap, catalog: Catalog, position: EventPosition): KnownTable | Promise<KnownTable> {
     const { charsets } = this.#forms
     const loading = charsets.load(charsetsOf(map, catalog, charsets))
     return loading === undefined
-      ? this.#build(map, catalog, place)
-      : loading.then(() => this.#build(map, catalog, place))
+      ? this.#build(map, catalog, position)
+      : loading.then(() => this.#build(map, catalog, position))
   }
 
   /** The latest version of the table, for changes without rows. undefined: the log has not described the table yet. */
@@ -71,10 +71,10 @@ export class TableBook {
     return this.#versions.get(`${database}\0${name}`)
   }
 
-  #build(map: TableMap, catalog: Catalog, place: EventPlace): KnownTable {
+  #build(map: TableMap, catalog: Catalog, position: EventPosition): KnownTable {
     const { database, name } = map
     const isHeartbeat = this.#isHeartbeat(database, name)
-    const columns = tableColumns(map, catalog, this.#forms, place)
+    const columns = tableColumns(map, catalog, this.#forms, position)
     const described: TableVersion = { database, schema: null, name, columns }
     const key = `${database}\0${name}`
     const known = this.#versions.get(key)

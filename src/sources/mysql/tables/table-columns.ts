@@ -2,7 +2,7 @@ import { OffbeatError } from '../../../model/error.ts'
 import { inDatabase } from '../../../model/fix.ts'
 import type { Column } from '../../../model/table.ts'
 import { TYPE, type WireType } from '../decode/column-type.ts'
-import { atEvent, type EventPlace, invalidEvent } from '../decode/event-place.ts'
+import { atEvent, type EventPosition, invalidEvent } from '../decode/event-position.ts'
 import type { TableMap } from '../decode/table-map.ts'
 import type { TableMetadata } from '../decode/table-metadata.ts'
 import { BINARY, type Charsets } from '../values/charset.ts'
@@ -25,17 +25,17 @@ export function tableColumns(
   map: TableMap,
   catalog: readonly CatalogColumn[] | null,
   forms: ValueForms,
-  place: EventPlace,
+  position: EventPosition,
 ): Column[] {
   const { names } = map.metadata
   const wrong = catalog === null ? 'it has no such table' : misfit(map.columns, catalog)
-  if (names === null && wrong !== null) throw unknownColumns(map, wrong, place)
+  if (names === null && wrong !== null) throw unknownColumns(map, wrong, position)
   return map.columns.map((wire, i) => {
     const listed = names === null ? catalog?.[i] : catalog?.find(({ name }) => name === names[i])
     const inCatalog = listed !== undefined && misfit([wire], [listed]) === null ? listed : null
-    const facts = columnFacts(map.metadata, i, wire, inCatalog, forms.charsets, place)
+    const facts = columnFacts(map.metadata, i, wire, inCatalog, forms.charsets, position)
     const form = forms.of(wire, facts)
-    if (form === null) throw invalidEvent(place, `a column of the type ${wire.type}, which rows do not have`)
+    if (form === null) throw invalidEvent(position, `a column of the type ${wire.type}, which rows do not have`)
     const key = names === null ? inCatalog?.key === true : map.metadata.key?.includes(i) === true
     return { ...form, name: names?.[i] ?? inCatalog?.name ?? '', key }
   })
@@ -59,13 +59,13 @@ function columnFacts(
   wire: WireType,
   catalog: CatalogColumn | null,
   charsets: Charsets,
-  place: EventPlace,
+  position: EventPosition,
 ): ColumnFacts {
   const collation = metadata.collations?.[i] ?? metadata.memberCollations?.[i]
   const charset =
     collation === undefined || collation === null ? (catalog?.charset ?? null) : charsets.nameOf(collation)
   if (charset === undefined) {
-    throw atEvent('MYSQL_CHARSET_UNSUPPORTED', place, `the server does not have the collation ${collation ?? ''}`)
+    throw atEvent('MYSQL_CHARSET_UNSUPPORTED', position, `the server does not have the collation ${collation ?? ''}`)
   }
   return {
     unsigned: metadata.unsigned?.[i] ?? catalog?.columnType.includes('unsigned') ?? false,
@@ -92,7 +92,7 @@ function members(
   return logged.map((member) => decode(member))
 }
 
-function unknownColumns({ database, name }: TableMap, why: string, { file, offset }: EventPlace): OffbeatError {
+function unknownColumns({ database, name }: TableMap, why: string, { file, offset }: EventPosition): OffbeatError {
   return new OffbeatError('MYSQL_COLUMNS_UNKNOWN', {
     message: `cannot read rows of ${database}.${name} at ${file ?? 'the binary log'}:${offset}: the log does not name its columns, and the server's catalogue does not fit: ${why}`,
     found: why,

@@ -1,9 +1,9 @@
 import type { OffbeatError } from '../../../model/error.ts'
 import type { Secret } from '../../../model/secret.ts'
 import { adminConnection } from '../../admin/admin-connection.ts'
-import { adminPlace, type CompareServers } from '../../admin/admin-place.ts'
+import { adminTarget, type CompareServers } from '../../admin/admin-target.ts'
 import { openSqlAdmin } from '../../admin/sql-admin-session.ts'
-import type { AdminPlace, AdminSession } from '../../admin-session.ts'
+import type { AdminSession, AdminTarget } from '../../admin-session.ts'
 import { text } from '../../connect/text-row.ts'
 import { fullConnection } from '../../connection-schema.ts'
 import type { Context } from '../../source.ts'
@@ -34,7 +34,7 @@ export async function openAdminSession(
         { ...config, readOnly: false, connection: { ...connection, database: database ?? connection.database } },
         { source, use: 'admin', signal: until },
       ),
-    place: async (session: PostgresConnection, until: AbortSignal): Promise<AdminPlace> => {
+    target: async (session: PostgresConnection, until: AbortSignal): Promise<AdminTarget> => {
       await refuseOld(session, until)
       const compare: CompareServers = async (names, asked) =>
         serverDifference(
@@ -42,7 +42,7 @@ export async function openAdminSession(
           await identityAt(config, source, asked, SOURCE_TIMEOUT_MS),
           names,
         )
-      return await adminPlace(config, connection, compare, until)
+      return await adminTarget(config, connection, compare, until)
     },
     isMissing: (error: OffbeatError) => MISSING.has(sqlstateOf(error)),
   }

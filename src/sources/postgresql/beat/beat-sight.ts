@@ -1,7 +1,7 @@
 import type { Signs } from '../../check.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import type { ServerFacts } from '../inspect/server-facts.ts'
-import type { SettingPlace } from '../inspect/setting-place.ts'
+import type { SettingOrigin } from '../inspect/setting-origin.ts'
 import type { HeartbeatTable } from './heartbeat-evidence.ts'
 import type { SchedulerSight } from './job/scheduler-evidence.ts'
 
@@ -19,7 +19,7 @@ export interface BeatSight {
   readonly role: {
     readonly name: string
     readonly readOnly: boolean
-    readonly places: ReadonlyMap<string, SettingPlace>
+    readonly origins: ReadonlyMap<string, SettingOrigin>
   }
   /** null: there is no publication, or it was not inspected. */
   readonly published: { readonly publication: { readonly allTables: boolean } } | null

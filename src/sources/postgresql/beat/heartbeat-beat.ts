@@ -19,7 +19,7 @@ export async function beat(
   const changed = async (statement: string) => (await connection.query(statement, [nonce], options)).length > 0
   const row = {
     table,
-    place: `the database ${config.connection.database}`,
+    location: `the database ${config.connection.database}`,
     writer: `the role ${connection.role}`,
     update: () => changed(`UPDATE ${table} SET text = $1, last_update = CURRENT_TIMESTAMP WHERE id = 1 RETURNING id`),
     insert: async () => {

@@ -1,6 +1,6 @@
 import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts'
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
-import { placeInWords } from '../inspect/setting-place.ts'
+import { originInWords } from '../inspect/setting-origin.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
 import { heartbeatFixes } from './heartbeat-fixes.ts'
 import { lockWords, suppressionInWords, UNSUPPRESSED } from './heartbeat-obstacle.ts'
@@ -32,7 +32,7 @@ function heartbeatFacts(sight: BeatSight): HeartbeatFacts {
   const name = heartbeatTableName(config)
   return {
     name,
-    place: `the database ${database}`,
+    location: `the database ${database}`,
     expected: `a table ${name} with id, text and last_update in the database ${database}`,
     keepsTimes: 'track_commit_timestamp = on',
     get user() {
@@ -95,6 +95,6 @@ function grantsOf({ heartbeat, config }: BeatSight): HeartbeatFacts['grants'] {
 function readOnlyBecause({ facts, role, config }: BeatSight): HeartbeatFacts['readOnly'] {
   if (facts.standby) return { is: 'standby', found: 'the server is a standby' }
   if (!role.readOnly) return null
-  const place = role.places.get(READ_ONLY) ?? 'server'
-  return { is: 'session', found: `${READ_ONLY} is on: it is ${placeInWords(place, config.connection)}` }
+  const origin = role.origins.get(READ_ONLY) ?? 'server'
+  return { is: 'session', found: `${READ_ONLY} is on: it is ${originInWords(origin, config.connection)}` }
 }

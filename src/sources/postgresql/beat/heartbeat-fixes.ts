@@ -3,7 +3,7 @@ import type { HeartbeatFixes } from '../../heartbeat/facts.ts'
 import { lockFix } from '../../heartbeat/lock-holder.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier } from '../connect/quoting.ts'
-import { setForRole } from '../inspect/setting-place.ts'
+import { setForRole } from '../inspect/setting-origin.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
 import { byOwner, lockWords, suppressionFix } from './heartbeat-obstacle.ts'
 import { heartbeatGrants, heartbeatTableName, insertHeartbeatRow, tableFix } from './heartbeat-table.ts'
@@ -38,8 +38,8 @@ export function heartbeatFixes(sight: BeatSight): HeartbeatFixes {
 /** The administrator's session can be read-only for the same reason. */
 function makeWritable({ config, role }: BeatSight): readonly StatementFix[] {
   const { connection } = config
-  const place = role.places.get(READ_ONLY) ?? 'server'
-  return [`SET ${READ_ONLY} = off`, setForRole(place, connection, `${READ_ONLY} = off`)].map((text) =>
+  const origin = role.origins.get(READ_ONLY) ?? 'server'
+  return [`SET ${READ_ONLY} = off`, setForRole(origin, connection, `${READ_ONLY} = off`)].map((text) =>
     inDatabase(text, SUPERUSER, { at: connection.database }),
   )
 }

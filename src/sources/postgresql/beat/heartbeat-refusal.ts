@@ -7,7 +7,7 @@ import type { PostgresqlConfig } from '../config.ts'
 import type { PostgresConnection } from '../connect/connection.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { sqlstateOf } from '../errors/sqlstate.ts'
-import { setForRole } from '../inspect/setting-place.ts'
+import { setForRole } from '../inspect/setting-origin.ts'
 import {
   allowRows,
   byOwner,

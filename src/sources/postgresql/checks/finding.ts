@@ -3,7 +3,7 @@ import type { OffbeatError } from '../../../model/error.ts'
 import { type Fix, inDatabase, located, query } from '../../../model/fix.ts'
 import { type CheckFix, type CheckResult, manual } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { setForServer } from '../inspect/setting-place.ts'
+import { setForServer } from '../inspect/setting-origin.ts'
 import type { Evidence } from './evidence/evidence.ts'
 
 const WHOLE_SERVER = 'it is a setting of the whole server'

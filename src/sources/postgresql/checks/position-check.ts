@@ -7,7 +7,7 @@ import { applicationName } from '../connect/connection.ts'
 import { REPLICATION, SUPERUSER } from '../connect/fix-runner.ts'
 import { alterSlot } from '../connect/postgresql-target.ts'
 import { checkFresh, serverErrors } from '../resume/slot-check.ts'
-import { checkSlotPlace, checkSynced } from '../resume/standby-slot.ts'
+import { checkSlotServer, checkSynced } from '../resume/standby-slot.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { findingOf, fixOf, statement } from './finding.ts'
 
@@ -85,7 +85,7 @@ export function resumeInput({ source, config, facts }: Pick<Evidence, 'source' |
 function firstStart(evidence: Evidence, expected: string): CheckResult {
   const { source, facts } = evidence
   const input = resumeInput(evidence)
-  const refused = checkFresh(input) ?? checkSlotPlace(input)
+  const refused = checkFresh(input) ?? checkSlotServer(input)
   if (refused === null) return well(`none yet: the first \`offbeat run\` creates the slot for ${source}`, expected)
   const isMaking = refused.code === 'POSTGRES_SLOT_IN_USE' && isOurs(evidence)
   if (isMaking)

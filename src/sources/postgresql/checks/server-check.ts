@@ -2,7 +2,7 @@ import { unseenLog } from '../../../doctor/log-check.ts'
 import { type Check, type CheckFix, finding, well } from '../../check.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
 import { RESTART } from '../inspect/setting-fix.ts'
-import { placeInWords, type SettingPlace, setForRole } from '../inspect/setting-place.ts'
+import { originInWords, type SettingOrigin, setForRole } from '../inspect/setting-origin.ts'
 import { serverErrors } from '../resume/slot-check.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { findingOf, fixOf, setting, statement } from './finding.ts'
@@ -45,8 +45,8 @@ export const walLevelCheck: Check<Evidence> = {
 
 const VALUE = "'60s'"
 
-function forRole(evidence: Evidence, place: SettingPlace): CheckFix {
-  const run = setForRole(place, evidence.config.connection, `wal_sender_timeout = ${VALUE}`)
+function forRole(evidence: Evidence, origin: SettingOrigin): CheckFix {
+  const run = setForRole(origin, evidence.config.connection, `wal_sender_timeout = ${VALUE}`)
   return statement(evidence, run, evidence.facts.standby ? `${SUPERUSER}, on the primary` : SUPERUSER)
 }
 
@@ -60,12 +60,12 @@ export const senderTimeoutCheck: Check<Evidence> = {
     if (value === undefined) return null
     const expected = 'more than 0, so that the server sends keepalives and notices a dead reader'
     if (Number(value) > 0) return well(`${Number(value) / 1000} s`, expected)
-    const place = evidence.role.places.get('wal_sender_timeout') ?? 'server'
+    const origin = evidence.role.origins.get('wal_sender_timeout') ?? 'server'
     const { connection } = evidence.config
     return finding('warn', 'POSTGRES_NO_KEEPALIVES', {
-      found: `wal_sender_timeout = 0: it is ${placeInWords(place, connection)}`,
+      found: `wal_sender_timeout = 0: it is ${originInWords(origin, connection)}`,
       expected,
-      fix: place === 'server' ? setting(evidence, 'wal_sender_timeout', VALUE) : [forRole(evidence, place)],
+      fix: origin === 'server' ? setting(evidence, 'wal_sender_timeout', VALUE) : [forRole(evidence, origin)],
     })
   },
 }

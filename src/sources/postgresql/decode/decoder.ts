@@ -358,7 +358,7 @@ function pushChange(
     op,
     before: before === null ? null : { bytes, spans: before },
     after: after === null ? null : { bytes, spans: after },
-    place: [walStart],
+    position: [walStart],
   })
 }
 

@@ -38,8 +38,8 @@ test('messages come out as they went in, wherever the bytes are cut', () => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 8 }), fc.array(fc.nat(400), { maxLength: 10 }), (messages, cuts) => {
       const bytes = encode(messages)
-      const places = [0, ...cuts.filter((cut) => cut < bytes.length), bytes.length].sort((a, b) => a - b)
-      const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index] ?? 0, end))
+      const ends = [0, ...cuts.filter((cut) => cut < bytes.length), bytes.length].sort((a, b) => a - b)
+      const chunks = ends.slice(1).map((end, index) => bytes.subarray(ends[index] ?? 0, end))
       expect(decode(chunks)).toEqual(messages)
     }),
   )

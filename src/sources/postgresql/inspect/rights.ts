@@ -70,7 +70,7 @@ export async function whyUnwritable(
   const { role } = connection
   const about = {
     table: heartbeatTableName(config),
-    place: `the database ${config.connection.database}`,
+    location: `the database ${config.connection.database}`,
     writer: `the role ${role}`,
   }
   if (row === undefined) {

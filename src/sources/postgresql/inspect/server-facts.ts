@@ -9,10 +9,10 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { type QualifiedName, quoteLiteral } from '../connect/quoting.ts'
 import { LSN_POSITIONS } from '../position.ts'
 import { FROM_TABLES, tableNames } from '../tables/table-name.ts'
-import { SERVER_PLACES, type ServerPlaces, serverPlaces } from './setting-place.ts'
+import { SETTING_CONTROL, type SettingControl, settingControl } from './setting-origin.ts'
 
 /** The facts about the server that decide whether and how we can read. Every role can see them. */
-export interface ServerFacts extends ServerPlaces {
+export interface ServerFacts extends SettingControl {
   readonly systemIdentifier: string
   readonly timeline: number
   /** e.g. 180003 */
@@ -105,7 +105,7 @@ const SERVER = `
       ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int::text END AS timeline,
     CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text AS head,
     round(extract(epoch FROM clock_timestamp()) * 1000)::bigint::text AS at_ms,
-    ${SERVER_PLACES},
+    ${SETTING_CONTROL},
     (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size') AS slot_keep_mb,
     (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'idle_replication_slot_timeout') AS slot_idle_seconds
   FROM pg_control_system()`
@@ -154,7 +154,7 @@ export async function readServerFacts(
     atMs: Number(text(server, 'at_ms')),
     slotKeepMb: Number(text(server, 'slot_keep_mb')),
     slotIdleSeconds: Number(server['slot_idle_seconds'] ?? 0),
-    ...serverPlaces(server),
+    ...settingControl(server),
     slot: slot === undefined ? null : slotFacts(slot),
     siblings: siblings.map((row) => ({
       name: text(row, 'name'),

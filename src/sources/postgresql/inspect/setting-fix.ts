@@ -1,12 +1,12 @@
 import { located } from '../../../model/fix.ts'
 import { advice, type CheckFix, manual } from '../../check.ts'
-import { type ServerPlaces, setForServer } from './setting-place.ts'
+import { type SettingControl, setForServer } from './setting-origin.ts'
 
 export const RESTART = 'it needs a restart of the server'
 
 /** The fix for a server setting that takes effect after a restart. */
 export function settingAtStart(
-  server: ServerPlaces,
+  server: SettingControl,
   database: string,
   name: string,
   value: string,

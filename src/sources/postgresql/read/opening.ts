@@ -8,7 +8,7 @@ import { identityOf, readServerFacts, type ServerFacts } from '../inspect/server
 import type { ResumeInput } from '../resume/loss.ts'
 import { checkFresh, checkResume } from '../resume/slot-check.ts'
 import { createSlot } from '../resume/slot-creation.ts'
-import { checkSlotPlace, checkSynced, failoverMissing } from '../resume/standby-slot.ts'
+import { checkSlotServer, checkSynced, failoverMissing } from '../resume/standby-slot.ts'
 import {
   fetchTimelineHistory,
   needsHistory,
@@ -88,7 +88,7 @@ export class Opening {
     const { context, configured, config, replication, side, query, signal } = this.#about
     const facts = await this.#facts()
     const input = { source: context.source, config: configured, facts, offset: null, history: null }
-    const refusal = checkFresh(input) ?? checkSlotPlace(input)
+    const refusal = checkFresh(input) ?? checkSlotServer(input)
     if (refusal !== null) throw refusal
     const notices = await this.#notices(facts)
     const { slot, failover } = config

@@ -16,8 +16,8 @@ function sender() {
   const sent: string[] = []
   const status = new StatusSender({
     write: (message, written) => {
-      const places = [6, 14, 22].map((offset) => String(lsnFromBigint(message.readBigUInt64BE(offset))))
-      sent.push([...new Set(places)].join(' '))
+      const positions = [6, 14, 22].map((offset) => String(lsnFromBigint(message.readBigUInt64BE(offset))))
+      sent.push([...new Set(positions)].join(' '))
       written()
     },
     nowMs: () => Date.now(),
@@ -30,14 +30,14 @@ function sender() {
 test('acknowledgements that follow each other go out as one, within 100 ms, and each is told', () => {
   const { sent, status } = sender()
   const told: string[] = []
-  for (const place of ['0/20', '0/30', '0/40']) status.acknowledge(at(place), () => told.push(place))
+  for (const position of ['0/20', '0/30', '0/40']) status.acknowledge(at(position), () => told.push(position))
   expect(sent).toEqual([])
   vi.advanceTimersByTime(100)
   expect(sent).toEqual(['0/40'])
   expect(told).toEqual(['0/20', '0/30', '0/40'])
 })
 
-test('promise 4: an older acknowledgement never moves the place back', () => {
+test('promise 4: an older acknowledgement never moves the position back', () => {
   const { sent, status } = sender()
   status.acknowledge(at('0/40'), () => undefined)
   status.acknowledge(at('0/20'), () => undefined)

@@ -51,8 +51,8 @@ async function read(pieces: readonly Buffer[]): Promise<string[]> {
         continue
       }
       const events: LogEvent[] = []
-      const place = bytes.readUIntBE(start + 3, 6)
-      await decoder.decode(bytes, start + WAL_HEADER_BYTES, end, place, events)
+      const position = bytes.readUIntBE(start + 3, 6)
+      await decoder.decode(bytes, start + WAL_HEADER_BYTES, end, position, events)
       for (const event of events) said.push(inWords(event))
     }
     chunk.fill(0x58)
@@ -62,8 +62,8 @@ async function read(pieces: readonly Buffer[]): Promise<string[]> {
 
 function inWords(event: LogEvent): string {
   if (event.type !== 'change') return inspect(event, { depth: null })
-  const { table, op, before, after, place } = event
-  return JSON.stringify([op, table.name, String(place), rowInWords(table, before), rowInWords(table, after)])
+  const { table, op, before, after, position } = event
+  return JSON.stringify([op, table.name, String(position), rowInWords(table, before), rowInWords(table, after)])
 }
 
 function rowInWords(table: TableVersion, row: Row | null): unknown {

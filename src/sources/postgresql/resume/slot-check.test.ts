@@ -91,7 +91,7 @@ describe('what a standby lacks while the primary does not answer', () => {
     if (code !== 'POSTGRES_STANDBY') expect(refused(about, 2)).toMatchObject({ code, retry: false })
   })
 
-  it('a new place is not refused for good either', () => {
+  it('a new position is not refused permanently either', () => {
     const error = checkFresh(input({ standby: true, version: 150000 }, 2, null))
     expect(error).toMatchObject({ code: 'POSTGRES_ONLY_STANDBY' })
   })

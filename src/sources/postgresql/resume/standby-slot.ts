@@ -12,7 +12,7 @@ type Input = Omit<ResumeInput, 'config'> & {
 }
 
 /** Why a slot cannot be created here, in addition to what `checkFresh` finds. */
-export function checkSlotPlace(input: Input): OffbeatError | null {
+export function checkSlotServer(input: Input): OffbeatError | null {
   return onlyStandby(input) ?? failoverNotPossible(input)
 }
 

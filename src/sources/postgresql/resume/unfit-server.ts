@@ -1,7 +1,7 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { alternative, forPerson, inDatabase, query } from '../../../model/fix.ts'
 import { SUPERUSER } from '../connect/fix-runner.ts'
-import { setForServer } from '../inspect/setting-place.ts'
+import { setForServer } from '../inspect/setting-origin.ts'
 import { createPublication } from '../tables/publication-statement.ts'
 import { type ResumeInput, where } from './loss.ts'
 

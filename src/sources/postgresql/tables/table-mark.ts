@@ -3,7 +3,7 @@ import type { PostgresConnection } from '../connect/connection.ts'
 import { quoteLiteral } from '../connect/quoting.ts'
 
 /*
- * The result of `lookAtTables` changes only if one of these does. The exceptions are renamed and dropped columns, which the stream reports.
+ * The result of `readTables` changes only if one of these does. The exceptions are renamed and dropped columns, which the stream reports.
  * Sums do not depend on the order of the rows. Different rows almost never give the same sum: each row is hashed to 64 bits with its own
  * oid as salt.
  *
@@ -30,8 +30,8 @@ const SCHEMAS = (publication: string) => `
     JOIN pg_catalog.pg_publication p ON p.oid = s.pnpubid WHERE p.pubname = ${quoteLiteral(publication)}`
 
 /**
- * Returns a mark that stays the same as long as `lookAtTables` would return the same tables and publication. With 20,000 tables on
- * PostgreSQL 18 it takes 16 ms of one of the server's cores. `lookAtTables` takes 450 ms there (180 ms with one table published) and 50 ms
+ * Returns a mark that stays the same as long as `readTables` would return the same tables and publication. With 20,000 tables on
+ * PostgreSQL 18 it takes 16 ms of one of the server's cores. `readTables` takes 450 ms there (180 ms with one table published) and 50 ms
  * of our own.
  */
 export async function markOfTables(

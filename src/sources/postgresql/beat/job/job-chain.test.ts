@@ -28,7 +28,7 @@ const SCHEDULER: Scheduler = {
   user: 'u',
   isStandby: false,
   preloaded: { yes: true, libraries: 'pg_cron' },
-  places: { commandLine: [], alterSystem: true },
+  settingControl: { commandLine: [], alterSystem: true },
   available: true,
   database: 'postgres',
   extension: { version: '1.6', database: 'postgres' },
@@ -77,7 +77,7 @@ function sightOf(scheduler: SchedulerSight | null, isStandby = false): BeatSight
       obstacles: null,
     },
     scheduler,
-    role: { name: 'u', readOnly: false, places: new Map() },
+    role: { name: 'u', readOnly: false, origins: new Map() },
     published: null,
   }
 }

@@ -39,7 +39,7 @@ export function jobChain(config: PostgresqlConfig, source: string, clock: Clock)
         nowMs: clock.nowMs(),
         facts,
         heartbeat: await readHeartbeatFacts(connection, config, { signal }),
-        role: { name: connection.role, readOnly: false, places: new Map() },
+        role: { name: connection.role, readOnly: false, origins: new Map() },
         published: null,
       }
       const standby = facts.standby ? await readStandbyFacts(connection, { signal }) : null

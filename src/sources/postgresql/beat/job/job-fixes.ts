@@ -139,7 +139,7 @@ function rowKept({ run, user }: JobFacts, { heartbeat, config }: BeatSight): rea
 function loginLacking(job: JobFacts, scheduler: Scheduler, sight: BeatSight): readonly CheckFix[] | null {
   if (job.run?.words !== 'connection failed' || scheduler.jobs?.ownProcesses === true) return null
   return [
-    ...settingAtStart(scheduler.places, cronDatabase(scheduler, sight), 'cron.use_background_workers', 'on'),
+    ...settingAtStart(scheduler.settingControl, cronDatabase(scheduler, sight), 'cron.use_background_workers', 'on'),
     instead(`let ${job.user} connect from the server to itself without a password (pg_hba.conf, .pgpass)`),
   ]
 }

@@ -5,7 +5,7 @@ import type { PostgresqlConfig } from '../../config.ts'
 import { connectPostgres, type PostgresConnection } from '../../connect/connection.ts'
 import { identityAt } from '../../connect/server-identity.ts'
 import type { ServerFacts } from '../../inspect/server-facts.ts'
-import { SERVER_PLACES, type ServerPlaces, serverPlaces } from '../../inspect/setting-place.ts'
+import { SETTING_CONTROL, type SettingControl, settingControl } from '../../inspect/setting-origin.ts'
 import { type JobSight, readDeletedJob, readJobs, withRights } from './job-evidence.ts'
 
 export type SchedulerSight = Sight<Scheduler>
@@ -18,7 +18,7 @@ export interface Scheduler {
   readonly preloaded: { readonly yes: boolean; readonly libraries: string } | null
   /** The server has pg_cron's files, so it could load them. */
   readonly available: boolean
-  readonly places: ServerPlaces
+  readonly settingControl: SettingControl
   /** `cron.database_name`; null: we are not allowed to see it. */
   readonly database: string | null
   /** null: the extension is in none of the databases that we searched. */
@@ -60,7 +60,7 @@ async function readScheduler(config: PostgresqlConfig, source: string, signal: A
   const [server] = await connection.query(
     `SELECT current_user::text AS name, pg_is_in_recovery()::text AS standby, current_database()::text AS database,
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'shared_preload_libraries') AS libraries,
-       ${SERVER_PLACES},
+       ${SETTING_CONTROL},
        EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'pg_cron')::text AS available,
        (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'cron.database_name') AS cron_database`,
     [],
@@ -74,7 +74,7 @@ async function readScheduler(config: PostgresqlConfig, source: string, signal: A
     isStandby: server?.['standby'] === 'true',
     preloaded: libraries === null ? null : { yes: /(^|[\s,/"])pg_cron\b/.test(libraries), libraries },
     available: server?.['available'] === 'true',
-    places: serverPlaces(server),
+    settingControl: settingControl(server),
     database: cron,
   }
   const search = async () => {

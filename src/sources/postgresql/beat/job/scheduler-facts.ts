@@ -28,10 +28,13 @@ export function schedulerFacts(sight: SchedulerSight, beat: BeatSight): Schedule
   })
 }
 
-function notLoaded({ preloaded, available, extension, places }: Scheduler, beat: BeatSight): CheckResult | null {
+function notLoaded(
+  { preloaded, available, extension, settingControl }: Scheduler,
+  beat: BeatSight,
+): CheckResult | null {
   if (preloaded === null || preloaded.yes) return null
   const database = extension?.database ?? beat.config.connection.database
-  const [load] = settingAtStart(places, database, 'shared_preload_libraries', withCron(preloaded.libraries))
+  const [load] = settingAtStart(settingControl, database, 'shared_preload_libraries', withCron(preloaded.libraries))
   const version = Math.floor(beat.facts.version / 10_000)
   return finding('fail', 'SCHEDULER_NOT_LOADED', {
     found: `shared_preload_libraries = '${preloaded.libraries}'${available ? '' : ', and the server has no files of pg_cron'}`,

@@ -5,7 +5,7 @@ import type { PostgresConnection } from '../../connect/connection.ts'
 import { quoteLiteral } from '../../connect/quoting.ts'
 import { inBaseUnit } from '../../inspect/limits.ts'
 import type { ServerFacts } from '../../inspect/server-facts.ts'
-import { readSettingPlaces, type SettingPlace } from '../../inspect/setting-place.ts'
+import { readSettingOrigins, type SettingOrigin } from '../../inspect/setting-origin.ts'
 
 export interface RoleFacts {
   /** The role whose privileges apply to our statements. */
@@ -13,7 +13,7 @@ export interface RoleFacts {
   /** The session's default, before our own setting. */
   readonly readOnly: boolean
   /** Where the settings of our user's sessions are set. A setting that no `ALTER ROLE` and no `ALTER DATABASE` sets is absent. */
-  readonly places: ReadonlyMap<string, SettingPlace>
+  readonly origins: ReadonlyMap<string, SettingOrigin>
 }
 
 export interface ServerUse {
@@ -54,8 +54,8 @@ export async function readRoleFacts(connection: PostgresConnection, options: Sta
     [],
     options,
   )
-  const places = await readSettingPlaces(connection, SESSION_SETTINGS, options)
-  return { name: connection.role, readOnly: row?.['read_only'] === 'true', places }
+  const origins = await readSettingOrigins(connection, SESSION_SETTINGS, options)
+  return { name: connection.role, readOnly: row?.['read_only'] === 'true', origins }
 }
 
 const SETTINGS = [

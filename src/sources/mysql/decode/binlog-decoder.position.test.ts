@@ -51,7 +51,7 @@ test('a heartbeat of version 2 has positions beyond 4 GiB', () => {
 test('an artificial rotate event names the file of a stream that has none yet', () => {
   const decoder = binlogDecoder({}, { file: null, position: 0 })
   read(decoder, event(EVENT.ROTATE, rotate('binlog.001234', 157), 0, FLAG_ARTIFICIAL))
-  expect(decoder.place).toEqual({ file: 'binlog.001234', position: 157 })
+  expect(decoder.reached).toEqual({ file: 'binlog.001234', position: 157 })
 })
 
 test('positions continue beyond 4 GiB, which the header cannot hold', () => {
@@ -60,9 +60,9 @@ test('positions continue beyond 4 GiB, which the header cannot hold', () => {
   const one = event(EVENT.ROWS_QUERY, NO_ROWS, start + 27)
   const two = event(EVENT.ROWS_QUERY, NO_ROWS, start + 54)
   read(decoder, one)
-  expect(decoder.place.position).toBe(start + 27)
+  expect(decoder.reached.position).toBe(start + 27)
   read(decoder, two)
-  expect(decoder.place.position).toBe(start + 54)
+  expect(decoder.reached.position).toBe(start + 54)
   const broken = event(EVENT.INCIDENT, Buffer.alloc(3), start + 54 + 22)
   expect(() => read(decoder, broken)).toThrow(`binlog.000001:${start + 54}`)
 })

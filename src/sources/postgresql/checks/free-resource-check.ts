@@ -6,7 +6,7 @@ import type { Evidence } from './evidence/evidence.ts'
 import { readOnlyQuery } from './finding.ts'
 
 /** A resource of which the server has a fixed number: changing the number takes a restart. */
-interface PlaceKind {
+interface ResourceKind {
   readonly id: string
   readonly title: string
   readonly code: ErrorCode
@@ -23,7 +23,7 @@ interface PlaceKind {
 /** How many are added, so that the next client does not need another restart. */
 const MORE = 10
 
-function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
+function freeResourceCheck(kind: ResourceKind): Check<Evidence> {
   const { id, title, code, expected } = kind
   return {
     id,
@@ -45,7 +45,7 @@ function freePlaceCheck(kind: PlaceKind): Check<Evidence> {
   }
 }
 
-export const freeSlotCheck = freePlaceCheck({
+export const freeSlotCheck = freeResourceCheck({
   id: 'postgresql.free-slots',
   title: 'a free replication slot',
   code: 'POSTGRES_NO_SLOTS_LEFT',
@@ -56,7 +56,7 @@ export const freeSlotCheck = freePlaceCheck({
   taken: ({ facts }) => facts.slot !== null,
 })
 
-export const freeSenderCheck = freePlaceCheck({
+export const freeSenderCheck = freeResourceCheck({
   id: 'postgresql.free-senders',
   title: 'a free WAL sender',
   code: 'POSTGRES_NO_SENDERS_LEFT',

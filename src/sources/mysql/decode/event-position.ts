@@ -4,7 +4,7 @@ import { inDatabase } from '../../../model/fix.ts'
 import { eventTypeName } from './event-type.ts'
 
 /** The position of an event, for error messages. */
-export interface EventPlace {
+export interface EventPosition {
   /** null: the stream has not named it yet. */
   readonly file: string | null
   /** The offset of the event's first byte. For an event within a TRANSACTION_PAYLOAD it is the payload's offset. */
@@ -13,37 +13,37 @@ export interface EventPlace {
 }
 
 /** The error for an event that violates its grammar. It names the position, never the content. */
-export function invalidEvent(place: EventPlace, wrong: string): OffbeatError {
+export function invalidEvent(position: EventPosition, wrong: string): OffbeatError {
   return new OffbeatError('MYSQL_EVENT_INVALID', {
-    message: `cannot decode the event ${eventTypeName(place.type)} at ${placeText(place)}: ${wrong}`,
+    message: `cannot decode the event ${eventTypeName(position.type)} at ${positionText(position)}: ${wrong}`,
     found: wrong,
-    expected: `an event ${eventTypeName(place.type)} as MySQL or MariaDB writes it`,
-    details: placeDetails(place),
+    expected: `an event ${eventTypeName(position.type)} as MySQL or MariaDB writes it`,
+    details: positionDetails(position),
   })
 }
 
 /** `setting`: the server setting that makes it write such events. */
-export function unsupportedEvent(place: EventPlace, why: string, setting?: string): OffbeatError {
+export function unsupportedEvent(position: EventPosition, why: string, setting?: string): OffbeatError {
   return new OffbeatError('MYSQL_EVENT_UNSUPPORTED', {
-    message: `cannot read the event ${eventTypeName(place.type)} at ${placeText(place)}: ${why}`,
+    message: `cannot read the event ${eventTypeName(position.type)} at ${positionText(position)}: ${why}`,
     found: why,
     fix: setting === undefined ? [] : [inDatabase(`SET GLOBAL ${setting} = DEFAULT`, 'an administrator')],
-    details: placeDetails(place),
+    details: positionDetails(position),
   })
 }
 
 /** An error in a value or a character set, with the position of the event. */
-export function atEvent(code: ErrorCode, place: EventPlace, message: string): OffbeatError {
+export function atEvent(code: ErrorCode, position: EventPosition, message: string): OffbeatError {
   return new OffbeatError(code, {
-    message: `${message}, in the event ${eventTypeName(place.type)} at ${placeText(place)}`,
-    details: placeDetails(place),
+    message: `${message}, in the event ${eventTypeName(position.type)} at ${positionText(position)}`,
+    details: positionDetails(position),
   })
 }
 
-function placeText({ file, offset }: EventPlace): string {
+function positionText({ file, offset }: EventPosition): string {
   return `${file ?? 'the binary log'}:${offset}`
 }
 
-function placeDetails({ file, offset, type }: EventPlace) {
+function positionDetails({ file, offset, type }: EventPosition) {
   return { file, offset, eventType: type, event: eventTypeName(type) }
 }

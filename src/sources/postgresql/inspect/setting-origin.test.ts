@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { forPerson, inDatabase } from '../../../model/fix.ts'
-import { setForServer } from './setting-place.ts'
+import { setForServer } from './setting-origin.ts'
 
 it('a setting of the server is changed by ALTER SYSTEM where that counts, and described in words where it does not', () => {
   const server = { commandLine: ['port', 'wal_level'], alterSystem: true }

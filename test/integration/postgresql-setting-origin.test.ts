@@ -18,12 +18,12 @@ import {
 } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-/** Of a setting that a session may have from elsewhere: where it is set, and the place that the printed statement sets it in. */
-const PLACES = [
-  { place: 'the role', alter: 'ALTER ROLE {user}', printed: 'ALTER ROLE {user}' },
-  { place: 'the role in the database', alter: IN_DATABASE(), printed: IN_DATABASE() },
-  { place: 'the database', alter: 'ALTER DATABASE "{database}"', printed: 'ALTER ROLE {user}' },
-  { place: 'all roles', alter: 'ALTER ROLE ALL', printed: 'ALTER ROLE {user}' },
+/** Of a setting that a session may have from elsewhere: where it is set, and where the printed statement sets it. */
+const ORIGINS = [
+  { origin: 'the role', alter: 'ALTER ROLE {user}', printed: 'ALTER ROLE {user}' },
+  { origin: 'the role in the database', alter: IN_DATABASE(), printed: IN_DATABASE() },
+  { origin: 'the database', alter: 'ALTER DATABASE "{database}"', printed: 'ALTER ROLE {user}' },
+  { origin: 'all roles', alter: 'ALTER ROLE ALL', printed: 'ALTER ROLE {user}' },
 ] as const
 
 function IN_DATABASE() {
@@ -51,32 +51,32 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await server[Symbol.asyncDispose]()
     })
 
-    /** What is set at `place` is fixed by the statement that is printed, and by no other. */
-    function sickness(place: (typeof PLACES)[number], of: Pick<Sickness, 'code' | 'id'>, wrong: string): Sickness {
+    /** What is set at `origin` is fixed by the statement that is printed, and by no other. */
+    function sickness(origin: (typeof ORIGINS)[number], of: Pick<Sickness, 'code' | 'id'>, wrong: string): Sickness {
       return {
         ...of,
         makeSick: async (patient) => {
-          await alter(patient, [filled(`${place.alter} SET ${wrong}`, patient)])
+          await alter(patient, [filled(`${origin.alter} SET ${wrong}`, patient)])
           return {}
         },
         afterwards: async (patient) => {
-          await alter(patient, [filled(`${place.alter} RESET ALL`, patient)])
+          await alter(patient, [filled(`${origin.alter} RESET ALL`, patient)])
           return {}
         },
       }
     }
 
-    test.each(PLACES)('default_transaction_read_only of $place is fixed by what is printed', async (place) => {
+    test.each(ORIGINS)('default_transaction_read_only of $origin is fixed by what is printed', async (origin) => {
       const of = { code: 'HEARTBEAT_READ_ONLY', id: 'postgresql.heartbeat-writable' } as const
-      await expectMended(sickness(place, of, 'default_transaction_read_only = on'), server)
+      await expectMended(sickness(origin, of, 'default_transaction_read_only = on'), server)
     })
 
-    test.each(PLACES)('wal_sender_timeout of $place is fixed by what is printed', async (place) => {
+    test.each(ORIGINS)('wal_sender_timeout of $origin is fixed by what is printed', async (origin) => {
       const of = { code: 'POSTGRES_NO_KEEPALIVES', id: 'postgresql.wal-sender-timeout' } as const
-      await expectMended(sickness(place, of, 'wal_sender_timeout = 0'), server)
+      await expectMended(sickness(origin, of, 'wal_sender_timeout = 0'), server)
     })
 
-    test('of the whole server is fixed for our user alone, also where several places have it', async () => {
+    test('of the whole server is fixed for our user alone, also where it is set at several levels', async () => {
       await using database = await watchedDatabase(server)
       const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
       const configuration = join(server.dataDir, 'postgresql.conf')
@@ -84,8 +84,10 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await database.query('SELECT pg_reload_conf()')
       const check = async () => found(await examineNow(patient), 'postgresql.heartbeat-writable')
       await waitFor({ until: 'sessions are read-only' }, async () => (await check()).status === 'fail')
-      const places = PLACES.map(({ alter: text }) => filled(`${text} SET default_transaction_read_only = on`, patient))
-      await alter(patient, places)
+      const statements = ORIGINS.map(({ alter: text }) =>
+        filled(`${text} SET default_transaction_read_only = on`, patient),
+      )
+      await alter(patient, statements)
       try {
         const finding = await check()
         expect(finding.found).toContain(`the role ${database.user} in the database ${database.name}`)
@@ -96,7 +98,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       } finally {
         await alter(
           patient,
-          PLACES.map(({ alter: text }) => filled(`${text} RESET ALL`, patient)),
+          ORIGINS.map(({ alter: text }) => filled(`${text} RESET ALL`, patient)),
         )
         appendFileSync(configuration, "default_transaction_read_only = 'off'\n")
         await database.query('SELECT pg_reload_conf()')
@@ -109,14 +111,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test.each(['ALTER ROLE {user}', 'ALTER ROLE {user} IN DATABASE "{database}"'])(
       'role: after %s SET role the grants are for the role that counts, and REPLICATION is that of the user',
-      async (place) => {
+      async (origin) => {
         await using database = await watchedDatabase(server)
         const { user } = database
         const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
         await database.query(
           `CREATE ROLE "the other"; GRANT "the other" TO ${user}; INSERT INTO ${HEARTBEAT} (text) VALUES ('x')`,
         )
-        await database.query(filled(`${place} SET role = 'the other'`, patient))
+        await database.query(filled(`${origin} SET role = 'the other'`, patient))
         try {
           const findings = await examineNow(patient)
           expect(found(findings, 'postgresql.replication-role')).toMatchObject({ status: 'ok' })

@@ -9,17 +9,17 @@ import { quoteIdentifier, quoteLiteral } from '../connect/quoting.ts'
 /**
  * Where a session's setting can be set, in order of precedence: the first one that has it wins. `server`: it is set in none of the others.
  */
-export type SettingPlace = 'role in database' | 'role' | 'database' | 'all roles' | 'server'
+export type SettingOrigin = 'role in database' | 'role' | 'database' | 'all roles' | 'server'
 
 /**
  * For each setting, where the value for new sessions of our user in this database comes from. The login role counts, not the one that `SET
  * role` changes to.
  */
-export async function readSettingPlaces(
+export async function readSettingOrigins(
   connection: PostgresConnection,
   names: readonly string[],
   options: StatementOptions,
-): Promise<ReadonlyMap<string, SettingPlace>> {
+): Promise<ReadonlyMap<string, SettingOrigin>> {
   const rows = await connection.query(
     `SELECT DISTINCT ON (name) split_part(c, '=', 1) AS name, d.setrole <> 0 AS of_role, d.setdatabase <> 0 AS of_database
      FROM pg_catalog.pg_db_role_setting d, unnest(d.setconfig) c
@@ -30,10 +30,10 @@ export async function readSettingPlaces(
     [],
     options,
   )
-  return new Map(rows.map((row) => [row['name'] ?? '', placeOf(row['of_role'] === 't', row['of_database'] === 't')]))
+  return new Map(rows.map((row) => [row['name'] ?? '', originOf(row['of_role'] === 't', row['of_database'] === 't')]))
 }
 
-function placeOf(ofRole: boolean, ofDatabase: boolean): SettingPlace {
+function originOf(ofRole: boolean, ofDatabase: boolean): SettingOrigin {
   if (ofRole) return ofDatabase ? 'role in database' : 'role'
   return ofDatabase ? 'database' : 'all roles'
 }
@@ -43,8 +43,8 @@ interface Session {
   readonly database: string
 }
 
-export function placeInWords(place: SettingPlace, { user, database }: Session): string {
-  switch (place) {
+export function originInWords(origin: SettingOrigin, { user, database }: Session): string {
+  switch (origin) {
     case 'role in database':
       return `set for the role ${user} in the database ${database}`
     case 'role':
@@ -56,30 +56,30 @@ export function placeInWords(place: SettingPlace, { user, database }: Session): 
     case 'server':
       return 'set for the whole server'
     default:
-      return unreachable(place)
+      return unreachable(origin)
   }
 }
 
-/** Changes the setting for this user only, from the next session on, at the broadest level that still overrides `place`. */
-export function setForRole(place: SettingPlace, { user, database }: Session, assignment: string): string {
-  const where = place === 'role in database' ? ` IN DATABASE ${quoteIdentifier(database)}` : ''
+/** Changes the setting for this user only, from the next session on, at the broadest level that still overrides `origin`. */
+export function setForRole(origin: SettingOrigin, { user, database }: Session, assignment: string): string {
+  const where = origin === 'role in database' ? ` IN DATABASE ${quoteIdentifier(database)}` : ''
   return `ALTER ROLE ${quoteIdentifier(user)}${where} SET ${assignment}`
 }
 
 /** What decides whether a statement can change a setting of the whole server. */
-export interface ServerPlaces {
+export interface SettingControl {
   /** The settings that are given on the server's command line. */
   readonly commandLine: readonly string[]
   /** `allow_alter_system`, which 17 and later can turn off. */
   readonly alterSystem: boolean
 }
 
-/** The columns of a query that `serverPlaces` reads. */
-export const SERVER_PLACES = `
+/** The columns of a query that `settingControl` reads. */
+export const SETTING_CONTROL = `
   (SELECT string_agg(name, ',') FROM pg_catalog.pg_settings WHERE source IN ('command line', 'environment variable')) AS command_line,
   coalesce(current_setting('allow_alter_system', true), 'on') AS alter_system`
 
-export function serverPlaces(row: TextRow | undefined): ServerPlaces {
+export function settingControl(row: TextRow | undefined): SettingControl {
   return {
     commandLine: (row?.['command_line'] ?? '').split(','),
     alterSystem: row?.['alter_system'] !== 'off',
@@ -87,7 +87,7 @@ export function serverPlaces(row: TextRow | undefined): ServerPlaces {
 }
 
 /** Changes a setting of the whole server. If no statement can do that, the fix is for a person. */
-export function setForServer(server: ServerPlaces, name: string, value: string): Fix {
+export function setForServer(server: SettingControl, name: string, value: string): Fix {
   if (server.commandLine.includes(name))
     return forPerson(
       `set ${name} = ${value} where the server is started: it is given on its command line, which ALTER SYSTEM does not override`,

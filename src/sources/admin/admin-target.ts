@@ -1,10 +1,10 @@
 import { asOffbeatError } from '../../model/error.ts'
-import type { AdminPlace } from '../admin-session.ts'
+import type { AdminTarget } from '../admin-session.ts'
 import { hostWords } from '../connection-words.ts'
 import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 
 /** The names of the two servers in words: host and port. */
-export interface PlaceNames {
+export interface TargetNames {
   readonly admin: string
   readonly source: string
 }
@@ -13,15 +13,15 @@ export interface PlaceNames {
  * Compares the server of the administrator's connection with the one that the source reads, over a connection of the source's own user, which
  * may not be able to log in yet. Resolves with how they differ; null: they are the same server, or a primary and its replica.
  */
-export type CompareServers = (names: PlaceNames, signal: AbortSignal) => Promise<string | null>
+export type CompareServers = (names: TargetNames, signal: AbortSignal) => Promise<string | null>
 
 /** Whether the administrator's connection is to the server that the source reads, or to its primary. */
-export async function adminPlace(
+export async function adminTarget(
   config: Pick<SourceConfig, 'connection' | 'primary'>,
   admin: ConnectionConfig,
   compare: CompareServers,
   signal: AbortSignal,
-): Promise<AdminPlace> {
+): Promise<AdminTarget> {
   const own = [config.connection, ...(config.primary === null ? [] : [config.primary])].flatMap(addressesOf)
   if (addressesOf(admin).some((address) => own.includes(address))) return { is: 'same' }
   const names = { admin: hostWords(admin.hosts), source: hostWords(config.connection.hosts) }

@@ -1,7 +1,7 @@
 import type { CommandOutline, OptionOutline, ValueOutline } from './command-outline.ts'
 
 /** A command, and what can follow it. */
-export interface CompletionPlace {
+export interface CompletionContext {
   /** `offsets show`; empty for the program itself. */
   readonly path: string
   readonly commands: readonly CompletionWord[]
@@ -29,24 +29,24 @@ export interface CompletionArgument {
 export type Candidates = readonly string[] | 'files' | 'sources'
 
 /** The program itself comes first. */
-export function completionPlaces(program: CommandOutline): readonly CompletionPlace[] {
+export function completionContexts(program: CommandOutline): readonly CompletionContext[] {
   const names = program.commands.map(({ name }) => name)
-  return [placeOf('', program), ...program.commands.flatMap((command) => placesOf([], command, names))]
+  return [contextOf('', program), ...program.commands.flatMap((command) => contextsOf([], command, names))]
 }
 
-function placesOf(
+function contextsOf(
   above: readonly string[],
   command: CommandOutline,
   names: readonly string[],
-): readonly CompletionPlace[] {
+): readonly CompletionContext[] {
   const path = [...above, command.name]
-  const place = placeOf(path.join(' '), command)
+  const context = contextOf(path.join(' '), command)
   const isHelp = path.join(' ') === 'help'
-  const own = isHelp ? { ...place, arguments: [{ candidates: names, many: false }] } : place
-  return [own, ...command.commands.flatMap((sub) => placesOf(path, sub, names))]
+  const own = isHelp ? { ...context, arguments: [{ candidates: names, many: false }] } : context
+  return [own, ...command.commands.flatMap((sub) => contextsOf(path, sub, names))]
 }
 
-function placeOf(path: string, { commands, options, arguments: words }: CommandOutline): CompletionPlace {
+function contextOf(path: string, { commands, options, arguments: words }: CommandOutline): CompletionContext {
   return {
     path,
     commands: commands.map(({ name, summary }) => ({ word: name, summary })),

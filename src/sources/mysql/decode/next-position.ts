@@ -1,19 +1,19 @@
 import type { EventCursor } from './event-cursor.ts'
 
 /** The log continues in `file` at `position`. */
-export interface LogPlace {
+export interface NextPosition {
   readonly file: string
   readonly position: number
 }
 
 /** rotate   position:u64 file:text, up to the end */
-export function readRotate(cursor: EventCursor): LogPlace {
+export function readRotate(cursor: EventCursor): NextPosition {
   const position = safe(cursor, cursor.u64())
   return { position, file: fileName(cursor) }
 }
 
 /** heartbeat   file:text, up to the end; the position is the header's `nextPosition` */
-export function readHeartbeat(cursor: EventCursor, nextPosition: number): LogPlace {
+export function readHeartbeat(cursor: EventCursor, nextPosition: number): NextPosition {
   return { position: nextPosition, file: fileName(cursor) }
 }
 
@@ -27,7 +27,7 @@ const POSITION = 2
  *   heartbeatV2   (field:lenenc length:lenenc value)* 0
  *   value         1: file:text | 2: position:lenenc | one that is passed over
  */
-export function readHeartbeatV2(cursor: EventCursor): LogPlace {
+export function readHeartbeatV2(cursor: EventCursor): NextPosition {
   let [file, position]: [string | null, number | null] = [null, null]
   for (;;) {
     const field = cursor.lenenc()
