@@ -75,8 +75,10 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(after).toMatchObject({ behind: 'yes', resume: { can: 'yes' }, run: before.run })
     expect(after.writtenBytes).toBeGreaterThan(before.writtenBytes ?? 0n)
     const [limit] = after.limits
-    expect(limit?.certain).toBe(false)
-    expect(limit?.used).toBe(after.atMs - offset.moved.atMs)
+    // The file was closed after the offset was stored, and the server's times of files have whole seconds.
+    expect(limit?.certain).toBe(true)
+    expect(limit?.used).toBeLessThanOrEqual(after.atMs - offset.moved.atMs + 1000)
+    expect(limit?.because.join('; ')).toMatch(/the offset needs binlog\.00000\d, which the server closed at/)
     expect(positions.compare(offset.position, (await offsetAtEnd(server)).position)).toBe('before')
 
     await server.stop()
@@ -155,6 +157,11 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
         : { can: 'unknown', fix: expect.objectContaining({ text: grant }) },
     )
     for (const { fix } of state.unseen) await server.query('', fix.text)
+    // The files have to be visible before it is tried to read one.
+    for (const { fix } of (await inspect(server, offset, entry)).unseen) {
+      expect(fix.text).toContain('REPLICATION SLAVE')
+      await server.query('', fix.text)
+    }
     expect((await inspect(server, offset, entry)).unseen).toEqual([])
   })
 
@@ -177,7 +184,11 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     )
     await server.query('', "INSERT INTO mysql.rds_configuration VALUES ('binlog retention hours', NULL, '')")
     const [soon] = (await inspect(server)).limits
-    expect(soon).toMatchObject({ name: 'binlog retention hours', keeps: 0, because: [expect.stringContaining('NULL')] })
+    expect(soon).toMatchObject({
+      name: 'binlog retention hours',
+      keeps: 0,
+      because: expect.arrayContaining([expect.stringContaining('NULL')]),
+    })
     await server.query('', "UPDATE mysql.rds_configuration SET value = '72'")
     const [set] = (await inspect(server)).limits
     expect(set).toMatchObject({ name: 'binlog retention hours', keeps: 259_200_000 })

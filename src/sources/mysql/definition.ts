@@ -16,6 +16,7 @@ import { mysqlScript } from './connect/mysql-script.ts'
 import { quoteLiteral } from './connect/quoting.ts'
 import { TITLES } from './connect/server-version.ts'
 import { ADMINISTRATOR } from './errors/errors.ts'
+import { raiseLimit } from './inspect/raise-limit.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from './position/position.ts'
 
 function unseenFix(config: MysqlConfig): readonly Fix[] {
@@ -62,6 +63,7 @@ function definitionOf<Kind extends MysqlKind>(
     transactionIds: 'text',
     script: mysqlScript(kind),
     unseenFix,
+    raiseLimit: (name, value) => raiseLimit(kind, name, value),
     probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
     reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
     survey: async (config, context, signal) =>

@@ -3,18 +3,26 @@ import { inDatabase } from '../../../model/fix.ts'
 import type { LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
+import { type DiskLimit, diskLimits } from '../../disk-limit.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/resume-check.ts'
-import { bytesAfter, isInLastFile, monitorGrant } from './log-files.ts'
-import { limitsOf, type Retention, readRetention } from './retention.ts'
+import { logOnDisk, tablesOnDisk } from './disk.ts'
+import { limitsOf } from './limits.ts'
+import { bytesAfter, type LogFiles, monitorGrant, replicationGrant } from './log-files.ts'
+import type { LogHistory } from './log-history.ts'
+import { type LogUse, logUse } from './log-use.ts'
+import { isBounded, type Retention, readRetention } from './retention.ts'
 import { headOf, headText, identityOf, readServerFacts, type ServerFacts } from './server-facts.ts'
 
 export interface Inspection {
   readonly connection: MysqlConnection
   readonly source: string
+  /** Kept between the inspections of a probe. */
+  readonly history: LogHistory
+  readonly disk: DiskLimit
   /** Returns the offset that is stored at the time of the call. */
   readonly offset: () => Offset | null
   readonly signal: AbortSignal
@@ -39,6 +47,8 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
   const retention = await readRetention(connection, signal)
   const head = headOf(facts)
   const lag = lagOf(offset, head, facts)
+  const use = await logUse({ offset, facts, isAtEnd: lag.behind === 'no' }, inspection)
+  const disk = await diskOf(inspection, facts.log, facts.atMs)
   const system = facts.product === 'mysql' ? facts.serverUuid : facts.serverId
   return {
     atMs: facts.atMs,
@@ -51,47 +61,43 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
     behind: lag.behind,
     lagBytes: lag.bytes,
     lagMs: lag.behind === 'no' ? 0 : null,
-    limits: limitsOf(retention, {
-      offset,
-      atMs: facts.atMs,
-      isNew: lag.behind === 'no' || lag.isInLastFile,
-      bytes: lag.fileBytes,
-    }),
+    limits: [
+      ...limitsOf(retention, use),
+      // While the server purges its log, the log does not grow without end.
+      ...(isBounded(retention) ? [] : diskLimits(disk, false)),
+    ],
     blockers: [],
     resume: resumeOf(inspection, offset, facts),
     unwritable: null,
-    unseen: unseenBy(connection, facts, retention),
+    unseen: unseenBy(connection, facts, retention, use),
   }
 }
 
 interface Lag {
   readonly behind: Behind
   readonly bytes: bigint | null
-  readonly isInLastFile: boolean
-  /** The size of the log from the start of the offset's file. null: the offset names no file that still exists. */
-  readonly fileBytes: number | null
 }
 
 function lagOf(offset: Offset | null, head: Position, facts: ServerFacts): Lag {
-  const nothing = { behind: 'unknown', bytes: null, isInLastFile: false, fileBytes: null } as const
+  const nothing = { behind: 'unknown', bytes: null } as const
   if (offset === null) return nothing
   const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
   const filePosition = positions.filePositionOf(offset.position)
-  const fileBytes =
-    filePosition === null || facts.log === null ? null : bytesAfter({ ...filePosition, offset: 0 }, facts.log)
-  const inLastFile = facts.log !== null && isInLastFile(filePosition, facts.log)
-  const rest = { isInLastFile: inLastFile, fileBytes }
   switch (positions.compare(offset.position, head)) {
     case 'same':
-      return { behind: 'no', bytes: 0n, ...rest }
+      return { behind: 'no', bytes: 0n }
     case 'before': {
       const bytes = filePosition === null || facts.log === null ? null : bytesAfter(filePosition, facts.log)
       const lag = bytes === null ? null : BigInt(bytes)
-      return { behind: lag === null ? 'yes' : behindBy(lag), bytes: lag, ...rest }
+      return { behind: lag === null ? 'yes' : behindBy(lag), bytes: lag }
     }
     default:
-      return { ...nothing, ...rest }
+      return nothing
   }
+}
+
+async function diskOf({ connection, disk, signal }: Inspection, log: LogFiles | null, atMs: number) {
+  return await disk.of(logOnDisk(log), () => tablesOnDisk(connection, signal), atMs)
 }
 
 function resumeOf({ connection, source }: Inspection, offset: Offset | null, facts: ServerFacts): Resume {
@@ -103,11 +109,19 @@ function resumeOf({ connection, source }: Inspection, offset: Offset | null, fac
   return { can: 'no', ...about, choices: fix, ...(loss === null ? {} : { loss }), stop: false }
 }
 
-function unseenBy(connection: MysqlConnection, facts: ServerFacts, retention: Retention): LogState['unseen'] {
+function unseenBy(
+  connection: MysqlConnection,
+  facts: ServerFacts,
+  retention: Retention,
+  use: LogUse,
+): LogState['unseen'] {
   const user = quoteAccount(connection.target.user)
   return [
     ...(facts.logsBinary && facts.log === null
       ? [{ what: 'the files of the binary log', fix: monitorGrant(connection) }]
+      : []),
+    ...(facts.log !== null && use.oldest === null
+      ? [{ what: 'when the server began the files of its binary log', fix: replicationGrant(connection) }]
       : []),
     ...(retention.writtenBytes === null
       ? [

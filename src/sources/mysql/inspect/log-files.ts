@@ -4,7 +4,7 @@ import { quoteAccount } from '../connect/quoting.ts'
 import { atLeast } from '../connect/server-version.ts'
 import { isDenied } from '../errors/denied.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { compareLogFilePositions, type LogFilePosition, logFileName, parseLogFile } from '../position/log-file.ts'
+import { type LogFilePosition, logFileName, parseLogFile } from '../position/log-file.ts'
 
 /** One file of the binary log. */
 export interface LogFile {
@@ -46,19 +46,19 @@ export function monitorGrant({ target, version }: MysqlConnection): StatementFix
   return inDatabase(`GRANT ${privilege} ON *.* TO ${quoteAccount(target.user)}`, ADMINISTRATOR)
 }
 
-/** The number of bytes in the log after the position. null: the position's file does not exist. */
-export function bytesAfter(position: LogFilePosition, { files }: LogFiles): number | null {
-  const at = files.findIndex(({ name }) => name === logFileName(position))
-  if (at < 0) return null
-  const all = files.slice(at).reduce((sum, { bytes }) => sum + bytes, 0)
-  return Math.max(0, all - position.offset)
+/** The GRANT statement that lets the user read the log. */
+export function replicationGrant({ target }: MysqlConnection): StatementFix {
+  return inDatabase(`GRANT REPLICATION SLAVE ON *.* TO ${quoteAccount(target.user)}`, ADMINISTRATOR)
 }
 
-/** Whether the position is in the file that the server is writing to. false also if that is not known. */
-export function isInLastFile(position: LogFilePosition | null, { end }: LogFiles): boolean {
-  return (
-    position !== null &&
-    end !== null &&
-    compareLogFilePositions({ ...position, offset: 0 }, { ...end, offset: 0 }) === 'same'
-  )
+/** The number of bytes in the log after the position. null: the position's file does not exist. */
+export function bytesAfter(position: LogFilePosition, { files }: Pick<LogFiles, 'files'>): number | null {
+  const at = files.findIndex(({ name }) => name === logFileName(position))
+  if (at < 0) return null
+  return Math.max(0, bytesFrom(at, { files }) - position.offset)
+}
+
+/** The number of bytes from the start of the file with this index. */
+export function bytesFrom(index: number, { files }: Pick<LogFiles, 'files'>): number {
+  return files.slice(index).reduce((sum, { bytes }) => sum + bytes, 0)
 }

@@ -1,8 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
-import { timeInWords } from '../../../model/figures.ts'
-import type { Limit } from '../../../model/log-state.ts'
-import type { Offset } from '../../../model/offset.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
+
+/** The setting of RDS and Aurora. */
+export const SERVICE_RETENTION = 'binlog retention hours'
 
 const SECOND_MS = 1000
 const HOUR_MS = 3_600_000
@@ -16,6 +16,8 @@ export interface Retention {
   readonly keepsMs: number
   /** The limit for all files together, in MariaDB 11.4 and later. null: no limit. */
   readonly totalBytes: number | null
+  /** MariaDB 11.4 and later purge by these limits only while this many replicas are connected. 0: always. */
+  readonly neededReplicas: number
   /** Bytes written since the server started. null: the user lacks the privilege to read the counter. */
   readonly writtenBytes: bigint | null
 }
@@ -26,6 +28,7 @@ const SETTINGS = [
   'expire_logs_days',
   'binlog_expire_logs_auto_purge',
   'max_binlog_total_size',
+  'slave_connections_needed_for_purge',
 ]
 
 export async function readRetention(connection: MysqlConnection, signal: AbortSignal): Promise<Retention> {
@@ -36,8 +39,14 @@ export async function readRetention(connection: MysqlConnection, signal: AbortSi
   return {
     ...((await serviceRetention(connection, signal)) ?? expiry(settings)),
     totalBytes: total > 0 ? total : null,
+    neededReplicas: Number(settings.get('slave_connections_needed_for_purge') ?? 0),
     writtenBytes: await writtenBytes(connection, signal),
   }
+}
+
+/** Whether the server purges its log before the disk is full. */
+export function isBounded({ keepsMs, totalBytes }: Retention): boolean {
+  return keepsMs !== Number.POSITIVE_INFINITY || totalBytes !== null
 }
 
 type Expiry = Pick<Retention, 'name' | 'keepsMs'>
@@ -57,11 +66,11 @@ function expiry(settings: ReadonlyMap<string, string>): Expiry {
  * replica of the service needs it. The table `mysql.rds_configuration` exists only there.
  */
 async function serviceRetention(connection: MysqlConnection, signal: AbortSignal): Promise<Expiry | null> {
-  const sql = "SELECT value FROM mysql.rds_configuration WHERE name = 'binlog retention hours'"
+  const sql = `SELECT value FROM mysql.rds_configuration WHERE name = '${SERVICE_RETENTION}'`
   const rows = await unlessRefused(connection.query(sql, [], { signal }))
   const [row] = rows ?? []
   if (row === undefined) return null
-  return { name: 'binlog retention hours', keepsMs: Number(row['value'] ?? 0) * HOUR_MS }
+  return { name: SERVICE_RETENTION, keepsMs: Number(row['value'] ?? 0) * HOUR_MS }
 }
 
 async function writtenBytes(connection: MysqlConnection, signal: AbortSignal): Promise<bigint | null> {
@@ -84,69 +93,4 @@ async function unlessRefused<T>(answer: Promise<T>): Promise<T | null> {
     if (error instanceof OffbeatError && REFUSED.includes(error.details['number'])) return null
     throw error
   }
-}
-
-/** What is compared with the limits. */
-interface Use {
-  readonly offset: Offset | null
-  readonly atMs: number
-  /** Whether the server still writes to the offset's file, or the offset is at the end of the log. */
-  readonly isNew: boolean
-  /** The size of the log from the start of the offset's file. null: unknown. */
-  readonly bytes: number | null
-}
-
-export function limitsOf(retention: Retention, use: Use): readonly Limit[] {
-  return [ageLimit(retention, use), ...sizeLimit(retention, use)]
-}
-
-/**
- * The server measures a file's age from its last event but does not report it. The time when the offset was stored is the best estimate.
- */
-function ageLimit({ name, keepsMs }: Retention, { offset, atMs, isNew }: Use): Limit {
-  const base = { name, unit: 'ms', keeps: keepsMs, ends: 'offset lost' } as const
-  if (keepsMs === Number.POSITIVE_INFINITY)
-    return {
-      ...base,
-      used: 0,
-      certain: true,
-      because: ['the server purges no file for its age: the log grows until the disk is full'],
-    }
-  if (name === 'binlog retention hours' && keepsMs === 0)
-    return {
-      ...base,
-      used: 0,
-      certain: true,
-      because: ['binlog retention hours is NULL: the service purges each file as soon as it can'],
-    }
-  if (isNew || offset === null)
-    return {
-      ...base,
-      used: 0,
-      certain: true,
-      because: ['the age of a file counts from when the server begins the next one'],
-    }
-  const used = Math.max(0, atMs - offset.moved.atMs)
-  return {
-    ...base,
-    used,
-    certain: false,
-    because: [`the offset was stored ${timeInWords(used)} ago; the server does not report the age of its files`],
-  }
-}
-
-function sizeLimit({ totalBytes }: Retention, { bytes }: Use): readonly Limit[] {
-  if (totalBytes === null) return []
-  const because = bytes === null ? ['the offset does not name the file that it lies in'] : []
-  return [
-    {
-      name: 'max_binlog_total_size',
-      unit: 'bytes',
-      keeps: totalBytes,
-      used: bytes ?? 0,
-      certain: bytes !== null,
-      ends: 'offset lost',
-      because,
-    },
-  ]
 }

@@ -4,8 +4,12 @@ const COM_BINLOG_DUMP = 0x12
 const COM_BINLOG_DUMP_GTID = 0x1e
 /** A flag of COM_BINLOG_DUMP_GTID: the GTIDs determine the start, not the file. */
 const THROUGH_GTID = 0x04
+/** A flag of COM_BINLOG_DUMP: the server ends the dump at the end of the log, and does not wait for more. */
+const NON_BLOCKING = 0x01
 /** The first position after a file's magic number. */
 const FIRST_POSITION = 4
+/** The server id of mysqlbinlog. A reader with this id ends no other reader with the same id. */
+const NOBODY = 0
 
 export interface FileStart {
   readonly file: string
@@ -18,14 +22,24 @@ export interface FileStart {
  *
  *   dump   0x12 position:u32 flags:u16 serverId:u32 file, up to the end
  */
-export function fileDump({ file, position }: FileStart, serverId: number): Buffer {
+export function fileDump(start: FileStart, serverId: number): Buffer {
+  return packet(fileDumpBody(start, 0, serverId))
+}
+
+/** Requests what is in the log now, from the start of a file on. */
+export function presentDump(file: string): Buffer {
+  return packet(fileDumpBody({ file, position: FIRST_POSITION }, NON_BLOCKING, NOBODY))
+}
+
+function fileDumpBody({ file, position }: FileStart, flags: number, serverId: number): Buffer {
   const name = Buffer.from(file)
   const body = Buffer.alloc(11 + name.length)
   body.writeUInt8(COM_BINLOG_DUMP, 0)
   body.writeUInt32LE(position, 1)
+  body.writeUInt16LE(flags, 5)
   body.writeUInt32LE(serverId, 7)
   name.copy(body, 11)
-  return packet(body)
+  return body
 }
 
 /**

@@ -1,12 +1,13 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { forPerson, inDatabase, inFile } from '../../../model/fix.ts'
+import { forPerson, inDatabase } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Choice } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { lossOf, lostError, rightServer, startAgain } from '../../loss.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { headText, identityOf, type ServerFacts } from '../inspect/server-facts.ts'
+import { setAtStart } from '../inspect/server-setting.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 
 interface Input {
@@ -20,10 +21,7 @@ export function logOff({ source }: Input): OffbeatError {
     message: `the server of the source ${source} writes no binary log`,
     found: 'log_bin is OFF',
     expected: 'log_bin with a name, binlog_format ROW, and a server_id',
-    fix: [
-      inFile('log_bin = binlog  (in the option file of the server, under [mysqld])'),
-      forPerson('restart the server'),
-    ],
+    fix: setAtStart('log_bin', 'binlog'),
   })
 }
 
