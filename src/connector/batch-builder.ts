@@ -99,6 +99,11 @@ export class BatchBuilder {
     return { messages: this.#take() }
   }
 
+  /** Gives back the bytes of messages that were taken, when nobody uses them any more. */
+  giveBack([first]: readonly Message[]): void {
+    if (first !== undefined) this.writer.giveBack(first.bytes)
+  }
+
   /** Discards everything. */
   clear(): void {
     this.writer.length = 0

@@ -17,10 +17,12 @@ function offset(at: number, by: 'commit' | 'progress'): Offset {
 class KeepingLane implements Lane {
   readonly offset = storedOffset(offset(1, 'commit'), numberPositions)
   readonly batches: Batch[] = []
+  returnsBytes = false
+  writes = Promise.resolve()
 
   write(batch: Batch): Promise<void> {
     this.batches.push(batch)
-    return Promise.resolve()
+    return this.writes
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -127,6 +129,30 @@ test('promise 2: what comes before a message that the sink cannot take is delive
   await delivery.drain()
   expect(lane.batches.flatMap(({ messages }) => messages.map(({ topic }) => topic))).toEqual(['shop.public.files'])
   expect(lane.batches.at(-1)?.offset?.position).toBe('2')
+})
+
+test('a batch is written into the bytes of an earlier one only if the lane has returned them', async () => {
+  const large = 600_000
+  const blocksOf = ({ batches }: KeepingLane) => batches.map(({ messages }) => messages[0]?.bytes.buffer)
+  for (const returnsBytes of [true, false]) {
+    const { delivery, lane } = setUp()
+    lane.returnsBytes = returnsBytes
+    const { promise, resolve } = Promise.withResolvers<void>()
+    lane.writes = promise
+    await delivery.take(insert('1', large, 2))
+    await delivery.take(insert('2', large, 3))
+    resolve()
+    await delivery.drain()
+    await delivery.take(insert('3', large, 4))
+    await delivery.drain()
+    await delivery.take(insert('4', large, 5))
+    await delivery.drain()
+    const [first, second, third, fourth] = blocksOf(lane)
+    expect(lane.batches).toHaveLength(4)
+    expect(second).not.toBe(first)
+    expect(third === first).toBe(returnsBytes)
+    expect(fourth === second).toBe(returnsBytes)
+  }
 })
 
 const FILES: TableVersion = {

@@ -343,6 +343,7 @@ export class Delivery {
     const done = lane.write({ messages, offset }, this.#signal).then(
       () => {
         this.#writing = null
+        if (lane.returnsBytes === true) this.#builder.giveBack(messages)
         if (whole !== null) this.#hasStored(whole.offset, whole.tally)
         this.#pumpIfWorthy()
       },

@@ -183,6 +183,51 @@ test('position fields that are texts stay unchanged, also within the sequence', 
   expect(JSON.parse(sequence)).toEqual(['é\\n"1', '0000002b:"7"'])
 })
 
+const facts = fc.record({
+  transaction: fc.constantFrom('a:1', 'a:2', null),
+  committedAtMs: fc.constantFrom(null, 0, 1_700_000_000_123),
+  committedAtRestUs: fc.constantFrom(0, 7),
+  takenAtMs: fc.constantFrom(1_700_000_000_456, 1_700_000_000_457),
+  after: fc.constantFrom('a:0', 'a:1'),
+})
+const change = fc.record({
+  op: fc.constantFrom<Op>('c', 'u'),
+  after: fc.constantFrom(row('1', '"x"'), row('2', SPAN_NULL), row(SPAN_ABSENT, SPAN_ABSENT)),
+  position: fc.tuple(
+    fc.constantFrom('a:1', 'é"', null, 5),
+    fc.constantFrom('log.1', 'log.2', null),
+    fc.nat(2),
+    fc.nat(2),
+  ),
+})
+
+test('a message does not depend on the messages before it', () => {
+  const source = { ...SOURCE, transactionIds: 'text', positionFields: ['gtid', 'file', 'pos', 'row'] } as const
+  const transactions = fc.array(fc.tuple(facts, fc.array(change, { maxLength: 5 })), { maxLength: 4 })
+  fc.assert(
+    fc.property(transactions, (all) => {
+      const encoder = new TableEncoder(ORDERS, source, 't')
+      for (const [each, changes] of all) {
+        for (const { op, after, position } of changes) {
+          const [batch, fresh] = [new BatchBuilder(), new BatchBuilder()]
+          const event: ChangeEvent = { type: 'change', table: ORDERS, op, before: null, after, position }
+          encoder.encode(event, each, batch)
+          new TableEncoder(ORDERS, source, 't').encode(event, each, fresh)
+          const { messages } = fresh.takePart()
+          expect(batch.takePart().messages).toEqual(messages)
+          const [{ bytes, valueAt, end } = { bytes: Buffer.alloc(0), valueAt: 0, end: 0 }] = messages
+          const value = JSON.parse(Buffer.from(bytes).toString('utf8', valueAt, end))
+          expect(value).toMatchObject({
+            op,
+            ts_ms: each.takenAtMs,
+            source: { ts_ms: each.committedAtMs, pos: position[2] },
+          })
+        }
+      }
+    }),
+  )
+})
+
 test('a row that is one document is written whole, and its key apart from it', () => {
   const table: TableVersion = {
     database: 'shop',

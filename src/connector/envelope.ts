@@ -1,8 +1,6 @@
 import type { ByteWriter } from '../model/byte-writer.ts'
-import { writeInteger } from '../model/integer-text.ts'
 import type { ChangeEvent, Op } from '../model/log-event.ts'
 import {
-  type Column,
   type JsonWriter,
   type Row,
   SPAN_ABSENT,
@@ -13,58 +11,59 @@ import {
 } from '../model/table.ts'
 import { type BatchBuilder, MessageLimitError } from './batch-builder.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
-import { fragment, writeFragment } from './json-bytes.ts'
 import { messageTooLarge } from './message-too-large.ts'
+import { RepeatedBytes } from './repeated-bytes.ts'
+import { SourceBlock } from './source-block.ts'
+import { writeTimes } from './time-fields.ts'
 import { countIn } from './transaction-count.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
-/** `transaction` of a message without transaction metadata, Debezium's default. It also closes the source block. */
-const NO_TRANSACTION = fragment('},"transaction":null')
-const SEQUENCE_END = fragment('\\"]"')
-const NULL = fragment('null')
-const UNAVAILABLE = fragment(JSON.stringify(UNAVAILABLE_VALUE))
-const BEFORE_NULL_AFTER = fragment('{"before":null,"after":')
-const BEFORE = fragment('{"before":')
-const AFTER = fragment(',"after":')
-const OPEN = 0x7b
+/** The end of the source block, and `transaction` of a message without transaction metadata, Debezium's default. */
+const NO_TRANSACTION = '},"transaction":null'
+const NULL = Buffer.from('null')
+const UNAVAILABLE = Buffer.from(JSON.stringify(UNAVAILABLE_VALUE))
 const CLOSE = 0x7d
+
+/** The texts in front of the values of an object: in front of the first value, of the later ones, and of the closing brace of `{}`. */
+interface Names {
+  readonly first: readonly Buffer[]
+  readonly later: readonly Buffer[]
+  readonly none: Buffer
+  /** In front of anything but an object. */
+  readonly prefix: Buffer
+}
 
 /** Compiled once for each table version. Writes the envelope of each change straight into bytes, with no lookup by name for each row. */
 export class TableEncoder {
   readonly topic: string
-  readonly #columns: readonly Column[]
   readonly #document: JsonWriter | null
-  readonly #names: readonly Buffer[]
-  readonly #laterNames: readonly Buffer[]
+  readonly #writers: readonly JsonWriter[]
+  readonly #unavailable: readonly Buffer[]
+  readonly #keyNames: Names
+  readonly #beforeNames: Names
+  readonly #afterNames: Names
+  readonly #afterAloneNames: Names
   readonly #keys: readonly number[]
-  readonly #sourceHead: string
-  readonly #sourceTail: string
+  readonly #sourceBlock: SourceBlock
   readonly #tombstones: boolean
   readonly #writesTransaction: boolean
-  readonly #transactionIds: EnvelopeSource['transactionIds']
-  readonly #positionNames: readonly Buffer[]
-  readonly #positionTexts: readonly LastText[]
-  readonly #sequenceText = new LastText(withinSequence)
   #facts: TransactionFacts | null = null
-  #sourceText: Buffer = NULL
-  readonly #tails = new Map<Op, Buffer>()
+  #tailOp: Op = 'c'
+  readonly #tail = new RepeatedBytes((to) => this.#writeTail(to))
 
   constructor(table: TableVersion, source: EnvelopeSource, topic: string) {
     this.topic = topic
-    this.#columns = table.columns
     this.#document = table.document ?? null
-    this.#names = table.columns.map((column) => fragment(`${JSON.stringify(column.name)}:`))
-    this.#laterNames = table.columns.map((column) => fragment(`,${JSON.stringify(column.name)}:`))
+    this.#writers = table.columns.map((column) => column.write)
+    this.#unavailable = table.columns.map((column) => column.unavailable ?? UNAVAILABLE)
+    this.#keyNames = names('', table)
+    this.#beforeNames = names('{"before":', table)
+    this.#afterNames = names(',"after":', table)
+    this.#afterAloneNames = names('{"before":null,"after":', table)
     this.#keys = table.columns.flatMap((column, index) => (column.key ? [index] : []))
-    const { version, connector, name } = source
-    this.#sourceHead = `,"source":{${members({ version, connector, name })},`
-    const origin = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
-    this.#sourceTail = `,${members(origin)},"txId":`
+    this.#sourceBlock = new SourceBlock(table, source)
     this.#tombstones = source.options?.tombstonesOnDelete === true
     this.#writesTransaction = source.options?.provideTransactionMetadata === true
-    this.#transactionIds = source.transactionIds
-    this.#positionNames = source.positionFields.map((field) => fragment(`,${JSON.stringify(field)}:`))
-    this.#positionTexts = source.positionFields.map(() => new LastText(JSON.stringify))
   }
 
   /**
@@ -85,13 +84,9 @@ export class TableEncoder {
   }
 
   #begin(facts: TransactionFacts): void {
-    if (facts.takenAtMs !== this.#facts?.takenAtMs) this.#tails.clear()
+    if (facts.takenAtMs !== this.#facts?.takenAtMs) this.#tail.renew()
     this.#facts = facts
-    const { committedAtMs, committedAtRestUs = 0, transaction, after } = facts
-    const times = `${timeFields(committedAtMs, committedAtRestUs)}`
-    const sequence = after === undefined ? '[null,\\"' : `[\\"${withinSequence(after)}\\",\\"`
-    const txId = transaction !== null && this.#transactionIds === 'number' ? transaction : JSON.stringify(transaction)
-    this.#sourceText = fragment(`${this.#sourceHead}${times}${this.#sourceTail}${txId},"sequence":"${sequence}`)
+    this.#sourceBlock.begin(facts)
   }
 
   /** A tombstone is the key with no value, which makes a compacted log delete the key. A table without a key needs none. */
@@ -106,14 +101,6 @@ export class TableEncoder {
   #tsMs(): number {
     const facts = this.#facts
     return facts?.committedAtMs ?? facts?.takenAtMs ?? 0
-  }
-
-  #tail(op: Op): Buffer {
-    const known = this.#tails.get(op)
-    if (known !== undefined) return known
-    const tail = fragment(`,"op":"${op}",${timeFields(this.#facts?.takenAtMs ?? 0, 0)}}`)
-    this.#tails.set(op, tail)
-    return tail
   }
 
   #message(op: Op, before: Row | null, after: Row | null, change: ChangeEvent, batch: BatchBuilder, old?: Row): void {
@@ -134,72 +121,64 @@ export class TableEncoder {
     const row = after ?? before
     if (row !== null && this.#keys.length > 0) this.#writeKey(row, old ?? before, to)
     const valueAt = to.length
-    if (before === null) writeFragment(BEFORE_NULL_AFTER, to)
+    if (before !== null) this.#writeRow(before, this.#beforeNames, to)
+    const afterNames = before === null ? this.#afterAloneNames : this.#afterNames
+    if (after !== null) this.#writeRow(after, afterNames, to)
     else {
-      writeFragment(BEFORE, to)
-      this.#writeRow(before, to)
-      writeFragment(AFTER, to)
+      to.append(afterNames.prefix)
+      to.append(NULL)
     }
-    if (after === null) writeFragment(NULL, to)
-    else this.#writeRow(after, to)
-    writeFragment(this.#sourceText, to)
-    this.#writePosition(change.position, to)
-    this.#writeTransaction(change, to)
-    writeFragment(this.#tail(op), to)
+    this.#sourceBlock.write(change.position, to)
+    if (this.#writesTransaction) this.#writeTransaction(change, to)
+    if (op !== this.#tailOp) {
+      this.#tailOp = op
+      this.#tail.renew()
+    }
+    this.#tail.write(to)
     return valueAt
   }
 
   #writeTransaction(change: ChangeEvent, to: ByteWriter): void {
-    const facts = this.#facts
-    if (!this.#writesTransaction || facts === null) {
-      writeFragment(NO_TRANSACTION, to)
-      return
-    }
-    const { id, totalOrder, collectionOrder } = countIn(facts, this.topic, change)
+    if (this.#facts === null) return
+    const { id, totalOrder, collectionOrder } = countIn(this.#facts, this.topic, change)
     const block = { id, total_order: totalOrder, data_collection_order: collectionOrder }
     to.utf8(`},"transaction":${JSON.stringify(block)}`)
   }
 
-  /** Writes the end of `sequence`, then each position field with its name. */
-  #writePosition(position: ChangeEvent['position'], to: ByteWriter): void {
-    const first = position[0] ?? 0
-    if (typeof first === 'string') writeFragment(this.#sequenceText.of(first), to)
-    else writeInteger(first, to)
-    writeFragment(SEQUENCE_END, to)
-    for (let i = 0; i < this.#positionNames.length; i++) {
-      writeFragment(this.#positionNames[i] ?? NULL, to)
-      const value = position[i]
-      if (value === undefined || value === null) writeFragment(NULL, to)
-      else if (typeof value === 'string') writeFragment(this.#positionTexts[i]?.of(value) ?? NULL, to)
-      else writeInteger(value, to)
-    }
+  #writeTail(to: ByteWriter): void {
+    if (!this.#writesTransaction) to.ascii(NO_TRANSACTION)
+    to.ascii(`,"op":"${this.#tailOp}",`)
+    writeTimes(this.#facts?.takenAtMs ?? 0, 0, to)
+    to.byte(CLOSE)
   }
 
-  #writeRow(row: Row, to: ByteWriter): void {
-    const { bytes, spans } = row
+  #writeRow(row: Row, names: Names, to: ByteWriter): void {
     if (this.#document !== null) {
+      to.append(names.prefix)
       this.#writeDocument(row, this.#document, to)
       return
     }
-    to.byte(OPEN)
-    let names = this.#names
-    for (let i = 0; i < this.#columns.length; i++) {
+    const { bytes, spans } = row
+    const writers = this.#writers
+    let texts = names.first
+    for (let i = 0; i < writers.length; i++) {
       const start = spans[2 * i] ?? SPAN_NULL
       if (start === SPAN_ABSENT) continue
-      writeFragment(names[i] ?? NULL, to)
-      names = this.#laterNames
-      if (start >= 0) this.#columns[i]?.write(bytes, start, spans[2 * i + 1] ?? start, to)
-      else writeFragment(start === SPAN_UNAVAILABLE ? (this.#columns[i]?.unavailable ?? UNAVAILABLE) : NULL, to)
+      to.append(texts[i] ?? NULL)
+      texts = names.later
+      if (start >= 0) writers[i]?.(bytes, start, spans[2 * i + 1] ?? start, to)
+      else to.append(start === SPAN_UNAVAILABLE ? (this.#unavailable[i] ?? UNAVAILABLE) : NULL)
     }
+    if (texts === names.first) to.append(names.none)
     to.byte(CLOSE)
   }
 
   /** Writes the document, whose span follows the spans of the key columns. When the log has only the key, it writes null. */
   #writeDocument({ bytes, spans }: Row, write: JsonWriter, to: ByteWriter): void {
-    const at = 2 * this.#columns.length
+    const at = 2 * this.#writers.length
     const start = spans[at] ?? SPAN_NULL
     if (start >= 0) write(bytes, start, spans[at + 1] ?? start, to)
-    else writeFragment(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL, to)
+    else to.append(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL)
   }
 
   /**
@@ -208,8 +187,7 @@ export class TableEncoder {
    */
   #writeKey(row: Row, old: Row | null, to: ByteWriter): void {
     const keyAt = to.length
-    to.byte(OPEN)
-    let names = this.#names
+    let texts = this.#keyNames.first
     for (const i of this.#keys) {
       const from = (row.spans[2 * i] ?? SPAN_NULL) === SPAN_UNAVAILABLE && old !== null ? old : row
       const start = from.spans[2 * i] ?? SPAN_NULL
@@ -217,9 +195,9 @@ export class TableEncoder {
         to.length = keyAt
         return
       }
-      writeFragment(names[i] ?? NULL, to)
-      names = this.#laterNames
-      this.#columns[i]?.write(from.bytes, start, from.spans[2 * i + 1] ?? start, to)
+      to.append(texts[i] ?? NULL)
+      texts = this.#keyNames.later
+      this.#writers[i]?.(from.bytes, start, from.spans[2 * i + 1] ?? start, to)
     }
     to.byte(CLOSE)
   }
@@ -229,22 +207,13 @@ export class TableEncoder {
   }
 }
 
-/** Caches the bytes of the last text, since most rows have the same text as the row before. */
-class LastText {
-  readonly #write: (text: string) => string
-  #text: string | null = null
-  #bytes: Buffer = NULL
-
-  constructor(write: (text: string) => string) {
-    this.#write = write
-  }
-
-  of(text: string): Buffer {
-    if (text !== this.#text) {
-      this.#text = text
-      this.#bytes = fragment(this.#write(text))
-    }
-    return this.#bytes
+function names(prefix: string, { columns }: TableVersion): Names {
+  const texts = columns.map(({ name }) => `${JSON.stringify(name)}:`)
+  return {
+    prefix: Buffer.from(prefix),
+    none: Buffer.from(`${prefix}{`),
+    first: texts.map((text) => Buffer.from(`${prefix}{${text}`)),
+    later: texts.map((text) => Buffer.from(`,${text}`)),
   }
 }
 
@@ -258,20 +227,4 @@ function sameValue(before: Row, after: Row, column: number): boolean {
   if (length !== (after.spans[2 * column + 1] ?? other) - other) return false
   for (let i = 0; i < length; i++) if (before.bytes[start + i] !== after.bytes[other + i]) return false
   return true
-}
-
-/** `ts_ms`, `ts_us` and `ts_ns`; null where the database did not report the time. */
-function timeFields(ms: number | null, restUs: number): string {
-  if (ms === null) return '"ts_ms":null,"ts_us":null,"ts_ns":null'
-  const us = BigInt(ms) * 1000n + BigInt(restUs)
-  return `"ts_ms":${ms},"ts_us":${us},"ts_ns":${us * 1000n}`
-}
-
-function members(values: Record<string, string | null>): string {
-  return JSON.stringify(values).slice(1, -1)
-}
-
-/** Escapes a text for `sequence`, which is a JSON array in a JSON string. */
-function withinSequence(text: string): string {
-  return JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1)
 }

@@ -1,6 +1,10 @@
 const latin1 = 'latin1'
 /** Texts up to this length are written here, which is faster than a call into the runtime. */
 const SHORT_TEXT = 32
+/** Blocks below this size are copied here. */
+const SHORT_BLOCK = 12
+/** A larger block is left to the garbage collector. */
+const LARGEST_SPARE = 16 * 1024 * 1024
 const AS_MUCH_AGAIN = 17 / 16
 /** A block up to this size doubles when it grows. A larger one grows by a quarter. */
 const DOUBLED_UP_TO_BYTES = 64 * 1024 * 1024
@@ -13,6 +17,7 @@ export class ByteWriter {
   /** Called with the required length before a block grows. It can throw. */
   mayGrow: ((needed: number) => void) | null = null
   readonly #capacity: number
+  #spare: Buffer | null = null
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -53,6 +58,19 @@ export class ByteWriter {
     this.length += this.bytes.write(text, this.length, 'utf8')
   }
 
+  /** Writes a whole block. A call into the runtime costs as much as a dozen bytes. */
+  append(block: Uint8Array): void {
+    const count = block.length
+    this.reserve(count)
+    if (count < SHORT_BLOCK) {
+      const to = this.bytes
+      for (let i = 0, at = this.length; i < count; i++) to[at++] = block[i] as number
+    } else {
+      this.bytes.set(block, this.length)
+    }
+    this.length += count
+  }
+
   copy(from: Uint8Array, start: number, end: number): void {
     const count = end - start
     this.reserve(count)
@@ -74,10 +92,27 @@ export class ByteWriter {
   take(): Buffer {
     const taken = this.length * 2 < this.#capacity ? this.#copyOut() : this.bytes.subarray(0, this.length)
     if (taken.buffer === this.bytes.buffer || this.bytes.length > this.#capacity) {
-      this.bytes = Buffer.allocUnsafeSlow(Math.max(this.#capacity, Math.ceil(this.length * AS_MUCH_AGAIN)))
+      this.bytes = this.#block(Math.max(this.#capacity, Math.ceil(this.length * AS_MUCH_AGAIN)))
     }
     this.length = 0
     return taken
+  }
+
+  /**
+   * Gives back a block from `take` that nobody uses any more. Otherwise the garbage collector has to run for every few blocks, which costs
+   * as much time as decoding and writing them.
+   */
+  giveBack(block: Uint8Array): void {
+    const { buffer, byteOffset } = block
+    if (byteOffset !== 0 || buffer.byteLength < (this.#spare?.length ?? this.#capacity)) return
+    if (buffer.byteLength <= LARGEST_SPARE) this.#spare = Buffer.from(buffer)
+  }
+
+  #block(capacity: number): Buffer {
+    const spare = this.#spare
+    if (spare === null || spare.length < capacity) return Buffer.allocUnsafeSlow(capacity)
+    this.#spare = null
+    return spare
   }
 
   #copyOut(): Buffer {

@@ -38,6 +38,10 @@ class PairedLane implements Lane {
     return this.#offsets.offset
   }
 
+  get returnsBytes(): boolean {
+    return this.#outlet.returnsBytes === true
+  }
+
   async write(batch: Batch, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     // The offset store would reject the write only after the messages are out.

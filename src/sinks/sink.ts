@@ -17,8 +17,10 @@ export interface Lane extends AsyncDisposable {
   readonly offset: StoredOffset | null
   /** The source's topics that had messages at the time of the claim. Absent where the sink does not keep topics. */
   readonly topics?: ReadonlySet<string>
+  /** Whether the bytes of a batch belong to the caller again when `write` resolves, so that it can write the next batch into them. */
+  readonly returnsBytes?: boolean
   /**
-   * Takes ownership of the batch and its bytes: the caller must not use them afterwards. Calls must not overlap. With an offset: resolves
+   * Takes ownership of the batch and its bytes: the caller must not use them afterwards, except with `returnsBytes`. Calls must not overlap. With an offset: resolves
    * when everything written since the last offset is durable and visible together with it, and the ledger has the move. With null: resolves
    * when the batch is accepted. After a rejection, dispose the lane and claim it again. Disposing drops everything after the last offset.
    */
@@ -40,5 +42,7 @@ export interface OffsetStore extends AsyncDisposable {
 export interface Outlet extends AsyncDisposable {
   /** As for a sink. */
   readonly messageLimit?: MessageLimit
+  /** Whether the outlet needs the bytes of a batch no more when `deliver` resolves. */
+  readonly returnsBytes?: boolean
   deliver(batch: Batch, signal: AbortSignal): Promise<void>
 }

@@ -28,6 +28,7 @@ const customers = 'shop.public.customers'
 export function sinkSuite(kind: SinkKind): void {
   describe(`the sink ${kind.name}`, () => {
     offsetTests(kind)
+    byteTests(kind)
     exclusivityTests(kind)
     deliveryTests(kind)
     if (kind.transactional) transactionTests(kind)
@@ -85,6 +86,19 @@ function offsetTests(kind: SinkKind): void {
     await using second = await kind.open(folder.path)
     await using lane = await second.sink.claim('shop', signal)
     expect(lane.offset).toEqual(offsetAt('0/5'))
+  })
+}
+
+function byteTests(kind: SinkKind): void {
+  it('does not read the bytes of a batch any more when it has returned them', async () => {
+    await using under = await opened(kind)
+    const samples = numbered(orders, 1, 9)
+    for (const [i, sample] of samples.entries()) {
+      const batch = batchOf([sample], offsetAt(`0/${i + 1}`))
+      await under.lane.write(batch, signal)
+      if (under.lane.returnsBytes === true) for (const { bytes } of batch.messages) bytes.fill(0)
+    }
+    if (under.readable) expect(await under.seen()).toEqual(samples)
   })
 }
 

@@ -6,6 +6,7 @@ export class DiscardOutlet implements Outlet {
   messages = 0
   /** The total size of keys and values. */
   bytes = 0
+  readonly returnsBytes = true
 
   deliver(batch: Batch): Promise<void> {
     this.messages += batch.messages.length

@@ -13,6 +13,8 @@ const PIECE_BYTES = 64 * 1024 * 1024
  * full when the connector stops before its end. A reader that closes the output causes OUTPUT_CLOSED. The stream itself is not closed.
  */
 export class StdoutOutlet implements Outlet {
+  /** The lines are copies. */
+  readonly returnsBytes = true
   readonly #stream: Writable
   readonly #options: LineOptions
   #failed: Error | null = null
