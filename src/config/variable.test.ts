@@ -41,7 +41,7 @@ it('encodes in a URL, and not where the variable is the URL', () => {
 
 const part = fc.string({ unit: 'binary', minLength: 1 })
 
-it('whatever stands in variables comes back from the parts of a URL', () => {
+it('any value of variables comes back from the parts of a URL', () => {
   fc.assert(
     fc.property(part, part, part, (user, password, database) => {
       const url = substitute(

@@ -109,6 +109,6 @@ test('a slot whose log was taken away says so', () => {
   expect(screenLines({ ...STATE, unguarded: lost }, canvas(80)).join('\n')).toContain('removed')
 })
 
-test('a warning stands in the last line', () => {
+test('a warning is in the last line', () => {
   expect(screenLines({ ...STATE, warning: 'the beat failed' }, canvas(80)).at(-1)).toBe(' the beat failed')
 })

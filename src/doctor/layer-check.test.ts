@@ -74,7 +74,7 @@ test('without a connector nothing can be said of the layers, but an old offset i
   expect(codes({ ...NONE, offset: offsetAt(NOW - 4 * MINUTE) })).toMatchObject({ 'offbeat.offset': 'OFFSET_STALE' })
 })
 
-test('with a connector each layer that is silent for three intervals is told', () => {
+test('with a connector each layer that is silent for three intervals is reported', () => {
   expect(
     codes({ ...RUNNING, offset: offsetAt(NOW - 4 * MINUTE), pulses: [pulseAt(null), pulseAt(NOW - 4 * MINUTE)] }),
   ).toEqual({

@@ -146,7 +146,7 @@ describe('the runway', () => {
     })
   })
 
-  test('a refusal that settings mend takes no time away', () => {
+  test('a refusal that settings fix takes no time away', () => {
     const resume = {
       can: 'no',
       code: 'POSTGRES_PUBLICATION_MISSING',

@@ -50,7 +50,7 @@ function figures(samples: readonly Sample[]) {
 }
 
 describe('the rate of writing', () => {
-  test('is the worst hour where the present is quiet, and both are told', () => {
+  test('is the worst hour where the present is quiet, and both are reported', () => {
     const nightly = samplesOf(24, (ago) => (ago > 10 && ago < 12 ? 5000 : 100))
     expect(figures(nightly)).toEqual({ rate: 5000, recent: 100, worst: 5000 })
     const rate = writeRate(nightly)
@@ -116,13 +116,13 @@ describe('the rate of writing', () => {
     }
   })
 
-  test('a clock that was put back, or a log that begins anew, cuts', () => {
+  test('a clock that was put back, or a log that begins again, cuts', () => {
     const behind = samplesOf(2, () => 10)
     const ahead = samplesOf(2, () => 20).map((sample) => ({ ...sample, atMs: sample.atMs + 3 * HOUR_MS }))
     expect(figures([...behind, ...ahead])).toEqual({ rate: 20, recent: 10, worst: 20 })
-    const anew = samplesOf(0.5, () => 10)
+    const again = samplesOf(0.5, () => 10)
     const old = samplesOf(1, () => 20, FIRST, 1e12).map((sample) => ({ ...sample, atMs: sample.atMs - HOUR_MS }))
-    expect(figures([...anew, ...old])).toEqual({ rate: 20, recent: 10, worst: 20 })
+    expect(figures([...again, ...old])).toEqual({ rate: 20, recent: 10, worst: 20 })
   })
 })
 

@@ -29,7 +29,7 @@ test('under npm, notices that the shell between us has another parent', async ()
   expect(await gone).toBe('gone')
 })
 
-test('ends when told to', async () => {
+test('ends when its signal aborts', async () => {
   const stop = new AbortController()
   const gone = parentGone({ clock, parentOf: () => 10, pid: 20, byNpm: false }, stop.signal)
   stop.abort()

@@ -93,7 +93,7 @@ it('a client that does not read is dropped, and the others are not held up', asy
   await gone
 })
 
-it('more clients than can be served are told to come back', async () => {
+it('more clients than can be served are asked to retry', async () => {
   await using http = await openHttpBoard()
   const stop = new AbortController()
   // Keeps a reference to each response, since otherwise garbage collection closes its connection.

@@ -92,10 +92,10 @@ export class EventStream implements Disposable {
   }
 
   #take(event: BoardEvent): void {
-    const told = toldOf(event)
-    if (told === null) return
+    const message = messageOf(event)
+    if (message === null) return
     const id = ++this.#lastId
-    const text = eventText(`${this.#epoch}-${id}`, told.name, told.document)
+    const text = eventText(`${this.#epoch}-${id}`, message.name, message.document)
     this.#kept.push({ id, text })
     if (this.#kept.length > KEPT_EVENTS) this.#kept.shift()
     this.#toAll(text)
@@ -111,7 +111,7 @@ export class EventStream implements Disposable {
   }
 }
 
-function toldOf(event: BoardEvent): { readonly name: string; readonly document: object } | null {
+function messageOf(event: BoardEvent): { readonly name: string; readonly document: object } | null {
   switch (event.type) {
     case 'status':
       return { name: 'status', document: event.status }

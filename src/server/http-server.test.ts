@@ -83,7 +83,7 @@ it('HEAD has the headers alone, and nothing may be kept or read by another page'
   expect(answer.headers['access-control-allow-origin']).toBeUndefined()
 })
 
-it('with a token nothing but whether it lives and is ready is told without it', async () => {
+it('with a token configured, only liveness and readiness are answered without it', async () => {
   await using http = await openHttpBoard({ host: '0.0.0.0', token: TOKEN })
   const headersOf = (value: string) => ({ authorization: value })
   for (const path of PATHS) {

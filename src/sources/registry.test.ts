@@ -13,7 +13,7 @@ test.each([...SOURCES.planned, 'db2', 'toString', '__proto__'])('%s is refused w
   })
 })
 
-test('a planned kind is told from one that nobody knows', async () => {
+test('a planned kind is distinguished from an unknown one', async () => {
   await expect(SOURCES.load('oracle')).rejects.toThrow('This version cannot capture oracle yet.')
   await expect(SOURCES.load('orcale')).rejects.toThrow('orcale is not a kind of source.')
 })

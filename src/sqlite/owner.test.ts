@@ -27,7 +27,7 @@ describe('the owner of a store', () => {
     expect(ownerOf(path)).toBeNull()
   })
 
-  it('is one, and the second is told who', () => {
+  it('is one, and the second is refused with its name', () => {
     using folder = temporaryFolder()
     using _owner = acquireOwner(folder.file('offbeat.db'), me)
     expect(() => acquireOwner(folder.file('offbeat.db'), { ...me, pid: 1 })).toThrow(

@@ -128,13 +128,13 @@ describe('a store', () => {
     await store.setOffset('shop', offsetAt('0/5', 'operator'))
     expect(store.reader.offset('shop')?.position).toBe('0/5')
     await expect(lane.write(batchOf([], offsetAt('0/A')), signal)).rejects.toMatchObject({ code: 'FENCED' })
-    await store.resetOffset('shop', 'start anew')
+    await store.resetOffset('shop', 'start again')
     expect(store.reader.offset('shop')).toBeNull()
     await store.setOffset('new', offsetAt('0/1', 'operator'))
     expect(store.reader.sources()).toEqual(['new', 'shop'])
     expect(store.reader.topics('shop')).toEqual([{ topic: orders, messages: 2 }])
     expect(await store.journal.history.ledger('shop', 10)).toMatchObject([
-      { by: 'operator', from: '0/5', to: null, why: 'start anew' },
+      { by: 'operator', from: '0/5', to: null, why: 'start again' },
       { by: 'operator', from: '0/9', to: '0/5' },
       { by: 'commit', from: null, to: '0/9' },
     ])

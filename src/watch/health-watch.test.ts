@@ -24,8 +24,8 @@ function longTransaction(scenario: HealthScenario): Blocker {
   return { kind: 'transaction', name: 'process 7', sinceMs, heldBytes: null, details: { user: 'app' }, fix: [] }
 }
 
-describe('over days, by a clock that passes when told to', () => {
-  test('idle days beside a busy neighbour: idle all the time, and the runway gets surer', async () => {
+describe('over days, by a simulated clock', () => {
+  test('idle days beside a busy database: idle all the time, and the runway gets surer', async () => {
     const scenario = new HealthScenario()
     scenario.keepBytes = 10 * GB
     scenario.writes = () => MB

@@ -13,8 +13,8 @@ const UNSEEN = [inDatabase('ALTER PUBLICATION p ADD TABLE h', 'a superuser')]
 
 function setUp(about: { readonly byJob?: boolean; readonly hasPassed?: () => boolean } = {}) {
   const clock = new VirtualClock(START_MS)
-  const told = new Map<string, Pulse>()
-  const onPulse = (pulse: Pulse) => void told.set(pulse.nonce, pulse)
+  const reported = new Map<string, Pulse>()
+  const onPulse = (pulse: Pulse) => void reported.set(pulse.nonce, pulse)
   const options = {
     source: 'shop',
     intervalMs: INTERVAL_MS,
@@ -24,14 +24,14 @@ function setUp(about: { readonly byJob?: boolean; readonly hasPassed?: () => boo
     unseenFix: UNSEEN,
     ...about,
   }
-  return { clock, told, tracker: new PulseTracker(options) }
+  return { clock, reported, tracker: new PulseTracker(options) }
 }
 
 const nonce = (id: string) => makeNonce('shop', id)
 
 describe('a pulse followed hop by hop', () => {
   test('each hop has its time, and the last one ends the following', () => {
-    const { clock, told, tracker } = setUp()
+    const { clock, reported, tracker } = setUp()
     tracker.writing(nonce('a'))
     clock.advance(10)
     tracker.written(nonce('a'), null)
@@ -44,7 +44,7 @@ describe('a pulse followed hop by hop', () => {
     tracker.stored(seenCount)
     clock.advance(10)
     tracker.acknowledged(seenCount)
-    expect(told.get(nonce('a'))).toEqual({
+    expect(reported.get(nonce('a'))).toEqual({
       nonce: nonce('a'),
       writtenAtMs: START_MS,
       seenAtMs: START_MS + 20,
@@ -72,35 +72,35 @@ describe('a pulse followed hop by hop', () => {
   })
 
   test('the log may show it before the database answers', () => {
-    const { clock, told, tracker } = setUp()
+    const { clock, reported, tracker } = setUp()
     tracker.writing(nonce('a'))
     clock.advance(10)
     tracker.seen(nonce('a'), null)
     clock.advance(10)
     tracker.written(nonce('a'), null)
-    expect(told.get(nonce('a'))).toMatchObject({ writtenAtMs: START_MS, seenAtMs: START_MS + 10 })
+    expect(reported.get(nonce('a'))).toMatchObject({ writtenAtMs: START_MS, seenAtMs: START_MS + 10 })
   })
 
   test('several are in flight, and an offset covers only those seen before it', () => {
-    const { told, tracker } = setUp()
+    const { reported, tracker } = setUp()
     for (const id of ['a', 'b', 'c']) tracker.writing(nonce(id))
     tracker.seen(nonce('a'), null)
     tracker.seen(nonce('b'), null)
     const seenCount = tracker.seenCount
     tracker.seen(nonce('c'), null)
     tracker.stored(seenCount)
-    const stored = [...told.values()].filter((pulse) => pulse.storedAtMs !== null)
+    const stored = [...reported.values()].filter((pulse) => pulse.storedAtMs !== null)
     expect(stored.map((pulse) => pulse.nonce)).toEqual([nonce('a'), nonce('b')])
   })
 
   test('a wall clock that jumps back bends no round trip', () => {
-    const { clock, told, tracker } = setUp()
+    const { clock, reported, tracker } = setUp()
     tracker.writing(nonce('a'))
     clock.advance(10)
     clock.jump(-3_600_000)
     tracker.seen(nonce('a'), null)
     tracker.stored(tracker.seenCount)
-    expect(told.get(nonce('a'))).toMatchObject({
+    expect(reported.get(nonce('a'))).toMatchObject({
       writtenAtMs: START_MS,
       seenAtMs: START_MS + 10,
       storedAtMs: START_MS + 10,
@@ -109,38 +109,42 @@ describe('a pulse followed hop by hop', () => {
   })
 
   test('a pulse that another process wrote with our name is taken in, its writing unknown, and proves nothing of ours', () => {
-    const { told, tracker } = setUp()
+    const { reported, tracker } = setUp()
     tracker.seen(nonce('by-hand'), START_MS)
-    expect(told.get(nonce('by-hand'))).toMatchObject({ writtenAtMs: null, seenAtMs: START_MS, committedAtMs: START_MS })
+    expect(reported.get(nonce('by-hand'))).toMatchObject({
+      writtenAtMs: null,
+      seenAtMs: START_MS,
+      committedAtMs: START_MS,
+    })
     expect(tracker.lastSeen()).toBeNull()
   })
 
-  test("a job's pulse is told, once over a resend of its transaction, and proves nothing of our writes", () => {
-    const { clock, told, tracker } = setUp()
+  test("a job's pulse is reported, once over a resend of its transaction, and proves nothing of our writes", () => {
+    const { clock, reported, tracker } = setUp()
     clock.advance(INTERVAL_MS)
     tracker.seen(null, START_MS)
     tracker.streamRestarted()
     tracker.seen(null, START_MS)
-    expect([...told.keys()]).toEqual([`job:${START_MS}`])
+    expect([...reported.keys()]).toEqual([`job:${START_MS}`])
     expect(tracker.sinceCameBackMs()).toBe(INTERVAL_MS)
   })
 
   test("another source's nonce is a stranger's pulse", () => {
-    const { told, tracker } = setUp()
+    const { reported, tracker } = setUp()
     tracker.seen(makeNonce('other', 'a'), START_MS)
-    expect([...told.keys()]).toEqual([`job:${START_MS}`])
+    expect([...reported.keys()]).toEqual([`job:${START_MS}`])
   })
 
   test('what was seen and not stored waits for the new stream to show it again', () => {
-    const { told, tracker } = setUp()
+    const { reported, tracker } = setUp()
     tracker.writing(nonce('a'))
     tracker.seen(nonce('a'), null)
     tracker.streamRestarted()
     tracker.stored(tracker.seenCount)
-    expect(told.get(nonce('a'))?.storedAtMs).toBeNull()
+    expect(reported.get(nonce('a'))?.storedAtMs).toBeNull()
     tracker.seen(nonce('a'), null)
     tracker.stored(tracker.seenCount)
-    expect(told.get(nonce('a'))?.storedAtMs).toBe(START_MS)
+    expect(reported.get(nonce('a'))?.storedAtMs).toBe(START_MS)
   })
 })
 
@@ -200,12 +204,12 @@ describe('promise 8: a beat must come back', () => {
   })
 
   test('a write whose answer was lost and that the log shows had not failed', () => {
-    const { told, tracker } = setUp()
+    const { reported, tracker } = setUp()
     tracker.writing(nonce('a'))
     tracker.failed(nonce('a'), 'DATABASE_UNREACHABLE')
     tracker.seen(nonce('a'), null)
     expect(tracker.broken()).toBeNull()
-    expect(told.get(nonce('a'))).toMatchObject({ failedCode: null, writtenAtMs: START_MS })
+    expect(reported.get(nonce('a'))).toMatchObject({ failedCode: null, writtenAtMs: START_MS })
   })
 
   test('an answer that never comes is the hop written', () => {
@@ -230,27 +234,27 @@ describe('promise 8: a beat must come back', () => {
 })
 
 test('memory stays bounded though nothing ever comes back', () => {
-  const { clock, told, tracker } = setUp()
+  const { clock, reported, tracker } = setUp()
   for (let i = 0; i < 3_000; i++) {
     tracker.writing(nonce(String(i)))
     tracker.written(nonce(String(i)), null)
     clock.advance(1_000)
   }
   for (let i = 2_999; i >= 0; i--) tracker.seen(nonce(String(i)), null)
-  const known = [...told.values()].filter((pulse) => pulse.writtenAtMs !== null && pulse.seenAtMs !== null)
+  const known = [...reported.values()].filter((pulse) => pulse.writtenAtMs !== null && pulse.seenAtMs !== null)
   expect(known).toHaveLength(1_024)
 })
 
 describe('pulses of a job', () => {
   test('promise 8: a job that is silent for three intervals is a fault that says what is known', () => {
-    const { clock, told, tracker } = setUp({ byJob: true })
+    const { clock, reported, tracker } = setUp({ byJob: true })
     clock.advance(INTERVAL_MS)
     tracker.seen(null, clock.nowMs() - 40)
     const seenCount = tracker.seenCount
     tracker.stored(seenCount)
     tracker.acknowledged(seenCount)
     expect(tracker.lastSeen()).toMatchObject({ writtenAtMs: null, committedAtMs: clock.nowMs() - 40 })
-    expect([...told.keys()]).toEqual([`job:${clock.nowMs() - 40}`])
+    expect([...reported.keys()]).toEqual([`job:${clock.nowMs() - 40}`])
     clock.advance(3 * INTERVAL_MS)
     expect(tracker.broken()).toBeNull()
     clock.advance(1000)

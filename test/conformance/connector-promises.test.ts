@@ -27,7 +27,7 @@ const elapsed = (simulation: Simulation) => simulation.process.clock.monotonicMs
 const openGate = (simulation: Simulation, name: string) =>
   simulation.process.gates.open(simulation.process.gates.ready.indexOf(name))
 
-test('promise 1: delivered and stored durably before the source is told', async () => {
+test('promise 1: delivered and stored durably before the source is notified', async () => {
   const simulation = simulate()
   await untilStreaming(simulation)
   await simulation.goOnUntil(() => simulation.process.gates.ready.length === 0)

@@ -175,7 +175,7 @@ export function readerSuite<Database extends StageDatabase>(
       expect(reading.ids.slice(0, 3)).toEqual([4, 5, 8])
     })
 
-    test('promise 1: the server is told of an offset once it is acknowledged, and keeps the position where it keeps any', async () => {
+    test('promise 1: the server gets an offset once it is acknowledged, and keeps the position where it keeps any', async () => {
       await using probe = await probeOf(source)
       const first = commits[0] ?? expect.fail('no commit')
       await using reading = await read(born)

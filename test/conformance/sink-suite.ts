@@ -125,7 +125,7 @@ function exclusivityTests(kind: SinkKind): void {
     if (under.readable) expect(await under.seen()).toEqual(numbered(orders, 1, 3))
   })
 
-  it('ends the waiting when the signal aborts, and can be claimed anew', async () => {
+  it('ends the waiting when the signal aborts, and can be claimed again', async () => {
     await using under = await opened(kind)
     const abort = new AbortController()
     abort.abort(new Error('stop'))

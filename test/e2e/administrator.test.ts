@@ -113,7 +113,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     expect((await offbeat(shop, none.href, [...SETUP, '--yes'])).code).toBe(0)
   })
 
-  test('of two sources, one in another database: the first is mended and shown, the second is told what is wrong', async () => {
+  test('of two sources, one in another database: the first is fixed and shown, the second is shown with what is wrong', async () => {
     await using shop = await openShop(server)
     await using second = await openShop(server)
     for (const each of [shop, second]) await each.sql('DROP SCHEMA streamkap CASCADE')
@@ -142,7 +142,7 @@ describe.skipIf(postgresqlMissing(18) !== null)("the administrator's URL", () =>
     expect(fixed.stdout + fixed.stderr).not.toContain(server.password)
   })
 
-  test('a wrong or missing password of the administrator is told from the one of the source', async () => {
+  test('a wrong or missing password of the administrator is distinguished from that of the source', async () => {
     await using shop = await openShop(server)
     await shop.sql('DROP SCHEMA streamkap CASCADE')
     for (const [password, code] of [

@@ -85,7 +85,7 @@ test('a second stop is harmless', async () => {
   expect(await running.ended).toMatchObject({ code: 0, signal: null })
 })
 
-test('a second process is told who owns the store, and offsets are not changed under a running connector', async () => {
+test('a second process is refused with the name of the owner, and offsets are not changed under a running connector', async () => {
   await using shop = await openShop(await sharedPostgresql())
   await using running = start(shop, ['run'])
   await running.output(/slot .*was created/u)

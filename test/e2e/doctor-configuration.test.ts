@@ -68,7 +68,7 @@ const MISTAKES: readonly Mistake[] = [
   },
 ]
 
-describe.skipIf(postgresqlMissing(18) !== null)('the configuration is mended by what the doctor prints', () => {
+describe.skipIf(postgresqlMissing(18) !== null)('the configuration is fixed by what the doctor prints', () => {
   test.each(MISTAKES)('$code: $how', async ({ code, id, make, line, version = 18 }) => {
     const server = await sharedPostgresql(version)
     await using shop = await openShop(server)

@@ -65,7 +65,7 @@ const LOST_POSITIONS: readonly LostPosition[] = [
   },
   {
     code: 'POSTGRES_SLOT_AHEAD',
-    how: 'the slot is dropped and made anew',
+    how: 'the slot is dropped and created again',
     lose: async (shop) => {
       await shop.sql("INSERT INTO orders VALUES (101, 'before the new slot', 0)")
       await shop.sql(dropSlot(shop))

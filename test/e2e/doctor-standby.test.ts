@@ -14,7 +14,7 @@ const on = (server: PostgresServer, shop: Shop): Shop => ({
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('a standby that answers alone', () => {
-  test('POSTGRES_ONLY_STANDBY: mended by the primary that is back, and by the promotion that is printed', async () => {
+  test('POSTGRES_ONLY_STANDBY: fixed by the primary that is back, and by the promotion that is printed', async () => {
     await using primary = await startPostgresql()
     await using shop = await openShop(primary)
     await using standby = await startStandby(primary, { sync_replication_slots: 'on' })

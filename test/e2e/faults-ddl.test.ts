@@ -47,7 +47,7 @@ const STEPS: readonly (readonly [statement: string, key: string | null, after: s
   ],
 ]
 
-/** Those that drop the table and make it anew. */
+/** Those that drop the table and create it again. */
 const LAST_TABLE_STEPS = 2
 
 const EXPECTED = STEPS.flatMap(([, key, after]) => (key === null ? [] : [`${key} ${after}`]))

@@ -27,18 +27,18 @@ async function readerOf(cwd: string): Promise<unknown> {
   return sources[0].checks.find(({ id }: { readonly id: string }) => id === 'postgresql.slot-holder')
 }
 
-/** Inserts, waits until the slot's reader has told the server that it has it, and gives the server's process for that reader. */
+/** Inserts, waits until the slot's reader has confirmed it to the server, and gives the server's process for that reader. */
 async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
   const [before] = await till.shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
   await insert(till, pad)
   const slot = `SELECT active_pid::text AS pid FROM pg_replication_slots
     WHERE slot_name = '${till.shop.slot}' AND active AND confirmed_flush_lsn > '${String(before?.['lsn'])}'`
-  const row = await waitFor({ until: 'the server has been told' }, async () => (await till.shop.sql(slot))[0])
+  const row = await waitFor({ until: 'the server has the confirmation' }, async () => (await till.shop.sql(slot))[0])
   return String(row['pid'])
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes, PostgreSQL %d', (version) => {
-  test('promise 4: on one slot, the second is told by whom it is held; who then is behind the slot is never started from it', async (context) => {
+  test('promise 4: on one slot, the second is refused with the name of the holder; a connector that is then behind the slot never starts from it', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const cwd = till.shop.folder.path
     useStore(till, 'offbeat.db')
@@ -56,8 +56,8 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     const taken = await runOffbeat([...set, '--despite-reader'], { cwd })
     expect(taken.code, taken.stderr).toBe(0)
     await using second = start(till)
-    const [told = ''] = await second.output(/.*"code":"POSTGRES_SLOT_IN_USE".*/u)
-    expect(told).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
+    const [refusal = ''] = await second.output(/.*"code":"POSTGRES_SLOT_IN_USE".*/u)
+    expect(refusal).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
     expect(await readerOf(cwd), 'the second store is not read by its own process').toMatchObject({ status: 'fail' })
     useStore(till, 'offbeat.db')
     expect(await readerOf(cwd), 'the first store is').toMatchObject({ status: 'ok' })
@@ -80,7 +80,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     })
   })
 
-  test('on one store, the second is told who; after kill -9 of the first it has the store at once', async (context) => {
+  test('on one store, the second is refused with the name of the owner; after kill -9 of the first it has the store at once', async (context) => {
     await using till = await openTill(await sharedPostgresql(version))
     const cwd = till.shop.folder.path
     await using first = start(till)

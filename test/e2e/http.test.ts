@@ -86,12 +86,12 @@ test('status is what the running process answers, and what it left in the store 
     const document = JSON.parse((await ask(`${url}/api/status`)).body) as { starting: string[]; sources: object[] }
     return document.starting.length === 0 ? document : null
   })
-  const told = await waitFor({ until: 'status calls it idle or flowing' }, async () => {
+  const status = await waitFor({ until: 'status calls it idle or flowing' }, async () => {
     const document = JSON.parse((await offbeat(shop, 'status', '--json')).stdout) as { sources: { verdict: string }[] }
     return document.sources.every(({ verdict }) => /idle|flowing/u.test(verdict)) ? document : null
   })
-  expect(new Set(Object.keys(told.sources[0] ?? {}))).toEqual(new Set(Object.keys(api.sources[0] ?? {})))
-  expect(told.sources[0]).toMatchObject({ name: 'shop' })
+  expect(new Set(Object.keys(status.sources[0] ?? {}))).toEqual(new Set(Object.keys(api.sources[0] ?? {})))
+  expect(status.sources[0]).toMatchObject({ name: 'shop' })
   const one = await waitFor({ until: 'the verdict is in the history' }, async () => {
     const { body } = await ask(`${url}/api/sources/shop/history?since=5m`)
     const document = JSON.parse(body) as { verdicts: { to: string }[] }

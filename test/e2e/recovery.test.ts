@@ -228,7 +228,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('recovery, Pos
     expect(deliveredKeys(shop)).toEqual(['{"id":1}', '{"id":1}'])
   })
 
-  test('promise 9: a lost slot is told with what is missing; a copy of an older slot loses nothing', async () => {
+  test('promise 9: a lost slot is reported with what is missing; a copy of an older slot loses nothing', async () => {
     await using shop = await openShop(await sharedPostgresql(version))
     await run(shop)
     await shop.sql(`SELECT pg_copy_logical_replication_slot('${shop.slot}', '${shop.slot}_o')`)

@@ -8,7 +8,7 @@ import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-interface Told {
+interface PrintedStatus {
   readonly sources: readonly {
     readonly name: string
     readonly verdict: string
@@ -16,10 +16,10 @@ interface Told {
   }[]
 }
 
-async function status(shop: Shop, ...args: readonly string[]): Promise<Told> {
+async function status(shop: Shop, ...args: readonly string[]): Promise<PrintedStatus> {
   const { stdout, stderr } = await runOffbeat(['status', '--json', ...args], { cwd: shop.folder.path })
   expectNothingPlanted(stdout + stderr, 'status')
-  return JSON.parse(stdout) as Told
+  return JSON.parse(stdout) as PrintedStatus
 }
 
 /** The configuration as it is, with these sources beside or over `shop`. */
@@ -50,8 +50,8 @@ test.each([
       const [row] = await holder.query('SELECT pg_backend_pid() AS pid')
       await holder.query(`UPDATE orders SET what = '${PLANTED_ROW}'`)
       const ofHolder = async (...args: readonly string[]) => {
-        const told = await status(shop, ...args)
-        return told.sources[0]?.blockers.find(({ name }) => name === `process ${String(row?.['pid'])}`)
+        const printed = await status(shop, ...args)
+        return printed.sources[0]?.blockers.find(({ name }) => name === `process ${String(row?.['pid'])}`)
       }
       await waitFor({ until: 'the connector itself reports who holds the log' }, async () => {
         const { stdout } = await runOffbeat(['status'], { cwd: shop.folder.path })

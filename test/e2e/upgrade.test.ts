@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 /**
  * A store as the first release left it when it was killed: 42 messages, one of them a tombstone and one a heartbeat, five more of a
  * transaction that it did not live to finish, the offset 0/3000 moved by commit, pulse and progress, two pulses, a sample, a verdict, a
- * status. Never made anew: what later code would write is not what is kept here.
+ * status. Never created again: what is kept here is what the earlier code wrote.
  */
 function firstStore(path: string): void {
   const packed = readFileSync(new URL('../fixtures/store-of-first-release.db.gz', import.meta.url))
@@ -111,7 +111,7 @@ test('run goes on with a store of the first release, and its messages are still 
   expect(tail.stdout.trimEnd().split('\n')).toHaveLength(42)
   const history = await runOffbeat(['offsets', 'show', 'shop', '--json'], { cwd })
   expect(JSON.parse(history.stdout)).toMatchObject({ offset: { position: '0/3000' } })
-  // Another server than the one it was of: refused by name, not begun anew.
+  // Another server than the one it was of: refused by name, not started again.
   const other = await runOffbeat(['run', '--sources', 'shop', '--until', 'head', '--quiet'], { cwd })
   expect(other.code).not.toBe(0)
   expect(other.stderr).toMatch(/[A-Z]+(?:_[A-Z0-9]+)+/u)

@@ -112,7 +112,7 @@ describe.each(EVERY_VERSION)('the log of PostgreSQL %i', (version) => {
     expect(events[3]).toEqual(['u', { id: '1', big, n: '1' }, { id: '1', big, n: '2' }])
   })
 
-  of('a changed table is a new version, told once; the same description again is the same version', async () => {
+  of('a changed table is a new version, reported once; the same description again is the same version', async () => {
     await using log = await PgoutputLog.open(await sharedPostgresql(version), {
       before:
         'CREATE TABLE t (id int PRIMARY KEY, a text); CREATE TABLE f (id int PRIMARY KEY); ALTER TABLE f REPLICA IDENTITY FULL',
@@ -132,13 +132,13 @@ describe.each(EVERY_VERSION)('the log of PostgreSQL %i', (version) => {
     expect(tables.size).toBe(2)
     expect(sayAll(events).slice(-1)).toEqual([['u', { id: '4', b: '8' }, { id: '4', b: '9' }]])
     expect(keyOf(changes(events).at(-1))).toEqual(['id'])
-    const told = { schema: 'public', table: 't', formerly: 'public.t', keyColumns: ['id'] }
+    const details = { schema: 'public', table: 't', formerly: 'public.t', keyColumns: ['id'] }
     expect(events.filter((event) => event.type === 'notice')).toEqual([
-      { type: 'notice', code: 'TABLE_CHANGED', details: { ...told, added: ['b'], dropped: [], retyped: [] } },
+      { type: 'notice', code: 'TABLE_CHANGED', details: { ...details, added: ['b'], dropped: [], retyped: [] } },
       {
         type: 'notice',
         code: 'TABLE_CHANGED',
-        details: { ...told, added: [], dropped: ['a'], retyped: ['b'] },
+        details: { ...details, added: [], dropped: ['a'], retyped: ['b'] },
       },
     ])
     await log.session.query('INSERT INTO f VALUES (1); ALTER TABLE f DROP CONSTRAINT f_pkey; INSERT INTO f VALUES (2)')

@@ -61,7 +61,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     return String(row?.['id'])
   }
 
-  test('promise 11: extension, schema and jobs that may not be seen are skipped with their grants; then SCHEDULER_MISSING and JOB_MISSING are mended', async () => {
+  test('promise 11: extension, schema and jobs that are not visible are skipped with their grants; then SCHEDULER_MISSING and JOB_MISSING are fixed', async () => {
     await using database = await watchedDatabase(server)
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
     const patient = patientOf(database)

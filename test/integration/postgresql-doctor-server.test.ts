@@ -5,7 +5,7 @@ import { bornOffset, readFrom, type WatchedDatabase, watchedDatabase } from '../
 import { readingContext } from '../support/reading.ts'
 import {
   examineNow,
-  expectMended,
+  expectFixed,
   found,
   NO_SIGNS,
   type Patient,
@@ -50,7 +50,7 @@ const SICKNESSES: readonly Sickness[] = [
 ]
 
 describe.skipIf(postgresqlMissing(18) !== null)(
-  'what the doctor finds of a server of PostgreSQL 18 is mended by what it prints',
+  'what the doctor finds of a server of PostgreSQL 18 is fixed by what it prints',
   () => {
     let server: PostgresServer
     beforeAll(async () => {
@@ -60,7 +60,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       await server[Symbol.asyncDispose]()
     })
 
-    test.each(SICKNESSES)('$code', (sickness) => expectMended(sickness, server))
+    test.each(SICKNESSES)('$code', (sickness) => expectFixed(sickness, server))
 
     test('POSTGRES_SLOT_IN_USE: another connector reads the slot', async () => {
       await using database = await watchedDatabase(server)

@@ -14,7 +14,7 @@ import { bornOffset, watchedDatabase } from '../support/postgresql-reading.ts'
 import { readingContext } from '../support/reading.ts'
 import {
   examineNow,
-  expectMended,
+  expectFixed,
   found,
   HEARTBEAT,
   NO_SIGNS,
@@ -225,7 +225,7 @@ const SICKNESSES: readonly Sickness[] = [
 ]
 
 describe.skipIf(postgresqlMissing(18) !== null)(
-  'what the doctor finds in a database of PostgreSQL 18 is mended by what it prints',
+  'what the doctor finds in a database of PostgreSQL 18 is fixed by what it prints',
   () => {
     let server: PostgresServer
     beforeAll(async () => {
@@ -236,7 +236,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
     })
 
     test.each(SICKNESSES.map((sickness, row) => ({ ...sickness, row })))('$row $code', (sickness) =>
-      expectMended(sickness, server),
+      expectFixed(sickness, server),
     )
 
     test('what the server needs to accept a replication connection is run by `--fix`, where an administrator can', async () => {
@@ -305,7 +305,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const offset = storedOffset(await bornOffset(database.config), LSN_POSITIONS)
       const before = server.log().length
       await examineNow({ database, config: database.config, signs: { ...NO_SIGNS, offset } })
-      // What stands in several lines goes on after a tab.
+      // Text of several lines continues after a tab.
       const logged = server.log().slice(before).replaceAll('\n\t', ' ')
       const sent = [...logged.matchAll(/(?:statement|execute [^:\n]*): (.*)/g)]
       const statements = sent.map((match) => (match[1] ?? '').trim())
@@ -320,7 +320,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       ).toEqual([])
     })
 
-    test('what one check has told another does not tell again', async () => {
+    test('what one check has reported another does not report again', async () => {
       await using database = await watchedDatabase(server)
       const offset = storedOffset(await bornOffset(database.config), LSN_POSITIONS)
       await sql(
@@ -332,12 +332,12 @@ describe.skipIf(postgresqlMissing(18) !== null)(
         signs: NO_SIGNS,
       })
       const findings = await examineNow({ database, config: database.config, signs: { ...NO_SIGNS, offset } })
-      const told = findings.filter(({ status }) => status === 'fail').map(({ id }) => id)
-      expect(told).toEqual(['postgresql.replication-role', 'postgresql.heartbeat-grants'])
+      const failed = findings.filter(({ status }) => status === 'fail').map(({ id }) => id)
+      expect(failed).toEqual(['postgresql.replication-role', 'postgresql.heartbeat-grants'])
       expect(found(findings, 'postgresql.watched-grants')).toMatchObject({ status: 'ok' })
     })
 
-    test('a library that the server does not have is not told to be loaded: it would not start', async () => {
+    test('no fix loads a library that the server does not have: it would not start', async () => {
       await using database = await watchedDatabase(server)
       await database.query(`GRANT pg_read_all_settings TO ${database.user}`)
       const source = { ...database.config.heartbeat.source, mode: 'job' as const, by: 'database' as const }

@@ -106,7 +106,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       })
     })
 
-    test('promise 8: outside the publication is a hop that is broken, with the statement that mends it, which mends it', async () => {
+    test('promise 8: outside the publication is a hop that is broken, with the statement that fixes it, which fixes it', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await database.query('ALTER PUBLICATION streamkap_pub DROP TABLE streamkap.streamkap_heartbeat')
       await using capture = await Capture.of(database, beating(database))

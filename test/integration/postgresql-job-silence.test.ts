@@ -104,7 +104,7 @@ async function notForLong(config: PostgresqlConfig, server: PostgresServer): Pro
 }
 
 describe.skipIf(postgresqlMissing(15) !== null || !hasCron)('a silent job of pg_cron', () => {
-  test('promise 8: the connector names the broken link with the statement that mends it: no job, disabled, failing', async () => {
+  test('promise 8: the connector names the broken link with the statement that fixes it: no job, disabled, failing', async () => {
     const settings = {
       shared_preload_libraries: 'pg_cron',
       'cron.database_name': 'postgres',

@@ -1,12 +1,12 @@
 import { describe, test } from 'vitest'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { versionsOf } from '../support/postgresql-versions.ts'
-import { expectMended, sql } from '../support/sick-server.ts'
+import { expectFixed, sql } from '../support/sick-server.ts'
 
 /** Before 18 a generated column cannot be published. */
 describe.each(versionsOf([14, 15, 17]))('keys with generated columns, PostgreSQL %i', (version) => {
   test.skipIf(postgresqlMissing(version) !== null)('the doctor gives the table another identity', async () => {
-    await expectMended(
+    await expectFixed(
       {
         code: 'POSTGRES_KEY_INCOMPLETE',
         id: 'postgresql.published-keys',

@@ -45,7 +45,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d: layer 2', (version) => {
 })
 
 describe.skipIf(postgresqlMissing(18) !== null)('layer 2 by a job', () => {
-  test('promise 8: a job that stops anew is told by what the row shows now, and a row that is gone comes back by the fix', async () => {
+  test('promise 8: a job that stops again is reported by what the row shows now, and the fix restores a deleted row', async () => {
     await using database = await watchedDatabase(await sharedPostgresql(18))
     const heartbeat = 'streamkap.streamkap_heartbeat'
     await database.query(`INSERT INTO ${heartbeat} (text) VALUES ('test_heartbeat')`)

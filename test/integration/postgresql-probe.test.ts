@@ -154,7 +154,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(await stored(earlier)).toBe('no')
     })
 
-    test('the disk: unknown and how to tell it, told, and measured with what we may see', async () => {
+    test('the disk: unknown with the setting for it, configured, and measured with our privileges', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
       const inspect = async (disk: PostgresqlConfig['disk']) => {
@@ -182,7 +182,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       expect(everything.limit?.because.join()).toContain('a full disk stops the server')
     })
 
-    test('an offset that cannot be opened any more is told with the same words as by the reader', async () => {
+    test('an offset that can no longer be opened is reported in the same words as by the reader', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const offset = await bornOffset(database.config)
       await database.server.dropSlots(database.name)

@@ -34,9 +34,9 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await first.until('six commits', () => first.commits.length === 6)
       const third = first.commits[2]?.offset
       if (third === undefined) throw new Error('no third commit')
-      const told = Promise.withResolvers<void>()
-      first.reader.acknowledge(third, told.resolve)
-      await told.promise
+      const acknowledged = Promise.withResolvers<void>()
+      first.reader.acknowledge(third, acknowledged.resolve)
+      await acknowledged.promise
       await waitFor(
         { until: 'the slot stands at the third commit' },
         async () => (await confirmed(database)) === String(third.position),

@@ -8,7 +8,7 @@ import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { readingContext } from '../support/reading.ts'
 import {
   examineNow,
-  expectMended,
+  expectFixed,
   found,
   HEARTBEAT,
   NO_SIGNS,
@@ -68,12 +68,12 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test.each(ORIGINS)('default_transaction_read_only of $origin is fixed by what is printed', async (origin) => {
       const of = { code: 'HEARTBEAT_READ_ONLY', id: 'postgresql.heartbeat-writable' } as const
-      await expectMended(sickness(origin, of, 'default_transaction_read_only = on'), server)
+      await expectFixed(sickness(origin, of, 'default_transaction_read_only = on'), server)
     })
 
     test.each(ORIGINS)('wal_sender_timeout of $origin is fixed by what is printed', async (origin) => {
       const of = { code: 'POSTGRES_NO_KEEPALIVES', id: 'postgresql.wal-sender-timeout' } as const
-      await expectMended(sickness(origin, of, 'wal_sender_timeout = 0'), server)
+      await expectFixed(sickness(origin, of, 'wal_sender_timeout = 0'), server)
     })
 
     test('of the whole server is fixed for our user alone, also where it is set at several levels', async () => {

@@ -125,7 +125,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(applied.stdout).toContain('done: heartbeat-published')
   })
 
-  it('promise 12: a password stands in nothing that is printed, nor in the log of the server', async () => {
+  it('promise 12: a password is in nothing that is printed, nor in the log of the server', async () => {
     await using shop = await openShop()
     const runs = [await shop.setup(), await shop.setup('--json'), await shop.setup('--apply')]
     expect(runs[0]?.stdout).toContain("CREATE USER streamkap_user PASSWORD '<password>';")
@@ -212,7 +212,7 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat setup', () => {
     expect(tables.map(({ tablename }) => tablename)).toEqual([`Odd %_!'$each$`, 'parts_1'])
   })
 
-  it('a table whose updates would be refused stops it before anything is changed, and the printed fix mends it', async () => {
+  it('a table whose updates would be refused stops it before anything is changed, and the printed fix works', async () => {
     await using shop = await openShop({ tables: [] })
     await shop.sql('CREATE TABLE "No Key" (x int)')
     const before = await fingerprint(shop.database)

@@ -49,12 +49,12 @@ async function withSnapshots<T>(primary: PostgresServer, work: () => Promise<T>)
   const tell = async () => {
     while (!over) await session.query('SELECT pg_log_standby_snapshot(), pg_sleep(0.1)')
   }
-  const told = tell()
+  const notification = tell()
   try {
     return await work()
   } finally {
     over = true
-    await told
+    await notification
   }
 }
 

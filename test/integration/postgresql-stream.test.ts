@@ -41,17 +41,17 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await waitFor({ until: 'no session is left' }, async () => (await database.query(sessions)).length === 0)
     })
 
-    test('the slot is told on disposal of what was acknowledged just before', async () => {
+    test('on disposal the slot gets what was acknowledged just before', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const reading = await readFrom('now', database.config)
       await reading.birth()
       await database.query("INSERT INTO item VALUES (1, 'a')")
       const commit = await reading.until('the commit', () => reading.commits[0])
       await reading.stop()
-      let told = 0
-      reading.reader.acknowledge(commit.offset, () => told++)
+      let notified = 0
+      reading.reader.acknowledge(commit.offset, () => notified++)
       await reading[Symbol.asyncDispose]()
-      expect(told).toBe(1)
+      expect(notified).toBe(1)
       await waitFor({ until: 'the slot is free' }, async () => !(await isActive(database)))
       expect((await database.slot())?.['confirmed_flush_lsn']).toBe(String(commit.offset.position))
     })

@@ -56,18 +56,18 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)(
       const { signal } = new AbortController()
       await using connection = await connectReadOnly(database.config, 'shop', signal)
       await using admin = await database.server.connect(database.name)
-      const told = async () => JSON.stringify(await readTables(connection, 'streamkap_pub', { signal }))
+      const findings = async () => JSON.stringify(await readTables(connection, 'streamkap_pub', { signal }))
       const mark = () => markOfTables(connection, 'streamkap_pub', { signal })
       const changes = version === 14 ? CHANGES : [...CHANGES.slice(0, 3), ...SINCE_15, ...CHANGES.slice(3)]
-      let before = { told: await told(), mark: await mark() }
+      let before = { findings: await findings(), mark: await mark() }
       for (const [sql, changed] of [
         ...NO_CHANGES.map((text) => [text, false] as const),
         ...changes.map((text) => [text, true] as const),
       ]) {
         await admin.query(sql)
-        const now = { told: await told(), mark: await mark() }
-        if (now.told !== before.told || !changed) expect(now.mark !== before.mark, sql).toBe(changed)
-        if (!changed) expect(now.told, sql).toBe(before.told)
+        const now = { findings: await findings(), mark: await mark() }
+        if (now.findings !== before.findings || !changed) expect(now.mark !== before.mark, sql).toBe(changed)
+        if (!changed) expect(now.findings, sql).toBe(before.findings)
         before = now
       }
       await admin.query('DROP TABLE quick')
@@ -112,9 +112,9 @@ test.skipIf(postgresqlMissing(18) !== null)(
     expect(narrowed()).toEqual([])
     await list('id, renamed')
     await watch.inspect(connection, signal)
-    const [told] = narrowed()
-    expect(told).toMatchObject({ table: 'public.wide', found: 'a column list without b' })
-    await database.query(parsedFixes(told?.['fix'])[0]?.text ?? '')
+    const [finding] = narrowed()
+    expect(finding).toMatchObject({ table: 'public.wide', found: 'a column list without b' })
+    await database.query(parsedFixes(finding?.['fix'])[0]?.text ?? '')
     await watch.inspect(connection, signal)
     const [row] = await database.query("SELECT attnames::text FROM pg_publication_tables WHERE tablename = 'wide'")
     expect(row).toEqual({ attnames: '{id,renamed,b,c}' })

@@ -106,10 +106,10 @@ describe.skipIf(postgresqlMissing() !== null)('TLS', () => {
     ]
     for (const [user, tls, code, words] of cases) {
       const error = await refusal(server, { user, tls })
-      const told = error === null ? null : [error.message, error.found, error.expected, ...textsOf(error.fix)].join(' ')
-      expect(error?.code ?? null, `${user} ${JSON.stringify(tls)}: ${told}`).toBe(code)
-      if (words !== undefined) expect(told).toMatch(words)
-      expect(told ?? '').not.toContain(PASSWORD)
+      const text = error === null ? null : [error.message, error.found, error.expected, ...textsOf(error.fix)].join(' ')
+      expect(error?.code ?? null, `${user} ${JSON.stringify(tls)}: ${text}`).toBe(code)
+      if (words !== undefined) expect(text).toMatch(words)
+      expect(text ?? '').not.toContain(PASSWORD)
     }
 
     await serveTls(server, elsewhere, ours)
@@ -125,7 +125,7 @@ describe.skipIf(postgresqlMissing() !== null)('TLS', () => {
 })
 
 describe.skipIf(postgresqlMissing() !== null)('passwords', () => {
-  test('any sign, in the url encoded, plain in its key and in a file; the file is read anew at each connection', async () => {
+  test('any sign, in the url encoded, plain in its key and in a file; the file is read again at each connection', async () => {
     await using server = await startPostgresql()
     using folder = temporaryFolder()
     const file = folder.file('password')

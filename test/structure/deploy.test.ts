@@ -21,7 +21,7 @@ describe('the systemd unit', () => {
     expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
   })
 
-  it('starts again what another start can mend, and nothing that waits for a person', () => {
+  it('starts again what another start can fix, and nothing that waits for a person', () => {
     const prevented = /^RestartPreventExitStatus=(.*)$/mu.exec(read(UNIT))?.[1]?.split(' ').map(Number)
     const codes = Object.keys(ERROR_TABLE) as ErrorCode[]
     for (const code of codes) {

@@ -84,8 +84,8 @@ async function runForReal(folder: TemporaryFolder): Promise<void> {
     await offbeat(folder, ['run', '--until', 'head'])
     await server.query(database, 'INSERT INTO orders VALUES (9007199254740993)')
     await offbeat(folder, ['run', '--until', 'head'])
-    const told = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1', '--json'])
-    expect(told.stdout).toContain('"after":{"id":9007199254740993}')
+    const tail = await offbeat(folder, ['tail', 'shop', '--topic', 'shop.public.orders', '--limit', '1', '--json'])
+    expect(tail.stdout).toContain('"after":{"id":9007199254740993}')
   } finally {
     await server.dropSlots(database)
   }
@@ -104,7 +104,7 @@ async function npm(args: readonly string[], cwd: string): Promise<ChildResult> {
   return succeed(await run('npm', args, cwd))
 }
 
-/** The built command, told that it runs on this version of Node. */
+/** The built command, made to see this version of Node. */
 async function onNode(version: string, folder: TemporaryFolder): Promise<ChildResult> {
   const pretence = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`
   const main = folder.file('node_modules/offbeat-cdc/dist/cli/main.js')

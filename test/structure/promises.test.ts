@@ -15,9 +15,9 @@ it.each(PROMISES)('promise %i has a test whose name begins with it', (number) =>
 it.each(PROMISES)('docs/concepts.md names tests of promise %i that exist', (number) => {
   const paragraph =
     (concepts?.text ?? '').split(/\n(?=\d+\. )|\n\n/).find((part) => part.startsWith(`${number}. `)) ?? ''
-  const told = [...paragraph.matchAll(/`([^`]+(?:\.test|-suite)\.ts)`/g)].map((found) => found[1])
-  expect(told).not.toEqual([])
-  expect(namedBy(number)).toEqual(expect.arrayContaining(told))
+  const listed = [...paragraph.matchAll(/`([^`]+(?:\.test|-suite)\.ts)`/g)].map((found) => found[1])
+  expect(listed).not.toEqual([])
+  expect(namedBy(number)).toEqual(expect.arrayContaining(listed))
 })
 
 function namedBy(number: number): readonly string[] {

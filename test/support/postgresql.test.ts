@@ -41,7 +41,7 @@ test('a server of its own survives stops and a kill with its data, and goes with
   expect(existsSync(server.dataDir)).toBe(false)
 })
 
-test('every server is told from every other by its system identifier', async () => {
+test('every server is distinguished from every other by its system identifier', async () => {
   await using one = await startPostgresql()
   await using other = await startPostgresql()
   const servers = [one, other, await sharedPostgresql()]

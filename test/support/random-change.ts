@@ -76,7 +76,7 @@ export class RandomChange {
       key: messageKey(after),
       topics: this.#table.topics(after),
     }
-    const told = `SELECT pg_logical_emit_message(true, '${MARKER}', '${JSON.stringify(marker)}')`
-    return { sql: `${sql}; ${told}`, after }
+    const message = `SELECT pg_logical_emit_message(true, '${MARKER}', '${JSON.stringify(marker)}')`
+    return { sql: `${sql}; ${message}`, after }
   }
 }

@@ -75,7 +75,7 @@ async function healthyPatient(database: WatchedDatabase): Promise<Patient> {
 }
 
 /** Breaks a database of the server in this way, checks the finding, does what is printed, and checks that the problem is fixed. */
-export async function expectMended(sickness: Sickness, server: PostgresServer): Promise<void> {
+export async function expectFixed(sickness: Sickness, server: PostgresServer): Promise<void> {
   const { id, code, printed, blockerAfterMs } = sickness
   const treat: Change = sickness.treat ?? nothing
   const afterwards: Change = sickness.afterwards ?? nothing

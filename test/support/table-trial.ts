@@ -20,7 +20,7 @@ export class TableTrial {
   readonly #statements: string[]
   #excuse = false
   /** The log once contained the table's key and no longer does. */
-  #wasToldKey = false
+  #hasReportedKey = false
   /** It has a primary key, but no row with this key has been read yet. */
   #isKeyNew = false
   /** A primary key was dropped. */
@@ -59,10 +59,10 @@ export class TableTrial {
 
   #follow(after: TableState): void {
     const [hadKey, hasKey] = [this.state.key.length > 0, after.key.length > 0]
-    this.#wasToldKey ||= this.state.identity !== after.identity
+    this.#hasReportedKey ||= this.state.identity !== after.identity
     if (hadKey && !hasKey) {
       this.#lostKey = true
-      this.#lostUnknownKey ||= this.#isKeyNew || this.#wasToldKey
+      this.#lostUnknownKey ||= this.#isKeyNew || this.#hasReportedKey
     }
     this.#isKeyNew = hasKey && (this.#isKeyNew || !hadKey)
     this.state = after

@@ -56,7 +56,7 @@ test('splits and delays without losing a byte', async () => {
   expect(proxy.pending()).toEqual([])
 })
 
-test('swallows until told otherwise', async () => {
+test('swallows until changed', async () => {
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port })
   proxy.swallow(true)
   const received = receive(proxy.port)

@@ -5,7 +5,7 @@ import type { StoreReader } from '../../sqlite/store-reader.ts'
 import type { CommandContext } from '../program/command.ts'
 import { localTimes } from '../terminal/local-time.ts'
 
-export interface Mended {
+export interface FixedSource {
   readonly source: ConfiguredSource
   /** The examination after the statements ran. */
   readonly found: Examination
@@ -27,14 +27,14 @@ const BEAT_MS = 10_000
 const POLL_MS = 250
 
 /** Layer 2 shows a fix only at the running connector's next heartbeat. If that is due soon, waits for it and checks again. */
-export async function afterNextBeat(mended: Mended, context: CommandContext): Promise<AfterBeat> {
-  const { source, found, examine, atMs } = mended
+export async function afterNextBeat(fixed: FixedSource, context: CommandContext): Promise<AfterBeat> {
+  const { source, found, examine, atMs } = fixed
   const { intervalMs, mode } = source.config.heartbeat.source
-  if (mode === 'off' || !isSilent(found) || mended.store?.owner() == null) return { found, note: null }
+  if (mode === 'off' || !isSilent(found) || fixed.store?.owner() == null) return { found, note: null }
   const due = localTimes(context.timeZone)(atMs + intervalMs + BEAT_MS, atMs)
   const later = `${source.name}: layer 2 is reported as silent until its next heartbeat, at ${due} at the latest (one every ${formatDurationMs(intervalMs)}).\nrun: offbeat doctor ${source.name}\n`
   if (intervalMs + BEAT_MS > MOST_WAIT_MS) return { found, note: later }
-  const end = await waitForBeat(mended, intervalMs + BEAT_MS, context)
+  const end = await waitForBeat(fixed, intervalMs + BEAT_MS, context)
   if (end === 'stopped') return { found, note: later }
   const again = await examine(source)
   const note = `${source.name}: no heartbeat came back within ${formatDurationMs(intervalMs + BEAT_MS)} after the fix; see the log of the connector.\n`
@@ -46,16 +46,16 @@ function isSilent({ findings }: Examination): boolean {
 }
 
 async function waitForBeat(
-  mended: Mended,
+  fixed: FixedSource,
   forMs: number,
   { clock, signal, stderr }: CommandContext,
 ): Promise<'back' | 'late' | 'stopped'> {
-  const { source, store } = mended
+  const { source, store } = fixed
   const endMs = clock.monotonicMs() + forMs
   const progress = progressOn(stderr, `${source.name}: fixed; waiting for the next heartbeat of the connector`)
   try {
     for (;;) {
-      if (await isBack(mended)) return 'back'
+      if (await isBack(fixed)) return 'back'
       const leftMs = endMs - clock.monotonicMs()
       if (leftMs <= 0 || store?.owner() == null) return 'late'
       progress.tell(leftMs)
@@ -69,23 +69,23 @@ async function waitForBeat(
   }
 }
 
-async function isBack({ source, store, atMs }: Mended): Promise<boolean> {
+async function isBack({ source, store, atMs }: FixedSource): Promise<boolean> {
   const pulses = (await store?.history.pulses(source.name, atMs - MOST_WAIT_MS)) ?? []
   return pulses.some(({ seenAtMs, acknowledgedAtMs }) => acknowledgedAtMs !== null && (seenAtMs ?? 0) >= atMs)
 }
 
 /** A progress line. A terminal shows the seconds that are left; other output gets the line once. */
 function progressOn(stderr: CommandContext['stderr'], words: string) {
-  let told = ''
+  let shown = ''
   return {
     tell: (leftMs: number) => {
       const text = `${words}, ${Math.ceil(leftMs / 1000)} s at most`
-      if (told === text || (told !== '' && !stderr.isTerminal)) return
-      told = text
+      if (shown === text || (shown !== '' && !stderr.isTerminal)) return
+      shown = text
       stderr.write(stderr.isTerminal ? `\r\u001B[K${text}` : `${text}\n`)
     },
     end: () => {
-      if (told !== '' && stderr.isTerminal) stderr.write('\r\u001B[K')
+      if (shown !== '' && stderr.isTerminal) stderr.write('\r\u001B[K')
     },
   }
 }

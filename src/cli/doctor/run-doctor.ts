@@ -16,7 +16,7 @@ import { usageError } from '../program/usage-error.ts'
 import { writeBundle } from '../support/write-bundle.ts'
 import { scrub } from '../terminal/scrub.ts'
 import { styleFor } from '../terminal/style.ts'
-import { type AfterBeat, afterNextBeat, type Mended } from './await-beat.ts'
+import { type AfterBeat, afterNextBeat, type FixedSource } from './await-beat.ts'
 import { applyFixes } from './doctor-fix.ts'
 import { describeExamination } from './doctor-text.ts'
 
@@ -36,7 +36,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
   for (const [index, source] of sources.entries()) {
     const found = before[index]
     if (found === undefined) continue
-    const mended =
+    const repaired =
       fixed === null
         ? found
         : await applyFixes({ source, found, examine, fixed, log }, input, context).catch(async (thrown: unknown) => {
@@ -44,7 +44,7 @@ export async function runDoctor(input: CommandInput, context: CommandContext): P
             refusals.push(refusalOf(thrown, source, context))
             return fixed.some((one) => one.source === source.name) ? await examine(source) : found
           })
-    const { found: last, note } = await settled(source, mended, { fixed, store, examine }, context)
+    const { found: last, note } = await settled(source, repaired, { fixed, store, examine }, context)
     after.push(last)
     if (note !== null) notes.push(note)
   }
@@ -67,7 +67,7 @@ function refusalOf(thrown: unknown, { name }: ConfiguredSource, { signal, report
 async function settled(
   source: ConfiguredSource,
   found: Examination,
-  about: Pick<Mended, 'store' | 'examine'> & { readonly fixed: readonly RunFix[] | null },
+  about: Pick<FixedSource, 'store' | 'examine'> & { readonly fixed: readonly RunFix[] | null },
   context: CommandContext,
 ): Promise<AfterBeat> {
   const ran = (about.fixed ?? []).some((fix) => fix.source === source.name && fix.error === null)

@@ -39,7 +39,7 @@ test('an output that its reader closes is a request to stop; another fault of it
   expect(signal.reason).toMatchObject({ message: 'standard output was closed by its reader', name: 'AbortError' })
 })
 
-test('whoever stops changes is told which were made and which were not', () => {
+test('a stop during changes reports which were made and which were not', () => {
   const signal = AbortSignal.abort(new DOMException('stopped by SIGINT', 'AbortError'))
   expect(stoppedText(['a', 'b', 'c'], ['a'], signal)).toBe(
     'Stopped (stopped by SIGINT) while it was making changes.\nDone: a.\nNot done: b, c. Run it again: completed steps are not repeated.\n',

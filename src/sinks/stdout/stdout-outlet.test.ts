@@ -62,20 +62,20 @@ it('prints a large message in pieces, none of it lost', async () => {
 
 it('waits for a slow reader without holding up the process, and ends with OUTPUT_CLOSED when it goes away', async () => {
   const child = spawn(process.execPath, [CHILD], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let told = ''
+  let output = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    told += text
+    output += text
   })
   // Nobody reads the output: the timer must continue while deliveries wait.
-  await waitFor({ until: 'ten ticks' }, () => ((told.match(/tick/g) ?? []).length >= 10 ? true : null))
-  const before = (told.match(/delivered/g) ?? []).length
+  await waitFor({ until: 'ten ticks' }, () => ((output.match(/tick/g) ?? []).length >= 10 ? true : null))
+  const before = (output.match(/delivered/g) ?? []).length
   expect(before).toBeLessThan(5)
   child.stdout.resume()
   await waitFor({ until: 'deliveries go on' }, () =>
-    (told.match(/delivered/g) ?? []).length > before + 5 ? true : null,
+    (output.match(/delivered/g) ?? []).length > before + 5 ? true : null,
   )
   child.stdout.destroy()
   const [code] = await once(child, 'close')
-  expect(told).toContain('failed OUTPUT_CLOSED')
+  expect(output).toContain('failed OUTPUT_CLOSED')
   expect(code).toBe(0)
 })

@@ -7,7 +7,7 @@ import { EVENT } from './event-type.ts'
 
 const FOUR_GIB = 0x1_0000_0000
 
-/** An event without a checksum. `next`: where it ends, modulo 2^32; 0: it stands in no file. */
+/** An event without a checksum. `next`: where it ends, modulo 2^32; 0: it is in no file. */
 function event(type: number, body: Buffer, next: number, flags = 0): Buffer {
   const bytes = Buffer.concat([Buffer.alloc(HEADER_BYTES), body])
   bytes[4] = type

@@ -24,7 +24,7 @@ function fixOf(...about: Parameters<typeof resultOf>): string {
   return resultOf(...about)?.fix[0]?.text ?? ''
 }
 
-test('whoever has a full disk is told what our slot holds of it, and when nothing is left', () => {
+test('for a full disk, what our slot retains of it is reported, and when nothing is left', () => {
   const state = logState({ heldBytes: 157n * 1024n ** 2n })
   expect(resultOf(-1, state)).toMatchObject({
     status: 'warn',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Evidence } from './evidence/evidence.ts'
 import { feedbackCheck, replayCheck } from './standby-check.ts'
 
-test('what mends a standby says that it is run there, and not on the primary', () => {
+test('the fix for a standby states that it is run there, and not on the primary', () => {
   const evidence = {
     use: { settings: new Map([['hot_standby_feedback', 'off']]) },
     standby: { paused: true },

@@ -7,11 +7,11 @@ test('what the server does not send of a transaction ends behind the beginning o
   begin.write('B')
   begin.writeBigUInt64BE(0x1_0000_0a28n, 1)
   begin.writeUInt32BE(745, 17)
-  const told: RawMessage[] = []
-  const messages = new RawMessages((message) => told.push(message))
+  const received: RawMessage[] = []
+  const messages = new RawMessages((message) => received.push(message))
   messages.take(begin)
   messages.leaveOut()
-  expect(told).toMatchObject([
+  expect(received).toMatchObject([
     { transaction: '745', begins: true, end: null },
     { transaction: '745', begins: false, change: null, end: '1/A30', bytes: Buffer.alloc(0) },
   ])

@@ -27,14 +27,14 @@ function sender() {
   return { sent, status }
 }
 
-test('acknowledgements that follow each other go out as one, within 100 ms, and each is told', () => {
+test('acknowledgements that follow each other go out as one, within 100 ms, and each is notified', () => {
   const { sent, status } = sender()
-  const told: string[] = []
-  for (const position of ['0/20', '0/30', '0/40']) status.acknowledge(at(position), () => told.push(position))
+  const notified: string[] = []
+  for (const position of ['0/20', '0/30', '0/40']) status.acknowledge(at(position), () => notified.push(position))
   expect(sent).toEqual([])
   vi.advanceTimersByTime(100)
   expect(sent).toEqual(['0/40'])
-  expect(told).toEqual(['0/20', '0/30', '0/40'])
+  expect(notified).toEqual(['0/20', '0/30', '0/40'])
 })
 
 test('promise 4: an older acknowledgement never moves the position back', () => {
@@ -55,14 +55,14 @@ test('questions are answered four times a second at most, and never with what wa
   expect(new Set(sent)).toEqual(new Set(['0/10']))
 })
 
-test('what the server waits for is told at once', () => {
+test('what the server waits for is sent at once', () => {
   const { sent, status } = sender()
   status.answer(at('0/99'))
   status.acknowledge(at('0/99'), () => undefined)
   expect(sent).toEqual(['0/10', '0/99'])
 })
 
-test('promise 13: after closing nothing is sent and no timer is left; what was acknowledged before is told first', () => {
+test('promise 13: after closing nothing is sent and no timer is left; what was acknowledged before is sent first', () => {
   const { sent, status } = sender()
   status.acknowledge(at('0/20'), () => undefined)
   status.close()
