@@ -10,7 +10,7 @@ import { never, probeOf, readerOf, readingOf, sourceOf } from './staged-source.t
 /** Tests `Reader`, and what `Probe` reports about an offset. Each test continues from the one before. */
 export function readerSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
-  { begin, rotate, lose }: ReaderStage<Database>,
+  { open, begin, rotate, lose }: ReaderStage<Database>,
 ): void {
   describe(`the reader of ${stage.name}`, () => {
     let database: Database
@@ -20,7 +20,7 @@ export function readerSuite<Database extends StageDatabase>(
     /** The offset of the newest transaction that was read. */
     let end: Offset
     beforeAll(async () => {
-      database = await stage.open()
+      database = await (open ?? stage.open)()
       source = await sourceOf(database)
     })
     afterAll(async () => {
@@ -48,9 +48,9 @@ export function readerSuite<Database extends StageDatabase>(
 
     test('promise 3: transactions come whole and in the order of their commits, also where they overlap', async () => {
       await insert(1, 2, 3)
-      const open = await begin(database, [4, 5])
+      const pending = await begin(database, [4, 5])
       await insert(6, 7)
-      await open.commit()
+      await pending.commit()
       await using reading = await read(born)
       await reading.until('seven rows', () => commitsWithRows(reading.events).length >= 3)
       expect(reading.ids).toEqual([1, 2, 3, 6, 7, 4, 5])
@@ -85,10 +85,10 @@ export function readerSuite<Database extends StageDatabase>(
     })
 
     test('promise 5: what is not watched moves the position, also into an open transaction, and nothing is skipped from there', async () => {
-      const open = await begin(database, [8])
+      const pending = await begin(database, [8])
       const left = await begin(database, [0])
       end = await positionBeyond(end)
-      await open.commit()
+      await pending.commit()
       await left.rollback()
       await insert(81)
       expect(idsOf(await readOn(2))).toEqual([8, 81])

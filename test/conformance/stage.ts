@@ -55,6 +55,8 @@ export interface StageDatabase extends AsyncDisposable {
 }
 
 export interface ReaderStage<Database> {
+  /** Opens the database of the reader's tests, which remove its log. Absent: the same as the stage's. */
+  open?(): Promise<Database>
   /** Begins a transaction that inserts these ids into `item`, and leaves it open. */
   begin(database: Database, ids: readonly number[]): Promise<OpenTransaction>
   /** Makes the log continue in a new file. Absent: the database has no log files. */
