@@ -216,7 +216,8 @@ export class Delivery {
       encoder.encode(event, this.#open, this.#builder)
     } catch (thrown) {
       const { database, schema, name } = event.table
-      const { transaction, committedAtMs } = this.#open
+      const { transaction: id, name: shown, committedAtMs } = this.#open
+      const transaction = id ?? shown ?? null
       const table = `${schema ?? database}.${name}`
       throw undecodable(thrown, { source: this.#options.source.name, transaction, committedAtMs, table })
     }

@@ -1,6 +1,8 @@
 /** What all messages of one transaction have in common. */
 export interface TransactionFacts {
   readonly transaction: string | null
+  /** How `offsets skip` names the transaction where it has no id. */
+  readonly name?: string
   readonly committedAtMs: number | null
   /** When the connector received the transaction, for the envelope's own `ts_ms`. */
   readonly takenAtMs: number

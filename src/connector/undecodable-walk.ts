@@ -116,7 +116,8 @@ class Attempt {
     try {
       this.#encoderOf(change.table).encode(change, open, this.#builder)
     } catch (thrown) {
-      const { transaction, committedAtMs } = open
+      const { committedAtMs } = open
+      const transaction = open.transaction ?? open.name ?? null
       const table = `${change.table.schema ?? change.table.database}.${change.table.name}`
       this.#failure = undecodable(thrown, { source: this.#walk.source.name, transaction, committedAtMs, table })
     }

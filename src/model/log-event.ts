@@ -11,6 +11,8 @@ export interface BeginEvent {
   readonly type: 'begin'
   /** The database's own id of the transaction. Decimal digits where the source's `transactionIds` are numbers. */
   readonly transaction: string | null
+  /** How `offsets skip` names the transaction where it has no id. */
+  readonly name?: string
   readonly committedAtMs: number | null
   /** Microseconds of the commit time beyond the millisecond, 0 to 999. */
   readonly committedAtRestUs?: number

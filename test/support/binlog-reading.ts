@@ -5,6 +5,7 @@ import { type Row, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../../
 import { BinlogDecoder, type BinlogDecoderOptions } from '../../src/sources/mysql/decode/binlog-decoder.ts'
 import type { ReachedPosition } from '../../src/sources/mysql/decode/transaction-log.ts'
 import type { CatalogColumn } from '../../src/sources/mysql/tables/table-catalog.ts'
+import { TableMemory } from '../../src/sources/mysql/tables/table-memory.ts'
 import { Charsets } from '../../src/sources/mysql/values/charset.ts'
 import { ValueForms } from '../../src/sources/mysql/values/column-form.ts'
 import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
@@ -44,6 +45,8 @@ export function binlogDecoder(catalog: Catalog = {}, more: Partial<BinlogDecoder
     source: 'shop',
     forms: new ValueForms(CHARSETS, DEFAULT_VALUE_MODES),
     catalog: { columns: (database, table) => Promise.resolve(catalog[`${database}.${table}`] ?? null) },
+    later: null,
+    memory: new TableMemory(),
     truncates: true,
     file: 'binlog.000001',
     position: 4,

@@ -13,7 +13,8 @@ export function binlogRecording(name: 'mysql' | 'mariadb'): readonly Buffer[] {
 const column = (name: string, dataType: string): CatalogColumn => ({
   name,
   dataType,
-  columnType: dataType,
+  unsigned: false,
+  members: [],
   charset: null,
   key: name === 'id',
 })

@@ -45,11 +45,11 @@ export async function skipTransaction(input: CommandInput, context: CommandConte
     const { messageLimit } = open.sink
     const error = await find({ target, stored, transaction, file, messageLimit }, saved, context)
     const end = saved.finish(error)
-    const what = `The offset of ${source.name} changes from ${stored.position} to ${end}, past the transaction ${transaction}: ${error.message}`
+    const what = `The offset of ${source.name} changes from ${stored.position} to ${end.position}, past the transaction ${transaction}: ${error.message}`
     if (!(await confirm(input, context, what, saved.cost()))) return 1
     const why = `the transaction ${transaction} could not be delivered (${error.code}) and was skipped by the operator with \`offsets skip\`; its raw bytes are in ${file}`
     const moved = { by: 'operator', why, atMs: context.clock.nowMs() } as const
-    const offset = { ...stored, position: end, moved }
+    const offset = { ...stored, ...end, moved }
     await open.store.setOffset(source.name, offset)
     saved.keep()
     sayDone(input, context, source.name, offset)

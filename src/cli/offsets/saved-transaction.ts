@@ -5,7 +5,7 @@ import { OffbeatError } from '../../model/error.ts'
 import { bytesInWords } from '../../model/figures.ts'
 import { type Fix, inShell } from '../../model/fix.ts'
 import type { StoredOffset } from '../../model/offset.ts'
-import type { RawMessage } from '../../sources/raw-log.ts'
+import type { RawEnd, RawMessage } from '../../sources/raw-log.ts'
 import { usageError } from '../program/usage-error.ts'
 
 /** How much of a message is encoded at once, a multiple of 3 so that base64 needs no padding. A JavaScript string is limited to 512 MiB. */
@@ -28,7 +28,7 @@ export class SavedTransaction implements Disposable {
   #messages = 0
   #bytes = 0
   #isWhole = true
-  #end: string | null = null
+  #end: RawEnd | null = null
   #head: object = {}
 
   constructor(file: string, transaction: string) {
@@ -62,15 +62,15 @@ export class SavedTransaction implements Disposable {
     this.#bytes += bytes.length
     if (change === null) return
     const name = `${change.table} ${change.op}`
-    this.#changes.set(name, (this.#changes.get(name) ?? 0) + 1)
+    this.#changes.set(name, (this.#changes.get(name) ?? 0) + (change.rows ?? 1))
   }
 
   /** Returns where the transaction ends. `error`: why it is skipped. */
-  finish({ code, details }: OffbeatError): string {
+  finish({ code, details }: OffbeatError): RawEnd {
     if (this.#end === null) throw new OffbeatError('DEFECT', { message: 'a transaction without an end was saved' })
     const sizes = Object.fromEntries(SIZES.flatMap((name) => (name in details ? [[name, details[name]]] : [])))
     const table = details['table'] ?? null
-    this.#line({ end: this.#end, error: code, whole: this.#isWhole, table, ...sizes })
+    this.#line({ end: this.#end.position, error: code, whole: this.#isWhole, table, ...sizes })
     this.#close()
     return this.#end
   }

@@ -66,6 +66,8 @@ function definitionOf<Kind extends MysqlKind>(
     raiseLimit: (name, value) => raiseLimit(kind, name, value),
     probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
     reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
+    rawReader: async (config, context, tap, signal) =>
+      (await import('./read/reader.ts')).openReader(config, context, signal, tap),
     survey: async (config, context, signal) =>
       (await import('./inspect/survey.ts')).surveyServer(config, context, signal),
   } satisfies SourceDefinition<MysqlConfig>

@@ -1,13 +1,14 @@
 import type { LogEvent } from '../../../model/log-event.ts'
+import type { Offset } from '../../../model/offset.ts'
 import { MessageFramer } from '../../stream/message-framer.ts'
+import { ColumnHistory, type ColumnHistoryOptions } from '../tables/column-history.ts'
 import { TableBook, type WatchedTables } from '../tables/table-book.ts'
-import type { TableCatalog } from '../tables/table-catalog.ts'
 import type { ValueForms } from '../values/column-form.ts'
 import { CHECKSUM_BYTES, checkChecksum } from './checksum.ts'
 import { EventCursor } from './event-cursor.ts'
 import { EVENT_FRAMING } from './event-framing.ts'
 import { type EventHeader, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES, readHeader, SIZE_AT } from './event-header.ts'
-import { atEvent, invalidEvent, unsupportedEvent } from './event-position.ts'
+import { atEvent, type EventPosition, invalidEvent, unsupportedEvent } from './event-position.ts'
 import { EVENT } from './event-type.ts'
 import { type FormatDescription, NO_FORMAT, readFormatDescription } from './format-description.ts'
 import { type GtidEvent, readGtid } from './gtid-event.ts'
@@ -15,18 +16,18 @@ import { readMariadbGtid, readMariadbGtidList } from './mariadb-gtid-event.ts'
 import { type NextPosition, readHeartbeat, readHeartbeatV2, readRotate } from './next-position.ts'
 import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from './payload-event.ts'
 import { readPreviousGtids } from './previous-gtids-event.ts'
-import { readLoadQuery, readQuery } from './query-event.ts'
+import { type QueryEvent, readLoadQuery, readQuery } from './query-event.ts'
 import { RowDecoder } from './row-decoder.ts'
 import { inflated, ROWS_KINDS } from './rows-event.ts'
 import { StatementDecoder } from './statement-decoder.ts'
+import { tableStatement } from './table-statement.ts'
 import { readTaggedGtid } from './tagged-gtid-event.ts'
-import { type OffsetMaker, type StreamPosition, TransactionLog } from './transaction-log.ts'
+import { type OffsetMaker, type OpenTransaction, type StreamPosition, TransactionLog } from './transaction-log.ts'
 
-export interface BinlogDecoderOptions extends WatchedTables {
+export interface BinlogDecoderOptions extends WatchedTables, ColumnHistoryOptions {
   /** The name of this source. Heartbeats with another source's nonce are not ours. */
   readonly source: string
   readonly forms: ValueForms
-  readonly catalog: TableCatalog
   readonly truncates: boolean
   readonly makeOffset: OffsetMaker
   /** The file in which the stream begins. null: not known yet. */
@@ -77,22 +78,38 @@ export class BinlogDecoder {
   #gtidsBeforeFile: string | null = null
 
   constructor(options: BinlogDecoderOptions) {
-    const book = new TableBook(options, options.forms, options.catalog)
+    const history = new ColumnHistory(options)
+    const book = new TableBook(options, options.forms, history)
+    const { isWatched, truncates, forms } = options
+    const onTableStatement = (query: QueryEvent, position: EventPosition) => {
+      history.forget(tableStatement(query, position, (collation) => forms.charsets.isUtf8(collation)))
+      this.#rows.forgetNumbers()
+    }
     this.#transactions = new TransactionLog(options.makeOffset)
     this.#rows = new RowDecoder(options.source, book, this.#transactions)
-    this.#statements = new StatementDecoder(options, book, this.#transactions)
+    this.#statements = new StatementDecoder({ isWatched, truncates, onTableStatement }, book, this.#transactions)
     this.#format = { ...NO_FORMAT, checksums: options.checksums }
     this.#file = options.file
     this.#position = options.position
   }
 
-  /** Whether a transaction has begun (with its GTID) and not ended. */
-  get inTransaction(): boolean {
-    return this.#transactions.inTransaction
-  }
-
   get reached(): StreamPosition {
     return { file: this.#file, position: this.#position }
+  }
+
+  /** The transaction that is being decoded, also after an error. null: none. */
+  get transaction(): OpenTransaction | null {
+    return this.#transactions.open
+  }
+
+  /** Whether events end with a checksum. */
+  get checksums(): boolean {
+    return this.#format.checksums
+  }
+
+  /** The offset after a transaction that cannot be decoded and ends there. Call it only after the error. */
+  offsetAfter(end: StreamPosition): Offset {
+    return this.#transactions.offsetAfter(end)
   }
 
   /** The GTIDs of all transactions before the current file, as the server prints the set. null: not read yet. */
@@ -141,9 +158,8 @@ export class BinlogDecoder {
 
   #describe(header: EventHeader, cursor: EventCursor, start: number): void {
     const format = readFormatDescription(cursor)
-    // If the server changed this event for the stream, its checksum is valid only if all events have checksums.
-    if (format.checksums || (format.hasChecksum && header.nextPosition !== 0))
-      checkChecksum(header, cursor.bytes, start, cursor.end)
+    // Otherwise the checksum is not valid: the server changes this event for the stream.
+    if (format.checksums) checkChecksum(header, cursor.bytes, start, cursor.end)
     if (format.afterStart && (header.flags & FLAG_ARTIFICIAL) === 0) {
       this.#transactions.requireEnd(header)
       this.#rows.forgetNumbers()

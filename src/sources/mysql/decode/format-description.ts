@@ -16,8 +16,6 @@ export interface FormatDescription {
   readonly isMariadb: boolean
   /** Every event ends with a CRC32. */
   readonly checksums: boolean
-  /** This event ends with a CRC32. */
-  readonly hasChecksum: boolean
   /** Indexed by type. 0: the server that wrote the log does not know the type. */
   readonly fixedLengths: Uint8Array
   /** The server had just started, so a transaction that was open in the file before never finished. */
@@ -36,7 +34,6 @@ export const NO_FORMAT: FormatDescription = {
   serverVersion: '',
   isMariadb: false,
   checksums: false,
-  hasChecksum: false,
   fixedLengths: new Uint8Array(0),
   afterStart: false,
 }
@@ -61,7 +58,6 @@ export function readFormatDescription(cursor: EventCursor): FormatDescription {
     serverVersion,
     isMariadb: /mariadb/iu.test(serverVersion),
     checksums: algorithm === CRC32,
-    hasChecksum: hasAlgorithm,
     fixedLengths,
     afterStart: createdAt !== 0,
   }

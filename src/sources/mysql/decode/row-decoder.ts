@@ -33,7 +33,7 @@ export class RowDecoder {
     this.#transactions = transactions
   }
 
-  /** Forgets all table ids. The server assigns them from the beginning after a restart. */
+  /** Forgets all table ids. The server assigns them from the beginning after a restart, and new ones after a table was changed. */
   forgetNumbers(): void {
     this.#mapped.clear()
   }
@@ -53,7 +53,7 @@ export class RowDecoder {
       return
     }
     cursor.at = mapAt
-    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, position)
+    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, position, false)
     if (!(table instanceof Promise)) {
       this.#mapped.set(id, { map, table })
       return

@@ -2,7 +2,7 @@ import type { LogEvent } from '../../../model/log-event.ts'
 import type { TableBook } from '../tables/table-book.ts'
 import type { EventCursor } from './event-cursor.ts'
 import type { EventHeader } from './event-header.ts'
-import { atEvent } from './event-position.ts'
+import { atEvent, type EventPosition } from './event-position.ts'
 import type { QueryEvent } from './query-event.ts'
 import { classify, type Statement, type StatementTable } from './statement.ts'
 import type { StreamPosition, TransactionLog } from './transaction-log.ts'
@@ -11,7 +11,8 @@ import { readXaPrepare } from './xa-prepare-event.ts'
 export interface StatementOptions {
   readonly isWatched: (database: string, table: string) => boolean
   readonly truncates: boolean
-  readonly onStatement?: (query: QueryEvent, position: StreamPosition) => void
+  /** Called before the offset after the statement is made. */
+  readonly onTableStatement: (query: QueryEvent, position: EventPosition) => void
 }
 
 /** Handles query events: the start and end of transactions, and statements without rows. */
@@ -78,11 +79,11 @@ export class StatementDecoder {
     if (statement.kind === 'changesRows' && this.#mayBeWatched(statement.table, query.database)) {
       throw atEvent('MYSQL_STATEMENT_LOGGED', header, 'rows of a watched table were changed by a statement')
     }
+    if (statement.kind === 'definesTables') this.#options.onTableStatement(query, header)
     const isAlone = !this.#transactions.isOpen
     if (isAlone) this.#transactions.begin(header.timestamp * 1000, header, into)
     if (statement.kind === 'truncate') this.#truncate(statement.table, query.database, header, reached, into)
     if (isAlone) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
-    this.#options.onStatement?.(query, reached)
   }
 
   #mayBeWatched(table: StatementTable | null, database: string): boolean {

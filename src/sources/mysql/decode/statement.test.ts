@@ -11,8 +11,8 @@ test.each([
   ['ROLLBACK WORK TO s', 'rollbackTo'],
   ['SAVEPOINT `s`', 'savepoint'],
   ['RELEASE SAVEPOINT s', 'savepoint'],
-  ['CREATE TABLE t (id int)', 'other'],
-  ['/* a comment */ -- another\nDROP TABLE t', 'other'],
+  ['CREATE TABLE t (id int)', 'definesTables'],
+  ['/* a comment */ -- another\nDROP TABLE t', 'definesTables'],
   ['', 'other'],
   ['# truncate\nANALYZE TABLE t', 'other'],
 ])('%j is %s', (text, kind) => {

@@ -1,9 +1,11 @@
+import { definesTables } from './table-statement.ts'
+
 /**
  * What the text of a query event means for a reader of rows. `changesRows`: the log contains the statement instead of the rows that it
  * changed. The table name is null if a simple pattern cannot find it.
  */
 export type Statement =
-  | { readonly kind: 'begin' | 'commit' | 'rollback' | 'rollbackTo' | 'savepoint' | 'other' }
+  | { readonly kind: 'begin' | 'commit' | 'rollback' | 'rollbackTo' | 'savepoint' | 'definesTables' | 'other' }
   | { readonly kind: 'xaStart' | 'xaEnd' | 'xaCommit' | 'xaRollback'; readonly xid: string }
   | { readonly kind: 'truncate' | 'changesRows'; readonly table: StatementTable | null }
 
@@ -48,7 +50,7 @@ export function classify(text: string): Statement {
       return { kind: 'truncate', table: tableIn(TRUNCATE.exec(statement)) }
     default:
       if (CHANGES.test(statement)) return { kind: 'changesRows', table: tableIn(ONE_TABLE.exec(statement)) }
-      return { kind: 'other' }
+      return { kind: definesTables(statement) ? 'definesTables' : 'other' }
   }
 }
 

@@ -30,6 +30,13 @@ export interface TransactionStart {
   readonly committedAtRestUs: number
 }
 
+export interface OpenTransaction {
+  /** Its GTID. Without one, the file and position where it begins. */
+  readonly name: string
+  readonly gtid: string | null
+  readonly committedAtMs: number | null
+}
+
 /** Creates the offset. The position's GTIDs are added to the set. */
 export type OffsetMaker = (position: ReachedPosition, by: 'commit' | 'progress') => Offset
 
@@ -80,6 +87,18 @@ export class TransactionLog {
 
   get gtid(): string | null {
     return this.#announced?.gtid ?? null
+  }
+
+  /** The open transaction. null: none. */
+  get open(): OpenTransaction | null {
+    if (!this.inTransaction) return null
+    const { gtid = null, committedAtMs = null } = this.#announced ?? {}
+    return { name: gtid ?? this.#name, gtid, committedAtMs }
+  }
+
+  get #name(): string {
+    const { file, position } = this.#since
+    return `${file ?? ''}:${position}`
   }
 
   announce(start: TransactionStart, position: EventPosition): void {
@@ -187,6 +206,11 @@ export class TransactionLog {
     this.#pushCommit([prepared?.gtid ?? null, this.gtid], reached, into)
   }
 
+  /** The offset after the open transaction, of which nothing more is decoded. */
+  offsetAfter(reached: StreamPosition): Offset {
+    return this.#makeOffset(this.#reached(this.gtid === null ? [] : [this.gtid], reached), 'commit')
+  }
+
   /** Reports that everything up to `reached` was read. Does nothing within a transaction. */
   progress(reached: StreamPosition, into: LogEvent[]): void {
     if (this.inTransaction) return
@@ -208,6 +232,7 @@ export class TransactionLog {
     into.push({
       type: 'begin',
       transaction: start.gtid,
+      ...(start.gtid === null ? { name: this.#name } : {}),
       committedAtMs: start.committedAtMs,
       committedAtRestUs: start.committedAtRestUs,
       ...(this.#lastGtid === null ? {} : { after: this.#lastGtid }),

@@ -17,6 +17,8 @@ export interface BinlogStreamStart {
   /** The heartbeat period that was requested from the server. */
   readonly heartbeatMs: number
   readonly clock: Clock
+  /** The dump was requested up to the end of the log only: `take` then returns false. */
+  readonly endsAtHead?: true
 }
 
 /**
@@ -31,16 +33,20 @@ export class BinlogStream implements AsyncDisposable {
   #hasBegun = false
   /** The chunk that confirmed the dump can already contain events, so `take` returns it once more. */
   #beganWithin = false
+  readonly #endsAtHead: boolean
+  #hasEnded = false
 
-  constructor(socket: Socket, target: ServerTarget, { command, heartbeatMs, clock }: BinlogStreamStart) {
+  constructor(socket: Socket, target: ServerTarget, start: BinlogStreamStart) {
+    const { command, heartbeatMs, clock, endsAtHead = false } = start
     this.#target = target
+    this.#endsAtHead = endsAtHead
     this.#socket = new LogSocket(socket, {
       target,
       clock,
       everyMs: heartbeatMs,
       silenceMs: HEARTBEATS_MISSED * heartbeatMs,
       expected: `it was asked for a heartbeat every ${heartbeatMs} ms`,
-      isOwed: () => this.#hasBegun,
+      isOwed: () => this.#hasBegun || endsAtHead,
     })
     this.#socket.write(command)
   }
@@ -67,9 +73,10 @@ export class BinlogStream implements AsyncDisposable {
     return false
   }
 
-  /** Waits for more bytes. false: interrupted. Throws a classified error when the stream has ended. */
+  /** Waits for more bytes. false: interrupted, or at the requested end. Throws a classified error when the stream has ended. */
   async take(): Promise<boolean> {
     if (this.#beganWithin) return true
+    if (this.#hasEnded) return false
     const chunk = await this.#socket.take()
     if (chunk === null) return false
     this.#framer.push(chunk)
@@ -84,6 +91,10 @@ export class BinlogStream implements AsyncDisposable {
     }
     if (!this.#framer.advance()) return false
     const { bytes, start, end } = this.#framer
+    if (this.#endsAtHead && bytes[start] === END) {
+      this.#hasEnded = true
+      return false
+    }
     if (bytes[start] !== EVENT || end === start) throw this.#aside(bytes.subarray(start, end))
     this.#framer.start += 1
     return true

@@ -7,7 +7,7 @@ const THROUGH_GTID = 0x04
 /** A flag of COM_BINLOG_DUMP: the server ends the dump at the end of the log, and does not wait for more. */
 const NON_BLOCKING = 0x01
 /** The first position after a file's magic number. */
-const FIRST_POSITION = 4
+export const FIRST_POSITION = 4
 /** The server id of mysqlbinlog. A reader with this id ends no other reader with the same id. */
 const NOBODY = 0
 
@@ -26,9 +26,9 @@ export function fileDump(start: FileStart, serverId: number): Buffer {
   return packet(fileDumpBody(start, 0, serverId))
 }
 
-/** Requests what is in the log now, from the start of a file on. */
-export function presentDump(file: string): Buffer {
-  return packet(fileDumpBody({ file, position: FIRST_POSITION }, NON_BLOCKING, NOBODY))
+/** Requests what is in the log now, from a file and position on. */
+export function presentDump(start: FileStart): Buffer {
+  return packet(fileDumpBody(start, NON_BLOCKING, NOBODY))
 }
 
 function fileDumpBody({ file, position }: FileStart, flags: number, serverId: number): Buffer {

@@ -4,11 +4,10 @@ import type { MysqlFacts, ServerFacts } from '../inspect/server-facts.ts'
 import { type LogFilePosition, logFileName } from '../position/log-file.ts'
 import { mariadbGtidListText } from '../position/mariadb-gtid-list.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
-import { type FileStart, fileDump, gtidDump } from './dump-command.ts'
+import { FIRST_POSITION, type FileStart, fileDump, gtidDump } from './dump-command.ts'
 
 /** The command has room for a position of 32 bits. */
-const LARGEST_POSITION = 0xffff_ffff
-const FIRST_POSITION = 4
+export const LARGEST_POSITION = 0xffff_ffff
 
 /** How the log is requested from a position on. */
 export interface DumpStart {

@@ -6,7 +6,7 @@ import { FLAG_ARTIFICIAL, HEADER_BYTES, readHeader } from '../decode/event-heade
 import { EVENT } from '../decode/event-type.ts'
 import { readFormatDescription } from '../decode/format-description.ts'
 import { BinlogStream } from './binlog-stream.ts'
-import { presentDump } from './dump-command.ts'
+import { FIRST_POSITION, presentDump } from './dump-command.ts'
 import { dumpStatements } from './dump-settings.ts'
 
 /** The beginning of a file of the binary log. */
@@ -33,7 +33,7 @@ export async function readFileHead(
   const { target, version } = connection
   const settings = { kind: version.product, heartbeatMs: PATIENCE_MS, connectState: null }
   for (const { sql, values } of dumpStatements(settings)) await connection.query(sql, values, { signal })
-  const command = presentDump(file)
+  const command = presentDump({ file, position: FIRST_POSITION })
   await using stream = new BinlogStream(connection.release(), target, { command, heartbeatMs: PATIENCE_MS, clock })
   const interrupt = () => stream.interrupt()
   signal.addEventListener('abort', interrupt, { once: true })

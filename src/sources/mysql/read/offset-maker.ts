@@ -6,14 +6,22 @@ import { type LogFilePosition, parseLogFilePosition } from '../position/log-file
 import { withMariadbGtid } from '../position/mariadb-gtid-list.ts'
 import { withMysqlGtid } from '../position/mysql-gtid-set.ts'
 import { type LogPositions, MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import type { TableMemory } from '../tables/table-memory.ts'
 
 const WHY = {
   commit: 'the end of a complete transaction',
   progress: 'the server has sent everything up to here, and no transaction is open',
 } as const
 
+export interface OffsetMakerOptions {
+  readonly facts: ServerFacts
+  /** What is remembered of the tables at the position that is being read. */
+  readonly memory: TableMemory
+  readonly clock: Clock
+}
+
 /** Creates the offsets of one stream that begins at `from`. The GTIDs grow with each transaction. */
-export function offsetMaker(from: Position, facts: ServerFacts, clock: Clock): OffsetMaker {
+export function offsetMaker(from: Position, { facts, memory, clock }: OffsetMakerOptions): OffsetMaker {
   const positionAt =
     facts.product === 'mysql'
       ? growing(MYSQL_POSITIONS, withMysqlGtid, from, facts.gtidMode !== 'ON')
@@ -22,7 +30,7 @@ export function offsetMaker(from: Position, facts: ServerFacts, clock: Clock): O
   return (reached, by) => ({
     position: positionAt(reached.gtids, reached),
     server,
-    memory: {},
+    memory: memory.document,
     moved: { by, why: WHY[by], atMs: clock.nowMs() },
   })
 }

@@ -1,31 +1,25 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
-import { DEFAULT_VALUE_MODES } from '../../../values/value-modes.ts'
 import { onlyHost } from '../../connect/host-order.ts'
+import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
-import { BinlogDecoder } from '../decode/binlog-decoder.ts'
-import { EVENT } from '../decode/event-type.ts'
 import { monitorGrant } from '../inspect/log-files.ts'
 import { headOf, identityOf, readServerFacts, type ServerFacts } from '../inspect/server-facts.ts'
+import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/resume-check.ts'
-import { serverCatalog } from '../tables/server-catalog.ts'
 import type { TextQuery } from '../tables/text-query.ts'
-import { watchedTables } from '../tables/watched-table.ts'
-import { Charsets } from '../values/charset.ts'
-import { readCharsetFacts } from '../values/charset-query.ts'
-import { ValueForms } from '../values/column-form.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { dumpStatements } from './dump-settings.ts'
 import { dumpStart } from './dump-start.ts'
-import { offsetMaker } from './offset-maker.ts'
+import { EventFlow, hasOffset } from './event-flow.ts'
+import { RawEvents } from './raw-event.ts'
 import { explainRefusedDump } from './refused-dump.ts'
 import { serverIdOf } from './server-id.ts'
+import { streamDecoder } from './stream-decoder.ts'
 
-/** The offset of the type in the event header. */
-const TYPE_AT = 4
 const SIDE_IDLE_MS = 10_000
 /** The period if layer 1 heartbeats are off: short enough to notice a broken connection. */
 const HEARTBEAT_MS = 10_000
@@ -35,9 +29,10 @@ export async function openReader(
   config: MysqlConfig,
   context: Context,
   signal: AbortSignal = new AbortController().signal,
+  tap: RawTap | null = null,
 ): Promise<Reader> {
   const log = await connectMysql(config, { source: context.source, use: 'log', signal })
-  return new MysqlReader(onlyHost(config, log.target), context, log)
+  return new MysqlReader(onlyHost(config, log.target), context, log, tap)
 }
 
 class MysqlReader implements Reader {
@@ -45,6 +40,7 @@ class MysqlReader implements Reader {
   readonly #config: MysqlConfig
   readonly #context: Context
   readonly #log: MysqlConnection
+  readonly #raw: RawEvents | null
   readonly #side: MysqlSideSession
   readonly #serverId: number
   #stream: BinlogStream | null = null
@@ -52,7 +48,8 @@ class MysqlReader implements Reader {
   /** The newest offset that was handed out. */
   #given: Offset | null = null
 
-  constructor(config: MysqlConfig, context: Context, log: MysqlConnection) {
+  constructor(config: MysqlConfig, context: Context, log: MysqlConnection, tap: RawTap | null) {
+    this.#raw = tap === null ? null : new RawEvents(tap)
     this.#config = config
     this.#context = context
     this.#log = log
@@ -88,13 +85,19 @@ class MysqlReader implements Reader {
   async *#events(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const facts = await readServerFacts(this.#log, signal)
     this.#check(from, facts)
-    const offset = from === 'now' ? this.#firstOffset(facts) : from
+    const offset = from === 'now' ? this.#birth(facts) : from
     const start = dumpStart(offset.position, facts, this.#serverId)
     const stream = await this.#begin(start, signal)
     if (!(await stream.begin())) return
-    yield from === 'now' ? [{ type: 'progress', offset, urgent: false }] : []
-    const decoder = await this.#decoder(offset, facts, start.fileStart, signal)
-    yield* eventsOf(stream, decoder)
+    const query: TextQuery = (sql, values) =>
+      this.#side.use(signal, (session, until) => session.query(sql, values, { signal: until }))
+    const about = { config: this.#config, context: this.#context, facts, query, signal }
+    const isFirst = from === 'now'
+    const opened = await streamDecoder({ ...about, from: offset, start: start.fileStart, isFirst })
+    yield isFirst ? [{ type: 'progress', offset: opened.from, urgent: false }] : []
+    const { source } = this.#context
+    const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
+    yield* new EventFlow({ source, stream, decoder: opened.decoder, positions, raw: this.#raw }).read()
   }
 
   /** Throws if the log cannot be read from there. */
@@ -112,7 +115,7 @@ class MysqlReader implements Reader {
     })
   }
 
-  #firstOffset(facts: ServerFacts): Offset {
+  #birth(facts: ServerFacts): Offset {
     const moved = {
       by: 'progress',
       why: 'the end of the log at the first start',
@@ -136,32 +139,6 @@ class MysqlReader implements Reader {
     return stream
   }
 
-  async #decoder(
-    from: Offset,
-    facts: ServerFacts,
-    fileStart: { readonly file: string; readonly position: number } | null,
-    signal: AbortSignal,
-  ): Promise<BinlogDecoder> {
-    const { config, context } = { config: this.#config, context: this.#context }
-    const { mode, schema, table, deliver } = config.heartbeat.source
-    const query: TextQuery = (sql, values) =>
-      this.#side.use(signal, (session, until) => session.query(sql, values, { signal: until }))
-    const [row] = await query('SELECT @@GLOBAL.binlog_checksum AS checksum')
-    const charsets = new Charsets(await readCharsetFacts(query, config.kind === 'mariadb'))
-    return new BinlogDecoder({
-      source: context.source,
-      forms: new ValueForms(charsets, { ...DEFAULT_VALUE_MODES, ...config.envelope }),
-      catalog: serverCatalog(query),
-      truncates: config.truncates,
-      isWatched: watchedTables(config),
-      heartbeat: mode === 'off' ? null : { database: schema, table, deliver },
-      makeOffset: offsetMaker(from.position, facts, context.clock),
-      file: fileStart?.file ?? null,
-      position: fileStart?.position ?? 4,
-      checksums: row?.['checksum'] !== 'NONE',
-    })
-  }
-
   async #explained(error: unknown, signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof OffbeatError) || this.#stream === null) return error
     const { source } = this.#context
@@ -171,26 +148,4 @@ class MysqlReader implements Reader {
       .use(signal, (session, until) => explainRefusedDump(session, about, until))
       .catch(() => error)
   }
-}
-
-async function* eventsOf(stream: BinlogStream, decoder: BinlogDecoder): AsyncGenerator<readonly LogEvent[]> {
-  do {
-    const events: LogEvent[] = []
-    while (stream.next()) {
-      if (isHeartbeat(stream)) stream.expectHeartbeats()
-      const rest = decoder.decode(stream.bytes, stream.start, stream.end, events)
-      if (rest !== undefined) for await (const _step of rest) if (events.length > 0) yield events.splice(0)
-    }
-    if (events.length > 0) yield events
-  } while (await stream.take())
-}
-
-/** The server sends no heartbeat while it searches for the starting position. */
-function isHeartbeat({ bytes, start }: BinlogStream): boolean {
-  const type = bytes[start + TYPE_AT]
-  return type === EVENT.HEARTBEAT || type === EVENT.HEARTBEAT_V2
-}
-
-function hasOffset(event: LogEvent): event is Extract<LogEvent, { type: 'commit' | 'progress' }> {
-  return event.type === 'commit' || event.type === 'progress'
 }

@@ -41,8 +41,7 @@ export function misfit(columns: readonly WireType[], catalog: readonly CatalogCo
   if (columns.length !== catalog.length) return `${catalog.length} columns instead of ${columns.length}`
   for (const [i, { type }] of columns.entries()) {
     const { name, dataType } = catalog[i] ?? { name: '', dataType: '' }
-    if (NAMES.get(type)?.includes(dataType.toLowerCase()) === false)
-      return `the column ${name} has the type ${dataType}`
+    if (NAMES.get(type)?.includes(dataType) === false) return `the column ${name} has the type ${dataType}`
   }
   return null
 }

@@ -5,8 +5,9 @@ import type { EventPosition } from '../decode/event-position.ts'
 import { type Extent, extentOf } from '../decode/row-image.ts'
 import type { TableMap } from '../decode/table-map.ts'
 import type { ValueForms } from '../values/column-form.ts'
-import type { CatalogColumn, TableCatalog } from './table-catalog.ts'
-import { charsetsOf, needsCatalog, tableColumns } from './table-columns.ts'
+import type { ColumnHistory } from './column-history.ts'
+import type { CatalogColumn } from './table-catalog.ts'
+import { charsetsOf, needsTypes, tableColumns } from './table-columns.ts'
 
 export interface WatchedTables {
   readonly isWatched: (database: string, table: string) => boolean
@@ -35,13 +36,13 @@ const NONCE_COLUMN = 'text'
 export class TableBook {
   readonly #watched: WatchedTables
   readonly #forms: ValueForms
-  readonly #catalog: TableCatalog
+  readonly #history: ColumnHistory
   readonly #versions = new Map<string, TableVersion>()
 
-  constructor(watched: WatchedTables, forms: ValueForms, catalog: TableCatalog) {
+  constructor(watched: WatchedTables, forms: ValueForms, history: ColumnHistory) {
     this.#watched = watched
     this.#forms = forms
-    this.#catalog = catalog
+    this.#history = history
   }
 
   /** Whether the table's rows can be skipped: it is neither watched nor the heartbeat table. */
@@ -51,11 +52,14 @@ export class TableBook {
 
   /**
    * Returns a promise if the server must be queried for its catalogue or for a character set. A table whose description has not changed
-   * keeps its version object.
+   * keeps its version object. `isPast`: the event is before the position whose columns are remembered.
    */
-  know(map: TableMap, isMariadb: boolean, position: EventPosition): KnownTable | Promise<KnownTable> {
-    if (!needsCatalog(map, isMariadb)) return this.#withCatalog(map, null, position)
-    return this.#catalog.columns(map.database, map.name).then((columns) => this.#withCatalog(map, columns, position))
+  know(map: TableMap, isMariadb: boolean, position: EventPosition, isPast: boolean): KnownTable | Promise<KnownTable> {
+    const { names } = map.metadata
+    if (names === null)
+      return this.#history.columns(map, position, isPast).then((columns) => this.#withCatalog(map, columns, position))
+    if (!needsTypes(map, isMariadb)) return this.#withCatalog(map, null, position)
+    return this.#history.types(map, names).then((columns) => this.#withCatalog(map, columns, position))
   }
 
   #withCatalog(map: TableMap, catalog: Catalog, position: EventPosition): KnownTable | Promise<KnownTable> {

@@ -1,10 +1,11 @@
 /** A column as the server's catalogue (information_schema.COLUMNS) describes it now. */
 export interface CatalogColumn {
   readonly name: string
-  /** DATA_TYPE: `int`, `enum`, `uuid`. */
+  /** DATA_TYPE in lower case: `int`, `enum`, `uuid`. */
   readonly dataType: string
-  /** COLUMN_TYPE: `int(10) unsigned`, `enum('a','b')`. */
-  readonly columnType: string
+  readonly unsigned: boolean
+  /** The members of an ENUM or SET. */
+  readonly members: readonly string[]
   /** CHARACTER_SET_NAME. */
   readonly charset: string | null
   /** Part of the primary key. */
@@ -17,7 +18,22 @@ export interface TableCatalog {
   columns(database: string, table: string): Promise<readonly CatalogColumn[] | null>
 }
 
-/** Parses the members of an ENUM or SET from its COLUMN_TYPE. Each member is in quotes; a quote inside a member is doubled. */
-export function membersOf(columnType: string): string[] {
-  return [...columnType.matchAll(/'((?:[^']|'')*)'/gu)].map(([, member = '']) => member.replaceAll("''", "'"))
+/** Whether both describe the same columns in the same order. */
+export function sameColumns(a: readonly CatalogColumn[], b: readonly CatalogColumn[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ name, dataType, unsigned, charset, key, members }, i) => {
+      const other = b[i]
+      return (
+        other !== undefined &&
+        other.name === name &&
+        other.dataType === dataType &&
+        other.unsigned === unsigned &&
+        other.charset === charset &&
+        other.key === key &&
+        other.members.length === members.length &&
+        other.members.every((member, j) => member === members[j])
+      )
+    })
+  )
 }

@@ -1,5 +1,3 @@
-import { OffbeatError } from '../../../model/error.ts'
-import { inDatabase } from '../../../model/fix.ts'
 import type { Column } from '../../../model/table.ts'
 import { TYPE, type WireType } from '../decode/column-type.ts'
 import { atEvent, type EventPosition, invalidEvent } from '../decode/event-position.ts'
@@ -9,30 +7,37 @@ import { BINARY, type Charsets } from '../values/charset.ts'
 import type { ColumnFacts, ValueForms } from '../values/column-form.ts'
 import { MARIADB_BYTES } from '../values/mariadb-address-value.ts'
 import { misfit } from './catalog-fit.ts'
-import { type CatalogColumn, membersOf } from './table-catalog.ts'
+import { unknownColumns } from './column-history.ts'
+import type { CatalogColumn } from './table-catalog.ts'
 
-/**
- * Whether the catalogue must be queried because the log does not describe the table completely: it has no column names, or has MariaDB
- * columns that could be UUIDs or network addresses.
- */
-export function needsCatalog({ metadata, columns }: TableMap, isMariadb: boolean): boolean {
-  if (metadata.names === null) return true
-  return isMariadb && columns.some(({ type, size }) => type === TYPE.STRING && MARIADB_BYTES.includes(size))
+/** Whether a column can be a UUID or a network address of MariaDB, which the log does not tell from a BINARY. */
+export function needsTypes({ metadata, columns }: TableMap, isMariadb: boolean): boolean {
+  return isMariadb && columns.some((wire, i) => canBeAddress(wire, metadata.collations?.[i] ?? null))
 }
 
-/** `catalog`: null if it was not queried or does not have the table. Throws MYSQL_COLUMNS_UNKNOWN or MYSQL_CHARSET_UNSUPPORTED. */
+/** The number of the collation `binary`, in both products. */
+const BINARY_COLLATION = 63
+
+function canBeAddress({ type, size }: WireType, collation: number | null): boolean {
+  return type === TYPE.STRING && MARIADB_BYTES.includes(size) && (collation === null || collation === BINARY_COLLATION)
+}
+
+/**
+ * `catalog`: the columns of the table at this event, by name where the log names them, otherwise in order; null: not needed. Throws
+ * MYSQL_COLUMNS_UNKNOWN or MYSQL_CHARSET_UNSUPPORTED.
+ */
 export function tableColumns(
   map: TableMap,
   catalog: readonly CatalogColumn[] | null,
   forms: ValueForms,
   position: EventPosition,
 ): Column[] {
-  const { names } = map.metadata
-  const wrong = catalog === null ? 'it has no such table' : misfit(map.columns, catalog)
-  if (names === null && wrong !== null) throw unknownColumns(map, wrong, position)
+  const { names, collations } = map.metadata
   return map.columns.map((wire, i) => {
     const listed = names === null ? catalog?.[i] : catalog?.find(({ name }) => name === names[i])
     const inCatalog = listed !== undefined && misfit([wire], [listed]) === null ? listed : null
+    if (catalog !== null && names !== null && inCatalog === null && canBeAddress(wire, collations?.[i] ?? null))
+      throw unknownColumns(map, `the catalogue has no column ${names[i]} of this type`, position)
     const facts = columnFacts(map.metadata, i, wire, inCatalog, forms.charsets, position)
     const form = forms.of(wire, facts)
     if (form === null) throw invalidEvent(position, `a column of the type ${wire.type}, which rows do not have`)
@@ -68,10 +73,10 @@ function columnFacts(
     throw atEvent('MYSQL_CHARSET_UNSUPPORTED', position, `the server does not have the collation ${collation ?? ''}`)
   }
   return {
-    unsigned: metadata.unsigned?.[i] ?? catalog?.columnType.includes('unsigned') ?? false,
+    unsigned: metadata.unsigned?.[i] ?? catalog?.unsigned ?? false,
     charset,
     members: members(metadata, i, wire, charset, catalog, charsets),
-    dataType: catalog?.dataType.toLowerCase() ?? null,
+    dataType: catalog?.dataType ?? null,
   }
 }
 
@@ -86,18 +91,8 @@ function members(
 ): readonly string[] {
   if (type !== TYPE.ENUM && type !== TYPE.SET) return []
   const logged = metadata.members?.[i]
-  if (logged === undefined || logged === null) return membersOf(catalog?.columnType ?? '')
+  if (logged === undefined || logged === null) return catalog?.members ?? []
   if (charset === null || charset === BINARY) return logged.map((member) => member.toString('latin1'))
   const { decode } = charsets.named(charset)
   return logged.map((member) => decode(member))
-}
-
-function unknownColumns({ database, name }: TableMap, why: string, { file, offset }: EventPosition): OffbeatError {
-  return new OffbeatError('MYSQL_COLUMNS_UNKNOWN', {
-    message: `cannot read rows of ${database}.${name} at ${file ?? 'the binary log'}:${offset}: the log does not name its columns, and the server's catalogue does not fit: ${why}`,
-    found: why,
-    expected: 'the table as it was when the rows were written',
-    fix: [inDatabase("SET GLOBAL binlog_row_metadata = 'FULL'", 'an administrator')],
-    details: { database, table: name, file, offset },
-  })
 }

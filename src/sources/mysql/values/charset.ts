@@ -45,6 +45,10 @@ export class Charsets {
     return this.#facts.names.get(collation)
   }
 
+  isUtf8(collation: number): boolean {
+    return UTF8.includes(this.#facts.names.get(collation) ?? '')
+  }
+
   /** Loads the character sets that are not loaded yet. Returns undefined if all are. Rejects with MYSQL_CHARSET_UNSUPPORTED. */
   load(names: Iterable<string>): Promise<void> | undefined {
     const missing = [...new Set(names)].filter((name) => name !== BINARY && !this.#known.has(name))

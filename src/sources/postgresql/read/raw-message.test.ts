@@ -13,6 +13,6 @@ test('what the server does not send of a transaction ends behind the beginning o
   messages.leaveOut()
   expect(received).toMatchObject([
     { transaction: '745', begins: true, end: null },
-    { transaction: '745', begins: false, change: null, end: '1/A30', bytes: Buffer.alloc(0) },
+    { transaction: '745', begins: false, change: null, end: { position: '1/A30' }, bytes: Buffer.alloc(0) },
   ])
 })

@@ -40,7 +40,8 @@ export class RawMessages {
       this.#commitAt = message.readBigUInt64BE(COMMIT_LSN_AT)
     }
     if (kind === RELATION) this.#learn(message)
-    const end = kind === COMMIT && message.length >= SHORTEST.commit ? String(readLsn(message, END_LSN_AT)) : null
+    const end =
+      kind === COMMIT && message.length >= SHORTEST.commit ? { position: String(readLsn(message, END_LSN_AT)) } : null
     this.tap({
       bytes: message,
       transaction: this.#transaction,
@@ -58,7 +59,7 @@ export class RawMessages {
    * (Begin has its position) sends nothing of the transaction.
    */
   leaveOut(): void {
-    const end = String(lsnFromBigint(this.#commitAt + RECORD_ALIGNMENT))
+    const end = { position: String(lsnFromBigint(this.#commitAt + RECORD_ALIGNMENT)) }
     this.tap({ bytes: NO_BYTES, transaction: this.#transaction, begins: false, change: null, end })
     this.#transaction = null
   }

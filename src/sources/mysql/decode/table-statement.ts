@@ -1,0 +1,59 @@
+import type { EventPosition } from './event-position.ts'
+import type { QueryEvent } from './query-event.ts'
+
+/** A statement in the log that changes, creates, drops or renames tables. */
+export interface TableStatement {
+  /** The session's default database. '': none. */
+  readonly database: string
+  readonly statement: string
+  /** false: the statement has characters in an encoding other than UTF-8, so names in it cannot be trusted. */
+  readonly isReadable: boolean
+  readonly file: string | null
+  /** The offset of the event in the file. */
+  readonly offset: number
+}
+
+const DEFINES = /^(?:alter|create|drop|rename)\b/iu
+/** Objects whose statements never change a table's columns or key. A temporary table has no rows in a row-based log. */
+const HARMLESS =
+  /^\w+\s+(?:or\s+replace\s+)?(?:\/\*!\d*\s*)?(?:temporary|database|schema|user|role|function|aggregate|procedure|package|trigger|event|view|server|sequence|tablespace|undo|logfile|resource|spatial\s+reference|instance)\b/iu
+
+/** Whether the statement can change the columns or the key of a table. `statement`: without comments in front. */
+export function definesTables(statement: string): boolean {
+  return DEFINES.test(statement) && !HARMLESS.test(statement)
+}
+
+/** `isUtf8`: whether the collation with this number is one of UTF-8. */
+export function tableStatement(
+  { database, statement, clientCollation }: QueryEvent,
+  { file, offset }: EventPosition,
+  isUtf8: (collation: number) => boolean,
+): TableStatement {
+  const isAscii = !/[\u{80}-\u{10ffff}]/u.test(statement)
+  const isReadable = isAscii || clientCollation === null || isUtf8(clientCollation)
+  return { database, statement, isReadable, file, offset }
+}
+
+const TOKEN = /`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([\p{L}\p{N}_$]+)|(\.)|[^\s]/gu
+
+/**
+ * Whether the statement names the table. A name that is also that of a column or an index counts, and upper and lower case are the same:
+ * a table too many is only inspected again.
+ */
+export function namesTable({ statement, database, isReadable }: TableStatement, of: string, table: string): boolean {
+  if (!isReadable) return true
+  const [wantedDatabase, wantedTable] = [of.toLowerCase(), table.toLowerCase()]
+  let qualifier: string | null = null
+  let last: string | null = null
+  for (const [, quoted, ansi, bare, dot] of statement.matchAll(TOKEN)) {
+    if (dot !== undefined) {
+      qualifier = last
+      continue
+    }
+    const name = quoted?.replaceAll('``', '`') ?? ansi?.replaceAll('""', '"') ?? bare ?? null
+    last = name?.toLowerCase() ?? null
+    if (last === wantedTable && (qualifier ?? database.toLowerCase()) === wantedDatabase) return true
+    qualifier = null
+  }
+  return false
+}
