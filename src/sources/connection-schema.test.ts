@@ -99,7 +99,7 @@ describe('refuses, at its location in the file,', () => {
       'a database in the URL of a whole server',
       SERVER,
       'url: "srv://u@h/d"',
-      'offbeat.yaml:2:26 sources.a.url has a database, and the connection is to the whole server; expected srv://user:password@host:port',
+      'offbeat.yaml:2:26 sources.a.url has a database, and the connection is to the whole server; name the database in tables instead, as in ["shop.*"]; expected srv://user:password@host:port',
     ],
     [
       'the key of one',

@@ -117,7 +117,11 @@ function checkBesideUrl(
   if (!isParsed(entry.url)) return
   const form = urlForm(defaults, 'port')
   if (defaults.database === 'none' && entry.url.database !== null) {
-    report(['url'], 'has a database, and the connection is to the whole server', form)
+    report(
+      ['url'],
+      'has a database, and the connection is to the whole server; name the database in tables instead, as in ["shop.*"]',
+      form,
+    )
   }
   for (const name of required.toReversed()) {
     if (entry.url[name] === null) report(['url'], `has no ${name}`, form)

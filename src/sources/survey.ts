@@ -1,5 +1,7 @@
 /** The input for the configuration that `offbeat init` proposes: one inspection of a database, with whatever user could log in. */
 export interface Survey {
+  /** The kind that the source needs, if the server turned out to be of another one that the same URL can name. */
+  readonly kind?: string
   /** e.g. 'PostgreSQL 18.1'. */
   readonly server: string
   /** The inspected server accepts no writes: it is a standby, or the user or the server is set to read-only. */

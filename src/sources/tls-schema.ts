@@ -98,7 +98,7 @@ function defaultMode(keys: TlsKeys, hosts: readonly string[]): TlsConfig['mode']
   return hosts.every(isThisMachine) ? 'disable' : 'require'
 }
 
-function isThisMachine(host: string): boolean {
+export function isThisMachine(host: string): boolean {
   return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host)
 }
 

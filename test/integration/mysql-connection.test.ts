@@ -184,7 +184,7 @@ describe.skipIf(mysqlMissing('mysql-9') !== null)('MySQL', () => {
   test('without TLS, a password that the server does not have in its cache is not sent unless that is allowed', async () => {
     const server = await sharedMysql('mysql-9')
     const user = await createUser(server)
-    const entry = { user, password: PASSWORD, tls: { mode: 'disable' } }
+    const entry = { user, password: PASSWORD, tls: { mode: 'disable' }, allowPublicKeyRetrieval: false }
     expect(await refusal(mysqlSource(server, entry))).toMatchObject({
       code: 'MYSQL_PUBLIC_KEY',
       fix: [{ text: 'tls: { mode: require }' }, {}, { text: 'allowPublicKeyRetrieval: true' }],

@@ -6,10 +6,11 @@ import { unmatchedAmong } from '../../sources/nearest-table.ts'
 import { listed, Mistake } from '../../sources/scalar-schema.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
-import { parseTablePattern } from '../../sources/table-pattern.ts'
+import { parseTablePattern, tableEntry } from '../../sources/table-pattern.ts'
 import type { CommandContext, CommandInput } from '../program/command.ts'
 import { textOption } from '../program/option-value.ts'
 import { usageError } from '../program/usage-error.ts'
+import { urlWith } from './connection-url-text.ts'
 
 /** Asks for what the options leave open. Nothing is asked if an option gives the URL, or if there is no terminal. */
 export class InitQuestions {
@@ -70,6 +71,8 @@ type Definition = SourceDefinition<SourceConfig>
 export interface UrlAnswer {
   readonly definition: Definition
   readonly parsed: ConnectionUrl
+  /** The database in the URL. Where a connection is to the whole server, it is not in `parsed`, but says which tables are meant. */
+  readonly database: string | null
   readonly password: Secret | null
 }
 
@@ -80,7 +83,9 @@ export async function urlAnswer(questions: InitQuestions, definitions: readonly 
   const [first] = fitting
   if (first === undefined) {
     const schemes = definitions.flatMap(({ defaults }) => defaults.schemes.map((scheme) => `${scheme}://`))
-    throw usageError(`The URL does not begin with ${listed(schemes)}.`, { expected: urlExample(definitions[0]) })
+    throw usageError(`The URL does not begin with ${listed([...new Set(schemes)])}.`, {
+      expected: urlExample(definitions[0]),
+    })
   }
   if (given === null && !questions.asks) {
     throw usageError('init needs a terminal, or --url.', { expected: `--url ${urlExample(first)}` })
@@ -91,16 +96,19 @@ export async function urlAnswer(questions: InitQuestions, definitions: readonly 
   }
   const definition = fitting.length === 1 ? first : await kindAnswer(questions, fitting)
   const example = urlExample(definition)
-  const ask = () => questions.text(`URL of the database, as ${example}`, '', (it) => urlMistake(it, definition))
-  const url = given ?? (await ask())
-  const wrong = urlMistake(url, definition)
-  const parsed = parseConnectionUrl(url, definition.defaults)
-  if (wrong !== null || parsed instanceof Mistake) throw usageError(`The URL ${wrong ?? ''}.`, { expected: example })
-  return { definition, parsed, password: parsed.password === null ? null : new Secret(parsed.password) }
+  const mistake = (url: string): string | null => {
+    const read = readUrl(url, definition)
+    return typeof read === 'string' ? read : null
+  }
+  const url = given ?? (await questions.text(`URL of the database, as ${example}`, '', mistake))
+  const read = readUrl(url, definition)
+  if (typeof read === 'string') throw usageError(`The URL ${read}.`, { expected: example })
+  const { password } = read.parsed
+  return { definition, ...read, password: password === null ? null : new Secret(password) }
 }
 
 /**
- * The kinds that match the given kind or the scheme of the given URL. If only one kind exists, it is returned for any scheme, and its own
+ * The kinds that match the given kind or the scheme of the given URL, where the kind whose usual scheme it is comes before others. If only one kind exists, it is returned for any scheme, and its own
  * check of the URL follows.
  */
 function candidates(
@@ -115,7 +123,9 @@ function candidates(
   }
   if (url === null || definitions.length === 1) return definitions
   const scheme = url.slice(0, Math.max(url.indexOf('://'), 0)).toLowerCase()
-  return definitions.filter(({ defaults }) => defaults.schemes.includes(scheme))
+  const fitting = definitions.filter(({ defaults }) => defaults.schemes.includes(scheme))
+  const usual = fitting.filter(({ defaults }) => defaults.schemes[0] === scheme)
+  return usual.length === 1 ? usual : fitting
 }
 
 async function kindAnswer(questions: InitQuestions, definitions: readonly Definition[]): Promise<Definition> {
@@ -135,15 +145,19 @@ function urlExample(definition: Definition | undefined): string {
   return `${schemes[0]}://user@host:${port}${database === 'none' ? '' : '/database'}`
 }
 
-function urlMistake(url: string, { kind, config, defaults }: Definition): string | null {
-  const parsed = parseConnectionUrl(url, defaults)
-  if (parsed instanceof Mistake) return parsed.message
-  const issues = config.safeParse({ kind, url }).error?.issues ?? []
-  return issues.find(({ path }) => path[0] === 'url')?.message ?? null
+/** A text says what is wrong with the URL. */
+function readUrl(url: string, { kind, config, defaults }: Definition): Pick<UrlAnswer, 'parsed' | 'database'> | string {
+  const whole = parseConnectionUrl(url, defaults)
+  if (whole instanceof Mistake) return whole.message
+  const { database } = whole
+  const namesTables = defaults.database === 'none' && defaults.levels.includes('database')
+  const parsed = namesTables ? { ...whole, database: null } : whole
+  const issues = config.safeParse({ kind, url: urlWith(parsed, parsed.user, '') }).error?.issues ?? []
+  return issues.find(({ path }) => path[0] === 'url')?.message ?? { parsed, database }
 }
 
-export async function nameAnswer(questions: InitQuestions, { parsed, definition }: UrlAnswer): Promise<string> {
-  const named = parsed.database ?? definition.kind
+export async function nameAnswer(questions: InitQuestions, { database, definition }: UrlAnswer): Promise<string> {
+  const named = database ?? definition.kind
   const usual = named.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)
   return await checked(questions, 'name', 'Name of the source, used in topics and offsets', usual, (name) =>
     new RegExp(SOURCE_NAME_PATTERN, 'u').test(name) ? null : 'is not 1 to 64 letters, digits, _ and -',
@@ -153,13 +167,14 @@ export async function nameAnswer(questions: InitQuestions, { parsed, definition 
 /** `found`: the tables of the database. null: not known. */
 export async function tablesAnswer(
   questions: InitQuestions,
-  { defaults }: Definition,
+  { definition: { defaults }, parsed, database }: UrlAnswer,
   found: readonly string[] | null,
 ): Promise<readonly string[]> {
   const given = questions.option('tables') !== null
   const refused = new Set<string>()
   const question = 'Tables to watch, separated by commas, * within a part; empty: all'
-  const answer = await checked(questions, 'tables', question, '', (list) => {
+  const usual = parsed.database === database ? '' : `${tableEntry([database ?? ''])}.*`
+  const answer = await checked(questions, 'tables', question, usual, (list) => {
     const wrong = splitTables(list).find((text) => parseTablePattern(text, defaults.levels.length).mistake !== null)
     if (wrong !== undefined) return `is not the name or pattern of a table: ${wrong}`
     const unknown = found === null || refused.has(list) ? [] : unmatchedAmong(splitTables(list), found)

@@ -70,6 +70,8 @@ async function init(argv: readonly string[], answers: readonly string[] | null, 
     ask: answers === null ? null : ask,
     sources: sourceRegistry({
       postgresql: () => SOURCES.load('postgresql'),
+      mysql: () => SOURCES.load('mysql'),
+      mariadb: () => SOURCES.load('mariadb'),
       quiet: () => quietSource({ ...SURVEY, ...survey }),
     }),
   })
@@ -87,8 +89,8 @@ it('asks for the kind where there are several, and then in its words', async () 
   const { code, asked, stderr, text } = await init([], answers)
   expect(code, stderr).toBe(0)
   expect(asked).toEqual([
-    'Kind of database: postgresql or quiet [postgresql]: ',
-    'Kind of database: postgresql or quiet [postgresql]: ',
+    'Kind of database: postgresql, mysql, mariadb or quiet [postgresql]: ',
+    'Kind of database: postgresql, mysql, mariadb or quiet [postgresql]: ',
     'URL of the database, as quiet://user@host:27017: ',
     'URL of the database, as quiet://user@host:27017: ',
     'Name of the source, used in topics and offsets [quiet]: ',
@@ -116,11 +118,26 @@ it('proposes the user, and turns layer 2 off in words where a read-only connecti
   expect(text).toContain('      source: off\n')
 })
 
+it('takes the database of the URL as the tables to watch, where a connection is to the whole server', async () => {
+  const { code, stderr, text } = await init(['--url', 'mysql://u@h/my-shop?ssl-mode=REQUIRED', '--offline'], null)
+  expect(code, stderr).toBe(0)
+  expect(text).toContain('  my-shop:\n    kind: mysql\n')
+  expect(text).toContain(`url: mysql://u:\${MY_SHOP_PASSWORD}@h?ssl-mode=REQUIRED\n`)
+  expect(text).toContain('tables: ["my-shop.*"]\n')
+})
+
+it('takes the kind whose usual scheme the URL has, or the one that the server turns out to be', async () => {
+  const usual = await init(['--url', 'mysql://u@h', '--offline'], null)
+  expect(usual.text).toContain('kind: mysql\n')
+  const other = await init(['--url', 'quiet://u@h'], null, { kind: 'mariadb' })
+  expect(other.text).toContain('kind: mariadb\n')
+})
+
 it.each([
   [['--url', 'quiet://u@h/db'], 'has a database, and the connection is to the whole server'],
   [['--url', 'quiet+srv://u@h:1'], 'has a port, which DNS gives'],
   [['--url', 'quiet://h'], 'has no user'],
-  [['--url', 'mysql://u@h'], 'does not begin with postgresql://, postgres://, quiet:// or quiet+srv://'],
+  [['--url', 'oracle://u@h'], 'does not begin with postgresql://, postgres://, mysql://, mariadb://, quiet://'],
   [['--url', 'postgresql://u@h/d', '--kind', 'quiet'], 'does not begin with quiet:// or quiet+srv://'],
   [['--url', 'quiet://u@h', '--kind', 'cassandra'], 'cassandra is not a kind of source'],
   [[], 'init needs a terminal, or --url'],

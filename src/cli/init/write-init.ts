@@ -6,13 +6,13 @@ import { writePrivateFile } from '../../files/private-file.ts'
 import { asOffbeatError, OffbeatError } from '../../model/error.ts'
 import { forPerson, inShell } from '../../model/fix.ts'
 import { printable } from '../../model/printable.ts'
-import type { ConnectionUrl } from '../../sources/connection-url.ts'
 import { usualMode } from '../../sources/heartbeat-schema.ts'
 import type { SourceDefinition } from '../../sources/source.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import type { Survey } from '../../sources/survey.ts'
 import type { CommandContext, CommandInput, ExitCode } from '../program/command.ts'
 import { labelled } from '../terminal/text-layout.ts'
+import { urlWith } from './connection-url-text.ts'
 import { InitQuestions, intervalAnswer, nameAnswer, tablesAnswer, type UrlAnswer, urlAnswer } from './init-answers.ts'
 
 const SCHEMA = fileURLToPath(new URL('../../../schema/offbeat.schema.json', import.meta.url))
@@ -28,12 +28,12 @@ export async function writeInit(input: CommandInput, context: CommandContext): P
   await refuseExisting(path, questions)
   const { kinds, load } = context.sources
   const answer = await urlAnswer(questions, await Promise.all(kinds.map(load)))
-  const { definition } = answer
   const name = await nameAnswer(questions, answer)
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_PASSWORD`.replace(/^(?=\d)/, '_')
   const survey = questions.flag('offline') ? null : await takeSurvey(questions, answer, { name, variable }, context)
   if (survey !== null) sayFound(survey, questions)
-  const tables = await tablesAnswer(questions, definition, survey?.tables ?? null)
+  const definition = survey?.kind === undefined ? answer.definition : await load(survey.kind)
+  const tables = await tablesAnswer(questions, answer, survey?.tables ?? null)
   const readOnly = questions.flag('readOnly') || survey?.readOnly === true
   const proposal = proposalOf(definition, survey, readOnly)
   const interval = await intervalAnswer(questions, proposal.interval)
@@ -136,21 +136,6 @@ function configOf(answer: UrlAnswer, password: string): SourceConfig {
   throw new OffbeatError('USAGE_INVALID', {
     message: `the URL alone is not enough: ${issue?.path.join('.')} ${issue?.message}`,
   })
-}
-
-function urlWith(
-  { scheme, hosts, database, parameters }: ConnectionUrl,
-  user: string | null,
-  password: string,
-): string {
-  const at = hosts.map(({ host, port }) => {
-    const name = host.includes(':') ? `[${host}]` : encodeURIComponent(host)
-    return port === null ? name : `${name}:${port}`
-  })
-  const query = parameters.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`)
-  const credentials = user === null ? '' : `${encodeURIComponent(user)}${password}@`
-  const path = database === null ? '' : `/${encodeURIComponent(database)}`
-  return `${scheme}://${credentials}${at.join(',')}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`
 }
 
 /** If the URL is an administrator's, it is used only to inspect, and the connector gets a user of its own. */

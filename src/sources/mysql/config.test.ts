@@ -53,12 +53,25 @@ it.each([
   expect(mysqlConfig.parse({ kind: 'mysql', url }).connection.tls.mode).toBe(mode)
 })
 
+it.each([
+  [{ url: 'mysql://u@127.0.0.1' }, true],
+  [{ url: 'mysql://u@localhost,[::1]' }, true],
+  [{ url: 'mysql://u@127.0.0.1,db.example' }, false],
+  [{ url: 'mysql://u@127.0.0.1', allowPublicKeyRetrieval: false }, false],
+  [{ url: 'mysql://u@db.example', allowPublicKeyRetrieval: true }, true],
+])('%j: the key of the server is trusted: %s', (entry, isTrusted) => {
+  expect(mysqlConfig.parse({ kind: 'mysql', ...entry }).allowPublicKeyRetrieval).toBe(isTrusted)
+})
+
 describe('refuses', () => {
   const messageOf = (entry: Record<string, unknown>) =>
     mysqlConfig.safeParse({ kind: 'mysql', ...entry }).error?.issues.map(({ message }) => message)
 
   it.each([
-    [{ url: 'mysql://u@h/shop' }, 'has a database, and the connection is to the whole server'],
+    [
+      { url: 'mysql://u@h/shop' },
+      'has a database, and the connection is to the whole server; name the database in tables instead, as in ["shop.*"]',
+    ],
     [{ url: 'mysql://h' }, 'has no user'],
     [{ url: 'mysql://u@h?ssl-mode=PREFERRED' }, 'has ssl-mode with a value that is not known'],
     [

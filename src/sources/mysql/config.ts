@@ -5,6 +5,7 @@ import { binaryMode, decimalMode, timeMode } from '../envelope-schema.ts'
 import { toggle, wholeNumber } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
+import { isThisMachine } from '../tls-schema.ts'
 import { MYSQL_PARAMETERS } from './url-parameter.ts'
 
 export type MysqlKind = 'mysql' | 'mariadb'
@@ -64,9 +65,9 @@ function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly 
           'The server id of this reader, which no other replica or reader of the same server can have; derived from the name of the source when absent.',
         ),
       allowPublicKeyRetrieval: toggle()
-        .prefault(false)
+        .optional()
         .describe(
-          'Without TLS: send the password encrypted with a key that the server sends, which somebody between could replace.',
+          'Without TLS: send the password encrypted with a key that the server sends, which an attacker on the network could replace. On by default if every host is this machine.',
         ),
     }),
     ({ envelope: _, ...common }, entry) => ({
@@ -76,7 +77,8 @@ function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly 
       connection: serverConnection(common.connection, defaults),
       primary: common.primary === null ? null : serverConnection(common.primary, defaults),
       serverId: entry.serverId ?? null,
-      allowPublicKeyRetrieval: entry.allowPublicKeyRetrieval,
+      allowPublicKeyRetrieval:
+        entry.allowPublicKeyRetrieval ?? common.connection.hosts.every(({ host }) => isThisMachine(host)),
       exclusive: exclusive(common.connection.hosts, entry.serverId),
     }),
   )

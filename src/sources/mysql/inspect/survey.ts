@@ -1,3 +1,4 @@
+import { OffbeatError } from '../../../model/error.ts'
 import { text } from '../../connect/text-row.ts'
 import type { Context } from '../../source.ts'
 import type { Survey } from '../../survey.ts'
@@ -14,13 +15,15 @@ export async function surveyServer(
   context: Context,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Survey> {
-  await using connection = await connectMysql(config, { source: context.source, use: 'inspect', signal })
+  await using connection = await connectToEither(config, context, signal)
   const { version } = connection
+  const isOther = version.product !== config.kind
   const settings = await readSettings(connection, signal)
   const tables = await readTables(connection, signal)
   const { schema, table } = config.heartbeat.source
   const replica = await isReplica(connection, signal)
   return {
+    ...(isOther ? { kind: version.product } : {}),
     server: `${TITLES[version.product]} ${version.major}.${version.minor}.${version.patch}`,
     readOnly: replica === true || settings('read_only') === 'ON',
     administrator: await isAdministrator(connection, signal),
@@ -31,7 +34,28 @@ export async function surveyServer(
     scheduler: settings('event_scheduler') !== 'DISABLED',
     heartbeat: tables.some(({ database, name }) => database === schema && name === table),
     settings: {},
-    remarks: remarksOf(settings, { ...version, replica: replica === true }),
+    remarks: [
+      ...(isOther
+        ? [`The server is a ${TITLES[version.product]}, so the kind of the source is ${version.product}.`]
+        : []),
+      ...remarksOf(settings, { ...version, replica: replica === true }),
+    ],
+  }
+}
+
+/** A URL that begins with mysql:// can lead to either product. */
+async function connectToEither(
+  config: MysqlConfig,
+  { source }: Context,
+  signal: AbortSignal,
+): Promise<MysqlConnection> {
+  const about = { source, use: 'inspect', signal } as const
+  try {
+    return await connectMysql(config, about)
+  } catch (error) {
+    const isOther = error instanceof OffbeatError && error.code === 'MYSQL_PRODUCT' && config.kind === 'mysql'
+    if (!isOther) throw error
+    return await connectMysql({ ...config, kind: 'mariadb' }, about)
   }
 }
 

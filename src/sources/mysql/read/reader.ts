@@ -4,6 +4,7 @@ import type { Offset } from '../../../model/offset.ts'
 import { onlyHost } from '../../connect/host-order.ts'
 import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
+import { unusedPatterns } from '../../unused-pattern.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { monitorGrant } from '../inspect/log-files.ts'
@@ -11,6 +12,8 @@ import { headOf, identityOf, readServerFacts, type ServerFacts } from '../inspec
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { checkResume } from '../resume/resume-check.ts'
 import type { TextQuery } from '../tables/text-query.ts'
+import { readTables } from '../tables/watched-catalog.ts'
+import { LEVELS } from '../tables/watched-table.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { dumpStatements } from './dump-settings.ts'
 import { dumpStart } from './dump-start.ts'
@@ -95,6 +98,8 @@ class MysqlReader implements Reader {
     const isFirst = from === 'now'
     const opened = await streamDecoder({ ...about, from: offset, start: start.fileStart, isFirst })
     yield isFirst ? [{ type: 'progress', offset: opened.from, urgent: false }] : []
+    const notices = await this.#unusedPatterns(signal)
+    if (notices.length > 0) yield notices
     const { source } = this.#context
     const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
     yield* new EventFlow({ source, stream, decoder: opened.decoder, positions, raw: this.#raw }).read()
@@ -122,6 +127,13 @@ class MysqlReader implements Reader {
       atMs: this.#context.clock.nowMs(),
     } as const
     return { position: headOf(facts), server: identityOf(facts), memory: {}, moved }
+  }
+
+  async #unusedPatterns(signal: AbortSignal): Promise<readonly LogEvent[]> {
+    const { tables, exclude } = this.#config
+    if (tables.length + exclude.length === 0) return []
+    const present = await this.#side.use(signal, readTables)
+    return unusedPatterns(this.#config, present, LEVELS)
   }
 
   async #begin({ command, connectState }: ReturnType<typeof dumpStart>, signal: AbortSignal): Promise<BinlogStream> {
