@@ -17,12 +17,12 @@ export function openLatencySink(
   const timed = (lane: Lane): Lane => ({
     offset: lane.offset,
     async write(batch, signal) {
-      const bornMs = batch.messages.flatMap(({ bytes, valueAt, end }) =>
-        bornAtMs(Buffer.from(bytes.subarray(valueAt, end))),
+      const createdMs = batch.messages.flatMap(({ bytes, valueAt, end }) =>
+        createdAtMs(Buffer.from(bytes.subarray(valueAt, end))),
       )
       await lane.write(batch, signal)
       const nowMs = performance.timeOrigin + performance.now()
-      for (const each of bornMs) latenciesMs.push(nowMs - each)
+      for (const each of createdMs) latenciesMs.push(nowMs - each)
       if (latenciesMs.length >= messages) stop.abort()
     },
     [Symbol.asyncDispose]: () => lane[Symbol.asyncDispose](),
@@ -34,7 +34,7 @@ export function openLatencySink(
   return { sink, figures: () => quantiles(latenciesMs) }
 }
 
-function bornAtMs(value: Buffer): number[] {
+function createdAtMs(value: Buffer): number[] {
   const found = CREATED.exec(value.toString('utf8'))
   if (found === null) return []
   const [, seconds, fraction] = found

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { NO_SIGNS } from '../../test/support/broken-server.ts'
 import { readingContext } from '../../test/support/reading.ts'
-import { NO_SIGNS } from '../../test/support/sick-server.ts'
 import type { Checkup } from '../sources/check.ts'
 import { postgresqlConfig } from '../sources/postgresql/config.ts'
 import type { SourceConfig } from '../sources/source-config.ts'

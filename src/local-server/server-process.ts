@@ -1,20 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { chownSync, closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { PRIVATE_FILE_MODE } from '../files/private-file.ts'
+import { OffbeatError } from '../model/error.ts'
 import { accepts, freePort } from './free-port.ts'
-import { spawnAs, type User } from './unprivileged-user.ts'
-import type { Watchdog } from './watchdog.ts'
+import type { ServerHome } from './server-home.ts'
+import { spawnAs } from './unprivileged-user.ts'
 
 const START_TIMEOUT_MS = 60_000
 
-export interface ServerProcessOptions {
-  readonly user: User | null
-  /** Contains all files of the server. */
-  readonly folder: string
-  readonly watchdog: Watchdog
+export interface ServerProcessOptions extends ServerHome {
   /** The environment of its programs. */
   readonly env: NodeJS.ProcessEnv
 }
@@ -55,6 +52,17 @@ export class ServerProcess {
 
   log(): string {
     return textOf(this.logFile)
+  }
+
+  /** Makes the server's user the owner of a file of the folder. */
+  give(path: string): void {
+    const { user } = this.#options
+    if (user !== null) chownSync(path, user.uid, user.gid)
+  }
+
+  /** What went wrong, with the last lines of the log. `title`: the server's name and version, and where its programs are. */
+  failure(what: string, title: string): OffbeatError {
+    return new OffbeatError('LOCAL_SERVER_FAILED', { message: `${what}: ${title}`, found: lastLines(this.log()) })
   }
 
   /** Runs a program to its end with `input` as its standard input. Resolves with its exit code. */
@@ -142,8 +150,7 @@ export class ServerProcess {
   }
 }
 
-/** The last lines of a log, for an error message. */
-export function lastLines(log: string): string {
+function lastLines(log: string): string {
   return log.trim().split('\n').slice(-5).join(' | ')
 }
 

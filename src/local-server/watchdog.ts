@@ -37,7 +37,7 @@ export class Watchdog {
   readonly #ended: Promise<unknown>
 
   /** `folder` must be a real path (without symbolic links). SIGQUIT makes PostgreSQL stop all its processes at once. */
-  constructor(folder: string, signal: 'QUIT' | 'KILL' = 'QUIT') {
+  constructor(folder: string, signal: 'QUIT' | 'KILL') {
     this.#folder = folder
     this.#child = spawn('/bin/sh', ['-c', SCRIPT, 'offbeat-watchdog', folder, signal], {
       cwd: '/',

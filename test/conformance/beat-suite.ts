@@ -5,7 +5,7 @@ import { makeNonce } from '../../src/model/nonce.ts'
 import type { Position } from '../../src/model/position.ts'
 import { readingContext } from '../support/reading.ts'
 import type { BeatStage, Stage, StageDatabase } from './stage.ts'
-import { birthOf, failureOf, never, probeOf, readingOf, runPrinted, sourceOf } from './staged-source.ts'
+import { failureOf, firstOffsetOf, never, probeOf, readingOf, runPrinted, sourceOf } from './staged-source.ts'
 
 const nonceOf = (id: string) => makeNonce(readingContext.source, id)
 
@@ -29,13 +29,13 @@ export function beatSuite<Database extends StageDatabase>(
       test('promise 8: each comes back through the log with its nonce, a job has none', async () => {
         await using database = await stage.open()
         const source = await sourceOf(database)
-        const born = await birthOf(source)
+        const startOffset = await firstOffsetOf(source)
         await using probe = await probeOf(source)
         await job(database)
         const first = await probe.beat?.(nonceOf('a'), never)
         await database.commit([{ insert: 1 }])
         await probe.beat?.(nonceOf('b'), never)
-        await using reading = await readingOf(source, born)
+        await using reading = await readingOf(source, startOffset)
         const pulses = () => reading.events.flatMap((event) => (event.type === 'pulse' ? [event.nonce] : []))
         await reading.until('the last one', () => pulses().includes(nonceOf('b')))
         expect(pulses().slice(-3)).toEqual([null, nonceOf('a'), nonceOf('b')])

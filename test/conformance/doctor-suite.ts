@@ -16,7 +16,7 @@ async function examine({ definition, config }: TestedSource): Promise<readonly C
 /** Tests `Checkup`, and what `doctor` shows of it. */
 export function doctorSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
-  { sicknesses }: DoctorStage<Database>,
+  { problems }: DoctorStage<Database>,
 ): void {
   describe(`the doctor of ${stage.name}`, () => {
     let database: Database
@@ -43,13 +43,13 @@ export function doctorSuite<Database extends StageDatabase>(
     })
 
     test('promise 11: a missing table and a missing grant are among what it is tested with', () => {
-      expect(sicknesses.map(({ code }) => code)).toEqual(
+      expect(problems.map(({ code }) => code)).toEqual(
         expect.arrayContaining(['HEARTBEAT_TABLE_MISSING', 'HEARTBEAT_DENIED']),
       )
     })
 
     // Each test restores the database.
-    test.each(sicknesses)(
+    test.each(problems)(
       'promise 11: $code of $id is found without a write, and what it prints fixes it',
       async ({ id, code, make }) => {
         const found = async () => (await examine(source)).find((each) => each.id === `${stage.kind}.${id}`)
@@ -69,12 +69,15 @@ export function doctorSuite<Database extends StageDatabase>(
     )
 
     test('promise 14: `doctor` changes nothing without --fix, and with it runs the statements that it shows', async () => {
-      const missing = sicknesses.find(({ code }) => code === 'HEARTBEAT_TABLE_MISSING')
+      const missing = problems.find(({ code }) => code === 'HEARTBEAT_TABLE_MISSING')
       await missing?.make(database)
       const broken = await database.fingerprint()
       using offbeat = commandLine(database)
-      const sick = await offbeat.run('doctor', 'shop', '--json')
-      expect(sick, sick.stderr).toMatchObject({ code: 1, stdout: expect.stringContaining('HEARTBEAT_TABLE_MISSING') })
+      const report = await offbeat.run('doctor', 'shop', '--json')
+      expect(report, report.stderr).toMatchObject({
+        code: 1,
+        stdout: expect.stringContaining('HEARTBEAT_TABLE_MISSING'),
+      })
       expect(await database.fingerprint()).toEqual(broken)
       const refused = await offbeat.run('doctor', 'shop', '--fix')
       expect(refused.stderr).toContain('CONFIRMATION_NEEDED')

@@ -60,7 +60,7 @@ export function postgresqlStage(version: PostgresVersion): Stage<PostgresqlStage
           : null,
     },
     doctor: {
-      sicknesses: [
+      problems: [
         { id: 'heartbeat-table', code: 'HEARTBEAT_TABLE_MISSING', make: sql(`DROP TABLE ${HEARTBEAT}`) },
         { id: 'heartbeat-grants', code: 'HEARTBEAT_DENIED', make: sql(`REVOKE ALL ON SCHEMA streamkap FROM {user}`) },
         { id: 'heartbeat-row', code: 'HEARTBEAT_ROW_MISSING', make: sql(`DELETE FROM ${HEARTBEAT}`) },

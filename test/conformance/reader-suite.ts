@@ -10,17 +10,17 @@ import { never, probeOf, readerOf, readingOf, sourceOf } from './staged-source.t
 /** Tests `Reader`, and what `Probe` reports about an offset. Each test continues from the one before. */
 export function readerSuite<Database extends StageDatabase>(
   stage: Stage<Database>,
-  { begin, rotate, lose }: ReaderStage<Database>,
+  { open, begin, rotate, lose }: ReaderStage<Database>,
 ): void {
   describe(`the reader of ${stage.name}`, () => {
     let database: Database
     let source: TestedSource
-    let born: Offset
+    let startOffset: Offset
     let commits: readonly Offset[]
     /** The offset of the newest transaction that was read. */
     let end: Offset
     beforeAll(async () => {
-      database = await stage.open()
+      database = await (open ?? stage.open)()
       source = await sourceOf(database)
     })
     afterAll(async () => {
@@ -31,16 +31,16 @@ export function readerSuite<Database extends StageDatabase>(
 
     test('from now, it first gives the position where it begins, before any change', async () => {
       await using reading = await read('now')
-      born = await reading.birth()
+      startOffset = await reading.firstOffset()
       expect(reading.events[0]?.type).toBe('progress')
-      expect(born.server).not.toBeNull()
+      expect(startOffset.server).not.toBeNull()
       const { parse, text } = source.definition.positions
-      expect(parse(text(born.position))).toEqual(born.position)
+      expect(parse(text(startOffset.position))).toEqual(startOffset.position)
     })
 
     test('yields as soon as the log is open, before it has anything to give', async () => {
       await using reader = await readerOf(source)
-      for await (const events of reader.read(born, never)) {
+      for await (const events of reader.read(startOffset, never)) {
         expect(events.filter(({ type }) => type !== 'notice')).toEqual([])
         break
       }
@@ -48,10 +48,10 @@ export function readerSuite<Database extends StageDatabase>(
 
     test('promise 3: transactions come whole and in the order of their commits, also where they overlap', async () => {
       await insert(1, 2, 3)
-      const open = await begin(database, [4, 5])
+      const pending = await begin(database, [4, 5])
       await insert(6, 7)
-      await open.commit()
-      await using reading = await read(born)
+      await pending.commit()
+      await using reading = await read(startOffset)
       await reading.until('seven rows', () => commitsWithRows(reading.events).length >= 3)
       expect(reading.ids).toEqual([1, 2, 3, 6, 7, 4, 5])
       expectWhole(reading.events)
@@ -62,7 +62,7 @@ export function readerSuite<Database extends StageDatabase>(
 
     test('promise 4: positions rise from commit to commit, and compare by the log', () => {
       const { compare, parse, text, order } = source.definition.positions
-      const offsets = [born, ...commits]
+      const offsets = [startOffset, ...commits]
       for (const [i, { position, memory }] of offsets.entries()) {
         expect(compare(position, parse(text(position)))).toBe('same')
         const next = offsets[i + 1]
@@ -85,10 +85,10 @@ export function readerSuite<Database extends StageDatabase>(
     })
 
     test('promise 5: what is not watched moves the position, also into an open transaction, and nothing is skipped from there', async () => {
-      const open = await begin(database, [8])
+      const pending = await begin(database, [8])
       const left = await begin(database, [0])
       end = await positionBeyond(end)
-      await open.commit()
+      await pending.commit()
       await left.rollback()
       await insert(81)
       expect(idsOf(await readOn(2))).toEqual([8, 81])
@@ -138,7 +138,7 @@ export function readerSuite<Database extends StageDatabase>(
     })
 
     test('a connection that breaks is a transient error', async () => {
-      await using reading = await read(born)
+      await using reading = await read(startOffset)
       await reading.until('a row', () => reading.ids.length > 0)
       await database.cut()
       expect(asOffbeatError(await reading.failure()).kind).toBe('transient')
@@ -148,7 +148,7 @@ export function readerSuite<Database extends StageDatabase>(
       const { definition, config } = source
       const aborted = AbortSignal.abort(new Error('enough'))
       await expect(definition.reader?.(config, readingContext, aborted)).rejects.toThrow()
-      const reading = await read(born)
+      const reading = await read(startOffset)
       await reading.until('a row', () => reading.ids.length > 0)
       await reading.stop()
       expect(await reading.failure()).toBeNull()
@@ -158,11 +158,15 @@ export function readerSuite<Database extends StageDatabase>(
 
     test('an inspection says that the offset is behind, and that it can be opened', async () => {
       await using probe = await probeOf(source)
-      const state = await probe.inspect(() => born, never)
-      expect(state).toMatchObject({ resume: { can: 'yes', as: 'same server' }, server: born.server, behind: 'yes' })
+      const state = await probe.inspect(() => startOffset, never)
+      expect(state).toMatchObject({
+        resume: { can: 'yes', as: 'same server' },
+        server: startOffset.server,
+        behind: 'yes',
+      })
       const { head } = state
       if (head.position !== null)
-        expect(source.definition.positions.compare(head.position, born.position)).toBe('after')
+        expect(source.definition.positions.compare(head.position, startOffset.position)).toBe('after')
     })
 
     test('an offset is made of a position alone, and reading from it gives what came after', async () => {
@@ -178,7 +182,7 @@ export function readerSuite<Database extends StageDatabase>(
     test('promise 1: the server gets an offset once it is acknowledged, and keeps the position where it keeps any', async () => {
       await using probe = await probeOf(source)
       const first = commits[0] ?? expect.fail('no commit')
-      await using reading = await read(born)
+      await using reading = await read(startOffset)
       await reading.until('the first commit', () => commitsWithRows(reading.events)[0])
       const sent = Promise.withResolvers<void>()
       reading.reader.acknowledge(first, sent.resolve)
@@ -191,7 +195,7 @@ export function readerSuite<Database extends StageDatabase>(
     })
 
     test('promise 9: a lost position is said by the inspection and by the reader, as the same error, and nothing is read', async () => {
-      const lost = await lose(database, commits[0] ?? born)
+      const lost = await lose(database, commits[0] ?? startOffset)
       await using probe = await probeOf(source)
       const { resume } = await probe.inspect(() => lost, never)
       if (resume.can !== 'no') throw new Error(`the inspection says that it can: ${resume.can}`)

@@ -3,7 +3,7 @@ import type { SetupVariant } from '../../src/sources/setup.ts'
 import type { TestedSource } from '../support/run-once.ts'
 import { commandLine } from './command-line.ts'
 import type { SetupStage, Stage, StageDatabase } from './stage.ts'
-import { birthOf, never, probeOf, sourceOf } from './staged-source.ts'
+import { firstOffsetOf, never, probeOf, sourceOf } from './staged-source.ts'
 
 const VARIANT: Omit<SetupVariant, 'service'> = {
   source: 'shop',
@@ -94,7 +94,7 @@ export function setupSuite<Database extends StageDatabase>(
       await using probe = await probeOf(source)
       await probe.beat?.('offbeat:shop:ready', never)
       expect(await probe.inspect(() => null, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
-      if (source.definition.reader !== undefined) expect((await birthOf(source)).server).not.toBeNull()
+      if (source.definition.reader !== undefined) expect((await firstOffsetOf(source)).server).not.toBeNull()
     }
   })
 }

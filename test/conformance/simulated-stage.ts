@@ -48,7 +48,7 @@ export function simulatedStage() {
       },
     },
     doctor: {
-      sicknesses: [
+      problems: [
         { id: 'heartbeat-table', code: 'HEARTBEAT_TABLE_MISSING', make: without(TABLE, ROW) },
         { id: 'heartbeat-grants', code: 'HEARTBEAT_DENIED', make: without(grant('WRITE', 'u')) },
         { id: 'heartbeat-row', code: 'HEARTBEAT_ROW_MISSING', make: without(ROW) },

@@ -55,6 +55,8 @@ export interface StageDatabase extends AsyncDisposable {
 }
 
 export interface ReaderStage<Database> {
+  /** Opens the database of the reader's tests, which remove its log. Absent: the same as the stage's. */
+  open?(): Promise<Database>
   /** Begins a transaction that inserts these ids into `item`, and leaves it open. */
   begin(database: Database, ids: readonly number[]): Promise<OpenTransaction>
   /** Makes the log continue in a new file. Absent: the database has no log files. */
@@ -95,10 +97,10 @@ export interface DoctorStage<Database> {
    * What the doctor must find in a database that is broken in this way, and what its printed statements fix. HEARTBEAT_TABLE_MISSING and
    * HEARTBEAT_DENIED must be among them. All other checks have rows in the tests of the kind.
    */
-  readonly sicknesses: readonly Sickness<Database>[]
+  readonly problems: readonly Problem<Database>[]
 }
 
-export interface Sickness<Database> {
+export interface Problem<Database> {
   /** The id of the check, without the kind before the dot. */
   readonly id: string
   readonly code: string

@@ -35,9 +35,9 @@ export async function readingOf(
 }
 
 /** The offset at which a stream begins now. The reader is closed again. */
-export async function birthOf(source: TestedSource): Promise<Offset> {
+export async function firstOffsetOf(source: TestedSource): Promise<Offset> {
   await using reading = await readingOf(source, 'now')
-  return await reading.birth()
+  return await reading.firstOffset()
 }
 
 /** Runs the printed statements as a user does: those of the first alternative if there are several. There must be one. */

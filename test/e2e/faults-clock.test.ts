@@ -4,6 +4,7 @@ import { runProgram } from '../../src/cli/program/program.ts'
 import type { SourceStatus } from '../../src/model/source-status.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import type { Store } from '../../src/sqlite/store.ts'
+import { type AuditedShop, expectAllDelivered, openAuditedShop } from '../support/audited-shop.ts'
 import { proven } from '../support/fault.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { openStore } from '../support/open-store.ts'
@@ -12,23 +13,22 @@ import { postgresqlSource } from '../support/postgresql-source.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { RunningConnector } from '../support/running-connector.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
-import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const HOUR_MS = 3_600_000
 
-function sourceOf({ shop: { url, slot } }: Till) {
+function sourceOf({ shop: { url, slot } }: AuditedShop) {
   return postgresqlSource({ url, slot, heartbeat: { interval: '500ms' } })
 }
 const MINUTE_MS = 60_000
 
-async function writeSome(till: Till, seed: number): Promise<void> {
+async function writeSome(audited: AuditedShop, seed: number): Promise<void> {
   {
-    await using writers = new SteadyWriters(till, { seed })
+    await using writers = new SteadyWriters(audited, { seed })
     await writers.more(30)
   }
-  const { length } = await till.committed()
-  await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= length)
+  const { length } = await audited.committed()
+  await waitFor({ until: 'all is delivered' }, () => audited.delivered().length >= length)
 }
 
 /** What the connector says of itself once both layers have beaten since the jump. */
@@ -49,8 +49,8 @@ async function nextStatus(store: Store, clock: JumpingClock): Promise<SourceStat
   })
 }
 
-async function offbeat(till: Till, clock: JumpingClock, ...argv: readonly string[]) {
-  const context = recordingContext({ workingDirectory: till.shop.folder.path, clock })
+async function offbeat(audited: AuditedShop, clock: JumpingClock, ...argv: readonly string[]) {
+  const context = recordingContext({ workingDirectory: audited.shop.folder.path, clock })
   const code = await runProgram(commandList, argv, context, '0.0.0')
   return { code, out: context.stdout.text, err: context.stderr.text }
 }
@@ -78,37 +78,37 @@ async function expectOrder(store: Store): Promise<void> {
 
 describe.skipIf(postgresqlMissing(18) !== null)('a wall clock that goes back an hour', () => {
   test('promise 4: offsets, verdict, durations and retention take no notice, before and after a restart', async (context) => {
-    await using till = await openTill(await sharedPostgresql())
-    till.shop.configure({ heartbeat: { interval: '500ms' } })
+    await using audited = await openAuditedShop(await sharedPostgresql())
+    audited.shop.configure({ heartbeat: { interval: '500ms' } })
     const clock = new JumpingClock()
-    await using store = await openStore(till.storePath, {
+    await using store = await openStore(audited.storePath, {
       clock,
       retain: { ageMs: HOUR_MS / 2, messages: null },
       sources: ['shop'],
     })
     {
-      await using connector = new RunningConnector(sourceOf(till), store, clock)
-      await connector.born()
-      await writeSome(till, 1)
+      await using connector = new RunningConnector(sourceOf(audited), store, clock)
+      await connector.untilFirstOffset()
+      await writeSome(audited, 1)
       clock.jump(-HOUR_MS)
-      await writeSome(till, 2)
+      await writeSome(audited, 2)
       expectSane(await nextStatus(store, clock), clock)
-      const seen = await offbeat(till, clock, 'status')
+      const seen = await offbeat(audited, clock, 'status')
       expect(seen).toMatchObject({ code: 0, err: '' })
       expect(seen.out).not.toContain('not running')
-      const history = await offbeat(till, clock, 'history', 'shop')
+      const history = await offbeat(audited, clock, 'history', 'shop')
       expect(history.code).toBe(0)
       expect(history.out).toMatch(/\d ms/u)
       expect(history.out).not.toMatch(/ -\d/u)
       await store.tidy()
-      await expectAllDelivered(till)
+      await expectAllDelivered(audited)
     }
     clock.jump(-HOUR_MS)
-    await using _connector = new RunningConnector(sourceOf(till), store, clock)
-    await writeSome(till, 3)
+    await using _connector = new RunningConnector(sourceOf(audited), store, clock)
+    await writeSome(audited, 3)
     expectSane(await nextStatus(store, clock), clock)
     await store.tidy()
-    await expectAllDelivered(till)
+    await expectAllDelivered(audited)
     await expectOrder(store)
     const verdicts = await store.journal.history.verdicts('shop', 0)
     expect(verdicts.map(({ to }) => to).filter((to) => to === 'lost' || to === 'at risk' || to === 'blind')).toEqual([])

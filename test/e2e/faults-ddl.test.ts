@@ -1,11 +1,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { type AuditedShop, openAuditedShop } from '../support/audited-shop.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { runningOffbeat } from '../support/running-offbeat.ts'
-import { openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** Each with what the envelope of its change must show, null for what is no change. Keys as text: a number of 64 bits stays exact. */
@@ -61,25 +61,25 @@ function rows(path: string): readonly string[] {
   return messages.all().map(({ key, value }) => `${key} ${/"after":(\{[^}]*\})/u.exec(String(value))?.[1]}`)
 }
 
-async function prepare(till: Till): Promise<void> {
-  await till.shop.sql('CREATE TABLE thing (id int PRIMARY KEY, name text, size int)')
-  await catchUp(till)
+async function prepare(audited: AuditedShop): Promise<void> {
+  await audited.shop.sql('CREATE TABLE thing (id int PRIMARY KEY, name text, size int)')
+  await catchUp(audited)
 }
 
-async function catchUp(till: Till): Promise<void> {
-  const { code, stderr } = await runOffbeat(['run', '--until', 'head'], { cwd: till.shop.folder.path })
+async function catchUp(audited: AuditedShop): Promise<void> {
+  const { code, stderr } = await runOffbeat(['run', '--until', 'head'], { cwd: audited.shop.folder.path })
   expect(code, stderr).toBe(0)
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that change, PostgreSQL %d', (version) => {
   test('while we read, each row is delivered with the columns that it had', async (context) => {
-    await using till = await openTill(await sharedPostgresql(version))
-    await prepare(till)
-    await using running = runningOffbeat(['run'], { cwd: till.shop.folder.path })
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
+    await prepare(audited)
+    await using running = runningOffbeat(['run'], { cwd: audited.shop.folder.path })
     await running.output(/reads all tables/u)
-    for (const [statement] of STEPS) await till.shop.sql(statement)
-    await waitFor({ until: 'all rows are there' }, () => rows(till.storePath).length >= EXPECTED.length)
-    expect(rows(till.storePath)).toEqual(EXPECTED)
+    for (const [statement] of STEPS) await audited.shop.sql(statement)
+    await waitFor({ until: 'all rows are there' }, () => rows(audited.storePath).length >= EXPECTED.length)
+    expect(rows(audited.storePath)).toEqual(EXPECTED)
     proven(context, {
       fault: 'tables altered, renamed, dropped and created again while Offbeat reads',
       verdict: null,
@@ -88,23 +88,23 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('tables that c
   })
 
   test('while we were away, the table still there as it is now: each row is delivered with the columns that it had', async () => {
-    await using till = await openTill(await sharedPostgresql(version))
-    await prepare(till)
-    for (const [statement] of STEPS.slice(0, -LAST_TABLE_STEPS)) await till.shop.sql(statement)
-    await catchUp(till)
-    expect(rows(till.storePath)).toEqual(EXPECTED.slice(0, -1))
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
+    await prepare(audited)
+    for (const [statement] of STEPS.slice(0, -LAST_TABLE_STEPS)) await audited.shop.sql(statement)
+    await catchUp(audited)
+    expect(rows(audited.storePath)).toEqual(EXPECTED.slice(0, -1))
   })
 
   test('while we were away, the table dropped since, and all of it again in one transaction', async (context) => {
-    await using till = await openTill(await sharedPostgresql(version))
-    await prepare(till)
-    for (const [statement] of STEPS) await till.shop.sql(statement)
-    await till.shop.sql(
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
+    await prepare(audited)
+    for (const [statement] of STEPS) await audited.shop.sql(statement)
+    await audited.shop.sql(
       'DROP TABLE thing; CREATE TABLE thing (id int PRIMARY KEY, name text, size int); DROP TYPE mood',
     )
-    await till.shop.sql(`BEGIN; ${STEPS.map(([statement]) => statement).join('; ')}; COMMIT`)
-    await catchUp(till)
-    expect(rows(till.storePath)).toEqual([...EXPECTED, ...EXPECTED])
+    await audited.shop.sql(`BEGIN; ${STEPS.map(([statement]) => statement).join('; ')}; COMMIT`)
+    await catchUp(audited)
+    expect(rows(audited.storePath)).toEqual([...EXPECTED, ...EXPECTED])
     proven(context, {
       fault: 'the same while Offbeat is stopped, the table dropped since',
       verdict: null,

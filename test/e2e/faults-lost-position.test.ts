@@ -1,29 +1,29 @@
 import { describe, expect, test } from 'vitest'
+import { type AuditedShop, openAuditedShop } from '../support/audited-shop.ts'
 import { startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
-import { openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const TIGHT = { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' }
 
 /** Writes log until the server gives the slot up. */
-async function untilInvalidated(till: Till): Promise<void> {
-  await till.shop.sql('CREATE TABLE filler (id int)')
+async function untilInvalidated(audited: AuditedShop): Promise<void> {
+  await audited.shop.sql('CREATE TABLE filler (id int)')
   await waitFor({ until: 'the slot is invalidated' }, async () => {
-    await till.shop.sql('INSERT INTO filler VALUES (1); SELECT pg_switch_wal()')
-    await till.shop.sql('CHECKPOINT')
-    const [slot] = await till.shop.sql(
-      `SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = '${till.shop.slot}'`,
+    await audited.shop.sql('INSERT INTO filler VALUES (1); SELECT pg_switch_wal()')
+    await audited.shop.sql('CHECKPOINT')
+    const [slot] = await audited.shop.sql(
+      `SELECT wal_status, active FROM pg_replication_slots WHERE slot_name = '${audited.shop.slot}'`,
     )
     return slot?.['wal_status'] === 'lost' && slot['active'] === false
   })
 }
 
-async function expectLost(till: Till, code: string, evidence: RegExp): Promise<void> {
-  const cwd = till.shop.folder.path
+async function expectLost(audited: AuditedShop, code: string, evidence: RegExp): Promise<void> {
+  const cwd = audited.shop.folder.path
   const run = await runOffbeat(['run', '--quiet'], { cwd })
   expect(run.code, run.stderr).toBe(3)
   expect(run.stderr).toContain(code)
@@ -38,21 +38,21 @@ async function expectLost(till: Till, code: string, evidence: RegExp): Promise<v
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost position, PostgreSQL %d', (version) => {
   test('promise 9: a slot invalidated while we are stopped for a while ends the connector with 3, evidence and choices', async (context) => {
     await using server = await startPostgresql({ version, settings: TIGHT })
-    await using till = await openTill(server)
-    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await using audited = await openAuditedShop(server)
+    await using running = startOffbeat(['run'], { cwd: audited.shop.folder.path })
     await running.output(/slot .*was created/u)
-    await till.shop.sql("INSERT INTO entry (pad) VALUES ('a')")
-    await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
+    await audited.shop.sql("INSERT INTO entry (pad) VALUES ('a')")
+    await waitFor({ until: 'the row is there' }, () => audited.delivered().length === 1)
     running.kill('SIGSTOP')
-    await untilInvalidated(till)
+    await untilInvalidated(audited)
     running.kill('SIGCONT')
     const { code, stderr } = await running.ended
     expect(code, stderr).toBe(3)
     expect(stderr).toContain('POSTGRES_SLOT_INVALIDATED')
     expect(stderr).toMatch(/pg_drop_replication_slot/u)
     expect(stderr).toMatch(/"verdict":"lost"/u)
-    await expectLost(till, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
-    expect(till.delivered()).toHaveLength(1)
+    await expectLost(audited, 'POSTGRES_SLOT_INVALIDATED', /behind by more than max_slot_wal_keep_size/u)
+    expect(audited.delivered()).toHaveLength(1)
     proven(context, {
       fault: 'the server invalidates the slot while Offbeat is stopped',
       verdict: 'lost',
@@ -61,20 +61,20 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost positi
   })
 
   test('promise 9: a slot dropped while we run, and promise 4: another server with a slot of the same name', async (context) => {
-    await using till = await openTill(await sharedPostgresql(version))
-    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
+    await using running = startOffbeat(['run'], { cwd: audited.shop.folder.path })
     await running.output(/slot .*was created/u)
-    await waitFor({ until: 'it streams' }, async () => (await slotOf(till, till.shop.server))?.['active'])
-    await dropFromUnder(till)
+    await waitFor({ until: 'it streams' }, async () => (await slotOf(audited, audited.shop.server))?.['active'])
+    await dropFromUnder(audited)
     const { code, stderr } = await running.ended
     expect(code, stderr).toBe(3)
     expect(stderr).toContain('POSTGRES_SLOT_MISSING')
-    await expectLost(till, 'POSTGRES_SLOT_MISSING', /no such row in pg_replication_slots/u)
-    await using other = await openTill(await sharedPostgresql(version === 18 ? 14 : 18))
-    await other.shop.sql(`SELECT pg_create_logical_replication_slot('${till.shop.slot}', 'pgoutput')`)
-    till.shop.configure({ url: other.shop.url })
-    await expectLost(till, 'DATABASE_OTHER_SERVER', /system identifier \d+/u)
-    const untouched = await slotOf(till, other.shop.server)
+    await expectLost(audited, 'POSTGRES_SLOT_MISSING', /no such row in pg_replication_slots/u)
+    await using other = await openAuditedShop(await sharedPostgresql(version === 18 ? 14 : 18))
+    await other.shop.sql(`SELECT pg_create_logical_replication_slot('${audited.shop.slot}', 'pgoutput')`)
+    audited.shop.configure({ url: other.shop.url })
+    await expectLost(audited, 'DATABASE_OTHER_SERVER', /system identifier \d+/u)
+    const untouched = await slotOf(audited, other.shop.server)
     expect(untouched?.['active']).toBe(false)
     proven(context, {
       fault: 'the slot is dropped, or the server replaced by another with a slot of the same name',
@@ -84,16 +84,16 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('a lost positi
   })
 })
 
-async function slotOf(till: Till, server: PostgresServer): Promise<Record<string, unknown> | undefined> {
+async function slotOf(audited: AuditedShop, server: PostgresServer): Promise<Record<string, unknown> | undefined> {
   const [slot] = await server.query(
     'postgres',
-    `SELECT active, active_pid FROM pg_replication_slots WHERE slot_name = '${till.shop.slot}'`,
+    `SELECT active, active_pid FROM pg_replication_slots WHERE slot_name = '${audited.shop.slot}'`,
   )
   return slot
 }
 
 /** Between the end of its reader and the next try there is a moment. */
-async function dropFromUnder({ shop }: Till): Promise<void> {
+async function dropFromUnder({ shop }: AuditedShop): Promise<void> {
   await waitFor({ until: 'the slot is gone' }, async () => {
     await shop.sql(`SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots
       WHERE slot_name = '${shop.slot}' AND active`)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { type AuditedShop, expectAllDelivered, openAuditedShop } from '../support/audited-shop.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
 import { rounds, soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
@@ -7,11 +8,10 @@ import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
-import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { letPass, waitFor } from '../support/wait-for.ts'
 
-function start(till: Till): Child {
-  return startOffbeat(['run'], { cwd: till.shop.folder.path })
+function start(audited: AuditedShop): Child {
+  return startOffbeat(['run'], { cwd: audited.shop.folder.path })
 }
 
 async function killed(child: Child): Promise<void> {
@@ -19,16 +19,16 @@ async function killed(child: Child): Promise<void> {
   expect(await child.ended).toMatchObject({ signal: 'SIGKILL' })
 }
 
-async function catchUp(till: Till): Promise<void> {
-  const { code, stderr } = await runOffbeat(['run', '--until', 'head'], { cwd: till.shop.folder.path })
+async function catchUp(audited: AuditedShop): Promise<void> {
+  const { code, stderr } = await runOffbeat(['run', '--until', 'head'], { cwd: audited.shop.folder.path })
   expect(code, stderr).toBe(0)
 }
 
 /** Rows that lie in the store and are not visible: the beginning of a transaction larger than a batch. */
-async function untilHalfATransactionIsTaken(till: Till): Promise<void> {
+async function untilHalfATransactionIsTaken(audited: AuditedShop): Promise<void> {
   const { DatabaseSync } = await import('node:sqlite')
   await waitFor({ until: 'part of the transaction is in the store', everyMs: 1 }, () => {
-    using db = new DatabaseSync(till.storePath, { readOnly: true, timeout: 60_000 })
+    using db = new DatabaseSync(audited.storePath, { readOnly: true, timeout: 60_000 })
     const unseen = 'SELECT 1 FROM chunk WHERE batch_seq > (SELECT visible_seq FROM source WHERE name = chunk.source)'
     return db.prepare(unseen).get() !== undefined
   })
@@ -36,19 +36,19 @@ async function untilHalfATransactionIsTaken(till: Till): Promise<void> {
 
 describe.skipIf(postgresqlMissing(18) !== null)('kill -9 of our process', () => {
   test('promise 3: in the middle of a transaction larger than a batch: none of it is seen, then all of it once', async (context) => {
-    await using till = await openTill(await sharedPostgresql())
-    await using running = start(till)
+    await using audited = await openAuditedShop(await sharedPostgresql())
+    await using running = start(audited)
     await running.output(/slot .*was created/u)
-    await till.shop.sql("INSERT INTO entry (pad) VALUES ('before')")
-    await waitFor({ until: 'the first row is there' }, () => till.delivered().length === 1)
-    await till.shop.sql("INSERT INTO entry (pad) SELECT repeat('x', 300) FROM generate_series(1, 30000)")
-    await untilHalfATransactionIsTaken(till)
+    await audited.shop.sql("INSERT INTO entry (pad) VALUES ('before')")
+    await waitFor({ until: 'the first row is there' }, () => audited.delivered().length === 1)
+    await audited.shop.sql("INSERT INTO entry (pad) SELECT repeat('x', 300) FROM generate_series(1, 30000)")
+    await untilHalfATransactionIsTaken(audited)
     await killed(running)
-    const seen = till.delivered()
+    const seen = audited.delivered()
     expect(seen).toHaveLength(1)
-    await till.shop.sql("INSERT INTO entry (pad) VALUES ('after')")
-    await catchUp(till)
-    await expectAllDelivered(till, [seen])
+    await audited.shop.sql("INSERT INTO entry (pad) VALUES ('after')")
+    await catchUp(audited)
+    await expectAllDelivered(audited, [seen])
     proven(context, {
       fault: 'Offbeat killed (kill -9) inside a transaction larger than a batch',
       verdict: null,
@@ -63,26 +63,26 @@ const RESTING = soaking ? { restMs: 300 } : {}
 
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async (context) => {
-    await using till = await openTill(await sharedPostgresql(version))
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
     const random = seededRandom(version)
     const seen: (readonly string[])[] = []
-    await using first = start(till)
+    await using first = start(audited)
     await first.output(/slot .*was created/u)
     {
-      await using writers = new SteadyWriters(till, { seed: version, ...RESTING })
+      await using writers = new SteadyWriters(audited, { seed: version, ...RESTING })
       await writers.more(10)
       await killed(first)
       for (let kill = 0; kill < KILLS; kill++) {
-        const before = till.delivered().length
-        seen.push(till.delivered())
-        await using running = start(till)
-        await waitFor({ until: 'it delivers again' }, () => till.delivered().length > before)
+        const before = audited.delivered().length
+        seen.push(audited.delivered())
+        await using running = start(audited)
+        await waitFor({ until: 'it delivers again' }, () => audited.delivered().length > before)
         await letPass(random() * 250)
         await killed(running)
       }
     }
-    await catchUp(till)
-    await expectAllDelivered(till, seen)
+    await catchUp(audited)
+    await expectAllDelivered(audited, seen)
     proven(context, {
       fault: 'Offbeat killed (kill -9) at random moments under load',
       verdict: null,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { expectAllDelivered, openAuditedShop } from '../support/audited-shop.ts'
 import { startOffbeat } from '../support/child.ts'
 import { soaking } from '../support/environment.ts'
 import { proven } from '../support/fault.ts'
@@ -7,7 +8,6 @@ import { type PostgresServer, postgresqlMissing, startPostgresql } from '../supp
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
-import { expectAllDelivered, openTill } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** A shutdown that waits for its reader would last this long, and the test would fail. */
@@ -27,34 +27,34 @@ const HARM: Readonly<Record<string, (server: PostgresServer) => Promise<void>>> 
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   test('promise 2: the server killed and restarted in every way under steady writes: it is reconnected to, and nothing is lost', async (context) => {
     await using server = await startPostgresql({ version, settings: HELD_UP })
-    await using till = await openTill(server)
+    await using audited = await openAuditedShop(server)
     await using proxy = await startTcpProxy(server)
-    const url = new URL(till.shop.url)
+    const url = new URL(audited.shop.url)
     url.port = String(proxy.port)
     // No beat comes within the test: what lets the server go is the answer to its question.
-    till.shop.configure({ url: url.href, heartbeat: { interval: '10m' } })
-    await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+    audited.shop.configure({ url: url.href, heartbeat: { interval: '10m' } })
+    await using running = startOffbeat(['run'], { cwd: audited.shop.folder.path })
     await running.output(/slot .*was created/u)
     const seen: (readonly string[])[] = []
     {
-      await using writers = new SteadyWriters(till, { seed: version, ...RESTING })
+      await using writers = new SteadyWriters(audited, { seed: version, ...RESTING })
       for (const [name, harm] of Array.from({ length: ROUNDS }, () => Object.entries(HARM)).flat()) {
         await writers.more(20)
         const passed = proxy.passed()
         await harm(server)
         expect(proxy.passed().up - passed.up, name).toBeLessThan(FLOOD_BYTES)
         await server.start()
-        const before = till.delivered()
+        const before = audited.delivered()
         seen.push(before)
-        await waitFor({ until: `changes come again after ${name}` }, () => till.delivered().length > before.length)
+        await waitFor({ until: `changes come again after ${name}` }, () => audited.delivered().length > before.length)
       }
     }
     expect(running.stderr()).toMatch(/"code":"DATABASE_(STOPPING|CONNECTION_LOST)"/u)
-    const committed = await till.committed()
-    await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= committed.length)
-    await expectAllDelivered(till, seen)
+    const committed = await audited.committed()
+    await waitFor({ until: 'all is delivered' }, () => audited.delivered().length >= committed.length)
+    await expectAllDelivered(audited, seen)
     // Of this no row comes: the server waits until it is told that all the same it has been read.
-    await till.shop.sql('CREATE TABLE nothing_in_it ()')
+    await audited.shop.sql('CREATE TABLE nothing_in_it ()')
     await server.stop('fast')
     running.kill('SIGTERM')
     expect(await running.ended).toMatchObject({ code: 0 })
@@ -70,20 +70,20 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d
     'a server that is away is said, and its return makes all well again by itself',
     async (context) => {
       await using server = await startPostgresql({ version })
-      await using till = await openTill(server)
-      await using running = startOffbeat(['run'], { cwd: till.shop.folder.path })
+      await using audited = await openAuditedShop(server)
+      await using running = startOffbeat(['run'], { cwd: audited.shop.folder.path })
       await running.output(/slot .*was created/u)
       await server.stop('fast')
       await running.output(/"verdict":"blind"/u)
       expect(running.stderr()).toContain('DATABASE_UNREACHABLE')
-      const away = await runOffbeat(['status', '--json'], { cwd: till.shop.folder.path })
+      const away = await runOffbeat(['status', '--json'], { cwd: audited.shop.folder.path })
       expect(away.code).toBe(1)
       expect(JSON.parse(away.stdout)).toMatchObject({ sources: [{ verdict: 'blind' }] })
       await server.start()
-      await till.shop.sql("INSERT INTO entry (pad) VALUES ('back')")
+      await audited.shop.sql("INSERT INTO entry (pad) VALUES ('back')")
       await running.output(/"verdict":"(flowing|idle)","from":"(blind|stale)"/u)
-      await waitFor({ until: 'the row is there' }, () => till.delivered().length === 1)
-      await expectAllDelivered(till)
+      await waitFor({ until: 'the row is there' }, () => audited.delivered().length === 1)
+      await expectAllDelivered(audited)
       proven(context, {
         fault: 'the server is down for a while',
         verdict: 'blind',

@@ -1,18 +1,18 @@
 import { describe, test } from 'vitest'
 import type { Message } from '../../src/model/message.ts'
 import type { Store } from '../../src/sqlite/store.ts'
+import { type AuditedShop, expectAllDelivered, openAuditedShop } from '../support/audited-shop.ts'
 import { proven } from '../support/fault.ts'
 import { JumpingClock } from '../support/jumping-clock.ts'
 import { openStore } from '../support/open-store.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { postgresqlSource } from '../support/postgresql-source.ts'
 import { RunningConnector } from '../support/running-connector.ts'
-import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const HOUR_MS = 3_600_000
 
-function sourceOf({ shop: { url, slot } }: Till) {
+function sourceOf({ shop: { url, slot } }: AuditedShop) {
   return postgresqlSource({ url, slot, heartbeat: { interval: '500ms' } })
 }
 const LIMIT_BYTES = 6_000_000
@@ -30,14 +30,14 @@ async function fill(store: Store, atMs: number): Promise<void> {
   await lane.write({ messages, offset }, NOBODY)
 }
 
-async function fillsUp(till: Till, connector: RunningConnector): Promise<void> {
+async function fillsUp(audited: AuditedShop, connector: RunningConnector): Promise<void> {
   const triesBefore = tries(connector).length
   for (let round = 0; tries(connector).length === triesBefore && round < 100; round++) {
-    await till.shop.sql(`INSERT INTO entry (pad) SELECT repeat('${round % 10}', 2000) FROM generate_series(1, 100)`)
-    const written = (await till.committed()).length
+    await audited.shop.sql(`INSERT INTO entry (pad) SELECT repeat('${round % 10}', 2000) FROM generate_series(1, 100)`)
+    const written = (await audited.committed()).length
     await waitFor(
       { until: 'it is delivered or refused' },
-      () => till.delivered().length === written || tries(connector).length > triesBefore,
+      () => audited.delivered().length === written || tries(connector).length > triesBefore,
     )
   }
 }
@@ -57,40 +57,40 @@ function hasDoubledTwice(waitsMs: readonly number[]): boolean {
   return waitsMs.some((first, at) => waitsMs[at + 1] === 2 * first && waitsMs[at + 2] === 4 * first)
 }
 
-async function allIsDelivered(till: Till): Promise<void> {
-  const { length } = await till.committed()
-  await waitFor({ until: 'all is delivered' }, () => till.delivered().length >= length)
+async function allIsDelivered(audited: AuditedShop): Promise<void> {
+  const { length } = await audited.committed()
+  await waitFor({ until: 'all is delivered' }, () => audited.delivered().length >= length)
 }
 
 describe.skipIf(postgresqlMissing(18) !== null)('a store that cannot grow', () => {
   test('promise 2: it is said, tried again ever more slowly, and gone on with when there is room: nothing is lost', async (context) => {
-    await using till = await openTill(await sharedPostgresql())
+    await using audited = await openAuditedShop(await sharedPostgresql())
     const clock = new JumpingClock()
     const seen: (readonly string[])[] = []
     {
       clock.jump(-2 * HOUR_MS)
       const retain = { ageMs: HOUR_MS, messages: null }
-      await using store = await openStore(till.storePath, { maxBytes: LIMIT_BYTES, retain, clock })
+      await using store = await openStore(audited.storePath, { maxBytes: LIMIT_BYTES, retain, clock })
       await fill(store, clock.nowMs())
       clock.jump(2 * HOUR_MS)
-      await using connector = new RunningConnector(sourceOf(till), store, clock)
-      await connector.born()
-      await fillsUp(till, connector)
+      await using connector = new RunningConnector(sourceOf(audited), store, clock)
+      await connector.untilFirstOffset()
+      await fillsUp(audited, connector)
       await waitFor({ until: 'the waits of three attempts in a row double' }, () => hasDoubledTwice(tries(connector)))
       await waitFor({ until: 'the verdict says that something is wrong' }, () =>
         connector.said.some(({ fields }) => fields['verdict'] === 'stale'),
       )
-      seen.push(till.delivered())
+      seen.push(audited.delivered())
       await store.tidy()
-      await allIsDelivered(till)
-      await expectAllDelivered(till, seen)
-      await fillsUp(till, connector)
-      seen.push(till.delivered())
+      await allIsDelivered(audited)
+      await expectAllDelivered(audited, seen)
+      await fillsUp(audited, connector)
+      seen.push(audited.delivered())
     }
-    await using store = await openStore(till.storePath)
-    await using _connector = new RunningConnector(sourceOf(till), store, clock)
-    await allIsDelivered(till)
-    await expectAllDelivered(till, seen)
+    await using store = await openStore(audited.storePath)
+    await using _connector = new RunningConnector(sourceOf(audited), store, clock)
+    await allIsDelivered(audited)
+    await expectAllDelivered(audited, seen)
     proven(context, {
       fault: 'the store cannot grow (disk full)',
       verdict: 'stale',

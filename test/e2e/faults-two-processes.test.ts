@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest'
+import { type AuditedShop, expectAllDelivered, openAuditedShop } from '../support/audited-shop.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
-import { expectAllDelivered, openTill, type Till } from '../support/till.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-function start(till: Till): Child {
-  return startOffbeat(['run'], { cwd: till.shop.folder.path })
+function start(audited: AuditedShop): Child {
+  return startOffbeat(['run'], { cwd: audited.shop.folder.path })
 }
 
 /** Without beats a slot moves only when its reader is given rows. */
-function useStore(till: Till, path: string): void {
-  till.shop.configure({ heartbeat: { connector: false, source: false } }, { kind: 'sqlite', path })
+function useStore(audited: AuditedShop, path: string): void {
+  audited.shop.configure({ heartbeat: { connector: false, source: false } }, { kind: 'sqlite', path })
 }
 
-async function insert(till: Till, pad: string): Promise<void> {
-  await till.shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)
+async function insert(audited: AuditedShop, pad: string): Promise<void> {
+  await audited.shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)
 }
 
 /** What the doctor says of the client that reads the slot. */
@@ -28,51 +28,51 @@ async function readerOf(cwd: string): Promise<unknown> {
 }
 
 /** Inserts, waits until the slot's reader has confirmed it to the server, and gives the server's process for that reader. */
-async function insertAndAcknowledge(till: Till, pad: string): Promise<string> {
-  const [before] = await till.shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
-  await insert(till, pad)
+async function insertAndAcknowledge(audited: AuditedShop, pad: string): Promise<string> {
+  const [before] = await audited.shop.sql('SELECT pg_current_wal_lsn()::text AS lsn')
+  await insert(audited, pad)
   const slot = `SELECT active_pid::text AS pid FROM pg_replication_slots
-    WHERE slot_name = '${till.shop.slot}' AND active AND confirmed_flush_lsn > '${String(before?.['lsn'])}'`
-  const row = await waitFor({ until: 'the server has the confirmation' }, async () => (await till.shop.sql(slot))[0])
+    WHERE slot_name = '${audited.shop.slot}' AND active AND confirmed_flush_lsn > '${String(before?.['lsn'])}'`
+  const row = await waitFor({ until: 'the server has the confirmation' }, async () => (await audited.shop.sql(slot))[0])
   return String(row['pid'])
 }
 
 describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes, PostgreSQL %d', (version) => {
   test('promise 4: on one slot, the second is refused with the name of the holder; a connector that is then behind the slot never starts from it', async (context) => {
-    await using till = await openTill(await sharedPostgresql(version))
-    const cwd = till.shop.folder.path
-    useStore(till, 'offbeat.db')
-    await using first = start(till)
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
+    const cwd = audited.shop.folder.path
+    useStore(audited, 'offbeat.db')
+    await using first = start(audited)
     await first.output(/slot .*was created/u)
-    const holder = await insertAndAcknowledge(till, 'by the first')
-    useStore(till, 'second.db')
+    const holder = await insertAndAcknowledge(audited, 'by the first')
+    useStore(audited, 'second.db')
     const set = ['offsets', 'set', 'shop', '--from-slot', '--yes']
     const unseen = await runOffbeat(set, { cwd })
     expect(unseen).toMatchObject({ code: 2, stdout: '' })
     expect(unseen.stderr).toContain('CONFIRMATION_NEEDED')
-    expect(unseen.stderr).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
+    expect(unseen.stderr).toContain(`process ${holder} (application offbeat shop, user ${audited.shop.server.user})`)
     expect(unseen.stderr).toContain('--despite-reader')
     expect(await readerOf(cwd)).toMatchObject({ status: 'fail', code: 'POSTGRES_SLOT_IN_USE' })
     const taken = await runOffbeat([...set, '--despite-reader'], { cwd })
     expect(taken.code, taken.stderr).toBe(0)
-    await using second = start(till)
+    await using second = start(audited)
     const [refusal = ''] = await second.output(/.*"code":"POSTGRES_SLOT_IN_USE".*/u)
-    expect(refusal).toContain(`process ${holder} (application offbeat shop, user ${till.shop.server.user})`)
+    expect(refusal).toContain(`process ${holder} (application offbeat shop, user ${audited.shop.server.user})`)
     expect(await readerOf(cwd), 'the second store is not read by its own process').toMatchObject({ status: 'fail' })
-    useStore(till, 'offbeat.db')
+    useStore(audited, 'offbeat.db')
     expect(await readerOf(cwd), 'the first store is').toMatchObject({ status: 'ok' })
-    useStore(till, 'second.db')
+    useStore(audited, 'second.db')
     // A clean stop would acknowledge what it has read besides, and leave the second behind the slot.
     first.kill('SIGKILL')
     await first.ended
-    await insertAndAcknowledge(till, 'by the second')
+    await insertAndAcknowledge(audited, 'by the second')
     second.kill('SIGTERM')
     expect(await second.ended).toMatchObject({ code: 0 })
-    useStore(till, 'offbeat.db')
+    useStore(audited, 'offbeat.db')
     const behind = await runOffbeat(['run', '--quiet'], { cwd })
     expect(behind.code).toBe(3)
     expect(behind.stderr).toContain('POSTGRES_SLOT_AHEAD')
-    expect(till.delivered()).toHaveLength(1)
+    expect(audited.delivered()).toHaveLength(1)
     proven(context, {
       fault: 'two processes on one slot',
       verdict: null,
@@ -81,9 +81,9 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
   })
 
   test('on one store, the second is refused with the name of the owner; after kill -9 of the first it has the store at once', async (context) => {
-    await using till = await openTill(await sharedPostgresql(version))
-    const cwd = till.shop.folder.path
-    await using first = start(till)
+    await using audited = await openAuditedShop(await sharedPostgresql(version))
+    const cwd = audited.shop.folder.path
+    await using first = start(audited)
     await first.output(/slot .*was created/u)
     const refused = await runOffbeat(['run', '--quiet'], { cwd })
     expect(refused.code).toBe(2)
@@ -92,11 +92,11 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
     expect(refused.stderr).toContain('which runs the source shop')
     expect(refused.stderr).toContain('offbeat status  # shows what that process does')
     expect(refused.stderr.indexOf('offbeat status')).toBeLessThan(refused.stderr.indexOf('kill '))
-    await insert(till, 'once')
+    await insert(audited, 'once')
     first.kill('SIGKILL')
     await first.ended
     expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
-    await expectAllDelivered(till)
+    await expectAllDelivered(audited)
     proven(context, {
       fault: 'two processes on one store',
       verdict: null,

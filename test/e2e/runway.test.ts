@@ -25,11 +25,11 @@ describe.skipIf(postgresqlMissing(18) !== null)('a source whose connector does n
     expect([never.code, JSON.parse(never.out).answer]).toEqual([1, 'unknown'])
     // Nothing is kept yet, so nothing is reached in 0 ms.
     await shop.sql('DROP PUBLICATION streamkap_pub')
-    const unborn = await offbeat(shop, 'status')
-    expect(unborn.out.replaceAll(/\s+/gu, ' ')).toContain(
+    const beforeStart = await offbeat(shop, 'status')
+    expect(beforeStart.out.replaceAll(/\s+/gu, ' ')).toContain(
       '(it has never run); no offset is stored yet, and its stream cannot be opened: POSTGRES_PUBLICATION_MISSING',
     )
-    expect(unborn.code).toBe(1)
+    expect(beforeStart.code).toBe(1)
     await shop.sql('CREATE PUBLICATION streamkap_pub FOR ALL TABLES')
     expect((await offbeat(shop, 'run', '--until', 'head', '--quiet')).code).toBe(0)
 

@@ -29,7 +29,7 @@ interface Stage extends AsyncDisposable {
   run(...statements: readonly string[]): Promise<void>
   read(from: Offset | 'now'): Promise<Reading>
   /** Where the source begins, with the tables that exist now. */
-  birth(): Promise<Offset>
+  firstOffset(): Promise<Offset>
   /** Everything from there on, up to so many rows or to the error. */
   rows(from: Offset, count: number): Promise<{ readonly rows: Record<string, string>[]; readonly code: string | null }>
 }
@@ -50,9 +50,9 @@ async function stageOf(server: MysqlServer): Promise<Stage> {
       for (const statement of statements) await session.query(statement)
     },
     read,
-    birth: async () => {
+    firstOffset: async () => {
       await using reading = await read('now')
-      return await reading.birth()
+      return await reading.firstOffset()
     },
     rows: async (from, count) => {
       await using reading = await read(from)
@@ -78,7 +78,7 @@ describe.each(BOTH_PRODUCTS)('without column names in the log of %s', (version) 
 
     await using swapped = await stageOf(server)
     await swapped.run(CREATE)
-    const before = await swapped.birth()
+    const before = await swapped.firstOffset()
     await swapped.run(insert(1), SWAP, insert(2))
     expect(await swapped.rows(before, 2)).toEqual({ rows: [right(1), right(2)], code: null })
     // An offset that remembers nothing: from the first row on, the catalogue is from after a later change.
@@ -88,13 +88,13 @@ describe.each(BOTH_PRODUCTS)('without column names in the log of %s', (version) 
 
     await using renamed = await stageOf(server)
     await renamed.run(CREATE, 'CREATE TABLE next (id int PRIMARY KEY, b varchar(9), a varchar(9))')
-    const beforeRename = await renamed.birth()
+    const beforeRename = await renamed.firstOffset()
     await renamed.run(insert(1), 'RENAME TABLE t TO old, next TO t', insert(2))
     expect(await renamed.rows(beforeRename, 2)).toEqual({ rows: [right(1), right(2)], code: null })
 
     await using created = await stageOf(server)
     await created.run(CREATE)
-    const beforeDrop = await created.birth()
+    const beforeDrop = await created.firstOffset()
     await created.run(insert(1), 'DROP TABLE t')
     await created.run('CREATE TABLE t (id int PRIMARY KEY, b varchar(9), a varchar(9))', insert(2))
     await created.run("CREATE TABLE u (id int PRIMARY KEY) SELECT 3 AS id, 'b' AS b, 'a' AS a")
@@ -107,7 +107,7 @@ describe.each(BOTH_PRODUCTS)('without column names in the log of %s', (version) 
       await using server = await startMysql({ version, settings })
       await using stage = await stageOf(server)
       await stage.run(CREATE)
-      const before = await stage.birth()
+      const before = await stage.firstOffset()
       await stage.run(
         insert(1),
         'SET sql_log_bin = 0',
@@ -116,7 +116,7 @@ describe.each(BOTH_PRODUCTS)('without column names in the log of %s', (version) 
         insert(2),
       )
       await using reading = await stage.read('now')
-      await reading.birth()
+      await reading.firstOffset()
       await stage.run(insert(3))
       await reading.until('the row with the new column', () => rowsOf(reading.events).length > 0)
       expect(rowsOf(reading.events)).toEqual([{ ...right(3), c: 'null' }])
@@ -139,7 +139,7 @@ describe.each(BOTH_PRODUCTS)('without column names in the log of %s', (version) 
     const [row] = await writer.query('SELECT 1')
     expect(row).toBeDefined()
     await using live = await stage.read('now')
-    const before = await live.birth()
+    const before = await live.firstOffset()
     // One change at a time, each followed by its rows, is passed without a stop.
     for (let id = 1; id <= 5; id++) {
       await stage.run(SWAP, insert(id))

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { commandList } from '../../src/cli/program/command-list.ts'
 import { runProgram } from '../../src/cli/program/program.ts'
+import { examineNow, HEARTBEAT, NO_SIGNS } from '../support/broken-server.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { readFrom, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
@@ -8,7 +9,6 @@ import { startStandby } from '../support/postgresql-standby.ts'
 import { isAsked } from '../support/postgresql-versions.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { openShop, type Shop } from '../support/shop.ts'
-import { examineNow, HEARTBEAT, NO_SIGNS } from '../support/sick-server.ts'
 
 async function offbeat(shop: Shop, ...args: readonly string[]) {
   const environment = { OFFBEAT_ADMIN_URL: shop.url }
@@ -17,8 +17,8 @@ async function offbeat(shop: Shop, ...args: readonly string[]) {
   return { code, stdout: context.stdout.text, stderr: context.stderr.text }
 }
 
-const check = async (patient: Parameters<typeof examineNow>[0], id: string) =>
-  (await examineNow(patient)).find((finding) => finding.id === id)
+const check = async (examined: Parameters<typeof examineNow>[0], id: string) =>
+  (await examineNow(examined)).find((finding) => finding.id === id)
 
 describe.skipIf(!isAsked(19) || postgresqlMissing(19) !== null)('PostgreSQL 19', () => {
   test('decodes its log at wal_level = replica, from the first logical slot on', async () => {
@@ -75,16 +75,16 @@ describe.skipIf(!isAsked(19) || postgresqlMissing(19) !== null)('PostgreSQL 19',
     await database.query(`DROP PUBLICATION streamkap_pub; CREATE TABLE other (id int PRIMARY KEY);
       CREATE PUBLICATION streamkap_pub FOR ALL TABLES EXCEPT (TABLE ${HEARTBEAT}, item, other)`)
     const config = { ...database.config, tables: ['public.item'] }
-    const patient = { database, config, signs: NO_SIGNS }
+    const examined = { database, config, signs: NO_SIGNS }
     await using capture = await Capture.of(database, { tables: ['public.item'] })
     expect(capture.log.withCode('POSTGRES_TABLE_NOT_PUBLISHED')).toMatchObject([
       { fix: [{ text: `ALTER PUBLICATION streamkap_pub SET ALL TABLES EXCEPT (TABLE ${HEARTBEAT}, public.other)` }] },
     ])
     for (const id of ['postgresql.watched-published', 'postgresql.heartbeat-published']) {
-      const found = await check(patient, id)
+      const found = await check(examined, id)
       expect(found).toMatchObject({ status: 'fail' })
       await database.query(found?.fix[0]?.text ?? '')
-      expect(await check(patient, id)).toMatchObject({ status: 'ok' })
+      expect(await check(examined, id)).toMatchObject({ status: 'ok' })
     }
     const published = await database.query(
       "SELECT tablename FROM pg_publication_tables WHERE pubname = 'streamkap_pub'",
@@ -113,7 +113,7 @@ describe.skipIf(!isAsked(19) || postgresqlMissing(19) !== null)('PostgreSQL 19',
     await database.query(`DROP PUBLICATION streamkap_pub; CREATE SEQUENCE counter;
       CREATE PUBLICATION streamkap_pub FOR ALL TABLES, ALL SEQUENCES`)
     await using reading = await readFrom('now', database.config)
-    await reading.birth()
+    await reading.firstOffset()
     await database.query("SELECT nextval('counter'); INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row is read', async () => reading.events.some(({ type }) => type === 'change'))
   })

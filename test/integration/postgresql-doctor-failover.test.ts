@@ -1,17 +1,24 @@
 import { describe, expect, test } from 'vitest'
+import {
+  type ExaminedDatabase,
+  examineNow,
+  found,
+  NO_SIGNS,
+  runPrinted,
+  serverSetting,
+} from '../support/broken-server.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
-  bornOffset,
+  firstOffsetOf,
   readFrom,
   type WatchedDatabase,
   watchedDatabase,
   withConnection,
 } from '../support/postgresql-reading.ts'
 import { startStandby } from '../support/postgresql-standby.ts'
-import { examineNow, found, NO_SIGNS, type Patient, runPrinted, serverSetting } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
-const seen = async (patient: Patient, id: string) => found(await examineNow(patient), id)
+const seen = async (examined: ExaminedDatabase, id: string) => found(await examineNow(examined), id)
 
 const WRITE = "SELECT pg_logical_emit_message(true, '', '')"
 const LOSE = [
@@ -33,14 +40,14 @@ describe.skipIf(postgresqlMissing(17) !== null)('a failover slot', () => {
     async (version, how, name, make) => {
       await using server = await startPostgresql({ version })
       await using database = await watchedDatabase(server)
-      const patient: Patient = { database, config: { ...database.config, failover: true }, signs: NO_SIGNS }
-      const check = () => seen(patient, 'postgresql.synchronized-slots')
+      const examined: ExaminedDatabase = { database, config: { ...database.config, failover: true }, signs: NO_SIGNS }
+      const check = () => seen(examined, 'postgresql.synchronized-slots')
       expect(await check()).toMatchObject({ status: 'ok' })
       for (const statement of make) await database.query(statement)
-      await serverSetting(`SET synchronized_standby_slots = ${name}`)(patient)
+      await serverSetting(`SET synchronized_standby_slots = ${name}`)(examined)
       await waitFor({ until: 'it is found' }, async () => (await check()).code === 'POSTGRES_STREAM_HELD')
-      await using reading = await readFrom('now', patient.config)
-      await reading.birth()
+      await using reading = await readFrom('now', examined.config)
+      await reading.firstOffset()
       await database.query("INSERT INTO item VALUES (1, 'held')")
       await waitFor({ until: 'the server waits' }, () => waitsForStandby(database))
       expect(reading.ids).toEqual([])
@@ -59,14 +66,14 @@ describe.skipIf(postgresqlMissing(18) !== null)('a primary and its standby', () 
     await using database = await watchedDatabase(primary)
     await using standby = await startStandby(primary)
     const hosts = [standby, primary].map(({ host, port }) => ({ host, port }))
-    const patient: Patient = { database, config: withConnection(database.config, { hosts }), signs: NO_SIGNS }
-    await bornOffset(database.config)
-    const kept = await seen(patient, 'postgresql.slot-kept')
+    const examined: ExaminedDatabase = { database, config: withConnection(database.config, { hosts }), signs: NO_SIGNS }
+    await firstOffsetOf(database.config)
+    const kept = await seen(examined, 'postgresql.slot-kept')
     expect(kept).toMatchObject({ status: 'warn', code: 'POSTGRES_SLOT_NOT_KEPT' })
     expect(await runPrinted(kept, database)).toEqual([expect.stringMatching(/^psql /)])
-    expect(await seen(patient, 'postgresql.slot-kept')).toMatchObject({ status: 'ok' })
-    await serverSetting('SET synchronized_standby_slots = standby, gone')(patient)
-    const check = () => seen(patient, 'postgresql.synchronized-slots')
+    expect(await seen(examined, 'postgresql.slot-kept')).toMatchObject({ status: 'ok' })
+    await serverSetting('SET synchronized_standby_slots = standby, gone')(examined)
+    const check = () => seen(examined, 'postgresql.synchronized-slots')
     await waitFor({ until: 'it is found' }, async () => (await check()).code === 'POSTGRES_STREAM_HELD')
     expect(await runPrinted(await check(), database)).toEqual([
       "ALTER SYSTEM SET synchronized_standby_slots = 'standby';",

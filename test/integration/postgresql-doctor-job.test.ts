@@ -4,10 +4,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
+import {
+  type ExaminedDatabase,
+  examineNow,
+  found,
+  HEARTBEAT,
+  NO_SIGNS,
+  restart,
+  runPrinted,
+} from '../support/broken-server.ts'
 import { isRequired, thorough } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
-import { examineNow, found, HEARTBEAT, NO_SIGNS, type Patient, restart, runPrinted } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const LIBRARY = '/usr/lib/postgresql/15/lib/pg_cron.so'
@@ -30,7 +38,7 @@ function schedulerMissing(): string | null {
   return reason
 }
 
-function patientOf(database: WatchedDatabase): Patient {
+function examinedOf(database: WatchedDatabase): ExaminedDatabase {
   const { config } = database
   const source = { ...config.heartbeat.source, mode: 'job' as const, by: 'database' as const }
   return { database, config: { ...config, heartbeat: { ...config.heartbeat, source } }, signs: NO_SIGNS }
@@ -64,21 +72,21 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
   test('promise 11: extension, schema and jobs that are not visible are skipped with their grants; then SCHEDULER_MISSING and JOB_MISSING are fixed', async () => {
     await using database = await watchedDatabase(server)
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
-    const patient = patientOf(database)
+    const examined = examinedOf(database)
     const { user } = database
-    const settings = found(await examineNow(patient), 'postgresql.scheduler')
+    const settings = found(await examineNow(examined), 'postgresql.scheduler')
     expect(settings).toMatchObject({ status: 'skip', expected: `GRANT pg_read_all_settings TO ${user}` })
     await runPrinted(settings, database)
-    const missing = found(await examineNow(patient), 'postgresql.scheduler')
+    const missing = found(await examineNow(examined), 'postgresql.scheduler')
     expect(missing).toMatchObject({ status: 'fail', code: 'SCHEDULER_MISSING' })
     expect(missing.fix[0]).toMatchObject({ text: 'CREATE EXTENSION pg_cron', at: 'postgres' })
     await runPrinted(missing, database)
-    expect(found(await examineNow(patient), 'postgresql.scheduler')).toMatchObject({ status: 'ok' })
-    const usage = found(await examineNow(patient), 'postgresql.job')
+    expect(found(await examineNow(examined), 'postgresql.scheduler')).toMatchObject({ status: 'ok' })
+    const usage = found(await examineNow(examined), 'postgresql.job')
     expect(usage).toMatchObject({ status: 'skip', expected: `GRANT USAGE ON SCHEMA cron TO ${user}` })
     await runPrinted(usage, database)
     // Nothing shows that a hidden job changes the row: both ways out stand on one screen.
-    const hidden = found(await examineNow(patient), 'postgresql.job')
+    const hidden = found(await examineNow(examined), 'postgresql.job')
     expect(hidden).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
     expect(hidden.fix[0]?.text).toMatch(/^SELECT cron\.schedule_in_database/)
     const letSee = /let .* see it/
@@ -86,13 +94,13 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     // Nor does the sight of one user take that of the next.
     await using other = await watchedDatabase(server)
     await cron(`GRANT USAGE ON SCHEMA cron TO ${other.user}`)
-    await runPrinted(found(await examineNow(patientOf(other)), 'postgresql.job'), other, letSee)
-    expect(found(await examineNow(patientOf(other)), 'postgresql.job').fix).toHaveLength(1)
+    await runPrinted(found(await examineNow(examinedOf(other)), 'postgresql.job'), other, letSee)
+    expect(found(await examineNow(examinedOf(other)), 'postgresql.job').fix).toHaveLength(1)
     await cron(`DROP OWNED BY ${other.user}`)
-    const none = found(await examineNow(patient), 'postgresql.job')
+    const none = found(await examineNow(examined), 'postgresql.job')
     expect(none).toMatchObject({ status: 'fail', code: 'JOB_MISSING' })
     await runPrinted(none, database)
-    expect(found(await examineNow(patient), 'postgresql.job')).toMatchObject({ status: 'ok' })
+    expect(found(await examineNow(examined), 'postgresql.job')).toMatchObject({ status: 'ok' })
     const [{ jobid } = {}] = await cron(`SELECT jobid::text FROM cron.job WHERE database = '${database.name}'`)
     await cron(
       `SELECT cron.unschedule(${String(jobid)}); DROP POLICY "offbeat_${user}" ON cron.job; DROP POLICY "offbeat_${user}" ON cron.job_run_details`,
@@ -107,8 +115,8 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     left.defer(async () => void (await cron(`DROP OWNED BY ${database.user}`)))
     await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
-    const patient = patientOf(database)
-    const jobs = async () => found(await examineNow(patient), 'postgresql.job')
+    const examined = examinedOf(database)
+    const jobs = async () => found(await examineNow(examined), 'postgresql.job')
     const job = await withJob(database)
     await cron(`SELECT cron.alter_job(${job}, schedule := '0 0 1 1 *')`)
     const ran = (ago: string) =>
@@ -118,7 +126,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await ran('1 second')
     await database.query(`UPDATE ${HEARTBEAT} SET last_update = CURRENT_TIMESTAMP`)
     await waitFor({ until: 'the update is counted' }, async () => {
-      return found(await examineNow(patient), 'postgresql.heartbeat-moves').status === 'ok'
+      return found(await examineNow(examined), 'postgresql.heartbeat-moves').status === 'ok'
     })
     await cron(`SELECT cron.unschedule(${job})`)
     const deleted = await jobs()
@@ -150,13 +158,13 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 1', now() - interval '9000 days')`)
     const locking = left.use(await server.connect(database.name))
     await locking.query(`BEGIN; SELECT FROM ${HEARTBEAT} FOR UPDATE`)
-    const findings = await examineNow(patientOf(database))
+    const findings = await examineNow(examinedOf(database))
     expect(findings.map(({ id }) => id)).not.toContain('postgresql.job-runs')
     const locked = found(findings, 'postgresql.heartbeat-moves')
     expect(locked).toMatchObject({ status: 'fail', code: 'HEARTBEAT_SLOW' })
     await runPrinted(locked, database, /end the session/)
     await waitFor({ until: 'nothing locks the row' }, async () => {
-      const runs = (await examineNow(patientOf(database))).find(({ id }) => id === 'postgresql.job-runs')
+      const runs = (await examineNow(examinedOf(database))).find(({ id }) => id === 'postgresql.job-runs')
       return runs?.code === 'JOB_NOT_RUNNING'
     })
     await cron(`SELECT cron.unschedule(${job})`)
@@ -175,7 +183,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron(`SELECT cron.alter_job(${job}, schedule := '0 0 1 1 *');
       INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
       VALUES (${job}, '${database.name}', '${database.user}', '', 'succeeded', 'UPDATE 0', now())`)
-    const failing = found(await examineNow(patientOf(database)), 'postgresql.job-runs')
+    const failing = found(await examineNow(examinedOf(database)), 'postgresql.job-runs')
     expect(failing).toMatchObject({ code: 'JOB_FAILING' })
     expect(failing.fix[0]?.text).toContain('the trigger "Odd one" (function public.swallow)')
     await runPrinted(failing, database)
@@ -190,12 +198,12 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const job = await withJob(database)
     const command = `UPDATE ${HEARTBEAT} SET last_update = now() WHERE id = 2`
     await cron(`SELECT cron.alter_job(${job}, database := 'postgres', command := '${command}', active := false)`)
-    const patient = patientOf(database)
-    const finding = found(await examineNow(patient), 'postgresql.job-database')
+    const examined = examinedOf(database)
+    const finding = found(await examineNow(examined), 'postgresql.job-database')
     expect(finding.found).toContain('updates the row with id = 2')
     await runPrinted(finding, database)
     for (const id of ['postgresql.job-database', 'postgresql.job-row', 'postgresql.job-active'])
-      expect(found(await examineNow(patient), id)).toMatchObject({ status: 'ok' })
+      expect(found(await examineNow(examined), id)).toMatchObject({ status: 'ok' })
     await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
   })
 
@@ -210,12 +218,12 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}`)
     const job = await withJob(database)
     await cron(`SELECT cron.alter_job(${job}, ${change})`)
-    const patient = patientOf(database)
-    const finding = found(await examineNow(patient), id)
+    const examined = examinedOf(database)
+    const finding = found(await examineNow(examined), id)
     expect(finding).toMatchObject({ status: 'fail', code })
     expect(finding.fix[0]).toMatchObject({ at: 'postgres' })
     await runPrinted(finding, database)
-    expect(found(await examineNow(patient), id)).toMatchObject({ status: 'ok', code: null })
+    expect(found(await examineNow(examined), id)).toMatchObject({ status: 'ok', code: null })
     await cron(`SELECT cron.unschedule(${job}); DROP OWNED BY ${database.user}`)
   })
 
@@ -224,10 +232,10 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await using first = await watchedDatabase(server)
     await using second = await watchedDatabase(server)
     for (const database of [first, second]) {
-      const patient = patientOf(database)
+      const examined = examinedOf(database)
       await cron(`ALTER ROLE ${database.user} SUPERUSER`)
       const id = database === first ? 'postgresql.job' : 'postgresql.job-database'
-      const finding = found(await examineNow(patient), id)
+      const finding = found(await examineNow(examined), id)
       const advised = finding.fix
         .map(({ text }) => /SELECT cron\.schedule_in_database\(.*\)$/.exec(text)?.[0] ?? '')
         .join('')
@@ -238,7 +246,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const jobs = await cron('SELECT database, active FROM cron.job ORDER BY jobid')
     expect(jobs).toEqual([first, second].map(({ name }) => ({ database: name, active: true })))
     await cron('SELECT cron.alter_job(min(jobid), active := false), cron.unschedule(max(jobid)) FROM cron.job')
-    const findings = await examineNow(patientOf(second))
+    const findings = await examineNow(examinedOf(second))
     expect(findings.filter(({ id }) => /job-(active|row|schedule|runs)/.test(id))).toEqual([])
     await cron('SELECT cron.unschedule(jobid) FROM cron.job')
   })
@@ -250,7 +258,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await using empty = await watchedDatabase(server)
     await using left = new AsyncDisposableStack()
     for (const { user } of [idle, denied, empty]) left.defer(async () => void (await cron(`DROP OWNED BY ${user}`)))
-    const patients = [idle, denied, empty].map(patientOf)
+    const examined = [idle, denied, empty].map(examinedOf)
     for (const database of [idle, denied, empty])
       await cron(`GRANT USAGE ON SCHEMA cron TO ${database.user}; GRANT pg_read_all_settings TO ${database.user}`)
     for (const database of [idle, denied])
@@ -264,20 +272,20 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron('DELETE FROM cron.job_run_details')
     await cron(`ALTER ROLE ${idle.user} BYPASSRLS`)
     await denied.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${denied.user}`)
-    const [first, second, third] = patients
-    if (first === undefined || second === undefined || third === undefined) throw new Error('three patients')
-    const sick = await examineNow(first)
-    expect(found(sick, 'postgresql.job-runs')).toMatchObject({ status: 'fail', code: 'JOB_NOT_RUNNING' })
-    expect(found(sick, 'postgresql.heartbeat-moves')).toMatchObject({
+    const [first, second, third] = examined
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three databases')
+    const findings = await examineNow(first)
+    expect(found(findings, 'postgresql.job-runs')).toMatchObject({ status: 'fail', code: 'JOB_NOT_RUNNING' })
+    expect(found(findings, 'postgresql.heartbeat-moves')).toMatchObject({
       status: 'fail',
       code: 'HEARTBEAT_STILL',
     })
-    const notLoaded = found(sick, 'postgresql.scheduler')
+    const notLoaded = found(findings, 'postgresql.scheduler')
     expect(notLoaded).toMatchObject({ status: 'fail', code: 'SCHEDULER_NOT_LOADED' })
     await runPrinted(notLoaded, idle)
     if (!thorough) await cron(AT_START)
     await restart(server)
-    const runs = async (patient: Patient) => found(await examineNow(patient), 'postgresql.job-runs')
+    const runs = async (examined: ExaminedDatabase) => found(await examineNow(examined), 'postgresql.job-runs')
     const patience = { everyMs: 250 }
     await waitFor({ until: 'the job has run', ...patience }, async () => (await runs(first)).status === 'ok')
     expect(found(await examineNow(first), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
@@ -291,15 +299,15 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await runPrinted(failing, denied)
     await runPrinted(nothing, empty)
     // Until its next run the finding stays; what it asks for is done by now, and is not printed again.
-    for (const patient of [second, third])
-      expect((await runs(patient)).fix.map(({ text }) => text)).toEqual([
+    for (const examined of [second, third])
+      expect((await runs(examined)).fix.map(({ text }) => text)).toEqual([
         expect.stringMatching(/^SELECT return_message /),
       ])
     // The same jobs, at the server's start: it comes before the next minute does.
     for (const job of jobs) await cron(`SELECT cron.alter_job(${job}, schedule := '@reboot')`)
     await restart(server)
-    for (const patient of [second, third])
-      await waitFor({ until: 'the job has run well', ...patience }, async () => (await runs(patient)).status === 'ok')
+    for (const examined of [second, third])
+      await waitFor({ until: 'the job has run well', ...patience }, async () => (await runs(examined)).status === 'ok')
     for (const job of jobs) await cron(`SELECT cron.unschedule(${job})`)
   })
 
@@ -314,7 +322,7 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
       cron(`DELETE FROM cron.job_run_details;
         INSERT INTO cron.job_run_details (jobid, database, username, command, status, return_message, start_time)
         VALUES (${job}, '${database.name}', '${database.user}', '', '${status}', '${words}', now())`)
-    const runs = async () => found(await examineNow(patientOf(database)), 'postgresql.job-runs')
+    const runs = async () => found(await examineNow(examinedOf(database)), 'postgresql.job-runs')
     await lastRun('succeeded', 'UPDATE 1')
     expect(await runs()).toMatchObject({ status: 'ok' })
     await database.query(`REVOKE UPDATE ON ${HEARTBEAT} FROM ${database.user}`)
@@ -357,8 +365,8 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     await cron('CREATE EXTENSION IF NOT EXISTS pg_cron')
     await using database = await watchedDatabase(server)
     await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
-    const moves = async (about: Partial<Patient> = {}) =>
-      found(await examineNow({ ...patientOf(database), ...about }), 'postgresql.heartbeat-moves')
+    const moves = async (about: Partial<ExaminedDatabase> = {}) =>
+      found(await examineNow({ ...examinedOf(database), ...about }), 'postgresql.heartbeat-moves')
     const write = (zone: string, ago: string) =>
       database.query(`SET TimeZone = '${zone}'; UPDATE ${HEARTBEAT} SET last_update = now() - interval '${ago}'`)
     // The time of the insert is no change that anybody has made since.
@@ -407,8 +415,8 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     const job = await withJob(database)
     const { config } = database
     const scheduler = async (primary: WatchedDatabase['config']['primary']) => {
-      const patient = patientOf(database)
-      const findings = await examineNow({ ...patient, config: { ...patient.config, primary } })
+      const examined = examinedOf(database)
+      const findings = await examineNow({ ...examined, config: { ...examined.config, primary } })
       expect(found(findings, 'postgresql.job')).toMatchObject({ status: 'ok', found: `job ${job} exists` })
       return found(findings, 'postgresql.scheduler')
     }
@@ -431,12 +439,12 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
 
   test('a standby: POSTGRES_STANDBY, PRIMARY_IS_STANDBY, POSTGRES_STANDBY_LATE, POSTGRES_STANDBY_FEEDBACK', async () => {
     await using database = await watchedDatabase(server)
-    const patient = patientOf(database)
+    const examined = examinedOf(database)
     await server.stop('fast')
     await writeFile(join(server.dataDir, 'standby.signal'), '')
     await server.start()
     await database.query('SELECT pg_wal_replay_pause()')
-    const findings = await examineNow(patient)
+    const findings = await examineNow(examined)
     expect(found(findings, 'postgresql.version')).toMatchObject({ code: 'POSTGRES_STANDBY' })
     expect(found(findings, 'postgresql.scheduler')).toMatchObject({
       status: 'skip',
@@ -446,16 +454,16 @@ describe.skipIf(schedulerMissing() !== null)('the scheduled job, link by link', 
     expect(late).toMatchObject({ status: 'fail', code: 'POSTGRES_STANDBY_LATE' })
     const feedback = found(findings, 'postgresql.standby-feedback')
     expect(feedback).toMatchObject({ status: 'warn', code: 'POSTGRES_STANDBY_FEEDBACK' })
-    const primary = { ...patient, config: { ...patient.config, primary: patient.config.connection } }
+    const primary = { ...examined, config: { ...examined.config, primary: examined.config.connection } }
     expect(found(await examineNow(primary), 'postgresql.scheduler')).toMatchObject({
       code: 'PRIMARY_IS_STANDBY',
     })
     await runPrinted(late, database)
     await runPrinted(feedback, database)
     await waitFor({ until: 'the setting is in force' }, async () => {
-      return found(await examineNow(patient), 'postgresql.standby-feedback').status === 'ok'
+      return found(await examineNow(examined), 'postgresql.standby-feedback').status === 'ok'
     })
-    expect(found(await examineNow(patient), 'postgresql.standby-replay').found).not.toContain('paused')
+    expect(found(await examineNow(examined), 'postgresql.standby-replay').found).not.toContain('paused')
     await database.query('SELECT pg_promote()')
     await waitFor({ until: 'it is a primary' }, async () => {
       const [row] = await database.query('SELECT pg_is_in_recovery() AS standby')

@@ -9,63 +9,63 @@ import { targetOf } from '../../src/sources/postgresql/connect/postgresql-target
 import { tryReplication } from '../../src/sources/postgresql/connect/replication-trial.ts'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
-import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, watchedDatabase } from '../support/postgresql-reading.ts'
-import { readingContext } from '../support/reading.ts'
 import {
+  type ExaminedDatabase,
   examineNow,
   expectFixed,
   found,
   HEARTBEAT,
   NO_SIGNS,
-  type Patient,
+  type Problem,
   runPrinted,
-  type Sickness,
   sql,
   watching,
-} from '../support/sick-server.ts'
+} from '../support/broken-server.ts'
+import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { firstOffsetOf, watchedDatabase } from '../support/postgresql-reading.ts'
+import { readingContext } from '../support/reading.ts'
 
-const SICKNESSES: readonly Sickness[] = [
+const PROBLEMS: readonly Problem[] = [
   {
     code: 'HEARTBEAT_TABLE_MISSING',
     id: 'postgresql.heartbeat-table',
-    makeSick: sql('DROP SCHEMA streamkap CASCADE'),
+    cause: sql('DROP SCHEMA streamkap CASCADE'),
   },
   {
     code: 'HEARTBEAT_TABLE_SHAPE',
     id: 'postgresql.heartbeat-table',
-    makeSick: sql(`ALTER TABLE ${HEARTBEAT} DROP COLUMN text`),
+    cause: sql(`ALTER TABLE ${HEARTBEAT} DROP COLUMN text`),
   },
-  { code: 'HEARTBEAT_ROW_MISSING', id: 'postgresql.heartbeat-row', makeSick: sql(`DELETE FROM ${HEARTBEAT}`) },
+  { code: 'HEARTBEAT_ROW_MISSING', id: 'postgresql.heartbeat-row', cause: sql(`DELETE FROM ${HEARTBEAT}`) },
   {
     code: 'POSTGRES_REPLICATION_DENIED',
     id: 'postgresql.replication-role',
-    makeSick: sql('ALTER ROLE {user} NOREPLICATION'),
+    cause: sql('ALTER ROLE {user} NOREPLICATION'),
   },
   {
     code: 'HEARTBEAT_DENIED',
     id: 'postgresql.heartbeat-grants',
-    makeSick: sql('REVOKE ALL ON SCHEMA streamkap FROM {user}', `REVOKE UPDATE ON ${HEARTBEAT} FROM {user}`),
+    cause: sql('REVOKE ALL ON SCHEMA streamkap FROM {user}', `REVOKE UPDATE ON ${HEARTBEAT} FROM {user}`),
   },
   {
     code: 'TABLE_NOT_READABLE',
     id: 'postgresql.watched-grants',
-    makeSick: sql('REVOKE SELECT ON item FROM {user}'),
+    cause: sql('REVOKE SELECT ON item FROM {user}'),
   },
   {
     code: 'HEARTBEAT_READ_ONLY',
     id: 'postgresql.heartbeat-writable',
-    makeSick: sql('ALTER ROLE {user} SET default_transaction_read_only = on'),
+    cause: sql('ALTER ROLE {user} SET default_transaction_read_only = on'),
   },
   {
     code: 'HEARTBEAT_STILL',
     id: 'postgresql.heartbeat-moves',
-    makeSick: async (patient) => {
-      await patient.database.query(`UPDATE ${HEARTBEAT} SET last_update = now() - interval '1 hour'`)
-      return { signs: { ...patient.signs, running: { sinceMs: 0 } } }
+    cause: async (examined) => {
+      await examined.database.query(`UPDATE ${HEARTBEAT} SET last_update = now() - interval '1 hour'`)
+      return { signs: { ...examined.signs, running: { sinceMs: 0 } } }
     },
     // What the connector does whose log the words lead to.
-    treat: async ({ config }) => {
+    fixByHand: async ({ config }) => {
       await using probe = await openProbe(config, readingContext)
       await probe.beat?.('offbeat:shop:1', new AbortController().signal)
       return {}
@@ -74,49 +74,49 @@ const SICKNESSES: readonly Sickness[] = [
   {
     code: 'POSTGRES_PUBLICATION_MISSING',
     id: 'postgresql.publication',
-    makeSick: watching(['public.item'], 'DROP PUBLICATION streamkap_pub'),
+    cause: watching(['public.item'], 'DROP PUBLICATION streamkap_pub'),
   },
   {
     code: 'POSTGRES_PUBLICATION_MISSING',
     id: 'postgresql.publication',
-    makeSick: watching(['public.not_there_yet'], 'DROP PUBLICATION streamkap_pub'),
+    cause: watching(['public.not_there_yet'], 'DROP PUBLICATION streamkap_pub'),
     // A publication of all tables would refuse what others write to a table without a key.
     printed: [`CREATE PUBLICATION streamkap_pub FOR TABLE ${HEARTBEAT};`],
   },
   {
     code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
     id: 'postgresql.heartbeat-published',
-    makeSick: sql(`ALTER PUBLICATION streamkap_pub DROP TABLE ${HEARTBEAT}`),
+    cause: sql(`ALTER PUBLICATION streamkap_pub DROP TABLE ${HEARTBEAT}`),
   },
   {
     code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
     id: 'postgresql.heartbeat-published',
-    makeSick: sql("ALTER PUBLICATION streamkap_pub SET (publish = 'insert')"),
+    cause: sql("ALTER PUBLICATION streamkap_pub SET (publish = 'insert')"),
   },
   {
     code: 'POSTGRES_HEARTBEAT_NOT_PUBLISHED',
     id: 'postgresql.heartbeat-published',
-    makeSick: sql(`ALTER PUBLICATION streamkap_pub DROP TABLE ${HEARTBEAT}; ALTER TABLE ${HEARTBEAT} SET UNLOGGED`),
+    cause: sql(`ALTER PUBLICATION streamkap_pub DROP TABLE ${HEARTBEAT}; ALTER TABLE ${HEARTBEAT} SET UNLOGGED`),
   },
   {
     code: 'POSTGRES_HEARTBEAT_HIDDEN',
     id: 'postgresql.heartbeat-published',
-    makeSick: sql(`ALTER PUBLICATION streamkap_pub SET TABLE item, ${HEARTBEAT} WHERE (id > 1)`),
+    cause: sql(`ALTER PUBLICATION streamkap_pub SET TABLE item, ${HEARTBEAT} WHERE (id > 1)`),
   },
   {
     code: 'POSTGRES_TABLE_NOT_PUBLISHED',
     id: 'postgresql.watched-published',
-    makeSick: watching(['public.item'], 'ALTER PUBLICATION streamkap_pub DROP TABLE item'),
+    cause: watching(['public.item'], 'ALTER PUBLICATION streamkap_pub DROP TABLE item'),
   },
   {
     code: 'POSTGRES_OPERATIONS_NOT_PUBLISHED',
     id: 'postgresql.published-operations',
-    makeSick: sql("ALTER PUBLICATION streamkap_pub SET (publish = 'insert, update')"),
+    cause: sql("ALTER PUBLICATION streamkap_pub SET (publish = 'insert, update')"),
   },
   {
     code: 'POSTGRES_PARTITION_NOT_WATCHED',
     id: 'postgresql.partitions',
-    makeSick: watching(
+    cause: watching(
       ['public.item', 'public.part'],
       'CREATE TABLE part (id int PRIMARY KEY) PARTITION BY RANGE (id)',
       'CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10)',
@@ -127,12 +127,12 @@ const SICKNESSES: readonly Sickness[] = [
     code: 'LOG_HELD',
     id: 'postgresql.blockers',
     blockerAfterMs: 0,
-    makeSick: sql("BEGIN; INSERT INTO item VALUES (9, 'p'); PREPARE TRANSACTION 'left over'"),
+    cause: sql("BEGIN; INSERT INTO item VALUES (9, 'p'); PREPARE TRANSACTION 'left over'"),
   },
   {
     code: 'POSTGRES_NO_REPLICA_IDENTITY',
     id: 'postgresql.replica-identity',
-    makeSick: sql('CREATE TABLE keyless (a int)', 'ALTER PUBLICATION streamkap_pub ADD TABLE keyless'),
+    cause: sql('CREATE TABLE keyless (a int)', 'ALTER PUBLICATION streamkap_pub ADD TABLE keyless'),
   },
   {
     code: 'POSTGRES_NO_REPLICA_IDENTITY',
@@ -143,7 +143,7 @@ const SICKNESSES: readonly Sickness[] = [
       'ALTER TABLE public.lost REPLICA IDENTITY DEFAULT;',
       'ALTER TABLE public.part_1 REPLICA IDENTITY DEFAULT;',
     ],
-    makeSick: sql(
+    cause: sql(
       'CREATE TABLE late (id int PRIMARY KEY DEFERRABLE)',
       'CREATE TABLE lost (id int PRIMARY KEY, code int NOT NULL UNIQUE)',
       'ALTER TABLE lost REPLICA IDENTITY USING INDEX lost_code_key',
@@ -163,7 +163,7 @@ const SICKNESSES: readonly Sickness[] = [
       'ALTER PUBLICATION streamkap_pub SET (publish_generated_columns = stored);',
       'BEGIN; ALTER PUBLICATION streamkap_pub DROP TABLE public.listed; ALTER PUBLICATION streamkap_pub ADD TABLE public.listed; COMMIT;',
     ],
-    makeSick: sql(
+    cause: sql(
       'CREATE TABLE computed (id int, twice int GENERATED ALWAYS AS (id * 2) STORED PRIMARY KEY)',
       'CREATE TABLE listed (id int PRIMARY KEY, n int)',
       'ALTER PUBLICATION streamkap_pub ADD TABLE computed, listed (n)',
@@ -178,7 +178,7 @@ const SICKNESSES: readonly Sickness[] = [
       'ALTER TABLE public.part_2 REPLICA IDENTITY DEFAULT;',
       'ALTER TABLE public.whole_2 REPLICA IDENTITY FULL;',
     ],
-    makeSick: sql(
+    cause: sql(
       'CREATE TABLE part (id int PRIMARY KEY, code int NOT NULL) PARTITION BY RANGE (id)',
       'CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10)',
       'CREATE TABLE part_2 PARTITION OF part FOR VALUES FROM (10) TO (20)',
@@ -199,7 +199,7 @@ const SICKNESSES: readonly Sickness[] = [
     code: 'POSTGRES_KEY_DEFERRABLE',
     id: 'postgresql.deferrable-keys',
     printed: ['ALTER TABLE public.late DROP CONSTRAINT late_pkey, ADD CONSTRAINT late_pkey PRIMARY KEY (id, "order");'],
-    makeSick: sql(
+    cause: sql(
       'CREATE TABLE late (id int, "order" int, PRIMARY KEY (id, "order") DEFERRABLE INITIALLY DEFERRED)',
       'ALTER TABLE late REPLICA IDENTITY FULL',
       'ALTER PUBLICATION streamkap_pub ADD TABLE late',
@@ -209,7 +209,7 @@ const SICKNESSES: readonly Sickness[] = [
     code: 'POSTGRES_KEY_DEFERRABLE',
     id: 'postgresql.deferrable-keys',
     printed: ['ALTER TABLE public.part DROP CONSTRAINT part_pkey, ADD CONSTRAINT part_pkey PRIMARY KEY (id);'],
-    makeSick: sql(
+    cause: sql(
       'CREATE TABLE part (id int PRIMARY KEY DEFERRABLE) PARTITION BY RANGE (id)',
       'CREATE TABLE part_1 PARTITION OF part FOR VALUES FROM (0) TO (10) PARTITION BY RANGE (id)',
       'CREATE TABLE part_2 PARTITION OF part_1 FOR VALUES FROM (0) TO (5)',
@@ -220,7 +220,7 @@ const SICKNESSES: readonly Sickness[] = [
   {
     code: 'POSTGRES_HEARTBEAT_INDEXED',
     id: 'postgresql.heartbeat-index',
-    makeSick: sql(`CREATE INDEX ON ${HEARTBEAT} (last_update)`),
+    cause: sql(`CREATE INDEX ON ${HEARTBEAT} (last_update)`),
   },
 ]
 
@@ -235,8 +235,8 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       await server[Symbol.asyncDispose]()
     })
 
-    test.each(SICKNESSES.map((sickness, row) => ({ ...sickness, row })))('$row $code', (sickness) =>
-      expectFixed(sickness, server),
+    test.each(PROBLEMS.map((problem, row) => ({ ...problem, row })))('$row $code', (problem) =>
+      expectFixed(problem, server),
     )
 
     test('what the server needs to accept a replication connection is run by `--fix`, where an administrator can', async () => {
@@ -260,10 +260,14 @@ describe.skipIf(postgresqlMissing(18) !== null)(
     test('the blocks of a missing heartbeat table and a missing publication, one after the other, leave nothing to fix', async () => {
       await using database = await watchedDatabase(server)
       await database.query('DROP SCHEMA streamkap CASCADE; DROP PUBLICATION streamkap_pub')
-      const patient: Patient = { database, config: { ...database.config, tables: ['public.item'] }, signs: NO_SIGNS }
-      for (const finding of (await examineNow(patient)).filter(({ status }) => status === 'fail'))
+      const examined: ExaminedDatabase = {
+        database,
+        config: { ...database.config, tables: ['public.item'] },
+        signs: NO_SIGNS,
+      }
+      for (const finding of (await examineNow(examined)).filter(({ status }) => status === 'fail'))
         await runPrinted(finding, database)
-      const after = (await examineNow(patient)).filter(({ symptom }) => symptom !== 5 && symptom !== null)
+      const after = (await examineNow(examined)).filter(({ symptom }) => symptom !== 5 && symptom !== null)
       expect(after.filter(({ status }) => status === 'fail')).toEqual([])
     })
 
@@ -272,12 +276,16 @@ describe.skipIf(postgresqlMissing(18) !== null)(
       const tables = Array.from({ length: 25 }, (_, n) => `public.t${n}`)
       for (const table of tables) await database.query(`CREATE TABLE ${table} (id int PRIMARY KEY)`)
       await database.query("ALTER PUBLICATION streamkap_pub SET (publish = 'insert')")
-      const patient: Patient = { database, config: { ...database.config, tables: ['public.t*'] }, signs: NO_SIGNS }
-      const findings = (await examineNow(patient)).filter(({ symptom }) => symptom === 4)
+      const examined: ExaminedDatabase = {
+        database,
+        config: { ...database.config, tables: ['public.t*'] },
+        signs: NO_SIGNS,
+      }
+      const findings = (await examineNow(examined)).filter(({ symptom }) => symptom === 4)
       const plan = planFixes({ name: 'shop', kind: 'postgresql', findings, error: null })
       expect(plan.run).toMatchObject([{ check: 'postgresql.watched-published' }])
       for (const { text } of plan.run) await database.query(text)
-      expect(found(await examineNow(patient), 'postgresql.watched-published')).toMatchObject({ status: 'ok' })
+      expect(found(await examineNow(examined), 'postgresql.watched-published')).toMatchObject({ status: 'ok' })
       const left = plan.manual.filter(({ text }) => text.includes('publish ='))
       expect(left.map(({ check }) => check)).toEqual([
         'postgresql.heartbeat-published',
@@ -287,7 +295,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 
     test('a pattern that fits no table may be taken out, but not the last one of `tables`: none named are all', async () => {
       await using database = await watchedDatabase(server)
-      const fixes = async (config: Partial<Patient['config']>) => {
+      const fixes = async (config: Partial<ExaminedDatabase['config']>) => {
         const findings = await examineNow({ database, config: { ...database.config, ...config }, signs: NO_SIGNS })
         return found(findings, 'postgresql.table-patterns').fix.map(({ text }) => text)
       }
@@ -302,7 +310,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 
     test('promise 14: without --fix the doctor sends no statement that changes anything', async () => {
       await using database = await watchedDatabase(server)
-      const offset = storedOffset(await bornOffset(database.config), LSN_POSITIONS)
+      const offset = storedOffset(await firstOffsetOf(database.config), LSN_POSITIONS)
       const before = server.log().length
       await examineNow({ database, config: database.config, signs: { ...NO_SIGNS, offset } })
       // Text of several lines continues after a tab.
@@ -322,7 +330,7 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 
     test('what one check has reported another does not report again', async () => {
       await using database = await watchedDatabase(server)
-      const offset = storedOffset(await bornOffset(database.config), LSN_POSITIONS)
+      const offset = storedOffset(await firstOffsetOf(database.config), LSN_POSITIONS)
       await sql(
         'ALTER ROLE {user} NOREPLICATION',
         `REVOKE SELECT ON ${HEARTBEAT} FROM {user}`,
@@ -352,13 +360,13 @@ describe.skipIf(postgresqlMissing(18) !== null)(
 
     test('promise 11: what may not be seen is skipped with its grant, and after the grant it is seen', async () => {
       await using database = await watchedDatabase(server)
-      const patient: Patient = { database, config: database.config, signs: NO_SIGNS }
-      const hidden = found(await examineNow(patient), 'postgresql.sight')
+      const examined: ExaminedDatabase = { database, config: database.config, signs: NO_SIGNS }
+      const hidden = found(await examineNow(examined), 'postgresql.sight')
       expect(hidden).toMatchObject({ status: 'skip', code: null, expected: `GRANT pg_monitor TO ${database.user}` })
       await runPrinted(hidden, database)
-      expect(found(await examineNow(patient), 'postgresql.sight')).toMatchObject({ status: 'ok' })
+      expect(found(await examineNow(examined), 'postgresql.sight')).toMatchObject({ status: 'ok' })
       await database.query(`REVOKE SELECT ON ${HEARTBEAT} FROM ${database.user}`)
-      const row = found(await examineNow(patient), 'postgresql.heartbeat-row')
+      const row = found(await examineNow(examined), 'postgresql.heartbeat-row')
       expect(row).toMatchObject({ status: 'skip', expected: `GRANT SELECT ON ${HEARTBEAT} TO ${database.user}` })
     })
   },

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
+import { type ExaminedDatabase, examineNow, found, NO_SIGNS, runPrinted } from '../support/broken-server.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { pasteErrorFix } from '../support/printed-error.ts'
 import { readingContext } from '../support/reading.ts'
-import { examineNow, found, NO_SIGNS, type Patient, runPrinted } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 const TABLE = '"Herz schlag"."select"'
@@ -129,7 +129,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await server[Symbol.asyncDispose]()
     })
 
-    async function patientIn(database: WatchedDatabase): Promise<Patient> {
+    async function examinedIn(database: WatchedDatabase): Promise<ExaminedDatabase> {
       for (const statement of PREPARE) await database.query(statement)
       const { heartbeat } = database.config
       const source = { ...heartbeat.source, schema: 'Herz schlag', table: 'select', intervalMs: 1000 }
@@ -137,7 +137,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       return { database, config, signs: { ...NO_SIGNS, running: { sinceMs: 0 } } }
     }
 
-    async function beatOnce({ config }: Patient): Promise<unknown> {
+    async function beatOnce({ config }: ExaminedDatabase): Promise<unknown> {
       await using probe = await openProbe(config, readingContext)
       return await probe.beat?.('offbeat:shop:1', new AbortController().signal).then(
         () => 'written',
@@ -145,44 +145,51 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       )
     }
 
-    async function blocked(row: Row, database: WatchedDatabase, with_: AsyncDisposableStack): Promise<Patient> {
-      const patient = await patientIn(database)
+    async function blocked(
+      row: Row,
+      database: WatchedDatabase,
+      with_: AsyncDisposableStack,
+    ): Promise<ExaminedDatabase> {
+      const examined = await examinedIn(database)
       if (row.withSight === true) await database.query(`GRANT pg_monitor TO ${database.user}`)
       await row.block(database, with_)
-      return patient
+      return examined
     }
 
     test.each(OBSTACLES)('$code: $what is named by the beat, and ended by what its error prints', async (row) => {
       await using database = await watchedDatabase(server)
       await using with_ = new AsyncDisposableStack()
-      const patient = await blocked(row, database, with_)
-      const error = await beatOnce(patient)
+      const examined = await blocked(row, database, with_)
+      const error = await beatOnce(examined)
       expect(error).toMatchObject({ code: row.code, found: expect.stringMatching(row.named) })
       await pasteErrorFix(error, database, row.choice)
-      await waitFor({ until: 'a beat is written' }, async () => (await beatOnce(patient)) === 'written')
+      await waitFor({ until: 'a beat is written' }, async () => (await beatOnce(examined)) === 'written')
     })
 
     // From 16 on pg_publication_tables opens each table, and waits with the change: the doctor ends with DATABASE_STATEMENT_ENDED.
-    const examined = OBSTACLES.filter(({ block }) => version < 16 || block !== queue)
-    test.each(examined)('promise 11: $code: $what is found by the doctor, and ended by what it prints', async (row) => {
-      await using database = await watchedDatabase(server)
-      await using with_ = new AsyncDisposableStack()
-      const patient = await blocked(row, database, with_)
-      const moves = found(await examineNow(patient), 'postgresql.heartbeat-moves')
-      expect(moves).toMatchObject({ status: 'fail', code: row.code, found: expect.stringMatching(row.named) })
-      await runPrinted(moves, database, row.choice)
-      await waitFor({ until: 'a beat is written' }, async () => (await beatOnce(patient)) === 'written')
-      expect(found(await examineNow(patient), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
-    })
+    const examinable = OBSTACLES.filter(({ block }) => version < 16 || block !== queue)
+    test.each(examinable)(
+      'promise 11: $code: $what is found by the doctor, and ended by what it prints',
+      async (row) => {
+        await using database = await watchedDatabase(server)
+        await using with_ = new AsyncDisposableStack()
+        const examined = await blocked(row, database, with_)
+        const moves = found(await examineNow(examined), 'postgresql.heartbeat-moves')
+        expect(moves).toMatchObject({ status: 'fail', code: row.code, found: expect.stringMatching(row.named) })
+        await runPrinted(moves, database, row.choice)
+        await waitFor({ until: 'a beat is written' }, async () => (await beatOnce(examined)) === 'written')
+        expect(found(await examineNow(examined), 'postgresql.heartbeat-moves')).toMatchObject({ status: 'ok' })
+      },
+    )
 
     test.runIf(version >= 16)(
       'promise 11: DATABASE_STATEMENT_ENDED: a change of a published table that waits for a reader hides the published tables alone, and the printed query shows both',
       async () => {
         await using database = await watchedDatabase(server)
         await using with_ = new AsyncDisposableStack()
-        const patient = await patientIn(database)
+        const examined = await examinedIn(database)
         await queue(database, with_)
-        const unseen = (await examineNow(patient)).filter(({ status, fix }) => status === 'skip' && fix.length > 0)
+        const unseen = (await examineNow(examined)).filter(({ status, fix }) => status === 'skip' && fix.length > 0)
         expect(unseen.map(({ id }) => id)).toContain('postgresql.heartbeat-published')
         expect(unseen[0]).toMatchObject({
           found: expect.stringMatching(/lock timeout/u),
@@ -199,37 +206,37 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('promise 11: HEARTBEAT_SUPPRESSED: row level security is distinguished from a missing row and a missing grant, and each way opens the row', async () => {
       for (const choice of [null, /turn it off/]) {
         await using database = await watchedDatabase(server)
-        const patient = await patientIn(database)
+        const examined = await examinedIn(database)
         await database.query(ROW_SECURITY)
-        const error = await beatOnce(patient)
+        const error = await beatOnce(examined)
         expect(error).toMatchObject({ code: 'HEARTBEAT_DENIED' })
-        const row = found(await examineNow(patient), 'postgresql.heartbeat-row')
+        const row = found(await examineNow(examined), 'postgresql.heartbeat-row')
         expect(row).toMatchObject({ status: 'fail', code: 'HEARTBEAT_SUPPRESSED' })
         if (choice === null) await pasteErrorFix(error, database, choice)
         else await runPrinted(row, database, choice)
-        expect(await beatOnce(patient)).toBe('written')
-        expect(found(await examineNow(patient), 'postgresql.heartbeat-row')).toMatchObject({ status: 'ok' })
+        expect(await beatOnce(examined)).toBe('written')
+        expect(found(await examineNow(examined), 'postgresql.heartbeat-row')).toMatchObject({ status: 'ok' })
       }
     })
 
     test('a trigger that keeps the first row from being inserted is no row that was inserted', async () => {
       await using database = await watchedDatabase(server)
-      const patient = await patientIn(database)
+      const examined = await examinedIn(database)
       await database.query(`DELETE FROM ${TABLE}`)
       await database.query(swallow)
       await database.query(
         `CREATE TRIGGER gone BEFORE INSERT ON ${TABLE} FOR EACH ROW EXECUTE FUNCTION "Herz schlag"."order"()`,
       )
-      const error = await beatOnce(patient)
+      const error = await beatOnce(examined)
       expect(error).toMatchObject({ code: 'HEARTBEAT_SUPPRESSED', found: expect.stringContaining('gone') })
       await pasteErrorFix(error, database, null)
-      expect(await beatOnce(patient)).toBe('written')
+      expect(await beatOnce(examined)).toBe('written')
     })
 
     test('who waits for the row, or has ended, is not named', async () => {
       await using database = await watchedDatabase(server)
       await using with_ = new AsyncDisposableStack()
-      const patient = await patientIn(database)
+      const examined = await examinedIn(database)
       await locking(`SELECT FROM ${TABLE} FOR UPDATE`)(database, with_)
       await using waiting = await server.connect(database.name)
       const [own] = await waiting.query('SELECT pg_backend_pid() AS pid')
@@ -238,7 +245,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         const rows = await database.query(`SELECT FROM pg_locks WHERE NOT granted AND pid = ${String(own?.['pid'])}`)
         return rows.length > 0
       })
-      const error = await beatOnce(patient)
+      const error = await beatOnce(examined)
       expect(error).toMatchObject({ code: 'HEARTBEAT_SLOW', found: expect.stringMatching(/process \d+/) })
       expect(error).not.toMatchObject({ found: expect.stringContaining(String(own?.['pid'])) })
       await pasteErrorFix(error, database, /end the session/)

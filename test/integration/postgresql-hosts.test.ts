@@ -11,7 +11,7 @@ import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
-  bornOffset,
+  firstOffsetOf,
   readFrom,
   refusal,
   type WatchedDatabase,
@@ -68,7 +68,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('several hosts, of which a stand
   test('the standby is a fallback: it is not kept, not leaked, and what it lacks is tried again', async () => {
     await using server = await startPostgresql()
     await using database = await watchedDatabase(server)
-    const offset = await bornOffset(database.config)
+    const offset = await firstOffsetOf(database.config)
     await server.dropSlots(database.name)
     await inTheMaking(database)
     const primary = { host: server.host, port: server.port }

@@ -6,7 +6,7 @@ import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { encodedMessages } from '../support/encoded-messages.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { readingContext } from '../support/reading.ts'
 
 const never = new AbortController().signal
@@ -22,12 +22,12 @@ describe.skipIf(postgresqlMissing(18) !== null)('on a server that nobody else us
 
   test('the log is open before anything comes of it, and the first beat is what comes', async () => {
     await using database = await watchedDatabase(server)
-    const born = await bornOffset(database.config)
+    const startOffset = await firstOffsetOf(database.config)
     await using probe = await openProbe(database.config, readingContext)
     await using reader = await openReader(database.config, readingContext)
     const taken: LogEvent[] = []
     let batches = 0
-    for await (const events of reader.read(born, never)) {
+    for await (const events of reader.read(startOffset, never)) {
       if (batches++ === 0) {
         expect(events).toEqual([])
         await probe.beat?.('offbeat:shop:1', never)
@@ -43,7 +43,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('on a server that nobody else us
     const { heartbeat } = database.config
     const config = { ...database.config, heartbeat: { ...heartbeat, source: { ...heartbeat.source, mode } } }
     await using reading = await readFrom('now', config)
-    await reading.birth()
+    await reading.firstOffset()
     await using probe = await openProbe(config, readingContext)
     const beat = async (id: string) => (await probe.beat?.(`offbeat:shop:${id}`, never))?.reached ?? null
     const [first, second] = [await beat('a'), await beat('b')]
@@ -58,18 +58,18 @@ describe.skipIf(postgresqlMissing(18) !== null)('on a server that nobody else us
   test('an offset that is set remembers the keys that the log does not tell, as one of a run does', async () => {
     await using database = await watchedDatabase(server)
     await database.query('ALTER TABLE item REPLICA IDENTITY FULL')
-    const born = await bornOffset(database.config)
+    const startOffset = await firstOffsetOf(database.config)
     await using probe = await openProbe(database.config, readingContext)
-    const content = await probe.offsetAt?.(born.position, null, never)
+    const content = await probe.offsetAt?.(startOffset.position, null, never)
     await database.query("INSERT INTO item VALUES (1, 'x')")
     {
-      await using reading = await readFrom(born, database.config)
+      await using reading = await readFrom(startOffset, database.config)
       await reading.until('the row', () => reading.commits.length === 1)
-      expect(content).toEqual({ server: born.server, memory: reading.commits[0]?.offset.memory })
+      expect(content).toEqual({ server: startOffset.server, memory: reading.commits[0]?.offset.memory })
     }
     await database.query('ALTER TABLE item DROP CONSTRAINT item_pkey')
-    const keys = async (memory: typeof born.memory) => {
-      await using reading = await readFrom({ ...born, memory }, database.config)
+    const keys = async (memory: typeof startOffset.memory) => {
+      await using reading = await readFrom({ ...startOffset, memory }, database.config)
       await reading.until('the row', () => reading.commits.length === 1)
       return encodedMessages(reading.events).map(({ key }) => key)
     }

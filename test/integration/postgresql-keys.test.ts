@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest'
+import { expectFixed, sql } from '../support/broken-server.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { versionsOf } from '../support/postgresql-versions.ts'
-import { expectFixed, sql } from '../support/sick-server.ts'
 
 /** Before 18 a generated column cannot be published. */
 describe.each(versionsOf([14, 15, 17]))('keys with generated columns, PostgreSQL %i', (version) => {
@@ -14,7 +14,7 @@ describe.each(versionsOf([14, 15, 17]))('keys with generated columns, PostgreSQL
           'ALTER TABLE public.a REPLICA IDENTITY USING INDEX a_code_key;',
           'ALTER TABLE public.b REPLICA IDENTITY FULL;',
         ],
-        makeSick: sql(
+        cause: sql(
           'CREATE TABLE a (n int, twice int GENERATED ALWAYS AS (n * 2) STORED PRIMARY KEY, code int NOT NULL UNIQUE)',
           'CREATE TABLE b (n int, twice int GENERATED ALWAYS AS (n * 2) STORED PRIMARY KEY, code int UNIQUE)',
           'ALTER PUBLICATION streamkap_pub ADD TABLE a, b',

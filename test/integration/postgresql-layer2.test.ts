@@ -30,7 +30,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d: layer 2', (version) => {
       await database.query('DROP SCHEMA streamkap CASCADE')
       const config = beatenBy('message', database.config)
       await using reading = await readFrom('now', config)
-      await reading.birth()
+      await reading.firstOffset()
       expect(reading.notices.map(({ code }) => code)).not.toContain('HEARTBEAT_TABLE_MISSING')
       await database.query("SELECT pg_logical_emit_message(true, 'somebody', 'offbeat:shop:1')")
       await database.query("SELECT pg_logical_emit_message(false, 'offbeat', 'offbeat:shop:2')")

@@ -31,7 +31,7 @@ describe.each(WITH_GSSAPI)('PostgreSQL %d', (version) => {
       await database.query('SELECT pg_reload_conf()')
       await waitFor({ until: 'the printed line is in force' }, async () => (await loginError(database.config)) === null)
       await using reading = await readFrom('now', database.config)
-      await reading.birth()
+      await reading.firstOffset()
     },
   )
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readTables } from '../../src/sources/postgresql/tables/publication-check.ts'
+import { examineNow, NO_SIGNS } from '../support/broken-server.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { connectReadOnly } from '../support/connect-read-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
@@ -7,7 +8,6 @@ import { readFrom, type WatchedDatabase, watchedDatabase } from '../support/post
 import { EVERY_VERSION, OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { readingContext } from '../support/reading.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
-import { examineNow, NO_SIGNS } from '../support/sick-server.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 /** What the catalogue gives of every published table without columns, since they differ in how they came to have none. */
@@ -77,7 +77,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         log.lines.find(({ fields }) => 'transactions' in fields),
       )
       await other.query('COMMIT')
-      await reading.birth()
+      await reading.firstOffset()
       expect(transactions.fields['transactions']).toContain(`process ${String(pid)} of ${server.user}`)
     })
   })

@@ -5,6 +5,7 @@ import type { OffbeatError } from '../../src/model/error.ts'
 import { connectPostgres } from '../../src/sources/postgresql/connect/connection.ts'
 import type { SessionUse } from '../../src/sources/postgresql/connect/session-settings.ts'
 import { surveyDatabase } from '../../src/sources/postgresql/inspect/survey.ts'
+import { examineNow, found, NO_SIGNS } from '../support/broken-server.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { startPgbouncer } from '../support/pgbouncer.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
@@ -15,7 +16,6 @@ import { readingContext } from '../support/reading.ts'
 import { recordingContext } from '../support/recording-context.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'
 import { openShop, type Shop } from '../support/shop.ts'
-import { examineNow, found, NO_SIGNS } from '../support/sick-server.ts'
 
 const USES: readonly SessionUse[] = ['log', 'inspect', 'beat', 'admin']
 const signal = new AbortController().signal
@@ -83,13 +83,13 @@ describe.skipIf(postgresqlMissing() !== null)('a connection pooler', () => {
     const [dropped, other] = [Buffer.from('replication\0database\0'), Buffer.from('offbeat.rep\0database\0')]
     await using proxy = await startReplacingProxy(database.server, dropped, other, 'client')
     const config = withConnection(database.config, { hosts: [proxy] })
-    const patient = { database, config, signs: NO_SIGNS }
-    expect(found(await examineNow(patient), 'postgresql.replication-connection')).toMatchObject({
+    const examined = { database, config, signs: NO_SIGNS }
+    expect(found(await examineNow(examined), 'postgresql.replication-connection')).toMatchObject({
       status: 'fail',
       code: 'POSTGRES_POOLER',
       found: expect.stringContaining('IDENTIFY_SYSTEM'),
     })
-    const direct = { ...patient, config: database.config }
+    const direct = { ...examined, config: database.config }
     expect(found(await examineNow(direct), 'postgresql.replication-connection')).toMatchObject({ status: 'ok' })
     await expect(surveyDatabase(config, readingContext)).rejects.toMatchObject({ code: 'POSTGRES_POOLER' })
   })
@@ -97,7 +97,7 @@ describe.skipIf(postgresqlMissing() !== null)('a connection pooler', () => {
   test('the trial of the doctor leaves a running connector and its slot alone', async () => {
     await using database = await watchedDatabase(await sharedPostgresql())
     await using reading = await readFrom('now', database.config)
-    await reading.birth()
+    await reading.firstOffset()
     await reading.until('the slot is read', async () => (await database.slot())?.['active'] === true)
     const before = await database.slot()
     await examineNow({ database, config: database.config, signs: NO_SIGNS })

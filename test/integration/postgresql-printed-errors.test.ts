@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../../src/sources/postgresql/connect/quoting.ts
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
-  bornOffset,
+  firstOffsetOf,
   readFrom,
   refusal,
   type WatchedDatabase,
@@ -40,7 +40,7 @@ const sql =
   }
 
 const start = async (config: PostgresqlConfig): Promise<unknown> =>
-  await bornOffset(config).then(
+  await firstOffsetOf(config).then(
     () => 'it is read',
     (error: unknown) => error,
   )
@@ -198,7 +198,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('POSTGRES_SLOT_IN_USE: a session that reads the slot is ended', async () => {
       await using database = await watchedDatabase(server)
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await using first = await readFrom(offset, database.config)
       await first.until('the slot is read', async () => (await database.slot())?.['active'] === true)
       const error = await refusal(offset, database.config)

@@ -8,7 +8,7 @@ import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS, lsnFromBigint, lsnToBigint } from '../../src/sources/postgresql/position.ts'
 import { scriptOf, withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { readingContext } from '../support/reading.ts'
 
@@ -27,7 +27,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('promise 7: one row, inserted when missing, seen in the stream by its nonce, and no more rows with time', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using reading = await readFrom('now', database.config)
-      await reading.birth()
+      await reading.firstOffset()
       await using probe = await openProbe(database.config, readingContext)
       await reading.until('the stream', async () => (await database.slot())?.['active'] === true)
       for (const id of ['a', 'b', 'c']) await probe.beat?.(`offbeat:shop:${id}`, never)
@@ -84,7 +84,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
   describe.skipIf(postgresqlMissing(version) !== null)('an inspection of the log', () => {
     test('promise 11: the numbers agree with the server, and what a plain role may not see names its grant', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await database.query("INSERT INTO item SELECT n, repeat('x', 100) FROM generate_series(1, 1000) n")
       await using probe = await openProbe(database.config, readingContext)
       const state = await probe.inspect(() => offset, never)
@@ -104,7 +104,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('an inspection finds what the role is not allowed to do: REPLICATION, the grants on the heartbeat table, the table', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { user } = database
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await using probe = await openProbe(database.config, readingContext)
       expect(await probe.inspect(() => offset, never)).toMatchObject({ resume: { can: 'yes' }, unwritable: null })
       await database.query(`ALTER ROLE ${user} NOREPLICATION`)
@@ -134,7 +134,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('a connector that goes on during an inspection is not taken for a slot that somebody moved', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await using probe = await openProbe(database.config, readingContext)
       const later = (lsn: bigint) => ({ ...offset, position: lsnFromBigint(lsnToBigint(offset.position) + lsn) })
       const earlier = later(-8n)
@@ -156,7 +156,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('the disk: unknown with the setting for it, configured, and measured with our privileges', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       const inspect = async (disk: PostgresqlConfig['disk']) => {
         await using probe = await openProbe({ ...database.config, disk }, readingContext)
         const { limits, heldBytes, run } = await probe.inspect(() => offset, never)
@@ -184,7 +184,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('an offset that can no longer be opened is reported in the same words as by the reader', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await database.server.dropSlots(database.name)
       await using probe = await openProbe(database.config, readingContext)
       expect((await probe.inspect(() => offset, never)).resume).toMatchObject({
@@ -196,14 +196,14 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('the position of a slot can be taken over, and read from', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const born = await bornOffset(database.config)
+      const startOffset = await firstOffsetOf(database.config)
       await database.query("INSERT INTO item VALUES (1, 'a')")
       await using probe = await openProbe(database.config, readingContext)
       const kept = await probe.keptPosition?.(never)
-      expect(kept).toMatchObject({ position: born.position, reader: null })
-      const content = await probe.offsetAt?.(born.position, null, never)
-      expect(content).toEqual({ server: born.server, memory: {} })
-      await using reading = await readFrom({ ...born, ...content }, database.config)
+      expect(kept).toMatchObject({ position: startOffset.position, reader: null })
+      const content = await probe.offsetAt?.(startOffset.position, null, never)
+      expect(content).toEqual({ server: startOffset.server, memory: {} })
+      await using reading = await readFrom({ ...startOffset, ...content }, database.config)
       await reading.until('the row', () => reading.ids.length === 1)
       expect((await probe.keptPosition?.(never))?.reader).toMatch(
         /^process \d+ \(application offbeat shop, user \w+\) from .* since .* reads the slot /u,
@@ -264,7 +264,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     }
     await using server = await startPostgresql({ settings })
     await using database = await watchedDatabase(server)
-    const offset = await bornOffset(database.config)
+    const offset = await firstOffsetOf(database.config)
     await database.query("SELECT pg_create_physical_replication_slot('forgotten', true)")
     await database.query("BEGIN; INSERT INTO item VALUES (1, 'p'); PREPARE TRANSACTION 'left over'")
     await using probe = await openProbe(database.config, readingContext)

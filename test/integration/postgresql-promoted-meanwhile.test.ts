@@ -58,7 +58,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a standby promoted in the insta
     })
     await standby.promote()
     await standby.query(database.name, 'CHECKPOINT')
-    const offset = await first.birth()
+    const offset = await first.firstOffset()
     expect(offset.server).toMatchObject({ timeline: '2' })
     // The stream that began on the old timeline says nothing for the new one.
     expect(await first.failure()).toMatchObject({ code: 'POSTGRES_STANDBY_PROMOTED', retry: true })

@@ -5,7 +5,7 @@ import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readFrom, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, readFrom, refusal, watchedDatabase } from '../support/postgresql-reading.ts'
 import { expectProofs } from '../support/promotion-proof.ts'
 import { readingContext } from '../support/reading.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -26,7 +26,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a promoted server', () => {
   test('promise 4: reading goes on with the proof in the ledger, and not from a position after the switch', async () => {
     await using server = await startPostgresql()
     await using database = await watchedDatabase(server)
-    const offset = await bornOffset(database.config)
+    const offset = await firstOffsetOf(database.config)
     await promote(server)
     await using probe = await openProbe(database.config, readingContext)
     expect((await probe.inspect(() => offset, new AbortController().signal)).resume).toMatchObject({

@@ -5,7 +5,7 @@ import { Secret } from '../../src/model/secret.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { withText } from '../support/fix-script.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readFrom, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, readFrom, refusal, watchedDatabase, withConnection } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW, versionsOf } from '../support/postgresql-versions.ts'
 
 function at(offset: Offset, position: string): Offset {
@@ -73,7 +73,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 9: the slot is gone though an offset is stored', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await database.server.dropSlots(database.name)
       expect(await refusal(offset, database.config)).toMatchObject({
         code: 'POSTGRES_SLOT_MISSING',
@@ -86,7 +86,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 4: a slot without an offset of ours is not taken', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      await bornOffset(database.config)
+      await firstOffsetOf(database.config)
       const before = await database.slot()
       const error = await refusal('now', database.config)
       expect(error).toMatchObject({ code: 'POSTGRES_SLOT_NOT_OURS' })
@@ -110,7 +110,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('a slot of another plugin, a physical one, one of another database', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using other = await watchedDatabase(database.server)
-      const offset = await bornOffset(other.config)
+      const offset = await firstOffsetOf(other.config)
       expect(await refusal(offset, { ...database.config, slot: other.config.slot })).toMatchObject({
         code: 'POSTGRES_SLOT_OTHER_DATABASE',
         found: expect.stringContaining(other.name),
@@ -128,7 +128,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('a slot with two_phase, taken over or altered; a temporary one', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { slot } = database.config
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await database.query(`SELECT pg_drop_replication_slot('${slot}')`)
       await database.query(`SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput', twophase => true)`)
       for (const from of [offset, 'now'] as const)
@@ -151,7 +151,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 4: a slot that is ahead of the offset is never streamed from', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await database.query("INSERT INTO item VALUES (1, 'between')")
       await database.query(`SELECT pg_replication_slot_advance('${database.config.slot}', pg_current_wal_lsn())`)
       const confirmed = (await database.slot())?.['confirmed_flush_lsn']
@@ -166,7 +166,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 11: a library that the server misses for a moment loses nothing', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       await database.query(`ALTER ROLE ${database.user} SET dynamic_library_path = '/nowhere'`)
       expect(await refusal(offset, database.config)).toMatchObject({
         code: 'DATABASE_ERROR',
@@ -177,7 +177,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 4: another server, an older timeline, a position beyond the log', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const offset = await bornOffset(database.config)
+      const offset = await firstOffsetOf(database.config)
       const { config } = database
       const elsewhere = { ...offset, server: { ...offset.server, systemIdentifier: '42' } }
       expect(await refusal(elsewhere, config)).toMatchObject({
@@ -192,7 +192,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('a busy slot names who reads it, and is tried again', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using reading = await readFrom('now', database.config)
-      const offset = await reading.birth()
+      const offset = await reading.firstOffset()
       await reading.until('the slot is active', async () => (await database.slot())?.['active'] === true)
       const pid = (await database.slot())?.['active_pid']
       expect(await refusal(offset, database.config)).toMatchObject({
@@ -225,7 +225,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
       code: 'DATABASE_LOGIN_REFUSED',
     })
     await using reading = await readFrom('now', config)
-    await reading.birth()
+    await reading.firstOffset()
   })
 
   test('wal_level', async () => {
@@ -256,7 +256,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
       settings: { max_slot_wal_keep_size: '1MB', min_wal_size: '32MB', max_wal_size: '32MB' },
     })
     await using database = await watchedDatabase(server)
-    const offset = await bornOffset(database.config)
+    const offset = await firstOffsetOf(database.config)
     for (let round = 0; round < 4; round++)
       await database.query(
         'SELECT pg_switch_wal(); CREATE TABLE IF NOT EXISTS filler (id int); INSERT INTO filler VALUES (1)',

@@ -7,7 +7,7 @@ import { afterStatement } from '../support/after-statement.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { connectReadOnly } from '../support/connect-read-only.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
-import { bornOffset, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -57,9 +57,9 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await using database = await watchedDatabase(server)
       const { config, query } = database
       await query(`GRANT pg_monitor TO ${database.user}; INSERT INTO item VALUES (1)`)
-      const born = await bornOffset(config)
+      const startOffset = await firstOffsetOf(config)
       const [end] = await query('SELECT pg_current_wal_lsn()::text AS lsn')
-      const offset = { ...born, position: LSN_POSITIONS.parse(String(end?.['lsn'])) }
+      const offset = { ...startOffset, position: LSN_POSITIONS.parse(String(end?.['lsn'])) }
       const { signal } = new AbortController()
       await using connection = await connectReadOnly(config, 'shop', signal)
       afterStatement(connection, 'pg_catalog.pg_publication WHERE', () => moveOn(database))

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Offset } from '../../src/model/offset.ts'
 import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { waitFor } from '../support/wait-for.ts'
 
@@ -29,7 +29,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('from every commit the rest comes, whole and nothing twice; the slot stands where it was acknowledged', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using first = await readFrom('now', database.config)
-      await first.birth()
+      await first.firstOffset()
       await insertMany(database, 1, 6)
       await first.until('six commits', () => first.commits.length === 6)
       const third = first.commits[2]?.offset
@@ -55,7 +55,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('promise 3: transactions that overlap in time come whole, in the order of their commits', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using reading = await readFrom('now', database.config)
-      await reading.birth()
+      await reading.firstOffset()
       const a = await database.server.connect(database.name)
       const b = await database.server.connect(database.name)
       await a.query('BEGIN')
@@ -77,16 +77,16 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('promise 5: progress inside the next transaction is acknowledged, and that transaction still comes', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       await using reading = await readFrom('now', database.config, 'all')
-      const birth = await reading.birth()
+      const startOffset = await reading.firstOffset()
       const open = await database.server.connect(database.name)
       await open.query('BEGIN')
       await open.query("INSERT INTO item VALUES (1, 'begun before')")
       await database.query('CREATE TABLE unwatched (id int); INSERT INTO unwatched VALUES (1)')
-      const beyond = await reading.until('progress beyond the birth', () =>
+      const beyond = await reading.until('progress beyond the first offset', () =>
         reading.events.find(
           (event) =>
             (event.type === 'progress' || event.type === 'commit') &&
-            LSN_POSITIONS.compare(event.offset.position, birth.position) === 'after',
+            LSN_POSITIONS.compare(event.offset.position, startOffset.position) === 'after',
         ),
       )
       if (beyond.type !== 'progress' && beyond.type !== 'commit') throw new Error('no offset')
@@ -106,8 +106,8 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 
     test('promise 2: nothing is acknowledged by itself, though the log moves on', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
-      const birth = await bornOffset(database.config)
-      await using reading = await readFrom(birth, database.config)
+      const startOffset = await firstOffsetOf(database.config)
+      await using reading = await readFrom(startOffset, database.config)
       await insertMany(database, 1, 3)
       await database.query('CREATE TABLE unwatched (id int)')
       await reading.until(
@@ -115,7 +115,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
         () => reading.events.at(-1)?.type === 'progress' && reading.ids.length === 3,
       )
       await reading[Symbol.asyncDispose]()
-      expect(await confirmed(database)).toBe(String(birth.position))
+      expect(await confirmed(database)).toBe(String(startOffset.position))
     })
   })
 })

@@ -93,7 +93,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
         return rows.length > 0
       })
       await other.query('COMMIT')
-      const offset = await reading.birth()
+      const offset = await reading.firstOffset()
       await database.query("INSERT INTO item VALUES (1, 'after it')")
       await reading.until('the row', () => reading.ids.includes(1))
       await using probe = await openProbe(database.config, readingContext)

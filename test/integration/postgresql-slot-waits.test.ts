@@ -26,7 +26,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a new slot that waits for an op
       fix: [withText(`pg_terminate_backend(${pid})`)],
     })
     for (const { text } of parsedFixes(waits.fields['fix'])) await database.query(text)
-    await reading.birth()
+    await reading.firstOffset()
   })
 
   test('is run by the process that waits, as `status` shows', async () => {

@@ -8,7 +8,7 @@ import { proven } from '../support/fault.ts'
 import { withText } from '../support/fix-script.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
-  bornOffset,
+  firstOffsetOf,
   refusal,
   type WatchedDatabase,
   watchedDatabase,
@@ -262,7 +262,7 @@ async function invalidated(
   config: PostgresqlConfig,
   { primary, standby, database }: { primary: PostgresServer; standby: StandbyServer; database: WatchedDatabase },
 ): Promise<void> {
-  const offset = await withSnapshots(primary, () => bornOffset(config))
+  const offset = await withSnapshots(primary, () => firstOffsetOf(config))
   for (const sql of ['CREATE TABLE gone (id int)', 'DROP TABLE gone', 'VACUUM pg_class']) await database.query(sql)
   await standby.catchUp()
   const lost = await waitFor({ until: 'the slot is invalidated' }, async () => {

@@ -6,7 +6,7 @@ import { LSN_POSITIONS } from '../../src/sources/postgresql/position.ts'
 import { passUnreadable } from '../../src/sources/postgresql/read/unreadable.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
-import { bornOffset, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
+import { firstOffsetOf, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
 import { readingContext } from '../support/reading.ts'
 
@@ -36,7 +36,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     async ({ output, sqlstate, code }) => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const { config } = database
-      const offset = await bornOffset(config)
+      const offset = await firstOffsetOf(config)
       await withBrokenType(database, output)
       await database.query("INSERT INTO item VALUES (1, 'before')")
       await database.query("INSERT INTO odd VALUES (2, 'planted')")

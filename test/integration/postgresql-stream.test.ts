@@ -3,7 +3,7 @@ import type { LogEvent } from '../../src/model/log-event.ts'
 import { openReader } from '../../src/sources/postgresql/read/reader.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import {
-  bornOffset,
+  firstOffsetOf,
   readFrom,
   type WatchedDatabase,
   watchedDatabase,
@@ -28,7 +28,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const before = sockets()
       const reading = await readFrom('now', database.config, 'all')
-      await reading.birth()
+      await reading.firstOffset()
       await database.query("INSERT INTO item VALUES (1, 'a')")
       await reading.until('the row', () => reading.ids.length === 1)
       await reading.stop()
@@ -44,7 +44,7 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     test('on disposal the slot gets what was acknowledged just before', async () => {
       await using database = await watchedDatabase(await sharedPostgresql(version))
       const reading = await readFrom('now', database.config)
-      await reading.birth()
+      await reading.firstOffset()
       await database.query("INSERT INTO item VALUES (1, 'a')")
       const commit = await reading.until('the commit', () => reading.commits[0])
       await reading.stop()
@@ -95,15 +95,15 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
 })
 
 /** A shutdown that waits for us would last this long, and the test would fail. */
-const PATIENT = { wal_sender_timeout: '1h' }
+const LONG_TIMEOUT = { wal_sender_timeout: '1h' }
 const KEEPALIVE_BYTES = 23
 
 describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of its own, PostgreSQL %d', (version) => {
   test('a fast shutdown does not wait for us, and is a reason to try again', async () => {
-    await using server = await startPostgresql({ version, settings: PATIENT })
+    await using server = await startPostgresql({ version, settings: LONG_TIMEOUT })
     await using database = await watchedDatabase(server)
     const reading = await readFrom('now', database.config, 'all')
-    await reading.birth()
+    await reading.firstOffset()
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row', () => reading.ids.length === 1)
     await server.stop('fast')
@@ -113,12 +113,12 @@ describe.skipIf(postgresqlMissing(18) !== null).each(OLD_AND_NEW)('a server of i
   })
 
   test('a shutdown that we do not acknowledge draws few keepalives, and one acknowledgement ends it', async () => {
-    await using server = await startPostgresql({ version, settings: PATIENT })
+    await using server = await startPostgresql({ version, settings: LONG_TIMEOUT })
     await using database = await watchedDatabase(server)
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
     await using reading = await readFrom('now', config)
-    await reading.birth()
+    await reading.firstOffset()
     await database.query("INSERT INTO item VALUES (1, 'a')")
     await reading.until('the row', () => reading.ids.length === 1)
     const stopped = server.stop('fast')
@@ -150,7 +150,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
   test('nobody pulls for longer than wal_sender_timeout: the connection lives, reading is bounded, and all comes', async () => {
     await using server = await startPostgresql({ settings: { wal_sender_timeout: '4s' } })
     await using database = await watchedDatabase(server)
-    const birth = await bornOffset(database.config)
+    const startOffset = await firstOffsetOf(database.config)
     await database.query("INSERT INTO item SELECT n, repeat('x', 1000) FROM generate_series(1, 60000) n")
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
@@ -158,7 +158,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     const stop = new AbortController()
     let rows = 0
     let idleMs = 6000
-    for await (const events of reader.read(birth, stop.signal)) {
+    for await (const events of reader.read(startOffset, stop.signal)) {
       rows += events.filter(({ type }) => type === 'change').length
       if (idleMs > 0 && rows > 0) {
         await letPass(idleMs)
@@ -179,7 +179,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await using proxy = await startTcpProxy({ host: server.host, port: server.port })
     const config = withConnection(database.config, { hosts: [{ host: proxy.host, port: proxy.port }] })
     await using reading = await readFrom('now', config)
-    await reading.birth()
+    await reading.firstOffset()
     await reading.until('the stream', () => isActive(database))
     await letPass(6000)
     expect(await isActive(database)).toBe(true)
@@ -195,7 +195,7 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
     await using server = await startPostgresql()
     await using database = await watchedDatabase(server)
     const reading = await readFrom('now', database.config)
-    await reading.birth()
+    await reading.firstOffset()
     await database.query("INSERT INTO item VALUES (1, 'a'), (2, 'b')")
     const commit = await reading.until('the commit', () => reading.commits[0])
     await server.kill()
@@ -210,14 +210,14 @@ describe.skipIf(postgresqlMissing(18) !== null)('a server of its own', () => {
 
   test('a transaction far larger than the buffer passes in bounded memory', async () => {
     await using database = await watchedDatabase(await sharedPostgresql())
-    const birth = await bornOffset(database.config)
+    const startOffset = await firstOffsetOf(database.config)
     await database.query("INSERT INTO item SELECT n, repeat('x', 100) FROM generate_series(1, 300000) n")
     await using reader = await openReader(database.config, readingContext)
     const stop = new AbortController()
     const before = process.memoryUsage().rss
     let rows = 0
     let peak = 0
-    for await (const events of reader.read(birth, stop.signal)) {
+    for await (const events of reader.read(startOffset, stop.signal)) {
       rows += countChanges(events)
       peak = Math.max(peak, process.memoryUsage().rss - before)
       if (events.some(({ type }) => type === 'commit')) break

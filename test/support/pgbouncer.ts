@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { chownSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { accepts, freePort } from '../../src/local-server/free-port.ts'
-import { makeServerFolder } from '../../src/local-server/server-folder.ts'
-import { spawnAs, unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
-import { Watchdog } from '../../src/local-server/watchdog.ts'
+import { createInNewHome } from '../../src/local-server/server-home.ts'
+import { spawnAs } from '../../src/local-server/unprivileged-user.ts'
 import { environment } from './environment.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { skipWithout } from './skip-without.ts'
@@ -29,10 +28,7 @@ interface PgbouncerOptions {
 export async function startPgbouncer(server: PostgresServer, options: PgbouncerOptions): Promise<Pgbouncer> {
   const program = ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0)
   if (program === undefined) return skipWithout('pgbouncer', "pgbouncer is not installed (Debian's package pgbouncer)")
-  const user = await unprivilegedUser()
-  const folder = await makeServerFolder(testLabel(), user)
-  const watchdog = new Watchdog(folder)
-  try {
+  return await createInNewHome(testLabel(), 'QUIT', async ({ user, folder, watchdog }) => {
     const port = await freePort()
     const log = join(folder, 'log')
     const files = { 'pgbouncer.ini': settings(server, port, options), users: users(options), log: '' }
@@ -53,10 +49,7 @@ export async function startPgbouncer(server: PostgresServer, options: PgbouncerO
       return await accepts(port)
     })
     return { host: '127.0.0.1', port, [Symbol.asyncDispose]: () => watchdog.finish() }
-  } catch (error) {
-    await watchdog.finish()
-    throw error
-  }
+  })
 }
 
 function settings(server: PostgresServer, port: number, { mode, ignores = [] }: PgbouncerOptions): string {

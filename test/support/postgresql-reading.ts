@@ -123,9 +123,9 @@ export async function readFrom(
 }
 
 /** Creates the slot and returns the offset to start from. The reader is closed again. */
-export async function bornOffset(config: PostgresqlConfig): Promise<Offset> {
+export async function firstOffsetOf(config: PostgresqlConfig): Promise<Offset> {
   await using reading = await readFrom('now', config)
-  return await reading.birth()
+  return await reading.firstOffset()
 }
 
 /** Starts to read from there and returns the error that refuses it. */

@@ -4,9 +4,8 @@ import { appendFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LocalPostgresql } from '../../src/local-server/postgresql/local-postgresql.ts'
-import { makeServerFolder } from '../../src/local-server/server-folder.ts'
-import { spawnAs, unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
-import { Watchdog } from '../../src/local-server/watchdog.ts'
+import { createInNewHome } from '../../src/local-server/server-home.ts'
+import { spawnAs } from '../../src/local-server/unprivileged-user.ts'
 import { environment } from './environment.ts'
 import { overUrl, ownedParts, type PostgresServer } from './postgresql.ts'
 import { testLabel } from './temporary-folder.ts'
@@ -29,23 +28,18 @@ export async function startStandby(
   primary: PostgresServer,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<StandbyServer> {
-  const user = await unprivilegedUser()
-  const folder = await makeServerFolder(testLabel(), user)
-  const watchdog = new Watchdog(folder)
-  const options = { env: environment, user, folder, watchdog, binDir: primary.binDir, version: primary.version }
-  const local = new LocalPostgresql(options)
-  try {
-    await backUp(primary, local.dataDir, async (from, to) => {
+  const local = await createInNewHome(testLabel(), 'QUIT', async (home) => {
+    const { user } = home
+    const standby = new LocalPostgresql({ ...home, env: environment, binDir: primary.binDir, version: primary.version })
+    await backUp(primary, standby.dataDir, async (from, to) => {
       await run('cp', ['-R', from, to], { cwd: '/', ...spawnAs(user) })
     })
-    if (user !== null) chownSync(join(local.dataDir, 'backup_label'), user.uid, user.gid)
-    await appendFile(join(local.dataDir, 'postgresql.conf'), configuration(primary, settings))
-    await writeFile(join(local.dataDir, 'standby.signal'), '')
-    await local.start()
-  } catch (error) {
-    await watchdog.finish()
-    throw error
-  }
+    if (user !== null) chownSync(join(standby.dataDir, 'backup_label'), user.uid, user.gid)
+    await appendFile(join(standby.dataDir, 'postgresql.conf'), configuration(primary, settings))
+    await writeFile(join(standby.dataDir, 'standby.signal'), '')
+    await standby.start()
+    return standby
+  })
   const url = new URL(primary.url('postgres'))
   url.port = String(local.port)
   const server: PostgresServer = { ...overUrl(url.href, primary.version), ...ownedParts(local) }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { inject } from 'vitest'
 import { type LocalPostgresql, startLocalPostgresql } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { environment, isRequired } from './environment.ts'
+import { diagnoseServer } from './postgresql-diagnostic.ts'
 import { type Answer, askShared, askTemplate } from './postgresql-keeper.ts'
 import { connectTo, type PostgresClient, queryRows } from './postgresql-query.ts'
 import { copyOf } from './postgresql-template.ts'
 import { DEFAULT_VERSION, FETCHED_VERSION, type PostgresVersion } from './postgresql-versions.ts'
-import { witnessServer } from './postgresql-witness.ts'
 import { skipWithout } from './skip-without.ts'
 import { testLabel } from './temporary-folder.ts'
 
@@ -136,7 +136,7 @@ export function overUrl(maintenanceUrl: string, version: number): UrlPart {
     other.pathname = `/${encodeURIComponent(database)}`
     return other.href
   }
-  witnessServer(maintenanceUrl)
+  diagnoseServer(maintenanceUrl)
   const query: PostgresServer['query'] = (database, sql, params = []) => queryRows(url(database), sql, params)
   const dropSlots = async (database: string): Promise<void> => {
     await using connection = await connectTo(maintenanceUrl)

@@ -4,8 +4,8 @@ import type { CommitEvent, LogEvent, NoticeEvent } from '../../src/model/log-eve
 import type { Offset } from '../../src/model/offset.ts'
 import type { Context, Reader } from '../../src/sources/source.ts'
 import { silentLog } from './silent-log.ts'
+import { addWaitDiagnostic } from './wait-diagnostic.ts'
 import { waitFor } from './wait-for.ts'
-import { askWhenWaitExpires } from './wait-witness.ts'
 
 export const readingContext: Context = { source: 'shop', log: silentLog, clock: systemClock }
 
@@ -18,7 +18,7 @@ export class Reading implements AsyncDisposable {
   #failure: unknown = null
   #over = false
   #lastAtMs = performance.now()
-  readonly #witness = askWhenWaitExpires('the reader', () => this.#state())
+  readonly #diagnostic = addWaitDiagnostic('the reader', () => this.#state())
 
   constructor(reader: Reader, from: Offset | 'now', acknowledges: 'all' | 'none') {
     this.reader = reader
@@ -39,7 +39,7 @@ export class Reading implements AsyncDisposable {
   }
 
   /** The offset where the reader began, if it began at 'now'. */
-  async birth(): Promise<Offset> {
+  async firstOffset(): Promise<Offset> {
     const event = await this.until('the first progress', () => this.events.find(({ type }) => type === 'progress'))
     if (event.type !== 'progress') throw new Error('no progress')
     return event.offset
@@ -66,7 +66,7 @@ export class Reading implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#done
-    this.#witness[Symbol.dispose]()
+    this.#diagnostic[Symbol.dispose]()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -31,7 +31,7 @@ export class RunningConnector implements AsyncDisposable {
   }
 
   /** Waits for the first offset. Changes committed before it are not delivered. */
-  async born(): Promise<void> {
+  async untilFirstOffset(): Promise<void> {
     await waitFor({ until: 'the first offset is stored' }, () => this.#store.reader.offset('shop') !== null)
   }
 

@@ -1,5 +1,5 @@
+import type { AuditedShop } from './audited-shop.ts'
 import { seededRandom } from './seeded-random.ts'
-import type { Till } from './till.ts'
 import { letPass, waitFor } from './wait-for.ts'
 
 interface WriterOptions {
@@ -10,19 +10,19 @@ interface WriterOptions {
 }
 
 /**
- * Several connections that write interleaved transactions of inserts, updates and deletes to a till's `entry` until stopped. A connection
+ * Several connections that write interleaved transactions of inserts, updates and deletes to an audited shop's `entry` until stopped. A connection
  * that loses its server connects again. Disposing stops them.
  */
 export class SteadyWriters implements AsyncDisposable {
-  readonly #till: Till
+  readonly #audited: AuditedShop
   readonly #restMs: number
   readonly #random: () => number
   readonly #done: Promise<unknown>
   #stopped = false
   #transactions = 0
 
-  constructor(till: Till, { connections = 3, seed = 1, restMs = 10 }: WriterOptions = {}) {
-    this.#till = till
+  constructor(audited: AuditedShop, { connections = 3, seed = 1, restMs = 10 }: WriterOptions = {}) {
+    this.#audited = audited
     this.#restMs = restMs
     this.#random = seededRandom(seed)
     this.#done = Promise.all(Array.from({ length: connections }, () => this.#write()))
@@ -51,7 +51,7 @@ export class SteadyWriters implements AsyncDisposable {
   }
 
   async #writeWhileConnected(): Promise<void> {
-    const { server, database } = this.#till.shop
+    const { server, database } = this.#audited.shop
     await using connection = await server.connect(database)
     while (!this.#stopped) {
       const rows = 1 + Math.floor(this.#random() * 30)

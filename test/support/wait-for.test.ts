@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import { startPostgresql } from './postgresql.ts'
 import { readFrom, watchedDatabase } from './postgresql-reading.ts'
+import { addWaitDiagnostic } from './wait-diagnostic.ts'
 import { waitFor } from './wait-for.ts'
-import { askWhenWaitExpires } from './wait-witness.ts'
 
 test('a wait that expires shows what the reader has given, and what the sender and whoever blocks a session do', async () => {
   // A server of the test's own: on a shared one, the open transaction would block other tests from creating slots.
   await using server = await startPostgresql()
   await using database = await watchedDatabase(server)
   await using reading = await readFrom('now', database.config)
-  await reading.birth()
+  await reading.firstOffset()
   await waitFor({ until: 'the slot is read' }, async () => (await database.slot())?.['active_pid'] != null)
   await using blocker = await database.server.connect(database.name)
   await using blocked = await database.server.connect(database.name)
@@ -31,9 +31,9 @@ test('a wait that expires shows what the reader has given, and what the sender a
   await reading.until('the row has come', () => reading.ids.includes(1))
 })
 
-test('a witness that fails is named with why, and the others are heard', async () => {
-  using _broken = askWhenWaitExpires('a broken one', () => Promise.reject(new Error('gone')))
-  using _well = askWhenWaitExpires('a well one', () => 'all is well')
+test('a diagnostic that fails is named with its error, and the others are shown', async () => {
+  using _broken = addWaitDiagnostic('a broken one', () => Promise.reject(new Error('gone')))
+  using _well = addWaitDiagnostic('a well one', () => 'all is well')
   await expect(waitFor({ until: 'never', withinMs: 1 }, () => false)).rejects.toThrow(
     /-- a broken one\ncannot be asked: Error: gone\n-- a well one\nall is well/u,
   )

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { testimony } from './wait-witness.ts'
+import { diagnosticsText } from './wait-diagnostic.ts'
 
 interface Patience {
   /** The awaited condition in words, for the failure message. */
@@ -16,7 +16,7 @@ const LONGEST_PAUSE_MS = 200
 
 /**
  * Repeats `condition` until it returns something other than false, null or undefined, and returns that. Fails after the timeout, with the
- * witnesses' descriptions.
+ * diagnostics' descriptions.
  */
 export async function waitFor<T>(
   { until, everyMs, withinMs = TIMEOUT_MS }: Patience,
@@ -28,7 +28,7 @@ export async function waitFor<T>(
     const value = await condition()
     if (isThere(value)) return value
     if (performance.now() > deadline) {
-      throw new Error(`waited ${withinMs} ms in vain until ${until}\n${await testimony()}`)
+      throw new Error(`waited ${withinMs} ms in vain until ${until}\n${await diagnosticsText()}`)
     }
     await sleep(everyMs ?? pauseMs(performance.now() - fromMs))
   }

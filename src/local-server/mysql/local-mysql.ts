@@ -1,12 +1,11 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { chownSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../../files/private-file.ts'
-import { OffbeatError } from '../../model/error.ts'
-import { makeServerFolder } from '../server-folder.ts'
-import { lastLines, ServerProcess } from '../server-process.ts'
-import { type User, unprivilegedUser } from '../unprivileged-user.ts'
-import { Watchdog } from '../watchdog.ts'
+import type { OffbeatError } from '../../model/error.ts'
+import { createInNewHome, type ServerHome, startOrDispose } from '../server-home.ts'
+import { ServerProcess } from '../server-process.ts'
+import type { User } from '../unprivileged-user.ts'
 import { findMysqlBinary, type MysqlBinary, type MysqlProduct, PRODUCT_TITLES } from './mysql-binaries.ts'
 import { initializationOf } from './mysql-initialization.ts'
 import { defaultSettings, type MysqlSettings, withoutMysqlSettings } from './mysql-settings.ts'
@@ -42,41 +41,26 @@ export interface PreparedData {
  * reason.
  */
 export async function startLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
-  const server = await createLocalMysql(options)
-  try {
-    await server.start()
-    return server
-  } catch (error) {
-    await server[Symbol.asyncDispose]()
-    throw error
-  }
+  return await startOrDispose(await createLocalMysql(options))
 }
 
 /** The same server before its first start. */
 export async function createLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
   const { product, env, prepared, settings = {} } = options
-  const user = await unprivilegedUser()
-  const binary = prepared?.binary ?? (await findMysqlBinary({ product, version: options.version ?? null, user, env }))
-  const folder = await makeServerFolder(options.label ?? product, user)
-  const watchdog = new Watchdog(folder, 'KILL')
-  const password = prepared?.password ?? randomBytes(12).toString('hex')
-  try {
-    const server = new LocalMysql({ env, user, folder, watchdog, binary, password })
+  return await createInNewHome(options.label ?? product, 'KILL', async (home) => {
+    const { user } = home
+    const binary = prepared?.binary ?? (await findMysqlBinary({ product, version: options.version ?? null, user, env }))
+    const password = prepared?.password ?? randomBytes(12).toString('hex')
+    const server = new LocalMysql({ ...home, env, binary, password })
     if (prepared === undefined) await server.initialize()
     else await prepared.fill(server.dataDir, user)
     server.configure(settings)
     return server
-  } catch (error) {
-    await watchdog.finish()
-    throw error
-  }
+  })
 }
 
-interface ServerOptions {
+interface ServerOptions extends ServerHome {
   readonly env: NodeJS.ProcessEnv
-  readonly user: User | null
-  readonly folder: string
-  readonly watchdog: Watchdog
   readonly binary: MysqlBinary
   readonly password: string
 }
@@ -89,7 +73,6 @@ export class LocalMysql implements AsyncDisposable {
   readonly dataDir: string
   /** Contains all files of the server. Anything else that is put there is deleted with it. */
   readonly folder: string
-  readonly #user: User | null
   readonly #process: ServerProcess
   readonly #optionFile: string
 
@@ -98,7 +81,6 @@ export class LocalMysql implements AsyncDisposable {
     this.password = options.password
     this.folder = options.folder
     this.dataDir = join(options.folder, 'data')
-    this.#user = options.user
     this.#process = new ServerProcess({ ...options, env: withoutMysqlSettings(options.env) })
     this.#optionFile = join(options.folder, 'server.cnf')
     this.configure({
@@ -127,7 +109,7 @@ export class LocalMysql implements AsyncDisposable {
     const { args, script, byInput } = initializationOf(this.binary, this.folder, this.password)
     writePrivateFile(script.path, script.text, 'new')
     mkdirSync(this.dataDir, { mode: 0o750 })
-    for (const path of [script.path, this.dataDir]) this.#give(path)
+    for (const path of [script.path, this.dataDir]) this.#process.give(path)
     const code = await this.#process.run(
       this.binary.program,
       [`--defaults-file=${this.#optionFile}`, '--skip-log-bin', '--innodb-flush-log-at-trx-commit=0', ...args],
@@ -173,15 +155,8 @@ export class LocalMysql implements AsyncDisposable {
     await this.#process.finish()
   }
 
-  #give(path: string): void {
-    if (this.#user !== null) chownSync(path, this.#user.uid, this.#user.gid)
-  }
-
   #failure(what: string): OffbeatError {
     const { product, version, program } = this.binary
-    return new OffbeatError('LOCAL_SERVER_FAILED', {
-      message: `${what}: ${PRODUCT_TITLES[product]} ${version}, ${program}`,
-      found: lastLines(this.log()),
-    })
+    return this.#process.failure(what, `${PRODUCT_TITLES[product]} ${version}, ${program}`)
   }
 }

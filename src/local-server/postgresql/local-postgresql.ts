@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { chownSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../../files/private-file.ts'
-import { OffbeatError } from '../../model/error.ts'
-import { makeServerFolder } from '../server-folder.ts'
-import { lastLines, ServerProcess, textOf } from '../server-process.ts'
-import { type User, unprivilegedUser } from '../unprivileged-user.ts'
-import { Watchdog } from '../watchdog.ts'
+import type { OffbeatError } from '../../model/error.ts'
+import { createInNewHome, type ServerHome, startOrDispose } from '../server-home.ts'
+import { ServerProcess, textOf } from '../server-process.ts'
+import type { User } from '../unprivileged-user.ts'
 import { findPostgresqlBinaries, moveInto, type PostgresqlBinaries } from './postgresql-binaries.ts'
 
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
@@ -54,34 +53,22 @@ export interface PreparedCluster {
  * (scram-sha-256). The server stops and its folder is deleted when it is disposed or when this process ends, for whatever reason.
  */
 export async function startLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
-  const server = await createLocalPostgresql(options)
-  try {
-    await server.start()
-    return server
-  } catch (error) {
-    await server[Symbol.asyncDispose]()
-    throw error
-  }
+  return await startOrDispose(await createLocalPostgresql(options))
 }
 
 /** The same server before its first start. */
 export async function createLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
   const { env, prepared, settings = {} } = options
-  const user = await unprivilegedUser()
-  const found = prepared ?? (await findPostgresqlBinaries({ major: options.version ?? null, user, env }))
-  const folder = await makeServerFolder(options.label ?? 'postgresql', user)
-  const watchdog = new Watchdog(folder)
-  try {
+  return await createInNewHome(options.label ?? 'postgresql', 'QUIT', async (home) => {
+    const { user, folder } = home
+    const found = prepared ?? (await findPostgresqlBinaries({ major: options.version ?? null, user, env }))
     const programs = 'movable' in found ? await reachable(found, folder, user) : found
-    const server = new LocalPostgresql({ env, user, folder, watchdog, ...programs })
+    const server = new LocalPostgresql({ ...home, env, ...programs })
     if (prepared === undefined) await server.initialize()
     else await prepared.fill(server.dataDir, user)
     server.configure(settings)
     return server
-  } catch (error) {
-    await watchdog.finish()
-    throw error
-  }
+  })
 }
 
 async function reachable(
@@ -93,11 +80,8 @@ async function reachable(
   return { binDir, version: found.major }
 }
 
-interface ServerOptions {
+interface ServerOptions extends ServerHome {
   readonly env: NodeJS.ProcessEnv
-  readonly user: User | null
-  readonly folder: string
-  readonly watchdog: Watchdog
   readonly binDir: string
   readonly version: number
   /** Absent: a random password. */
@@ -113,7 +97,6 @@ export class LocalPostgresql implements AsyncDisposable {
   readonly dataDir: string
   /** Contains all files of the server. Anything else that is put there is deleted with it. */
   readonly folder: string
-  readonly #user: User | null
   readonly #process: ServerProcess
 
   /** Use `startLocalPostgresql` instead. */
@@ -123,7 +106,6 @@ export class LocalPostgresql implements AsyncDisposable {
     this.binDir = options.binDir
     this.folder = options.folder
     this.dataDir = join(options.folder, 'data')
-    this.#user = options.user
     this.#process = new ServerProcess({ ...options, env: withoutPostgresqlSettings(options.env) })
   }
 
@@ -148,7 +130,7 @@ export class LocalPostgresql implements AsyncDisposable {
   async initialize(): Promise<void> {
     const passwordFile = join(this.folder, 'password')
     writePrivateFile(passwordFile, this.password, 'new')
-    this.#give(passwordFile)
+    this.#process.give(passwordFile)
     const code = await this.#process.run(join(this.binDir, 'initdb'), [
       ...['--pgdata', this.dataDir, '--username', this.user, '--pwfile', passwordFile, '--no-sync'],
       ...['--auth', 'scram-sha-256', '--encoding', 'UTF8', '--locale', 'C'],
@@ -197,15 +179,8 @@ export class LocalPostgresql implements AsyncDisposable {
     await this.#process.finish()
   }
 
-  #give(path: string): void {
-    if (this.#user !== null) chownSync(path, this.#user.uid, this.#user.gid)
-  }
-
   #failure(what: string): OffbeatError {
-    return new OffbeatError('LOCAL_SERVER_FAILED', {
-      message: `${what}: PostgreSQL ${this.version} in ${this.binDir}`,
-      found: lastLines(this.log()),
-    })
+    return this.#process.failure(what, `PostgreSQL ${this.version} in ${this.binDir}`)
   }
 }
 

@@ -88,7 +88,7 @@ class MysqlReader implements Reader {
   async *#events(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const facts = await readServerFacts(this.#log, signal)
     this.#check(from, facts)
-    const offset = from === 'now' ? this.#birth(facts) : from
+    const offset = from === 'now' ? this.#firstOffset(facts) : from
     const start = dumpStart(offset.position, facts, this.#serverId)
     const stream = await this.#begin(start, signal)
     if (!(await stream.begin())) return
@@ -120,7 +120,7 @@ class MysqlReader implements Reader {
     })
   }
 
-  #birth(facts: ServerFacts): Offset {
+  #firstOffset(facts: ServerFacts): Offset {
     const moved = {
       by: 'progress',
       why: 'the end of the log at the first start',

@@ -12,10 +12,10 @@ type Step = string
  * A shop with a table `entry`. Every change of it is checked: what the server committed, as a slot of the test's own shows it, against what
  * the store's view `message` shows. Disposing disposes the shop.
  */
-export interface Till extends AsyncDisposable {
+export interface AuditedShop extends AsyncDisposable {
   readonly shop: Shop
   readonly storePath: string
-  /** The changes committed since the till was opened, in commit order. */
+  /** The changes committed since the shop was opened, in commit order. */
   committed(): Promise<readonly Step[]>
   /** The changes visible in the store now. Empty if there is no store yet. */
   delivered(): readonly Step[]
@@ -30,23 +30,23 @@ interface Delivered {
 
 const ENTRY = `
   CREATE TABLE entry (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, pad text);
-  CREATE PUBLICATION till_pub FOR TABLE entry`
+  CREATE PUBLICATION audit_pub FOR TABLE entry`
 
 const OP: Readonly<Record<string, string>> = { I: 'c', U: 'u', D: 'd' }
 
-export async function openTill(server: PostgresServer): Promise<Till> {
+export async function openAuditedShop(server: PostgresServer): Promise<AuditedShop> {
   const shop = await openShop(server)
   await shop.sql(ENTRY)
-  const witness = `${shop.slot}_w`
-  await shop.sql(`SELECT pg_create_logical_replication_slot('${witness}', 'pgoutput')`)
+  const auditSlot = `${shop.slot}_w`
+  await shop.sql(`SELECT pg_create_logical_replication_slot('${auditSlot}', 'pgoutput')`)
   const storePath = shop.folder.file('offbeat.db')
   return {
     shop,
     storePath,
     committed: async () => {
       const rows = await shop.sql(
-        `SELECT xid::text, chr(get_byte(data, 0)) AS kind FROM pg_logical_slot_peek_binary_changes('${witness}', NULL, NULL,
-           'proto_version', '1', 'publication_names', 'till_pub') WHERE get_byte(data, 0) IN (68, 73, 85)`,
+        `SELECT xid::text, chr(get_byte(data, 0)) AS kind FROM pg_logical_slot_peek_binary_changes('${auditSlot}', NULL, NULL,
+           'proto_version', '1', 'publication_names', 'audit_pub') WHERE get_byte(data, 0) IN (68, 73, 85)`,
       )
       return rows.map(({ xid, kind }) => `${String(xid)} ${OP[String(kind)] ?? '?'}`)
     },
@@ -59,14 +59,14 @@ export async function openTill(server: PostgresServer): Promise<Till> {
  * Checks that no change is lost or repeated, that the order is the commit order, that the messages produce the table's rows, and that what
  * was seen in the store meanwhile was always whole transactions from the beginning on.
  */
-export async function expectAllDelivered(till: Till, seen: readonly (readonly Step[])[] = []): Promise<void> {
-  const committed = await till.committed()
-  const delivered = readDelivered(till.storePath)
+export async function expectAllDelivered(audited: AuditedShop, seen: readonly (readonly Step[])[] = []): Promise<void> {
+  const committed = await audited.committed()
+  const delivered = readDelivered(audited.storePath)
   expectSame(
     delivered.map(({ step }) => step),
     committed,
   )
-  const rows = await till.shop.sql("SELECT id || ' ' || md5(pad) AS row FROM entry ORDER BY entry.id")
+  const rows = await audited.shop.sql("SELECT id || ' ' || md5(pad) AS row FROM entry ORDER BY entry.id")
   expectSame(
     replay(delivered),
     rows.map(({ row }) => String(row)),

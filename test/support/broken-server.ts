@@ -15,27 +15,27 @@ export const NO_SIGNS: Signs = { running: null, offset: null, status: null, puls
 
 export const HEARTBEAT = 'streamkap.streamkap_heartbeat'
 
-/** A patient: the database that the doctor examines. */
-export interface Patient {
+/** A database that the doctor examines. */
+export interface ExaminedDatabase {
   readonly database: WatchedDatabase
   readonly config: PostgresqlConfig
   readonly signs: Signs
 }
 
-/** Breaks or treats the patient, and returns what changed in it. */
-type Change = (patient: Patient) => Promise<Partial<Patient>>
+/** Breaks or fixes the database, and returns what changed in it. */
+type Change = (examined: ExaminedDatabase) => Promise<Partial<ExaminedDatabase>>
 
 const nothing: Change = async () => ({})
 
 /** How a server is broken to cause a finding. The printed statements and commands must fix it. */
-export interface Sickness {
+export interface Problem {
   readonly code: ErrorCode
   readonly id: string
-  readonly makeSick: Change
+  readonly cause: Change
   /** The statements that must be printed, if the test checks them. */
   readonly printed?: readonly string[]
   /** Does what the printed text describes, if it contains no statements. */
-  readonly treat?: Change
+  readonly fixByHand?: Change
   /** The printed text requires a restart after the statements. */
   readonly restart?: boolean
   /** Undoes what the finding's fix does not cover, for the next rows of the table. */
@@ -58,9 +58,9 @@ export const serverSetting = (change: string): Change => sql(`ALTER SYSTEM ${cha
 /** Runs the statements and watches these tables. */
 export const watching =
   (tables: readonly string[], ...statements: readonly string[]): Change =>
-  async (patient) => {
-    await sql(...statements)(patient)
-    return { config: { ...patient.config, tables } }
+  async (examined) => {
+    await sql(...statements)(examined)
+    return { config: { ...examined.config, tables } }
   }
 
 export async function restart(server: PostgresServer): Promise<void> {
@@ -69,27 +69,27 @@ export async function restart(server: PostgresServer): Promise<void> {
 }
 
 /** A database that meets all requirements. */
-async function healthyPatient(database: WatchedDatabase): Promise<Patient> {
+async function healthyDatabase(database: WatchedDatabase): Promise<ExaminedDatabase> {
   await database.query(`INSERT INTO ${HEARTBEAT} (text) VALUES ('test_heartbeat')`)
   return { database, config: database.config, signs: NO_SIGNS }
 }
 
 /** Breaks a database of the server in this way, checks the finding, does what is printed, and checks that the problem is fixed. */
-export async function expectFixed(sickness: Sickness, server: PostgresServer): Promise<void> {
-  const { id, code, printed, blockerAfterMs } = sickness
-  const treat: Change = sickness.treat ?? nothing
-  const afterwards: Change = sickness.afterwards ?? nothing
+export async function expectFixed(problem: Problem, server: PostgresServer): Promise<void> {
+  const { id, code, printed, blockerAfterMs } = problem
+  const fixByHand: Change = problem.fixByHand ?? nothing
+  const afterwards: Change = problem.afterwards ?? nothing
   await using database = await watchedDatabase(server)
-  const healthy = await healthyPatient(database)
-  const sick = { ...healthy, ...(await sickness.makeSick(healthy)) }
-  const finding = found(await examineNow(sick, blockerAfterMs), id)
+  const healthy = await healthyDatabase(database)
+  const broken = { ...healthy, ...(await problem.cause(healthy)) }
+  const finding = found(await examineNow(broken, blockerAfterMs), id)
   expect(finding).toMatchObject({ code, status: expect.stringMatching(/^(fail|warn)$/) })
   expect(finding.fix.length).toBeGreaterThan(0)
   const run = await runPrinted(finding, database)
-  if (treat === nothing) expect(run).not.toEqual([])
+  if (fixByHand === nothing) expect(run).not.toEqual([])
   if (printed !== undefined) expect(run).toEqual(printed)
-  const treated = { ...sick, ...(await treat(sick)) }
-  if (sickness.restart === true) await restart(server)
+  const treated = { ...broken, ...(await fixByHand(broken)) }
+  if (problem.restart === true) await restart(server)
   await expectWell(treated, id, blockerAfterMs)
   await afterwards(treated)
 }
@@ -98,15 +98,15 @@ export async function expectFixed(sickness: Sickness, server: PostgresServer): P
  * A setting takes effect shortly after the reload. A check that no longer applies, such as one for a slot that is no longer needed, is not
  * reported.
  */
-async function expectWell(patient: Patient, id: string, blockerAfterMs?: number): Promise<void> {
+async function expectWell(examined: ExaminedDatabase, id: string, blockerAfterMs?: number): Promise<void> {
   await waitFor({ until: `${id} is well` }, async () => {
-    const after = (await examineNow(patient, blockerAfterMs)).find((finding) => finding.id === id)
+    const after = (await examineNow(examined, blockerAfterMs)).find((finding) => finding.id === id)
     return after === undefined || (after.status === 'ok' && after.code === null)
   })
 }
 
 export async function examineNow(
-  { config, signs }: Patient,
+  { config, signs }: ExaminedDatabase,
   blockerAfterMs?: number,
 ): Promise<readonly CheckFinding[]> {
   const context = { ...readingContext, signs, storedOffset: () => signs.offset }

@@ -1,5 +1,5 @@
 import { queryRows } from './postgresql-query.ts'
-import { askWhenWaitExpires } from './wait-witness.ts'
+import { addWaitDiagnostic } from './wait-diagnostic.ts'
 
 /** Queries that show, on the server's side, what a silent stream can be waiting for. */
 const QUESTIONS = {
@@ -16,8 +16,8 @@ const QUESTIONS = {
 } as const
 
 /** From now on, a wait in this test file that times out shows what the server's processes are doing. */
-export function witnessServer(maintenanceUrl: string): Disposable {
-  return askWhenWaitExpires(`PostgreSQL at port ${new URL(maintenanceUrl).port}`, async () => {
+export function diagnoseServer(maintenanceUrl: string): Disposable {
+  return addWaitDiagnostic(`PostgreSQL at port ${new URL(maintenanceUrl).port}`, async () => {
     const parts: string[] = []
     for (const [name, sql] of Object.entries(QUESTIONS)) {
       const rows = await queryRows(maintenanceUrl, sql, []).catch((error: unknown) => [{ error: String(error) }])

@@ -1,0 +1,42 @@
+import { makeServerFolder } from './server-folder.ts'
+import { type User, unprivilegedUser } from './unprivileged-user.ts'
+import { Watchdog } from './watchdog.ts'
+
+/** What a local server has of its own: a folder, the user that it runs as, and the watchdog that ends it with this process. */
+export interface ServerHome {
+  /** null: the user of this process. */
+  readonly user: User | null
+  /** Contains all files of the server. Anything else that is put there is deleted with it. */
+  readonly folder: string
+  readonly watchdog: Watchdog
+}
+
+/** Creates a server in a new folder. If that fails, the folder is removed. `label`: a part of its name, which shows who uses it. */
+export async function createInNewHome<Server>(
+  label: string,
+  stopSignal: 'QUIT' | 'KILL',
+  create: (home: ServerHome) => Promise<Server>,
+): Promise<Server> {
+  const user = await unprivilegedUser()
+  const folder = await makeServerFolder(label, user)
+  const watchdog = new Watchdog(folder, stopSignal)
+  try {
+    return await create({ user, folder, watchdog })
+  } catch (error) {
+    await watchdog.finish()
+    throw error
+  }
+}
+
+/** Starts the server. If that fails, it is disposed. */
+export async function startOrDispose<Server extends AsyncDisposable & { start(): Promise<void> }>(
+  server: Server,
+): Promise<Server> {
+  try {
+    await server.start()
+    return server
+  } catch (error) {
+    await server[Symbol.asyncDispose]()
+    throw error
+  }
+}
