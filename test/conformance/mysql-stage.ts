@@ -45,6 +45,31 @@ export function mysqlStage(version: MysqlVersion): Stage<MysqlStageDatabase> {
         return offset
       },
     },
+    beat: {
+      rows: async ({ server, heartbeatTable }) => (await server.query('', `SELECT id FROM ${heartbeatTable}`)).length,
+      job: async ({ server, heartbeatTable }) =>
+        void (await server.query(
+          '',
+          `INSERT INTO ${heartbeatTable} (text) VALUES ('test_heartbeat'); UPDATE ${heartbeatTable} SET last_update = CURRENT_TIMESTAMP(6)`,
+        )),
+      obstacles: {
+        HEARTBEAT_TABLE_MISSING: heartbeat(({ database }) => `DROP DATABASE ${database}`),
+        HEARTBEAT_TABLE_SHAPE: heartbeat(
+          ({ table }) => `UPDATE ${table} SET text = ''; ALTER TABLE ${table} MODIFY text varchar(5)`,
+        ),
+        HEARTBEAT_DENIED: heartbeat(({ table, user }) => `REVOKE UPDATE ON ${table} FROM ${quoteAccount(user)}`),
+      },
+    },
+  }
+}
+
+/** Runs a statement on the heartbeat table as an administrator. */
+function heartbeat(
+  statement: (about: { readonly database: string; readonly table: string; readonly user: string }) => string,
+) {
+  return async ({ server, heartbeatTable: table, user }: MysqlStageDatabase): Promise<void> => {
+    const [database = ''] = table.split('.')
+    await server.query('', statement({ database, table, user }))
   }
 }
 

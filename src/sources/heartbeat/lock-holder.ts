@@ -16,7 +16,13 @@ export type LockHolder =
       readonly agoMs: number | null
     }
   /** A prepared transaction, which belongs to no session until it is committed or rolled back. */
-  | { readonly kind: 'prepared'; readonly id: string; readonly user: string; readonly agoMs: number }
+  | {
+      readonly kind: 'prepared'
+      readonly id: string
+      /** null: the database does not record it. */
+      readonly user: string | null
+      readonly agoMs: number
+    }
 
 /** A database's terms for the holders of locks, and its statements to end them. */
 export interface LockWords {
@@ -38,7 +44,7 @@ export function holdersInWords(holders: readonly LockHolder[], about: LockWords)
 
 function inWords(holder: LockHolder, { session }: LockWords): string {
   if (holder.kind === 'prepared')
-    return `the prepared transaction ${holder.id} of ${holder.user}, for ${spanInWords(holder.agoMs)}`
+    return `the prepared transaction ${holder.id}${holder.user === null ? '' : ` of ${holder.user}`}, for ${spanInWords(holder.agoMs)}`
   const { id, user, application, state, agoMs } = holder
   const who = [`user ${user}`, ...(application === '' ? [] : [`application ${application}`])]
   const what = [...(state === null ? [] : [state]), ...(agoMs === null ? [] : [`for ${spanInWords(agoMs)}`])]

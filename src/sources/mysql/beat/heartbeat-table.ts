@@ -42,3 +42,17 @@ export const BEAT_PRIVILEGES = {
 export function grantHeartbeat(config: MysqlConfig, to: Account, writer: keyof typeof BEAT_PRIVILEGES): string {
   return `GRANT ${BEAT_PRIVILEGES[writer].join(', ')} ON ${heartbeatTableName(config)} TO ${quoteAccount(to.user, to.host)}`
 }
+
+/** The statements that create the table with its row, in order. Each does nothing if it has been run before. */
+export function heartbeatTableStatements(
+  config: MysqlConfig,
+  to: Account,
+  writer: keyof typeof BEAT_PRIVILEGES,
+): readonly string[] {
+  return [
+    createHeartbeatDatabase(config),
+    createHeartbeatTable(config, 'one line'),
+    grantHeartbeat(config, to, writer),
+    insertHeartbeatRow(config),
+  ]
+}

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Connection, RowDataPacket } from 'mysql2'
+import type { Connection, ResultSetHeader, RowDataPacket } from 'mysql2'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { connectionLost } from '../../connect/connection-error.ts'
 import { DriverStream } from '../../connect/driver-stream.ts'
@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   /** The source's name. The server shows it as `offbeat <source>` in the connection attributes of the session. */
   readonly source: string
   readonly use: SessionUse
+  /** The server's timeout for one statement. Absent: a default for the use. */
+  readonly timeoutMs?: number
   readonly connectTimeoutMs?: number
   readonly signal: AbortSignal
 }
@@ -68,14 +70,28 @@ export class MysqlConnection implements AsyncDisposable {
     return this.#life.isOpen
   }
 
+  /** The server's number of the session. */
+  get id(): number {
+    return this.#driver.threadId
+  }
+
   /** Runs one statement. The driver replaces each `?` in it with a quoted value. */
   async query(
     text: string,
     values: readonly string[] = [],
     options: StatementOptions = {},
   ): Promise<readonly TextRow[]> {
+    return await this.#run(() => rowsOf(this.#driver, text, values), text, options)
+  }
+
+  /** Runs one statement without rows and returns the number of rows that it changed. A row that it leaves as it was is not counted. */
+  async change(text: string, options: StatementOptions = {}): Promise<number> {
+    return await this.#run(() => changedRows(this.#driver, text), text, options)
+  }
+
+  async #run<T>(work: () => Promise<T>, text: string, options: StatementOptions): Promise<T> {
     return await this.#life.run(
-      () => rowsOf(this.#driver, text, values),
+      work,
       (thrown) => {
         const error = explainError(thrown, this.target, statementRequest(text, this.target))
         if (ENDS_SESSION.includes(error.code)) this.#life.end(error)
@@ -142,7 +158,9 @@ async function begin(
   const [row] = await run('SELECT VERSION() AS version')
   const version = parseVersion(row?.['version'] ?? '')
   checkVersion(version, config.kind, target)
-  for (const statement of openingStatements(config.kind, options.use, config.readOnly)) await run(statement)
+  const { use, timeoutMs } = options
+  const settings = { use, readOnly: config.readOnly, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
+  for (const statement of openingStatements(config.kind, settings)) await run(statement)
   return new MysqlConnection(driver, stream, socket, target, version)
 }
 
@@ -171,13 +189,13 @@ async function logInWithPassword(
 export function mysqlBesides(
   config: MysqlConfig,
   source: string,
-  about: { readonly use: SessionUse; readonly idleCloseMs?: number },
+  about: Pick<ConnectionOptions, 'use' | 'timeoutMs'> & { readonly idleCloseMs?: number },
 ): MysqlSideSession {
-  const { idleCloseMs, use } = about
+  const { idleCloseMs, ...settings } = about
   return new SideSession({
     hosts: config.connection.hosts,
     open: (hosts, options) =>
-      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, use, ...options }),
+      connectMysql({ ...config, connection: { ...config.connection, hosts } }, { source, ...settings, ...options }),
     ...(idleCloseMs === undefined ? {} : { idleCloseMs }),
   })
 }
@@ -186,6 +204,15 @@ function rowsOf(driver: Connection, text: string, values: readonly string[]): Pr
   const { promise, resolve, reject } = Promise.withResolvers<readonly TextRow[]>()
   driver.query<RowDataPacket[]>(text, [...values], (error, rows) => {
     if (error === null) resolve(Array.isArray(rows) ? rows : [])
+    else reject(error)
+  })
+  return promise
+}
+
+function changedRows(driver: Connection, text: string): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  driver.query<ResultSetHeader>(text, (error, result) => {
+    if (error === null) resolve(result.affectedRows)
     else reject(error)
   })
   return promise

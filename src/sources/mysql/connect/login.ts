@@ -36,8 +36,8 @@ export async function logIn(stream: DriverStream, login: Login): Promise<Connect
     password: login.password,
     charset: 'UTF8MB4_GENERAL_CI',
     connectTimeout: 0,
-    // No server can request a local file (LOAD DATA LOCAL).
-    flags: ['-LOCAL_FILES'],
+    // No server can request a local file (LOAD DATA LOCAL). Rows that a statement leaves as they were are not counted as changed.
+    flags: ['-LOCAL_FILES', '-FOUND_ROWS'],
     connectAttributes: { program_name: login.programName },
     typeCast: (field) => field.string(),
     authPlugins: {

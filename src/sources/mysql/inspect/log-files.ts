@@ -23,7 +23,7 @@ export interface LogFiles {
 export async function readLogFiles(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
   try {
     const files = await connection.query('SHOW BINARY LOGS', [], { signal })
-    const [status] = await connection.query(statusStatement(connection), [], { signal })
+    const [status] = await connection.query(logStatusStatement(connection), [], { signal })
     const end = parseLogFile(status?.['File'] ?? '')
     return {
       files: files.map((row) => ({ name: row['Log_name'] ?? '', bytes: Number(row['File_size'] ?? 0) })),
@@ -36,7 +36,7 @@ export async function readLogFiles(connection: MysqlConnection, signal: AbortSig
 }
 
 /** MySQL removed SHOW MASTER STATUS in 8.4; MariaDB has only that one. */
-function statusStatement({ version }: MysqlConnection): string {
+export function logStatusStatement({ version }: MysqlConnection): string {
   return version.product === 'mysql' && atLeast(version, [8, 2]) ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS'
 }
 

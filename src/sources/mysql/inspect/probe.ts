@@ -1,9 +1,12 @@
-import { openSideProbe } from '../../connect/side-probe.ts'
+import { beatTimeoutMs, openSideProbe, type ProbeParts, writesBeats } from '../../connect/side-probe.ts'
 import { DiskLimit } from '../../disk-limit.ts'
 import type { Context, Probe } from '../../source.ts'
 import { TableWatch } from '../../table-watch.ts'
+import { beat, endOfLog } from '../beat/heartbeat-beat.ts'
+import { LockObserver } from '../beat/lock-wait.ts'
+import { whyUnwritable } from '../beat/unwritable.ts'
 import type { MysqlConfig } from '../config.ts'
-import { mysqlBesides } from '../connect/connection.ts'
+import { type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { offsetContent } from '../resume/offset-content.ts'
 import { comingTables, watchedCatalog } from '../tables/watched-catalog.ts'
 import { inspectLog } from './inspect.ts'
@@ -17,19 +20,37 @@ export async function openProbe(
   const watch = new TableWatch(watchedCatalog(config), log)
   const disk = new DiskLimit(config.disk)
   const history = logHistory(config, { source, clock })
+  const inspection = mysqlBesides(config, source, { use: 'inspect' })
   return await openSideProbe(
     {
-      inspection: mysqlBesides(config, source, { use: 'inspect' }),
+      inspection,
       inspect: async (connection, about) => {
         const { offset, signal: until } = about
         const state = await inspectLog({ connection, source, history, disk, offset, signal: until })
+        const unwritable = await whyUnwritable(connection, config, until)
         const gaps = await watch.inspect(connection, until)
-        return gaps === null ? state : { ...state, tables: gaps }
+        return { ...state, unwritable, ...(gaps === null ? {} : { tables: gaps }) }
       },
       offsetAt: (connection, _known, until) => offsetContent(connection, until),
       tables: (connection, until) => comingTables(connection, config, until),
-      beats: null,
+      beats: writesBeats(config) ? beatsOf(config, { source, log, clock }, inspection) : null,
     },
     signal,
   )
+}
+
+function beatsOf(
+  config: MysqlConfig,
+  { source, log, clock }: Pick<Context, 'source' | 'log' | 'clock'>,
+  inspection: MysqlSideSession,
+): ProbeParts<MysqlConnection>['beats'] {
+  const timeoutMs = beatTimeoutMs(config)
+  const locks = new LockObserver(config, inspection, clock)
+  return {
+    session: mysqlBesides(config, source, { use: 'beat', timeoutMs }),
+    beat: async (connection, nonce, signal) => {
+      await beat(connection, config, { nonce, timeoutMs, signal, log, locks })
+      return { reached: await endOfLog(connection, signal) }
+    },
+  }
 }
