@@ -83,6 +83,8 @@ export class Delivery {
   readonly #progressDelay: Delay
   readonly #settleDelay: Delay
   #lastBatchBytes = 0
+  /** When the events that are being taken arrived. */
+  #takenAtMs = 0
   /** The transaction that the stream is in. */
   #open: TransactionFacts | null = null
   /** Counts for the open transaction, which no offset covers yet. */
@@ -159,6 +161,7 @@ export class Delivery {
 
   /** Takes events in log order. Resolves when there is room for more, which applies back-pressure. */
   async take(events: readonly LogEvent[]): Promise<void> {
+    this.#takenAtMs = this.#options.clock.nowMs()
     for (const event of events) {
       this.check()
       this.#takeOne(event)
@@ -189,7 +192,7 @@ export class Delivery {
         this.#change(event)
         return
       case 'begin':
-        this.#open = { ...event, takenAtMs: this.#options.clock.nowMs() }
+        this.#open = { ...event, takenAtMs: this.#takenAtMs }
         return
       case 'commit':
         this.#commit(event.offset)

@@ -36,23 +36,28 @@ export class Frontier {
 
   /** Advances to the offset of a commit. Throws OFFSET_BACKWARDS. */
   advance(offset: Offset): void {
-    const conflict = this.#conflict(offset)
+    const order = this.#orderOf(offset)
+    const conflict = this.#conflict(offset, order)
     if (conflict !== null) throw backwards(offset.position, conflict, this.#positions)
-    this.#accept(offset)
+    this.#accept(offset, order)
   }
 
   /** Advances to the offset of a progress event, which may repeat a known position. Returns false when it is not new. */
   advanceIfNew(offset: Offset): boolean {
-    if (this.#conflict(offset) !== null) return false
-    this.#accept(offset)
+    const order = this.#orderOf(offset)
+    if (this.#conflict(offset, order) !== null) return false
+    this.#accept(offset, order)
     return true
   }
 
-  #conflict(offset: Offset): Conflict | null {
+  /** The order relative to the newest offset. */
+  #orderOf({ position }: Offset): Order {
+    return this.#newest === null ? 'after' : this.#positions.compare(position, this.#newest.position)
+  }
+
+  #conflict(offset: Offset, order: Order): Conflict | null {
     const newest = this.#newest
-    if (newest === null) return null
-    const order = this.#positions.compare(offset.position, newest.position)
-    if (order === 'after') return null
+    if (newest === null || order === 'after') return null
     const conflict = { order, reached: newest.position }
     if (order === 'same') return isDeepStrictEqual(offset.memory, newest.memory) ? conflict : null
     if (order === 'before' || this.#positions.order === 'total') return conflict
@@ -63,12 +68,12 @@ export class Frontier {
     return null
   }
 
-  #accept(offset: Offset): void {
+  #accept(offset: Offset, order: Order): void {
     const newest = this.#newest
     this.#newest = offset
-    if (newest === null || this.#positions.order === 'total') return
-    const isBeside = (reached: Position) => this.#positions.compare(reached, offset.position) === 'unordered'
-    this.#beside = [...this.#beside, newest.position].filter(isBeside)
+    if (this.#beside.length > 0)
+      this.#beside = this.#beside.filter((each) => this.#positions.compare(each, offset.position) === 'unordered')
+    if (order === 'unordered' && newest !== null) this.#beside = [...this.#beside, newest.position]
   }
 }
 

@@ -3,6 +3,7 @@ import { writeInteger } from '../model/integer-text.ts'
 import type { ChangeEvent } from '../model/log-event.ts'
 import type { TableName } from '../model/table.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
+import { writePlain, writeString } from './plain-text.ts'
 import { RepeatedBytes } from './repeated-bytes.ts'
 import { writeTimes } from './time-fields.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
@@ -126,21 +127,9 @@ function writeValue(value: PositionValue | undefined, to: ByteWriter): void {
   else writeInteger(value, to)
 }
 
-/** Characters that JSON writes as they are, and that are one byte in UTF-8. */
-const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
-
-function writeString(text: string, to: ByteWriter): void {
-  if (PLAIN.test(text)) {
-    to.byte(0x22)
-    to.ascii(text)
-    to.byte(0x22)
-  } else to.utf8(JSON.stringify(text))
-}
-
 /** Escapes a text for `sequence`, which is a JSON array in a JSON string. */
 function writeWithinSequence(text: string, to: ByteWriter): void {
-  if (PLAIN.test(text)) to.ascii(text)
-  else to.utf8(JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1))
+  if (!writePlain(text, to)) to.utf8(JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1))
 }
 
 function members(values: Record<string, string | null>): string {

@@ -11,12 +11,12 @@ import { type EventHeader, FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES, readHe
 import { atEvent, type EventPosition, invalidEvent, unsupportedEvent } from './event-position.ts'
 import { EVENT } from './event-type.ts'
 import { type FormatDescription, NO_FORMAT, readFormatDescription } from './format-description.ts'
-import { type GtidEvent, readGtid } from './gtid-event.ts'
+import { type GtidEvent, readGtid, UuidTexts } from './gtid-event.ts'
 import { readMariadbGtid, readMariadbGtidList } from './mariadb-gtid-event.ts'
 import { type NextPosition, readHeartbeat, readHeartbeatV2, readRotate } from './next-position.ts'
 import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from './payload-event.ts'
 import { readPreviousGtids } from './previous-gtids-event.ts'
-import { type QueryEvent, readLoadQuery, readQuery } from './query-event.ts'
+import { isBegin, type QueryEvent, readLoadQuery, readQuery } from './query-event.ts'
 import { RowDecoder } from './row-decoder.ts'
 import { inflated, ROWS_KINDS } from './rows-event.ts'
 import { StatementDecoder } from './statement-decoder.ts'
@@ -71,6 +71,7 @@ export class BinlogDecoder {
   readonly #transactions: TransactionLog
   readonly #rows: RowDecoder
   readonly #statements: StatementDecoder
+  readonly #uuids = new UuidTexts()
   #format: FormatDescription
   #file: string | null
   /** The position after the last event. */
@@ -177,6 +178,10 @@ export class BinlogDecoder {
       case EVENT.TABLE_MAP:
         return rest(this.#rows.tableMap(cursor, this.#format.isMariadb))
       case EVENT.QUERY:
+        if (isBegin(cursor)) {
+          this.#transactions.begin(header.timestamp * 1000, header, into)
+          return
+        }
         this.#statements.query(readQuery(cursor), header, this.reached, into)
         return
       case EVENT.MARIADB_QUERY_COMPRESSED:
@@ -201,7 +206,7 @@ export class BinlogDecoder {
     switch (header.type) {
       case EVENT.GTID:
       case EVENT.ANONYMOUS_GTID:
-        this.#announce(readGtid(cursor, header.type === EVENT.ANONYMOUS_GTID), header)
+        this.#announce(readGtid(cursor, header.type === EVENT.ANONYMOUS_GTID, this.#uuids), header)
         break
       case EVENT.GTID_TAGGED:
         this.#announce(readTaggedGtid(cursor), header)

@@ -1,5 +1,5 @@
-import { crc32 } from 'node:zlib'
 import { OffbeatError } from '../../../model/error.ts'
+import { crc32 } from './crc32.ts'
 import { type EventHeader, FLAG_IN_USE } from './event-header.ts'
 import { EVENT, eventTypeName } from './event-type.ts'
 
@@ -15,7 +15,7 @@ export function checkChecksum(header: EventHeader, bytes: Buffer, start: number,
   const sumAt = end - CHECKSUM_BYTES
   const expected = bytes.readUInt32LE(sumAt)
   const inUse = header.type === EVENT.FORMAT_DESCRIPTION && (header.flags & FLAG_IN_USE) !== 0
-  const found = inUse ? closedSum(bytes, start, sumAt) : crc32(bytes.subarray(start, sumAt))
+  const found = inUse ? closedSum(bytes, start, sumAt) : crc32(bytes, start, sumAt)
   if (found === expected) return
   const { file, offset, type } = header
   throw new OffbeatError('MYSQL_CHECKSUM_WRONG', {
@@ -29,7 +29,7 @@ export function checkChecksum(header: EventHeader, bytes: Buffer, start: number,
 function closedSum(bytes: Buffer, start: number, sumAt: number): number {
   const closed = Buffer.from(bytes.subarray(start, sumAt))
   closed[FLAGS_AT] = (closed[FLAGS_AT] ?? 0) & ~FLAG_IN_USE
-  return crc32(closed)
+  return crc32(closed, 0, closed.length)
 }
 
 function hex(sum: number): string {

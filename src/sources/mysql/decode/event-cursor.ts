@@ -49,6 +49,13 @@ export class EventCursor {
     return this.bytes.readBigInt64LE(this.#take(8))
   }
 
+  /** A signed number of 64 bits: a bigint only if a number would not be exact. */
+  integer64(): number | bigint {
+    const at = this.#take(8)
+    const value = this.bytes.readInt32LE(at + 4) * 0x1_0000_0000 + this.bytes.readUInt32LE(at)
+    return Number.isSafeInteger(value) ? value : this.bytes.readBigInt64LE(at)
+  }
+
   /** A length-encoded integer: one byte, or two, three or eight bytes after 0xfc, 0xfd or 0xfe. */
   lenenc(): number {
     const first = this.u8()

@@ -20,11 +20,11 @@ const UUID_BYTES = 16
 const LOGICAL_TIMESTAMPS = 2
 const ORIGINAL_FOLLOWS = 0x80
 
-export function readGtid(cursor: EventCursor, anonymous: boolean): GtidEvent {
+export function readGtid(cursor: EventCursor, anonymous: boolean, uuids: UuidTexts): GtidEvent {
   cursor.u8()
-  const uuid = uuidText(cursor.copy(UUID_BYTES))
-  const number = cursor.i64()
-  if (!anonymous && number <= 0n) throw cursor.invalid('a number of a transaction below 1')
+  const uuid = uuids.read(cursor)
+  const number = cursor.integer64()
+  if (!anonymous && number <= 0) throw cursor.invalid('a number of a transaction below 1')
   const gtid = anonymous ? null : `${uuid}:${number}`
   if (cursor.left === 0) return { gtid, committedAtUs: null }
   if (cursor.u8() !== LOGICAL_TIMESTAMPS) return { gtid, committedAtUs: null }
@@ -35,6 +35,24 @@ export function readGtid(cursor: EventCursor, anonymous: boolean): GtidEvent {
   const originalFollows = (high & ORIGINAL_FOLLOWS) !== 0
   const committedAtUs = originalFollows ? cursor.unsigned(6) + cursor.u8() * 2 ** 48 : low + high * 2 ** 48
   return { gtid, committedAtUs }
+}
+
+/** Keeps the text of the last UUID, since most transactions come from the same server. */
+export class UuidTexts {
+  #bytes = Buffer.alloc(UUID_BYTES)
+  #text = uuidText(this.#bytes)
+
+  read(cursor: EventCursor): string {
+    const { bytes, at } = cursor
+    cursor.skip(UUID_BYTES)
+    for (let i = 0; i < UUID_BYTES; i++) {
+      if (bytes[at + i] === this.#bytes[i]) continue
+      this.#bytes = Buffer.from(bytes.subarray(at, at + UUID_BYTES))
+      this.#text = uuidText(this.#bytes)
+      break
+    }
+    return this.#text
+  }
 }
 
 export function uuidText(bytes: Buffer): string {

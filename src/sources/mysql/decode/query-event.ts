@@ -48,6 +48,20 @@ const VARIABLE_BYTES: ReadonlyMap<number, number> = new Map([
   [129, 8],
 ])
 
+const FIXED_BYTES = 13
+const BEGIN = Buffer.from('\0BEGIN')
+
+/** Whether the statement is BEGIN, which is the most frequent one. This does not decode the rest of the event. */
+export function isBegin({ bytes, at, end }: EventCursor): boolean {
+  const length = end - at
+  const beginAt = end - BEGIN.length
+  if (length < FIXED_BYTES + BEGIN.length) return false
+  const databaseLength = bytes[at + 8] as number
+  if (FIXED_BYTES + bytes.readUInt16LE(at + 11) + databaseLength + BEGIN.length !== length) return false
+  for (let i = 0; i < BEGIN.length; i++) if (bytes[beginAt + i] !== BEGIN[i]) return false
+  return true
+}
+
 interface Variables {
   clientCollation: number | null
   timeZone: string | null

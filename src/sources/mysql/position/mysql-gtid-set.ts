@@ -1,4 +1,5 @@
 import type { Order } from '../../../model/position.ts'
+import { GrowingGtidSet, type Interval } from './growing-gtid-set.ts'
 
 /*
  * A set of MySQL's GTIDs, as the server prints it:
@@ -8,13 +9,7 @@ import type { Order } from '../../../model/position.ts'
  *   interval   number ['-' number]
  */
 
-/** Inclusive on both sides. */
-interface Interval {
-  readonly first: bigint
-  readonly last: bigint
-}
-
-/** Intervals by `uuid` or `uuid:tag`. Each list is sorted and never empty, and no two of its intervals touch. */
+/** Intervals by `uuid` or `uuid:tag`, inclusive on both sides. Each list is sorted and never empty, and no two of its intervals touch. */
 export type MysqlGtidSet = ReadonlyMap<string, readonly Interval[]>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -79,18 +74,18 @@ export function mysqlGtidSetText(set: MysqlGtidSet): string {
 
 /** The set with one more GTID, `uuid:number` or `uuid:tag:number`. */
 export function withMysqlGtid(set: MysqlGtidSet, gtid: string): MysqlGtidSet {
+  const grown = set instanceof GrowingGtidSet ? set.next(gtid) : null
+  if (grown !== null) return grown
   const at = gtid.lastIndexOf(':')
-  const key = gtid.slice(0, at)
   const number = BigInt(gtid.slice(at + 1))
+  return (
+    GrowingGtidSet.of(set, gtid, withInterval) ?? withInterval(set, gtid.slice(0, at), { first: number, last: number })
+  )
+}
+
+function withInterval(set: MysqlGtidSet, key: string, interval: Interval): MysqlGtidSet {
   const known = set.get(key)
-  const grown = new Map(set)
-  const last = known?.at(-1)
-  if (known !== undefined && last?.last === number - 1n) {
-    // The usual case: the GTID extends the last interval.
-    grown.set(key, [...known.slice(0, -1), { first: last.first, last: number }])
-    return grown
-  }
-  grown.set(key, merged([...(known ?? []), { first: number, last: number }]))
+  const grown = new Map(set).set(key, merged([...(known ?? []), interval]))
   return known === undefined ? ordered(grown) : grown
 }
 
@@ -131,6 +126,8 @@ function intervalWithout(interval: Interval, others: readonly Interval[]): reado
 }
 
 export function compareMysqlGtids(a: MysqlGtidSet, b: MysqlGtidSet): Order {
+  const order = a instanceof GrowingGtidSet && b instanceof GrowingGtidSet ? a.compare(b) : null
+  if (order !== null) return order
   const aInB = containsMysqlGtids(b, a)
   const bInA = containsMysqlGtids(a, b)
   if (aInB) return bInA ? 'same' : 'before'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Order } from '../../../model/position.ts'
+import type { Order, Position } from '../../../model/position.ts'
 import { withMariadbGtid } from './mariadb-gtid-list.ts'
 import {
   containsMysqlGtids,
@@ -119,6 +119,20 @@ describe('GTIDs of MySQL', () => {
         const grown = gtids.reduce((set, gtid) => withMysqlGtid(set, gtid), parseMysqlGtidSet('') ?? new Map())
         const whole = parseMysqlGtidSet(gtids.join(',')) ?? new Map()
         expect(mysqlGtidSetText(grown)).toBe(mysqlGtidSetText(whole))
+      }),
+    )
+  })
+
+  it('sets that grow are ordered like sets that are parsed', () => {
+    const id = fc.tuple(fc.constantFrom(ONE, `${ONE}:tag`, TWO), fc.integer({ min: 1, max: 6 }))
+    fc.assert(
+      fc.property(mysqlSet, fc.array(id, { maxLength: 8 }), (start, ids) => {
+        const sets = [parseMysqlGtidSet(start) ?? new Map()]
+        for (const [key, number] of ids) sets.push(withMysqlGtid(sets.at(-1) ?? new Map(), `${key}:${number}`))
+        const grown = sets.map((set) => MYSQL_POSITIONS.of(set, null))
+        const parsed = grown.map((position) => MYSQL_POSITIONS.parse(MYSQL_POSITIONS.text(position)))
+        const orders = (all: readonly Position[]) => all.flatMap((a) => all.map((b) => MYSQL_POSITIONS.compare(a, b)))
+        expect(orders(grown)).toEqual(orders(parsed))
       }),
     )
   })
