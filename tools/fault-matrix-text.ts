@@ -13,7 +13,7 @@ const END = '<!-- end of the fault matrix -->'
 export function withMatrix(page: string, faults: readonly ProvenFault[], date: string): string {
   const begin = page.indexOf(BEGIN)
   const end = page.indexOf(END)
-  if (begin < 0 || end < begin) throw new Error('the page has no place for the fault matrix')
+  if (begin < 0 || end < begin) throw new Error('the page has no markers for the fault matrix')
   return `${page.slice(0, begin)}${BEGIN}\n\n${matrix(faults, date)}\n${page.slice(end)}`
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 /**
  * Waits until its standard input ends, which happens when the parent process ends for whatever reason. Then sends the signal it was given
- * to the last process ID it was told, and removes the folder. A process is stopped only if its working directory is in the folder, so that
+ * to the last process ID it received, and removes the folder. A process is stopped only if its working directory is in the folder, so that
  * a process that has reused the ID is left alone.
  */
 const SCRIPT = `

@@ -41,9 +41,9 @@ const STEPS: readonly (readonly [statement: string, key: string | null, after: s
   ],
   ['DROP TABLE matter; CREATE TABLE thing (name text, id bigint PRIMARY KEY)', null, null],
   [
-    "INSERT INTO thing VALUES ('anew', 9007199254740993)",
+    "INSERT INTO thing VALUES ('again', 9007199254740993)",
     '{"id":9007199254740993}',
-    '{"name":"anew","id":9007199254740993}',
+    '{"name":"again","id":9007199254740993}',
   ],
 ]
 

@@ -53,7 +53,7 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('PostgreSQL %d
     const committed = await audited.committed()
     await waitFor({ until: 'all is delivered' }, () => audited.delivered().length >= committed.length)
     await expectAllDelivered(audited, seen)
-    // Of this no row comes: the server waits until it is told that all the same it has been read.
+    // No row comes from this, but the server waits until we confirm that it has been read.
     await audited.shop.sql('CREATE TABLE nothing_in_it ()')
     await server.stop('fast')
     running.kill('SIGTERM')

@@ -8,7 +8,7 @@ type OfSides = Readonly<Record<Side, string>>
 export const SLOTS: OfSides = { guarded: 'offbeat_demo', unguarded: 'rows_only' }
 export const PUBLICATIONS: OfSides = { guarded: 'streamkap_pub', unguarded: 'rows_only_pub' }
 const QUIET_DATABASE = 'shop'
-const BUSY_DATABASE = 'neighbour'
+const BUSY_DATABASE = 'busy'
 const USER = 'streamkap_user'
 
 export interface PreparedServer {
