@@ -88,6 +88,33 @@ export const MYSQL_ERRORS = {
     cure: 'Set gtid_mode to ON again, as the fix shows, or start again at the current end of the log.',
     retry: false,
   },
+  MYSQL_OTHER_SERVER: {
+    kind: 'notice',
+    summary:
+      'Another server is read than before (a promoted replica). It has everything up to the stored offset, so reading continues.',
+    cure: 'None needed.',
+    retry: false,
+  },
+  MYSQL_GAP_PASSED: {
+    kind: 'notice',
+    summary:
+      'The server has purged transactions that were not read. They are not in its log after the stored offset, so reading continues.',
+    cure: 'None needed. The ledger has the proof.',
+    retry: false,
+  },
+  MYSQL_DOMAIN_DELETED: {
+    kind: 'transient',
+    summary:
+      'A domain of GTIDs was deleted from the log of MariaDB (FLUSH BINARY LOGS DELETE_DOMAIN_ID) while it was read.',
+    cure: 'None needed: the log is requested again without it.',
+    retry: true,
+  },
+  MYSQL_GTID_ORDER: {
+    kind: 'lost position',
+    summary: 'In a domain of GTIDs of MariaDB, a transaction follows with a sequence number that was already passed.',
+    cure: 'Two servers wrote to one domain, a session set gtid_seq_no, or the domain was deleted and is used again: GTIDs of this domain are not a position in the log any more. Set gtid_strict_mode, and give each server that is written to a domain of its own. Compare the tables with what was delivered, then start again at the current end of the log.',
+    retry: false,
+  },
   MYSQL_SERVER_ID_IN_USE: {
     kind: 'transient',
     summary: 'Another reader of the binary log has the same server id, and the server serves the one that came last.',

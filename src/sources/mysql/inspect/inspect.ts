@@ -3,19 +3,27 @@ import { inDatabase } from '../../../model/fix.ts'
 import type { LogState, Resume } from '../../../model/log-state.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
+import { unreachable } from '../../../model/unreachable.ts'
 import { type DiskLimit, diskLimits } from '../../disk-limit.ts'
+import { refusedResume } from '../../loss.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
+import type { LogFilePosition } from '../position/log-file.ts'
+import { withoutDomains } from '../position/mariadb-gtid-list.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
-import { checkResume } from '../resume/resume-check.ts'
+import { filePositionOnServer } from '../resume/file-position.ts'
+import { withGtids } from '../resume/gtids-at-position.ts'
+import { deletedDomains } from '../resume/mariadb-resume.ts'
+import { logOff } from '../resume/position-lost.ts'
+import { checkResumeOn } from '../resume/resume-on-server.ts'
 import { logOnDisk, tablesOnDisk } from './disk.ts'
 import { limitsOf } from './limits.ts'
 import { bytesAfter, type LogFiles, monitorGrant, replicationGrant } from './log-files.ts'
 import type { LogHistory } from './log-history.ts'
 import { type LogUse, logUse } from './log-use.ts'
 import { isBounded, type Retention, readRetention } from './retention.ts'
-import { headOf, headText, identityOf, readServerFacts, type ServerFacts } from './server-facts.ts'
+import { headOf, headText, identityOf, positionsOf, readServerFacts, type ServerFacts } from './server-facts.ts'
 
 export interface Inspection {
   readonly connection: MysqlConnection
@@ -41,8 +49,9 @@ export async function inspectLog(inspection: Inspection): Promise<LogState> {
   return latest === offset ? state : await inspectFor(inspection, latest)
 }
 
-async function inspectFor(inspection: Inspection, offset: Offset | null): Promise<LogState> {
+async function inspectFor(inspection: Inspection, stored: Offset | null): Promise<LogState> {
   const { connection, signal } = inspection
+  const offset = await withGtids(stored, connection, signal)
   const facts = await readServerFacts(connection, signal)
   const retention = await readRetention(connection, signal)
   const head = headOf(facts)
@@ -67,7 +76,7 @@ async function inspectFor(inspection: Inspection, offset: Offset | null): Promis
       ...(isBounded(retention) ? [] : diskLimits(disk, false)),
     ],
     blockers: [],
-    resume: resumeOf(inspection, offset, facts),
+    resume: await resumeOf(inspection, offset, facts),
     unwritable: null,
     unseen: unseenBy(connection, facts, retention, use),
   }
@@ -81,9 +90,8 @@ interface Lag {
 function lagOf(offset: Offset | null, head: Position, facts: ServerFacts): Lag {
   const nothing = { behind: 'unknown', bytes: null } as const
   if (offset === null) return nothing
-  const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
-  const filePosition = positions.filePositionOf(offset.position)
-  switch (positions.compare(offset.position, head)) {
+  const filePosition = filePositionOnServer(offset, facts)
+  switch (positionsOf(facts).compare(comparable(offset.position, filePosition, head, facts), head)) {
     case 'same':
       return { behind: 'no', bytes: 0n }
     case 'before': {
@@ -100,13 +108,39 @@ async function diskOf({ connection, disk, signal }: Inspection, log: LogFiles | 
   return await disk.of(logOnDisk(log), () => tablesOnDisk(connection, signal), atMs)
 }
 
-function resumeOf({ connection, source }: Inspection, offset: Offset | null, facts: ServerFacts): Resume {
-  const finding = checkResume({ source, offset, facts })
-  if (finding.can === 'unknown') return { can: 'unknown', fix: monitorGrant(connection) }
-  if (finding.can === 'yes') return finding
-  const { code, message, found, expected, details, fix, loss } = finding.error
-  const about = { code, message, found, expected, details }
-  return { can: 'no', ...about, choices: fix, ...(loss === null ? {} : { loss }), stop: false }
+/** The position in the form of the head: without deleted domains, and with its file only if the head has one. */
+function comparable(
+  position: Position,
+  filePosition: LogFilePosition | null,
+  head: Position,
+  facts: ServerFacts,
+): Position {
+  if (facts.product === 'mysql') {
+    const isTracked = MYSQL_POSITIONS.filePositionOf(head) !== null
+    return MYSQL_POSITIONS.of(MYSQL_POSITIONS.gtidsOf(position), isTracked ? filePosition : null)
+  }
+  const gtids = MARIADB_POSITIONS.gtidsOf(position)
+  return MARIADB_POSITIONS.of(withoutDomains(gtids, deletedDomains(gtids, facts.written)), null)
+}
+
+async function resumeOf(
+  { connection, source, signal }: Inspection,
+  offset: Offset | null,
+  facts: ServerFacts,
+): Promise<Resume> {
+  if (!facts.logsBinary) return refusedResume(logOff({ source }), false)
+  if (offset === null) return { can: 'yes', as: 'same server', why: 'no offset is stored yet' }
+  const finding = await checkResumeOn(connection, { source, offset, facts }, signal)
+  switch (finding.can) {
+    case 'unknown':
+      return { can: 'unknown', fix: monitorGrant(connection) }
+    case 'yes':
+      return { can: 'yes', as: finding.as, why: finding.passed ?? finding.why }
+    case 'no':
+      return refusedResume(finding.error, false)
+    default:
+      return unreachable(finding)
+  }
 }
 
 function unseenBy(

@@ -1,11 +1,17 @@
 import type { ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
-import { numberOf, text } from '../../connect/text-row.ts'
+import { numberOf, type TextRow, text } from '../../connect/text-row.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
-import { logFileName } from '../position/log-file.ts'
-import { type MariadbGtidList, parseMariadbGtidList } from '../position/mariadb-gtid-list.ts'
+import { logFilePositionText } from '../position/log-file.ts'
+import {
+  type MariadbGtidList,
+  type MariadbGtidState,
+  parseMariadbGtidList,
+  parseMariadbGtidState,
+} from '../position/mariadb-gtid-list.ts'
 import { type MysqlGtidSet, parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
-import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import { type LogPositions, MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import { startsOfFiles } from './file-start.ts'
 import { type LogFiles, readLogFiles } from './log-files.ts'
 
 interface CommonFacts {
@@ -26,6 +32,8 @@ export interface MysqlFacts extends CommonFacts {
   readonly gtidMode: 'OFF' | 'OFF_PERMISSIVE' | 'ON_PERMISSIVE' | 'ON'
   readonly executed: MysqlGtidSet
   readonly purged: MysqlGtidSet
+  /** The same sets before the files were listed. */
+  readonly before: { readonly executed: MysqlGtidSet; readonly purged: MysqlGtidSet }
 }
 
 export interface MariadbFacts extends CommonFacts {
@@ -33,8 +41,10 @@ export interface MariadbFacts extends CommonFacts {
   readonly domain: string
   /** The last GTID of each domain in the log. */
   readonly written: MariadbGtidList
-  /** The last GTID of each domain before the oldest file. null: the files are not known. */
-  readonly before: MariadbGtidList | null
+  /** The last GTID of each server in each domain. */
+  readonly state: MariadbGtidState
+  /** The last GTID of each domain before the oldest file, or before each file, oldest first. null: the files are not known. */
+  readonly starts: readonly MariadbGtidList[] | null
 }
 
 export type ServerFacts = MysqlFacts | MariadbFacts
@@ -48,26 +58,32 @@ export async function readServerFacts(connection: MysqlConnection, signal: Abort
     : await readMariadbFacts(connection, signal)
 }
 
+const SETS = '@@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged'
+
 async function readMysqlFacts(connection: MysqlConnection, signal: AbortSignal): Promise<MysqlFacts> {
+  const [before = {}] = await connection.query(`SELECT ${SETS}`, [], { signal })
   // Read the files first: if some are purged right after that, gtid_purged already includes them.
   const log = await filesOf(connection, signal)
   const [row = {}] = await connection.query(
-    `SELECT ${COMMON}, @@GLOBAL.server_uuid AS server_uuid, @@GLOBAL.gtid_mode AS gtid_mode,
-       @@GLOBAL.gtid_executed AS executed, @@GLOBAL.gtid_purged AS purged,
+    `SELECT ${COMMON}, @@GLOBAL.server_uuid AS server_uuid, @@GLOBAL.gtid_mode AS gtid_mode, ${SETS},
        UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM performance_schema.global_status WHERE VARIABLE_NAME = 'UPTIME') AS started`,
     [],
     { signal },
   )
-  const set = (column: string) => parseMysqlGtidSet(text(row, column)) ?? new Map()
   return {
     ...commonFacts(row),
     log,
     product: 'mysql',
     serverUuid: text(row, 'server_uuid'),
     gtidMode: gtidModeOf(text(row, 'gtid_mode')),
-    executed: set('executed'),
-    purged: set('purged'),
+    ...setsOf(row),
+    before: setsOf(before),
   }
+}
+
+function setsOf(row: TextRow): MysqlFacts['before'] {
+  const set = (column: string) => parseMysqlGtidSet(text(row, column)) ?? new Map()
+  return { executed: set('executed'), purged: set('purged') }
 }
 
 function gtidModeOf(value: string): MysqlFacts['gtidMode'] {
@@ -78,35 +94,20 @@ function gtidModeOf(value: string): MysqlFacts['gtidMode'] {
 async function readMariadbFacts(connection: MysqlConnection, signal: AbortSignal): Promise<MariadbFacts> {
   const log = await filesOf(connection, signal)
   const [row = {}] = await connection.query(
-    `SELECT ${COMMON}, @@GLOBAL.gtid_domain_id AS domain, @@GLOBAL.gtid_binlog_pos AS written,
+    `SELECT ${COMMON}, @@GLOBAL.gtid_domain_id AS domain, @@GLOBAL.gtid_binlog_pos AS written, @@GLOBAL.gtid_binlog_state AS state,
        UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started`,
     [],
     { signal },
   )
-  const [oldest] = log?.files ?? []
-  const before = oldest === undefined ? null : await startOf(connection, oldest.name, signal)
   return {
     ...commonFacts(row),
     log,
     product: 'mariadb',
     domain: text(row, 'domain'),
     written: parseMariadbGtidList(text(row, 'written')) ?? new Map(),
-    before,
+    state: parseMariadbGtidState(text(row, 'state')),
+    starts: log === null ? null : await startsOfFiles(log.files.slice(0, 1), connection, signal),
   }
-}
-
-/**
- * The GTID state at the start of a file. Position 4 is the first one after the file's magic number. null: the file was purged in the
- * meantime.
- */
-async function startOf(
-  connection: MysqlConnection,
-  file: string,
-  signal: AbortSignal,
-): Promise<MariadbGtidList | null> {
-  const [row] = await connection.query('SELECT BINLOG_GTID_POS(?, 4) AS start', [file], { signal })
-  const start = row?.['start'] ?? null
-  return start === null ? null : parseMariadbGtidList(start)
 }
 
 async function filesOf(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
@@ -114,7 +115,7 @@ async function filesOf(connection: MysqlConnection, signal: AbortSignal): Promis
   return row?.['log_bin'] === '1' ? await readLogFiles(connection, signal) : null
 }
 
-function commonFacts(row: Parameters<typeof text>[0]): Omit<CommonFacts, 'log'> {
+function commonFacts(row: TextRow): Omit<CommonFacts, 'log'> {
   return {
     atMs: numberOf(row, 'at_ms') ?? 0,
     startedAtS: numberOf(row, 'started') ?? 0,
@@ -131,6 +132,13 @@ export function identityOf(facts: ServerFacts): ServerIdentity {
     : { serverId: facts.serverId, domain: facts.domain }
 }
 
+/** The codec of the product's positions. */
+export function positionsOf({
+  product,
+}: Pick<ServerFacts, 'product'>): LogPositions<MysqlGtidSet> | LogPositions<MariadbGtidList> {
+  return product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
+}
+
 /** The end of the log. If MySQL writes transactions without GTIDs, it includes the file and offset. */
 export function headOf(facts: ServerFacts): Position {
   const end = facts.log?.end ?? null
@@ -141,6 +149,5 @@ export function headOf(facts: ServerFacts): Position {
 /** The end of the log as a text: file and offset if known, otherwise the GTIDs. */
 export function headText(facts: ServerFacts): string {
   const end = facts.log?.end ?? null
-  if (end !== null) return `${logFileName(end)}:${end.offset}`
-  return (facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS).short(headOf(facts))
+  return end === null ? positionsOf(facts).short(headOf(facts)) : logFilePositionText(end)
 }

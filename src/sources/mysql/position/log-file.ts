@@ -36,7 +36,8 @@ export function logFilePositionText(position: LogFilePosition): string {
 
 /** Compares file numbers, not their text: binlog.1000000 comes after binlog.999999. */
 export function compareLogFilePositions(a: LogFilePosition | null, b: LogFilePosition | null): Order {
-  if (a === null || b === null) return a === b ? 'same' : 'unordered'
+  if (a === null) return b === null ? 'same' : 'before'
+  if (b === null) return 'after'
   if (a.base !== b.base) return 'unordered'
   if (a.ordinal !== b.ordinal) return a.ordinal < b.ordinal ? 'before' : 'after'
   if (a.offset === b.offset) return 'same'

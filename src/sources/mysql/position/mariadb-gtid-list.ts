@@ -15,6 +15,9 @@ interface LastId {
 /** The last GTID by domain, in domain order. Within a domain, GTIDs are ordered by their sequence number, whatever their server. */
 export type MariadbGtidList = ReadonlyMap<number, LastId>
 
+/** The last sequence number of each server in each domain, as `gtid_binlog_state` has it. */
+export type MariadbGtidState = ReadonlyMap<number, ReadonlyMap<number, bigint>>
+
 const ID = /^(\d{1,10})-(\d{1,10})-(\d{1,20})$/
 
 /** null: the text is not a position. A list with two GTIDs of one domain, which combines several servers, is not a position either. */
@@ -29,6 +32,28 @@ export function parseMariadbGtidList(text: string): MariadbGtidList | null {
   return ordered(list)
 }
 
+/** Parses a list that can have several GTIDs of one domain, one for each server. */
+export function parseMariadbGtidState(text: string): MariadbGtidState {
+  const state = new Map<number, Map<number, bigint>>()
+  for (const id of text.split(',')) {
+    const [, domain, server, sequence] = ID.exec(id.trim()) ?? []
+    if (domain === undefined || server === undefined || sequence === undefined) continue
+    const servers = state.get(Number(domain)) ?? new Map<number, bigint>()
+    state.set(Number(domain), servers.set(Number(server), BigInt(sequence)))
+  }
+  return state
+}
+
+/** The list without these domains. */
+export function withoutDomains(list: MariadbGtidList, domains: readonly number[]): MariadbGtidList {
+  return new Map([...list].filter(([domain]) => !domains.includes(domain)))
+}
+
+/** Whether `list` has read each domain at least as far as `part`. */
+export function reachesMariadbGtids(list: MariadbGtidList, part: MariadbGtidList): boolean {
+  return [...part].every(([domain, { sequence }]) => (list.get(domain)?.sequence ?? 0n) >= sequence)
+}
+
 function ordered(list: MariadbGtidList): MariadbGtidList {
   return new Map([...list].sort(([a], [b]) => a - b))
 }
@@ -37,10 +62,11 @@ export function mariadbGtidListText(list: MariadbGtidList): string {
   return [...list].map(([domain, { server, sequence }]) => `${domain}-${server}-${sequence}`).join(',')
 }
 
-/** The list after the transaction with this GTID, which is the newest of its domain. */
-export function withMariadbGtid(list: MariadbGtidList, gtid: string): MariadbGtidList {
+/** The list after the transaction with this GTID. null: it is not newer than the last one of its domain. */
+export function withMariadbGtid(list: MariadbGtidList, gtid: string): MariadbGtidList | null {
   const [domain, last] = [...(parseMariadbGtidList(gtid) ?? [])][0] ?? []
   if (domain === undefined || last === undefined) throw new TypeError('not an id of MariaDB')
+  if ((list.get(domain)?.sequence ?? -1n) >= last.sequence) return null
   const grown = new Map(list).set(domain, last)
   return list.has(domain) ? grown : ordered(grown)
 }

@@ -89,6 +89,13 @@ function withInterval(set: MysqlGtidSet, key: string, interval: Interval): Mysql
   return known === undefined ? ordered(grown) : grown
 }
 
+/** The GTIDs of both sets. */
+export function mysqlGtidUnion(a: MysqlGtidSet, b: MysqlGtidSet): MysqlGtidSet {
+  const union = new Map(a)
+  for (const [key, intervals] of b) union.set(key, merged([...(a.get(key) ?? []), ...intervals]))
+  return ordered(union)
+}
+
 /** Whether every GTID of `part` is in `whole`. */
 export function containsMysqlGtids(whole: MysqlGtidSet, part: MysqlGtidSet): boolean {
   for (const [key, intervals] of part) {

@@ -166,8 +166,12 @@ describe('GTIDs of MariaDB', () => {
 
   it('an id changes the position of its own domain only', () => {
     const start = MARIADB_POSITIONS.gtidsOf(MARIADB_POSITIONS.parse('1-1-1,0-1-5'))
-    const moved = withMariadbGtid(withMariadbGtid(start, '0-2-6'), '4-1-1')
+    const moved = withMariadbGtid(withMariadbGtid(start, '0-2-6') ?? new Map(), '4-1-1') ?? new Map()
     expect(MARIADB_POSITIONS.text(MARIADB_POSITIONS.of(moved, null))).toBe('0-2-6,1-1-1,4-1-1')
+  })
+
+  it.each(['0-1-5', '0-2-5', '0-2-4'])('%s does not follow 0-1-5', (gtid) => {
+    expect(withMariadbGtid(MARIADB_POSITIONS.gtidsOf(MARIADB_POSITIONS.parse('0-1-5')), gtid)).toBeNull()
   })
 
   it('two ids of one domain are not a position', () => {

@@ -25,7 +25,8 @@ interface GtidForm<Gtids> {
  * GTIDs, together with a file and offset if the GTIDs alone are not enough (transactions without GTIDs, GTIDs off) or are not tracked. The
  * text is `gtids`, `file:offset` or `gtids;file:offset`; with neither it is `empty`.
  *
- * GTIDs are compared first. The file and offset order positions with the same GTIDs, which are in the log of one server.
+ * GTIDs are compared first. The file and offset order positions with the same GTIDs, which are in the log of one server. A position
+ * without them comes first: more is known of the other.
  */
 export interface LogPositions<Gtids> extends PositionCodec {
   /** `filePosition` null: the position consists of the GTIDs alone. */

@@ -1,9 +1,8 @@
 import { OffbeatError } from '../../../model/error.ts'
-import type { Position } from '../../../model/position.ts'
-import type { MysqlFacts, ServerFacts } from '../inspect/server-facts.ts'
+import { unreachable } from '../../../model/unreachable.ts'
 import { type LogFilePosition, logFileName } from '../position/log-file.ts'
 import { mariadbGtidListText } from '../position/mariadb-gtid-list.ts'
-import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import type { LogStart } from '../resume/opening.ts'
 import { FIRST_POSITION, type FileStart, fileDump, gtidDump } from './dump-command.ts'
 
 /** The command has room for a position of 32 bits. */
@@ -18,20 +17,19 @@ export interface DumpStart {
   readonly fileStart: FileStart | null
 }
 
-/** Starts by GTIDs if every transaction has one. */
-export function dumpStart(from: Position, facts: ServerFacts, serverId: number): DumpStart {
-  if (facts.product === 'mysql') return mysqlStart(from, facts, serverId)
-  const gtids = MARIADB_POSITIONS.gtidsOf(from)
-  const filePosition = MARIADB_POSITIONS.filePositionOf(from)
-  if (gtids.size === 0 && filePosition !== null) return byFile(filePosition, serverId)
-  const command = fileDump({ file: '', position: FIRST_POSITION }, serverId)
-  return { command, connectState: mariadbGtidListText(gtids), fileStart: null }
-}
-
-function mysqlStart(from: Position, { gtidMode }: MysqlFacts, serverId: number): DumpStart {
-  const filePosition = MYSQL_POSITIONS.filePositionOf(from)
-  if (filePosition !== null && gtidMode !== 'ON') return byFile(filePosition, serverId)
-  return { command: gtidDump(MYSQL_POSITIONS.gtidsOf(from), serverId), connectState: null, fileStart: null }
+export function dumpStart(start: LogStart, serverId: number): DumpStart {
+  switch (start.by) {
+    case 'file':
+      return byFile(start.filePosition, serverId)
+    case 'mysql gtids':
+      return { command: gtidDump(start.gtids, serverId), connectState: null, fileStart: null }
+    case 'mariadb gtids': {
+      const command = fileDump({ file: '', position: FIRST_POSITION }, serverId)
+      return { command, connectState: mariadbGtidListText(start.gtids), fileStart: null }
+    }
+    default:
+      return unreachable(start)
+  }
 }
 
 function byFile(filePosition: LogFilePosition, serverId: number): DumpStart {

@@ -8,6 +8,7 @@ import type { BinlogDecoder, Rest } from '../decode/binlog-decoder.ts'
 import { EVENT } from '../decode/event-type.ts'
 import type { StreamPosition } from '../decode/transaction-log.ts'
 import type { BinlogStream } from './binlog-stream.ts'
+import type { DomainWatch } from './domain-watch.ts'
 import type { RawEvents } from './raw-event.ts'
 
 /** The offset of the type in the event header. */
@@ -31,6 +32,7 @@ export interface EventFlowOptions {
   readonly source: string
   readonly stream: BinlogStream
   readonly decoder: BinlogDecoder
+  readonly domains: DomainWatch
   readonly positions: PositionCodec
   /** For a client that also wants the events as they came. */
   readonly raw: RawEvents | null
@@ -63,6 +65,7 @@ export class EventFlow {
       if (failure !== null) await this.#passRest(failure)
       if (events.length > 0) yield events
       if (failure !== null) throw failure
+      this.#options.domains.check()
     } while (await this.#options.stream.take())
   }
 
@@ -82,7 +85,7 @@ export class EventFlow {
 
   /** The events can be taken after each step of the rest. */
   #event(into: LogEvent[]): Rest | undefined {
-    const { stream, decoder, raw } = this.#options
+    const { stream, decoder, domains, raw } = this.#options
     const { bytes, start, end } = stream
     const type = bytes[start + TYPE_AT]
     // The server sends no heartbeat while it searches for the starting position.
@@ -94,6 +97,7 @@ export class EventFlow {
       this.#isLastOfTransaction = raw.take(stream, this.#before) === 'ends'
     }
     const rest = this.#decode(bytes, start, end, into)
+    if (type === EVENT.MARIADB_GTID_LIST) domains.take(decoder.gtidsBeforeFile)
     if (rest !== undefined) return this.#steps(rest, into)
     if (raw !== null) this.#pass(raw, into.slice(known))
     return
@@ -123,6 +127,8 @@ export class EventFlow {
   }
 
   #undecodable(thrown: unknown): OffbeatError {
+    // About all of its domain: skipping one transaction would not help.
+    if (thrown instanceof OffbeatError && thrown.code === 'MYSQL_GTID_ORDER') return thrown
     const { decoder, source } = this.#options
     const { transaction } = decoder
     const error = asOffbeatError(thrown)

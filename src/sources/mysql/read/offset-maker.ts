@@ -1,17 +1,28 @@
 import type { Clock } from '../../../model/clock.ts'
+import { OffbeatError } from '../../../model/error.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
-import type { OffsetMaker, StreamPosition } from '../decode/transaction-log.ts'
-import { identityOf, type ServerFacts } from '../inspect/server-facts.ts'
-import { type LogFilePosition, parseLogFilePosition } from '../position/log-file.ts'
-import { withMariadbGtid } from '../position/mariadb-gtid-list.ts'
-import { withMysqlGtid } from '../position/mysql-gtid-set.ts'
-import { type LogPositions, MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import type { OffsetMaker, ReachedPosition, StreamPosition } from '../decode/transaction-log.ts'
+import { identityOf, type MysqlFacts, type ServerFacts } from '../inspect/server-facts.ts'
+import {
+  compareLogFilePositions,
+  type LogFilePosition,
+  logFileName,
+  parseLogFilePosition,
+} from '../position/log-file.ts'
+import { parseMariadbGtidList, withMariadbGtid } from '../position/mariadb-gtid-list.ts'
+import { mysqlGtidUnion, withMysqlGtid } from '../position/mysql-gtid-set.ts'
+import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
+import { fileMemory, filePositionOnServer } from '../resume/file-position.ts'
 import type { TableMemory } from '../tables/table-memory.ts'
 
 const WHY = {
   commit: 'the end of a complete transaction',
   progress: 'the server has sent everything up to here, and no transaction is open',
 } as const
+
+type Growing = (reached: ReachedPosition, by: 'commit' | 'progress') => Position
 
 export interface OffsetMakerOptions {
   readonly facts: ServerFacts
@@ -21,36 +32,81 @@ export interface OffsetMakerOptions {
 }
 
 /** Creates the offsets of one stream that begins at `from`. The GTIDs grow with each transaction. */
-export function offsetMaker(from: Position, { facts, memory, clock }: OffsetMakerOptions): OffsetMaker {
-  const positionAt =
-    facts.product === 'mysql'
-      ? growing(MYSQL_POSITIONS, withMysqlGtid, from, facts.gtidMode !== 'ON')
-      : growing(MARIADB_POSITIONS, withMariadbGtid, from, false)
+export function offsetMaker(from: Offset, { facts, memory, clock }: OffsetMakerOptions): OffsetMaker {
+  const { position } = from
+  const positionAt = facts.product === 'mysql' ? mysqlPositions(position, facts) : mariadbPositions(position)
+  const fileAt = fileMemoryAfter(filePositionOnServer(from, facts))
   const server = identityOf(facts)
   return (reached, by) => ({
-    position: positionAt(reached.gtids, reached),
+    position: positionAt(reached, by),
     server,
-    memory: memory.document,
+    memory: { ...memory.document, ...fileAt(reached) },
     moved: { by, why: WHY[by], atMs: clock.nowMs() },
   })
 }
 
-/** `withFilePosition`: whether file and offset are included because some transactions have no GTID. */
-function growing<Gtids>(
-  positions: LogPositions<Gtids>,
-  withGtid: (gtids: Gtids, gtid: string) => Gtids,
-  from: Position,
-  withFilePosition: boolean,
-): (ids: readonly string[], at: StreamPosition) => Position {
-  let gtids = positions.gtidsOf(from)
+/** A dump by GTIDs begins with the start of a file, and passes over what was read of it. */
+function fileMemoryAfter(start: LogFilePosition | null): (reached: StreamPosition) => JsonObject {
+  if (start === null) return ({ file, position }) => fileMemory(file, position)
+  const name = logFileName(start)
+  return ({ file, position }) => fileMemory(file, file === name ? Math.max(position, start.offset) : position)
+}
+
+/**
+ * Positions include file and offset as long as transactions without GTIDs can follow. That ends when the stream passes what was the end of
+ * the log at its opening with `gtid_mode` ON, and begins again with the next such transaction. What the server had executed before that end
+ * has then been read or was before the start, so its GTIDs belong to the set.
+ */
+function mysqlPositions(from: Position, { gtidMode, log, before }: MysqlFacts): Growing {
+  let gtids = MYSQL_POSITIONS.gtidsOf(from)
+  let isTracked = gtidMode !== 'ON' || MYSQL_POSITIONS.filePositionOf(from) !== null
+  let end = isTracked ? (log?.end ?? null) : null
+  const filePositionOf = filePositionReader()
+  return (reached, by) => {
+    for (const id of reached.gtids) gtids = withMysqlGtid(gtids, id)
+    if (by === 'commit' && reached.gtids.length === 0) {
+      isTracked = true
+      if (gtidMode === 'ON') end = null
+    }
+    const filePosition = isTracked ? filePositionOf(reached) : null
+    if (reached.gtids.length > 0 && end !== null && compareLogFilePositions(filePosition, end) === 'after') {
+      end = null
+      gtids = mysqlGtidUnion(gtids, before.executed)
+      isTracked = gtidMode !== 'ON'
+    }
+    return MYSQL_POSITIONS.of(gtids, isTracked ? filePosition : null)
+  }
+}
+
+/** Parses each file's name once. */
+function filePositionReader(): (at: StreamPosition) => LogFilePosition | null {
   let file: { readonly name: string; readonly position: LogFilePosition | null } | null = null
-  const filePositionOf = ({ file: name, position }: StreamPosition): LogFilePosition | null => {
+  return ({ file: name, position }) => {
     if (name === null) return null
     if (file?.name !== name) file = { name, position: parseLogFilePosition(`${name}:0`) }
     return file.position === null ? null : { ...file.position, offset: position }
   }
-  return (ids, at) => {
-    for (const id of ids) gtids = withGtid(gtids, id)
-    return positions.of(gtids, withFilePosition ? filePositionOf(at) : null)
+}
+
+/** The last of several GTIDs is that of the commit, and the first that of the earlier XA PREPARE. */
+function mariadbPositions(from: Position): Growing {
+  let gtids = MARIADB_POSITIONS.gtidsOf(from)
+  return ({ gtids: ids }) => {
+    const gtid = ids.at(-1)
+    if (gtid === undefined) return MARIADB_POSITIONS.of(gtids, null)
+    const grown = withMariadbGtid(gtids, gtid)
+    if (grown === null) throw outOfOrder(gtid, MARIADB_POSITIONS.text(MARIADB_POSITIONS.of(gtids, null)))
+    gtids = grown
+    return MARIADB_POSITIONS.of(gtids, null)
   }
+}
+
+function outOfOrder(gtid: string, reached: string): OffbeatError {
+  const [domain] = [...(parseMariadbGtidList(gtid) ?? new Map()).keys()]
+  return new OffbeatError('MYSQL_GTID_ORDER', {
+    message: `the transaction ${gtid} follows one of its domain ${domain} with the same or a higher sequence number`,
+    found: `${gtid} after ${reached}`,
+    expected: `a higher sequence number in the domain ${domain}`,
+    details: { gtid, reached },
+  })
 }

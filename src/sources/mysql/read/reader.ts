@@ -7,14 +7,14 @@ import type { Context, Reader } from '../../source.ts'
 import { unusedPatterns } from '../../unused-pattern.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
-import { monitorGrant } from '../inspect/log-files.ts'
-import { headOf, identityOf, readServerFacts, type ServerFacts } from '../inspect/server-facts.ts'
-import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
-import { checkResume } from '../resume/resume-check.ts'
+import { positionsOf, readServerFacts } from '../inspect/server-facts.ts'
+import { withGtids } from '../resume/gtids-at-position.ts'
 import type { TextQuery } from '../tables/text-query.ts'
 import { readTables } from '../tables/watched-catalog.ts'
 import { LEVELS } from '../tables/watched-table.ts'
+import { beginningAt } from './beginning.ts'
 import { BinlogStream } from './binlog-stream.ts'
+import { DomainWatch } from './domain-watch.ts'
 import { dumpStatements } from './dump-settings.ts'
 import { dumpStart } from './dump-start.ts'
 import { EventFlow, hasOffset } from './event-flow.ts'
@@ -87,46 +87,23 @@ class MysqlReader implements Reader {
 
   async *#events(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const facts = await readServerFacts(this.#log, signal)
-    this.#check(from, facts)
-    const offset = from === 'now' ? this.#firstOffset(facts) : from
-    const start = dumpStart(offset.position, facts, this.#serverId)
-    const stream = await this.#begin(start, signal)
+    const stored = from === 'now' ? from : await withGtids(from, this.#log, signal)
+    const { offset, start, notices } = await beginningAt(stored, facts, this.#context, this.#log, signal)
+    const dump = dumpStart(start, this.#serverId)
+    const stream = await this.#begin(dump, signal)
     if (!(await stream.begin())) return
     const query: TextQuery = (sql, values) =>
       this.#side.use(signal, (session, until) => session.query(sql, values, { signal: until }))
     const about = { config: this.#config, context: this.#context, facts, query, signal }
     const isFirst = from === 'now'
-    const opened = await streamDecoder({ ...about, from: offset, start: start.fileStart, isFirst })
+    const opened = await streamDecoder({ ...about, from: offset, start: dump.fileStart, isFirst })
     yield isFirst ? [{ type: 'progress', offset: opened.from, urgent: false }] : []
-    const notices = await this.#unusedPatterns(signal)
-    if (notices.length > 0) yield notices
+    const more = [...notices, ...(await this.#unusedPatterns(signal))]
+    if (more.length > 0) yield more
     const { source } = this.#context
-    const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
-    yield* new EventFlow({ source, stream, decoder: opened.decoder, positions, raw: this.#raw }).read()
-  }
-
-  /** Throws if the log cannot be read from there. */
-  #check(from: Offset | 'now', facts: ServerFacts): void {
-    const offset = from === 'now' ? null : from
-    const resume = checkResume({ source: this.#context.source, offset, facts })
-    if (resume.can === 'no') throw resume.error
-    if (resume.can === 'yes' && facts.log !== null) return
-    const grant = monitorGrant(this.#log)
-    throw new OffbeatError('DATABASE_PERMISSION', {
-      message: 'the user cannot see the files of the binary log',
-      found: 'SHOW BINARY LOGS is refused',
-      expected: grant.text,
-      fix: [grant],
-    })
-  }
-
-  #firstOffset(facts: ServerFacts): Offset {
-    const moved = {
-      by: 'progress',
-      why: 'the end of the log at the first start',
-      atMs: this.#context.clock.nowMs(),
-    } as const
-    return { position: headOf(facts), server: identityOf(facts), memory: {}, moved }
+    const positions = positionsOf(facts)
+    const domains = new DomainWatch(start.by === 'mariadb gtids' ? start.gtids : null)
+    yield* new EventFlow({ source, stream, decoder: opened.decoder, domains, positions, raw: this.#raw }).read()
   }
 
   async #unusedPatterns(signal: AbortSignal): Promise<readonly LogEvent[]> {

@@ -1,9 +1,11 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { forPerson, query } from '../../../model/fix.ts'
+import type { Offset } from '../../../model/offset.ts'
 import { address } from '../../connect/server-target.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { readServerFacts } from '../inspect/server-facts.ts'
-import { checkResume, type ResumeInput } from '../resume/resume-check.ts'
+import type { ResumeInput } from '../resume/opening.ts'
+import { checkResumeOn } from '../resume/resume-on-server.ts'
 
 /** MySQL has one error number for every problem with a dump. MariaDB has a separate one for two readers with the same server id. */
 const DUMP_REFUSED = 1236
@@ -11,7 +13,9 @@ const SAME_SERVER_ID = 4052
 
 const NEWER_DUMPS = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND ID > `
 
-export interface RefusedDump extends Omit<ResumeInput, 'facts'> {
+export interface RefusedDump extends Pick<ResumeInput, 'source'> {
+  /** null: the dump was to begin at the end of the log. */
+  readonly offset: Offset | null
   readonly error: OffbeatError
   readonly serverId: number
   /** The connection id of the session that read the log. */
@@ -29,8 +33,9 @@ export async function explainRefusedDump(
   if (number === SAME_SERVER_ID) return sameServerId(connection, refused)
   if (number !== DUMP_REFUSED) return error
   const facts = await readServerFacts(connection, signal)
-  const resume = checkResume({ source: refused.source, offset: refused.offset, facts })
-  if (resume.can === 'no') return resume.error
+  const { source, offset } = refused
+  const resume = offset === null ? null : await checkResumeOn(connection, { source, offset, facts }, signal)
+  if (resume?.can === 'no') return resume.error
   const newer = await connection.query(`${NEWER_DUMPS}${sessionId}`, [], { signal })
   return newer.length > 0 ? sameServerId(connection, refused) : error
 }

@@ -57,7 +57,9 @@ export async function streamDecoder(options: StreamDecoderOptions): Promise<Stre
       isWatched(database, name) || (database === heartbeat?.database && name === heartbeat.table)
     if (end !== null) await rememberTables({ query, later, memory, end, isKnown, log: context.log, signal })
   }
-  const from = options.isFirst ? { ...options.from, memory: memory.document } : options.from
+  const from = options.isFirst
+    ? { ...options.from, memory: { ...options.from.memory, ...memory.document } }
+    : options.from
   const decoder = new BinlogDecoder({
     source: context.source,
     forms: new ValueForms(charsets, { ...DEFAULT_VALUE_MODES, ...config.envelope }),
@@ -67,7 +69,7 @@ export async function streamDecoder(options: StreamDecoderOptions): Promise<Stre
     truncates: config.truncates,
     isWatched,
     heartbeat,
-    makeOffset: offsetMaker(from.position, { facts, memory, clock: context.clock }),
+    makeOffset: offsetMaker(from, { facts, memory, clock: context.clock }),
     file: start?.file ?? null,
     position: start?.position ?? 4,
     checksums,

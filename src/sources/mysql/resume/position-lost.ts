@@ -6,17 +6,16 @@ import type { Choice } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { lossOf, lostError, rightServer, startAgain } from '../../loss.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { headText, identityOf, type ServerFacts } from '../inspect/server-facts.ts'
+import { headText, identityOf, positionsOf, type ServerFacts } from '../inspect/server-facts.ts'
 import { setAtStart } from '../inspect/server-setting.ts'
-import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 
 interface Input {
   readonly source: string
-  readonly offset: Offset | null
+  readonly offset: Offset
   readonly facts: ServerFacts
 }
 
-export function logOff({ source }: Input): OffbeatError {
+export function logOff({ source }: Pick<Input, 'source'>): OffbeatError {
   return new OffbeatError('MYSQL_LOG_OFF', {
     message: `the server of the source ${source} writes no binary log`,
     found: 'log_bin is OFF',
@@ -25,13 +24,16 @@ export function logOff({ source }: Input): OffbeatError {
   })
 }
 
-export function gtidsOff(input: Input): OffbeatError {
+/** The modes in the order in which they can be set. */
+const GTID_MODES = ['OFF', 'OFF_PERMISSIVE', 'ON_PERMISSIVE', 'ON']
+
+export function gtidsOff({ source }: Pick<Input, 'source'>, mode: string): OffbeatError {
   return new OffbeatError('MYSQL_GTIDS_OFF', {
-    message: `the offset of the source ${input.source} is a set of GTIDs, and the server writes transactions without them`,
-    found: 'gtid_mode is OFF',
+    message: `the offset of the source ${source} is a set of GTIDs, and the server can write transactions without them`,
+    found: `gtid_mode is ${mode}, and the offset has no file and offset of this server`,
     expected: 'gtid_mode ON, as when the offset was stored',
-    fix: ['OFF_PERMISSIVE', 'ON_PERMISSIVE', 'ON'].map((mode) =>
-      inDatabase(`SET GLOBAL gtid_mode = ${mode}`, ADMINISTRATOR),
+    fix: GTID_MODES.slice(GTID_MODES.indexOf(mode) + 1).map((next) =>
+      inDatabase(`SET GLOBAL gtid_mode = ${next}`, ADMINISTRATOR),
     ),
   })
 }
@@ -81,9 +83,7 @@ function restored() {
 }
 
 function lostOffset({ source, offset, facts }: Input) {
-  const positions = facts.product === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
-  if (offset === null) throw new TypeError('nothing is lost without an offset')
-  return { source, position: positions.text(offset.position), moved: offset.moved }
+  return { source, position: positionsOf(facts).text(offset.position), moved: offset.moved }
 }
 
 function lost(
