@@ -1,6 +1,7 @@
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { asOffbeatError, OffbeatError } from '../model/error.ts'
+import { isByRival } from '../model/error-code.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
@@ -206,7 +207,8 @@ class Connector implements AsyncDisposable {
     const { until, log, clock } = this.#options
     await this.#release()
     if (!error.retry || (until === 'head' && this.#backoff.attempt >= PATIENCE_ATTEMPTS)) throw error
-    if (clock.monotonicMs() - this.#streamedSinceMs > LONG_LIFE_MS) this.#backoff.reset()
+    if (clock.monotonicMs() - this.#streamedSinceMs > LONG_LIFE_MS) this.#backoff.forget()
+    else if (isByRival(error.code)) this.#backoff.resume()
     this.#streamedSinceMs = Number.POSITIVE_INFINITY
     const delayMs = this.#backoff.next()
     this.#outage.failed(error)

@@ -5,6 +5,8 @@ const LONGEST_DELAY_MS = 30_000
 export class Backoff {
   readonly #random: () => number
   #attempt = 0
+  /** The number of attempts before the last success. */
+  #before = 0
 
   constructor(random: () => number) {
     this.#random = random
@@ -23,6 +25,18 @@ export class Backoff {
 
   /** An attempt succeeded, so the next failure starts with the shortest delay. */
   reset(): void {
+    this.#before = Math.max(this.#before, this.#attempt)
+    this.#attempt = 0
+  }
+
+  /** The success did not last, and the next one would not either: the delays continue to grow. */
+  resume(): void {
+    this.#attempt = Math.max(this.#before, this.#attempt)
+  }
+
+  /** An attempt succeeded for long enough. */
+  forget(): void {
+    this.#before = 0
     this.#attempt = 0
   }
 }

@@ -8,6 +8,7 @@ import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { SERVER_ERRORS } from './error-codes/server.ts'
 import { STORAGE_ERRORS } from './error-codes/storage.ts'
+import type { ErrorEntry } from './error-entry.ts'
 
 /** Every error code with its summary, fix and whether to retry. `docs/errors.md` is generated from it. */
 export const ERROR_TABLE = {
@@ -38,4 +39,9 @@ export function outcomeOf(code: ErrorCode): 'transient' | 'permanent' | 'unknown
   const { kind, retry } = ERROR_TABLE[code]
   if (kind === 'unknown') return 'unknown'
   return retry ? 'transient' : 'permanent'
+}
+
+export function isByRival(code: ErrorCode): boolean {
+  const entry: ErrorEntry = ERROR_TABLE[code]
+  return entry.byRival === true
 }

@@ -20,4 +20,6 @@ export interface ErrorEntry {
   /** What to do, in one or two sentences. */
   readonly cure: string
   readonly retry: boolean
+  /** Another client takes the stream whenever we have it, so a short success does not end the failure. */
+  readonly byRival?: true
 }

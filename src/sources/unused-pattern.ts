@@ -15,12 +15,14 @@ export function unusedPatterns<Level extends keyof TableName>(
   { tables: wanted, exclude }: Pick<SourceConfig, 'tables' | 'exclude'>,
   tables: readonly LevelledTable<Level>[],
   levels: TableLevels<Level>,
+  /** Where a user sees only some tables: which ones, in words. */
+  visible = '',
 ): readonly NoticeEvent[] {
   const code = 'TABLE_PATTERN_UNUSED'
   return unmatchedEntries([...wanted, ...exclude], tables, levels).map(({ entry: pattern, meant }) => {
     const details = {
       pattern,
-      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${namedParents(tables, levels)}`,
+      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${visible}${namedParents(tables, levels)}`,
       expected: `${tableForm(levels)}, with * within a part; names with capitals or special characters in double quotes`,
     }
     if (meant === null) return { type: 'notice', code, details }

@@ -120,6 +120,7 @@ export const MYSQL_ERRORS = {
     summary: 'Another reader of the binary log has the same server id, and the server serves the one that came last.',
     cure: 'It is retried. If the other reader is not an old connection of Offbeat, stop it, or give the source another `serverId`.',
     retry: true,
+    byRival: true,
   },
   MYSQL_PRODUCT: {
     kind: 'configuration',

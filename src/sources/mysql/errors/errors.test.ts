@@ -61,11 +61,21 @@ it('names user, server and client of a refused login', () => {
   expect(error).toMatchObject({
     code: 'DATABASE_PASSWORD_WRONG',
     message: 'the server db.example:3306 refused the password of the user shop',
-    found: `ERROR 1045 (28000): ${words}`,
+    found: "ERROR 1045 (28000): Access denied for user 'shop'@'10.0.0.1'",
   })
   expect(JSON.stringify(error.fix)).not.toContain('secret')
   const unreachable = explainError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), target)
   expect(unreachable.fix).toMatchObject([
     { text: 'mysql --protocol=TCP --host=db.example --port=3306 --user=shop --password --ssl-mode=REQUIRED' },
   ])
+})
+
+it.each([
+  ['the REPLICATION SLAVE privilege(s)', "GRANT REPLICATION SLAVE ON *.* TO 'shop'@'%'"],
+  ['the SUPER, REPLICATION CLIENT privilege(s)', "GRANT REPLICATION CLIENT ON *.* TO 'shop'@'%'"],
+  ['the SYSTEM_VARIABLES_ADMIN or SESSION_VARIABLES_ADMIN privilege(s)', "SHOW GRANTS FOR 'shop'@'%'"],
+  ['the SUPER privilege(s)', "SHOW GRANTS FOR 'shop'@'%'"],
+])('error 1227 with %s is fixed by %s', (words, text) => {
+  const error = serverError(1227, '42000', `Access denied; you need (at least one of) ${words} for this operation`)
+  expect(explainError(error, target)).toMatchObject({ code: 'DATABASE_PERMISSION', fix: [{ text }] })
 })

@@ -106,15 +106,30 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
     expected: 'a free connection: max_connections of the server, and the limits of the account, above what is in use',
     fix: [query('SHOW PROCESSLIST', ADMINISTRATOR)],
   }),
-  DATABASE_PERMISSION: (to) => ({
-    expected: 'the privilege that the server names',
-    fix: [query(`SHOW GRANTS FOR ${quoteAccount(to.user)}`, ADMINISTRATOR)],
-  }),
+  DATABASE_PERMISSION: (to, error) => {
+    const privilege = missingPrivilege(error)
+    const account = quoteAccount(to.user)
+    return {
+      expected: privilege === null ? 'the privilege that the server names' : `the privilege ${privilege}`,
+      fix: [
+        privilege === null
+          ? query(`SHOW GRANTS FOR ${account}`, ADMINISTRATOR)
+          : inDatabase(`GRANT ${privilege} ON *.* TO ${account}`, ADMINISTRATOR),
+      ],
+    }
+  },
   DATABASE_READ_ONLY: (to) => ({
     message: `the server ${address(to)} is read-only`,
     expected: 'a primary, with read_only OFF',
     fix: [query('SELECT @@GLOBAL.read_only', 'any user')],
   }),
+}
+
+/** The privilege of the server that a statement needs, if the server names one that is narrower than SUPER. */
+function missingPrivilege({ number, message }: ServerError): string | null {
+  const [, names = ''] = number === 1227 ? (/the ([A-Z_, ]+) privilege/.exec(message ?? '') ?? []) : []
+  const narrow = names.split(', ').filter((name) => name !== '' && name !== 'SUPER')
+  return narrow[0] ?? null
 }
 
 function loginRefused(to: ServerTarget, { number }: ServerError): Explanation {

@@ -110,7 +110,7 @@ class MysqlReader implements Reader {
     const { tables, exclude } = this.#config
     if (tables.length + exclude.length === 0) return []
     const present = await this.#side.use(signal, readTables)
-    return unusedPatterns(this.#config, present, LEVELS)
+    return unusedPatterns(this.#config, present, LEVELS, ' that the user has a privilege on')
   }
 
   async #begin({ command, connectState }: ReturnType<typeof dumpStart>, signal: AbortSignal): Promise<BinlogStream> {
