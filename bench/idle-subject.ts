@@ -8,17 +8,17 @@ import { runConnector } from '../src/connector/connector.ts'
 import { SOURCES } from '../src/sources/registry.ts'
 import { Store } from '../src/sqlite/store.ts'
 import { errorLog as log } from './error-log.ts'
+import type { BenchStage, SourceEntry } from './stage.ts'
 import { KEEP_ALL } from './subject-options.ts'
 
 export interface IdleOptions {
-  readonly urls: readonly string[]
+  readonly kind: BenchStage['kind']
+  readonly entries: readonly SourceEntry[]
   readonly seconds: number
-  /** The `heartbeat` section of the configuration; absent: the defaults. */
-  readonly heartbeat?: object
 }
 
-/** A process with one source for each URL. It prints the CPU time it used while idle, measured after the start. */
-const { urls, seconds, heartbeat = {} }: IdleOptions = JSON.parse(process.argv[2] ?? '{}')
+/** A process with one source for each entry. It prints the CPU time it used while idle, measured after the start. */
+const { kind, entries, seconds }: IdleOptions = JSON.parse(process.argv[2] ?? '{}')
 const START_MS = 15_000
 const folder = mkdtempSync(join(tmpdir(), 'offbeat-bench-'))
 try {
@@ -37,7 +37,7 @@ async function run(): Promise<object> {
     clock: systemClock,
     log,
   })
-  const definition = await SOURCES.load('postgresql')
+  const definition = await SOURCES.load(kind)
   const stop = new AbortController()
   const health = { atRisk: { runwayMs: 1, usedRatio: 1 } }
   const sink = store.sink()
@@ -51,8 +51,7 @@ async function run(): Promise<object> {
     random: Math.random,
     newId: randomUUID,
   }
-  const running = urls.map((url, i) => {
-    const entry = { kind: 'postgresql', url, slot: `slot_${process.pid}_${i}`, heartbeat, tls: { mode: 'disable' } }
+  const running = entries.map((entry, i) => {
     const source = { name: `idle${i}`, config: definition.config.parse(entry), definition }
     return runConnector({ ...common, source, version: packageVersion(), pid: process.pid }, stop.signal)
   })
@@ -62,7 +61,7 @@ async function run(): Promise<object> {
   const used = process.cpuUsage(before)
   stop.abort()
   await Promise.all(running)
-  const pulses = await Promise.all(urls.map((_, i) => store.journal.history.pulses(`idle${i}`, 0)))
+  const pulses = await Promise.all(entries.map((_, i) => store.journal.history.pulses(`idle${i}`, 0)))
   const beats = pulses.filter((each) => each.some((pulse) => pulse.storedAtMs !== null)).length
   return { cpuSeconds: (used.user + used.system) / 1_000_000, beats }
 }

@@ -1,18 +1,15 @@
 import { parseArgs } from 'node:util'
-import { benchCost } from './cost-profile.ts'
 import { benchIdle } from './idle-profile.ts'
 import { benchLatency } from './latency-profile.ts'
 import type { BenchResult } from './result.ts'
-import { benchStartup } from './startup-profile.ts'
-import { benchThroughput, type ThroughputProfile } from './throughput.ts'
+import type { BenchStage } from './stage.ts'
+import { mysqlStage } from './stages/mysql/stage.ts'
+import { postgresqlStage } from './stages/postgresql/stage.ts'
+import { benchThroughput } from './throughput.ts'
 
-const THROUGHPUT: readonly ThroughputProfile[] = [
-  { name: 'batched', rows: 1_000_000, rowsPerTransaction: 1000 },
-  { name: 'single-row', rows: 200_000, rowsPerTransaction: 1 },
-  { name: 'huge', rows: 1_000_000, rowsPerTransaction: 1_000_000 },
-]
-const PROFILES = [...THROUGHPUT.map(({ name }) => name), 'latency', 'idle', 'cost', 'startup']
-const USAGE = `usage: npm run bench -- postgresql [--profile ${PROFILES.join('|')}] [--rounds 3] [--scale 1] [--json]\n`
+const STAGES: readonly BenchStage[] = [postgresqlStage, mysqlStage('mysql'), mysqlStage('mariadb')]
+const USAGE = `usage: npm run bench -- KIND [--profile NAME] [--rounds 3] [--scale 1] [--json]
+${STAGES.map((stage) => `  ${stage.kind}: ${profilesOf(stage).join(', ')}\n`).join('')}`
 
 process.exitCode = await main()
 
@@ -26,36 +23,42 @@ async function main(): Promise<number> {
       json: { type: 'boolean', default: false },
     },
   })
-  const profiles = values.profile ?? PROFILES
+  const stage = STAGES.find(({ kind }) => kind === positionals[0])
+  const profiles = values.profile ?? (stage === undefined ? [] : profilesOf(stage))
   const rounds = Number(values.rounds)
   const scale = Number(values.scale)
-  const known = profiles.every((profile) => PROFILES.includes(profile))
-  if (positionals[0] !== 'postgresql' || positionals.length !== 1 || !known || !(rounds >= 1) || !(scale > 0)) {
+  const known = stage !== undefined && profiles.every((profile) => profilesOf(stage).includes(profile))
+  if (!known || positionals.length !== 1 || !(rounds >= 1) || !(scale > 0)) {
     process.stderr.write(USAGE)
     return 2
   }
   const say = (line: string) => process.stderr.write(`${line}\n`)
   const results: BenchResult[] = []
-  for (const profile of profiles) results.push(...(await runProfile(profile, Math.floor(rounds), scale, say)))
-  const document = { version: 1, kind: 'postgresql', results }
+  for (const profile of profiles) results.push(...(await runProfile(stage, profile, Math.floor(rounds), scale, say)))
+  const document = { version: 1, kind: stage.kind, results }
   process.stdout.write(values.json ? `${JSON.stringify(document)}\n` : table(results))
   return 0
 }
 
+function profilesOf({ throughput, own }: BenchStage): readonly string[] {
+  return [...throughput.map(({ name }) => name), 'latency', 'idle', ...own.keys()]
+}
+
 async function runProfile(
+  stage: BenchStage,
   profile: string,
   rounds: number,
   scale: number,
   say: (line: string) => void,
 ): Promise<readonly BenchResult[]> {
-  const throughput = THROUGHPUT.find(({ name }) => name === profile)
-  if (profile === 'latency') return benchLatency(rounds, say)
-  if (profile === 'cost') return benchCost(rounds, say)
-  if (profile === 'startup') return benchStartup(rounds, say)
-  if (throughput === undefined) return benchIdle(rounds, say)
+  const own = stage.own.get(profile)
+  if (own !== undefined) return own(rounds, say)
+  if (profile === 'latency') return benchLatency(stage, rounds, say)
+  const throughput = stage.throughput.find(({ name }) => name === profile)
+  if (throughput === undefined) return benchIdle(stage, rounds, say)
   const rows = Math.max(1, Math.round(throughput.rows * scale))
   const rowsPerTransaction = throughput.name === 'huge' ? rows : throughput.rowsPerTransaction
-  return benchThroughput({ ...throughput, rows, rowsPerTransaction }, rounds, say)
+  return benchThroughput(stage, { ...throughput, rows, rowsPerTransaction }, rounds, say)
 }
 
 /** A figure that the profile does not measure is NaN. */
@@ -71,7 +74,7 @@ function table(results: readonly BenchResult[]): string {
     String(result.rowsPerSecond ?? '-'),
     figure(result.cpuSeconds, 2),
     figure(result.peakRssBytes / 1e6, 0),
-    result.ratio === null ? '-' : `${result.ratio.toFixed(2)}x`,
+    result.ratio === null ? '-' : `${result.ratio.toFixed(2)}x ${result.peer}`,
     ...[
       'p50Ms',
       'p99Ms',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { type MeasuredRun, measuredRun } from './measured-run.ts'
+import type { LogStart } from './stage.ts'
 import type { SubjectOptions } from './subject-options.ts'
-import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
 
 const SUBJECT = fileURLToPath(new URL('./subject.ts', import.meta.url))
 /** Compiled code is cached between runs, as the command itself does. */
@@ -19,10 +19,10 @@ export interface SubjectRun extends MeasuredRun {
 
 /** One run of the connector in its own process, from start to end. */
 export async function runOffbeat(
-  { server }: Pick<Workload, 'server'>,
-  run: Pick<SubjectOptions, 'slot' | 'position' | 'sink' | 'messages'>,
+  { entry, position }: LogStart,
+  run: Pick<SubjectOptions, 'sink' | 'messages'>,
 ): Promise<SubjectRun> {
-  const options: SubjectOptions = { url: server.url(DATABASE), publication: PUBLICATION, ...run }
+  const options: SubjectOptions = { entry, position, ...run }
   const env = { ...process.env, NODE_COMPILE_CACHE }
   const measured = await measuredRun(process.execPath, [SUBJECT, JSON.stringify(options)], env)
   return { ...measured, figures: JSON.parse(measured.stdout) }

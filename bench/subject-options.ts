@@ -1,9 +1,8 @@
+import type { SourceEntry } from './stage.ts'
+
 /** The options of a subject process, as JSON. */
 export interface SubjectOptions {
-  readonly url: string
-  readonly slot: string
-  readonly publication: string
-  /** The position of the slot. */
+  readonly entry: SourceEntry
   readonly position: string
   readonly sink: 'discard' | 'sqlite' | 'hash' | 'latency'
   /** Stops when this many messages have been stored; null: at the head of the log. */

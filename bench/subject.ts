@@ -28,10 +28,7 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-async function run(
-  { url, slot, publication, position, sink: kind, messages }: SubjectOptions,
-  folder: string,
-): Promise<object> {
+async function run({ entry, position, sink: kind, messages }: SubjectOptions, folder: string): Promise<object> {
   await using store = await Store.open({
     path: join(folder, 'bench.db'),
     command: 'bench',
@@ -40,16 +37,8 @@ async function run(
     clock: systemClock,
     log,
   })
-  const definition = await SOURCES.load('postgresql')
-  const heartbeat = { source: 'off' }
-  const config = definition.config.parse({
-    kind: 'postgresql',
-    url,
-    slot,
-    publication,
-    heartbeat,
-    tls: { mode: 'disable' },
-  })
+  const definition = await SOURCES.load(entry.kind)
+  const config = definition.config.parse({ ...entry, heartbeat: { source: 'off' } })
   const probe = await definition.probe(config, { source: 'shop', log, clock: systemClock })
   const state = await probe.inspect(() => null, AbortSignal.timeout(10_000))
   await probe[Symbol.asyncDispose]()

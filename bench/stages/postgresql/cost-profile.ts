@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { prepareDatabases } from './idle-profile.ts'
-import type { IdleOptions } from './idle-subject.ts'
-import { measuredRun } from './measured-run.ts'
-import { type BenchResult, median } from './result.ts'
+import type { IdleOptions } from '../../idle-subject.ts'
+import { measuredRun } from '../../measured-run.ts'
+import { type BenchResult, median } from '../../result.ts'
+import type { SourceEntry } from '../../stage.ts'
+import { prepareDatabases } from './idle-databases.ts'
 import { startServer } from './workload.ts'
 
-const SUBJECT = fileURLToPath(new URL('./idle-subject.ts', import.meta.url))
+const SUBJECT = fileURLToPath(new URL('../../idle-subject.ts', import.meta.url))
 /** Short, so that the log of many heartbeats stands out from what the server writes by itself. */
 const INTERVAL_MS = 200
 const SECONDS = 20
@@ -32,8 +33,8 @@ export async function benchCost(rounds: number, say: (line: string) => void): Pr
   const costs = new Map(MODES.map((mode): [string, Cost[]] => [mode, []]))
   for (let round = 1; round <= rounds; round++) {
     for (const [number, mode] of MODES.entries()) {
-      const urls = await prepareDatabases(server.url('postgres'), (name) => server.url(name), 1, 10 * round + number)
-      const cost = await costOf(urls, mode)
+      const [url = ''] = await prepareDatabases(server, 1, 10 * round + number)
+      const cost = await costOf(url, mode, round)
       say(`cost, ${mode}, round ${round}: ${JSON.stringify(cost)}`)
       costs.get(mode)?.push(cost)
     }
@@ -42,11 +43,18 @@ export async function benchCost(rounds: number, say: (line: string) => void): Pr
   return MODES.map((mode) => summary(mode, costs.get(mode) ?? [], ofNothing))
 }
 
-async function costOf(urls: readonly string[], mode: (typeof MODES)[number]): Promise<Cost> {
+async function costOf(url: string, mode: (typeof MODES)[number], round: number): Promise<Cost> {
   const heartbeat = { interval: `${INTERVAL_MS}ms`, source: mode === 'off' ? mode : { mode } }
-  const options: IdleOptions = { urls, seconds: SECONDS, heartbeat }
+  const entry: SourceEntry = {
+    kind: 'postgresql',
+    url,
+    slot: `cost_${mode}_${round}`,
+    heartbeat,
+    tls: { mode: 'disable' },
+  }
+  const options: IdleOptions = { kind: 'postgresql', entries: [entry], seconds: SECONDS }
   const running = measuredRun(process.execPath, [SUBJECT, JSON.stringify(options)], process.env)
-  const [watched, run] = await Promise.all([watch(urls[0] ?? ''), running])
+  const [watched, run] = await Promise.all([watch(url), running])
   return { ...watched, cpuSeconds: run.cpuSeconds, peakRssBytes: run.peakRssBytes }
 }
 

@@ -1,18 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { type LocalPostgresql, startLocalPostgresql } from '../src/local-server/postgresql/local-postgresql.ts'
-
-/** A log for every subject to read. All of it is between the base slot's position and `end`. */
-export interface Workload {
-  readonly server: LocalPostgresql
-  readonly client: pg.Client
-  readonly rows: number
-  /** The end of the write-ahead log after the last row. */
-  readonly end: string
-}
+import { type LocalPostgresql, startLocalPostgresql } from '../../../src/local-server/postgresql/local-postgresql.ts'
 
 export const DATABASE = 'postgres'
 export const PUBLICATION = 'bench'
+/** The slot at the beginning of the log. Each run of a subject reads from a copy of it. */
 const BASE_SLOT = 'base'
 
 /** Rows of about 110 bytes as text in the log. */
@@ -34,13 +26,18 @@ export async function startServer(settings: Record<string, string> = {}): Promis
   })
 }
 
-/** Writes the rows, `perTransaction` in each transaction. */
-export async function writeWorkload(server: LocalPostgresql, rows: number, perTransaction: number): Promise<Workload> {
+/** Creates the table and the base slot. */
+export async function openWorkload(server: LocalPostgresql): Promise<pg.Client> {
   const client = new pg.Client(server.url(DATABASE))
   await client.connect()
   await client.query(TABLE)
   await client.query(`CREATE PUBLICATION ${PUBLICATION} FOR TABLE orders`)
   await client.query(`SELECT pg_create_logical_replication_slot('${BASE_SLOT}', 'pgoutput')`)
+  return client
+}
+
+/** Writes the rows, `perTransaction` in each transaction. Returns the end of the write-ahead log after the last row. */
+export async function writeRows(client: pg.Client, rows: number, perTransaction: number): Promise<string> {
   await client.query(`CREATE PROCEDURE fill(total int8, each int8) LANGUAGE plpgsql AS $$
     BEGIN
       FOR start IN 1..total BY each LOOP
@@ -50,26 +47,26 @@ export async function writeWorkload(server: LocalPostgresql, rows: number, perTr
     END $$`)
   await client.query(`CALL fill(${rows}, ${perTransaction})`)
   const { rows: found } = await client.query<{ end: string }>('SELECT pg_current_wal_lsn()::text AS end')
-  return { server, client, rows, end: found[0]?.end ?? '0/0' }
+  return found[0]?.end ?? '0/0'
 }
 
-/** Copies the base slot, at its position, for one run of one subject. */
-export async function copySlot(workload: Workload, name: string): Promise<string> {
+/** Copies the base slot for one run of one subject. Returns its position. */
+export async function copySlot(client: pg.Client, name: string): Promise<string> {
   const sql = 'SELECT confirmed_flush_lsn::text AS position FROM pg_replication_slots WHERE slot_name = $1'
-  await workload.client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [BASE_SLOT, name])
-  const { rows } = await workload.client.query<{ position: string }>(sql, [name])
+  await client.query('SELECT pg_copy_logical_replication_slot($1, $2)', [BASE_SLOT, name])
+  const { rows } = await client.query<{ position: string }>(sql, [name])
   return rows[0]?.position ?? '0/0'
 }
 
 /** Creates a slot at the end of the log. */
-export async function newSlot({ client }: Workload, name: string): Promise<string> {
+export async function newSlot(client: pg.Client, name: string): Promise<string> {
   const sql = `SELECT lsn::text AS position FROM pg_create_logical_replication_slot($1, 'pgoutput')`
   const { rows } = await client.query<{ position: string }>(sql, [name])
   return rows[0]?.position ?? '0/0'
 }
 
-export async function dropSlot(workload: Workload, name: string): Promise<void> {
-  await workload.client.query('SELECT pg_drop_replication_slot($1)', [name])
+export async function dropSlot(client: pg.Client, name: string): Promise<void> {
+  await client.query('SELECT pg_drop_replication_slot($1)', [name])
 }
 
 /** Resolves when a client is reading from the slot. */

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
-import { packageVersion } from '../src/cli/program/package-version.ts'
-import { SETTINGS_OF } from '../src/sources/postgresql/connect/session-settings.ts'
-import { FIXED_NOW_MS } from './subject-options.ts'
-import { DATABASE, PUBLICATION, type Workload } from './workload.ts'
+import { packageVersion } from '../../../src/cli/program/package-version.ts'
+import type { LocalPostgresql } from '../../../src/local-server/postgresql/local-postgresql.ts'
+import { SETTINGS_OF } from '../../../src/sources/postgresql/connect/session-settings.ts'
+import { FIXED_NOW_MS } from '../../subject-options.ts'
+import { DATABASE, PUBLICATION } from './workload.ts'
 
 /**
  * Produces the same messages in a different way: it fetches the slot's changes with SQL, parses each value into a string, and encodes with
  * JSON.stringify. It is slow and simple on purpose, and only supports the benchmark's own table and inserts.
  */
 export async function plainHash(
-  workload: Workload,
+  server: LocalPostgresql,
   slot: string,
   position: string,
 ): Promise<{ sha256: string; messages: number }> {
-  const client = new pg.Client(workload.server.url(DATABASE))
+  const client = new pg.Client(server.url(DATABASE))
   await client.connect()
   try {
     for (const [name, value] of Object.entries(SETTINGS_OF.log))

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
-import { type BenchResult, median } from './result.ts'
-import { DATABASE, PUBLICATION, startServer, streaming, writeWorkload } from './workload.ts'
+import { type BenchResult, median } from '../../result.ts'
+import { DATABASE, openWorkload, PUBLICATION, startServer, streaming } from './workload.ts'
 
-const MAIN = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url))
 const SLOT = 'startup'
 const PEER = 'node -e 0'
 const SUBJECTS = ['offbeat --help', 'offbeat status', 'offbeat run, until it streams'] as const
@@ -22,7 +22,7 @@ interface Workspace {
 /** How long commands take until their first work, compared with a Node.js process that starts and ends. */
 export async function benchStartup(rounds: number, say: (line: string) => void): Promise<readonly BenchResult[]> {
   await using server = await startServer()
-  const { client } = await writeWorkload(server, 0, 1)
+  const client = await openWorkload(server)
   const folder = mkdtempSync(join(tmpdir(), 'offbeat-startup-'))
   const times = new Map<Subject, number[]>()
   try {
