@@ -40,13 +40,20 @@ async function applyStep(step: SetupStep, { admin, password, signal }: Applicati
   } catch (thrown) {
     signal.throwIfAborted()
     const error = asOffbeatError(thrown)
+    // The step says who is allowed to run its statements.
+    const isDenied = error.kind === 'permission'
+    const expected = isDenied ? (whoCan(step) ?? error.expected) : error.expected
     throw new OffbeatError(error.code, {
       message: `the step ${step.id} failed: ${error.message}`,
       ...(error.found === null ? {} : { found: error.found }),
-      ...(error.expected === null ? {} : { expected: error.expected }),
-      fix: error.fix.length > 0 ? error.fix : step.fix,
+      ...(expected === null ? {} : { expected }),
+      fix: error.fix.length > 0 && !isDenied ? error.fix : step.fix,
       details: { ...error.details, step: step.id },
       cause: error,
     })
   }
+}
+
+function whoCan({ fix }: SetupStep): string | null {
+  return fix.find((each) => each.in === 'database')?.by ?? null
 }

@@ -12,6 +12,8 @@ export interface SetupVariant {
   readonly monitoring: boolean
   /** The scheduler's database in the read-only form; null: the captured database. */
   readonly schedulerDatabase: string | null
+  /** The hosts from which the connector's user logs in, where an account is for certain hosts; null: any host. */
+  readonly accountHost: string | null
 }
 
 /**

@@ -85,6 +85,8 @@ export interface SourceDefinition<Config extends SourceConfig> {
 export interface SourceSetup<Config extends SourceConfig> {
   /** Who can operate the server, as the values of `SetupVariant.service`; the first is the default. */
   readonly services: readonly string[]
+  /** Whether an account is for certain hosts, so that `SetupVariant.accountHost` has an effect. */
+  readonly hasAccountHosts?: true
   /** Pure. What the database needs for this configuration, to be printed or applied. */
   plan(config: Config, variant: SetupVariant): SetupPlan
 }

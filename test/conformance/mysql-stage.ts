@@ -1,8 +1,9 @@
 import { quoteAccount } from '../../src/sources/mysql/connect/quoting.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { type MysqlServer, sharedMysql, startMysql } from '../support/mysql.ts'
+import { mysqlClientMissing, pasteIntoMysql } from '../support/mysql-client-program.ts'
 import { type MysqlVersion, mysqlServerKind } from '../support/mysql-versions.ts'
-import { type WatchedMysql, watchedMysql } from '../support/mysql-watched.ts'
+import { unpreparedMysql, type WatchedMysql, watchedMysql } from '../support/mysql-watched.ts'
 import { waitFor } from '../support/wait-for.ts'
 import type { RowChange, Stage, StageDatabase } from './stage.ts'
 
@@ -44,6 +45,13 @@ export function mysqlStage(version: MysqlVersion): Stage<MysqlStageDatabase> {
         })
         return offset
       },
+    },
+    setup: {
+      open: async () => prepared(await unpreparedMysql(await startMysql({ version })), true),
+      paste:
+        mysqlClientMissing(version) === null
+          ? async ({ server }, script) => void (await pasteIntoMysql(server, version, script))
+          : null,
     },
     beat: {
       rows: async ({ server, heartbeatTable }) => (await server.query('', `SELECT id FROM ${heartbeatTable}`)).length,

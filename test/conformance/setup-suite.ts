@@ -10,6 +10,7 @@ const VARIANT: Omit<SetupVariant, 'service'> = {
   readOnly: false,
   monitoring: false,
   schedulerDatabase: null,
+  accountHost: null,
 }
 
 /** Tests `SourceSetup` and `AdminSession`, and what `setup` does with them. */

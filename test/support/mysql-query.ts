@@ -9,7 +9,7 @@ export interface MysqlClient extends AsyncDisposable {
   query(sql: string, params?: readonly unknown[]): Promise<MysqlRow[]>
 }
 
-/** Opens a connection. If the server dies, only the next query fails. `url` is `mysql://` or `mariadb://`. */
+/** Opens a connection. If the server dies, only the next query fails. `url` is `mysql://` or `mariadb://`, with `?tls` for encryption. */
 export async function connectToMysql(url: string): Promise<MysqlClient> {
   const at = new URL(url)
   const connection = await createConnection({
@@ -21,6 +21,7 @@ export async function connectToMysql(url: string): Promise<MysqlClient> {
     multipleStatements: true,
     supportBigNumbers: true,
     dateStrings: true,
+    ...(at.searchParams.has('tls') ? { ssl: { rejectUnauthorized: false } } : {}),
   })
   connection.on('error', () => undefined)
   return {

@@ -51,6 +51,28 @@ export async function watchedMysql(server: MysqlServer): Promise<WatchedMysql> {
   }
 }
 
+/** A database with the same tables on a server of its own, which is not prepared for the user. Disposing ends the server. */
+export async function unpreparedMysql(server: MysqlServer): Promise<WatchedMysql> {
+  const name = await server.createDatabase()
+  const query = (sql: string) => server.query(name, sql)
+  await query('CREATE TABLE item (id int PRIMARY KEY, note text); CREATE TABLE unwatched (id int)')
+  const entry = {
+    ...mysqlEntry(server, 'connector', PASSWORD),
+    tables: [`${name}.item`],
+    heartbeat: { interval: '500ms' },
+  }
+  return {
+    server,
+    name,
+    user: 'connector',
+    password: PASSWORD,
+    heartbeatTable: 'streamkap.streamkap_heartbeat',
+    entry,
+    query,
+    [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose](),
+  }
+}
+
 /** An entry for the server and user. Its server id is random, because the sources of all tests have the same name. */
 function mysqlEntry(
   { product, host, port }: MysqlServer,

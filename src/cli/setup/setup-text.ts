@@ -51,7 +51,7 @@ class ScriptLines {
     if (fix.in !== 'database') return this.#actions(fix)
     const enters = this.#enters(fix)
     this.#at = fix.at ?? this.#at
-    return [...enters, this.#form.statement(fix.text)]
+    return [...enters, this.#form.statement(fix.text, fix.note)]
   }
 
   #enters({ at }: StatementFix): readonly string[] {
@@ -65,7 +65,7 @@ class ScriptLines {
     const enters = fix.in === 'database' ? this.#enters(fix) : []
     // Someone may run this action from here, so the next statement switches to its own database again.
     if (enters.length > 0) this.#at = null
-    const text = fix.in === 'database' ? this.#form.statement(fix.text) : fix.text
+    const text = fix.in === 'database' ? this.#form.statement(fix.text, fix.note) : fix.text
     return [...enters, text].flatMap((each) => each.split('\n')).map((line) => `${mark}${line}`)
   }
 

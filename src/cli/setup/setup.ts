@@ -19,6 +19,10 @@ export const setupCommand: Command = {
       summary: 'the database of the scheduler, if it is another one than the captured one',
     },
     {
+      flags: '--account-host <host>',
+      summary: "MySQL and MariaDB: the hosts from which the connector's user logs in, such as 10.0.% (default: any)",
+    },
+    {
       flags: '--as <form>',
       summary: 'the script (default), or the job outside the database: crontab, cronjob (Kubernetes)',
     },

@@ -15,7 +15,7 @@ export async function showSetup(input: CommandInput, context: CommandContext): P
   const source = sourceNamed(config, input.words[0] ?? '')
   const { setup } = source.definition
   if (setup === undefined) throw missingPart('setup', source.kind, `cannot set up ${source.name}`)
-  const variant = variantOf(source, setup.services, input)
+  const variant = variantOf(source, setup, input)
   const request = { source, variant, plan: setup.plan(source.config, variant) }
   const form = formOf(request, input)
   if (input.options['apply'] === true) {
@@ -53,19 +53,23 @@ const NO_JOB =
 
 function variantOf(
   { name, definition }: ConfiguredSource,
-  services: readonly string[],
+  { services, hasAccountHosts }: NonNullable<ConfiguredSource['definition']['setup']>,
   input: CommandInput,
 ): SetupVariant {
   const service = textOption(input, 'variant') ?? services[0] ?? ''
   if (!services.includes(service)) {
     throw usageError(`${definition.facts.title} has no variant ${service}.`, { expected: services.join(', ') })
   }
+  const accountHost = textOption(input, 'accountHost')
+  if (accountHost !== null && hasAccountHosts !== true)
+    throw usageError(`--account-host has no effect: a user of ${definition.facts.title} is not for certain hosts.`)
   return {
     source: name,
     service,
     readOnly: input.options['readOnly'] === true,
     monitoring: input.options['withMonitoring'] === true,
     schedulerDatabase: textOption(input, 'schedulerDatabase'),
+    accountHost,
   }
 }
 

@@ -9,8 +9,8 @@ import type { ConnectionConfig, SourceConfig } from '../source-config.ts'
 import { mergeTls } from '../tls-schema.ts'
 
 /**
- * The connection of the administrator's URL. What the URL sets comes first. The database and the trusted authority are the source's if the
- * URL does not set them. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error contains the URL.
+ * The connection of the administrator's URL. What the URL sets comes first. The database and the encryption are the source's if the URL
+ * does not set them. Throws USAGE_INVALID or ADMIN_ELSEWHERE; no error contains the URL.
  */
 export function adminConnection(
   { connection: own }: Pick<SourceConfig, 'connection'>,
@@ -26,7 +26,7 @@ export function adminConnection(
   const { database, tls } = own
   if (parsed.database !== null) checkDatabase(parsed.database, database, defaults)
   const connection = connectionConfig({ url: { ...parsed, database } }, defaults)
-  return parsed.parameters.length > 0 || tls.ca === null
+  return parsed.parameters.length > 0 || tls.mode === 'disable'
     ? connection
     : { ...connection, tls: { ...tls, cert: null, key: null } }
 }

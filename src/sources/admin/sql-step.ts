@@ -45,14 +45,20 @@ interface Parts
   extends Pick<SqlStep, 'done'>,
     Partial<Omit<SqlStep, 'id' | 'why' | 'by' | 'fix' | 'database' | 'done'>> {}
 
+interface SetupParts extends Parts {
+  readonly run: readonly string[]
+  /** Who is allowed to run it; absent: an administrator. */
+  readonly who?: string
+}
+
 /** Steps that an administrator's session applies in this database. `run` has one statement per entry. */
 export function stepIn(database: string | null) {
-  return (id: string, why: string, { run, ...parts }: Parts & { readonly run: readonly string[] }): SqlStep => ({
+  return (id: string, why: string, { run, who = ADMINISTRATOR, ...parts }: SetupParts): SqlStep => ({
     id,
     why,
     by: 'setup',
     database,
-    fix: run.map((text) => inDatabase(text, ADMINISTRATOR, { at: database })),
+    fix: run.map((text) => inDatabase(text, who, { at: database })),
     ...parts,
   })
 }

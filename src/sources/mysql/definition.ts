@@ -18,6 +18,8 @@ import { TITLES } from './connect/server-version.ts'
 import { ADMINISTRATOR } from './errors/errors.ts'
 import { raiseLimit } from './inspect/raise-limit.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from './position/position.ts'
+import { SERVICES } from './setup/service.ts'
+import { setupPlan } from './setup/setup-plan.ts'
 
 function unseenFix(config: MysqlConfig): readonly Fix[] {
   const { mode, by, schema } = config.heartbeat.source
@@ -68,8 +70,11 @@ function definitionOf<Kind extends MysqlKind>(
     reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
     rawReader: async (config, context, tap, signal) =>
       (await import('./read/reader.ts')).openReader(config, context, signal, tap),
+    setup: { services: SERVICES[kind], hasAccountHosts: true, plan: setupPlan },
     survey: async (config, context, signal) =>
       (await import('./inspect/survey.ts')).surveyServer(config, context, signal),
+    admin: async (config, url, context, signal) =>
+      (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),
   } satisfies SourceDefinition<MysqlConfig>
 }
 

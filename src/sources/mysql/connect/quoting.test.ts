@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseAccount, quoteAccount, quoteDatabaseObjects, quoteLiteral, quoteName } from './quoting.ts'
+import { neutralLiteral, parseAccount, quoteAccount, quoteDatabaseObjects, quoteLiteral, quoteName } from './quoting.ts'
 
 test.each([
   ['orders', 'orders'],
@@ -36,6 +36,17 @@ test.each([
   expect(parseAccount(text)).toEqual(account)
 })
 
-test('an account is a literal for the user and one for the host', () => {
-  expect(quoteAccount("o'neil", 'localhost')).toBe("'o\\'neil'@'localhost'")
+test.each([
+  ['streamkap_user', '%', "'streamkap_user'@'%'"],
+  ["o'neil", 'localhost', "`o'neil`@'localhost'"],
+  ['back\\`slash', '10.0.%', "`back\\``slash`@'10.0.%'"],
+])('the account of %s from %s is written %s', (user, host, written) => {
+  expect(quoteAccount(user, host)).toBe(written)
+})
+
+test.each([
+  ["it's", "'it''s'"],
+  ['C:\\', "CONVERT(X'433a5c' USING utf8mb4)"],
+])('the text %s is written %s for sessions of others', (text, written) => {
+  expect(neutralLiteral(text)).toBe(written)
 })

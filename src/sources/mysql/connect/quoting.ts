@@ -40,9 +40,20 @@ export function quoteLiteral(text: string): string {
   return `'${text.replaceAll(/['\\]/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\0', '\\0')}'`
 }
 
-/** An account, as statements about accounts write it. */
+/** The same text as an expression that every `sql_mode` reads in the same way, for statements that people run in sessions of their own. */
+export function neutralLiteral(text: string): string {
+  return text.includes('\\')
+    ? `CONVERT(X'${Buffer.from(text).toString('hex')}' USING utf8mb4)`
+    : `'${text.replaceAll("'", "''")}'`
+}
+
+/** An account, as statements about accounts write it. Every `sql_mode` reads it in the same way. */
 export function quoteAccount(user: string, host = '%'): string {
-  return `${quoteLiteral(user)}@${quoteLiteral(host)}`
+  return `${accountPart(user)}@${accountPart(host)}`
+}
+
+function accountPart(text: string): string {
+  return /['\\]/.test(text) ? inBackticks(text) : `'${text}'`
 }
 
 /** Parses `user@host` as the server reports it. The user can contain `@`; a host cannot. */

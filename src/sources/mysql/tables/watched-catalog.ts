@@ -8,8 +8,8 @@ import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteLiteral, quoteTable } from '../connect/quoting.ts'
 import { LEVELS, SYSTEM_DATABASES } from './watched-table.ts'
 
-/** Shows only the tables on which the user has some privilege. */
-const FROM_TABLES = `FROM information_schema.TABLES WHERE TABLE_TYPE = 'BASE TABLE'
+/** Shows only the tables on which the user has some privilege. MariaDB has another type for tables with system versioning. */
+export const FROM_TABLES = `FROM information_schema.TABLES WHERE TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED')
   AND TABLE_SCHEMA NOT IN (${SYSTEM_DATABASES.map(quoteLiteral).join(', ')})`
 
 /** The tables that can be watched, sorted by name. */

@@ -15,6 +15,7 @@ function planOf(entry: Readonly<Record<string, unknown>>, variant: Partial<Setup
     readOnly: false,
     monitoring: false,
     schedulerDatabase: null,
+    accountHost: null,
     ...variant,
   })
 }

@@ -21,7 +21,7 @@ export function eventName({ heartbeat }: MysqlConfig): QualifiedName {
 }
 
 /** The statement of a job. It updates only the one row, and writes nothing that a reader could take for a nonce. */
-function beatStatement(config: MysqlConfig): string {
+export function beatStatement(config: MysqlConfig): string {
   return `UPDATE ${heartbeatTableName(config)} SET last_update = CURRENT_TIMESTAMP(6) WHERE id = 1`
 }
 

@@ -1,0 +1,57 @@
+import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import {
+  BEAT_PRIVILEGES,
+  createHeartbeatDatabase,
+  createHeartbeatTable,
+  grantHeartbeat,
+  heartbeatTableName,
+  insertHeartbeatRow,
+} from '../beat/heartbeat-table.ts'
+import type { MysqlConfig } from '../config.ts'
+import { type Account, neutralLiteral } from '../connect/quoting.ts'
+import { sameText, tablePrivileges } from './privilege-question.ts'
+import { GRANTER } from './user-step.ts'
+
+const step = stepIn(null)
+
+/** Creates the heartbeat table, which the connector itself or a job will write. */
+export function heartbeatSteps(config: MysqlConfig, account: Account, writer: 'connector' | 'job'): readonly SqlStep[] {
+  const { schema, table } = config.heartbeat.source
+  const inDatabase = neutralLiteral(schema)
+  return [
+    step('heartbeat-database', 'The heartbeat table has its own database, separate from your tables.', {
+      who: 'a user with CREATE',
+      run: [createHeartbeatDatabase(config)],
+      done: {
+        query: `SELECT EXISTS (SELECT 1 FROM information_schema.SCHEMATA WHERE ${sameText('SCHEMA_NAME', inDatabase)})`,
+        params: [],
+      },
+    }),
+    step(
+      'heartbeat-table',
+      'One row of it changes once an interval, so that the log has an event that the connector must see.',
+      {
+        who: 'a user with CREATE',
+        run: [createHeartbeatTable(config, 'column lines')],
+        done: {
+          query: `SELECT EXISTS (SELECT 1 FROM information_schema.TABLES
+          WHERE ${sameText('TABLE_SCHEMA', inDatabase)} AND ${sameText('TABLE_NAME', neutralLiteral(table))})`,
+          params: [],
+        },
+      },
+    ),
+    step('heartbeat-grants', writer === 'connector' ? CONNECTOR_WRITES : JOB_WRITES, {
+      who: GRANTER,
+      run: [grantHeartbeat(config, account, writer)],
+      done: tablePrivileges(account, { database: schema, name: table }, BEAT_PRIVILEGES[writer]),
+    }),
+    step('heartbeat-row', 'The row that each heartbeat changes.', {
+      who: 'a user with INSERT on the table',
+      run: [insertHeartbeatRow(config)],
+      done: { query: `SELECT EXISTS (SELECT 1 FROM ${heartbeatTableName(config)} WHERE id = 1)`, params: [] },
+    }),
+  ]
+}
+
+const CONNECTOR_WRITES = 'The connector updates the row, and inserts it when it is missing.'
+const JOB_WRITES = 'The job updates the row as this user; the connection that reads writes nothing.'

@@ -1,0 +1,47 @@
+import { inDatabase } from '../../../model/fix.ts'
+import { manualStepIn, type Question, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import type { MysqlKind } from '../config.ts'
+import { ADMINISTRATOR } from '../errors/errors.ts'
+import type { ServiceFacts } from './service.ts'
+import { setStatement } from './setting.ts'
+
+const DAYS = 3
+const HOURS = DAYS * 24
+const SECONDS = HOURS * 3600
+
+const RETENTION =
+  'The server keeps nothing for the connector: a file that is purged before it was read is lost. Choose a time that covers your longest pause, and 3 days at least: `offbeat plan` checks it.'
+
+export function retentionStep(kind: MysqlKind, { retention, setting }: ServiceFacts): SqlStep {
+  if (retention === 'rds_configuration')
+    return stepIn(null)('retention', RETENTION, {
+      who: 'the master user of the service',
+      run: [`CALL mysql.rds_set_configuration('binlog retention hours', ${HOURS})`],
+      done: {
+        query: `SELECT value >= ${HOURS} FROM mysql.rds_configuration WHERE name = 'binlog retention hours'`,
+        params: [],
+      },
+    })
+  const value = String(SECONDS)
+  const own =
+    setting?.('binlog_expire_logs_seconds', value) ??
+    inDatabase(setStatement(kind, 'binlog_expire_logs_seconds', value), ADMINISTRATOR)
+  return manualStepIn(null)('retention', RETENTION, {
+    optional: true,
+    fix: retention ?? [own],
+    done: KEEPS_LONG_ENOUGH[kind],
+  })
+}
+
+/** 0: files are not purged by age. */
+const KEEPS_LONG_ENOUGH: Readonly<Record<MysqlKind, Question>> = {
+  mysql: {
+    query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${SECONDS}
+      OR @@GLOBAL.binlog_expire_logs_auto_purge = 0`,
+    params: [],
+  },
+  mariadb: {
+    query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${SECONDS}`,
+    params: [],
+  },
+}

@@ -1,0 +1,137 @@
+import { forPerson } from '../../../model/fix.ts'
+import { beatForms, clientForms } from '../../../setup/outside-form.ts'
+import { formOf, inForm, OUTSIDE_JOB, SOURCE_OFF } from '../../../setup/setup-form.ts'
+import { manualStepIn, type SqlStep } from '../../admin/sql-step.ts'
+import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
+import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
+import { beatStatement } from '../beat/job/event-statement.ts'
+import { MYSQL_DEFAULTS, type MysqlConfig, type MysqlKind } from '../config.ts'
+import { clientWords } from '../connect/mysql-target.ts'
+import { heartbeatSteps } from './heartbeat-step.ts'
+import { jobSteps } from './job-step.ts'
+import { optionFileStep } from './option-file-step.ts'
+import { replicaSteps } from './replica-step.ts'
+import { type ServiceFacts, serviceFacts } from './service.ts'
+import { settingSteps } from './setting-step.ts'
+import { sightStep } from './sight-step.ts'
+import { accountOf, userSteps } from './user-step.ts'
+import { namesStep, readSteps } from './watched-step.ts'
+
+const manual = manualStepIn(null)
+
+/** What the server needs for this configuration. */
+export function setupPlan(configured: MysqlConfig, variant: SetupVariant): SetupPlan {
+  const config = inForm(configured, variant, MYSQL_DEFAULTS.heartbeat)
+  const service = serviceFacts(config.kind, variant.service)
+  const account = accountOf(config, variant)
+  const { mode, by } = config.heartbeat.source
+  const names = namesStep(config)
+  const steps = [
+    primaryStep(),
+    ...caseSteps(config),
+    ...(names === null ? [] : [names]),
+    ...tlsSteps(config),
+    ...settingSteps(config, service),
+    ...replicaSteps(config),
+    ...userSteps(config, variant),
+    ...(usesTable(config.heartbeat.source)
+      ? heartbeatSteps(config, account, mode === 'table' ? 'connector' : 'job')
+      : []),
+    // The database of the heartbeat table is one of all databases.
+    ...readSteps(config, account),
+    ...(by === 'database' ? jobSteps(config, account, service) : []),
+    ...optionFileStep(config, service, by === 'database'),
+    sightStep(config, account, variant),
+  ]
+  return {
+    form: formOf(config),
+    steps,
+    notes: notesOf(config, service),
+    outside: mode === 'job' ? outsideJobs(config, variant.source) : [],
+  }
+}
+
+function primaryStep(): SqlStep {
+  return manual('primary', 'A replica is not changed; replication brings the changes there.', {
+    blocks: true,
+    fix: [forPerson('run all of it on the primary')],
+    done: { query: 'SELECT @@GLOBAL.read_only = 0', params: [] },
+    evidence: ['the URL of the administrator leads to a server with read_only'],
+  })
+}
+
+/** With lower_case_table_names the server stores and logs names in lower case, and the connector compares them exactly. */
+function caseSteps({ heartbeat: { source } }: MysqlConfig): readonly SqlStep[] {
+  const names = [source.schema, source.table]
+  if (!usesTable(source) || names.every((name) => name === name.toLowerCase())) return []
+  return [
+    manual('name-case', 'Where lower_case_table_names is set, the log has all names of tables in lower case.', {
+      blocks: true,
+      onlyWhere: 'lower_case_table_names is not 0',
+      fix: [forPerson('write heartbeat.source.schema and heartbeat.source.table in lower case')],
+      done: { query: 'SELECT @@GLOBAL.lower_case_table_names = 0', params: [] },
+    }),
+  ]
+}
+
+/** MySQL has TLS from its first start on. */
+function tlsSteps({ kind, connection }: MysqlConfig): readonly SqlStep[] {
+  if (kind !== 'mariadb' || connection.tls.mode === 'disable') return []
+  return [
+    manual('tls', `The source asks for TLS (tls.mode is ${connection.tls.mode}).`, {
+      fix: [
+        forPerson(
+          'set ssl_cert and ssl_key in the section [mariadb] of the option file, and restart the server; MariaDB 11.4 and later has a certificate without that',
+        ),
+      ],
+      done: { query: "SELECT @@GLOBAL.have_ssl = 'YES'", params: [] },
+      evidence: { query: "SELECT CONCAT('have_ssl is ', @@GLOBAL.have_ssl)", params: [] },
+    }),
+  ]
+}
+
+function notesOf(
+  { kind, tables, exclude, heartbeat, readOnly }: MysqlConfig,
+  service: ServiceFacts,
+): readonly string[] {
+  const { mode, by } = heartbeat.source
+  return [
+    ...service.notes,
+    ...(kind === 'mariadb' ? [PLAIN_PASSWORD] : []),
+    ...(kind === 'mysql' && service.setting === null ? [OLD_MYSQL] : []),
+    ...(tables.length === 0 && exclude.length === 0 ? [ALL_TABLES] : []),
+    ...(mode === 'off' ? [SOURCE_OFF] : []),
+    ...(readOnly ? [READ_ONLY] : []),
+    ...(by === 'database' && !service.namesDefiner ? [JOB_DEFINER] : []),
+    ...(by === 'external' ? [OUTSIDE_JOB] : []),
+  ]
+}
+
+const PLAIN_PASSWORD =
+  'MariaDB writes the password of a pasted CREATE USER into its general log and its binary log. `setup --apply` sends a hash instead.'
+const OLD_MYSQL =
+  'MySQL 5.7 has no SET PERSIST and no binlog_row_metadata: there use SET GLOBAL, and write the settings into the option file too.'
+const ALL_TABLES =
+  'The source watches all tables. The grants are for each database, since a grant on the whole server would also let the user read the password hashes in the database mysql.'
+const READ_ONLY =
+  'In the source set `readOnly: true`, and, if the source is a replica, `primary`, where its user can check the event.'
+const JOB_DEFINER =
+  'The event runs as the user that creates it. If this user is dropped, or loses EVENT or UPDATE on the table, the heartbeats end.'
+
+function outsideJobs(config: MysqlConfig, source: string): readonly OutsideJob[] {
+  const schedule = cronSchedule(config.heartbeat.source.intervalMs)
+  if (config.heartbeat.source.by === 'external') return beatForms({ source, schedule })
+  const { user, tls, hosts } = config.primary ?? config.connection
+  const [{ host, port } = { host: '', port: null }] = hosts
+  const at = { host: config.primary === null ? '<primary>' : host, port, user, tls: tls.mode }
+  return clientForms({
+    source,
+    schedule,
+    command: [...clientWords(config.kind, at), '--batch', `--execute=${beatStatement(config)}`],
+    image: IMAGE[config.kind],
+    password: { of: user, variable: 'MYSQL_PWD', file: '~/.my.cnf' },
+  })
+}
+
+const IMAGE: Readonly<Record<MysqlKind, string>> = { mysql: 'mysql:9', mariadb: 'mariadb:11.8' }

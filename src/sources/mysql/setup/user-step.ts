@@ -1,0 +1,90 @@
+import { forPerson } from '../../../model/fix.ts'
+import { manualStepIn, PASSWORD, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import type { SetupVariant } from '../../setup.ts'
+import type { MysqlConfig } from '../config.ts'
+import { type Account, neutralLiteral, quoteAccount } from '../connect/quoting.ts'
+import { passwordLiteral } from './password-literal.ts'
+import { isGrantee, sameText, serverPrivileges } from './privilege-question.ts'
+
+const step = stepIn(null)
+
+/** The account that setup creates and that has the privileges. */
+export function accountOf({ connection }: MysqlConfig, { accountHost }: Pick<SetupVariant, 'accountHost'>): Account {
+  return { user: connection.user, host: accountHost ?? '%' }
+}
+
+/** The user, and the privileges of the server that it needs to read the log. */
+export function userSteps(config: MysqlConfig, variant: SetupVariant): readonly SqlStep[] {
+  const { kind } = config
+  const account = accountOf(config, variant)
+  const name = quoteAccount(account.user, account.host)
+  return [
+    otherHostStep(config, variant),
+    step('user', USER, {
+      who: 'a user with CREATE USER',
+      run: [`CREATE USER ${name} IDENTIFIED BY ${PASSWORD}${tlsClause(config)}`],
+      placeholder: PASSWORD,
+      passwordLiteral: (password) => passwordLiteral(kind, password),
+      done: {
+        query: `SELECT EXISTS (SELECT 1 FROM information_schema.USER_PRIVILEGES WHERE ${isGrantee(account)})`,
+        params: [],
+      },
+    }),
+    grantStep('replication', READS_LOG, name, REPLICATION[kind], serverPrivileges(account, REPLICATION[kind])),
+    ...(kind === 'mariadb' && config.readOnly
+      ? [grantStep('replica-status', REPLICA_STATUS, name, SLAVE_MONITOR, serverPrivileges(account, SLAVE_MONITOR))]
+      : []),
+  ]
+}
+
+const USER = 'The connector has its own user, with only the privileges that it needs.'
+const READS_LOG =
+  'Reading the log needs REPLICATION SLAVE. The other privilege shows the files of the log and where it ends; MariaDB calls it BINLOG MONITOR.'
+const REPLICA_STATUS = 'So that `status` and `doctor` see whether the replica that is read follows its primary.'
+const SLAVE_MONITOR = ['SLAVE MONITOR']
+
+const REPLICATION = {
+  mysql: ['REPLICATION SLAVE', 'REPLICATION CLIENT'],
+  mariadb: ['REPLICATION SLAVE', 'BINLOG MONITOR'],
+} as const
+
+function grantStep(
+  id: string,
+  why: string,
+  account: string,
+  privileges: readonly string[],
+  done: SqlStep['done'],
+): SqlStep {
+  return step(id, why, { who: GRANTER, run: [`GRANT ${privileges.join(', ')} ON *.* TO ${account}`], done })
+}
+
+/** Who can run a GRANT. */
+export const GRANTER = 'a user that has these privileges with GRANT OPTION'
+
+/** What the account must present at login, so that it cannot be used in a weaker way than the source uses it. */
+function tlsClause({ connection: { tls } }: MysqlConfig): string {
+  if (tls.mode === 'disable') return ''
+  return tls.cert === null ? ' REQUIRE SSL' : ' REQUIRE X509'
+}
+
+/** The server logs a client in as the account with the most specific host, so grants to another account would have no effect. */
+function otherHostStep(config: MysqlConfig, variant: SetupVariant): SqlStep {
+  const { user, host } = accountOf(config, variant)
+  const others = `FROM information_schema.USER_PRIVILEGES WHERE ${sameText("LEFT(GRANTEE, CHAR_LENGTH(GRANTEE) - CHAR_LENGTH(SUBSTRING_INDEX(GRANTEE, '@', -1)))", neutralLiteral(`'${user}'@`))}
+    AND NOT ${isGrantee({ user, host })}`
+  return manualStepIn(null)(
+    'user-host',
+    'The server logs a client in as the account with the most specific host, so there must be only one account of this name.',
+    {
+      blocks: true,
+      onlyWhere: `${user} already exists for another host`,
+      fix: [
+        forPerson(
+          'add --account-host with the host of the account to offbeat setup, drop the account, or use another user in the source',
+        ),
+      ],
+      done: { query: `SELECT NOT EXISTS (SELECT 1 ${others})`, params: [] },
+      evidence: { query: `SELECT DISTINCT CONCAT('the account ', GRANTEE) ${others}`, params: [] },
+    },
+  )
+}

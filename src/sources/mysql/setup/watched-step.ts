@@ -1,0 +1,129 @@
+import { forPerson } from '../../../model/fix.ts'
+import { namedTables, watchedTables } from '../../../setup/watched-tables.ts'
+import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { unmatchedEntries } from '../../nearest-table.ts'
+import type { MysqlConfig } from '../config.ts'
+import {
+  type Account,
+  neutralLiteral,
+  type QualifiedName,
+  quoteAccount,
+  quoteDatabaseObjects,
+  quoteTable,
+} from '../connect/quoting.ts'
+import { FROM_TABLES } from '../tables/watched-catalog.ts'
+import { LEVELS, SYSTEM_DATABASES } from '../tables/watched-table.ts'
+import { databasePrivileges, isGrantee, readsDatabase, sameText, tablePrivileges } from './privilege-question.ts'
+import { GRANTER } from './user-step.ts'
+import { CATALOG_NAMES, fromWatched, type Watched, wholeDatabases } from './watched-sql.ts'
+
+/** Refuses names without a table, before a grant on one fails half-way. null: `tables` contains only patterns. */
+export function namesStep(config: MysqlConfig): SqlStep | null {
+  const named = namedTables(config, CATALOG_NAMES)
+  if (named.length === 0) return null
+  const each = named.map(({ condition }) => `EXISTS (SELECT 1 ${FROM_TABLES} AND ${condition})`)
+  return manualStepIn(null)('table-names', 'Every table that `tables` names must exist before it can be granted.', {
+    blocks: true,
+    onlyWhere: 'a table does not exist',
+    fix: [forPerson('correct the names in `tables`, or create the tables first')],
+    done: { query: `SELECT ${each.join(' AND ')}`, params: [] },
+    evidence: {
+      query: `SELECT CAST(JSON_ARRAY(TABLE_SCHEMA, TABLE_NAME) AS CHAR) ${FROM_TABLES} ORDER BY 1`,
+      params: [],
+      inWords: (rows) =>
+        missingNames(
+          named.map(({ entry }) => entry),
+          rows.map(tableOf),
+        ),
+    },
+  })
+}
+
+function tableOf(row: string): QualifiedName {
+  const [database, name]: unknown[] = JSON.parse(row)
+  return { database: String(database), name: String(name) }
+}
+
+function missingNames(entries: readonly string[], tables: readonly QualifiedName[]): readonly string[] {
+  return unmatchedEntries(entries, tables, LEVELS).map(
+    ({ entry, meant }) => `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`,
+  )
+}
+
+const READ =
+  'The server describes a table only to a user that has a privilege on it, and later snapshots will read the watched tables.'
+const GENERATED = `${READ} This statement only prints the GRANT statements: run those too.`
+
+const step = stepIn(null)
+
+/** Lets the user read what is watched, and nothing else. */
+export function readSteps(config: MysqlConfig, account: Account): readonly SqlStep[] {
+  const watched = watchedTables(config, CATALOG_NAMES)
+  if (watched.by === 'list') return watched.tables.map((table) => selectStep(table, account))
+  const whole = wholeDatabases(config)
+  if (whole !== null)
+    return [
+      ...whole.databases.map((database) => databaseStep(database, account)),
+      ...whole.tables.map((table) => selectStep(table, account)),
+    ]
+  return [watched.by === 'all' ? allStep(account) : patternStep(config, watched, account)]
+}
+
+function selectStep(table: QualifiedName, account: Account): SqlStep {
+  return step(`select:${table.database}.${table.name}`, READ, {
+    who: GRANTER,
+    run: [`GRANT SELECT ON ${quoteTable(table)} TO ${nameOf(account)}`],
+    done: tablePrivileges(account, table, ['SELECT']),
+  })
+}
+
+function databaseStep(database: string, account: Account): SqlStep {
+  return step(`select:${database}`, `${READ} The grant also applies to tables that are created later.`, {
+    who: GRANTER,
+    run: [`GRANT SELECT ON ${quoteDatabaseObjects(database)} TO ${nameOf(account)}`],
+    done: databasePrivileges(account, database, ['SELECT']),
+  })
+}
+
+/** Grants by database: SELECT on the whole server would include the password hashes in `mysql`. */
+function allStep(account: Account): SqlStep {
+  const from = `FROM information_schema.SCHEMATA
+  WHERE SCHEMA_NAME NOT IN (${SYSTEM_DATABASES.map(neutralLiteral).join(', ')})
+  AND NOT ${readsDatabase(account, 'SCHEMA_NAME')}`
+  const name = ['_', '%'].reduce(
+    (text, sign) => `REPLACE(${text}, '${sign}', CONCAT(CHAR(92), '${sign}'))`,
+    inBackticks('SCHEMA_NAME'),
+  )
+  return step('watched-select', `${GENERATED} A database created later is not among them: then run it again.`, {
+    who: GRANTER,
+    run: [
+      `SELECT CONCAT('GRANT SELECT ON ', ${name}, '.* TO ', ${neutralLiteral(nameOf(account))}, ';') AS statements\n${from}`,
+    ],
+    generates: true,
+    done: { query: `SELECT NOT EXISTS (SELECT 1 ${from})`, params: [] },
+  })
+}
+
+function patternStep(config: MysqlConfig, watched: Watched, account: Account): SqlStep {
+  const from = `${fromWatched(config, watched)}
+  AND NOT ${readsDatabase(account, 'TABLE_SCHEMA')}
+  AND NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES p WHERE ${isGrantee(account)} AND PRIVILEGE_TYPE = 'SELECT'
+    AND ${sameText('p.TABLE_SCHEMA', 'TABLES.TABLE_SCHEMA')} AND ${sameText('p.TABLE_NAME', 'TABLES.TABLE_NAME')})`
+  const table = `${inBackticks('TABLE_SCHEMA')}, '.', ${inBackticks('TABLE_NAME')}`
+  return step('watched-select', `${GENERATED} A table created later is not among them: then run it again.`, {
+    who: GRANTER,
+    run: [
+      `SELECT CONCAT('GRANT SELECT ON ', ${table}, ' TO ', ${neutralLiteral(nameOf(account))}, ';') AS statements\n${from}`,
+    ],
+    generates: true,
+    done: { query: `SELECT NOT EXISTS (SELECT 1 ${from})`, params: [] },
+  })
+}
+
+function inBackticks(column: string): string {
+  return `CONCAT('\`', REPLACE(${column}, '\`', '\`\`'), '\`')`
+}
+
+function nameOf({ user, host }: Account): string {
+  return quoteAccount(user, host)
+}
