@@ -1,4 +1,5 @@
 import type { Order } from '../../../model/position.ts'
+import { GrowingGtids, type GrowthForm } from './growing-gtids.ts'
 
 /*
  * A position in MariaDB's log: the last GTID of each domain, as the server prints it:
@@ -62,16 +63,34 @@ export function mariadbGtidListText(list: MariadbGtidList): string {
   return [...list].map(([domain, { server, sequence }]) => `${domain}-${server}-${sequence}`).join(',')
 }
 
+const GROWTH: GrowthForm<number, LastId> = {
+  separator: '-',
+  follows: (last, number) => number > last,
+  isNewest: (list, stream, number) => (list.get(Number.parseInt(stream, 10))?.sequence ?? -1n) < number,
+  add(list, stream, _first, last) {
+    const [domain, server] = stream.split('-').map(Number)
+    return withLast(list, domain ?? 0, { server: server ?? 0, sequence: BigInt(last) })
+  },
+}
+
 /** The list after the transaction with this GTID. null: it is not newer than the last one of its domain. */
 export function withMariadbGtid(list: MariadbGtidList, gtid: string): MariadbGtidList | null {
+  const next = GrowingGtids.with(list, gtid, GROWTH)
+  if (next !== null) return next
   const [domain, last] = [...(parseMariadbGtidList(gtid) ?? [])][0] ?? []
   if (domain === undefined || last === undefined) throw new TypeError('not an id of MariaDB')
   if ((list.get(domain)?.sequence ?? -1n) >= last.sequence) return null
+  return withLast(list, domain, last)
+}
+
+function withLast(list: MariadbGtidList, domain: number, last: LastId): MariadbGtidList {
   const grown = new Map(list).set(domain, last)
   return list.has(domain) ? grown : ordered(grown)
 }
 
 export function compareMariadbGtids(a: MariadbGtidList, b: MariadbGtidList): Order {
+  const known = GrowingGtids.compare(a, b)
+  if (known !== null) return known
   let isBefore = false
   let isAfter = false
   for (const domain of new Set([...a.keys(), ...b.keys()])) {

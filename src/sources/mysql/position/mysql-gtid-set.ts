@@ -1,5 +1,5 @@
 import type { Order } from '../../../model/position.ts'
-import { GrowingGtidSet, type Interval } from './growing-gtid-set.ts'
+import { GrowingGtids, type GrowthForm } from './growing-gtids.ts'
 
 /*
  * A set of MySQL's GTIDs, as the server prints it:
@@ -9,7 +9,13 @@ import { GrowingGtidSet, type Interval } from './growing-gtid-set.ts'
  *   interval   number ['-' number]
  */
 
-/** Intervals by `uuid` or `uuid:tag`, inclusive on both sides. Each list is sorted and never empty, and no two of its intervals touch. */
+/** Inclusive on both sides. */
+interface Interval {
+  readonly first: bigint
+  readonly last: bigint
+}
+
+/** Intervals by `uuid` or `uuid:tag`. Each list is sorted and never empty, and no two of its intervals touch. */
 export type MysqlGtidSet = ReadonlyMap<string, readonly Interval[]>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -72,15 +78,20 @@ export function mysqlGtidSetText(set: MysqlGtidSet): string {
   return [...sources.values()].join(',')
 }
 
+const GROWTH: GrowthForm<string, readonly Interval[]> = {
+  separator: ':',
+  follows: (last, number) => number === last + 1,
+  isNewest: (set, key, number) => (set.get(key)?.at(-1)?.last ?? 0n) < number,
+  add: (set, key, first, last) => withInterval(set, key, { first: BigInt(first), last: BigInt(last) }),
+}
+
 /** The set with one more GTID, `uuid:number` or `uuid:tag:number`. */
 export function withMysqlGtid(set: MysqlGtidSet, gtid: string): MysqlGtidSet {
-  const grown = set instanceof GrowingGtidSet ? set.next(gtid) : null
+  const grown = GrowingGtids.with(set, gtid, GROWTH)
   if (grown !== null) return grown
   const at = gtid.lastIndexOf(':')
   const number = BigInt(gtid.slice(at + 1))
-  return (
-    GrowingGtidSet.of(set, gtid, withInterval) ?? withInterval(set, gtid.slice(0, at), { first: number, last: number })
-  )
+  return withInterval(set, gtid.slice(0, at), { first: number, last: number })
 }
 
 function withInterval(set: MysqlGtidSet, key: string, interval: Interval): MysqlGtidSet {
@@ -133,7 +144,7 @@ function intervalWithout(interval: Interval, others: readonly Interval[]): reado
 }
 
 export function compareMysqlGtids(a: MysqlGtidSet, b: MysqlGtidSet): Order {
-  const order = a instanceof GrowingGtidSet && b instanceof GrowingGtidSet ? a.compare(b) : null
+  const order = GrowingGtids.compare(a, b)
   if (order !== null) return order
   const aInB = containsMysqlGtids(b, a)
   const bInA = containsMysqlGtids(a, b)

@@ -174,6 +174,27 @@ describe('GTIDs of MariaDB', () => {
     expect(withMariadbGtid(MARIADB_POSITIONS.gtidsOf(MARIADB_POSITIONS.parse('0-1-5')), gtid)).toBeNull()
   })
 
+  it('lists that grow are ordered like lists that are parsed, and refuse the same ids', () => {
+    const id = fc
+      .tuple(fc.nat(1), fc.constantFrom(1, 2), fc.integer({ min: 1, max: 9 }))
+      .map((parts) => parts.join('-'))
+    fc.assert(
+      fc.property(mariadbList, fc.array(id, { maxLength: 8 }), (start, ids) => {
+        const lists = [MARIADB_POSITIONS.gtidsOf(MARIADB_POSITIONS.parse(start || 'empty'))]
+        for (const gtid of ids) {
+          const last = lists.at(-1) ?? new Map()
+          const [grown, regrown] = [withMariadbGtid(last, gtid), withMariadbGtid(new Map(last), gtid)]
+          expect(grown === null).toBe(regrown === null)
+          lists.push(grown ?? last)
+        }
+        const grown = lists.map((list) => MARIADB_POSITIONS.of(list, null))
+        const parsed = grown.map((position) => MARIADB_POSITIONS.parse(MARIADB_POSITIONS.text(position)))
+        const orders = (all: readonly Position[]) => all.flatMap((a) => all.map((b) => MARIADB_POSITIONS.compare(a, b)))
+        expect(orders(grown)).toEqual(orders(parsed))
+      }),
+    )
+  })
+
   it('two ids of one domain are not a position', () => {
     expect(() => MARIADB_POSITIONS.parse('0-1-5,0-2-6')).toThrow('is not a position of a binary log')
   })
