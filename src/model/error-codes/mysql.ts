@@ -88,6 +88,19 @@ export const MYSQL_ERRORS = {
     cure: 'Set gtid_mode to ON again, as the fix shows, or start again at the current end of the log.',
     retry: false,
   },
+  MYSQL_GTID_MODE: {
+    kind: 'configuration',
+    summary:
+      'The log after the stored offset has transactions with GTIDs and transactions without, of which the server sends only one kind in its present gtid_mode.',
+    cure: 'Set gtid_mode to the permissive mode that the fix shows until they are read. In the permissive modes the server sends both kinds.',
+    retry: false,
+  },
+  MYSQL_REPLICA_BEHIND: {
+    kind: 'transient',
+    summary: 'The replica that is read has not applied all that was read from the server before it.',
+    cure: 'It is retried until the replica has caught up. If it never will, because that server is lost: promote the replica, and the source stops with the choices that there are.',
+    retry: true,
+  },
   MYSQL_OTHER_SERVER: {
     kind: 'notice',
     summary:

@@ -22,8 +22,9 @@ export interface LogFiles {
 /** null: the user lacks the privilege, which is the same for the files and for the end of the log. */
 export async function readLogFiles(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
   try {
-    const files = await connection.query('SHOW BINARY LOGS', [], { signal })
+    // The end first: then it lies in one of the files.
     const [status] = await connection.query(logStatusStatement(connection), [], { signal })
+    const files = await connection.query('SHOW BINARY LOGS', [], { signal })
     const end = parseLogFile(status?.['File'] ?? '')
     return {
       files: files.map((row) => ({ name: row['Log_name'] ?? '', bytes: Number(row['File_size'] ?? 0) })),

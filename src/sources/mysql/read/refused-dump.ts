@@ -1,8 +1,9 @@
 import { OffbeatError } from '../../../model/error.ts'
-import { forPerson, query } from '../../../model/fix.ts'
+import { forPerson, inDatabase, query } from '../../../model/fix.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { address } from '../../connect/server-target.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
+import { ADMINISTRATOR } from '../errors/errors.ts'
 import { readServerFacts } from '../inspect/server-facts.ts'
 import type { ResumeInput } from '../resume/opening.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
@@ -36,8 +37,23 @@ export async function explainRefusedDump(
   const { source, offset } = refused
   const resume = offset === null ? null : await checkResumeOn(connection, { source, offset, facts }, signal)
   if (resume?.can === 'no') return resume.error
+  if (MIXED.test(error.found ?? '') && facts.product === 'mysql') return mixedGtids(refused, facts.gtidMode)
   const newer = await connection.query(`${NEWER_DUMPS}${sessionId}`, [], { signal })
   return newer.length > 0 ? sameServerId(connection, refused) : error
+}
+
+/** The words of MySQL for what it does not send with `gtid_mode` ON or OFF. */
+const MIXED = /Cannot replicate (?:anonymous transaction|GTID-transaction)/
+
+function mixedGtids({ error, source }: RefusedDump, mode: string): OffbeatError {
+  const kind = mode === 'ON' ? 'without' : 'with'
+  return new OffbeatError('MYSQL_GTID_MODE', {
+    message: `the server does not send the binary log to ${source}: there are transactions ${kind} GTIDs after the stored offset`,
+    found: error.found ?? `gtid_mode is ${mode}`,
+    expected: `a permissive gtid_mode until the transactions ${kind} GTIDs are read`,
+    fix: [inDatabase(`SET GLOBAL gtid_mode = ${mode === 'ON' ? 'ON_PERMISSIVE' : 'OFF_PERMISSIVE'}`, ADMINISTRATOR)],
+    details: { gtidMode: mode },
+  })
 }
 
 function sameServerId({ target }: MysqlConnection, { error, serverId, source }: RefusedDump): OffbeatError {

@@ -8,7 +8,7 @@ import {
 import { MARIADB_POSITIONS } from '../position/position.ts'
 import { checkFilePosition, endsBefore, filePositionOnServer } from './file-position.ts'
 import { isSameServer, type Opening, opened, type ResumeInput } from './opening.ts'
-import { logPurged, logReset, otherServer } from './position-lost.ts'
+import { lacksOffset, logPurged, logReset } from './position-lost.ts'
 
 /** Checks each domain separately: sequence numbers of different domains cannot be compared. */
 export function checkMariadb(input: ResumeInput, facts: MariadbFacts): Opening {
@@ -18,7 +18,7 @@ export function checkMariadb(input: ResumeInput, facts: MariadbFacts): Opening {
   if (ours.size === 0 && written !== null) return checkFilePosition(input, written)
   const isSame = isSameServer(input)
   const beyond = beyondLog(ours, facts, isSame) ?? beginsAgain(input, facts, ours)
-  if (beyond !== null) return { can: 'no', error: isSame ? logReset(input, beyond) : otherServer(input, beyond) }
+  if (beyond !== null) return { can: 'no', error: isSame ? logReset(input, beyond) : lacksOffset(input, beyond) }
   if (facts.starts === null) return { can: 'unknown' }
   const gtids = startOf(ours, facts, facts.starts)
   if (gtids === null) return { can: 'no', error: purged(input, ours, facts.starts[0] ?? new Map()) }

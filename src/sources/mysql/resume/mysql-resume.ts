@@ -1,14 +1,20 @@
 import type { MysqlFacts } from '../inspect/server-facts.ts'
 import { logFileName } from '../position/log-file.ts'
-import { containsMysqlGtids, mysqlGtidSetText, mysqlGtidsWithout, mysqlGtidUnion } from '../position/mysql-gtid-set.ts'
+import {
+  containsMysqlGtids,
+  type MysqlGtidSet,
+  mysqlGtidSetText,
+  mysqlGtidsWithout,
+  mysqlGtidUnion,
+} from '../position/mysql-gtid-set.ts'
 import { MYSQL_POSITIONS } from '../position/position.ts'
 import { checkFilePosition, endsBefore, filePositionOnServer, hasFilePosition } from './file-position.ts'
-import { isSameServer, type Opening, opened, type ResumeInput } from './opening.ts'
-import { gtidsOff, logPurged, logReset, otherServer } from './position-lost.ts'
+import { isSameServer, type LogStart, type Opening, opened, type ResumeInput } from './opening.ts'
+import { gtidsOff, lacksOffset, logPurged, logReset } from './position-lost.ts'
 
 /**
- * A start by file is exact, but only on the server of the offset. It is needed as long as transactions without GTIDs can follow: for a start
- * by GTIDs, the server takes the newest file before which there are no other GTIDs, and so passes over such transactions.
+ * A start by file is exact, but only on the server of the offset. It is needed where transactions without GTIDs can follow: for a start by
+ * GTIDs, the server takes the newest file before which there are no other GTIDs, and so passes over such transactions.
  */
 export function checkMysql(input: ResumeInput, facts: MysqlFacts): Opening {
   const { offset } = input
@@ -17,7 +23,7 @@ export function checkMysql(input: ResumeInput, facts: MysqlFacts): Opening {
   const lacking = mysqlGtidsWithout(gtids, facts.executed)
   if (lacking.size > 0) {
     const found = `gtid_executed is without ${mysqlGtidSetText(lacking)}`
-    return { can: 'no', error: isSame ? logReset(input, found) : otherServer(input, found) }
+    return { can: 'no', error: isSame ? logReset(input, found) : lacksOffset(input, found) }
   }
   const written = MYSQL_POSITIONS.filePositionOf(offset.position)
   if (written !== null) return checkFilePosition(input, written)
@@ -38,7 +44,7 @@ function checkGtids(input: ResumeInput, facts: MysqlFacts): Opening {
   const gap = mysqlGtidsWithout(facts.purged, gtids)
   if (gap.size === 0) {
     const proof = 'gtid_executed has all GTIDs of the offset, and gtid_purged has no other'
-    return opened(isSame, proof, { start: { by: 'mysql gtids', gtids }, from })
+    return opened(isSame, proof, { start: startOf(input, facts, gtids), from })
   }
   const proof = proofOfGap(input, facts)
   if (proof === null) {
@@ -49,6 +55,18 @@ function checkGtids(input: ResumeInput, facts: MysqlFacts): Opening {
   const passed = `passed ${mysqlGtidSetText(gap)}, which are purged and were not read: ${proof}`
   const start = { by: 'mysql gtids', gtids: all } as const
   return { ...opened(isSame, proof, { start, from: MYSQL_POSITIONS.of(all, null) }), passed }
+}
+
+/**
+ * If the log went on in other files, `gtid_mode` can have been changed meanwhile, which starts a new file. By file, the server then refuses
+ * to send transactions without GTIDs. By GTIDs, it could begin after them.
+ */
+function startOf({ offset }: ResumeInput, facts: MysqlFacts, gtids: MysqlGtidSet): LogStart {
+  const filePosition = filePositionOnServer(offset, facts)
+  const isRotated = facts.log?.end?.ordinal !== filePosition?.ordinal
+  return isRotated && filePosition !== null && hasFilePosition(filePosition, facts.log)
+    ? { by: 'file', filePosition }
+    : { by: 'mysql gtids', gtids }
 }
 
 /**

@@ -60,6 +60,11 @@ export function logReset(input: Input, found: string): OffbeatError {
   return lost('MYSQL_LOG_RESET', input, { message, found, details: {} }, loss)
 }
 
+/** Another server does not have all of the offset. As long as it is read-only, it can be a replica that catches up. */
+export function lacksOffset(input: Input, found: string): OffbeatError {
+  return input.facts.readOnly ? replicaBehind(input, found) : otherServer(input, found)
+}
+
 export function otherServer(input: Input, found: string): OffbeatError {
   const loss = {
     choices: [
@@ -70,6 +75,15 @@ export function otherServer(input: Input, found: string): OffbeatError {
   const message =
     'this is another server than the one that the stored offset comes from, and it does not have all of it'
   return lost('DATABASE_OTHER_SERVER', input, { message, found, details: {} }, loss)
+}
+
+function replicaBehind(input: Input, found: string): OffbeatError {
+  return new OffbeatError('MYSQL_REPLICA_BEHIND', {
+    message: `the server is read-only and does not have all of the stored offset of ${input.source}: the log is read when it has`,
+    found,
+    expected: `a log that has ${lostOffset(input).position}`,
+    details: { ...identityOf(input.facts) },
+  })
 }
 
 function restored() {
