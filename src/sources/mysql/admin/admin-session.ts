@@ -12,8 +12,8 @@ import { serverDifference } from './server-difference.ts'
 
 const SOURCE_TIMEOUT_MS = 5000
 
-/** A database, a view, a table, a column or a setting does not exist. */
-const MISSING: readonly unknown[] = [1049, 1054, 1109, 1146, 1193]
+/** A database, a view, a table, a column or a setting does not exist; or there are no events, because MariaDB's scheduler is disabled. */
+const MISSING: readonly unknown[] = [1049, 1054, 1109, 1146, 1193, 1577]
 
 export async function openAdminSession(
   config: MysqlConfig,

@@ -1,4 +1,6 @@
-import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { forPerson } from '../../../model/fix.ts'
+import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { usesTable } from '../../heartbeat/finding.ts'
 import {
   BEAT_PRIVILEGES,
   createHeartbeatDatabase,
@@ -55,3 +57,21 @@ export function heartbeatSteps(config: MysqlConfig, account: Account, writer: 'c
 
 const CONNECTOR_WRITES = 'The connector updates the row, and inserts it when it is missing.'
 const JOB_WRITES = 'The job updates the row as this user; the connection that reads writes nothing.'
+
+/** With lower_case_table_names the server stores and logs names in lower case, and the connector compares them exactly. */
+export function caseSteps({ heartbeat: { source } }: MysqlConfig): readonly SqlStep[] {
+  const names = [source.schema, source.table]
+  if (!usesTable(source) || names.every((name) => name === name.toLowerCase())) return []
+  return [
+    manualStepIn(null)(
+      'name-case',
+      'Where lower_case_table_names is set, the log has all names of tables in lower case.',
+      {
+        blocks: true,
+        onlyWhere: 'lower_case_table_names is not 0',
+        fix: [forPerson('write heartbeat.source.schema and heartbeat.source.table in lower case')],
+        done: { query: 'SELECT @@GLOBAL.lower_case_table_names = 0', params: [] },
+      },
+    ),
+  ]
+}

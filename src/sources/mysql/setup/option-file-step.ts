@@ -28,8 +28,9 @@ export function optionFileStep(
           ),
         ],
         done: {
-          query: `SELECT NOT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
-          WHERE VARIABLE_NAME IN (${names}) AND GLOBAL_VALUE_ORIGIN = 'SQL')`,
+          query: `SELECT ${settings.map(({ name, value }) => `@@GLOBAL.${name} = '${value}'`).join(' AND ')}
+            AND NOT EXISTS (SELECT 1 FROM information_schema.SYSTEM_VARIABLES
+              WHERE VARIABLE_NAME IN (${names}) AND GLOBAL_VALUE_ORIGIN = 'SQL')`,
           params: [],
         },
       },

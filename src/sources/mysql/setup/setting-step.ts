@@ -80,3 +80,20 @@ function survivesRestart(name: string): string {
     AND NOT EXISTS (SELECT 1 FROM performance_schema.persisted_variables p
       WHERE p.VARIABLE_NAME = '${name}' AND p.VARIABLE_VALUE = @@GLOBAL.${name}))`
 }
+
+/** The statements of the plan are those of MySQL 8.0 and later. */
+export function versionSteps({ kind }: MysqlConfig, service: ServiceFacts): readonly SqlStep[] {
+  if (kind !== 'mysql' || service.setting !== null) return []
+  return [
+    manual('version', 'MySQL 5.7 has no SET PERSIST and no binlog_row_metadata.', {
+      blocks: true,
+      onlyWhere: 'the server is MySQL 5.7',
+      fix: [
+        forPerson(
+          'run the printed statements yourself: with SET GLOBAL instead of SET PERSIST, with the settings in the option file too, and without binlog_row_metadata',
+        ),
+      ],
+      done: { query: "SELECT VERSION() NOT LIKE '5.%'", params: [] },
+    }),
+  ]
+}

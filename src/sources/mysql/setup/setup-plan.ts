@@ -8,14 +8,14 @@ import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
 import { beatStatement } from '../beat/job/event-statement.ts'
 import { MYSQL_DEFAULTS, type MysqlConfig, type MysqlKind } from '../config.ts'
 import { clientWords } from '../connect/mysql-target.ts'
-import { heartbeatSteps } from './heartbeat-step.ts'
+import { caseSteps, heartbeatSteps } from './heartbeat-step.ts'
 import { jobSteps } from './job-step.ts'
 import { optionFileStep } from './option-file-step.ts'
 import { replicaSteps } from './replica-step.ts'
 import { type ServiceFacts, serviceFacts } from './service.ts'
-import { settingSteps } from './setting-step.ts'
+import { settingSteps, versionSteps } from './setting-step.ts'
 import { sightStep } from './sight-step.ts'
-import { accountOf, userSteps } from './user-step.ts'
+import { accountOf, tlsSteps, userSteps } from './user-step.ts'
 import { namesStep, readSteps } from './watched-step.ts'
 
 const manual = manualStepIn(null)
@@ -29,6 +29,7 @@ export function setupPlan(configured: MysqlConfig, variant: SetupVariant): Setup
   const names = namesStep(config)
   const steps = [
     primaryStep(),
+    ...versionSteps(config, service),
     ...caseSteps(config),
     ...(names === null ? [] : [names]),
     ...tlsSteps(config),
@@ -61,45 +62,10 @@ function primaryStep(): SqlStep {
   })
 }
 
-/** With lower_case_table_names the server stores and logs names in lower case, and the connector compares them exactly. */
-function caseSteps({ heartbeat: { source } }: MysqlConfig): readonly SqlStep[] {
-  const names = [source.schema, source.table]
-  if (!usesTable(source) || names.every((name) => name === name.toLowerCase())) return []
-  return [
-    manual('name-case', 'Where lower_case_table_names is set, the log has all names of tables in lower case.', {
-      blocks: true,
-      onlyWhere: 'lower_case_table_names is not 0',
-      fix: [forPerson('write heartbeat.source.schema and heartbeat.source.table in lower case')],
-      done: { query: 'SELECT @@GLOBAL.lower_case_table_names = 0', params: [] },
-    }),
-  ]
-}
-
-/** MySQL has TLS from its first start on. */
-function tlsSteps({ kind, connection }: MysqlConfig): readonly SqlStep[] {
-  if (kind !== 'mariadb' || connection.tls.mode === 'disable') return []
-  return [
-    manual('tls', `The source asks for TLS (tls.mode is ${connection.tls.mode}).`, {
-      fix: [
-        forPerson(
-          'set ssl_cert and ssl_key in the section [mariadb] of the option file, and restart the server; MariaDB 11.4 and later has a certificate without that',
-        ),
-      ],
-      done: { query: "SELECT @@GLOBAL.have_ssl = 'YES'", params: [] },
-      evidence: { query: "SELECT CONCAT('have_ssl is ', @@GLOBAL.have_ssl)", params: [] },
-    }),
-  ]
-}
-
-function notesOf(
-  { kind, tables, exclude, heartbeat, readOnly }: MysqlConfig,
-  service: ServiceFacts,
-): readonly string[] {
+function notesOf({ tables, exclude, heartbeat, readOnly }: MysqlConfig, service: ServiceFacts): readonly string[] {
   const { mode, by } = heartbeat.source
   return [
     ...service.notes,
-    ...(kind === 'mariadb' ? [PLAIN_PASSWORD] : []),
-    ...(kind === 'mysql' && service.setting === null ? [OLD_MYSQL] : []),
     ...(tables.length === 0 && exclude.length === 0 ? [ALL_TABLES] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
     ...(readOnly ? [READ_ONLY] : []),
@@ -108,10 +74,6 @@ function notesOf(
   ]
 }
 
-const PLAIN_PASSWORD =
-  'MariaDB writes the password of a pasted CREATE USER into its general log and its binary log. `setup --apply` sends a hash instead.'
-const OLD_MYSQL =
-  'MySQL 5.7 has no SET PERSIST and no binlog_row_metadata: there use SET GLOBAL, and write the settings into the option file too.'
 const ALL_TABLES =
   'The source watches all tables. The grants are for each database, since a grant on the whole server would also let the user read the password hashes in the database mysql.'
 const READ_ONLY =

@@ -20,7 +20,7 @@ export function userSteps(config: MysqlConfig, variant: SetupVariant): readonly 
   const name = quoteAccount(account.user, account.host)
   return [
     otherHostStep(config, variant),
-    step('user', USER, {
+    step('user', USER[kind], {
       who: 'a user with CREATE USER',
       run: [`CREATE USER ${name} IDENTIFIED BY ${PASSWORD}${tlsClause(config)}`],
       placeholder: PASSWORD,
@@ -37,7 +37,11 @@ export function userSteps(config: MysqlConfig, variant: SetupVariant): readonly 
   ]
 }
 
-const USER = 'The connector has its own user, with only the privileges that it needs.'
+const OWN = 'The connector has its own user, with only the privileges that it needs.'
+const USER = {
+  mysql: OWN,
+  mariadb: `${OWN} MariaDB writes the password of a pasted statement into its general log and its binary log; \`setup --apply\` sends a hash instead.`,
+} as const
 const READS_LOG =
   'Reading the log needs REPLICATION SLAVE. The other privilege shows the files of the log and where it ends; MariaDB calls it BINLOG MONITOR.'
 const REPLICA_STATUS = 'So that `status` and `doctor` see whether the replica that is read follows its primary.'
@@ -87,4 +91,20 @@ function otherHostStep(config: MysqlConfig, variant: SetupVariant): SqlStep {
       evidence: { query: `SELECT DISTINCT CONCAT('the account ', GRANTEE) ${others}`, params: [] },
     },
   )
+}
+
+/** MySQL has TLS from its first start on. */
+export function tlsSteps({ kind, connection }: MysqlConfig): readonly SqlStep[] {
+  if (kind !== 'mariadb' || connection.tls.mode === 'disable') return []
+  return [
+    manualStepIn(null)('tls', `The source asks for TLS (tls.mode is ${connection.tls.mode}).`, {
+      fix: [
+        forPerson(
+          'set ssl_cert and ssl_key in the section [mariadb] of the option file, and restart the server; MariaDB 11.4 and later has a certificate without that',
+        ),
+      ],
+      done: { query: "SELECT @@GLOBAL.have_ssl = 'YES'", params: [] },
+      evidence: { query: "SELECT CONCAT('have_ssl is ', @@GLOBAL.have_ssl)", params: [] },
+    }),
+  ]
 }
