@@ -84,10 +84,14 @@ export function eventText(event: LogEvent): string {
 }
 
 function reachedText(position: Position): string {
-  if (!(position instanceof ReadPosition)) throw new TypeError('a position of another decoder')
-  const { file, position: at, gtids, preparedSince } = position.reached
-  const since = preparedSince === null ? '' : ` prepared since ${preparedSince.position}`
+  const { file, position: at, gtids, prepared } = reachedIn(position)
+  const since = prepared === null ? '' : ` prepared since ${reachedIn(prepared.since.position).position}`
   return `${file ?? ''}:${at} ${gtids.join(' ')}${since}`
+}
+
+function reachedIn(position: Position): ReachedPosition {
+  if (position instanceof ReadPosition) return position.reached
+  throw new TypeError('a position of another decoder')
 }
 
 /** Formats a row as `{"id":1,"a":?}`, where `?` is a value that the log left out. */

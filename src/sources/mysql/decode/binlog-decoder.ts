@@ -17,12 +17,14 @@ import { type NextPosition, readHeartbeat, readHeartbeatV2, readRotate } from '.
 import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from './payload-event.ts'
 import { readPreviousGtids } from './previous-gtids-event.ts'
 import { isBegin, type QueryEvent, readLoadQuery, readQuery } from './query-event.ts'
+import type { Replay } from './replay.ts'
 import { RowDecoder } from './row-decoder.ts'
 import { inflated, ROWS_KINDS } from './rows-event.ts'
 import { StatementDecoder } from './statement-decoder.ts'
+import type { StreamPosition } from './stream-position.ts'
 import { tableStatement } from './table-statement.ts'
 import { readTaggedGtid } from './tagged-gtid-event.ts'
-import { type OffsetMaker, type OpenTransaction, type StreamPosition, TransactionLog } from './transaction-log.ts'
+import { type OffsetMaker, type OpenTransaction, TransactionLog } from './transaction-log.ts'
 
 export interface BinlogDecoderOptions extends WatchedTables, ColumnHistoryOptions {
   /** The name of this source. Heartbeats with another source's nonce are not ours. */
@@ -30,6 +32,8 @@ export interface BinlogDecoderOptions extends WatchedTables, ColumnHistoryOption
   readonly forms: ValueForms
   readonly truncates: boolean
   readonly makeOffset: OffsetMaker
+  /** The stretch in front of the stored offset that is read a second time. Absent: none. */
+  readonly replay?: Replay | null
   /** The file in which the stream begins. null: not known yet. */
   readonly file: string | null
   readonly position: number
@@ -86,7 +90,7 @@ export class BinlogDecoder {
       history.forget(tableStatement(query, position, (collation) => forms.charsets.isUtf8(collation)))
       this.#rows.forgetNumbers()
     }
-    this.#transactions = new TransactionLog(options.makeOffset)
+    this.#transactions = new TransactionLog(options.makeOffset, options.replay ?? null)
     this.#rows = new RowDecoder(options.source, book, this.#transactions)
     this.#statements = new StatementDecoder({ isWatched, truncates, onTableStatement }, book, this.#transactions)
     this.#format = { ...NO_FORMAT, checksums: options.checksums }

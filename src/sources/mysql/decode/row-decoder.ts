@@ -19,6 +19,9 @@ interface MappedTable {
   readonly table: KnownTable | null
 }
 
+/** A table in a transaction that was delivered before. Its next map is read as if it were the first one. */
+const SKIPPED: MappedTable = { map: Buffer.alloc(0), table: null }
+
 /** Decodes table maps and rows. Use one per stream: rows refer to tables by the ids from earlier table maps. */
 export class RowDecoder {
   readonly #source: string
@@ -44,6 +47,11 @@ export class RowDecoder {
     const id = readTableId(cursor)
     cursor.skip(TABLE_MAP_START_BYTES - (cursor.at - start))
     const mapAt = cursor.at
+    const { isReplayed, isHeld } = this.#transactions
+    if (isReplayed && !isHeld) {
+      this.#mapped.set(id, SKIPPED)
+      return
+    }
     const known = this.#mapped.get(id)
     if (known !== undefined && bytes.compare(known.map, 0, known.map.length, mapAt, end) === 0) return
     const map = Buffer.from(bytes.subarray(mapAt, end))
@@ -53,7 +61,7 @@ export class RowDecoder {
       return
     }
     cursor.at = mapAt
-    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, position, false)
+    const table = this.#book.know(readTableMap(cursor, isMariadb), isMariadb, position, isReplayed)
     if (!(table instanceof Promise)) {
       this.#mapped.set(id, { map, table })
       return

@@ -5,7 +5,8 @@ import type { EventHeader } from './event-header.ts'
 import { atEvent, type EventPosition } from './event-position.ts'
 import type { QueryEvent } from './query-event.ts'
 import { classify, type Statement, type StatementTable } from './statement.ts'
-import type { StreamPosition, TransactionLog } from './transaction-log.ts'
+import type { StreamPosition } from './stream-position.ts'
+import type { TransactionLog } from './transaction-log.ts'
 import { readXaPrepare } from './xa-prepare-event.ts'
 
 export interface StatementOptions {
@@ -65,7 +66,7 @@ export class StatementDecoder {
   xaPrepare(cursor: EventCursor, header: EventHeader, reached: StreamPosition, into: LogEvent[]): void {
     const { isOnePhase } = readXaPrepare(cursor)
     if (isOnePhase) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
-    else this.#transactions.prepare(header)
+    else this.#transactions.prepare(reached, header, into)
   }
 
   /** A statement within a transaction does not end it (CREATE TABLE ... SELECT). A statement outside of one is a transaction of its own. */
@@ -76,14 +77,17 @@ export class StatementDecoder {
     reached: StreamPosition,
     into: LogEvent[],
   ): void {
-    if (statement.kind === 'changesRows' && this.#mayBeWatched(statement.table, query.database)) {
-      throw atEvent('MYSQL_STATEMENT_LOGGED', header, 'rows of a watched table were changed by a statement')
-    }
-    if (statement.kind === 'definesTables') this.#options.onTableStatement(query, header)
     const isAlone = !this.#transactions.isOpen
     if (isAlone) this.#transactions.begin(header.timestamp * 1000, header, into)
+    if (!this.#transactions.isReplayed) this.#checkStatement(query, statement, header)
     if (statement.kind === 'truncate') this.#truncate(statement.table, query.database, header, reached, into)
     if (isAlone) this.#transactions.commit(header.timestamp * 1000, reached, header, into)
+  }
+
+  #checkStatement(query: QueryEvent, statement: Statement, header: EventHeader): void {
+    if (statement.kind === 'definesTables') this.#options.onTableStatement(query, header)
+    if (statement.kind !== 'changesRows' || !this.#mayBeWatched(statement.table, query.database)) return
+    throw atEvent('MYSQL_STATEMENT_LOGGED', header, 'rows of a watched table were changed by a statement')
   }
 
   #mayBeWatched(table: StatementTable | null, database: string): boolean {

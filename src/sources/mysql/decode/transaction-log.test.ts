@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { eventText, ReadPosition } from '../../../../test/support/binlog-reading.ts'
 import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
+import type { Replay } from './replay.ts'
 import { TransactionLog } from './transaction-log.ts'
 
 const POSITION = { file: 'binlog.000001', offset: 100, type: 2 }
@@ -12,13 +13,16 @@ function change(bytes: number): ChangeEvent {
   return { type: 'change', table, op: 'c', before: null, after, position: [null, 'binlog.000001', 100, 0] }
 }
 
-function newLog(): TransactionLog {
-  return new TransactionLog((reached, by) => ({
-    position: new ReadPosition(reached),
-    server: {},
-    memory: {},
-    moved: { by, why: 'read', atMs: 0 },
-  }))
+function newLog(replay: Replay | null = null): TransactionLog {
+  return new TransactionLog(
+    (reached, by) => ({
+      position: new ReadPosition(reached),
+      server: {},
+      memory: {},
+      moved: { by, why: 'read', atMs: 0 },
+    }),
+    replay,
+  )
 }
 
 const start = (gtid: string | null) => ({ gtid, committedAtMs: null, committedAtRestUs: 0 })
@@ -73,9 +77,9 @@ test('the rows of a prepared XA transaction are kept after the stream reuses its
   log.beginXa('x', POSITION)
   const pushed = change(3)
   log.push(pushed, POSITION, into)
-  log.prepare(POSITION)
+  log.prepare(REACHED, POSITION, into)
   pushed.after?.bytes.fill(9)
-  expect(into).toEqual([])
+  expect(into.splice(0).map(eventText)).toEqual(['progress binlog.000001:200  prepared since 100'])
   log.decide('x', true, 0, REACHED, POSITION, into)
   expect(into[1]).toMatchObject({ after: { bytes: Uint8Array.of(1, 1, 1), spans: [0, 3] } })
 })
@@ -86,7 +90,7 @@ test('prepared transactions are held only up to the memory limit', () => {
     for (let i = 0; i < 70; i++) {
       log.beginXa(`x${i}`, POSITION)
       log.push(change(1024 * 1024), POSITION, [])
-      log.prepare(POSITION)
+      log.prepare(REACHED, POSITION, [])
     }
   }
   expect(hold).toThrow(expect.objectContaining({ code: 'MYSQL_XA_TOO_LARGE' }))
@@ -96,7 +100,7 @@ test.each([
   ['a row', (log: TransactionLog) => log.push(change(1), POSITION, [])],
   ['a commit', (log: TransactionLog) => log.commit(0, REACHED, POSITION, [])],
   ['a rollback', (log: TransactionLog) => log.rollback(REACHED, POSITION, [])],
-  ['XA PREPARE', (log: TransactionLog) => log.prepare(POSITION)],
+  ['XA PREPARE', (log: TransactionLog) => log.prepare(REACHED, POSITION, [])],
 ])('%s without a transaction is refused', (_, act) => {
   expect(() => act(newLog())).toThrow(expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }))
 })
@@ -111,4 +115,32 @@ test.each([
   log.announce(start('a:1'), POSITION)
   log.begin(0, POSITION, [])
   expect(() => act(log)).toThrow(expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }))
+})
+
+test('of a stretch that is read a second time, only prepared rows are kept', () => {
+  const position = new ReadPosition({ file: 'binlog.000001', position: 7, gtids: [], prepared: null })
+  const since = { position, server: {}, memory: {}, moved: { by: 'commit', why: 'read', atMs: 0 } } as const
+  let isOver = false
+  const log = newLog({ since, isRead: () => !isOver, isOver: () => isOver })
+  const into: LogEvent[] = []
+  log.begin(0, POSITION, into)
+  log.push(change(1), POSITION, into)
+  log.commit(0, REACHED, POSITION, into)
+  for (const xid of ['kept', 'decided before']) {
+    log.beginXa(xid, POSITION)
+    log.push(change(2), POSITION, into)
+    log.prepare(REACHED, POSITION, into)
+  }
+  log.decide('decided before', true, 0, REACHED, POSITION, into)
+  log.progress(REACHED, into)
+  expect(into).toEqual([])
+  isOver = true
+  log.progress(REACHED, into)
+  log.decide('kept', true, 0, REACHED, POSITION, into)
+  expect(into.map(eventText)).toEqual([
+    'progress binlog.000001:200  prepared since 7',
+    'begin anonymous',
+    'c shop.t - {} row 0',
+    'commit binlog.000001:200 ',
+  ])
 })

@@ -3,24 +3,25 @@ import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { copiedChange } from './copied-change.ts'
 import { atEvent, type EventPosition, invalidEvent } from './event-position.ts'
+import type { Replay } from './replay.ts'
+import type { StreamPosition } from './stream-position.ts'
 
 /** How far the log has been read, in whole transactions. */
 export interface ReachedPosition {
   readonly file: string | null
   /** The position in `file` after the last event. */
   readonly position: number
-  /** The GTIDs of the transactions that ended here: one, or those of an XA transaction's prepare and commit. */
+  /** The GTID of the transaction that ended here, if it has one. The prepare of an XA transaction is an end. */
   readonly gtids: readonly string[]
-  /**
-   * The start of the oldest prepared transaction that is neither committed nor rolled back. Its GTID has not been in any `gtids` yet. null:
-   * there is none.
-   */
-  readonly preparedSince: StreamPosition | null
+  /** The transactions that are prepared, and neither committed nor rolled back. null: there are none. */
+  readonly prepared: PreparedTransactions | null
 }
 
-export interface StreamPosition {
-  readonly file: string | null
-  readonly position: number
+export interface PreparedTransactions {
+  /** An offset before all of them. */
+  readonly since: Offset
+  /** The GTIDs of those that have one. */
+  readonly gtids: readonly string[]
 }
 
 /** What the first event of a transaction contains. */
@@ -44,7 +45,7 @@ interface Prepared {
   readonly gtid: string | null
   readonly changes: readonly ChangeEvent[]
   readonly bytes: number
-  readonly since: StreamPosition
+  readonly since: Offset
 }
 
 /** The limit on the memory that rows of prepared transactions use. */
@@ -54,7 +55,7 @@ const HELD_BYTES = 64 * 1024 * 1024
  * Turns the transactions of the log into log events: begin, changes, commit. It does not handle bytes of binary log events.
  *
  * A transaction begins with its GTID (`announce`), with BEGIN (`begin`), or with both. It ends with `commit`. A GTID counts as read only at
- * the end of its transaction. The changes of an XA transaction are kept until it is committed or rolled back, since a prepared transaction
+ * the end of its transaction, or when it is prepared. The changes of an XA transaction are kept until it is committed or rolled back, since a prepared transaction
  * can still be rolled back.
  */
 export class TransactionLog {
@@ -70,9 +71,18 @@ export class TransactionLog {
   #heldXid = ''
   #since: StreamPosition = { file: null, position: 0 }
   #lastGtid: string | null = null
+  /** null: there is none, or it is over. */
+  #replay: Replay | null
+  #isReplayed = false
 
-  constructor(makeOffset: OffsetMaker) {
+  constructor(makeOffset: OffsetMaker, replay: Replay | null) {
     this.#makeOffset = makeOffset
+    this.#replay = replay
+  }
+
+  /** Whether the open transaction was delivered before. Of such a transaction, only rows that are then prepared are needed. */
+  get isReplayed(): boolean {
+    return this.#isReplayed
   }
 
   /** Whether a transaction has begun (with its GTID) and not ended. */
@@ -104,13 +114,18 @@ export class TransactionLog {
   announce(start: TransactionStart, position: EventPosition): void {
     if (this.inTransaction) throw invalidEvent(position, 'a transaction begins within another')
     this.#announced = start
-    this.#since = { file: position.file, position: position.offset }
+    this.#start(start.gtid, position)
+  }
+
+  #start(gtid: string | null, { file, offset }: EventPosition): void {
+    this.#since = { file, position: offset }
+    this.#isReplayed = this.#replay?.isRead(gtid, this.#since) ?? false
   }
 
   /** `atMs`: the event's time, used if the transaction was announced without one. */
   begin(atMs: number, position: EventPosition, into: LogEvent[]): void {
     if (this.#isOpen) throw invalidEvent(position, 'a transaction begins within another')
-    if (this.#announced === null) this.#since = { file: position.file, position: position.offset }
+    if (this.#announced === null) this.#start(null, position)
     this.#announced = this.#startAt(atMs)
     this.#isOpen = true
     this.#changes = 0
@@ -119,7 +134,7 @@ export class TransactionLog {
 
   beginXa(xid: string, position: EventPosition): void {
     if (this.#isOpen) throw invalidEvent(position, 'a transaction begins within another')
-    if (this.#announced === null) this.#since = { file: position.file, position: position.offset }
+    if (this.#announced === null) this.#start(null, position)
     this.#isOpen = true
     this.#held = []
     this.#heldXid = xid
@@ -129,8 +144,8 @@ export class TransactionLog {
   push(change: ChangeEvent, position: EventPosition, into: LogEvent[]): void {
     this.requireOpen(position)
     this.#changes++
-    if (this.#held === null) into.push(change)
-    else this.#hold(change, position)
+    if (this.#held !== null) this.#hold(change, position)
+    else if (!this.#isReplayed) into.push(change)
   }
 
   /** When the open transaction was committed. null: not known, or an XA transaction. */
@@ -154,16 +169,20 @@ export class TransactionLog {
       const held = this.#held
       this.#end()
       this.#pushBegin(this.#startAt(atMs), into)
-      for (const change of held) into.push(change)
+      this.#pushAll(held, into)
     }
-    this.#pushCommit([this.gtid], reached, into)
+    this.#pushCommit(reached, into)
+  }
+
+  #pushAll(changes: readonly ChangeEvent[], into: LogEvent[]): void {
+    if (!this.#isReplayed) for (const change of changes) into.push(change)
   }
 
   /** Ends the transaction without any effect. A transaction that has changes is an error here. */
   rollback(reached: StreamPosition, position: EventPosition, into: LogEvent[]): void {
     if (!this.#isOpen) throw invalidEvent(position, 'a rollback without a transaction')
     if (this.#changes > 0) throw rolledBack(position)
-    this.#pushCommit([this.gtid], reached, into)
+    this.#pushCommit(reached, into)
   }
 
   /** Rolls back to a savepoint. This undoes later changes only in transactional tables, so it is an error if there are changes. */
@@ -171,17 +190,19 @@ export class TransactionLog {
     if (this.#changes > 0) throw rolledBack(position)
   }
 
-  /** Keeps the changes until the transaction is committed or rolled back. */
-  prepare(position: EventPosition): void {
+  /** Keeps the changes until the transaction is committed or rolled back. `reached`: the end of the event. */
+  prepare(reached: StreamPosition, position: EventPosition, into: LogEvent[]): void {
     if (this.#held === null) throw invalidEvent(position, 'no XA transaction that could be prepared')
+    const { gtid } = this
     this.#prepared.set(this.#heldXid, {
-      gtid: this.gtid,
+      gtid,
       changes: this.#held,
       bytes: this.#heldBytes,
-      since: this.#since,
+      since: this.#replay?.since ?? this.#makeOffset(this.#reached([], this.#since), 'progress'),
     })
     this.#end()
     this.#announced = null
+    this.#progress(gtid === null || this.#isReplayed ? [] : [gtid], reached, into)
   }
 
   /** Commits a prepared transaction, or rolls it back if `keep` is false. */
@@ -194,7 +215,8 @@ export class TransactionLog {
     into: LogEvent[],
   ): void {
     const prepared = this.#prepared.get(xid)
-    if (prepared === undefined && keep)
+    if (this.#announced === null) this.#start(null, position)
+    if (prepared === undefined && keep && !this.#isReplayed)
       throw atEvent(
         'MYSQL_XA_UNKNOWN',
         position,
@@ -202,8 +224,8 @@ export class TransactionLog {
       )
     this.#prepared.delete(xid)
     this.#pushBegin(this.#startAt(atMs), into)
-    if (keep) for (const change of prepared?.changes ?? []) into.push(change)
-    this.#pushCommit([prepared?.gtid ?? null, this.gtid], reached, into)
+    if (keep) this.#pushAll(prepared?.changes ?? [], into)
+    this.#pushCommit(reached, into)
   }
 
   /** The offset after the open transaction, of which nothing more is decoded. */
@@ -213,8 +235,14 @@ export class TransactionLog {
 
   /** Reports that everything up to `reached` was read. Does nothing within a transaction. */
   progress(reached: StreamPosition, into: LogEvent[]): void {
-    if (this.inTransaction) return
-    into.push({ type: 'progress', offset: this.#makeOffset(this.#reached([], reached), 'progress'), urgent: false })
+    if (!this.inTransaction) this.#progress([], reached, into)
+  }
+
+  /** While a stretch is read a second time, not all prepared transactions are known. */
+  #progress(gtids: readonly string[], reached: StreamPosition, into: LogEvent[]): void {
+    if (this.#replay?.isOver(reached) === false) return
+    this.#replay = null
+    into.push({ type: 'progress', offset: this.#makeOffset(this.#reached(gtids, reached), 'progress'), urgent: false })
   }
 
   /** Throws if a transaction is open: it cannot continue in another file or after a restart of the server. */
@@ -229,6 +257,7 @@ export class TransactionLog {
   }
 
   #pushBegin(start: TransactionStart, into: LogEvent[]): void {
+    if (this.#isReplayed) return
     into.push({
       type: 'begin',
       transaction: start.gtid,
@@ -239,17 +268,21 @@ export class TransactionLog {
     })
   }
 
-  #pushCommit(ids: readonly (string | null)[], reached: StreamPosition, into: LogEvent[]): void {
-    const gtids = ids.filter((id) => id !== null)
-    this.#lastGtid = gtids.at(-1) ?? null
+  #pushCommit(reached: StreamPosition, into: LogEvent[]): void {
+    const { gtid } = this
+    this.#lastGtid = gtid
     this.#end()
     this.#announced = null
+    if (this.#isReplayed) return
+    const gtids = gtid === null ? [] : [gtid]
     into.push({ type: 'commit', offset: this.#makeOffset(this.#reached(gtids, reached), 'commit') })
   }
 
   #reached(gtids: readonly string[], { file, position }: StreamPosition): ReachedPosition {
-    const [oldest = null] = [...this.#prepared.values()].map(({ since }) => since)
-    return { file, position, gtids, preparedSince: oldest }
+    const prepared = [...this.#prepared.values()]
+    const [oldest] = prepared
+    const ids = prepared.flatMap(({ gtid }) => gtid ?? [])
+    return { file, position, gtids, prepared: oldest === undefined ? null : { since: oldest.since, gtids: ids } }
   }
 
   #end(): void {

@@ -16,6 +16,7 @@ import { filePositionOnServer } from '../resume/file-position.ts'
 import { withGtids } from '../resume/gtids-at-position.ts'
 import { deletedDomains } from '../resume/mariadb-resume.ts'
 import { logOff } from '../resume/position-lost.ts'
+import { neededOffset } from '../resume/prepared-replay.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
 import { logOnDisk, tablesOnDisk } from './disk.ts'
 import { limitsOf } from './limits.ts'
@@ -56,7 +57,8 @@ async function inspectFor(inspection: Inspection, stored: Offset | null): Promis
   const retention = await readRetention(connection, signal)
   const head = headOf(facts)
   const lag = lagOf(offset, head, facts)
-  const use = await logUse({ offset, facts, isAtEnd: lag.behind === 'no' }, inspection)
+  const needed = offset === null ? null : neededOffset(offset, facts)
+  const use = await logUse({ offset: needed, facts, isAtEnd: lag.behind === 'no' }, inspection)
   const disk = await diskOf(inspection, facts.log, facts.atMs)
   const system = facts.product === 'mysql' ? facts.serverUuid : facts.serverId
   return {

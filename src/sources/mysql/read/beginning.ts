@@ -3,18 +3,22 @@ import type { NoticeEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Context } from '../../source.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
+import type { Replay } from '../decode/replay.ts'
 import { monitorGrant } from '../inspect/log-files.ts'
 import { headOf, identityOf, positionsOf, type ServerFacts } from '../inspect/server-facts.ts'
 import { logFileName } from '../position/log-file.ts'
 import { fileMemory } from '../resume/file-position.ts'
 import type { LogStart, Opened } from '../resume/opening.ts'
 import { logOff } from '../resume/position-lost.ts'
+import { readPosition, replayOf } from '../resume/prepared-replay.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
 
 /** Where a stream begins, and how the log is requested from there. */
 export interface Beginning {
   readonly offset: Offset
   readonly start: LogStart
+  /** The stretch in front of the offset that is read a second time. null: none. */
+  readonly replay: Replay | null
   readonly notices: readonly NoticeEvent[]
 }
 
@@ -32,7 +36,10 @@ export async function beginningAt(
   if (opening.can === 'no') throw opening.error
   if (opening.can === 'unknown' || facts.log === null) throw filesUnseen(connection)
   const notices = from === 'now' ? [] : noticesOf(opening, offset, facts)
-  return { offset: { ...offset, position: opening.from }, start: opening.start, notices }
+  const { start } = opening
+  const replay = replayOf(offset, start, facts)
+  const position = replay === null ? opening.from : readPosition(offset.position, opening.from, facts)
+  return { offset: { ...offset, position }, start, replay, notices }
 }
 
 function firstOffset(facts: ServerFacts, atMs: number): Offset {

@@ -6,7 +6,7 @@ import { endsTheLog, isUndecodable, undecodable } from '../../../model/undecodab
 import type { RawEnd } from '../../raw-log.ts'
 import type { BinlogDecoder, Rest } from '../decode/binlog-decoder.ts'
 import { EVENT } from '../decode/event-type.ts'
-import type { StreamPosition } from '../decode/transaction-log.ts'
+import type { StreamPosition } from '../decode/stream-position.ts'
 import type { BinlogStream } from './binlog-stream.ts'
 import type { DomainWatch } from './domain-watch.ts'
 import type { RawEvents } from './raw-event.ts'

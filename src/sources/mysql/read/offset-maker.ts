@@ -3,7 +3,8 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Offset } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
-import type { OffsetMaker, ReachedPosition, StreamPosition } from '../decode/transaction-log.ts'
+import type { StreamPosition } from '../decode/stream-position.ts'
+import type { OffsetMaker, ReachedPosition } from '../decode/transaction-log.ts'
 import { identityOf, type MysqlFacts, type ServerFacts } from '../inspect/server-facts.ts'
 import {
   compareLogFilePositions,
@@ -15,6 +16,7 @@ import { parseMariadbGtidList, withMariadbGtid } from '../position/mariadb-gtid-
 import { mysqlGtidUnion, withMysqlGtid } from '../position/mysql-gtid-set.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { fileMemory, filePositionOnServer } from '../resume/file-position.ts'
+import { withPrepared } from '../resume/prepared-replay.ts'
 import type { TableMemory } from '../tables/table-memory.ts'
 
 const WHY = {
@@ -40,7 +42,7 @@ export function offsetMaker(from: Offset, { facts, memory, clock }: OffsetMakerO
   return (reached, by) => ({
     position: positionAt(reached, by),
     server,
-    memory: { ...memory.document, ...fileAt(reached) },
+    memory: withPrepared({ ...memory.document, ...fileAt(reached) }, reached.prepared, facts),
     moved: { by, why: WHY[by], atMs: clock.nowMs() },
   })
 }
@@ -88,11 +90,10 @@ function filePositionReader(): (at: StreamPosition) => LogFilePosition | null {
   }
 }
 
-/** The last of several GTIDs is that of the commit, and the first that of the earlier XA PREPARE. */
 function mariadbPositions(from: Position): Growing {
   let gtids = MARIADB_POSITIONS.gtidsOf(from)
   return ({ gtids: ids }) => {
-    const gtid = ids.at(-1)
+    const [gtid] = ids
     if (gtid === undefined) return MARIADB_POSITIONS.of(gtids, null)
     const grown = withMariadbGtid(gtids, gtid)
     if (grown === null) throw outOfOrder(gtid, MARIADB_POSITIONS.text(MARIADB_POSITIONS.of(gtids, null)))

@@ -6,8 +6,8 @@ import { type EventHeader, HEADER_BYTES, readHeader } from '../decode/event-head
 import { EVENT } from '../decode/event-type.ts'
 import { extentOf, type ImageEnd, presentColumns, readImage } from '../decode/row-image.ts'
 import { ROWS_KINDS, type RowsKind, readRows, readRowsTableId } from '../decode/rows-event.ts'
+import type { StreamPosition } from '../decode/stream-position.ts'
 import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES, type TableMap } from '../decode/table-map.ts'
-import type { StreamPosition } from '../decode/transaction-log.ts'
 import { type SpanStep, TransactionSpan } from '../decode/transaction-span.ts'
 
 interface RawTable {

@@ -88,7 +88,7 @@ class MysqlReader implements Reader {
   async *#events(from: Offset | 'now', signal: AbortSignal): AsyncGenerator<readonly LogEvent[]> {
     const facts = await readServerFacts(this.#log, signal)
     const stored = from === 'now' ? from : await withGtids(from, this.#log, signal)
-    const { offset, start, notices } = await beginningAt(stored, facts, this.#context, this.#log, signal)
+    const { offset, start, replay, notices } = await beginningAt(stored, facts, this.#context, this.#log, signal)
     const dump = dumpStart(start, this.#serverId)
     const stream = await this.#begin(dump, signal)
     if (!(await stream.begin())) return
@@ -96,7 +96,7 @@ class MysqlReader implements Reader {
       this.#side.use(signal, (session, until) => session.query(sql, values, { signal: until }))
     const about = { config: this.#config, context: this.#context, facts, query, signal }
     const isFirst = from === 'now'
-    const opened = await streamDecoder({ ...about, from: offset, start: dump.fileStart, isFirst })
+    const opened = await streamDecoder({ ...about, from: offset, start: dump.fileStart, replay, isFirst })
     yield isFirst ? [{ type: 'progress', offset: opened.from, urgent: false }] : []
     const more = [...notices, ...(await this.#unusedPatterns(signal))]
     if (more.length > 0) yield more

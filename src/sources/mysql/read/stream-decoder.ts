@@ -4,6 +4,7 @@ import { DEFAULT_VALUE_MODES } from '../../../values/value-modes.ts'
 import type { Context } from '../../source.ts'
 import type { MysqlConfig } from '../config.ts'
 import { BinlogDecoder } from '../decode/binlog-decoder.ts'
+import type { Replay } from '../decode/replay.ts'
 import type { TableStatement } from '../decode/table-statement.ts'
 import { namesTable } from '../decode/table-statement.ts'
 import type { ServerFacts } from '../inspect/server-facts.ts'
@@ -30,6 +31,7 @@ export interface StreamDecoderOptions {
   readonly from: Offset
   /** Its file and position. null: the server chooses them. */
   readonly start: FileStart | null
+  readonly replay: Replay | null
   /** Whether the source reads for the first time, from the end of the log on. */
   readonly isFirst: boolean
 }
@@ -69,6 +71,7 @@ export async function streamDecoder(options: StreamDecoderOptions): Promise<Stre
     truncates: config.truncates,
     isWatched,
     heartbeat,
+    replay: options.replay,
     makeOffset: offsetMaker(from, { facts, memory, clock: context.clock }),
     file: start?.file ?? null,
     position: start?.position ?? 4,

@@ -6,18 +6,19 @@ import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { filePositionOnServer, hasFilePosition } from './file-position.ts'
 import { deletedDomains } from './mariadb-resume.ts'
 import type { Opening, ResumeInput } from './opening.ts'
+import { neededOffset } from './prepared-replay.ts'
 import { checkResume } from './resume-check.ts'
 
 const COMMITS_S = 2
 
-/** `checkResume`, with what only further queries show. */
+/** `checkResume`, for the oldest part of the log that the offset needs, with what only further queries show. */
 export async function checkResumeOn(
   connection: MysqlConnection,
-  input: ResumeInput,
+  { source, offset, facts }: ResumeInput,
   signal: AbortSignal,
 ): Promise<Opening> {
+  const input = { source, offset: neededOffset(offset, facts), facts }
   const opening = checkResume(input)
-  const { facts } = input
   return facts.product === 'mysql'
     ? await afterCommits(connection, input, facts, opening, signal)
     : await inEveryFile(connection, input, facts, opening, signal)
