@@ -18,7 +18,7 @@ const SILENT: Checkup<SourceConfig> = {
 }
 
 test('a database that takes too long is a finding, as one that cannot be reached is; a wish to stop is none', async () => {
-  const context = { ...readingContext, signs: NO_SIGNS, storedOffset: () => null }
+  const context = { ...readingContext, signs: NO_SIGNS, atRiskMs: 0, storedOffset: () => null }
   const found = await examine(SILENT, config, context, new AbortController().signal, 20)
   expect(found.error?.code).toBe('INSPECTION_TIMED_OUT')
   expect(found.findings[0]).toMatchObject({ id: 'postgresql.connection', status: 'fail', code: 'INSPECTION_TIMED_OUT' })

@@ -4,6 +4,7 @@ import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
 import { MYSQL_ERRORS } from './error-codes/mysql.ts'
+import { MYSQL_CHECK_ERRORS } from './error-codes/mysql-check.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
 import { POSTGRESQL_CHECK_ERRORS } from './error-codes/postgresql-check.ts'
 import { SERVER_ERRORS } from './error-codes/server.ts'
@@ -22,6 +23,7 @@ export const ERROR_TABLE = {
   ...POSTGRESQL_ERRORS,
   ...POSTGRESQL_CHECK_ERRORS,
   ...MYSQL_ERRORS,
+  ...MYSQL_CHECK_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof ERROR_TABLE

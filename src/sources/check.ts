@@ -109,6 +109,8 @@ export interface CheckContext {
   readonly log: Logger
   readonly clock: Clock
   readonly signs: Signs
+  /** The source is at risk if its runway is shorter. */
+  readonly atRiskMs: number
   /** Reads the stored offset at the time of the call, because a running connector moves it. */
   readonly storedOffset: () => StoredOffset | null
 }

@@ -10,7 +10,11 @@ const NO_SIGNS: Signs = { running: null, offset: null, status: null, pulses: [],
 
 async function examine({ definition, config }: TestedSource): Promise<readonly CheckFinding[]> {
   const checkup = (await definition.checkup?.()) ?? expect.fail(`${definition.kind} has no checkup`)
-  return await checkup.examine(config, { ...readingContext, signs: NO_SIGNS, storedOffset: () => null }, never)
+  return await checkup.examine(
+    config,
+    { ...readingContext, signs: NO_SIGNS, atRiskMs: 0, storedOffset: () => null },
+    never,
+  )
 }
 
 /** Tests `Checkup`, and what `doctor` shows of it. */

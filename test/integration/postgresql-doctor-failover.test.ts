@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type ExaminedDatabase,
-  examineNow,
-  found,
-  NO_SIGNS,
-  runPrinted,
-  serverSetting,
-} from '../support/broken-server.ts'
+import { type ExaminedDatabase, examineNow, runPrinted, serverSetting } from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import {
   firstOffsetOf,

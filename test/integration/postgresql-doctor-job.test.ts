@@ -4,15 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { planFixes } from '../../src/doctor/fix-plan.ts'
 import { Secret } from '../../src/model/secret.ts'
-import {
-  type ExaminedDatabase,
-  examineNow,
-  found,
-  HEARTBEAT,
-  NO_SIGNS,
-  restart,
-  runPrinted,
-} from '../support/broken-server.ts'
+import { type ExaminedDatabase, examineNow, HEARTBEAT, restart, runPrinted } from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { isRequired, thorough } from '../support/environment.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'

@@ -4,14 +4,13 @@ import {
   type ExaminedDatabase,
   examineNow,
   expectFixed,
-  found,
-  NO_SIGNS,
-  type Problem,
+  type PostgresqlProblem,
   restart,
   runPrinted,
   serverSetting,
   sql,
-} from '../support/broken-server.ts'
+} from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { type PostgresServer, postgresqlMissing, sharedPostgresql, startPostgresql } from '../support/postgresql.ts'
 import { firstOffsetOf, readFrom, type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { readingContext } from '../support/reading.ts'
@@ -19,7 +18,7 @@ import { readingContext } from '../support/reading.ts'
 const FILLERS = `SELECT pg_create_physical_replication_slot('f' || n) FROM generate_series(1,
   current_setting('max_replication_slots')::int - (SELECT count(*)::int FROM pg_replication_slots)) n`
 
-const PROBLEMS: readonly Problem[] = [
+const PROBLEMS: readonly PostgresqlProblem[] = [
   {
     code: 'RETENTION_UNBOUNDED',
     id: 'postgresql.retention',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CheckFinding } from '../../src/sources/check.ts'
-import { examineNow, found, NO_SIGNS, runPrinted } from '../support/broken-server.ts'
+import { examineNow, runPrinted } from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { connectTo } from '../support/postgresql-query.ts'
 import { watchedDatabase } from '../support/postgresql-reading.ts'

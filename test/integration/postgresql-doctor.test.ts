@@ -13,19 +13,18 @@ import {
   type ExaminedDatabase,
   examineNow,
   expectFixed,
-  found,
   HEARTBEAT,
-  NO_SIGNS,
-  type Problem,
+  type PostgresqlProblem,
   runPrinted,
   sql,
   watching,
-} from '../support/broken-server.ts'
+} from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { firstOffsetOf, watchedDatabase } from '../support/postgresql-reading.ts'
 import { readingContext } from '../support/reading.ts'
 
-const PROBLEMS: readonly Problem[] = [
+const PROBLEMS: readonly PostgresqlProblem[] = [
   {
     code: 'HEARTBEAT_TABLE_MISSING',
     id: 'postgresql.heartbeat-table',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openProbe } from '../../src/sources/postgresql/inspect/probe.ts'
-import { type ExaminedDatabase, examineNow, found, NO_SIGNS, runPrinted } from '../support/broken-server.ts'
+import { type ExaminedDatabase, examineNow, runPrinted } from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { type WatchedDatabase, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'

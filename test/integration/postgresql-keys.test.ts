@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest'
-import { expectFixed, sql } from '../support/broken-server.ts'
+import { expectFixed, sql } from '../support/broken-postgresql.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'
 import { versionsOf } from '../support/postgresql-versions.ts'
 

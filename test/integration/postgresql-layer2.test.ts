@@ -179,7 +179,7 @@ async function examine(config: PostgresqlConfig): Promise<void> {
   const signs = { running: null, offset: null, status: null, pulses: [], bytesPerMs: null }
   const findings = await (await POSTGRESQL.checkup()).examine(
     config,
-    { ...readingContext, signs, storedOffset: () => null },
+    { ...readingContext, signs, atRiskMs: 0, storedOffset: () => null },
     never,
   )
   expect(findings.length).toBeGreaterThan(10)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { readTables } from '../../src/sources/postgresql/tables/publication-check.ts'
-import { examineNow, NO_SIGNS } from '../support/broken-server.ts'
+import { examineNow } from '../support/broken-postgresql.ts'
+import { NO_SIGNS } from '../support/broken-server.ts'
 import { Capture } from '../support/captured-tables.ts'
 import { connectReadOnly } from '../support/connect-read-only.ts'
 import { postgresqlMissing, sharedPostgresql } from '../support/postgresql.ts'

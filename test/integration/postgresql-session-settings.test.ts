@@ -103,7 +103,7 @@ describe.each(EVERY_VERSION)('PostgreSQL %d', (version) => {
       const signs = { running, offset: storedOffset(offset, LSN_POSITIONS), status: null, pulses: [], bytesPerMs: null }
       const findings = await (await POSTGRESQL.checkup()).examine(
         database.config,
-        { ...readingContext, signs, storedOffset: () => signs.offset },
+        { ...readingContext, signs, atRiskMs: 0, storedOffset: () => signs.offset },
         signal,
       )
       expect(findings.filter(({ status }) => status === 'fail')).toEqual([])

@@ -6,12 +6,11 @@ import {
   type ExaminedDatabase,
   examineNow,
   expectFixed,
-  found,
   HEARTBEAT,
-  NO_SIGNS,
-  type Problem,
+  type PostgresqlProblem,
   runPrinted,
-} from '../support/broken-server.ts'
+} from '../support/broken-postgresql.ts'
+import { found, NO_SIGNS } from '../support/broken-server.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
 import { readFrom, watchedDatabase } from '../support/postgresql-reading.ts'
 import { OLD_AND_NEW } from '../support/postgresql-versions.ts'
@@ -52,7 +51,11 @@ describe.each(OLD_AND_NEW)('PostgreSQL %d', (version) => {
     })
 
     /** What is set at `origin` is fixed by the statement that is printed, and by no other. */
-    function problem(origin: (typeof ORIGINS)[number], of: Pick<Problem, 'code' | 'id'>, wrong: string): Problem {
+    function problem(
+      origin: (typeof ORIGINS)[number],
+      of: Pick<PostgresqlProblem, 'code' | 'id'>,
+      wrong: string,
+    ): PostgresqlProblem {
       return {
         ...of,
         cause: async (examined) => {

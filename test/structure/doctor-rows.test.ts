@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { POSTGRESQL_CHECKUP } from '../../src/sources/postgresql/checks/checkup.ts'
+import { mysqlChecks } from '../../src/sources/mysql/checks/checkup.ts'
+import { POSTGRESQL_CHECKS } from '../../src/sources/postgresql/checks/checkup.ts'
 
-/** Where a real server is broken for what the doctor finds. */
-const FILES = [
+/** Of each kind, where a real server is broken for what the doctor finds. */
+const POSTGRESQL = [
   'integration/postgresql-doctor.test.ts',
   'integration/postgresql-doctor-server.test.ts',
   'integration/postgresql-doctor-failover.test.ts',
@@ -13,6 +14,13 @@ const FILES = [
   'e2e/doctor-lost-position.test.ts',
   'e2e/doctor-configuration.test.ts',
   'e2e/doctor-standby.test.ts',
+]
+const MYSQL = ['integration/mysql-doctor.test.ts', 'integration/mysql-doctor-server.test.ts']
+
+const KINDS = [
+  { kind: 'postgresql', checks: POSTGRESQL_CHECKS, files: POSTGRESQL },
+  { kind: 'mysql', checks: mysqlChecks('mysql'), files: MYSQL },
+  { kind: 'mariadb', checks: mysqlChecks('mariadb'), files: MYSQL },
 ]
 
 /** The codes of a file's rows, and those in the names of its tests. */
@@ -28,13 +36,16 @@ function codesIn(file: string): readonly string[] {
   return [...rows, ...names.map(String), ...each]
 }
 
-test('promise 11: every code that a check may report has a row that breaks a real server for it', () => {
-  const rows = new Set(FILES.flatMap(codesIn))
-  const may = POSTGRESQL_CHECKUP.checks.flatMap(({ codes }) => codes)
-  expect(may.filter((code) => !rows.has(code))).toEqual([])
-})
+test.each(KINDS)(
+  'promise 11: every code that a check of $kind may report has a row that breaks a real server for it',
+  ({ checks, files }) => {
+    const rows = new Set(files.flatMap(codesIn))
+    const may = checks.flatMap(({ codes }) => codes)
+    expect(may.filter((code) => !rows.has(code))).toEqual([])
+  },
+)
 
-test('each check has a name of its own', () => {
-  const ids = POSTGRESQL_CHECKUP.checks.map(({ id }) => id)
-  expect(new Set(ids).size).toBe(ids.length)
+test.each(KINDS)('each check of $kind has a name of its own', ({ kind, checks }) => {
+  const ids = checks.map(({ id }) => id)
+  expect(ids).toEqual([...new Set(ids)].filter((id) => id.startsWith(`${kind}.`)))
 })

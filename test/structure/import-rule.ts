@@ -40,11 +40,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/values/', knows: ['src/values/', 'src/model/'] },
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
-  ...sourceRules('mysql', { packages: ['zod'], lazily: ['mysql2', '@noble/curves/ed25519.js'] }, [
-    'definition.ts',
-    'setup/',
-    'admin/',
-  ]),
+  ...sourceRules('mysql', { packages: ['zod'], lazily: ['mysql2', '@noble/curves/ed25519.js'] }),
   {
     files: 'src/sources/stream/',
     knows: ['src/sources/stream/', 'src/sources/connect/', 'src/model/', 'src/sources/*'],

@@ -2,13 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-const SOURCES = ['../../src/sources/postgresql/', '../../src/doctor/'].map(
+const SOURCES = ['../../src/sources/postgresql/', '../../src/sources/mysql/', '../../src/doctor/'].map(
   (folder) => new URL(folder, import.meta.url).pathname,
 )
 const TESTS = new URL('../', import.meta.url).pathname
 
 /** Where a real server is broken, and what is printed is run there. */
 const FILES = [
+  'integration/mysql-doctor.test.ts',
+  'integration/mysql-doctor-server.test.ts',
   'integration/postgresql-doctor.test.ts',
   'integration/postgresql-doctor-server.test.ts',
   'integration/postgresql-doctor-failover.test.ts',
@@ -26,8 +28,8 @@ const FILES = [
   'e2e/doctor-standby.test.ts',
 ]
 
-/** Its statement shows the encoding of the database, as that of POSTGRES_ENCODING does. */
-const SAME_QUERY = ['POSTGRES_TEXT_UNCONVERTED']
+/** Its statement is that of another code: of POSTGRES_ENCODING, of MYSQL_ROW_METADATA. */
+const SAME_QUERY = ['POSTGRES_TEXT_UNCONVERTED', 'MYSQL_COLUMNS_UNKNOWN']
 
 /** Where a code is given to what is reported: an error, a finding or a notice. */
 const REPORTED = /(?:new OffbeatError\(|finding\([^,()]*,|notice\(|\bcode:)\s*'([A-Z]+(?:_[A-Z0-9]+)+)'/gu

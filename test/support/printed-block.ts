@@ -3,7 +3,7 @@ import { describeError } from '../../src/cli/terminal/error-report.ts'
 import { styleFor } from '../../src/cli/terminal/style.ts'
 import type { OffbeatError } from '../../src/model/error.ts'
 import type { CheckFinding } from '../../src/sources/check.ts'
-import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
+import type { ScriptForm } from '../../src/sources/script-form.ts'
 
 /** The text that a user copies from the screen after one `run:`, exactly as printed. */
 export interface PrintedBlock {
@@ -19,16 +19,14 @@ export interface PrintedBlock {
 const SCREEN_WIDTHS = [80, 100, 200]
 
 /** The blocks of a finding, as the doctor prints it. */
-export function blocksOf(finding: CheckFinding): readonly PrintedBlock[] {
-  const examination = { name: 'shop', kind: 'postgresql', findings: [finding], error: null }
-  return blocksAtAnyWidth((width) =>
-    describeExamination(examination, { width, style: styleFor(false), script: PSQL_SCRIPT }),
-  )
+export function blocksOf(finding: CheckFinding, script: ScriptForm): readonly PrintedBlock[] {
+  const examination = { name: 'shop', kind: 'database', findings: [finding], error: null }
+  return blocksAtAnyWidth((width) => describeExamination(examination, { width, style: styleFor(false), script }))
 }
 
 /** The blocks of an error, as a command prints it. */
-export function blocksOfError(error: OffbeatError): readonly PrintedBlock[] {
-  const about = { style: styleFor(false), version: '9.9.9', timeZone: 'UTC', script: PSQL_SCRIPT }
+export function blocksOfError(error: OffbeatError, script: ScriptForm): readonly PrintedBlock[] {
+  const about = { style: styleFor(false), version: '9.9.9', timeZone: 'UTC', script }
   return blocksAtAnyWidth((width) => describeError(error, { ...about, width }))
 }
 

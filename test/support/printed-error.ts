@@ -1,4 +1,5 @@
 import { OffbeatError } from '../../src/model/error.ts'
+import { PSQL_SCRIPT } from '../../src/sources/postgresql/connect/psql-script.ts'
 import { textsOf } from './fix-script.ts'
 import { blocksOfError } from './printed-block.ts'
 import { pasteIntoPsql } from './psql.ts'
@@ -19,7 +20,7 @@ export async function pasteErrorFix(
   fillIn: (text: string) => string = (text) => text,
 ): Promise<void> {
   if (!(error instanceof OffbeatError)) throw new Error(`no error of ours: ${String(error)}`)
-  const chosen = blocksOfError(error).filter(({ alternative }) =>
+  const chosen = blocksOfError(error, PSQL_SCRIPT).filter(({ alternative }) =>
     choice === null ? alternative === null : choice.test(alternative ?? ''),
   )
   const statements = chosen.filter(({ text }) => !SHELL.test(text))

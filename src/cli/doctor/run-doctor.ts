@@ -90,6 +90,7 @@ async function examineSource(
     log: log.child({ source: source.name }),
     clock,
     signs,
+    atRiskMs: config.health.atRisk.runwaySeconds * 1000,
     storedOffset: () => store?.offset(source.name) ?? null,
   }
   const checkup = (await definition.checkup?.()) ?? null

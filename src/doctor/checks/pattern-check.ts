@@ -1,5 +1,6 @@
+import type { Fix } from '../../model/fix.ts'
 import type { TableName } from '../../model/table.ts'
-import { advice, type Check, type CheckFix, configure, finding, well } from '../../sources/check.ts'
+import { advice, type Check, type CheckFix, configure, finding, manual, unseen, well } from '../../sources/check.ts'
 import { unmatchedEntries } from '../../sources/nearest-table.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import { type LevelledTable, type TableLevels, tableForm } from '../../sources/table-levels.ts'
@@ -10,6 +11,8 @@ export interface PatternEvidence<Level extends keyof TableName> {
   /** Every table that can be watched. */
   readonly tables: readonly LevelledTable<Level>[]
   readonly levels: TableLevels<Level>
+  /** The grant that would show the tables of an entry; null: the user sees all tables. Absent: every user does. */
+  readonly hidden?: (entry: string) => Fix | null
 }
 
 /** Checks for entries of `tables` and `exclude` that match no table. `of` returns null if it is not known which tables exist. */
@@ -30,6 +33,13 @@ export function patternCheck<Evidence, Level extends keyof TableName>(
       const unused = unmatchedEntries([...config.tables, ...config.exclude], tables, levels)
       if (unused.length === 0) return well('each matches a table', expected)
       const patterns = unused.map(({ entry }) => entry)
+      const grants = patterns.flatMap((entry) => about.hidden?.(entry) ?? [])
+      if (grants.length > 0)
+        return unseen(
+          `matches no table that the user can see: ${listed(patterns)}`,
+          grants.map(({ text }) => text).join('; '),
+          grants.map((fix) => manual(fix, 'the tables may not exist')),
+        )
       return finding('warn', 'TABLE_PATTERN_UNUSED', {
         found: `matches no table: ${listed(patterns)}`,
         expected,

@@ -71,6 +71,7 @@ function definitionOf<Kind extends MysqlKind>(
     rawReader: async (config, context, tap, signal) =>
       (await import('./read/reader.ts')).openReader(config, context, signal, tap),
     setup: { services: SERVICES[kind], hasAccountHosts: true, plan: setupPlan },
+    checkup: async () => (await import('./checks/checkup.ts')).mysqlCheckup(kind),
     survey: async (config, context, signal) =>
       (await import('./inspect/survey.ts')).surveyServer(config, context, signal),
     admin: async (config, url, context, signal) =>

@@ -1,4 +1,5 @@
 import { inDatabase, type StatementFix } from '../../../model/fix.ts'
+import type { TextRow } from '../../connect/text-row.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
 import { atLeast } from '../connect/server-version.ts'
@@ -23,7 +24,7 @@ export interface LogFiles {
 export async function readLogFiles(connection: MysqlConnection, signal: AbortSignal): Promise<LogFiles | null> {
   try {
     // The end first: then it lies in one of the files.
-    const [status] = await connection.query(logStatusStatement(connection), [], { signal })
+    const status = await logStatus(connection, signal)
     const files = await connection.query('SHOW BINARY LOGS', [], { signal })
     const end = parseLogFile(status?.['File'] ?? '')
     return {
@@ -34,6 +35,12 @@ export async function readLogFiles(connection: MysqlConnection, signal: AbortSig
     if (isDenied(error)) return null
     throw error
   }
+}
+
+/** The end of the log and its filters. null: the server writes no log. Needs the same privilege as the list of the files. */
+export async function logStatus(connection: MysqlConnection, signal: AbortSignal): Promise<TextRow | null> {
+  const [status] = await connection.query(logStatusStatement(connection), [], { signal })
+  return status ?? null
 }
 
 /** MySQL removed SHOW MASTER STATUS in 8.4; MariaDB has only that one. */

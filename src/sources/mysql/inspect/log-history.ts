@@ -18,7 +18,8 @@ type OpenForLog = (like: MysqlConnection, signal: AbortSignal) => Promise<MysqlC
 
 export function logHistory(config: MysqlConfig, { source, clock }: Pick<Context, 'source' | 'clock'>): LogHistory {
   return new LogHistory(
-    (like, signal) => connectMysql(onlyHost(config, like.target), { source, use: 'log', signal }),
+    (like, signal) =>
+      connectMysql(onlyHost(config, like.target), { source: `${source} (inspection)`, use: 'log', signal }),
     clock,
   )
 }

@@ -1,3 +1,4 @@
+import type { TextRow } from '../../connect/text-row.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { atLeast, type ServerVersion } from '../connect/server-version.ts'
 import { isDenied } from '../errors/denied.ts'
@@ -7,13 +8,17 @@ import { isDenied } from '../errors/denied.ts'
  * SLAVE MONITOR in MariaDB.
  */
 export async function isReplica(connection: MysqlConnection, signal: AbortSignal): Promise<boolean | null> {
-  const statement = statusStatement(connection.version)
   try {
-    return (await connection.query(statement, [], { signal })).length > 0
+    return (await replicationStatus(connection, signal)).length > 0
   } catch (error) {
     if (isDenied(error)) return null
     throw error
   }
+}
+
+/** A row for each connection over which the server replicates from another one. */
+export async function replicationStatus(connection: MysqlConnection, signal: AbortSignal): Promise<readonly TextRow[]> {
+  return await connection.query(statusStatement(connection.version), [], { signal })
 }
 
 /** MySQL 8.4 no longer has the old words, and 5.7 not yet the new ones. MariaDB has both, and ALL for its named connections. */

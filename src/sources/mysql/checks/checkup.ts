@@ -1,0 +1,54 @@
+import { patternCheck } from '../../../doctor/checks/pattern-check.ts'
+import { type Check, type Checkup, checkupOf } from '../../check.ts'
+import type { MysqlConfig, MysqlKind } from '../config.ts'
+import { LEVELS } from '../tables/watched-table.ts'
+import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
+import { logFilterCheck, replicationFilterCheck } from './filter-check.ts'
+import { replicationGrantCheck, watchedGrantCheck } from './grant-check.ts'
+import { hiddenTable } from './hidden-table.ts'
+import { positionCheck } from './position-check.ts'
+import { replicaLogCheck, replicationCheck } from './replica-check.ts'
+import { retentionCheck } from './retention-check.ts'
+import { serverIdCheck } from './server-id-check.ts'
+import {
+  checksumCheck,
+  formatCheck,
+  gtidCheck,
+  logCheck,
+  rowImageCheck,
+  rowMetadataCheck,
+  rowOptionsCheck,
+} from './setting-check.ts'
+import { sightCheck } from './sight-check.ts'
+import { cascadeCheck, engineCheck, keyCheck } from './table-check.ts'
+
+/** In the order of the symptoms. First come the checks whose failure makes all others meaningless. */
+export function mysqlChecks(kind: MysqlKind): readonly Check<Evidence>[] {
+  const own = (check: Check<Evidence>): Check<Evidence> => ({ ...check, id: `${kind}.${check.id}` })
+  const patterns = patternCheck(kind, ({ config, watchable, selects, account }: Evidence) => ({
+    config,
+    tables: watchable,
+    levels: LEVELS,
+    hidden: (entry) => hiddenTable(entry, selects, account),
+  }))
+  return [
+    own(logCheck),
+    own(replicationGrantCheck),
+    own(watchedGrantCheck),
+    own(formatCheck),
+    own(logFilterCheck),
+    own(replicaLogCheck),
+    own(replicationFilterCheck),
+    own(replicationCheck),
+    patterns,
+    own(positionCheck),
+    own(serverIdCheck),
+    own(retentionCheck),
+    ...[rowOptionsCheck, rowImageCheck, rowMetadataCheck, checksumCheck, gtidCheck].map(own),
+    ...[keyCheck, engineCheck, cascadeCheck, sightCheck].map(own),
+  ]
+}
+
+export function mysqlCheckup(kind: MysqlKind): Checkup<MysqlConfig> {
+  return checkupOf((config, context, signal) => gatherEvidence(config, context, signal), mysqlChecks(kind))
+}

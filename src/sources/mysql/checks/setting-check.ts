@@ -1,0 +1,136 @@
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { type Check, finding, type Symptom, well } from '../../check.ts'
+import { logOff } from '../resume/position-lost.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import type { SettingName } from './evidence/settings.ts'
+import { findingOf, setting } from './finding.ts'
+
+export const logCheck: Check<Evidence> = {
+  id: 'log-bin',
+  symptom: null,
+  title: 'log_bin',
+  codes: ['MYSQL_LOG_OFF'],
+  run({ facts, source }) {
+    if (!facts.logsBinary) return findingOf(logOff({ source }), '')
+    return well('the server writes a binary log', 'a server that writes a binary log')
+  },
+}
+
+interface SettingAbout {
+  readonly id: string
+  readonly symptom: Symptom | null
+  readonly name: SettingName
+  readonly code: ErrorCode
+  readonly status: 'warn' | 'fail'
+  readonly isGood: (value: string) => boolean
+  readonly wanted: string
+  readonly expected: string
+  readonly cost: string
+}
+
+/** A setting that the server can change while it runs. */
+function settingCheck(about: SettingAbout): Check<Evidence> {
+  const { id, symptom, name, code, status, isGood, wanted, expected, cost } = about
+  return {
+    id,
+    symptom,
+    title: name,
+    codes: [code],
+    run(evidence) {
+      const { settings, facts } = evidence
+      const value = settings.get(name)
+      // A version without the setting, or without a log: another check reports that.
+      if (value === undefined || !facts.logsBinary) return null
+      const found = `${name} = ${value === '' ? "''" : value}`
+      if (isGood(value)) return well(found, expected)
+      return finding(status, code, { found: `${found}: ${cost}`, expected, fix: setting(evidence, name, wanted) })
+    },
+  }
+}
+
+export const formatCheck = settingCheck({
+  id: 'binlog-format',
+  symptom: 4,
+  name: 'binlog_format',
+  code: 'MYSQL_LOG_FORMAT',
+  status: 'fail',
+  isGood: (value) => value === 'ROW',
+  wanted: "'ROW'",
+  expected: 'ROW',
+  cost: 'the log has statements without their rows',
+})
+
+export const rowImageCheck = settingCheck({
+  id: 'row-image',
+  symptom: null,
+  name: 'binlog_row_image',
+  code: 'MYSQL_ROW_IMAGE',
+  status: 'warn',
+  // FULL_NODUP (MariaDB 11.4) leaves out only what the row before the change has.
+  isGood: (value) => value === 'FULL',
+  wanted: "'FULL'",
+  expected: 'FULL',
+  cost: 'messages lack columns, which they mark as unavailable',
+})
+
+export const rowMetadataCheck = settingCheck({
+  id: 'row-metadata',
+  symptom: null,
+  name: 'binlog_row_metadata',
+  code: 'MYSQL_ROW_METADATA',
+  status: 'warn',
+  isGood: (value) => value === 'FULL',
+  wanted: "'FULL'",
+  expected: 'FULL',
+  cost: 'the log does not name the columns, and some changes of a watched table stop the connector',
+})
+
+export const rowOptionsCheck = settingCheck({
+  id: 'row-options',
+  symptom: null,
+  name: 'binlog_row_value_options',
+  code: 'MYSQL_EVENT_UNSUPPORTED',
+  status: 'fail',
+  isGood: (value) => value === '',
+  wanted: "''",
+  expected: 'no options, so that the log has whole JSON documents',
+  cost: 'an update of a part of a JSON document stops the connector',
+})
+
+export const checksumCheck = settingCheck({
+  id: 'checksum',
+  symptom: null,
+  name: 'binlog_checksum',
+  code: 'MYSQL_NO_CHECKSUM',
+  status: 'warn',
+  isGood: (value) => value !== 'NONE',
+  wanted: "'CRC32'",
+  expected: 'CRC32',
+  cost: 'a damaged event is not recognized by its checksum',
+})
+
+const MODES = ['OFF', 'OFF_PERMISSIVE', 'ON_PERMISSIVE', 'ON']
+
+export const gtidCheck: Check<Evidence> = {
+  id: 'gtid-mode',
+  symptom: null,
+  title: 'gtid_mode',
+  codes: ['MYSQL_NO_GTIDS'],
+  run(evidence) {
+    const { facts, settings } = evidence
+    if (facts.product === 'mariadb' || !facts.logsBinary) return null
+    const { gtidMode } = facts
+    const expected = 'ON'
+    if (gtidMode === 'ON') return well('gtid_mode = ON', expected)
+    const consistent = settings.get('enforce_gtid_consistency') === 'ON'
+    const steps = MODES.slice(MODES.indexOf(gtidMode) + 1)
+    return finding('warn', 'MYSQL_NO_GTIDS', {
+      found: `gtid_mode = ${gtidMode}: offsets contain a file and a position, which are valid only on this server`,
+      expected,
+      fix: [
+        ...(consistent ? [] : setting(evidence, 'enforce_gtid_consistency', 'ON')),
+        ...steps.flatMap((mode) => setting(evidence, 'gtid_mode', mode)),
+      ],
+    })
+  },
+}

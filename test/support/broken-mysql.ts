@@ -1,0 +1,71 @@
+import { type CheckFinding, findingsOf, type Signs } from '../../src/sources/check.ts'
+import { mysqlChecks } from '../../src/sources/mysql/checks/checkup.ts'
+import { gatherEvidence } from '../../src/sources/mysql/checks/evidence/evidence.ts'
+import { type MysqlConfig, mariadbConfig, mysqlConfig } from '../../src/sources/mysql/config.ts'
+import { mysqlScript } from '../../src/sources/mysql/connect/mysql-script.ts'
+import { type Change, expectProblemFixed, NO_SIGNS, type Problem } from './broken-server.ts'
+import type { MysqlServer } from './mysql.ts'
+import { type WatchedMysql, watchedMysql } from './mysql-watched.ts'
+import { blocksOf, statementsOf } from './printed-block.ts'
+import { readingContext } from './reading.ts'
+
+/** A database that the doctor examines. */
+export interface ExaminedMysql {
+  readonly database: WatchedMysql
+  readonly config: MysqlConfig
+  readonly signs: Signs
+}
+
+export type MysqlProblem = Problem<ExaminedMysql>
+
+/** Runs the statements as an administrator. `{user}` is the connector's user. */
+export const sql =
+  (...statements: readonly string[]): Change<ExaminedMysql> =>
+  async ({ database }) => {
+    for (const statement of statements) await database.query(statement.replaceAll('{user}', database.user))
+    return {}
+  }
+
+/** Runs the statements, and watches all tables of the database. */
+export const watchingAll =
+  (...statements: readonly string[]): Change<ExaminedMysql> =>
+  async (examined) => {
+    await sql(...statements)(examined)
+    return { config: { ...examined.config, tables: [`${examined.database.name}.*`] } }
+  }
+
+export async function restart(server: MysqlServer): Promise<void> {
+  await server.stop()
+  await server.start()
+}
+
+export function examinedMysql(database: WatchedMysql): ExaminedMysql {
+  const schema = database.server.product === 'mysql' ? mysqlConfig : mariadbConfig
+  return { database, config: schema.parse(database.entry), signs: NO_SIGNS }
+}
+
+/** Breaks a database of the server, and checks that what is printed fixes it. */
+export async function expectFixed(problem: MysqlProblem, server: MysqlServer): Promise<void> {
+  const database = await watchedMysql(server)
+  await expectProblemFixed(problem, examinedMysql(database), {
+    examine: examineNow,
+    runPrinted: (finding) => runPrinted(finding, server),
+    restart: () => restart(server),
+  })
+}
+
+export async function examineNow({ config, signs }: ExaminedMysql): Promise<readonly CheckFinding[]> {
+  const context = { ...readingContext, signs, atRiskMs: 3_600_000, storedOffset: () => signs.offset }
+  return findingsOf(mysqlChecks(config.kind), await gatherEvidence(config, context, new AbortController().signal))
+}
+
+/** Runs what the finding prints, each block exactly as on the screen, as an administrator. Returns the lines that were run. */
+export async function runPrinted(finding: CheckFinding, server: MysqlServer): Promise<readonly string[]> {
+  const runs: string[] = []
+  for (const { text, alternative } of blocksOf(finding, mysqlScript(server.product))) {
+    if (alternative !== null || text.startsWith('# in a shell')) continue
+    await server.query('', text)
+    runs.push(...statementsOf(text))
+  }
+  return runs
+}
