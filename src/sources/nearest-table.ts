@@ -50,6 +50,17 @@ export function unmatchedEntries<Level extends keyof TableName>(
   )
 }
 
+/** The same in words, one line for each entry. */
+export function unmatchedWords<Level extends keyof TableName>(
+  entries: readonly string[],
+  tables: readonly LevelledTable<Level>[],
+  levels: TableLevels<Level>,
+): readonly string[] {
+  return unmatchedEntries(entries, tables, levels).map(
+    ({ entry, meant }) => `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`,
+  )
+}
+
 /** As `unmatchedEntries`, for tables that are given in the form of `tables`. */
 export function unmatchedAmong(entries: readonly string[], tables: readonly string[]): readonly UnmatchedEntry[] {
   return unmatched(

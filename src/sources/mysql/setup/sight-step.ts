@@ -2,30 +2,32 @@ import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { SetupVariant } from '../../setup.ts'
 import type { MysqlConfig } from '../config.ts'
 import { type Account, quoteAccount } from '../connect/quoting.ts'
-import { databasePrivileges, serverPrivileges } from './privilege-question.ts'
+import { serverPrivileges, tablePrivileges } from './privilege-question.ts'
 import { GRANTER } from './user-step.ts'
+
+/** What `status` and `doctor` read in MySQL's performance_schema: the growth of the log, and who locks the heartbeat row. */
+const SIGHTS = ['file_summary_by_event_name', 'data_locks', 'metadata_locks', 'threads', 'session_connect_attrs'].map(
+  (name) => ({ database: 'performance_schema', name }),
+)
 
 /** Privileges for monitoring only. */
 export function sightStep({ kind }: MysqlConfig, account: Account, { monitoring }: SetupVariant): SqlStep {
   const to = quoteAccount(account.user, account.host)
-  const isMysql = kind === 'mysql'
-  return stepIn(null)('sight', isMysql ? MYSQL_SIGHT : MARIADB_SIGHT, {
+  const tables = kind === 'mysql' ? SIGHTS : []
+  const privileges = kind === 'mysql' ? ['PROCESS'] : ['PROCESS', 'SLAVE MONITOR']
+  const done = [
+    serverPrivileges(account, privileges),
+    ...tables.map((each) => tablePrivileges(account, each, ['SELECT'])),
+  ]
+  return stepIn(null)('sight', kind === 'mysql' ? MYSQL_SIGHT : MARIADB_SIGHT, {
     ...(monitoring ? {} : { optional: true }),
     who: GRANTER,
-    run: isMysql
-      ? [`GRANT PROCESS ON *.* TO ${to}`, `GRANT SELECT ON performance_schema.* TO ${to}`]
-      : [`GRANT PROCESS, SLAVE MONITOR ON *.* TO ${to}`],
-    done: isMysql
-      ? bothOf(
-          serverPrivileges(account, ['PROCESS']).query,
-          databasePrivileges(account, 'performance_schema', ['SELECT']).query,
-        )
-      : serverPrivileges(account, ['PROCESS', 'SLAVE MONITOR']),
+    run: [
+      `GRANT ${privileges.join(', ')} ON *.* TO ${to}`,
+      ...tables.map(({ database, name }) => `GRANT SELECT ON ${database}.${name} TO ${to}`),
+    ],
+    done: { query: `SELECT ${done.map(({ query }) => `(${query})`).join(' AND ')}`, params: [] },
   })
-}
-
-function bothOf(left: string, right: string): NonNullable<SqlStep['done']> {
-  return { query: `SELECT (${left}) AND (${right})`, params: [] }
 }
 
 const OPTIONAL = 'Optional: better diagnostics (`setup --with-monitoring` grants it).'

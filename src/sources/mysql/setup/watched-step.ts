@@ -1,7 +1,7 @@
 import { forPerson } from '../../../model/fix.ts'
 import { namedTables, watchedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
-import { unmatchedEntries } from '../../nearest-table.ts'
+import { unmatchedWords } from '../../nearest-table.ts'
 import type { MysqlConfig } from '../config.ts'
 import {
   type Account,
@@ -31,9 +31,10 @@ export function namesStep(config: MysqlConfig): SqlStep | null {
       query: `SELECT CAST(JSON_ARRAY(TABLE_SCHEMA, TABLE_NAME) AS CHAR) ${FROM_TABLES} ORDER BY 1`,
       params: [],
       inWords: (rows) =>
-        missingNames(
+        unmatchedWords(
           named.map(({ entry }) => entry),
           rows.map(tableOf),
+          LEVELS,
         ),
     },
   })
@@ -42,12 +43,6 @@ export function namesStep(config: MysqlConfig): SqlStep | null {
 function tableOf(row: string): QualifiedName {
   const [database, name]: unknown[] = JSON.parse(row)
   return { database: String(database), name: String(name) }
-}
-
-function missingNames(entries: readonly string[], tables: readonly QualifiedName[]): readonly string[] {
-  return unmatchedEntries(entries, tables, LEVELS).map(
-    ({ entry, meant }) => `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`,
-  )
 }
 
 const READ =

@@ -2,7 +2,7 @@ import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { namedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { usesTable } from '../../heartbeat/finding.ts'
-import { unmatchedEntries } from '../../nearest-table.ts'
+import { unmatchedWords } from '../../nearest-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
@@ -28,9 +28,10 @@ export function namesStep(config: PostgresqlConfig): SqlStep | null {
         query: `SELECT pg_catalog.jsonb_build_array(n.nspname, c.relname)::text ${FROM_TABLES} ORDER BY 1`,
         params: [],
         inWords: (rows) =>
-          missingNames(
+          unmatchedWords(
             named.map(({ entry }) => entry),
             rows.map(tableOf),
+            LEVELS,
           ),
       },
     },
@@ -40,12 +41,6 @@ export function namesStep(config: PostgresqlConfig): SqlStep | null {
 function tableOf(row: string): QualifiedName {
   const [schema, name]: unknown[] = JSON.parse(row)
   return { schema: String(schema), name: String(name) }
-}
-
-function missingNames(entries: readonly string[], tables: readonly QualifiedName[]): readonly string[] {
-  return unmatchedEntries(entries, tables, LEVELS).map(
-    ({ entry, meant }) => `${entry}: no such table${meant === null ? '' : `; did you mean ${meant}?`}`,
-  )
 }
 
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
