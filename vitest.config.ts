@@ -16,6 +16,7 @@ const POSTGRESQL = [
 /** What starts servers of MySQL or MariaDB or reads one. */
 const MYSQL = [
   'test/integration/{mysql,mariadb}-*.test.ts',
+  'test/e2e/*-mysql.test.ts',
   'test/conformance/mysql.test.ts',
   'test/support/mysql.test.ts',
   'src/local-server/mysql/*.test.ts',
@@ -50,6 +51,7 @@ export default defineConfig({
           ...COMMON,
           name: 'postgresql',
           include: POSTGRESQL,
+          exclude: ['node_modules', ...MYSQL],
           // Much of the time is spent waiting.
           maxWorkers: 3 * availableParallelism(),
           sequence: { groupOrder: 1 },

@@ -2,6 +2,7 @@ import { quoteAccount } from '../../src/sources/mysql/connect/quoting.ts'
 import { SOURCES } from '../../src/sources/registry.ts'
 import { type MysqlServer, sharedMysql, startMysql } from '../support/mysql.ts'
 import { mysqlClientMissing, pasteIntoMysql } from '../support/mysql-client-program.ts'
+import { purgeAll } from '../support/mysql-purge.ts'
 import { type MysqlVersion, mysqlServerKind } from '../support/mysql-versions.ts'
 import { unpreparedMysql, type WatchedMysql, watchedMysql } from '../support/mysql-watched.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -36,13 +37,7 @@ export function mysqlStage(version: MysqlVersion): Stage<MysqlStageDatabase> {
       },
       rotate: async ({ server }) => void (await server.query('', 'FLUSH BINARY LOGS')),
       async lose({ server }, offset) {
-        await server.query('', 'FLUSH BINARY LOGS')
-        const files = await server.query('', 'SHOW BINARY LOGS')
-        // A file is not purged while a reader that was ended a moment ago still has it open.
-        await waitFor({ until: 'the older files are purged' }, async () => {
-          await server.query('', `PURGE BINARY LOGS TO '${String(files.at(-1)?.['Log_name'])}'`)
-          return (await server.query('', 'SHOW BINARY LOGS')).length === 1
-        })
+        await purgeAll(server)
         return offset
       },
     },
