@@ -5,12 +5,13 @@ import { ADMINISTRATOR } from '../errors/errors.ts'
 import type { ServiceFacts } from './service.ts'
 import { setStatement } from './setting.ts'
 
-const DAYS = 3
-const HOURS = DAYS * 24
-const SECONDS = HOURS * 3600
+/** The least that is enough, and what is proposed where the service does not limit it. */
+const HOURS = 72
+const LEAST_SECONDS = HOURS * 3600
+const PROPOSED_SECONDS = 1_209_600
 
 const RETENTION =
-  'The server keeps nothing for the connector: a file that is purged before it was read is lost. Choose a time that covers your longest pause, and 3 days at least: `offbeat plan` checks it.'
+  'The server keeps nothing for the connector: a file that is purged before it was read is lost. Choose a time that covers your longest pause, 3 days at least, and a disk that has room for it: `offbeat plan` checks it.'
 
 export function retentionStep(kind: MysqlKind, { retention, setting }: ServiceFacts): SqlStep {
   if (retention === 'rds_configuration')
@@ -22,7 +23,7 @@ export function retentionStep(kind: MysqlKind, { retention, setting }: ServiceFa
         params: [],
       },
     })
-  const value = String(SECONDS)
+  const value = String(PROPOSED_SECONDS)
   const own =
     setting?.('binlog_expire_logs_seconds', value) ??
     inDatabase(setStatement(kind, 'binlog_expire_logs_seconds', value), ADMINISTRATOR)
@@ -36,12 +37,12 @@ export function retentionStep(kind: MysqlKind, { retention, setting }: ServiceFa
 /** 0: files are not purged by age. */
 const KEEPS_LONG_ENOUGH: Readonly<Record<MysqlKind, Question>> = {
   mysql: {
-    query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${SECONDS}
+    query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${LEAST_SECONDS}
       OR @@GLOBAL.binlog_expire_logs_auto_purge = 0`,
     params: [],
   },
   mariadb: {
-    query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${SECONDS}`,
+    query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${LEAST_SECONDS}`,
     params: [],
   },
 }

@@ -14,16 +14,15 @@ const SIGHTS = ['file_summary_by_event_name', 'data_locks', 'metadata_locks', 't
 export function sightStep({ kind }: MysqlConfig, account: Account, { monitoring }: SetupVariant): SqlStep {
   const to = quoteAccount(account.user, account.host)
   const tables = kind === 'mysql' ? SIGHTS : []
-  const privileges = kind === 'mysql' ? ['PROCESS'] : ['PROCESS', 'SLAVE MONITOR']
   const done = [
-    serverPrivileges(account, privileges),
+    serverPrivileges(account, ['PROCESS']),
     ...tables.map((each) => tablePrivileges(account, each, ['SELECT'])),
   ]
   return stepIn(null)('sight', kind === 'mysql' ? MYSQL_SIGHT : MARIADB_SIGHT, {
     ...(monitoring ? {} : { optional: true }),
     who: GRANTER,
     run: [
-      `GRANT ${privileges.join(', ')} ON *.* TO ${to}`,
+      `GRANT PROCESS ON *.* TO ${to}`,
       ...tables.map(({ database, name }) => `GRANT SELECT ON ${database}.${name} TO ${to}`),
     ],
     done: { query: `SELECT ${done.map(({ query }) => `(${query})`).join(' AND ')}`, params: [] },
@@ -34,4 +33,4 @@ const OPTIONAL = 'Optional: better diagnostics (`setup --with-monitoring` grants
 const QUERIES =
   'PROCESS also shows the running queries of all users to the user; without it those findings are unknown.'
 const MYSQL_SIGHT = `${OPTIONAL} With these, \`status\` and \`doctor\` see how fast the log grows, who locks the heartbeat row, and other readers of the log. ${QUERIES}`
-const MARIADB_SIGHT = `${OPTIONAL} With these, \`status\` and \`doctor\` see who locks the heartbeat row, other readers of the log, and the state of a replica. ${QUERIES}`
+const MARIADB_SIGHT = `${OPTIONAL} With PROCESS, \`status\` and \`doctor\` see who locks the heartbeat row, and other readers of the log. ${QUERIES}`

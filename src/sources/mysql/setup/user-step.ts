@@ -30,10 +30,7 @@ export function userSteps(config: MysqlConfig, variant: SetupVariant): readonly 
         params: [],
       },
     }),
-    grantStep('replication', READS_LOG, name, REPLICATION[kind], serverPrivileges(account, REPLICATION[kind])),
-    ...(kind === 'mariadb' && config.readOnly
-      ? [grantStep('replica-status', REPLICA_STATUS, name, SLAVE_MONITOR, serverPrivileges(account, SLAVE_MONITOR))]
-      : []),
+    grantStep('replication', READS_LOG[kind], name, REPLICATION[kind], serverPrivileges(account, REPLICATION[kind])),
   ]
 }
 
@@ -42,14 +39,16 @@ const USER = {
   mysql: OWN,
   mariadb: `${OWN} MariaDB writes the password of a pasted statement into its general log and its binary log; \`setup --apply\` sends a hash instead.`,
 } as const
-const READS_LOG =
-  'Reading the log needs REPLICATION SLAVE. The other privilege shows the files of the log and where it ends; MariaDB calls it BINLOG MONITOR.'
-const REPLICA_STATUS = 'So that `status` and `doctor` see whether the replica that is read follows its primary.'
-const SLAVE_MONITOR = ['SLAVE MONITOR']
+const READS_LOG = {
+  mysql:
+    'Reading the log needs REPLICATION SLAVE. REPLICATION CLIENT shows the files of the log, where it ends, and whether the server is a replica.',
+  mariadb:
+    'Reading the log needs REPLICATION SLAVE. BINLOG MONITOR shows the files of the log and where it ends, SLAVE MONITOR whether the server is a replica.',
+} as const
 
 const REPLICATION = {
   mysql: ['REPLICATION SLAVE', 'REPLICATION CLIENT'],
-  mariadb: ['REPLICATION SLAVE', 'BINLOG MONITOR'],
+  mariadb: ['REPLICATION SLAVE', 'BINLOG MONITOR', 'SLAVE MONITOR'],
 } as const
 
 function grantStep(
