@@ -30,7 +30,7 @@ for (const version of BOTH_PRODUCTS) {
       const password = await mistaken(shop)
       expect(password.code).toBe(2)
       expect(password.text).toContain(`refused the password of the user ${shop.user}`)
-      expect(password.text).toContain(`Access denied for user '${shop.user}'@'127.0.0.1' expected`)
+      expect(password.text).toContain(`Access denied for user '${shop.user}'@'127.0.0.1' (using password: YES)`)
       expect(password.text).not.toContain('hunter2')
       shop.configure({ kind: other, url: urlOf(shop, shop.password) })
       const kind = await mistaken(shop)

@@ -40,11 +40,7 @@ function wordsAreSafe(number: number, sqlstate: string): boolean {
   return !UNSAFE.includes(number) && (SAFE_CLASS.test(sqlstate) || SAFE_GENERAL.includes(number))
 }
 
-/**
- * Formats the error as the products' own clients print it, but without `(using password: YES)`, which looks like a password and would be
- * redacted.
- */
+/** Formats the error as the products' own clients print it. */
 export function sayServerError({ number, sqlstate, message }: ServerError): string {
-  const words = message?.replace(/ \(using password: (?:YES|NO)\)$/u, '') ?? null
-  return `ERROR ${number} (${sqlstate})${words === null ? '' : `: ${words}`}`
+  return `ERROR ${number} (${sqlstate})${message === null ? '' : `: ${message}`}`
 }
