@@ -199,13 +199,28 @@ describe.skipIf(mysqlMissing('mysql-9') !== null)('MySQL', () => {
     expect(await refusal(mysqlSource(server, entry))).toBeNull()
   })
 
-  test('an unsupported login method is named', async () => {
+  test('sha256_password logs in over TLS, and without TLS only by the key of the server', async () => {
     const server = await sharedMysql('mysql-9')
     const user = await createUser(server, 'WITH sha256_password BY ?')
-    expect(await refusal(mysqlSource(server, { user, password: PASSWORD }))).toMatchObject({
-      code: 'DATABASE_LOGIN_METHOD',
-      expected: 'caching_sha2_password',
+    const plain = { user, password: PASSWORD, tls: { mode: 'disable' }, allowPublicKeyRetrieval: false }
+    expect(await refusal(mysqlSource(server, plain))).toMatchObject({
+      code: 'MYSQL_PUBLIC_KEY',
+      found: 'the login method sha256_password, and `tls.mode` disable',
     })
+    expect(await refusal(mysqlSource(server, { ...plain, allowPublicKeyRetrieval: true }))).toBeNull()
+    expect(await refusal(mysqlSource(server, { user, password: PASSWORD }))).toBeNull()
+    expect(await refusal(mysqlSource(server, { user, password: 'wrong' }))).toMatchObject({
+      code: 'DATABASE_PASSWORD_WRONG',
+    })
+  })
+
+  test('a user that does not exist is refused as a wrong password is, whatever method the server asks for', async () => {
+    const server = await sharedMysql('mysql-9')
+    for (const user of ['nobody', 'nobody2', 'nobody3', 'nobody4'])
+      for (const mode of ['require', 'disable'])
+        expect(await refusal(mysqlSource(server, { user, password: 'x', tls: { mode } }))).toMatchObject({
+          code: 'DATABASE_PASSWORD_WRONG',
+        })
   })
 
   test('over TLS it is sent, in each mode by its own check of the certificate', async () => {

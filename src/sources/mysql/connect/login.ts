@@ -43,8 +43,8 @@ export async function logIn(stream: DriverStream, login: Login): Promise<Connect
     authPlugins: {
       caching_sha2_password: guarded(authPlugins.caching_sha2_password(), login, fail),
       client_ed25519: () => (data) => ed25519Answer(login.password, data),
-      // Without TLS, sha256_password would request the public key too. The account can use caching_sha2_password instead.
-      sha256_password: unsupported,
+      // MySQL also asks for it, or for another method, if there is no such user.
+      sha256_password: sha256Login(authPlugins.sha256_password(), login, fail),
     },
     ...(login.tls === null ? {} : { ssl: {} }),
   })
@@ -56,18 +56,27 @@ export async function logIn(stream: DriverStream, login: Login): Promise<Connect
   return connection
 }
 
-const unsupported: AuthPlugin = () => () => {
-  throw new Error('not supported')
-}
-
 function guarded(standard: AuthPlugin, { target, tls, allowPublicKeyRetrieval }: Login, fail: Fail): AuthPlugin {
   return (handshake) => {
     const answer = standard(handshake)
     return (data) => {
       const wantsKey = tls === null && FULL_AUTHENTICATION.equals(data)
-      if (wantsKey && !allowPublicKeyRetrieval) throw fail(publicKeyRefused(target))
+      if (wantsKey && !allowPublicKeyRetrieval) throw fail(publicKeyRefused(target, NOT_CACHED))
       return answer(data)
     }
+  }
+}
+
+/** The password goes as it is over TLS, and encrypted with the server's key without. The driver cannot see that our stream has TLS. */
+function sha256Login(
+  withKey: AuthPlugin,
+  { target, password, tls, allowPublicKeyRetrieval }: Login,
+  fail: Fail,
+): AuthPlugin {
+  if (tls !== null) return () => () => Buffer.from(`${password}\0`, 'utf8')
+  if (allowPublicKeyRetrieval) return withKey
+  return () => () => {
+    throw fail(publicKeyRefused(target, NEVER_CACHED))
   }
 }
 
@@ -103,10 +112,19 @@ async function secured(raw: Socket, target: ServerTarget, options: TlsOptions): 
   return socket
 }
 
-function publicKeyRefused(target: ServerTarget): OffbeatError {
+interface KeyRequest {
+  readonly method: string
+  /** Why the server asks for the password itself. */
+  readonly because: string
+}
+
+const NOT_CACHED: KeyRequest = { method: 'caching_sha2_password', because: 'does not have it in its cache' }
+const NEVER_CACHED: KeyRequest = { method: 'sha256_password', because: 'keeps no cache for this login method' }
+
+function publicKeyRefused(target: ServerTarget, { method, because }: KeyRequest): OffbeatError {
   return new OffbeatError('MYSQL_PUBLIC_KEY', {
-    message: `the server ${address(target)} does not have the password of ${target.user} in its cache, and asks for it over a connection without TLS`,
-    found: 'the login method caching_sha2_password, and `tls.mode` disable',
+    message: `the server ${address(target)} asks for the password of ${target.user} over a connection without TLS: it ${because}`,
+    found: `the login method ${method}, and \`tls.mode\` disable`,
     expected: 'TLS, over which the password is sent as it is',
     fix: [
       inFile('tls: { mode: require }'),

@@ -79,3 +79,12 @@ it.each([
   const error = serverError(1227, '42000', `Access denied; you need (at least one of) ${words} for this operation`)
   expect(explainError(error, target)).toMatchObject({ code: 'DATABASE_PERMISSION', fix: [{ text }] })
 })
+
+it('names the login methods that can be used where the server asks for another', () => {
+  const error = Object.assign(new Error('unknown plugin'), { code: 'AUTH_SWITCH_PLUGIN_ERROR' })
+  expect(explainError(error, target)).toMatchObject({
+    code: 'DATABASE_LOGIN_METHOD',
+    expected: 'caching_sha2_password',
+    fix: [{ text: "ALTER USER 'shop'@'%' IDENTIFIED WITH caching_sha2_password BY '<password>'" }],
+  })
+})
