@@ -1,9 +1,11 @@
 import { readdirSync, rmSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { backUpData, restoreData } from '../support/data-folder.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { type PostgresServer, postgresqlMissing, startPostgresql } from '../support/postgresql.ts'
+import { promote } from '../support/postgresql-standby.ts'
 import { choose, doctorOn, follow, runUntilItDelivers } from '../support/printed-step.ts'
 import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
@@ -86,7 +88,8 @@ const LOST_POSITIONS: readonly LostPosition[] = [
       const behind = await backUpData(shop.server)
       await shop.sql("INSERT INTO orders VALUES (101, 'delivered, and not on the standby', 0)")
       await runToHead(shop)
-      await restoreData(shop.server, behind, { standby: true })
+      await restoreData(shop.server, behind, (folder) => writeFile(join(folder, 'standby.signal'), ''))
+      await promote(shop.server)
     },
     choice: /^Start again/,
   },

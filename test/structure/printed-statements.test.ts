@@ -11,6 +11,7 @@ const TESTS = new URL('../', import.meta.url).pathname
 const FILES = [
   'integration/mysql-doctor.test.ts',
   'integration/mysql-doctor-server.test.ts',
+  'integration/mysql-gtid-mode.test.ts',
   'integration/postgresql-doctor.test.ts',
   'integration/postgresql-doctor-server.test.ts',
   'integration/postgresql-doctor-failover.test.ts',
@@ -24,6 +25,7 @@ const FILES = [
   'integration/postgresql-slot-waits.test.ts',
   'integration/postgresql-table-mark.test.ts',
   'e2e/doctor-lost-position.test.ts',
+  'e2e/doctor-lost-position-mysql.test.ts',
   'e2e/doctor-configuration.test.ts',
   'e2e/doctor-standby.test.ts',
 ]

@@ -1,15 +1,20 @@
 import { execFile } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { PostgresServer } from './postgresql.ts'
-import { promote } from './postgresql-standby.ts'
 
 const run = promisify(execFile)
 
+/** A server of any kind that belongs to the test. */
+interface StoppableServer {
+  readonly dataDir: string
+  /** Without waiting for clients. */
+  stop(mode: 'fast'): Promise<void>
+  start(): Promise<void>
+}
+
 /** Copies the server's data folder to a folder beside it, as a backup of a stopped server. The copy is deleted with the server. */
-export async function backUpData(server: PostgresServer): Promise<string> {
+export async function backUpData(server: StoppableServer): Promise<string> {
   const backup = join(dirname(server.dataDir), 'backup')
   await server.stop('fast')
   await copy(server.dataDir, backup)
@@ -17,21 +22,17 @@ export async function backUpData(server: PostgresServer): Promise<string> {
   return backup
 }
 
-/**
- * Stops the server and starts it with this data folder on the same port. `standby`: it starts as a standby without a primary and is
- * promoted.
- */
+/** Stops the server and starts it with this data folder on the same port. `prepare`: changes the folder before the start. */
 export async function restoreData(
-  server: PostgresServer,
+  server: StoppableServer,
   data: string,
-  { standby = false }: { readonly standby?: boolean } = {},
+  prepare: (dataDir: string) => Promise<void> = async () => undefined,
 ): Promise<void> {
   await server.stop('fast')
   rmSync(server.dataDir, { recursive: true })
   await copy(data, server.dataDir)
-  if (standby) await writeFile(join(server.dataDir, 'standby.signal'), '')
+  await prepare(server.dataDir)
   await server.start()
-  if (standby) await promote(server)
 }
 
 /** Copies a folder and keeps its owner. */

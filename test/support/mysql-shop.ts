@@ -17,6 +17,7 @@ export interface Ran {
 
 /** Two databases with tables, and a configuration for a user that does not exist yet. */
 export interface MysqlShop extends AsyncDisposable {
+  readonly server: MysqlServer
   readonly folder: TemporaryFolder
   readonly database: string
   /** The database of the heartbeat table. */
@@ -81,6 +82,7 @@ export async function openMysqlShop(on: MysqlServer, about: About = {}): Promise
     return { code, stdout: context.stdout.text, stderr: context.stderr.text.replaceAll(/\s+/gu, ' ') }
   }
   return {
+    server: on,
     folder,
     database,
     heartbeat,
