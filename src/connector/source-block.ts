@@ -22,7 +22,8 @@ const SEQUENCE_END = Buffer.from('\\"]"')
  *
  *   ,"source":{constant,times,table,"txId":…,"sequence":"[after,first]",position
  *
- * `first` is the first value of the position. Everything before the first number in the position is equal for many rows.
+ * `first` is the first value of the position. If it is a number or the only value, it differs for each row. Otherwise the last value does, and
+ * everything before it is written once for many rows.
  */
 export class SourceBlock {
   readonly #head: Buffer
@@ -31,10 +32,10 @@ export class SourceBlock {
   /** `,"name":` for each field of the position. */
   readonly #fields: readonly Buffer[]
   readonly #start = new RepeatedBytes((to) => this.#writeStart(to))
-  /** The values of the position in `#start`: the texts at its beginning. */
-  readonly #texts: (string | null)[]
-  /** How many values of the position `#start` contains. */
-  #steady = 0
+  /** The values of the position that `#start` contains. */
+  readonly #steady: (PositionValue | undefined)[]
+  /** Whether the first value of the position differs for each row. */
+  #varies = false
   #facts: TransactionFacts | null = null
 
   constructor(table: TableName, { version, connector, name, positionFields, transactionIds }: EnvelopeSource) {
@@ -43,7 +44,7 @@ export class SourceBlock {
     this.#table = Buffer.from(`,${members(origin)},"txId":`)
     this.#transactionIds = transactionIds
     this.#fields = positionFields.map((field) => Buffer.from(`,${JSON.stringify(field)}:`))
-    this.#texts = positionFields.map(() => null)
+    this.#steady = positionFields.slice(1).map(() => null)
   }
 
   begin(facts: TransactionFacts): void {
@@ -54,31 +55,30 @@ export class SourceBlock {
   write(position: ChangeEvent['position'], to: ByteWriter): void {
     this.#compare(position)
     this.#start.write(to)
-    let i = this.#steady
-    if (i === 0) {
-      writeInteger(numberOf(position[0]), to)
-      to.append(SEQUENCE_END)
-    }
-    for (; i < this.#fields.length; i++) {
-      to.append(this.#fields[i] ?? NULL)
-      writeValue(position[i], to)
-    }
+    if (this.#varies) {
+      writeSequenceEnd(position[0], to)
+      for (let i = 0; i < this.#fields.length; i++) {
+        to.append(this.#fields[i] ?? NULL)
+        writeValue(position[i], to)
+      }
+    } else writeValue(position[this.#fields.length - 1], to)
   }
 
-  /** Renews the start if the texts at the beginning of the position have changed. */
+  /** Renews the start if a value that it contains has changed. */
   #compare(position: ChangeEvent['position']): void {
-    const texts = this.#texts
-    let steady = 0
-    for (; steady < texts.length; steady++) {
-      const value = position[steady]
-      if (typeof value !== 'string') break
-      if (value === texts[steady]) continue
-      texts[steady] = value
+    const first = position[0]
+    const varies = typeof first === 'number' || typeof first === 'bigint' || this.#fields.length < 2
+    if (varies !== this.#varies) {
+      this.#varies = varies
       this.#start.renew()
     }
-    if (steady === this.#steady) return
-    this.#steady = steady
-    this.#start.renew()
+    if (varies) return
+    const steady = this.#steady
+    for (let i = 0; i < steady.length; i++) {
+      if (position[i] === steady[i]) continue
+      steady[i] = position[i]
+      this.#start.renew()
+    }
   }
 
   #writeStart(to: ByteWriter): void {
@@ -90,13 +90,12 @@ export class SourceBlock {
     this.#writeTransactionId(facts.transaction, to)
     to.append(SEQUENCE)
     this.#writeAfter(facts.after, to)
+    if (this.#varies) return
     const steady = this.#steady
-    if (steady === 0) return
-    writeWithinSequence(this.#texts[0] ?? '', to)
-    to.append(SEQUENCE_END)
-    for (let i = 0; i < steady; i++) {
+    writeSequenceEnd(steady[0], to)
+    for (let i = 0; i < this.#fields.length; i++) {
       to.append(this.#fields[i] ?? NULL)
-      writeString(this.#texts[i] ?? '', to)
+      if (i < steady.length) writeValue(steady[i], to)
     }
   }
 
@@ -117,8 +116,10 @@ export class SourceBlock {
   }
 }
 
-function numberOf(value: PositionValue | undefined): number | bigint {
-  return typeof value === 'number' || typeof value === 'bigint' ? value : 0
+function writeSequenceEnd(first: PositionValue | undefined, to: ByteWriter): void {
+  if (typeof first === 'string') writeWithinSequence(first, to)
+  else writeInteger(first ?? 0, to)
+  to.append(SEQUENCE_END)
 }
 
 function writeValue(value: PositionValue | undefined, to: ByteWriter): void {

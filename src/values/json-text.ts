@@ -20,6 +20,14 @@ function shortEscapes(): number[] {
   return letters
 }
 
+/** The classes of bytes, which can be combined with a bitwise or. 0: copied as it is. */
+const ESCAPED = 1
+const NOT_ASCII = 2
+const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return ESCAPED
+  return byte > 0x7f ? NOT_ASCII : 0
+})
+
 /** Writes a UTF-8 text as a JSON string. */
 export function writeText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const count = end - start
@@ -30,33 +38,53 @@ export function writeText(from: Uint8Array, start: number, end: number, to: Byte
   to.reserve(count + 2)
   const out = to.bytes
   let at = to.length
-  let bits = 0
+  let classes = 0
   out[at++] = QUOTE
-  for (let i = start; i < end; i++) {
+  let i = start
+  // Four bytes per step take two thirds of the time.
+  for (; i + 4 <= end; i += 4, at += 4) {
+    const first = from[i] as number
+    const second = from[i + 1] as number
+    const third = from[i + 2] as number
+    const fourth = from[i + 3] as number
+    classes |= (CLASSES[first] as number) | (CLASSES[second] as number)
+    classes |= (CLASSES[third] as number) | (CLASSES[fourth] as number)
+    out[at] = first
+    out[at + 1] = second
+    out[at + 2] = third
+    out[at + 3] = fourth
+  }
+  for (; i < end; i++) {
     const byte = from[i] as number
-    if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) {
-      writeEscaped(from, start, end, to)
-      return
-    }
-    bits |= byte
+    classes |= CLASSES[byte] as number
     out[at++] = byte
   }
   out[at++] = QUOTE
-  if (bits > 0x7f && !isUtf8(from.subarray(start, end))) throw notUtf8(count)
-  to.length = at
+  if (classes === 0) to.length = at
+  else writeSpecial(classes, from, start, end, to)
 }
 
 function writeLongText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
-  let bits = 0
+  let classes = 0
   for (let i = start; i < end; i++) {
-    const byte = from[i] as number
-    if (byte < 0x20 || byte === QUOTE || byte === BACKSLASH) {
-      writeEscaped(from, start, end, to)
-      return
-    }
-    bits |= byte
+    classes |= CLASSES[from[i] as number] as number
+    if (classes === ESCAPED) break
   }
-  if (bits > 0x7f && !isUtf8(from.subarray(start, end))) throw notUtf8(end - start)
+  if (classes !== 0) writeSpecial(classes, from, start, end, to)
+  else writeVerbatim(from, start, end, to)
+}
+
+/** Writes a text with bytes of these classes. */
+function writeSpecial(classes: number, from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+  if ((classes & ESCAPED) !== 0) {
+    writeEscaped(from, start, end, to)
+    return
+  }
+  if (!isUtf8(from.subarray(start, end))) throw notUtf8(end - start)
+  writeVerbatim(from, start, end, to)
+}
+
+function writeVerbatim(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   to.byte(QUOTE)
   to.copy(from, start, end)
   to.byte(QUOTE)

@@ -1,4 +1,4 @@
-import type { ByteWriter } from '../../../model/byte-writer.ts'
+import { ByteWriter } from '../../../model/byte-writer.ts'
 import { writeDigits } from '../../../model/integer-text.ts'
 import type { JsonWriter } from '../../../model/table.ts'
 import { civilFromDays } from '../../../values/epoch.ts'
@@ -64,26 +64,35 @@ export function datetimeWriter(decimals: number): JsonWriter {
   }
 }
 
+/** Most rows of a transaction have the same second, so its text is kept. */
 export function timestampWriter(decimals: number): JsonWriter {
-  let lastDay = -1
-  let civil = 0
+  const kept = new ByteWriter(ROOM_BYTES)
+  let text: Uint8Array = kept.bytes
+  let keptSeconds = -1
   return (from, start, _end, to) => {
     const seconds = (uint24be(from, start) * 256 + (from[start + 3] as number)) >>> 0
     const isZero = seconds === 0 && readFraction(from, start + 4, decimals) === 0
-    const day = Math.floor(seconds / SECONDS_PER_DAY)
-    if (day !== lastDay) {
-      lastDay = day
-      civil = civilFromDays(day)
+    if (seconds !== keptSeconds || seconds === 0) {
+      keptSeconds = seconds
+      text = secondText(seconds, isZero, kept)
     }
     to.reserve(ROOM_BYTES)
-    put(QUOTE, to)
-    writeCivil(isZero ? 0 : civil, to)
-    put(UPPER_T, to)
-    writeSeconds(isZero ? 0 : seconds - day * SECONDS_PER_DAY, to)
+    to.append(text)
     writeFraction(from, start + 4, decimals, to)
     put(UPPER_Z, to)
     put(QUOTE, to)
   }
+}
+
+/** `"yyyy-mm-ddThh:mm:ss` of the time in UTC, in the memory of `kept`. */
+function secondText(seconds: number, isZero: boolean, kept: ByteWriter): Uint8Array {
+  const day = Math.floor(seconds / SECONDS_PER_DAY)
+  kept.length = 0
+  put(QUOTE, kept)
+  writeCivil(isZero ? 0 : civilFromDays(day), kept)
+  put(UPPER_T, kept)
+  writeSeconds(isZero ? 0 : seconds - day * SECONDS_PER_DAY, kept)
+  return kept.bytes.subarray(0, kept.length)
 }
 
 export function timeWriter(decimals: number): JsonWriter {
