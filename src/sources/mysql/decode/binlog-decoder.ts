@@ -147,7 +147,7 @@ export class BinlogDecoder {
   #offset(bytes: Buffer, start: number, size: number): number {
     const next = bytes.readUInt32LE(start + 13)
     if (next === 0) return this.#position
-    const behind = this.#position % FOUR_GIB
+    const behind = this.#position < FOUR_GIB ? this.#position : this.#position % FOUR_GIB
     const base = this.#position - behind
     const begin = next - size
     if (begin < 0) return behind > FOUR_GIB / 2 ? base + FOUR_GIB + begin : this.#position
@@ -173,7 +173,7 @@ export class BinlogDecoder {
   }
 
   #event(header: EventHeader, cursor: EventCursor, into: LogEvent[]): Rest | undefined {
-    const kind = ROWS_KINDS.get(header.type)
+    const kind = ROWS_KINDS[header.type]
     if (kind !== undefined) {
       this.#rows.rows(kind, cursor, this.#file, into)
       return

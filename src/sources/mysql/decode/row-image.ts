@@ -90,6 +90,7 @@ export function presentColumns(
   position: EventPosition,
 ): PresentColumns {
   if (count !== all.length) throw invalidEvent(position, `rows of ${count} columns instead of ${all.length}`)
+  if (hasAll(bytes, bitsAt, count)) return { extents: all, nullBytes: (count + 7) >> 3, isPartial: false }
   let present = 0
   const extents = all.slice()
   for (let i = 0; i < count; i++) {
@@ -99,6 +100,14 @@ export function presentColumns(
   // An image without columns would have zero bytes, so reading rows would never end.
   if (present === 0) throw invalidEvent(position, 'rows without columns')
   return { extents, nullBytes: (present + 7) >> 3, isPartial: present < count }
+}
+
+function hasAll(bytes: Buffer, bitsAt: number, count: number): boolean {
+  if (count === 0) return false
+  let i = 0
+  for (; i + 8 <= count; i += 8) if (bytes[bitsAt + (i >> 3)] !== 0xff) return false
+  const last = (1 << (count - i)) - 1
+  return i === count || ((bytes[bitsAt + (i >> 3)] as number) & last) === last
 }
 
 /**

@@ -33,7 +33,8 @@ export interface RowsKind {
 
 const kind = (op: RowsKind['op'], hasExtra: boolean, compressed: boolean): RowsKind => ({ op, hasExtra, compressed })
 
-export const ROWS_KINDS: ReadonlyMap<number, RowsKind> = new Map([
+/** By event type. */
+export const ROWS_KINDS: readonly (RowsKind | undefined)[] = byType([
   [EVENT.WRITE_ROWS, kind('c', true, false)],
   [EVENT.UPDATE_ROWS, kind('u', true, false)],
   [EVENT.DELETE_ROWS, kind('d', true, false)],
@@ -47,6 +48,12 @@ export const ROWS_KINDS: ReadonlyMap<number, RowsKind> = new Map([
   [EVENT.MARIADB_UPDATE_ROWS_COMPRESSED, kind('u', true, true)],
   [EVENT.MARIADB_DELETE_ROWS_COMPRESSED, kind('d', true, true)],
 ])
+
+function byType(kinds: readonly (readonly [type: number, kind: RowsKind])[]): (RowsKind | undefined)[] {
+  const all = new Array<RowsKind | undefined>(256).fill(undefined)
+  for (const [type, each] of kinds) all[type] = each
+  return all
+}
 
 export function readRowsTableId(cursor: EventCursor): number {
   return cursor.unsigned(6)

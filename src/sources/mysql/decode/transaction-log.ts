@@ -279,6 +279,7 @@ export class TransactionLog {
   }
 
   #reached(gtids: readonly string[], { file, position }: StreamPosition): ReachedPosition {
+    if (this.#prepared.size === 0) return { file, position, gtids, prepared: null }
     const prepared = [...this.#prepared.values()]
     const [oldest] = prepared
     const ids = prepared.flatMap(({ gtid }) => gtid ?? [])

@@ -85,7 +85,7 @@ export class RawEvents {
   #change({ bytes, start, end }: RawEventBytes, checksums: boolean): RawChange | null {
     if (end - start < HEADER_BYTES + 6) return null
     const header = readHeader(bytes, start, null, 0)
-    const kind = ROWS_KINDS.get(header.type)
+    const kind = ROWS_KINDS[header.type]
     if (kind === undefined) return null
     const cursor = cursorOf(header, bytes, start, end, checksums)
     const id = readRowsTableId(cursor)
