@@ -58,6 +58,23 @@ describe('a pulse followed hop by hop', () => {
     expect(tracker.broken()).toBeNull()
   })
 
+  test.each(['written', 'failed'] as const)(
+    'the answer %s of the database after the last hop changes nothing',
+    (answer) => {
+      const { clock, reported, tracker } = setUp()
+      tracker.writing(nonce('a'))
+      tracker.seen(nonce('a'), null)
+      tracker.stored(1)
+      tracker.acknowledged(1)
+      const complete = reported.get(nonce('a'))
+      if (answer === 'written') tracker.written(nonce('a'), null)
+      else tracker.failed(nonce('a'), 'DATABASE_CONNECTION_LOST')
+      expect(reported.get(nonce('a'))).toBe(complete)
+      clock.advance(INTERVAL_MS * 100)
+      expect(tracker.broken()).toBeNull()
+    },
+  )
+
   test('the latest is the newest that was written, however the answers come', () => {
     const { clock, tracker } = setUp()
     for (const id of ['a', 'b', 'c']) {

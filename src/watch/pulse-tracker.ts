@@ -37,6 +37,8 @@ export class PulseTracker {
   readonly #options: PulseTrackerOptions
   readonly #startedMs: number
   readonly #tracked = new Map<string, TrackedPulse>()
+  /** The nonces of our beats that were sent and that the database has not answered. */
+  readonly #unanswered = new Set<string>()
   #seen = 0
   #latest: TrackedPulse | null = null
   #lastSeen: TrackedPulse | null = null
@@ -55,21 +57,23 @@ export class PulseTracker {
   writing(nonce: string): void {
     const tracked = this.#track(nonce)
     tracked.sentMs = tracked.baseMs
+    this.#unanswered.add(nonce)
   }
 
   /** The database has committed the beat, at or before `reached`; null: it does not report a position. */
   written(nonce: string, reached: Position | null): void {
-    const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
-    tracked.reached = reached
+    const tracked = this.#answered(nonce)
     this.#lastFailure = null
+    if (tracked === null) return
+    tracked.reached = reached
     this.#markWritten(tracked)
     this.#report(tracked)
   }
 
   /** The beat failed. `fix` is what to run, and `message` is what happened. If the log shows the beat later, it was written after all. */
   failed(nonce: string, code: string, fix: readonly Fix[] = [], message: string | null = null): void {
-    const tracked = this.#tracked.get(nonce) ?? this.#track(nonce)
-    if (tracked.pulse.seenAtMs !== null) return
+    const tracked = this.#answered(nonce)
+    if (tracked === null || tracked.pulse.seenAtMs !== null) return
     tracked.pulse = { ...tracked.pulse, failedCode: code }
     tracked.failureFix = fix
     tracked.failureMessage = message
@@ -173,6 +177,12 @@ export class PulseTracker {
   /** The time since a pulse came back, or since the start if none has, by the monotonic clock. */
   sinceCameBackMs(): number {
     return this.#monotonicMs() - (this.#lastSeen?.seenMs ?? this.#startedMs)
+  }
+
+  /** null: the beat went through all hops before the database answered, and is not tracked any more. */
+  #answered(nonce: string): TrackedPulse | null {
+    const wasSent = this.#unanswered.delete(nonce)
+    return this.#tracked.get(nonce) ?? (wasSent ? null : this.#track(nonce))
   }
 
   #beatCameBack(tracked: TrackedPulse, sentMs: number): void {
