@@ -7,17 +7,16 @@ import type { SourceConfig } from '../sources/source-config.ts'
 import { keepBusy } from './busy-writer.ts'
 import { demoLog } from './demo-log.ts'
 import type { DemoOptions } from './demo-options.ts'
-import type { DemoPace } from './demo-state.ts'
-import type { DemoSummary } from './demo-summary.ts'
+import type { DemoEnd, DemoSummary } from './demo-summary.ts'
 import type { DemoView } from './demo-view.ts'
 import { GuardedSide, medianRoundTripMs } from './guarded-side.ts'
 import { Observation } from './observation.ts'
-import type { DemoStage, Side, StageState } from './stage.ts'
+import { summaryText } from './plain-line.ts'
+import type { DemoStage, RestartPace, Side, StageState } from './stage.ts'
 import { together } from './together.ts'
 import { UnguardedSide } from './unguarded-side.ts'
 
 export interface PlayOptions extends DemoOptions {
-  readonly pace: DemoPace
   readonly view: DemoView
   readonly stage: DemoStage
   readonly definition: SourceDefinition<SourceConfig>
@@ -27,6 +26,7 @@ const SOURCE = 'shop'
 const FIRST_ROW_AFTER_MS = 1000
 const START_TIMEOUT_MS = 30_000
 const LAST_CHECK_TIMEOUT_MS = 5000
+const POLL_MS = 50
 
 /** The demo on a prepared server: two readers, a busy database, one row in the quiet database, and an observer. */
 export class DemoPlay {
@@ -44,12 +44,12 @@ export class DemoPlay {
       ...this.#common(),
       name: `${SOURCE}_unguarded`,
       config: this.#config('unguarded', { connector: 'off', source: 'off' }),
-      intervalMs: options.pace.beatIntervalMs,
+      intervalMs: options.stage.pace.beatIntervalMs,
     })
   }
 
   /** null: stopped before the server knew both readers. */
-  async run(sink: OpenSink, signal: AbortSignal): Promise<DemoSummary | null> {
+  async run(sink: OpenSink, signal: AbortSignal): Promise<DemoEnd | null> {
     const guarded = this.#guarded(sink)
     const over = new AbortController()
     let observation: Observation | null = null
@@ -65,21 +65,23 @@ export class DemoPlay {
       ],
       over.signal,
     )
-    return observation === null ? null : await this.#summary(observation, guarded)
+    return observation === null ? null : await this.#end(observation, guarded)
   }
 
   /** Waits for both readers, then runs until the signal aborts or the time is over. `failed` aborts when one of the readers has ended. */
   async #act(guarded: GuardedSide, signal: AbortSignal, failed: AbortSignal): Promise<Observation | null> {
-    const start = await this.#bothReaders(signal)
+    const start = await this.#bothReaders(guarded, signal)
     if (start === null) return null
-    const { clock, forMs, pace, stage } = this.#options
+    const { clock, forMs, stage } = this.#options
+    const { bytesPerSecond, restart } = stage.pace
     const observation = this.#observe(guarded, start)
     const time = new AbortController()
     await together(
       [
         (stop) => observation.run(stop),
-        (stop) => keepBusy({ busy: stage.busy, clock, bytesPerSecond: pace.bytesPerSecond }, stop),
+        (stop) => keepBusy({ busy: stage.busy, clock, bytesPerSecond }, stop),
         (stop) => this.#moveScenery(observation, stop),
+        ...(restart === null ? [] : [(stop: AbortSignal) => this.#restart(observation, guarded, restart, stop)]),
         async (stop) => {
           // Rejects only at the end of the demo.
           await clock.sleep(forMs ?? Number.POSITIVE_INFINITY, stop).catch(() => undefined)
@@ -93,12 +95,12 @@ export class DemoPlay {
   }
 
   /** The first inspection that finds both readers. */
-  async #bothReaders(signal: AbortSignal): Promise<StageState | null> {
+  async #bothReaders(guarded: GuardedSide, signal: AbortSignal): Promise<StageState | null> {
     const { clock, view, stage } = this.#options
     view.note('Starting both readers ...')
     const deadlineMs = clock.monotonicMs() + START_TIMEOUT_MS
     while (!signal.aborted) {
-      const state = await stage.inspect()
+      const state = await stage.inspect(this.#offsets(guarded))
       if (state.sides.guarded !== undefined && state.sides.unguarded !== undefined) return state
       if (clock.monotonicMs() > deadlineMs) {
         throw new OffbeatError('LOCAL_SERVER_FAILED', {
@@ -107,21 +109,24 @@ export class DemoPlay {
         })
       }
       // Rejects only at the end of the demo.
-      await clock.sleep(50, signal).catch(() => undefined)
+      await clock.sleep(POLL_MS, signal).catch(() => undefined)
     }
     return null
   }
 
+  #offsets(guarded: GuardedSide) {
+    return { guarded: guarded.offset, unguarded: this.#unguarded.offset }
+  }
+
   #observe(guarded: GuardedSide, start: StageState): Observation {
-    const { clock, pace, view, stage } = this.#options
+    const { clock, view, stage } = this.#options
     return new Observation(
       {
         stage,
         clock,
-        pace,
         view,
-        guarded: () => guarded.facts,
-        unguarded: () => this.#unguarded.facts,
+        facts: () => ({ guarded: guarded.facts, unguarded: this.#unguarded.facts }),
+        offsets: () => this.#offsets(guarded),
         pulses: () => guarded.pulses,
         warning: () => this.#warning,
       },
@@ -129,11 +134,9 @@ export class DemoPlay {
     )
   }
 
-  /**
-   * Writes one row in the quiet database, and nothing after it. The server settles regularly, so that the disk follows the readers at once.
-   */
+  /** Writes one row in the quiet database, and nothing after it. The server settles regularly, so that the disk follows at once. */
   async #moveScenery(observation: Observation, signal: AbortSignal): Promise<void> {
-    const { clock, pace, stage } = this.#options
+    const { clock, stage } = this.#options
     let waitMs = FIRST_ROW_AFTER_MS
     while (!signal.aborted) {
       // Rejects only at the end of the demo.
@@ -144,13 +147,42 @@ export class DemoPlay {
         observation.rowWritten()
       }
       await stage.settle()
-      waitMs = pace.checkpointIntervalMs
+      waitMs = stage.pace.settleIntervalMs
     }
+  }
+
+  /** Once the unguarded position is lost, stops both readers, writes a row, and starts them again. */
+  async #restart(
+    observation: Observation,
+    guarded: GuardedSide,
+    { afterLostMs, downMs }: RestartPace,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, stage } = this.#options
+    while (!signal.aborted && this.#unguarded.facts.verdict?.name !== 'lost') {
+      // Rejects only at the end of the demo.
+      await clock.sleep(POLL_MS, signal).catch(() => undefined)
+    }
+    await clock.sleep(afterLostMs, signal).catch(() => undefined)
+    if (signal.aborted) return
+    observation.restarts()
+    await Promise.all([guarded.stop(), this.#unguarded.stop()])
+    await stage.insertRow()
+    observation.rowWritten()
+    await clock.sleep(downMs, signal).catch(() => undefined)
+    guarded.start()
+    this.#unguarded.start()
+  }
+
+  async #end(observation: Observation, guarded: GuardedSide): Promise<DemoEnd> {
+    const summary = await this.#summary(observation, guarded)
+    return { summary, text: summaryText(summary, observation.rowsWritten, this.#options.stage.words) }
   }
 
   async #summary(observation: Observation, guarded: GuardedSide): Promise<DemoSummary> {
     const pulses = observation.pulses
     const written = pulses.filter(({ writtenAtMs }) => writtenAtMs !== null)
+    const facts = { guarded: guarded.facts, unguarded: this.#unguarded.facts }
     return {
       version: 1,
       kind: this.#options.kind,
@@ -161,23 +193,25 @@ export class DemoPlay {
         beats: written.length,
         pulsesBack: written.filter(({ seenAtMs }) => seenAtMs !== null).length,
         roundTripMsP50: medianRoundTripMs(pulses),
-        verdict: guarded.facts.verdict?.name ?? null,
+        verdict: facts.guarded.verdict?.name ?? null,
         resumable: await guarded.isResumable(AbortSignal.timeout(LAST_CHECK_TIMEOUT_MS)),
+        restart: facts.guarded.restart,
       },
       unguarded: {
         ...observation.held('unguarded'),
-        verdict: this.#unguarded.facts.verdict?.name ?? null,
+        verdict: facts.unguarded.verdict?.name ?? null,
         resumable: this.#unguarded.resumable,
+        restart: facts.unguarded.restart,
       },
     }
   }
 
   #guarded(sink: OpenSink): GuardedSide {
-    const { random, version, pace } = this.#options
+    const { random, version, stage } = this.#options
     return new GuardedSide({
       ...this.#common(),
       name: SOURCE,
-      config: this.#config('guarded', { interval: `${pace.beatIntervalMs}ms` }),
+      config: this.#config('guarded', { interval: `${stage.pace.beatIntervalMs}ms` }),
       sink,
       random,
       newId: randomUUID,
@@ -186,8 +220,8 @@ export class DemoPlay {
   }
 
   #common() {
-    const { definition, clock, pace } = this.#options
-    return { definition, clock, log: this.log, atRisk: { runwayMs: pace.atRiskMs, usedRatio: 0.8 } }
+    const { definition, clock, stage } = this.#options
+    return { definition, clock, log: this.log, atRisk: { runwayMs: stage.pace.atRiskMs, usedRatio: 0.8 } }
   }
 
   #config(side: Side, heartbeat: object): SourceConfig {

@@ -1,4 +1,4 @@
-import type { VerdictName } from '../model/verdict.ts'
+import type { SideSummary } from './side-state.ts'
 
 /** The final output of `demo --json`. Users' scripts depend on the names. */
 export interface DemoSummary {
@@ -15,11 +15,8 @@ export interface DemoSummary {
   readonly unguarded: SideSummary
 }
 
-export interface SideSummary {
-  readonly heldBytesStart: number
-  readonly heldBytesEnd: number
-  /** null: the demo ended before there was a verdict. */
-  readonly verdict: VerdictName | null
-  /** Whether the last inspection found that the position could be opened again. */
-  readonly resumable: boolean
+export interface DemoEnd {
+  readonly summary: DemoSummary
+  /** The same for a person. */
+  readonly text: string
 }

@@ -1,25 +1,14 @@
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
+import { OffbeatError } from '../model/error.ts'
 import { openSink } from '../sinks/registry.ts'
 import { SOURCES } from '../sources/registry.ts'
+import { demoLog } from './demo-log.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { DemoPlay } from './demo-play.ts'
-import type { DemoPace } from './demo-state.ts'
-import type { DemoSummary } from './demo-summary.ts'
+import type { DemoEnd } from './demo-summary.ts'
 import type { DemoView } from './demo-view.ts'
-import { loadStage } from './stage-registry.ts'
-
-/**
- * The demo compresses time: a heartbeat every two seconds is like one every minute, and a reader reaches the limit at which the server
- * removes its log in about a minute. That limit also bounds the demo's disk usage.
- */
-const PACE: DemoPace = {
-  beatIntervalMs: 2000,
-  checkpointIntervalMs: 2000,
-  bytesPerSecond: 3_200_000,
-  limitBytes: 192 * 1024 ** 2,
-  atRiskMs: 42_000,
-}
+import type { DemoStage } from './stage.ts'
 
 const RETAIN = { ageMs: 3_600_000, messages: 100_000 }
 
@@ -27,13 +16,12 @@ const RETAIN = { ageMs: 3_600_000, messages: 100_000 }
  * Runs until the time is over or the signal aborts, then reports what happened. null: stopped before there was anything to report. When it
  * resolves, everything that it started has ended.
  */
-export async function runDemo(options: DemoOptions, view: DemoView, signal: AbortSignal): Promise<DemoSummary | null> {
+export async function runDemo(options: DemoOptions, view: DemoView, signal: AbortSignal): Promise<DemoEnd | null> {
   view.note('Starting a server ...')
   try {
-    const openStage = await loadStage(options.kind)
-    await using stage = await openStage({ env: options.env, limitBytes: PACE.limitBytes })
-    if (signal.aborted) return null
-    const play = new DemoPlay({ ...options, pace: PACE, view, stage, definition: await SOURCES.load(options.kind) })
+    await using stage = await openUnlessAborted(options, signal)
+    if (stage === null || signal.aborted) return null
+    const play = new DemoPlay({ ...options, view, stage, definition: await SOURCES.load(options.kind) })
     const sinkConfig = { kind: 'sqlite', path: join(stage.folder, 'offbeat.db'), retain: RETAIN } as const
     await using sink = await openSink(sinkConfig, {
       command: 'offbeat demo',
@@ -44,6 +32,19 @@ export async function runDemo(options: DemoOptions, view: DemoView, signal: Abor
     return await play.run(sink, signal)
   } finally {
     view.end()
+  }
+}
+
+async function openUnlessAborted(
+  { openStage, env, clock }: DemoOptions,
+  signal: AbortSignal,
+): Promise<DemoStage | null> {
+  try {
+    return await openStage({ env, clock, log: demoLog(() => undefined), signal })
+  } catch (thrown) {
+    // The abort stops a server that is just starting, which then fails to start.
+    if (signal.aborted && (thrown instanceof OffbeatError || thrown === signal.reason)) return null
+    throw thrown
   }
 }
 

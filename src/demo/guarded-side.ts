@@ -4,13 +4,14 @@ import type { AtRiskSettings } from '../health/verdict.ts'
 import type { Journal, JournalEntry } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../model/logger.ts'
-import { parsedOffset } from '../model/offset.ts'
+import { type Offset, parsedOffset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
 import type { SourceStatus } from '../model/source-status.ts'
 import type { OpenSink } from '../sinks/registry.ts'
 import type { SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import type { SideFacts } from './demo-state.ts'
+import { RestartableTask } from './restartable-task.ts'
+import type { RestartState, SideFacts } from './side-state.ts'
 import { DEMO_WINDOWS, isResumable } from './unguarded-side.ts'
 
 export interface GuardedOptions {
@@ -30,13 +31,34 @@ export interface GuardedOptions {
 export class GuardedSide {
   readonly #options: GuardedOptions
   readonly #pulses = new Map<string, Pulse>()
+  readonly #task = new RestartableTask((signal) => this.#connect(signal))
   #status: SourceStatus | null = null
+  #restart: RestartState | null = null
+  /** The time of the last change that was stored before the restart. */
+  #changeBefore: string | null = null
 
   constructor(options: GuardedOptions) {
     this.#options = options
   }
 
+  /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#task.run(signal)
+  }
+
+  async stop(): Promise<void> {
+    this.#changeBefore = this.#status?.lastChangeAt ?? null
+    this.#restart = 'stopped'
+    await this.#task.stop()
+    // A heartbeat that is under way comes back to the next connector, which does not know it.
+    for (const [nonce, pulse] of this.#pulses) if (pulse.acknowledgedAtMs === null) this.#pulses.delete(nonce)
+  }
+
+  start(): void {
+    this.#task.start()
+  }
+
+  async #connect(signal: AbortSignal): Promise<void> {
     const { name, config, definition, sink, log, clock, atRisk, random, newId, version } = this.#options
     const source = { name, config, definition }
     const journal = this.#watchedJournal()
@@ -50,19 +72,23 @@ export class GuardedSide {
 
   get facts(): SideFacts {
     const status = this.#status
-    if (status === null) return { verdict: null, runwaySeconds: null }
-    return { verdict: { name: status.verdict, why: status.why }, runwaySeconds: status.runway.seconds }
+    if (status === null) return { verdict: null, runwaySeconds: null, restart: null }
+    const { verdict, why, runway } = status
+    return { verdict: { name: verdict, why }, runwaySeconds: runway.seconds, restart: this.#restart }
+  }
+
+  /** null: none is stored yet. */
+  get offset(): Offset | null {
+    const { name, definition, sink } = this.#options
+    const stored = sink.store.reader.offset(name)
+    return stored && parsedOffset(stored, definition.positions)
   }
 
   /** Whether the stored offset can be opened now. */
   async isResumable(signal: AbortSignal): Promise<boolean> {
-    const { name, config, definition, sink, log, clock } = this.#options
+    const { name, config, definition, log, clock } = this.#options
     await using probe = await definition.probe(config, { source: name, log, clock })
-    const offset = () => {
-      const stored = sink.store.reader.offset(name)
-      return stored && parsedOffset(stored, definition.positions)
-    }
-    return isResumable(await probe.inspect(offset, signal))
+    return isResumable(await probe.inspect(() => this.offset, signal))
   }
 
   /** Every layer 2 heartbeat attempted so far, oldest first. */
@@ -83,8 +109,15 @@ export class GuardedSide {
 
   #see(entry: JournalEntry): void {
     if (entry.type === 'pulse') this.#pulses.set(entry.pulse.nonce, entry.pulse)
-    // The demo stops its own connector, so it keeps the last status from before the stop.
-    if (entry.type === 'status' && entry.status.connector.running) this.#status = entry.status
+    if (entry.type === 'status') this.#report(entry.status)
+  }
+
+  #report(status: SourceStatus): void {
+    // At its end, the demo shows the last status from before the stop.
+    if (!status.connector.running && !this.#task.isStopped) return
+    this.#status = status
+    const isNew = status.lastChangeAt !== this.#changeBefore
+    if (this.#restart === 'stopped' && !this.#task.isStopped && isNew) this.#restart = 'resumed'
   }
 }
 

@@ -1,17 +1,19 @@
 import type { Clock } from '../model/clock.ts'
+import type { Offset } from '../model/offset.ts'
 import type { Pulse } from '../model/pulse.ts'
-import type { DemoPace, DemoState, NumberedPulse, SideFacts, SideState } from './demo-state.ts'
+import type { DemoState, NumberedPulse } from './demo-state.ts'
 import type { DemoView } from './demo-view.ts'
-import type { DemoStage, Side, SideLogState, StageState } from './stage.ts'
+import type { SideFacts, SideLogState, SideState } from './side-state.ts'
+import type { DemoStage, Side, StageState, StageWords } from './stage.ts'
 
 export interface ObservationOptions {
   readonly stage: DemoStage
   readonly clock: Clock
-  readonly pace: DemoPace
   readonly view: DemoView
   /** What the two readers know about themselves. */
-  readonly guarded: () => SideFacts
-  readonly unguarded: () => SideFacts
+  readonly facts: () => Readonly<Record<Side, SideFacts>>
+  /** What they have stored. */
+  readonly offsets: () => Readonly<Record<Side, Offset | null>>
   /** The heartbeats of the guarded reader, oldest first. */
   readonly pulses: () => readonly Pulse[]
   /** The latest error or warning. */
@@ -35,6 +37,7 @@ export class Observation {
   readonly #sides: { readonly guarded: SideTrack; readonly unguarded: SideTrack }
   #latest: StageState
   #written: readonly { readonly atMs: number; readonly bytes: number }[] = []
+  #restartElapsedMs: number | null = null
   #rows: { readonly count: number; readonly lastMs: number | null } = { count: 0, lastMs: null }
   #beatsShown = 0
   #lastPulses: readonly Pulse[] | null = null
@@ -46,11 +49,8 @@ export class Observation {
     this.#startWallMs = options.clock.nowMs()
     this.#start = start
     this.#latest = start
-    const { reader } = options.stage.words
-    this.#sides = {
-      guarded: new SideTrack('guarded', reader.guarded),
-      unguarded: new SideTrack('unguarded', reader.unguarded),
-    }
+    const { chart } = options.stage.words
+    this.#sides = { guarded: new SideTrack('guarded', chart.of), unguarded: new SideTrack('unguarded', chart.of) }
   }
 
   get rowsWritten(): number {
@@ -59,6 +59,11 @@ export class Observation {
 
   rowWritten(): void {
     this.#rows = { count: this.#rows.count + 1, lastMs: this.#options.clock.monotonicMs() }
+  }
+
+  /** Both readers are stopped now, to be started again. */
+  restarts(): void {
+    this.#restartElapsedMs = this.elapsedMs
   }
 
   get elapsedMs(): number {
@@ -87,11 +92,13 @@ export class Observation {
   }
 
   async sample(): Promise<void> {
-    const { stage, view, clock } = this.#options
-    this.#latest = await stage.inspect()
+    const { stage, view, clock, facts, offsets } = this.#options
+    this.#latest = await stage.inspect(offsets())
     const atMs = clock.monotonicMs()
     this.#written = [...this.#written, { atMs, bytes: this.#latest.writtenBytes }].slice(-RATE_SAMPLES)
-    for (const track of [this.#sides.guarded, this.#sides.unguarded]) track.take(this.#latest, atMs)
+    const { guarded, unguarded } = facts()
+    this.#sides.guarded.take(this.#latest, guarded, atMs)
+    this.#sides.unguarded.take(this.#latest, unguarded, atMs)
     const state = this.state()
     this.#showBeats()
     view.show(state)
@@ -106,21 +113,23 @@ export class Observation {
   }
 
   state(): DemoState {
-    const { stage, pace, clock } = this.#options
+    const { stage, clock } = this.#options
     const nowMs = clock.monotonicMs()
     const { count, lastMs } = this.#rows
+    const facts = this.#options.facts()
     return {
       server: stage.title,
       port: stage.port,
       words: stage.words,
       elapsedMs: this.elapsedMs,
-      pace,
+      pace: stage.pace,
       busyBytesPerSecond: this.#rate(),
       head: this.#latest.head,
-      disk: this.#latest.disk,
+      logOnDisk: this.#latest.logOnDisk,
       rows: { count, lastAgeMs: lastMs === null ? null : nowMs - lastMs },
-      guarded: this.#sides.guarded.state(this.#options.guarded(), nowMs),
-      unguarded: this.#sides.unguarded.state(this.#options.unguarded(), nowMs),
+      restartElapsedMs: this.#restartElapsedMs,
+      guarded: this.#sides.guarded.state(facts.guarded, nowMs),
+      unguarded: this.#sides.unguarded.state(facts.unguarded, nowMs),
       beats: this.#numbered().toReversed(),
       warning: this.#options.warning(),
     }
@@ -133,13 +142,20 @@ export class Observation {
     return ((last.bytes - first.bytes) / (last.atMs - first.atMs)) * 1000
   }
 
-  /** The heartbeats since the demo's time began, oldest first. One that was written before the reader started does not come back to it. */
+  /**
+   * The heartbeats since the demo's time began, oldest first. Those that an earlier run of the reader wrote are left out: this one does not
+   * wait for them.
+   */
   get pulses(): readonly Pulse[] {
     return this.#lastPulses ?? this.#newestPulses()
   }
 
   #newestPulses(): readonly Pulse[] {
-    return this.#options.pulses().filter(({ writtenAtMs }) => writtenAtMs === null || writtenAtMs >= this.#startWallMs)
+    return this.#options
+      .pulses()
+      .filter(({ writtenAtMs, failedCode }) =>
+        writtenAtMs === null ? failedCode !== null : writtenAtMs >= this.#startWallMs,
+      )
   }
 
   #numbered(): NumberedPulse[] {
@@ -164,38 +180,30 @@ function hasArrived({ acknowledgedAtMs, failedCode }: Pulse): boolean {
   return acknowledgedAtMs !== null || failedCode !== null
 }
 
-const UNKNOWN: SideLogState = { heldBytes: 0, acknowledged: '-', disk: { files: 0, bytes: 0 } }
+const UNKNOWN: SideLogState = { heldBytes: 0, position: '-', disk: { files: 0, bytes: 0 } }
 
 /** The state of one reader over all inspections. */
 class SideTrack {
   readonly #side: Side
-  readonly #reader: string
+  readonly #charted: StageWords['chart']['of']
   #now: SideLogState = UNKNOWN
   #movedMs = 0
-  #history: readonly number[] = []
+  #chart: readonly number[] = []
 
-  constructor(side: Side, reader: string) {
+  constructor(side: Side, charted: StageWords['chart']['of']) {
     this.#side = side
-    this.#reader = reader
+    this.#charted = charted
   }
 
-  take(state: StageState, atMs: number): void {
+  take(state: StageState, { runwaySeconds }: SideFacts, atMs: number): void {
     const now = state.sides[this.#side] ?? UNKNOWN
-    if (now.acknowledged !== this.#now.acknowledged) this.#movedMs = atMs
+    if (now.position !== this.#now.position) this.#movedMs = atMs
     this.#now = now
-    this.#history = [...this.#history, now.heldBytes].slice(-HISTORY_SAMPLES)
+    const value = this.#charted === 'held' ? now.heldBytes : runwaySeconds
+    this.#chart = [...this.#chart, value ?? 0].slice(-HISTORY_SAMPLES)
   }
 
   state(facts: SideFacts, nowMs: number): SideState {
-    const { heldBytes, disk, acknowledged } = this.#now
-    return {
-      reader: this.#reader,
-      heldBytes,
-      heldHistory: this.#history,
-      disk,
-      acknowledged,
-      acknowledgedAgeMs: Math.max(0, nowMs - this.#movedMs),
-      ...facts,
-    }
+    return { ...facts, ...this.#now, chart: this.#chart, positionAgeMs: Math.max(0, nowMs - this.#movedMs) }
   }
 }

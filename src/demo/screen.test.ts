@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { DemoState, SideState } from './demo-state.ts'
+import type { DemoState } from './demo-state.ts'
 import { type Canvas, screenLines } from './screen.ts'
+import type { SideState } from './side-state.ts'
+import { stageWords } from './stages/postgresql/stage-words.ts'
 
 const PLAIN = { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same }
 
@@ -13,23 +15,22 @@ function canvas(columns: number): Canvas {
 }
 
 const GUARDED: SideState = {
-  reader: 'slot offbeat_demo',
   heldBytes: 4.2 * 1024 ** 2,
-  heldHistory: [1e6, 4e6, 2e6, 4.2 * 1024 ** 2],
+  chart: [1e6, 4e6, 2e6, 4.2 * 1024 ** 2],
   disk: { files: 2, bytes: 33_554_432 },
-  acknowledged: '0/9A3E0B8',
-  acknowledgedAgeMs: 300,
+  position: '0/9A3E0B8',
+  positionAgeMs: 300,
   runwaySeconds: 58,
   verdict: { name: 'idle', why: 'no change for 22 s; last pulse came back in 12 ms' },
+  restart: null,
 }
 
 const UNGUARDED: SideState = {
   ...GUARDED,
-  reader: 'slot rows_only',
   heldBytes: 71.3 * 1024 ** 2,
-  heldHistory: [1e6, 30e6, 71.3 * 1024 ** 2],
-  acknowledged: '0/5000148',
-  acknowledgedAgeMs: 22_000,
+  chart: [1e6, 30e6, 71.3 * 1024 ** 2],
+  position: '0/5000148',
+  positionAgeMs: 22_000,
   runwaySeconds: 37,
   verdict: { name: 'at risk', why: 'max_slot_wal_keep_size is reached in 37 s, less than 42 s: '.repeat(4) },
 }
@@ -40,19 +41,16 @@ const STATE: DemoState = {
   elapsedMs: 24_340,
   pace: {
     beatIntervalMs: 2000,
-    checkpointIntervalMs: 2000,
+    settleIntervalMs: 2000,
     bytesPerSecond: 3_200_000,
-    limitBytes: 201_326_592,
     atRiskMs: 42_000,
+    restart: null,
   },
-  words: {
-    log: 'pg_wal',
-    held: 'retained by the slot',
-    reader: { guarded: 'slot offbeat_demo', unguarded: 'slot rows_only' },
-  },
+  words: stageWords(201_326_592, 2000),
   busyBytesPerSecond: 3_100_000,
   head: '0/9A3F210',
-  disk: { files: 6, bytes: 100_663_296 },
+  logOnDisk: 'pg_wal 96 MB in 6 files',
+  restartElapsedMs: null,
   rows: { count: 1, lastAgeMs: 22_000 },
   guarded: GUARDED,
   unguarded: UNGUARDED,
@@ -81,7 +79,7 @@ describe.each([20, 40, 66, 80, 100, 120, 300])('at %i columns', (columns) => {
   })
 
   test('the number of lines stays the same over states, so that each picture covers the one before', () => {
-    const early = { ...STATE, beats: [], guarded: { ...GUARDED, verdict: null, runwaySeconds: null, heldHistory: [] } }
+    const early = { ...STATE, beats: [], guarded: { ...GUARDED, verdict: null, runwaySeconds: null, chart: [] } }
     expect(screenLines(early, canvas(columns))).toHaveLength(screenLines(STATE, canvas(columns)).length)
     expect(screenLines(early, canvas(columns)).join('\n')).toContain('measuring ...')
   })

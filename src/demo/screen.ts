@@ -1,9 +1,11 @@
 import { bytesInWords, timeInWords } from '../model/figures.ts'
 import type { Style } from '../model/style.ts'
 import { chart } from './chart.ts'
-import type { DemoState, NumberedPulse, SideState } from './demo-state.ts'
+import type { DemoState, NumberedPulse } from './demo-state.ts'
 import { hopsOf, minutes } from './hop.ts'
 import { paintVerdict } from './paint.ts'
+import type { SideState } from './side-state.ts'
+import type { Side } from './stage.ts'
 
 export interface Canvas {
   readonly columns: number
@@ -25,7 +27,7 @@ export function screenLines(state: DemoState, canvas: Canvas): string[] {
   const { paint } = canvas
   const lines = [
     paint.bold(apart(`offbeat demo: ${state.server}, 127.0.0.1:${state.port}`, minutes(state.elapsedMs), width)),
-    paint.dim(sized('Two readers of one quiet database; a busy database on the same server.', width)),
+    paint.dim(sized(caption(state), width)),
     '',
     ...surroundings(state, width),
     '',
@@ -37,15 +39,22 @@ export function screenLines(state: DemoState, canvas: Canvas): string[] {
   return lines.map((line) => ` ${line}`.trimEnd())
 }
 
+function caption({ restartElapsedMs, guarded, unguarded }: DemoState): string {
+  if (restartElapsedMs === null) return 'Two readers of one quiet database; a busy database on the same server.'
+  const since = `Both were stopped at ${minutes(restartElapsedMs)}`
+  const areStopped = guarded.restart === 'stopped' && unguarded.restart === 'stopped'
+  return areStopped ? `${since}, and a row was written.` : `${since}, a row was written, and both were started again.`
+}
+
 function surroundings(state: DemoState, width: number): string[] {
   const rate = state.busyBytesPerSecond
   const { count, lastAgeMs } = state.rows
-  const row = lastAgeMs === null ? 'no row yet' : `${count} row written ${timeInWords(lastAgeMs)} ago, none since`
+  const written = count === 1 ? '1 row written' : `${count} rows, the last`
+  const row = lastAgeMs === null ? 'no row yet' : `${written} ${timeInWords(lastAgeMs)} ago, none since`
   const speed = rate === null ? 'starting' : `${bytesInWords(rate)}/s of log`
-  const { files, bytes } = state.disk
   return [
     apart(`shop       ${row}`, `log at ${state.head}`, width),
-    apart(`busy       ${speed}, not watched`, `${state.words.log} ${bytesInWords(bytes)} in ${files} files`, width),
+    apart(`busy       ${speed}, not watched`, state.logOnDisk, width),
   ]
 }
 
@@ -53,51 +62,40 @@ function sides(state: DemoState, canvas: Canvas, width: number): string[] {
   const narrow = width < NARROW
   const column = narrow ? width : Math.floor((width - GAP) / 2)
   const { beatIntervalMs } = state.pace
-  const guarded = sideLines(state.guarded, state, canvas, column, {
-    title: 'GUARDED',
-    reader: `Offbeat: a heartbeat every ${timeInWords(beatIntervalMs)}`,
-  })
-  const unguarded = sideLines(state.unguarded, state, canvas, column, {
-    title: 'UNGUARDED',
-    reader: 'a reader that acknowledges only rows',
-  })
+  const guarded = sideLines(
+    'guarded',
+    state,
+    canvas,
+    column,
+    `Offbeat: a heartbeat every ${timeInWords(beatIntervalMs)}`,
+  )
+  const unguarded = sideLines('unguarded', state, canvas, column, state.words.unguardedReader)
   if (narrow) return [...guarded, '', ...unguarded]
   return guarded.map((line, i) => line + ' '.repeat(GAP) + (unguarded[i] ?? ''))
 }
 
 /** Each line is as wide as its column. */
 function sideLines(
-  side: SideState,
-  state: DemoState,
+  name: Side,
+  { words, ...state }: DemoState,
   { paint, unicode }: Canvas,
   width: number,
-  words: { readonly title: string; readonly reader: string },
+  reader: string,
 ): string[] {
+  const side: SideState = state[name]
   const { verdict } = side
-  const name = verdict?.name ?? null
-  const size = { width, height: CHART_ROWS, limit: state.pace.limitBytes, unicode }
-  const lost = name === 'lost'
-  const tint = (text: string): string => (name === null ? text : paintVerdict(name, text, paint))
-  const row = (label: string, value: string): string => apart(label, value, width)
+  const size = { width, height: CHART_ROWS, limit: words.chart.limit, unicode }
+  const tint = (text: string): string => (verdict === null ? text : paintVerdict(verdict.name, text, paint))
+  const [title = '', ...rows] = words.rows(side).map(({ label, value }) => apart(label, value, width))
   return [
-    paint.bold(apart(words.title, side.reader, width)),
-    paint.dim(sized(words.reader, width)),
-    paint.bold(row(state.words.held, lost ? 'removed' : bytesInWords(side.heldBytes))),
-    ...chart(side.heldHistory, size).map(tint),
-    row('kept on the disk', lost ? 'removed' : `${bytesInWords(side.disk.bytes)} in ${files(side.disk.files)}`),
-    row('acknowledged', `${side.acknowledged}, ${timeInWords(side.acknowledgedAgeMs)} ago`),
-    row('could be down for', lost ? '-' : runway(side)),
-    tint(row('verdict', name ?? 'not known yet')),
+    paint.bold(apart(name.toUpperCase(), words.reader[name], width)),
+    paint.dim(sized(reader, width)),
+    paint.bold(title),
+    ...chart(side.chart, size).map(tint),
+    ...rows,
+    tint(apart('verdict', verdict?.name ?? 'not known yet', width)),
     ...wrap(verdict?.why ?? '', width, WHY_ROWS).map((line) => paint.dim(line)),
   ]
-}
-
-function files(count: number): string {
-  return count === 1 ? '1 file' : `${count} files`
-}
-
-function runway({ runwaySeconds }: SideState): string {
-  return runwaySeconds === null ? 'measuring ...' : timeInWords(runwaySeconds * 1000)
 }
 
 function beats(pulses: readonly NumberedPulse[], width: number, paint: Style): string[] {
@@ -120,13 +118,8 @@ function beatRow(number: string, written: string, hops: readonly string[], width
 
 function footer(state: DemoState, width: number, paint: Style): string {
   if (state.warning !== null) return paint.yellow(sized(state.warning, width))
-  const { limitBytes, atRiskMs, checkpointIntervalMs } = state.pace
-  return paint.dim(
-    sized(
-      `Ctrl-C ends it. CHECKPOINT every ${timeInWords(checkpointIntervalMs)}; limit ${bytesInWords(limitBytes)}; at risk under ${timeInWords(atRiskMs)}.`,
-      width,
-    ),
-  )
+  const { atRiskMs } = state.pace
+  return paint.dim(sized(`Ctrl-C ends it. ${state.words.rules}; at risk under ${timeInWords(atRiskMs)}.`, width))
 }
 
 /** Aligns `left` and `right` at the two ends of `width`. */

@@ -1,3 +1,8 @@
+import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/logger.ts'
+import type { Offset } from '../model/offset.ts'
+import type { SideLogState, SideState, SideSummary } from './side-state.ts'
+
 /** What the demo needs of a database: a server with a quiet database, which two readers read, and a busy one. */
 export interface DemoStage extends AsyncDisposable {
   /** For example `PostgreSQL 18.4`. */
@@ -5,11 +10,12 @@ export interface DemoStage extends AsyncDisposable {
   readonly port: number
   /** A folder that is deleted with the server. */
   readonly folder: string
+  readonly pace: DemoPace
   readonly words: StageWords
   /** The source's entry in a configuration for this reader, without the heartbeats, which are added to it. */
   entry(side: Side): Readonly<Record<string, unknown>>
-  /** Inspects the server once, as an administrator. */
-  inspect(): Promise<StageState>
+  /** Inspects the server once, as an administrator. The offsets are what the readers have stored: null before the first one. */
+  inspect(offsets: Readonly<Record<Side, Offset | null>>): Promise<StageState>
   /** Inserts one row into the watched table of the quiet database. */
   insertRow(): Promise<void>
   /** Makes the server remove the log that is no longer needed. It would do so by itself a little later. */
@@ -17,24 +23,57 @@ export interface DemoStage extends AsyncDisposable {
   readonly busy: BusyDatabase
 }
 
-/** Resolves when everything is started and prepared. `limitBytes`: how much log the server keeps for one reader. */
+/** Resolves when everything is started and prepared. If the signal aborts before that, it stops what it has started and rejects. */
 export type OpenStage = (options: StageOptions) => Promise<DemoStage>
 
 export interface StageOptions {
   readonly env: NodeJS.ProcessEnv
-  readonly limitBytes: number
+  readonly clock: Clock
+  readonly log: Logger
+  readonly signal: AbortSignal
 }
 
 export type Side = 'guarded' | 'unguarded'
 
-/** The terms of this database, for the picture. */
+/** How the demo compresses time. */
+export interface DemoPace {
+  readonly beatIntervalMs: number
+  readonly settleIntervalMs: number
+  readonly bytesPerSecond: number
+  /** A runway below this is at risk. */
+  readonly atRiskMs: number
+  /** When both readers are stopped and started again. null: never. */
+  readonly restart: RestartPace | null
+}
+
+export interface RestartPace {
+  /** How long after the unguarded position is found to be lost. */
+  readonly afterLostMs: number
+  /** How long both readers are stopped. */
+  readonly downMs: number
+}
+
+/** The demo's text that differs between databases. */
 export interface StageWords {
-  /** The log on disk, for example `pg_wal`. */
-  readonly log: string
-  /** What the server keeps for a reader, for example `retained by the slot`. */
-  readonly held: string
   /** The server's name for each reader, for example `slot offbeat_demo`. */
   readonly reader: Readonly<Record<Side, string>>
+  /** When the unguarded reader moves its position. At most 36 characters are visible in 80 columns. */
+  readonly unguardedReader: string
+  /** What the bars show. `limit` is their full height: bytes, or seconds. */
+  readonly chart: { readonly of: 'held' | 'runway'; readonly limit: number }
+  /** The rows above the verdict. The first one is the title of the chart. */
+  rows(side: SideState): readonly SideRow[]
+  /** One reader in a line for a pipe. */
+  line(side: SideState): string
+  /** One reader at the end. */
+  summary(side: SideSummary): string
+  /** When the server removes its log: one or two sentences. */
+  readonly rules: string
+}
+
+export interface SideRow {
+  readonly label: string
+  readonly value: string
 }
 
 /** A table that no reader watches. */
@@ -51,20 +90,8 @@ export interface StageState {
   /** The end of the log. */
   readonly head: string
   readonly writtenBytes: number
-  /** All files of the log, including those created in advance. */
-  readonly disk: FilesOnDisk
-  /** Does not include a reader that the server does not know yet. */
+  /** All files of the log, for example `pg_wal 160 MB in 10 files`. */
+  readonly logOnDisk: string
+  /** Does not include a reader whose position is not known yet. */
   readonly sides: Readonly<Partial<Record<Side, SideLogState>>>
-}
-
-export interface SideLogState {
-  /** The log that is retained for this reader. 0: the server has removed it. */
-  readonly heldBytes: number
-  readonly acknowledged: string
-  readonly disk: FilesOnDisk
-}
-
-export interface FilesOnDisk {
-  readonly files: number
-  readonly bytes: number
 }

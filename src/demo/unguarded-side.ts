@@ -11,7 +11,8 @@ import type { Offset } from '../model/offset.ts'
 import { missingPart } from '../sources/missing-part.ts'
 import type { Probe, SourceDefinition } from '../sources/source.ts'
 import type { SourceConfig } from '../sources/source-config.ts'
-import type { SideFacts } from './demo-state.ts'
+import { RestartableTask } from './restartable-task.ts'
+import type { RestartState, SideFacts } from './side-state.ts'
 
 export interface UnguardedOptions {
   readonly name: string
@@ -31,7 +32,7 @@ const SAMPLES_KEPT = 120
 /** Allows a runway after three seconds. The usual windows would take a minute. */
 export const DEMO_WINDOWS = { shortestMs: 3000 }
 
-/** A typical reader without heartbeats: it keeps up with the log, and acknowledges only when a row of a watched table has come. */
+/** A typical reader without heartbeats: it keeps up with the log, and moves its position only when a row of a watched table has come. */
 export class UnguardedSide {
   readonly #options: UnguardedOptions
   readonly #startedMs: number
@@ -43,6 +44,8 @@ export class UnguardedSide {
   #state: LogState | null = null
   #samples: readonly Sample[] = []
   #steady: SteadyVerdict | null = null
+  readonly #task = new RestartableTask((signal) => this.#read(signal))
+  #restart: RestartState | null = null
 
   constructor(options: UnguardedOptions) {
     this.#options = options
@@ -52,18 +55,38 @@ export class UnguardedSide {
   get facts(): SideFacts {
     const { runway, ...evidence } = this.#evidence()
     const steady = this.#steady === null ? null : (this.#steady.verdict ?? presentVerdict({ runway, ...evidence }))
-    return { verdict: steady, runwaySeconds: this.#state === null ? null : runway.seconds }
+    return { verdict: steady, runwaySeconds: this.#state === null ? null : runway.seconds, restart: this.#restart }
+  }
+
+  get offset(): Offset | null {
+    return this.#offset
   }
 
   /** Reads until the signal aborts or its position is lost. */
   async read(signal: AbortSignal): Promise<void> {
+    await this.#task.run(signal)
+  }
+
+  async stop(): Promise<void> {
+    this.#restart = 'stopped'
+    await this.#task.stop()
+  }
+
+  start(): void {
+    this.#task.start()
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.#stream(signal)
       } catch (thrown) {
         if (signal.aborted) return
         const error = asOffbeatError(thrown)
-        if (error.kind === 'lost position') return
+        if (error.kind === 'lost position') {
+          if (this.#restart !== null) this.#restart = 'refused'
+          return
+        }
         if (!error.retry) throw error
       }
       // Rejects only at the end of the demo.
@@ -85,6 +108,7 @@ export class UnguardedSide {
         this.#offset = offset
         if (event.type !== 'commit') continue
         rows = 0
+        if (this.#restart === 'stopped') this.#restart = 'resumed'
         this.#movedMs = clock.monotonicMs()
         this.#changedMs = this.#movedMs
         reader.acknowledge(offset, () => undefined)

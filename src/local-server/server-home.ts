@@ -9,19 +9,27 @@ export interface ServerHome {
   /** Contains all files of the server. Anything else that is put there is deleted with it. */
   readonly folder: string
   readonly watchdog: Watchdog
+  /** While a program of the server runs to its end, or starts, an abort stops it. Absent: nothing does. */
+  readonly signal?: AbortSignal
 }
 
-/** Creates a server in a new folder. If that fails, the folder is removed. `label`: a part of its name, which shows who uses it. */
+/** `label`: a part of the folder's name, which shows who uses it. `stopSignal`: what the watchdog sends to the server. */
+export interface HomeOptions {
+  readonly label: string
+  readonly stopSignal: 'QUIT' | 'KILL'
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Creates a server in a new folder. If that fails, the folder is removed. */
 export async function createInNewHome<Server>(
-  label: string,
-  stopSignal: 'QUIT' | 'KILL',
+  { label, stopSignal, signal }: HomeOptions,
   create: (home: ServerHome) => Promise<Server>,
 ): Promise<Server> {
   const user = await unprivilegedUser()
   const folder = await makeServerFolder(label, user)
   const watchdog = new Watchdog(folder, stopSignal)
   try {
-    return await create({ user, folder, watchdog })
+    return await create({ user, folder, watchdog, ...(signal === undefined ? {} : { signal }) })
   } catch (error) {
     await watchdog.finish()
     throw error

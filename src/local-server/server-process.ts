@@ -67,19 +67,24 @@ export class ServerProcess {
 
   /** Runs a program to its end with `input` as its standard input. Resolves with its exit code. */
   async run(program: string, args: readonly string[], input?: string): Promise<number | null> {
-    const child = this.#spawn(program, args, input)
-    child.ref()
-    const [code] = await once(child, 'exit')
-    this.#options.watchdog.watch(0)
-    return typeof code === 'number' ? code : null
+    return await this.#unlessAborted(async () => {
+      const child = this.#spawn(program, args, input)
+      child.ref()
+      const [code] = await once(child, 'exit')
+      this.#options.watchdog.watch(0)
+      return typeof code === 'number' ? code : null
+    })
   }
 
   /** Starts the server on a free port, or after a stop on the same one. Resolves with false if it did not start. */
   async start(launch: Launch): Promise<boolean> {
-    if (this.#child !== null) return true
+    return this.#child !== null || (await this.#unlessAborted(() => this.#attempts(launch)))
+  }
+
+  async #attempts(launch: Launch): Promise<boolean> {
     const deadline = performance.now() + START_TIMEOUT_MS
     const settled = this.#port !== 0
-    while (performance.now() < deadline) {
+    while (performance.now() < deadline && this.#options.signal?.aborted !== true) {
       if (!settled) this.#port = await freePort()
       const logged = this.log().length
       launch.prepare?.()
@@ -89,6 +94,20 @@ export class ServerProcess {
       await sleep(50)
     }
     return false
+  }
+
+  /** An abort before the work is done stops the program that is running. */
+  async #unlessAborted<T>(work: () => Promise<T>): Promise<T> {
+    const { signal } = this.#options
+    if (signal?.aborted === true) throw new OffbeatError('LOCAL_SERVER_FAILED', { message: 'the start was cancelled' })
+    // The disposal waits for the same end, and gets its error.
+    const stop = () => void this.finish().catch(() => undefined)
+    signal?.addEventListener('abort', stop, { once: true })
+    try {
+      return await work()
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
   }
 
   #launch({ program, args }: Launch): ChildProcess {

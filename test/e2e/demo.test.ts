@@ -42,8 +42,15 @@ describe.skipIf(postgresqlMissing() !== null)('offbeat demo', () => {
         roundTripMsP50: expect.any(Number),
         verdict: expect.stringMatching(/^(idle|flowing)$/),
         resumable: true,
+        restart: null,
       },
-      unguarded: { heldBytesStart: bytes, heldBytesEnd: bytes, verdict: expect.any(String), resumable: true },
+      unguarded: {
+        heldBytesStart: bytes,
+        heldBytesEnd: bytes,
+        verdict: expect.any(String),
+        resumable: true,
+        restart: null,
+      },
     })
     const { seconds, guarded, unguarded } = summary as Figures
     expect(seconds).toBeGreaterThanOrEqual(12)

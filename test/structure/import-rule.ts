@@ -103,8 +103,27 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/local-server/', knows: ['src/local-server/', 'src/files/', 'src/model/'] },
   {
     files: 'src/demo/stages/postgresql/',
-    knows: ['src/demo/stages/postgresql/', 'src/demo/stage.ts', 'src/local-server/'],
+    knows: [
+      'src/demo/stages/postgresql/',
+      'src/demo/side-state.ts',
+      'src/demo/stage.ts',
+      'src/local-server/',
+      'src/model/figures.ts',
+    ],
     lazily: ['pg'],
+  },
+  {
+    files: 'src/demo/stages/mysql/',
+    knows: [
+      'src/demo/stages/mysql/',
+      'src/demo/side-state.ts',
+      'src/demo/stage.ts',
+      'src/local-server/',
+      'src/model/',
+      'src/setup/',
+      'src/sources/mysql/',
+      'src/sources/source.ts',
+    ],
   },
   {
     files: 'src/demo/',

@@ -28,7 +28,7 @@ interface PgbouncerOptions {
 export async function startPgbouncer(server: PostgresServer, options: PgbouncerOptions): Promise<Pgbouncer> {
   const program = ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0)
   if (program === undefined) return skipWithout('pgbouncer', "pgbouncer is not installed (Debian's package pgbouncer)")
-  return await createInNewHome(testLabel(), 'QUIT', async ({ user, folder, watchdog }) => {
+  return await createInNewHome({ label: testLabel(), stopSignal: 'QUIT' }, async ({ user, folder, watchdog }) => {
     const port = await freePort()
     const log = join(folder, 'log')
     const files = { 'pgbouncer.ini': settings(server, port, options), users: users(options), log: '' }

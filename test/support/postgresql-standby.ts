@@ -28,7 +28,7 @@ export async function startStandby(
   primary: PostgresServer,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<StandbyServer> {
-  const local = await createInNewHome(testLabel(), 'QUIT', async (home) => {
+  const local = await createInNewHome({ label: testLabel(), stopSignal: 'QUIT' }, async (home) => {
     const { user } = home
     const standby = new LocalPostgresql({ ...home, env: environment, binDir: primary.binDir, version: primary.version })
     await backUp(primary, standby.dataDir, async (from, to) => {

@@ -1,11 +1,10 @@
 import { runDemo } from '../../demo/demo.ts'
 import type { DemoOptions } from '../../demo/demo-options.ts'
-import type { DemoSummary } from '../../demo/demo-summary.ts'
+import type { DemoEnd } from '../../demo/demo-summary.ts'
 import type { DemoView } from '../../demo/demo-view.ts'
 import { liveView } from '../../demo/live-view.ts'
-import { summaryText } from '../../demo/plain-line.ts'
 import { plainView, silentView } from '../../demo/plain-view.ts'
-import { DEMO_KINDS } from '../../demo/stage-registry.ts'
+import { DEMO_KINDS, loadStage } from '../../demo/stage-registry.ts'
 import { parentGone, parentOfProcess } from '../../local-server/parent-watch.ts'
 import { inShell } from '../../model/fix.ts'
 import type { CommandContext, CommandInput, ExitCode, Output } from '../program/command.ts'
@@ -16,7 +15,9 @@ import { styleFor } from '../terminal/style.ts'
 /** Runs until the time is over, the user stops it, or the process that started this one has ended. */
 export async function showDemo(input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const { environment: env, clock, random, version } = context
-  const options: DemoOptions = { kind: kindOf(input), forMs: forOption(input), env, clock, random, version }
+  const kind = kindOf(input)
+  const forMs = forOption(input)
+  const options: DemoOptions = { kind, openStage: await loadStage(kind), forMs, env, clock, random, version }
   const orphaned = new AbortController()
   const over = new AbortController()
   const watch = { clock, parentOf: parentOfProcess, pid: process.pid, byNpm: env['npm_lifecycle_event'] !== undefined }
@@ -24,8 +25,8 @@ export async function showDemo(input: CommandInput, context: CommandContext): Pr
     if (end === 'gone') orphaned.abort()
   })
   try {
-    const summary = await runDemo(options, viewFor(input, context), AbortSignal.any([context.signal, orphaned.signal]))
-    return tell(summary, input, context)
+    const end = await runDemo(options, viewFor(input, context), AbortSignal.any([context.signal, orphaned.signal]))
+    return tell(end, input, context)
   } finally {
     over.abort()
     await watching
@@ -73,8 +74,9 @@ function speaksUnicode(environment: Readonly<Record<string, string | undefined>>
   return /utf-?8/iu.test(locale)
 }
 
-function tell(summary: DemoSummary | null, { common }: CommandInput, { stdout }: CommandContext): ExitCode {
-  if (summary === null) return 0
-  stdout.write(common.json ? `${JSON.stringify(summary)}\n` : summaryText(summary))
+function tell(end: DemoEnd | null, { common }: CommandInput, { stdout }: CommandContext): ExitCode {
+  if (end === null) return 0
+  const { summary, text } = end
+  stdout.write(common.json ? `${JSON.stringify(summary)}\n` : text)
   return summary.guarded.pulsesBack > 0 || summary.guarded.beats === 0 ? 0 : 1
 }

@@ -23,6 +23,8 @@ export interface LocalMysqlOptions {
   readonly settings?: MysqlSettings
   /** Part of the name of the data folder, which shows who uses it. */
   readonly label?: string
+  /** Stops the server if it aborts before the server has started. */
+  readonly signal?: AbortSignal
   /** An existing data folder to start from. Without it, the server creates one. */
   readonly prepared?: PreparedData
 }
@@ -46,8 +48,8 @@ export async function startLocalMysql(options: LocalMysqlOptions): Promise<Local
 
 /** The same server before its first start. */
 export async function createLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
-  const { product, env, prepared, settings = {} } = options
-  return await createInNewHome(options.label ?? product, 'KILL', async (home) => {
+  const { product, env, prepared, signal, label = product, settings = {} } = options
+  return await createInNewHome({ label, stopSignal: 'KILL', signal }, async (home) => {
     const { user } = home
     const binary = prepared?.binary ?? (await findMysqlBinary({ product, version: options.version ?? null, user, env }))
     const password = prepared?.password ?? randomBytes(12).toString('hex')

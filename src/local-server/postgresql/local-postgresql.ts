@@ -35,6 +35,8 @@ export interface LocalPostgresqlOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Part of the name of the data folder, which shows who uses it. */
   readonly label?: string
+  /** Stops the server if it aborts before the server has started. */
+  readonly signal?: AbortSignal
   /** An existing cluster to start from, with the programs to run it. Without it, `initdb` creates one. */
   readonly prepared?: PreparedCluster
 }
@@ -58,8 +60,8 @@ export async function startLocalPostgresql(options: LocalPostgresqlOptions): Pro
 
 /** The same server before its first start. */
 export async function createLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
-  const { env, prepared, settings = {} } = options
-  return await createInNewHome(options.label ?? 'postgresql', 'QUIT', async (home) => {
+  const { env, prepared, signal, label = 'postgresql', settings = {} } = options
+  return await createInNewHome({ label, stopSignal: 'QUIT', signal }, async (home) => {
     const { user, folder } = home
     const found = prepared ?? (await findPostgresqlBinaries({ major: options.version ?? null, user, env }))
     const programs = 'movable' in found ? await reachable(found, folder, user) : found

@@ -1,4 +1,6 @@
-import type { SideLogState, StageState } from '../../stage.ts'
+import { bytesInWords } from '../../../model/figures.ts'
+import type { SideLogState } from '../../side-state.ts'
+import type { StageState } from '../../stage.ts'
 import type { AdminConnection } from './admin-connection.ts'
 import { SLOTS } from './prepared-server.ts'
 
@@ -10,8 +12,8 @@ const DISK = `
 const SLOT_QUERY = `
   WITH files AS MATERIALIZED (SELECT name, size FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'),
        head AS MATERIALIZED (SELECT pg_current_wal_lsn() AS lsn)
-  SELECT slot_name AS name, confirmed_flush_lsn::text AS acknowledged,
-         greatest(0, coalesce(pg_wal_lsn_diff(head.lsn, restart_lsn), 0))::text AS held,
+  SELECT slot_name AS name, confirmed_flush_lsn::text AS position,
+         CASE WHEN wal_status <> 'lost' THEN greatest(0, coalesce(pg_wal_lsn_diff(head.lsn, restart_lsn), 0))::text END AS held,
          (SELECT count(*)::text || ' ' || coalesce(sum(size), 0)::text FROM files
            WHERE name BETWEEN pg_walfile_name(restart_lsn) AND pg_walfile_name(head.lsn)) AS disk
     FROM pg_replication_slots, head WHERE slot_type = 'logical'`
@@ -25,7 +27,7 @@ export async function readStageState(admin: AdminConnection): Promise<StageState
   return {
     head: String(disk?.['head']),
     writtenBytes: Number(disk?.['written']),
-    disk: { files: Number(disk?.['files']), bytes: Number(disk?.['bytes']) },
+    logOnDisk: `pg_wal ${bytesInWords(Number(disk?.['bytes']))} in ${Number(disk?.['files'])} files`,
     sides: { ...(guarded === undefined ? {} : { guarded }), ...(unguarded === undefined ? {} : { unguarded }) },
   }
 }
@@ -33,8 +35,8 @@ export async function readStageState(admin: AdminConnection): Promise<StageState
 function sideState(row: Record<string, unknown>): SideLogState {
   const [files, bytes] = String(row['disk']).split(' ')
   return {
-    heldBytes: Number(row['held']),
-    acknowledged: String(row['acknowledged']),
+    heldBytes: row['held'] === null ? null : Number(row['held']),
+    position: String(row['position']),
     disk: { files: Number(files), bytes: Number(bytes) },
   }
 }

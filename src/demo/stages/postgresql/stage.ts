@@ -1,13 +1,29 @@
 import { startLocalPostgresql } from '../../../local-server/postgresql/local-postgresql.ts'
-import type { DemoStage, Side, StageOptions } from '../../stage.ts'
+import type { DemoPace, DemoStage, Side, StageOptions } from '../../stage.ts'
 import { type AdminConnection, connectAsAdmin } from './admin-connection.ts'
 import { PUBLICATIONS, prepareServer, SLOTS } from './prepared-server.ts'
 import { readStageState } from './stage-state.ts'
+import { stageWords } from './stage-words.ts'
+
+/**
+ * A heartbeat every two seconds is like one every minute, and a reader reaches the limit at which the server removes its log in about a
+ * minute. That limit also bounds the demo's disk usage.
+ */
+const PACE: DemoPace = {
+  beatIntervalMs: 2000,
+  settleIntervalMs: 2000,
+  bytesPerSecond: 3_200_000,
+  atRiskMs: 42_000,
+  restart: null,
+}
+
+/** How much log the server keeps for one reader. */
+const LIMIT_BYTES = 192 * 1024 ** 2
 
 /** A server of the demo's own, on loopback, in a folder that is deleted with it. */
-export async function openStage({ env, limitBytes }: StageOptions): Promise<DemoStage> {
+export async function openStage({ env, signal }: StageOptions): Promise<DemoStage> {
   await using opening = new AsyncDisposableStack()
-  const server = opening.use(await startLocalPostgresql({ env, settings: settings(limitBytes), label: 'demo' }))
+  const server = opening.use(await startLocalPostgresql({ env, settings: SETTINGS, label: 'demo', signal }))
   const { quietUrl, quietAdminUrl, busyAdminUrl } = await prepareServer(server)
   // One connection for each task, so that none waits for another.
   const observer = opening.use(await connectAsAdmin(quietAdminUrl))
@@ -19,11 +35,8 @@ export async function openStage({ env, limitBytes }: StageOptions): Promise<Demo
     title: `PostgreSQL ${String(row?.['server_version']).split(' ')[0]}`,
     port: server.port,
     folder: server.folder,
-    words: {
-      log: 'pg_wal',
-      held: 'retained by the slot',
-      reader: { guarded: `slot ${SLOTS.guarded}`, unguarded: `slot ${SLOTS.unguarded}` },
-    },
+    pace: PACE,
+    words: stageWords(LIMIT_BYTES, PACE.settleIntervalMs),
     entry: (side: Side) => ({
       url: quietUrl,
       tables: ['public.orders'],
@@ -50,13 +63,11 @@ export async function openStage({ env, limitBytes }: StageOptions): Promise<Demo
   }
 }
 
-function settings(limitBytes: number): Readonly<Record<string, string>> {
-  return {
-    max_slot_wal_keep_size: `${limitBytes / 1024 ** 2}MB`,
-    // Delete log files that are no longer needed at the next checkpoint, instead of keeping them for reuse.
-    min_wal_size: '32MB',
-    wal_recycle: 'off',
-  }
+const SETTINGS: Readonly<Record<string, string>> = {
+  max_slot_wal_keep_size: `${LIMIT_BYTES / 1024 ** 2}MB`,
+  // Delete log files that are no longer needed at the next checkpoint, instead of keeping them for reuse.
+  min_wal_size: '32MB',
+  wal_recycle: 'off',
 }
 
 /** Rows of about a thousand bytes. */

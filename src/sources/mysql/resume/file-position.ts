@@ -18,13 +18,18 @@ export function fileMemory(file: string | null, position: number): JsonObject {
   return file === null ? {} : { log: `${file}:${position}` }
 }
 
-/** Where the offset lies in the files of this server. null: not known, or it comes from another server. */
-export function filePositionOnServer(offset: Offset, facts: ServerFacts): LogFilePosition | null {
-  if (!isSameServer({ source: '', offset, facts })) return null
+/** Where the offset lies in the files of the server that it comes from. null: not known. */
+export function filePositionOf(offset: Offset, product: ServerFacts['product']): LogFilePosition | null {
   const { log } = offset.memory
   return (
-    positionsOf(facts).filePositionOf(offset.position) ?? (typeof log === 'string' ? parseLogFilePosition(log) : null)
+    positionsOf({ product }).filePositionOf(offset.position) ??
+    (typeof log === 'string' ? parseLogFilePosition(log) : null)
   )
+}
+
+/** Where the offset lies in the files of this server. null: not known, or it comes from another server. */
+export function filePositionOnServer(offset: Offset, facts: ServerFacts): LogFilePosition | null {
+  return isSameServer({ source: '', offset, facts }) ? filePositionOf(offset, facts.product) : null
 }
 
 /** How the files contradict the place of the offset: the log ends before it. The server never writes a file of a lower number again. */

@@ -1,0 +1,65 @@
+import { startLocalMysql } from '../../../local-server/mysql/local-mysql.ts'
+import type { MysqlProduct } from '../../../local-server/mysql/mysql-binaries.ts'
+import { PRODUCT_TITLES } from '../../../local-server/mysql/mysql-binaries.ts'
+import type { MysqlConnection } from '../../../sources/mysql/connect/connection.ts'
+import type { DemoStage, OpenStage, Side, StageOptions } from '../../stage.ts'
+import { LogMeter } from './log-meter.ts'
+import { type MysqlPace, PACE, SERVER_IDS } from './mysql-pace.ts'
+import { connectAsAdmin, prepareServer } from './prepared-server.ts'
+import { stageState } from './stage-state.ts'
+import { stageWords } from './stage-words.ts'
+
+/** A server of the demo's own, on loopback, in a folder that is deleted with it. */
+export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenStage {
+  return async ({ env, clock, log, signal }: StageOptions): Promise<DemoStage> => {
+    await using opening = new AsyncDisposableStack()
+    const settings = settingsOf(pace)
+    const server = opening.use(await startLocalMysql({ product, env, settings, label: 'demo', signal }))
+    const connect = async (): Promise<MysqlConnection> => opening.use(await connectAsAdmin(server, signal))
+    // One connection for each task, so that none waits for another.
+    const [observer, writer, busy] = [await connect(), await connect(), await connect()]
+    const source = await prepareServer(server, writer, { source: 'shop', clock, log }, signal)
+    const meter = new LogMeter()
+    const opened = opening.move()
+    return {
+      title: `${PRODUCT_TITLES[product]} ${server.binary.version}`,
+      port: server.port,
+      folder: server.folder,
+      pace,
+      words: stageWords(pace),
+      entry: (side: Side) => ({ ...source, serverId: SERVER_IDS[side] }),
+      inspect: async (offsets) => stageState(product, await meter.read(observer), meter.writtenBytes, offsets),
+      async insertRow() {
+        await writer.change(`INSERT INTO shop.orders (item) VALUES ('an order')`)
+      },
+      async settle() {
+        await writer.change('FLUSH BINARY LOGS')
+      },
+      busy: {
+        async writtenBytes() {
+          await meter.read(busy)
+          return meter.writtenBytes
+        },
+        async insertRows(count) {
+          await busy.change(`${INSERT} LIMIT ${count}`)
+        },
+        async empty() {
+          await busy.change('TRUNCATE busy.events')
+        },
+      },
+      [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
+    }
+  }
+}
+
+function settingsOf({ retentionMs }: MysqlPace): Readonly<Record<string, string>> {
+  return {
+    binlog_expire_logs_seconds: String(retentionMs / 1000),
+    // MariaDB 11.4 and later would wait until a replica of its own kind is connected.
+    loose_slave_connections_needed_for_purge: '0',
+  }
+}
+
+/** Rows of about a thousand bytes. The digits give up to 10,000 of them. MySQL 9 has MD5 and SHA1 only with a component. */
+const INSERT = `INSERT INTO busy.events (payload) SELECT REPEAT(SHA2(RAND(), 256), 15)
+  FROM busy.digits AS a, busy.digits AS b, busy.digits AS c, busy.digits AS d`
