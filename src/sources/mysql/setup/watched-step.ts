@@ -1,7 +1,6 @@
-import { forPerson } from '../../../model/fix.ts'
 import { namedTables, watchedTables } from '../../../setup/watched-tables.ts'
-import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
-import { unmatchedWords } from '../../nearest-table.ts'
+import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { tableNamesStep } from '../../admin/table-names-step.ts'
 import type { MysqlConfig } from '../config.ts'
 import {
   type Account,
@@ -17,32 +16,15 @@ import { databasePrivileges, isGrantee, readsDatabase, sameText, tablePrivileges
 import { GRANTER } from './user-step.ts'
 import { CATALOG_NAMES, fromWatched, type Watched, wholeDatabases } from './watched-sql.ts'
 
-/** Refuses names without a table, before a grant on one fails half-way. null: `tables` contains only patterns. */
 export function namesStep(config: MysqlConfig): SqlStep | null {
-  const named = namedTables(config, CATALOG_NAMES)
-  if (named.length === 0) return null
-  const each = named.map(({ condition }) => `EXISTS (SELECT 1 ${FROM_TABLES} AND ${condition})`)
-  return manualStepIn(null)('table-names', 'Every table that `tables` names must exist before it can be granted.', {
-    blocks: true,
-    onlyWhere: 'a table does not exist',
-    fix: [forPerson('correct the names in `tables`, or create the tables first')],
-    done: { query: `SELECT ${each.join(' AND ')}`, params: [] },
-    evidence: {
-      query: `SELECT CAST(JSON_ARRAY(TABLE_SCHEMA, TABLE_NAME) AS CHAR) ${FROM_TABLES} ORDER BY 1`,
-      params: [],
-      inWords: (rows) =>
-        unmatchedWords(
-          named.map(({ entry }) => entry),
-          rows.map(tableOf),
-          LEVELS,
-        ),
-    },
+  return tableNamesStep({
+    database: null,
+    why: 'Every table that `tables` names must exist before it can be granted.',
+    named: namedTables(config, CATALOG_NAMES),
+    levels: LEVELS,
+    fromTables: FROM_TABLES,
+    nameAsJson: 'CAST(JSON_ARRAY(TABLE_SCHEMA, TABLE_NAME) AS CHAR)',
   })
-}
-
-function tableOf(row: string): QualifiedName {
-  const [database, name]: unknown[] = JSON.parse(row)
-  return { database: String(database), name: String(name) }
 }
 
 const READ =

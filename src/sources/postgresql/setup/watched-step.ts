@@ -1,8 +1,8 @@
 import { forPerson, inDatabase } from '../../../model/fix.ts'
 import { namedTables } from '../../../setup/watched-tables.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
+import { tableNamesStep } from '../../admin/table-names-step.ts'
 import { usesTable } from '../../heartbeat/finding.ts'
-import { unmatchedWords } from '../../nearest-table.ts'
 import type { PostgresqlConfig } from '../config.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { type QualifiedName, quoteIdentifier, quoteLiteral, quoteTable } from '../connect/quoting.ts'
@@ -11,36 +11,15 @@ import { FROM_TABLES, LEVELS } from '../tables/table-name.ts'
 import { ROLE, ROLE_IN_FORCE } from './user-step.ts'
 import { CATALOG_NAMES, forEachWatched, fromWatched, type Watched } from './watched-sql.ts'
 
-/** Refuses names without a table, before a grant on one fails half-way. null: `tables` contains only patterns. */
 export function namesStep(config: PostgresqlConfig): SqlStep | null {
-  const named = namedTables(config, CATALOG_NAMES)
-  if (named.length === 0) return null
-  const each = named.map(({ condition }) => `EXISTS (SELECT ${FROM_TABLES} AND ${condition})`)
-  return manualStepIn(config.connection.database)(
-    'table-names',
-    'Every table that `tables` names must exist before it can be read and published.',
-    {
-      blocks: true,
-      onlyWhere: 'a table does not exist',
-      fix: [forPerson('correct the names in `tables`, or create the tables first')],
-      done: { query: `SELECT ${each.join(' AND ')}`, params: [] },
-      evidence: {
-        query: `SELECT pg_catalog.jsonb_build_array(n.nspname, c.relname)::text ${FROM_TABLES} ORDER BY 1`,
-        params: [],
-        inWords: (rows) =>
-          unmatchedWords(
-            named.map(({ entry }) => entry),
-            rows.map(tableOf),
-            LEVELS,
-          ),
-      },
-    },
-  )
-}
-
-function tableOf(row: string): QualifiedName {
-  const [schema, name]: unknown[] = JSON.parse(row)
-  return { schema: String(schema), name: String(name) }
+  return tableNamesStep({
+    database: config.connection.database,
+    why: 'Every table that `tables` names must exist before it can be read and published.',
+    named: namedTables(config, CATALOG_NAMES),
+    levels: LEVELS,
+    fromTables: FROM_TABLES,
+    nameAsJson: 'pg_catalog.jsonb_build_array(n.nspname, c.relname)::text',
+  })
 }
 
 const READ = 'So that `setup` and later snapshots can read the watched tables (optional today).'
