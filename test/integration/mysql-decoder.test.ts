@@ -155,21 +155,6 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(changeLines(events)).toEqual([])
   })
 
-  test.skipIf(absent || !isMysql)('parts of JSON documents stop it, with the setting that writes them', async () => {
-    await using server = await startMysql({ version })
-    const { log } = await openLog(server)
-    await using _log = log
-    await log.session.query(
-      `CREATE TABLE t (id int primary key, j json); INSERT INTO t VALUES (1, '{"a": "${'x'.repeat(100)}"}')`,
-    )
-    await log.session.query("SET SESSION binlog_row_value_options = 'PARTIAL_JSON', binlog_row_image = 'MINIMAL'")
-    await log.session.query("UPDATE t SET j = JSON_SET(j, '$.a', 'y')")
-    await expect(log.events()).rejects.toMatchObject({
-      code: 'MYSQL_EVENT_UNSUPPORTED',
-      fix: [{ in: 'database', text: 'SET GLOBAL binlog_row_value_options = DEFAULT' }],
-    })
-  })
-
   test.skipIf(absent || !isMysql)('a large packed transaction is given in pieces', async () => {
     await using server = await startMysql({ version })
     const { log } = await openLog(server)

@@ -138,9 +138,13 @@ export class BinlogDecoder {
     const cursorEnd = isFormat ? end : this.#withoutChecksum(header, bytes, start, end)
     const cursor = new EventCursor(header, bytes, start + HEADER_BYTES, cursorEnd)
     if (isFormat) this.#describe(header, cursor, start)
-    if (header.nextPosition !== 0 && (header.flags & FLAG_ARTIFICIAL) === 0)
-      this.#position = header.offset + end - start
+    if (this.#isInFile(header)) this.#position = header.offset + end - start
     return isFormat ? undefined : this.#event(header, cursor, into)
+  }
+
+  /** MariaDB 11.8 writes no position into the events within a transaction. Others without a position were created for the stream. */
+  #isInFile({ nextPosition, flags }: EventHeader): boolean {
+    return (nextPosition !== 0 || this.#transactions.isOpen) && (flags & FLAG_ARTIFICIAL) === 0
   }
 
   /** The position where the event begins. Positions in the log are modulo 2^32. */
@@ -246,12 +250,6 @@ export class BinlogDecoder {
     switch (type) {
       case EVENT.INCIDENT:
         throw atEvent('MYSQL_INCIDENT', header, 'the server recorded that changes are missing from its log')
-      case EVENT.PARTIAL_UPDATE_ROWS:
-        throw unsupportedEvent(
-          header,
-          'it has parts of JSON documents instead of the documents',
-          'binlog_row_value_options',
-        )
       default:
         if (PASSED.has(type) || (flags & FLAG_IGNORABLE) !== 0) return
         throw unsupportedEvent(header, 'this version of Offbeat does not know the type')

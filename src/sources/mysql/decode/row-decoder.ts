@@ -4,6 +4,7 @@ import { takeUnchanged, textAt } from '../../../model/row-span.ts'
 import type { KnownTable, TableBook } from '../tables/table-book.ts'
 import type { EventCursor } from './event-cursor.ts'
 import type { EventPosition } from './event-position.ts'
+import { readPartialRow } from './partial-row.ts'
 import { type ImageEnd, presentColumns, readImage } from './row-image.ts'
 import { type Rows, type RowsKind, readRows, readRowsTableId } from './rows-event.ts'
 import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES } from './table-map.ts'
@@ -78,7 +79,40 @@ export class RowDecoder {
       if (id === NO_TABLE) return
       throw cursor.invalid('a table that was not described before')
     }
-    if (mapped.table !== null) this.#readRows(readRows(cursor, kind), mapped.table, position, file, into)
+    if (mapped.table === null) return
+    if (kind.isPartial) this.#readPartialRows(readRows(cursor, kind), mapped.table, position, file, into)
+    else this.#readRows(readRows(cursor, kind), mapped.table, position, file, into)
+  }
+
+  #readPartialRows(
+    rows: Rows,
+    table: KnownTable,
+    position: EventPosition,
+    file: string | null,
+    into: LogEvent[],
+  ): void {
+    const { bitmaps, presentAt, presentAfterAt, columns, bytes, end } = rows
+    const { extents, blank, jsonColumns, version } = table
+    const before = presentColumns(bitmaps, presentAt, extents, columns, position)
+    const after = presentColumns(bitmaps, presentAfterAt, extents, columns, position)
+    const present = { before, after, blank, jsonColumns }
+    let at = rows.start
+    for (let row = 0; at < end; row++) {
+      const partial = readPartialRow(bytes, at, end, present, position)
+      at = partial.end
+      if (after.isPartial) takeUnchanged(partial.after, partial.before)
+      if (table.isHeartbeat) this.#pulse(partial.bytes, partial.after, table, into)
+      if (version === null) continue
+      const change = {
+        type: 'change',
+        table: version,
+        op: 'u',
+        before: { bytes: partial.bytes, spans: partial.before },
+        after: { bytes: partial.bytes, spans: partial.after },
+        position: [this.#transactions.gtid, file, position.offset, row],
+      } as const
+      this.#transactions.push(change, position, into)
+    }
   }
 
   #readRows(rows: Rows, table: KnownTable, position: EventPosition, file: string | null, into: LogEvent[]): void {

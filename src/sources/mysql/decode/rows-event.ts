@@ -29,15 +29,23 @@ export interface RowsKind {
   readonly op: 'c' | 'u' | 'd'
   readonly hasExtra: boolean
   readonly compressed: boolean
+  /** The new images have options, and can have changes of JSON documents in place of documents (partial-row.ts). */
+  readonly isPartial: boolean
 }
 
-const kind = (op: RowsKind['op'], hasExtra: boolean, compressed: boolean): RowsKind => ({ op, hasExtra, compressed })
+const kind = (op: RowsKind['op'], hasExtra: boolean, compressed: boolean): RowsKind => ({
+  op,
+  hasExtra,
+  compressed,
+  isPartial: false,
+})
 
 /** By event type. */
 export const ROWS_KINDS: readonly (RowsKind | undefined)[] = byType([
   [EVENT.WRITE_ROWS, kind('c', true, false)],
   [EVENT.UPDATE_ROWS, kind('u', true, false)],
   [EVENT.DELETE_ROWS, kind('d', true, false)],
+  [EVENT.PARTIAL_UPDATE_ROWS, { ...kind('u', true, false), isPartial: true }],
   [EVENT.WRITE_ROWS_V1, kind('c', false, false)],
   [EVENT.UPDATE_ROWS_V1, kind('u', false, false)],
   [EVENT.DELETE_ROWS_V1, kind('d', false, false)],

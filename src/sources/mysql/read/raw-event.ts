@@ -95,7 +95,7 @@ export class RawEvents {
 
   /** The number of rows in the event, or 1 if they cannot be read. */
   #count(cursor: EventCursor, kind: RowsKind, map: TableMap | null): number {
-    if (map === null) return 1
+    if (map === null || kind.isPartial) return 1
     try {
       const rows = readRows(cursor, kind)
       const extents = map.columns.map(extentOf)

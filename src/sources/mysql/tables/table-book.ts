@@ -1,6 +1,7 @@
 import { blankSpans } from '../../../model/row-span.ts'
 import { SPAN_NULL, type TableVersion } from '../../../model/table.ts'
 import { sameTableVersion } from '../../../model/table-change.ts'
+import { TYPE } from '../decode/column-type.ts'
 import type { EventPosition } from '../decode/event-position.ts'
 import { type Extent, extentOf } from '../decode/row-image.ts'
 import type { TableMap } from '../decode/table-map.ts'
@@ -26,6 +27,8 @@ export interface KnownTable {
   readonly nonceColumn: number
   readonly extents: readonly Extent[]
   readonly blank: readonly number[]
+  /** The indexes of the columns of type JSON. */
+  readonly jsonColumns: readonly number[]
 }
 
 type Catalog = readonly CatalogColumn[] | null
@@ -93,6 +96,7 @@ export class TableBook {
       nonceColumn: isHeartbeat ? columns.findIndex((column) => column.name === NONCE_COLUMN) : SPAN_NULL,
       extents: map.columns.map(extentOf),
       blank: blankSpans(columns.length),
+      jsonColumns: map.columns.flatMap(({ type }, i) => (type === TYPE.JSON ? [i] : [])),
     }
   }
 
