@@ -63,7 +63,7 @@ for (const version of BOTH_PRODUCTS) {
       expect(await check(examined, 'log-filters')).toMatchObject({ status: 'ok' })
     })
 
-    test('MYSQL_REPLICA_STOPPED, MYSQL_REPLICA_LATE, MYSQL_REPLICATION_FILTERED, MYSQL_REPLICA_NOT_LOGGED: a replica that is read', async () => {
+    test('MYSQL_REPLICA_STOPPED, MYSQL_REPLICA_BEHIND, MYSQL_REPLICA_LATE, MYSQL_REPLICATION_FILTERED, MYSQL_REPLICA_NOT_LOGGED: a replica that is read', async () => {
       await using primary = await startMysql({ version })
       const database = await watchedMysql(primary)
       await using replica = await startMysqlReplica(primary, { version })
@@ -73,14 +73,24 @@ for (const version of BOTH_PRODUCTS) {
       if (isMysql) expect(monitor).toMatchObject({ status: 'ok' })
       else {
         expect(monitor).toMatchObject({ status: 'skip', expected: expect.stringMatching(/^GRANT SLAVE MONITOR ON/u) })
-        await replica.query('', 'SET GLOBAL read_only = OFF')
         await fix(examined, monitor, replica)
       }
       const stop = isMysql ? 'STOP REPLICA' : 'STOP SLAVE'
       await replica.query('', stop)
       const stopped = await check(examined, 'replication')
       expect(stopped).toMatchObject({ status: 'fail', code: 'MYSQL_REPLICA_STOPPED' })
+      await database.query("INSERT INTO item VALUES (1, 'read from the primary')")
+      const [written] = await primary.query(
+        '',
+        `SELECT ${isMysql ? '@@GLOBAL.gtid_executed' : '@@GLOBAL.gtid_binlog_pos'} AS gtids`,
+      )
+      const other = isMysql ? { serverUuid: 'of the primary' } : { serverId: '0', domain: '0' }
+      const offset = offsetOf(positions, String(written?.['gtids']), other)
+      const ahead = { ...examined, signs: { ...examined.signs, offset } }
+      expect(await check(ahead, 'position')).toMatchObject({ status: 'fail', code: 'MYSQL_REPLICA_BEHIND' })
       await fix(examined, stopped, replica)
+      await replica.catchUp()
+      expect(await check(ahead, 'position')).toMatchObject({ status: 'ok' })
 
       const delay = isMysql
         ? 'CHANGE REPLICATION SOURCE TO SOURCE_DELAY = 3600'

@@ -5,6 +5,8 @@ import { type MysqlConfig, mariadbConfig, mysqlConfig } from '../../src/sources/
 import { mysqlScript } from '../../src/sources/mysql/connect/mysql-script.ts'
 import { type Change, expectProblemFixed, NO_SIGNS, type Problem } from './broken-server.ts'
 import type { MysqlServer } from './mysql.ts'
+import { mysqlClientMissing, pasteIntoMysql } from './mysql-client-program.ts'
+import { ALL_MYSQL, mysqlServerKind } from './mysql-versions.ts'
 import { type WatchedMysql, watchedMysql } from './mysql-watched.ts'
 import { blocksOf, statementsOf } from './printed-block.ts'
 import { readingContext } from './reading.ts'
@@ -59,13 +61,23 @@ export async function examineNow({ config, signs }: ExaminedMysql): Promise<read
   return findingsOf(mysqlChecks(config.kind), await gatherEvidence(config, context, new AbortController().signal))
 }
 
-/** Runs what the finding prints, each block exactly as on the screen, as an administrator. Returns the lines that were run. */
+/** Pastes what the finding prints into the product's own client as an administrator, each block exactly as on the screen. Returns the lines that were run. */
 export async function runPrinted(finding: CheckFinding, server: MysqlServer): Promise<readonly string[]> {
   const runs: string[] = []
   for (const { text, alternative } of blocksOf(finding, mysqlScript(server.product))) {
     if (alternative !== null || text.startsWith('# in a shell')) continue
-    await server.query('', text)
+    await paste(server, text)
     runs.push(...statementsOf(text))
   }
   return runs
+}
+
+/** Without the client, the text is sent as it is: the client's comments are also the server's. */
+async function paste(server: MysqlServer, text: string): Promise<void> {
+  const version = ALL_MYSQL.find((name) => {
+    const kind = mysqlServerKind(name)
+    return kind.product === server.product && server.version.startsWith(`${kind.version}.`)
+  })
+  if (version === undefined || mysqlClientMissing(version) !== null) await server.query('', text)
+  else await pasteIntoMysql(server, version, text)
 }

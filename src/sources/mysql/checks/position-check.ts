@@ -11,7 +11,7 @@ export const positionCheck: Check<Evidence> = {
   id: 'position',
   symptom: 5,
   title: 'the position in the log',
-  codes: ['MYSQL_LOG_PURGED', 'MYSQL_LOG_RESET', 'DATABASE_OTHER_SERVER', 'MYSQL_GTIDS_OFF'],
+  codes: ['MYSQL_LOG_PURGED', 'MYSQL_LOG_RESET', 'DATABASE_OTHER_SERVER', 'MYSQL_GTIDS_OFF', 'MYSQL_REPLICA_BEHIND'],
   run({ state, signs }) {
     const expected = 'a log that still has everything after the offset, on the server that the offset comes from'
     if (state instanceof OffbeatError) return findingOf(state, 'the log cannot be inspected now')
