@@ -83,6 +83,12 @@ for (const version of BOTH_PRODUCTS) {
           position,
         ).toEqual([{ id: 2 }])
       }
+      const [, first] = await shop.messages()
+      const { file, pos } = first?.value.source ?? {}
+      for (const inside of [Number(pos), Number(pos) + 1]) {
+        const refused = await shop.offbeat('offsets', 'set', 'shop', `${String(file)}:${inside}`, '--yes')
+        expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('no transaction ends at') })
+      }
       for (const wrong of [
         'nonsense',
         '0/16B3748',

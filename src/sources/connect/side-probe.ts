@@ -1,5 +1,6 @@
 import type { LogState } from '../../model/log-state.ts'
 import type { Offset } from '../../model/offset.ts'
+import type { Position } from '../../model/position.ts'
 import type { TableName } from '../../model/table.ts'
 import type { InspectOptions, KeptPosition, OffsetContent, Probe, Silence } from '../source.ts'
 import type { SourceConfig } from '../source-config.ts'
@@ -17,7 +18,10 @@ export interface ProbeParts<S extends SideTarget> {
   ): Promise<LogState>
   silence?: ((session: S, signal: AbortSignal) => Promise<Silence | null>) | undefined
   keptPosition?(session: S, signal: AbortSignal): Promise<KeptPosition>
-  offsetAt?(session: S, known: OffsetContent | null, signal: AbortSignal): Promise<OffsetContent>
+  offsetAt?(
+    session: S,
+    about: { readonly position: Position; readonly known: OffsetContent | null; readonly signal: AbortSignal },
+  ): Promise<OffsetContent>
   tables?(session: S, signal: AbortSignal): Promise<readonly TableName[]>
   /** The separate session that writes heartbeats; null: this connection writes none, so no code path writes. */
   readonly beats: {
@@ -56,8 +60,8 @@ export async function openSideProbe<S extends SideTarget>(parts: ProbeParts<S>, 
     ...(offsetAt === undefined
       ? {}
       : {
-          offsetAt: (_position, known, until) =>
-            inspection.use(until, (session, within) => offsetAt(session, known, within)),
+          offsetAt: (position, known, until) =>
+            inspection.use(until, (session, signal) => offsetAt(session, { position, known, signal })),
         }),
     ...(tables === undefined ? {} : { tables: (until) => inspection.use(until, tables) }),
     ...(beats === null

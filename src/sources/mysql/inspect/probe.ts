@@ -31,7 +31,7 @@ export async function openProbe(
         const gaps = await watch.inspect(connection, until)
         return { ...state, unwritable, ...(gaps === null ? {} : { tables: gaps }) }
       },
-      offsetAt: (connection, _known, until) => offsetContent(connection, until),
+      offsetAt: offsetContent,
       tables: (connection, until) => comingTables(connection, config, until),
       beats: writesBeats(config) ? beatsOf(config, { source, log, clock }, inspection) : null,
     },

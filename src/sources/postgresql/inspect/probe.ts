@@ -35,7 +35,7 @@ export async function openProbe(
     },
     silence: silenceOf(config, context),
     keptPosition: (connection, until) => positionOfSlot(connection, config, { source, signal: until }),
-    offsetAt: (connection, known, until) => offsetAt(connection, config, { known, signal: until }),
+    offsetAt: (connection, about) => offsetAt(connection, config, about),
     tables: (connection, until) => comingTables(connection, config, { signal: until }),
     beats: writesBeats(config) ? beatsOf(config, context) : null,
   }
