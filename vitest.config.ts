@@ -16,7 +16,7 @@ const POSTGRESQL = [
 /** What starts servers of MySQL or MariaDB or reads one. */
 const MYSQL = [
   'test/integration/{mysql,mariadb}-*.test.ts',
-  'test/e2e/*-mysql.test.ts',
+  'test/e2e/*-{mysql,mariadb}.test.ts',
   'test/conformance/mysql.test.ts',
   'test/support/mysql.test.ts',
   'src/local-server/mysql/*.test.ts',

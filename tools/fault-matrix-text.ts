@@ -9,7 +9,7 @@ export interface ProvenFault {
 const BEGIN = '<!-- fault matrix: written by `npm run faults` -->'
 const END = '<!-- end of the fault matrix -->'
 
-/** Replaces the matrix between the page's two markers. A fault that several tests prove has one row with the number of tests. */
+/** Replaces the matrix between the page's two markers. A fault that several tests of a file prove has one row with their number. */
 export function withMatrix(page: string, faults: readonly ProvenFault[], date: string): string {
   const begin = page.indexOf(BEGIN)
   const end = page.indexOf(END)
@@ -18,7 +18,7 @@ export function withMatrix(page: string, faults: readonly ProvenFault[], date: s
 }
 
 function matrix(faults: readonly ProvenFault[], date: string): string {
-  const rows = Map.groupBy(faults, ({ fault }) => fault)
+  const rows = Map.groupBy(faults, ({ fault, file }) => `${fault} by ${file}`)
   const lines = [...rows].flatMap(([, same]) => {
     const [first] = same
     if (first === undefined) return []

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type AuditedShop, expectAllDelivered, openAuditedShop } from '../support/audited-shop.ts'
+import { expectAllDelivered } from '../support/audited.ts'
+import { type AuditedShop, openAuditedShop } from '../support/audited-shop.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { runOffbeat } from '../support/offbeat.ts'

@@ -1,31 +1,10 @@
-import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
-import { expect } from 'vitest'
+import { type Audited, type EntryWriter, readDelivered } from './audited.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { openShop, type Shop } from './shop.ts'
 
-/** One row's change as its transaction and kind: `751 c`. */
-type Step = string
-
-/**
- * A shop with a table `entry`. Every change of it is checked: what the server committed, as a slot of the test's own shows it, against what
- * the store's view `message` shows. Disposing disposes the shop.
- */
-export interface AuditedShop extends AsyncDisposable {
+/** A PostgreSQL shop with the audited table. A slot of the test's own shows what was committed. Disposing disposes the shop. */
+export interface AuditedShop extends Audited {
   readonly shop: Shop
-  readonly storePath: string
-  /** The changes committed since the shop was opened, in commit order. */
-  committed(): Promise<readonly Step[]>
-  /** The changes visible in the store now. Empty if there is no store yet. */
-  delivered(): readonly Step[]
-}
-
-interface Delivered {
-  readonly step: Step
-  readonly id: string
-  /** Empty for a deleted row. */
-  readonly pad: string
 }
 
 const ENTRY = `
@@ -40,8 +19,10 @@ export async function openAuditedShop(server: PostgresServer): Promise<AuditedSh
   const auditSlot = `${shop.slot}_w`
   await shop.sql(`SELECT pg_create_logical_replication_slot('${auditSlot}', 'pgoutput')`)
   const storePath = shop.folder.file('offbeat.db')
+  const changes = () => readDelivered(storePath, 'shop.public.entry', 'txId')
   return {
     shop,
+    folder: shop.folder,
     storePath,
     committed: async () => {
       const rows = await shop.sql(
@@ -50,66 +31,34 @@ export async function openAuditedShop(server: PostgresServer): Promise<AuditedSh
       )
       return rows.map(({ xid, kind }) => `${String(xid)} ${OP[String(kind)] ?? '?'}`)
     },
-    delivered: () => readDelivered(storePath).map(({ step }) => step),
+    changes,
+    delivered: () => changes().map(({ step }) => step),
+    rows: async () => {
+      const rows = await shop.sql(
+        "SELECT id || ' ' || encode(sha256(convert_to(pad, 'UTF8')), 'hex') AS row FROM entry ORDER BY entry.id",
+      )
+      return rows.map(({ row }) => String(row))
+    },
+    connect: () => connect(shop),
+    insert: async (pad) => void (await shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)),
     [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose](),
   }
 }
 
-/**
- * Checks that no change is lost or repeated, that the order is the commit order, that the messages produce the table's rows, and that what
- * was seen in the store meanwhile was always whole transactions from the beginning on.
- */
-export async function expectAllDelivered(audited: AuditedShop, seen: readonly (readonly Step[])[] = []): Promise<void> {
-  const committed = await audited.committed()
-  const delivered = readDelivered(audited.storePath)
-  expectSame(
-    delivered.map(({ step }) => step),
-    committed,
-  )
-  const rows = await audited.shop.sql("SELECT id || ' ' || md5(pad) AS row FROM entry ORDER BY entry.id")
-  expectSame(
-    replay(delivered),
-    rows.map(({ row }) => String(row)),
-  )
-  for (const steps of seen) expectWholeBeginning(steps, committed)
-}
-
-function expectWholeBeginning(steps: readonly Step[], committed: readonly Step[]): void {
-  expectSame(steps, committed.slice(0, steps.length))
-  const next = committed[steps.length]
-  if (next !== undefined) expect(transactionOf(next)).not.toBe(transactionOf(steps.at(-1) ?? ''))
-}
-
-function transactionOf(step: Step): string {
-  return step.split(' ')[0] ?? ''
-}
-
-/** Compares two lists. The failure message is short, however long the lists are. */
-function expectSame(found: readonly string[], wanted: readonly string[]): void {
-  const at = found.findIndex((each, index) => each !== wanted[index])
-  expect({ length: found.length, at, found: found[at] }).toEqual({ length: wanted.length, at: -1 })
-}
-
-/** The rows that the messages produce, in the form `id || ' ' || md5(pad)` as the server computes it, by id. */
-function replay(delivered: readonly Delivered[]): readonly string[] {
-  const rows = new Map<string, string>()
-  for (const { step, id, pad } of delivered) {
-    if (step.endsWith('d')) rows.delete(id)
-    else rows.set(id, createHash('md5').update(pad).digest('hex'))
+async function connect({ server, database }: Shop): Promise<EntryWriter> {
+  const connection = await server.connect(database)
+  return {
+    async transaction(rows, bytes) {
+      await connection.query('BEGIN')
+      const added = await connection.query(
+        `INSERT INTO entry (pad) SELECT repeat(chr(97 + g % 26), $2) FROM generate_series(1, $1::int) g RETURNING id`,
+        [rows, bytes],
+      )
+      const [first, second] = [added.at(0)?.['id'], added.at(1)?.['id']]
+      await connection.query('UPDATE entry SET pad = pad || $2 WHERE id = $1', [first, '!'])
+      if (second !== undefined) await connection.query('DELETE FROM entry WHERE id = $1', [second])
+      await connection.query('COMMIT')
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
-  return [...rows].sort(([a], [b]) => Number(a) - Number(b)).map(([id, hash]) => `${id} ${hash}`)
-}
-
-function readDelivered(path: string): readonly Delivered[] {
-  if (!existsSync(path)) return []
-  using db = new DatabaseSync(path, { readOnly: true, timeout: 60_000 })
-  const rows = db.prepare(
-    `SELECT value ->> '$.source.txId' AS tx, value ->> '$.op' AS op, key ->> '$.id' AS id, value ->> '$.after.pad' AS pad
-     FROM message WHERE topic = 'shop.public.entry' AND value IS NOT NULL ORDER BY seq`,
-  )
-  return rows.all().map(({ tx, op, id, pad }) => ({
-    step: `${String(tx)} ${String(op)}`,
-    id: String(id),
-    pad: typeof pad === 'string' ? pad : '',
-  }))
 }

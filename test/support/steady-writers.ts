@@ -1,4 +1,4 @@
-import type { AuditedShop } from './audited-shop.ts'
+import type { Audited } from './audited.ts'
 import { seededRandom } from './seeded-random.ts'
 import { letPass, waitFor } from './wait-for.ts'
 
@@ -10,18 +10,18 @@ interface WriterOptions {
 }
 
 /**
- * Several connections that write interleaved transactions of inserts, updates and deletes to an audited shop's `entry` until stopped. A connection
- * that loses its server connects again. Disposing stops them.
+ * Several connections that write interleaved transactions of inserts, updates and deletes to an audited table until stopped. A connection that
+ * loses its server connects again. Disposing stops them.
  */
 export class SteadyWriters implements AsyncDisposable {
-  readonly #audited: AuditedShop
+  readonly #audited: Audited
   readonly #restMs: number
   readonly #random: () => number
   readonly #done: Promise<unknown>
   #stopped = false
   #transactions = 0
 
-  constructor(audited: AuditedShop, { connections = 3, seed = 1, restMs = 10 }: WriterOptions = {}) {
+  constructor(audited: Audited, { connections = 3, seed = 1, restMs = 10 }: WriterOptions = {}) {
     this.#audited = audited
     this.#restMs = restMs
     this.#random = seededRandom(seed)
@@ -51,20 +51,9 @@ export class SteadyWriters implements AsyncDisposable {
   }
 
   async #writeWhileConnected(): Promise<void> {
-    const { server, database } = this.#audited.shop
-    await using connection = await server.connect(database)
+    await using writer = await this.#audited.connect()
     while (!this.#stopped) {
-      const rows = 1 + Math.floor(this.#random() * 30)
-      const bytes = Math.floor(this.#random() * 200)
-      await connection.query('BEGIN')
-      const added = await connection.query(
-        `INSERT INTO entry (pad) SELECT repeat(chr(97 + g % 26), $2) FROM generate_series(1, $1::int) g RETURNING id`,
-        [rows, bytes],
-      )
-      const [first, second] = [added.at(0)?.['id'], added.at(1)?.['id']]
-      await connection.query('UPDATE entry SET pad = pad || $2 WHERE id = $1', [first, '!'])
-      if (second !== undefined) await connection.query('DELETE FROM entry WHERE id = $1', [second])
-      await connection.query('COMMIT')
+      await writer.transaction(1 + Math.floor(this.#random() * 30), Math.floor(this.#random() * 200))
       this.#transactions++
       await letPass(this.#restMs * (0.5 + this.#random()))
     }

@@ -14,6 +14,19 @@ import type { RawEvents } from './raw-event.ts'
 /** The offset of the type in the event header. */
 const TYPE_AT = 4
 
+/**
+ * What the server sends only when it has found the starting position. While it searches, it sends no heartbeat. After that, a log that is
+ * never silent for as long as the period has none either.
+ */
+const AFTER_SEARCH: ReadonlySet<number | undefined> = new Set([
+  EVENT.HEARTBEAT,
+  EVENT.HEARTBEAT_V2,
+  EVENT.GTID,
+  EVENT.ANONYMOUS_GTID,
+  EVENT.GTID_TAGGED,
+  EVENT.MARIADB_GTID,
+])
+
 /** Errors of the decoder. Others that it passes on are about the connection that it asks. */
 const OF_THE_LOG: readonly ErrorCode[] = [
   'MYSQL_EVENT_INVALID',
@@ -88,8 +101,7 @@ export class EventFlow {
     const { stream, decoder, domains, raw } = this.#options
     const { bytes, start, end } = stream
     const type = bytes[start + TYPE_AT]
-    // The server sends no heartbeat while it searches for the starting position.
-    if (type === EVENT.HEARTBEAT || type === EVENT.HEARTBEAT_V2) stream.expectHeartbeats()
+    if (AFTER_SEARCH.has(type)) stream.expectHeartbeats()
     const known = into.length
     if (raw !== null) {
       const transaction = decoder.transaction?.name ?? null

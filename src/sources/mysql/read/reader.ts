@@ -92,6 +92,8 @@ class MysqlReader implements Reader {
     const dump = dumpStart(start, this.#serverId)
     const stream = await this.#begin(dump, signal)
     if (!(await stream.begin())) return
+    // From a file and position on, the server does not have to search.
+    if (dump.fileStart !== null) stream.expectHeartbeats()
     const query: TextQuery = (sql, values) =>
       this.#side.use(signal, (session, until) => session.query(sql, values, { signal: until }))
     const about = { config: this.#config, context: this.#context, facts, query, signal }

@@ -1,0 +1,34 @@
+import type { Audited } from '../../support/audited.ts'
+
+/** What the fault suites need to know about a kind of source. */
+export interface FaultStage {
+  /** For example 'PostgreSQL 18'. */
+  readonly name: string
+  readonly seed: number
+  /** Why there is no such server. null: there is one. */
+  readonly missing: string | null
+  /** Opens an audited table. */
+  open(): Promise<FaultyDatabase>
+  /** On a server of its own. */
+  openServer(): Promise<FaultyServer>
+}
+
+export interface FaultyDatabase extends Audited {
+  readonly server: { readonly host: string; readonly port: number }
+  /** Writes `offbeat.yaml`. `port`: that of a proxy. `interval`: between heartbeats. */
+  configure(about: { readonly port?: number; readonly interval?: string }): void
+  /** Inserts many rows in one transaction. */
+  insertMany(rows: number, bytes: number): Promise<void>
+  /** Makes the server report within seconds that a reader is silent, if that is its setting. */
+  shortenTimeouts?(): Promise<void>
+}
+
+export interface FaultyServer extends FaultyDatabase {
+  /** Ways to end the server. Each returns when it has ended. */
+  readonly harms: Readonly<Record<string, () => Promise<void>>>
+  /** Ends the server in an orderly way. */
+  stop(): Promise<void>
+  start(): Promise<void>
+  /** Commits something that delivers no row. */
+  commitNothing(): Promise<void>
+}

@@ -1,0 +1,13 @@
+import { mysqlFaultStage } from '../conformance/faults/mysql-stage.ts'
+import { networkFaults } from '../conformance/faults/network.ts'
+import { ourProcessFaults } from '../conformance/faults/our-process.ts'
+import { serverFaults } from '../conformance/faults/server.ts'
+import { thorough } from '../support/environment.ts'
+
+const stage = mysqlFaultStage('mariadb-10.11', 22)
+// What is the same on both products runs on MySQL in every run.
+const all = { isNewest: thorough }
+
+ourProcessFaults(stage, all)
+serverFaults(stage, all)
+networkFaults(stage, all)

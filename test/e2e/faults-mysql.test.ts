@@ -1,0 +1,10 @@
+import { mysqlFaultStage } from '../conformance/faults/mysql-stage.ts'
+import { networkFaults } from '../conformance/faults/network.ts'
+import { ourProcessFaults } from '../conformance/faults/our-process.ts'
+import { serverFaults } from '../conformance/faults/server.ts'
+
+const stage = mysqlFaultStage('mysql-9', 21)
+
+ourProcessFaults(stage, { isNewest: true })
+serverFaults(stage, { isNewest: true })
+networkFaults(stage, { isNewest: true })
