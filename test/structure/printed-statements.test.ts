@@ -12,6 +12,8 @@ const FILES = [
   'integration/mysql-doctor.test.ts',
   'integration/mysql-doctor-server.test.ts',
   'integration/mysql-gtid-mode.test.ts',
+  'integration/mysql-heartbeat-obstacles.test.ts',
+  'integration/mysql-job-silence.test.ts',
   'integration/postgresql-doctor.test.ts',
   'integration/postgresql-doctor-server.test.ts',
   'integration/postgresql-doctor-failover.test.ts',

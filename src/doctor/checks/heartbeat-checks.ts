@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../model/error-code.ts'
 import type { Check } from '../../sources/check.ts'
 import type { HeartbeatEvidence } from '../../sources/heartbeat/facts.ts'
 import {
@@ -19,21 +20,29 @@ export interface HeartbeatChecks<Evidence> {
   readonly unchanged: readonly Check<Evidence>[]
 }
 
-/** `of` extracts their input from the evidence that the database gathered. `scheduler`: the title of the scheduler check. */
+/**
+ * `of` extracts their input from the evidence that the database gathered. `scheduler`: the title of the scheduler check, and the codes of
+ * `SchedulerFacts.fault`.
+ */
 export function heartbeatChecks<Evidence>(
   kind: string,
   of: (evidence: Evidence) => HeartbeatEvidence,
-  scheduler: string,
+  scheduler: { readonly title: string; readonly faults: readonly ErrorCode[] },
 ): HeartbeatChecks<Evidence> {
   const own = (check: Check<HeartbeatEvidence>): Check<Evidence> => ({
     ...check,
     id: `${kind}.${check.id}`,
     run: (evidence) => check.run(of(evidence)),
   })
+  const scheduled = {
+    ...schedulerCheck,
+    title: scheduler.title,
+    codes: [...schedulerCheck.codes, ...scheduler.faults],
+  }
   const jobChecks = [jobCheck, jobActiveCheck, jobDatabaseCheck, jobScheduleCheck, jobRowCheck, jobRunCheck]
   return {
     notFound: [tableCheck, rowCheck].map(own),
     denied: [own(grantCheck)],
-    unchanged: [writableCheck, { ...schedulerCheck, title: scheduler }, ...jobChecks, movesCheck].map(own),
+    unchanged: [writableCheck, scheduled, ...jobChecks, movesCheck].map(own),
   }
 }

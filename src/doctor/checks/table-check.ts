@@ -15,6 +15,7 @@ export const tableCheck: Check<HeartbeatEvidence> = {
       const fix = fixes.createTable().map(automatic)
       return finding('fail', 'HEARTBEAT_TABLE_MISSING', { found: table.found, expected, fix })
     }
+    if (table.is === 'hidden') return unseen(table.found, `a privilege on ${name}`)
     if (table.lacksColumns.length === 0) return well(`${name} exists`, expected)
     return finding('fail', 'HEARTBEAT_TABLE_SHAPE', {
       found: `${name} lacks the column ${table.lacksColumns.join(', ')}`,
@@ -32,7 +33,7 @@ export const rowCheck: Check<HeartbeatEvidence> = {
   run(evidence) {
     const { heartbeat, fixes, mode } = evidence
     const { name, table, row, user } = heartbeat
-    if (!usesTable(evidence) || table.is === 'missing' || table.lacksColumns.length > 0) return null
+    if (!usesTable(evidence) || table.is !== 'there' || table.lacksColumns.length > 0) return null
     const expected = `one row with id = 1 in ${name}`
     if (heartbeat.isLocked)
       return unseen(`the rows of ${name} cannot be read while the table is locked`, 'the end of the lock')

@@ -55,6 +55,12 @@ export const HEARTBEAT_ERRORS = {
     cure: 'Load it, as the fix shows, and restart the server.',
     retry: false,
   },
+  SCHEDULER_OFF: {
+    kind: 'configuration',
+    summary: 'The job scheduler of the primary (the event scheduler of MySQL and MariaDB) is turned off.',
+    cure: 'Turn it on, as the fix shows, also for the time after a restart.',
+    retry: false,
+  },
   SCHEDULER_MISSING: {
     kind: 'configuration',
     summary:

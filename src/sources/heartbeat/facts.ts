@@ -25,6 +25,8 @@ export interface HeartbeatEvidence {
   /** null: the heartbeat is not written by a job in the database. */
   readonly scheduler: SchedulerFacts | null
   readonly fixes: HeartbeatFixes
+  /** The database's word for a read-only copy of a primary. */
+  readonly replicaWord: 'standby' | 'replica'
 }
 
 export interface HeartbeatFacts {
@@ -38,6 +40,8 @@ export interface HeartbeatFacts {
   readonly expected: string
   readonly table:
     | { readonly is: 'missing' /** What is missing, and where else that name exists. */; readonly found: string }
+    /** We have no privilege on it, so whether it exists is not visible. */
+    | { readonly is: 'hidden'; readonly found: string }
     /** `lacksColumns`: the missing columns that a beat needs. */
     | { readonly is: 'there'; readonly lacksColumns: readonly string[] }
   /** The privileges that the mode needs; null: not known, or there is no table. */
@@ -100,6 +104,8 @@ export type JobsFacts =
       readonly seen: true
       /** The user whose session listed the jobs. */
       readonly user: string
+      /** For when no job is visible and some can be hidden, e.g. 'no job of u itself updates t'. */
+      readonly noneOfOurs: string
       /** The list that was read, e.g. 'cron.job in the database postgres'. */
       readonly list: string
       /** Why jobs can be hidden from us, a clause; null: we see all jobs. */
@@ -124,7 +130,8 @@ export interface JobFacts {
   /** The database where it runs, if that is not the table's; null: it is the table's. */
   readonly elsewhere: string | null
   readonly user: string
-  readonly isActive: boolean
+  /** How it is disabled, e.g. 'is disabled'; null: it is enabled. */
+  readonly disabled: string | null
   readonly schedule: string
   /** The longest time between two runs; null: the schedule cannot be parsed. */
   readonly gapMs: number | null
@@ -168,7 +175,7 @@ export interface HeartbeatFixes {
 }
 
 export interface JobFixes {
-  schedule(): Fix
+  schedule(): readonly Fix[]
   /** Lets our user see other users' jobs on the table. */
   show(): readonly Fix[]
   enable(job: JobFacts): Fix

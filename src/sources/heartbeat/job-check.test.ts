@@ -18,7 +18,7 @@ const ADMIN = 'an administrator'
 const fix = (text: string) => inDatabase(text, ADMIN)
 
 const jobFixes: JobFixes = {
-  schedule: () => fix('CREATE EVENT streamkap.beat'),
+  schedule: () => [fix('CREATE EVENT streamkap.beat')],
   show: () => [fix('GRANT EVENT ON streamkap.* TO u')],
   enable: ({ id }) => fix(`ALTER EVENT ${id} ENABLE`),
   moveHere: ({ id }) => fix(`ALTER EVENT ${id} RENAME TO streamkap.beat`),
@@ -49,7 +49,7 @@ const job: JobFacts = {
   name: 'event streamkap.beat',
   elsewhere: null,
   user: 'beater@%',
-  isActive: true,
+  disabled: null,
   schedule: 'EVERY 1 MINUTE',
   gapMs: 60_000,
   row: 'the row',
@@ -61,6 +61,7 @@ const job: JobFacts = {
 const seenJobs = (...jobs: readonly Partial<JobFacts>[]): JobsFacts => ({
   seen: true,
   user: 'u@%',
+  noneOfOurs: 'no event that u@% can see updates streamkap.streamkap_heartbeat',
   list: 'information_schema.EVENTS',
   hides: null,
   jobs: jobs.map((about) => ({ ...job, ...about })),
@@ -106,6 +107,7 @@ function evidence(scheduler: Partial<Extract<SchedulerFacts, { seen: 'scheduler'
             ...scheduler,
           },
     fixes,
+    replicaWord: 'replica',
   }
 }
 
@@ -127,7 +129,7 @@ const findings = (about: Parameters<typeof evidence>[0]) => findingsOf(CHECKS, e
 test('an event that runs well is well, and each fault of it has its code and the statement against it', () => {
   expect(findings({}).filter(({ status }) => status !== 'ok')).toEqual([])
   const faults: readonly [Partial<JobFacts>, string, string][] = [
-    [{ isActive: false }, 'JOB_DISABLED', 'ALTER EVENT streamkap.beat ENABLE'],
+    [{ disabled: 'is disabled' }, 'JOB_DISABLED', 'ALTER EVENT streamkap.beat ENABLE'],
     [{ row: 'another row' }, 'JOB_OTHER_ROW', 'ALTER EVENT streamkap.beat DO UPDATE'],
     [{ gapMs: 600_000 }, 'JOB_SCHEDULE', 'ALTER EVENT streamkap.beat ON SCHEDULE EVERY 1 MINUTE'],
     [{ canUpdate: false }, 'JOB_FAILING', 'GRANT UPDATE ON streamkap.streamkap_heartbeat TO beater@%'],
@@ -167,7 +169,7 @@ test('of a job outside the database only what it does to the row is judged', () 
 })
 
 test('the silence of a job names the first link that is broken, and that its statement is run on the primary', () => {
-  const { found, fix } = standsStill(evidence({ jobs: seenJobs({ isActive: false, gapMs: 600_000 }) }))
+  const { found, fix } = standsStill(evidence({ jobs: seenJobs({ disabled: 'is disabled', gapMs: 600_000 }) }))
   expect(found).toContain('event streamkap.beat is disabled (JOB_DISABLED)')
   expect(fix).toEqual([{ ...jobFixes.enable(job), by: `${ADMIN}, on the primary` }])
   expect(standsStill(evidence({})).fix).toEqual(fixes.checkJob())

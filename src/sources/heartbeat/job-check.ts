@@ -20,10 +20,10 @@ function deletedSince({ deleted }: SeenJobs, { is, agoMs }: RowMoves): string | 
 /** No job is seen, and others may be hidden. */
 function noneOfOurs(jobs: SeenJobs, hides: string, fixes: JobFixes, evidence: HeartbeatEvidence): CheckResult {
   const { name } = evidence.heartbeat
+  const none = jobs.noneOfOurs
   const show = fixes.show()
   const moves = rowMoves(evidence)
   const deleted = deletedSince(jobs, moves)
-  const none = `no job of ${jobs.user} itself updates ${name}`
   // The row changes, so another role's job updates it, and that job is hidden.
   if (moves.is === 'moving' && deleted === null)
     return unseen(`${none}, and ${hides}`, show.map(({ text }) => text).join('; '), show.map(automatic))
@@ -31,7 +31,7 @@ function noneOfOurs(jobs: SeenJobs, hides: string, fixes: JobFixes, evidence: He
     found: deleted ?? `${none}; ${hides}, and nothing shows that another job does it: ${moves.words}`,
     expected: `a job that updates ${name}`,
     fix: [
-      automatic(fixes.schedule()),
+      ...fixes.schedule().map(automatic),
       instead(`if the job of another role is to update the row, let ${jobs.user} see it`),
       ...show.map((fix) => manual(fix, 'another role may have the job')),
     ],
@@ -54,7 +54,7 @@ export const jobCheck: Check<HeartbeatEvidence> = {
     return finding('fail', 'JOB_MISSING', {
       found: `${jobs.list} has no job whose command names the heartbeat table`,
       expected,
-      fix: [automatic(fixes.schedule())],
+      fix: fixes.schedule().map(automatic),
     })
   },
 }
@@ -69,9 +69,9 @@ export const jobActiveCheck: Check<HeartbeatEvidence> = {
     if (visible === null) return null
     const { job, fixes } = visible
     const expected = 'active'
-    if (job.isActive) return well(`${job.name} is active`, expected)
+    if (job.disabled === null) return well(`${job.name} is active`, expected)
     const fix = [automatic(fixes.enable(job))]
-    return finding('fail', 'JOB_DISABLED', { found: `${job.name} is disabled`, expected, fix })
+    return finding('fail', 'JOB_DISABLED', { found: `${job.name} ${job.disabled}`, expected, fix })
   },
 }
 
@@ -92,7 +92,7 @@ export const jobDatabaseCheck: Check<HeartbeatEvidence> = {
     const fix = [
       manual(fixes.moveHere(job), because),
       instead(`keep it for ${job.elsewhere}, and schedule another one`),
-      manual(fixes.schedule(), because),
+      ...fixes.schedule().map((fix) => manual(fix, because)),
     ]
     return finding('fail', 'JOB_OTHER_DATABASE', { found, expected, fix })
   },

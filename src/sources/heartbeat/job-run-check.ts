@@ -23,7 +23,7 @@ export const jobRunCheck: Check<HeartbeatEvidence> = {
   codes: ['JOB_FAILING', 'JOB_NOT_RUNNING'],
   run(evidence) {
     const visible = jobOf(evidence)
-    if (visible === null || !visible.job.isActive) return null
+    if (visible === null || visible.job.disabled !== null) return null
     const { job, jobs, fixes } = visible
     const { run } = job
     if (job.canUpdate === false && run?.result !== 'failed')

@@ -28,8 +28,10 @@ export class RowTrace<C> {
   readonly #row: TracedRow<C>
   readonly #cause: SilenceCause<C>
   readonly #intervalMs: number
-  /** From the current silence. During a silence the row is read twice per interval. */
-  #first: { readonly version: string; readonly atMs: number } | null = null
+  /** The version that was last read and since when it has been that one. During a silence the row is read twice per interval. */
+  #seen: { readonly version: string; readonly sinceMs: number } | null = null
+  /** When the row was last seen to have another version than before; null: not yet in this silence. */
+  #changedMs: number | null = null
   #lastMs = Number.NEGATIVE_INFINITY
   /** What `cause` last reported. It is called at most once per interval. */
   #reported: { readonly by: keyof SilenceCause<C>; readonly atMs: number } | null = null
@@ -49,13 +51,16 @@ export class RowTrace<C> {
   async observe(connection: C, nowMs: number, signal: AbortSignal): Promise<Silence | null> {
     const version = await this.#row.version(connection, signal)
     if (typeof version !== 'string') return version
+    const recentMs = Math.max(2 * this.#intervalMs, SHORTEST_GAP_MS)
     // Observations from an earlier silence do not apply to this one.
-    if (nowMs - this.#lastMs > Math.max(2 * this.#intervalMs, SHORTEST_GAP_MS)) this.#first = this.#reported = null
+    if (nowMs - this.#lastMs > recentMs) this.#seen = this.#changedMs = this.#reported = null
     this.#lastMs = nowMs
-    const first = this.#first ?? { version, atMs: nowMs }
-    this.#first = first
-    const changes = first.version !== version
-    if (!changes && nowMs - first.atMs < this.#intervalMs) return null
+    if (this.#seen !== null && this.#seen.version !== version) this.#changedMs = nowMs
+    const seen = this.#seen?.version === version ? this.#seen : { version, sinceMs: nowMs }
+    this.#seen = seen
+    // A row that changed and then stopped does not change any more.
+    const changes = this.#changedMs !== null && nowMs - this.#changedMs <= recentMs
+    if (!changes && nowMs - seen.sinceMs < this.#intervalMs) return null
     const by = changes ? 'unseen' : 'still'
     if (this.#hasReported(by, nowMs)) return null
     const silence = await this.#cause[by]({ connection, version, signal })

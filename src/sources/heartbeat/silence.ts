@@ -55,11 +55,11 @@ export function standsStill(evidence: HeartbeatEvidence): Silence {
  * the replica. If it is null or ok, no fault was seen, and `check` has statements that show more.
  */
 export function notReplicated(
-  { heartbeat }: HeartbeatEvidence,
+  { heartbeat, replicaWord }: HeartbeatEvidence,
   replication: CheckResult | null,
   check: readonly Fix[],
 ): Silence {
-  const found = `the row in ${heartbeat.name} changes on the primary and not on the standby that is read`
+  const found = `the row in ${heartbeat.name} changes on the primary and not on the ${replicaWord} that is read`
   if (replication === null || replication.status === 'ok')
     return { found: `${found}: changes of the primary arrive late or not at all`, fix: check }
   return { found: `${found}: ${inWords(replication)}`, fix: withoutReasons(replication) }

@@ -16,7 +16,7 @@ export function jobsOf({ scheduler, fixes }: HeartbeatEvidence) {
 export function likelyJob(evidence: HeartbeatEvidence): VisibleJob | null {
   const visible = jobsOf(evidence)
   if (visible === null || !visible.jobs.seen) return null
-  const rank = ({ elsewhere, isActive }: JobFacts) => Number(elsewhere === null) * 2 + Number(isActive)
+  const rank = ({ elsewhere, disabled }: JobFacts) => Number(elsewhere === null) * 2 + Number(disabled === null)
   const [job] = visible.jobs.jobs.toSorted((a, b) => rank(b) - rank(a))
   return job === undefined ? null : { job, jobs: visible.jobs, fixes: visible.fixes }
 }

@@ -1,9 +1,10 @@
 import type { ZodType } from 'zod'
-import { type Fix, forPerson, query } from '../../model/fix.ts'
+import { type Fix, forPerson } from '../../model/fix.ts'
 import type { PositionCodec } from '../../model/position.ts'
 import type { SourceDefinition } from '../source.ts'
 import type { SourceDefaults } from '../source-schema.ts'
 import { heartbeatTableName } from './beat/heartbeat-table.ts'
+import { jobFix } from './beat/job/job-fixes.ts'
 import {
   MARIADB_DEFAULTS,
   MYSQL_DEFAULTS,
@@ -13,31 +14,21 @@ import {
   mysqlConfig,
 } from './config.ts'
 import { mysqlScript } from './connect/mysql-script.ts'
-import { quoteLiteral } from './connect/quoting.ts'
 import { TITLES } from './connect/server-version.ts'
-import { ADMINISTRATOR } from './errors/errors.ts'
 import { raiseLimit } from './inspect/raise-limit.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from './position/position.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
 
 function unseenFix(config: MysqlConfig): readonly Fix[] {
-  const { mode, by, schema } = config.heartbeat.source
+  const { mode, by } = config.heartbeat.source
   const table = heartbeatTableName(config)
   const behind = forPerson(
     `check that sessions write ${table} to the log (sql_log_bin), that a replica that is read logs what it applies, and whether the stream is behind: \`offbeat doctor\` reports it`,
   )
   if (mode !== 'job') return [behind]
   if (by === 'external') return [forPerson(OUTSIDE_JOB)]
-  const columns = 'EVENT_NAME, STATUS, LAST_EXECUTED, @@GLOBAL.event_scheduler'
-  return [
-    query(
-      `SELECT ${columns} FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ${quoteLiteral(schema)}`,
-      ADMINISTRATOR,
-      { note: 'on the primary' },
-    ),
-    behind,
-  ]
+  return [...jobFix(config), behind]
 }
 
 const OUTSIDE_JOB =

@@ -8,17 +8,20 @@ import { grant, ROW, type SimulatedDatabase, statement, TABLE } from './database
 
 /** Uses the checks that all databases share. Only the facts and the statements are specific to this database. */
 export function checkupIn(database: SimulatedDatabase): Checkup<SourceConfig> {
-  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, 'none')
+  const { notFound, denied, unchanged } = heartbeatChecks<HeartbeatEvidence>('simulated', (it) => it, NONE)
   return checkupOf(
     async (config: SourceConfig, { source, signs, clock }) => {
       const { mode, by, intervalMs } = config.heartbeat.source
       const user = database.login(config.connection)
       const [heartbeat, fixes] = [factsOf(database, user), fixesFor(user)]
-      return { source, mode, by, intervalMs, signs, nowMs: clock.nowMs(), heartbeat, scheduler: null, fixes }
+      const about = { source, mode, by, intervalMs, signs, nowMs: clock.nowMs(), replicaWord: 'replica' as const }
+      return { ...about, heartbeat, scheduler: null, fixes }
     },
     [...notFound, ...denied, ...unchanged],
   )
 }
+
+const NONE = { title: 'none', faults: [] }
 
 function factsOf({ done }: SimulatedDatabase, user: string): HeartbeatFacts {
   const isThere = done.has(TABLE)

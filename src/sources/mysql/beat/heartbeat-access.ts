@@ -61,7 +61,7 @@ export async function readHeartbeatAccess(
 const NO_TABLE = [1146, 1049]
 const DENIED = [1142, 1143, 1044]
 
-function isTableMissing(error: unknown): boolean {
+export function isTableMissing(error: unknown): boolean {
   return NO_TABLE.includes(numberOfError(error) ?? 0)
 }
 

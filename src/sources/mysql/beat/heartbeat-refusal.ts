@@ -4,12 +4,14 @@ import type { BeatRefusal } from '../../heartbeat/heartbeat-row.ts'
 import { holdersInWords, lockFix } from '../../heartbeat/lock-holder.ts'
 import type { MysqlConfig } from '../config.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
-import { type Account, quoteLiteral, quoteName, quoteTable } from '../connect/quoting.ts'
+import { type Account, quoteLiteral, quoteName } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { type HeartbeatAccess, readHeartbeatAccess } from './heartbeat-access.ts'
+import { readTriggers } from './heartbeat-evidence.ts'
 import { LOCK_WORDS, lockGrants, showHolders } from './heartbeat-lock.ts'
 import { grantHeartbeat, heartbeatTableName, heartbeatTableStatements } from './heartbeat-table.ts'
 import type { LockWait } from './lock-wait.ts'
+import { dropTriggers, triggersInWords, UNSUPPRESSED } from './trigger.ts'
 
 export interface BeatAttempt {
   readonly connection: MysqlConnection
@@ -148,18 +150,11 @@ function readOnlyDatabase({ heartbeat }: MysqlConfig): BeatRefusal {
 async function suppressed({ connection, config, signal }: BeatAttempt): Promise<BeatRefusal> {
   const { schema, table } = config.heartbeat.source
   const name = heartbeatTableName(config)
-  const triggers = await connection.query(
-    `SELECT TRIGGER_NAME AS name FROM information_schema.TRIGGERS
-     WHERE EVENT_OBJECT_SCHEMA = ${quoteLiteral(schema)} AND EVENT_OBJECT_TABLE = ${quoteLiteral(table)} ORDER BY 1`,
-    [],
-    { signal },
-  )
-  const names = triggers.map((row) => quoteTable({ database: schema, name: row['name'] ?? '' }))
-  const expected = 'no trigger that keeps the row from being changed'
+  const names = await readTriggers(connection, config, signal)
   if (names.length === 0)
     return {
       code: 'HEARTBEAT_SUPPRESSED',
-      expected,
+      expected: UNSUPPRESSED,
       fix: [
         query(`SHOW TRIGGERS FROM ${quoteName(schema)} LIKE ${quoteLiteral(table)}`, ADMINISTRATOR, {
           note: `a trigger can keep the row in ${name} from being changed`,
@@ -168,9 +163,9 @@ async function suppressed({ connection, config, signal }: BeatAttempt): Promise<
     }
   return {
     code: 'HEARTBEAT_SUPPRESSED',
-    found: `on the table ${names.length === 1 ? 'is the trigger' : 'are the triggers'} ${names.join(', ')}`,
-    expected,
-    fix: names.map((trigger) => inDatabase(`DROP TRIGGER ${trigger}`, ADMINISTRATOR)),
+    found: triggersInWords(names),
+    expected: UNSUPPRESSED,
+    fix: dropTriggers(names),
   }
 }
 

@@ -1,9 +1,14 @@
 import { beatTimeoutMs, openSideProbe, type ProbeParts, writesBeats } from '../../connect/side-probe.ts'
 import { DiskLimit } from '../../disk-limit.ts'
+import { outsideChain } from '../../heartbeat/job-chain.ts'
 import type { Context, Probe } from '../../source.ts'
 import { TableWatch } from '../../table-watch.ts'
 import { beat, endOfLog } from '../beat/heartbeat-beat.ts'
+import { heartbeatTableName } from '../beat/heartbeat-table.ts'
+import { jobChain } from '../beat/job/job-chain.ts'
+import { jobTrace } from '../beat/job/job-trace.ts'
 import { LockObserver } from '../beat/lock-wait.ts'
+import { unseenBecause } from '../beat/unseen-beat.ts'
 import { whyUnwritable } from '../beat/unwritable.ts'
 import type { MysqlConfig } from '../config.ts'
 import { type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
@@ -33,10 +38,26 @@ export async function openProbe(
       },
       offsetAt: offsetContent,
       tables: (connection, until) => comingTables(connection, config, until),
+      silence: silenceOf(config, { source, clock }),
       beats: writesBeats(config) ? beatsOf(config, { source, log, clock }, inspection) : null,
     },
     signal,
   )
+}
+
+function silenceOf(
+  config: MysqlConfig,
+  { source, clock }: Pick<Context, 'source' | 'clock'>,
+): ProbeParts<MysqlConnection>['silence'] {
+  const { mode, by } = config.heartbeat.source
+  const unseen = (connection: MysqlConnection, signal: AbortSignal) =>
+    unseenBecause({ config, source, connection, signal })
+  if (mode === 'table') return unseen
+  if (mode !== 'job') return undefined
+  const chain =
+    by === 'external' ? outsideChain(heartbeatTableName(config), source, unseen) : jobChain(config, source, clock)
+  const trace = jobTrace(config, source, chain)
+  return (connection, signal) => trace.observe(connection, clock.monotonicMs(), signal)
 }
 
 function beatsOf(

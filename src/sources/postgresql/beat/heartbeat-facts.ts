@@ -23,6 +23,7 @@ export function heartbeatEvidence(sight: BeatSight): HeartbeatEvidence {
       return sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)
     },
     fixes: heartbeatFixes(sight),
+    replicaWord: 'standby',
   }
 }
 

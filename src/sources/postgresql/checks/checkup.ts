@@ -23,7 +23,10 @@ import { senderTimeoutCheck, sightCheck, versionCheck, walLevelCheck } from './s
 import { feedbackCheck, replayCheck } from './standby-check.ts'
 import { streamHeldCheck } from './stream-check.ts'
 
-const beats = heartbeatChecks('postgresql', heartbeatEvidence, 'pg_cron on the primary')
+const beats = heartbeatChecks('postgresql', heartbeatEvidence, {
+  title: 'pg_cron on the primary',
+  faults: ['SCHEDULER_NOT_LOADED', 'SCHEDULER_MISSING'],
+})
 
 /** In the order of the symptoms. First come the checks whose failure makes all others meaningless. */
 export const POSTGRESQL_CHECKS: readonly Check<Evidence>[] = [

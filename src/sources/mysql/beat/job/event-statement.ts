@@ -26,7 +26,7 @@ export function beatStatement(config: MysqlConfig): string {
 }
 
 /** The rhythm of an event that is not slower than the interval, but at least one second: an event cannot run more often. */
-function eventRhythm(intervalMs: number): string {
+export function eventRhythm(intervalMs: number): string {
   const seconds = Math.max(1, Math.floor(intervalMs / 1000))
   return seconds % 60 === 0 ? `EVERY ${seconds / 60} MINUTE` : `EVERY ${seconds} SECOND`
 }

@@ -28,7 +28,7 @@ export function jobFixes(scheduler: Scheduler, sight: BeatSight): JobFixes {
     inDatabase(`SELECT cron.alter_job(${id}, ${change.join(', ')})`, MAY_ALTER, { at: home })
   const command = `command := ${quoteLiteral(beatStatement(config))}`
   return {
-    schedule: () => schedule(scheduler, sight),
+    schedule: () => [schedule(scheduler, sight)],
     show: () => policies(scheduler, sight),
     enable: (job) => alter(job, 'active := true'),
     moveHere: (job) =>
@@ -36,7 +36,7 @@ export function jobFixes(scheduler: Scheduler, sight: BeatSight): JobFixes {
         job,
         `database := ${quoteLiteral(here)}`,
         ...(job.row === 'another row' || job.row === 'no row' ? [command] : []),
-        ...(job.isActive ? [] : ['active := true']),
+        ...(job.disabled === null ? [] : ['active := true']),
       ),
     changeRow: (job) => alter(job, command),
     reschedule: (job) =>

@@ -8,6 +8,7 @@ import { SUPERUSER } from '../../connect/fix-runner.ts'
 import { quoteIdentifier, quoteLiteral } from '../../connect/quoting.ts'
 import { settingAtStart } from '../../inspect/setting-fix.ts'
 import type { BeatSight } from '../beat-sight.ts'
+import { heartbeatTableName } from '../heartbeat-table.ts'
 import type { Job, JobRun } from './job-evidence.ts'
 import { cronDatabase } from './job-fixes.ts'
 import { longestGapMs } from './pg-cron-schedule.ts'
@@ -102,6 +103,7 @@ function jobsFacts({ extension, jobs, user }: Scheduler, { config }: BeatSight):
   return {
     seen: true,
     user,
+    noneOfOurs: `no job of ${user} itself updates ${heartbeatTableName(config)}`,
     list: `cron.job in the database ${database}`,
     hides: jobs.all ? null : 'cron.job shows a user only its own rows',
     jobs: jobs.jobs.map((job) => jobFacts(job, config.connection.database)),
@@ -121,7 +123,7 @@ function jobFacts(job: Job, here: string): JobFacts {
     name: `job ${id}`,
     elsewhere: database === here ? null : `the database ${database}`,
     user,
-    isActive: active,
+    disabled: active ? null : 'is disabled',
     schedule,
     gapMs: longestGapMs(schedule),
     ...rowOfCommand(job.command),
