@@ -95,6 +95,13 @@ export const MYSQL_ERRORS = {
     cure: 'Set gtid_mode to the permissive mode that the fix shows until they are read. In the permissive modes the server sends both kinds.',
     retry: false,
   },
+  MYSQL_LOG_WITHOUT_FILES: {
+    kind: 'configuration',
+    summary:
+      'The offset is a file and an offset, and the server keeps its binary log in InnoDB, where only GTIDs are positions.',
+    cure: 'Set the offset to GTIDs, as the fix shows. A server that still has the file knows which ones they are.',
+    retry: false,
+  },
   MYSQL_REPLICA_BEHIND: {
     kind: 'transient',
     summary: 'The replica that is read has not applied all that was read from the server before it.',

@@ -43,7 +43,15 @@ export interface MariadbFacts extends CommonFacts {
   readonly written: MariadbGtidList
   /** The last GTID of each server in each domain. */
   readonly state: MariadbGtidState
-  /** The last GTID of each domain before the oldest file, or before each file, oldest first. null: the files are not known. */
+  /**
+   * The storage engine that contains the log (`binlog_storage_engine`, MariaDB 12.3). Such a log has no positions in files. null: the log is
+   * in files of its own.
+   */
+  readonly logEngine: string | null
+  /**
+   * The last GTID of each domain before the oldest file, or before each file, oldest first. null: the files are not known, or the log is in
+   * a storage engine.
+   */
   readonly starts: readonly MariadbGtidList[] | null
 }
 
@@ -94,19 +102,24 @@ function gtidModeOf(value: string): MysqlFacts['gtidMode'] {
 async function readMariadbFacts(connection: MysqlConnection, signal: AbortSignal): Promise<MariadbFacts> {
   const log = await filesOf(connection, signal)
   const [row = {}] = await connection.query(
-    `SELECT ${COMMON}, @@GLOBAL.gtid_domain_id AS domain, @@GLOBAL.gtid_binlog_pos AS written, @@GLOBAL.gtid_binlog_state AS state,
+    // The variable can be named only where it exists.
+    `SELECT ${COMMON}, (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES WHERE VARIABLE_NAME = 'BINLOG_STORAGE_ENGINE') AS engine,
+       @@GLOBAL.gtid_domain_id AS domain, @@GLOBAL.gtid_binlog_pos AS written, @@GLOBAL.gtid_binlog_state AS state,
        UNIX_TIMESTAMP() - (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'UPTIME') AS started`,
     [],
     { signal },
   )
+  const logEngine = row['engine'] === '' ? null : (row['engine'] ?? null)
+  const oldest = log === null || logEngine !== null ? null : log.files.slice(0, 1)
   return {
     ...commonFacts(row),
     log,
+    logEngine,
     product: 'mariadb',
     domain: text(row, 'domain'),
     written: parseMariadbGtidList(text(row, 'written')) ?? new Map(),
     state: parseMariadbGtidState(text(row, 'state')),
-    starts: log === null ? null : await startsOfFiles(log.files.slice(0, 1), connection, signal),
+    starts: oldest === null ? null : await startsOfFiles(oldest, connection, signal),
   }
 }
 

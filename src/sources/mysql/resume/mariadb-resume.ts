@@ -8,17 +8,25 @@ import {
 import { MARIADB_POSITIONS } from '../position/position.ts'
 import { checkFilePosition, endsBefore, filePositionOnServer } from './file-position.ts'
 import { isSameServer, type Opening, opened, type ResumeInput } from './opening.ts'
-import { lacksOffset, logPurged, logReset } from './position-lost.ts'
+import { lacksOffset, logPurged, logReset, noFilePositions } from './position-lost.ts'
 
 /** Checks each domain separately: sequence numbers of different domains cannot be compared. */
 export function checkMariadb(input: ResumeInput, facts: MariadbFacts): Opening {
   const { position } = input.offset
   const ours = MARIADB_POSITIONS.gtidsOf(position)
   const written = MARIADB_POSITIONS.filePositionOf(position)
-  if (ours.size === 0 && written !== null) return checkFilePosition(input, written)
+  const { logEngine } = facts
+  if (ours.size === 0 && written !== null)
+    return logEngine === null
+      ? checkFilePosition(input, written)
+      : { can: 'no', error: noFilePositions(input, written, logEngine) }
   const isSame = isSameServer(input)
   const beyond = beyondLog(ours, facts, isSame) ?? beginsAgain(input, facts, ours)
   if (beyond !== null) return { can: 'no', error: isSame ? logReset(input, beyond) : lacksOffset(input, beyond) }
+  if (logEngine !== null) {
+    const why = `gtid_binlog_state has every domain of the offset; whether the log goes back that far is known only to ${logEngine}`
+    return opened(isSame, why, { start: { by: 'mariadb gtids', gtids: ours }, from: position })
+  }
   if (facts.starts === null) return { can: 'unknown' }
   const gtids = startOf(ours, facts, facts.starts)
   if (gtids === null) return { can: 'no', error: purged(input, ours, facts.starts[0] ?? new Map()) }

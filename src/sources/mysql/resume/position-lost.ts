@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../../model/error.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { forPerson, inDatabase } from '../../../model/fix.ts'
+import { forPerson, inDatabase, inShell } from '../../../model/fix.ts'
 import type { JsonObject } from '../../../model/json.ts'
 import type { Choice } from '../../../model/loss.ts'
 import type { Offset } from '../../../model/offset.ts'
@@ -8,6 +8,7 @@ import { lossOf, lostError, rightServer, startAgain } from '../../loss.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { headText, identityOf, positionsOf, type ServerFacts } from '../inspect/server-facts.ts'
 import { setAtStart } from '../inspect/server-setting.ts'
+import { type LogFilePosition, logFilePositionText } from '../position/log-file.ts'
 
 interface Input {
   readonly source: string
@@ -35,6 +36,26 @@ export function gtidsOff({ source }: Pick<Input, 'source'>, mode: string): Offbe
     fix: GTID_MODES.slice(GTID_MODES.indexOf(mode) + 1).map((next) =>
       inDatabase(`SET GLOBAL gtid_mode = ${next}`, ADMINISTRATOR),
     ),
+  })
+}
+
+/** MariaDB 12.3 and later can keep the log in InnoDB. Only GTIDs are positions in it. */
+export function noFilePositions(
+  { source }: Pick<Input, 'source'>,
+  written: LogFilePosition,
+  engine: string,
+): OffbeatError {
+  return new OffbeatError('MYSQL_LOG_WITHOUT_FILES', {
+    message: `the binary log cannot be read from ${logFilePositionText(written)} on, the offset of ${source}: it is in ${engine}, where files have no positions`,
+    found: `binlog_storage_engine is ${engine}`,
+    expected: 'the last GTID of each domain, such as 0-1-42',
+    fix: [
+      forPerson(
+        'find the GTIDs of the file and offset: SELECT BINLOG_GTID_POS(file, offset) shows them on a server that still has the file',
+      ),
+      inShell(`offbeat offsets set ${source} GTIDS`),
+    ],
+    details: { engine },
   })
 }
 

@@ -56,7 +56,7 @@ async function inEveryFile(
   opening: Opening,
   signal: AbortSignal,
 ): Promise<Opening> {
-  if (facts.log === null) return opening
+  if (facts.log === null || facts.logEngine !== null) return opening
   const isPurged = opening.can === 'no' && opening.error.code === 'MYSQL_LOG_PURGED'
   const isDeleted = deletedDomains(MARIADB_POSITIONS.gtidsOf(input.offset.position), facts.written).length > 0
   if (!isPurged && !isDeleted) return opening
