@@ -90,7 +90,7 @@ type Explanation = Omit<ErrorDetails, 'message' | 'found' | 'details'> & { reado
 const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: ServerError) => Explanation } = {
   DATABASE_PASSWORD_WRONG: (to) => ({
     expected:
-      'the password of this user; the server reports the same for a user that does not exist, or not from this address (`offbeat setup` creates it)',
+      'the password of this user; the server reports the same for a user that does not exist, or not from this address (`offbeat setup` creates it), and without TLS for an account that requires it',
     fix: [
       PRESENT_PASSWORD,
       alternative(`give the user a new password, as an administrator of ${address(to)}`),

@@ -1,9 +1,12 @@
 import { inDatabase } from '../../../model/fix.ts'
 import { manualStepIn, type Question, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { MysqlKind } from '../config.ts'
+import { type Account, quoteAccount, quoteTable } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
+import { tablePrivileges } from './privilege-question.ts'
 import type { ServiceFacts } from './service.ts'
 import { setStatement } from './setting.ts'
+import { GRANTER } from './user-step.ts'
 
 /** The least that is enough, and what is proposed where the service does not limit it. */
 const HOURS = 72
@@ -45,4 +48,17 @@ const KEEPS_LONG_ENOUGH: Readonly<Record<MysqlKind, Question>> = {
     query: `SELECT @@GLOBAL.binlog_expire_logs_seconds = 0 OR @@GLOBAL.binlog_expire_logs_seconds >= ${LEAST_SECONDS}`,
     params: [],
   },
+}
+
+/** On RDS and Aurora the retention is in a table, which the user cannot read by itself. */
+export function retentionSightSteps(account: Account, { retention }: ServiceFacts): readonly SqlStep[] {
+  if (retention !== 'rds_configuration') return []
+  const table = { database: 'mysql', name: 'rds_configuration' }
+  return [
+    stepIn(null)('retention-sight', 'So that the runway takes the retention of the service into account.', {
+      who: GRANTER,
+      run: [`GRANT SELECT ON ${quoteTable(table)} TO ${quoteAccount(account.user, account.host)}`],
+      done: tablePrivileges(account, table, ['SELECT']),
+    }),
+  ]
 }

@@ -12,6 +12,7 @@ import { caseSteps, heartbeatSteps } from './heartbeat-step.ts'
 import { jobSteps } from './job-step.ts'
 import { optionFileStep } from './option-file-step.ts'
 import { replicaSteps } from './replica-step.ts'
+import { retentionSightSteps } from './retention-step.ts'
 import { type ServiceFacts, serviceFacts } from './service.ts'
 import { settingSteps, versionSteps } from './setting-step.ts'
 import { sightStep } from './sight-step.ts'
@@ -36,6 +37,7 @@ export function setupPlan(configured: MysqlConfig, variant: SetupVariant): Setup
     ...settingSteps(config, service),
     ...replicaSteps(config),
     ...userSteps(config, variant),
+    ...retentionSightSteps(account, service),
     ...(usesTable(config.heartbeat.source)
       ? heartbeatSteps(config, account, mode === 'table' ? 'connector' : 'job')
       : []),
@@ -48,7 +50,7 @@ export function setupPlan(configured: MysqlConfig, variant: SetupVariant): Setup
   return {
     form: formOf(config),
     steps,
-    notes: notesOf(config, service),
+    notes: notesOf(config, service, configured),
     outside: mode === 'job' ? outsideJobs(config, variant.source) : [],
   }
 }
@@ -62,13 +64,17 @@ function primaryStep(): SqlStep {
   })
 }
 
-function notesOf({ tables, exclude, heartbeat, readOnly }: MysqlConfig, service: ServiceFacts): readonly string[] {
+function notesOf(
+  { tables, exclude, heartbeat, readOnly }: MysqlConfig,
+  service: ServiceFacts,
+  configured: MysqlConfig,
+): readonly string[] {
   const { mode, by } = heartbeat.source
   return [
     ...service.notes,
     ...(tables.length === 0 && exclude.length === 0 ? [ALL_TABLES] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
-    ...(readOnly ? [READ_ONLY] : []),
+    ...(readOnly && !(configured.readOnly && configured.primary !== null) ? [READ_ONLY] : []),
     ...(by === 'database' && !service.namesDefiner ? [JOB_DEFINER] : []),
     ...(by === 'external' ? [OUTSIDE_JOB] : []),
   ]
