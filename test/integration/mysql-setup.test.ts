@@ -129,6 +129,25 @@ describe.each(EVERY_MYSQL)('offbeat setup on %s', (version) => {
     expect(await grants([])).toContain('`shop`.*')
   })
 
+  test.skipIf(mysqlMissing(version) !== null || product !== 'mysql')(
+    'with partial_revokes, where the name of a database is no pattern, the user can read it all the same',
+    async () => {
+      await using _ = {
+        [Symbol.asyncDispose]: async () => void (await server.query('', 'SET GLOBAL partial_revokes = OFF')),
+      }
+      await server.query('', 'SET GLOBAL partial_revokes = ON')
+      for (const tables of [['{shop}.*'], []]) {
+        await using shop = await openMysqlShop(server, { tables })
+        const applied = await shop.setup('--apply', '--read-only')
+        expect(applied, applied.stderr).toMatchObject({ code: 0 })
+        expect(await queryMysql(shop.own, `SELECT * FROM ${shop.database}.orders`, [])).toEqual([])
+        const events = await queryMysql(shop.own, 'SELECT EVENT_NAME AS name FROM information_schema.EVENTS', [])
+        expect(events).toEqual([{ name: 'streamkap_heartbeat' }])
+        expect((await shop.setup('--apply', '--read-only')).stdout).toContain('Nothing is left to run.')
+      }
+    },
+  )
+
   it('a misspelt table is refused with the nearest one, before anything is changed', async () => {
     await using shop = await openMysqlShop(server, { tables: ['{shop}.Orders', '{shop}.orders', 'nothing.like_it'] })
     const before = await shop.fingerprint()
@@ -154,6 +173,11 @@ describe.each(EVERY_MYSQL)('offbeat setup on %s', (version) => {
     expect(await shop.fingerprint()).toEqual(before)
     const applied = await shop.setup('--apply', '--account-host', '127.0.0.%')
     expect(applied, applied.stdout).toMatchObject({ code: 0, stdout: expect.not.stringContaining('done: user\n') })
+    // What is printed later is for this account too.
+    await server.query('', `REVOKE REPLICATION SLAVE ON *.* FROM '${shop.user}'@'127.0.0.%'`)
+    const { stdout } = await shop.offbeat('', 'doctor', 'shop')
+    expect(stdout).toContain(`GRANT REPLICATION SLAVE ON *.* TO '${shop.user}'@'127.0.0.%';`)
+    expect(stdout).not.toContain(`'${shop.user}'@'%'`)
     const accounts = await server.query('', `SELECT Host AS host FROM mysql.user WHERE User = '${shop.user}'`)
     expect(accounts).toEqual([{ host: '127.0.0.%' }])
   })

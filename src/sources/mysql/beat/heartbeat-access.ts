@@ -1,7 +1,7 @@
 import { text } from '../../connect/text-row.ts'
 import type { MysqlConfig } from '../config.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
-import { type Account, parseAccount, quoteLiteral } from '../connect/quoting.ts'
+import { type Account, quoteLiteral } from '../connect/quoting.ts'
 import { numberOfError } from '../errors/denied.ts'
 import { heartbeatTableName } from './heartbeat-table.ts'
 
@@ -34,8 +34,7 @@ export async function readHeartbeatAccess(
   signal: AbortSignal,
 ): Promise<HeartbeatAccess> {
   const { schema, table } = config.heartbeat.source
-  const [session] = await connection.query('SELECT CURRENT_USER() AS account', [], { signal })
-  const account = parseAccount(session === undefined ? connection.target.user : text(session, 'account'))
+  const { account } = connection
   const columns = await connection.query(
     `SELECT LOWER(COLUMN_NAME) AS name, LOWER(PRIVILEGES) AS privileges, DATA_TYPE AS type FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = ${quoteLiteral(schema)} AND TABLE_NAME = ${quoteLiteral(table)}`,

@@ -16,6 +16,7 @@ import type { MysqlConfig } from '../config.ts'
 import { explainError } from '../errors/errors.ts'
 import { logIn } from './login.ts'
 import { targetOf } from './mysql-target.ts'
+import { type Account, parseAccount } from './quoting.ts'
 import { checkVersion, parseVersion, type ServerVersion } from './server-version.ts'
 import { openingStatements, type SessionUse } from './session-settings.ts'
 
@@ -48,6 +49,8 @@ const ENDS_SESSION: readonly ErrorCode[] = [
 export class MysqlConnection implements AsyncDisposable {
   readonly target: ServerTarget
   readonly version: ServerVersion
+  /** The account that the server has chosen for the user. Its privileges apply. */
+  readonly account: Account
   /** This server is read-only. It was chosen because no other host was a primary that accepted the connection. */
   isFallback = false
   readonly #driver: Connection
@@ -55,13 +58,21 @@ export class MysqlConnection implements AsyncDisposable {
   readonly #socket: Socket
   readonly #life: SessionLife
 
-  constructor(driver: Connection, stream: DriverStream, socket: Socket, target: ServerTarget, version: ServerVersion) {
+  constructor(
+    driver: Connection,
+    stream: DriverStream,
+    socket: Socket,
+    about: Pick<MysqlConnection, 'target' | 'version' | 'account'>,
+  ) {
+    const { version, account } = about
+    const target = { ...about.target, accountHost: account.host }
     this.#driver = driver
     this.#stream = stream
     this.#socket = socket
     this.#life = new SessionLife(socket, target)
     this.target = target
     this.version = version
+    this.account = account
     driver.on('error', (error) => this.#life.end(explainError(error, target)))
     socket.once('close', () => this.#life.end(connectionLost(target, 'the connection ended')))
   }
@@ -155,13 +166,14 @@ async function begin(
       throw explainError(error, target, statementRequest(statement, target))
     }
   }
-  const [row] = await run('SELECT VERSION() AS version')
+  const [row] = await run('SELECT VERSION() AS version, CURRENT_USER() AS account')
+  const account = parseAccount(row?.['account'] ?? config.connection.user)
   const version = parseVersion(row?.['version'] ?? '')
   checkVersion(version, config.kind, target)
   const { use, timeoutMs } = options
   const settings = { use, readOnly: config.readOnly, ...(timeoutMs === undefined ? {} : { timeoutMs }) }
   for (const statement of openingStatements(config.kind, settings)) await run(statement)
-  return new MysqlConnection(driver, stream, socket, target, version)
+  return new MysqlConnection(driver, stream, socket, { target, version, account })
 }
 
 async function logInWithPassword(

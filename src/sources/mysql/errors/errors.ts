@@ -94,7 +94,7 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
     fix: [
       PRESENT_PASSWORD,
       alternative(`give the user a new password, as an administrator of ${address(to)}`),
-      inDatabase(`ALTER USER ${quoteAccount(to.user)} IDENTIFIED BY '<password>'`, ADMINISTRATOR),
+      inDatabase(`ALTER USER ${quoteAccount(to.user, to.accountHost)} IDENTIFIED BY '<password>'`, ADMINISTRATOR),
     ],
   }),
   DATABASE_LOGIN_REFUSED: loginRefused,
@@ -108,7 +108,7 @@ const EXPLANATIONS: { readonly [code in ErrorCode]?: (to: ServerTarget, error: S
   }),
   DATABASE_PERMISSION: (to, error) => {
     const privilege = missingPrivilege(error)
-    const account = quoteAccount(to.user)
+    const account = quoteAccount(to.user, to.accountHost)
     return {
       expected: privilege === null ? 'the privilege that the server names' : `the privilege ${privilege}`,
       fix: [
@@ -148,14 +148,14 @@ function loginRefused(to: ServerTarget, { number }: ServerError): Explanation {
     case 1862:
       return {
         expected: 'a password that has not expired',
-        fix: [inDatabase(`ALTER USER ${quoteAccount(to.user)} PASSWORD EXPIRE NEVER`, ADMINISTRATOR)],
+        fix: [inDatabase(`ALTER USER ${quoteAccount(to.user, to.accountHost)} PASSWORD EXPIRE NEVER`, ADMINISTRATOR)],
       }
     case 3118:
     case 3955:
     case 4151:
       return {
         expected: 'an account that is not locked',
-        fix: [inDatabase(`ALTER USER ${quoteAccount(to.user)} ACCOUNT UNLOCK`, ADMINISTRATOR)],
+        fix: [inDatabase(`ALTER USER ${quoteAccount(to.user, to.accountHost)} ACCOUNT UNLOCK`, ADMINISTRATOR)],
       }
     default:
       return {

@@ -151,7 +151,7 @@ function unseenBy(
   retention: Retention,
   use: LogUse,
 ): LogState['unseen'] {
-  const user = quoteAccount(connection.target.user)
+  const user = quoteAccount(connection.account.user, connection.account.host)
   return [
     ...(facts.logsBinary && facts.log === null
       ? [{ what: 'the files of the binary log', fix: monitorGrant(connection) }]

@@ -49,14 +49,14 @@ export function logStatusStatement({ version }: MysqlConnection): string {
 }
 
 /** The GRANT statement that lets the user list the log files. */
-export function monitorGrant({ target, version }: MysqlConnection): StatementFix {
+export function monitorGrant({ account, version }: MysqlConnection): StatementFix {
   const privilege = version.product === 'mysql' ? 'REPLICATION CLIENT' : 'BINLOG MONITOR'
-  return inDatabase(`GRANT ${privilege} ON *.* TO ${quoteAccount(target.user)}`, ADMINISTRATOR)
+  return inDatabase(`GRANT ${privilege} ON *.* TO ${quoteAccount(account.user, account.host)}`, ADMINISTRATOR)
 }
 
 /** The GRANT statement that lets the user read the log. */
-export function replicationGrant({ target }: MysqlConnection): StatementFix {
-  return inDatabase(`GRANT REPLICATION SLAVE ON *.* TO ${quoteAccount(target.user)}`, ADMINISTRATOR)
+export function replicationGrant({ account }: MysqlConnection): StatementFix {
+  return inDatabase(`GRANT REPLICATION SLAVE ON *.* TO ${quoteAccount(account.user, account.host)}`, ADMINISTRATOR)
 }
 
 /** The number of bytes in the log after the position. null: the position's file does not exist. */

@@ -4,7 +4,7 @@ import { alterEvent, createEvent, eventName, grantEvent } from '../beat/job/even
 import type { MysqlConfig } from '../config.ts'
 import { type Account, neutralLiteral, quoteTable } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { databasePrivileges } from './privilege-question.ts'
+import { databasePrivileges, exactDatabasePrivileges, isPattern, PARTIAL_REVOKES } from './privilege-question.ts'
 import type { ServiceFacts } from './service.ts'
 import { schedulerSteps } from './setting-step.ts'
 import { GRANTER } from './user-step.ts'
@@ -20,14 +20,25 @@ const manual = manualStepIn(null)
  */
 export function jobSteps(config: MysqlConfig, account: Account, service: ServiceFacts): readonly SqlStep[] {
   const { schema } = config.heartbeat.source
+  const why = service.namesDefiner ? RUNS_IT : SEES_IT
   return [
     ...schedulerSteps(config, service),
     ...intervalStep(config),
-    step('job-privilege', service.namesDefiner ? RUNS_IT : SEES_IT, {
+    step('job-privilege', why, {
       who: GRANTER,
       run: [grantEvent(config, account)],
       done: databasePrivileges(account, schema, ['EVENT']),
     }),
+    ...(isPattern(config.kind, schema)
+      ? [
+          step('job-privilege:exact', why, {
+            who: GRANTER,
+            run: [grantEvent(config, account, true)],
+            onlyWhere: PARTIAL_REVOKES,
+            done: exactDatabasePrivileges(account, schema, 'EVENT'),
+          }),
+        ]
+      : []),
     step('job', service.namesDefiner ? AS_USER : JOB, {
       who: `a user with EVENT${service.namesDefiner ? ` and ${DEFINER_PRIVILEGE[config.kind]}` : ''}`,
       run: [createEvent(config, service.namesDefiner ? account : null, 'clause lines')],

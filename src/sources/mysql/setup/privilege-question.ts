@@ -1,4 +1,5 @@
 import type { Question } from '../../admin/sql-step.ts'
+import type { MysqlKind } from '../config.ts'
 import { type Account, neutralLiteral, type QualifiedName } from '../connect/quoting.ts'
 
 /*
@@ -39,6 +40,23 @@ export function databasePrivileges(account: Account, database: string, privilege
   const name = neutralLiteral(database)
   const each = privileges.map((one) => `(${hasOnServer(account, one)} OR ${hasOnDatabase(account, name, one)})`)
   return { query: `SELECT ${each.join(' AND ')}`, params: [] }
+}
+
+export const PARTIAL_REVOKES = 'partial_revokes is ON'
+
+/** Whether the grant on the database is written in another way where MySQL has `partial_revokes` on. */
+export function isPattern(kind: MysqlKind, database: string): boolean {
+  return kind === 'mysql' && /[_%]/.test(database)
+}
+
+/** For MySQL with `partial_revokes`, where the database of a privilege is no pattern. Done also where that is off. */
+export function exactDatabasePrivileges(account: Account, database: string, privilege: string): Question {
+  return {
+    query: `SELECT @@GLOBAL.partial_revokes = 0 OR ${hasOnServer(account, privilege)}
+      OR EXISTS (SELECT 1 FROM information_schema.SCHEMA_PRIVILEGES WHERE ${isGrantee(account)}
+        AND ${sameText('TABLE_SCHEMA', neutralLiteral(database))} AND PRIVILEGE_TYPE = '${privilege}')`,
+    params: [],
+  }
 }
 
 export function tablePrivileges(

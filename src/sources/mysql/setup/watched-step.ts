@@ -1,7 +1,7 @@
 import { namedTables, watchedTables } from '../../../setup/watched-tables.ts'
 import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { tableNamesStep } from '../../admin/table-names-step.ts'
-import type { MysqlConfig } from '../config.ts'
+import type { MysqlConfig, MysqlKind } from '../config.ts'
 import {
   type Account,
   neutralLiteral,
@@ -12,7 +12,16 @@ import {
 } from '../connect/quoting.ts'
 import { FROM_TABLES } from '../tables/watched-catalog.ts'
 import { LEVELS, SYSTEM_DATABASES } from '../tables/watched-table.ts'
-import { databasePrivileges, isGrantee, readsDatabase, sameText, tablePrivileges } from './privilege-question.ts'
+import {
+  databasePrivileges,
+  exactDatabasePrivileges,
+  isGrantee,
+  isPattern,
+  PARTIAL_REVOKES,
+  readsDatabase,
+  sameText,
+  tablePrivileges,
+} from './privilege-question.ts'
 import { GRANTER } from './user-step.ts'
 import { CATALOG_NAMES, fromWatched, type Watched, wholeDatabases } from './watched-sql.ts'
 
@@ -40,10 +49,10 @@ export function readSteps(config: MysqlConfig, account: Account): readonly SqlSt
   const whole = wholeDatabases(config)
   if (whole !== null)
     return [
-      ...whole.databases.map((database) => databaseStep(database, account)),
+      ...whole.databases.flatMap((database) => databaseSteps(config.kind, database, account)),
       ...whole.tables.map((table) => selectStep(table, account)),
     ]
-  return [watched.by === 'all' ? allStep(account) : patternStep(config, watched, account)]
+  return [watched.by === 'all' ? allStep(config.kind, account) : patternStep(config, watched, account)]
 }
 
 function selectStep(table: QualifiedName, account: Account): SqlStep {
@@ -54,21 +63,31 @@ function selectStep(table: QualifiedName, account: Account): SqlStep {
   })
 }
 
-function databaseStep(database: string, account: Account): SqlStep {
-  return step(`select:${database}`, `${READ} The grant also applies to tables that are created later.`, {
-    who: GRANTER,
-    run: [`GRANT SELECT ON ${quoteDatabaseObjects(database)} TO ${nameOf(account)}`],
+function databaseSteps(kind: MysqlKind, database: string, account: Account): readonly SqlStep[] {
+  const id = `select:${database}`
+  const why = `${READ} The grant also applies to tables that are created later.`
+  const grant = (on: string) => ({ who: GRANTER, run: [`GRANT SELECT ON ${on} TO ${nameOf(account)}`] })
+  const usual = step(id, why, {
+    ...grant(quoteDatabaseObjects(database)),
     done: databasePrivileges(account, database, ['SELECT']),
   })
+  if (!isPattern(kind, database)) return [usual]
+  const exact = step(`${id}:exact`, why, {
+    ...grant(quoteDatabaseObjects(database, true)),
+    onlyWhere: PARTIAL_REVOKES,
+    done: exactDatabasePrivileges(account, database, 'SELECT'),
+  })
+  return [usual, exact]
 }
 
 /** Grants by database: SELECT on the whole server would include the password hashes in `mysql`. */
-function allStep(account: Account): SqlStep {
+function allStep(kind: MysqlKind, account: Account): SqlStep {
+  const escapeSign = kind === 'mysql' ? "IF(@@GLOBAL.partial_revokes, '', CHAR(92))" : 'CHAR(92)'
   const from = `FROM information_schema.SCHEMATA
   WHERE SCHEMA_NAME NOT IN (${SYSTEM_DATABASES.map(neutralLiteral).join(', ')})
   AND NOT ${readsDatabase(account, 'SCHEMA_NAME')}`
   const name = ['_', '%'].reduce(
-    (text, sign) => `REPLACE(${text}, '${sign}', CONCAT(CHAR(92), '${sign}'))`,
+    (text, sign) => `REPLACE(${text}, '${sign}', CONCAT(${escapeSign}, '${sign}'))`,
     inBackticks('SCHEMA_NAME'),
   )
   return step('watched-select', `${GENERATED} A database created later is not among them: then run it again.`, {

@@ -16,7 +16,7 @@ export function jobTrace(
 ): RowTrace<MysqlConnection> {
   const name = heartbeatTableName(config)
   const asAdministrator = (text: string) => inDatabase(text, ADMINISTRATOR)
-  const user = ({ target }: MysqlConnection) => quoteAccount(target.user)
+  const user = ({ account }: MysqlConnection) => quoteAccount(account.user, account.host)
   const row = tracedRow<MysqlConnection>({
     name,
     source,

@@ -1,11 +1,5 @@
 import type { MysqlConnection } from '../../connect/connection.ts'
-import { type Account, parseAccount } from '../../connect/quoting.ts'
 import { likePattern } from './table-filter.ts'
-
-export async function readAccount(connection: MysqlConnection, signal: AbortSignal): Promise<Account> {
-  const [row] = await connection.query('SELECT CURRENT_USER() AS account', [], { signal })
-  return parseAccount(row?.['account'] ?? '')
-}
 
 /** Where the user can SELECT, as far as it is granted on more than single tables. */
 export interface SelectGrants {

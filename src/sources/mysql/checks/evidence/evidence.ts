@@ -17,7 +17,7 @@ import { readServerFacts, type ServerFacts } from '../../inspect/server-facts.ts
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../../position/position.ts'
 import { readFileHead } from '../../read/file-head.ts'
 import { watchedTables } from '../../tables/watched-table.ts'
-import { readAccount, readSelectGrants, type SelectGrants } from './account.ts'
+import { readSelectGrants, type SelectGrants } from './account.ts'
 import { type Cascade, readCascades } from './cascade.ts'
 import { type LogReaders, readLogReaders } from './other-readers.ts'
 import { evidenceSession } from './refused-piece.ts'
@@ -65,7 +65,7 @@ export async function gatherEvidence(
 ): Promise<Evidence> {
   const { signs, source, clock, atRiskMs } = context
   await using connection = await connectMysql(config, { source, use: 'inspect', signal })
-  const account = await readAccount(connection, signal)
+  const { account } = connection
   const { piece } = gathererOver(evidenceSession(connection, account))
   const positions = config.kind === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
   const about = { connection, source, signal, history: logHistory(config, context), disk: new DiskLimit(config.disk) }
