@@ -16,25 +16,30 @@ export interface EncodedMessage {
   readonly committedAtMs: number | null
 }
 
-const SOURCE = {
-  name: 'shop',
-  connector: 'postgresql',
-  version: '9.9.9',
-  positionFields: ['lsn'],
-  transactionIds: 'number',
+const COMMON = { name: 'shop', version: '9.9.9' } as const
+
+/** What the encoder has to know of each kind. */
+const SOURCES = {
+  postgresql: { ...COMMON, connector: 'postgresql', positionFields: ['lsn'], transactionIds: 'number' },
+  mysql: { ...COMMON, connector: 'mysql', positionFields: ['gtid', 'file', 'pos', 'row'], transactionIds: 'text' },
 } as const
 
 /** Encodes changes as the connector does. It keeps the open transaction between calls. */
 export class MessageEncoding {
+  readonly #source: (typeof SOURCES)[keyof typeof SOURCES]
   readonly #builder = new BatchBuilder()
   readonly #encoders = new Map<TableVersion, TableEncoder>()
   #facts: TransactionFacts | null = null
+
+  constructor(kind: keyof typeof SOURCES = 'postgresql') {
+    this.#source = SOURCES[kind]
+  }
 
   take(events: readonly LogEvent[]): EncodedMessage[] {
     for (const event of events) {
       if (event.type === 'begin') this.#facts = { ...event, takenAtMs: 1 }
       if (event.type !== 'change' || this.#facts === null) continue
-      const encoder = this.#encoders.get(event.table) ?? new TableEncoder(event.table, SOURCE, event.table.name)
+      const encoder = this.#encoders.get(event.table) ?? new TableEncoder(event.table, this.#source, event.table.name)
       this.#encoders.set(event.table, encoder)
       encoder.encode(event, this.#facts, this.#builder)
     }

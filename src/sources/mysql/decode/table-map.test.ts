@@ -25,3 +25,14 @@ test.each([
     expect.objectContaining({ code: 'MYSQL_EVENT_INVALID' }),
   )
 })
+
+test.each([false, true])(
+  'a YEAR takes a bit of the signs, and the columns after it keep theirs; MariaDB: %s',
+  (isMariadb) => {
+    const columns = [TYPE.YEAR, TYPE.TINY, TYPE.TINY]
+    // Of the three bits, the first is the year's, and the last column is unsigned.
+    const bytes = Buffer.from([1, 0x73, 0, 1, 0x74, 0, columns.length, ...columns, 0, 0, 1, 1, 0b1010_0000])
+    const cursor = new EventCursor({ file: 'binlog.000001', offset: 4, type: 19 }, bytes, 0, bytes.length)
+    expect(readTableMap(cursor, isMariadb).metadata.unsigned?.slice(1)).toEqual([false, true])
+  },
+)

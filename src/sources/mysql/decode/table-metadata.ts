@@ -57,7 +57,11 @@ const NUMERIC: ReadonlySet<number> = new Set([
   TYPE.NEWDECIMAL,
   TYPE.FLOAT,
   TYPE.DOUBLE,
+  // It is never signed, and has a bit all the same (seen on MySQL 9.7 and MariaDB 10.11).
+  TYPE.YEAR,
 ])
+
+const isNumeric: Belongs = ({ type }) => NUMERIC.has(type)
 
 const WITH_CHARACTERS: ReadonlySet<number> = new Set([
   TYPE.STRING,
@@ -71,12 +75,9 @@ const WITH_CHARACTERS: ReadonlySet<number> = new Set([
   TYPE.MARIADB_VARCHAR_COMPRESSED,
 ])
 
-/** MariaDB counts YEAR as numeric, and geometry as a type with characters. */
-function ofProduct(isMariadb: boolean): { readonly isNumeric: Belongs; readonly hasCharacters: Belongs } {
-  return {
-    isNumeric: ({ type }) => NUMERIC.has(type) || (isMariadb && type === TYPE.YEAR),
-    hasCharacters: ({ type }) => WITH_CHARACTERS.has(type) || (isMariadb && type === TYPE.GEOMETRY),
-  }
+/** MariaDB counts geometry as a type with characters. */
+function characterTypes(isMariadb: boolean): Belongs {
+  return ({ type }) => WITH_CHARACTERS.has(type) || (isMariadb && type === TYPE.GEOMETRY)
 }
 
 const isSet = ({ type }: WireType) => type === TYPE.SET
@@ -98,7 +99,7 @@ export function readTableMetadata(
   columns: readonly WireType[],
   isMariadb: boolean,
 ): TableMetadata {
-  const product = ofProduct(isMariadb)
+  const hasCharacters = characterTypes(isMariadb)
   const found: Metadata = {
     unsigned: null,
     collations: null,
@@ -110,7 +111,7 @@ export function readTableMetadata(
   }
   while (cursor.left > 0) {
     const field = cursor.u8()
-    readField(field, cursor.part(cursor.lenenc()), columns, product, found)
+    readField(field, cursor.part(cursor.lenenc()), columns, hasCharacters, found)
   }
   return found
 }
@@ -119,7 +120,7 @@ function readField(
   field: number,
   value: EventCursor,
   columns: readonly WireType[],
-  { isNumeric, hasCharacters }: ReturnType<typeof ofProduct>,
+  hasCharacters: Belongs,
   to: Metadata,
 ): void {
   switch (field) {
