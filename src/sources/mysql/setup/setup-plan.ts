@@ -5,6 +5,7 @@ import { manualStepIn, type SqlStep } from '../../admin/sql-step.ts'
 import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
 import { usesTable } from '../../heartbeat/finding.ts'
 import type { OutsideJob, SetupPlan, SetupVariant } from '../../setup.ts'
+import type { TlsConfig } from '../../source-config.ts'
 import { beatStatement } from '../beat/job/event-statement.ts'
 import { MYSQL_DEFAULTS, type MysqlConfig, type MysqlKind } from '../config.ts'
 import { clientWords } from '../connect/mysql-target.ts'
@@ -96,10 +97,20 @@ function outsideJobs(config: MysqlConfig, source: string): readonly OutsideJob[]
   return clientForms({
     source,
     schedule,
-    command: [...clientWords(config.kind, at), '--batch', `--execute=${beatStatement(config)}`],
+    command: [
+      ...clientWords(config.kind, at),
+      ...publicKeyWords(config, tls),
+      '--batch',
+      `--execute=${beatStatement(config)}`,
+    ],
     image: IMAGE[config.kind],
     password: { of: user, variable: 'MYSQL_PWD', file: '~/.my.cnf' },
   })
+}
+
+/** Without TLS, MySQL's client also needs the server's public key for a password that is not in the server's cache. */
+function publicKeyWords({ kind, allowPublicKeyRetrieval }: MysqlConfig, { mode }: TlsConfig): readonly string[] {
+  return kind === 'mysql' && mode === 'disable' && allowPublicKeyRetrieval ? ['--get-server-public-key'] : []
 }
 
 const IMAGE: Readonly<Record<MysqlKind, string>> = { mysql: 'mysql:9', mariadb: 'mariadb:11.8' }
