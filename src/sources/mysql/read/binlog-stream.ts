@@ -6,6 +6,8 @@ import { LogSocket, streamEnded } from '../../stream/log-socket.ts'
 import { explainDumpError } from '../errors/dump-error.ts'
 import { PacketFramer } from './packet-framer.ts'
 
+/** The first byte of an answer, and of each event. */
+const OK = 0x00
 const EVENT = 0x00
 const END = 0xfe
 const REFUSED = 0xff
@@ -14,6 +16,8 @@ const HEARTBEATS_MISSED = 3
 export interface BinlogStreamStart {
   /** The packet that requests the dump. */
   readonly command: Buffer
+  /** The packet that registers the reader before that. */
+  readonly registration?: Buffer
   /** The heartbeat period that was requested from the server. */
   readonly heartbeatMs: number
   readonly clock: Clock
@@ -34,10 +38,12 @@ export class BinlogStream implements AsyncDisposable {
   /** The chunk that confirmed the dump can already contain events, so `take` returns it once more. */
   #beganWithin = false
   readonly #endsAtHead: boolean
+  /** The next message is the answer to the registration. */
+  #isRegistering: boolean
   #hasEnded = false
 
   constructor(socket: Socket, target: ServerTarget, start: BinlogStreamStart) {
-    const { command, heartbeatMs, clock, endsAtHead = false } = start
+    const { command, registration, heartbeatMs, clock, endsAtHead = false } = start
     this.#target = target
     this.#endsAtHead = endsAtHead
     this.#socket = new LogSocket(socket, {
@@ -48,6 +54,8 @@ export class BinlogStream implements AsyncDisposable {
       expected: `it was asked for a heartbeat every ${heartbeatMs} ms`,
       isOwed: () => this.#hasBegun || endsAtHead,
     })
+    if (registration !== undefined) this.#socket.write(registration)
+    this.#isRegistering = registration !== undefined
     this.#socket.write(command)
   }
 
@@ -90,6 +98,10 @@ export class BinlogStream implements AsyncDisposable {
       return true
     }
     if (!this.#framer.advance()) return false
+    if (this.#isRegistering && this.#framer.bytes[this.#framer.start] === OK) {
+      this.#isRegistering = false
+      return this.next()
+    }
     const { bytes, start, end } = this.#framer
     if (this.#endsAtHead && bytes[start] === END) {
       this.#hasEnded = true

@@ -1,6 +1,7 @@
 import type { MysqlGtidSet } from '../position/mysql-gtid-set.ts'
 
 const COM_BINLOG_DUMP = 0x12
+const COM_REGISTER_SLAVE = 0x15
 const COM_BINLOG_DUMP_GTID = 0x1e
 /** A flag of COM_BINLOG_DUMP_GTID: the GTIDs determine the start, not the file. */
 const THROUGH_GTID = 0x04
@@ -15,6 +16,24 @@ export interface FileStart {
   readonly file: string
   /** At most 2^32 - 1. */
   readonly position: number
+}
+
+/** The longest name that every version accepts. */
+const LONGEST_NAME = 60
+
+/**
+ * Tells the server who reads its log: SHOW REPLICAS (SHOW SLAVE HOSTS) shows the name as the host, until the connection ends.
+ *
+ *   register   0x15 serverId:u32 length:u8 name 0:u8 (no user) 0:u8 (no password) 0:u16 (no port) 0:u32 0:u32
+ */
+export function registration(name: string, serverId: number): Buffer {
+  const bytes = Buffer.from(name).subarray(0, LONGEST_NAME)
+  const body = Buffer.alloc(18 + bytes.length)
+  body.writeUInt8(COM_REGISTER_SLAVE, 0)
+  body.writeUInt32LE(serverId, 1)
+  body.writeUInt8(bytes.length, 5)
+  bytes.copy(body, 6)
+  return packet(body)
 }
 
 /**

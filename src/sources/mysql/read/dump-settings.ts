@@ -10,13 +10,15 @@ export interface DumpSettings {
   readonly heartbeatMs: number
   /** MariaDB: the last GTID of each domain that was read. null: start by file and position. */
   readonly connectState: string | null
+  /** MySQL: identifies the reader. */
+  readonly uuid?: string
 }
 
 /**
  * The session variables, known from replication, that must be set before the log is requested. The old names (`master`) are the only ones
  * in MariaDB and in MySQL before 8.0.26. Returns the statements with their values.
  */
-export function dumpStatements({ kind, heartbeatMs, connectState }: DumpSettings): readonly DumpStatement[] {
+export function dumpStatements({ kind, heartbeatMs, connectState, uuid }: DumpSettings): readonly DumpStatement[] {
   const names = kind === 'mysql' ? ['source', 'master'] : ['master']
   const period = Math.round(heartbeatMs * NANOSECONDS_PER_MS)
   return [
@@ -24,13 +26,18 @@ export function dumpStatements({ kind, heartbeatMs, connectState }: DumpSettings
     // Without this variable the server refuses to send a log that has checksums.
     ...names.map((name) => ({ sql: `SET @${name}_binlog_checksum = @@GLOBAL.binlog_checksum`, values: [] })),
     ...names.map((name) => ({ sql: `SET @${name}_heartbeat_period = ${period}`, values: [] })),
-    ...(kind === 'mariadb' ? mariadbStatements(connectState) : []),
+    ...(kind === 'mariadb' ? mariadbStatements(connectState) : uuidStatements(uuid)),
   ]
 }
 
 interface DumpStatement {
   readonly sql: string
   readonly values: readonly string[]
+}
+
+function uuidStatements(uuid: string | undefined): readonly DumpStatement[] {
+  if (uuid === undefined) return []
+  return ['replica', 'slave'].map((name) => ({ sql: `SET @${name}_uuid = ?`, values: [uuid] }))
 }
 
 /**

@@ -15,12 +15,13 @@ import { LEVELS } from '../tables/watched-table.ts'
 import { beginningAt } from './beginning.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { DomainWatch } from './domain-watch.ts'
+import { registration } from './dump-command.ts'
 import { dumpStatements } from './dump-settings.ts'
 import { dumpStart } from './dump-start.ts'
 import { EventFlow, hasOffset } from './event-flow.ts'
 import { RawEvents } from './raw-event.ts'
 import { explainRefusedDump } from './refused-dump.ts'
-import { serverIdOf } from './server-id.ts'
+import { readerUuidOf, serverIdOf } from './server-id.ts'
 import { streamDecoder } from './stream-decoder.ts'
 
 const SIDE_IDLE_MS = 10_000
@@ -47,7 +48,6 @@ class MysqlReader implements Reader {
   readonly #side: MysqlSideSession
   readonly #serverId: number
   #stream: BinlogStream | null = null
-  #sessionId = 0
   /** The newest offset that was handed out. */
   #given: Offset | null = null
 
@@ -118,12 +118,16 @@ class MysqlReader implements Reader {
   async #begin({ command, connectState }: ReturnType<typeof dumpStart>, signal: AbortSignal): Promise<BinlogStream> {
     const { kind, heartbeat } = this.#config
     const heartbeatMs = heartbeat.connector?.intervalMs ?? HEARTBEAT_MS
-    const statements = dumpStatements({ kind, heartbeatMs, connectState })
+    const uuid = readerUuidOf(this.#context.source, this.#serverId)
+    const statements = dumpStatements({ kind, heartbeatMs, connectState, uuid })
     for (const { sql, values } of statements) await this.#log.query(sql, values, { signal })
-    const [row] = await this.#log.query('SELECT CONNECTION_ID() AS id', [], { signal })
-    this.#sessionId = Number(row?.['id'])
     const { clock } = this.#context
-    const stream = new BinlogStream(this.#log.release(), this.#log.target, { command, heartbeatMs, clock })
+    const stream = new BinlogStream(this.#log.release(), this.#log.target, {
+      command,
+      registration: registration(`offbeat ${this.#context.source}`, this.#serverId),
+      heartbeatMs,
+      clock,
+    })
     this.#stream = stream
     signal.addEventListener('abort', () => stream.interrupt(), { once: true })
     if (signal.aborted) stream.interrupt()
@@ -133,7 +137,7 @@ class MysqlReader implements Reader {
   async #explained(error: unknown, signal: AbortSignal): Promise<unknown> {
     if (!(error instanceof OffbeatError) || this.#stream === null) return error
     const { source } = this.#context
-    const about = { error, source, offset: this.#given, serverId: this.#serverId, sessionId: this.#sessionId }
+    const about = { error, source, offset: this.#given, serverId: this.#serverId }
     // If this query fails too, the stream's error is reported unchanged.
     return await this.#side
       .use(signal, (session, until) => explainRefusedDump(session, about, until))

@@ -3,24 +3,22 @@ import { forPerson, inDatabase, query } from '../../../model/fix.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { address } from '../../connect/server-target.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
+import { atLeast } from '../connect/server-version.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { readServerFacts } from '../inspect/server-facts.ts'
 import type { ResumeInput } from '../resume/opening.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
+import { readerUuidOf } from './server-id.ts'
 
 /** MySQL has one error number for every problem with a dump. MariaDB has a separate one for two readers with the same server id. */
 const DUMP_REFUSED = 1236
 const SAME_SERVER_ID = 4052
-
-const NEWER_DUMPS = `SELECT ID AS id FROM information_schema.PROCESSLIST WHERE COMMAND LIKE 'Binlog Dump%' AND ID > `
 
 export interface RefusedDump extends Pick<ResumeInput, 'source'> {
   /** null: the dump was to begin at the end of the log. */
   readonly offset: Offset | null
   readonly error: OffbeatError
   readonly serverId: number
-  /** The connection id of the session that read the log. */
-  readonly sessionId: number
 }
 
 /** Queries the server for the cause behind an unspecific error number: purged files, another reader with our server id, or neither. */
@@ -29,7 +27,7 @@ export async function explainRefusedDump(
   refused: RefusedDump,
   signal: AbortSignal,
 ): Promise<OffbeatError> {
-  const { error, sessionId } = refused
+  const { error } = refused
   const number = error.details['number']
   if (number === SAME_SERVER_ID) return sameServerId(connection, refused)
   if (number !== DUMP_REFUSED) return error
@@ -38,8 +36,19 @@ export async function explainRefusedDump(
   const resume = offset === null ? null : await checkResumeOn(connection, { source, offset, facts }, signal)
   if (resume?.can === 'no') return resume.error
   if (MIXED.test(error.found ?? '') && facts.product === 'mysql') return mixedGtids(refused, facts.gtidMode)
-  const newer = await connection.query(`${NEWER_DUMPS}${sessionId}`, [], { signal })
-  return newer.length > 0 ? sameServerId(connection, refused) : error
+  return (await hasSuccessor(connection, refused, signal)) ? sameServerId(connection, refused) : error
+}
+
+/** Whether MySQL now has another reader with our UUID. It shows the readers that have registered. */
+async function hasSuccessor(
+  connection: MysqlConnection,
+  { source, serverId }: RefusedDump,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isNew = atLeast(connection.version, [8, 0, 22])
+  const readers = await connection.query(isNew ? 'SHOW REPLICAS' : 'SHOW SLAVE HOSTS', [], { signal })
+  const uuid = readerUuidOf(source, serverId)
+  return readers.some((row) => (row['Replica_UUID'] ?? row['Slave_UUID']) === uuid)
 }
 
 /** The words of MySQL for what it does not send with `gtid_mode` ON or OFF. */

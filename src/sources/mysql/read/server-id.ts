@@ -8,3 +8,12 @@ import type { MysqlConfig } from '../config.ts'
 export function serverIdOf(source: string, { serverId }: Pick<MysqlConfig, 'serverId'>): number {
   return serverId ?? (createHash('sha256').update(source).digest().readUInt32LE(0) | 0x8000_0000) >>> 0
 }
+
+/**
+ * The UUID of a reader, which only MySQL knows: of two readers with the same UUID, the server ends the older one, and it does not compare the
+ * server ids of readers that have one. So a replica that happens to have our server id does not disturb us.
+ */
+export function readerUuidOf(source: string, serverId: number): string {
+  const hex = createHash('sha256').update(`offbeat ${serverId} ${source}`).digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+}
