@@ -63,6 +63,25 @@ export function mysqlStage(version: MysqlVersion): Stage<MysqlStageDatabase> {
         HEARTBEAT_DENIED: heartbeat(({ table, user }) => `REVOKE UPDATE ON ${table} FROM ${quoteAccount(user)}`),
       },
     },
+    doctor: {
+      problems: [
+        {
+          id: 'heartbeat-table',
+          code: 'HEARTBEAT_TABLE_MISSING',
+          make: heartbeat(({ table }) => `DROP TABLE ${table}`),
+        },
+        {
+          id: 'heartbeat-grants',
+          code: 'HEARTBEAT_DENIED',
+          make: heartbeat(({ table, user }) => `REVOKE INSERT, UPDATE ON ${table} FROM ${quoteAccount(user)}`),
+        },
+        {
+          id: 'heartbeat-row',
+          code: 'HEARTBEAT_ROW_MISSING',
+          make: heartbeat(({ table }) => `DELETE FROM ${table}`),
+        },
+      ],
+    },
   }
 }
 

@@ -15,7 +15,12 @@ const POSTGRESQL = [
   'e2e/doctor-configuration.test.ts',
   'e2e/doctor-standby.test.ts',
 ]
-const MYSQL = ['integration/mysql-doctor.test.ts', 'integration/mysql-doctor-server.test.ts']
+const MYSQL = [
+  'integration/mysql-doctor.test.ts',
+  'integration/mysql-doctor-heartbeat.test.ts',
+  'integration/mysql-doctor-server.test.ts',
+  'e2e/doctor-lost-position-mysql.test.ts',
+]
 
 const KINDS = [
   { kind: 'postgresql', checks: POSTGRESQL_CHECKS, files: POSTGRESQL },

@@ -10,6 +10,7 @@ const TESTS = new URL('../', import.meta.url).pathname
 /** Where a real server is broken, and what is printed is run there. */
 const FILES = [
   'integration/mysql-doctor.test.ts',
+  'integration/mysql-doctor-heartbeat.test.ts',
   'integration/mysql-doctor-server.test.ts',
   'integration/mysql-gtid-mode.test.ts',
   'integration/mysql-heartbeat-obstacles.test.ts',

@@ -46,10 +46,20 @@ export function examinedMysql(database: WatchedMysql): ExaminedMysql {
   return { database, config: schema.parse(database.entry), signs: NO_SIGNS }
 }
 
+/** A database that meets all requirements. */
+export async function healthyMysql(database: WatchedMysql): Promise<ExaminedMysql> {
+  await database.query(`INSERT INTO ${database.heartbeatTable} (text) VALUES ('test_heartbeat')`)
+  return examinedMysql(database)
+}
+
 /** Breaks a database of the server, and checks that what is printed fixes it. */
-export async function expectFixed(problem: MysqlProblem, server: MysqlServer): Promise<void> {
+export async function expectFixed(
+  problem: MysqlProblem,
+  server: MysqlServer,
+  healthy: (database: WatchedMysql) => Promise<ExaminedMysql> = healthyMysql,
+): Promise<void> {
   const database = await watchedMysql(server)
-  await expectProblemFixed(problem, examinedMysql(database), {
+  await expectProblemFixed(problem, await healthy(database), {
     examine: examineNow,
     runPrinted: (finding) => runPrinted(finding, server),
     restart: () => restart(server),
@@ -61,11 +71,19 @@ export async function examineNow({ config, signs }: ExaminedMysql): Promise<read
   return findingsOf(mysqlChecks(config.kind), await gatherEvidence(config, context, new AbortController().signal))
 }
 
-/** Pastes what the finding prints into the product's own client as an administrator, each block exactly as on the screen. Returns the lines that were run. */
-export async function runPrinted(finding: CheckFinding, server: MysqlServer): Promise<readonly string[]> {
+/**
+ * Pastes what the finding prints into the product's own client as an administrator, each block exactly as on the screen. If there are alternatives, the one whose
+ * text matches is run, otherwise the first. Returns the lines that were run.
+ */
+export async function runPrinted(
+  finding: CheckFinding,
+  server: MysqlServer,
+  choice: RegExp | null = null,
+): Promise<readonly string[]> {
   const runs: string[] = []
   for (const { text, alternative } of blocksOf(finding, mysqlScript(server.product))) {
-    if (alternative !== null || text.startsWith('# in a shell')) continue
+    if (choice === null ? alternative !== null : !choice.test(alternative ?? '')) continue
+    if (text.startsWith('# in a shell')) continue
     await paste(server, text)
     runs.push(...statementsOf(text))
   }

@@ -1,5 +1,7 @@
+import { heartbeatChecks } from '../../../doctor/checks/heartbeat-checks.ts'
 import { patternCheck } from '../../../doctor/checks/pattern-check.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
+import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
 import type { MysqlConfig, MysqlKind } from '../config.ts'
 import { LEVELS } from '../tables/watched-table.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
@@ -31,10 +33,17 @@ export function mysqlChecks(kind: MysqlKind): readonly Check<Evidence>[] {
     levels: LEVELS,
     hidden: (entry) => hiddenTable(entry, selects, account),
   }))
+  const beats = heartbeatChecks(kind, heartbeatEvidence, {
+    title: 'the event scheduler on the primary',
+    faults: ['SCHEDULER_OFF'],
+  })
   return [
     own(logCheck),
+    ...beats.notFound,
     own(replicationGrantCheck),
+    ...beats.denied,
     own(watchedGrantCheck),
+    ...beats.unchanged,
     own(formatCheck),
     own(logFilterCheck),
     own(replicaLogCheck),

@@ -85,17 +85,27 @@ export const rowMetadataCheck = settingCheck({
   cost: 'the log does not name the columns, and some changes of a watched table stop the connector',
 })
 
-export const rowOptionsCheck = settingCheck({
+/** MySQL logs the changes of a JSON document in place of the document, and the old row has it only if the row image is FULL. */
+export const rowOptionsCheck: Check<Evidence> = {
   id: 'row-options',
   symptom: null,
-  name: 'binlog_row_value_options',
-  code: 'MYSQL_EVENT_UNSUPPORTED',
-  status: 'fail',
-  isGood: (value) => value === '',
-  wanted: "''",
-  expected: 'no options, so that the log has whole JSON documents',
-  cost: 'an update of a part of a JSON document stops the connector',
-})
+  title: 'binlog_row_value_options',
+  codes: ['MYSQL_EVENT_UNSUPPORTED'],
+  run(evidence) {
+    const { settings, facts } = evidence
+    const value = settings.get('binlog_row_value_options')
+    if (value === undefined || !facts.logsBinary) return null
+    const image = settings.get('binlog_row_image')
+    const found = `binlog_row_value_options = ${value === '' ? "''" : value}, binlog_row_image = ${image}`
+    const expected = 'no options, or binlog_row_image = FULL'
+    if (value === '' || image === 'FULL') return well(found, expected)
+    return finding('fail', 'MYSQL_EVENT_UNSUPPORTED', {
+      found: `${found}: an update of a part of a JSON document stops the connector`,
+      expected,
+      fix: setting(evidence, 'binlog_row_value_options', "''"),
+    })
+  },
+}
 
 export const checksumCheck = settingCheck({
   id: 'checksum',

@@ -4,7 +4,11 @@ import { OffbeatError } from '../../../../model/error.ts'
 import type { LogState } from '../../../../model/log-state.ts'
 import { type CheckContext, evidenceOf, type Signs } from '../../../check.ts'
 import { onlyHost } from '../../../connect/host-order.ts'
+import type { ServerTarget } from '../../../connect/server-target.ts'
 import { DiskLimit } from '../../../disk-limit.ts'
+import { type HeartbeatTable, readHeartbeatFacts } from '../../beat/heartbeat-evidence.ts'
+import { inspectScheduler, type SchedulerSight } from '../../beat/job/scheduler-evidence.ts'
+import { readServerWriting, type ServerWriting } from '../../beat/server-writing.ts'
 import type { MysqlConfig } from '../../config.ts'
 import { connectMysql, type MysqlConnection } from '../../connect/connection.ts'
 import type { Account } from '../../connect/quoting.ts'
@@ -35,6 +39,8 @@ export interface Evidence {
   readonly nowMs: number
   /** The source is at risk if its runway is shorter. */
   readonly atRiskMs: number
+  /** The server that is read. */
+  readonly target: ServerTarget
   readonly version: ServerVersion
   readonly account: Account
   readonly facts: ServerFacts
@@ -50,12 +56,16 @@ export interface Evidence {
   /** Empty: the server is no replica. */
   readonly channels: readonly Channel[]
   readonly readers: LogReaders
+  readonly writing: ServerWriting
+  readonly heartbeat: HeartbeatTable
+  /** null: no event of the database writes the heartbeats. */
+  readonly scheduler: SchedulerSight | null
   readonly watchable: readonly WatchableTable[]
   readonly cascades: readonly Cascade[]
 }
 
 /**
- * Only reads, over one connection, plus one that tries to request the log. What a query fails to read is marked as unseen, and the rest is
+ * Only reads, over one connection, plus one that tries to request the log, and one to the primary for an event. What a query fails to read is marked as unseen, and the rest is
  * gathered all the same. Rejects only if the connection cannot be opened or breaks.
  */
 export async function gatherEvidence(
@@ -69,6 +79,7 @@ export async function gatherEvidence(
   const { piece } = gathererOver(evidenceSession(connection, account))
   const positions = config.kind === 'mysql' ? MYSQL_POSITIONS : MARIADB_POSITIONS
   const about = { connection, source, signal, history: logHistory(config, context), disk: new DiskLimit(config.disk) }
+  const writing = await piece('whether clients can write', () => readServerWriting(connection, signal))
   const settings = await piece('the settings', () => readSettings(connection, signal))
   const watchable = await piece('the tables', () => readWatchable(connection, signal))
   return evidenceOf<Evidence>({
@@ -77,6 +88,7 @@ export async function gatherEvidence(
     signs: { seen: signs },
     nowMs: { seen: clock.nowMs() },
     atRiskMs: { seen: atRiskMs },
+    target: { seen: connection.target },
     version: { seen: connection.version },
     account: { seen: account },
     readers: await piece('the other readers of the log', () => readLogReaders(connection, `offbeat ${source}`, signal)),
@@ -89,6 +101,13 @@ export async function gatherEvidence(
     selects: await piece("the user's grants", () => readSelectGrants(connection, signal)),
     logFilters: await piece('the filters of the log', () => readLogFilters(connection, signal)),
     channels: await piece('the replication', () => readChannels(connection, signal)),
+    writing,
+    heartbeat: await piece('the heartbeat table', () => readHeartbeatFacts(connection, config, signal)),
+    scheduler: await after(writing, (seen) =>
+      piece('the event scheduler', async () =>
+        config.heartbeat.source.by === 'database' ? await inspectScheduler(config, seen, source, signal) : null,
+      ),
+    ),
     watchable,
     cascades: await after(settings, (known) =>
       after(watchable, (tables) => {
