@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fetchedFolder } from '../src/local-server/fetched-folder.ts'
 
 /** A server that `tools/fetch-server.ts` can fetch: the names of its Debian packages, and where its programs are in the unpacked tree. */
 export interface FetchedServer {
@@ -35,13 +35,9 @@ export const FETCHED_SERVERS = {
 
 export type FetchedName = keyof typeof FETCHED_SERVERS
 
-/**
- * Where a server is unpacked. The folder is outside the repository, so that it survives `npm ci`. For root it is a folder that the servers'
- * user can read, since that user cannot read root's home folder.
- */
+/** Where a server is unpacked. */
 export function fetchedTree(name: FetchedName, env: NodeJS.ProcessEnv): string {
-  const home = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
-  return join(process.getuid?.() === 0 ? '/var/cache' : home, 'offbeat', name)
+  return join(fetchedFolder(env), name)
 }
 
 /** The folder that contains the server's program. */

@@ -18,15 +18,17 @@ export interface HomeOptions {
   readonly label: string
   readonly stopSignal: 'QUIT' | 'KILL'
   readonly signal?: AbortSignal | undefined
+  /** How much room there must be on the disk of the folder. Absent: it is not checked. */
+  readonly neededBytes?: number | undefined
 }
 
 /** Creates a server in a new folder. If that fails, the folder is removed. */
 export async function createInNewHome<Server>(
-  { label, stopSignal, signal }: HomeOptions,
+  { label, stopSignal, signal, neededBytes = 0 }: HomeOptions,
   create: (home: ServerHome) => Promise<Server>,
 ): Promise<Server> {
   const user = await unprivilegedUser()
-  const folder = await makeServerFolder(label, user)
+  const folder = await makeServerFolder({ label, user, neededBytes })
   const watchdog = new Watchdog(folder, stopSignal)
   try {
     return await create({ user, folder, watchdog, ...(signal === undefined ? {} : { signal }) })

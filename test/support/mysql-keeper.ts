@@ -1,21 +1,10 @@
-import { delimiter } from 'node:path'
 import { createLocalMysql, type LocalMysql, startLocalMysql } from '../../src/local-server/mysql/local-mysql.ts'
 import { findMysqlBinary, type MysqlProduct } from '../../src/local-server/mysql/mysql-binaries.ts'
 import { unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
-import { fetchedPrograms } from '../../tools/fetched-server.ts'
 import { environment } from './environment.ts'
 import { askKeeper, KeeperSocket } from './keeper-socket.ts'
 import { copyOfMysql, type MysqlTemplate, mysqlTemplateOf } from './mysql-template.ts'
 import { ALL_MYSQL, type MysqlVersion, mysqlServerKind } from './mysql-versions.ts'
-
-/** Servers installed from Debian are preferred to fetched ones of the same version. */
-const env = {
-  ...environment,
-  PATH: [
-    environment['PATH'],
-    ...(['mysql-9', 'mariadb-11.8'] as const).map((name) => fetchedPrograms(name, environment)),
-  ].join(delimiter),
-}
 
 /** What a test learns about a shared server. `url` names no database. */
 export type MysqlAnswer =
@@ -36,7 +25,10 @@ export class MysqlKeeper implements AsyncDisposable {
   async missing(): Promise<Record<string, string>> {
     const user = await unprivilegedUser()
     const found = ALL_MYSQL.map(async (name) => {
-      const reason = await findMysqlBinary({ ...mysqlServerKind(name), user, env }).then(() => null, String)
+      const reason = await findMysqlBinary({ ...mysqlServerKind(name), user, env: environment }).then(
+        () => null,
+        String,
+      )
       return reason === null ? [] : [[name, reason] as const]
     })
     return Object.fromEntries((await Promise.all(found)).flat())
@@ -65,7 +57,7 @@ export class MysqlKeeper implements AsyncDisposable {
   async #template(version: MysqlVersion): Promise<MysqlTemplate> {
     const creating =
       this.#templates.get(version) ??
-      createLocalMysql({ ...mysqlServerKind(version), env, label: `template-${version}` })
+      createLocalMysql({ ...mysqlServerKind(version), env: environment, label: `template-${version}` })
     this.#templates.set(version, creating)
     return mysqlTemplateOf(await creating)
   }

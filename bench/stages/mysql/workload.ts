@@ -1,12 +1,9 @@
-import { delimiter } from 'node:path'
 import { type LocalMysql, startLocalMysql } from '../../../src/local-server/mysql/local-mysql.ts'
 import { connectToMysql, type MysqlClient } from '../../../test/support/mysql-query.ts'
-import { fetchedPrograms } from '../../../tools/fetched-server.ts'
 
 export const DATABASE = 'shop'
 /** MySQL comes from `npm run fetch-mysql`. */
 const VERSIONS = { mysql: '9', mariadb: '10.11' } as const
-const env = { ...process.env, PATH: [process.env['PATH'], fetchedPrograms('mysql-9', process.env)].join(delimiter) }
 
 /** The same rows as for PostgreSQL. In the log a row takes about 75 bytes. */
 const TABLE = `CREATE TABLE orders (id bigint PRIMARY KEY, customer bigint NOT NULL, amount decimal(12,2) NOT NULL,
@@ -27,7 +24,7 @@ export interface LogEnd {
 export async function startServer(kind: 'mysql' | 'mariadb'): Promise<LocalMysql> {
   const log = kind === 'mysql' ? { innodb_redo_log_capacity: '1G' } : { innodb_log_file_size: '512M' }
   const settings = { max_binlog_size: '1G', innodb_buffer_pool_size: '256M', max_connections: '500', ...log }
-  return await startLocalMysql({ product: kind, version: VERSIONS[kind], env, settings })
+  return await startLocalMysql({ product: kind, version: VERSIONS[kind], env: process.env, settings })
 }
 
 /** Creates the database and the table. */

@@ -25,6 +25,8 @@ export interface LocalMysqlOptions {
   readonly label?: string
   /** Stops the server if it aborts before the server has started. */
   readonly signal?: AbortSignal
+  /** How much room the server needs on its disk. Absent: it is not checked. */
+  readonly neededBytes?: number
   /** An existing data folder to start from. Without it, the server creates one. */
   readonly prepared?: PreparedData
 }
@@ -48,8 +50,8 @@ export async function startLocalMysql(options: LocalMysqlOptions): Promise<Local
 
 /** The same server before its first start. */
 export async function createLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
-  const { product, env, prepared, signal, label = product, settings = {} } = options
-  return await createInNewHome({ label, stopSignal: 'KILL', signal }, async (home) => {
+  const { product, env, prepared, signal, neededBytes, label = product, settings = {} } = options
+  return await createInNewHome({ label, stopSignal: 'KILL', signal, neededBytes }, async (home) => {
     const { user } = home
     const binary = prepared?.binary ?? (await findMysqlBinary({ product, version: options.version ?? null, user, env }))
     const password = prepared?.password ?? randomBytes(12).toString('hex')

@@ -22,7 +22,7 @@ test('the environment names the program, and nothing else is then searched', asy
   await expect(find('mysql', env, '8.4')).rejects.toMatchObject({
     code: 'LOCAL_SERVER_MISSING',
     found: `${named}: MySQL 9.7.4`,
-    expected: 'mysqld, version 8.4, in MYSQLD_BINARY',
+    expected: 'mysqld, version 8.4',
   })
 })
 
@@ -30,10 +30,15 @@ test('a server of the other product is passed over, and one that is too old is t
   using folder = temporaryFolder()
   const old = program(folder.file('mysqld'), '5.6.24')
   const mariadb = program(folder.file('mariadbd'), '10.11.19-MariaDB-0+deb12u1')
-  const env = { PATH: folder.path }
-  expect(await find('mariadb', env)).toEqual({ product: 'mariadb', version: '10.11.19', program: mariadb })
+  expect(await find('mariadb', { PATH: folder.path })).toEqual({
+    product: 'mariadb',
+    version: '10.11.19',
+    program: mariadb,
+  })
+  // Without the variable, this machine's own servers would be found too.
+  const env = { MYSQLD_BINARY: old }
   await expect(find('mysql', env)).rejects.toMatchObject({
-    found: expect.stringContaining(`${old}: MySQL 5.6.24`),
+    found: `${old}: MySQL 5.6.24`,
     expected: 'mysqld, version 5.7 or newer',
   })
   expect((await find('mysql', env, '5.6')).program).toBe(old)
@@ -44,4 +49,20 @@ test('a beginning of the version is a whole number in it', async () => {
   const env = { MARIADBD_BINARY: program(folder.file('mariadbd'), '10.11.2-MariaDB') }
   await expect(find('mariadb', env, '10.1')).rejects.toMatchObject({ code: 'LOCAL_SERVER_MISSING' })
   expect((await find('mariadb', env, '10.11')).version).toBe('10.11.2')
+})
+
+test('a variable that names no program is reported with the program and why', async () => {
+  using folder = temporaryFolder()
+  const missing = folder.file('no-such-program')
+  await expect(find('mysql', { MYSQLD_BINARY: missing })).rejects.toMatchObject({
+    code: 'LOCAL_SERVER_MISSING',
+    found: `${missing}: there is no such file`,
+  })
+  await expect(find('mysql', { MYSQLD_BINARY: folder.path })).rejects.toMatchObject({
+    found: `${folder.path}: it cannot be executed`,
+  })
+  writeFileSync(folder.file('text'), 'not a program')
+  await expect(find('mariadb', { MARIADBD_BINARY: folder.file('text') })).rejects.toMatchObject({
+    found: `${folder.file('text')}: it cannot be executed`,
+  })
 })

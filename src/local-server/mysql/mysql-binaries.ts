@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { OffbeatError } from '../../model/error.ts'
-import { type Fix, inShell } from '../../model/fix.ts'
+import { alternative, type Fix, inShell } from '../../model/fix.ts'
+import { unreachable } from '../../model/unreachable.ts'
+import { fetchedFolder } from '../fetched-folder.ts'
 import { spawnAs, type User } from '../unprivileged-user.ts'
 
 const run = promisify(execFile)
@@ -25,7 +27,7 @@ interface Wanted {
   /** The start of the version, such as '9' or '10.11'. null: the first one found that is not too old. */
   readonly version: string | null
   readonly user: User | null
-  /** MYSQLD_BINARY or MARIADBD_BINARY names the program. Otherwise PATH is searched. */
+  /** MYSQLD_BINARY or MARIADBD_BINARY names the program. Otherwise PATH is searched, then the system's folders and the fetched servers. */
   readonly env: NodeJS.ProcessEnv
 }
 
@@ -52,11 +54,21 @@ export async function findMysqlBinary(wanted: Wanted): Promise<MysqlBinary> {
 
 function candidates({ product, env }: Wanted): readonly string[] {
   const { variable, programs } = PRODUCTS[product]
-  const named = env[variable]
-  if (named !== undefined && named !== '') return [named]
-  const folders = [...(env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''), ...SYSTEM_FOLDERS]
+  const program = env[variable]
+  if (isNamed(program)) return [program]
+  const onPath = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const folders = [...onPath, ...SYSTEM_FOLDERS, ...fetched(product, env)]
   const paths = [...new Set(folders)].flatMap((folder) => programs.map((program) => join(folder, program)))
   return paths.filter((path) => existsSync(path))
+}
+
+/** The newest first. */
+function fetched(product: MysqlProduct, env: NodeJS.ProcessEnv): readonly string[] {
+  const parent = fetchedFolder(env)
+  const trees = existsSync(parent) ? readdirSync(parent).filter((name) => name.startsWith(`${product}-`)) : []
+  return trees
+    .toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true }))
+    .map((name) => join(parent, name, 'usr/sbin'))
 }
 
 function fits({ product, version }: MysqlBinary, wanted: string | null): boolean {
@@ -74,21 +86,64 @@ async function examine(program: string, user: User | null): Promise<MysqlBinary 
     if (version === undefined) return `unexpected answer to --version: ${stdout.trim()}`
     return { product: stdout.includes('MariaDB') ? 'mariadb' : 'mysql', version, program }
   } catch (error) {
-    return error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? 'failed') : String(error)
+    return failureInWords(error, user)
   }
+}
+
+function failureInWords(error: unknown, user: User | null): string {
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error ? error.code : null
+  if (code === 'ENOENT') return 'there is no such file'
+  if (code === 'EACCES') return `it cannot be executed${user === null ? '' : ` by the user ${user.name}`}`
+  return error.message.trim().split('\n').at(-1) ?? 'failed'
 }
 
 function missing({ product, version, env }: Wanted, tried: readonly string[]): OffbeatError {
   const { variable, programs, oldestRead } = PRODUCTS[product]
-  const title = PRODUCT_TITLES[product]
+  const title = version === null ? PRODUCT_TITLES[product] : `${PRODUCT_TITLES[product]} ${version}`
+  const expected = `${programs[0]}, version ${version ?? `${oldestRead.join('.')} or newer`}`
+  if (isNamed(env[variable]))
+    return new OffbeatError('LOCAL_SERVER_MISSING', {
+      message: `the variable ${variable} names no server of ${title}`,
+      found: tried.join('; '),
+      expected,
+      fix: [
+        named(product),
+        alternative('to search the PATH and the folders of the system'),
+        inShell(`unset ${variable}`),
+      ],
+    })
   return new OffbeatError('LOCAL_SERVER_MISSING', {
-    message: `no server of ${version === null ? title : `${title} ${version}`} (${programs[0]}) was found on this machine`,
+    message: `no server of ${title} (${programs[0]}) was found on this machine`,
     found: tried.length === 0 ? `none in ${SYSTEM_FOLDERS.join(', ')} or on the PATH` : tried.join('; '),
-    expected: `${programs[0]}, version ${version ?? `${oldestRead.join('.')} or newer`}${env[variable] === undefined ? '' : `, in ${variable}`}`,
-    fix: installation(product),
+    expected,
+    fix: [...installation(product), alternative('if it is in another folder'), named(product)],
   })
 }
 
+function isNamed(program: string | undefined): program is string {
+  return program !== undefined && program !== ''
+}
+
+function named(product: MysqlProduct): Fix {
+  const { variable, programs } = PRODUCTS[product]
+  return inShell(`export ${variable}=/path/to/${programs[0]}`)
+}
+
+/** The `core` packages have the server without the service that would start it. */
 function installation(product: MysqlProduct): readonly Fix[] {
-  return product === 'mariadb' ? [inShell('apt-get install mariadb-server')] : [inShell('apt-get install mysql-server')]
+  switch (product) {
+    case 'mariadb':
+      return [inShell('apt-get install mariadb-server-core')]
+    case 'mysql':
+      return [
+        inShell('apt-get install mysql-server-core', { note: 'Debian unstable' }),
+        alternative('on Ubuntu'),
+        inShell('apt-get install mysql-server'),
+        alternative('on Debian stable, which has no MySQL, in a clone of the repository'),
+        inShell('npm run fetch-mysql'),
+      ]
+    default:
+      return unreachable(product)
+  }
 }

@@ -37,6 +37,8 @@ export interface LocalPostgresqlOptions {
   readonly label?: string
   /** Stops the server if it aborts before the server has started. */
   readonly signal?: AbortSignal
+  /** How much room the server needs on its disk. Absent: it is not checked. */
+  readonly neededBytes?: number
   /** An existing cluster to start from, with the programs to run it. Without it, `initdb` creates one. */
   readonly prepared?: PreparedCluster
 }
@@ -60,8 +62,8 @@ export async function startLocalPostgresql(options: LocalPostgresqlOptions): Pro
 
 /** The same server before its first start. */
 export async function createLocalPostgresql(options: LocalPostgresqlOptions): Promise<LocalPostgresql> {
-  const { env, prepared, signal, label = 'postgresql', settings = {} } = options
-  return await createInNewHome({ label, stopSignal: 'QUIT', signal }, async (home) => {
+  const { env, prepared, signal, neededBytes, label = 'postgresql', settings = {} } = options
+  return await createInNewHome({ label, stopSignal: 'QUIT', signal, neededBytes }, async (home) => {
     const { user, folder } = home
     const found = prepared ?? (await findPostgresqlBinaries({ major: options.version ?? null, user, env }))
     const programs = 'movable' in found ? await reachable(found, folder, user) : found

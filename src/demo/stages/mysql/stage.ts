@@ -9,12 +9,17 @@ import { connectAsAdmin, prepareServer } from './prepared-server.ts'
 import { stageState } from './stage-state.ts'
 import { stageWords } from './stage-words.ts'
 
+/** The data folder, the files of the log that are kept, and the table of the busy database, measured at up to 214 MB. */
+const NEEDED_BYTES = 300 * 1024 ** 2
+
 /** A server of the demo's own, on loopback, in a folder that is deleted with it. */
 export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenStage {
   return async ({ env, clock, log, signal }: StageOptions): Promise<DemoStage> => {
     await using opening = new AsyncDisposableStack()
     const settings = settingsOf(pace)
-    const server = opening.use(await startLocalMysql({ product, env, settings, label: 'demo', signal }))
+    const server = opening.use(
+      await startLocalMysql({ product, env, settings, label: 'demo', signal, neededBytes: NEEDED_BYTES }),
+    )
     const connect = async (): Promise<MysqlConnection> => opening.use(await connectAsAdmin(server, signal))
     // One connection for each task, so that none waits for another.
     const [observer, writer, busy] = [await connect(), await connect(), await connect()]
@@ -28,7 +33,7 @@ export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenS
       pace,
       words: stageWords(pace),
       entry: (side: Side) => ({ ...source, serverId: SERVER_IDS[side] }),
-      inspect: async (offsets) => stageState(product, await meter.read(observer), meter.writtenBytes, offsets),
+      inspect: async (offsets) => stageState(product, await meter.read(observer), offsets),
       async insertRow() {
         await writer.change(`INSERT INTO shop.orders (item) VALUES ('an order')`)
       },
@@ -36,10 +41,7 @@ export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenS
         await writer.change('FLUSH BINARY LOGS')
       },
       busy: {
-        async writtenBytes() {
-          await meter.read(busy)
-          return meter.writtenBytes
-        },
+        writtenBytes: async () => (await meter.read(busy)).writtenBytes,
         async insertRows(count) {
           await busy.change(`${INSERT} LIMIT ${count}`)
         },

@@ -20,10 +20,15 @@ const PACE: DemoPace = {
 /** How much log the server keeps for one reader. */
 const LIMIT_BYTES = 192 * 1024 ** 2
 
+/** The cluster, the log up to the limit, and the table of the busy database, measured at up to 294 MB. */
+const NEEDED_BYTES = 400 * 1024 ** 2
+
 /** A server of the demo's own, on loopback, in a folder that is deleted with it. */
 export async function openStage({ env, signal }: StageOptions): Promise<DemoStage> {
   await using opening = new AsyncDisposableStack()
-  const server = opening.use(await startLocalPostgresql({ env, settings: SETTINGS, label: 'demo', signal }))
+  const server = opening.use(
+    await startLocalPostgresql({ env, settings: SETTINGS, label: 'demo', signal, neededBytes: NEEDED_BYTES }),
+  )
   const { quietUrl, quietAdminUrl, busyAdminUrl } = await prepareServer(server)
   // One connection for each task, so that none waits for another.
   const observer = opening.use(await connectAsAdmin(quietAdminUrl))
