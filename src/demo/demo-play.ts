@@ -142,11 +142,11 @@ export class DemoPlay {
       // Rejects only at the end of the demo.
       await clock.sleep(waitMs, signal).catch(() => undefined)
       if (signal.aborted) return
+      await stage.settle()
       if (observation.rowsWritten === 0) {
         await stage.insertRow()
         observation.rowWritten()
       }
-      await stage.settle()
       waitMs = stage.pace.settleIntervalMs
     }
   }
