@@ -8,7 +8,7 @@ export interface FetchedServer {
   readonly packages: readonly string[]
   /** The Debian suites that contain it. */
   readonly suites: readonly string[]
-  /** Paths relative to the tree. The first is the server. */
+  /** Paths relative to the tree. The first is the server. Empty: there are only files. */
   readonly programs: readonly string[]
 }
 
@@ -31,6 +31,12 @@ export const FETCHED_SERVERS = {
     suites: ['unstable'],
     programs: ['usr/sbin/mariadbd', 'usr/bin/mariadb', 'usr/bin/mariadb-binlog'],
   },
+  'binlogs-10.11': {
+    title: "the old log files of MariaDB's own tests",
+    packages: ['mariadb-test-data'],
+    suites: ['bookworm'],
+    programs: [],
+  },
 } as const satisfies Record<string, FetchedServer>
 
 export type FetchedName = keyof typeof FETCHED_SERVERS
@@ -42,5 +48,6 @@ export function fetchedTree(name: FetchedName, env: NodeJS.ProcessEnv): string {
 
 /** The folder that contains the server's program. */
 export function fetchedPrograms(name: FetchedName, env: NodeJS.ProcessEnv): string {
-  return dirname(join(fetchedTree(name, env), FETCHED_SERVERS[name].programs[0]))
+  const [server = ''] = FETCHED_SERVERS[name].programs
+  return dirname(join(fetchedTree(name, env), server))
 }
