@@ -11,6 +11,8 @@ test.each([
   ['ALTER PUBLICATION streamkap_pub ADD TABLE public.orders', 'the publication streamkap_pub'],
   ['CREATE SCHEMA IF NOT EXISTS streamkap', 'the schema streamkap'],
   ['DROP EVENT streamkap.heartbeat', 'the event streamkap.heartbeat'],
+  ["CREATE USER IF NOT EXISTS 'shop reader'@'10.0.%' IDENTIFIED BY 'x'", "the user 'shop reader'@'10.0.%'"],
+  ["CREATE USER `o'neil`@'%' IDENTIFIED BY 'x'", "the user `o'neil`@'%'"],
   ['SELECT relname\n  FROM pg_catalog.pg_class c WHERE true', 'the relation pg_catalog.pg_class'],
   ['SHOW wal_level', 'the database shop'],
 ])('the object of %s', (text, object) => {

@@ -43,9 +43,14 @@ function shortened(line: string): string {
 /** An unquoted name, or one in the quotes of any of the databases. */
 const PART = '(?:"(?:[^"]|"")+"|`(?:[^`]|``)+`|\\[[^\\]]+\\]|[\\w$#]+)'
 const NAME = String.raw`(${PART}(?:\.${PART})*)`
+/** A user of MySQL with its host, in quotes or backticks. */
+const ACCOUNT = "(?:'[^']*'|`(?:[^`]|``)+`)@(?:'[^']*'|`(?:[^`]|``)+`)"
 const WRITES = new RegExp(`^(?:UPDATE|INSERT INTO|DELETE FROM|TRUNCATE) ${NAME}`, 'i')
 const KINDS = 'TABLE|PUBLICATION|SCHEMA|DATABASE|ROLE|USER|EXTENSION|SEQUENCE|FUNCTION|EVENT|LOGIN'
-const CHANGES = new RegExp(`^(?:CREATE|ALTER|DROP) (${KINDS}) (?:IF (?:NOT )?EXISTS )?(?:ONLY )?${NAME}`, 'i')
+const CHANGES = new RegExp(
+  `^(?:CREATE|ALTER|DROP) (${KINDS}) (?:IF (?:NOT )?EXISTS )?(?:ONLY )?(${ACCOUNT}|${NAME})`,
+  'i',
+)
 const RELATION = new RegExp(String.raw` FROM (?:ONLY )?${NAME}(?!\()\b`, 'i')
 
 function objectOf(line: string): string | null {

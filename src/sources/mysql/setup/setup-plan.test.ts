@@ -65,7 +65,7 @@ describe.each(KINDS)('%s', (kind) => {
 
   it('the account is for the hosts that are named, and is held to the encryption of the source', () => {
     expect(statementsOf(planOf(kind, {}, { accountHost: '10.0.%' }))).toContain(
-      "CREATE USER 'streamkap_user'@'10.0.%' IDENTIFIED BY '<password>' REQUIRE SSL",
+      "CREATE USER IF NOT EXISTS 'streamkap_user'@'10.0.%' IDENTIFIED BY '<password>' REQUIRE SSL",
     )
     expect(statementsOf(planOf(kind, { tls: { mode: 'disable' } }))).not.toContain('REQUIRE')
     const certificate = { tls: { cert: 'c.pem', key: 'k.pem' } }

@@ -22,7 +22,7 @@ export function userSteps(config: MysqlConfig, variant: SetupVariant): readonly 
     otherHostStep(config, variant),
     step('user', USER[kind], {
       who: 'a user with CREATE USER',
-      run: [`CREATE USER ${name} IDENTIFIED BY ${PASSWORD}${tlsClause(config)}`],
+      run: [`CREATE USER IF NOT EXISTS ${name} IDENTIFIED BY ${PASSWORD}${tlsClause(config)}`],
       placeholder: PASSWORD,
       passwordLiteral: (password) => passwordLiteral(kind, password),
       done: {
