@@ -44,6 +44,24 @@ const TYPES: readonly (readonly [type: string, values: readonly string[]])[] = [
   ['json', ['\'{"a": [1, null, 1.5]}\'', "'[]'"]],
 ]
 
+const OWN_TYPES: Readonly<Record<MysqlProduct, typeof TYPES>> = {
+  mysql: [['vector(2)', ["string_to_vector('[1,-2.5]')"]]],
+  mariadb: [
+    ['uuid', ["'123e4567-e89b-12d3-a456-426614174000'"]],
+    ['inet6', ["'2001:db8::1'", "'::'"]],
+    ['inet4', ["'10.0.0.1'"]],
+    ['varchar(400) compressed', ["repeat('c', 200)", "''"]],
+    ['blob compressed', ["repeat('d', 300)", "x'00'"]],
+  ],
+}
+
+/** Columns that a statement cannot name, or does not have to. */
+const SPECIAL = [
+  'g int GENERATED ALWAYS AS (id * 2) STORED',
+  'g int GENERATED ALWAYS AS (id * 2) VIRTUAL',
+  "g varchar(9) INVISIBLE DEFAULT 'unseen'",
+] as const
+
 const KEYS = ['', 'PRIMARY KEY (id)', 'PRIMARY KEY (id, k)', 'UNIQUE KEY (id)'] as const
 const LARGEST_ID = 30
 
@@ -64,10 +82,17 @@ export class RandomMysqlTable {
     this.#columns = Array.from({ length: 1 + dice.below(6) }, () => this.#newColumn())
   }
 
+  /** Copies every row, of which the server then has generated and invisible columns too. */
+  get copy(): string {
+    const columns = ['id', 'k', ...this.#columns.map(({ name }) => name)].join(', ')
+    return `INSERT INTO copy_${this.name} (${columns}) SELECT ${columns} FROM ${this.name}`
+  }
+
   get create(): string {
     const columns = this.#columns.map(({ name, type }) => `${name} ${type}`)
+    const special = this.#dice.chance(0.4) ? [this.#dice.pick(SPECIAL)] : []
     const key = this.#key === '' ? [] : [this.#key]
-    return `CREATE TABLE ${this.name} (${['id int NOT NULL', "k varchar(4) NOT NULL DEFAULT ''", ...columns, ...key].join(', ')})`
+    return `CREATE TABLE ${this.name} (${['id int NOT NULL', "k varchar(4) NOT NULL DEFAULT ''", ...special, ...columns, ...key].join(', ')})`
   }
 
   /** One transaction or one statement that changes the table, after settings of the session. */
@@ -86,17 +111,19 @@ export class RandomMysqlTable {
 
   #settings(): string {
     const image = this.#dice.pick(['FULL', 'FULL', 'MINIMAL', 'NOBLOB'])
+    // A change of a document can only be applied to an old row that has it. Without one, the stream stops.
+    const options = image === 'FULL' ? this.#dice.pick(['', 'PARTIAL_JSON']) : ''
     const flag = this.#dice.pick(['ON', 'OFF'])
     const own =
       this.#product === 'mysql'
-        ? `binlog_transaction_compression = ${flag}, binlog_rows_query_log_events = ${this.#dice.pick(['ON', 'OFF'])}`
+        ? `binlog_row_value_options = '${options}', binlog_transaction_compression = ${flag}, binlog_rows_query_log_events = ${this.#dice.pick(['ON', 'OFF'])}`
         : `binlog_annotate_row_events = ${flag}`
     return `SET SESSION binlog_row_image = ${image}, ${own}`
   }
 
   #alter(): RandomStatement {
     const column = this.#dice.pick(this.#columns)
-    if (this.#columns.length > 1 && this.#dice.chance(0.5)) {
+    if (this.#columns.length > 1 && !this.#isInCatalogueAlone(column) && this.#dice.chance(0.5)) {
       this.#columns = this.#columns.filter((other) => other !== column)
       return { sql: `ALTER TABLE ${this.name} DROP COLUMN ${column.name}`, step: { drop: [column.name] } }
     }
@@ -106,8 +133,13 @@ export class RandomMysqlTable {
     return { sql: `ALTER TABLE ${this.name} ADD COLUMN ${added.name} ${added.type}${where}`, step: { add: added.name } }
   }
 
+  /** MariaDB's log does not tell these types from others. Once such a column is dropped, rows that were not read yet stop the stream. */
+  #isInCatalogueAlone({ type }: RandomColumn): boolean {
+    return this.#product === 'mariadb' && /^(?:uuid|inet)/u.test(type)
+  }
+
   #newColumn(): RandomColumn {
-    const [type, values] = this.#dice.pick(TYPES)
+    const [type, values] = this.#dice.pick(this.#dice.chance(0.15) ? OWN_TYPES[this.#product] : TYPES)
     this.#created++
     return { name: `c${this.#created}`, type, values }
   }
@@ -141,11 +173,13 @@ export class RandomMysqlTable {
   }
 
   #assignment(): string {
-    const column = this.#dice.pick(this.#columns)
-    return `${column.name} = ${this.#value(column)}`
+    const { name, type, values } = this.#dice.pick(this.#columns)
+    // MySQL can log this as a change of the document.
+    if (type === 'json' && this.#dice.chance(0.7)) return `${name} = JSON_SET(${name}, '$.a', ${this.#id()})`
+    return `${name} = ${this.#value({ values })}`
   }
 
-  #value({ values }: RandomColumn): string {
+  #value({ values }: Pick<RandomColumn, 'values'>): string {
     return this.#dice.chance(0.2) ? 'NULL' : this.#dice.pick(values)
   }
 

@@ -36,3 +36,10 @@ test.each([false, true])(
     expect(readTableMap(cursor, isMariadb).metadata.unsigned?.slice(1)).toEqual([false, true])
   },
 )
+
+test('a VECTOR has a collation among those of the columns with characters', () => {
+  const columns = [2, TYPE.VECTOR, TYPE.VARCHAR, 3, 4, 40, 0, 0]
+  const bytes = Buffer.from([1, 0x73, 0, 1, 0x74, 0, ...columns, 3, 2, 63, 224])
+  const cursor = new EventCursor({ file: 'binlog.000001', offset: 4, type: 19 }, bytes, 0, bytes.length)
+  expect(readTableMap(cursor, false).metadata.collations).toEqual([63, 224])
+})

@@ -73,6 +73,8 @@ const WITH_CHARACTERS: ReadonlySet<number> = new Set([
   TYPE.LONG_BLOB,
   TYPE.MARIADB_BLOB_COMPRESSED,
   TYPE.MARIADB_VARCHAR_COMPRESSED,
+  // MySQL's own type, with the collation `binary`.
+  TYPE.VECTOR,
 ])
 
 /** MariaDB counts geometry as a type with characters. */
