@@ -22,7 +22,7 @@ import { logOnDisk, tablesOnDisk } from './disk.ts'
 import { limitsOf } from './limits.ts'
 import { bytesAfter, type LogFiles, monitorGrant, replicationGrant } from './log-files.ts'
 import type { LogHistory } from './log-history.ts'
-import { type LogUse, logUse } from './log-use.ts'
+import { logUse } from './log-use.ts'
 import { isBounded, type Retention, readRetention } from './retention.ts'
 import { headOf, headText, identityOf, positionsOf, readServerFacts, type ServerFacts } from './server-facts.ts'
 
@@ -80,7 +80,7 @@ async function inspectFor(inspection: Inspection, stored: Offset | null): Promis
     blockers: [],
     resume: await resumeOf(inspection, offset, facts),
     unwritable: null,
-    unseen: unseenBy(connection, facts, retention, use),
+    unseen: unseenBy(inspection, facts, retention),
   }
 }
 
@@ -145,18 +145,13 @@ async function resumeOf(
   }
 }
 
-function unseenBy(
-  connection: MysqlConnection,
-  facts: ServerFacts,
-  retention: Retention,
-  use: LogUse,
-): LogState['unseen'] {
+function unseenBy({ connection, history }: Inspection, facts: ServerFacts, retention: Retention): LogState['unseen'] {
   const user = quoteAccount(connection.account.user, connection.account.host)
   return [
     ...(facts.logsBinary && facts.log === null
       ? [{ what: 'the files of the binary log', fix: monitorGrant(connection) }]
       : []),
-    ...(facts.log !== null && use.oldest === null
+    ...(history.isDenied
       ? [{ what: 'when the server began the files of its binary log', fix: replicationGrant(connection) }]
       : []),
     ...(retention.writtenBytes === null

@@ -15,7 +15,10 @@ function ageLimit(retention: Retention, use: LogUse): Limit {
       ...base,
       used: 0,
       certain: true,
-      because: ['the server purges no file for its age: the log grows until the disk is full', ...oldestWords(use)],
+      because: [
+        'the server purges no file for its age, unless a managed service does: the log grows until the disk is full',
+        ...oldestWords(use),
+      ],
     }
   if (name === SERVICE_RETENTION && keepsMs === 0)
     return {

@@ -35,10 +35,16 @@ export class LogHistory {
   readonly #before = new Map<string, string>()
   #listed: readonly LogFile[] = []
   #server = ''
+  #isDenied = false
 
   constructor(open: OpenForLog, clock: Clock) {
     this.#open = open
     this.#clock = clock
+  }
+
+  /** Whether the user lacks the privilege to read the log. */
+  get isDenied(): boolean {
+    return this.#isDenied
   }
 
   /** Call it with each listing of the files. A log that begins again, and another server's, can have files with the same names. */
@@ -55,8 +61,19 @@ export class LogHistory {
   async head(like: MysqlConnection, file: string, signal: AbortSignal): Promise<FileHead | null> {
     return await kept(this.#heads, file, signal, async () => {
       await using connection = await this.#open(like, signal)
-      return await readFileHead(connection, file, this.#clock, signal)
+      return await this.#noting(readFileHead(connection, file, this.#clock, signal))
     })
+  }
+
+  async #noting<T>(reading: Promise<T>): Promise<T> {
+    try {
+      const value = await reading
+      this.#isDenied = false
+      return value
+    } catch (error) {
+      this.#isDenied = error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION'
+      throw error
+    }
   }
 
   /** The GTIDs of all transactions before the file. */

@@ -38,7 +38,9 @@ export async function logUse(about: About, search: Search): Promise<LogUse> {
   const { log, atMs } = facts
   const storedAtMs = offset?.moved.atMs ?? null
   const [oldest] = log?.files ?? []
-  if (log === null || oldest === undefined) return { atMs, storedAtMs, needed: null, oldest: null }
+  // A log in a storage engine has files, and none of them can be asked for.
+  const isInEngine = facts.product === 'mariadb' && facts.logEngine !== null
+  if (log === null || oldest === undefined || isInEngine) return { atMs, storedAtMs, needed: null, oldest: null }
   const { history, connection, signal } = search
   history.listed(log, JSON.stringify(identityOf(facts)))
   const began = await history.head(connection, oldest.name, signal)
