@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { stdout } from 'node:process'
 
-// Prints the last frame of a recorded terminal as SVG. To create the README's picture, run:
+// Prints the last frame of a recorded terminal as SVG. To create the README's pictures, run this, and the same for `mysql --for 28s`:
 //   script -qc "stty cols 80 rows 30; npm run --silent demo -- --for 45s" recording
 //   node tools/terminal-picture.ts recording > docs/demo.svg
 

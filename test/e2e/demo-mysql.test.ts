@@ -99,7 +99,7 @@ describe.skipIf(mysqlMissing('mariadb-10.11') !== null)('offbeat demo mariadb', 
   test('ends with figures', async () => {
     const { code, stdout, stderr } = await startOffbeat(['demo', 'mariadb', '--for', '4s', '--json'], { env }).ended
     expect(code, stderr).toBe(0)
-    expect(stderr).toMatch(/guarded: needs .* from binlog\.\d+, could be down for 15 s/u)
+    expect(stderr).toMatch(/guarded: needs .* from binlog\.\d+, could be down for 12 s/u)
     const bytes = expect.any(Number)
     expect(JSON.parse(stdout)).toEqual({
       version: 1,

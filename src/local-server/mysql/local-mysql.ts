@@ -19,6 +19,8 @@ export interface LocalMysqlOptions {
   readonly env: NodeJS.ProcessEnv
   /** The start of the version, such as '9' or '10.11'. Absent: the first one found. */
   readonly version?: string
+  /** The oldest version that can be used, if `version` is absent. Absent: the oldest that Offbeat reads. */
+  readonly oldest?: readonly [number, number]
   /** Lines of the option file, which override the defaults. '' for an option without a value. */
   readonly settings?: MysqlSettings
   /** Part of the name of the data folder, which shows who uses it. */
@@ -50,10 +52,20 @@ export async function startLocalMysql(options: LocalMysqlOptions): Promise<Local
 
 /** The same server before its first start. */
 export async function createLocalMysql(options: LocalMysqlOptions): Promise<LocalMysql> {
-  const { product, env, prepared, signal, neededBytes, label = product, settings = {} } = options
+  const {
+    product,
+    version = null,
+    oldest,
+    env,
+    prepared,
+    signal,
+    neededBytes,
+    label = product,
+    settings = {},
+  } = options
   return await createInNewHome({ label, stopSignal: 'KILL', signal, neededBytes }, async (home) => {
     const { user } = home
-    const binary = prepared?.binary ?? (await findMysqlBinary({ product, version: options.version ?? null, user, env }))
+    const binary = prepared?.binary ?? (await findMysqlBinary({ product, version, oldest, user, env }))
     const password = prepared?.password ?? randomBytes(12).toString('hex')
     const server = new LocalMysql({ ...home, env, binary, password })
     if (prepared === undefined) await server.initialize()

@@ -44,6 +44,16 @@ test('a server of the other product is passed over, and one that is too old is t
   expect((await find('mysql', env, '5.6')).program).toBe(old)
 })
 
+test('a server that is older than a demo needs is passed over', async () => {
+  using folder = temporaryFolder()
+  const named = program(folder.file('mysqld'), '5.7.44')
+  const env = { MYSQLD_BINARY: named }
+  expect((await find('mysql', env)).program).toBe(named)
+  await expect(
+    findMysqlBinary({ product: 'mysql', version: null, oldest: [8, 0], user: null, env }),
+  ).rejects.toMatchObject({ found: `${named}: MySQL 5.7.44`, expected: 'mysqld, version 8.0 or newer' })
+})
+
 test('a beginning of the version is a whole number in it', async () => {
   using folder = temporaryFolder()
   const env = { MARIADBD_BINARY: program(folder.file('mariadbd'), '10.11.2-MariaDB') }

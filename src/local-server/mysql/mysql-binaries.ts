@@ -26,6 +26,8 @@ interface Wanted {
   readonly product: MysqlProduct
   /** The start of the version, such as '9' or '10.11'. null: the first one found that is not too old. */
   readonly version: string | null
+  /** The oldest version that can be used, if no version is wanted. Absent: the oldest that Offbeat reads. */
+  readonly oldest?: readonly [number, number] | undefined
   readonly user: User | null
   /** MYSQLD_BINARY or MARIADBD_BINARY names the program. Otherwise PATH is searched, then the system's folders and the fetched servers. */
   readonly env: NodeJS.ProcessEnv
@@ -46,7 +48,7 @@ export async function findMysqlBinary(wanted: Wanted): Promise<MysqlBinary> {
   for (const program of candidates(wanted)) {
     const found = await examine(program, wanted.user)
     if (typeof found === 'string') tried.push(`${program}: ${found}`)
-    else if (found.product === wanted.product && fits(found, wanted.version)) return found
+    else if (found.product === wanted.product && fits(found, wanted)) return found
     else tried.push(`${program}: ${PRODUCT_TITLES[found.product]} ${found.version}`)
   }
   throw missing(wanted, tried)
@@ -71,11 +73,15 @@ function fetched(product: MysqlProduct, env: NodeJS.ProcessEnv): readonly string
     .map((name) => join(parent, name, 'usr/sbin'))
 }
 
-function fits({ product, version }: MysqlBinary, wanted: string | null): boolean {
-  if (wanted !== null) return version === wanted || version.startsWith(`${wanted}.`)
+function fits({ version }: MysqlBinary, wanted: Wanted): boolean {
+  if (wanted.version !== null) return version === wanted.version || version.startsWith(`${wanted.version}.`)
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [oldestMajor, oldestMinor] = PRODUCTS[product].oldestRead
+  const [oldestMajor, oldestMinor] = oldestOf(wanted)
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
+}
+
+function oldestOf({ product, oldest }: Wanted): readonly [number, number] {
+  return oldest ?? PRODUCTS[product].oldestRead
 }
 
 /** The version and product of the program, or why it cannot be used. */
@@ -98,10 +104,11 @@ function failureInWords(error: unknown, user: User | null): string {
   return error.message.trim().split('\n').at(-1) ?? 'failed'
 }
 
-function missing({ product, version, env }: Wanted, tried: readonly string[]): OffbeatError {
-  const { variable, programs, oldestRead } = PRODUCTS[product]
+function missing(wanted: Wanted, tried: readonly string[]): OffbeatError {
+  const { product, version, env } = wanted
+  const { variable, programs } = PRODUCTS[product]
   const title = version === null ? PRODUCT_TITLES[product] : `${PRODUCT_TITLES[product]} ${version}`
-  const expected = `${programs[0]}, version ${version ?? `${oldestRead.join('.')} or newer`}`
+  const expected = `${programs[0]}, version ${version ?? `${oldestOf(wanted).join('.')} or newer`}`
   if (isNamed(env[variable]))
     return new OffbeatError('LOCAL_SERVER_MISSING', {
       message: `the variable ${variable} names no server of ${title}`,

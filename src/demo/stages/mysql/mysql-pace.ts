@@ -9,9 +9,9 @@ export interface MysqlPace extends DemoPace {
 export const PACE: MysqlPace = {
   beatIntervalMs: 2000,
   settleIntervalMs: 3000,
-  retentionMs: 15_000,
+  retentionMs: 12_000,
   bytesPerSecond: 3_200_000,
-  atRiskMs: 8000,
+  atRiskMs: 6000,
   restart: { afterLostMs: 1500, downMs: 1500 },
 }
 

@@ -9,6 +9,9 @@ import { connectAsAdmin, prepareServer } from './prepared-server.ts'
 import { stageState } from './stage-state.ts'
 import { stageWords } from './stage-words.ts'
 
+/** Those that purge files after seconds, not after days. */
+const OLDEST = { mysql: [8, 0], mariadb: [10, 6] } as const
+
 /** The data folder, the files of the log that are kept, and the table of the busy database, measured at up to 214 MB. */
 const NEEDED_BYTES = 300 * 1024 ** 2
 
@@ -16,10 +19,8 @@ const NEEDED_BYTES = 300 * 1024 ** 2
 export function mysqlStage(product: MysqlProduct, pace: MysqlPace = PACE): OpenStage {
   return async ({ env, clock, log, signal }: StageOptions): Promise<DemoStage> => {
     await using opening = new AsyncDisposableStack()
-    const settings = settingsOf(pace)
-    const server = opening.use(
-      await startLocalMysql({ product, env, settings, label: 'demo', signal, neededBytes: NEEDED_BYTES }),
-    )
+    const options = { product, oldest: OLDEST[product], settings: settingsOf(pace), neededBytes: NEEDED_BYTES }
+    const server = opening.use(await startLocalMysql({ ...options, env, label: 'demo', signal }))
     const connect = async (): Promise<MysqlConnection> => opening.use(await connectAsAdmin(server, signal))
     // One connection for each task, so that none waits for another.
     const [observer, writer, busy] = [await connect(), await connect(), await connect()]
