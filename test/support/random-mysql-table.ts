@@ -70,12 +70,15 @@ export class RandomMysqlTable {
   readonly name: string
   readonly #product: MysqlProduct
   readonly #dice: Dice
+  readonly #alters: boolean
   readonly #key: (typeof KEYS)[number]
   #columns: readonly RandomColumn[]
   #created = 0
 
-  constructor(name: string, product: MysqlProduct, dice: Dice) {
+  /** `alters`: whether its statements also change its columns. */
+  constructor(name: string, product: MysqlProduct, dice: Dice, { alters }: { readonly alters: boolean }) {
     this.name = name
+    this.#alters = alters
     this.#product = product
     this.#dice = dice
     this.#key = dice.pick(KEYS)
@@ -97,7 +100,7 @@ export class RandomMysqlTable {
 
   /** One transaction or one statement that changes the table, after settings of the session. */
   change(): RandomStatement {
-    if (this.#dice.chance(0.08)) return this.#alter()
+    if (this.#alters && this.#dice.chance(0.08)) return this.#alter()
     if (this.#dice.chance(0.03)) return { sql: `TRUNCATE TABLE ${this.name}`, step: null }
     const statements = Array.from({ length: 1 + this.#dice.below(4) }, () => this.#rows())
     if (statements.length === 1 && this.#dice.chance(0.5))
