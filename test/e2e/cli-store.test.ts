@@ -359,5 +359,6 @@ test('support prints the quick reference from the facts of the sources', async (
   const { code, out } = await offbeat(folder, ['support'])
   expect(code).toBe(0)
   expect(out).toMatch(/PostgreSQL +streamkap_heartbeat +schema streamkap +yes +pg_cron/u)
-  expect(out).toContain('Not in this version: mysql, mariadb, mongodb, sqlserver, oracle.')
+  expect(out).toMatch(/MariaDB +streamkap_heartbeat +database streamkap +yes +MariaDB Event Scheduler/u)
+  expect(out).toContain('Not in this version: mongodb, sqlserver, oracle.')
 })
