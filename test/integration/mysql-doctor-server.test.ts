@@ -186,6 +186,15 @@ for (const version of BOTH_PRODUCTS) {
       expect(typo.fix[0]?.text).toContain(`did you mean ${database.name}.item?`)
       expect(await check(watching(`${database.name}.item`), 'table-patterns')).toMatchObject({ status: 'ok' })
 
+      await database.query(`REVOKE SELECT ON ${database.name}.* FROM '${database.user}';
+        GRANT SELECT ON ${database.name}.item TO '${database.user}'`)
+      const either = await check(watching(`${database.name}.itme`), 'table-patterns')
+      expect(either).toMatchObject({ status: 'skip', code: null })
+      expect(either.fix.map(({ text }) => text)).toEqual([
+        expect.stringContaining(`did you mean ${database.name}.item?`),
+        `GRANT SELECT ON ${database.name}.itme TO '${database.user}'@'%'`,
+      ])
+
       const hidden = await database.server.createDatabase()
       await using _dropped = {
         [Symbol.asyncDispose]: async () => void (await database.query(`DROP DATABASE ${hidden}`)),

@@ -33,20 +33,21 @@ export function patternCheck<Evidence, Level extends keyof TableName>(
       const unused = unmatchedEntries([...config.tables, ...config.exclude], tables, levels)
       if (unused.length === 0) return well('each matches a table', expected)
       const patterns = unused.map(({ entry }) => entry)
+      const typos = unused.flatMap(({ entry, meant }) =>
+        meant === null ? [] : [advice(`for ${entry}: did you mean ${meant}?`)],
+      )
       const grants = patterns.flatMap((entry) => about.hidden?.(entry) ?? [])
       if (grants.length > 0)
         return unseen(
           `matches no table that the user can see: ${listed(patterns)}`,
           grants.map(({ text }) => text).join('; '),
-          grants.map((fix) => manual(fix, 'the tables may not exist')),
+          [...typos, ...grants.map((fix) => manual(fix, 'the tables may not exist'))],
         )
       return finding('warn', 'TABLE_PATTERN_UNUSED', {
         found: `matches no table: ${listed(patterns)}`,
         expected,
         fix: [
-          ...unused.flatMap(({ entry, meant }) =>
-            meant === null ? [] : [advice(`for ${entry}: did you mean ${meant}?`)],
-          ),
+          ...typos,
           advice('correct the pattern if it is wrong; a table created later will match'),
           ...withoutPatterns(config, patterns),
         ],
