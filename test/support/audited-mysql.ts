@@ -13,8 +13,15 @@ import { temporaryFolder } from './temporary-folder.ts'
 export interface AuditedMysql extends Audited {
   readonly server: MysqlServer
   readonly database: string
-  /** Writes `offbeat.yaml`. `port`: that of a proxy. */
-  configure(about: { readonly port?: number; readonly interval?: string }): void
+  /** Writes `offbeat.yaml`. `port`: that of a proxy. `others`: further hosts. */
+  configure(about: {
+    readonly port?: number
+    readonly interval?: string
+    readonly others?: readonly MysqlServer[]
+  }): void
+  /** What another server shows as committed, such as a promoted replica. */
+  committedOn(server: MysqlServer): Promise<readonly Step[]>
+  rowsOn(server: MysqlServer): Promise<readonly string[]>
 }
 
 export async function openAuditedMysql(server: MysqlServer): Promise<AuditedMysql> {
@@ -24,12 +31,15 @@ export async function openAuditedMysql(server: MysqlServer): Promise<AuditedMysq
   const folder = temporaryFolder()
   const storePath = folder.file('offbeat.db')
   const changes = () => readDelivered(storePath, `shop.${name}.entry`, 'gtid')
-  const configure: AuditedMysql['configure'] = ({ port = server.port, interval = '500ms' }) => {
-    const url = `${server.product}://${user}:${password}@${server.host}:${port}`
+  const configure: AuditedMysql['configure'] = ({ port = server.port, interval = '500ms', others = [] }) => {
+    const hosts = [`${server.host}:${port}`, ...others.map((other) => `${other.host}:${other.port}`)]
+    const { url: _, ...entry } = watched.entry
     const { heartbeat } = watched.entry
     const shop = {
-      ...watched.entry,
-      url,
+      ...entry,
+      hosts,
+      user,
+      password,
       tables: [`${name}.entry`],
       heartbeat: { ...(heartbeat as object), interval },
     }
@@ -45,12 +55,11 @@ export async function openAuditedMysql(server: MysqlServer): Promise<AuditedMysq
     storePath,
     configure,
     committed: () => committedIn(server, `${name}.entry`),
+    committedOn: (other) => committedIn(other, `${name}.entry`),
     changes,
     delivered: () => changes().map(({ step }) => step),
-    rows: async () => {
-      const rows = await server.query(name, "SELECT CONCAT(id, ' ', SHA2(pad, 256)) AS entry FROM entry ORDER BY id")
-      return rows.map(({ entry }) => String(entry))
-    },
+    rows: () => rowsOf(server, name),
+    rowsOn: (other) => rowsOf(other, name),
     connect: () => connect(server, name),
     insert: async (pad) => void (await server.query(name, 'INSERT INTO entry (pad) VALUES (?)', [pad])),
     async [Symbol.asyncDispose]() {
@@ -58,6 +67,11 @@ export async function openAuditedMysql(server: MysqlServer): Promise<AuditedMysq
       await server[Symbol.asyncDispose]()
     },
   }
+}
+
+async function rowsOf(server: MysqlServer, database: string): Promise<readonly string[]> {
+  const rows = await server.query(database, "SELECT CONCAT(id, ' ', SHA2(pad, 256)) AS entry FROM entry ORDER BY id")
+  return rows.map(({ entry }) => String(entry))
 }
 
 /** Each row is a statement of its own, and so an event of its own. */
