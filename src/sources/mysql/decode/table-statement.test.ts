@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { classify } from './statement.ts'
-import { namesTable, type TableStatement, tableStatement } from './table-statement.ts'
+import { type TableStatement, tableStatement, tablesIn } from './table-statement.ts'
 
 const query = (statement: string, database = 'shop', clientCollation: number | null = 45) =>
   tableStatement(
@@ -9,7 +9,7 @@ const query = (statement: string, database = 'shop', clientCollation: number | n
     (collation) => collation === 45,
   )
 
-const names = (statement: TableStatement, table = 'item', database = 'shop') => namesTable(statement, database, table)
+const names = (statement: TableStatement, table = 'item', database = 'shop') => tablesIn(statement)(database, table)
 
 test.each([
   'ALTER TABLE item ADD c int',

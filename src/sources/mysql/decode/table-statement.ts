@@ -36,13 +36,16 @@ export function tableStatement(
 
 const TOKEN = /`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([\p{L}\p{N}_$]+)|(\.)|[^\s]/gu
 
+/** Returns whether the statement names a table. */
+export type NamesTable = (database: string, table: string) => boolean
+
 /**
- * Whether the statement names the table. A name that is also that of a column or an index counts, and upper and lower case are the same:
- * a table too many is only inspected again.
+ * The tables that the statement names. A name that is also that of a column or an index counts, and upper and lower case are the same: a
+ * table too many is only inspected again.
  */
-export function namesTable({ statement, database, isReadable }: TableStatement, of: string, table: string): boolean {
-  if (!isReadable) return true
-  const [wantedDatabase, wantedTable] = [of.toLowerCase(), table.toLowerCase()]
+export function tablesIn({ statement, database, isReadable }: TableStatement): NamesTable {
+  if (!isReadable) return () => true
+  const named = new Set<string>()
   let qualifier: string | null = null
   let last: string | null = null
   for (const [, quoted, ansi, bare, dot] of statement.matchAll(TOKEN)) {
@@ -52,8 +55,12 @@ export function namesTable({ statement, database, isReadable }: TableStatement, 
     }
     const name = quoted?.replaceAll('``', '`') ?? ansi?.replaceAll('""', '"') ?? bare ?? null
     last = name?.toLowerCase() ?? null
-    if (last === wantedTable && (qualifier ?? database.toLowerCase()) === wantedDatabase) return true
+    if (last !== null) named.add(keyOf(qualifier ?? database.toLowerCase(), last))
     qualifier = null
   }
-  return false
+  return (of, table) => named.has(keyOf(of.toLowerCase(), table.toLowerCase()))
+}
+
+function keyOf(database: string, table: string): string {
+  return `${database}\0${table}`
 }

@@ -5,8 +5,7 @@ import type { Context } from '../../source.ts'
 import type { MysqlConfig } from '../config.ts'
 import { BinlogDecoder } from '../decode/binlog-decoder.ts'
 import type { Replay } from '../decode/replay.ts'
-import type { TableStatement } from '../decode/table-statement.ts'
-import { namesTable } from '../decode/table-statement.ts'
+import { tablesIn } from '../decode/table-statement.ts'
 import type { ServerFacts } from '../inspect/server-facts.ts'
 import { type LogFilePosition, logFileName } from '../position/log-file.ts'
 import { listedTables, serverCatalog } from '../tables/server-catalog.ts'
@@ -106,8 +105,8 @@ async function rememberTables({ query, later, memory, end, isKnown, log, signal 
     const tables = await listedTables(query, isKnown)
     const changes = await later.from({ file: logFileName(end), offset: end.offset, type: 0 })
     if (changes === null) return
-    const isSure = (database: string, table: string) =>
-      !changes.some((statement: TableStatement) => namesTable(statement, database, table))
+    const named = changes.map(tablesIn)
+    const isSure = (database: string, table: string) => !named.some((names) => names(database, table))
     for (const { database, table, columns } of tables)
       if (isSure(database, table)) memory.keep(database, table, columns)
   } catch (thrown) {

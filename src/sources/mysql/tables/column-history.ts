@@ -2,7 +2,7 @@ import { OffbeatError } from '../../../model/error.ts'
 import { inDatabase } from '../../../model/fix.ts'
 import type { EventPosition } from '../decode/event-position.ts'
 import type { TableMap } from '../decode/table-map.ts'
-import { namesTable, type TableStatement } from '../decode/table-statement.ts'
+import { type TableStatement, tablesIn } from '../decode/table-statement.ts'
 import { misfit } from './catalog-fit.ts'
 import { type CatalogColumn, sameColumns, type TableCatalog } from './table-catalog.ts'
 import type { TableMemory } from './table-memory.ts'
@@ -47,7 +47,7 @@ export class ColumnHistory {
 
   /** Call it for each statement in the log, before the offset after it is made. */
   forget(statement: TableStatement): void {
-    this.#memory.forget((database, table) => namesTable(statement, database, table))
+    this.#memory.forget(tablesIn(statement))
   }
 
   /**
@@ -89,7 +89,7 @@ export class ColumnHistory {
     if (this.#later === null) return null
     const statements = await this.#later.from(position)
     if (statements === null) return 'unread'
-    return statements.find((statement) => namesTable(statement, database, name)) ?? null
+    return statements.find((statement) => tablesIn(statement)(database, name)) ?? null
   }
 }
 
