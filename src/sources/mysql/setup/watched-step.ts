@@ -19,7 +19,6 @@ import {
   isPattern,
   PARTIAL_REVOKES,
   readsDatabase,
-  sameText,
   tablePrivileges,
 } from './privilege-question.ts'
 import { GRANTER } from './user-step.ts'
@@ -100,11 +99,14 @@ function allStep(kind: MysqlKind, account: Account): SqlStep {
   })
 }
 
+/** The privileges are listed once, and not again for each table. */
 function patternStep(config: MysqlConfig, watched: Watched, account: Account): SqlStep {
   const from = `${fromWatched(config, watched)}
-  AND NOT ${readsDatabase(account, 'TABLE_SCHEMA')}
-  AND NOT EXISTS (SELECT 1 FROM information_schema.TABLE_PRIVILEGES p WHERE ${isGrantee(account)} AND PRIVILEGE_TYPE = 'SELECT'
-    AND ${sameText('p.TABLE_SCHEMA', 'TABLES.TABLE_SCHEMA')} AND ${sameText('p.TABLE_NAME', 'TABLES.TABLE_NAME')})`
+  AND CAST(TABLE_SCHEMA AS BINARY) NOT IN (
+    SELECT CAST(SCHEMA_NAME AS BINARY) FROM information_schema.SCHEMATA WHERE ${readsDatabase(account, 'SCHEMA_NAME')})
+  AND (CAST(TABLE_SCHEMA AS BINARY), CAST(TABLE_NAME AS BINARY)) NOT IN (
+    SELECT CAST(TABLE_SCHEMA AS BINARY), CAST(TABLE_NAME AS BINARY) FROM information_schema.TABLE_PRIVILEGES
+    WHERE ${isGrantee(account)} AND PRIVILEGE_TYPE = 'SELECT')`
   const table = `${inBackticks('TABLE_SCHEMA')}, '.', ${inBackticks('TABLE_NAME')}`
   return step('watched-select', `${GENERATED} A table created later is not among them: then run it again.`, {
     who: GRANTER,
