@@ -13,10 +13,3 @@ export function failedBy(error: OffbeatError, toFix: (fix: Fix) => CheckFix): Ch
     fix: fix.length > 0 ? fix : [advice(error.entry.cure)],
   }
 }
-
-const MOST_NAMED = 20
-
-export function listed(names: readonly string[]): string {
-  const more = names.length - MOST_NAMED
-  return `${names.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}

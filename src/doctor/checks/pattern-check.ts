@@ -1,10 +1,10 @@
 import type { Fix } from '../../model/fix.ts'
 import type { TableName } from '../../model/table.ts'
 import { advice, type Check, type CheckFix, configure, finding, manual, unseen, well } from '../../sources/check.ts'
+import { listed } from '../../sources/listed.ts'
 import { unmatchedEntries } from '../../sources/nearest-table.ts'
 import type { SourceConfig } from '../../sources/source-config.ts'
 import { type LevelledTable, type TableLevels, tableForm } from '../../sources/table-levels.ts'
-import { listed } from './finding.ts'
 
 export interface PatternEvidence<Level extends keyof TableName> {
   readonly config: Pick<SourceConfig, 'tables' | 'exclude'>

@@ -1,5 +1,5 @@
-import { listed } from '../../../doctor/checks/finding.ts'
 import { type Check, type CheckFix, finding, well } from '../../check.ts'
+import { listed } from '../../listed.ts'
 import { quoteAccount, quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import { findingOf, statement } from './finding.ts'

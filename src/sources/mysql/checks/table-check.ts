@@ -1,5 +1,5 @@
-import { listed } from '../../../doctor/checks/finding.ts'
 import { advice, type Check, type CheckFix, finding, well } from '../../check.ts'
+import { listed } from '../../listed.ts'
 import { quoteName, quoteTable } from '../connect/quoting.ts'
 import { atLeast, type ServerVersion } from '../connect/server-version.ts'
 import { setAtStart } from '../inspect/server-setting.ts'

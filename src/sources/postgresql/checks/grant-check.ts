@@ -1,5 +1,5 @@
-import { listed } from '../../../doctor/checks/finding.ts'
 import { type Check, finding, well } from '../../check.ts'
+import { listed } from '../../listed.ts'
 import { heartbeatTableName } from '../beat/heartbeat-table.ts'
 import { SUPERUSER, TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteIdentifier, quoteTable } from '../connect/quoting.ts'

@@ -1,6 +1,6 @@
-import { listed } from '../../../doctor/checks/finding.ts'
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { type Check, finding, well } from '../../check.ts'
+import { listed } from '../../listed.ts'
 import { TABLE_OWNER } from '../connect/fix-runner.ts'
 import { quoteTable } from '../connect/quoting.ts'
 import type { Evidence } from './evidence/evidence.ts'

@@ -5,6 +5,7 @@ import { noAnswer } from '../../../connect/connection-error.ts'
 import { JobChain } from '../../../heartbeat/job-chain.ts'
 import type { SilenceCause } from '../../../heartbeat/row-trace.ts'
 import { notReplicated } from '../../../heartbeat/silence.ts'
+import type { Silence } from '../../../source.ts'
 import type { MysqlConfig } from '../../config.ts'
 import { connectMysql, type MysqlConnection } from '../../connect/connection.ts'
 import { targetOf } from '../../connect/mysql-target.ts'
@@ -12,8 +13,12 @@ import { ADMINISTRATOR } from '../../errors/errors.ts'
 import type { BeatSight } from '../beat-sight.ts'
 import { readHeartbeatFacts } from '../heartbeat-evidence.ts'
 import { heartbeatEvidence } from '../heartbeat-facts.ts'
+import type { Channel } from '../replication/channel.ts'
+import { channelCommands } from '../replication/channel-command.ts'
+import { replicationFilterResult } from '../replication/filter-result.ts'
+import { replicationResult } from '../replication/replication-result.ts'
 import { readServerWriting } from '../server-writing.ts'
-import { unseenBecause } from '../unseen-beat.ts'
+import { unseenBecause, visibleChannels } from '../unseen-beat.ts'
 import { rowVersion } from './job-trace.ts'
 import { inspectScheduler } from './scheduler-evidence.ts'
 
@@ -23,6 +28,7 @@ const NOTHING_SEEN: Signs = { running: null, offset: null, status: null, pulses:
 interface Local {
   readonly isReplica: boolean
   readonly sight: Omit<BeatSight, 'scheduler'>
+  readonly channels: readonly Channel[]
 }
 
 export function jobChain(config: MysqlConfig, source: string, clock: Clock): SilenceCause<MysqlConnection> {
@@ -40,7 +46,7 @@ export function jobChain(config: MysqlConfig, source: string, clock: Clock): Sil
         writing,
         heartbeat: await readHeartbeatFacts(connection, config, signal),
       }
-      return { isReplica: writing.isReplica, sight }
+      return { isReplica: writing.isReplica, sight, channels: await visibleChannels(connection, signal) }
     },
     versionOnPrimary: async (signal: AbortSignal) => {
       if (primary === null) return null
@@ -50,10 +56,7 @@ export function jobChain(config: MysqlConfig, source: string, clock: Clock): Sil
     },
     evidence: async ({ sight }: Local, signal: AbortSignal) =>
       heartbeatEvidence({ ...sight, scheduler: await inspectScheduler(config, sight.writing, source, signal) }),
-    behindPrimary: ({ sight }: Local) =>
-      notReplicated(heartbeatEvidence({ ...sight, scheduler: null }), null, [
-        query(sight.version.product === 'mysql' ? 'SHOW REPLICA STATUS' : 'SHOW ALL SLAVES STATUS', ADMINISTRATOR),
-      ]),
+    behindPrimary,
     unseen: (connection: MysqlConnection, signal: AbortSignal) => unseenBecause({ config, source, connection, signal }),
     noAnswer: (timeoutMs: number) => {
       const [at = { host: '', port: 0 }] = (primary ?? config.connection).hosts
@@ -61,4 +64,14 @@ export function jobChain(config: MysqlConfig, source: string, clock: Clock): Sil
     },
   }
   return new JobChain(servers, clock)
+}
+
+function behindPrimary({ sight, channels }: Local): Silence {
+  const { version, config } = sight
+  const { schema, table, intervalMs } = config.heartbeat.source
+  const replication = { version, channels }
+  const filter = replicationFilterResult(replication, [{ database: schema, name: table }])
+  const result = filter?.status === 'fail' ? filter : replicationResult(replication, intervalMs)
+  const { status } = channelCommands(version, { name: '' })
+  return notReplicated(heartbeatEvidence({ ...sight, scheduler: null }), result, [query(status, ADMINISTRATOR)])
 }

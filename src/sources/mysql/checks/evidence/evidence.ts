@@ -8,13 +8,15 @@ import type { ServerTarget } from '../../../connect/server-target.ts'
 import { DiskLimit } from '../../../disk-limit.ts'
 import { type HeartbeatTable, readHeartbeatFacts } from '../../beat/heartbeat-evidence.ts'
 import { inspectScheduler, type SchedulerSight } from '../../beat/job/scheduler-evidence.ts'
+import { type Channel, readChannels } from '../../beat/replication/channel.ts'
+import { readLogFilters } from '../../beat/replication/filter-result.ts'
+import type { TableFilters } from '../../beat/replication/table-filter.ts'
 import { readServerWriting, type ServerWriting } from '../../beat/server-writing.ts'
 import type { MysqlConfig } from '../../config.ts'
 import { connectMysql, type MysqlConnection } from '../../connect/connection.ts'
 import type { Account } from '../../connect/quoting.ts'
 import type { ServerVersion } from '../../connect/server-version.ts'
 import { inspectLog } from '../../inspect/inspect.ts'
-import { logStatus } from '../../inspect/log-files.ts'
 import { logHistory } from '../../inspect/log-history.ts'
 import { type Retention, readRetention } from '../../inspect/retention.ts'
 import { readServerFacts, type ServerFacts } from '../../inspect/server-facts.ts'
@@ -25,9 +27,7 @@ import { readSelectGrants, type SelectGrants } from './account.ts'
 import { type Cascade, readCascades } from './cascade.ts'
 import { type LogReaders, readLogReaders } from './other-readers.ts'
 import { evidenceSession } from './refused-piece.ts'
-import { type Channel, listOf, readChannels } from './replication.ts'
 import { logsCascades, readSettings, type Settings } from './settings.ts'
-import { NO_FILTERS, type TableFilters } from './table-filter.ts'
 import { readWatchable, type WatchableTable } from './watchable-table.ts'
 
 /** Everything that the checks use. It is gathered once, piece by piece; see `evidenceOf`. */
@@ -123,13 +123,6 @@ export async function gatherEvidence(
 function canCascade(config: MysqlConfig): (table: WatchableTable) => boolean {
   const isWatched = watchedTables(config)
   return ({ database, name, mayRead, isTransactional }) => isTransactional && mayRead && isWatched(database, name)
-}
-
-async function readLogFilters(connection: MysqlConnection, signal: AbortSignal): Promise<TableFilters> {
-  const row = await logStatus(connection, signal)
-  return row === null
-    ? NO_FILTERS
-    : { ...NO_FILTERS, doDatabases: listOf(row, 'Binlog_Do_DB'), ignoreDatabases: listOf(row, 'Binlog_Ignore_DB') }
 }
 
 /** Requests the oldest file, as a reader would, and reads its first event. */
