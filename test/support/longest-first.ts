@@ -9,6 +9,7 @@ export const LONGEST: readonly string[] = [
   'test/e2e/flink.test.ts',
   'test/structure/package.test.ts',
   'test/e2e/demo.test.ts',
+  'test/e2e/demo-mysql.test.ts',
   'test/e2e/doctor-configuration.test.ts',
   'test/e2e/faults-our-process.test.ts',
   'test/e2e/faults-network.test.ts',
