@@ -120,7 +120,7 @@ it('what is there is not overwritten without --force, and what cannot work is sa
   expect(unreachable).toMatchObject({ code: 4, stderr: expect.stringContaining('--offline') })
   expect(unreachable.stderr).not.toContain('hush')
   for (const wrong of [
-    ['--url', 'mysql://u:hush@h/d'],
+    ['--url', 'oracle://u:hush@h/d'],
     ['--url', 'postgresql://h'],
     ['--url', 'postgresql://u@127.0.0.1:1/shop?password=hush'],
     ['--url', url, '--interval', '0s'],
@@ -165,6 +165,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
     const { server, database } = await openDatabase()
     await using folder = temporaryFolder()
     await using asked = onTerminal(folder.path, ['init'])
+    await asked.answer(/Kind of database: postgresql, mysql or mariadb/u, '\r')
     await asked.answer(/URL of the database/u, 'nonsense\r')
     const url = `postgresql://${server.user}@${server.host}:${server.port}/${database}`
     await asked.answer(/does not begin with[\s\S]*URL of the database/u, `${url}\r`)
@@ -189,6 +190,7 @@ describe.skipIf(!existsSync('/usr/bin/script'))('on a terminal', () => {
   ])('%s at a question ends it cleanly, and nothing is written', async (_name, key) => {
     await using folder = temporaryFolder()
     await using asked = onTerminal(folder.path, ['init', '--offline'])
+    await asked.answer(/Kind of database/u, '\r')
     await asked.answer(/URL of the database/u, 'postgresql://u@h/shop\r')
     await asked.answer(/Name of the source/u, key)
     const { code, text } = await asked.end()
