@@ -46,7 +46,7 @@ const beatOnce: Change<ExaminedMysql> = async ({ config }) => {
   return {}
 }
 
-const STALE = (beat: string) => `UPDATE ${beat} SET last_update = CURRENT_TIMESTAMP(6) - INTERVAL 1 HOUR`
+const STALE = (beat: string) => `UPDATE ${beat} SET last_update = CURRENT_TIMESTAMP(6) - INTERVAL 3 HOUR`
 
 const OF_THE_TABLE: readonly MysqlProblem[] = [
   { code: 'HEARTBEAT_TABLE_MISSING', id: 'heartbeat-table', cause: onBeat(({ beat }) => `DROP TABLE ${beat}`) },
@@ -125,11 +125,13 @@ async function byEvent(database: WatchedMysql): Promise<ExaminedMysql> {
   return await healthyMysql({ ...database, entry: { ...entry, readOnly: true, heartbeat } })
 }
 
+/** With an interval that is longer than any examination takes: a heartbeat must still count as fresh then. */
 async function byTable(database: WatchedMysql): Promise<ExaminedMysql> {
+  const { heartbeatTable, user, server, entry } = database
   // Without it, a server that is read-only is taken for a replica.
-  if (database.server.product === 'mariadb')
-    await database.query(`GRANT SLAVE MONITOR ON *.* TO ${quoteAccount(database.user)}`)
-  return await healthyMysql(database)
+  if (server.product === 'mariadb') await database.query(`GRANT SLAVE MONITOR ON *.* TO ${quoteAccount(user)}`)
+  const heartbeat = { interval: '10m', source: { schema: heartbeatTable.split('.')[0] } }
+  return await healthyMysql({ ...database, entry: { ...entry, heartbeat } })
 }
 
 for (const version of BOTH_PRODUCTS) {
