@@ -21,6 +21,10 @@ test.each([
   'CREATE OR REPLACE TABLE `shop`.`item` SELECT 1',
   'CREATE TABLE "item" (id int)',
   'ALTER TABLE other EXCHANGE PARTITION p WITH TABLE item',
+  'CREATE TABLE IF NOT EXISTS item LIKE other',
+  'CREATE TABLE shop . `item` (id int)',
+  'CREATE TABLE shop/* a comment */.item (id int)',
+  'CREATE TABLE /* a comment */ item (id int)',
   'DROP INDEX `PRIMARY` ON item',
   '/*!50003 ALTER TABLE item ADD c int */',
   '/* a comment */ ALTER TABLE item ADD c int',
@@ -35,6 +39,10 @@ test.each([
   ['ALTER TABLE another.item ADD c int', 'shop'],
   ['ALTER TABLE `my item` ADD c int', 'shop'],
   ['ALTER TABLE item_2 ADD c int', 'shop'],
+  ['CREATE TABLE copy LIKE item', 'shop'],
+  ['CREATE OR REPLACE TABLE `my``copy` LIKE `shop`.`item`', 'shop'],
+  ['CREATE TABLE IF NOT EXISTS shop.copy AS SELECT * FROM item', 'shop'],
+  ['create table line (id int, item int, FOREIGN KEY (item) REFERENCES item (id))', 'shop'],
 ])('%j in %s does not', (text, database) => {
   expect(classify(text).kind).toBe('definesTables')
   expect(names(query(text, database))).toBe(false)

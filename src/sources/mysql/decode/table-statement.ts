@@ -34,6 +34,18 @@ export function tableStatement(
   return { database, statement, isReadable, file, offset }
 }
 
+/** What precedes the name of a table that is created. Other names, as after LIKE, SELECT or REFERENCES, are of tables that stay the same. */
+const CREATES = /^create\s+(?:or\s+replace\s+)?table\s+(?:if\s+not\s+exists\s+)?(?=[`"\p{L}\p{N}_$])/iu
+/** A name, with its database if it has one. A comment inside is not allowed. */
+const CREATED =
+  /^(?:`(?:[^`]|``)+`|"(?:[^"]|"")+"|[\p{L}\p{N}_$]+)(?:\s*\.\s*(?:`(?:[^`]|``)+`|"(?:[^"]|"")+"|[\p{L}\p{N}_$]+))?(?![\p{L}\p{N}_$]|\s*[./#`"-])/u
+
+/** The part of the statement that names the tables it can change. */
+function changedPart(statement: string): string {
+  const prefix = CREATES.exec(statement)?.[0]
+  return prefix === undefined ? statement : (CREATED.exec(statement.slice(prefix.length))?.[0] ?? statement)
+}
+
 const TOKEN = /`((?:[^`]|``)+)`|"((?:[^"]|"")+)"|([\p{L}\p{N}_$]+)|(\.)|[^\s]/gu
 
 /** Returns whether the statement names a table. */
@@ -48,7 +60,7 @@ export function tablesIn({ statement, database, isReadable }: TableStatement): N
   const named = new Set<string>()
   let qualifier: string | null = null
   let last: string | null = null
-  for (const [, quoted, ansi, bare, dot] of statement.matchAll(TOKEN)) {
+  for (const [, quoted, ansi, bare, dot] of changedPart(statement).matchAll(TOKEN)) {
     if (dot !== undefined) {
       qualifier = last
       continue
