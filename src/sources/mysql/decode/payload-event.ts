@@ -77,7 +77,9 @@ export async function* unpackInPieces(
       yield chunk
     }
   } catch (error) {
-    if (error instanceof Error && 'code' in error && String(error.code).startsWith('ZSTD_')) throw notUnpacked(cursor)
+    // The second one is Node's own, for bytes that end too early.
+    if (error instanceof Error && 'code' in error && /^ZSTD_|^Z_BUF_ERROR$/u.test(String(error.code)))
+      throw notUnpacked(cursor)
     throw error
   } finally {
     stream.destroy()
