@@ -76,6 +76,7 @@ function table(results: readonly BenchResult[]): string {
     figure(result.peakRssBytes / 1e6, 0),
     result.ratio === null ? '-' : `${result.ratio.toFixed(2)}x ${result.peer}`,
     ...[
+      'cpuRatio',
       'p50Ms',
       'p99Ms',
       'corePercentPerSource',

@@ -38,7 +38,11 @@ export async function benchThroughput(
     const result = summary(name, subject, all)
     if (peers.includes(subject)) return [result]
     if (peers.length === 0) return [{ ...result, outputSha256 }]
-    return peers.map((peer) => ({ ...result, outputSha256, peer, ratio: ratioTo(peer, subject, all) }))
+    return peers.map((peer) => {
+      const ratio = ratioOf(all, subject, peer, (ours, theirs) => ours.rowsPerSecond / theirs.rowsPerSecond)
+      const cpuRatio = ratioOf(all, subject, peer, (ours, theirs) => theirs.cpuSeconds / ours.cpuSeconds)
+      return { ...result, outputSha256, peer, ratio, cpuRatio }
+    })
   })
 }
 
@@ -86,10 +90,16 @@ function summary(profile: string, subject: string, rounds: readonly Round[]): Be
   }
 }
 
-function ratioTo(peer: string, subject: string, rounds: readonly Round[]): number {
+/** The median over the rounds. */
+function ratioOf(
+  rounds: readonly Round[],
+  subject: string,
+  peer: string,
+  compare: (ours: Figures, theirs: Figures) => number,
+): number {
   const ratios = rounds.flatMap((round) => {
     const [ours, theirs] = [round.get(subject), round.get(peer)]
-    return ours === undefined || theirs === undefined ? [] : [ours.rowsPerSecond / theirs.rowsPerSecond]
+    return ours === undefined || theirs === undefined ? [] : [compare(ours, theirs)]
   })
   return Math.round(median(ratios) * 100) / 100
 }
