@@ -9,6 +9,9 @@ export interface LogFilePosition {
   readonly offset: number
 }
 
+/** The largest offset from which the log can be requested by file: the command has 32 bits for it. */
+export const LARGEST_POSITION = 0xffff_ffff
+
 const FILE = /^(.+)\.(\d{1,15})$/
 const FILE_POSITION = /^(.+):(\d{1,15})$/
 /** The server pads the number in a file name to this many digits. It uses more from 1000000 on. */

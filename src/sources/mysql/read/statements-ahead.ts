@@ -4,12 +4,11 @@ import { connectMysql } from '../connect/connection.ts'
 import type { EventPosition } from '../decode/event-position.ts'
 import type { TableStatement } from '../decode/table-statement.ts'
 import { TableStatementScanner } from '../decode/table-statement-scanner.ts'
-import { compareLogFilePositions, parseLogFilePosition } from '../position/log-file.ts'
+import { compareLogFilePositions, LARGEST_POSITION, parseLogFilePosition } from '../position/log-file.ts'
 import type { LaterStatements } from '../tables/column-history.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { type FileStart, presentDump } from './dump-command.ts'
 import { dumpStatements } from './dump-settings.ts'
-import { LARGEST_POSITION } from './dump-start.ts'
 
 /** The server sends nothing while it skips to a position, and always something once it has found it. */
 const SILENCE_MS = 60_000

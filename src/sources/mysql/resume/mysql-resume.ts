@@ -1,5 +1,5 @@
 import type { MysqlFacts } from '../inspect/server-facts.ts'
-import { logFileName } from '../position/log-file.ts'
+import { LARGEST_POSITION, logFileName } from '../position/log-file.ts'
 import {
   containsMysqlGtids,
   type MysqlGtidSet,
@@ -64,9 +64,8 @@ function checkGtids(input: ResumeInput, facts: MysqlFacts): Opening {
 function startOf({ offset }: ResumeInput, facts: MysqlFacts, gtids: MysqlGtidSet): LogStart {
   const filePosition = filePositionOnServer(offset, facts)
   const isRotated = facts.log?.end?.ordinal !== filePosition?.ordinal
-  return isRotated && filePosition !== null && hasFilePosition(filePosition, facts.log)
-    ? { by: 'file', filePosition }
-    : { by: 'mysql gtids', gtids }
+  if (!isRotated || filePosition === null || filePosition.offset > LARGEST_POSITION) return { by: 'mysql gtids', gtids }
+  return hasFilePosition(filePosition, facts.log) ? { by: 'file', filePosition } : { by: 'mysql gtids', gtids }
 }
 
 /**
