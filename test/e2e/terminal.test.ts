@@ -39,7 +39,7 @@ test.skipIf(!existsSync(SCRIPT)).each([
 test.skipIf(!existsSync(SCRIPT))('SIGTERM at a question ends it', async () => {
   using folder = temporaryFolder()
   await using terminal = onTerminal(folder, 'init')
-  await terminal.shows('URL of the database')
+  await terminal.shows('Kind of database')
   terminal.kill('SIGTERM')
   const { code, output } = await terminal.end()
   expect(code, output).toBe(1)

@@ -14,6 +14,7 @@ test.each([
   'psql "host=db port=5432 dbname=shop user=app"',
   'https://example.org/path:8080/x@y',
   'the server refused the password of the user app',
+  'cannot read /etc/passwd: permission denied',
   "Access denied for user 'app'@'%' (using password: YES)",
   "ALTER ROLE app PASSWORD '<password>'",
 ])('%s stays as it is', (text) => {
