@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { LogEvent } from '../../src/model/log-event.ts'
-import { EVENT } from '../../src/sources/mysql/decode/event-type.ts'
+import { EVENT } from '../../src/sources/mysql/decode/framing/event-type.ts'
 import { valueText } from '../support/binlog-reading.ts'
 import { soaking } from '../support/environment.ts'
 import { mysqlMissing, startMysql } from '../support/mysql.ts'

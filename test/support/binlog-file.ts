@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { LogEvent } from '../../src/model/log-event.ts'
 import type { BinlogDecoder } from '../../src/sources/mysql/decode/binlog-decoder.ts'
-import { EVENT_FRAMING } from '../../src/sources/mysql/decode/event-framing.ts'
+import { EVENT_FRAMING } from '../../src/sources/mysql/decode/framing/event-framing.ts'
 import { MessageFramer } from '../../src/sources/stream/message-framer.ts'
 
 /** The magic number at the start of every log file. */

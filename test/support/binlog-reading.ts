@@ -6,7 +6,7 @@ import { BinlogDecoder, type BinlogDecoderOptions } from '../../src/sources/mysq
 import type { ReachedPosition } from '../../src/sources/mysql/decode/transaction-log.ts'
 import type { CatalogColumn } from '../../src/sources/mysql/tables/table-catalog.ts'
 import { TableMemory } from '../../src/sources/mysql/tables/table-memory.ts'
-import { Charsets } from '../../src/sources/mysql/values/charset.ts'
+import { Charsets } from '../../src/sources/mysql/values/charset/charset.ts'
 import { ValueForms } from '../../src/sources/mysql/values/column-form.ts'
 import { DEFAULT_VALUE_MODES } from '../../src/values/value-modes.ts'
 

@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { CHECKSUM_BYTES } from '../../src/sources/mysql/decode/checksum.ts'
-import { TYPE } from '../../src/sources/mysql/decode/column-type.ts'
-import { EventCursor } from '../../src/sources/mysql/decode/event-cursor.ts'
-import { type EventHeader, HEADER_BYTES, readHeader, SIZE_AT } from '../../src/sources/mysql/decode/event-header.ts'
-import { EVENT } from '../../src/sources/mysql/decode/event-type.ts'
-import { readFormatDescription } from '../../src/sources/mysql/decode/format-description.ts'
-import { readTableMap, TABLE_MAP_START_BYTES } from '../../src/sources/mysql/decode/table-map.ts'
+import { CHECKSUM_BYTES } from '../../src/sources/mysql/decode/framing/checksum.ts'
+import { EventCursor } from '../../src/sources/mysql/decode/framing/event-cursor.ts'
+import {
+  type EventHeader,
+  HEADER_BYTES,
+  readHeader,
+  SIZE_AT,
+} from '../../src/sources/mysql/decode/framing/event-header.ts'
+import { EVENT } from '../../src/sources/mysql/decode/framing/event-type.ts'
+import { readFormatDescription } from '../../src/sources/mysql/decode/framing/format-description.ts'
+import { TYPE } from '../../src/sources/mysql/decode/rows/column-type.ts'
+import { readTableMap, TABLE_MAP_START_BYTES } from '../../src/sources/mysql/decode/rows/table-map.ts'
 import type { CatalogColumn, TableCatalog } from '../../src/sources/mysql/tables/table-catalog.ts'
 
 const NAMES: ReadonlyMap<number, string> = new Map([

@@ -6,7 +6,7 @@ import { binlogRecording, MARIADB_CATALOG } from '../../../../test/support/binlo
 import { soaking } from '../../../../test/support/environment.ts'
 import { OffbeatError } from '../../../model/error.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
-import { EVENT } from './event-type.ts'
+import { EVENT } from './framing/event-type.ts'
 
 const runs = (count: number) => ({ numRuns: soaking ? count * 500 : count })
 const RECORDINGS = ['mysql', 'mariadb'] as const

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { binlogDecoder, eventText } from '../../../../test/support/binlog-reading.ts'
 import type { LogEvent } from '../../../model/log-event.ts'
 import type { BinlogDecoder } from './binlog-decoder.ts'
-import { FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES } from './event-header.ts'
-import { EVENT } from './event-type.ts'
+import { FLAG_ARTIFICIAL, FLAG_IGNORABLE, HEADER_BYTES } from './framing/event-header.ts'
+import { EVENT } from './framing/event-type.ts'
 
 const FOUR_GIB = 0x1_0000_0000
 

@@ -2,7 +2,7 @@ import { OffbeatError } from '../../../model/error.ts'
 import type { ChangeEvent, LogEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { copiedChange } from './copied-change.ts'
-import { atEvent, type EventPosition, invalidEvent } from './event-position.ts'
+import { atEvent, type EventPosition, invalidEvent } from './framing/event-position.ts'
 import type { Replay } from './replay.ts'
 import type { StreamPosition } from './stream-position.ts'
 

@@ -1,6 +1,6 @@
 import { OffbeatError } from '../../../model/error.ts'
 import { type Framing, MessageFramer } from '../../stream/message-framer.ts'
-import { SIZE_AT } from '../decode/event-header.ts'
+import { SIZE_AT } from '../decode/framing/event-header.ts'
 
 const HEADER_BYTES = 4
 /** A packet of this length is continued in the next one. */

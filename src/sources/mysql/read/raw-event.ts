@@ -1,13 +1,19 @@
 import type { JsonObject } from '../../../model/json.ts'
 import type { RawChange, RawEnd, RawTap } from '../../raw-log.ts'
-import { CHECKSUM_BYTES } from '../decode/checksum.ts'
-import { EventCursor } from '../decode/event-cursor.ts'
-import { type EventHeader, HEADER_BYTES, readHeader } from '../decode/event-header.ts'
-import { EVENT } from '../decode/event-type.ts'
-import { extentOf, type ImageEnd, presentColumns, readImage } from '../decode/row-image.ts'
-import { ROWS_KINDS, type RowsKind, readRows, readRowsTableId } from '../decode/rows-event.ts'
+import { CHECKSUM_BYTES } from '../decode/framing/checksum.ts'
+import { EventCursor } from '../decode/framing/event-cursor.ts'
+import { type EventHeader, HEADER_BYTES, readHeader } from '../decode/framing/event-header.ts'
+import { EVENT } from '../decode/framing/event-type.ts'
+import { extentOf, type ImageEnd, presentColumns, readImage } from '../decode/rows/row-image.ts'
+import { ROWS_KINDS, type RowsKind, readRows, readRowsTableId } from '../decode/rows/rows-event.ts'
+import {
+  readTableId,
+  readTableMap,
+  readTableName,
+  TABLE_MAP_START_BYTES,
+  type TableMap,
+} from '../decode/rows/table-map.ts'
 import type { StreamPosition } from '../decode/stream-position.ts'
-import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES, type TableMap } from '../decode/table-map.ts'
 import { type SpanStep, TransactionSpan } from '../decode/transaction-span.ts'
 
 interface RawTable {

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { binlogRecording } from '../../../../test/support/binlog-recording.ts'
 import { soaking } from '../../../../test/support/environment.ts'
 import { OffbeatError } from '../../../model/error.ts'
-import type { TableStatement } from '../decode/table-statement.ts'
-import { TableStatementScanner } from '../decode/table-statement-scanner.ts'
+import type { TableStatement } from '../decode/statements/table-statement.ts'
+import { TableStatementScanner } from '../decode/statements/table-statement-scanner.ts'
 import { RawEvents } from './raw-event.ts'
 
 const RECORDINGS = ['mysql', 'mariadb'] as const

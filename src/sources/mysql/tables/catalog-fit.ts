@@ -1,4 +1,4 @@
-import { TYPE, type WireType } from '../decode/column-type.ts'
+import { TYPE, type WireType } from '../decode/rows/column-type.ts'
 import type { CatalogColumn } from './table-catalog.ts'
 
 const BINARY_STRINGS = ['binary', 'char', 'uuid', 'inet4', 'inet6']

@@ -2,8 +2,8 @@ import type { JsonWriter } from '../../../model/table.ts'
 import { unreachable } from '../../../model/unreachable.ts'
 import { unscaledWriter, writeDouble } from '../../../values/decimal.ts'
 import type { DecimalHandlingMode } from '../../../values/value-modes.ts'
+import { throughText } from './charset/through-text.ts'
 import { decimalDigits, decimalWriter } from './decimal-value.ts'
-import { throughText } from './through-text.ts'
 
 /** Writes DECIMAL in the given decimal.handling.mode. */
 export function decimalForm(precision: number, scale: number, mode: DecimalHandlingMode): JsonWriter {

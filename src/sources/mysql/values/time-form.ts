@@ -2,7 +2,7 @@ import type { JsonWriter } from '../../../model/table.ts'
 import { civilFromDays, daysFromCivil, type EpochUnit, writeEpoch } from '../../../values/epoch.ts'
 import { type TimeUnit, timeStyle } from '../../../values/time-mode.ts'
 import type { TimePrecisionMode } from '../../../values/value-modes.ts'
-import { throughText } from './through-text.ts'
+import { throughText } from './charset/through-text.ts'
 
 /*
  * Dates and times as Debezium writes them in each time.precision.mode: numbers, or strings that end in Z. They are converted from the text
