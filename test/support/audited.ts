@@ -99,6 +99,26 @@ export function readDelivered(path: string, topic: string, transaction: 'txId' |
   }))
 }
 
+/**
+ * Waits until more is delivered than `before`. Reading all messages of a long run takes seconds, in which the proxy of this process passes
+ * nothing, so they are read only when the newest visible one is another.
+ */
+export async function untilMoreThan(before: number, audited: Audited, until: string): Promise<void> {
+  let known = -1
+  await waitFor({ until }, () => {
+    const newest = newestVisible(audited)
+    if (newest === known) return false
+    known = newest
+    return audited.delivered().length > before
+  })
+}
+
+function newestVisible({ storePath }: Audited): number {
+  if (!existsSync(storePath)) return 0
+  using db = new DatabaseSync(storePath, { readOnly: true, timeout: 60_000 })
+  return Number(db.prepare('SELECT max(visible_seq) AS newest FROM source').get()?.['newest'] ?? 0)
+}
+
 /** Waits for the first offset. What was committed before it is not delivered. */
 export async function readsFromNow({ storePath }: Audited): Promise<void> {
   await waitFor({ until: 'the first offset is stored' }, () => {

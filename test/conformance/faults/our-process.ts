@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered, readsFromNow } from '../../support/audited.ts'
+import { expectAllDelivered, readsFromNow, untilMoreThan } from '../../support/audited.ts'
 import { type Child, startOffbeat } from '../../support/child.ts'
 import { rounds, soaking } from '../../support/environment.ts'
 import { proven } from '../../support/fault.ts'
@@ -78,7 +78,7 @@ export function ourProcessFaults(stage: FaultStage, { isNewest }: { readonly isN
           const before = audited.delivered().length
           seen.push(audited.delivered())
           await using running = start(audited)
-          await waitFor({ until: 'it delivers again' }, () => audited.delivered().length > before)
+          await untilMoreThan(before, audited, 'it delivers again')
           await letPass(random() * 250)
           await killed(running)
         }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered, readsFromNow } from '../../support/audited.ts'
+import { expectAllDelivered, readsFromNow, untilMoreThan } from '../../support/audited.ts'
 import { startOffbeat } from '../../support/child.ts'
 import { soaking } from '../../support/environment.ts'
 import { proven } from '../../support/fault.ts'
@@ -38,7 +38,7 @@ export function serverFaults(stage: FaultStage, { isNewest }: { readonly isNewes
           await server.start()
           const before = server.delivered()
           seen.push(before)
-          await waitFor({ until: `changes come again after ${name}` }, () => server.delivered().length > before.length)
+          await untilMoreThan(before.length, server, `changes come again after ${name}`)
         }
       }
       expect(running.stderr()).toMatch(/"code":"DATABASE_(STOPPING|CONNECTION_LOST)"/u)
