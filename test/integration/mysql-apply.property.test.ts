@@ -22,6 +22,9 @@ const LAST = 'the_end'
 /** With less in the log, the columns come from the catalogue, and a table that changes before it is read stops the stream. */
 const LEAST_METADATA = { mysql: 'MINIMAL', mariadb: 'NO_LOG' } as const
 
+/** They leave generated columns out of the image of an update, whatever `binlog_row_image`, so a consumer has their former value. */
+const WITHOUT_GENERATED: readonly string[] = ['mariadb-11.8']
+
 const CASES = EVERY_MYSQL.flatMap((version) => {
   const least = LEAST_METADATA[mysqlServerKind(version).product]
   return [{ version, metadata: 'FULL' } as const, { version, metadata: least }]
@@ -36,6 +39,7 @@ describe.each(CASES)(
       async () => {
         const { product } = mysqlServerKind(version)
         const isFull = metadata === 'FULL'
+        const hasGenerated = !WITHOUT_GENERATED.includes(version)
         const settings = { binlog_row_metadata: metadata }
         await using server = isFull ? await sharedMysql(version) : await startMysql({ version, settings })
         const database = await server.createDatabase()
@@ -75,7 +79,9 @@ describe.each(CASES)(
             }
             return false
           })
-          const rows = difference(consumer.rows(table.name), consumer.rows(`copy_${table.name}`))
+          const compared = (name: string) =>
+            consumer.rows(name).map((row) => (hasGenerated ? row : { ...row, g: null }))
+          const rows = difference(compared(table.name), compared(`copy_${table.name}`))
           const found = { problems: problems.filter((each) => each !== ''), ...rows }
           const about = `OFFBEAT_SEED=${seed} on ${version}\n${statements.join(';\n')}`
           expect(found, about).toEqual({ problems: [], missing: [], extra: [] })

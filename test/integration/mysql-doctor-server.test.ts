@@ -161,7 +161,6 @@ for (const version of BOTH_PRODUCTS) {
         return (await check(examined, 'server-id')).status === 'ok'
       }
       await waitFor({ until: 'the replica is gone' }, isNoticed)
-      if (!isMysql) return
       const reader = await openReader(examined.config, readingContext)
       const stop = new AbortController()
       const events = reader.read('now', stop.signal)[Symbol.asyncIterator]()

@@ -116,7 +116,12 @@ describe.skipIf(!EVERY_MYSQL.includes(NEW) || mysqlMissing(NEW) !== null)('Maria
       because: [expect.stringContaining('slave_connections_needed_for_purge is 1')],
     })
     await server.query('', 'SET GLOBAL slave_connections_needed_for_purge = 0')
-    await writeFile(server)
-    expect((await inspect(probe, offset)).resume).toMatchObject({ can: 'no', code: 'MYSQL_LOG_PURGED' })
+    // The server keeps a file while somebody reads it, as our probe has just done.
+    const resume = await waitFor({ until: 'the file is purged' }, async () => {
+      await writeFile(server)
+      const state = await inspect(probe, offset)
+      return state.resume.can === 'yes' ? null : state.resume
+    })
+    expect(resume).toMatchObject({ can: 'no', code: 'MYSQL_LOG_PURGED' })
   })
 })

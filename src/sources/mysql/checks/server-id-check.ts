@@ -14,7 +14,7 @@ export const serverIdCheck: Check<Evidence> = {
     const expected = `no other reader with the server id ${id}`
     const ours = signs.running === null ? 0 : 1
     const isReplica = readers.replicaIds.includes(id)
-    const others = (readers.namesakes ?? 0) - ours
+    const others = readers.namesakes - ours
     if (!isReplica && others <= 0) return well('no other reader with it is seen', expected)
     return finding('fail', 'MYSQL_SERVER_ID_IN_USE', {
       found: isReplica

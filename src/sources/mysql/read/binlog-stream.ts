@@ -98,9 +98,11 @@ export class BinlogStream implements AsyncDisposable {
       return true
     }
     if (!this.#framer.advance()) return false
-    if (this.#isRegistering && this.#framer.bytes[this.#framer.start] === OK) {
+    if (this.#isRegistering) {
       this.#isRegistering = false
-      return this.next()
+      const answer = this.#framer.bytes[this.#framer.start]
+      // A refusal says only that the password was right or not (1045). The dump is refused with the missing privilege.
+      if (answer === OK || answer === REFUSED) return this.next()
     }
     const { bytes, start, end } = this.#framer
     if (this.#endsAtHead && bytes[start] === END) {

@@ -21,13 +21,18 @@ export interface FileStart {
 /** The longest name that every version accepts. */
 const LONGEST_NAME = 60
 
+/** The part of the name that the server gets. A source's name is ASCII. */
+export function registeredName(name: string): string {
+  return name.slice(0, LONGEST_NAME)
+}
+
 /**
  * Tells the server who reads its log: SHOW REPLICAS (SHOW SLAVE HOSTS) shows the name as the host, until the connection ends.
  *
  *   register   0x15 serverId:u32 length:u8 name 0:u8 (no user) 0:u8 (no password) 0:u16 (no port) 0:u32 0:u32
  */
 export function registration(name: string, serverId: number): Buffer {
-  const bytes = Buffer.from(name).subarray(0, LONGEST_NAME)
+  const bytes = Buffer.from(registeredName(name))
   const body = Buffer.alloc(18 + bytes.length)
   body.writeUInt8(COM_REGISTER_SLAVE, 0)
   body.writeUInt32LE(serverId, 1)

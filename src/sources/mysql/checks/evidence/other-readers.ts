@@ -1,13 +1,14 @@
 import { text } from '../../../connect/text-row.ts'
 import type { MysqlConnection } from '../../connect/connection.ts'
 import { atLeast } from '../../connect/server-version.ts'
+import { registeredName } from '../../read/dump-command.ts'
 
 /** Who else reads the log, as far as it is visible. */
 export interface LogReaders {
-  /** The server ids of replicas. A reader of the log that is no replica, such as Offbeat, does not register. */
+  /** The server ids of the registered readers that do not have our connector's name. */
   readonly replicaIds: readonly number[]
-  /** The sessions of our own user that read the log and report our connector's name. null: the server does not show it. */
-  readonly namesakes: number | null
+  /** The readers of the log that have our connector's name. Two with the same server id are registered as one. */
+  readonly namesakes: number
 }
 
 /** Needs REPLICATION SLAVE in MySQL and REPLICATION MASTER ADMIN in MariaDB. `program`: the name that our reader reports. */
@@ -19,9 +20,12 @@ export async function readLogReaders(
   const { version } = connection
   const isNew = version.product === 'mysql' && atLeast(version, [8, 0, 22])
   const replicas = await connection.query(isNew ? 'SHOW REPLICAS' : 'SHOW SLAVE HOSTS', [], { signal })
-  const replicaIds = replicas.map((row) => Number(row['Server_Id'] ?? row['Server_id'] ?? 0))
+  const registered = registeredName(program)
+  const others = replicas.filter((row) => text(row, 'Host') !== registered)
+  const replicaIds = others.map((row) => Number(row['Server_Id'] ?? row['Server_id'] ?? 0))
+  const namesakes = replicas.length - others.length
   // MariaDB has its performance schema off by default.
-  if (version.product === 'mariadb') return { replicaIds, namesakes: null }
+  if (version.product === 'mariadb') return { replicaIds, namesakes }
   const [row = {}] = await connection.query(
     `SELECT COUNT(*) AS sessions FROM performance_schema.session_account_connect_attrs a
      JOIN information_schema.PROCESSLIST p ON p.ID = a.PROCESSLIST_ID
@@ -29,5 +33,5 @@ export async function readLogReaders(
     [program],
     { signal },
   )
-  return { replicaIds, namesakes: Number(text(row, 'sessions')) }
+  return { replicaIds, namesakes: Math.max(namesakes, Number(text(row, 'sessions'))) }
 }
