@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { OffbeatError } from '../../model/error.ts'
+import type { ServerConnection } from '../connection-schema.ts'
 import type { SchedulerFacts } from './facts.ts'
 
 /** How much of the scheduler could be checked. */
@@ -14,29 +15,32 @@ export type SchedulerSight<Scheduler> =
       readonly primaryElsewhere: string | null
     }
 
-/** `primary`: the configured primary. `read`: the server that is read. */
-type At = 'primary' | 'read'
-
-export interface SchedulerServers<Scheduler> {
-  /** A primary is configured. */
-  readonly hasPrimary: boolean
+/** Each gets the configuration with the connection of the server that it is about. */
+export interface SchedulerServers<Config, Scheduler> {
   /** The server that is read is a replica. */
   readonly isReplica: boolean
   /** A value that identifies the server; compared by value. */
-  identity(at: At): Promise<unknown>
-  readAt(at: At): Promise<Scheduler>
+  identity(config: Config): Promise<unknown>
+  read(config: Config): Promise<Scheduler>
+}
+
+interface Connections {
+  readonly connection: ServerConnection
+  readonly primary: ServerConnection | null
 }
 
 /** Checks the scheduler on the primary, because a replica runs no jobs. Rejects only with errors that are not classified. */
-export async function sightOfScheduler<Scheduler>(
-  servers: SchedulerServers<Scheduler>,
+export async function sightOfScheduler<Config extends Connections, Scheduler>(
+  config: Config,
+  servers: SchedulerServers<Config, Scheduler>,
 ): Promise<SchedulerSight<Scheduler>> {
-  const { hasPrimary, isReplica } = servers
-  if (isReplica && !hasPrimary) return { seen: 'nothing', because: 'no primary' }
+  const { isReplica } = servers
+  const primary = config.primary === null ? null : { ...config, connection: config.primary }
+  if (isReplica && primary === null) return { seen: 'nothing', because: 'no primary' }
   try {
-    const primaryElsewhere = hasPrimary && !isReplica ? await elsewhere(servers) : null
-    const at = hasPrimary && primaryElsewhere === null ? 'primary' : 'read'
-    return { seen: 'scheduler', scheduler: await servers.readAt(at), primaryElsewhere }
+    const primaryElsewhere = primary !== null && !isReplica ? await elsewhere(config, primary, servers) : null
+    const scheduler = await servers.read(primary === null || primaryElsewhere !== null ? config : primary)
+    return { seen: 'scheduler', scheduler, primaryElsewhere }
   } catch (error) {
     if (!(error instanceof OffbeatError)) throw error
     return { seen: 'nothing', because: 'error', error }
@@ -44,10 +48,14 @@ export async function sightOfScheduler<Scheduler>(
 }
 
 /** A promoted replica runs its jobs itself, whatever `primary` still says. */
-async function elsewhere({ identity }: SchedulerServers<unknown>): Promise<string | null> {
-  const read = await identity('read')
+async function elsewhere<Config>(
+  read: Config,
+  primary: Config,
+  { identity }: SchedulerServers<Config, unknown>,
+): Promise<string | null> {
+  const here = await identity(read)
   try {
-    return isDeepStrictEqual(await identity('primary'), read) ? null : 'leads to another server'
+    return isDeepStrictEqual(await identity(primary), here) ? null : 'leads to another server'
   } catch (error) {
     if (!(error instanceof OffbeatError)) throw error
     return `could not be checked: ${error.message}`

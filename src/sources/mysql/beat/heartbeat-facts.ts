@@ -1,5 +1,6 @@
 import { address } from '../../connect/server-target.ts'
 import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts'
+import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
 import { quoteAccount, quoteName } from '../connect/quoting.ts'
 import type { BeatSight } from './beat-sight.ts'
@@ -10,24 +11,13 @@ import { heartbeatTableName } from './heartbeat-table.ts'
 import { schedulerFacts } from './job/scheduler-facts.ts'
 import { triggersInWords, UNSUPPRESSED } from './trigger.ts'
 
-/** Each part is read from the evidence when a check needs it. */
 export function heartbeatEvidence(sight: BeatSight): HeartbeatEvidence {
-  const { source, config, signs, nowMs } = sight
-  const { mode, by, intervalMs } = config.heartbeat.source
-  return {
-    source,
-    mode,
-    by,
-    intervalMs,
-    signs,
-    nowMs,
+  return heartbeatEvidenceOf(sight, {
     heartbeat: heartbeatFacts(sight),
-    get scheduler() {
-      return sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)
-    },
+    scheduler: () => (sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)),
     fixes: heartbeatFixes(sight),
     replicaWord: 'replica',
-  }
+  })
 }
 
 function heartbeatFacts(sight: BeatSight): HeartbeatFacts {

@@ -1,6 +1,6 @@
 import { beatTimeoutMs, openSideProbe, type ProbeParts, writesBeats } from '../../connect/side-probe.ts'
 import { DiskLimit } from '../../disk-limit.ts'
-import { outsideChain } from '../../heartbeat/job-chain.ts'
+import { probeSilence } from '../../heartbeat/probe-silence.ts'
 import type { Context, Probe } from '../../source.ts'
 import { TableWatch } from '../../table-watch.ts'
 import { beat, endOfLog } from '../beat/heartbeat-beat.ts'
@@ -45,19 +45,15 @@ export async function openProbe(
   )
 }
 
-function silenceOf(
-  config: MysqlConfig,
-  { source, clock }: Pick<Context, 'source' | 'clock'>,
-): ProbeParts<MysqlConnection>['silence'] {
-  const { mode, by } = config.heartbeat.source
-  const unseen = (connection: MysqlConnection, signal: AbortSignal) =>
-    unseenBecause({ config, source, connection, signal })
-  if (mode === 'table') return unseen
-  if (mode !== 'job') return undefined
-  const chain =
-    by === 'external' ? outsideChain(heartbeatTableName(config), source, unseen) : jobChain(config, source, clock)
-  const trace = jobTrace(config, source, chain)
-  return (connection, signal) => trace.observe(connection, clock.monotonicMs(), signal)
+function silenceOf(config: MysqlConfig, { source, clock }: Pick<Context, 'source' | 'clock'>) {
+  return probeSilence<MysqlConnection>(config.heartbeat.source, {
+    table: heartbeatTableName(config),
+    source,
+    clock,
+    unseen: (connection, signal) => unseenBecause({ config, source, connection, signal }),
+    jobChain: () => jobChain(config, source, clock),
+    trace: (cause) => jobTrace(config, source, cause),
+  })
 }
 
 function beatsOf(

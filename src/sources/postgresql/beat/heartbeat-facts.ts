@@ -1,4 +1,5 @@
 import type { HeartbeatEvidence, HeartbeatFacts } from '../../heartbeat/facts.ts'
+import { heartbeatEvidenceOf } from '../../heartbeat/heartbeat-evidence.ts'
 import { holdersInWords } from '../../heartbeat/lock-holder.ts'
 import { originInWords } from '../inspect/setting-origin.ts'
 import { type BeatSight, READ_ONLY } from './beat-sight.ts'
@@ -7,24 +8,13 @@ import { lockWords, suppressionInWords, UNSUPPRESSED } from './heartbeat-obstacl
 import { heartbeatTableName } from './heartbeat-table.ts'
 import { schedulerFacts } from './job/scheduler-facts.ts'
 
-/** Each part is read from the evidence when a check needs it. */
 export function heartbeatEvidence(sight: BeatSight): HeartbeatEvidence {
-  const { source, config, signs, nowMs } = sight
-  const { mode, by, intervalMs } = config.heartbeat.source
-  return {
-    source,
-    mode,
-    by,
-    intervalMs,
-    signs,
-    nowMs,
+  return heartbeatEvidenceOf(sight, {
     heartbeat: heartbeatFacts(sight),
-    get scheduler() {
-      return sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)
-    },
+    scheduler: () => (sight.scheduler === null ? null : schedulerFacts(sight.scheduler, sight)),
     fixes: heartbeatFixes(sight),
     replicaWord: 'standby',
-  }
+  })
 }
 
 function heartbeatFacts(sight: BeatSight): HeartbeatFacts {

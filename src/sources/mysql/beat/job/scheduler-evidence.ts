@@ -38,13 +38,10 @@ export async function inspectScheduler(
   source: string,
   signal: AbortSignal,
 ): Promise<SchedulerSight> {
-  const configAt = (at: 'primary' | 'read') =>
-    at === 'primary' && config.primary !== null ? { ...config, connection: config.primary } : config
-  return await sightOfScheduler<Scheduler>({
-    hasPrimary: config.primary !== null,
+  return await sightOfScheduler(config, {
     isReplica: writing.isReplica,
-    identity: (at) => identityAt(configAt(at), source, signal),
-    readAt: (at) => readAt(configAt(at), source, signal),
+    identity: (at) => identityAt(at, source, signal),
+    read: (at) => readAt(at, source, signal),
   })
 }
 

@@ -44,13 +44,10 @@ export async function inspectScheduler(
   source: string,
   signal: AbortSignal,
 ): Promise<SchedulerSight> {
-  const configAt = (at: 'primary' | 'read') =>
-    at === 'primary' && config.primary !== null ? { ...config, connection: config.primary } : config
-  return await sightOfScheduler<Scheduler>({
-    hasPrimary: config.primary !== null,
+  return await sightOfScheduler(config, {
     isReplica: facts.standby,
-    identity: (at) => identityAt(configAt(at), source, signal, CONNECT_TIMEOUT_MS),
-    readAt: (at) => readScheduler(configAt(at), source, signal),
+    identity: (at) => identityAt(at, source, signal, CONNECT_TIMEOUT_MS),
+    read: (at) => readScheduler(at, source, signal),
   })
 }
 
