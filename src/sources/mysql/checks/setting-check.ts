@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
-import { type Check, finding, type Symptom, well } from '../../check.ts'
+import { advice, type Check, finding, type Symptom, well } from '../../check.ts'
 import { logOff } from '../resume/position-lost.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import type { SettingName } from './evidence/settings.ts'
-import { findingOf, setting } from './finding.ts'
+import { findingOf, readOnly, setting } from './finding.ts'
 
 export const logCheck: Check<Evidence> = {
   id: 'log-bin',
@@ -119,6 +119,12 @@ export const checksumCheck = settingCheck({
   cost: 'a damaged event is not recognized by its checksum',
 })
 
+/** WARN first: clients whose statements do not fit are refused with ON. */
+const CONSISTENCY = ['WARN', 'ON']
+const ANONYMOUS_ENDED = [
+  advice('wait until this count is 0 on every server, and until the replicas have applied everything'),
+  readOnly("SHOW GLOBAL STATUS LIKE 'Ongoing_anonymous_transaction_count'"),
+]
 const MODES = ['OFF', 'OFF_PERMISSIVE', 'ON_PERMISSIVE', 'ON']
 
 export const gtidCheck: Check<Evidence> = {
@@ -138,8 +144,14 @@ export const gtidCheck: Check<Evidence> = {
       found: `gtid_mode = ${gtidMode}: offsets contain a file and a position, which are valid only on this server`,
       expected,
       fix: [
-        ...(consistent ? [] : setting(evidence, 'enforce_gtid_consistency', 'ON')),
-        ...steps.flatMap((mode) => setting(evidence, 'gtid_mode', mode)),
+        advice(
+          'on every server of the replication, the replicas first, and each step on all of them before the next step',
+        ),
+        ...(consistent ? [] : CONSISTENCY.flatMap((value) => setting(evidence, 'enforce_gtid_consistency', value))),
+        ...steps.flatMap((mode) => [
+          ...(mode === 'ON' ? ANONYMOUS_ENDED : []),
+          ...setting(evidence, 'gtid_mode', mode),
+        ]),
       ],
     })
   },

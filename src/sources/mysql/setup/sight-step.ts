@@ -33,4 +33,4 @@ const OPTIONAL = 'Optional: better diagnostics (`setup --with-monitoring` grants
 const QUERIES =
   'PROCESS also shows the running queries of all users to the user; without it those findings are unknown.'
 const MYSQL_SIGHT = `${OPTIONAL} With these, \`status\` and \`doctor\` see how fast the log grows, who locks the heartbeat row, and other readers of the log. ${QUERIES}`
-const MARIADB_SIGHT = `${OPTIONAL} With PROCESS, \`status\` and \`doctor\` see who locks the heartbeat row, and other readers of the log. ${QUERIES}`
+const MARIADB_SIGHT = `${OPTIONAL} With PROCESS, \`status\` and \`doctor\` see who locks the heartbeat row. ${QUERIES}`
