@@ -58,7 +58,9 @@ async function inspectFor(inspection: Inspection, stored: Offset | null): Promis
   const head = headOf(facts)
   const lag = lagOf(offset, head, facts)
   const needed = offset === null ? null : neededOffset(offset, facts)
-  const use = await logUse({ offset: needed, facts, isAtEnd: lag.behind === 'no' }, inspection)
+  // A prepared transaction that is not decided needs the log from before the offset.
+  const isAtEnd = lag.behind === 'no' && needed === offset
+  const use = await logUse({ offset: needed, facts, isAtEnd }, inspection)
   const disk = await diskOf(inspection, facts.log, facts.atMs)
   const system = facts.product === 'mysql' ? facts.serverUuid : facts.serverId
   return {

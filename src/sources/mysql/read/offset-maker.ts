@@ -42,14 +42,25 @@ export function offsetMaker(from: Offset, { facts, memory, clock }: OffsetMakerO
   return (reached, by) => ({
     position: positionAt(reached, by),
     server,
-    memory: withPrepared({ ...memory.document, ...fileAt(reached) }, reached.prepared, facts),
+    memory: withPrepared({ ...memory.document, ...fileAt(reached, by) }, reached.prepared, facts),
     moved: { by, why: WHY[by], atMs: clock.nowMs() },
   })
 }
 
-/** A dump by GTIDs begins with the start of a file, and passes over what was read of it. */
-function fileMemoryAfter(start: LogFilePosition | null): (reached: StreamPosition) => JsonObject {
-  if (start === null) return ({ file, position }) => fileMemory(file, position)
+/**
+ * A dump by GTIDs begins with the start of a file, and passes over what was read of it. If the position on this server is not known, none is
+ * remembered before the first transaction: the start of the file can be before what was read.
+ */
+function fileMemoryAfter(
+  start: LogFilePosition | null,
+): (reached: StreamPosition, by: 'commit' | 'progress') => JsonObject {
+  if (start === null) {
+    let hasRead = false
+    return ({ file, position }, by) => {
+      hasRead ||= by === 'commit'
+      return hasRead ? fileMemory(file, position) : {}
+    }
+  }
   const name = logFileName(start)
   return ({ file, position }) => fileMemory(file, file === name ? Math.max(position, start.offset) : position)
 }

@@ -20,7 +20,7 @@ import { dumpStatements } from './dump-settings.ts'
 import { dumpStart } from './dump-start.ts'
 import { EventFlow, hasOffset } from './event-flow.ts'
 import { RawEvents } from './raw-event.ts'
-import { explainRefusedDump } from './refused-dump.ts'
+import { explainRefusedDump, isUnspecific } from './refused-dump.ts'
 import { readerUuidOf, serverIdOf } from './server-id.ts'
 import { streamDecoder } from './stream-decoder.ts'
 
@@ -135,7 +135,7 @@ class MysqlReader implements Reader {
   }
 
   async #explained(error: unknown, signal: AbortSignal): Promise<unknown> {
-    if (!(error instanceof OffbeatError) || this.#stream === null) return error
+    if (!(error instanceof OffbeatError) || this.#stream === null || !isUnspecific(error)) return error
     const { source } = this.#context
     const about = { error, source, offset: this.#given, serverId: this.#serverId }
     // If this query fails too, the stream's error is reported unchanged.

@@ -14,6 +14,11 @@ import { readerUuidOf } from './server-id.ts'
 const DUMP_REFUSED = 1236
 const SAME_SERVER_ID = 4052
 
+/** Whether the error's number alone does not say why the dump was refused. */
+export function isUnspecific({ details: { number } }: OffbeatError): boolean {
+  return number === DUMP_REFUSED || number === SAME_SERVER_ID
+}
+
 export interface RefusedDump extends Pick<ResumeInput, 'source'> {
   /** null: the dump was to begin at the end of the log. */
   readonly offset: Offset | null
@@ -30,7 +35,6 @@ export async function explainRefusedDump(
   const { error } = refused
   const number = error.details['number']
   if (number === SAME_SERVER_ID) return sameServerId(connection, refused)
-  if (number !== DUMP_REFUSED) return error
   const facts = await readServerFacts(connection, signal)
   const { source, offset } = refused
   const resume = offset === null ? null : await checkResumeOn(connection, { source, offset, facts }, signal)
