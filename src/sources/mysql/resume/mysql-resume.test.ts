@@ -1,40 +1,12 @@
 import { expect, it } from 'vitest'
+import { HUGE, mysqlFacts, set, UUID } from '../../../../test/support/mysql-facts.ts'
 import type { MysqlFacts } from '../inspect/server-facts.ts'
-import { parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
 import { MYSQL_POSITIONS } from '../position/position.ts'
 import { checkMysql } from './mysql-resume.ts'
 import type { ResumeInput } from './opening.ts'
 
-const UUID = '3e11fa47-71ca-11e1-9e33-c80aa9429562'
-const HUGE = 6_000_000_000
-const set = (text: string) => parseMysqlGtidSet(text) ?? new Map()
-
-function facts(about: Partial<MysqlFacts> = {}): MysqlFacts {
-  const sets = { executed: set(`${UUID}:1-9`), purged: set('') }
-  return {
-    atMs: 0,
-    startedAtS: 0,
-    serverId: '1',
-    readOnly: false,
-    logsBinary: true,
-    product: 'mysql',
-    serverUuid: UUID,
-    gtidMode: 'ON',
-    log: {
-      files: [
-        { name: 'b.000001', bytes: HUGE },
-        { name: 'b.000002', bytes: 900 },
-      ],
-      end: { base: 'b', ordinal: 2, offset: 900 },
-    },
-    before: sets,
-    ...sets,
-    ...about,
-  }
-}
-
 function startOf(log: string, more: Partial<MysqlFacts> = {}) {
-  const given = facts(more)
+  const given = mysqlFacts(more)
   const moved = { by: 'commit', why: 'a test', atMs: 0 } as const
   const offset = {
     position: MYSQL_POSITIONS.parse(`${UUID}:1-7`),
