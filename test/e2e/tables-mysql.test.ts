@@ -7,7 +7,8 @@ import { waitFor } from '../support/wait-for.ts'
 /** The values of all changes: the operation, the table, and the row after it. */
 async function changes(shop: PreparedMysqlShop): Promise<readonly (readonly [string, unknown, unknown])[]> {
   const words = ['--since', '1h', '--no-heartbeats', '--idle-exit', '0ms', '--json']
-  const { stdout } = await shop.offbeat('tail', 'shop', ...words)
+  const { code, stdout, stderr } = await shop.offbeat('tail', 'shop', ...words)
+  expect(code, stderr).toBe(0)
   const lines = stdout.split('\n').filter((line) => line !== '')
   return lines.map((line) => {
     const { value } = JSON.parse(line)
@@ -91,12 +92,17 @@ for (const version of BOTH_PRODUCTS) {
       await using shop = await openPreparedShop(await sharedMysql(version))
       shop.configure({ tables: [], exclude: ['t_*.*', 'shop_*.*'] })
       await shop.runToHead()
+      const other = `other_${shop.name}`
       await shop.query('CREATE TABLE mysql.offbeat_own (id int PRIMARY KEY); INSERT INTO mysql.offbeat_own VALUES (1)')
+      await shop.query(`CREATE DATABASE ${other}; CREATE TABLE ${other}.after_it (id int PRIMARY KEY)`)
+      await shop.query(`INSERT INTO ${other}.after_it VALUES (2)`)
       try {
         await shop.runToHead()
-        expect((await changes(shop)).filter(([, table]) => table === 'offbeat_own')).toEqual([])
+        const delivered = (await changes(shop)).map(([, table]) => table)
+        expect(delivered).toContain('after_it')
+        expect(delivered).not.toContain('offbeat_own')
       } finally {
-        await shop.query('DROP TABLE mysql.offbeat_own')
+        await shop.query(`DROP TABLE mysql.offbeat_own; DROP DATABASE ${other}`)
       }
     })
   })

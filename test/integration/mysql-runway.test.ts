@@ -96,7 +96,7 @@ describe.each(EVERY_MYSQL)('how long a connector of %s could stay down', (versio
       await writeFile(server)
       return null
     })
-    expect(promises.length).toBeGreaterThan(2)
+    expect(promises.length).toBeGreaterThan(0)
     // The times of files have whole seconds.
     expect(Math.max(...promises.filter((at) => at > lostAtMs + 1000), 0)).toBe(0)
   })
