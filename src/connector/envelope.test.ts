@@ -250,6 +250,32 @@ test('a row that is one document is written whole, and its key apart from it', (
   expect(shown('u', null, unread)).toEqual([[key, '{"before":null,"after":"__debezium_unavailable_value"']])
 })
 
+test('an update can be described by what it changed, and other messages of that table say null', () => {
+  const table: TableVersion = {
+    database: 'shop',
+    schema: null,
+    name: 'orders',
+    columns: [{ name: 'id', type: 'ObjectId', key: true, write: verbatim }],
+    document: verbatim,
+    updateDescription: verbatim,
+  }
+  const bytes = Buffer.from('7{"a":1}{"set":2}')
+  const [id, document, description] = [
+    [0, 1],
+    [1, 8],
+    [8, 17],
+  ] as const
+  const described: Row = { bytes, spans: [...id, ...document, ...description] }
+  const delta: Row = { bytes, spans: [...id, SPAN_NULL, 0, ...description] }
+  const plain: Row = { bytes, spans: [...id, ...document, SPAN_NULL, 0] }
+  const shown = (op: Op, before: Row | null, after: Row | null) =>
+    encode(op, before, after, table).map(({ value }) => value.slice(0, value.indexOf(',"source"')))
+  expect(shown('u', null, described)).toEqual(['{"before":null,"after":{"a":1},"updateDescription":{"set":2}'])
+  expect(shown('u', null, delta)).toEqual(['{"before":null,"after":null,"updateDescription":{"set":2}'])
+  expect(shown('c', null, plain)).toEqual(['{"before":null,"after":{"a":1},"updateDescription":null'])
+  expect(shown('d', plain, null)).toEqual(['{"before":{"a":1},"after":null,"updateDescription":null'])
+})
+
 test('with tombstones each delete, also of a key that changed, is followed by its key without a value', () => {
   const options = { ...OPTIONS, tombstonesOnDelete: true }
   const shapes = (messages: { key: string; value: string }[]) =>

@@ -22,6 +22,7 @@ import type { TransactionFacts } from './transaction-facts.ts'
 const NO_TRANSACTION = '},"transaction":null'
 const NULL = Buffer.from('null')
 const UNAVAILABLE = Buffer.from(JSON.stringify(UNAVAILABLE_VALUE))
+const UPDATE_DESCRIPTION = Buffer.from(',"updateDescription":')
 const CLOSE = 0x7d
 
 /** The texts in front of the values of an object: in front of the first value, of the later ones, and of the closing brace of `{}`. */
@@ -37,6 +38,7 @@ interface Names {
 export class TableEncoder {
   readonly topic: string
   readonly #document: JsonWriter | null
+  readonly #updateDescription: JsonWriter | null
   readonly #writers: readonly JsonWriter[]
   readonly #unavailable: readonly Buffer[]
   readonly #keyNames: Names
@@ -54,6 +56,7 @@ export class TableEncoder {
   constructor(table: TableVersion, source: EnvelopeSource, topic: string) {
     this.topic = topic
     this.#document = table.document ?? null
+    this.#updateDescription = table.updateDescription ?? null
     this.#writers = table.columns.map((column) => column.write)
     this.#unavailable = table.columns.map((column) => column.unavailable ?? UNAVAILABLE)
     this.#keyNames = names('', table)
@@ -128,6 +131,7 @@ export class TableEncoder {
       to.append(afterNames.prefix)
       to.append(NULL)
     }
+    if (this.#updateDescription !== null) this.#writeUpdateDescription(after, this.#updateDescription, to)
     this.#sourceBlock.write(change.position, to)
     if (this.#writesTransaction) this.#writeTransaction(change, to)
     if (op !== this.#tailOp) {
@@ -179,6 +183,15 @@ export class TableEncoder {
     const start = spans[at] ?? SPAN_NULL
     if (start >= 0) write(bytes, start, spans[at + 1] ?? start, to)
     else to.append(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL)
+  }
+
+  /** Its span follows the document's. */
+  #writeUpdateDescription(after: Row | null, write: JsonWriter, to: ByteWriter): void {
+    to.append(UPDATE_DESCRIPTION)
+    const at = 2 * this.#writers.length + 2
+    const start = after?.spans[at] ?? SPAN_NULL
+    if (after !== null && start >= 0) write(after.bytes, start, after.spans[at + 1] ?? start, to)
+    else to.append(NULL)
   }
 
   /**

@@ -4,7 +4,10 @@ import type { ByteWriter } from './byte-writer.ts'
 export interface Row {
   /** Shared with other rows of the same read. Valid until the lane has taken the event's batch. */
   readonly bytes: Uint8Array
-  /** Two numbers for each column of the table version, then two for its `document`. A negative start is one of the constants below. */
+  /**
+   * Two numbers for each column of the table version, then two for its `document` and two for its `updateDescription`. A negative start is
+   * one of the constants below.
+   */
   readonly spans: readonly number[]
 }
 
@@ -51,4 +54,9 @@ export interface TableVersion extends TableName {
    * the columns. SPAN_NULL: the log has only the key.
    */
   readonly document?: JsonWriter
+  /**
+   * Set with `document` where the log has an update as what it changed: writes the field `updateDescription`, from its span in `after`. The
+   * field is null in a message whose span is SPAN_NULL, or that has no `after`.
+   */
+  readonly updateDescription?: JsonWriter
 }
