@@ -22,6 +22,15 @@ const MYSQL = [
   'src/local-server/mysql/*.test.ts',
 ]
 
+/** What starts servers of MongoDB or reads one. */
+const MONGODB = [
+  'test/integration/mongodb-*.test.ts',
+  'test/e2e/*-mongodb.test.ts',
+  'test/conformance/mongodb.test.ts',
+  'test/support/mongodb.test.ts',
+  'src/local-server/mongodb/*.test.ts',
+]
+
 const COMMON = {
   testTimeout: 300_000,
   hookTimeout: 300_000,
@@ -41,7 +50,7 @@ export default defineConfig({
           ...COMMON,
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['node_modules', ...POSTGRESQL, ...MYSQL],
+          exclude: ['node_modules', ...POSTGRESQL, ...MYSQL, ...MONGODB],
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
@@ -51,7 +60,7 @@ export default defineConfig({
           ...COMMON,
           name: 'postgresql',
           include: POSTGRESQL,
-          exclude: ['node_modules', ...MYSQL],
+          exclude: ['node_modules', ...MYSQL, ...MONGODB],
           // Much of the time is spent waiting.
           maxWorkers: 3 * availableParallelism(),
           sequence: { groupOrder: 1 },
@@ -64,6 +73,15 @@ export default defineConfig({
           include: MYSQL,
           maxWorkers: 2 * availableParallelism(),
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...COMMON,
+          name: 'mongodb',
+          include: MONGODB,
+          maxWorkers: 2 * availableParallelism(),
+          sequence: { groupOrder: 3 },
         },
       },
     ],

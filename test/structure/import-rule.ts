@@ -100,7 +100,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     knows: ['src/config/', 'src/model/', 'src/sources/registry.ts', 'src/sources/*', 'src/sinks/sink-config.ts'],
     packages: ['yaml', 'zod'],
   },
-  { files: 'src/local-server/', knows: ['src/local-server/', 'src/files/', 'src/model/'] },
+  { files: 'src/local-server/', knows: ['src/local-server/', 'src/files/', 'src/model/'], lazily: ['mongodb'] },
   {
     files: 'src/demo/stages/postgresql/',
     knows: [

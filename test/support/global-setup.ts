@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 import { environment } from './environment.ts'
 import { findLeftovers } from './leftovers.ts'
+import { type MongodbAvailability, MongodbKeeper } from './mongodb-keeper.ts'
 import { MysqlKeeper } from './mysql-keeper.ts'
 import { PostgresqlKeeper } from './postgresql-keeper.ts'
 import { makeRunFolder } from './run-folder.ts'
@@ -12,6 +13,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     postgresqlKeeper: { readonly port: number; readonly prefix: string; readonly missing: Record<number, string> }
     mysqlKeeper: { readonly port: number; readonly prefix: string; readonly missing: Record<string, string> }
+    mongodbKeeper: { readonly port: number; readonly prefix: string } & MongodbAvailability
   }
 }
 
@@ -27,7 +29,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   // Without a compile cache, each worker thread of a store has to strip the types from its modules again. The command line has its cache in
   // the same folder.
   environment['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/offbeat', import.meta.url))
-  const keepers = await Promise.all([keepPostgresql(project, runName), keepMysql(project, runName)])
+  const keepers = await Promise.all([
+    keepPostgresql(project, runName),
+    keepMysql(project, runName),
+    keepMongodb(project, runName),
+  ])
   return async () => {
     await Promise.all(keepers.map((keeper) => keeper[Symbol.asyncDispose]()))
     const leftovers = await findLeftovers(folder, runName)
@@ -51,6 +57,15 @@ async function keepMysql(project: TestProject, runName: string): Promise<AsyncDi
   const missing = await keeper.missing()
   for (const [name, reason] of Object.entries(missing)) report(`no ${name} for tests: ${reason}`)
   project.provide('mysqlKeeper', { port: await keeper.listen(), prefix: `t_${runName}_`, missing })
+  return keeper
+}
+
+async function keepMongodb(project: TestProject, runName: string): Promise<AsyncDisposable> {
+  const prefix = `t_${runName}_`
+  const keeper = new MongodbKeeper(prefix)
+  const available = await keeper.available()
+  if (available.shared !== null) report(`no MongoDB for tests: ${available.shared}`)
+  project.provide('mongodbKeeper', { port: await keeper.listen(), prefix, ...available })
   return keeper
 }
 
