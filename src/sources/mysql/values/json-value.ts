@@ -1,9 +1,9 @@
 import { ByteWriter } from '../../../model/byte-writer.ts'
 import type { JsonWriter } from '../../../model/table.ts'
+import { float64 } from '../../../values/float-value.ts'
+import { int32, writeInt32, writeInt64, writeSigned, writeUint32, writeUint64 } from '../../../values/integer-value.ts'
 import { writeText } from '../../../values/json-text.ts'
 import { invalidValue } from '../../../values/value-error.ts'
-import { float64 } from './float-value.ts'
-import { int32, writeInt32, writeInt64, writeSigned, writeUint32, writeUint64 } from './integer-value.ts'
 import { writeOpaque } from './json-opaque-value.ts'
 
 /*

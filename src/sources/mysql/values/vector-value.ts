@@ -1,6 +1,6 @@
 import type { JsonWriter } from '../../../model/table.ts'
+import { float32, shortest, writeNumber } from '../../../values/float-value.ts'
 import { invalidValue } from '../../../values/value-error.ts'
-import { float32, shortest, writeNumber } from './float-value.ts'
 
 const OPEN = 0x5b
 const CLOSE = 0x5d

@@ -1,5 +1,5 @@
 import { crc32 as nativeCrc32 } from 'node:zlib'
-import { int32 } from '../../values/integer-value.ts'
+import { int32 } from '../../../../values/integer-value.ts'
 
 /*
  * CRC-32 as in zlib. Most events of small transactions are shorter than 100 bytes, and for these a call into the runtime takes three times

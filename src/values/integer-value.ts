@@ -1,6 +1,6 @@
-import type { ByteWriter } from '../../../model/byte-writer.ts'
-import { writeInteger } from '../../../model/integer-text.ts'
-import type { JsonWriter } from '../../../model/table.ts'
+import type { ByteWriter } from '../model/byte-writer.ts'
+import { writeInteger } from '../model/integer-text.ts'
+import type { JsonWriter } from '../model/table.ts'
 
 /* Integers, least significant byte first. In the row image each takes as many bytes as its type. */
 

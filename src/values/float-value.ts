@@ -1,5 +1,5 @@
-import type { ByteWriter } from '../../../model/byte-writer.ts'
-import type { JsonWriter } from '../../../model/table.ts'
+import type { ByteWriter } from '../model/byte-writer.ts'
+import type { JsonWriter } from '../model/table.ts'
 
 /*
  * IEEE 754 floating-point numbers, least significant byte first. They are written as the shortest decimal number that reads back as the
