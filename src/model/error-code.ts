@@ -3,6 +3,7 @@ import { CONNECTOR_ERRORS } from './error-codes/connector.ts'
 import { DATABASE_ERRORS } from './error-codes/database.ts'
 import { DOCTOR_ERRORS } from './error-codes/doctor.ts'
 import { HEARTBEAT_ERRORS } from './error-codes/heartbeat.ts'
+import { MONGODB_ERRORS } from './error-codes/mongodb.ts'
 import { MYSQL_ERRORS } from './error-codes/mysql.ts'
 import { MYSQL_CHECK_ERRORS } from './error-codes/mysql-check.ts'
 import { POSTGRESQL_ERRORS } from './error-codes/postgresql.ts'
@@ -24,6 +25,7 @@ export const ERROR_TABLE = {
   ...POSTGRESQL_CHECK_ERRORS,
   ...MYSQL_ERRORS,
   ...MYSQL_CHECK_ERRORS,
+  ...MONGODB_ERRORS,
 } as const
 
 export type ErrorCode = keyof typeof ERROR_TABLE

@@ -1,3 +1,4 @@
+import type { ByteWriter } from '../model/byte-writer.ts'
 import { type JsonWriter, UNAVAILABLE_VALUE } from '../model/table.ts'
 import { unreachable } from '../model/unreachable.ts'
 import type { BinaryHandlingMode } from './value-modes.ts'
@@ -41,17 +42,29 @@ const SHORT_BYTES = 96
 
 /** Both alphabets use padding, as in Debezium. */
 function base64Writer(urlSafe: boolean): JsonWriter {
-  const alphabet = urlSafe ? URL_SAFE : STANDARD
   return (from, start, end, to) => {
-    to.reserve(Math.ceil((end - start) / 3) * 4 + 2)
     to.byte(QUOTE)
-    if (end - start > SHORT_BYTES && !urlSafe) {
-      for (let at = start; at < end; at += PIECE_BYTES) {
-        to.ascii(piece(from, at, Math.min(end, at + PIECE_BYTES)).toString('base64'))
-      }
-    } else to.length = encode(from, start, end, alphabet, to.bytes, to.length)
+    if (urlSafe) writeUrlSafe(from, start, end, to)
+    else writeBase64(from, start, end, to)
     to.byte(QUOTE)
   }
+}
+
+/** Without quotes. */
+export function writeBase64(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+  to.reserve(Math.ceil((end - start) / 3) * 4 + 1)
+  if (end - start <= SHORT_BYTES) {
+    to.length = encode(from, start, end, STANDARD, to.bytes, to.length)
+    return
+  }
+  for (let at = start; at < end; at += PIECE_BYTES) {
+    to.ascii(piece(from, at, Math.min(end, at + PIECE_BYTES)).toString('base64'))
+  }
+}
+
+function writeUrlSafe(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
+  to.reserve(Math.ceil((end - start) / 3) * 4 + 1)
+  to.length = encode(from, start, end, URL_SAFE, to.bytes, to.length)
 }
 
 function encode(
