@@ -119,7 +119,15 @@ const blocker = z.object({
 const tables = z
   .object({
     unmatched: z
-      .array(z.object({ entry: z.string(), meant: z.string().nullable() }).readonly())
+      .array(
+        z
+          .object({
+            entry: z.string(),
+            meant: z.string().nullable(),
+            fix: fixes.describe('What shows tables that match, if the user may not see them.'),
+          })
+          .readonly(),
+      )
       .readonly()
       .describe('Entries of `tables` that match no table, and the table that was probably meant.'),
     notPublished: words.describe('Watched tables that are not published, at most the first 20.'),

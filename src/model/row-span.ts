@@ -9,12 +9,19 @@ export function blankSpans(count: number): number[] {
  * Takes values that the new row lacks because they did not change from the old row, where it has them. Both rows must be in the same bytes.
  */
 export function takeUnchanged(spans: number[], old: readonly number[]): void {
-  for (let i = 0; i < spans.length; i += 2) {
-    const start = old[i] ?? SPAN_UNAVAILABLE
-    if (spans[i] !== SPAN_UNAVAILABLE || start < SPAN_NULL) continue
-    spans[i] = start
-    spans[i + 1] = old[i + 1] ?? start
-  }
+  for (let i = 0; i < spans.length; i += 2) takeSpan(spans, old, i)
+}
+
+/** The same for these columns only. */
+export function takeUnchangedOf(columns: readonly number[], spans: number[], old: readonly number[]): void {
+  for (const column of columns) takeSpan(spans, old, 2 * column)
+}
+
+function takeSpan(spans: number[], old: readonly number[], at: number): void {
+  const start = old[at] ?? SPAN_UNAVAILABLE
+  if (spans[at] !== SPAN_UNAVAILABLE || start < SPAN_NULL) return
+  spans[at] = start
+  spans[at + 1] = old[at + 1] ?? start
 }
 
 /** The text of this column of a row; '' where the row has none. `column` -1: there is no such column. */

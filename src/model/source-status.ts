@@ -58,12 +58,20 @@ export interface RetryStatus {
 
 /** Tables that the configuration names but that deliver nothing. */
 export interface TableGaps {
-  /** Entries of `tables` that match no table, with the table whose name is nearest; null: none is close. */
-  readonly unmatched: readonly { readonly entry: string; readonly meant: string | null }[]
+  /** Entries of `tables` that match no table. */
+  readonly unmatched: readonly UnmatchedTable[]
   /** Watched tables that are not published, at most the first 20. */
   readonly notPublished: readonly string[]
   /** How many watched tables are not published in total. */
   readonly notPublishedCount: number
+}
+
+export interface UnmatchedTable {
+  readonly entry: string
+  /** The table whose name is nearest. null: none is close. */
+  readonly meant: string | null
+  /** What shows tables that match, if there are any that the user does not see. Empty: it sees all. */
+  readonly fix: readonly Fix[]
 }
 
 /** One source of `status --json`. Times are ISO 8601. The field names are stable, since users' scripts depend on them. */

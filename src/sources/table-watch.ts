@@ -20,7 +20,7 @@ export interface TableCatalog<C, T> {
   tables(connection: C, signal: AbortSignal): Promise<readonly T[]>
   isWatched(table: T): boolean
   nameOf(table: T): string
-  gaps(tables: readonly T[]): TableGaps
+  gaps(tables: readonly T[], connection: C, signal: AbortSignal): TableGaps | Promise<TableGaps>
   /** News about a watched table. `before` is undefined if no table had this name. */
   news(name: string, before: T | undefined, now: T): readonly TableNews[]
   /** Other changes. Called after `tables`, and on the first inspection too. */
@@ -56,7 +56,7 @@ export class TableWatch<C, T> {
       const before = this.#before
       if (before !== null) for (const [name, table] of now) this.#say(catalog.news(name, before.get(name), table))
       this.#before = now
-      this.#gaps = catalog.gaps(tables)
+      this.#gaps = await catalog.gaps(tables, connection, signal)
       this.#say(await catalog.otherNews(connection, signal))
       this.#mark = mark
     } catch (thrown) {

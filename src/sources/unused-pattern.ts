@@ -1,4 +1,4 @@
-import { forPerson } from '../model/fix.ts'
+import { type Fix, forPerson } from '../model/fix.ts'
 import type { NoticeEvent } from '../model/log-event.ts'
 import type { TableName } from '../model/table.ts'
 import { unmatchedEntries } from './nearest-table.ts'
@@ -15,19 +15,24 @@ export function unusedPatterns<Level extends keyof TableName>(
   { tables: wanted, exclude }: Pick<SourceConfig, 'tables' | 'exclude'>,
   tables: readonly LevelledTable<Level>[],
   levels: TableLevels<Level>,
-  /** Where a user sees only some tables: which ones, in words. */
-  visible = '',
+  /** What would show the tables of an entry; null: the user sees all that it can match. */
+  hidden: (entry: string) => Fix | null = () => null,
 ): readonly NoticeEvent[] {
   const code = 'TABLE_PATTERN_UNUSED'
-  return unmatchedEntries([...wanted, ...exclude], tables, levels).map(({ entry: pattern, meant }) => {
+  // A table that is left out and not visible is as it should be.
+  const visible = exclude.filter((entry) => hidden(entry) === null)
+  return unmatchedEntries([...wanted, ...visible], tables, levels).map(({ entry: pattern, meant }) => {
+    const grant = hidden(pattern)
+    const seen = grant === null ? '' : ' that the user can see'
     const details = {
       pattern,
-      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${visible}${namedParents(tables, levels)}`,
+      found: `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}${seen}${namedParents(tables, levels)}`,
       expected: `${tableForm(levels)}, with * within a part; names with capitals or special characters in double quotes`,
     }
-    if (meant === null) return { type: 'notice', code, details }
+    const show = grant === null ? [] : [grant]
+    if (meant === null) return { type: 'notice', code, details, ...(grant === null ? {} : { fix: show }) }
     const correct = forPerson(`did you mean ${meant}? Correct ${pattern} in the configuration and start again`)
-    return { type: 'notice', code, details: { ...details, meant }, fix: [correct] }
+    return { type: 'notice', code, details: { ...details, meant }, fix: [correct, ...show] }
   })
 }
 

@@ -6,7 +6,11 @@ import { openShop, type Shop } from '../support/shop.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 interface Tables {
-  readonly unmatched: readonly { readonly entry: string; readonly meant: string | null }[]
+  readonly unmatched: readonly {
+    readonly entry: string
+    readonly meant: string | null
+    readonly fix: readonly unknown[]
+  }[]
   readonly notPublished: readonly string[]
   readonly notPublishedCount: number
 }
@@ -19,8 +23,8 @@ async function tablesOf(shop: Shop): Promise<Tables | null> {
 
 const GAPS = {
   unmatched: [
-    { entry: 'public.odrers', meant: 'public.orders' },
-    { entry: 'nowhere.*', meant: null },
+    { entry: 'public.odrers', meant: 'public.orders', fix: [] },
+    { entry: 'nowhere.*', meant: null, fix: [] },
   ],
   notPublished: ['public.customers'],
   notPublishedCount: 1,

@@ -57,7 +57,7 @@ for (const version of BOTH_PRODUCTS) {
     test('status names the entries that match no table, stopped and running, until they do', async () => {
       await using shop = await openPreparedShop(await sharedMysql(version))
       shop.configure({ tables: [`${shop.name}.itme`, `${shop.name}.item`, `${shop.name}.later`] })
-      const misspelt = { entry: `${shop.name}.itme`, meant: `${shop.name}.item` }
+      const misspelt = { entry: `${shop.name}.itme`, meant: `${shop.name}.item`, fix: [] }
       const both = [misspelt, expect.objectContaining({ entry: `${shop.name}.later` })]
       expect(await unmatched(shop)).toEqual(both)
       await shop.runToHead()
@@ -76,6 +76,46 @@ for (const version of BOTH_PRODUCTS) {
       expect(left).toEqual([misspelt])
       running.stop()
       expect(await running.ended).toMatchObject({ code: 0 })
+    })
+
+    test('a table that the user cannot see is not reported as one that does not exist, and the least grant is printed', async () => {
+      await using shop = await openPreparedShop(await sharedMysql(version))
+      const hidden = `hidden_${shop.name}`
+      await using _ = { [Symbol.asyncDispose]: async () => void (await shop.query(`DROP DATABASE ${hidden}`)) }
+      await shop.query(`CREATE DATABASE ${hidden}; CREATE TABLE ${hidden}.orders (id int PRIMARY KEY)`)
+      const grants = async (tables: readonly string[], exclude: readonly string[] = []) => {
+        shop.configure({ tables, exclude })
+        const printed = (await shop.offbeat('status', 'shop')).stdout
+        const { stdout } = await shop.offbeat('doctor', 'shop', '--json')
+        const check = JSON.parse(stdout).sources[0].checks.find(({ id }: { id: string }) =>
+          id.endsWith('.table-patterns'),
+        )
+        const entries: readonly { fix: readonly { text: string }[] }[] = JSON.parse(
+          JSON.stringify(await unmatched(shop)),
+        )
+        const shown = entries.flatMap(({ fix }) => fix.map(({ text }) => text))
+        for (const text of shown) expect(printed).toContain(text)
+        return { status: shown, doctor: check.fix.map(({ text }: { text: string }) => text), is: check.status }
+      }
+      const exact = `GRANT SELECT ON ${hidden}.orders TO '${shop.user}'@'%'`
+      expect(await grants([`${shop.name}.item`, `${hidden}.orders`])).toEqual({
+        status: [exact],
+        doctor: [exact],
+        is: 'skip',
+      })
+      const all = `GRANT SELECT ON \`${hidden.replaceAll('_', '\\_')}\`.* TO '${shop.user}'@'%'`
+      expect(await grants([`${hidden}.*`])).toEqual({ status: [all], doctor: [all], is: 'skip' })
+      const setup = 'offbeat setup shop --apply'
+      for (const [tables, exclude] of [
+        [['*.orders'], []],
+        [[`${hidden}.ord*`], []],
+        [[`${hidden}.*`], ['secret']],
+      ] as const)
+        expect(await grants(tables, exclude)).toEqual({ status: [setup], doctor: [setup], is: 'skip' })
+      // What is left out and not visible is as it should be.
+      expect(await grants([`${shop.name}.item`], [`${hidden}.orders`])).toEqual({ status: [], doctor: [], is: 'ok' })
+      await shop.query(exact)
+      expect(await grants([`${shop.name}.item`, `${hidden}.orders`])).toEqual({ status: [], doctor: [], is: 'ok' })
     })
 
     test('two tables with one topic are refused before anything is read', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { freePort } from '../../src/local-server/free-port.ts'
 import { asOffbeatError, type OffbeatError } from '../../src/model/error.ts'
 import type { MysqlConfig } from '../../src/sources/mysql/config.ts'
+import { canWrite } from '../../src/sources/mysql/connect/read-only.ts'
 import { makeAuthority } from '../support/certificates.ts'
 import { type MysqlServer, mysqlMissing, sharedMysql, startMysql } from '../support/mysql.ts'
 import { connectForInspection, mysqlSource } from '../support/mysql-source.ts'
@@ -49,6 +50,16 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
       },
     ])
     expect(`${session.version.product}-${session.version.text}`).toContain(server.version)
+  })
+
+  test.skipIf(absent)('whether clients can write is read from a number and from the words of MariaDB 12', async () => {
+    const server = await sharedMysql(version)
+    await using session = await connectForInspection(mysqlSource(server))
+    const values = ['0', '1', "'OFF'", "'ON'", "'NO_LOCK'", "'NO_LOCK_NO_ADMIN'"]
+    const [answers = {}] = await session.query(
+      `SELECT ${values.map((value, i) => `${canWrite(value)} AS v${i}`).join(', ')}, ${canWrite()} AS server`,
+    )
+    expect(Object.values(answers)).toEqual(['1', '0', '1', '0', '0', '0', '1'])
   })
 
   test.skipIf(absent)('the errors of a login', async () => {

@@ -107,10 +107,11 @@ function openLines(check: StepCheck, form: ScriptForm, style: Style, width: numb
   ]
 }
 
-function adviceLines({ step }: StepCheck, form: ScriptForm, style: Style, width: number): readonly string[] {
+function adviceLines({ step, found }: StepCheck, form: ScriptForm, style: Style, width: number): readonly string[] {
   return [
     style.bold('Recommended:'),
     ...indented(step.why, width),
+    ...found.map((one) => labelled('  found: ', one, width)),
     ...step.fix.flatMap((fix) => todoLines(fix, form, width)),
   ]
 }

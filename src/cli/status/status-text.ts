@@ -54,7 +54,7 @@ export function sourceLines(report: SourceReport, { scriptOf, ...about }: Status
     ...status.runway.because.map((reason) => label('', `- ${reason}`)),
     ...status.blockers.flatMap((blocker) => blockerLines(blocker, layout, nowMs, label)),
     label('changes', changesText(status, nowMs)),
-    ...tableLines(status, label),
+    ...tableLines(status, label, layout),
     ...refusalLines(report, layout),
     ...errorLines(report, label, layout),
   ]
@@ -147,20 +147,21 @@ function changesText({ counts, lastChangeAt }: SourceStatus, nowMs: number): str
   return `${counts.changes} in ${transactions}, ${plural(counts.heartbeats, 'heartbeat')}; ${last}`
 }
 
-function tableLines({ name, tables }: SourceStatus, label: Label): readonly string[] {
+function tableLines({ name, tables }: SourceStatus, label: Label, layout: SourceLayout): readonly string[] {
   // A process of an older version does not report tables.
   if (tables == null) return []
   const { unmatched, notPublished, notPublishedCount: count } = tables
-  const lines = unmatched.map(({ entry, meant }) => {
+  const lines = unmatched.map(({ entry, meant, fix }) => {
     const hint = meant === null ? '' : `; did you mean ${printable(meant)}?`
-    return `${printable(entry)} matches no table${hint}`
+    return `${printable(entry)} matches no table${fix.length === 0 ? '' : ' that the user can see'}${hint}`
   })
+  const fixes = unmatched.flatMap(({ fix }) => fixLinesOf(fix, layout))
   if (count > 0) {
     const more = count - notPublished.length
     const names = `${notPublished.map(printable).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
     lines.push(`not published: ${names}; to publish: offbeat doctor ${name}`)
   }
-  return lines.map((line, index) => label(index === 0 ? 'tables' : '', line))
+  return [...lines.map((line, index) => label(index === 0 ? 'tables' : '', line)), ...fixes]
 }
 
 function refusalLines({ refusal }: SourceReport, layout: SourceLayout): readonly string[] {

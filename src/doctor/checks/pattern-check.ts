@@ -11,7 +11,7 @@ export interface PatternEvidence<Level extends keyof TableName> {
   /** Every table that can be watched. */
   readonly tables: readonly LevelledTable<Level>[]
   readonly levels: TableLevels<Level>
-  /** The grant that would show the tables of an entry; null: the user sees all tables. Absent: every user does. */
+  /** What would show the tables of an entry; null: the user sees all tables that it can match. Absent: every user does. */
   readonly hidden?: (entry: string) => Fix | null
 }
 
@@ -30,7 +30,9 @@ export function patternCheck<Evidence, Level extends keyof TableName>(
       if (about === null || about.config.tables.length + about.config.exclude.length === 0) return null
       const { config, tables, levels } = about
       const expected = `each pattern matches a table: ${tableForm(levels)}, with * within a part`
-      const unused = unmatchedEntries([...config.tables, ...config.exclude], tables, levels)
+      // A table that is left out and not visible is as it should be.
+      const excluded = config.exclude.filter((entry) => (about.hidden?.(entry) ?? null) === null)
+      const unused = unmatchedEntries([...config.tables, ...excluded], tables, levels)
       if (unused.length === 0) return well('each matches a table', expected)
       const patterns = unused.map(({ entry }) => entry)
       const typos = unused.flatMap(({ entry, meant }) =>

@@ -32,13 +32,13 @@ export async function unseenBecause(about: UnseenBeat): Promise<Silence> {
 
 /** What keeps the row out of the log, or logs it without the row. */
 async function lackInLog({ config, connection, signal }: UnseenBeat): Promise<Silence | null> {
-  const { kind, heartbeat } = config
+  const { heartbeat } = config
   const settings = await readLogSettings(connection, signal)
   const format = settings.get('binlog_format') ?? 'ROW'
   if (format !== 'ROW')
     return {
       found: `binlog_format = ${format} (MYSQL_LOG_FORMAT)`,
-      fix: setForServer(kind, 'binlog_format', "'ROW'"),
+      fix: setForServer(connection.version, 'binlog_format', "'ROW'"),
     }
   const table = { database: heartbeat.source.schema, name: heartbeat.source.table }
   const filters = await asFarAsVisible(readLogFilters(connection, signal), NO_FILTERS)

@@ -3,11 +3,11 @@ import { patternCheck } from '../../../doctor/checks/pattern-check.ts'
 import { type Check, type Checkup, checkupOf } from '../../check.ts'
 import { heartbeatEvidence } from '../beat/heartbeat-facts.ts'
 import type { MysqlConfig, MysqlKind } from '../config.ts'
+import { hiddenTable } from '../tables/hidden-table.ts'
 import { LEVELS } from '../tables/watched-table.ts'
 import { type Evidence, gatherEvidence } from './evidence/evidence.ts'
 import { logFilterCheck, replicationFilterCheck } from './filter-check.ts'
 import { replicationGrantCheck, watchedGrantCheck } from './grant-check.ts'
-import { hiddenTable } from './hidden-table.ts'
 import { positionCheck } from './position-check.ts'
 import { replicaLogCheck, replicationCheck } from './replica-check.ts'
 import { retentionCheck } from './retention-check.ts'
@@ -27,11 +27,11 @@ import { cascadeCheck, engineCheck, keyCheck } from './table-check.ts'
 /** In the order of the symptoms. First come the checks whose failure makes all others meaningless. */
 export function mysqlChecks(kind: MysqlKind): readonly Check<Evidence>[] {
   const own = (check: Check<Evidence>): Check<Evidence> => ({ ...check, id: `${kind}.${check.id}` })
-  const patterns = patternCheck(kind, ({ config, watchable, selects, account }: Evidence) => ({
-    config,
-    tables: watchable,
+  const patterns = patternCheck(kind, (evidence: Evidence) => ({
+    config: evidence.config,
+    tables: evidence.watchable,
     levels: LEVELS,
-    hidden: (entry) => hiddenTable(entry, selects, account),
+    hidden: (entry) => hiddenTable(entry, evidence),
   }))
   const beats = heartbeatChecks(kind, heartbeatEvidence, {
     title: 'the event scheduler on the primary',

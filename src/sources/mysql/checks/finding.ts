@@ -2,9 +2,8 @@ import { failedBy } from '../../../doctor/checks/finding.ts'
 import type { OffbeatError } from '../../../model/error.ts'
 import { type Fix, inDatabase, query } from '../../../model/fix.ts'
 import { type CheckFix, type CheckResult, manual } from '../../check.ts'
-import { atLeast } from '../connect/server-version.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { setForServer, setUntilRestart } from '../inspect/server-setting.ts'
+import { setForServer } from '../inspect/server-setting.ts'
 import type { Evidence } from './evidence/evidence.ts'
 
 const WHOLE_SERVER = 'it is a setting of the whole server'
@@ -21,9 +20,7 @@ export function readOnly(text: string): CheckFix {
 
 /** Changes a setting of the whole server for good. `value` is an SQL literal. */
 export function setting({ version }: Pick<Evidence, 'version'>, name: string, value: string): readonly CheckFix[] {
-  const canPersist = version.product === 'mysql' && atLeast(version, [8, 0])
-  const fix = canPersist ? setForServer('mysql', name, value) : setUntilRestart(name, value)
-  return leftToPerson(fix, WHOLE_SERVER)
+  return leftToPerson(setForServer(version, name, value), WHOLE_SERVER)
 }
 
 export function leftToPerson(fix: readonly Fix[], because: string): readonly CheckFix[] {

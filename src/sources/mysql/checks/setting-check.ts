@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../../model/error-code.ts'
 import { advice, type Check, finding, type Symptom, well } from '../../check.ts'
+import { hasCompleteNodup, type ServerVersion } from '../connect/server-version.ts'
 import { logOff } from '../resume/position-lost.ts'
 import type { Evidence } from './evidence/evidence.ts'
 import type { SettingName } from './evidence/settings.ts'
@@ -22,7 +23,7 @@ interface SettingAbout {
   readonly name: SettingName
   readonly code: ErrorCode
   readonly status: 'warn' | 'fail'
-  readonly isGood: (value: string) => boolean
+  readonly isGood: (value: string, version: ServerVersion) => boolean
   readonly wanted: string
   readonly expected: string
   readonly cost: string
@@ -37,12 +38,12 @@ function settingCheck(about: SettingAbout): Check<Evidence> {
     title: name,
     codes: [code],
     run(evidence) {
-      const { settings, facts } = evidence
+      const { settings, facts, version } = evidence
       const value = settings.get(name)
       // A version without the setting, or without a log: another check reports that.
       if (value === undefined || !facts.logsBinary) return null
       const found = `${name} = ${value === '' ? "''" : value}`
-      if (isGood(value)) return well(found, expected)
+      if (isGood(value, version)) return well(found, expected)
       return finding(status, code, { found: `${found}: ${cost}`, expected, fix: setting(evidence, name, wanted) })
     },
   }
@@ -66,8 +67,8 @@ export const rowImageCheck = settingCheck({
   name: 'binlog_row_image',
   code: 'MYSQL_ROW_IMAGE',
   status: 'warn',
-  // FULL_NODUP (MariaDB 11.4) leaves out only what the row before the change has.
-  isGood: (value) => value === 'FULL',
+  // FULL_NODUP leaves out of the row after an update what the row before it has.
+  isGood: (value, version) => value === 'FULL' || (value === 'FULL_NODUP' && hasCompleteNodup(version)),
   wanted: "'FULL'",
   expected: 'FULL',
   cost: 'messages lack columns, which they mark as unavailable',

@@ -17,6 +17,7 @@ import { explainError } from '../errors/errors.ts'
 import { logIn } from './login.ts'
 import { targetOf } from './mysql-target.ts'
 import { type Account, parseAccount } from './quoting.ts'
+import { canWrite } from './read-only.ts'
 import { checkVersion, parseVersion, type ServerVersion } from './server-version.ts'
 import { openingStatements, type SessionUse } from './session-settings.ts'
 
@@ -138,8 +139,8 @@ async function connectAndIdentify(at: Host, config: MysqlConfig, options: Connec
   if (config.connection.hosts.length === 1) return connection
   await using opened = new AsyncDisposableStack()
   opened.use(connection)
-  const [row] = await connection.query('SELECT @@GLOBAL.read_only AS locked', [], { signal: options.signal })
-  connection.isFallback = row?.['locked'] !== '0'
+  const [row] = await connection.query(`SELECT ${canWrite()} AS writable`, [], { signal: options.signal })
+  connection.isFallback = row?.['writable'] !== '1'
   opened.move()
   return connection
 }

@@ -30,6 +30,14 @@ export function atLeast(
   return minor === b ? patch >= c : minor > b
 }
 
+/**
+ * Whether `binlog_row_image = FULL_NODUP`, which MariaDB has from 11.4 on, leaves out of the new row only what did not change. 11.4 also
+ * leaves out virtual columns that changed; 11.8.9 has no generated columns in either row (both seen).
+ */
+export function hasCompleteNodup(version: ServerVersion): boolean {
+  return version.product === 'mariadb' && atLeast(version, [11, 8, 9])
+}
+
 /** Throws if the server is the other product, or too old. */
 export function checkVersion(version: ServerVersion, kind: MysqlKind, target: ServerTarget): void {
   const found = `${TITLES[version.product]} ${version.text}`

@@ -181,6 +181,7 @@ export class BinlogDecoder {
       this.#rows.forgetNumbers()
     }
     this.#format = format
+    this.#rows.wroteBy(format)
   }
 
   #event(header: EventHeader, cursor: EventCursor, into: LogEvent[]): Rest | undefined {

@@ -22,7 +22,7 @@ export async function openProbe(
   { source, log, clock }: Pick<Context, 'source' | 'log' | 'clock'>,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Probe> {
-  const watch = new TableWatch(watchedCatalog(config), log)
+  const watch = new TableWatch(watchedCatalog(config, source), log)
   const disk = new DiskLimit(config.disk)
   const history = logHistory(config, { source, clock })
   const inspection = mysqlBesides(config, source, { use: 'inspect' })

@@ -3,7 +3,7 @@ import { largerDisk } from '../../disk-limit.ts'
 import type { MysqlKind } from '../config.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import { SERVICE_RETENTION } from './retention.ts'
-import { setForServer, setUntilRestart } from './server-setting.ts'
+import { setPersistently, setUntilRestart } from './server-setting.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -19,7 +19,9 @@ export function raiseLimit(kind: MysqlKind, name: string, value: number): readon
   switch (name) {
     case 'binlog_expire_logs_seconds': {
       const seconds = Math.min(Math.ceil(value / 1000), MOST_SECONDS[kind])
-      return [...setForServer(kind, name, String(seconds)), forPerson(SPACE)]
+      // MySQL 5.7 has only expire_logs_days.
+      const set = kind === 'mysql' ? setPersistently : setUntilRestart
+      return [...set(name, String(seconds)), forPerson(SPACE)]
     }
     case 'expire_logs_days': {
       const days = Math.min(Math.ceil(value / DAY_MS), MOST_DAYS)
@@ -27,7 +29,8 @@ export function raiseLimit(kind: MysqlKind, name: string, value: number): readon
       return [...setUntilRestart(name, String(days)), forPerson(SPACE)]
     }
     case 'max_binlog_total_size':
-      return [...setForServer(kind, name, String(Math.ceil(value))), forPerson(SPACE)]
+      // Only MariaDB has it.
+      return [...setUntilRestart(name, String(Math.ceil(value))), forPerson(SPACE)]
     case SERVICE_RETENTION:
       return [
         inDatabase(

@@ -2,6 +2,7 @@ import type { ServerIdentity } from '../../../model/offset.ts'
 import type { Position } from '../../../model/position.ts'
 import { numberOf, type TextRow, text } from '../../connect/text-row.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
+import { canWrite } from '../connect/read-only.ts'
 import { logFilePositionText } from '../position/log-file.ts'
 import {
   type MariadbGtidList,
@@ -58,7 +59,7 @@ export interface MariadbFacts extends CommonFacts {
 export type ServerFacts = MysqlFacts | MariadbFacts
 
 const COMMON = `CAST(ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS UNSIGNED) AS at_ms, @@GLOBAL.server_id AS server_id,
-  @@GLOBAL.read_only AS read_only, @@GLOBAL.log_bin AS log_bin`
+  ${canWrite()} AS writable, @@GLOBAL.log_bin AS log_bin`
 
 export async function readServerFacts(connection: MysqlConnection, signal: AbortSignal): Promise<ServerFacts> {
   return connection.version.product === 'mysql'
@@ -133,7 +134,7 @@ function commonFacts(row: TextRow): Omit<CommonFacts, 'log'> {
     atMs: numberOf(row, 'at_ms') ?? 0,
     startedAtS: numberOf(row, 'started') ?? 0,
     serverId: text(row, 'server_id'),
-    readOnly: text(row, 'read_only') !== '0',
+    readOnly: text(row, 'writable') !== '1',
     logsBinary: text(row, 'log_bin') === '1',
   }
 }

@@ -1,12 +1,19 @@
 import { type Fix, forPerson, inDatabase } from '../../../model/fix.ts'
-import type { MysqlKind } from '../config.ts'
+import { atLeast, type ServerVersion } from '../connect/server-version.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 
 const MANAGED = 'on a managed service set it in the parameters of its console'
 
-/** Changes a setting of the whole server, now and after a restart. `value` is an SQL literal. MySQL 5.7 has no such statement. */
-export function setForServer(kind: MysqlKind, name: string, value: string): readonly Fix[] {
-  if (kind !== 'mysql') return setUntilRestart(name, value)
+/** Changes a setting of the whole server, now and after a restart. `value` is an SQL literal. */
+export function setForServer(version: ServerVersion, name: string, value: string): readonly Fix[] {
+  // MySQL 5.7 and MariaDB have no SET PERSIST.
+  return version.product === 'mysql' && atLeast(version, [8, 0])
+    ? setPersistently(name, value)
+    : setUntilRestart(name, value)
+}
+
+/** Only for MySQL 8.0 and later. */
+export function setPersistently(name: string, value: string): readonly Fix[] {
   return [inDatabase(`SET PERSIST ${name} = ${value}`, ADMINISTRATOR, { note: MANAGED })]
 }
 

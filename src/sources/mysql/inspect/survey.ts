@@ -5,7 +5,7 @@ import type { Survey } from '../../survey.ts'
 import { tableEntry } from '../../table-pattern.ts'
 import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection } from '../connect/connection.ts'
-import { TITLES } from '../connect/server-version.ts'
+import { hasCompleteNodup, type ServerVersion, TITLES } from '../connect/server-version.ts'
 import { readTables } from '../tables/watched-catalog.ts'
 import { isReplica } from './replica.ts'
 
@@ -25,7 +25,7 @@ export async function surveyServer(
   return {
     ...(isOther ? { kind: version.product } : {}),
     server: `${TITLES[version.product]} ${version.major}.${version.minor}.${version.patch}`,
-    readOnly: replica === true || settings('read_only') === 'ON',
+    readOnly: replica === true || settings('read_only') !== 'OFF',
     administrator: await isAdministrator(connection, signal),
     tables: tables
       .filter(({ database }) => database !== schema)
@@ -38,7 +38,7 @@ export async function surveyServer(
       ...(isOther
         ? [`The server is a ${TITLES[version.product]}, so the kind of the source is ${version.product}.`]
         : []),
-      ...remarksOf(settings, { ...version, replica: replica === true }),
+      ...remarksOf(settings, { version, replica: replica === true }),
     ],
   }
 }
@@ -108,11 +108,11 @@ async function changeRate(connection: MysqlConnection, signal: AbortSignal): Pro
 }
 
 interface About {
-  readonly product: 'mysql' | 'mariadb'
+  readonly version: ServerVersion
   readonly replica: boolean
 }
 
-function remarksOf(settings: Settings, { product, replica }: About): readonly string[] {
+function remarksOf(settings: Settings, { version, replica }: About): readonly string[] {
   if (settings('log_bin') !== 'ON')
     return ['The server writes no binary log: log_bin must be on, which needs a restart of the server.']
   const differs = (name: string, wanted: string) => (settings(name) ?? wanted) !== wanted
@@ -120,7 +120,8 @@ function remarksOf(settings: Settings, { product, replica }: About): readonly st
     ...(differs('binlog_format', 'ROW')
       ? [`binlog_format is ${settings('binlog_format')}: it must be ROW, so that the log has the changed rows.`]
       : []),
-    ...(differs('binlog_row_image', 'FULL')
+    ...(differs('binlog_row_image', 'FULL') &&
+    !(settings('binlog_row_image') === 'FULL_NODUP' && hasCompleteNodup(version))
       ? [
           `binlog_row_image is ${settings('binlog_row_image')}: columns that a statement does not change are missing in the log.`,
         ]
@@ -130,7 +131,7 @@ function remarksOf(settings: Settings, { product, replica }: About): readonly st
           `binlog_row_metadata is ${settings('binlog_row_metadata')}: the log does not have the names of the columns. FULL is safer where tables change.`,
         ]
       : []),
-    ...(product === 'mysql' && differs('gtid_mode', 'ON')
+    ...(version.product === 'mysql' && differs('gtid_mode', 'ON')
       ? [
           `gtid_mode is ${settings('gtid_mode')}: an offset is a file and a position, and is valid only on this server. With ON, another server can take over.`,
         ]
@@ -140,7 +141,7 @@ function remarksOf(settings: Settings, { product, replica }: About): readonly st
           'This is a replica that does not log what it applies: log_replica_updates must be on, or read from the primary.',
         ]
       : []),
-    ...(replica && settings('read_only') !== 'ON'
+    ...(replica && settings('read_only') === 'OFF'
       ? ['This is a replica that accepts writes (read_only is OFF): Offbeat proposes to write nothing on it.']
       : []),
   ]

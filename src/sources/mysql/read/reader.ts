@@ -9,8 +9,9 @@ import type { MysqlConfig } from '../config.ts'
 import { connectMysql, type MysqlConnection, type MysqlSideSession, mysqlBesides } from '../connect/connection.ts'
 import { positionsOf, readServerFacts } from '../inspect/server-facts.ts'
 import { withGtids } from '../resume/gtids-at-position.ts'
+import { hiddenTable } from '../tables/hidden-table.ts'
 import type { TextQuery } from '../tables/text-query.ts'
-import { readTables } from '../tables/watched-catalog.ts'
+import { readTables, tableSight } from '../tables/watched-catalog.ts'
 import { LEVELS } from '../tables/watched-table.ts'
 import { beginningAt } from './beginning.ts'
 import { BinlogStream } from './binlog-stream.ts'
@@ -111,8 +112,11 @@ class MysqlReader implements Reader {
   async #unusedPatterns(signal: AbortSignal): Promise<readonly LogEvent[]> {
     const { tables, exclude } = this.#config
     if (tables.length + exclude.length === 0) return []
-    const present = await this.#side.use(signal, readTables)
-    return unusedPatterns(this.#config, present, LEVELS, ' that the user has a privilege on')
+    return await this.#side.use(signal, async (session, until) => {
+      const present = await readTables(session, until)
+      const sight = await tableSight(session, this.#config, this.#context.source, until)
+      return unusedPatterns(this.#config, present, LEVELS, (entry) => hiddenTable(entry, sight))
+    })
   }
 
   async #begin({ command, connectState }: ReturnType<typeof dumpStart>, signal: AbortSignal): Promise<BinlogStream> {

@@ -11,7 +11,7 @@ import {
 } from '../beat/heartbeat-table.ts'
 import type { MysqlConfig } from '../config.ts'
 import { type Account, neutralLiteral } from '../connect/quoting.ts'
-import { sameText, tablePrivileges } from './privilege-question.ts'
+import { sameText, tablePrivileges } from './question/privilege-question.ts'
 import { GRANTER } from './user-step.ts'
 
 const step = stepIn(null)

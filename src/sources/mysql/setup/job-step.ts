@@ -1,10 +1,24 @@
-import { forPerson, query } from '../../../model/fix.ts'
+import { forPerson, inDatabase, query } from '../../../model/fix.ts'
 import { manualStepIn, type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import { alterEvent, createEvent, eventName, grantEvent } from '../beat/job/event-statement.ts'
 import type { MysqlConfig } from '../config.ts'
-import { type Account, neutralLiteral, quoteTable } from '../connect/quoting.ts'
+import { type Account, quoteAccount, quoteTable } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { databasePrivileges, exactDatabasePrivileges, isPattern, PARTIAL_REVOKES } from './privilege-question.ts'
+import {
+  beatingEvent,
+  type Definer,
+  enabledEvent,
+  eventIn,
+  foreignEvents,
+  freeName,
+  otherDefiner,
+} from './question/event-question.ts'
+import {
+  databasePrivileges,
+  exactDatabasePrivileges,
+  isPattern,
+  PARTIAL_REVOKES,
+} from './question/privilege-question.ts'
 import type { ServiceFacts } from './service.ts'
 import { schedulerSteps } from './setting-step.ts'
 import { GRANTER } from './user-step.ts'
@@ -21,6 +35,7 @@ const manual = manualStepIn(null)
 export function jobSteps(config: MysqlConfig, account: Account, service: ServiceFacts): readonly SqlStep[] {
   const { schema } = config.heartbeat.source
   const why = service.namesDefiner ? RUNS_IT : SEES_IT
+  const definer: Definer = service.namesDefiner ? account : 'the administrator'
   return [
     ...schedulerSteps(config, service),
     ...intervalStep(config),
@@ -39,12 +54,15 @@ export function jobSteps(config: MysqlConfig, account: Account, service: Service
           }),
         ]
       : []),
+    nameStep(config),
+    foreignStep(config, definer),
     step('job', service.namesDefiner ? AS_USER : JOB, {
       who: `a user with EVENT${service.namesDefiner ? ` and ${DEFINER_PRIVILEGE[config.kind]}` : ''}`,
       run: [createEvent(config, service.namesDefiner ? account : null, 'clause lines')],
-      done: { query: `SELECT EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE ${writesRow(config)})`, params: [] },
+      done: beatingEvent(config),
     }),
-    enabledStep(config, account, service),
+    enabledStep(config, account, definer),
+    ...(definer === 'the administrator' ? [] : [definerStep(config, definer)]),
   ]
 }
 
@@ -55,10 +73,6 @@ const SEES_IT =
   'Only a user with EVENT sees whether the event runs. It is granted for the database of the heartbeat table alone.'
 const JOB = 'Once an interval it changes the row, and replication sends the change to the server that is read.'
 const AS_USER = `As the connector's user, which has the fewest privileges. ${JOB}`
-
-function writesRow({ heartbeat: { source } }: MysqlConfig): string {
-  return `LOCATE(${neutralLiteral(source.table)}, EVENT_DEFINITION) > 0`
-}
 
 function intervalStep({ heartbeat }: MysqlConfig): readonly SqlStep[] {
   if (heartbeat.source.intervalMs >= SHORTEST_MS) return []
@@ -71,22 +85,69 @@ function intervalStep({ heartbeat }: MysqlConfig): readonly SqlStep[] {
   ]
 }
 
-/** CREATE EVENT IF NOT EXISTS leaves an event disabled that already exists, such as one that came from a former primary. */
-function enabledStep(config: MysqlConfig, account: Account, service: ServiceFacts): SqlStep {
-  const event = eventName(config)
-  const onlyWhere = 'the event exists and is disabled'
-  const done = {
-    query: `SELECT EXISTS (SELECT 1 FROM information_schema.EVENTS WHERE ${writesRow(config)} AND STATUS = 'ENABLED')`,
-    params: [],
-  }
-  if (service.namesDefiner)
-    return step('job-enabled', JOB, { onlyWhere, run: [alterEvent({ ...event, definer: account }, 'ENABLE')], done })
-  return manual('job-enabled', JOB, {
-    onlyWhere,
+/** CREATE EVENT IF NOT EXISTS takes any event of this name for its own. */
+function nameStep(config: MysqlConfig): SqlStep {
+  const event = quoteTable(eventName(config))
+  const { evidence, ...done } = freeName(config)
+  return manual('job-name', 'The event gets the name of the heartbeat table.', {
+    blocks: true,
+    onlyWhere: 'an event with this name does something else',
     fix: [
-      query(`SHOW CREATE EVENT ${quoteTable(event)}`, ADMINISTRATOR),
-      forPerson(`as its definer: ALTER EVENT ${quoteTable(event)} ENABLE`),
+      query(`SHOW CREATE EVENT ${event}`, ADMINISTRATOR),
+      forPerson(`rename it with ALTER EVENT ... RENAME TO ..., or drop it: DROP EVENT ${event}`),
     ],
     done,
+    evidence,
   })
 }
+
+/** The event of somebody else is theirs to enable. Without another one that runs, there are no heartbeats. */
+function foreignStep(config: MysqlConfig, definer: Definer): SqlStep {
+  const { done, evidence, listed } = foreignEvents(config, definer)
+  return manual(
+    'job-foreign',
+    'An event that already changes the row is used instead of a new one. It must be enabled.',
+    {
+      onlyWhere: 'an event that setup did not create changes the row and is disabled',
+      fix: [forPerson('enable that event, or drop it and run setup again, which then creates one')],
+      done,
+      evidence,
+      remedies: {
+        ...listed,
+        fixOf: (row) =>
+          inDatabase(alterEvent(eventIn(row), 'ENABLE'), `a user with EVENT and ${DEFINER_PRIVILEGE[config.kind]}`),
+      },
+    },
+  )
+}
+
+/** CREATE EVENT IF NOT EXISTS leaves an event disabled that already exists, such as one that came from a former primary. */
+function enabledStep(config: MysqlConfig, account: Account, definer: Definer): SqlStep {
+  const event = eventName(config)
+  const enable =
+    definer === 'the administrator'
+      ? `ALTER EVENT ${quoteTable(event)} ENABLE`
+      : alterEvent({ ...event, definer: account }, 'ENABLE')
+  return step('job-enabled', JOB, {
+    onlyWhere: 'the event exists and is disabled',
+    run: [enable],
+    done: enabledEvent(config, definer),
+  })
+}
+
+function definerStep(config: MysqlConfig, definer: Account): SqlStep {
+  const { evidence, ...done } = otherDefiner(config, definer)
+  return manual('job-definer', OTHER_DEFINER, {
+    optional: true,
+    onlyWhere: 'the event runs as another user',
+    fix: [
+      forPerson(
+        `if that is not on purpose, drop the event, and run setup again: it creates one that runs as ${quoteAccount(definer.user, definer.host)}`,
+      ),
+    ],
+    done,
+    evidence,
+  })
+}
+
+const OTHER_DEFINER = "An event has the privileges of its definer. The connector's user has the fewest that are enough."

@@ -3,7 +3,7 @@ import { manualStepIn, type Question, type SqlStep, stepIn } from '../../admin/s
 import type { MysqlKind } from '../config.ts'
 import { type Account, quoteAccount, quoteTable } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
-import { tablePrivileges } from './privilege-question.ts'
+import { tablePrivileges } from './question/privilege-question.ts'
 import type { ServiceFacts } from './service.ts'
 import { setStatement } from './setting.ts'
 import { GRANTER } from './user-step.ts'

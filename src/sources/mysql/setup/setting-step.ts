@@ -26,7 +26,7 @@ export function settingSteps(config: MysqlConfig, service: ServiceFacts): readon
     manual('binlog-row-image', ROW_IMAGE, {
       optional: true,
       fix: [setFix(kind, 'binlog_row_image', "'FULL'", service)],
-      done: { query: "SELECT @@GLOBAL.binlog_row_image = 'FULL'", params: [] },
+      done: { query: "SELECT @@GLOBAL.binlog_row_image IN ('FULL', 'FULL_NODUP')", params: [] },
     }),
     retentionStep(kind, service),
   ]

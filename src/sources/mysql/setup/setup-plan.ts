@@ -9,6 +9,7 @@ import type { TlsConfig } from '../../source-config.ts'
 import { beatStatement } from '../beat/job/event-statement.ts'
 import { MYSQL_DEFAULTS, type MysqlConfig, type MysqlKind } from '../config.ts'
 import { clientWords } from '../connect/mysql-target.ts'
+import { canWrite } from '../connect/read-only.ts'
 import { caseSteps, heartbeatSteps } from './heartbeat-step.ts'
 import { jobSteps } from './job-step.ts'
 import { optionFileStep } from './option-file-step.ts'
@@ -60,7 +61,7 @@ function primaryStep(): SqlStep {
   return manual('primary', 'A replica is not changed; replication brings the changes there.', {
     blocks: true,
     fix: [forPerson('run all of it on the primary')],
-    done: { query: 'SELECT @@GLOBAL.read_only = 0', params: [] },
+    done: { query: `SELECT ${canWrite()}`, params: [] },
     evidence: ['the URL of the administrator leads to a server with read_only'],
   })
 }

@@ -2,7 +2,7 @@ import { type SqlStep, stepIn } from '../../admin/sql-step.ts'
 import type { SetupVariant } from '../../setup.ts'
 import type { MysqlConfig } from '../config.ts'
 import { type Account, quoteAccount } from '../connect/quoting.ts'
-import { serverPrivileges, tablePrivileges } from './privilege-question.ts'
+import { serverPrivileges, tablePrivileges } from './question/privilege-question.ts'
 import { GRANTER } from './user-step.ts'
 
 /** What `status` and `doctor` read in MySQL's performance_schema: the growth of the log, and who locks the heartbeat row. */

@@ -4,7 +4,7 @@ import type { SetupVariant } from '../../setup.ts'
 import type { MysqlConfig } from '../config.ts'
 import { type Account, neutralLiteral, quoteAccount } from '../connect/quoting.ts'
 import { passwordLiteral } from './password-literal.ts'
-import { isGrantee, sameText, serverPrivileges } from './privilege-question.ts'
+import { isGrantee, sameText, serverPrivileges } from './question/privilege-question.ts'
 
 const step = stepIn(null)
 

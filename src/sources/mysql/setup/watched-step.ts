@@ -20,9 +20,9 @@ import {
   PARTIAL_REVOKES,
   readsDatabase,
   tablePrivileges,
-} from './privilege-question.ts'
+} from './question/privilege-question.ts'
+import { CATALOG_NAMES, fromWatched, type Watched, wholeDatabases } from './question/watched-sql.ts'
 import { GRANTER } from './user-step.ts'
-import { CATALOG_NAMES, fromWatched, type Watched, wholeDatabases } from './watched-sql.ts'
 
 export function namesStep(config: MysqlConfig): SqlStep | null {
   return tableNamesStep({

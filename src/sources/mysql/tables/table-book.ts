@@ -27,6 +27,8 @@ export interface KnownTable {
   readonly nonceColumn: number
   readonly extents: readonly Extent[]
   readonly blank: readonly number[]
+  /** The indexes of the columns of the message's key. */
+  readonly keyColumns: readonly number[]
   /** The indexes of the columns of type JSON. */
   readonly jsonColumns: readonly number[]
 }
@@ -96,6 +98,7 @@ export class TableBook {
       nonceColumn: isHeartbeat ? columns.findIndex((column) => column.name === NONCE_COLUMN) : SPAN_NULL,
       extents: map.columns.map(extentOf),
       blank: blankSpans(columns.length),
+      keyColumns: columns.flatMap(({ key }, i) => (key ? [i] : [])),
       jsonColumns: map.columns.flatMap(({ type }, i) => (type === TYPE.JSON ? [i] : [])),
     }
   }

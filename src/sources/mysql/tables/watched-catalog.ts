@@ -6,6 +6,8 @@ import type { TableCatalog } from '../../table-watch.ts'
 import type { MysqlConfig } from '../config.ts'
 import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteLiteral, quoteTable } from '../connect/quoting.ts'
+import { hiddenTable, type TableSight } from './hidden-table.ts'
+import { readSelectGrants } from './select-grants.ts'
 import { LEVELS, SYSTEM_DATABASES } from './watched-table.ts'
 
 /** Shows only the tables on which the user has some privilege. MariaDB has another type for tables with system versioning. */
@@ -31,8 +33,19 @@ export async function comingTables(
   return (await readTables(connection, signal)).filter(watchedBy(config, LEVELS))
 }
 
+/** Which tables our user can see. */
+export async function tableSight(
+  connection: MysqlConnection,
+  config: MysqlConfig,
+  source: string,
+  signal: AbortSignal,
+): Promise<TableSight> {
+  const selects = await readSelectGrants(connection, signal)
+  return { source, config, selects, account: connection.account }
+}
+
 /** Every table that is written is in the log, so a watched table is only missing if there is none of its name. */
-export function watchedCatalog(config: MysqlConfig): TableCatalog<MysqlConnection, TableName> {
+export function watchedCatalog(config: MysqlConfig, source: string): TableCatalog<MysqlConnection, TableName> {
   return {
     async mark(connection, signal) {
       const sql = `SELECT CONCAT(COUNT(*), ' ', COALESCE(SUM(CRC32(CONCAT(TABLE_SCHEMA, '/', TABLE_NAME))), 0)) AS mark ${FROM_TABLES}`
@@ -42,11 +55,19 @@ export function watchedCatalog(config: MysqlConfig): TableCatalog<MysqlConnectio
     tables: readTables,
     isWatched: watchedBy(config, LEVELS),
     nameOf: quoteTable,
-    gaps: (tables) => ({
-      unmatched: unmatchedEntries(config.tables, tables, LEVELS),
-      notPublished: [],
-      notPublishedCount: 0,
-    }),
+    gaps: async (tables, connection, signal) => {
+      const unmatched = unmatchedEntries(config.tables, tables, LEVELS)
+      const sight = unmatched.length === 0 ? null : await tableSight(connection, config, source, signal)
+      const fixOf = (entry: string) => (sight === null ? null : hiddenTable(entry, sight))
+      return {
+        unmatched: unmatched.map(({ entry, meant }) => {
+          const fix = fixOf(entry)
+          return { entry, meant, fix: fix === null ? [] : [fix] }
+        }),
+        notPublished: [],
+        notPublishedCount: 0,
+      }
+    },
     news: () => [],
     otherNews: async () => [],
   }

@@ -101,7 +101,7 @@ function tableGaps(config: PostgresqlConfig, tables: readonly PublishedTable[]):
   const isWatched = tableFilter(config.tables, config.exclude)
   const missing = config.tables.length === 0 ? [] : unpublishedTables({ config, tables, isWatched })
   return {
-    unmatched: unmatchedEntries(config.tables, tables, LEVELS),
+    unmatched: unmatchedEntries(config.tables, tables, LEVELS).map((entry) => ({ ...entry, fix: [] })),
     notPublished: missing.slice(0, MOST_NAMED),
     notPublishedCount: missing.length,
   }

@@ -9,12 +9,11 @@ import type { Silence } from '../../../source.ts'
 import type { MysqlConfig } from '../../config.ts'
 import { connectMysql, type MysqlConnection } from '../../connect/connection.ts'
 import { targetOf } from '../../connect/mysql-target.ts'
-import { ADMINISTRATOR } from '../../errors/errors.ts'
 import type { BeatSight } from '../beat-sight.ts'
 import { readHeartbeatFacts } from '../heartbeat-evidence.ts'
 import { heartbeatEvidence } from '../heartbeat-facts.ts'
 import type { Channel } from '../replication/channel.ts'
-import { channelCommands } from '../replication/channel-command.ts'
+import { channelCommands, ON_REPLICA } from '../replication/channel-command.ts'
 import { replicationFilterResult } from '../replication/filter-result.ts'
 import { replicationResult } from '../replication/replication-result.ts'
 import { readServerWriting } from '../server-writing.ts'
@@ -73,5 +72,5 @@ function behindPrimary({ sight, channels }: Local): Silence {
   const filter = replicationFilterResult(replication, [{ database: schema, name: table }])
   const result = filter?.status === 'fail' ? filter : replicationResult(replication, intervalMs)
   const { status } = channelCommands(version, { name: '' })
-  return notReplicated(heartbeatEvidence({ ...sight, scheduler: null }), result, [query(status, ADMINISTRATOR)])
+  return notReplicated(heartbeatEvidence({ ...sight, scheduler: null }), result, [query(status, ON_REPLICA)])
 }

@@ -4,6 +4,7 @@ import { type SchedulerSight as Sight, sightOfScheduler } from '../../../heartbe
 import type { MysqlConfig } from '../../config.ts'
 import { connectMysql, type MysqlConnection } from '../../connect/connection.ts'
 import type { Account } from '../../connect/quoting.ts'
+import type { ServerVersion } from '../../connect/server-version.ts'
 import { type HeartbeatAccess, readHeartbeatAccess } from '../heartbeat-access.ts'
 import { readHeartbeatRow } from '../heartbeat-evidence.ts'
 import { readServerWriting, type ServerWriting } from '../server-writing.ts'
@@ -16,6 +17,7 @@ export interface Scheduler {
   /** Our user on the server that was inspected. */
   readonly account: Account
   readonly address: string
+  readonly version: ServerVersion
   readonly writing: ServerWriting
   readonly serverId: string
   /** `DISABLED`: it was turned off at the start of the server, and no statement turns it on. */
@@ -73,6 +75,7 @@ async function readAt(config: MysqlConfig, source: string, signal: AbortSignal):
   const runsHere = events?.events.some(({ status }) => status === 'ENABLED') === true && writing.readOnly.length === 0
   return {
     account: access.account,
+    version: connection.version,
     address: `${connection.target.host}:${connection.target.port}`,
     // In a ring of primaries each follows another one, and events run on all of them.
     writing: { ...writing, isReplica: writing.isReplica && !runsHere },

@@ -23,21 +23,21 @@ export function schedulerFacts(sight: SchedulerSight, beat: BeatSight): Schedule
     replica: scheduler.writing.isReplica
       ? { key: '`primary`', primary: `primary: { url: ${kind}://<the primary> }` }
       : null,
-    fault: schedulerFault(scheduler, beat),
+    fault: schedulerFault(scheduler),
     found: `event_scheduler = ON on ${scheduler.address}`,
     expected: 'event_scheduler = ON on the primary',
     jobs: jobsFacts(scheduler, beat),
   }))
 }
 
-function schedulerFault({ state, address }: Scheduler, { config }: BeatSight): CheckResult | null {
+function schedulerFault({ state, address, version }: Scheduler): CheckResult | null {
   if (state === 'ON') return null
   return finding('fail', 'SCHEDULER_OFF', {
     found: `event_scheduler = ${state} on ${address}, so no event runs there`,
     expected: 'event_scheduler = ON',
     fix:
       state === 'OFF'
-        ? setForServer(config.kind, 'event_scheduler', 'ON').map(automatic)
+        ? setForServer(version, 'event_scheduler', 'ON').map(automatic)
         : setAtStart('event_scheduler', 'ON').map((fix) => manual(fix, '')),
   })
 }

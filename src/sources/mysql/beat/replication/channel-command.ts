@@ -1,6 +1,10 @@
-import { quoteLiteral } from '../../connect/quoting.ts'
+import { quoteLiteral, quoteName } from '../../connect/quoting.ts'
 import { atLeast, type ServerVersion } from '../../connect/server-version.ts'
+import { ADMINISTRATOR } from '../../errors/errors.ts'
 import type { Channel } from './channel.ts'
+
+/** Who runs these statements, and where. */
+export const ON_REPLICA = `${ADMINISTRATOR}, on the replica`
 
 /** MySQL before 8.0.22 and MariaDB have only the old words; MySQL 8.4 no longer has them. */
 export function channelCommands(version: ServerVersion, { name }: Pick<Channel, 'name'>) {
@@ -17,5 +21,7 @@ export function channelCommands(version: ServerVersion, { name }: Pick<Channel, 
     undelay: isNew ? `${change} ${delay} = 0${forChannel}` : `${change}${named} TO ${delay} = 0${forChannel}`,
     status: isMysql ? `SHOW ${replica} STATUS` : 'SHOW ALL SLAVES STATUS',
     forChannel,
+    /** The prefix of a setting of one connection. Without it, MariaDB sets the one of the default connection. */
+    ofConnection: isMysql || name === '' ? '' : `${quoteName(name)}.`,
   }
 }

@@ -4,11 +4,10 @@ import { listed } from '../../../listed.ts'
 import type { MysqlConnection } from '../../connect/connection.ts'
 import { type QualifiedName, quoteTable } from '../../connect/quoting.ts'
 import type { ServerVersion } from '../../connect/server-version.ts'
-import { ADMINISTRATOR } from '../../errors/errors.ts'
 import { logStatus } from '../../inspect/log-files.ts'
 import { type Channel, listOf } from './channel.ts'
-import { channelCommands } from './channel-command.ts'
-import type { Replication } from './replication-result.ts'
+import { channelCommands, ON_REPLICA } from './channel-command.ts'
+import { channelName, type Replication } from './replication-result.ts'
 import { isFiltering, leavesOut, NO_FILTERS, type TableFilters } from './table-filter.ts'
 
 /** The filters of the log that the server writes. */
@@ -56,7 +55,7 @@ function ofChannel(version: ServerVersion, channel: Channel, tables: readonly Qu
   const out = isFiltering(channel.filters) ? leftOut(channel.filters, tables) : []
   if (out.length === 0) return NONE
   return finding('fail', 'MYSQL_REPLICATION_FILTERED', {
-    found: `the replica neither applies nor logs ${listed(out)}`,
+    found: `${channelName(channel)}the replica neither applies nor logs ${listed(out)}`,
     expected: NOTHING,
     fix: removal(version, channel),
   })
@@ -77,13 +76,13 @@ const RULES = [
 const ON_PURPOSE = 'the filter may be there on purpose'
 
 function removal(version: ServerVersion, channel: Channel): readonly CheckFix[] {
-  const { stop, start, forChannel } = channelCommands(version, channel)
+  const { stop, start, forChannel, ofConnection } = channelCommands(version, channel)
   const remove =
     version.product === 'mysql'
       ? [`CHANGE REPLICATION FILTER ${RULES.map((rule) => `${rule.toUpperCase()} = ()`).join(', ')}${forChannel}`]
-      : RULES.map((rule) => `SET GLOBAL ${rule} = ''`)
+      : RULES.map((rule) => `SET GLOBAL ${ofConnection}${rule} = ''`)
   return [
-    ...[stop, ...remove, start].map((text) => manual(inDatabase(text, ADMINISTRATOR), ON_PURPOSE)),
+    ...[stop, ...remove, start].map((text) => manual(inDatabase(text, ON_REPLICA), ON_PURPOSE)),
     advice('remove the rules from the option file of the replica too, if they are there'),
   ]
 }

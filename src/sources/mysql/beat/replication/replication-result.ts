@@ -2,10 +2,9 @@ import { formatDurationMs } from '../../../../model/duration.ts'
 import { inDatabase } from '../../../../model/fix.ts'
 import { advice, type CheckResult, finding, manual, spanInWords, well } from '../../../check.ts'
 import type { ServerVersion } from '../../connect/server-version.ts'
-import { ADMINISTRATOR } from '../../errors/errors.ts'
 import { setAtStart } from '../../inspect/server-setting.ts'
 import type { Channel } from './channel.ts'
-import { channelCommands } from './channel-command.ts'
+import { channelCommands, ON_REPLICA } from './channel-command.ts'
 
 export interface Replication {
   readonly version: ServerVersion
@@ -59,7 +58,7 @@ function stopped(version: ServerVersion, channel: Channel, expected: string): Ch
     found: `${channelName(channel)}${found.join('; ')}`,
     expected,
     fix: [
-      manual(inDatabase(start, ADMINISTRATOR), 'it may be stopped on purpose'),
+      manual(inDatabase(start, ON_REPLICA), 'it may be stopped on purpose'),
       ...(threads.some(({ error }) => error !== null)
         ? [advice(`fix the error first: ${status} shows it to a user who can see the replication`)]
         : []),
@@ -79,12 +78,12 @@ function late(version: ServerVersion, channel: Channel, longestMs: number, expec
     fix:
       delayMs > 0
         ? [stop, undelay, start].map((text) =>
-            manual(inDatabase(text, ADMINISTRATOR), 'the delay is configured on purpose'),
+            manual(inDatabase(text, ON_REPLICA), 'the delay is configured on purpose'),
           )
         : [advice('check the load of the replica, and long transactions on its source')],
   })
 }
 
-function channelName({ name }: Channel): string {
-  return name === '' ? '' : `the channel ${name}: `
+export function channelName({ name }: Channel): string {
+  return name === '' ? '' : `the replication channel ${name}: `
 }

@@ -1,12 +1,14 @@
 import type { LogEvent } from '../../../../model/log-event.ts'
 import { nonceOf } from '../../../../model/nonce.ts'
-import { takeUnchanged, textAt } from '../../../../model/row-span.ts'
+import { takeUnchanged, takeUnchangedOf, textAt } from '../../../../model/row-span.ts'
+import { hasCompleteNodup, parseVersion } from '../../connect/server-version.ts'
 import type { KnownTable, TableBook } from '../../tables/table-book.ts'
 import type { EventCursor } from '../framing/event-cursor.ts'
 import type { EventPosition } from '../framing/event-position.ts'
+import type { FormatDescription } from '../framing/format-description.ts'
 import type { TransactionLog } from '../transaction-log.ts'
 import { readPartialRow } from './partial-row.ts'
-import { type ImageEnd, presentColumns, readImage } from './row-image.ts'
+import { type ImageEnd, type PresentColumns, presentColumns, readImage } from './row-image.ts'
 import { type Rows, type RowsKind, readRows, readRowsTableId } from './rows-event.ts'
 import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES } from './table-map.ts'
 
@@ -30,6 +32,8 @@ export class RowDecoder {
   readonly #transactions: TransactionLog
   readonly #mapped = new Map<number, MappedTable>()
   readonly #imageEnd: ImageEnd = { at: 0 }
+  /** An update whose old row is complete can omit changed columns from the new row. */
+  #omitsChanged = false
 
   constructor(source: string, book: TableBook, transactions: TransactionLog) {
     this.#source = source
@@ -40,6 +44,11 @@ export class RowDecoder {
   /** Forgets all table ids. The server assigns them from the beginning after a restart, and new ones after a table was changed. */
   forgetNumbers(): void {
     this.#mapped.clear()
+  }
+
+  /** The server that writes the following rows. */
+  wroteBy(format: Pick<FormatDescription, 'serverVersion' | 'isMariadb'>): void {
+    this.#omitsChanged = format.isMariadb && !hasCompleteNodup(parseVersion(format.serverVersion))
   }
 
   /** Returns a promise if the catalogue must be queried. Await it before the next event. */
@@ -132,7 +141,7 @@ export class RowDecoder {
       if (op !== 'd') {
         spans = readImage(bytes, at, end, after, table.blank, position, this.#imageEnd)
         at = this.#imageEnd.at
-        if (old !== null && after.isPartial) takeUnchanged(spans, old)
+        if (old !== null && after.isPartial) this.#complete(spans, old, before, table)
       }
       if (table.isHeartbeat && spans !== null) this.#pulse(bytes, spans, table, into)
       if (table.version === null) continue
@@ -146,6 +155,11 @@ export class RowDecoder {
       } as const
       this.#transactions.push(change, position, into)
     }
+  }
+
+  #complete(spans: number[], old: readonly number[], before: PresentColumns, { keyColumns }: KnownTable): void {
+    if (before.isPartial || !this.#omitsChanged) takeUnchanged(spans, old)
+    else takeUnchangedOf(keyColumns, spans, old)
   }
 
   /** A heartbeat in an XA transaction is left out: by the time it is decided, the beat already counts as lost. */

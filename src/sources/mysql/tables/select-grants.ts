@@ -1,5 +1,5 @@
-import { likePattern } from '../../beat/replication/table-filter.ts'
-import type { MysqlConnection } from '../../connect/connection.ts'
+import { likePattern } from '../beat/replication/table-filter.ts'
+import type { MysqlConnection } from '../connect/connection.ts'
 
 /** Where the user can SELECT, as far as it is granted on more than single tables. */
 export interface SelectGrants {

@@ -1,10 +1,10 @@
-import type { CatalogNames, WatchedTables } from '../../../setup/watched-tables.ts'
-import { usesTable } from '../../heartbeat/finding.ts'
-import { checkedPattern } from '../../table-pattern.ts'
-import type { MysqlConfig } from '../config.ts'
-import { neutralLiteral, type QualifiedName } from '../connect/quoting.ts'
-import { FROM_TABLES } from '../tables/watched-catalog.ts'
-import { LEVELS } from '../tables/watched-table.ts'
+import type { CatalogNames, WatchedTables } from '../../../../setup/watched-tables.ts'
+import { usesTable } from '../../../heartbeat/finding.ts'
+import { checkedPattern } from '../../../table-pattern.ts'
+import type { MysqlConfig } from '../../config.ts'
+import { neutralLiteral, type QualifiedName } from '../../connect/quoting.ts'
+import { FROM_TABLES } from '../../tables/watched-catalog.ts'
+import { LEVELS } from '../../tables/watched-table.ts'
 import { sameText } from './privilege-question.ts'
 
 export type Watched = WatchedTables<keyof QualifiedName>

@@ -1,6 +1,6 @@
-import type { Question } from '../../admin/sql-step.ts'
-import type { MysqlKind } from '../config.ts'
-import { type Account, neutralLiteral, type QualifiedName } from '../connect/quoting.ts'
+import type { Question } from '../../../admin/sql-step.ts'
+import type { MysqlKind } from '../../config.ts'
+import { type Account, neutralLiteral, type QualifiedName } from '../../connect/quoting.ts'
 
 /*
  * The privileges of an account, from information_schema, which both products have. It shows all accounts to a user that can read the database
