@@ -38,6 +38,12 @@ async function readUntil(server: MysqlServer, from: Offset | 'now', id: number):
   return last
 }
 
+/** The first offset of a new connector. */
+async function headOf(server: MysqlServer): Promise<Offset> {
+  await using fresh = await read(server, 'now')
+  return await fresh.firstOffset()
+}
+
 function insert(server: MysqlServer, id: number, session = ''): Promise<unknown> {
   return server.query('d', `${session}; INSERT INTO item VALUES (${id})`.replace(/^; /u, ''))
 }
@@ -84,23 +90,24 @@ describe.each(versions)('domains of %s', (version) => {
     await purgeAll(server)
     // Two files that still name the domain, and the one after the deletion.
     await insert(server, 5)
+    const afterFive = await readUntil(server, offset, 5)
+    await insert(server, 51)
     await server.query('', 'FLUSH BINARY LOGS')
     await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
     expect(await logFiles(server)).toHaveLength(3)
     await insert(server, 6)
     expect(await inspect(server, offset)).toMatchObject({ behind: 'yes', resume: { can: 'yes' } })
-    const behind = await read(server, offset)
-    expect(asOffbeatError(await behind.failure()).code).toBe('MYSQL_DOMAIN_DELETED')
-    await behind[Symbol.asyncDispose]()
-    expect(behind.ids).toEqual([5, 6])
+    // By GTIDs alone, the request must be repeated without the domain.
+    await using byGtids = await read(server, { ...afterFive, memory: {} })
+    expect(asOffbeatError(await byGtids.failure()).code).toBe('MYSQL_DOMAIN_DELETED')
+    expect(byGtids.ids).toEqual([51])
+    const afterSix = await readUntil(server, offset, 6)
     await insert(server, 60)
-    const atHead = await readUntil(server, behind.commits.at(-1)?.offset ?? offset, 60)
+    const atHead = await readUntil(server, afterSix, 60)
     expect(text(atHead.position)).toMatch(/^0-\d+-\d+,1-\d+-3$/u)
     expect(await inspect(server, atHead)).toMatchObject({ behind: 'no', resume: { can: 'yes' } })
     // The offset of a new connector is without the domain; the oldest file is with it.
-    const fresh = await read(server, 'now')
-    const freshOffset = await fresh.firstOffset()
-    await fresh[Symbol.asyncDispose]()
+    const freshOffset = await headOf(server)
     expect((await inspect(server, freshOffset)).resume).toMatchObject({ can: 'yes' })
 
     // The server would pass over what has a sequence number up to 3.
@@ -113,6 +120,75 @@ describe.each(versions)('domains of %s', (version) => {
     })
     expect((await inspect(server, atHead)).resume).toMatchObject({ can: 'no', code: 'MYSQL_LOG_RESET' })
     await readUntil(server, freshOffset, 7)
+  })
+
+  test.skipIf(absent)(
+    'a domain that was deleted and used beyond its old end before it is read on stops with its name',
+    async () => {
+      await using server = await startMysql({ version })
+      const born = await shop(server)
+      for (const id of [1, 2, 3]) await insert(server, id, IN_DOMAIN_1)
+      await insert(server, 4)
+      const offset = await readUntil(server, born, 4)
+      await purgeAll(server)
+      await insert(server, 5)
+      await server.query('', 'FLUSH BINARY LOGS')
+      await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
+      // By GTIDs, the server would send only the last of them.
+      for (const id of [11, 12, 13, 14]) await insert(server, id, IN_DOMAIN_1)
+      await using behind = await read(server, offset)
+      expect(asOffbeatError(await behind.failure())).toMatchObject({
+        code: 'MYSQL_GTID_ORDER',
+        details: { gtid: expect.stringMatching(/^1-\d+-1$/u) },
+      })
+      expect(behind.ids.filter((id) => id < 10)).toEqual([5])
+    },
+  )
+
+  test.skipIf(absent)(
+    'a domain is deleted while an XA transaction is prepared: its rows come, and the log is read on',
+    async () => {
+      await using server = await startMysql({ version })
+      const born = await shop(server)
+      for (const id of [1, 2, 3]) await insert(server, id, IN_DOMAIN_1)
+      await insert(server, 4)
+      const old = await readUntil(server, born, 4)
+      await purgeAll(server)
+      await server.query('d', "XA START 'x'; INSERT INTO item VALUES (20); XA END 'x'; XA PREPARE 'x'")
+      await insert(server, 5)
+      const before = await readUntil(server, old, 5)
+      await server.query('', 'FLUSH BINARY LOGS')
+      await server.query('', 'FLUSH BINARY LOGS DELETE_DOMAIN_ID = (1)')
+      await insert(server, 6)
+      const after = await readUntil(server, before, 6)
+      await server.query('', "XA COMMIT 'x'")
+      await insert(server, 7)
+      for (const [offset, ids] of [
+        [before, [6, 20, 7]],
+        [after, [20, 7]],
+      ] as const) {
+        await using reading = await read(server, offset)
+        await reading.until('the last row', () => reading.ids.includes(7))
+        expect(reading.ids).toEqual(ids)
+      }
+    },
+  )
+
+  test.skipIf(absent)('by GTIDs of two domains, the log is read on from the middle of a file', async () => {
+    await using server = await startMysql({ version })
+    const born = await shop(server)
+    await insert(server, 1, IN_DOMAIN_1)
+    await insert(server, 2)
+    await server.query('', 'FLUSH BINARY LOGS')
+    await insert(server, 3)
+    const offset = await readUntil(server, born, 3)
+    await insert(server, 4)
+    // The server sends a list of its own where the offset is. It leaves out the domain 1, which has nothing more.
+    await using reading = await read(server, { ...offset, memory: {} })
+    await reading.until('the row 4', () => reading.ids.includes(4))
+    await insert(server, 5, IN_DOMAIN_1)
+    await reading.until('the row 5', () => reading.ids.includes(5))
+    expect(reading.ids).toEqual([4, 5])
   })
 
   test.skipIf(absent)('another server in the domain goes on; a lower sequence number stops', async () => {

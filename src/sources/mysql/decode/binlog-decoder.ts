@@ -246,7 +246,8 @@ export class BinlogDecoder {
         this.#gtidsBeforeFile = readPreviousGtids(cursor)
         break
       case EVENT.MARIADB_GTID_LIST:
-        this.#gtidsBeforeFile = readMariadbGtidList(cursor)
+        // Where the offset is, the server sends a list of its own, without the domains that have nothing more.
+        if ((header.flags & FLAG_ARTIFICIAL) === 0) this.#gtidsBeforeFile = readMariadbGtidList(cursor)
         break
       default:
         this.#other(header)

@@ -8,6 +8,8 @@ import type { StreamPosition } from './stream-position.ts'
 export interface Replay {
   /** Where it begins. */
   readonly since: Offset
+  /** The GTIDs of the transactions that were prepared and not decided at the stored offset. */
+  readonly gtids: readonly string[]
   /** Whether the transaction was delivered before. `start`: where its first event begins. Call it for each transaction, in order. */
   isRead(gtid: string | null, start: StreamPosition): boolean
   /** Whether the stored offset was reached. */

@@ -84,16 +84,30 @@ test('the rows of a prepared XA transaction are kept after the stream reuses its
   expect(into[1]).toMatchObject({ after: { bytes: Uint8Array.of(1, 1, 1), spans: [0, 3] } })
 })
 
-test('prepared transactions are held only up to the memory limit', () => {
+function prepare(log: TransactionLog, xid: string, rows: readonly ChangeEvent[]): void {
+  log.beginXa(xid, POSITION)
+  for (const row of rows) log.push(row, POSITION, [])
+  log.prepare(REACHED, POSITION, [])
+}
+
+const MIB = 1024 * 1024
+
+test('prepared transactions are held only up to the memory limit, whatever was decided before', () => {
   const log = newLog()
-  const hold = () => {
-    for (let i = 0; i < 70; i++) {
-      log.beginXa(`x${i}`, POSITION)
-      log.push(change(1024 * 1024), POSITION, [])
-      log.prepare(REACHED, POSITION, [])
-    }
+  const hold = (from: number, to: number) => {
+    for (let i = from; i < to; i++) prepare(log, `x${i}`, [change(MIB)])
   }
-  expect(hold).toThrow(expect.objectContaining({ code: 'MYSQL_XA_TOO_LARGE' }))
+  hold(0, 100)
+  for (let i = 0; i < 80; i++) log.decide(`x${i}`, i % 2 === 0, 0, REACHED, POSITION, [])
+  hold(100, 200)
+  expect(() => hold(200, 220)).toThrow(expect.objectContaining({ code: 'MYSQL_XA_TOO_LARGE' }))
+})
+
+test('small rows count with the objects that they need', () => {
+  const row = change(1)
+  const rows = (count: number) => new Array<ChangeEvent>(count).fill(row)
+  prepare(newLog(), 'x', rows(150_000))
+  expect(() => prepare(newLog(), 'x', rows(300_000))).toThrow(expect.objectContaining({ code: 'MYSQL_XA_TOO_LARGE' }))
 })
 
 test.each([
@@ -121,7 +135,7 @@ test('of a stretch that is read a second time, only prepared rows are kept', () 
   const position = new ReadPosition({ file: 'binlog.000001', position: 7, gtids: [], prepared: null })
   const since = { position, server: {}, memory: {}, moved: { by: 'commit', why: 'read', atMs: 0 } } as const
   let isOver = false
-  const log = newLog({ since, isRead: () => !isOver, isOver: () => isOver })
+  const log = newLog({ since, gtids: [], isRead: () => !isOver, isOver: () => isOver })
   const into: LogEvent[] = []
   log.begin(0, POSITION, into)
   log.push(change(1), POSITION, into)
@@ -143,4 +157,35 @@ test('of a stretch that is read a second time, only prepared rows are kept', () 
     'c shop.t - {} row 0',
     'commit binlog.000001:200 ',
   ])
+})
+
+test('an offset amid the second reading remembers also what this reading has not shown yet', () => {
+  const position = new ReadPosition({ file: 'binlog.000001', position: 7, gtids: [], prepared: null })
+  const since = { position, server: {}, memory: {}, moved: { by: 'commit', why: 'read', atMs: 0 } } as const
+  const awaited = new Set(['a:2', 'a:6'])
+  const isRead = (gtid: string | null) => awaited.delete(gtid ?? '')
+  const log = newLog({ since, gtids: ['a:2', 'a:6'], isRead, isOver: () => awaited.size === 0 })
+  const into: LogEvent[] = []
+  const xa = (gtid: string) => {
+    log.announce(start(gtid), POSITION)
+    prepare(log, gtid, [change(1)])
+  }
+  const commit = (gtid: string) => {
+    log.announce(start(gtid), POSITION)
+    log.begin(0, POSITION, into)
+    log.commit(0, REACHED, POSITION, into)
+  }
+  commit('a:9')
+  xa('a:2')
+  commit('a:10')
+  xa('a:6')
+  commit('a:11')
+  log.decide('a:2', true, 0, REACHED, POSITION, into)
+  log.decide('a:6', true, 0, REACHED, POSITION, into)
+  const prepared = into.flatMap((event) => {
+    if (event.type !== 'commit' || !(event.offset.position instanceof ReadPosition)) return []
+    return [event.offset.position.reached.prepared]
+  })
+  const of = (...gtids: string[]) => ({ since: expect.objectContaining({ position }), gtids })
+  expect(prepared).toEqual([of('a:2', 'a:6'), of('a:6', 'a:2'), of('a:2', 'a:6'), of('a:6'), null])
 })

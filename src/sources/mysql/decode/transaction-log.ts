@@ -44,12 +44,12 @@ export type OffsetMaker = (position: ReachedPosition, by: 'commit' | 'progress')
 interface Prepared {
   readonly gtid: string | null
   readonly changes: readonly ChangeEvent[]
-  readonly bytes: number
+  readonly memoryBytes: number
   readonly since: Offset
 }
 
-/** The limit on the memory that rows of prepared transactions use. */
-const HELD_BYTES = 64 * 1024 * 1024
+/** The limit on the memory that the changes of prepared transactions take, objects included: some 200,000 small rows. */
+const HELD_BYTES = 128 * 1024 * 1024
 
 /**
  * Turns the transactions of the log into log events: begin, changes, commit. It does not handle bytes of binary log events.
@@ -68,16 +68,23 @@ export class TransactionLog {
   /** The changes of an open XA transaction. */
   #held: ChangeEvent[] | null = null
   #heldBytes = 0
+  /** The memory of all transactions that are prepared. */
+  #preparedBytes = 0
   #heldXid = ''
   #since: StreamPosition = { file: null, position: 0 }
   #lastGtid: string | null = null
   /** null: there is none, or it is over. */
   #replay: Replay | null
   #isReplayed = false
+  /** The GTIDs of transactions that were prepared at the stored offset and that the replay has not shown yet. */
+  readonly #awaited: Set<string>
+  /** What an offset has to remember now. undefined: it must be computed again. */
+  #undecided: PreparedTransactions | null | undefined
 
   constructor(makeOffset: OffsetMaker, replay: Replay | null) {
     this.#makeOffset = makeOffset
     this.#replay = replay
+    this.#awaited = new Set(replay?.gtids)
   }
 
   /** Whether the open transaction was delivered before. Of such a transaction, only rows that are then prepared are needed. */
@@ -194,12 +201,8 @@ export class TransactionLog {
   prepare(reached: StreamPosition, position: EventPosition, into: LogEvent[]): void {
     if (this.#held === null) throw invalidEvent(position, 'no XA transaction that could be prepared')
     const { gtid } = this
-    this.#prepared.set(this.#heldXid, {
-      gtid,
-      changes: this.#held,
-      bytes: this.#heldBytes,
-      since: this.#replay?.since ?? this.#makeOffset(this.#reached([], this.#since), 'progress'),
-    })
+    const since = this.#replay?.since ?? this.#makeOffset(this.#reached([], this.#since), 'progress')
+    this.#keep(this.#heldXid, { gtid, changes: this.#held, memoryBytes: this.#heldBytes, since })
     this.#end()
     this.#announced = null
     this.#progress(gtid === null || this.#isReplayed ? [] : [gtid], reached, into)
@@ -222,7 +225,7 @@ export class TransactionLog {
         position,
         `the rows of an XA transaction that is committed lie before the position from which the log is read`,
       )
-    this.#prepared.delete(xid)
+    this.#forget(xid)
     this.#pushBegin(this.#startAt(atMs), into)
     if (keep) this.#pushAll(prepared?.changes ?? [], into)
     this.#pushCommit(reached, into)
@@ -238,11 +241,18 @@ export class TransactionLog {
     if (!this.inTransaction) this.#progress([], reached, into)
   }
 
-  /** While a stretch is read a second time, not all prepared transactions are known. */
   #progress(gtids: readonly string[], reached: StreamPosition, into: LogEvent[]): void {
-    if (this.#replay?.isOver(reached) === false) return
-    this.#replay = null
+    this.#endReplay(reached)
+    // The stored offset is after this position.
+    if (this.#replay !== null) return
     into.push({ type: 'progress', offset: this.#makeOffset(this.#reached(gtids, reached), 'progress'), urgent: false })
+  }
+
+  #endReplay(reached: StreamPosition): void {
+    if (this.#replay?.isOver(reached) !== true) return
+    this.#replay = null
+    this.#awaited.clear()
+    this.#undecided = undefined
   }
 
   /** Throws if a transaction is open: it cannot continue in another file or after a restart of the server. */
@@ -274,16 +284,25 @@ export class TransactionLog {
     this.#end()
     this.#announced = null
     if (this.#isReplayed) return
+    this.#endReplay(reached)
     const gtids = gtid === null ? [] : [gtid]
     into.push({ type: 'commit', offset: this.#makeOffset(this.#reached(gtids, reached), 'commit') })
   }
 
   #reached(gtids: readonly string[], { file, position }: StreamPosition): ReachedPosition {
-    if (this.#prepared.size === 0) return { file, position, gtids, prepared: null }
+    if (this.#undecided === undefined) this.#undecided = this.#undecidedNow()
+    return { file, position, gtids, prepared: this.#undecided }
+  }
+
+  /**
+   * On another server, new transactions can come while a stretch is read a second time. An offset after them must remember also what
+   * this stretch has not shown yet.
+   */
+  #undecidedNow(): PreparedTransactions | null {
     const prepared = [...this.#prepared.values()]
-    const [oldest] = prepared
-    const ids = prepared.flatMap(({ gtid }) => gtid ?? [])
-    return { file, position, gtids, prepared: oldest === undefined ? null : { since: oldest.since, gtids: ids } }
+    const since = this.#replay?.since ?? prepared[0]?.since
+    if (since === undefined) return null
+    return { since, gtids: [...this.#awaited, ...prepared.flatMap(({ gtid }) => gtid ?? [])] }
   }
 
   #end(): void {
@@ -292,16 +311,29 @@ export class TransactionLog {
     this.#changes = 0
   }
 
+  #keep(xid: string, prepared: Prepared): void {
+    this.#forget(xid)
+    this.#prepared.set(xid, prepared)
+    this.#preparedBytes += prepared.memoryBytes
+    if (prepared.gtid !== null) this.#awaited.delete(prepared.gtid)
+  }
+
+  #forget(xid: string): void {
+    this.#undecided = undefined
+    this.#preparedBytes -= this.#prepared.get(xid)?.memoryBytes ?? 0
+    this.#prepared.delete(xid)
+  }
+
   #hold(change: ChangeEvent, position: EventPosition): void {
-    const { copy, bytes } = copiedChange(change)
+    const { copy, memoryBytes } = copiedChange(change)
     this.#held?.push(copy)
-    this.#heldBytes += bytes
-    const all = [...this.#prepared.values()].reduce((sum, one) => sum + one.bytes, this.#heldBytes)
+    this.#heldBytes += memoryBytes
+    const all = this.#preparedBytes + this.#heldBytes
     if (all <= HELD_BYTES) return
     throw new OffbeatError('MYSQL_XA_TOO_LARGE', {
-      message: `cannot keep the rows of prepared XA transactions until they are decided: they take more than 64 MiB of memory`,
+      message: `cannot keep the rows of prepared XA transactions until they are decided: they take more than 128 MiB of memory`,
       found: `${this.#prepared.size + 1} transactions, ${all} bytes`,
-      expected: 'at most 67,108,864 bytes',
+      expected: 'at most 134,217,728 bytes',
       details: { file: position.file, offset: position.offset },
     })
   }

@@ -10,11 +10,10 @@ import type { MysqlConnection } from '../connect/connection.ts'
 import { quoteAccount } from '../connect/quoting.ts'
 import { ADMINISTRATOR } from '../errors/errors.ts'
 import type { LogFilePosition } from '../position/log-file.ts'
-import { withoutDomains } from '../position/mariadb-gtid-list.ts'
+import { deletedDomains, withoutDomains } from '../position/mariadb-gtid-list.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { filePositionOnServer } from '../resume/file-position.ts'
 import { withGtids } from '../resume/gtids-at-position.ts'
-import { deletedDomains } from '../resume/mariadb-resume.ts'
 import { logOff } from '../resume/position-lost.ts'
 import { neededOffset } from '../resume/prepared-replay.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
@@ -128,13 +127,14 @@ function comparable(
 }
 
 async function resumeOf(
-  { connection, source, signal }: Inspection,
+  { connection, source, history, signal }: Inspection,
   offset: Offset | null,
   facts: ServerFacts,
 ): Promise<Resume> {
   if (!facts.logsBinary) return refusedResume(logOff({ source }), false)
   if (offset === null) return { can: 'yes', as: 'same server', why: 'no offset is stored yet' }
-  const finding = await checkResumeOn(connection, { source, offset, facts }, signal)
+  const before = (file: string) => history.before(connection, file, signal)
+  const finding = await checkResumeOn(connection, { source, offset, facts }, signal, before)
   switch (finding.can) {
     case 'unknown':
       return { can: 'unknown', fix: monitorGrant(connection) }

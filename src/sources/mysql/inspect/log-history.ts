@@ -10,6 +10,7 @@ import { compareMariadbGtids, type MariadbGtidList, parseMariadbGtidList } from 
 import { containsMysqlGtids, type MysqlGtidSet, parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { type FileHead, readFileHead } from '../read/file-head.ts'
+import { gtidsBefore } from './gtids-before.ts'
 import type { LogFile, LogFiles } from './log-files.ts'
 import type { MysqlFacts, ServerFacts } from './server-facts.ts'
 
@@ -49,10 +50,10 @@ export class LogHistory {
 
   /** Call it with each listing of the files. A log that begins again, and another server's, can have files with the same names. */
   listed({ files }: LogFiles, server: string): void {
-    if (server !== this.#server || !goesOn(this.#listed, files)) {
-      this.#heads.clear()
-      this.#before.clear()
-    }
+    const isSameLog = server === this.#server && goesOn(this.#listed, files)
+    const names = new Set(isSameLog ? files.map(({ name }) => name) : [])
+    for (const known of [this.#heads, this.#before])
+      for (const file of known.keys()) if (!names.has(file)) known.delete(file)
     this.#listed = files
     this.#server = server
   }
@@ -78,11 +79,7 @@ export class LogHistory {
 
   /** The GTIDs of all transactions before the file. */
   async before(connection: MysqlConnection, file: string, signal: AbortSignal): Promise<string | null> {
-    return await kept(this.#before, file, signal, () =>
-      connection.version.product === 'mysql'
-        ? mysqlGtidsBefore(connection, file, signal)
-        : mariadbGtidsBefore(connection, file, signal),
-    )
+    return await kept(this.#before, file, signal, () => gtidsBefore(connection, file, signal))
   }
 }
 
@@ -113,26 +110,6 @@ async function unlessFailed<T>(reading: Promise<T>, signal: AbortSignal): Promis
     if (error instanceof OffbeatError) return null
     throw error
   }
-}
-
-/** The first events of a file are its format and the GTIDs before it. Needs the privilege REPLICATION SLAVE. */
-async function mysqlGtidsBefore(
-  connection: MysqlConnection,
-  file: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const rows = await connection.query('SHOW BINLOG EVENTS IN ? LIMIT 4', [file], { signal })
-  return rows.find((row) => row['Event_type'] === 'Previous_gtids')?.['Info'] ?? null
-}
-
-/** Position 4 is the first one after the file's magic number. */
-async function mariadbGtidsBefore(
-  connection: MysqlConnection,
-  file: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const [row] = await connection.query('SELECT BINLOG_GTID_POS(?, 4) AS start', [file], { signal })
-  return row?.['start'] ?? null
 }
 
 export interface Search {

@@ -12,7 +12,7 @@ import {
 } from '../position/mariadb-gtid-list.ts'
 import { type MysqlGtidSet, parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
 import { type LogPositions, MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
-import { startsOfFiles } from './file-start.ts'
+import { gtidsBefore, startsOfFiles } from './gtids-before.ts'
 import { type LogFiles, readLogFiles } from './log-files.ts'
 
 interface CommonFacts {
@@ -120,7 +120,7 @@ async function readMariadbFacts(connection: MysqlConnection, signal: AbortSignal
     domain: text(row, 'domain'),
     written: parseMariadbGtidList(text(row, 'written')) ?? new Map(),
     state: parseMariadbGtidState(text(row, 'state')),
-    starts: oldest === null ? null : await startsOfFiles(oldest, connection, signal),
+    starts: oldest === null ? null : await startsOfFiles(oldest, (file) => gtidsBefore(connection, file, signal)),
   }
 }
 

@@ -50,6 +50,11 @@ export function withoutDomains(list: MariadbGtidList, domains: readonly number[]
   return new Map([...list].filter(([domain]) => !domains.includes(domain)))
 }
 
+/** The domains of a position that the log (`written`) does not have any more (FLUSH BINARY LOGS DELETE_DOMAIN_ID). */
+export function deletedDomains(list: MariadbGtidList, written: MariadbGtidList): readonly number[] {
+  return [...list.keys()].filter((domain) => !written.has(domain))
+}
+
 /** Whether `list` has read each domain at least as far as `part`. */
 export function reachesMariadbGtids(list: MariadbGtidList, part: MariadbGtidList): boolean {
   return [...part].every(([domain, { sequence }]) => (list.get(domain)?.sequence ?? 0n) >= sequence)

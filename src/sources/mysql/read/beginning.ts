@@ -8,9 +8,10 @@ import { monitorGrant } from '../inspect/log-files.ts'
 import { headOf, identityOf, positionsOf, type ServerFacts } from '../inspect/server-facts.ts'
 import { logFileName } from '../position/log-file.ts'
 import { fileMemory } from '../resume/file-position.ts'
+import { withExactFile } from '../resume/gtids-at-position.ts'
 import type { LogStart, Opened } from '../resume/opening.ts'
 import { logOff } from '../resume/position-lost.ts'
-import { readPosition, replayOf } from '../resume/prepared-replay.ts'
+import { neededOffset, readPosition, replayOf } from '../resume/prepared-replay.ts'
 import { checkResumeOn } from '../resume/resume-on-server.ts'
 
 /** Where a stream begins, and how the log is requested from there. */
@@ -36,7 +37,7 @@ export async function beginningAt(
   if (opening.can === 'no') throw opening.error
   if (opening.can === 'unknown' || facts.log === null) throw filesUnseen(connection)
   const notices = from === 'now' ? [] : noticesOf(opening, offset, facts)
-  const { start } = opening
+  const start = await withExactFile(opening, { offset: neededOffset(offset, facts), facts }, connection, signal)
   const replay = replayOf(offset, start, facts)
   const position = replay === null ? opening.from : readPosition(offset.position, opening.from, facts)
   return { offset: { ...offset, position }, start, replay, notices }

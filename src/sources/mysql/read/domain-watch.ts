@@ -8,29 +8,23 @@ import { type MariadbGtidList, parseMariadbGtidState } from '../position/mariadb
 export class DomainWatch {
   readonly #requested: readonly number[]
   #domains: ReadonlySet<number> = new Set()
-  #deleted: number | null = null
 
   /** `requested`: what the dump was requested with. null: not by MariaDB's GTIDs. */
   constructor(requested: MariadbGtidList | null) {
     this.#requested = [...(requested ?? new Map()).keys()]
   }
 
-  /** Call this for the list of each file. */
+  /** Call this for the list at the start of each file. Throws if it is without a domain that the list before had. */
   take(list: string | null): void {
     const domains = new Set(parseMariadbGtidState(list ?? '').keys())
     const deleted = this.#requested.find((domain) => this.#domains.has(domain) && !domains.has(domain))
-    this.#deleted ??= deleted ?? null
     this.#domains = domains
-  }
-
-  /** Throws if a list was without a domain that the list before had. */
-  check(): void {
-    if (this.#deleted === null) return
+    if (deleted === undefined) return
     throw new OffbeatError('MYSQL_DOMAIN_DELETED', {
-      message: `the domain ${this.#deleted} was deleted from the binary log while it was read`,
-      found: `the list of GTIDs of a later file is without the domain ${this.#deleted}`,
+      message: `the domain ${deleted} was deleted from the binary log while it was read`,
+      found: `the list of GTIDs of a later file is without the domain ${deleted}`,
       expected: 'every domain from which the log was requested',
-      details: { domain: this.#deleted },
+      details: { domain: deleted },
     })
   }
 }

@@ -5,6 +5,7 @@ import type { PositionCodec } from '../../../model/position.ts'
 import { endsTheLog, isUndecodable, undecodable } from '../../../model/undecodable.ts'
 import type { RawEnd } from '../../raw-log.ts'
 import type { BinlogDecoder, Rest } from '../decode/binlog-decoder.ts'
+import { FLAG_ARTIFICIAL, FLAGS_AT } from '../decode/framing/event-header.ts'
 import { EVENT } from '../decode/framing/event-type.ts'
 import type { StreamPosition } from '../decode/stream-position.ts'
 import type { BinlogStream } from './binlog-stream.ts'
@@ -78,7 +79,6 @@ export class EventFlow {
       if (failure !== null) await this.#passRest(failure)
       if (events.length > 0) yield events
       if (failure !== null) throw failure
-      this.#options.domains.check()
     } while (await this.#options.stream.take())
   }
 
@@ -91,7 +91,8 @@ export class EventFlow {
       }
       return null
     } catch (thrown) {
-      if (thrown instanceof OffbeatError && endsTheLog(thrown)) return thrown
+      if (thrown instanceof OffbeatError && (endsTheLog(thrown) || thrown.code === 'MYSQL_DOMAIN_DELETED'))
+        return thrown
       throw thrown
     }
   }
@@ -109,7 +110,7 @@ export class EventFlow {
       this.#isLastOfTransaction = raw.take(stream, this.#before) === 'ends'
     }
     const rest = this.#decode(bytes, start, end, into)
-    if (type === EVENT.MARIADB_GTID_LIST) domains.take(decoder.gtidsBeforeFile)
+    if (type === EVENT.MARIADB_GTID_LIST && !isArtificial(bytes, start)) domains.take(decoder.gtidsBeforeFile)
     if (rest !== undefined) return this.#steps(rest, into)
     if (raw !== null) this.#pass(raw, into.slice(known))
     return
@@ -189,6 +190,10 @@ export class EventFlow {
     const offset = decoder.offsetAfter(reached)
     return { position: positions.text(offset.position), memory: offset.memory }
   }
+}
+
+function isArtificial(bytes: Buffer, start: number): boolean {
+  return (bytes.readUInt16LE(start + FLAGS_AT) & FLAG_ARTIFICIAL) !== 0
 }
 
 /** How an event outside of a transaction is named: its file and offset. null: not known. */

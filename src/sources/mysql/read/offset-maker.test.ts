@@ -35,3 +35,8 @@ it('an offset of this server is not moved back to the start of its file', () => 
   expect(logAfter('progress', 4)).toBe('b.000001:400')
   expect(logAfter('commit', 500, [`${UUID}:8`])).toBe('b.000001:500')
 })
+
+it('an offset of this server is not moved back to an older file, with which a dump can begin for a prepared transaction', () => {
+  const logAfter = makerFrom(UUID, { log: 'b.000002:400' })
+  expect(logAfter('progress', 500)).toBe('b.000002:400')
+})

@@ -16,7 +16,7 @@ import { parseMariadbGtidList, withMariadbGtid } from '../position/mariadb-gtid-
 import { mysqlGtidUnion, withMysqlGtid } from '../position/mysql-gtid-set.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { fileMemory, filePositionOnServer } from '../resume/file-position.ts'
-import { withPrepared } from '../resume/prepared-replay.ts'
+import { preparedMemory } from '../resume/prepared-replay.ts'
 import type { TableMemory } from '../tables/table-memory.ts'
 
 const WHY = {
@@ -39,17 +39,29 @@ export function offsetMaker(from: Offset, { facts, memory, clock }: OffsetMakerO
   const positionAt = facts.product === 'mysql' ? mysqlPositions(position, facts) : mariadbPositions(position)
   const fileAt = fileMemoryAfter(filePositionOnServer(from, facts))
   const server = identityOf(facts)
+  // The same object until one is prepared or decided.
+  const preparedAt = keepingLast((prepared: ReachedPosition['prepared']) => preparedMemory(prepared, facts))
   return (reached, by) => ({
     position: positionAt(reached, by),
     server,
-    memory: withPrepared({ ...memory.document, ...fileAt(reached, by) }, reached.prepared, facts),
+    memory: { ...memory.document, ...fileAt(reached, by), ...preparedAt(reached.prepared) },
     moved: { by, why: WHY[by], atMs: clock.nowMs() },
   })
 }
 
+/** Computes a result again only if the argument is another one than the last. */
+function keepingLast<Argument, Result>(compute: (argument: Argument) => Result): (argument: Argument) => Result {
+  let last: { readonly argument: Argument; readonly result: Result } | null = null
+  return (argument) => {
+    if (last === null || last.argument !== argument) last = { argument, result: compute(argument) }
+    return last.result
+  }
+}
+
 /**
- * A dump by GTIDs begins with the start of a file, and passes over what was read of it. If the position on this server is not known, none is
- * remembered before the first transaction: the start of the file can be before what was read.
+ * A dump by GTIDs begins with the start of a file, and passes over what was read of it. With a prepared transaction it can begin with an
+ * older file. If the position on this server is not known, none is remembered before the first transaction: the start of the file can be
+ * before what was read.
  */
 function fileMemoryAfter(
   start: LogFilePosition | null,
@@ -62,7 +74,15 @@ function fileMemoryAfter(
     }
   }
   const name = logFileName(start)
-  return ({ file, position }) => fileMemory(file, file === name ? Math.max(position, start.offset) : position)
+  const isOlder = keepingLast(
+    (file: string | null) =>
+      compareLogFilePositions(parseLogFilePosition(`${file ?? ''}:0`), { ...start, offset: 0 }) === 'before',
+  )
+  return ({ file, position }) => {
+    if (file === null) return {}
+    if (file === name) return fileMemory(name, Math.max(position, start.offset))
+    return isOlder(file) ? fileMemory(name, start.offset) : fileMemory(file, position)
+  }
 }
 
 /**

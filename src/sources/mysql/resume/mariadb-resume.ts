@@ -1,5 +1,6 @@
 import type { MariadbFacts } from '../inspect/server-facts.ts'
 import {
+  deletedDomains,
   type MariadbGtidList,
   mariadbGtidListText,
   reachesMariadbGtids,
@@ -55,11 +56,6 @@ function startOf(
 ): MariadbGtidList | null {
   const left = withoutDomains(ours, deletedDomains(ours, written))
   return [left, ours].find((gtids) => starts.some((start) => reachesMariadbGtids(gtids, start))) ?? null
-}
-
-/** The domains of the offset that the log does not have any more. */
-export function deletedDomains(ours: MariadbGtidList, written: MariadbGtidList): readonly number[] {
-  return [...ours.keys()].filter((domain) => !written.has(domain))
 }
 
 function purged(input: ResumeInput, ours: MariadbGtidList, start: MariadbGtidList) {

@@ -7,7 +7,12 @@ import type { StreamPosition } from '../decode/stream-position.ts'
 import type { PreparedTransactions } from '../decode/transaction-log.ts'
 import { positionsOf, type ServerFacts } from '../inspect/server-facts.ts'
 import { compareLogFilePositions, type LogFilePosition, parseLogFilePosition } from '../position/log-file.ts'
-import { type MariadbGtidList, parseMariadbGtidList } from '../position/mariadb-gtid-list.ts'
+import {
+  deletedDomains,
+  type MariadbGtidList,
+  parseMariadbGtidList,
+  withoutDomains,
+} from '../position/mariadb-gtid-list.ts'
 import { type MysqlGtidSet, mysqlGtidsWithout, mysqlGtidUnion, parseMysqlGtidSet } from '../position/mysql-gtid-set.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { filePositionOnServer } from './file-position.ts'
@@ -24,15 +29,11 @@ import type { LogStart } from './opening.ts'
 
 const KEY = 'prepared'
 
-export function withPrepared(
-  memory: JsonObject,
-  prepared: PreparedTransactions | null,
-  facts: ServerFacts,
-): JsonObject {
-  if (prepared === null) return memory
+export function preparedMemory(prepared: PreparedTransactions | null, facts: ServerFacts): JsonObject {
+  if (prepared === null) return {}
   const { since, gtids } = prepared
   const position = positionsOf(facts).text(since.position)
-  return { ...memory, [KEY]: { gtids: [...gtids], since: position, log: since.memory['log'] ?? null } }
+  return { [KEY]: { gtids: [...gtids], since: position, log: since.memory['log'] ?? null } }
 }
 
 interface Prepared {
@@ -81,21 +82,28 @@ export function replayOf(offset: Offset, start: LogStart, facts: ServerFacts): R
   const prepared = preparedIn(offset)
   if (prepared === null) return null
   const since = neededOffset(offset, facts)
+  const { gtids } = prepared
   switch (start.by) {
     case 'mysql gtids':
-      return { since, ...gtidReplay(prepared.gtids) }
+      return { since, gtids, ...gtidReplay(gtids) }
     case 'mariadb gtids':
-      return { since, ...listReplay(start.gtids, MARIADB_POSITIONS.gtidsOf(offset.position)) }
+      return { since, gtids, ...listReplay(start.gtids, remainingGtids(offset, facts)) }
     case 'file': {
       const to = filePositionOnServer(offset, facts)
-      return to === null ? null : { since, ...fileReplay(to) }
+      return to === null ? null : { since, gtids, ...fileReplay(to) }
     }
     default:
       return unreachable(start)
   }
 }
 
-type WithoutStart = Omit<Replay, 'since'>
+type WithoutStart = Pick<Replay, 'isRead' | 'isOver'>
+
+/** The offset's GTIDs without domains that were deleted from the log: nothing more comes of those, and a domain that is used again is new. */
+function remainingGtids({ position }: Offset, facts: ServerFacts): MariadbGtidList {
+  const gtids = MARIADB_POSITIONS.gtidsOf(position)
+  return facts.product === 'mariadb' ? withoutDomains(gtids, deletedDomains(gtids, facts.written)) : gtids
+}
 
 function gtidReplay(gtids: readonly string[]): WithoutStart {
   const open = new Set(gtids)

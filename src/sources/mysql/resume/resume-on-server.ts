@@ -1,27 +1,33 @@
 import type { MysqlConnection } from '../connect/connection.ts'
-import { startsOfFiles } from '../inspect/file-start.ts'
+import { gtidsBefore, startsOfFiles } from '../inspect/gtids-before.ts'
 import type { MariadbFacts, MysqlFacts } from '../inspect/server-facts.ts'
+import { deletedDomains } from '../position/mariadb-gtid-list.ts'
 import { mysqlGtidSetText, mysqlGtidsWithout, mysqlGtidUnion } from '../position/mysql-gtid-set.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../position/position.ts'
 import { filePositionOnServer, hasFilePosition } from './file-position.ts'
-import { deletedDomains } from './mariadb-resume.ts'
 import type { Opening, ResumeInput } from './opening.ts'
 import { neededOffset } from './prepared-replay.ts'
 import { checkResume } from './resume-check.ts'
 
 const COMMITS_S = 2
 
-/** `checkResume`, for the oldest part of the log that the offset needs, with what only further queries show. */
+type GtidsBefore = (file: string) => Promise<string | null>
+
+/**
+ * `checkResume`, for the oldest part of the log that the offset needs, with what only further queries show. `before`: the GTIDs before a
+ * file, for a caller that keeps them.
+ */
 export async function checkResumeOn(
   connection: MysqlConnection,
   { source, offset, facts }: ResumeInput,
   signal: AbortSignal,
+  before: GtidsBefore = (file) => gtidsBefore(connection, file, signal),
 ): Promise<Opening> {
   const input = { source, offset: neededOffset(offset, facts), facts }
   const opening = checkResume(input)
   return facts.product === 'mysql'
     ? await afterCommits(connection, input, facts, opening, signal)
-    : await inEveryFile(connection, input, facts, opening, signal)
+    : await inEveryFile(input, facts, opening, before)
 }
 
 /**
@@ -50,16 +56,15 @@ async function afterCommits(
  * searches for the start of a dump: a later file can be without a domain that the oldest still names.
  */
 async function inEveryFile(
-  connection: MysqlConnection,
   input: ResumeInput,
   facts: MariadbFacts,
   opening: Opening,
-  signal: AbortSignal,
+  before: GtidsBefore,
 ): Promise<Opening> {
   if (facts.log === null || facts.logEngine !== null) return opening
   const isPurged = opening.can === 'no' && opening.error.code === 'MYSQL_LOG_PURGED'
   const isDeleted = deletedDomains(MARIADB_POSITIONS.gtidsOf(input.offset.position), facts.written).length > 0
   if (!isPurged && !isDeleted) return opening
-  const starts = await startsOfFiles(facts.log.files, connection, signal)
+  const starts = await startsOfFiles(facts.log.files, before)
   return checkResume({ ...input, facts: { ...facts, starts } })
 }

@@ -18,6 +18,8 @@ export interface EventHeader extends EventPosition {
 export const HEADER_BYTES = 19
 /** The offset of the event's size in the header. */
 export const SIZE_AT = 9
+/** The offset of the event's flags in the header. */
+export const FLAGS_AT = 17
 /** The file was still open when this format description was written or sent. The checksum is computed without this flag. */
 export const FLAG_IN_USE = 0x01
 /** The server created this event for the stream: it is in no file. */
@@ -34,6 +36,6 @@ export function readHeader(bytes: Buffer, start: number, file: string | null, of
     type: bytes[start + 4] ?? 0,
     serverId: bytes.readUInt32LE(start + 5),
     nextPosition: bytes.readUInt32LE(start + 13),
-    flags: bytes.readUInt16LE(start + 17),
+    flags: bytes.readUInt16LE(start + FLAGS_AT),
   }
 }
