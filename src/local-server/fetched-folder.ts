@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * The folder in which `tools/fetch-server.ts` of a clone unpacks servers, each in a folder with a name like `mysql-9`. It is outside the
+ * The folder in which `tools/fetch/fetch-server.ts` of a clone unpacks servers, each in a folder with a name like `mysql-9`. It is outside the
  * repository, so that it survives `npm ci`. For root it is a folder that the servers' user can read, since that user cannot read root's
  * home folder.
  */

@@ -4,7 +4,7 @@ import type { Row, TableVersion } from '../../src/model/table.ts'
 import { eventText, valueText } from '../support/binlog-reading.ts'
 import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
 import { MysqlLog } from '../support/mysql-log.ts'
-import { EVERY_MYSQL } from '../support/mysql-versions.ts'
+import { EVERY_MYSQL_LOG } from '../support/mysql-versions.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 
 function changeLines(events: readonly LogEvent[]): string[] {
@@ -67,6 +67,7 @@ async function changeAtRandom(log: MysqlLog, seed: number, settings: readonly st
   }
 }
 
+/** What turns the packing of transactions on and off. */
 const COMPRESSION = {
   mysql: ['SET SESSION binlog_transaction_compression = ON', 'SET SESSION binlog_transaction_compression = OFF'],
   mariadb: [
@@ -75,9 +76,10 @@ const COMPRESSION = {
   ],
 } as const
 
-describe.each(EVERY_MYSQL)('%s', (version) => {
+describe.each(EVERY_MYSQL_LOG)('%s', (version) => {
   const absent = mysqlMissing(version) !== null
   const isMysql = version.startsWith('mysql')
+  const isOld = version === 'mysql-5.6'
 
   test.skipIf(absent).each(['CRC32', 'NONE'])(
     'changes of any row image, packed or not, with the checksum %s, make the table',
@@ -86,7 +88,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
       const { log } = await openLog(server)
       await using _log = log
       await log.session.query(`CREATE TABLE t (${COLUMNS})`)
-      await changeAtRandom(log, 11, COMPRESSION[server.product])
+      await changeAtRandom(log, 11, isOld ? [] : COMPRESSION[server.product])
       const rows = await log.session.query('SELECT id, n, note, body, TO_BASE64(big) AS big FROM t ORDER BY id')
       const stored = rows.map((row) =>
         ['id', 'n', 'note', 'body', 'big'].map((name) => {
@@ -129,16 +131,20 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(lines.map((line) => line.replace(/^c \w+\./u, ''))).toEqual(['plain - {"id":1} row 0', 't - {"id":3} row 0'])
   })
 
-  test.skipIf(absent)('a prepared transaction whose rows lie before the beginning stops it at its commit', async () => {
-    await using server = await startMysql({ version })
-    const { log } = await openLog(server)
-    await using _log = log
-    await log.session.query('CREATE TABLE t (id int)')
-    await log.session.query("XA START 'x'; INSERT INTO t VALUES (1); XA END 'x'; XA PREPARE 'x'")
-    expect(changeLines(await log.events())).toEqual([])
-    await log.session.query("XA COMMIT 'x'")
-    await expect(log.events()).rejects.toMatchObject({ code: 'MYSQL_XA_UNKNOWN' })
-  })
+  // MySQL 5.6 writes its rows at the commit.
+  test.skipIf(absent || isOld)(
+    'a prepared transaction whose rows lie before the beginning stops it at its commit',
+    async () => {
+      await using server = await startMysql({ version })
+      const { log } = await openLog(server)
+      await using _log = log
+      await log.session.query('CREATE TABLE t (id int)')
+      await log.session.query("XA START 'x'; INSERT INTO t VALUES (1); XA END 'x'; XA PREPARE 'x'")
+      expect(changeLines(await log.events())).toEqual([])
+      await log.session.query("XA COMMIT 'x'")
+      await expect(log.events()).rejects.toMatchObject({ code: 'MYSQL_XA_UNKNOWN' })
+    },
+  )
 
   test.skipIf(absent)('the heartbeat row is a pulse with our nonce, or one of another writer', async () => {
     await using server = await startMysql({ version })
@@ -155,7 +161,7 @@ describe.each(EVERY_MYSQL)('%s', (version) => {
     expect(changeLines(events)).toEqual([])
   })
 
-  test.skipIf(absent || !isMysql)('a large packed transaction is given in pieces', async () => {
+  test.skipIf(absent || !isMysql || isOld)('a large packed transaction is given in pieces', async () => {
     await using server = await startMysql({ version })
     const { log } = await openLog(server)
     await using _log = log

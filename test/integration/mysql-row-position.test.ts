@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { mysqlMissing, startMysql } from '../support/mysql.ts'
 import { MysqlLog } from '../support/mysql-log.ts'
-import { EVERY_MYSQL } from '../support/mysql-versions.ts'
+import { EVERY_MYSQL_LOG } from '../support/mysql-versions.ts'
 
-describe.each(EVERY_MYSQL)('%s', (version) => {
+describe.each(EVERY_MYSQL_LOG)('%s', (version) => {
   test.skipIf(mysqlMissing(version) !== null)(
     'every row has a position of its own, after those before it',
     async () => {

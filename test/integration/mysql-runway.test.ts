@@ -78,7 +78,7 @@ describe.each(EVERY_MYSQL)('how long a connector of %s could stay down', (versio
   test.skipIf(absent)('no server removes the file sooner than was said', async () => {
     const settings = {
       [EXPIRY]: '3',
-      ...(version === 'mariadb-11.8' ? { slave_connections_needed_for_purge: '0' } : {}),
+      ...(/^mariadb-1[12]/u.test(version) ? { slave_connections_needed_for_purge: '0' } : {}),
     }
     await using server = await startMysql({ version, settings })
     await using probe = await openProbe(mysqlSource(server), readingContext)
@@ -102,26 +102,29 @@ describe.each(EVERY_MYSQL)('how long a connector of %s could stay down', (versio
   })
 })
 
-const NEW = 'mariadb-11.8'
-describe.skipIf(!EVERY_MYSQL.includes(NEW) || mysqlMissing(NEW) !== null)('MariaDB 11.4 and later', () => {
-  test('a limit for all files, and nothing is purged while no replica is connected', async () => {
-    await using server = await startMysql({ version: NEW, settings: { max_binlog_total_size: '8192', [EXPIRY]: '1' } })
-    await using probe = await openProbe(mysqlSource(server), readingContext)
-    const offset = await offsetAtEnd(probe)
-    for (let n = 0; n < 20; n++) await writeFile(server)
-    const state = await inspect(probe, offset)
-    expect(state.resume.can).toBe('yes')
-    expect(limitOf(state, 'max_binlog_total_size')).toMatchObject({
-      keeps: 8192,
-      because: [expect.stringContaining('slave_connections_needed_for_purge is 1')],
-    })
-    await server.query('', 'SET GLOBAL slave_connections_needed_for_purge = 0')
-    // The server keeps a file while somebody reads it, as our probe has just done.
-    const resume = await waitFor({ until: 'the file is purged' }, async () => {
-      await writeFile(server)
+const newer = EVERY_MYSQL.filter((version) => version === 'mariadb-11.4' || version === 'mariadb-11.8')
+describe.each(newer)('what came with MariaDB 11.4, in %s', (version) => {
+  test.skipIf(mysqlMissing(version) !== null)(
+    'a limit for all files, and nothing is purged while no replica is connected',
+    async () => {
+      await using server = await startMysql({ version, settings: { max_binlog_total_size: '8192', [EXPIRY]: '1' } })
+      await using probe = await openProbe(mysqlSource(server), readingContext)
+      const offset = await offsetAtEnd(probe)
+      for (let n = 0; n < 20; n++) await writeFile(server)
       const state = await inspect(probe, offset)
-      return state.resume.can === 'yes' ? null : state.resume
-    })
-    expect(resume).toMatchObject({ can: 'no', code: 'MYSQL_LOG_PURGED' })
-  })
+      expect(state.resume.can).toBe('yes')
+      expect(limitOf(state, 'max_binlog_total_size')).toMatchObject({
+        keeps: 8192,
+        because: [expect.stringContaining('slave_connections_needed_for_purge is 1')],
+      })
+      await server.query('', 'SET GLOBAL slave_connections_needed_for_purge = 0')
+      // The server keeps a file while somebody reads it, as our probe has just done.
+      const resume = await waitFor({ until: 'the file is purged' }, async () => {
+        await writeFile(server)
+        const state = await inspect(probe, offset)
+        return state.resume.can === 'yes' ? null : state.resume
+      })
+      expect(resume).toMatchObject({ can: 'no', code: 'MYSQL_LOG_PURGED' })
+    },
+  )
 })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { clientWords } from '../../src/sources/mysql/connect/mysql-target.ts'
-import { FETCHED_SERVERS, fetchedTree } from '../../tools/fetched-server.ts'
+import { FETCHED_SERVERS, fetchedTree } from '../../tools/fetch/fetched-server.ts'
 import { environment, isRequired } from './environment.ts'
 import type { MysqlServer } from './mysql.ts'
 import { type MysqlVersion, mysqlServerKind } from './mysql-versions.ts'
@@ -11,12 +11,11 @@ import { inShell } from './psql.ts'
 /** The path of the version's own client. null: it is not installed. */
 function clientOf(version: MysqlVersion): string | null {
   const { product, version: wanted } = mysqlServerKind(version)
-  const paths = [
-    ...(version === 'mariadb-10.11'
+  const fetched =
+    version === 'mariadb-10.11'
       ? []
-      : [join(fetchedTree(version, environment), FETCHED_SERVERS[version].programs[1])]),
-    `/usr/bin/${product}`,
-  ]
+      : FETCHED_SERVERS[version].programs.slice(1, 2).map((program) => join(fetchedTree(version, environment), program))
+  const paths = [...fetched, `/usr/bin/${product}`]
   return paths.find((path) => existsSync(path) && isVersion(path, product, wanted)) ?? null
 }
 

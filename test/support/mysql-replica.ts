@@ -63,7 +63,8 @@ const DIALECTS: Readonly<Record<MysqlServer['product'], Dialect>> = {
   mariadb: {
     follow: ({ host, port, user, password }) => [
       `CHANGE MASTER TO MASTER_HOST = '${host}', MASTER_PORT = ${port}, MASTER_USER = '${user}',
-        MASTER_PASSWORD = '${password}', MASTER_USE_GTID = slave_pos, MASTER_CONNECT_RETRY = 1`,
+        MASTER_PASSWORD = '${password}', MASTER_SSL_VERIFY_SERVER_CERT = 0, MASTER_USE_GTID = slave_pos,
+        MASTER_CONNECT_RETRY = 1`,
       'START SLAVE',
     ],
     promote: ['STOP SLAVE', 'RESET SLAVE ALL', 'SET GLOBAL read_only = OFF'],

@@ -240,7 +240,13 @@ function geometry(sql: string, values: readonly string[]): SampledType {
   }
 }
 
-export const SAMPLED_TYPES: readonly SampledType[] = [
+/** The types that the server has. MySQL 5.6 has none of those that are MySQL's own. */
+export function sampledTypes({ product, version }: { product: MysqlProduct; version: string }): SampledType[] {
+  const own = version.startsWith('5.6.') ? undefined : product
+  return SAMPLED_TYPES.filter(({ only }) => only === undefined || only === own)
+}
+
+const SAMPLED_TYPES: readonly SampledType[] = [
   ...integer('tinyint', 8),
   ...integer('smallint', 16),
   ...integer('mediumint', 24),

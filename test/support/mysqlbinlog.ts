@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ChangeEvent } from '../../src/model/log-event.ts'
 import { type Row, SPAN_NULL, SPAN_UNAVAILABLE, type TableVersion } from '../../src/model/table.ts'
-import { fetchedTree } from '../../tools/fetched-server.ts'
+import { fetchedTree } from '../../tools/fetch/fetched-server.ts'
 import { valueText } from './binlog-reading.ts'
 import { environment } from './environment.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -162,7 +162,7 @@ function contentOf(json: string): string {
   return typeof value === 'string' ? value : json
 }
 
-/** Where Debian's packages and `tools/fetch-server.ts` put the programs. */
+/** Where Debian's packages and `tools/fetch/fetch-server.ts` put the programs. */
 export const MARIADB_BINLOG = 'mariadb-binlog'
 export const MYSQLBINLOG = join(fetchedTree('mysql-9', environment), 'usr/bin/mysqlbinlog')
 

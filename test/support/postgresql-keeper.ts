@@ -6,7 +6,7 @@ import {
 } from '../../src/local-server/postgresql/local-postgresql.ts'
 import { findPostgresqlBinaries } from '../../src/local-server/postgresql/postgresql-binaries.ts'
 import { unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
-import { fetchedPrograms } from '../../tools/fetched-server.ts'
+import { fetchedPrograms } from '../../tools/fetch/fetched-server.ts'
 import { environment } from './environment.ts'
 import { askKeeper, KeeperSocket } from './keeper-socket.ts'
 import { queryRows } from './postgresql-query.ts'

@@ -1,6 +1,6 @@
 import { environment } from './environment.ts'
 
-/** 13 is there to test that it is refused. 19 is not released yet and is fetched by `tools/fetch-server.ts`. */
+/** 13 is there to test that it is refused. 19 is not released yet and is fetched by `tools/fetch/fetch-server.ts`. */
 export const SERVER_VERSIONS = [13, 14, 15, 16, 17, 18, 19] as const
 export type PostgresVersion = (typeof SERVER_VERSIONS)[number]
 export const FETCHED_VERSION = 19 satisfies PostgresVersion

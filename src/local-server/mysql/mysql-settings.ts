@@ -39,7 +39,14 @@ export function defaultSettings({ product, version }: MysqlBinary): MysqlSetting
           : { ...ROW_METADATA, mysqlx: 'OFF', innodb_redo_log_capacity: '32M' }),
       }
     case 'mariadb':
-      return { ...SETTINGS, ...ROW_METADATA, log_slave_updates: 'ON', innodb_log_file_size: '32M' }
+      return {
+        ...SETTINGS,
+        ...ROW_METADATA,
+        log_slave_updates: 'ON',
+        innodb_log_file_size: '32M',
+        // From 11.4 on, it would generate a key for TLS at every start, which takes seconds, and with some libraries a minute.
+        ...(major < 11 ? {} : { ssl: 'OFF' }),
+      }
   }
 }
 

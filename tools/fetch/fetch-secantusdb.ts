@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { fetchedFolder } from '../src/local-server/fetched-folder.ts'
-import { spawnAs, unprivilegedUser } from '../src/local-server/unprivileged-user.ts'
+import { fetchedFolder } from '../../src/local-server/fetched-folder.ts'
+import { spawnAs, unprivilegedUser } from '../../src/local-server/unprivileged-user.ts'
 
 /**
  * Installs SecantusDB, a server with MongoDB's wire protocol that is written in Python, with pip into a virtual environment in the cache
