@@ -78,9 +78,13 @@ export interface BeatStage<Database> {
   rows(database: Database): Promise<number>
   /** Inserts the first row with a text that is not a nonce, and changes its time, as setup and a job do. */
   job(database: Database): Promise<void>
+  /** The connector's own write creates the table, so it is never missing. */
+  readonly createsTable?: true
+  /** This server does not show the privileges of a user, so an inspection cannot find that one is missing. */
+  readonly hidesPrivileges?: true
   /**
-   * Ways to make a heartbeat fail, by the code of the failure. The printed statements must fix them. HEARTBEAT_TABLE_MISSING and
-   * HEARTBEAT_DENIED must be among them.
+   * Ways to make a heartbeat fail, by the code of the failure. The printed statements must fix them. HEARTBEAT_DENIED must be among them,
+   * and HEARTBEAT_TABLE_MISSING unless `createsTable`.
    */
   readonly obstacles: { readonly [Code in BeatFailure]?: (database: Database) => Promise<void> }
 }

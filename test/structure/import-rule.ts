@@ -41,7 +41,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: 'src/sources/registry.ts', knows: ['src/sources/', 'src/model/'] },
   ...sourceRules('postgresql', { packages: ['zod'], lazily: ['pg'] }),
   ...sourceRules('mysql', { packages: ['zod'], lazily: ['mysql2', '@noble/curves/ed25519.js'] }),
-  ...sourceRules('mongodb', { packages: ['zod'], lazily: ['mongodb'] }, []),
+  ...sourceRules('mongodb', { packages: ['zod'], lazily: ['mongodb', 'yaml'] }, ['definition.ts', 'setup/', 'admin/']),
   {
     files: 'src/sources/stream/',
     knows: ['src/sources/stream/', 'src/sources/connect/', 'src/model/', 'src/sources/*'],

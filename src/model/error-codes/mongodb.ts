@@ -8,4 +8,40 @@ export const MONGODB_ERRORS = {
     cure: 'Its transaction was not delivered. Please report it with the field that the message names and the version of the server.',
     retry: false,
   },
+  MONGODB_NO_REPLICA_SET: {
+    kind: 'configuration',
+    summary: 'The server has no change streams, because it is not part of a replica set.',
+    cure: 'Make it a replica set, which can have a single member: start mongod with --replSet and run rs.initiate() once.',
+    retry: false,
+  },
+  MONGODB_TOKEN_INVALID: {
+    kind: 'configuration',
+    summary: 'The server does not accept the resume token of the offset.',
+    cure: 'The token is damaged, or comes from another kind of server, or from a stream that was invalidated. Connect to the right server, or set the offset to a time.',
+    retry: false,
+  },
+  MONGODB_TOKEN_LOST: {
+    kind: 'lost position',
+    summary: 'The change stream cannot continue after the resume token of the offset.',
+    cure: 'Choose one of the ways that the message lists. The event of the token may have left what the stream watches; the offset can then be set to its time.',
+    retry: false,
+  },
+  MONGODB_OPLOG_LOST: {
+    kind: 'lost position',
+    summary: 'The oplog no longer reaches back to the offset.',
+    cure: 'Choose one of the ways that the message lists, and give the oplog more size or a longer minimum retention.',
+    retry: false,
+  },
+  MONGODB_IMAGE_MISSING: {
+    kind: 'configuration',
+    summary: 'The stream requires a document before or after its change, and the server has not stored it.',
+    cure: 'Turn on changeStreamPreAndPostImages for the collection, and raise expireAfterSeconds if images are removed too early. Or use whenAvailable in place of required, which goes on past what is missing.',
+    retry: false,
+  },
+  MONGODB_EVENT_TOO_LARGE: {
+    kind: 'configuration',
+    summary: 'An event of the change stream is larger than the 16 MB that a server can send.',
+    cure: 'From MongoDB 7.0 on (6.0.9) such events are sent in parts. On an older server, use fullDocument: delta and no fullDocumentBeforeChange, so that the event contains only the change.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

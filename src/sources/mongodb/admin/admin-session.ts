@@ -1,0 +1,117 @@
+import type { Document } from 'mongodb'
+import { OffbeatError } from '../../../model/error.ts'
+import type { StatementFix } from '../../../model/fix.ts'
+import type { Secret } from '../../../model/secret.ts'
+import { adminConnection } from '../../admin/admin-connection.ts'
+import { adminTarget } from '../../admin/admin-target.ts'
+import type { AdminSession, AdminTarget, StepRemedies, StepState } from '../../admin-session.ts'
+import type { Context } from '../../source.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig } from '../config.ts'
+import { splitShellCommand } from '../connect/command-text.ts'
+import { connectMongodb, type MongodbConnection } from '../connect/connection.ts'
+import { readIdentity } from '../resume/identity.ts'
+import type { MongodbStep } from '../setup/mongodb-step.ts'
+
+const SOURCE_TIMEOUT_MS = 5000
+
+export async function openAdminSession(
+  config: MongodbConfig,
+  url: Secret,
+  { source }: Context,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<AdminSession> {
+  const connection = adminConnection(config, url, MONGODB_DEFAULTS)
+  const admin = await connectMongodb({ ...config, connection }, { source, readFrom: 'primary', signal })
+  try {
+    const target = await adminTarget(
+      config,
+      connection,
+      async (names, asked) => {
+        const about = { source, signal: asked, connectTimeoutMs: SOURCE_TIMEOUT_MS }
+        await using other = await connectMongodb(config, about)
+        const [ours, theirs] = [await readIdentity(admin, asked), await readIdentity(other, asked)]
+        return JSON.stringify(ours) === JSON.stringify(theirs)
+          ? null
+          : `${names.admin} is of ${JSON.stringify(ours)}, ${names.source} of ${JSON.stringify(theirs)}`
+      },
+      signal,
+    )
+    return new MongodbAdminSession(admin, target)
+  } catch (error) {
+    await admin[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+class MongodbAdminSession implements AdminSession {
+  readonly target: AdminTarget
+  readonly #connection: MongodbConnection
+
+  constructor(connection: MongodbConnection, target: AdminTarget) {
+    this.#connection = connection
+    this.target = target
+  }
+
+  async state({ state }: MongodbStep, signal: AbortSignal): Promise<StepState> {
+    return (await state?.(this.#connection, signal)) ?? 'unknown'
+  }
+
+  async evidence({ evidence }: MongodbStep, signal: AbortSignal): Promise<readonly string[]> {
+    return (await evidence?.(this.#connection, signal)) ?? []
+  }
+
+  async remedies(): Promise<StepRemedies> {
+    return { fixes: [], areComplete: false }
+  }
+
+  async apply({ fix, placeholder }: MongodbStep, password: Secret | null, signal: AbortSignal): Promise<void> {
+    for (const each of fix) {
+      if (each.in === 'database') await this.#run(each.text, { placeholder, password }, signal)
+    }
+  }
+
+  async run({ text }: StatementFix, signal: AbortSignal): Promise<void> {
+    await this.#run(text, { placeholder: undefined, password: null }, signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  async #run(
+    text: string,
+    { placeholder, password }: { readonly placeholder: string | undefined; readonly password: Secret | null },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { database, command } = await parseCommand(text)
+    if (placeholder !== undefined) command['pwd'] = password?.reveal()
+    try {
+      await this.#connection.command(database, command, { signal })
+    } catch (error) {
+      const more = error instanceof OffbeatError ? ifThere(Number(error.details['code']), command) : null
+      if (more === null) throw error
+      await this.#connection.command(database, more, { signal })
+    }
+  }
+}
+
+/** What to do in place of a creation, if there is a role or a user of that name already. null: nothing. */
+function ifThere(code: number, command: Document): Document | null {
+  const { createRole, createUser, privileges, pwd } = command
+  if (code === ROLE_EXISTS && createRole !== undefined) return { grantPrivilegesToRole: createRole, privileges }
+  if (code === USER_EXISTS && createUser !== undefined) return { updateUser: createUser, pwd }
+  return null
+}
+
+const ROLE_EXISTS = 51_002
+const USER_EXISTS = 51_003
+
+/** The literal of the shell is a flow mapping of YAML too. */
+async function parseCommand(text: string): Promise<{ readonly database: string; readonly command: Document }> {
+  const split = splitShellCommand(text)
+  const { parse } = await import('yaml')
+  const command: unknown = split === null ? null : parse(split.command)
+  if (split === null || typeof command !== 'object' || command === null)
+    throw new OffbeatError('DEFECT', { message: `not a command that a session can run: ${text}` })
+  return { database: split.database, command }
+}

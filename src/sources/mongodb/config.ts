@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { choice } from '../scalar-schema.ts'
+import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
+import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
+import { MONGODB_PARAMETERS } from './url-parameter.ts'
+
+/** How documents are written. `debezium`: the legacy extended JSON of Debezium's connector. The others are those of Extended JSON 2. */
+export const DOCUMENT_FORMS = ['debezium', 'relaxed', 'canonical'] as const
+export type DocumentForm = (typeof DOCUMENT_FORMS)[number]
+
+const FULL_DOCUMENT = ['updateLookup', 'delta', 'whenAvailable', 'required'] as const
+const BEFORE_CHANGE = ['off', 'whenAvailable', 'required'] as const
+
+export interface MongodbConfig extends SourceConfig {
+  readonly kind: 'mongodb'
+  readonly envelope?: EnvelopeConfig & { readonly documents: DocumentForm }
+  readonly fullDocument: (typeof FULL_DOCUMENT)[number]
+  readonly fullDocumentBeforeChange: (typeof BEFORE_CHANGE)[number]
+}
+
+export const MONGODB_DEFAULTS = {
+  kind: 'mongodb',
+  schemes: ['mongodb', 'mongodb+srv'],
+  dnsSchemes: ['mongodb+srv'],
+  port: 27017,
+  // As in a connection string of MongoDB, it is only where the user is defined, unless authSource is given.
+  database: 'optional',
+  user: 'optional',
+  urlParameters: MONGODB_PARAMETERS,
+  levels: ['database', 'name'],
+  connectorUser: 'streamkap_user',
+  heartbeat: {
+    // In MongoDB a schema is a database, and a table is a collection.
+    schema: 'streamkap',
+    table: 'streamkap_heartbeat',
+    modes: ['job', 'table', 'off'],
+    readOnly: { modes: ['job', 'off'], because: 'a job outside the database writes the heartbeats of layer 2' },
+    jobs: ['external'],
+  },
+} as const satisfies SourceDefaults
+
+const MODES = {
+  documents: choice(DOCUMENT_FORMS)
+    .prefault('debezium')
+    .describe(
+      'How a document is written into its text: as the connector of Debezium does, or as relaxed or canonical Extended JSON 2.',
+    ),
+}
+
+/** One entry of `sources:` with `kind: mongodb`. */
+export const mongodbConfig: z.ZodType<MongodbConfig> = sourceConfig(
+  MONGODB_DEFAULTS,
+  z.strictObject({
+    ...sourceKeys(MONGODB_DEFAULTS, MODES),
+    fullDocument: choice(FULL_DOCUMENT)
+      .prefault('updateLookup')
+      .describe(
+        'What `after` of an update is. updateLookup: the document at the time of reading; delta: null, only updateDescription is there; whenAvailable, required: the stored post-image (changeStreamPreAndPostImages).',
+      ),
+    fullDocumentBeforeChange: choice(BEFORE_CHANGE)
+      .prefault('off')
+      .describe('Whether `before` is the stored pre-image (changeStreamPreAndPostImages).'),
+  }),
+  ({ envelope: _, ...common }, entry) => ({
+    ...common,
+    ...(entry.envelope === undefined ? {} : { envelope: entry.envelope }),
+    kind: 'mongodb',
+    fullDocument: entry.fullDocument,
+    fullDocumentBeforeChange: entry.fullDocumentBeforeChange,
+  }),
+)

@@ -1,0 +1,275 @@
+import type { ClientSession, Document, MongoClient, MongoClientOptions, RunCommandOptions } from 'mongodb'
+import type { OffbeatError } from '../../../model/error.ts'
+import type { ErrorCode } from '../../../model/error-code.ts'
+import { connectionLost, noAnswer } from '../../connect/connection-error.ts'
+import { whileRotating } from '../../connect/password.ts'
+import type { ServerRequest } from '../../connect/server-request.ts'
+import type { ServerTarget } from '../../connect/server-target.ts'
+import { SideSession } from '../../connect/side-session.ts'
+import type { MongodbConfig } from '../config.ts'
+import { explainError, SOCKET_TIMEOUT_MS } from '../errors/errors.ts'
+import { clientOptions, connectionString } from './client-options.ts'
+import { commandRequest } from './command-request.ts'
+import { parseAddress, targetOf } from './mongodb-target.ts'
+import { checkVersion, type ServerFacts, serverFacts } from './server-facts.ts'
+
+const CONNECT_TIMEOUT_MS = 15_000
+const COMMAND_TIMEOUT_MS = 20_000
+const APP_NAME = 'offbeat'
+
+export interface ConnectionOptions {
+  /** The source's name. The server shows it as `offbeat <source>` in its log and in `currentOp`. */
+  readonly source: string
+  readonly connectTimeoutMs?: number
+  /** 'primary': for what must be written, or asked of the primary. Absent: as the URL says. */
+  readonly readFrom?: 'primary'
+  /** How long the server may be silent while a command is running. Absent: a default. */
+  readonly silenceMs?: number
+  readonly signal: AbortSignal
+}
+
+export interface CommandOptions {
+  readonly signal?: AbortSignal
+  /** Default: 20 s; null: no timeout. */
+  readonly timeoutMs?: number | null
+  readonly session?: ClientSession
+  /** Nested documents of the reply stay BSON bytes. */
+  readonly raw?: true
+}
+
+export type MongodbSideSession = SideSession<MongodbConnection>
+
+/** After an error with one of these codes, another server may be the right one, so the next use connects anew. */
+const ENDS_SESSION: readonly ErrorCode[] = [
+  'DATABASE_CONNECTION_LOST',
+  'DATABASE_SESSION_ENDED',
+  'DATABASE_STARTING',
+  'DATABASE_STOPPING',
+  'DATABASE_UNREACHABLE',
+]
+
+/** A client of the driver for one server. Every failure is a classified error. After a timeout or an abort it cannot be used any more. */
+export class MongodbConnection implements AsyncDisposable {
+  readonly target: ServerTarget
+  readonly facts: ServerFacts
+  readonly isFallback = false
+  readonly #client: MongoClient
+  #over: OffbeatError | null = null
+
+  constructor(client: MongoClient, about: Pick<MongodbConnection, 'target' | 'facts'>) {
+    this.#client = client
+    this.target = about.target
+    this.facts = about.facts
+  }
+
+  get isOpen(): boolean {
+    return this.#over === null
+  }
+
+  /**
+   * A cursor can be read only with the session that opened it. `causal`: the session knows the time of its last operation. The caller ends
+   * it.
+   */
+  startSession({ causal = false }: { readonly causal?: boolean } = {}): ClientSession {
+    return this.#client.startSession({ causalConsistency: causal })
+  }
+
+  /**
+   * Runs one command in a database and returns the reply. A connection of the pool can have been closed since it was last used, so a command
+   * that only reads is tried a second time.
+   */
+  async command(database: string, command: Document, options: CommandOptions = {}): Promise<Document> {
+    const { session, raw } = options
+    const request = commandRequest(database, command)
+    const ask = (client: MongoClient, signal: AbortSignal) =>
+      client.db(database).command(command, {
+        signal,
+        readPreference: client.readPreference,
+        ...(session === undefined ? {} : { session }),
+        // With raw, all values would be copied; integers keep their width.
+        ...(raw === true ? { raw } : { promoteLongs: false }),
+      } satisfies RunCommandOptions)
+    return await this.run(request, options, async (client, signal) => {
+      try {
+        return await ask(client, signal)
+      } catch (error) {
+        const isStale = onlyReads(command) && this.#explained(error, request).code === 'DATABASE_CONNECTION_LOST'
+        if (signal.aborted || !isStale) throw error
+        return await ask(client, signal)
+      }
+    })
+  }
+
+  /** Runs `work` with the driver's client. `request`: what to name in an error. */
+  async run<T>(
+    request: ServerRequest,
+    options: Pick<CommandOptions, 'signal' | 'timeoutMs'>,
+    work: (client: MongoClient, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { signal, timeoutMs = COMMAND_TIMEOUT_MS } = options
+    if (this.#over !== null) throw this.#over
+    signal?.throwIfAborted()
+    const expired = new AbortController()
+    const timer = timeoutMs === null ? undefined : setTimeout(() => expired.abort(), timeoutMs)
+    const until = signal === undefined ? expired.signal : AbortSignal.any([signal, expired.signal])
+    try {
+      return await Promise.race([work(this.#client, until), aborted(until)])
+    } catch (thrown) {
+      throw this.#ended(thrown, request, { signal, expiredMs: expired.signal.aborted ? timeoutMs : null })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #ended(
+    thrown: unknown,
+    request: ServerRequest,
+    { signal, expiredMs }: { readonly signal: AbortSignal | undefined; readonly expiredMs: number | null },
+  ): OffbeatError {
+    if (expiredMs !== null) this.#over ??= noAnswer(this.target, expiredMs)
+    else if (signal?.aborted === true) this.#over ??= connectionLost(this.target, 'stopped by Offbeat')
+    if (this.#over !== null) {
+      // Not every operation of the driver ends with the signal.
+      this.#client.close().catch(() => undefined)
+      return this.#over
+    }
+    const error = this.#explained(thrown, request)
+    if (ENDS_SESSION.includes(error.code)) this.#over = error
+    return error
+  }
+
+  #explained(thrown: unknown, request: ServerRequest): OffbeatError {
+    return explainError(thrown, this.target, request)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#over ??= connectionLost(this.target, 'closed by Offbeat')
+    await this.#client.close()
+  }
+}
+
+const READS: readonly string[] = [
+  'connectionStatus',
+  'find',
+  'hello',
+  'listCollections',
+  'listDatabases',
+  'ping',
+  'rolesInfo',
+  'serverStatus',
+  'usersInfo',
+]
+
+function onlyReads(command: Document): boolean {
+  return READS.includes(Object.keys(command)[0] ?? '')
+}
+
+/** Rejects when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+/** Connects to the server of the set that the URL's read preference chooses. */
+export async function connectMongodb(config: MongodbConfig, options: ConnectionOptions): Promise<MongodbConnection> {
+  return await connectWith(config, options, connectionString(config), {
+    ...(options.readFrom === undefined ? {} : { readPreference: options.readFrom }),
+  })
+}
+
+/** Connects to this one server, whatever its role. A cursor stays there. */
+export async function connectToServer(
+  config: MongodbConfig,
+  { host, port }: Pick<ServerTarget, 'host' | 'port'>,
+  options: ConnectionOptions,
+): Promise<MongodbConnection> {
+  const {
+    replicaSet: _,
+    readPreference: __,
+    readPreferenceTags: ___,
+    ...parameters
+  } = config.connection.parameters ?? {}
+  const only = { ...config, connection: { ...config.connection, hosts: [{ host, port }], parameters } }
+  return await connectWith(only, options, connectionString(only), { directConnection: true, maxPoolSize: 1 })
+}
+
+async function connectWith(
+  config: MongodbConfig,
+  options: ConnectionOptions,
+  url: string,
+  more: MongoClientOptions,
+): Promise<MongodbConnection> {
+  const { source, signal, connectTimeoutMs = CONNECT_TIMEOUT_MS, silenceMs = SOCKET_TIMEOUT_MS } = options
+  signal.throwIfAborted()
+  const [seed = { host: 'localhost', port: null }] = config.connection.hosts
+  const target = targetOf(seed, config)
+  const { MongoClient } = await import('mongodb')
+  const client = new MongoClient(url, {
+    appName: `${APP_NAME} ${source}`,
+    serverSelectionTimeoutMS: connectTimeoutMs,
+    connectTimeoutMS: connectTimeoutMs,
+    socketTimeoutMS: silenceMs,
+    maxPoolSize: 2,
+    serverMonitoringMode: 'poll',
+    monitorCommands: true,
+    ...(await clientOptions(config, target)),
+    ...more,
+  })
+  try {
+    const { facts, address } = await Promise.race([identify(client, signal), allFailed(client)])
+    const found = targetOf(parseAddress(address ?? `${target.host}:${target.port}`), config)
+    checkVersion(facts, found)
+    return new MongodbConnection(client, { target: found, facts })
+  } catch (thrown) {
+    await client.close()
+    signal.throwIfAborted()
+    throw whileRotating(explainError(thrown, target), config.connection)
+  }
+}
+
+/**
+ * Rejects when none of the servers can be reached, with the error of one. The driver alone would try again until its timeout; the caller
+ * decides better when to.
+ */
+function allFailed(client: MongoClient): Promise<never> {
+  return new Promise((_, reject) => {
+    client.on('topologyDescriptionChanged', ({ newDescription: { servers } }) => {
+      const errors = [...servers.values()].map(({ type, error }) => (type === 'Unknown' ? error : null))
+      const [first] = errors
+      if (first != null && errors.every((error) => error != null)) reject(first)
+    })
+  })
+}
+
+/** Asks a server for its facts, and which server that was: the driver chooses it. */
+async function identify(
+  client: MongoClient,
+  signal: AbortSignal,
+): Promise<{ readonly facts: ServerFacts; readonly address: string | null }> {
+  let address: string | null = null
+  client.on('commandSucceeded', (event) => {
+    address = event.address
+  })
+  const ask = async (command: Document) =>
+    await client.db('admin').command(command, { signal, readPreference: client.readPreference })
+  const facts = serverFacts(await ask({ hello: 1 }), await ask({ buildInfo: 1 }))
+  client.removeAllListeners('commandSucceeded')
+  client.removeAllListeners('topologyDescriptionChanged')
+  return { facts, address }
+}
+
+/** A second session, opened only when it is needed. */
+export function mongodbBesides(
+  config: MongodbConfig,
+  source: string,
+  about: Pick<ConnectionOptions, 'readFrom'> = {},
+): MongodbSideSession {
+  const [seed = { host: 'localhost', port: null }] = config.connection.hosts
+  const { host, port } = targetOf(seed, config)
+  return new SideSession({
+    // The driver tries the hosts itself.
+    hosts: [{ host, port }],
+    open: (_, options) => connectMongodb(config, { source, ...about, ...options }),
+  })
+}

@@ -1,0 +1,37 @@
+import { forPerson, inShell } from '../../model/fix.ts'
+import type { SourceDefinition } from '../source.ts'
+import { MONGODB_DEFAULTS, type MongodbConfig, mongodbConfig } from './config.ts'
+import { MONGODB_SCRIPT } from './connect/mongodb-script.ts'
+import { MONGODB_POSITIONS } from './position/position.ts'
+import { SERVICES } from './setup/service.ts'
+import { setupPlan } from './setup/setup-plan.ts'
+
+export const MONGODB: SourceDefinition<MongodbConfig> = {
+  kind: 'mongodb',
+  config: mongodbConfig,
+  defaults: MONGODB_DEFAULTS,
+  facts: {
+    title: 'MongoDB',
+    heartbeatTable: 'streamkap_heartbeat',
+    where: 'database streamkap (collection)',
+    readOnlyForm: 'a job outside the database',
+    scheduler: 'Atlas scheduled trigger, cron, Kubernetes CronJob',
+  },
+  positions: MONGODB_POSITIONS,
+  positionFields: ['ts', 'ord'],
+  transactionIds: 'text',
+  script: MONGODB_SCRIPT,
+  unseenFix: ({ heartbeat }) => [
+    heartbeat.source.mode === 'job'
+      ? forPerson(
+          'check the job outside the database: it must run `offbeat beat` once an interval, which shows by hand why a heartbeat fails',
+        )
+      : inShell('offbeat doctor'),
+  ],
+  probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
+  setup: { services: SERVICES, plan: setupPlan },
+  admin: async (config, url, context, signal) =>
+    (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),
+  survey: async (config, context, signal) =>
+    (await import('./inspect/survey.ts')).surveyServer(config, context, signal),
+}

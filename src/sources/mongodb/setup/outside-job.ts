@@ -1,0 +1,39 @@
+import { beatForms } from '../../../setup/outside-form.ts'
+import { cronSchedule } from '../../heartbeat/cron-schedule.ts'
+import type { OutsideJob } from '../../setup.ts'
+import type { MongodbConfig } from '../config.ts'
+
+/** The job that writes the heartbeats, in each form. */
+export function outsideJobs(config: MongodbConfig, source: string): readonly OutsideJob[] {
+  const schedule = cronSchedule(config.heartbeat.source.intervalMs)
+  return [...beatForms({ source, schedule }), { form: 'atlas', text: atlasTrigger(config, { source, schedule }) }]
+}
+
+/**
+ * A scheduled trigger of Atlas. A database trigger would be suspended when its own token is too old, which is what the heartbeats are to
+ * prevent for others.
+ */
+function atlasTrigger(
+  { heartbeat }: MongodbConfig,
+  about: { readonly source: string; readonly schedule: string },
+): string {
+  const { schema, table } = heartbeat.source
+  return `// Offbeat: the source heartbeat of ${about.source}, as a scheduled trigger of Atlas (not a database trigger).
+//
+// In the console of the project: Triggers, Add Trigger
+//   Trigger Type:    Scheduled
+//   Schedule Type:   Advanced (cron): ${about.schedule}
+//   Event Type:      Function, with the text below
+//   Link Data Source: the cluster; its service name is CLUSTER below
+//
+// What the function prints and why it fails stands in the trigger's log: App Services, Logs, type Trigger.
+exports = async function () {
+  const collection = context.services.get("CLUSTER").db(${JSON.stringify(schema)}).collection(${JSON.stringify(table)})
+  await collection.updateOne(
+    { _id: 1 },
+    { $set: { text: "atlas", last_update: new Date() } },
+    { upsert: true },
+  )
+}
+`
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { asOffbeatError } from '../../src/model/error.ts'
+import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
+import { connectMongodb, connectToServer } from '../../src/sources/mongodb/connect/connection.ts'
+import { canBeSame } from '../../src/sources/mongodb/resume/identity.ts'
+import { mongodbMissing, sharedMongodb } from '../support/mongodb.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+
+const { signal } = new AbortController()
+const OPTIONS = { source: 'shop', signal }
+
+function configOf(url: string, about: Readonly<Record<string, unknown>> = {}) {
+  return mongodbConfig.parse({ kind: 'mongodb', url, ...about })
+}
+
+async function refusal(url: string, about: Readonly<Record<string, unknown>> = {}) {
+  try {
+    await using connection = await connectMongodb(configOf(url, about), OPTIONS)
+    return expect.fail(`it connected to ${connection.target.host}`)
+  } catch (thrown) {
+    return asOffbeatError(thrown)
+  }
+}
+
+describe.skipIf(mongodbMissing() !== null)('a connection to MongoDB', () => {
+  test('goes to the server of the set, and then to that one alone', async () => {
+    await using server = await sharedMongodb()
+    const config = configOf(server.url(''))
+    await using connection = await connectMongodb(config, OPTIONS)
+    expect(connection.facts).toMatchObject({ role: 'primary', me: expect.any(String) })
+    await using alone = await connectToServer(config, connection.target, OPTIONS)
+    expect(alone.facts).toEqual(connection.facts)
+    expect(await alone.command('admin', { ping: 1 }, { raw: true })).toMatchObject({ ok: 1 })
+  })
+
+  test('names what is wrong with the URL, the set and the login', async () => {
+    await using server = await sharedMongodb({ auth: true })
+    const { host } = new URL(server.url('').replace(/^mongodb:/, 'http:'))
+    const found = async (url: string) => {
+      const { code, retry } = await refusal(url)
+      return { code, retry }
+    }
+    expect(await found(`mongodb://nobody:secret@${host}/?directConnection=true`)).toEqual({
+      code: 'DATABASE_PASSWORD_WRONG',
+      retry: false,
+    })
+    expect(await found('mongodb://127.0.0.1:1')).toEqual({ code: 'DATABASE_UNREACHABLE', retry: true })
+    expect(await found('mongodb://127.0.0.1:1,127.0.0.1:2')).toEqual({ code: 'DATABASE_UNREACHABLE', retry: true })
+    const error = await refusal(`mongodb://nobody:secret@${host}/?authSource=shop&directConnection=true`)
+    expect(JSON.stringify(error)).not.toContain('secret')
+  })
+
+  test('promise 13: a server that stops answering is given up after the timeout, and an abort ends a command at once', async () => {
+    await using server = await sharedMongodb()
+    const { hostname, port } = new URL(server.url('').replace(/^mongodb:/, 'http:'))
+    await using proxy = await startTcpProxy({ host: hostname, port: Number(port) })
+    const config = configOf(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`)
+    await using connection = await connectMongodb(config, OPTIONS)
+    proxy.swallow(true)
+    const asked = connection.command('admin', { ping: 1 }, { timeoutMs: 200 })
+    await expect(asked).rejects.toMatchObject({ code: 'DATABASE_UNREACHABLE' })
+    expect(connection.isOpen).toBe(false)
+    proxy.swallow(false)
+    await using other = await connectMongodb(config, OPTIONS)
+    proxy.swallow(true)
+    const stop = new AbortController()
+    const aborted = other.command('admin', { ping: 1 }, { signal: stop.signal })
+    stop.abort()
+    await expect(aborted).rejects.toMatchObject({ code: 'DATABASE_CONNECTION_LOST' })
+  })
+})
+
+test('two deployments are told apart by what is known of both', () => {
+  const set = { replicaSet: 'rs0' }
+  expect(canBeSame(set, { ...set, replicaSetId: 'a' })).toBe(true)
+  expect(canBeSame({ ...set, replicaSetId: 'a' }, { ...set, replicaSetId: 'b' })).toBe(false)
+  expect(canBeSame(set, { replicaSet: 'rs1' })).toBe(false)
+})
