@@ -31,7 +31,7 @@ const source = z
     sequence: z
       .string()
       .describe(
-        'A JSON array in text: where the transaction before this one ended or null, and the position of this change.',
+        'A JSON array in text: where the transaction before this one ended or null, and the position of this change. MySQL without GTIDs: the number of the file in the log, and the position in it.',
       ),
     lsn: integer.optional().describe('PostgreSQL: the position of the change in the log.'),
     xmin: z.null().optional(),

@@ -201,18 +201,48 @@ const change = fc.record({
   ),
 })
 
+const LOG_FILES = {
+  ...SOURCE,
+  transactionIds: 'text',
+  positionFields: ['gtid', 'file', 'pos', 'row'],
+  sequenceOf: ([, file, pos]: ChangeEvent['position']) => [`"${file}"`, String(pos)],
+} as const
+
+test('a change without the first position value has the sequence that the source gives', () => {
+  const encoder = new TableEncoder(ORDERS, LOG_FILES, 't')
+  const sequences = (position: ChangeEvent['position']): unknown[] => {
+    const batch = new BatchBuilder()
+    const change: ChangeEvent = {
+      type: 'change',
+      table: ORDERS,
+      op: 'c',
+      before: null,
+      after: row('1', '"x"'),
+      position,
+    }
+    encoder.encode(change, { ...FACTS, after: 'a:1' }, batch)
+    return batch.takePart().messages.map(({ bytes, valueAt, end }) => {
+      const { source } = JSON.parse(Buffer.from(bytes).toString('utf8', valueAt, end))
+      return { sequence: JSON.parse(source.sequence), pos: source.pos, row: source.row }
+    })
+  }
+  expect(sequences([null, 'log.7', 40, 0])).toEqual([{ sequence: ['"log.7"', '40'], pos: 40, row: 0 }])
+  expect(sequences([null, 'log.7', 40, 1])).toEqual([{ sequence: ['"log.7"', '40'], pos: 40, row: 1 }])
+  expect(sequences(['a:2', 'log.7', 90, 0])).toEqual([{ sequence: ['a:1', 'a:2'], pos: 90, row: 0 }])
+  expect(sequences([null, 'log.8', 4, 0])).toEqual([{ sequence: ['"log.8"', '4'], pos: 4, row: 0 }])
+})
+
 test('a message does not depend on the messages before it', () => {
-  const source = { ...SOURCE, transactionIds: 'text', positionFields: ['gtid', 'file', 'pos', 'row'] } as const
   const transactions = fc.array(fc.tuple(facts, fc.array(change, { maxLength: 5 })), { maxLength: 4 })
   fc.assert(
     fc.property(transactions, (all) => {
-      const encoder = new TableEncoder(ORDERS, source, 't')
+      const encoder = new TableEncoder(ORDERS, LOG_FILES, 't')
       for (const [each, changes] of all) {
         for (const { op, after, position } of changes) {
           const [batch, fresh] = [new BatchBuilder(), new BatchBuilder()]
           const event: ChangeEvent = { type: 'change', table: ORDERS, op, before: null, after, position }
           encoder.encode(event, each, batch)
-          new TableEncoder(ORDERS, source, 't').encode(event, each, fresh)
+          new TableEncoder(ORDERS, LOG_FILES, 't').encode(event, each, fresh)
           const { messages } = fresh.takePart()
           expect(batch.takePart().messages).toEqual(messages)
           const [{ bytes, valueAt, end } = { bytes: Buffer.alloc(0), valueAt: 0, end: 0 }] = messages

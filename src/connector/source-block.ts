@@ -23,12 +23,13 @@ const SEQUENCE_END = Buffer.from('\\"]"')
  *   ,"source":{constant,times,table,"txId":…,"sequence":"[after,first]",position
  *
  * `first` is the first value of the position. If it is a number or the only value, it differs for each row. Otherwise the last value does, and
- * everything before it is written once for many rows.
+ * everything before it is written once for many rows. If it is null, the source gives the elements of `sequence`.
  */
 export class SourceBlock {
   readonly #head: Buffer
   readonly #table: Buffer
   readonly #transactionIds: EnvelopeSource['transactionIds']
+  readonly #sequenceOf: EnvelopeSource['sequenceOf']
   /** `,"name":` for each field of the position. */
   readonly #fields: readonly Buffer[]
   readonly #start = new RepeatedBytes((to) => this.#writeStart(to))
@@ -38,11 +39,13 @@ export class SourceBlock {
   #varies = false
   #facts: TransactionFacts | null = null
 
-  constructor(table: TableName, { version, connector, name, positionFields, transactionIds }: EnvelopeSource) {
+  constructor(table: TableName, source: EnvelopeSource) {
+    const { version, connector, name, positionFields, transactionIds, sequenceOf } = source
     this.#head = Buffer.from(`,"source":{${members({ version, connector, name })},`)
     const origin = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
     this.#table = Buffer.from(`,${members(origin)},"txId":`)
     this.#transactionIds = transactionIds
+    this.#sequenceOf = sequenceOf
     this.#fields = positionFields.map((field) => Buffer.from(`,${JSON.stringify(field)}:`))
     this.#steady = positionFields.slice(1).map(() => null)
   }
@@ -89,10 +92,13 @@ export class SourceBlock {
     to.append(this.#table)
     this.#writeTransactionId(facts.transaction, to)
     to.append(SEQUENCE)
-    this.#writeAfter(facts.after, to)
-    if (this.#varies) return
     const steady = this.#steady
-    writeSequenceEnd(steady[0], to)
+    const hasFirst = this.#varies || typeof steady[0] === 'string'
+    if (hasFirst || this.#sequenceOf === undefined) {
+      this.#writeAfter(facts.after, to)
+      if (this.#varies) return
+      writeSequenceEnd(steady[0], to)
+    } else writeSequence(this.#sequenceOf(steady.map((value) => value ?? null)), to)
     for (let i = 0; i < this.#fields.length; i++) {
       to.append(this.#fields[i] ?? NULL)
       if (i < steady.length) writeValue(steady[i], to)
@@ -114,6 +120,10 @@ export class SourceBlock {
     writeWithinSequence(after, to)
     to.append(BETWEEN)
   }
+}
+
+function writeSequence(elements: readonly string[], to: ByteWriter): void {
+  to.utf8(JSON.stringify(JSON.stringify(elements)).slice(1))
 }
 
 function writeSequenceEnd(first: PositionValue | undefined, to: ByteWriter): void {

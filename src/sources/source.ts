@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod'
 import type { Clock } from '../model/clock.ts'
 import type { Fix } from '../model/fix.ts'
-import type { LogEvent } from '../model/log-event.ts'
+import type { ChangeEvent, LogEvent } from '../model/log-event.ts'
 import type { LogState } from '../model/log-state.ts'
 import type { Logger } from '../model/logger.ts'
 import type { Offset } from '../model/offset.ts'
@@ -37,6 +37,11 @@ export interface SourceDefinition<Config extends SourceConfig> {
    * digits.
    */
   readonly transactionIds: 'number' | 'text'
+  /**
+   * The elements of the envelope's `sequence` for a change whose first position value is null. They are compared as numbers, one after the
+   * other. Absent: that value is never null.
+   */
+  sequenceOf?(position: ChangeEvent['position']): readonly string[]
   /** The form of every printed statement: of a plan, a finding or an error. */
   readonly script: ScriptForm
   /** The statements to run when a layer 2 beat was written and the stream does not show it. */

@@ -16,6 +16,7 @@ import {
 import { mysqlScript } from './connect/mysql-script.ts'
 import { TITLES } from './connect/server-version.ts'
 import { raiseLimit } from './inspect/raise-limit.ts'
+import { parseLogFile } from './position/log-file.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from './position/position.ts'
 import { SERVICES } from './setup/service.ts'
 import { setupPlan } from './setup/setup-plan.ts'
@@ -54,6 +55,8 @@ function definitionOf<Kind extends MysqlKind>(
     },
     positionFields: ['gtid', 'file', 'pos', 'row'],
     transactionIds: 'text',
+    // Without GTIDs there is one server, whose files are numbered.
+    sequenceOf: ([, file, pos]) => [String(parseLogFile(String(file))?.ordinal ?? 0), String(pos ?? 0)],
     script: mysqlScript(kind),
     unseenFix,
     raiseLimit: (name, value) => raiseLimit(kind, name, value),
