@@ -75,7 +75,8 @@ export class Delivery {
   readonly #options: DeliveryOptions
   readonly #builder: BatchBuilder
   readonly #topics: TopicNames
-  readonly #encoders = new Map<TableVersion, TableEncoder>()
+  /** A version that the source has forgotten takes its encoder with it. */
+  #encoders = new WeakMap<TableVersion, TableEncoder>()
   #lane: Lane | null = null
   #signal: AbortSignal = AbortSignal.abort()
   #writing: Promise<void> | null = null
@@ -136,7 +137,7 @@ export class Delivery {
     this.#lastBatchBytes = 0
     this.#stored = lane.offset && parsedOffset(lane.offset, this.#options.positions)
     this.#frontier.restart(this.#stored)
-    this.#encoders.clear()
+    this.#encoders = new WeakMap()
   }
 
   /** Waits for the write in flight and releases the lane. */

@@ -4,6 +4,8 @@ import { CHECKSUM_BYTES } from '../decode/framing/checksum.ts'
 import { EventCursor } from '../decode/framing/event-cursor.ts'
 import { type EventHeader, HEADER_BYTES, readHeader } from '../decode/framing/event-header.ts'
 import { EVENT } from '../decode/framing/event-type.ts'
+import { RecentEntries } from '../decode/recent-entries.ts'
+import { MOST_TABLES } from '../decode/rows/row-decoder.ts'
 import { extentOf, type ImageEnd, presentColumns, readImage } from '../decode/rows/row-image.ts'
 import { ROWS_KINDS, type RowsKind, readRows, readRowsTableId } from '../decode/rows/rows-event.ts'
 import {
@@ -38,7 +40,7 @@ interface Before {
 export class RawEvents {
   readonly #tap: RawTap
   readonly #span = new TransactionSpan()
-  readonly #tables = new Map<number, RawTable>()
+  readonly #tables = new RecentEntries<number, RawTable>(MOST_TABLES)
   readonly #imageEnd: ImageEnd = { at: 0 }
   #begins = true
 

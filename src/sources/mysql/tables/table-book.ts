@@ -2,6 +2,7 @@ import { blankSpans } from '../../../model/row-span.ts'
 import { SPAN_NULL, type TableVersion } from '../../../model/table.ts'
 import { sameTableVersion } from '../../../model/table-change.ts'
 import type { EventPosition } from '../decode/framing/event-position.ts'
+import { RecentEntries } from '../decode/recent-entries.ts'
 import { TYPE } from '../decode/rows/column-type.ts'
 import { type Extent, extentOf } from '../decode/rows/row-image.ts'
 import type { TableMap } from '../decode/rows/table-map.ts'
@@ -37,12 +38,15 @@ type Catalog = readonly CatalogColumn[] | null
 
 const NONCE_COLUMN = 'text'
 
-/** The tables that the log has described so far, each in its latest version. */
+/** Tables that are created and dropped all the time must not fill the memory. */
+const MOST_VERSIONS = 10_000
+
+/** The tables that the log has described, each in its latest version. One that was not used for long is forgotten. */
 export class TableBook {
   readonly #watched: WatchedTables
   readonly #forms: ValueForms
   readonly #history: ColumnHistory
-  readonly #versions = new Map<string, TableVersion>()
+  readonly #versions = new RecentEntries<string, TableVersion>(MOST_VERSIONS)
 
   constructor(watched: WatchedTables, forms: ValueForms, history: ColumnHistory) {
     this.#watched = watched

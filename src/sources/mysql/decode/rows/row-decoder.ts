@@ -6,12 +6,15 @@ import type { KnownTable, TableBook } from '../../tables/table-book.ts'
 import type { EventCursor } from '../framing/event-cursor.ts'
 import type { EventPosition } from '../framing/event-position.ts'
 import type { FormatDescription } from '../framing/format-description.ts'
+import { RecentEntries } from '../recent-entries.ts'
 import type { TransactionLog } from '../transaction-log.ts'
 import { readPartialRow } from './partial-row.ts'
 import { type ImageEnd, type PresentColumns, presentColumns, readImage } from './row-image.ts'
 import { type Rows, type RowsKind, readRows, readRowsTableId } from './rows-event.ts'
 import { readTableId, readTableMap, readTableName, TABLE_MAP_START_BYTES } from './table-map.ts'
 
+/** Far more than one statement can describe: each describes its tables before its rows. */
+export const MOST_TABLES = 4096
 /** The table id in an event that only ends a statement. */
 const NO_TABLE = 0xff_ffff
 
@@ -30,7 +33,8 @@ export class RowDecoder {
   readonly #source: string
   readonly #book: TableBook
   readonly #transactions: TransactionLog
-  readonly #mapped = new Map<number, MappedTable>()
+  /** A server with many tables has many ids, and some of them are used for one statement only. */
+  readonly #mapped = new RecentEntries<number, MappedTable>(MOST_TABLES)
   readonly #imageEnd: ImageEnd = { at: 0 }
   /** An update whose old row is complete can omit changed columns from the new row. */
   #omitsChanged = false
