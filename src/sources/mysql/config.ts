@@ -15,7 +15,7 @@ export interface MysqlConfig extends SourceConfig {
   readonly connection: ServerConnection
   readonly primary: ServerConnection | null
   readonly envelope?: EnvelopeConfig & ValueModes
-  /** The id by which the server knows this reader. null: derived from the source's name. */
+  /** The id by which the server knows this reader. null: derived from the names of the source and of the machine. */
   readonly serverId: number | null
   /** Without TLS, whether the password may be sent encrypted with a public key that the server sends. */
   readonly allowPublicKeyRetrieval: boolean
@@ -62,7 +62,7 @@ function configOf<Kind extends MysqlKind>(defaults: SourceDefaults & { readonly 
       serverId: wholeNumber(1, LARGEST_SERVER_ID, `a number from 1 to ${LARGEST_SERVER_ID}`)
         .optional()
         .describe(
-          'The server id of this reader, which no other replica or reader of the same server can have; derived from the name of the source when absent.',
+          'The server id of this reader, which no other replica or reader of the same server can have; derived from the names of the source and of this machine when absent.',
         ),
       allowPublicKeyRetrieval: toggle()
         .optional()

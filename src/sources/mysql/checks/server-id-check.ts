@@ -23,7 +23,7 @@ export const serverIdCheck: Check<Evidence> = {
       expected,
       fix: [
         readOnly(isReplica && version.product === 'mysql' ? 'SHOW REPLICAS' : 'SHOW PROCESSLIST'),
-        advice('stop the other reader, or rename the source, from whose name the server id is derived'),
+        advice('stop the other reader, or give this source an id of its own with the key serverId'),
       ],
     })
   },

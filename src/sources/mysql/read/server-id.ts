@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { MysqlConfig } from '../config.ts'
 
 /**
  * The server id of a reader. If two readers use the same id, the server ends the older one. Unless the configuration has one, it is derived
- * from the source's name and is above the numbers that people usually give to servers.
+ * from the names of the source and of this machine, and is above the numbers that people usually give to servers. So a restart ends an old
+ * connection of its own that the server still has, and two machines can read one server with the same configuration.
  */
-export function serverIdOf(source: string, { serverId }: Pick<MysqlConfig, 'serverId'>): number {
-  return serverId ?? (createHash('sha256').update(source).digest().readUInt32LE(0) | 0x8000_0000) >>> 0
+export function serverIdOf(source: string, { serverId }: Pick<MysqlConfig, 'serverId'>, machine = hostname()): number {
+  const derived = createHash('sha256').update(`${source}\0${machine}`).digest().readUInt32LE(0)
+  return serverId ?? (derived | 0x8000_0000) >>> 0
 }
 
 /**

@@ -22,6 +22,7 @@ import { type Retention, readRetention } from '../../inspect/retention.ts'
 import { readServerFacts, type ServerFacts } from '../../inspect/server-facts.ts'
 import { MARIADB_POSITIONS, MYSQL_POSITIONS } from '../../position/position.ts'
 import { readFileHead } from '../../read/file-head.ts'
+import { serverIdOf } from '../../read/server-id.ts'
 import { readSelectGrants, type SelectGrants } from '../../tables/select-grants.ts'
 import { watchedTables } from '../../tables/watched-table.ts'
 import { type Cascade, readCascades } from './cascade.ts'
@@ -91,7 +92,9 @@ export async function gatherEvidence(
     target: { seen: connection.target },
     version: { seen: connection.version },
     account: { seen: account },
-    readers: await piece('the other readers of the log', () => readLogReaders(connection, `offbeat ${source}`, signal)),
+    readers: await piece('the other readers of the log', () =>
+      readLogReaders(connection, { name: `offbeat ${source}`, serverId: serverIdOf(source, config) }, signal),
+    ),
     facts: await piece('the server', () => readServerFacts(connection, signal)),
     state: await piece('the log', () =>
       inspectedLog(context, positions, connection, (offset) => inspectLog({ ...about, offset })),

@@ -1,4 +1,4 @@
-import { text } from '../../../connect/text-row.ts'
+import { type TextRow, text } from '../../../connect/text-row.ts'
 import type { MysqlConnection } from '../../connect/connection.ts'
 import { atLeast } from '../../connect/server-version.ts'
 import { registeredName } from '../../read/dump-command.ts'
@@ -7,31 +7,25 @@ import { registeredName } from '../../read/dump-command.ts'
 export interface LogReaders {
   /** The server ids of the registered readers that do not have our connector's name. */
   readonly replicaIds: readonly number[]
-  /** The readers of the log that have our connector's name. Two with the same server id are registered as one. */
+  /** The registered readers that have our connector's name and its server id. Two of those are registered as one. */
   readonly namesakes: number
 }
 
-/** Needs REPLICATION SLAVE in MySQL and REPLICATION MASTER ADMIN in MariaDB. `program`: the name that our reader reports. */
+/** Needs REPLICATION SLAVE in MySQL and REPLICATION MASTER ADMIN in MariaDB. `reader`: the name that our reader reports, and its id. */
 export async function readLogReaders(
   connection: MysqlConnection,
-  program: string,
+  reader: { readonly name: string; readonly serverId: number },
   signal: AbortSignal,
 ): Promise<LogReaders> {
   const { version } = connection
   const isNew = version.product === 'mysql' && atLeast(version, [8, 0, 22])
   const replicas = await connection.query(isNew ? 'SHOW REPLICAS' : 'SHOW SLAVE HOSTS', [], { signal })
-  const registered = registeredName(program)
-  const others = replicas.filter((row) => text(row, 'Host') !== registered)
-  const replicaIds = others.map((row) => Number(row['Server_Id'] ?? row['Server_id'] ?? 0))
-  const namesakes = replicas.length - others.length
-  // MariaDB has its performance schema off by default.
-  if (version.product === 'mariadb') return { replicaIds, namesakes }
-  const [row = {}] = await connection.query(
-    `SELECT COUNT(*) AS sessions FROM performance_schema.session_account_connect_attrs a
-     JOIN information_schema.PROCESSLIST p ON p.ID = a.PROCESSLIST_ID
-     WHERE a.ATTR_NAME = 'program_name' AND a.ATTR_VALUE = ? AND p.COMMAND LIKE 'Binlog Dump%'`,
-    [program],
-    { signal },
-  )
-  return { replicaIds, namesakes: Math.max(namesakes, Number(text(row, 'sessions'))) }
+  const registered = registeredName(reader.name)
+  const named = replicas.filter((row) => text(row, 'Host') === registered)
+  const others = replicas.filter((row) => !named.includes(row))
+  return { replicaIds: others.map(idOf), namesakes: named.filter((row) => idOf(row) === reader.serverId).length }
+}
+
+function idOf(row: TextRow): number {
+  return Number(row['Server_Id'] ?? row['Server_id'] ?? 0)
 }
