@@ -29,17 +29,17 @@ test('the environment names the program, and nothing else is then searched', asy
 
 test('a mongod on the PATH is preferred to a fetched server', async () => {
   using folder = temporaryFolder()
-  const mongod = program(folder.file('mongod'), 'db version v4.2.25')
+  const mongod = program(folder.file('mongod'), 'db version v4.4.29')
   expect(await find({ PATH: folder.path, XDG_CACHE_HOME: folder.path })).toMatchObject({ program: mongod })
 })
 
 test('a server that is too old is passed over', async () => {
   using folder = temporaryFolder()
-  const named = program(folder.file('old'), 'db version v4.0.28')
+  const named = program(folder.file('old'), 'db version v4.2.25')
   await expect(find({ MONGOD_BINARY: named })).rejects.toMatchObject({
     code: 'LOCAL_SERVER_MISSING',
-    found: `${named}: MongoDB 4.0.28`,
-    expected: 'mongod, version 4.2 or newer',
+    found: `${named}: MongoDB 4.2.25`,
+    expected: 'mongod, version 4.4 or newer',
   })
 })
 

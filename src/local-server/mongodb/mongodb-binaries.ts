@@ -31,9 +31,9 @@ interface Wanted {
 const VARIABLE = 'MONGOD_BINARY'
 /** Where packages install servers. Not every user's PATH includes these folders. */
 const SYSTEM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/mongodb/bin']
-/** The oldest that Offbeat reads. */
+/** The oldest that the driver connects to. */
 const OLDEST_MAJOR = 4
-const OLDEST_MINOR = 2
+const OLDEST_MINOR = 4
 
 /** Throws LOCAL_SERVER_MISSING with what was found and how to get a server. */
 export async function findMongodbBinary({ user, env }: Wanted): Promise<MongodbBinary> {

@@ -1,0 +1,117 @@
+import { isDocument, listOf } from './document-match.ts'
+import type { FakeData } from './fake-data.ts'
+import type { Oplog } from './oplog.ts'
+import { timestampOf } from './stream-options.ts'
+import type { BsonDocument } from './wire-message.ts'
+
+type Command = (command: BsonDocument, data: FakeData, oplog: Oplog) => BsonDocument
+
+const OK = { ok: 1 }
+
+/** Commands that only a primary takes. */
+export const WRITE_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['insert', insert],
+  ['update', update],
+  ['delete', remove],
+  [
+    'create',
+    (command, data) => {
+      data.create(namespaceOf(command, 'create'))
+      return OK
+    },
+  ],
+  [
+    'drop',
+    (command, data) => {
+      data.drop(namespaceOf(command, 'drop'))
+      return OK
+    },
+  ],
+  [
+    'dropDatabase',
+    (command, data) => {
+      data.dropDatabase(String(command['$db']))
+      return OK
+    },
+  ],
+])
+
+export const READ_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['ping', () => OK],
+  ['endSessions', () => OK],
+  ['find', find],
+  ['listDatabases', (_, data) => ({ databases: databases(data).map((name) => ({ name })), totalSize: 0, ...OK })],
+  ['listCollections', listCollections],
+  [
+    'connectionStatus',
+    () => ({
+      authInfo: { authenticatedUsers: [], authenticatedUserRoles: [], authenticatedUserPrivileges: [] },
+      ...OK,
+    }),
+  ],
+])
+
+function namespaceOf(command: BsonDocument, name: string): string {
+  return `${String(command['$db'])}.${String(command[name])}`
+}
+
+function insert(command: BsonDocument, data: FakeData): BsonDocument {
+  const documents = listOf(command['documents'])
+  for (const document of documents) data.insert(namespaceOf(command, 'insert'), document)
+  return { n: documents.length, ...OK }
+}
+
+function update(command: BsonDocument, data: FakeData): BsonDocument {
+  const results = listOf(command['updates']).map(({ q, u, upsert }) =>
+    data.update(namespaceOf(command, 'update'), asDocument(q), asDocument(u), upsert === true),
+  )
+  const upserted = results.flatMap(({ upsertedId }, index) => (upsertedId === null ? [] : [{ index, _id: upsertedId }]))
+  return {
+    n: sum(results.map(({ matched }) => matched)) + upserted.length,
+    nModified: sum(results.map(({ modified }) => modified)),
+    ...(upserted.length === 0 ? {} : { upserted }),
+    ...OK,
+  }
+}
+
+function remove(command: BsonDocument, data: FakeData): BsonDocument {
+  const counts = listOf(command['deletes']).map(({ q }) => data.delete(namespaceOf(command, 'delete'), asDocument(q)))
+  return { n: sum(counts), ...OK }
+}
+
+function find(command: BsonDocument, data: FakeData, oplog: Oplog): BsonDocument {
+  const ns = namespaceOf(command, 'find')
+  const found = ns === 'local.oplog.rs' ? oplogEnds(command, oplog) : data.find(ns, asDocument(command['filter']))
+  const limit = Number(command['limit'] ?? 0)
+  const firstBatch = limit === 0 ? found : found.slice(0, Math.abs(limit))
+  return { cursor: { firstBatch, id: 0n, ns }, ...OK }
+}
+
+/** Its oldest or its newest entry, as the order of the query says. */
+function oplogEnds(command: BsonDocument, oplog: Oplog): readonly BsonDocument[] {
+  const sort = asDocument(command['sort'])
+  const entry = oplog.entry(sort['$natural'] === -1 || sort['ts'] === -1 ? oplog.end - 1 : oplog.first)
+  if (entry === undefined) return []
+  return [
+    { op: 'n', ns: '', o: { msg: 'periodic noop' }, ts: timestampOf(entry.time), t: 1n, v: 2n, wall: entry.wallTime },
+  ]
+}
+
+function listCollections(command: BsonDocument, data: FakeData): BsonDocument {
+  const db = String(command['$db'])
+  const names = data.namespaces().filter((ns) => ns.startsWith(`${db}.`))
+  const firstBatch = names.map((ns) => ({ name: ns.slice(db.length + 1), type: 'collection', options: {} }))
+  return { cursor: { firstBatch, id: 0n, ns: `${db}.$cmd.listCollections` }, ...OK }
+}
+
+function databases(data: FakeData): readonly string[] {
+  return [...new Set(data.namespaces().map((ns) => ns.slice(0, ns.indexOf('.'))))]
+}
+
+function asDocument(value: unknown): BsonDocument {
+  return isDocument(value) ? value : {}
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { Binary, BSON, ObjectId } from 'mongodb'
+import { isDocument, matches } from './document-match.ts'
+import { applyUpdate, isOperatorUpdate } from './document-update.ts'
+import type { LogChange, Oplog } from './oplog.ts'
+import type { BsonDocument } from './wire-message.ts'
+
+interface Collection {
+  readonly uuid: string
+  /** By the extended JSON of `_id`. */
+  readonly documents: Map<string, BsonDocument>
+}
+
+export interface UpdateResult {
+  readonly matched: number
+  readonly modified: number
+  readonly upsertedId: unknown
+}
+
+/** The documents of the fake, and what is logged of their changes. A namespace is `database.collection`. */
+export class FakeData {
+  /** Whether pre-images and post-images are kept. */
+  imagesAreKept = false
+  readonly #oplog: Oplog
+  readonly #collections = new Map<string, Collection>()
+  /** The changes of the transaction that is open. null: each change is logged by itself. */
+  #transaction: LogChange[] | null = null
+
+  constructor(oplog: Oplog) {
+    this.#oplog = oplog
+  }
+
+  find(ns: string, query: BsonDocument): readonly BsonDocument[] {
+    return [...(this.#collections.get(ns)?.documents.values() ?? [])].filter((document) => matches(document, query))
+  }
+
+  namespaces(): readonly string[] {
+    return [...this.#collections.keys()]
+  }
+
+  insert(ns: string, given: BsonDocument): unknown {
+    const document = { _id: given['_id'] ?? new ObjectId(), ...given }
+    this.#put(ns, document)
+    this.#log(ns, 'insert', { fullDocument: document, documentKey: keyOf(document) })
+    return document._id
+  }
+
+  update(ns: string, query: BsonDocument, update: BsonDocument, upsert = false): UpdateResult {
+    const [before] = this.find(ns, query)
+    if (before === undefined)
+      return { matched: 0, modified: 0, upsertedId: upsert ? this.#upsert(ns, query, update) : null }
+    const { document, description } = applyUpdate(before, update)
+    if (isDeepStrictEqual(document, before)) return { matched: 1, modified: 0, upsertedId: null }
+    this.#put(ns, document)
+    const images = this.imagesAreKept ? { preImage: before, postImage: document } : {}
+    if (isOperatorUpdate(update))
+      this.#log(ns, 'update', { documentKey: keyOf(before), updateDescription: description }, images)
+    else this.#log(ns, 'replace', { fullDocument: document, documentKey: keyOf(before) }, images)
+    return { matched: 1, modified: 1, upsertedId: null }
+  }
+
+  #upsert(ns: string, query: BsonDocument, update: BsonDocument): unknown {
+    const base = Object.fromEntries(
+      Object.entries(query).filter(([name, value]) => !name.startsWith('$') && !isDocument(value)),
+    )
+    const { document } = applyUpdate(base, update)
+    return this.insert(ns, document)
+  }
+
+  delete(ns: string, query: BsonDocument): number {
+    const found = this.find(ns, query)
+    for (const document of found) {
+      this.#collection(ns).documents.delete(idText(document))
+      this.#log(ns, 'delete', { documentKey: keyOf(document) }, this.imagesAreKept ? { preImage: document } : {})
+    }
+    return found.length
+  }
+
+  /** A collection is also created by its first document. */
+  create(ns: string): void {
+    this.#collection(ns)
+  }
+
+  drop(ns: string): void {
+    if (!this.#collections.has(ns)) return
+    this.#log(ns, 'drop', {})
+    this.#collections.delete(ns)
+  }
+
+  rename(from: string, to: string): void {
+    const collection = this.#collection(from)
+    const [db = '', coll = ''] = parts(to)
+    this.#log(from, 'rename', { to: { db, coll } })
+    this.#collections.delete(from)
+    this.#collections.set(to, collection)
+  }
+
+  dropDatabase(db: string): void {
+    for (const ns of this.namespaces()) if (ns.startsWith(`${db}.`)) this.drop(ns)
+    this.#commit({ ...NO_CHANGE, db, coll: null, uuid: randomUUID(), operationType: 'dropDatabase' })
+  }
+
+  /** Logs an event as it is given, for example one of a type that no server has yet. */
+  event(ns: string, operationType: string, fields: BsonDocument): void {
+    this.#log(ns, operationType, fields)
+  }
+
+  /** What `work` changes becomes one transaction. */
+  transaction(work: () => void, session: { readonly lsid: string; readonly txnNumber: bigint }): void {
+    const changes: LogChange[] = []
+    this.#transaction = changes
+    try {
+      work()
+    } finally {
+      this.#transaction = null
+    }
+    const lsid = { id: new Binary(Buffer.from(session.lsid.replaceAll('-', ''), 'hex'), Binary.SUBTYPE_UUID) }
+    const marks = { lsid, txnNumber: session.txnNumber }
+    this.#oplog.append(changes.map((change) => ({ ...change, fields: { ...marks, ...change.fields } })))
+  }
+
+  /** The document of a change as it is now. */
+  lookUp({ db, coll, fields }: LogChange): BsonDocument | null {
+    const key = fields['documentKey']
+    return isDocument(key) ? (this.find(`${db}.${coll}`, key)[0] ?? null) : null
+  }
+
+  #put(ns: string, document: BsonDocument): void {
+    this.#collection(ns).documents.set(idText(document), document)
+  }
+
+  #collection(ns: string): Collection {
+    const existing = this.#collections.get(ns)
+    if (existing !== undefined) return existing
+    const created = { uuid: randomUUID(), documents: new Map<string, BsonDocument>() }
+    this.#collections.set(ns, created)
+    this.#log(ns, 'create', { operationDescription: {} }, { expanded: true })
+    return created
+  }
+
+  #log(ns: string, operationType: string, fields: BsonDocument, more: Partial<LogChange> = {}): void {
+    const [db = '', coll = ''] = parts(ns)
+    const { uuid } = this.#collection(ns)
+    this.#commit({ ...NO_CHANGE, db, coll, uuid, operationType, fields, ...more })
+  }
+
+  #commit(change: LogChange): void {
+    if (this.#transaction === null) this.#oplog.append([change])
+    else this.#transaction.push(change)
+  }
+}
+
+const NO_CHANGE = {
+  fields: {},
+  expanded: false,
+  preImage: null,
+  postImage: null,
+}
+
+/** A collection's name can contain dots, a database's cannot. */
+function parts(ns: string): readonly [string, string] {
+  const dot = ns.indexOf('.')
+  return [ns.slice(0, dot), ns.slice(dot + 1)]
+}
+
+function keyOf(document: BsonDocument): BsonDocument {
+  return { _id: document['_id'] }
+}
+
+function idText(document: BsonDocument): string {
+  return BSON.EJSON.stringify({ _id: document['_id'] }, { relaxed: false })
+}

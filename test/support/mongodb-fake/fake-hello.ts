@@ -1,0 +1,62 @@
+import { Int32, ObjectId } from 'mongodb'
+import { timestampOf } from './stream-options.ts'
+import type { BsonDocument } from './wire-message.ts'
+
+/** Of the releases that drivers tell apart. */
+const WIRE_VERSIONS = { '4.2': 8, '4.4': 9, '5.0': 13, '6.0': 17, '7.0': 21, '8.0': 25 } as const
+
+export type FakeVersion = keyof typeof WIRE_VERSIONS
+export type FakeShape = 'replicaSet' | 'mongos' | 'standalone'
+
+export function wireVersionOf(version: FakeVersion): number {
+  return WIRE_VERSIONS[version]
+}
+
+export interface HelloFacts {
+  readonly shape: FakeShape
+  readonly version: FakeVersion
+  readonly setName: string
+  readonly hosts: readonly string[]
+  readonly me: string
+  /** null: an election is going on. */
+  readonly primary: string | null
+  readonly term: number
+  readonly time: bigint
+}
+
+/** Without a topologyVersion, so that the driver asks in intervals and at errors, not in a stream of replies. */
+export function helloReply(facts: HelloFacts): BsonDocument {
+  const isPrimary = facts.shape !== 'replicaSet' || facts.me === facts.primary
+  return {
+    helloOk: true,
+    ismaster: isPrimary,
+    isWritablePrimary: isPrimary,
+    ...(facts.shape === 'replicaSet' ? memberOf(facts, isPrimary) : {}),
+    ...(facts.shape === 'mongos' ? { msg: 'isdbgrid' } : {}),
+    maxBsonObjectSize: 16 * 1024 ** 2,
+    maxMessageSizeBytes: 48_000_000,
+    maxWriteBatchSize: 100_000,
+    localTime: new Date(),
+    logicalSessionTimeoutMinutes: 30,
+    connectionId: 1,
+    minWireVersion: 0,
+    maxWireVersion: new Int32(wireVersionOf(facts.version)),
+    readOnly: false,
+    ok: 1,
+  }
+}
+
+function memberOf({ setName, hosts, me, primary, term, time }: HelloFacts, isPrimary: boolean): BsonDocument {
+  const lastWriteDate = new Date(Number(time >> 32n) * 1_000)
+  const opTime = { ts: timestampOf(time), t: BigInt(term) }
+  return {
+    setName,
+    setVersion: 1,
+    hosts,
+    me,
+    secondary: !isPrimary,
+    ...(primary === null ? {} : { primary }),
+    ...(isPrimary ? { electionId: new ObjectId(`7fffffff${term.toString(16).padStart(16, '0')}`) } : {}),
+    lastWrite: { opTime, lastWriteDate, majorityOpTime: opTime, majorityWriteDate: lastWriteDate },
+  }
+}

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto'
+import { Binary, ObjectId } from 'mongodb'
+import type { StreamServer } from './change-stream.ts'
+import { listOf } from './document-match.ts'
+import { READ_COMMANDS, WRITE_COMMANDS } from './fake-commands.ts'
+import { FakeCursors, sessionOf } from './fake-cursors.ts'
+import { FakeData } from './fake-data.ts'
+import { type FakeShape, type FakeVersion, helloReply, wireVersionOf } from './fake-hello.ts'
+import { type Answer, FakeNode } from './fake-node.ts'
+import { type Fault, FaultPlan } from './fault.ts'
+import type { TokenVersion } from './key-string-token.ts'
+import { type LogChange, Oplog } from './oplog.ts'
+import { errorReply, ServerError } from './server-error.ts'
+import { timestampOf } from './stream-options.ts'
+import type { BsonDocument } from './wire-message.ts'
+
+export interface FakeOptions {
+  /** How many members the replica set has, or how many mongos there are. Absent: 1. */
+  readonly nodes?: number
+  /** Absent: 8.0. Its tokens are of version 2 from 7.0. */
+  readonly version?: FakeVersion
+  /** Absent: a replica set. */
+  readonly shape?: FakeShape
+  /** The cluster time to begin with, in seconds. Absent: now. */
+  readonly seconds?: number
+}
+
+export interface ReceivedCommand {
+  readonly node: number
+  readonly name: string
+  readonly command: BsonDocument
+}
+
+const HANDSHAKES = new Set(['hello', 'isMaster', 'ismaster'])
+
+/**
+ * A stand-in for MongoDB that speaks its wire protocol, with an oplog in memory. Its change streams, resume tokens and errors follow the
+ * published specifications; `resumable-errors.test.ts` holds it to them with the real driver. It is for what a real server does only by
+ * accident: elections, lost history, cut connections, late replies. Nobody needs to log in, and nothing is encrypted.
+ */
+export async function fakeMongodb(options: FakeOptions = {}): Promise<FakeMongodb> {
+  const fake = new FakeMongodb(options)
+  await fake.listen()
+  return fake
+}
+
+export class FakeMongodb implements AsyncDisposable, StreamServer {
+  readonly oplog: Oplog
+  readonly data: FakeData
+  readonly tokenVersion: TokenVersion
+  readonly setName = 'fake'
+  /** Larger events are split, or end the stream. */
+  maxEventBytes = 16 * 1024 ** 2
+  /** A getMore that has to examine more entries than this before it has an event runs out of time (50). null: none does. */
+  scanLimit: number | null = null
+  /** The newest time that all shards have reached, for an idle one that holds the others up. null: the oplog's. */
+  shardTime: bigint | null = null
+  readonly #version: FakeVersion
+  readonly #shape: FakeShape
+  readonly #received: ReceivedCommand[] = []
+  readonly #plan = new FaultPlan()
+  readonly #answers = new Map<string, BsonDocument | ((command: BsonDocument) => BsonDocument)>()
+  readonly #retryable = new Map<string, BsonDocument>()
+  readonly #nodes: readonly { readonly node: FakeNode; readonly cursors: FakeCursors }[]
+  readonly #replicaSetId = new ObjectId()
+  #primary: number | null = 0
+  #term = 1
+  #transactions = 0n
+
+  constructor({
+    nodes = 1,
+    version = '8.0',
+    shape = 'replicaSet',
+    seconds = Math.floor(Date.now() / 1_000),
+  }: FakeOptions) {
+    this.#version = version
+    this.#shape = shape
+    this.tokenVersion = wireVersionOf(version) >= wireVersionOf('7.0') ? 2 : 1
+    this.oplog = new Oplog(seconds)
+    this.data = new FakeData(this.oplog)
+    this.#nodes = Array.from({ length: nodes }, (_, index) => ({
+      node: new FakeNode((command, gone) => this.#answer(index, command, gone)),
+      cursors: new FakeCursors(this),
+    }))
+  }
+
+  async listen(): Promise<void> {
+    await Promise.all(this.#nodes.map(({ node }) => node.listen()))
+  }
+
+  /** The host and port of each node. */
+  get hosts(): readonly string[] {
+    return this.#nodes.map(({ node }) => `127.0.0.1:${node.port}`)
+  }
+
+  /** Of the whole deployment. '' as the database: none is named. */
+  url(database = '', options: Readonly<Record<string, string>> = {}): string {
+    const all = this.#shape === 'replicaSet' ? { replicaSet: this.setName, ...options } : options
+    return `mongodb://${this.hosts.join(',')}/${database}?${new URLSearchParams(all).toString()}`
+  }
+
+  /** The commands so far, without the handshakes. */
+  get received(): readonly ReceivedCommand[] {
+    return this.#received
+  }
+
+  /** How many cursors are open on all nodes. */
+  get openCursors(): number {
+    return this.#nodes.reduce((sum, { cursors }) => sum + cursors.count, 0)
+  }
+
+  /** The time of the newest entry of the oplog. */
+  get time(): bigint {
+    return this.oplog.time
+  }
+
+  insert(ns: string, document: BsonDocument): void {
+    this.data.insert(ns, document)
+  }
+
+  /** A no-op in the oplog, as a primary writes it when nothing else is written. */
+  noop(): void {
+    this.oplog.append([])
+  }
+
+  /** What `work` changes becomes one transaction of a session of its own. */
+  transaction(work: () => void): void {
+    this.#transactions += 1n
+    this.data.transaction(work, { lsid: randomUUID(), txnNumber: this.#transactions })
+  }
+
+  trimOplogBefore(time: bigint): void {
+    this.oplog.trimBefore(time)
+  }
+
+  /** The next command of this name meets the fault. Several wait for their turn. `node`: only on that one. */
+  onNext(command: string, fault: Fault, node: number | null = null): void {
+    this.#plan.add({ command, fault, node })
+  }
+
+  /** What a command that the fake does not know, or knows otherwise, is answered from now on. */
+  answer(command: string, answer: BsonDocument | ((command: BsonDocument) => BsonDocument)): void {
+    this.#answers.set(command, answer)
+  }
+
+  /** Makes a node the primary, null none. The cursors of the old primary die. */
+  elect(node: number | null): void {
+    const before = this.#primary
+    this.#primary = node
+    if (node !== null) this.#term += 1
+    if (before !== null && before !== node) this.#nodes[before]?.cursors.interrupt()
+  }
+
+  /** Closes all connections of a node, or of all nodes. New ones are accepted. */
+  cut(node: number | null = null): void {
+    for (const [index, one] of this.#nodes.entries()) if (node === null || node === index) one.node.cut()
+  }
+
+  /** Kills the cursors of all nodes, as a restart would. */
+  killCursors(): void {
+    for (const { cursors } of this.#nodes) cursors.interrupt()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#nodes.map(({ node }) => node[Symbol.asyncDispose]()))
+  }
+
+  lookUp(change: LogChange): BsonDocument | null {
+    return this.data.lookUp(change)
+  }
+
+  async #answer(index: number, command: BsonDocument, gone: AbortSignal): Promise<Answer> {
+    const [name = ''] = Object.keys(command)
+    if (!HANDSHAKES.has(name)) this.#received.push({ node: index, name, command })
+    const fault = this.#plan.take(HANDSHAKES.has(name) ? 'hello' : name, index)
+    if (fault?.kind === 'silence') return 'silence'
+    if (fault?.kind === 'cut' && fault.when === 'before') return null
+    if (fault?.kind === 'held') await fault.until
+    const answer = this.#withTimes(await this.#outcome(index, name, command, fault, gone))
+    if (fault?.kind === 'cut') return null
+    return fault?.kind === 'rewrite' ? fault.change(answer) : answer
+  }
+
+  async #outcome(
+    index: number,
+    name: string,
+    command: BsonDocument,
+    fault: Fault | null,
+    gone: AbortSignal,
+  ): Promise<BsonDocument> {
+    try {
+      if (fault?.kind === 'error') {
+        if (name === 'getMore' && !fault.keepsCursor) this.#nodes[index]?.cursors.kill([command['getMore']])
+        throw new ServerError(fault.code, fault.message, fault.labels)
+      }
+      return await this.#run(index, name, command, gone)
+    } catch (error) {
+      if (!(error instanceof ServerError)) return { ok: 0, code: 1, errmsg: `the fake failed: ${String(error)}` }
+      const isStreamError = name === 'getMore' && error.code !== 43 && fault?.kind !== 'error'
+      if (isStreamError) this.#nodes[index]?.cursors.kill([command['getMore']])
+      return errorReply(error, wireVersionOf(this.#version), name)
+    }
+  }
+
+  async #run(index: number, name: string, command: BsonDocument, gone: AbortSignal): Promise<BsonDocument> {
+    if (HANDSHAKES.has(name)) return this.#hello(index)
+    const given = this.#answers.get(name)
+    if (given !== undefined) return { ok: 1, ...(typeof given === 'function' ? given(command) : given) }
+    const cursors = this.#nodes[index]?.cursors
+    const write = WRITE_COMMANDS.get(name)
+    if (write !== undefined) return this.#write(index, command, () => write(command, this.data, this.oplog))
+    switch (name) {
+      case 'aggregate':
+        this.#refuseStandalone(command)
+        return (
+          cursors?.aggregate(command) ??
+          notFound(`aggregate ${Object.keys(listOf(command['pipeline'])[0] ?? {}).join()}`)
+        )
+      case 'getMore':
+        return (await cursors?.getMore(command, gone)) ?? notFound(name)
+      case 'killCursors':
+        return cursors?.kill(Array.isArray(command['cursors']) ? command['cursors'] : []) ?? notFound(name)
+      case 'buildInfo':
+        return { version: `${this.#version}.0`, versionArray: [...this.#version.split('.').map(Number), 0, 0], ok: 1 }
+      case 'replSetGetStatus':
+        return this.#status(index)
+      case 'replSetGetConfig':
+        return { config: { _id: this.setName, version: 1, settings: { replicaSetId: this.#replicaSetId } }, ok: 1 }
+      default:
+        return READ_COMMANDS.get(name)?.(command, this.data, this.oplog) ?? notFound(name)
+    }
+  }
+
+  /** A driver that has had no reply sends the same write again, with the same number, and gets the reply of the first time. */
+  #write(index: number, command: BsonDocument, run: () => BsonDocument): BsonDocument {
+    if (this.#shape === 'replicaSet' && index !== this.#primary) throw new ServerError(10_107, 'not primary')
+    const number = command['txnNumber']
+    if (number === undefined) return run()
+    const key = `${sessionOf(command)}:${String(number)}`
+    const result = this.#retryable.get(key) ?? run()
+    this.#retryable.set(key, result)
+    return result
+  }
+
+  #refuseStandalone(command: BsonDocument): void {
+    if (this.#shape === 'standalone' && '$changeStream' in (listOf(command['pipeline'])[0] ?? {}))
+      throw new ServerError(40_573, 'The $changeStream stage is only supported on replica sets')
+  }
+
+  #hello(index: number): BsonDocument {
+    const { hosts, setName } = this
+    const primary = this.#primary === null ? null : (hosts[this.#primary] ?? null)
+    const facts = { hosts, setName, primary, me: hosts[index] ?? '', term: this.#term, time: this.time }
+    return helloReply({ shape: this.#shape, version: this.#version, ...facts })
+  }
+
+  #status(index: number): BsonDocument {
+    if (this.#shape !== 'replicaSet') throw new ServerError(76, 'not running with --replSet')
+    const members = this.hosts.map((name, member) => {
+      const isPrimary = member === this.#primary
+      const ts = timestampOf(this.time)
+      const optimeDate = new Date(ts.t * 1_000)
+      const state = { state: isPrimary ? 1 : 2, stateStr: isPrimary ? 'PRIMARY' : 'SECONDARY' }
+      return {
+        _id: member,
+        name,
+        health: 1,
+        ...state,
+        optime: { ts, t: BigInt(this.#term) },
+        optimeDate,
+        self: member === index,
+      }
+    })
+    return { set: this.setName, myState: index === this.#primary ? 1 : 2, term: BigInt(this.#term), members, ok: 1 }
+  }
+
+  #withTimes(answer: BsonDocument): BsonDocument {
+    if (this.#shape === 'standalone') return answer
+    const clusterTime = timestampOf(this.time)
+    const signature = { hash: new Binary(Buffer.alloc(20)), keyId: 0n }
+    return { ...answer, $clusterTime: { clusterTime, signature }, operationTime: clusterTime }
+  }
+}
+
+function notFound(name: string): never {
+  throw new ServerError(59, `no such command for the fake: ${name}`)
+}

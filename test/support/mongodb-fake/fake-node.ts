@@ -1,0 +1,70 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { type BsonDocument, readRequest, takeMessages, type WireRequest, writeReply } from './wire-message.ts'
+
+/** null: the connection is closed without a reply. 'silence': no reply comes. */
+export type Answer = BsonDocument | null | 'silence'
+
+/** One listening socket of the fake. The commands of a connection are answered one after the other. */
+export class FakeNode implements AsyncDisposable {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  readonly #answer: (command: BsonDocument, gone: AbortSignal) => Promise<Answer>
+
+  /** `gone` aborts when the client of the command has closed its connection. */
+  constructor(answer: (command: BsonDocument, gone: AbortSignal) => Promise<Answer>) {
+    this.#answer = answer
+    this.#server = createServer((socket) => void this.#serve(socket).catch(() => socket.destroy()))
+  }
+
+  /** Absent: a free port. */
+  async listen(port = 0): Promise<void> {
+    this.#server.listen(port, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** Closes all connections. New ones are accepted. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    const gone = new AbortController()
+    this.#sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      this.#sockets.delete(socket)
+      gone.abort()
+    })
+    let rest: Buffer = Buffer.alloc(0)
+    let turn = Promise.resolve()
+    socket.on('data', (bytes) => {
+      const taken = takeMessages(Buffer.concat([rest, bytes]))
+      rest = taken.rest
+      for (const message of taken.messages)
+        turn = turn.then(() => this.#reply(socket, readRequest(message), gone.signal))
+      turn.catch(() => socket.destroy())
+    })
+    await once(socket, 'close')
+  }
+
+  async #reply(socket: Socket, request: WireRequest, gone: AbortSignal): Promise<void> {
+    const answer = await this.#answer(request.command, gone)
+    if (answer === null) socket.destroy()
+    else if (answer !== 'silence' && !request.unacknowledged && !socket.destroyed)
+      socket.write(writeReply(request, answer))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut()
+    if (!this.#server.listening) return
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    await closed
+  }
+}

@@ -1,0 +1,120 @@
+import { BSON } from 'mongodb'
+import { matches } from './document-match.ts'
+import { fragmentToken, type TokenVersion, tokenText } from './key-string-token.ts'
+import type { LogChange, LogEntry } from './oplog.ts'
+import { ServerError } from './server-error.ts'
+import { type StreamOptions, timestampOf } from './stream-options.ts'
+import type { BsonDocument } from './wire-message.ts'
+
+/** An event as it is sent, or one part of it. */
+export interface StreamEvent {
+  readonly token: string
+  readonly document: BsonDocument
+  /** No event follows. */
+  readonly invalidates: boolean
+}
+
+export interface EventMaker {
+  readonly version: TokenVersion
+  readonly maxEventBytes: number
+  readonly options: StreamOptions
+  /** The document as it is now, for updateLookup. */
+  readonly lookUp: (change: LogChange) => BsonDocument | null
+}
+
+/** The events of one change, in the stream's scope: none if it is outside, two if it invalidates the stream, parts if it is too large. */
+export function eventsOf(entry: LogEntry, index: number, maker: EventMaker): readonly StreamEvent[] {
+  const change = entry.changes[index]
+  if (change === undefined || !isInScope(change, maker.options)) return []
+  const event = { ...common(entry, change), ...change.fields, ...images(change, maker) }
+  const fits = maker.options.matches.every((query) => matches({ _id: null, ...event }, query))
+  const events = fits ? sized(event, tokenOf(entry, change, index, maker), maker) : []
+  return invalidates(change, maker.options) ? [...events, invalidateEvent(entry, change, index, maker)] : events
+}
+
+function isInScope(change: LogChange, { db, coll, showExpandedEvents }: StreamOptions): boolean {
+  if (change.expanded && !showExpandedEvents) return false
+  return db === null || (change.db === db && (coll === null || change.coll === coll || change.coll === null))
+}
+
+function common(entry: LogEntry, change: LogChange): BsonDocument {
+  const ns = change.coll === null ? { db: change.db } : { db: change.db, coll: change.coll }
+  return {
+    operationType: change.operationType,
+    clusterTime: timestampOf(entry.time),
+    wallTime: entry.wallTime,
+    ns,
+  }
+}
+
+const WITH_POST_IMAGE = new Set(['update'])
+const WITH_PRE_IMAGE = new Set(['update', 'replace', 'delete'])
+
+function images(change: LogChange, { options, lookUp }: EventMaker): BsonDocument {
+  const post = WITH_POST_IMAGE.has(change.operationType) ? postImage(change, options.fullDocument, lookUp) : undefined
+  const pre = WITH_PRE_IMAGE.has(change.operationType)
+    ? kept(change.preImage, options.fullDocumentBeforeChange, 'a pre-image')
+    : undefined
+  return {
+    ...(post === undefined ? {} : { fullDocument: post }),
+    ...(pre === undefined ? {} : { fullDocumentBeforeChange: pre }),
+  }
+}
+
+function postImage(change: LogChange, mode: string, lookUp: EventMaker['lookUp']): BsonDocument | null | undefined {
+  return mode === 'updateLookup' ? lookUp(change) : kept(change.postImage, mode, 'a post-image')
+}
+
+function kept(image: BsonDocument | null, mode: string, title: string): BsonDocument | null | undefined {
+  if (mode !== 'required' && mode !== 'whenAvailable') return undefined
+  if (image === null && mode === 'required')
+    throw new ServerError(47, `Change stream was configured to require ${title}, but it was not found`)
+  return image
+}
+
+function tokenOf(entry: LogEntry, change: LogChange, index: number, maker: EventMaker): string {
+  const { operationType, uuid, fields } = change
+  const documentKey = Object.fromEntries(Object.entries(Object(fields['documentKey'] ?? {})))
+  return tokenText({ version: maker.version, time: entry.time, event: { index, operationType, uuid, documentKey } })
+}
+
+/** Events over the limit are split by their fields where the stream asks for it, and end the stream where it does not. */
+function sized(event: BsonDocument, token: string, maker: EventMaker): readonly StreamEvent[] {
+  const bytes = BSON.calculateObjectSize(event)
+  if (bytes <= maker.maxEventBytes)
+    return [{ token, document: { _id: { _data: token }, ...event }, invalidates: false }]
+  if (!maker.options.splits)
+    throw new ServerError(
+      10_334,
+      `BSONObj size: ${bytes} is invalid. Size must be between 0 and ${maker.maxEventBytes}(16MB) First element: _id`,
+    )
+  const parts = fieldsByPart(event, maker.maxEventBytes)
+  return parts.map((part, at) => {
+    const own = fragmentToken(token, at + 1)
+    const splitEvent = { fragment: at + 1, of: parts.length }
+    return { token: own, document: { _id: { _data: own }, splitEvent, ...part }, invalidates: false }
+  })
+}
+
+function fieldsByPart(event: BsonDocument, maxBytes: number): readonly BsonDocument[] {
+  const parts: BsonDocument[] = []
+  for (const [name, value] of Object.entries(event)) {
+    const last = parts.at(-1)
+    const joined = { ...last, [name]: value }
+    if (last !== undefined && BSON.calculateObjectSize(joined) <= maxBytes) parts[parts.length - 1] = joined
+    else parts.push({ [name]: value })
+  }
+  return parts
+}
+
+function invalidates({ operationType }: LogChange, { db, coll }: StreamOptions): boolean {
+  if (db === null) return false
+  return operationType === 'dropDatabase' || (coll !== null && (operationType === 'drop' || operationType === 'rename'))
+}
+
+function invalidateEvent(entry: LogEntry, change: LogChange, index: number, maker: EventMaker): StreamEvent {
+  const token = tokenOf(entry, { ...change, operationType: 'invalidate' }, index, maker)
+  const { ns: _, ...times } = common(entry, change)
+  const document = { _id: { _data: token }, ...times, operationType: 'invalidate' }
+  return { token, document, invalidates: true }
+}
