@@ -27,7 +27,7 @@ export interface FirstSource {
 export function configText(source: FirstSource): string {
   return `# yaml-language-server: $schema=${source.schema}
 #
-# Offbeat's configuration. \${NAME} is taken from the environment, so no password stands here.
+# Offbeat's configuration. \${NAME} is taken from the environment, so this file contains no password.
 
 sources:
   ${scalar(source.name)}:

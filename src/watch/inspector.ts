@@ -96,7 +96,9 @@ export class Inspector {
       this.#failing = null
       this.#fault.isOver('the database can be inspected again')
     } catch (thrown) {
-      if (!signal.aborted) this.#failed(asOffbeatError(thrown))
+      // The driver reports only that its connection was closed.
+      const { reason }: { readonly reason: unknown } = timeout.signal
+      if (!signal.aborted) this.#failed(asOffbeatError(timeout.signal.aborted ? reason : thrown))
     } finally {
       this.#sawBrokenPulses = this.#options.tracker.broken() !== null
       timeout.abort()

@@ -83,8 +83,10 @@ for (const version of BOTH_PRODUCTS) {
       await using first = one.start('run')
       await first.output(/reads .* of/u)
       await using second = two.start('run')
-      await Promise.race([first.output(/MYSQL_SERVER_ID_IN_USE/u), second.output(/MYSQL_SERVER_ID_IN_USE/u)])
-      expect(first.stderr() + second.stderr()).toContain('give this source an id of its own with the key serverId')
+      for (const reader of [first, second]) {
+        await reader.output(/"code":"MYSQL_SERVER_ID_IN_USE"/u)
+        expect(reader.stderr()).toContain('give this source an id of its own with the key serverId')
+      }
     })
 
     test('a server without a binary log: run says how to turn it on, init before anything is configured', async () => {

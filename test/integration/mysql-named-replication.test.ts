@@ -53,14 +53,14 @@ for (const version of BOTH_PRODUCTS) {
         found: expect.stringMatching(/^the replication channel ea st: the replica neither applies nor logs /u),
       })
       const statements = filtered.fix.filter((fix) => fix.in === 'database')
-      expect(statements.map(({ by }) => by)).toEqual(statements.map(() => 'an administrator, on the replica'))
+      expect(statements.map(({ note }) => note)).toEqual(statements.map(() => 'on the replica'))
       expect(await runPrinted(filtered, replica)).not.toEqual([])
       await isWell('replication-filters')
       await replica.query('', stop)
       const stopped = await check('replication')
       expect(stopped).toMatchObject({
         code: 'MYSQL_REPLICA_STOPPED',
-        fix: [{ text: start, by: 'an administrator, on the replica' }],
+        fix: [{ text: start, note: 'on the replica' }],
       })
       await runPrinted(stopped, replica)
       await isWell('replication')

@@ -44,8 +44,7 @@ export const movesCheck: Check<HeartbeatEvidence> = {
     if (is === 'new') return unseen(`${found}, and it has not been updated since it was inserted`, awaited)
     const locked = lockFinding(evidence, found)
     if (locked !== null && (mode === 'job' || signs.running !== null)) return locked
-    if (is === 'unknown')
-      return unseen(`${found}; the client that writes it can be in another time zone`, proofOf(evidence))
+    if (is === 'unknown') return unseen(`${found}; ${whyUnknown(evidence)}`, proofOf(evidence))
     if (mode === 'table' && signs.running === null)
       return unseen(`${found}, and no connector runs that would change it`, awaited)
     const suppressed = suppressionFinding(evidence, found)
@@ -56,6 +55,12 @@ export const movesCheck: Check<HeartbeatEvidence> = {
       fix: [manual(fixes.readRow(), ''), whoWrites(evidence)],
     })
   },
+}
+
+function whyUnknown({ heartbeat: { row } }: HeartbeatEvidence): string {
+  return row?.otherZones === false
+    ? 'whether it was inserted or updated then is not recorded'
+    : 'the client that writes it can be in another time zone'
 }
 
 function proofOf({ heartbeat: { keepsTimes } }: HeartbeatEvidence): string {

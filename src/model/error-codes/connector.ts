@@ -4,7 +4,7 @@ export const CONNECTOR_ERRORS = {
   INSPECTION_TIMED_OUT: {
     kind: 'transient',
     summary: 'An inspection of the database took too long and was cancelled.',
-    cure: 'It is repeated automatically. Check the load of the server, and whether each configured host answers.',
+    cure: 'It is repeated automatically. Check the load of the server, whether its disk is full, and whether each configured host answers.',
     retry: true,
   },
   STOP_TIMED_OUT: {

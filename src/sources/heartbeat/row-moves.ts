@@ -29,11 +29,11 @@ export function rowMoves(evidence: HeartbeatEvidence): RowMoves {
   return { is: row.updated === null ? 'unknown' : 'new', agoMs, words }
 }
 
-function changeInWords({ committedAgoMs, ageMs }: RowFacts): string {
+function changeInWords({ committedAgoMs, ageMs, otherZones }: RowFacts): string {
   if (committedAgoMs !== null) return `the row last changed ${spanInWords(committedAgoMs)} ago`
   if (ageMs === null) return 'last_update of the row is not a valid time'
   const when = ageMs < 0 ? `${spanInWords(-ageMs)} from now` : `${spanInWords(ageMs)} ago`
-  return `last_update of the row is ${when} in the time zone of this session`
+  return `last_update of the row is ${when}${otherZones ? ' in the time zone of this session' : ''}`
 }
 
 /**

@@ -169,10 +169,26 @@ async function suppressed({ connection, config, signal }: BeatAttempt): Promise<
   }
 }
 
+/** Seen on both products when the disk of the binary log is full: the server waits for room, with the row locked. */
+function stuckCommit(error: OffbeatError, state: string): BeatRefusal {
+  return {
+    code: 'HEARTBEAT_SLOW',
+    found: `${error.found ?? error.code}; a heartbeat does not end its commit (the state "${state}")`,
+    expected: 'a server that can write its binary log',
+    fix: [
+      forPerson(
+        'check whether the disk of the binary log is full: the server then waits until there is room, and its error log says so',
+      ),
+      query('SHOW PROCESSLIST', ADMINISTRATOR, { note: 'it shows what each session waits for' }),
+    ],
+  }
+}
+
 async function slow(error: OffbeatError, attempt: BeatAttempt, wait: LockWait | null): Promise<BeatRefusal> {
   const { config, connection } = attempt
   const { version } = connection
   const holders = wait?.holders ?? []
+  if (wait !== null && wait.commit !== null) return stuckCommit(error, wait.commit)
   const locked = holdersInWords(holders, LOCK_WORDS)
   if (locked !== null) return { code: 'HEARTBEAT_SLOW', found: locked, fix: lockFix(holders, LOCK_WORDS) }
   const state = wait === null || wait.state === '' ? '' : `, in the state "${wait.state}"`

@@ -8,8 +8,18 @@ import { readLockHolders } from './heartbeat-lock.ts'
 export interface LockWait {
   /** The state of the waiting session as the server prints it, such as 'Waiting for table metadata lock'. */
   readonly state: string
+  /** A commit of our user does not end: its state, or that of the session which holds the row. null: there is none. */
+  readonly commit: string | null
   /** null: we lack the privileges to see them. */
   readonly holders: readonly LockHolder[] | null
+}
+
+/** The states of a session in its commit, in MySQL and in MariaDB. */
+const COMMIT_STATES = ['waiting for handler commit', 'Commit']
+const COMMITS = `STATE IN (${COMMIT_STATES.map((state) => `'${state}'`).join(', ')})`
+
+function isCommit(state: string): boolean {
+  return COMMIT_STATES.includes(state)
 }
 
 /** Observes a write that takes long. MariaDB shows who locks a row only while somebody waits for it. */
@@ -41,12 +51,16 @@ export class LockObserver {
   async #read(connection: MysqlConnection, waiting: MysqlConnection, signal: AbortSignal): Promise<LockWait | null> {
     const { host, port } = waiting.target
     if (connection.target.host !== host || connection.target.port !== port) return null
-    const [row] = await connection.query(
-      `SELECT STATE AS state FROM information_schema.PROCESSLIST WHERE ID = ${waiting.id} AND COMMAND <> 'Sleep'`,
+    const rows = await connection.query(
+      `SELECT ID AS id, STATE AS state FROM information_schema.PROCESSLIST
+       WHERE COMMAND <> 'Sleep' AND USER = SUBSTRING_INDEX(USER(), '@', 1) AND (ID = ${waiting.id} OR ${COMMITS})`,
       [],
       { signal },
     )
+    const row = rows.find(({ id }) => id === String(waiting.id))
     if (row === undefined) return null
-    return { state: row['state'] ?? '', holders: await readLockHolders(connection, this.#config, signal) }
+    const state = row['state'] ?? ''
+    const commit = rows.find((each) => isCommit(each['state'] ?? ''))?.['state'] ?? null
+    return { state, commit, holders: await readLockHolders(connection, this.#config, signal) }
   }
 }

@@ -48,7 +48,13 @@ export const watchedGrantCheck: Check<Evidence> = {
     const watched = watchedOf(evidence)
     const expected = 'SELECT on each table; changes are delivered without it, a snapshot would need it'
     const closed = watched.filter(({ mayRead }) => !mayRead)
-    if (closed.length === 0) return well(`${account.user} can read all ${watched.length} that it can see`, expected)
+    if (closed.length === 0)
+      return well(
+        watched.length === 1
+          ? `${account.user} can read it`
+          : `${account.user} can read all ${watched.length} that it can see`,
+        expected,
+      )
     return finding('warn', 'TABLE_NOT_READABLE', {
       found: `${account.user} cannot read all columns of ${listed(closed.map(quoteTable))}`,
       expected,

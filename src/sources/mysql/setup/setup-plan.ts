@@ -76,7 +76,8 @@ function notesOf(
     ...service.notes,
     ...(tables.length === 0 && exclude.length === 0 ? [ALL_TABLES] : []),
     ...(mode === 'off' ? [SOURCE_OFF] : []),
-    ...(readOnly && !(configured.readOnly && configured.primary !== null) ? [READ_ONLY] : []),
+    ...(readOnly && !configured.readOnly ? [READ_ONLY] : []),
+    ...(readOnly && configured.primary === null ? [PRIMARY] : []),
     ...(by === 'database' && !service.namesDefiner ? [JOB_DEFINER] : []),
     ...(by === 'external' ? [OUTSIDE_JOB] : []),
   ]
@@ -84,8 +85,8 @@ function notesOf(
 
 const ALL_TABLES =
   'The source watches all tables. The grants are for each database, since a grant on the whole server would also let the user read the password hashes in the database mysql.'
-const READ_ONLY =
-  'In the source set `readOnly: true`, and, if the source is a replica, `primary`, where its user can check the event.'
+const READ_ONLY = 'In the source set `readOnly: true`.'
+const PRIMARY = 'If the source is a replica, set `primary` in it, where its user can check the event.'
 const JOB_DEFINER =
   'The event runs as the user that creates it. If this user is dropped, or loses EVENT or UPDATE on the table, the heartbeats end.'
 

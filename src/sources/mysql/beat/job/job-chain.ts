@@ -1,5 +1,4 @@
 import type { Clock } from '../../../../model/clock.ts'
-import { query } from '../../../../model/fix.ts'
 import type { Signs } from '../../../check.ts'
 import { noAnswer } from '../../../connect/connection-error.ts'
 import { JobChain } from '../../../heartbeat/job-chain.ts'
@@ -13,7 +12,7 @@ import type { BeatSight } from '../beat-sight.ts'
 import { readHeartbeatFacts } from '../heartbeat-evidence.ts'
 import { heartbeatEvidence } from '../heartbeat-facts.ts'
 import type { Channel } from '../replication/channel.ts'
-import { channelCommands, ON_REPLICA } from '../replication/channel-command.ts'
+import { channelCommands, onReplica } from '../replication/channel-command.ts'
 import { replicationFilterResult } from '../replication/filter-result.ts'
 import { replicationResult } from '../replication/replication-result.ts'
 import { readServerWriting } from '../server-writing.ts'
@@ -72,5 +71,5 @@ function behindPrimary({ sight, channels }: Local): Silence {
   const filter = replicationFilterResult(replication, [{ database: schema, name: table }])
   const result = filter?.status === 'fail' ? filter : replicationResult(replication, intervalMs)
   const { status } = channelCommands(version, { name: '' })
-  return notReplicated(heartbeatEvidence({ ...sight, scheduler: null }), result, [query(status, ON_REPLICA)])
+  return notReplicated(heartbeatEvidence({ ...sight, scheduler: null }), result, [onReplica(status, { reads: true })])
 }

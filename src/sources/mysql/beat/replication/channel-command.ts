@@ -1,10 +1,13 @@
+import { inDatabase, type StatementFix } from '../../../../model/fix.ts'
 import { quoteLiteral, quoteName } from '../../connect/quoting.ts'
 import { atLeast, type ServerVersion } from '../../connect/server-version.ts'
 import { ADMINISTRATOR } from '../../errors/errors.ts'
 import type { Channel } from './channel.ts'
 
-/** Who runs these statements, and where. */
-export const ON_REPLICA = `${ADMINISTRATOR}, on the replica`
+/** One of these statements. With `primary` there are two servers on which a person could run it. */
+export function onReplica(text: string, more: Pick<StatementFix, 'reads'> = {}): StatementFix {
+  return inDatabase(text, ADMINISTRATOR, { note: 'on the replica', ...more })
+}
 
 /** MySQL before 8.0.22 and MariaDB have only the old words; MySQL 8.4 no longer has them. */
 export function channelCommands(version: ServerVersion, { name }: Pick<Channel, 'name'>) {

@@ -1,4 +1,3 @@
-import { inDatabase } from '../../../../model/fix.ts'
 import { advice, type CheckFix, type CheckResult, finding, manual, well } from '../../../check.ts'
 import { listed } from '../../../listed.ts'
 import type { MysqlConnection } from '../../connect/connection.ts'
@@ -6,7 +5,7 @@ import { type QualifiedName, quoteTable } from '../../connect/quoting.ts'
 import type { ServerVersion } from '../../connect/server-version.ts'
 import { logStatus } from '../../inspect/log-files.ts'
 import { type Channel, listOf } from './channel.ts'
-import { channelCommands, ON_REPLICA } from './channel-command.ts'
+import { channelCommands, onReplica } from './channel-command.ts'
 import { channelName, type Replication } from './replication-result.ts'
 import { isFiltering, leavesOut, NO_FILTERS, type TableFilters } from './table-filter.ts'
 
@@ -82,7 +81,7 @@ function removal(version: ServerVersion, channel: Channel): readonly CheckFix[] 
       ? [`CHANGE REPLICATION FILTER ${RULES.map((rule) => `${rule.toUpperCase()} = ()`).join(', ')}${forChannel}`]
       : RULES.map((rule) => `SET GLOBAL ${ofConnection}${rule} = ''`)
   return [
-    ...[stop, ...remove, start].map((text) => manual(inDatabase(text, ON_REPLICA), ON_PURPOSE)),
+    ...[stop, ...remove, start].map((text) => manual(onReplica(text), ON_PURPOSE)),
     advice('remove the rules from the option file of the replica too, if they are there'),
   ]
 }

@@ -1,10 +1,9 @@
 import { formatDurationMs } from '../../../../model/duration.ts'
-import { inDatabase } from '../../../../model/fix.ts'
 import { advice, type CheckResult, finding, manual, spanInWords, well } from '../../../check.ts'
 import type { ServerVersion } from '../../connect/server-version.ts'
 import { setAtStart } from '../../inspect/server-setting.ts'
 import type { Channel } from './channel.ts'
-import { channelCommands, ON_REPLICA } from './channel-command.ts'
+import { channelCommands, onReplica } from './channel-command.ts'
 
 export interface Replication {
   readonly version: ServerVersion
@@ -58,7 +57,7 @@ function stopped(version: ServerVersion, channel: Channel, expected: string): Ch
     found: `${channelName(channel)}${found.join('; ')}`,
     expected,
     fix: [
-      manual(inDatabase(start, ON_REPLICA), 'it may be stopped on purpose'),
+      manual(onReplica(start), 'it may be stopped on purpose'),
       ...(threads.some(({ error }) => error !== null)
         ? [advice(`fix the error first: ${status} shows it to a user who can see the replication`)]
         : []),
@@ -77,9 +76,7 @@ function late(version: ServerVersion, channel: Channel, longestMs: number, expec
     expected,
     fix:
       delayMs > 0
-        ? [stop, undelay, start].map((text) =>
-            manual(inDatabase(text, ON_REPLICA), 'the delay is configured on purpose'),
-          )
+        ? [stop, undelay, start].map((text) => manual(onReplica(text), 'the delay is configured on purpose'))
         : [advice('check the load of the replica, and long transactions on its source')],
   })
 }

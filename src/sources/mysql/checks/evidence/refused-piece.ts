@@ -9,6 +9,10 @@ const NEEDED = /\(at least one of\) the (.+) privilege\(s\)/u
 /** A refusal that names a table: "SELECT command denied to user 'u'@'h' for table `db`.`t`". MySQL leaves out the database. */
 const ON_TABLE = /(SELECT|SHOW) command denied .* for table (`[^`]+`\.`[^`]+`)$/u
 
+/** Privileges that also allow changes. */
+const CHANGES = ['REPLICATION MASTER ADMIN']
+const WIDE = 'it also allows changes; without it only this check is left out'
+
 /** The server names what is missing only in its message, which may not be in English. */
 export function evidenceSession(connection: MysqlConnection, account: Account): EvidenceSession {
   return {
@@ -23,7 +27,12 @@ export function evidenceSession(connection: MysqlConnection, account: Account): 
 function grantFor(found: string, { user, host }: Account): Fix | null {
   const to = quoteAccount(user, host)
   const privilege = NEEDED.exec(found)?.[1]?.split(', ').at(-1)
-  if (privilege !== undefined) return inDatabase(`GRANT ${privilege} ON *.* TO ${to}`, ADMINISTRATOR)
+  if (privilege !== undefined)
+    return inDatabase(
+      `GRANT ${privilege} ON *.* TO ${to}`,
+      ADMINISTRATOR,
+      CHANGES.includes(privilege) ? { note: WIDE } : {},
+    )
   const [, command, table] = ON_TABLE.exec(found) ?? []
   return command === undefined || table === undefined
     ? null
