@@ -44,4 +44,23 @@ export const MONGODB_ERRORS = {
     cure: 'From MongoDB 7.0 on (6.0.9) such events are sent in parts. On an older server, use fullDocument: delta and no fullDocumentBeforeChange, so that the event contains only the change.',
     retry: false,
   },
+  MONGODB_EVENT_INVALID: {
+    kind: 'defect',
+    summary: 'A reply of the change stream, or an event in it, does not have the form that MongoDB documents.',
+    cure: 'It was not delivered. Please report it with what the message names and the version of the server.',
+    retry: false,
+  },
+  MONGODB_OPERATION_UNKNOWN: {
+    kind: 'notice',
+    summary:
+      'The change stream has an event of a type that Offbeat does not know, which a newer server may have added.',
+    cure: 'None needed: reading continues. Check in the documentation of the server whether such an event changes documents.',
+    retry: false,
+  },
+  MONGODB_COLLECTION_CHANGED: {
+    kind: 'notice',
+    summary: 'A watched collection was created, dropped, renamed, sharded or modified, or a database was dropped.',
+    cure: 'None needed. The documents of a dropped collection have no events of their own, so no deletes are delivered for them.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

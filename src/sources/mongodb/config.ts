@@ -3,10 +3,7 @@ import { choice } from '../scalar-schema.ts'
 import type { EnvelopeConfig, SourceConfig } from '../source-config.ts'
 import { type SourceDefaults, sourceConfig, sourceKeys } from '../source-schema.ts'
 import { MONGODB_PARAMETERS } from './url-parameter.ts'
-
-/** How documents are written. `debezium`: the legacy extended JSON of Debezium's connector. The others are those of Extended JSON 2. */
-export const DOCUMENT_FORMS = ['debezium', 'relaxed', 'canonical'] as const
-export type DocumentForm = (typeof DOCUMENT_FORMS)[number]
+import { DOCUMENT_FORMS, type DocumentForm } from './values/document-form.ts'
 
 const FULL_DOCUMENT = ['updateLookup', 'delta', 'whenAvailable', 'required'] as const
 const BEFORE_CHANGE = ['off', 'whenAvailable', 'required'] as const

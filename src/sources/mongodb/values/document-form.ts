@@ -6,7 +6,7 @@ import { documentError } from './document-error.ts'
 import { ExtendedJson } from './extended-json.ts'
 import { updateDescriptionWriter } from './update-description.ts'
 
-/** How documents are written: as Debezium's connector for MongoDB does, or as relaxed or canonical Extended JSON. */
+/** How documents are written: as Debezium's connector for MongoDB does, or as relaxed or canonical Extended JSON, version 2. */
 export const DOCUMENT_FORMS = ['debezium', 'relaxed', 'canonical'] as const
 export type DocumentForm = (typeof DOCUMENT_FORMS)[number]
 

@@ -95,10 +95,12 @@ export function writeName(from: Uint8Array, start: number, limit: number, to: By
 
 function writeLong(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   let classes = 0
-  for (let i = start; i < end; i++) {
-    classes |= CLASSES[from[i] as number] as number
-    if (classes === ESCAPED) break
+  let i = start
+  for (; i + 4 <= end; i += 4) {
+    classes |= (CLASSES[from[i] as number] as number) | (CLASSES[from[i + 1] as number] as number)
+    classes |= (CLASSES[from[i + 2] as number] as number) | (CLASSES[from[i + 3] as number] as number)
   }
+  for (; i < end; i++) classes |= CLASSES[from[i] as number] as number
   if (classes !== 0) writeSpecial(classes, from, start, end, to)
   else to.copy(from, start, end)
 }
