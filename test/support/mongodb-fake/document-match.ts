@@ -28,6 +28,11 @@ function fitsOperator(value: unknown, operator: string, operand: unknown): boole
       return Array.isArray(operand) && operand.some((one) => fits(value, one))
     case '$nin':
       return !(Array.isArray(operand) && operand.some((one) => fits(value, one)))
+    case '$gt':
+    case '$gte':
+    case '$lt':
+    case '$lte':
+      return typeof value === 'string' && typeof operand === 'string' && isOrdered(value, operator, operand)
     case '$exists':
       return (value !== undefined) === Boolean(operand)
     case '$regex':
@@ -35,6 +40,11 @@ function fitsOperator(value: unknown, operator: string, operand: unknown): boole
     default:
       throw new Error(`the fake does not know the query operator ${operator}`)
   }
+}
+
+function isOrdered(value: string, operator: string, operand: string): boolean {
+  if (value === operand) return operator.endsWith('e')
+  return operator.startsWith('$g') ? value > operand : value < operand
 }
 
 /** null also fits a field that is absent. */

@@ -1,12 +1,16 @@
 import { isDocument, listOf } from './document-match.ts'
 import type { FakeData } from './fake-data.ts'
 import type { Oplog } from './oplog.ts'
+import { ServerError } from './server-error.ts'
 import { timestampOf } from './stream-options.ts'
 import type { BsonDocument } from './wire-message.ts'
 
 type Command = (command: BsonDocument, data: FakeData, oplog: Oplog) => BsonDocument
 
 const OK = { ok: 1 }
+/** What the oplog is said to need for an entry, and to have room for. */
+const ENTRY_BYTES = 200
+const OPLOG_BYTES = 1_073_741_824
 
 /** Commands that only a primary takes. */
 export const WRITE_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -40,6 +44,8 @@ export const READ_COMMANDS: ReadonlyMap<string, Command> = new Map<string, Comma
   ['ping', () => OK],
   ['endSessions', () => OK],
   ['find', find],
+  ['aggregate', aggregate],
+  ['serverStatus', serverStatus],
   ['listDatabases', (_, data) => ({ databases: databases(data).map((name) => ({ name })), totalSize: 0, ...OK })],
   ['listCollections', listCollections],
   [
@@ -85,6 +91,22 @@ function find(command: BsonDocument, data: FakeData, oplog: Oplog): BsonDocument
   const limit = Number(command['limit'] ?? 0)
   const firstBatch = limit === 0 ? found : found.slice(0, Math.abs(limit))
   return { cursor: { firstBatch, id: 0n, ns }, ...OK }
+}
+
+/** Of pipelines that are no change streams: the statistics of the oplog. */
+function aggregate(command: BsonDocument, _: FakeData, oplog: Oplog): BsonDocument {
+  const ns = namespaceOf(command, 'aggregate')
+  const [stage = {}] = listOf(command['pipeline'])
+  if (ns !== 'local.oplog.rs' || !('$collStats' in stage))
+    throw new ServerError(59, `the fake has no pipeline that begins with ${Object.keys(stage).join()}`)
+  const count = oplog.end - oplog.first
+  const storageStats = { count, size: count * ENTRY_BYTES, maxSize: OPLOG_BYTES, capped: true }
+  return { cursor: { firstBatch: [{ ns, storageStats }], id: 0n, ns }, ...OK }
+}
+
+function serverStatus(): BsonDocument {
+  const oplogTruncation = { oplogMinRetentionHours: 0 }
+  return { host: 'fake', localTime: new Date(), uptimeMillis: 3_600_000n, oplogTruncation, ...OK }
 }
 
 /** Its oldest or its newest entry, as the order of the query says. */

@@ -56,14 +56,8 @@ export class FakeCursors {
   }
 
   async #awaitEvent(stream: ChangeStream, maxMs: number, ends: readonly AbortSignal[]): Promise<void> {
-    const deadline = new AbortController()
-    const timer = setTimeout(() => deadline.abort(), maxMs)
-    const end = AbortSignal.any([deadline.signal, ...ends])
-    try {
-      while (!end.aborted && !stream.examine()) await this.#server.oplog.next(end)
-    } finally {
-      clearTimeout(timer)
-    }
+    const end = AbortSignal.any([AbortSignal.timeout(maxMs), ...ends])
+    while (!end.aborted && !stream.examine()) await this.#server.oplog.next(end)
   }
 
   #cursor(id: bigint, command: BsonDocument): Cursor {

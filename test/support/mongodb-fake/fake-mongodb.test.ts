@@ -1,5 +1,8 @@
 import { MongoClient } from 'mongodb'
 import { expect, test } from 'vitest'
+import { systemClock } from '../../../src/cli/program/system-clock.ts'
+import { MONGODB } from '../../../src/sources/mongodb/definition.ts'
+import { silentLog } from '../silent-log.ts'
 import { fakeMongodb } from './fake-mongodb.ts'
 import { reply } from './fault.ts'
 import { readToken, tokenText } from './key-string-token.ts'
@@ -327,4 +330,17 @@ test('the ends of the oplog can be read, and an event of an unknown type is sent
   await stream.open()
   fake.data.event('shop.item', 'teleport', { destination: 'moon' })
   expect((await stream.more()).events).toMatchObject([{ operationType: 'teleport', destination: 'moon' }])
+})
+
+test('the probe of the source inspects it like a server', async () => {
+  await using fake = await fakeMongodb({ seconds: 1_800_000_000 })
+  fake.oplog.advance(600)
+  fake.noop()
+  const config = MONGODB.config.parse({ kind: 'mongodb', url: fake.url(), tables: ['shop.item'] })
+  const controls = { source: 'shop', log: silentLog, clock: systemClock }
+  await using probe = await MONGODB.probe(config, controls)
+  const state = await probe.inspect(() => null, new AbortController().signal)
+  expect(state.server).toMatchObject({ replicaSet: 'fake', replicaSetId: expect.stringMatching(/^[0-9a-f]{24}$/) })
+  expect(state.head).toMatchObject({ position: '1800000600.1' })
+  expect(state.unseen).toEqual([])
 })

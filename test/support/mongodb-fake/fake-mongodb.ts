@@ -62,7 +62,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   readonly #answers = new Map<string, BsonDocument | ((command: BsonDocument) => BsonDocument)>()
   readonly #retryable = new Map<string, BsonDocument>()
   readonly #nodes: readonly { readonly node: FakeNode; readonly cursors: FakeCursors }[]
-  readonly #replicaSetId = new ObjectId()
+  readonly #deploymentId = new ObjectId()
   #primary: number | null = 0
   #term = 1
   #transactions = 0n
@@ -212,10 +212,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     switch (name) {
       case 'aggregate':
         this.#refuseStandalone(command)
-        return (
-          cursors?.aggregate(command) ??
-          notFound(`aggregate ${Object.keys(listOf(command['pipeline'])[0] ?? {}).join()}`)
-        )
+        return cursors?.aggregate(command) ?? this.#read(name, command)
       case 'getMore':
         return (await cursors?.getMore(command, gone)) ?? notFound(name)
       case 'killCursors':
@@ -225,10 +222,25 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
       case 'replSetGetStatus':
         return this.#status(index)
       case 'replSetGetConfig':
-        return { config: { _id: this.setName, version: 1, settings: { replicaSetId: this.#replicaSetId } }, ok: 1 }
+        return { config: this.#systemDocument('local.system.replset'), ok: 1 }
       default:
-        return READ_COMMANDS.get(name)?.(command, this.data, this.oplog) ?? notFound(name)
+        return this.#read(name, command)
     }
+  }
+
+  #read(name: string, command: BsonDocument): BsonDocument {
+    const ns = `${String(command['$db'])}.${String(command[name])}`
+    const document = name === 'find' ? this.#systemDocument(ns) : null
+    if (document !== null) return { cursor: { firstBatch: [document], id: 0n, ns }, ok: 1 }
+    return READ_COMMANDS.get(name)?.(command, this.data, this.oplog) ?? notFound(name)
+  }
+
+  /** What a deployment keeps of itself. null: the fake keeps no such document. */
+  #systemDocument(ns: string): BsonDocument | null {
+    const [shape, id] = [this.#shape, this.#deploymentId]
+    if (ns === 'config.version' && shape === 'mongos') return { _id: 1, clusterId: id }
+    if (ns !== 'local.system.replset' || shape !== 'replicaSet') return null
+    return { _id: this.setName, version: 1, settings: { replicaSetId: id } }
   }
 
   /** A driver that has had no reply sends the same write again, with the same number, and gets the reply of the first time. */
