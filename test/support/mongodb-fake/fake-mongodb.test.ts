@@ -341,6 +341,6 @@ test('the probe of the source inspects it like a server', async () => {
   await using probe = await MONGODB.probe(config, controls)
   const state = await probe.inspect(() => null, new AbortController().signal)
   expect(state.server).toMatchObject({ replicaSet: 'fake', replicaSetId: expect.stringMatching(/^[0-9a-f]{24}$/) })
-  expect(state.head).toMatchObject({ position: '1800000600.1' })
+  expect(state.head).toMatchObject({ position: { time: { seconds: 1_800_000_600, increment: 1 } } })
   expect(state.unseen).toEqual([])
 })
