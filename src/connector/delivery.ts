@@ -18,7 +18,9 @@ import { TopicNames } from './topic.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
 /** A batch is written when it reaches this size, even inside a transaction. */
-const BATCH_BYTES = 1024 * 1024
+const BATCH_BYTES = 2 * 1024 * 1024
+/** A batch of this size is written at the end of a transaction, so that no part of the next one has to be moved to another batch. */
+const WHOLE_BATCH_BYTES = 1024 * 1024
 /** A batch of at least this size means that the stream is busy. The next batch then waits for more, but at most SETTLE_MS. */
 const BUSY_BATCH_BYTES = 32 * 1024
 const SETTLE_MS = 25
@@ -77,6 +79,9 @@ export class Delivery {
   readonly #topics: TopicNames
   /** A version that the source has forgotten takes its encoder with it. */
   #encoders = new WeakMap<TableVersion, TableEncoder>()
+  /** The table of the last change, and its encoder. */
+  #table: TableVersion | null = null
+  #encoder: TableEncoder | null = null
   #lane: Lane | null = null
   #signal: AbortSignal = AbortSignal.abort()
   #writing: Promise<void> | null = null
@@ -138,6 +143,7 @@ export class Delivery {
     this.#stored = lane.offset && parsedOffset(lane.offset, this.#options.positions)
     this.#frontier.restart(this.#stored)
     this.#encoders = new WeakMap()
+    this.#table = null
   }
 
   /** Waits for the write in flight and releases the lane. */
@@ -215,7 +221,7 @@ export class Delivery {
 
   #change(event: ChangeEvent): void {
     if (this.#open === null) throw new OffbeatError('DEFECT', { message: 'a change came outside a transaction' })
-    const encoder = this.#encoderOf(event.table)
+    const encoder = event.table === this.#table && this.#encoder !== null ? this.#encoder : this.#encoderOf(event.table)
     try {
       encoder.encode(event, this.#open, this.#builder)
     } catch (thrown) {
@@ -230,9 +236,10 @@ export class Delivery {
 
   #encoderOf(table: TableVersion): TableEncoder {
     const known = this.#encoders.get(table)
-    if (known !== undefined) return known
-    const encoder = new TableEncoder(table, this.#options.source, this.#topicOf(table))
-    this.#encoders.set(table, encoder)
+    const encoder = known ?? new TableEncoder(table, this.#options.source, this.#topicOf(table))
+    if (known === undefined) this.#encoders.set(table, encoder)
+    this.#table = table
+    this.#encoder = encoder
     return encoder
   }
 
@@ -255,6 +262,7 @@ export class Delivery {
       this.#cover(tally.changes > 0 ? offset : byPulse(offset), tally)
     }
     this.#beatIfDue()
+    if (this.#builder.byteLength >= WHOLE_BATCH_BYTES) this.#pump()
   }
 
   #progress(offset: Offset, urgent: boolean): void {

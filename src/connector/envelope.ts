@@ -1,3 +1,4 @@
+import { type ByteConstant, byteConstant } from '../model/byte-constant.ts'
 import type { ByteWriter } from '../model/byte-writer.ts'
 import type { ChangeEvent, Op } from '../model/log-event.ts'
 import {
@@ -20,18 +21,18 @@ import type { TransactionFacts } from './transaction-facts.ts'
 
 /** The end of the source block, and `transaction` of a message without transaction metadata, Debezium's default. */
 const NO_TRANSACTION = '},"transaction":null'
-const NULL = Buffer.from('null')
+const NULL = byteConstant('null')
 const UNAVAILABLE = Buffer.from(JSON.stringify(UNAVAILABLE_VALUE))
-const UPDATE_DESCRIPTION = Buffer.from(',"updateDescription":')
+const UPDATE_DESCRIPTION = byteConstant(',"updateDescription":')
 const CLOSE = 0x7d
 
 /** The texts in front of the values of an object: in front of the first value, of the later ones, and of the closing brace of `{}`. */
 interface Names {
-  readonly first: readonly Buffer[]
-  readonly later: readonly Buffer[]
-  readonly none: Buffer
+  readonly first: readonly ByteConstant[]
+  readonly later: readonly ByteConstant[]
+  readonly none: ByteConstant
   /** In front of anything but an object. */
-  readonly prefix: Buffer
+  readonly prefix: ByteConstant
 }
 
 /** Compiled once for each table version. Writes the envelope of each change straight into bytes, with no lookup by name for each row. */
@@ -128,8 +129,8 @@ export class TableEncoder {
     const afterNames = before === null ? this.#afterAloneNames : this.#afterNames
     if (after !== null) this.#writeRow(after, afterNames, to)
     else {
-      to.append(afterNames.prefix)
-      to.append(NULL)
+      to.constant(afterNames.prefix)
+      to.constant(NULL)
     }
     if (this.#updateDescription !== null) this.#writeUpdateDescription(after, this.#updateDescription, to)
     this.#sourceBlock.write(change.position, to)
@@ -158,7 +159,7 @@ export class TableEncoder {
 
   #writeRow(row: Row, names: Names, to: ByteWriter): void {
     if (this.#document !== null) {
-      to.append(names.prefix)
+      to.constant(names.prefix)
       this.#writeDocument(row, this.#document, to)
       return
     }
@@ -168,12 +169,13 @@ export class TableEncoder {
     for (let i = 0; i < writers.length; i++) {
       const start = spans[2 * i] ?? SPAN_NULL
       if (start === SPAN_ABSENT) continue
-      to.append(texts[i] ?? NULL)
+      to.constant(texts[i] ?? NULL)
       texts = names.later
       if (start >= 0) writers[i]?.(bytes, start, spans[2 * i + 1] ?? start, to)
-      else to.append(start === SPAN_UNAVAILABLE ? (this.#unavailable[i] ?? UNAVAILABLE) : NULL)
+      else if (start === SPAN_UNAVAILABLE) to.append(this.#unavailable[i] ?? UNAVAILABLE)
+      else to.constant(NULL)
     }
-    if (texts === names.first) to.append(names.none)
+    if (texts === names.first) to.constant(names.none)
     to.byte(CLOSE)
   }
 
@@ -182,16 +184,17 @@ export class TableEncoder {
     const at = 2 * this.#writers.length
     const start = spans[at] ?? SPAN_NULL
     if (start >= 0) write(bytes, start, spans[at + 1] ?? start, to)
-    else to.append(start === SPAN_UNAVAILABLE ? UNAVAILABLE : NULL)
+    else if (start === SPAN_UNAVAILABLE) to.append(UNAVAILABLE)
+    else to.constant(NULL)
   }
 
   /** Its span follows the document's. */
   #writeUpdateDescription(after: Row | null, write: JsonWriter, to: ByteWriter): void {
-    to.append(UPDATE_DESCRIPTION)
+    to.constant(UPDATE_DESCRIPTION)
     const at = 2 * this.#writers.length + 2
     const start = after?.spans[at] ?? SPAN_NULL
     if (after !== null && start >= 0) write(after.bytes, start, after.spans[at + 1] ?? start, to)
-    else to.append(NULL)
+    else to.constant(NULL)
   }
 
   /**
@@ -208,7 +211,7 @@ export class TableEncoder {
         to.length = keyAt
         return
       }
-      to.append(texts[i] ?? NULL)
+      to.constant(texts[i] ?? NULL)
       texts = this.#keyNames.later
       this.#writers[i]?.(from.bytes, start, from.spans[2 * i + 1] ?? start, to)
     }
@@ -223,10 +226,10 @@ export class TableEncoder {
 function names(prefix: string, { columns }: TableVersion): Names {
   const texts = columns.map(({ name }) => `${JSON.stringify(name)}:`)
   return {
-    prefix: Buffer.from(prefix),
-    none: Buffer.from(`${prefix}{`),
-    first: texts.map((text) => Buffer.from(`${prefix}{${text}`)),
-    later: texts.map((text) => Buffer.from(`,${text}`)),
+    prefix: byteConstant(prefix),
+    none: byteConstant(`${prefix}{`),
+    first: texts.map((text) => byteConstant(`${prefix}{${text}`)),
+    later: texts.map((text) => byteConstant(`,${text}`)),
   }
 }
 

@@ -1,3 +1,4 @@
+import { type ByteConstant, byteConstant } from '../model/byte-constant.ts'
 import type { ByteWriter } from '../model/byte-writer.ts'
 import { writeInteger } from '../model/integer-text.ts'
 import type { ChangeEvent } from '../model/log-event.ts'
@@ -10,12 +11,12 @@ import type { TransactionFacts } from './transaction-facts.ts'
 
 type PositionValue = ChangeEvent['position'][number]
 
-const NULL = Buffer.from('null')
-const SEQUENCE = Buffer.from(',"sequence":"')
-const AFTER_NOTHING = Buffer.from('[null,\\"')
-const AFTER = Buffer.from('[\\"')
-const BETWEEN = Buffer.from('\\",\\"')
-const SEQUENCE_END = Buffer.from('\\"]"')
+const NULL = byteConstant('null')
+const SEQUENCE = byteConstant(',"sequence":"')
+const AFTER_NOTHING = byteConstant('[null,\\"')
+const AFTER = byteConstant('[\\"')
+const BETWEEN = byteConstant('\\",\\"')
+const SEQUENCE_END = byteConstant('\\"]"')
 
 /**
  * Writes the message's source block, without its closing brace:
@@ -26,12 +27,12 @@ const SEQUENCE_END = Buffer.from('\\"]"')
  * everything before it is written once for many rows. If it is null, the source gives the elements of `sequence`.
  */
 export class SourceBlock {
-  readonly #head: Buffer
-  readonly #table: Buffer
+  readonly #head: ByteConstant
+  readonly #table: ByteConstant
   readonly #transactionIds: EnvelopeSource['transactionIds']
   readonly #sequenceOf: EnvelopeSource['sequenceOf']
   /** `,"name":` for each field of the position. */
-  readonly #fields: readonly Buffer[]
+  readonly #fields: readonly ByteConstant[]
   readonly #start = new RepeatedBytes((to) => this.#writeStart(to))
   /** The values of the position that `#start` contains. */
   readonly #steady: (PositionValue | undefined)[]
@@ -41,12 +42,12 @@ export class SourceBlock {
 
   constructor(table: TableName, source: EnvelopeSource) {
     const { version, connector, name, positionFields, transactionIds, sequenceOf } = source
-    this.#head = Buffer.from(`,"source":{${members({ version, connector, name })},`)
+    this.#head = byteConstant(`,"source":{${members({ version, connector, name })},`)
     const origin = { snapshot: 'false', db: table.database, schema: table.schema, table: table.name }
-    this.#table = Buffer.from(`,${members(origin)},"txId":`)
+    this.#table = byteConstant(`,${members(origin)},"txId":`)
     this.#transactionIds = transactionIds
     this.#sequenceOf = sequenceOf
-    this.#fields = positionFields.map((field) => Buffer.from(`,${JSON.stringify(field)}:`))
+    this.#fields = positionFields.map((field) => byteConstant(`,${JSON.stringify(field)}:`))
     this.#steady = positionFields.slice(1).map(() => null)
   }
 
@@ -61,7 +62,7 @@ export class SourceBlock {
     if (this.#varies) {
       writeSequenceEnd(position[0], to)
       for (let i = 0; i < this.#fields.length; i++) {
-        to.append(this.#fields[i] ?? NULL)
+        to.constant(this.#fields[i] ?? NULL)
         writeValue(position[i], to)
       }
     } else writeValue(position[this.#fields.length - 1], to)
@@ -87,11 +88,11 @@ export class SourceBlock {
   #writeStart(to: ByteWriter): void {
     const facts = this.#facts
     if (facts === null) return
-    to.append(this.#head)
+    to.constant(this.#head)
     writeTimes(facts.committedAtMs, facts.committedAtRestUs ?? 0, to)
-    to.append(this.#table)
+    to.constant(this.#table)
     this.#writeTransactionId(facts.transaction, to)
-    to.append(SEQUENCE)
+    to.constant(SEQUENCE)
     const steady = this.#steady
     const hasFirst = this.#varies || typeof steady[0] === 'string'
     if (hasFirst || this.#sequenceOf === undefined) {
@@ -100,25 +101,25 @@ export class SourceBlock {
       writeSequenceEnd(steady[0], to)
     } else writeSequence(this.#sequenceOf(steady.map((value) => value ?? null)), to)
     for (let i = 0; i < this.#fields.length; i++) {
-      to.append(this.#fields[i] ?? NULL)
+      to.constant(this.#fields[i] ?? NULL)
       if (i < steady.length) writeValue(steady[i], to)
     }
   }
 
   #writeTransactionId(id: string | null, to: ByteWriter): void {
-    if (id === null) to.append(NULL)
+    if (id === null) to.constant(NULL)
     else if (this.#transactionIds === 'number') to.ascii(id)
     else writeString(id, to)
   }
 
   #writeAfter(after: string | undefined, to: ByteWriter): void {
     if (after === undefined) {
-      to.append(AFTER_NOTHING)
+      to.constant(AFTER_NOTHING)
       return
     }
-    to.append(AFTER)
+    to.constant(AFTER)
     writeWithinSequence(after, to)
-    to.append(BETWEEN)
+    to.constant(BETWEEN)
   }
 }
 
@@ -129,11 +130,11 @@ function writeSequence(elements: readonly string[], to: ByteWriter): void {
 function writeSequenceEnd(first: PositionValue | undefined, to: ByteWriter): void {
   if (typeof first === 'string') writeWithinSequence(first, to)
   else writeInteger(first ?? 0, to)
-  to.append(SEQUENCE_END)
+  to.constant(SEQUENCE_END)
 }
 
 function writeValue(value: PositionValue | undefined, to: ByteWriter): void {
-  if (value === undefined || value === null) to.append(NULL)
+  if (value === undefined || value === null) to.constant(NULL)
   else if (typeof value === 'string') writeString(value, to)
   else writeInteger(value, to)
 }

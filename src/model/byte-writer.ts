@@ -1,3 +1,5 @@
+import type { ByteConstant } from './byte-constant.ts'
+
 const latin1 = 'latin1'
 /** Texts up to this length are written here, which is faster than a call into the runtime. */
 const SHORT_TEXT = 32
@@ -10,9 +12,14 @@ const AS_MUCH_AGAIN = 17 / 16
 const DOUBLED_UP_TO_BYTES = 64 * 1024 * 1024
 const A_QUARTER_MORE = 5 / 4
 
-/** A growing block of bytes that the hot path writes into. `bytes` is replaced when the block grows, so read it again after each write. */
+/**
+ * A growing block of bytes that the hot path writes into. `bytes` and `view` are replaced when the block grows, so read them again after
+ * each write.
+ */
 export class ByteWriter {
   bytes: Buffer
+  /** The same memory as `bytes`, to write several bytes in one step. */
+  view: DataView
   length = 0
   /** Called with the required length before a block grows. It can throw. */
   mayGrow: ((needed: number) => void) | null = null
@@ -22,6 +29,7 @@ export class ByteWriter {
   constructor(capacity: number) {
     this.#capacity = capacity
     this.bytes = Buffer.allocUnsafeSlow(capacity)
+    this.view = viewOf(this.bytes)
   }
 
   /** Makes room for `count` more bytes. Call it before writing to `bytes` and `length` directly. */
@@ -32,7 +40,7 @@ export class ByteWriter {
     const larger = needed > DOUBLED_UP_TO_BYTES ? Math.ceil(needed * A_QUARTER_MORE) : this.bytes.length * 2
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, larger))
     this.bytes.copy(grown, 0, 0, this.length)
-    this.bytes = grown
+    this.#use(grown)
   }
 
   byte(value: number): void {
@@ -71,6 +79,18 @@ export class ByteWriter {
     this.length += count
   }
 
+  /** Writes eight bytes in each step, up to seven too many, which the next write replaces. */
+  constant({ length, bytes, words }: ByteConstant): void {
+    if (words === null) {
+      this.append(bytes)
+      return
+    }
+    this.reserve(words.length * 8)
+    const { view, length: start } = this
+    for (let i = 0; i < words.length; i++) view.setFloat64(start + i * 8, words[i] as number, true)
+    this.length = start + length
+  }
+
   copy(from: Uint8Array, start: number, end: number): void {
     const count = end - start
     this.reserve(count)
@@ -92,7 +112,7 @@ export class ByteWriter {
   take(): Buffer {
     const taken = this.length * 2 < this.#capacity ? this.#copyOut() : this.bytes.subarray(0, this.length)
     if (taken.buffer === this.bytes.buffer || this.bytes.length > this.#capacity) {
-      this.bytes = this.#block(Math.max(this.#capacity, Math.ceil(this.length * AS_MUCH_AGAIN)))
+      this.#use(this.#block(Math.max(this.#capacity, Math.ceil(this.length * AS_MUCH_AGAIN))))
     }
     this.length = 0
     return taken
@@ -108,6 +128,11 @@ export class ByteWriter {
     if (buffer.byteLength <= LARGEST_SPARE) this.#spare = Buffer.from(buffer)
   }
 
+  #use(block: Buffer): void {
+    this.bytes = block
+    this.view = viewOf(block)
+  }
+
   #block(capacity: number): Buffer {
     const spare = this.#spare
     if (spare === null || spare.length < capacity) return Buffer.allocUnsafeSlow(capacity)
@@ -120,4 +145,8 @@ export class ByteWriter {
     this.bytes.copy(copy, 0, 0, this.length)
     return copy
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length)
 }

@@ -1,7 +1,14 @@
 import type { ByteWriter } from './byte-writer.ts'
 
+const THOUSAND = 1000
+const MILLION = 1_000_000
 const BILLION = 1_000_000_000
-const ZERO = 0x30
+/** Enough for 16 digits, and the bytes behind the last ones that are written with them. */
+const ROOM_BYTES = 20
+/** The three digits of each number below a thousand, the first one in the lowest byte. */
+const THREE_DIGITS = Int32Array.from({ length: THOUSAND }, (_, value) =>
+  Buffer.from(`${String(value).padStart(3, '0')}\0`).readInt32LE(),
+)
 
 /** Writes a whole number as decimal digits. */
 export function writeInteger(value: number | bigint, to: ByteWriter): void {
@@ -9,7 +16,7 @@ export function writeInteger(value: number | bigint, to: ByteWriter): void {
     to.ascii(String(value))
     return
   }
-  to.reserve(16)
+  to.reserve(ROOM_BYTES)
   if (value < BILLION) {
     writeDigits(value, digitCount(value), to)
     return
@@ -20,22 +27,40 @@ export function writeInteger(value: number | bigint, to: ByteWriter): void {
 }
 
 function digitCount(value: number): number {
-  let count = 1
-  for (let limit = 10; limit <= value && count < 10; limit *= 10) count++
-  return count
+  if (value < THOUSAND) return value < 100 ? twoDigitCount(value) : 3
+  if (value < MILLION) return value < 100_000 ? 3 + twoDigitCount(value / THOUSAND) : 6
+  return value < 100_000_000 ? 6 + twoDigitCount(value / MILLION) : 9
+}
+
+/** `value`: below a hundred. */
+function twoDigitCount(value: number): number {
+  return value < 10 ? 1 : 2
 }
 
 /**
- * Writes `value`, which is below a billion (or the upper half of a safe integer), with leading zeros up to `count` digits. The caller has
- * reserved the bytes.
+ * Writes the lowest `count` digits (1 to 9) of a number below a billion, with leading zeros. The caller has reserved the bytes, and four
+ * more.
  */
 export function writeDigits(value: number, count: number, to: ByteWriter): void {
-  const bytes = to.bytes
   let rest = value | 0
-  for (let at = to.length + count - 1; at >= to.length; at--) {
-    const tenth = (rest / 10) | 0
-    bytes[at] = ZERO + (rest - tenth * 10)
-    rest = tenth
+  let left = count
+  if (left > 6) {
+    const millions = (rest / MILLION) | 0
+    putDigits(millions, left - 6, to)
+    rest -= millions * MILLION
+    left = 6
   }
+  if (left > 3) {
+    const thousands = (rest / THOUSAND) | 0
+    putDigits(thousands, left - 3, to)
+    rest -= thousands * THOUSAND
+    left = 3
+  }
+  putDigits(rest, left, to)
+}
+
+/** Writes the lowest `count` digits (1 to 3) of a number below a thousand. */
+function putDigits(value: number, count: number, to: ByteWriter): void {
+  to.view.setInt32(to.length, (THREE_DIGITS[value] as number) >>> (8 * (3 - count)), true)
   to.length += count
 }

@@ -1,3 +1,4 @@
+import { viewOf } from '../model/byte-view.ts'
 import type { ByteWriter } from '../model/byte-writer.ts'
 import { writeInteger } from '../model/integer-text.ts'
 import type { JsonWriter } from '../model/table.ts'
@@ -22,27 +23,33 @@ export const writeUint24: JsonWriter = (from, start, _end, to) => writeInteger(u
 
 export const writeInt24: JsonWriter = (from, start, _end, to) => writeSigned((uint24(from, start) << 8) >> 8, to)
 
-export const writeUint32: JsonWriter = (from, start, _end, to) => writeInteger(int32(from, start) >>> 0, to)
+export const writeUint32: JsonWriter = (from, start, _end, to) => writeInteger(viewOf(from).getUint32(start, true), to)
 
-export const writeInt32: JsonWriter = (from, start, _end, to) => writeSigned(int32(from, start), to)
+export const writeInt32: JsonWriter = (from, start, _end, to) => writeSigned(viewOf(from).getInt32(start, true), to)
 
 export const writeUint64: JsonWriter = (from, start, _end, to) => writeUnsigned64(from, start, to)
 
 export const writeInt64: JsonWriter = (from, start, _end, to) => {
-  const upper = int32(from, start + 4)
-  if (upper >= 0) {
+  const view = viewOf(from)
+  const upper = view.getInt32(start + 4, true)
+  const lower = view.getUint32(start, true)
+  if (upper === 0) {
+    writeInteger(lower, to)
+    return
+  }
+  if (upper > 0) {
     writeUnsigned64(from, start, to)
     return
   }
-  const lower = int32(from, start) >>> 0
   const value = upper * TWO_32 + lower
   if (Number.isSafeInteger(value)) writeSigned(value, to)
   else to.ascii(String(BigInt(upper) * BigInt(TWO_32) + BigInt(lower)))
 }
 
 function writeUnsigned64(from: Uint8Array, start: number, to: ByteWriter): void {
-  const upper = int32(from, start + 4) >>> 0
-  const lower = int32(from, start) >>> 0
+  const view = viewOf(from)
+  const upper = view.getUint32(start + 4, true)
+  const lower = view.getUint32(start, true)
   writeInteger(upper < EXACT_UPPER ? upper * TWO_32 + lower : BigInt(upper) * BigInt(TWO_32) + BigInt(lower), to)
 }
 
@@ -59,6 +66,7 @@ function uint24(from: Uint8Array, at: number): number {
   return (from[at] as number) | ((from[at + 1] as number) << 8) | ((from[at + 2] as number) << 16)
 }
 
+/** Bytes behind the end of the block count as zeros. */
 export function int32(from: Uint8Array, at: number): number {
   return uint24(from, at) | ((from[at + 3] as number) << 24)
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { viewOf } from '../model/byte-view.ts'
 import type { ByteWriter } from '../model/byte-writer.ts'
 import { notUtf8 } from './value-error.ts'
 
@@ -28,6 +29,12 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
   return byte > 0x7f ? NOT_ASCII : 0
 })
 
+const FOUR_QUOTES = 0x22222222
+const FOUR_BACKSLASHES = 0x5c5c5c5c
+const FOUR_SPACES = 0x20202020
+const FOUR_ONES = 0x01010101
+const HIGHEST_BITS = 0x80808080
+
 /** Writes a UTF-8 text as a JSON string. */
 export function writeText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {
   const count = end - start
@@ -36,24 +43,18 @@ export function writeText(from: Uint8Array, start: number, end: number, to: Byte
     return
   }
   to.reserve(count + 2)
-  const out = to.bytes
+  const { bytes: out, view } = to
+  const read = viewOf(from)
   let at = to.length
-  let classes = 0
+  let special = 0
   out[at++] = QUOTE
   let i = start
-  // Four bytes per step take two thirds of the time.
   for (; i + 4 <= end; i += 4, at += 4) {
-    const first = from[i] as number
-    const second = from[i + 1] as number
-    const third = from[i + 2] as number
-    const fourth = from[i + 3] as number
-    classes |= (CLASSES[first] as number) | (CLASSES[second] as number)
-    classes |= (CLASSES[third] as number) | (CLASSES[fourth] as number)
-    out[at] = first
-    out[at + 1] = second
-    out[at + 2] = third
-    out[at + 3] = fourth
+    const four = read.getInt32(i, true)
+    special |= four | belowSpace(four) | equalTo(four, FOUR_QUOTES) | equalTo(four, FOUR_BACKSLASHES)
+    view.setInt32(at, four, true)
   }
+  let classes = (special & HIGHEST_BITS) === 0 ? 0 : classesOf(from, start, i)
   for (; i < end; i++) {
     const byte = from[i] as number
     classes |= CLASSES[byte] as number
@@ -62,6 +63,22 @@ export function writeText(from: Uint8Array, start: number, end: number, to: Byte
   out[at++] = QUOTE
   if (classes === 0) to.length = at
   else writeSpecial(classes, from, start, end, to)
+}
+
+/* Each of these sets the highest bit of a byte in `four`, which holds four bytes of ASCII, if any of them has the property. */
+
+function belowSpace(four: number): number {
+  return four - FOUR_SPACES
+}
+
+function equalTo(four: number, other: number): number {
+  return (four ^ other) - FOUR_ONES
+}
+
+function classesOf(from: Uint8Array, start: number, end: number): number {
+  let classes = 0
+  for (let i = start; i < end; i++) classes |= CLASSES[from[i] as number] as number
+  return classes
 }
 
 function writeLongText(from: Uint8Array, start: number, end: number, to: ByteWriter): void {

@@ -49,16 +49,16 @@ test('promise 1: delivered and stored durably before the source is notified', as
 test('promise 3: a transaction larger than a batch is invisible until all of it is there', async () => {
   const simulation = simulate()
   await untilStreaming(simulation)
-  commitInterleaved(simulation.log, [9], 270_000, 0)
+  commitInterleaved(simulation.log, [20], 270_000, 0)
   const seen = new Set<number>()
   let writes = 0
   await simulation.goOnUntil(async () => {
     if (simulation.process.gates.ready[0] === 'write') writes++
     const { rows } = await counted(simulation)
     seen.add(rows)
-    return rows === 9
+    return rows === 20
   })
-  expect([...seen]).toEqual([0, 9])
+  expect([...seen]).toEqual([0, 20])
   expect(writes).toBeGreaterThan(2)
 })
 

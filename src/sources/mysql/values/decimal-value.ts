@@ -1,5 +1,6 @@
+import { viewOf } from '../../../model/byte-view.ts'
 import type { ByteWriter } from '../../../model/byte-writer.ts'
-import { writeDigits } from '../../../model/integer-text.ts'
+import { writeDigits, writeInteger } from '../../../model/integer-text.ts'
 import { invalidValue } from '../../../values/value-error.ts'
 
 /*
@@ -28,31 +29,32 @@ export type DecimalDigits = (from: Uint8Array, start: number, end: number, to: B
 export function decimalDigits(precision: number, scale: number): DecimalDigits {
   const wholeDigits = precision - scale
   const whole = groups(wholeDigits % GROUP_DIGITS, Math.floor(wholeDigits / GROUP_DIGITS), 0)
-  const decimals = groups(0, Math.floor(scale / GROUP_DIGITS), scale % GROUP_DIGITS)
-  const length = [...whole, ...decimals].reduce((sum, digits) => sum + (GROUP_BYTES[digits] ?? 0), 0)
+  const all = [...whole, ...groups(0, Math.floor(scale / GROUP_DIGITS), scale % GROUP_DIGITS)]
+  const length = all.reduce((sum, digits) => sum + (GROUP_BYTES[digits] ?? 0), 0)
   return (from, start, end, to) => {
     if (end - start !== length) throw invalidValue(`a decimal number of ${precision} digits`, end - start)
-    to.reserve(precision + 4)
+    // A sign, a zero, a point, a quote, and what `writeDigits` needs.
+    to.reserve(precision + 8)
     const isNegative = ((from[start] as number) & 0x80) === 0
     if (isNegative) to.bytes[to.length++] = MINUS
     const wholeAt = to.length
     let at = start
-    for (let i = 0; i < whole.length; i++) {
-      const digits = whole[i] as number
-      const value = group(from, at, digits, at === start, isNegative)
+    for (let i = 0; i < all.length; i++) {
+      if (i === whole.length) endWhole(wholeAt, POINT, to)
+      const digits = all[i] as number
+      const value = group(from, at, digits, i === 0, isNegative)
       at += GROUP_BYTES[digits] as number
       if (to.length > wholeAt) writeDigits(value, digits, to)
-      else if (value > 0) writeDigits(value, digitCount(value), to)
+      else if (value > 0) writeInteger(value, to)
     }
-    if (to.length === wholeAt) to.bytes[to.length++] = ZERO
-    if (scale === 0) return
-    to.bytes[to.length++] = POINT
-    for (let i = 0; i < decimals.length; i++) {
-      const digits = decimals[i] as number
-      writeDigits(group(from, at, digits, at === start, isNegative), digits, to)
-      at += GROUP_BYTES[digits] as number
-    }
+    if (scale === 0) endWhole(wholeAt, null, to)
   }
+}
+
+/** Writes a zero if nothing is written in front of the point. */
+function endWhole(wholeAt: number, point: number | null, to: ByteWriter): void {
+  if (to.length === wholeAt) to.bytes[to.length++] = ZERO
+  if (point !== null) to.bytes[to.length++] = point
 }
 
 /** Writes the number as a JSON string. */
@@ -71,16 +73,17 @@ function groups(first: number, full: number, last: number): number[] {
 }
 
 function group(from: Uint8Array, start: number, digits: number, isFirst: boolean, isNegative: boolean): number {
-  const end = start + (GROUP_BYTES[digits] as number)
-  const mask = isNegative ? 0xff : 0
-  let value = ((from[start] as number) ^ mask ^ (isFirst ? 0x80 : 0)) & 0xff
-  for (let at = start + 1; at < end; at++) value = value * 256 + ((from[at] as number) ^ mask)
+  const bytes = GROUP_BYTES[digits] as number
+  const unused = 32 - 8 * bytes
+  const inverted = (isNegative ? -1 : 0) ^ (isFirst ? 0x80 << (24 - unused) : 0)
+  const value = ((bigEndian(from, start, bytes) ^ inverted) << unused) >>> unused
   if (value < (TEN_TO[digits] as number)) return value
-  throw invalidValue('a decimal number', end - start)
+  throw invalidValue('a decimal number', bytes)
 }
 
-function digitCount(value: number): number {
-  let count = 1
-  while (count < GROUP_DIGITS && value >= (TEN_TO[count] as number)) count++
-  return count
+function bigEndian(from: Uint8Array, start: number, bytes: number): number {
+  if (bytes === 4) return viewOf(from).getInt32(start)
+  let value = 0
+  for (let at = start; at < start + bytes; at++) value = (value << 8) | (from[at] as number)
+  return value
 }

@@ -31,6 +31,7 @@ const SECONDS_PER_DAY = 86_400
 /** The highest bit of three bytes: the sign bit of a positive time. */
 const POSITIVE_TIME = 0x80_0000
 const LONGEST_HOURS = 838
+const HUNDRED_TO = [1, 100, 10_000, 1_000_000] as const
 
 export const writeDate: JsonWriter = (from, start, _end, to) => {
   const packed = uint24(from, start)
@@ -203,7 +204,8 @@ function readFraction(from: Uint8Array, at: number, decimals: number): number {
 function writeFraction(from: Uint8Array, at: number, decimals: number, to: ByteWriter): void {
   if (decimals === 0) return
   const fraction = readFraction(from, at, decimals)
-  if (fraction >= 100 ** ((decimals + 1) >> 1)) throw invalidValue('a fraction of a second', (decimals + 1) >> 1)
+  const count = (decimals + 1) >> 1
+  if (fraction >= (HUNDRED_TO[count] as number)) throw invalidValue('a fraction of a second', count)
   writeDecimals(fraction, decimals, to)
 }
 
