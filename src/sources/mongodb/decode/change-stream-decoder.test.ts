@@ -112,6 +112,16 @@ describe('times and tokens', () => {
   })
 })
 
+test('a wall time that is no date of JavaScript is not the time of the commit', () => {
+  const event = Buffer.from(
+    BSON.serialize(changeEvent({ seconds: 10, fields: insertOf(1, { wallTime: new Date(1) }) })),
+  )
+  event[event.indexOf('wallTime') + 16] = 0x7f
+  const into: LogEvent[] = []
+  streamDecoder().decode(event, into)
+  expect(into.map(eventLine)[0]).toBe(`begin 10.1/${tokenOf(10)} at 10000`)
+})
+
 describe('transactions', () => {
   test('events of one session and number are one, and its name is both', () => {
     const events = [1, 2].map((id) => changeEvent({ seconds: 10, rest: id, fields: insertOf(id, IN_TRANSACTION) }))

@@ -65,6 +65,8 @@ const BY_LENGTH: readonly (readonly Candidate[])[] = Array.from({ length: 32 }, 
     name: fieldName(name),
   })),
 )
+const TWO_32 = 0x1_0000_0000
+const LAST_DATE_MS = 8.64e15
 const ID = fieldName('_id')
 const INNER_ID = fieldName('id')
 const FRAGMENT = fieldName('fragment')
@@ -150,10 +152,12 @@ export class EventFields {
     return this.hasTime ? int32(this.#bytes, this.at('clusterTime')) >>> 0 : 0
   }
 
-  /** null: the server does not send it. */
+  /** null: the server does not send it, or it is not a time that JavaScript knows. */
   get wallTimeMs(): number | null {
     const at = this.typed('wallTime', BSON_TYPE.DATE)
-    return at < 0 ? null : int32(this.#bytes, at + 4) * 0x1_0000_0000 + (int32(this.#bytes, at) >>> 0)
+    if (at < 0) return null
+    const ms = int32(this.#bytes, at + 4) * TWO_32 + (int32(this.#bytes, at) >>> 0)
+    return Math.abs(ms) > LAST_DATE_MS ? null : ms
   }
 
   /** The 16 bytes of the session's id start here; -1: the event is not part of a transaction of several statements. */
