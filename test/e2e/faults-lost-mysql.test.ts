@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered, readsFromNow } from '../support/audited.ts'
+import { readsFromNow, Sightings } from '../support/audited.ts'
 import { type AuditedMysql, openAuditedMysql } from '../support/audited-mysql.ts'
 import { startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
 import { mysqlMissing, startMysql } from '../support/mysql.ts'
-import { purgeAll } from '../support/mysql-purge.ts'
-import { startMysqlReplica } from '../support/mysql-replica.ts'
+import { logFiles, purgeAll } from '../support/mysql-purge.ts'
 import { BOTH_PRODUCTS } from '../support/mysql-versions.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { SteadyWriters } from '../support/steady-writers.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { waitFor } from '../support/wait-for.ts'
 
 async function expectLost({ folder }: AuditedMysql, code: string, evidence: RegExp): Promise<void> {
@@ -60,36 +60,48 @@ describe.each(BOTH_PRODUCTS)('%s', (version) => {
   )
 
   test.skipIf(absent)(
-    'promise 2: the replica promoted and the primary killed: nothing is lost, nothing twice',
+    'promise 9: files purged under a running Offbeat: those that it has read are not missed, one that it needs ends it with 3',
     async (context) => {
-      const primary = await startMysql({ version })
-      await using replica = await startMysqlReplica(primary, { version })
-      await using audited = await openAuditedMysql(primary)
-      audited.configure({ others: [replica] })
-      const cwd = audited.folder.path
-      await using running = startOffbeat(['run'], { cwd })
+      await using audited = await openAuditedMysql(await startMysql({ version }))
+      const { server } = audited
+      await using proxy = await startTcpProxy(server)
+      audited.configure({ port: proxy.port })
+      await using running = startOffbeat(['run'], { cwd: audited.folder.path })
       await readsFromNow(audited)
+      const sightings = new Sightings(audited)
       {
-        await using writers = new SteadyWriters(audited, { seed: 31 })
+        await using writers = new SteadyWriters(audited, { seed: 33 })
         await writers.more(20)
+        await sightings.more('the log is read')
+        // The server keeps the file that is being read to us, and those after it.
+        await server.query('', 'FLUSH BINARY LOGS')
+        await sightings.more('the next file is read')
+        const [oldest] = await logFiles(server)
+        await waitFor({ until: 'the server has purged a file' }, async () => {
+          await server.query('', `PURGE BINARY LOGS TO '${(await logFiles(server)).at(-1)}'`)
+          return !(await logFiles(server)).includes(oldest ?? '')
+        })
+        proxy.cutAll()
+        await sightings.more('it goes on after a new connection')
       }
-      await replica.promote()
-      await primary.kill()
-      await replica.query(audited.database, "INSERT INTO entry (pad) VALUES ('after')")
-      const committed = await audited.committedOn(replica)
-      await waitFor({ until: 'all is delivered' }, () => audited.delivered().length >= committed.length)
-      await expectAllDelivered({
-        ...audited,
-        committed: () => audited.committedOn(replica),
-        rows: () => audited.rowsOn(replica),
-      })
-      running.kill('SIGTERM')
-      expect(await running.ended).toMatchObject({ code: 0 })
-      expect(running.stderr()).toContain('MYSQL_OTHER_SERVER')
+      await audited.insert('the last of the writers')
+      await waitFor({ until: 'all is delivered' }, () => audited.changes().at(-1)?.pad === 'the last of the writers')
+      const known = audited.delivered()
+
+      proxy.swallow(true)
+      proxy.cutAll()
+      await audited.insert('unread')
+      await purgeAll(server)
+      proxy.swallow(false)
+      const { code, stderr } = await running.ended
+      expect(code, stderr).toBe(3)
+      expect(stderr).toContain('MYSQL_LOG_PURGED')
+      expect(stderr).toMatch(/"verdict":"lost"/u)
+      expect(audited.delivered()).toEqual(known)
       proven(context, {
-        fault: 'a replica promoted and the primary killed (kill -9)',
-        verdict: null,
-        result: 'continues at the new primary with the proof in the ledger; nothing lost, nothing twice',
+        fault: 'the binary log purged while Offbeat runs and is cut off from the server',
+        verdict: 'lost',
+        result: 'the connector ends with 3; nothing is skipped. Files that were read already are not missed',
       })
     },
   )

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered } from '../support/audited.ts'
+import { postgresqlFaultStage } from '../conformance/faults/postgresql-stage.ts'
+import { storeOwnerFaults } from '../conformance/faults/store-owner.ts'
 import { type AuditedShop, openAuditedShop } from '../support/audited-shop.ts'
 import { type Child, startOffbeat } from '../support/child.ts'
 import { proven } from '../support/fault.ts'
@@ -80,28 +81,6 @@ describe.skipIf(postgresqlMissing(14) !== null).each(OLD_AND_NEW)('two processes
       result: 'the second one names the reader of the slot; a store behind the slot never starts from it',
     })
   })
-
-  test('on one store, the second is refused with the name of the owner; after kill -9 of the first it has the store at once', async (context) => {
-    await using audited = await openAuditedShop(await sharedPostgresql(version))
-    const cwd = audited.shop.folder.path
-    await using first = start(audited)
-    await first.output(/slot .*was created/u)
-    const refused = await runOffbeat(['run', '--quiet'], { cwd })
-    expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('STORE_OWNED')
-    expect(refused.stderr).toContain(`process ${first.pid} on `)
-    expect(refused.stderr).toContain('which runs the source shop')
-    expect(refused.stderr).toContain('offbeat status  # shows what that process does')
-    expect(refused.stderr.indexOf('offbeat status')).toBeLessThan(refused.stderr.indexOf('kill '))
-    await insert(audited, 'once')
-    first.kill('SIGKILL')
-    await first.ended
-    expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
-    await expectAllDelivered(audited)
-    proven(context, {
-      fault: 'two processes on one store',
-      verdict: null,
-      result: 'the second one names the owner; after kill -9 of the first it gets the store immediately',
-    })
-  })
 })
+
+for (const version of OLD_AND_NEW) storeOwnerFaults(postgresqlFaultStage(version))

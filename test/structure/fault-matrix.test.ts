@@ -1,26 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { faultFiles } from '../../tools/fault-files.ts'
+import { matrixRows, withMatrix } from '../../tools/fault-matrix.ts'
 
-const FOLDERS = ['test/e2e', 'test/integration']
-
-/** The faults that the tests name, with the file of each. A suite's faults are those of the files that run it. */
-function named(): string[] {
-  const files = FOLDERS.flatMap((folder) => readdirSync(folder).map((name) => `${folder}/${name}`))
-  return files.flatMap((file) => {
-    const source = readFileSync(file, 'utf8')
-    const suites = [...source.matchAll(/ from '\.\.\/(conformance\/faults\/[-a-z]+\.ts)'/gu)].map(
-      ([, path = '']) => path,
-    )
-    const texts = [source, ...suites.map((path) => readFileSync(join('test', path), 'utf8'))]
-    return texts
-      .flatMap((text) => [...text.matchAll(/\bfault: ['"](.+?)['"],\s/gu)])
-      .map(([, fault]) => `${fault} by ${file}`)
-  })
-}
+const page = readFileSync('docs/operations.md', 'utf8')
 
 test('the fault matrix of the docs has every fault that a test proves, and no other', () => {
-  const page = readFileSync('docs/operations.md', 'utf8')
-  const rows = [...page.matchAll(/^\| ([^|]+) \| [^|]* \| [^|]+ \| `([^`]+)` \| \d+ \|$/gmu)]
-  expect(new Set(rows.map(([, fault, file]) => `${fault} by ${file}`))).toEqual(new Set(named()))
+  const named = faultFiles().flatMap(({ path, faults }) => faults.map((fault) => `${fault} by ${path}`))
+  expect(new Set(matrixRows(page).map(({ fault, file }) => `${fault} by ${file}`))).toEqual(new Set(named))
+})
+
+test('rows of files that were not run are kept, those of the others replaced', () => {
+  const [first] = matrixRows(page)
+  const file = first?.file ?? ''
+  const one = { fault: 'the one', verdict: null, result: 'well', file }
+  const rows = matrixRows(withMatrix(page, [one, one], '2030-01-02'))
+  expect(rows.filter((row) => row.file === file).map(({ line }) => line)).toEqual([
+    `| the one |  | well | \`${file}\` | 2 | 2030-01-02 |`,
+  ])
+  const others = (all: typeof rows) => all.filter((row) => row.file !== file)
+  expect(others(rows)).toEqual(others(matrixRows(page)))
+  expect(others(rows).length).toBeGreaterThan(10)
 })

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Audited, type EntryWriter, readDelivered } from './audited.ts'
 import type { PostgresServer } from './postgresql.ts'
 import { openShop, type Shop } from './shop.ts'
@@ -5,6 +6,8 @@ import { openShop, type Shop } from './shop.ts'
 /** A PostgreSQL shop with the audited table. A slot of the test's own shows what was committed. Disposing disposes the shop. */
 export interface AuditedShop extends Audited {
   readonly shop: Shop
+  /** The table as another store shows it, whose path is absolute or in the folder. */
+  withStore(path: string): Audited
 }
 
 const ENTRY = `
@@ -19,11 +22,9 @@ export async function openAuditedShop(server: PostgresServer): Promise<AuditedSh
   const auditSlot = `${shop.slot}_w`
   await shop.sql(`SELECT pg_create_logical_replication_slot('${auditSlot}', 'pgoutput')`)
   const storePath = shop.folder.file('offbeat.db')
-  const changes = () => readDelivered(storePath, 'shop.public.entry', 'txId')
-  return {
-    shop,
+  const view = (store: string): Audited => ({
     folder: shop.folder,
-    storePath,
+    storePath: store,
     committed: async () => {
       const rows = await shop.sql(
         `SELECT xid::text, chr(get_byte(data, 0)) AS kind FROM pg_logical_slot_peek_binary_changes('${auditSlot}', NULL, NULL,
@@ -31,8 +32,8 @@ export async function openAuditedShop(server: PostgresServer): Promise<AuditedSh
       )
       return rows.map(({ xid, kind }) => `${String(xid)} ${OP[String(kind)] ?? '?'}`)
     },
-    changes,
-    delivered: () => changes().map(({ step }) => step),
+    changes: (afterSeq) => readDelivered(store, 'shop.public.entry', 'txId', afterSeq),
+    delivered: () => readDelivered(store, 'shop.public.entry', 'txId').map(({ step }) => step),
     rows: async () => {
       const rows = await shop.sql(
         "SELECT id || ' ' || encode(sha256(convert_to(pad, 'UTF8')), 'hex') AS row FROM entry ORDER BY entry.id",
@@ -42,7 +43,8 @@ export async function openAuditedShop(server: PostgresServer): Promise<AuditedSh
     connect: () => connect(shop),
     insert: async (pad) => void (await shop.sql(`INSERT INTO entry (pad) VALUES ('${pad}')`)),
     [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose](),
-  }
+  })
+  return { ...view(storePath), shop, withStore: (path) => view(resolve(shop.folder.path, path)) }
 }
 
 async function connect({ server, database }: Shop): Promise<EntryWriter> {

@@ -8,6 +8,8 @@ import { waitFor } from './wait-for.ts'
 export type Step = string
 
 export interface DeliveredChange {
+  /** Grows with each change. */
+  readonly seq: number
   readonly step: Step
   readonly id: string
   /** Empty for a deleted row. */
@@ -32,8 +34,8 @@ export interface Audited extends AsyncDisposable {
   readonly storePath: string
   /** The changes committed since the table was created, in commit order. */
   committed(): Promise<readonly Step[]>
-  /** The changes visible in the store now. Empty if there is no store yet. */
-  changes(): readonly DeliveredChange[]
+  /** The changes visible in the store now, after the one with this number if it is given. Empty if there is no store yet. */
+  changes(afterSeq?: number): readonly DeliveredChange[]
   delivered(): readonly Step[]
   /** The table's rows as `id sha256(pad)`, by id. */
   rows(): Promise<readonly string[]>
@@ -42,11 +44,43 @@ export interface Audited extends AsyncDisposable {
   insert(pad: string): Promise<void>
 }
 
+/** What was seen in the store at several times. Each time only what is new is read: all of it takes seconds after a long run. */
+export class Sightings {
+  readonly #audited: Audited
+  readonly #seen: DeliveredChange[] = []
+  readonly #lengths: number[] = []
+
+  constructor(audited: Audited) {
+    this.#audited = audited
+  }
+
+  /** Remembers what is visible now. Returns how many changes that are. */
+  see(): number {
+    for (const change of this.#audited.changes(this.#seen.at(-1)?.seq)) this.#seen.push(change)
+    if (this.#lengths.at(-1) !== this.#seen.length) this.#lengths.push(this.#seen.length)
+    return this.#seen.length
+  }
+
+  /** Waits until more is visible than now. */
+  async more(until: string): Promise<void> {
+    const before = this.see()
+    await waitFor({ until }, () => this.see() > before)
+  }
+
+  expectWholeTransactions(committed: readonly Step[]): void {
+    const seen = this.#seen.map(({ step }) => step)
+    expectSame(seen, committed.slice(0, seen.length))
+    const whole = (length: number) =>
+      transactionOf(committed[length] ?? '') !== transactionOf(committed[length - 1] ?? '')
+    expect(this.#lengths.filter((length) => length > 0 && !whole(length))).toEqual([])
+  }
+}
+
 /**
  * Checks that no change is lost or repeated, that the order is the commit order, that the messages produce the table's rows, and that what
  * was seen in the store meanwhile was always whole transactions from the beginning on.
  */
-export async function expectAllDelivered(audited: Audited, seen: readonly (readonly Step[])[] = []): Promise<void> {
+export async function expectAllDelivered(audited: Audited, sightings?: Sightings): Promise<void> {
   const committed = await audited.committed()
   const delivered = audited.changes()
   expectSame(
@@ -54,13 +88,7 @@ export async function expectAllDelivered(audited: Audited, seen: readonly (reado
     committed,
   )
   expectSame(replay(delivered), await audited.rows())
-  for (const steps of seen) expectWholeBeginning(steps, committed)
-}
-
-function expectWholeBeginning(steps: readonly Step[], committed: readonly Step[]): void {
-  expectSame(steps, committed.slice(0, steps.length))
-  const next = committed[steps.length]
-  if (next !== undefined) expect(transactionOf(next)).not.toBe(transactionOf(steps.at(-1) ?? ''))
+  sightings?.expectWholeTransactions(committed)
 }
 
 function transactionOf(step: Step): string {
@@ -84,39 +112,28 @@ function replay(delivered: readonly DeliveredChange[]): readonly string[] {
 }
 
 /** The changes that the store's view `message` shows. `transaction`: the field of the envelope's source block that names it. */
-export function readDelivered(path: string, topic: string, transaction: 'txId' | 'gtid'): readonly DeliveredChange[] {
+export function readDelivered(
+  path: string,
+  topic: string,
+  transaction: 'txId' | 'gtid',
+  afterSeq = -1,
+): readonly DeliveredChange[] {
   if (!existsSync(path)) return []
   using db = new DatabaseSync(path, { readOnly: true, timeout: 60_000 })
+  const view = db.prepare("SELECT sql FROM sqlite_master WHERE type = 'view' AND name = 'message'").get()?.['sql']
+  // A batch becomes visible as a whole, so one that begins before what was seen has nothing new. The view alone would read all of them.
+  const fresh = `${String(view).replace(/^create view message as/iu, '')} AND chunk.batch_seq > ?`
   const rows = db.prepare(
-    `SELECT value ->> '$.source.${transaction}' AS tx, value ->> '$.op' AS op, key ->> '$.id' AS id,
+    `SELECT seq, value ->> '$.source.${transaction}' AS tx, value ->> '$.op' AS op, key ->> '$.id' AS id,
        value ->> '$.after.pad' AS pad
-     FROM message WHERE topic = ? AND value IS NOT NULL ORDER BY seq`,
+     FROM (${fresh}) WHERE topic = ? AND value IS NOT NULL AND seq > ? ORDER BY seq`,
   )
-  return rows.all(topic).map(({ tx, op, id, pad }) => ({
+  return rows.all(afterSeq, topic, afterSeq).map(({ seq, tx, op, id, pad }) => ({
+    seq: Number(seq),
     step: `${String(tx)} ${String(op)}`,
     id: String(id),
     pad: typeof pad === 'string' ? pad : '',
   }))
-}
-
-/**
- * Waits until more is delivered than `before`. Reading all messages of a long run takes seconds, in which the proxy of this process passes
- * nothing, so they are read only when the newest visible one is another.
- */
-export async function untilMoreThan(before: number, audited: Audited, until: string): Promise<void> {
-  let known = -1
-  await waitFor({ until }, () => {
-    const newest = newestVisible(audited)
-    if (newest === known) return false
-    known = newest
-    return audited.delivered().length > before
-  })
-}
-
-function newestVisible({ storePath }: Audited): number {
-  if (!existsSync(storePath)) return 0
-  using db = new DatabaseSync(storePath, { readOnly: true, timeout: 60_000 })
-  return Number(db.prepare('SELECT max(visible_seq) AS newest FROM source').get()?.['newest'] ?? 0)
 }
 
 /** Waits for the first offset. What was committed before it is not delivered. */

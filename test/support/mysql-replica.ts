@@ -6,8 +6,10 @@ import { waitFor } from './wait-for.ts'
 export interface MysqlReplica extends MysqlServer {
   /** Resolves when the replica has applied all that `primary` has committed up to now. */
   catchUp(): Promise<void>
-  /** Stops the replication and lets clients write. */
+  /** Applies all that the primary has committed, stops the replication and lets clients write. */
   promote(): Promise<void>
+  /** The same if the primary is dead: all that was received from it is applied. */
+  takeOver(): Promise<void>
 }
 
 /**
@@ -33,6 +35,12 @@ export async function startMysqlReplica(
       await caughtUp(primary, server)
       for (const sql of dialect.promote) await server.query('', sql)
     },
+    async takeOver() {
+      await server.query('', dialect.receiveNoMore)
+      const [received] = await server.query('', dialect.received)
+      await appliedBy(server, String(received?.['position'] ?? received?.['Gtid_IO_Pos']))
+      for (const sql of dialect.promote) await server.query('', sql)
+    },
   }
 }
 
@@ -45,6 +53,9 @@ interface Dialect {
   readonly promote: readonly string[]
   /** A query for what the server has committed. */
   readonly position: string
+  readonly receiveNoMore: string
+  /** A query for what a replica has received. */
+  readonly received: string
   /** A query for whether a replica has applied what the parameter contains. */
   readonly applied: string
 }
@@ -58,6 +69,8 @@ const DIALECTS: Readonly<Record<MysqlServer['product'], Dialect>> = {
     ],
     promote: ['STOP REPLICA', 'RESET REPLICA ALL', 'SET GLOBAL super_read_only = OFF', 'SET GLOBAL read_only = OFF'],
     position: 'SELECT @@GLOBAL.gtid_executed AS position',
+    receiveNoMore: 'STOP REPLICA IO_THREAD',
+    received: 'SELECT RECEIVED_TRANSACTION_SET AS position FROM performance_schema.replication_connection_status',
     applied: 'SELECT GTID_SUBSET(?, @@GLOBAL.gtid_executed) AS done',
   },
   mariadb: {
@@ -69,15 +82,21 @@ const DIALECTS: Readonly<Record<MysqlServer['product'], Dialect>> = {
     ],
     promote: ['STOP SLAVE', 'RESET SLAVE ALL', 'SET GLOBAL read_only = OFF'],
     position: 'SELECT @@GLOBAL.gtid_binlog_pos AS position',
+    receiveNoMore: 'STOP SLAVE IO_THREAD',
+    received: 'SHOW SLAVE STATUS',
     applied: 'SELECT MASTER_GTID_WAIT(?, 0) = 0 AS done',
   },
 }
 
 async function caughtUp(primary: MysqlServer, replica: MysqlServer): Promise<void> {
-  const { position, applied } = DIALECTS[primary.product]
-  const [written] = await primary.query('', position)
+  const [written] = await primary.query('', DIALECTS[primary.product].position)
+  await appliedBy(replica, String(written?.['position']))
+}
+
+async function appliedBy(replica: MysqlServer, position: string): Promise<void> {
+  const { applied } = DIALECTS[replica.product]
   await waitFor({ until: 'the replica has applied everything' }, async () => {
-    const [row] = await replica.query('', applied, [String(written?.['position'])])
+    const [row] = await replica.query('', applied, [position])
     return row?.['done'] === 1
   })
 }

@@ -32,9 +32,9 @@ function faulty(audited: AuditedMysql): FaultyDatabase {
     ...audited,
     async insertMany(rows, bytes) {
       await using client = await audited.server.connect(audited.database)
-      const some = `INSERT INTO entry (pad) VALUES (REPEAT('x', ${bytes}));`.repeat(AT_ONCE)
+      const one = `INSERT INTO entry (pad) VALUES (REPEAT('x', ${bytes}));`
       await client.query('BEGIN')
-      for (let left = rows; left > 0; left -= AT_ONCE) await client.query(some)
+      for (let left = rows; left > 0; left -= AT_ONCE) await client.query(one.repeat(Math.min(left, AT_ONCE)))
       await client.query('COMMIT')
     },
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered, readsFromNow } from '../../support/audited.ts'
+import { expectAllDelivered, readsFromNow, Sightings } from '../../support/audited.ts'
 import { startOffbeat } from '../../support/child.ts'
 import { soaking } from '../../support/environment.ts'
 import { proven } from '../../support/fault.ts'
@@ -31,17 +31,17 @@ export function networkFaults(stage: FaultStage, { isNewest }: { readonly isNewe
       expect(await runOffbeat(['run', '--until', 'head'], { cwd })).toMatchObject({ code: 0 })
       audited.configure({ port: proxy.port })
       await using _running = startOffbeat(['run'], { cwd })
-      const seen: (readonly string[])[] = []
+      const sightings = new Sightings(audited)
       {
         await using _writers = new SteadyWriters(audited, { seed })
         await waitFor({ until: 'every fault has happened', everyMs: 200 }, () => {
-          seen.push(audited.delivered())
+          sightings.see()
           return proxy.pending().length === 0
         })
       }
       const committed = await audited.committed()
-      await waitFor({ until: 'all is delivered' }, () => audited.delivered().length >= committed.length)
-      await expectAllDelivered(audited, seen)
+      await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
+      await expectAllDelivered(audited, sightings)
       expect(proxy.connections()).toBeGreaterThan(faults.filter(({ does }) => does === 'cut').length)
       proven(context, {
         fault: 'connections cut, delayed and split at random positions under load',

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered, readsFromNow, untilMoreThan } from '../../support/audited.ts'
+import { expectAllDelivered, readsFromNow, Sightings } from '../../support/audited.ts'
 import { type Child, startOffbeat } from '../../support/child.ts'
 import { rounds, soaking } from '../../support/environment.ts'
 import { proven } from '../../support/fault.ts'
@@ -51,11 +51,11 @@ export function ourProcessFaults(stage: FaultStage, { isNewest }: { readonly isN
         // It can be read faster than the statement returns.
         const inserted = audited.insertMany(30_000, 300)
         await Promise.all([inserted, untilHalfATransactionIsTaken(audited).then(() => killed(running))])
-        const seen = audited.delivered()
-        expect(seen).toHaveLength(1)
+        const sightings = new Sightings(audited)
+        expect(sightings.see()).toBe(1)
         await audited.insert('after')
         await catchUp(audited)
-        await expectAllDelivered(audited, [seen])
+        await expectAllDelivered(audited, sightings)
         proven(context, {
           fault: 'Offbeat killed (kill -9) inside a transaction larger than a batch',
           verdict: null,
@@ -67,7 +67,7 @@ export function ourProcessFaults(stage: FaultStage, { isNewest }: { readonly isN
     test('promise 2: killed at random moments under steady writes, nothing is lost, nothing twice, no half transaction', async (context) => {
       await using audited = await stage.open()
       const random = seededRandom(stage.seed)
-      const seen: (readonly string[])[] = []
+      const sightings = new Sightings(audited)
       await using first = start(audited)
       await readsFromNow(audited)
       {
@@ -75,16 +75,15 @@ export function ourProcessFaults(stage: FaultStage, { isNewest }: { readonly isN
         await writers.more(10)
         await killed(first)
         for (let kill = 0; kill < KILLS; kill++) {
-          const before = audited.delivered().length
-          seen.push(audited.delivered())
+          sightings.see()
           await using running = start(audited)
-          await untilMoreThan(before, audited, 'it delivers again')
+          await sightings.more('it delivers again')
           await letPass(random() * 250)
           await killed(running)
         }
       }
       await catchUp(audited)
-      await expectAllDelivered(audited, seen)
+      await expectAllDelivered(audited, sightings)
       proven(context, {
         fault: 'Offbeat killed (kill -9) at random moments under load',
         verdict: null,

@@ -1,5 +1,6 @@
 import { type AuditedShop, openAuditedShop } from '../../support/audited-shop.ts'
 import { postgresqlMissing, sharedPostgresql, startPostgresql } from '../../support/postgresql.ts'
+import { postgresqlSource } from '../../support/postgresql-source.ts'
 import type { PostgresVersion } from '../../support/postgresql-versions.ts'
 import type { FaultStage, FaultyDatabase } from './stage.ts'
 
@@ -40,10 +41,11 @@ function faulty(audited: AuditedShop): FaultyDatabase {
   return {
     ...audited,
     server: shop.server,
-    configure({ port, interval = '500ms' }) {
+    source: postgresqlSource({ url: shop.url, slot: shop.slot, heartbeat: { interval: '500ms' } }),
+    configure({ port, interval = '500ms', store = 'offbeat.db' }) {
       const url = new URL(shop.url)
       if (port !== undefined) url.port = String(port)
-      shop.configure({ url: url.href, heartbeat: { interval } })
+      shop.configure({ url: url.href, heartbeat: { interval } }, { kind: 'sqlite', path: store })
     },
     insertMany: async (rows, bytes) =>
       void (await shop.sql(`INSERT INTO entry (pad) SELECT repeat('x', ${bytes}) FROM generate_series(1, ${rows})`)),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectAllDelivered, readsFromNow, untilMoreThan } from '../../support/audited.ts'
+import { expectAllDelivered, readsFromNow, Sightings } from '../../support/audited.ts'
 import { startOffbeat } from '../../support/child.ts'
 import { soaking } from '../../support/environment.ts'
 import { proven } from '../../support/fault.ts'
@@ -25,7 +25,7 @@ export function serverFaults(stage: FaultStage, { isNewest }: { readonly isNewes
       server.configure({ port: proxy.port, interval: '10m' })
       await using running = startOffbeat(['run'], { cwd: server.folder.path })
       await readsFromNow(server)
-      const seen: (readonly string[])[] = []
+      const sightings = new Sightings(server)
       const harms = Object.entries(server.harms)
       const repeats = Math.ceil(STOPS / harms.length)
       {
@@ -36,15 +36,14 @@ export function serverFaults(stage: FaultStage, { isNewest }: { readonly isNewes
           await harm()
           expect(proxy.passed().up - passed.up, name).toBeLessThan(FLOOD_BYTES)
           await server.start()
-          const before = server.delivered()
-          seen.push(before)
-          await untilMoreThan(before.length, server, `changes come again after ${name}`)
+          sightings.see()
+          await sightings.more(`changes come again after ${name}`)
         }
       }
       expect(running.stderr()).toMatch(/"code":"DATABASE_(STOPPING|CONNECTION_LOST)"/u)
       const committed = await server.committed()
-      await waitFor({ until: 'all is delivered' }, () => server.delivered().length >= committed.length)
-      await expectAllDelivered(server, seen)
+      await waitFor({ until: 'all is delivered' }, () => sightings.see() >= committed.length)
+      await expectAllDelivered(server, sightings)
       // No row comes of this: a server may wait until it is told that it was read all the same.
       await server.commitNothing()
       await server.stop()

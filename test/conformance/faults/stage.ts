@@ -1,4 +1,5 @@
 import type { Audited } from '../../support/audited.ts'
+import type { TestedSource } from '../../support/run-once.ts'
 
 /** What the fault suites need to know about a kind of source. */
 export interface FaultStage {
@@ -15,8 +16,12 @@ export interface FaultStage {
 
 export interface FaultyDatabase extends Audited {
   readonly server: { readonly host: string; readonly port: number }
-  /** Writes `offbeat.yaml`. `port`: that of a proxy. `interval`: between heartbeats. */
-  configure(about: { readonly port?: number; readonly interval?: string }): void
+  /** Writes `offbeat.yaml`. `port`: that of a proxy. `interval`: between heartbeats. `store`: the path of the store. */
+  configure(about: { readonly port?: number; readonly interval?: string; readonly store?: string }): void
+  /** The table as another store shows it, whose path is absolute or in the folder. */
+  withStore(path: string): Audited
+  /** The source `shop`, for a connector in the process of the test. It has heartbeats every half second. */
+  readonly source: TestedSource
   /** Inserts many rows in one transaction. */
   insertMany(rows: number, bytes: number): Promise<void>
   /** Makes the server report within seconds that a reader is silent, if that is its setting. */
