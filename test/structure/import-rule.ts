@@ -110,8 +110,9 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       'src/demo/stage.ts',
       'src/local-server/',
       'src/model/figures.ts',
+      'src/sources/connect/text-row.ts',
+      'src/sources/postgresql/',
     ],
-    lazily: ['pg'],
   },
   {
     files: 'src/demo/stages/mysql/',

@@ -1,7 +1,8 @@
 import { bytesInWords } from '../../../model/figures.ts'
+import type { TextRow } from '../../../sources/connect/text-row.ts'
+import type { PostgresConnection } from '../../../sources/postgresql/connect/connection.ts'
 import type { SideLogState } from '../../side-state.ts'
 import type { StageState } from '../../stage.ts'
-import type { AdminConnection } from './admin-connection.ts'
 import { SLOTS } from './prepared-server.ts'
 
 const DISK = `
@@ -19,7 +20,7 @@ const SLOT_QUERY = `
     FROM pg_replication_slots, head WHERE slot_type = 'logical'`
 
 /** Needs a superuser. A slot retains the log from its `restart_lsn` to the head. */
-export async function readStageState(admin: AdminConnection): Promise<StageState> {
+export async function readStageState(admin: PostgresConnection): Promise<StageState> {
   const [disk] = await admin.query(DISK)
   const slots = new Map((await admin.query(SLOT_QUERY)).map((row) => [String(row['name']), sideState(row)]))
   const guarded = slots.get(SLOTS.guarded)
@@ -32,7 +33,7 @@ export async function readStageState(admin: AdminConnection): Promise<StageState
   }
 }
 
-function sideState(row: Record<string, unknown>): SideLogState {
+function sideState(row: TextRow): SideLogState {
   const [files, bytes] = String(row['disk']).split(' ')
   return {
     heldBytes: row['held'] === null ? null : Number(row['held']),

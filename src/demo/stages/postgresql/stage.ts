@@ -1,6 +1,7 @@
 import { startLocalPostgresql } from '../../../local-server/postgresql/local-postgresql.ts'
+import type { PostgresConnection } from '../../../sources/postgresql/connect/connection.ts'
 import type { DemoPace, DemoStage, Side, StageOptions } from '../../stage.ts'
-import { type AdminConnection, connectAsAdmin } from './admin-connection.ts'
+import { connectAsAdmin } from './admin-connection.ts'
 import { PUBLICATIONS, prepareServer, SLOTS } from './prepared-server.ts'
 import { readStageState } from './stage-state.ts'
 import { stageWords } from './stage-words.ts'
@@ -58,7 +59,7 @@ export async function openStage({ env, signal }: StageOptions): Promise<DemoStag
     busy: {
       writtenBytes: async () => await writtenBytes(busy),
       async insertRows(count) {
-        await busy.query(INSERT, [count])
+        await busy.query(INSERT, [String(count)])
       },
       async empty() {
         await busy.query('TRUNCATE events')
@@ -78,7 +79,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** Rows of about a thousand bytes. */
 const INSERT = `INSERT INTO events (payload) SELECT repeat(md5(n::text), 31) FROM generate_series(1, $1::int) AS n`
 
-async function writtenBytes(admin: AdminConnection): Promise<number> {
+async function writtenBytes(admin: PostgresConnection): Promise<number> {
   const [row] = await admin.query(`SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text AS bytes`)
   return Number(row?.['bytes'])
 }
