@@ -1,7 +1,7 @@
 import { shellCommandText } from '../../src/sources/mongodb/connect/command-text.ts'
 import { MONGODB } from '../../src/sources/mongodb/definition.ts'
 import { sourceRegistry } from '../../src/sources/source-registry.ts'
-import { sharedMongodb } from '../support/mongodb.ts'
+import { sharedMongodb, startMongodb } from '../support/mongodb.ts'
 import { type WatchedMongodb, watchedMongodb } from '../support/mongodb-watched.ts'
 import type { RowChange, Stage, StageDatabase } from './stage.ts'
 
@@ -18,6 +18,33 @@ export const MONGODB_STAGE: Stage<MongodbStageDatabase> = {
   // Figures of the server's status; the oplog is seen with what a connector needs.
   hasMonitoring: true,
   open: async () => prepared(await watchedMongodb(await sharedMongodb({ auth: true }))),
+  reader: {
+    // The test of a lost position removes the log, and other tests need that of the shared server.
+    open: async () =>
+      prepared(await watchedMongodb(await startMongodb({ auth: true, settings: { smallOplog: true } }))),
+    async begin({ watched: { admin, name } }, ids) {
+      const session = admin.startSession()
+      session.startTransaction()
+      await admin
+        .db(name)
+        .collection<{ _id: number }>('item')
+        .insertMany(
+          ids.map((_id) => ({ _id })),
+          { session },
+        )
+      const end = (how: 'commitTransaction' | 'abortTransaction') => async () => {
+        await session[how]()
+        await session.endSession()
+      }
+      return { commit: end('commitTransaction'), rollback: end('abortTransaction') }
+    },
+    async lose({ watched: { admin, name } }, offset) {
+      // SecantusDB removes entries only after each 1,000.
+      const rows = () => Array.from({ length: 1100 }, () => ({ filler: 'x'.repeat(1000) }))
+      for (let i = 0; i < 2; i++) await admin.db(name).collection('unwatched').insertMany(rows())
+      return offset
+    },
+  },
   beat: {
     // The connector's own write creates it.
     createsTable: true,

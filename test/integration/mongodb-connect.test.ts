@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { asOffbeatError } from '../../src/model/error.ts'
 import { mongodbConfig } from '../../src/sources/mongodb/config.ts'
 import { connectMongodb, connectToServer } from '../../src/sources/mongodb/connect/connection.ts'
-import { canBeSame } from '../../src/sources/mongodb/resume/identity.ts'
 import { mongodbMissing, sharedMongodb } from '../support/mongodb.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
@@ -68,11 +67,4 @@ describe.skipIf(mongodbMissing() !== null)('a connection to MongoDB', () => {
     stop.abort()
     await expect(aborted).rejects.toMatchObject({ code: 'DATABASE_CONNECTION_LOST' })
   })
-})
-
-test('two deployments are told apart by what is known of both', () => {
-  const set = { replicaSet: 'rs0' }
-  expect(canBeSame(set, { ...set, replicaSetId: 'a' })).toBe(true)
-  expect(canBeSame({ ...set, replicaSetId: 'a' }, { ...set, replicaSetId: 'b' })).toBe(false)
-  expect(canBeSame(set, { replicaSet: 'rs1' })).toBe(false)
 })

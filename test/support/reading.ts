@@ -114,6 +114,7 @@ export function idsOf(events: readonly LogEvent[]): readonly number[] {
     if (row === null || start < 0) return [Number.NaN]
     const to = new ByteWriter(16)
     columns[at]?.write(row.bytes, start, end, to)
-    return [Number(to.take().toString())]
+    // MongoDB's key is a text.
+    return [Number(JSON.parse(to.take().toString()))]
   })
 }

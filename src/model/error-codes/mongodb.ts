@@ -63,4 +63,25 @@ export const MONGODB_ERRORS = {
     cure: 'None needed. The documents of a dropped collection have no events of their own, so no deletes are delivered for them.',
     retry: false,
   },
+  MONGODB_TOKEN_PASSED: {
+    kind: 'notice',
+    summary:
+      'The change stream no longer contains the event of the stored resume token, since `tables` changed or its collection was dropped. The log has it, so reading continues behind it.',
+    cure: 'None needed. The ledger has the proof.',
+    retry: false,
+  },
+  MONGODB_STREAM_INVALIDATED: {
+    kind: 'notice',
+    summary:
+      'What the change stream covers was dropped or renamed, so the server ended it. It was opened again after that event.',
+    cure: 'None needed. If the collection or database is created again, its changes are delivered.',
+    retry: false,
+  },
+  MONGODB_SET_UNVERIFIED: {
+    kind: 'notice',
+    summary:
+      'The deployment has the name that is stored with the offset, but its id is not known, so another replica set of the same name would not be noticed.',
+    cure: 'Grant the role clusterMonitor, as the fix shows: the id is then stored with the offset.',
+    retry: false,
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -29,6 +29,7 @@ export const MONGODB: SourceDefinition<MongodbConfig> = {
       : inShell('offbeat doctor'),
   ],
   probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
+  reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
   setup: { services: SERVICES, plan: setupPlan },
   admin: async (config, url, context, signal) =>
     (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),

@@ -27,8 +27,9 @@ export function eventsOf(entry: LogEntry, index: number, maker: EventMaker): rea
   const change = entry.changes[index]
   if (change === undefined || !isInScope(change, maker.options)) return []
   const event = { ...common(entry, change), ...change.fields, ...images(change, maker) }
-  const fits = maker.options.matches.every((query) => matches({ _id: null, ...event }, query))
-  const events = fits ? sized(event, tokenOf(entry, change, index, maker), maker) : []
+  const token = tokenOf(entry, change, index, maker)
+  const fits = maker.options.matches.every((query) => matches({ _id: { _data: token }, ...event }, query))
+  const events = fits ? sized(event, token, maker) : []
   return invalidates(change, maker.options) ? [...events, invalidateEvent(entry, change, index, maker)] : events
 }
 

@@ -155,6 +155,7 @@ const READS: readonly string[] = [
   'listCollections',
   'listDatabases',
   'ping',
+  'replSetGetConfig',
   'rolesInfo',
   'serverStatus',
   'usersInfo',
@@ -191,7 +192,7 @@ export async function connectToServer(
     ...parameters
   } = config.connection.parameters ?? {}
   const only = { ...config, connection: { ...config.connection, hosts: [{ host, port }], parameters } }
-  return await connectWith(only, options, connectionString(only), { directConnection: true, maxPoolSize: 1 })
+  return await connectWith(only, options, connectionString(only), { directConnection: true })
 }
 
 async function connectWith(

@@ -38,7 +38,7 @@ function roleOf(hello: Document): ServerFacts['role'] {
   return hello['secondary'] === true ? 'secondary' : 'other'
 }
 
-function atLeast({ major, minor }: ServerFacts, [a, b]: readonly [number, number]): boolean {
+export function atLeast({ major, minor }: ServerFacts, [a, b]: readonly [number, number]): boolean {
   return major === a ? minor >= b : major > a
 }
 

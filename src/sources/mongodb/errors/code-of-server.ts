@@ -44,7 +44,12 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 /** The label without one of the codes above means the same as code 280. */
 const NOT_RESUMABLE = 'NonResumableChangeStreamError'
+/** The server says so of every error after which a new cursor can go on. */
+const RESUMABLE = 'ResumableChangeStreamError'
 
 export function codeOfServer(code: number, labels: readonly string[]): ErrorCode {
-  return CODES[code] ?? (labels.includes(NOT_RESUMABLE) ? 'MONGODB_TOKEN_LOST' : 'DATABASE_ERROR')
+  const known = CODES[code]
+  if (known !== undefined) return known
+  if (labels.includes(NOT_RESUMABLE)) return 'MONGODB_TOKEN_LOST'
+  return labels.includes(RESUMABLE) ? 'DATABASE_STREAM_BROKEN' : 'DATABASE_ERROR'
 }

@@ -111,15 +111,10 @@ function markOf(head: ClusterTime, sight: OplogSight): Mark {
   }
 }
 
-/**
- * A primary without writes of its clients writes a no-op about every ten seconds, so an offset is never exactly at the head for long. Only
- * more than that is a lag.
- */
-const NO_OP_S = 15
-
+/** An idle primary writes a no-op about every ten seconds, which an offset reaches with the next answer of the stream. */
 function lagOf(offset: Offset | null, head: ClusterTime): Pick<LogState, 'behind' | 'lagMs'> {
   if (offset === null) return { behind: 'unknown', lagMs: null }
   const { time } = pointOf(offset.position)
-  const seconds = head.seconds - time.seconds
-  return seconds <= NO_OP_S ? { behind: 'no', lagMs: 0 } : { behind: 'yes', lagMs: seconds * 1000 }
+  if (compareTimes(head, time) <= 0) return { behind: 'no', lagMs: 0 }
+  return { behind: 'yes', lagMs: (head.seconds - time.seconds) * 1000 }
 }

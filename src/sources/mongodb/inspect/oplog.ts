@@ -1,6 +1,7 @@
 import type { Document } from 'mongodb'
 import { OffbeatError } from '../../../model/error.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
+import { ifAllowed } from '../connect/if-allowed.ts'
 import { clusterTimeOf, millisecondsOf, numberOf } from '../connect/reply.ts'
 import type { ClusterTime } from '../position/cluster-time.ts'
 
@@ -48,12 +49,9 @@ async function entry(connection: MongodbConnection, end: 1 | -1, signal: AbortSi
 }
 
 async function sizes(connection: MongodbConnection, signal: AbortSignal): Promise<Pick<Oplog, 'size' | 'fill'>> {
-  const reply = await connection.command(
-    'local',
-    { aggregate: 'oplog.rs', pipeline: [{ $collStats: { storageStats: {} } }], cursor: {} },
-    { signal },
-  )
-  const stats: Document = reply['cursor']?.firstBatch?.[0]?.storageStats ?? {}
+  const stages = { aggregate: 'oplog.rs', pipeline: [{ $collStats: { storageStats: {} } }], cursor: {} }
+  const reply = await ifAllowed(() => connection.command('local', stages, { signal }))
+  const stats: Document = reply?.['cursor']?.firstBatch?.[0]?.storageStats ?? {}
   const part = (name: string, limit: string) => {
     const [has, most] = [numberOf(stats[name]) ?? 0, numberOf(stats[limit]) ?? 0]
     return has > 0 && most > 0 ? { has, most } : null

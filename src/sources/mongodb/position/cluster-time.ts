@@ -11,6 +11,10 @@ export function compareTimes(a: ClusterTime, b: ClusterTime): number {
   return a.seconds - b.seconds || a.increment - b.increment
 }
 
+export function laterTime(a: ClusterTime, b: ClusterTime): ClusterTime {
+  return compareTimes(a, b) < 0 ? b : a
+}
+
 /** The first moment after this one. */
 export function timeAfter({ seconds, increment }: ClusterTime): ClusterTime {
   return increment === LARGEST ? { seconds: seconds + 1, increment: 0 } : { seconds, increment: increment + 1 }

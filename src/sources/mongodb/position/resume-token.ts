@@ -31,7 +31,8 @@ export function timeInToken(token: ResumeToken): ClusterTime | null {
   }
 }
 
-function isKeyString({ form, text }: ResumeToken): boolean {
+/** Of mongod. Their text order is the order of the log. */
+export function isKeyString({ form, text }: ResumeToken): boolean {
   return form === 'data' && KEY_STRING.test(text)
 }
 

@@ -1,47 +1,60 @@
-import { OffbeatError } from '../../../model/error.ts'
+import type { Document } from 'mongodb'
 import type { ServerIdentity } from '../../../model/offset.ts'
 import type { MongodbConnection } from '../connect/connection.ts'
-import { textOf } from '../connect/reply.ts'
+import { ifAllowed } from '../connect/if-allowed.ts'
 
-/**
- * What distinguishes the deployment from another one, as far as the user may see it: the set's name and the id that it got when it was
- * initiated, or the id of the sharded cluster. All members have the same, and an election changes neither.
+/*
+ * The identity of a deployment, as it is stored with an offset:
+ *
+ *   replica set      replicaSet: its name   replicaSetId: `settings.replicaSetId` of its configuration, if it can be read
+ *   sharded cluster  cluster: 'sharded'     clusterId: of `config.version`, if it can be read
+ *
+ * The ids are made once, when a set is initiated or a cluster is first started. Elections, new members and other settings do not change
+ * them. Two sets can have one name, so the name alone shows only that an offset is of another set.
  */
+
+/** Reads what of the identity the user can see. */
 export async function readIdentity(connection: MongodbConnection, signal: AbortSignal): Promise<ServerIdentity> {
   const { role, setName } = connection.facts
   if (role === 'mongos') {
-    const id = await firstId(connection, { database: 'config', collection: 'version', path: ['clusterId'] }, signal)
-    return id === null ? { cluster: 'sharded' } : { cluster: 'sharded', clusterId: id }
+    const id = idText((await firstOf(connection, 'config', 'version', signal))?.['clusterId'])
+    return { cluster: 'sharded', ...(id === null ? {} : { clusterId: id }) }
   }
-  const about = { database: 'local', collection: 'system.replset', path: ['settings', 'replicaSetId'] }
-  const id = await firstId(connection, about, signal)
+  const id = idText((await readConfiguration(connection, signal))?.['settings']?.replicaSetId)
   return { replicaSet: setName ?? '', ...(id === null ? {} : { replicaSetId: id }) }
 }
 
-/** false: they are certainly two deployments. Only what is known of both is compared. */
-export function canBeSame(a: ServerIdentity, b: ServerIdentity): boolean {
-  return Object.entries(a).every(([field, value]) => b[field] === undefined || b[field] === value)
-}
-
-/** null: it cannot be seen, or this server keeps none. */
-async function firstId(
-  connection: MongodbConnection,
-  { database, collection, path }: { database: string; collection: string; path: readonly string[] },
-  signal: AbortSignal,
-): Promise<string | null> {
-  try {
-    const find = { find: collection, limit: 1, singleBatch: true }
-    const { cursor } = await connection.command(database, find, { signal })
-    const id = path.reduce<unknown>((at, name) => Object(at)[name], cursor?.firstBatch?.[0])
-    return hexOf(id)
-  } catch (error) {
-    if (error instanceof OffbeatError && error.code === 'DATABASE_PERMISSION') return null
-    throw error
+/** 'unproven': nothing speaks against it, but the ids are not known of both. */
+export function compareIdentity(stored: ServerIdentity | null, now: ServerIdentity): 'same' | 'other' | 'unproven' {
+  if (stored === null) return 'unproven'
+  for (const id of ['replicaSetId', 'clusterId']) {
+    const [before, after] = [stored[id], now[id]]
+    if (before !== undefined && after !== undefined) return before === after ? 'same' : 'other'
   }
+  const isNamedAlike = stored['replicaSet'] === now['replicaSet'] && stored['cluster'] === now['cluster']
+  return isNamedAlike ? 'unproven' : 'other'
 }
 
-/** The driver's ObjectId. */
-function hexOf(id: unknown): string | null {
-  if (typeof id !== 'object' || id === null || !('toHexString' in id)) return null
-  return typeof id.toHexString === 'function' ? textOf(id.toHexString()) : null
+/** The command needs a privilege of `clusterMonitor`, and the collection one of `read` on `local`. */
+async function readConfiguration(connection: MongodbConnection, signal: AbortSignal): Promise<Document | null> {
+  const asked = await ifAllowed(() => connection.command('admin', { replSetGetConfig: 1 }, { signal }))
+  const config: Document | undefined = asked?.['config']
+  return config ?? (await firstOf(connection, 'local', 'system.replset', signal))
+}
+
+async function firstOf(
+  connection: MongodbConnection,
+  database: string,
+  collection: string,
+  signal: AbortSignal,
+): Promise<Document | null> {
+  const find = { find: collection, limit: 1, singleBatch: true }
+  const reply = await ifAllowed(() => connection.command(database, find, { signal }))
+  const first: Document | undefined = reply?.['cursor']?.firstBatch?.[0]
+  return first ?? null
+}
+
+function idText(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('toHexString' in value)) return null
+  return typeof value.toHexString === 'function' ? String(value.toHexString()) : null
 }

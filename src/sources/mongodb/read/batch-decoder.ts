@@ -1,0 +1,12 @@
+import type { LogEvent } from '../../../model/log-event.ts'
+import type { ResumeToken } from '../position/resume-token.ts'
+
+/** Turns the events of a change stream into log events. The reader calls it in the order of the stream. */
+export interface BatchDecoder {
+  /** A transaction is not complete, or an event whose other parts are to come. No offset can rest here. */
+  readonly isOpen: boolean
+  /** `event`: the BSON of one event. Adds what is complete. The event that invalidates the stream adds nothing. */
+  decode(event: Buffer, into: LogEvent[]): void
+  /** After the last event of a batch. Closes the transaction if that shows that it is complete. */
+  endBatch(batch: { readonly token: ResumeToken | null; readonly isEmpty: boolean }, into: LogEvent[]): void
+}

@@ -1,0 +1,34 @@
+const FIRST = 1
+const GROWTH = 4
+/** What a reply is limited to anyway: the server ends a batch at 16 MB. */
+const LARGEST = 16_384
+const QUICK_MS = 1000
+const SLOW_MS = 10_000
+
+/**
+ * How many events are asked for at once. A server that searches through many foreign writes answers only when it has that many, or has
+ * reached the end of its log. So a stream begins with a single one, and asks for more while the answers are full and quick.
+ */
+export class BatchSize {
+  #size = FIRST
+
+  get value(): number {
+    return this.#size
+  }
+
+  answered({ events, tookMs }: { readonly events: number; readonly tookMs: number }): void {
+    if (events > 0 && tookMs > SLOW_MS) this.#halve()
+    else if (events >= this.#size && tookMs <= QUICK_MS) this.#size = Math.min(LARGEST, this.#size * GROWTH)
+  }
+
+  /** After an answer that did not come in time. false: it cannot become smaller. */
+  timedOut(): boolean {
+    const before = this.#size
+    this.#halve()
+    return this.#size < before
+  }
+
+  #halve(): void {
+    this.#size = Math.max(FIRST, Math.floor(this.#size / 2))
+  }
+}

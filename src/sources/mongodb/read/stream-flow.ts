@@ -1,0 +1,131 @@
+import { OffbeatError } from '../../../model/error.ts'
+import type { LogEvent, NoticeEvent } from '../../../model/log-event.ts'
+import type { Passage } from '../resume/passed-event.ts'
+import { AFTER_INVALIDATE } from '../resume/stream-start.ts'
+import type { BatchDecoder } from './batch-decoder.ts'
+import type { StreamReply } from './change-stream.ts'
+import type { StreamOffsets } from './stream-offsets.ts'
+import type { StreamStart } from './stream-request.ts'
+import type { StreamSource } from './stream-source.ts'
+import { tokenOf } from './token-document.ts'
+
+export interface StreamFlowOptions {
+  readonly stream: StreamSource
+  readonly decoder: BatchDecoder
+  readonly offsets: StreamOffsets
+  /** How to continue although the server refused the start, or the error that explains it. */
+  readonly decide: (error: OffbeatError) => Promise<Passage | { readonly error: OffbeatError }>
+}
+
+/** How long the first answer may take before the stream counts as open. */
+const OPENING_MS = 1000
+
+/** Turns the replies of a stream into log events, and continues it where the server ends it. */
+export class StreamFlow {
+  readonly #options: StreamFlowOptions
+  /** Of what happened at the opening. */
+  readonly #notices: NoticeEvent[] = []
+
+  constructor(options: StreamFlowOptions) {
+    this.#options = options
+  }
+
+  /** `first`: what to yield as soon as the stream is open. */
+  async *read(first: readonly LogEvent[]): AsyncGenerator<readonly LogEvent[]> {
+    const { stream } = this.#options
+    await this.#open()
+    // The server refuses a start only with its first answer. One that searches in a long log answers late.
+    let reply = (await stream.isAnswered(OPENING_MS)) ? await this.#take() : undefined
+    yield first
+    for (;;) {
+      if (this.#notices.length > 0) yield this.#notices.splice(0)
+      reply ??= await this.#take()
+      if (reply === null) return
+      yield this.#decoded(reply)
+      if (reply.isLast) yield await this.#afterInvalidate(reply)
+      reply = undefined
+    }
+  }
+
+  #decoded({ events, token, isLast }: StreamReply): readonly LogEvent[] {
+    const { decoder, offsets } = this.#options
+    const decoded: LogEvent[] = []
+    for (const event of events) decoder.decode(event, decoded)
+    decoder.endBatch({ token, isEmpty: events.length === 0 }, decoded)
+    // The token of an event that invalidates the stream needs another way to go on.
+    if (token === null || decoder.isOpen || isLast) return decoded
+    const offset = offsets.progress(token)
+    if (offset !== null) decoded.push({ type: 'progress', offset, urgent: false })
+    return decoded
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.#options.stream.open()
+    } catch (thrown) {
+      await this.#pass(thrown)
+    }
+  }
+
+  async #take(): Promise<StreamReply | null> {
+    const { stream } = this.#options
+    try {
+      return await stream.take()
+    } catch (thrown) {
+      await this.#pass(thrown)
+      return await stream.take().catch((again: unknown) => this.#refused(again))
+    }
+  }
+
+  /** If the server refuses the start of the stream, opens it behind that start where this is proven to be safe. */
+  async #pass(thrown: unknown): Promise<void> {
+    const { stream, decide } = this.#options
+    if (!(thrown instanceof OffbeatError) || thrown.retry) throw thrown
+    if (stream.hasAnswered) throw thrown.kind === 'lost position' ? endedInside(thrown) : thrown
+    const decided = await decide(thrown)
+    if ('error' in decided) throw decided.error
+    await stream.open(decided.start)
+    const { proof } = decided
+    this.#notices.push({ type: 'notice', code: 'MONGODB_TOKEN_PASSED', details: { proof }, ledger: proof })
+  }
+
+  /** Behind the refused start, the server does not accept the next one either. */
+  async #refused(again: unknown): Promise<never> {
+    if (!(again instanceof OffbeatError) || again.retry) throw again
+    const decided = await this.#options.decide(again)
+    throw 'error' in decided ? decided.error : again
+  }
+
+  async #afterInvalidate({ events }: StreamReply): Promise<readonly LogEvent[]> {
+    const { stream, offsets } = this.#options
+    const start = await startAfter(events.at(-1))
+    await stream.open(start)
+    const offset = offsets.progress(start.token, AFTER_INVALIDATE)
+    const ledger = 'the stream was invalidated, and continues with startAfter from that event'
+    return [
+      { type: 'notice', code: 'MONGODB_STREAM_INVALIDATED', details: {}, ledger },
+      ...(offset === null ? [] : [{ type: 'progress' as const, offset, urgent: false }]),
+    ]
+  }
+}
+
+async function startAfter(last: Buffer | undefined): Promise<Exclude<StreamStart, { readonly by: 'time' }>> {
+  const { BSON } = await import('mongodb')
+  const event = last === undefined ? {} : BSON.deserialize(last, { promoteLongs: false })
+  if (event['operationType'] === 'invalidate') return { by: 'startAfter', token: tokenOf(BSON, event['_id']) }
+  throw new OffbeatError('DATABASE_STREAM_BROKEN', {
+    message: 'the server closed the change stream without an event that invalidates it',
+    found: `${event['operationType'] ?? 'no event'} as the last event`,
+    expected: 'an open cursor, or the event invalidate',
+  })
+}
+
+/** Whether the position is lost shows when the stream is opened again. */
+function endedInside(error: OffbeatError): OffbeatError {
+  return new OffbeatError('DATABASE_STREAM_BROKEN', {
+    message: 'the server ended the open change stream',
+    found: error.found ?? error.code,
+    details: error.details,
+    cause: error,
+  })
+}

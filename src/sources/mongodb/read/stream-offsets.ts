@@ -1,0 +1,62 @@
+import type { Clock } from '../../../model/clock.ts'
+import type { JsonObject } from '../../../model/json.ts'
+import type { Offset, ServerIdentity } from '../../../model/offset.ts'
+import { type ClusterTime, laterTime } from '../position/cluster-time.ts'
+import { MONGODB_POSITIONS, pointOf, streamPosition } from '../position/position.ts'
+import { type ResumeToken, timeInToken } from '../position/resume-token.ts'
+
+const WHY = {
+  commit: 'the end of a complete transaction',
+  progress: 'the server has sent everything up to here, and no transaction is open',
+} as const
+
+/** Creates the offsets of one stream, and knows how far it has come. */
+export class StreamOffsets {
+  readonly #server: ServerIdentity
+  readonly #clock: Pick<Clock, 'nowMs'>
+  #reached: Offset
+  /** The newest cluster time of an event, for tokens that do not contain their time. */
+  #time: ClusterTime
+
+  constructor(
+    from: Offset,
+    { server, clock }: { readonly server: ServerIdentity; readonly clock: Pick<Clock, 'nowMs'> },
+  ) {
+    this.#server = server
+    this.#clock = clock
+    this.#reached = from
+    this.#time = pointOf(from.position).time
+  }
+
+  /** The newest offset that was handed out, or where the stream began. */
+  get reached(): Offset {
+    return this.#reached
+  }
+
+  /** After the last event of a transaction. `time`: its cluster time. */
+  commit(token: ResumeToken, time: ClusterTime): Offset {
+    this.#time = laterTime(this.#time, time)
+    return this.#at(token, { time, by: 'commit', memory: {} })
+  }
+
+  /** Everything up to the token was sent. null: it is not after what was reached, as after a resume at another member. */
+  progress(token: ResumeToken, memory: JsonObject = {}): Offset | null {
+    const time = timeInToken(token) ?? this.#time
+    const order = MONGODB_POSITIONS.compare(streamPosition({ time, token }), this.#reached.position)
+    if (order === 'before' || order === 'same') return null
+    return this.#at(token, { time, by: 'progress', memory })
+  }
+
+  #at(
+    token: ResumeToken,
+    {
+      time,
+      by,
+      memory,
+    }: { readonly time: ClusterTime; readonly by: 'commit' | 'progress'; readonly memory: JsonObject },
+  ): Offset {
+    const moved = { by, why: WHY[by], atMs: this.#clock.nowMs() }
+    this.#reached = { position: streamPosition({ time, token }), server: this.#server, memory, moved }
+    return this.#reached
+  }
+}
