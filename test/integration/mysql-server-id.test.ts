@@ -4,7 +4,7 @@ import { asOffbeatError } from '../../src/model/error.ts'
 import { connectMysql } from '../../src/sources/mysql/connect/connection.ts'
 import { BinlogStream } from '../../src/sources/mysql/read/binlog-stream.ts'
 import { fileDump, registration } from '../../src/sources/mysql/read/dump-command.ts'
-import { dumpStatements } from '../../src/sources/mysql/read/dump-settings.ts'
+import { dumpStatement } from '../../src/sources/mysql/read/dump-settings.ts'
 import { openReader } from '../../src/sources/mysql/read/reader.ts'
 import { type MysqlServer, mysqlMissing, sharedMysql } from '../support/mysql.ts'
 import { logFiles } from '../support/mysql-purge.ts'
@@ -29,7 +29,8 @@ async function replica(server: MysqlServer, serverId: number): Promise<BinlogStr
   const log = await connectMysql(mysqlSource(server), { source: 'replica', use: 'log', signal })
   const uuid = '11111111-2222-3333-4444-555555555555'
   const settings = { kind: server.product, heartbeatMs: 60_000, connectState: null, uuid }
-  for (const { sql, values } of dumpStatements(settings)) await log.query(sql, values, { signal })
+  const { sql, values } = dumpStatement(settings)
+  await log.query(sql, values, { signal })
   const file = (await logFiles(server)).at(-1) ?? ''
   const stream = new BinlogStream(log.release(), log.target, {
     command: fileDump({ file, position: 4 }, serverId),

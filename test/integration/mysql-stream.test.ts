@@ -6,7 +6,7 @@ import { connectMysql } from '../../src/sources/mysql/connect/connection.ts'
 import { parseMysqlGtidSet } from '../../src/sources/mysql/position/mysql-gtid-set.ts'
 import { BinlogStream } from '../../src/sources/mysql/read/binlog-stream.ts'
 import { fileDump, gtidDump } from '../../src/sources/mysql/read/dump-command.ts'
-import { dumpStatements } from '../../src/sources/mysql/read/dump-settings.ts'
+import { dumpStatement } from '../../src/sources/mysql/read/dump-settings.ts'
 import { serverIdOf } from '../../src/sources/mysql/read/server-id.ts'
 import { binlogDecoder } from '../support/binlog-reading.ts'
 import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
@@ -35,8 +35,8 @@ async function dump(server: MysqlServer, from: Partial<End>, name = 'shop'): Pro
   const { product: kind } = server
   const { file = '', position = 4, ids = null } = from
   const connection = await connectMysql(mysqlSource(server), { source: name, use: 'log', signal: never })
-  for (const { sql, values } of dumpStatements({ kind, heartbeatMs: HEARTBEAT_MS, connectState: ids }))
-    await connection.query(sql, values)
+  const { sql, values } = dumpStatement({ kind, heartbeatMs: HEARTBEAT_MS, connectState: ids })
+  await connection.query(sql, values)
   const id = serverIdOf(name, { serverId: null })
   const command =
     kind === 'mysql' && ids !== null

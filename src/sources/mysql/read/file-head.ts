@@ -7,7 +7,7 @@ import { EVENT } from '../decode/framing/event-type.ts'
 import { readFormatDescription } from '../decode/framing/format-description.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { FIRST_POSITION, presentDump } from './dump-command.ts'
-import { dumpStatements } from './dump-settings.ts'
+import { dumpStatement } from './dump-settings.ts'
 
 /** The beginning of a file of the binary log. */
 export interface FileHead {
@@ -32,7 +32,8 @@ export async function readFileHead(
 ): Promise<FileHead> {
   const { target, version } = connection
   const settings = { kind: version.product, heartbeatMs: PATIENCE_MS, connectState: null }
-  for (const { sql, values } of dumpStatements(settings)) await connection.query(sql, values, { signal })
+  const { sql, values } = dumpStatement(settings)
+  await connection.query(sql, values, { signal })
   const command = presentDump({ file, position: FIRST_POSITION })
   await using stream = new BinlogStream(connection.release(), target, { command, heartbeatMs: PATIENCE_MS, clock })
   const interrupt = () => stream.interrupt()

@@ -17,7 +17,7 @@ import { beginningAt } from './beginning.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { DomainWatch } from './domain-watch.ts'
 import { registration } from './dump-command.ts'
-import { dumpStatements } from './dump-settings.ts'
+import { dumpStatement } from './dump-settings.ts'
 import { dumpStart } from './dump-start.ts'
 import { EventFlow, hasOffset } from './event-flow.ts'
 import { RawEvents } from './raw-event.ts'
@@ -123,8 +123,8 @@ class MysqlReader implements Reader {
     const { kind, heartbeat } = this.#config
     const heartbeatMs = heartbeat.connector?.intervalMs ?? HEARTBEAT_MS
     const uuid = readerUuidOf(this.#context.source, this.#serverId)
-    const statements = dumpStatements({ kind, heartbeatMs, connectState, uuid })
-    for (const { sql, values } of statements) await this.#log.query(sql, values, { signal })
+    const { sql, values } = dumpStatement({ kind, heartbeatMs, connectState, uuid })
+    await this.#log.query(sql, values, { signal })
     const { clock } = this.#context
     const stream = new BinlogStream(this.#log.release(), this.#log.target, {
       command,

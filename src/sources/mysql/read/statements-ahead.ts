@@ -8,7 +8,7 @@ import { compareLogFilePositions, LARGEST_POSITION, parseLogFilePosition } from 
 import type { LaterStatements } from '../tables/column-history.ts'
 import { BinlogStream } from './binlog-stream.ts'
 import { type FileStart, presentDump } from './dump-command.ts'
-import { dumpStatements } from './dump-settings.ts'
+import { dumpStatement } from './dump-settings.ts'
 
 /** The server sends nothing while it skips to a position, and always something once it has found it. */
 const SILENCE_MS = 60_000
@@ -39,20 +39,23 @@ export class StatementsAhead implements LaterStatements {
     const wanted = { file, position: offset }
     const known = this.#scan
     const isKnown = known !== null && isWithin(wanted, known)
-    const scan: Scan = isKnown ? known : { from: wanted, end: wanted, found: [] }
-    if (scan.end.position > LARGEST_POSITION) return null
-    scan.end = await readAhead(scan.end, scan.found, this.#options)
-    this.#scan = scan
-    return scan.found.filter(
+    const { end, found } = isKnown ? known : { end: wanted, found: [] }
+    if (end.position > LARGEST_POSITION) return null
+    const newer: TableStatement[] = []
+    const newEnd = await readAhead(end, newer, this.#options)
+    // The stream only goes on, so nothing in front of it is asked for again.
+    const later = [...found, ...newer].filter(
       (statement) => !isBefore({ file: statement.file ?? '', position: statement.offset }, wanted),
     )
+    this.#scan = { from: wanted, end: newEnd, found: later }
+    return later
   }
 }
 
 interface Scan {
   readonly from: FileStart
-  end: FileStart
-  readonly found: TableStatement[]
+  readonly end: FileStart
+  readonly found: readonly TableStatement[]
 }
 
 function isWithin(at: FileStart, { from, end }: Scan): boolean {
@@ -74,8 +77,8 @@ async function readAhead(
   const connection = await connectMysql(config, { source, use: 'log', signal })
   await using opened = new AsyncDisposableStack()
   opened.use(connection)
-  for (const { sql, values } of dumpStatements({ kind: config.kind, heartbeatMs: SILENCE_MS, connectState: null }))
-    await connection.query(sql, values, { signal })
+  const { sql, values } = dumpStatement({ kind: config.kind, heartbeatMs: SILENCE_MS, connectState: null })
+  await connection.query(sql, values, { signal })
   const start = { command: presentDump(from), heartbeatMs: SILENCE_MS, clock, endsAtHead: true } as const
   const stream = opened.use(new BinlogStream(connection.release(), connection.target, start))
   const interrupt = () => stream.interrupt()

@@ -8,6 +8,7 @@ import type { Replay } from '../decode/replay.ts'
 import { tablesIn } from '../decode/statements/table-statement.ts'
 import type { ServerFacts } from '../inspect/server-facts.ts'
 import { type LogFilePosition, logFileName } from '../position/log-file.ts'
+import type { LaterStatements } from '../tables/column-history.ts'
 import { listedTables, serverCatalog } from '../tables/server-catalog.ts'
 import { TableMemory } from '../tables/table-memory.ts'
 import type { TextQuery } from '../tables/text-query.ts'
@@ -48,7 +49,11 @@ export async function streamDecoder(options: StreamDecoderOptions): Promise<Stre
   const { checksums, namesColumns } = await readLogSettings(query)
   const charsets = new Charsets(await readCharsetFacts(query, config.kind === 'mariadb'))
   const isUtf8 = (collation: number) => charsets.isUtf8(collation)
-  const later = new StatementsAhead({ config, context, checksums, isUtf8, signal })
+  // A log in a storage engine cannot be requested by file and position.
+  const isInFiles = facts.product === 'mysql' || facts.logEngine === null
+  const later: LaterStatements = isInFiles
+    ? new StatementsAhead({ config, context, checksums, isUtf8, signal })
+    : { from: () => Promise.resolve(null) }
   const memory = new TableMemory(options.from.memory)
   const heartbeat = mode === 'off' ? null : { database: schema, table, deliver }
   const isWatched = watchedTables(config)
@@ -87,7 +92,7 @@ async function readLogSettings(query: TextQuery) {
 
 interface Remembering {
   readonly query: TextQuery
-  readonly later: StatementsAhead
+  readonly later: LaterStatements
   readonly memory: TableMemory
   /** The position whose tables are remembered. */
   readonly end: LogFilePosition

@@ -1,11 +1,9 @@
 import { OffbeatError } from '../../../../model/error.ts'
 import { crc32 } from './crc32.ts'
-import { type EventHeader, FLAG_IN_USE } from './event-header.ts'
+import { type EventHeader, FLAG_IN_USE, FLAGS_AT } from './event-header.ts'
 import { EVENT, eventTypeName } from './event-type.ts'
 
 export const CHECKSUM_BYTES = 4
-/** The offset of the flags in the event header. */
-const FLAGS_AT = 17
 
 /**
  * Checks the CRC32 at the end of the event, which is in `bytes` from `start` to `end`. It covers everything before it. The flag for a file

@@ -1,5 +1,5 @@
 import { MessageFramer } from '../../../stream/message-framer.ts'
-import { readPayload, unpackInPieces } from '../events/payload-event.ts'
+import { AT_ONCE_BYTES, readPayload, unpackAtOnce, unpackInPieces } from '../events/payload-event.ts'
 import { type QueryEvent, readQuery } from '../events/query-event.ts'
 import { CHECKSUM_BYTES, checkChecksum } from '../framing/checksum.ts'
 import { EventCursor } from '../framing/event-cursor.ts'
@@ -94,16 +94,32 @@ export class TableStatementScanner {
     if (classify(query.statement).kind === 'definesTables') into.push(tableStatement(query, header, this.#isUtf8))
   }
 
-  async #payload(header: EventHeader, cursor: EventCursor, into: TableStatement[]): Promise<void> {
+  #payload(header: EventHeader, cursor: EventCursor, into: TableStatement[]): Promise<void> | undefined {
+    const payload = readPayload(cursor)
     const framer = new MessageFramer(EVENT_FRAMING)
-    for await (const chunk of unpackInPieces(readPayload(cursor), cursor)) {
-      framer.push(chunk)
-      while (framer.advance()) {
-        const { bytes, start, end } = framer
-        const inner = readHeader(bytes, start, header.file, header.offset)
-        if (inner.type !== EVENT.QUERY) continue
-        this.#query(readQuery(new EventCursor(inner, bytes, start + HEADER_BYTES, end)), header, into)
-      }
+    if (payload.unpackedBytes > AT_ONCE_BYTES)
+      return this.#inPieces(unpackInPieces(payload, cursor), framer, header, into)
+    // A stream for each small transaction costs more than the decompression.
+    this.#inner(unpackAtOnce(payload, cursor), framer, header, into)
+    return
+  }
+
+  async #inPieces(
+    chunks: AsyncIterable<Buffer>,
+    framer: MessageFramer,
+    header: EventHeader,
+    into: TableStatement[],
+  ): Promise<void> {
+    for await (const chunk of chunks) this.#inner(chunk, framer, header, into)
+  }
+
+  #inner(chunk: Buffer, framer: MessageFramer, header: EventHeader, into: TableStatement[]): void {
+    framer.push(chunk)
+    while (framer.advance()) {
+      const { bytes, start, end } = framer
+      const inner = readHeader(bytes, start, header.file, header.offset)
+      if (inner.type !== EVENT.QUERY) continue
+      this.#query(readQuery(new EventCursor(inner, bytes, start + HEADER_BYTES, end)), header, into)
     }
   }
 }

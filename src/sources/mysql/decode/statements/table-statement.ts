@@ -55,7 +55,18 @@ export type NamesTable = (database: string, table: string) => boolean
  * The tables that the statement names. A name that is also that of a column or an index counts, and upper and lower case are the same: a
  * table too many is only inspected again.
  */
-export function tablesIn({ statement, database, isReadable }: TableStatement): NamesTable {
+export function tablesIn(statement: TableStatement): NamesTable {
+  const known = NAMES.get(statement)
+  if (known !== undefined) return known
+  const names = namesIn(statement)
+  NAMES.set(statement, names)
+  return names
+}
+
+/** The statements in the rest of the log are asked for each table that is met. */
+const NAMES = new WeakMap<TableStatement, NamesTable>()
+
+function namesIn({ statement, database, isReadable }: TableStatement): NamesTable {
   if (!isReadable) return () => true
   const named = new Set<string>()
   let qualifier: string | null = null
