@@ -78,6 +78,12 @@ export class BatchBuilder {
     this.#coveredBytes = this.writer.length
   }
 
+  /** Discards everything added after the whole transactions. */
+  uncover(): void {
+    this.#messages.length = this.#coveredMessages
+    this.writer.length = this.#coveredBytes
+  }
+
   /** Takes the whole transactions with their offset; null when nothing is covered. Later messages stay. */
   takeWhole(): { readonly messages: readonly Message[]; readonly offset: Offset } | null {
     const offset = this.#offset

@@ -182,3 +182,47 @@ function commit(at: number): LogEvent[] {
     { type: 'commit', offset: offset(at, 'commit') },
   ]
 }
+
+const rollback: LogEvent = { type: 'rollback' }
+
+/** The transaction without its commit, with a second change. */
+function unfinished(transaction: string, bytes: number): LogEvent[] {
+  const [begin, change] = insert(transaction, bytes, 0)
+  return begin === undefined || change === undefined ? [] : [begin, change, change]
+}
+
+const messagesOf = (lane: KeepingLane) => lane.batches.flatMap(({ messages }) => messages.length)
+
+test('promise 2: nothing of a transaction that the server rolled back is delivered; what comes before and after it is', async () => {
+  const { delivery, lane } = setUp()
+  await delivery.take([...insert('1', 2, 2), ...unfinished('7', 3), rollback, ...insert('9', 4, 4)])
+  await delivery.drain()
+  expect(messagesOf(lane).reduce((sum, count) => sum + count)).toBe(2)
+  expect(lane.batches.at(-1)?.offset?.position).toBe('4')
+})
+
+test('a transaction that is rolled back after a part of it was written is read again, and withheld until it ends in another way', async () => {
+  const { delivery } = setUp()
+  const large = unfinished('7', 2 * 1024 * 1024)
+  const again = expect.objectContaining({ code: 'TRANSACTION_READ_AGAIN', retry: true })
+  const reopened = () => {
+    const lane = new KeepingLane()
+    delivery.open(lane, new AbortController().signal)
+    return lane
+  }
+  await expect(delivery.take([...large, rollback])).rejects.toEqual(again)
+  const second = reopened()
+  await delivery.take([...large, rollback, ...insert('9', 4, 4)])
+  await delivery.drain()
+  expect(messagesOf(second)).toEqual([1])
+
+  reopened()
+  await expect(delivery.take([...large, rollback])).rejects.toEqual(again)
+  reopened()
+  const committed: LogEvent[] = [...large, { type: 'commit', offset: offset(3, 'commit') }]
+  await expect(delivery.take(committed)).rejects.toEqual(again)
+  const last = reopened()
+  await delivery.take(committed)
+  await delivery.drain()
+  expect(messagesOf(last).reduce((sum, count) => sum + count)).toBe(2)
+})

@@ -14,6 +14,7 @@ import { TableEncoder } from './envelope.ts'
 import type { EnvelopeSource } from './envelope-source.ts'
 import { Frontier } from './frontier.ts'
 import { appendHeartbeat } from './heartbeat-message.ts'
+import { SplitTransaction } from './split-transaction.ts'
 import { TopicNames } from './topic.ts'
 import type { TransactionFacts } from './transaction-facts.ts'
 
@@ -93,6 +94,7 @@ export class Delivery {
   #takenAtMs = 0
   /** The transaction that the stream is in. */
   #open: TransactionFacts | null = null
+  readonly #split = new SplitTransaction()
   /** Counts for the open transaction, which no offset covers yet. */
   #openTally: Tally = emptyTally()
   /** Counts for the covered part of the batch. */
@@ -135,6 +137,7 @@ export class Delivery {
     this.#failure = null
     this.#builder.clear()
     this.#open = null
+    this.#split.restart()
     this.#openTally = emptyTally()
     this.#coveredTally = emptyTally()
     this.#idle = null
@@ -204,6 +207,9 @@ export class Delivery {
       case 'commit':
         this.#commit(event.offset)
         return
+      case 'rollback':
+        this.#rollback()
+        return
       case 'pulse':
         this.#openTally.pulsesSeen = this.#options.listener.pulse(event)
         return
@@ -221,6 +227,7 @@ export class Delivery {
 
   #change(event: ChangeEvent): void {
     if (this.#open === null) throw new OffbeatError('DEFECT', { message: 'a change came outside a transaction' })
+    if (this.#split.isWithheld(this.#open)) return
     const encoder = event.table === this.#table && this.#encoder !== null ? this.#encoder : this.#encoderOf(event.table)
     try {
       encoder.encode(event, this.#open, this.#builder)
@@ -250,7 +257,17 @@ export class Delivery {
     return this.#topics.of(table)
   }
 
+  #rollback(): void {
+    const open = this.#open
+    this.#builder.uncover()
+    this.#open = null
+    this.#openTally = emptyTally()
+    this.#split.rolledBack(open)
+    this.#beatIfDue()
+  }
+
   #commit(offset: Offset): void {
+    this.#split.committed(this.#open)
     this.#frontier.advance(offset)
     this.#open = null
     const tally = this.#openTally
@@ -345,6 +362,7 @@ export class Delivery {
       this.#coveredTally = emptyTally()
       this.#write(lane, whole.messages, { offset: this.#withProof(whole.offset), tally })
     } else if (this.#builder.byteLength >= BATCH_BYTES) {
+      this.#split.written()
       this.#write(lane, this.#builder.takePart().messages, null)
     }
   }

@@ -99,6 +99,7 @@ class Attempt {
   take(event: LogEvent): OffbeatError | null {
     if (event.type === 'begin') this.#open = { ...event, takenAtMs: this.#walk.clock.nowMs() }
     if (event.type === 'change' && this.#failure === null) this.#encode(event)
+    if (event.type === 'rollback') this.#forget()
     if (event.type !== 'commit' && event.type !== 'progress') return null
     if (this.#failure !== null) return this.#failure
     this.#builder.clear()
@@ -107,6 +108,12 @@ class Attempt {
     const order = this.#walk.positions.compare(event.offset.position, this.#walk.head)
     this.reachedHead = order === 'after' || order === 'same'
     return null
+  }
+
+  #forget(): void {
+    this.#failure = null
+    this.#changes = 0
+    this.#builder.clear()
   }
 
   #encode(change: ChangeEvent): void {

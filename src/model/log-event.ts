@@ -48,6 +48,14 @@ export interface CommitEvent {
 }
 
 /**
+ * The open transaction was never committed: the server stopped while it wrote it, and rolled it back. Nothing of it is delivered. No offset
+ * covers it until a later commit or progress does.
+ */
+export interface RollbackEvent {
+  readonly type: 'rollback'
+}
+
+/**
  * Everything up to `offset` has been read, though it contained no rows. Sent only while no transaction is open. An offset that is not new
  * (it is before what was reached, or equal to it) has no effect, except that the server may wait for the acknowledgement.
  */
@@ -68,4 +76,4 @@ export interface NoticeEvent {
   readonly ledger?: string
 }
 
-export type LogEvent = BeginEvent | ChangeEvent | PulseEvent | CommitEvent | ProgressEvent | NoticeEvent
+export type LogEvent = BeginEvent | ChangeEvent | PulseEvent | CommitEvent | RollbackEvent | ProgressEvent | NoticeEvent

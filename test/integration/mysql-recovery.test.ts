@@ -1,8 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { SIZE_AT } from '../../src/sources/mysql/decode/framing/event-header.ts'
 import { proven } from '../support/fault.ts'
 import { type MysqlServer, mysqlMissing, startMysql } from '../support/mysql.ts'
+import { logFiles } from '../support/mysql-purge.ts'
 import { BOTH_PRODUCTS, mysqlServerKind } from '../support/mysql-versions.ts'
 import { runOffbeat } from '../support/offbeat.ts'
 import { startReplacingProxy } from '../support/replacing-proxy.ts'
@@ -103,4 +106,38 @@ describe.each(BOTH_PRODUCTS)('recovery, %s', (version) => {
       })
     },
   )
+
+  test.skipIf(mysqlMissing(version) !== null).each([2, 300])(
+    'promise 2: a transaction of %s rows that the server was killed in is not delivered, and reading goes on',
+    async (rows) => {
+      await using server = await startMysql({ version })
+      using folder = temporaryFolder()
+      const readOn = async () => {
+        const { code, stderr } = await runOffbeat(['run', '--until', 'head', '--quiet'], { cwd: folder.path })
+        expect(code, stderr).toBe(0)
+        return stderr
+      }
+      await server.query('', 'CREATE DATABASE d; CREATE TABLE d.item (id int PRIMARY KEY, note varchar(9000))')
+      configure(folder, server, server.port)
+      await readOn()
+      await server.query('d', "INSERT INTO item VALUES (1, 'before')")
+      const inserts = Array.from({ length: rows }, (_, i) => `INSERT INTO item VALUES (${100 + i}, REPEAT('x', 9000))`)
+      await server.query('d', `BEGIN; ${inserts.join('; ')}; COMMIT`)
+      const file = join(server.dataDir, (await logFiles(server)).at(-1) ?? '')
+      await server.kill()
+      withoutLastEvent(file)
+      await server.start()
+      await server.query('d', "REPLACE INTO item VALUES (4, 'after')")
+      await readOn()
+      expect(delivered(folder)).toEqual([1, 4])
+    },
+  )
 })
+
+/** Leaves the log as the server does that is killed before it has written the commit. */
+function withoutLastEvent(file: string): void {
+  const bytes = readFileSync(file)
+  let [last, next] = [0, 4]
+  while (next < bytes.length) [last, next] = [next, next + bytes.readUInt32LE(next + SIZE_AT)]
+  truncateSync(file, last)
+}

@@ -90,6 +90,8 @@ export function eventLine(event: LogEvent): string {
       return `pulse ${event.nonce} at ${event.committedAtMs}`
     case 'notice':
       return `notice ${event.code} ${JSON.stringify(event.details)}`
+    case 'rollback':
+      return event.type
     default:
       return `${event.type} ${MONGODB_POSITIONS.text(event.offset.position)}`
   }

@@ -80,4 +80,11 @@ export const CONNECTOR_ERRORS = {
     cure: 'Please report it with the message and the stack.',
     retry: false,
   },
+  TRANSACTION_READ_AGAIN: {
+    kind: 'transient',
+    summary:
+      'The database rolled back a transaction that its log shows, after a part of it was given to the sink. The server was killed while it wrote it.',
+    cure: 'Nothing: the transaction is read again, and nothing of it is stored. On standard output, the part was printed.',
+    retry: true,
+  },
 } as const satisfies Record<string, ErrorEntry>

@@ -92,3 +92,33 @@ test('an anonymous transaction has no id, and moves file and position', () => {
     'commit binlog.000001:104 ',
   ])
 })
+
+/** The format description at the start of a file. `createdAt` 0: the server did not start with it. */
+function format(createdAt: number): Buffer {
+  const body = Buffer.alloc(57 + 40, 8)
+  body.writeUInt16LE(4, 0)
+  body.fill(0, 2, 52).write('5.5.0-MariaDB-old', 2)
+  body.writeUInt32LE(createdAt, 52)
+  body.writeUInt8(HEADER_BYTES, 56)
+  // The algorithm and its place: no checksums.
+  body.fill(0, body.length - 5)
+  return event(EVENT.FORMAT_DESCRIPTION, body, 120)
+}
+
+const next = rotate('binlog.000002', 4)
+const begin = event(EVENT.QUERY, Buffer.concat([Buffer.alloc(13), Buffer.from('\0BEGIN')]), 70)
+
+test('a transaction that the server was killed in ends with its next start, and with nothing else', () => {
+  const decoder = binlogDecoder()
+  const cut = [begin, event(EVENT.ROTATE, next, 0, FLAG_ARTIFICIAL)]
+  expect(read(decoder, ...cut, format(1_700_000_000))).toEqual(['begin anonymous', 'rollback'])
+  expect(read(decoder, begin, event(EVENT.XID, Buffer.alloc(8), 160))).toEqual([
+    'begin anonymous',
+    'commit binlog.000002:160 ',
+  ])
+  for (const wrong of [
+    [...cut, format(0)],
+    [begin, event(EVENT.ROTATE, next, 100)],
+  ])
+    expect(() => read(binlogDecoder(), ...wrong)).toThrow('the transaction before it does not end')
+})

@@ -88,6 +88,8 @@ export class BinlogDecoder {
   /** The position after the last event. */
   #position: number
   #gtidsBeforeFile: string | null = null
+  /** The file before the current one ends within a transaction. */
+  #isCut = false
 
   constructor(options: BinlogDecoderOptions) {
     const history = new ColumnHistory(options)
@@ -144,7 +146,7 @@ export class BinlogDecoder {
     const isFormat = header.type === EVENT.FORMAT_DESCRIPTION
     const cursorEnd = isFormat ? end : this.#withoutChecksum(header, bytes, start, end)
     const cursor = new EventCursor(header, bytes, start + HEADER_BYTES, cursorEnd)
-    if (isFormat) this.#describe(header, cursor, start)
+    if (isFormat) this.#describe(header, cursor, start, into)
     if (this.#isInFile(header)) this.#position = header.offset + end - start
     return isFormat ? undefined : this.#event(header, cursor, into)
   }
@@ -172,14 +174,16 @@ export class BinlogDecoder {
     return end - CHECKSUM_BYTES
   }
 
-  #describe(header: EventHeader, cursor: EventCursor, start: number): void {
+  #describe(header: EventHeader, cursor: EventCursor, start: number, into: LogEvent[]): void {
     const format = readFormatDescription(cursor)
     // Otherwise the checksum is not valid: the server changes this event for the stream.
     if (format.checksums) checkChecksum(header, cursor.bytes, start, cursor.end)
     if (format.afterStart && (header.flags & FLAG_ARTIFICIAL) === 0) {
-      this.#transactions.requireEnd(header)
+      this.#transactions.abandon(into)
       this.#rows.forgetNumbers()
     }
+    if (this.#isCut) this.#transactions.requireEnd(header)
+    this.#isCut = false
     this.#format = format
     this.#rows.wroteBy(format)
   }
@@ -282,11 +286,20 @@ export class BinlogDecoder {
 
   #goTo({ file, position }: NextPosition, header: EventHeader, into: LogEvent[]): void {
     const isOtherFile = file !== this.#file
-    if (isOtherFile && this.#file !== null) this.#transactions.requireEnd(header)
+    if (isOtherFile && this.#file !== null) this.#leaveFile(header)
     if (!isOtherFile && position < this.#position) return
     this.#file = file
     this.#position = position
     this.#transactions.progress(this.reached, into)
+  }
+
+  /**
+   * A file that was cut off when the server was killed has no rotate event, so the server sends one of its own. MariaDB leaves a transaction
+   * in such a file as it is, without its end. MySQL removes it.
+   */
+  #leaveFile(header: EventHeader): void {
+    if ((header.flags & FLAG_ARTIFICIAL) === 0) this.#transactions.requireEnd(header)
+    else this.#isCut = this.#transactions.inTransaction
   }
 
   #payload(header: EventHeader, cursor: EventCursor, into: LogEvent[]): Rest | undefined {

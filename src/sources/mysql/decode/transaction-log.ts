@@ -255,6 +255,13 @@ export class TransactionLog {
     this.#undecided = undefined
   }
 
+  /** The server stopped while it wrote the open transaction, and rolled it back when it started again. */
+  abandon(into: LogEvent[]): void {
+    if (this.#isOpen && this.#held === null && !this.#isReplayed) into.push({ type: 'rollback' })
+    this.#end()
+    this.#announced = null
+  }
+
   /** Throws if a transaction is open: it cannot continue in another file or after a restart of the server. */
   requireEnd(position: EventPosition): void {
     if (this.inTransaction) throw invalidEvent(position, 'the transaction before it does not end')
