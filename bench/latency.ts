@@ -1,7 +1,8 @@
 import type { Lane, Sink } from '../src/sinks/sink.ts'
 import type { Store } from '../src/sqlite/store.ts'
 
-const CREATED = /"created":"([^".Z]+)(\.\d+)?Z"/
+/** MongoDB's documents are JSON in a text of the envelope, with a space after each name. */
+const CREATED = /"created\\?": ?\\?"([^".Z]+)(\.\d+)?Z/
 
 /**
  * A SQLite sink that measures each row from its own `clock_timestamp()`, taken just before its commit, until it is durable. It stops the

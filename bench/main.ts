@@ -3,11 +3,12 @@ import { benchIdle } from './idle-profile.ts'
 import { benchLatency } from './latency-profile.ts'
 import type { BenchResult } from './result.ts'
 import type { BenchStage } from './stage.ts'
+import { mongodbStage } from './stages/mongodb/stage.ts'
 import { mysqlStage } from './stages/mysql/stage.ts'
 import { postgresqlStage } from './stages/postgresql/stage.ts'
 import { benchThroughput } from './throughput.ts'
 
-const STAGES: readonly BenchStage[] = [postgresqlStage, mysqlStage('mysql'), mysqlStage('mariadb')]
+const STAGES: readonly BenchStage[] = [postgresqlStage, mysqlStage('mysql'), mysqlStage('mariadb'), mongodbStage]
 const USAGE = `usage: npm run bench -- KIND [--profile NAME] [--rounds 3] [--scale 1] [--json]
 ${STAGES.map((stage) => `  ${stage.kind}: ${profilesOf(stage).join(', ')}\n`).join('')}`
 

@@ -13,7 +13,7 @@ export type OwnProfile = (rounds: number, say: (line: string) => void) => Promis
 
 /** What the benchmark needs from a database. */
 export interface BenchStage {
-  readonly kind: 'postgresql' | 'mysql' | 'mariadb'
+  readonly kind: 'postgresql' | 'mysql' | 'mariadb' | 'mongodb'
   /** In the order in which they run, before the profiles `latency` and `idle`, which every database has. */
   readonly throughput: readonly ThroughputProfile[]
   readonly own: ReadonlyMap<string, OwnProfile>

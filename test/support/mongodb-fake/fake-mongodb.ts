@@ -25,6 +25,9 @@ export interface FakeOptions {
   readonly seconds?: number
 }
 
+/** What a command is answered: a document, the bytes of one, which are sent as they are, or null: as the fake usually does. */
+type GivenAnswer = BsonDocument | Buffer | null
+
 export interface ReceivedCommand {
   readonly node: number
   readonly name: string
@@ -59,7 +62,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   readonly #shape: FakeShape
   readonly #received: ReceivedCommand[] = []
   readonly #plan = new FaultPlan()
-  readonly #answers = new Map<string, BsonDocument | ((command: BsonDocument) => BsonDocument)>()
+  readonly #answers = new Map<string, (command: BsonDocument) => GivenAnswer | Promise<GivenAnswer>>()
   readonly #retryable = new Map<string, BsonDocument>()
   readonly #nodes: readonly { readonly node: FakeNode; readonly cursors: FakeCursors }[]
   readonly #deploymentId = new ObjectId()
@@ -139,8 +142,11 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
   }
 
   /** What a command that the fake does not know, or knows otherwise, is answered from now on. */
-  answer(command: string, answer: BsonDocument | ((command: BsonDocument) => BsonDocument)): void {
-    this.#answers.set(command, answer)
+  answer(
+    command: string,
+    answer: BsonDocument | ((command: BsonDocument) => GivenAnswer | Promise<GivenAnswer>),
+  ): void {
+    this.#answers.set(command, typeof answer === 'function' ? (asked) => answer(asked) : () => answer)
   }
 
   /** Makes a node the primary, null none. The cursors of the old primary die. */
@@ -176,8 +182,10 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     if (fault?.kind === 'silence') return 'silence'
     if (fault?.kind === 'cut' && fault.when === 'before') return null
     if (fault?.kind === 'held') await fault.until
-    const answer = this.#withTimes(await this.#outcome(index, name, command, fault, gone))
+    const outcome = await this.#outcome(index, name, command, fault, gone)
     if (fault?.kind === 'cut') return null
+    if (Buffer.isBuffer(outcome)) return outcome
+    const answer = this.#withTimes(outcome)
     return fault?.kind === 'rewrite' ? fault.change(answer) : answer
   }
 
@@ -187,7 +195,7 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     command: BsonDocument,
     fault: Fault | null,
     gone: AbortSignal,
-  ): Promise<BsonDocument> {
+  ): Promise<BsonDocument | Buffer> {
     try {
       if (fault?.kind === 'error') {
         if (name === 'getMore' && !fault.keepsCursor) this.#nodes[index]?.cursors.kill([command['getMore']])
@@ -202,10 +210,10 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
     }
   }
 
-  async #run(index: number, name: string, command: BsonDocument, gone: AbortSignal): Promise<BsonDocument> {
+  async #run(index: number, name: string, command: BsonDocument, gone: AbortSignal): Promise<BsonDocument | Buffer> {
     if (HANDSHAKES.has(name)) return this.#hello(index)
-    const given = this.#answers.get(name)
-    if (given !== undefined) return { ok: 1, ...(typeof given === 'function' ? given(command) : given) }
+    const given = (await this.#answers.get(name)?.(command)) ?? null
+    if (given !== null) return Buffer.isBuffer(given) ? given : { ok: 1, ...given }
     const cursors = this.#nodes[index]?.cursors
     const write = WRITE_COMMANDS.get(name)
     if (write !== undefined) return this.#write(index, command, () => write(command, this.data, this.oplog))
@@ -219,6 +227,8 @@ export class FakeMongodb implements AsyncDisposable, StreamServer {
         return cursors?.kill(Array.isArray(command['cursors']) ? command['cursors'] : []) ?? notFound(name)
       case 'buildInfo':
         return { version: `${this.#version}.0`, versionArray: [...this.#version.split('.').map(Number), 0, 0], ok: 1 }
+      case 'serverStatus':
+        return { ...this.#read(name, command), metrics: { cursor: { open: { total: BigInt(this.openCursors) } } } }
       case 'replSetGetStatus':
         return this.#status(index)
       case 'replSetGetConfig':

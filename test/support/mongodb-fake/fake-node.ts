@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { type BsonDocument, readRequest, takeMessages, type WireRequest, writeReply } from './wire-message.ts'
 
-/** null: the connection is closed without a reply. 'silence': no reply comes. */
-export type Answer = BsonDocument | null | 'silence'
+/** A document, or its bytes. null: the connection is closed without a reply. 'silence': no reply comes. */
+export type Answer = BsonDocument | Buffer | null | 'silence'
 
 /** One listening socket of the fake. The commands of a connection are answered one after the other. */
 export class FakeNode implements AsyncDisposable {

@@ -84,8 +84,8 @@ function parse(bytes: Buffer): BsonDocument {
   return BSON.deserialize(bytes, { useBigInt64: true, promoteBuffers: false })
 }
 
-export function writeReply(request: Pick<WireRequest, 'id' | 'form'>, reply: BsonDocument): Buffer {
-  const document = BSON.serialize(reply, { checkKeys: false, ignoreUndefined: true })
+export function writeReply(request: Pick<WireRequest, 'id' | 'form'>, reply: BsonDocument | Buffer): Buffer {
+  const document = Buffer.isBuffer(reply) ? reply : BSON.serialize(reply, { checkKeys: false, ignoreUndefined: true })
   const front = request.form === 'message' ? opMsgFront() : opReplyFront()
   const header = Buffer.alloc(HEADER_BYTES)
   header.writeInt32LE(HEADER_BYTES + front.length + document.length, 0)
