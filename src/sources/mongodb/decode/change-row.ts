@@ -20,7 +20,7 @@ export function changeOf(name: ChangeName, fields: EventFields, table: TableVers
     const update = updateAt < 0 ? [SPAN_NULL, SPAN_NULL] : [updateAt, fields.end('update')]
     return { bytes, spans: [idAt, idEnd, ...span, ...update] }
   }
-  const before = name !== 'insert' && fields.document('before') >= 0 ? row('before', SPAN_NULL) : null
+  const before = fields.document('before') >= 0 ? row('before', SPAN_NULL) : null
   switch (name) {
     case 'insert':
       return change('c', null, row('document', SPAN_NULL), table, position)

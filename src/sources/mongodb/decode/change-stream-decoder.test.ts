@@ -62,6 +62,17 @@ describe('changes', () => {
     expect(contentOf(fields)).toEqual(['u shop.orders 10.1/1 none -> ["1" | "{\\"_id\\": 1,\\"a\\": 2}" | -]'])
   })
 
+  test('the key is the _id alone, wherever it is among the fields of a shard key', () => {
+    const fields = { operationType: 'delete', ns: ORDERS }
+    for (const documentKey of [
+      { _id: 1, region: 'eu' },
+      { region: 'eu', _id: 1 },
+      { a: 1, _id: 1, b: 2 },
+    ]) {
+      expect(contentOf({ ...fields, documentKey })).toEqual(['d shop.orders 10.1/1 ["1" | - | -] -> none'])
+    }
+  })
+
   test('a delete has the key, and the document before it if the event has it', () => {
     const fields = { operationType: 'delete', ns: ORDERS, documentKey: { _id: 'x' } }
     expect(contentOf(fields)).toEqual(['d shop.orders 10.1/1 ["\\"x\\"" | - | -] -> none'])
@@ -135,6 +146,22 @@ describe('transactions', () => {
     expect(decoder.isOpen).toBe(true)
     expect(decoded(decoder, { token: { _data: tokenOf(10, 1, 2) } })).toEqual([`commit 10.1/${tokenOf(10, 1, 2)}`])
     expect(decoder.isOpen).toBe(false)
+  })
+
+  test('a post-batch token of mongod with a later time ends it, and one of another form does not', () => {
+    // {s: 9, t: Timestamp(7, 1795992413), ...}, whose time can be later than that of events to come.
+    const other =
+      '3b00000010730009000000117400070000005dab0c6b026e001500000061646d696e2e24636d642e61676772656761746500036b00050000000000'
+    for (const [data, ends] of [[tokenOf(11), true] as const, [other, false] as const]) {
+      const decoder = streamDecoder()
+      const events = [changeEvent({ seconds: 10, fields: insertOf(1, IN_TRANSACTION) })]
+      expect(
+        decoded(decoder, { events, token: { _data: data } })
+          .at(-1)
+          ?.startsWith('commit'),
+      ).toBe(ends)
+      expect(decoder.isOpen).toBe(!ends)
+    }
   })
 
   test('a session without a transaction number is no transaction', () => {
@@ -260,6 +287,23 @@ describe('events in fragments', () => {
     decodeReply(decoder, first, [])
     first.fill(0)
     expect(decoded(decoder, { events: parts.slice(2) })).toEqual(whole)
+  })
+
+  test('can be a single one', () => {
+    const only = { ...changeEvent({ seconds: 10, fields: insertOf(1) }), splitEvent: { fragment: 1, of: 1 } }
+    expect(decoded(streamDecoder(), { events: [only] })[1]).toBe(
+      'c shop.orders 10.1/1 none -> ["1" | "{\\"_id\\": 1}" | -]',
+    )
+  })
+
+  test('leave the transaction open that they belong to', () => {
+    const decoder = streamDecoder()
+    const first = changeEvent({ seconds: 10, fields: insertOf(1, IN_TRANSACTION) })
+    const [a, b, c] = parts
+    expect(decoded(decoder, { events: [first, a ?? {}] })).toHaveLength(2)
+    expect(decoded(decoder, {})).toEqual([])
+    const rest = [b ?? {}, { ...c, ...IN_TRANSACTION }]
+    expect(decoded(decoder, { events: rest }).map((line) => line.slice(0, 20))).toEqual(['c shop.orders 10.1/2'])
   })
 
   test.each([

@@ -3,7 +3,7 @@ import type { LogEvent } from '../../../model/log-event.ts'
 import { nonceOf } from '../../../model/nonce.ts'
 import { undecodable } from '../../../model/undecodable.ts'
 import { type ClusterTime, timeText } from '../position/cluster-time.ts'
-import { type ResumeToken, timeInToken } from '../position/resume-token.ts'
+import { isKeyString, type ResumeToken, timeInToken } from '../position/resume-token.ts'
 import { BsonFault } from '../values/bson-fault.ts'
 import { BSON_TYPE } from '../values/bson-type.ts'
 import { type DocumentForm, documentWriters } from '../values/document-form.ts'
@@ -89,7 +89,9 @@ export class ChangeStreamDecoder {
     into: LogEvent[],
   ): void {
     if (this.#split.isOpen) return
-    this.#transactions.endBatch(token === null ? null : timeInToken(token), isEmpty, into)
+    // Only mongod's tokens promise that everything up to their time was sent.
+    const isSure = token !== null && isKeyString(token)
+    this.#transactions.endBatch(isSure ? timeInToken(token) : null, isEmpty, into)
   }
 
   #named(error: unknown): OffbeatError {
@@ -100,7 +102,7 @@ export class ChangeStreamDecoder {
   /** Whether the event is whole, or this was its last fragment: then the fields are those of the whole event. */
   #isWhole(): boolean {
     const fragment = this.#fields.fragment
-    if (fragment === null && !this.#split.isOpen) return true
+    if (!this.#split.isOpen && (fragment === null || (fragment.number === 1 && fragment.of === 1))) return true
     const { number, of } = fragment ?? { number: 0, of: 0 }
     const whole = this.#split.add(this.#fields, number, of)
     if (whole !== null) this.#fields.read(whole, 0, whole.length)

@@ -28,6 +28,8 @@ describe('positions of change streams', () => {
     ['2023-11-14T22:13:20Z', '1700000000.0'],
     ['2023-11-14', '1699920000.0'],
     [SECANTUS, expect.stringMatching(/^1795992413\.7\//)],
+    // One of 0x82 bytes, which begins like the token of mongod.
+    [`82${SECANTUS.slice(2)}${'00'.repeat(71)}`, expect.stringMatching(/^1795992413\.7\//)],
   ])('%s is a position too', (written, canonical) => {
     expect(text(parse(written))).toEqual(canonical)
   })

@@ -9,6 +9,9 @@ export type ResumeToken =
   | { readonly form: 'document'; readonly text: string }
 
 const KEY_STRING = /^82[0-9A-F]{16}/
+/** A BSON document of 0x82 bytes begins like a key string. */
+const BSON_START = '82000000'
+const BSON_DIGITS = 2 * 0x82
 const INT32 = 0x10
 const TIMESTAMP = 0x11
 
@@ -33,7 +36,7 @@ export function timeInToken(token: ResumeToken): ClusterTime | null {
 
 /** Of mongod. Their text order is the order of the log. */
 export function isKeyString({ form, text }: ResumeToken): boolean {
-  return form === 'data' && KEY_STRING.test(text)
+  return form === 'data' && KEY_STRING.test(text) && !(text.length === BSON_DIGITS && text.startsWith(BSON_START))
 }
 
 /**
