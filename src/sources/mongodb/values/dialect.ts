@@ -1,3 +1,4 @@
+import { type ByteConstant, byteConstant } from '../../../model/byte-constant.ts'
 import { inString } from './escaped-text.ts'
 
 /*
@@ -18,45 +19,45 @@ import { inString } from './escaped-text.ts'
  */
 export interface Dialect {
   /** In front of the name of the first field, in front of later names, and between a name and its value. */
-  readonly firstName: Buffer
-  readonly laterName: Buffer
-  readonly named: Buffer
+  readonly firstName: ByteConstant
+  readonly laterName: ByteConstant
+  readonly named: ByteConstant
   /** Between the values of an array. */
-  readonly comma: Buffer
+  readonly comma: ByteConstant
   /** In front of the number's text; null: it stands alone. */
-  readonly int32: Buffer | null
-  readonly int64: Buffer | null
-  readonly double: Buffer | null
+  readonly int32: ByteConstant | null
+  readonly int64: ByteConstant | null
+  readonly double: ByteConstant | null
   /** In front of NaN and infinity. */
-  readonly doubleWord: Buffer
-  readonly decimal128: Buffer
-  readonly objectId: Buffer
-  readonly symbol: Buffer
-  readonly code: Buffer
-  readonly scope: Buffer
+  readonly doubleWord: ByteConstant
+  readonly decimal128: ByteConstant
+  readonly objectId: ByteConstant
+  readonly symbol: ByteConstant
+  readonly code: ByteConstant
+  readonly scope: ByteConstant
   /** Closes what opens with an object and a string. */
-  readonly close: Buffer
-  readonly close2: Buffer
+  readonly close: ByteConstant
+  readonly close2: ByteConstant
   /** A date in milliseconds as a plain number; null: as `longDate` or `isoDate`. */
-  readonly plainDate: Buffer | null
-  readonly longDate: Buffer
+  readonly plainDate: ByteConstant | null
+  readonly longDate: ByteConstant
   /** null: every date is written as `longDate`. */
-  readonly isoDate: Buffer | null
+  readonly isoDate: ByteConstant | null
   readonly trimsFractions: boolean
   readonly binary: Around
   readonly regularExpression: Around
   readonly dbPointer: Around
   readonly timestamp: Around
-  readonly undefined: Buffer
-  readonly minKey: Buffer
-  readonly maxKey: Buffer
+  readonly undefined: ByteConstant
+  readonly minKey: ByteConstant
+  readonly maxKey: ByteConstant
 }
 
 /** The texts around two parts. */
 export interface Around {
-  readonly before: Buffer
-  readonly between: Buffer
-  readonly after: Buffer
+  readonly before: ByteConstant
+  readonly between: ByteConstant
+  readonly after: ByteConstant
 }
 
 interface Layout {
@@ -74,7 +75,8 @@ export const RELAXED_FIELDS = dialect({ mode: 'relaxed', colon: ': ', comma: ', 
 
 function dialect(layout: Layout): Dialect {
   const { mode, driver } = layout
-  const block = (json: string) => inString(json.replaceAll(',', layout.comma).replaceAll(':', layout.colon))
+  const block = (json: string) =>
+    byteConstant(inString(json.replaceAll(',', layout.comma).replaceAll(':', layout.colon)))
   const around = (before: string, between: string, after: string) => ({
     before: block(before),
     between: block(between),

@@ -26,12 +26,12 @@ const CLASSES = Uint8Array.from({ length: 256 }, (_, byte) => {
 const ESCAPES: readonly (Uint8Array | null)[] = Array.from({ length: 256 }, (_, byte) => escapeOf(byte))
 
 function escapeOf(byte: number): Uint8Array | null {
-  return CLASSES[byte] === ESCAPED ? inString(inString(String.fromCharCode(byte))) : null
+  return CLASSES[byte] === ESCAPED ? Buffer.from(inString(inString(String.fromCharCode(byte)))) : null
 }
 
 /** A text as it stands in a JSON string. */
-export function inString(text: string | Buffer): Buffer {
-  return Buffer.from(JSON.stringify(text.toString()).slice(1, -1))
+export function inString(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
 }
 
 /** Writes the text from `start` to `end`. */

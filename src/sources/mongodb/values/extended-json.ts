@@ -1,3 +1,4 @@
+import { type ByteConstant, byteConstant } from '../../../model/byte-constant.ts'
 import type { ByteWriter } from '../../../model/byte-writer.ts'
 import { writeInteger } from '../../../model/integer-text.ts'
 import { writeBase64 } from '../../../values/bytes.ts'
@@ -12,6 +13,9 @@ import type { Dialect } from './dialect.ts'
 import { doubleText } from './double-text.ts'
 import { writeEscaped, writeName } from './escaped-text.ts'
 
+const NULL = byteConstant('null')
+const TRUE = byteConstant('true')
+const FALSE = byteConstant('false')
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const OPEN_ARRAY = 0x5b
@@ -56,9 +60,9 @@ export class ExtendedJson {
     let at = start + 4
     to.byte(OPEN_OBJECT)
     while (at < end) {
-      to.append(before)
+      to.constant(before)
       const valueAt = writeName(from, at + 1, end, to)
-      to.append(named)
+      to.constant(named)
       at = this.#value(from[at] as number, from, valueAt, end, to, depth)
       before = laterName
     }
@@ -72,7 +76,7 @@ export class ExtendedJson {
     let at = start + 4
     to.byte(OPEN_ARRAY)
     while (at < end) {
-      if (at > start + 4) to.append(this.#dialect.comma)
+      if (at > start + 4) to.constant(this.#dialect.comma)
       const valueAt = nameEnd(from, at + 1, end) + 1
       at = this.#value(from[at] as number, from, valueAt, end, to, depth)
     }
@@ -97,7 +101,7 @@ export class ExtendedJson {
       case BSON_TYPE.BOOLEAN:
         return writeBoolean(from, at, limit, to)
       case BSON_TYPE.NULL:
-        to.ascii('null')
+        to.constant(NULL)
         return at
       case BSON_TYPE.DOCUMENT:
         return this.#document(from, at, limit, to, depth + 1)
@@ -128,13 +132,13 @@ export class ExtendedJson {
       case BSON_TYPE.DB_POINTER:
         return this.#dbPointer(from, at, limit, to)
       case BSON_TYPE.UNDEFINED:
-        to.append(undefinedValue)
+        to.constant(undefinedValue)
         return at
       case BSON_TYPE.MIN_KEY:
-        to.append(minKey)
+        to.constant(minKey)
         return at
       case BSON_TYPE.MAX_KEY:
-        to.append(maxKey)
+        to.constant(maxKey)
         return at
       default:
         throw unknownType(type, at)
@@ -149,29 +153,29 @@ export class ExtendedJson {
     return end + 1
   }
 
-  #wrappedString(open: Buffer, from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
+  #wrappedString(open: ByteConstant, from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     const end = stringEnd(from, at, limit)
-    to.append(open)
+    to.constant(open)
     writeEscaped(from, at + 4, end, to)
-    to.append(this.#dialect.close)
+    to.constant(this.#dialect.close)
     return end + 1
   }
 
   #int32(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     if (at + 4 > limit) throw cutShort(at)
     const open = this.#dialect.int32
-    if (open !== null) to.append(open)
+    if (open !== null) to.constant(open)
     writeInt32(from, at, at + 4, to)
-    if (open !== null) to.append(this.#dialect.close)
+    if (open !== null) to.constant(this.#dialect.close)
     return at + 4
   }
 
   #int64(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     if (at + 8 > limit) throw cutShort(at)
     const open = this.#dialect.int64
-    if (open !== null) to.append(open)
+    if (open !== null) to.constant(open)
     writeInt64(from, at, at + 8, to)
-    if (open !== null) to.append(this.#dialect.close)
+    if (open !== null) to.constant(this.#dialect.close)
     return at + 8
   }
 
@@ -180,17 +184,17 @@ export class ExtendedJson {
     const value = float64(from, at)
     const hasDigits = Number.isFinite(value)
     const open = hasDigits ? this.#dialect.double : this.#dialect.doubleWord
-    if (open !== null) to.append(open)
+    if (open !== null) to.constant(open)
     to.ascii(hasDigits ? doubleText(value) : String(value))
-    if (open !== null) to.append(this.#dialect.close)
+    if (open !== null) to.constant(this.#dialect.close)
     return at + 8
   }
 
   #decimal128(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     if (at + 16 > limit) throw cutShort(at)
-    to.append(this.#dialect.decimal128)
+    to.constant(this.#dialect.decimal128)
     to.ascii(decimal128Text(from, at))
-    to.append(this.#dialect.close)
+    to.constant(this.#dialect.close)
     return at + 16
   }
 
@@ -199,23 +203,23 @@ export class ExtendedJson {
     const { plainDate, isoDate, longDate, close, close2, trimsFractions } = this.#dialect
     const commonMs = isoDate === null ? -1 : commonEraMs(from, at)
     if (isoDate !== null && commonMs >= 0) {
-      to.append(isoDate)
+      to.constant(isoDate)
       writeIsoDate(commonMs, trimsFractions, to)
-      to.append(close)
+      to.constant(close)
       return at + 8
     }
-    to.append(plainDate ?? longDate)
+    to.constant(plainDate ?? longDate)
     writeInt64(from, at, at + 8, to)
-    if (plainDate === null) to.append(close2)
+    if (plainDate === null) to.constant(close2)
     else to.byte(CLOSE_OBJECT)
     return at + 8
   }
 
   #objectId(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     if (at + OBJECT_ID_BYTES > limit) throw cutShort(at)
-    to.append(this.#dialect.objectId)
+    to.constant(this.#dialect.objectId)
     writeHex(from, at, at + OBJECT_ID_BYTES, to)
-    to.append(this.#dialect.close)
+    to.constant(this.#dialect.close)
     return at + OBJECT_ID_BYTES
   }
 
@@ -223,43 +227,43 @@ export class ExtendedJson {
     const end = binaryEnd(from, at, limit)
     const { before, between, after } = this.#dialect.binary
     const subtype = from[at + 4] as number
-    to.append(before)
+    to.constant(before)
     writeBase64(from, subtype === OLD_BINARY ? oldBinaryAt(from, at + 5, end) : at + 5, end, to)
-    to.append(between)
+    to.constant(between)
     writeHex(from, at + 4, at + 5, to)
-    to.append(after)
+    to.constant(after)
     return end
   }
 
   #timestamp(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     if (at + 8 > limit) throw cutShort(at)
     const { before, between, after } = this.#dialect.timestamp
-    to.append(before)
+    to.constant(before)
     writeInteger(int32(from, at + 4) >>> 0, to)
-    to.append(between)
+    to.constant(between)
     writeInteger(int32(from, at) >>> 0, to)
-    to.append(after)
+    to.constant(after)
     return at + 8
   }
 
   #regularExpression(from: Uint8Array, at: number, limit: number, to: ByteWriter): number {
     const { before, between, after } = this.#dialect.regularExpression
-    to.append(before)
+    to.constant(before)
     const optionsAt = writeName(from, at, limit, to)
-    to.append(between)
+    to.constant(between)
     const start = to.length
     const end = writeName(from, optionsAt, limit, to)
     sortLetters(to.bytes.subarray(start, to.length))
-    to.append(after)
+    to.constant(after)
     return end
   }
 
   #codeWithScope(from: Uint8Array, at: number, limit: number, to: ByteWriter, depth: number): number {
     const end = codeWithScopeEnd(from, at, limit)
     const codeEnd = stringEnd(from, at + 4, end)
-    to.append(this.#dialect.code)
+    to.constant(this.#dialect.code)
     writeEscaped(from, at + 8, codeEnd, to)
-    to.append(this.#dialect.scope)
+    to.constant(this.#dialect.scope)
     if (this.#document(from, codeEnd + 1, end, to, depth + 1) !== end) throw cutShort(at)
     to.byte(CLOSE_OBJECT)
     return end
@@ -269,11 +273,11 @@ export class ExtendedJson {
     const end = stringEnd(from, at, limit)
     if (end + 1 + OBJECT_ID_BYTES > limit) throw cutShort(at)
     const { before, between, after } = this.#dialect.dbPointer
-    to.append(before)
+    to.constant(before)
     writeEscaped(from, at + 4, end, to)
-    to.append(between)
+    to.constant(between)
     writeHex(from, end + 1, end + 1 + OBJECT_ID_BYTES, to)
-    to.append(after)
+    to.constant(after)
     return end + 1 + OBJECT_ID_BYTES
   }
 }
@@ -287,7 +291,7 @@ function writeBoolean(from: Uint8Array, at: number, limit: number, to: ByteWrite
   if (at >= limit) throw cutShort(at)
   const byte = from[at] as number
   if (byte > 1) throw new BsonFault(at, `a boolean whose byte is ${byte}`)
-  to.ascii(byte === 1 ? 'true' : 'false')
+  to.constant(byte === 1 ? TRUE : FALSE)
   return at + 1
 }
 
