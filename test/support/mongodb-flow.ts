@@ -76,6 +76,7 @@ export class FakeFlow implements AsyncDisposable {
         stream,
         offsets,
         decoder: plainDecoder(offsets, (text) => self.seen.push(text)),
+        raw: null,
         decide: (error) => decide(side, { config, source: 'shop', offset, state, error }, signal),
       })
       return flow.read(from === 'now' ? [{ type: 'progress', offset, urgent: false }] : [])
@@ -136,6 +137,7 @@ export class FakeFlow implements AsyncDisposable {
 function plainDecoder(offsets: StreamOffsets, see: (text: string) => void): BatchDecoder {
   return {
     isOpen: false,
+    transaction: null,
     decode(bytes, into) {
       const event = BSON.deserialize(bytes)
       if (event['operationType'] !== 'create')

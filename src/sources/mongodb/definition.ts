@@ -30,6 +30,8 @@ export const MONGODB: SourceDefinition<MongodbConfig> = {
   ],
   probe: async (config, context, signal) => (await import('./inspect/probe.ts')).openProbe(config, context, signal),
   reader: async (config, context, signal) => (await import('./read/reader.ts')).openReader(config, context, signal),
+  rawReader: async (config, context, tap, signal) =>
+    (await import('./read/reader.ts')).openReader(config, context, signal, tap),
   setup: { services: SERVICES, plan: setupPlan },
   admin: async (config, url, context, signal) =>
     (await import('./admin/admin-session.ts')).openAdminSession(config, url, context, signal),

@@ -5,6 +5,8 @@ import type { ResumeToken } from '../position/resume-token.ts'
 export interface BatchDecoder {
   /** A transaction is not complete, or an event whose other parts are to come. No offset can rest here. */
   readonly isOpen: boolean
+  /** Of the event that was decoded last, or could not be. null: it is not the last part of its event, or it failed before that was known. */
+  readonly transaction: { readonly name: string } | null
   /** `event`: the BSON of one event. Adds what is complete. The event that invalidates the stream adds nothing. */
   decode(event: Buffer, into: LogEvent[]): void
   /** After the last event of a batch. Closes the transaction if that shows that it is complete. */

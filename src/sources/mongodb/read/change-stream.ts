@@ -28,6 +28,8 @@ export interface ChangeStreamOptions {
   /** How long the server waits for an event before it answers that there is none. */
   readonly awaitMs: number
   readonly clock: Pick<Clock, 'monotonicMs'>
+  /** How often an unread cursor's session is refreshed. Absent: once a minute. */
+  readonly refreshMs?: number
 }
 
 /** One cursor over a change stream. While nobody calls `next`, its session is kept alive. */
@@ -139,7 +141,7 @@ export class ChangeStream implements AsyncDisposable {
       this.#connection.command('admin', { refreshSessions: sessions }).catch(() => undefined)
     }
     this.#stopRefreshing()
-    if (!this.#interrupted) this.#refreshing = setInterval(refresh, REFRESH_MS)
+    if (!this.#interrupted) this.#refreshing = setInterval(refresh, this.#options.refreshMs ?? REFRESH_MS)
   }
 
   #stopRefreshing(): void {

@@ -1,6 +1,7 @@
 import type { LogEvent } from '../../../model/log-event.ts'
 import type { Offset } from '../../../model/offset.ts'
 import { SideSession } from '../../connect/side-session.ts'
+import type { RawTap } from '../../raw-log.ts'
 import type { Context, Reader } from '../../source.ts'
 import { unusedPatterns } from '../../unused-pattern.ts'
 import type { MongodbConfig } from '../config.ts'
@@ -19,6 +20,7 @@ import { compareIdentity } from '../resume/identity.ts'
 import { readServerState, refusalOf, type ServerState } from '../resume/server-state.ts'
 import { startOf } from '../resume/stream-start.ts'
 import { heartbeatCollection, LEVELS, watchedCollections } from '../tables/watched-collections.ts'
+import { RawEvents } from './raw-event.ts'
 import { StreamFlow } from './stream-flow.ts'
 import { StreamOffsets } from './stream-offsets.ts'
 import { type StreamStart, watchedRequest } from './stream-request.ts'
@@ -35,11 +37,12 @@ export async function openReader(
   config: MongodbConfig,
   context: Context,
   signal: AbortSignal = new AbortController().signal,
+  tap: RawTap | null = null,
 ): Promise<Reader> {
   const { source } = context
   const { target } = await chosenServer(config, source, signal)
   const stream = await connectToServer(config, target, { source, silenceMs: SILENCE_MS, signal })
-  return new MongodbReader(config, context, stream)
+  return new MongodbReader(config, context, stream, tap === null ? null : new RawEvents(tap))
 }
 
 async function chosenServer(config: MongodbConfig, source: string, signal: AbortSignal) {
@@ -51,11 +54,13 @@ class MongodbReader implements Reader {
   readonly #config: MongodbConfig
   readonly #context: Context
   readonly #connection: MongodbConnection
+  readonly #raw: RawEvents | null
   /** To the server that is read. */
   readonly #side: MongodbSideSession
   #source: StreamSource | null = null
 
-  constructor(config: MongodbConfig, context: Context, connection: MongodbConnection) {
+  constructor(config: MongodbConfig, context: Context, connection: MongodbConnection, raw: RawEvents | null) {
+    this.#raw = raw
     this.#config = config
     this.#context = context
     this.#connection = connection
@@ -98,6 +103,7 @@ class MongodbReader implements Reader {
       stream,
       offsets,
       decoder: this.#decoder(offsets),
+      raw: this.#raw,
       decide: (error) => this.#side.use(signal, (side, until) => decide(side, { ...about, error }, until)),
     })
     let isFirst = true

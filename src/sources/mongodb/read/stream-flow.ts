@@ -1,9 +1,11 @@
-import { OffbeatError } from '../../../model/error.ts'
+import { asOffbeatError, OffbeatError } from '../../../model/error.ts'
 import type { LogEvent, NoticeEvent } from '../../../model/log-event.ts'
+import { isUndecodable } from '../../../model/undecodable.ts'
 import type { Passage } from '../resume/passed-event.ts'
 import { AFTER_INVALIDATE } from '../resume/stream-start.ts'
 import type { BatchDecoder } from './batch-decoder.ts'
 import type { StreamReply } from './change-stream.ts'
+import type { RawEvents } from './raw-event.ts'
 import type { StreamOffsets } from './stream-offsets.ts'
 import type { StreamStart } from './stream-request.ts'
 import type { StreamSource } from './stream-source.ts'
@@ -13,8 +15,16 @@ export interface StreamFlowOptions {
   readonly stream: StreamSource
   readonly decoder: BatchDecoder
   readonly offsets: StreamOffsets
+  /** For a client that also wants the events as they came. */
+  readonly raw: RawEvents | null
   /** How to continue although the server refused the start, or the error that explains it. */
   readonly decide: (error: OffbeatError) => Promise<Passage | { readonly error: OffbeatError }>
+}
+
+interface Decoded {
+  readonly decoded: readonly LogEvent[]
+  readonly failure: OffbeatError | null
+  readonly rest: readonly Buffer[]
 }
 
 /** How long the first answer may take before the stream counts as open. */
@@ -41,22 +51,60 @@ export class StreamFlow {
       if (this.#notices.length > 0) yield this.#notices.splice(0)
       reply ??= await this.#take()
       if (reply === null) return
-      yield this.#decoded(reply)
+      const { decoded, failure, rest } = this.#decoded(reply)
+      if (failure !== null) await this.#passRest(failure, rest)
+      if (failure === null || decoded.length > 0) yield decoded
+      if (failure !== null) throw failure
       if (reply.isLast) yield await this.#afterInvalidate(reply)
       reply = undefined
     }
   }
 
-  #decoded({ events, token, isLast }: StreamReply): readonly LogEvent[] {
-    const { decoder, offsets } = this.#options
+  /** An error of an event is returned, so that what comes before it is delivered first. `rest`: the events after it. */
+  #decoded(reply: StreamReply): Decoded {
     const decoded: LogEvent[] = []
-    for (const event of events) decoder.decode(event, decoded)
-    decoder.endBatch({ token, isEmpty: events.length === 0 }, decoded)
+    for (const [i, event] of reply.events.entries()) {
+      const failure = this.#decode(event, decoded)
+      if (failure !== null) return { decoded, failure, rest: reply.events.slice(i + 1) }
+    }
+    this.#endBatch(reply, decoded)
+    return { decoded, failure: null, rest: [] }
+  }
+
+  #decode(event: Buffer, into: LogEvent[]): OffbeatError | null {
+    const { decoder, raw } = this.#options
+    try {
+      decoder.decode(event, into)
+      raw?.pass(event, decoder.transaction?.name ?? null)
+      return null
+    } catch (thrown) {
+      const error = asOffbeatError(thrown)
+      if (isUndecodable(error)) raw?.pass(event, decoder.transaction?.name ?? null)
+      return error
+    }
+  }
+
+  #endBatch({ events, token, isLast }: StreamReply, into: LogEvent[]): void {
+    const { decoder, offsets, raw } = this.#options
+    decoder.endBatch({ token, isEmpty: events.length === 0 }, into)
+    if (decoder.isOpen) return
+    raw?.end()
     // The token of an event that invalidates the stream needs another way to go on.
-    if (token === null || decoder.isOpen || isLast) return decoded
-    const offset = offsets.progress(token)
-    if (offset !== null) decoded.push({ type: 'progress', offset, urgent: false })
-    return decoded
+    const offset = token === null || isLast ? null : offsets.progress(token)
+    if (offset !== null) into.push({ type: 'progress', offset, urgent: false })
+  }
+
+  /** Passes on the rest of the transaction that cannot be decoded, up to what shows its end. */
+  async #passRest({ details: { transaction } }: OffbeatError, rest: readonly Buffer[]): Promise<void> {
+    const { raw } = this.#options
+    let events = rest
+    while (raw !== null && raw.holds !== null && raw.holds === transaction) {
+      for (const event of events) if (raw.holds === transaction) this.#decode(event, [])
+      if (raw.holds !== transaction) return
+      const reply = await this.#take()
+      if (reply === null || reply.events.length === 0) return raw.end()
+      events = reply.events
+    }
   }
 
   async #open(): Promise<void> {

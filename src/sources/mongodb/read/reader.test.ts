@@ -1,0 +1,163 @@
+import { expect, test } from 'vitest'
+import { type FakeMongodb, fakeMongodb } from '../../../../test/support/mongodb-fake/fake-mongodb.ts'
+import { reply } from '../../../../test/support/mongodb-fake/fault.ts'
+import { fakeConfig } from '../../../../test/support/mongodb-flow.ts'
+import { Reading, readingContext } from '../../../../test/support/reading.ts'
+import { asOffbeatError } from '../../../model/error.ts'
+import type { Offset } from '../../../model/offset.ts'
+import type { RawMessage } from '../../raw-log.ts'
+import type { MongodbConfig } from '../config.ts'
+import { MONGODB } from '../definition.ts'
+import { MONGODB_POSITIONS } from '../position/position.ts'
+import { openReader } from './reader.ts'
+
+const never = new AbortController().signal
+const SHOP = { tables: ['shop.item'], heartbeat: { source: 'off' } }
+
+async function reading(
+  config: MongodbConfig,
+  from: Offset | 'now',
+  tap: ((message: RawMessage) => void) | null = null,
+): Promise<Reading> {
+  return new Reading(await openReader(config, readingContext, never, tap), from, 'none')
+}
+
+/** From now on, the server sends the change of this document without its `_id`, which cannot be decoded. */
+function breakChangeOf(fake: FakeMongodb, id: number): void {
+  const broken = (event: object) =>
+    'documentKey' in event && Object(event.documentKey)._id === id ? { ...event, documentKey: {} } : event
+  const fault = reply.rewrite(({ cursor, ...answer }) => {
+    const { nextBatch = [], ...others } = Object(cursor)
+    return { ...answer, cursor: { ...others, nextBatch: nextBatch.map(broken) } }
+  })
+  for (let i = 0; i < 1000; i++) fake.onNext('getMore', fault)
+}
+
+test('promise 3: what comes before an event that cannot be decoded is delivered, and a raw reader gets all of its transaction', async () => {
+  await using fake = await fakeMongodb()
+  const config = fakeConfig(fake, SHOP)
+  let start: Offset
+  {
+    await using first = await reading(config, 'now')
+    start = await first.firstOffset()
+  }
+  fake.insert('shop.item', { _id: 1 })
+  fake.transaction(() => {
+    for (const _id of [2, 3, 4]) fake.insert('shop.item', { _id })
+  })
+  fake.insert('shop.item', { _id: 5 })
+  breakChangeOf(fake, 3)
+  const messages: RawMessage[] = []
+  await using raw = await reading(config, start, (message) =>
+    messages.push({ ...message, bytes: Buffer.from(message.bytes) }),
+  )
+  const error = asOffbeatError(await raw.failure())
+  expect(error).toMatchObject({ code: 'MONGODB_EVENT_INVALID', details: { undecodable: true } })
+  expect(raw.commits).toHaveLength(1)
+  expect(raw.ids.slice(0, 1)).toEqual([1])
+  const { transaction } = error.details
+  expect(transaction).toMatch(/^[0-9a-f-]{36}:\d+$/)
+  const its = messages.filter((message) => message.transaction === transaction)
+  expect(its.map(({ begins, change, end }) => [begins, change?.table, change?.op, end !== null])).toEqual([
+    [true, 'shop.item', 'c', false],
+    [false, 'shop.item', 'c', false],
+    [false, 'shop.item', 'c', true],
+  ])
+  expect(its.every(({ bytes }) => bytes.length > 5)).toBe(true)
+  const end = its.at(-1)?.end ?? expect.fail('no end')
+  await using after = await reading(config, {
+    ...start,
+    position: MONGODB_POSITIONS.parse(end.position),
+    memory: end.memory ?? {},
+  })
+  await after.until('the next row', () => after.ids.length > 0)
+  expect(after.ids).toEqual([5])
+})
+
+test('an event that is a transaction of its own is skipped alone', async () => {
+  await using fake = await fakeMongodb()
+  const config = fakeConfig(fake, SHOP)
+  let start: Offset
+  {
+    await using first = await reading(config, 'now')
+    start = await first.firstOffset()
+  }
+  for (const _id of [1, 2, 3]) fake.insert('shop.item', { _id })
+  breakChangeOf(fake, 2)
+  const messages: RawMessage[] = []
+  await using raw = await reading(config, start, (message) => messages.push(message))
+  const error = asOffbeatError(await raw.failure())
+  const its = messages.filter(({ transaction }) => transaction === error.details['transaction'])
+  expect(its).toMatchObject([{ begins: true, end: { position: error.details['transaction'] } }])
+  expect(raw.ids).toEqual([1])
+  const position = MONGODB_POSITIONS.parse(its[0]?.end?.position ?? '')
+  await using after = await reading(config, { ...start, position })
+  await after.until('the next row', () => after.ids.length > 0)
+  expect(after.ids).toEqual([3])
+})
+
+test('a set whose id cannot be read is read on, which is reported once, with the grant', async () => {
+  await using fake = await fakeMongodb()
+  const config = fakeConfig(fake, SHOP)
+  fake.answer('replSetGetConfig', { ok: 0, code: 13, codeName: 'Unauthorized', errmsg: 'not authorized' })
+  fake.answer('find', { cursor: { firstBatch: [], id: 0n, ns: 'local.system.replset' } })
+  await using first = await reading(config, 'now')
+  const start = await first.firstOffset()
+  expect(start.server).toEqual({ replicaSet: 'fake' })
+  await using again = await reading(config, start)
+  await again.until('the notice', () => again.notices.length > 0)
+  fake.insert('shop.item', { _id: 1 })
+  await again.until('a row', () => again.ids.length > 0)
+  const codes = again.notices.map(({ code }) => code).filter((code) => code !== 'MONGODB_COLLECTION_CHANGED')
+  expect(codes).toEqual(['MONGODB_SET_UNVERIFIED', 'TABLE_PATTERN_UNUSED'])
+  expect(again.notices.find(({ code }) => code === 'MONGODB_SET_UNVERIFIED')?.fix?.[0]?.text).toContain(
+    'clusterMonitor',
+  )
+})
+
+test('it yields before the server has found the first event, so that a heartbeat can be written', async () => {
+  await using fake = await fakeMongodb()
+  const held = reply.held()
+  fake.onNext('getMore', held)
+  await using slow = await reading(fakeConfig(fake, SHOP), 'now')
+  await slow.firstOffset()
+  held.release()
+  fake.insert('shop.item', { _id: 1 })
+  await slow.until('the row', () => slow.ids.length > 0)
+})
+
+test('promise 13: an abort ends it at once, also while the server says nothing, and its cursor is closed', async () => {
+  await using fake = await fakeMongodb()
+  await using silent = await reading(fakeConfig(fake, SHOP), 'now')
+  await silent.firstOffset()
+  fake.onNext('getMore', reply.silence())
+  await silent.until(
+    'a getMore without an answer',
+    () => fake.received.filter(({ name }) => name === 'getMore').length > 1,
+  )
+  await silent.stop()
+  expect(await silent.failure()).toBeNull()
+  await silent[Symbol.asyncDispose]()
+  expect(fake.openCursors).toBe(0)
+})
+
+test('it asks for a reply only when the last one was taken', async () => {
+  await using fake = await fakeMongodb()
+  await using reader = await openReader(fakeConfig(fake, SHOP), readingContext)
+  const asked = () => fake.received.filter(({ name }) => name === 'getMore').length
+  const stop = new AbortController()
+  const events = reader.read('now', stop.signal)[Symbol.asyncIterator]()
+  await events.next()
+  for (let i = 0; i < 100; i++) fake.insert('shop.item', { _id: i })
+  for (let pulled = 1; pulled < 6; pulled++) {
+    expect(asked()).toBeLessThanOrEqual(pulled + 1)
+    await events.next()
+    // Whoever reads ahead without a limit has asked for much more by then.
+    for (let i = 0; i < 5; i++) await fake.oplog.next(AbortSignal.timeout(1))
+  }
+  stop.abort()
+})
+
+test('the definition has both readers', () => {
+  expect([MONGODB.reader, MONGODB.rawReader]).not.toContain(undefined)
+})
